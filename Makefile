@@ -1,0 +1,31 @@
+# Two commands for a newcomer: `make demo` and `make test`. Everything lives in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test lint types venv venv-dev
+
+demo: .venv/.edge
+	$(BIN)/gate demo --once
+
+test: .venv/.dev
+	$(BIN)/pytest -n 2 --dist worksteal
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+.venv/bin/python:
+	@$(PYTHON) -m venv .venv || { echo "Installing python3-venv, which Debian keeps apart from python3"; \
+	  rm -rf .venv; apt-get -qq update && apt-get -qq install -y python3-venv && $(PYTHON) -m venv .venv; }
+
+.venv/.edge: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) -e '.[cloud]'
+	@touch $@
+
+.venv/.dev: .venv/.edge pyproject.toml constraints.txt
+	$(PIP) -e '.[cloud,dev]'
+	@touch $@

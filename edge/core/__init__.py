@@ -1,0 +1,1 @@
+"""The pure heart: no clock, thread, file, socket or picture library; the standard library only."""

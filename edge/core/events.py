@@ -1,0 +1,180 @@
+"""What happens to the gate (events) and what the gate wants done (effects): the whole language of `step`.
+
+Events come from the edges in the order in which the controller took them from its queue; effects are performed in
+the order given, the barrier first. Times are of the monotonic clock, in seconds, except `Instant.wall`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from edge.core.geometry import Box
+from edge.core.reads import PlateRead
+
+if TYPE_CHECKING:
+    from edge.core.passes import PassList
+    from edge.core.record import VisitRecord
+
+
+class Direction(StrEnum):
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+class Reason(StrEnum):
+    """Why the barrier opened or did not; these words are a fixed contract (design, section 6)."""
+
+    PASS_VALID = "pass_valid"
+    EXIT_FREE = "exit_free"
+    GUARD_BUTTON = "guard_button"
+    CONSOLE = "console"
+    CLOUD_COMMAND = "cloud_command"
+    EXIT_LOOP = "exit_loop"
+    FIRE_INPUT = "fire_input"
+    LOCAL_LIST = "local_list"
+    NO_PASS = "no_pass"
+    PASS_NOT_STARTED = "pass_not_started"
+    PASS_EXPIRED = "pass_expired"
+    PASS_REVOKED = "pass_revoked"
+    BLOCKED = "blocked"
+    UNREADABLE = "unreadable"
+    AMBIGUOUS = "ambiguous"
+    LOW_CONFIDENCE = "low_confidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """One moment on both clocks. `wall` is aware, UTC, and never behind the floor time; see `edge.core.wallclock`."""
+
+    mono: float
+    wall: datetime
+    wall_trusted: bool
+
+
+# -- events ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRead:
+    """Vision has looked at one frame (also when it saw nothing: an empty lane is news)."""
+
+    lane: str
+    at: Instant
+    captured: float
+    """Monotonic time at which the frame arrived from the camera."""
+    frame_id: int
+    size: tuple[int, int]
+    """Width and height in pixels."""
+    plates: tuple[PlateRead, ...]
+    vehicle: Box | None
+    """Vehicle-sized foreground in the lane zone, if any."""
+    frozen: bool
+    """The picture has stopped changing bit for bit: nothing may open on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed; sent several times a second so that visits end and windows close."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class PassListChanged:
+    """Sync or a technician has replaced the list."""
+
+    at: Instant
+    passes: PassList
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChanged:
+    """A camera was lost or came back."""
+
+    lane: str
+    at: Instant
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierActed:
+    """The relay process reports what it did, by our request or by itself (button, loop, fire, console).
+
+    `request_id` is that of our `OpenBarrier`, or the relay's own. `outcome`: `done`, `refused`, `failed`,
+    `expired`.
+    """
+
+    at: Instant
+    barrier: str
+    lane: str | None
+    request_id: str
+    reason: Reason
+    outcome: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageSeen:
+    """Loops or limit switches tell how a passage ended: `passed`, `backed_out`, `followed`."""
+
+    at: Instant
+    barrier: str
+    lane: str | None
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class VehiclePresence:
+    """A loop of a lane has gone on or off; `loop` is `entry_loop` or `exit_loop`."""
+
+    lane: str
+    at: Instant
+    loop: str
+    present: bool
+
+
+Event = FrameRead | Tick | PassListChanged | CameraChanged | BarrierActed | PassageSeen | VehiclePresence
+
+
+# -- effects ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBarrier:
+    """Ask the relay for one pulse. After `expires` (monotonic) the request must not be obeyed any more."""
+
+    request_id: str
+    lane: str
+    barrier: str
+    reason: Reason
+    expires: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeepEvidence:
+    """The frame `frame_id` of `lane` is the best so far of visit `visit_id`: keep its picture until the record."""
+
+    visit_id: str
+    lane: str
+    frame_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordVisit:
+    """The visit is over: write its one record."""
+
+    record: VisitRecord
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumePass:
+    """A one-time pass was used: its car has passed (confirmed where the site can tell)."""
+
+    pass_id: str
+    visit_id: str
+
+
+Effect = OpenBarrier | KeepEvidence | RecordVisit | ConsumePass

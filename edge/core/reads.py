@@ -1,0 +1,28 @@
+"""What one frame showed: the value that crosses from the camera into the core."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.core.geometry import Box, Corners
+
+
+@dataclass(frozen=True, slots=True)
+class PlateRead:
+    """One plate in one frame, with everything the reader knew about it.
+
+    `slots` holds, for each of `alphabet.SLOTS` places, the probability of each symbol of `alphabet.ALPHABET`
+    (rows sum to 1). `formats` holds the reader's belief about the kind of plate by its look (colours, layout), as
+    pairs of format id (`formats.FORMATS`) and probability, best first; empty where the reader has no such head.
+    """
+
+    slots: tuple[tuple[float, ...], ...]
+    formats: tuple[tuple[str, float], ...]
+    box: Box
+    corners: Corners
+    detector_score: float
+    """0 to 1, as the detector gave it; not calibrated."""
+    sharpness: float
+    """0 (no edge left) to 1 (as crisp as the reader can use)."""
+    fingerprint: int
+    """64-bit difference hash of the rectified plate: near-identical frames are no independent evidence."""
