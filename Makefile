@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test lint types venv venv-dev
+.PHONY: demo test test-training lint types train
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
@@ -29,3 +29,14 @@ types: .venv/.dev
 .venv/.dev: .venv/.edge pyproject.toml constraints.txt
 	$(PIP) -e '.[cloud,dev]'
 	@touch $@
+
+# Training needs torch, which is large: only the one who trains installs it.
+.venv/.train: .venv/.dev pyproject.toml constraints.txt
+	$(PIP) -e '.[cloud,dev,train]'
+	@touch $@
+
+test-training: .venv/.train
+	$(BIN)/pytest -m training
+
+train: .venv/.train
+	$(BIN)/python -m models.training.train
