@@ -3,71 +3,114 @@
 from __future__ import annotations
 
 import importlib
+import os
+import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
 from edge import __version__
-from edge.core.errors import GateError
+from edge.cli.options import with_config, with_json
+from edge.core.errors import ConfigError, GateError
+from edge.language import say
 
-COMMANDS = {
-    "bench": "edge.cli.bench:bench",
-    "check": "edge.cli.check:check",
-    "config": "edge.cli.config:config",
-    "console": "edge.cli.console:console",
-    "demo": "edge.cli.demo:demo",
-    "enroll": "edge.cli.enroll:enroll",
-    "events": "edge.cli.journal:events",
-    "hold": "edge.cli.barrier:hold",
-    "open": "edge.cli.barrier:open_lane",
-    "passes": "edge.cli.passes:passes",
-    "read": "edge.cli.read:read",
-    "relay": "edge.cli.relay:relay",
-    "relay-test": "edge.cli.barrier:relay_test",
-    "release": "edge.cli.barrier:release",
-    "replay": "edge.cli.replay:replay",
-    "run": "edge.cli.run:run",
-    "status": "edge.cli.status:status",
-    "why": "edge.cli.journal:why",
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    # name: (module:attribute, Russian, English) - the words stand here so that --help imports no command
+    "bench": ("edge.cli.bench:bench", "Время и память каждой ступени на этой машине", "Time and memory of each stage"),
+    "check": ("edge.cli.check:check", "Доктор: проверить каждую часть и сказать, чем лечить", "Test every part"),
+    "config": ("edge.cli.config:config", "Настройки: проверить, показать, объяснить ключ", "Check or explain settings"),
+    "console": ("edge.cli.console:console", "Страница охраны для местной сети", "The guard's page on the LAN"),
+    "demo": ("edge.cli.demo:demo", "Вся система на встроенной записи, без настройки", "The whole system, no set-up"),
+    "enroll": ("edge.cli.enroll:enroll", "Привязать эту коробку к территории", "Bind this box to a territory"),
+    "events": ("edge.cli.journal:events", "Журнал проездов", "The journal"),
+    "hold": ("edge.cli.barrier:hold", "Держать шлагбаум открытым N минут", "Hold the barrier open"),
+    "open": ("edge.cli.barrier:open_lane", "Открыть шлагбаум один раз", "Open the barrier once"),
+    "passes": ("edge.cli.passes:passes", "Местный список пропусков", "The local pass list"),
+    "read": ("edge.cli.read:read", "Прочитать номера на снимках", "Read plates in pictures"),
+    "relay": ("edge.cli.relay:relay", "Процесс шлагбаума: реле, кнопки, петли", "The barrier process"),
+    "relay-test": ("edge.cli.barrier:relay_test", "Щёлкнуть реле и проверить ответ платы", "Try the relay board"),
+    "release": ("edge.cli.barrier:release", "Перестать держать шлагбаум открытым", "End a hold"),
+    "replay": ("edge.cli.replay:replay", "Прогнать запись через тот же код, что и вживую", "Replay recorded video"),
+    "run": ("edge.cli.run:run", "Смотреть и решать: главный процесс", "See and decide: the main process"),
+    "status": ("edge.cli.status:status", "Что сейчас с камерами, шлагбаумом, списком", "How everything is"),
+    "why": ("edge.cli.journal:why", "Почему шлагбаум открылся или нет", "Why the barrier opened or not"),
 }
 
 
 class LazyGroup(click.Group):
     """A click group that imports a command's module when the command is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click fixes the signature
         return sorted(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        target = COMMANDS.get(cmd_name)
-        if target is None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
             return None
-        module, attribute = target.split(":")
+        module, attribute = entry[0].split(":")
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(unknown_command(args[0]))
+        return super().resolve_command(ctx, args)
 
-@click.group(cls=LazyGroup)
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        rows = [(name, say(ru, en)) for name, (_, ru, en) in sorted(COMMANDS.items())]
+        with formatter.section(say("Команды", "Commands")):
+            formatter.write_dl(rows)
+
+
+def unknown_command(name: str) -> str:
+    """What to say to a mistyped command."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
+
+    near = get_close_matches(name, COMMANDS, n=1)
+    hint = say(f"; похоже на {near[0]}", f"; did you mean {near[0]}?") if near else ""
+    return say(f"нет команды {name}{hint}; список: gate --help", f"no command {name}{hint}; list: gate --help")
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=say(
+        "OKter Gate: шлагбаум, который знает, кого пускать, и выпускает всех.",
+        "OKter Gate: a barrier that knows whom to let in and lets everybody out.",
+    ),
+)
 @click.version_option(__version__, prog_name="gate")
-def gate() -> None:
-    """OKter Gate: шлагбаум, который знает, кого пускать, и выпускает всех."""
+@with_config
+@with_json
+def gate(config_file: Path | None, *, as_json: bool) -> None:
+    del config_file, as_json  # read by the commands through their context
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command. Exit codes: 0 done, 1 the thing asked for failed, 2 wrong arguments or config."""
     try:
         status = gate.main(args=argv, prog_name="gate", standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(130)
+        sys.stdout.flush()
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        sys.exit(128 + signal.SIGINT)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message())
+        sys.exit(2)
     except click.ClickException as error:  # wrong arguments: one line, no usage block
         print(f"gate: {error.format_message()}", file=sys.stderr)
         sys.exit(2)
+    except ConfigError as error:  # its lines begin with FILE:LINE, which an editor can jump to
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
     except GateError as error:
         print(f"gate: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of our output went away: not worth a word
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor at the last flush
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)

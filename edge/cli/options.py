@@ -1,0 +1,55 @@
+"""The options every command shares, declared once. Light: imported by `gate relay` too."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from edge.language import say
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _from_group(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """`gate --config X run` and `gate run --config X` mean the same."""
+
+    def callback(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
+        if value:
+            return value
+        return ctx.find_root().params.get(name) or value
+
+    return callback
+
+
+def with_config(command: Command) -> Command:
+    """Adds `--config FILE`; the command receives `config_file: Path | None` for `edge.config.load`."""
+    return click.option(
+        "--config",
+        "config_file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        callback=_from_group("config_file"),
+        help=say("Файл настроек (иначе $GATE_CONFIG, установленный, поставляемый).", "Config file."),
+    )(command)
+
+
+def with_json(command: Command) -> Command:
+    """Adds `--json`; the command receives `as_json: bool`."""
+    return click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        callback=_from_group("as_json"),
+        help=say("Печатать строки JSON.", "Print JSON lines."),
+    )(command)
+
+
+def print_json(values: Mapping[str, object]) -> None:
+    """One object on one line, flushed, so that a pipe sees it at once."""
+    sys.stdout.write(json.dumps(values, ensure_ascii=False) + "\n")
+    sys.stdout.flush()

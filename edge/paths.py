@@ -1,0 +1,33 @@
+"""Where the files lie that travel with the program: the same names in a checkout and in an installed wheel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+INSTALLED_CONFIG = Path("/etc/okter-gate/gate.toml")
+
+
+def _data(packaged: str, checkout: str) -> Path:
+    inside = _PACKAGE / "_data" / packaged  # a wheel carries them inside the package: see pyproject.toml
+    return inside if inside.is_dir() else _PACKAGE.parent / checkout
+
+
+def weights_dir() -> Path:
+    """The folder of the networks and their manifest."""
+    return _data("models", "models/weights")
+
+
+def config_dir() -> Path:
+    """The folder of the default gate.toml and the examples."""
+    return _data("config", "config")
+
+
+def systemd_dir() -> Path:
+    """The folder of the units, rules and the installer."""
+    return _data("systemd", "systemd")
+
+
+def default_config() -> Path:
+    """The config that holds when no other is named or installed."""
+    return config_dir() / "gate.toml"
