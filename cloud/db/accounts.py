@@ -1,0 +1,71 @@
+"""Tables of people: accounts, the links sent by mail, and the devices they are logged in on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cloud.db.base import Base, utc_now
+
+
+class Account(Base):
+    """A person. The e-mail is the log-in; it is lower-cased and unique."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    phone: Mapped[str] = mapped_column(String(32))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    confirmed_at: Mapped[datetime | None]
+    consented_at: Mapped[datetime | None]  # the newest acceptance of policy, agreement and terms
+
+
+class MailToken(Base):
+    """A one-time link sent by mail: to confirm an address, to reset a password, to change the address."""
+
+    __tablename__ = "mail_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str] = mapped_column(String(16))  # confirm | reset | change
+    new_email: Mapped[str | None] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship()
+
+
+class Device(Base):
+    """A logged-in browser. `pending` = the password was right but ten others must first make room."""
+
+    __tablename__ = "devices"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
+    pending: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    last_seen_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+    user_agent: Mapped[str] = mapped_column(String(200), default="")
+    address: Mapped[str] = mapped_column(String(64), default="")
+
+    account: Mapped[Account] = relationship()
+
+
+class Attempt(Base):
+    """How often a key (a hash of what was tried and by whom) was used in one window of time: the rate limits."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index("ix_attempts_window_ends_at", "window_ends_at"),)
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    window_ends_at: Mapped[datetime]
+    count: Mapped[int] = mapped_column(default=0)

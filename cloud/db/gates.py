@@ -1,0 +1,125 @@
+"""Tables of gates: the devices, their pairing codes, what they reported and what they were asked to do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cloud.db.accounts import Account
+from cloud.db.base import Base, utc_now
+from cloud.db.territories import Territory
+
+# SQLite counts up only an INTEGER key; PostgreSQL gets the wide one.
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Gate(Base):
+    """A barrier controller of a territory. It may do anything only while `token_hash` is set and not revoked."""
+
+    __tablename__ = "gates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    lanes: Mapped[list[Any]] = mapped_column(JSON, default=list)  # [{name, direction}]
+    version: Mapped[str] = mapped_column(String(64), default="")
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    enrolled_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_seen_at: Mapped[datetime | None]
+    health: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    health_at: Mapped[datetime | None]
+    list_cursor: Mapped[str | None] = mapped_column(String(64))
+
+    territory: Mapped[Territory] = relationship()
+
+
+class PairingCode(Base):
+    """A one-time code that binds a device to a gate; only its hash is kept."""
+
+    __tablename__ = "pairing_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id", ondelete="CASCADE"))
+    gate_id: Mapped[int | None] = mapped_column(ForeignKey("gates.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+
+    gate: Mapped[Gate | None] = relationship()
+
+
+class GateEvent(Base):
+    """One thing that happened at a gate, as its journal told it; repeats of `event_id` are dropped."""
+
+    __tablename__ = "gate_events"
+    __table_args__ = (
+        UniqueConstraint("gate_id", "event_id"),
+        Index("ix_gate_events_territory_id_at", "territory_id", "at"),
+        Index("ix_gate_events_territory_id_plate", "territory_id", "plate"),
+        Index("ix_gate_events_pass_id", "pass_id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
+    gate_id: Mapped[int] = mapped_column(ForeignKey("gates.id", ondelete="CASCADE"))
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id", ondelete="CASCADE"))
+    event_id: Mapped[str] = mapped_column(String(36))
+    kind: Mapped[str] = mapped_column(String(32), default="visit")
+    at: Mapped[datetime]
+    clock_trusted: Mapped[bool] = mapped_column(default=True)
+    received_at: Mapped[datetime] = mapped_column(default=utc_now)
+    lane: Mapped[str] = mapped_column(String(64), default="")
+    plate: Mapped[str | None] = mapped_column(String(16))
+    decision: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(32))
+    pass_id: Mapped[str | None] = mapped_column(String(36))
+    object_label: Mapped[str | None] = mapped_column(String(120))
+    confidence: Mapped[float | None]
+    body: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    snapshot_path: Mapped[str | None] = mapped_column(String(200))  # below the data folder
+    conflict: Mapped[bool] = mapped_column(default=False)  # a one-time pass used twice by gates out of touch
+
+    gate: Mapped[Gate] = relationship()
+
+
+class EventNote(Base):
+    """What an operator wrote about a visit."""
+
+    __tablename__ = "event_notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(BigKey, ForeignKey("gate_events.id", ondelete="CASCADE"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
+    author_name: Mapped[str] = mapped_column(String(120))
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+    text: Mapped[str] = mapped_column(Text)
+
+
+class Command(Base):
+    """A request to a gate. It is worth nothing after `expires_at`; the gate answers with its outcome."""
+
+    __tablename__ = "commands"
+    __table_args__ = (Index("ix_commands_gate_id_created_at", "gate_id", "created_at"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid4()))
+    gate_id: Mapped[int] = mapped_column(ForeignKey("gates.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))  # open | hold | release
+    lane: Mapped[str] = mapped_column(String(64))
+    minutes: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
+    outcome: Mapped[str | None] = mapped_column(String(16))  # done | refused | expired
+    outcome_detail: Mapped[str] = mapped_column(String(200), default="")
+    acked_at: Mapped[datetime | None]
+
+    gate: Mapped[Gate] = relationship()
+    created_by: Mapped[Account | None] = relationship()

@@ -1,0 +1,31 @@
+"""Every table by one import, so that the metadata is whole."""
+
+from __future__ import annotations
+
+from cloud.db.accounts import Account, Attempt, Device, MailToken
+from cloud.db.audit import AuditEntry
+from cloud.db.base import Base, UtcDateTime, utc_now
+from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
+from cloud.db.passes import Pass
+from cloud.db.territories import Membership, MemberState, Role, Territory
+
+__all__ = [
+    "Account",
+    "Attempt",
+    "AuditEntry",
+    "Base",
+    "Command",
+    "Device",
+    "EventNote",
+    "Gate",
+    "GateEvent",
+    "MailToken",
+    "MemberState",
+    "Membership",
+    "PairingCode",
+    "Pass",
+    "Role",
+    "Territory",
+    "UtcDateTime",
+    "utc_now",
+]

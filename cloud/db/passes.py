@@ -1,0 +1,49 @@
+"""The table of passes: what the gate's list is made of."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cloud.db.accounts import Account
+from cloud.db.base import Base, utc_now
+
+
+class Pass(Base):
+    """A plate that may (or, `blocked`, may not) enter for a period. Never erased while gates may hold it.
+
+    `deleted_at` makes it a tombstone; `rev` is its place in the territory's sequence of changes and is set from
+    `cloud.push.next_rev` at every change.
+    """
+
+    __tablename__ = "passes"
+    __table_args__ = (
+        Index("ix_passes_territory_id_rev", "territory_id", "rev"),
+        Index("ix_passes_territory_id_plate", "territory_id", "plate"),
+        Index("ix_passes_territory_id_created_at", "territory_id", "created_at"),
+        Index("ix_passes_territory_id_object_key", "territory_id", "object_key"),
+    )
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid4()))
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id", ondelete="CASCADE"))
+    plate: Mapped[str] = mapped_column(String(16))  # canonical
+    plate_display: Mapped[str] = mapped_column(String(24))  # as on the plate
+    valid_from: Mapped[datetime | None]
+    valid_until: Mapped[datetime | None]
+    one_time: Mapped[bool] = mapped_column(default=False)
+    blocked: Mapped[bool] = mapped_column(default=False)
+    object_label: Mapped[str] = mapped_column(String(120), default="")
+    object_key: Mapped[str] = mapped_column(String(120), default="")
+    note: Mapped[str] = mapped_column(String(200), default="")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
+    filed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    deleted_at: Mapped[datetime | None]
+    used_at: Mapped[datetime | None]  # a one-time pass: when it was spent
+    used_event_id: Mapped[str | None] = mapped_column(String(36))
+    rev: Mapped[int] = mapped_column(default=0)
+
+    owner: Mapped[Account | None] = relationship(foreign_keys=[owner_id])

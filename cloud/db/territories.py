@@ -1,0 +1,72 @@
+"""Tables of places: territories and who belongs to them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from cloud.db.accounts import Account
+from cloud.db.base import Base, utc_now
+
+
+class Role(StrEnum):
+    """What a member may do in a territory; «Управляющий» may do everything."""
+
+    RESIDENT = "resident"
+    OPERATOR = "operator"
+    MANAGER = "manager"
+
+
+class MemberState(StrEnum):
+    """Where a membership stands; only `ACCEPTED` opens anything."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    ANNULLED = "annulled"
+    LEFT = "left"
+    REMOVED = "removed"
+
+
+class Territory(Base):
+    """A closed territory. `pass_*` are the counters of the edge's delta cursor (see cloud/push.py)."""
+
+    __tablename__ = "territories"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(7), unique=True)  # three digits, a dash, three digits
+    name: Mapped[str] = mapped_column(String(120))
+    timezone: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    passes_per_object: Mapped[int | None]  # live passes one object may have; None = no limit
+    longest_period_days: Mapped[int | None]  # None = no limit, open-ended allowed
+    retention_days: Mapped[int] = mapped_column(default=90)
+    pass_rev: Mapped[int] = mapped_column(default=0)
+    pass_epoch: Mapped[int] = mapped_column(default=1)
+    pass_floor: Mapped[int] = mapped_column(default=0)
+
+
+class Membership(Base):
+    """One account in one territory, from the request on; the row is kept when the person leaves."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        UniqueConstraint("account_id", "territory_id"),
+        Index("ix_memberships_territory_id_state", "territory_id", "state"),
+        Index("ix_memberships_territory_id_object_key", "territory_id", "object_key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    territory_id: Mapped[int] = mapped_column(ForeignKey("territories.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(String(16), default=Role.RESIDENT)
+    state: Mapped[str] = mapped_column(String(16), default=MemberState.REQUESTED)
+    object_label: Mapped[str] = mapped_column(String(120), default="")
+    object_key: Mapped[str] = mapped_column(String(120), default="")  # the label folded for comparison
+    requested_at: Mapped[datetime] = mapped_column(default=utc_now)
+    decided_at: Mapped[datetime | None]
+
+    account: Mapped[Account] = relationship()
+    territory: Mapped[Territory] = relationship()
