@@ -1,0 +1,94 @@
+"""Opening a SQLite file that must survive power cuts, full disks and its own corruption.
+
+WAL, because readers (console, command line) must not stop the writer; `synchronous=FULL`, because a decision that
+was acted upon must be in the journal after a power cut. A damaged file is set aside with the time in its name and a
+fresh one takes its place: a gate with an empty journal is better than no gate.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database, Migrations
+
+from edge.store.errors import told_as_store_errors
+
+BUSY_TIMEOUT_S = 5.0
+JOURNAL_SIZE_LIMIT_BYTES = 4 << 20
+COMPANIONS = ("", "-wal", "-shm")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A database ready for use by the thread that opened it; `set_aside` names the damaged file it replaced."""
+
+    db: Database
+    set_aside: Path | None = None
+
+
+def open_database(path: Path, migrations: Migrations) -> Opened:
+    """Open or create `path` and bring its schema up to date.
+
+    Raises StoreFull, StoreLocked, or StoreBroken when not even a fresh file can be made.
+    """
+    with told_as_store_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = _set_aside(path) if path.exists() and _is_damaged(path) else None
+        db = _connect(path)
+        migrations.apply(db)
+        return Opened(db, aside)
+
+
+def open_existing(path: Path) -> Database:
+    """Open for reading beside the owner, without touching the schema. Raises StoreBroken when it is not there."""
+    with told_as_store_errors(path):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_S)
+        connection.execute("PRAGMA query_only = on")
+        return Database(connection)
+
+
+def _connect(path: Path) -> Database:
+    db = Database(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S))
+    db.enable_wal()
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA foreign_keys = on")
+    db.execute(f"PRAGMA journal_size_limit = {JOURNAL_SIZE_LIMIT_BYTES}")
+    return db
+
+
+def _is_damaged(path: Path) -> bool:
+    """Read the schema and check the pages: `select 1` succeeds on a garbage file, so it proves nothing."""
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        verdict = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError as error:
+        # Busy, full or read-only is no damage; a malformed schema is reported as plain SQLITE_ERROR or CORRUPT.
+        code = error.sqlite_errorcode & 0xFF
+        return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
+    except sqlite3.DatabaseError:
+        return True
+    finally:
+        connection.close()
+    return verdict is None or verdict[0] != "ok"
+
+
+def _set_aside(path: Path) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    aside = path.with_name(f"{path.name}.corrupt.{stamp}")
+    count = 1
+    while aside.exists():
+        count += 1
+        aside = path.with_name(f"{path.name}.corrupt.{stamp}.{count}")
+    for companion in COMPANIONS:
+        part = path.with_name(path.name + companion)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + companion))
+    log.error("%s повреждён, отложен как %s; начат новый", path, aside.name)
+    return aside

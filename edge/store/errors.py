@@ -1,0 +1,60 @@
+"""What can go wrong with the disk. None of it may hold the barrier: the caller reports it and goes on.
+
+StoreError (GateError)
+├── StoreFull (OSError)      no room left, or the floor of free space was reached
+├── StoreBroken (OSError)    the file is damaged; it is set aside at the next start
+└── StoreLocked (OSError)    another process held the file longer than the busy time-out
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from edge.core.errors import GateError
+
+
+class StoreError(GateError):
+    """Root of the store's errors; `path` is the file concerned."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: {why}")
+
+    def __str__(self) -> str:  # OSError would print its errno form
+        return str(self.args[0])
+
+
+class StoreFull(StoreError, OSError):
+    """There is no room for what should be written."""
+
+
+class StoreBroken(StoreError, OSError):
+    """The file cannot be read as what it should be."""
+
+
+class StoreLocked(StoreError, OSError):
+    """Another process holds the file."""
+
+
+@contextmanager
+def told_as_store_errors(path: Path) -> Iterator[None]:
+    """Turn what sqlite3 and the file system raise into the errors above.
+
+    SQLite's result codes: https://sqlite.org/rescode.html
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = (error.sqlite_errorcode if hasattr(error, "sqlite_errorcode") else 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            raise StoreFull(path, "диск полон") from error
+        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise StoreLocked(path, "файл занят другим процессом") from error
+        raise StoreBroken(path, f"база не читается ({error})") from error
+    except OSError as error:
+        if isinstance(error, StoreError):
+            raise
+        raise StoreFull(path, f"нельзя записать ({error.strerror or error})") from error

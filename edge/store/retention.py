@@ -1,0 +1,102 @@
+"""Room on the disk: what is old goes, what is too much goes, and a full disk can still be cleaned.
+
+Order of giving way: pictures past their days, pictures over the byte limit (oldest first), pictures while the disk is
+below its floor, then journal rows past their days. SQLite needs free space to delete rows (its WAL grows first), so a
+ballast file is kept and given up when the disk is full; it is laid again when there is room.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from edge.store.errors import told_as_store_errors
+from edge.store.settings import StoreSettings
+from edge.store.snapshots import Snapshots
+
+MB = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What one round removed, and what is free now."""
+
+    snapshots: int
+    snapshot_bytes: int
+    free_bytes: int
+    below_floor: bool
+
+
+def free_bytes(folder: Path) -> int:
+    """Bytes that an ordinary user may still write where `folder` lies."""
+    return shutil.disk_usage(folder).free
+
+
+def prune_snapshots(snapshots: Snapshots, settings: StoreSettings, *, now: datetime) -> Pruned:
+    """Remove pictures until days, bytes and the floor of free space hold. `now` is aware."""
+    stored = list(snapshots.oldest_first())
+    total = sum(item.size_bytes for item in stored)
+    horizon = (now - timedelta(days=settings.keep_days)).date()
+    floor = settings.free_floor_mb * MB
+    free = free_bytes(_existing(snapshots.folder))
+    removed = removed_bytes = 0
+    for item in stored:
+        if item.day >= horizon and total <= settings.snapshots_max_mb * MB and free >= floor:
+            break
+        with contextlib.suppress(FileNotFoundError):
+            item.path.unlink()
+        total -= item.size_bytes
+        free += item.size_bytes
+        removed += 1
+        removed_bytes += item.size_bytes
+    snapshots.drop_empty_days()
+    free = free_bytes(_existing(snapshots.folder))
+    return Pruned(removed, removed_bytes, free, below_floor=free < floor)
+
+
+class Ballast:
+    """A file of zeros that exists only to be deleted when nothing else can be."""
+
+    def __init__(self, path: Path, size_bytes: int) -> None:
+        self.path = path
+        self.size_bytes = size_bytes
+
+    @property
+    def laid(self) -> bool:
+        return self.path.exists()
+
+    def lay(self, *, spare_bytes: int) -> bool:
+        """Write the file if it is missing and `spare_bytes` stay free beside it. Tells whether it is there."""
+        if self.laid or self.size_bytes == 0:
+            return self.laid
+        if free_bytes(_existing(self.path.parent)) < self.size_bytes + spare_bytes:
+            return False
+        partial = self.path.with_suffix(".part")
+        try:
+            with told_as_store_errors(self.path):
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                with partial.open("wb") as file:
+                    # Really written, not sparse: a hole would free nothing when it is deleted.
+                    for _ in range(self.size_bytes // MB):
+                        file.write(bytes(MB))
+                    os.fsync(file.fileno())
+                partial.replace(self.path)
+        finally:
+            partial.unlink(missing_ok=True)
+        return True
+
+    def drop(self) -> bool:
+        """Give the room back. Tells whether there was any."""
+        was_laid = self.laid
+        self.path.unlink(missing_ok=True)
+        return was_laid
+
+
+def _existing(folder: Path) -> Path:
+    while not folder.exists():
+        folder = folder.parent
+    return folder

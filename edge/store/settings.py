@@ -1,0 +1,43 @@
+"""`[store]`: how long and how much the gate remembers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.core.setting import setting
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    keep_days: int = setting(
+        90,
+        low=1,
+        high=3650,
+        unit="days",
+        help_ru="сколько дней хранить журнал и снимки",
+        help_en="days the journal and its pictures are kept",
+    )
+    snapshots_max_mb: int = setting(
+        2000,
+        low=1,
+        high=1_000_000,
+        unit="MB",
+        help_ru="сколько места отдать снимкам; старшие удаляются первыми",
+        help_en="room for pictures; the oldest go first",
+    )
+    free_floor_mb: int = setting(
+        200,
+        low=1,
+        high=100_000,
+        unit="MB",
+        help_ru="сколько места на диске оставлять свободным",
+        help_en="free disk space that is never used",
+    )
+    ballast_mb: int = setting(
+        16,
+        low=0,
+        high=1000,
+        unit="MB",
+        help_ru="запасной файл: при полном диске удаляется первым, чтобы было чем дышать",
+        help_en="a file to delete first when the disk is full, so that there is room to clean up",
+    )
