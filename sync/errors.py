@@ -1,0 +1,79 @@
+"""What can go wrong between the gate and the cloud, split by what to do about it.
+
+CloudError
+├── CloudRetry                          later: the same request may succeed
+│   ├── CloudUnreachable (ConnectionError)   no name, no route, refused, cut, TLS, out of time
+│   │   └── CertificateNotYetValid           our clock is behind: starts time recovery (`sync.timecheck`)
+│   ├── CloudBusy                            429 and 5xx; `retry_after_s` when the cloud named a time
+│   └── AnswerInvalid (ValueError)           not the contract: HTML of a captive portal, redirect, bad JSON,
+│                                            wrong types, too many bytes
+├── EnrolmentLost (PermissionError)     re-enrol: 401 or 403; the list stays, the journal waits
+├── ListExpired                         410: start over into staging
+├── ListShrunken                        under half without `reset`: not believed
+└── CloudRefused                        never: this very request will not be taken (other 4xx)
+"""
+
+from __future__ import annotations
+
+from edge.core.errors import GateError
+
+
+class CloudError(GateError):
+    """Root of everything the cloud, or the way to it, can do to us."""
+
+
+class CloudRetry(CloudError):
+    """The same request may succeed later, not before `retry_after_s` if that is given."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(message)
+
+
+class CloudUnreachable(CloudRetry, ConnectionError):
+    """No complete answer came back in time."""
+
+
+class CertificateNotYetValid(CloudUnreachable):
+    """The cloud's certificate begins in our future: our clock is behind."""
+
+
+class CloudBusy(CloudRetry):
+    """429 or 5xx."""
+
+    def __init__(self, status: int, *, retry_after_s: float | None = None) -> None:
+        self.status = status
+        super().__init__(f"облако ответило {status}", retry_after_s=retry_after_s)
+
+
+class AnswerInvalid(CloudRetry, ValueError):
+    """Somebody answered, but not as the contract says."""
+
+
+class EnrolmentLost(CloudError, PermissionError):
+    """The cloud does not know this gate (any more)."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+        super().__init__(f"облако не узнаёт шлагбаум ({status}): привяжите заново, gate enroll --url … --code …")
+
+
+class ListExpired(CloudError):
+    """410: the cursor is too old for a delta."""
+
+
+class ListShrunken(CloudError):
+    """The cloud's list has under half of what we have, and it did not say `reset`."""
+
+    def __init__(self, *, had: int, left: int) -> None:
+        self.had = had
+        self.left = left
+        super().__init__(f"облако прислало список из {left} пропусков вместо {had} без признака reset: не принят")
+
+
+class CloudRefused(CloudError):
+    """4xx: this very request will never be taken."""
+
+    def __init__(self, status: int, why: str = "") -> None:
+        self.status = status
+        super().__init__(f"облако отказало ({status})" + (f": {why}" if why else ""))

@@ -1,0 +1,240 @@
+"""The bodies of the sync contract, `/api/edge/v1`: the one thing the cloud and the edge share.
+
+Every body is a frozen dataclass; `decode` and `encode` are its only way in and out. Moments are aware and UTC on both
+sides. Stdlib only, no state: safe from any thread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from sync.codec import Many, Number, Text, WireError, decode, encode, instant_text, read, schema
+
+__all__ = [
+    "Accepted",
+    "CameraHealth",
+    "Command",
+    "CommandAck",
+    "EnrollAnswer",
+    "EnrollRequest",
+    "EventBatch",
+    "GateEvent",
+    "Health",
+    "Lane",
+    "PassItem",
+    "PassPage",
+    "PassesHint",
+    "Problem",
+    "Rejected",
+    "WireError",
+    "decode",
+    "encode",
+    "instant_text",
+    "read",
+    "schema",
+]
+
+BASE = "/api/edge/v1"
+BATCH = 100
+"""Events in one `POST /events`, at most."""
+PAGE = 1000
+"""Passes in one answer, at most."""
+SNAPSHOT_BYTES = 1_000_000
+"""The largest JPEG the cloud takes."""
+BODY_BYTES = 2_000_000
+"""The largest JSON body either side reads, decompressed."""
+
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+Uuid = Annotated[str, Text(36, 36, _UUID)]
+Identity = Annotated[str, Text(1, 36, r"[0-9A-Za-z_.:\-]+")]
+Slug = Annotated[str, Text(1, 32, r"[a-z][a-z0-9_]*")]
+Name = Annotated[str, Text(1, 100)]
+LaneName = Annotated[str, Text(1, 64)]
+Line = Annotated[str, Text(0, 200)]
+Plate = Annotated[str, Text(1, 16)]
+Cursor = Annotated[str, Text(0, 64, r"[0-9A-Za-z_.\-]*")]
+Count = Annotated[int, Number(0, 2**53)]
+Direction = Literal["entry", "exit"]
+Outcome = Literal["done", "refused", "expired"]
+
+
+# -- enrolment -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    name: LaneName
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollRequest:
+    """`POST /enroll`: the manager's one-time code buys a device token."""
+
+    code: Annotated[str, Text(4, 20)]
+    name: Name
+    lanes: Annotated[tuple[Lane, ...], Many(32)]
+    version: Annotated[str, Text(1, 40)]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrollAnswer:
+    device_token: Annotated[str, Text(16, 200, r"[0-9A-Za-z_\-]+")]
+    territory: Annotated[str, Text(1, 120)]
+    timezone: Annotated[str, Text(1, 64)]
+
+
+# -- passes ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PassItem:
+    """One pass as it is now; `deleted` says that it is no more, and the other fields are then without meaning."""
+
+    id: Identity
+    plate: Plate
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    """The last moment of the period, inclusive."""
+    one_time: bool = False
+    blocked: bool = False
+    object: Annotated[str, Text(0, 120)] = ""
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PassPage:
+    """`GET /passes?cursor=`: what has changed since the cursor, oldest change first.
+
+    `more`: ask again with the new cursor. `reset`: what follows, up to the first page without `more`, is the whole
+    list; whatever it does not name is no more.
+    """
+
+    items: Annotated[tuple[PassItem, ...], Many(PAGE)]
+    cursor: Cursor
+    more: bool
+    reset: bool
+
+
+# -- push ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PassesHint:
+    """Event `passes` of the stream: the list has changed, pull now."""
+
+    cursor: Cursor
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Event `command` of the stream: somebody at the portal wants the barrier moved."""
+
+    id: Uuid
+    kind: Slug
+    """`open`, `hold` or `release`; another kind is refused by the gate."""
+    lane: LaneName
+    expires_at: datetime
+    """By the server's clock: not obeyed later."""
+    minutes: Annotated[int, Number(1, 24 * 60)] | None = None
+    """How long a `hold` lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAck:
+    """`POST /commands/{id}/ack`."""
+
+    outcome: Outcome
+    detail: Line = ""
+
+
+# -- journal ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GateEvent:
+    """One thing that happened at the gate; `id` makes repeats harmless."""
+
+    id: Uuid
+    kind: Slug
+    """`visit` is a finished visit; `opening` a barrier moved without one; `fault` what needs a technician."""
+    at: datetime
+    """By the gate's wall clock; see `clock_trusted`."""
+    clock_trusted: bool
+    lane: LaneName | None = None
+    plate: Plate | None = None
+    confidence: Annotated[float, Number(0, 1)] | None = None
+    decision: Literal["open", "refuse"] | None = None
+    reason: Slug | None = None
+    pass_id: Identity | None = None
+    consumed: bool = False
+    """The one-time pass `pass_id` was used up: its car has passed."""
+    list_cursor: Cursor | None = None
+    """The version of the list the decision was made by."""
+    trace: Annotated[tuple[Line, ...], Many(64)] = ()
+    """The rules that decided, in order: the "why card"."""
+    detail: Line = ""
+    snapshot: bool = False
+    """A picture follows by `PUT /events/{id}/snapshot`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventBatch:
+    """`POST /events`."""
+
+    events: Annotated[tuple[GateEvent, ...], Many(BATCH)]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An event the cloud will never take; sending it again is of no use."""
+
+    id: Uuid
+    why: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Answer of `POST /events`: the ids that are safe with the cloud, new or already known."""
+
+    accepted: Annotated[tuple[Uuid, ...], Many(BATCH)]
+    rejected: Annotated[tuple[Rejected, ...], Many(BATCH)] = ()
+
+
+# -- health ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CameraHealth:
+    lane: LaneName
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`POST /health`: how the box is; unknown values are null."""
+
+    version: Annotated[str, Text(1, 40)]
+    clock: datetime
+    clock_trusted: bool
+    uptime_s: Count
+    cameras: Annotated[tuple[CameraHealth, ...], Many(32)]
+    relay_alive: bool | None
+    disk_free_bytes: Count | None
+    queue_events: Count
+    queue_snapshots: Count
+    dropped: Count
+    """Events and snapshots given up for want of space since the start."""
+    list_cursor: Cursor
+    list_count: Count
+    list_age_s: Annotated[float, Number(0, 2**40)] | None
+    temperature_c: Annotated[float, Number(-100, 200)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Body of every answer that is not 2xx."""
+
+    error: Line
