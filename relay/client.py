@@ -1,0 +1,244 @@
+"""The blocking client of the relay socket, with a deadline on every call; not shared between threads.
+
+Each action is its own short connection: there is nothing to keep alive, and a relay process that was restarted in
+between is simply met again. A subscription keeps its connection and tells by `RelayAbsent` that it has gone.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, Self, TypeVar
+
+from edge.core.events import Reason
+from relay import endpoint
+from relay.errors import ProtocolBroken, RelayAbsent, RelayTimeout
+from relay.protocol import Do, Message, RelayEvent, Reply, Request, Status, decode, encode_request
+
+MAX_MESSAGE_BYTES = 1 << 20
+Answer = TypeVar("Answer", Reply, Status)
+
+
+class EventStream(Protocol):
+    """Events of the relay process, oldest first: the seam of `RelayClient.subscribe`."""
+
+    def next(self, timeout_s: float) -> RelayEvent | None:
+        """The next event, or None when there was none in time. `RelayAbsent` when the relay process has gone."""
+        ...
+
+    def ack(self, seq: int) -> None:
+        """Everything up to `seq` is journalled and need not be kept any more."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Relay(Protocol):
+    """What `gate run`, the console and the commands need of the relay process. `relay.fake.FakeRelay` ships beside."""
+
+    def open(
+        self,
+        *,
+        lane: str | None = None,
+        barrier: str | None = None,
+        reason: Reason,
+        request_id: str | None = None,
+        expires: float | None = None,
+    ) -> Reply: ...
+
+    def hold(
+        self,
+        *,
+        lane: str | None = None,
+        barrier: str | None = None,
+        reason: Reason,
+        hold_s: float,
+        request_id: str | None = None,
+        expires: float | None = None,
+    ) -> Reply: ...
+
+    def release(
+        self,
+        *,
+        lane: str | None = None,
+        barrier: str | None = None,
+        reason: Reason,
+        request_id: str | None = None,
+        expires: float | None = None,
+    ) -> Reply: ...
+
+    def status(self) -> Status: ...
+
+    def subscribe(self, *, after: int = 0, replayed: bool = True) -> EventStream: ...
+
+
+class RelayClient:
+    """Asks the relay process that owns `state_dir`. Every call ends within `timeout_s` or raises `RelayTimeout`."""
+
+    def __init__(self, state_dir: str | Path, *, timeout_s: float = 2.0) -> None:
+        self._state_dir = state_dir
+        self._timeout_s = timeout_s
+
+    def open(
+        self,
+        *,
+        lane: str | None = None,
+        barrier: str | None = None,
+        reason: Reason,
+        request_id: str | None = None,
+        expires: float | None = None,
+    ) -> Reply:
+        """One pulse. The reply comes when the board has been told, or will not be."""
+        return self._act(Do.OPEN, lane, barrier, reason, request_id, expires)
+
+    def hold(
+        self,
+        *,
+        lane: str | None = None,
+        barrier: str | None = None,
+        reason: Reason,
+        hold_s: float,
+        request_id: str | None = None,
+        expires: float | None = None,
+    ) -> Reply:
+        """Keep open for `hold_s` from now; asked again, it counts from then."""
+        return self._act(Do.HOLD, lane, barrier, reason, request_id, expires, hold_s)
+
+    def release(
+        self,
+        *,
+        lane: str | None = None,
+        barrier: str | None = None,
+        reason: Reason,
+        request_id: str | None = None,
+        expires: float | None = None,
+    ) -> Reply:
+        """End a hold. What the fire input holds stays open."""
+        return self._act(Do.RELEASE, lane, barrier, reason, request_id, expires)
+
+    def test(self, *, barrier: str) -> Reply:
+        """One pulse with the whole conversation with the board in `detail`, a line each."""
+        return self._act(Do.TEST, None, barrier, Reason.CONSOLE, None, None)
+
+    def status(self) -> Status:
+        """The relay process now."""
+        return _expect(Status, self._ask(Request(id=uuid.uuid4().hex, do=Do.STATUS)))
+
+    def subscribe(self, *, after: int = 0, replayed: bool = True) -> Subscription:
+        """Events after `after`: first those kept (unless not `replayed`), then as they happen."""
+        link = _Link(endpoint.connect(self._state_dir, timeout_s=self._timeout_s))
+        link.send(Request(id="", do=Do.SUBSCRIBE, after=after, replayed=replayed))
+        return Subscription(link)
+
+    def _act(
+        self,
+        do: Do,
+        lane: str | None,
+        barrier: str | None,
+        reason: Reason,
+        request_id: str | None,
+        expires: float | None,
+        hold_s: float | None = None,
+    ) -> Reply:
+        request = Request(
+            id=request_id or uuid.uuid4().hex,
+            do=do,
+            lane=lane,
+            barrier=barrier,
+            reason=reason,
+            expires=time.monotonic() + self._timeout_s if expires is None else expires,
+            hold_s=hold_s,
+        )
+        return _expect(Reply, self._ask(request))
+
+    def _ask(self, request: Request) -> Message:
+        deadline = time.monotonic() + self._timeout_s
+        link = _Link(endpoint.connect(self._state_dir, timeout_s=self._timeout_s))
+        try:
+            link.send(request)
+            while True:
+                message = link.receive(deadline - time.monotonic())
+                if message is None:
+                    raise RelayTimeout("gate relay не ответил вовремя; выполнил ли он просьбу, неизвестно")
+                if not isinstance(message, RelayEvent):
+                    return message
+        finally:
+            link.close()
+
+
+class Subscription:
+    """An `EventStream` over its own connection; used by one thread."""
+
+    def __init__(self, link: _Link) -> None:
+        self._link = link
+
+    def next(self, timeout_s: float) -> RelayEvent | None:
+        """The next event, or None when there was none in time. `RelayAbsent` when the relay process has gone."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            message = self._link.receive(max(0.0, deadline - time.monotonic()))
+            if message is None or isinstance(message, RelayEvent):
+                return message
+
+    def ack(self, seq: int) -> None:
+        """Everything up to `seq` is journalled and need not be kept any more."""
+        self._link.send(Request(id="", do=Do.ACK, after=seq))
+
+    def close(self) -> None:
+        self._link.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Link:
+    """Lines over one socket."""
+
+    def __init__(self, link: socket.socket, now: Callable[[], float] = time.monotonic) -> None:
+        self._socket = link
+        self._now = now
+        self._buffer = bytearray()
+
+    def send(self, request: Request) -> None:
+        try:
+            self._socket.sendall(encode_request(request))
+        except OSError:
+            # The relay may have said why (too many clients) before it hung up; that answer is still to be read.
+            return
+
+    def receive(self, timeout_s: float) -> Message | None:
+        """One message, or None when none was complete within `timeout_s`."""
+        deadline = self._now() + timeout_s
+        while (end := self._buffer.find(b"\n")) < 0:
+            if len(self._buffer) > MAX_MESSAGE_BYTES:
+                raise ProtocolBroken("too_long", "gate relay прислал строку без конца")
+            self._socket.settimeout(max(0.001, deadline - self._now()))
+            try:
+                chunk = self._socket.recv(65536)
+            except TimeoutError:
+                return None
+            except OSError as error:
+                raise RelayAbsent(f"gate relay оборвал связь ({error.strerror or error})") from None
+            if not chunk:
+                raise RelayAbsent("gate relay оборвал связь")
+            self._buffer += chunk
+        line = bytes(self._buffer[:end])
+        del self._buffer[: end + 1]
+        return decode(line)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def _expect(kind: type[Answer], message: Message) -> Answer:
+    if not isinstance(message, kind):
+        if isinstance(message, Reply):
+            raise ProtocolBroken(message.why, message.detail)
+        raise ProtocolBroken("bad_message", "gate relay ответил не на то, о чём спросили")
+    return message

@@ -1,0 +1,62 @@
+"""Where the relay socket is, also under a directory whose name is too long for `sun_path` (107 bytes).
+
+The socket is addressed through a descriptor of its directory: `/proc/self/fd/N/relay.sock` is always short.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+from relay.errors import RelayAbsent
+
+SOCKET_NAME = "relay.sock"
+
+
+def socket_path(state_dir: str | Path) -> Path:
+    """The socket file of the relay process that owns `state_dir`."""
+    return Path(state_dir) / SOCKET_NAME
+
+
+def connect(state_dir: str | Path, *, timeout_s: float) -> socket.socket:
+    """A connected stream socket. `RelayAbsent` where nobody listens."""
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    link.settimeout(timeout_s)
+    try:
+        directory = os.open(state_dir, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            link.connect(f"/proc/self/fd/{directory}/{SOCKET_NAME}")
+        finally:
+            os.close(directory)
+    except PermissionError:
+        link.close()
+        raise RelayAbsent(f"{socket_path(state_dir)}: нет прав: запустите от пользователя службы (sudo)") from None
+    except OSError as error:
+        link.close()
+        raise RelayAbsent(f"{socket_path(state_dir)}: gate relay не запущен ({error.strerror or error})") from None
+    return link
+
+
+def listen(state_dir: str | Path, *, mode: int, backlog: int) -> socket.socket:
+    """A listening, non-blocking socket with file permissions `mode`, in place of any socket a dead process left.
+
+    The caller holds the lock of `state_dir`: a socket file that is there now belongs to nobody alive.
+    """
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    directory = os.open(state_dir, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fresh = f"/proc/self/fd/{directory}/.{SOCKET_NAME}.new"
+        Path(fresh).unlink(missing_ok=True)
+        link.bind(fresh)
+        Path(fresh).chmod(mode)
+        link.listen(backlog)
+        # Only now visible under its name: a client never meets a socket that does not listen yet.
+        Path(fresh).replace(f"/proc/self/fd/{directory}/{SOCKET_NAME}")
+    except OSError:
+        link.close()
+        raise
+    finally:
+        os.close(directory)
+    link.setblocking(False)
+    return link

@@ -1,0 +1,283 @@
+"""The language of the relay socket: JSON lines, one request or message a line (docs/relay-protocol.md). Pure.
+
+Whatever arrives is checked here field by field; what leaves this module is a frozen value that can be trusted in
+shape, though not in meaning (the lane may not exist).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from edge.core.events import Reason
+from relay.errors import ProtocolBroken
+
+MAX_LINE_BYTES = 8192
+"""A longer line is not of this protocol: the sender is told so and dropped."""
+MAX_TEXT = 200
+DEFAULT_TTL_S = 3.0
+
+
+class Do(StrEnum):
+    """What can be asked."""
+
+    OPEN = "open"
+    HOLD = "hold"
+    RELEASE = "release"
+    TEST = "test"
+    STATUS = "status"
+    SUBSCRIBE = "subscribe"
+    ACK = "ack"
+
+
+ACTIONS = frozenset({Do.OPEN, Do.HOLD, Do.RELEASE, Do.TEST})
+"""Requests that move something: they carry an id, a target and a time to live."""
+
+
+class Outcome(StrEnum):
+    """How a request ended; the words are those of `edge.core.events.BarrierActed`."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class EventKind(StrEnum):
+    """What a published event tells."""
+
+    STARTED = "started"
+    ACTED = "acted"
+    ENDED = "ended"
+    PASSAGE = "passage"
+    POSITION = "position"
+    PRESENCE = "presence"
+    ALARM = "alarm"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One line from a client. `expires` is of CLOCK_MONOTONIC, in seconds; `hold_s` only for `hold`."""
+
+    id: str
+    do: Do
+    lane: str | None = None
+    barrier: str | None = None
+    reason: Reason = Reason.CONSOLE
+    expires: float = 0.0
+    hold_s: float | None = None
+    after: int = 0
+    """`subscribe`: events with a greater `seq` are sent; `ack`: everything up to here has been journalled."""
+    replayed: bool = True
+    """`subscribe`: whether events that happened before are wanted too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The one answer to an action. `why` is a word for programs, `detail` a line for people."""
+
+    id: str
+    outcome: Outcome
+    why: str = ""
+    detail: str = ""
+    barrier: str | None = None
+    repeated: bool = False
+    """This id had been answered before: nothing was done now, `outcome` is that of the first time."""
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RelayEvent:
+    """Something that happened at the barrier, whoever caused it.
+
+    `seq` grows by one with each event that must be journalled, and is 0 for passing news (`presence`,
+    `position`). `event_id` is unique for ever. `at_mono` is comparable only where `boot_id` is this boot's.
+    """
+
+    seq: int
+    event_id: str
+    kind: EventKind
+    at_mono: float
+    at_wall: float
+    """Seconds since 1970, of a clock that may not have been set yet."""
+    boot_id: str
+    barrier: str = ""
+    lane: str | None = None
+    request_id: str = ""
+    reason: Reason | None = None
+    outcome: str = ""
+    """`acted`: an `Outcome`; `ended`: `off`, `unconfirmed`; `passage`: `passed`, `backed_out`, `followed`;
+    `position`: `open`, `closed`, `between`; `presence`: `on`, `off`; `alarm`/`cleared`: the name of the alarm."""
+    what: str = ""
+    """`acted`: `open`, `hold`, `release`; `presence` and input alarms: the input."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierStatus:
+    """One barrier now. `contact`: what the board says of its relay: `on`, `off`, `unknown`."""
+
+    name: str
+    driver: str
+    port: str
+    health: str
+    """`ok`, `lost` (port), `silent`, `nonsense`, `stuck` (contact stays closed), `starting`."""
+    contact: str
+    doing: str
+    """`idle`, `pulse`, `gap`, `hold`, `fire`."""
+    until_s: float | None
+    """Seconds until `doing` ends, where that is known."""
+    timed_by: str
+    """Who ends a pulse: `board` or `pi`."""
+    position: str
+    """From limit switches: `open`, `closed`, `between`, `unknown`."""
+    pulses: int
+    detail: str = ""
+    alarms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InputStatus:
+    """One wired input now. `level`: `on`, `off`, `unknown`."""
+
+    name: str
+    kind: str
+    barrier: str
+    lane: str | None
+    level: str
+    alarms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The relay process now."""
+
+    id: str
+    pid: int
+    up_s: float
+    barriers: tuple[BarrierStatus, ...]
+    inputs: tuple[InputStatus, ...]
+    unheard: int
+    """Events nobody has journalled yet."""
+    lost: int
+    """Events dropped because nobody listened for too long."""
+    clients: int
+
+
+Message = Reply | RelayEvent | Status
+_MESSAGE_TYPES: dict[str, type[Reply | RelayEvent | Status]] = {"reply": Reply, "event": RelayEvent, "status": Status}
+_TYPE_NAMES = {kind: name for name, kind in _MESSAGE_TYPES.items()}
+
+
+def encode(message: Message) -> bytes:
+    """One line, ASCII JSON, with its line feed."""
+    body = {"type": _TYPE_NAMES[type(message)], **asdict(message)}
+    return (json.dumps(body, separators=(",", ":")) + "\n").encode()
+
+
+def decode(line: bytes) -> Message:
+    """The message in one line from the relay process; `ProtocolBroken` where it is none. Unknown keys are ignored."""
+    body = _object(line)
+    kind = _MESSAGE_TYPES.get(str(body.get("type")))
+    if kind is None:
+        raise ProtocolBroken("bad_message", "неизвестный вид сообщения")
+    try:
+        if kind is Status:
+            body["barriers"] = tuple(BarrierStatus(**_known(BarrierStatus, item)) for item in body["barriers"])
+            body["inputs"] = tuple(InputStatus(**_known(InputStatus, item)) for item in body["inputs"])
+        elif kind is Reply:
+            body["outcome"] = Outcome(body["outcome"])
+        else:
+            body["kind"] = EventKind(body["kind"])
+            body["reason"] = Reason(body["reason"]) if body.get("reason") else None
+        message: Message = kind(**_known(kind, body))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ProtocolBroken("bad_message", f"сообщение не по протоколу: {error}") from None
+    return message
+
+
+def encode_request(request: Request) -> bytes:
+    """One line for the relay process."""
+    body = {key: value for key, value in asdict(request).items() if value is not None}
+    return (json.dumps(body, separators=(",", ":")) + "\n").encode()
+
+
+def decode_request(line: bytes, *, now: float, max_ttl_s: float) -> Request:
+    """The request in one line. `ProtocolBroken` names what is wrong.
+
+    A request carries `expires` or `ttl_s`; without either it lives `DEFAULT_TTL_S`. Neither can make it live
+    longer than `max_ttl_s` from `now`.
+    """
+    body = _object(line)
+    try:
+        do = Do(str(body.get("do")))
+    except ValueError:
+        raise ProtocolBroken("bad_request", f"do: одно из {', '.join(Do)}") from None
+    request_id = _text(body, "id", required=do in ACTIONS)
+    lane, barrier = _text(body, "lane"), _text(body, "barrier")
+    if do in ACTIONS and bool(lane) == bool(barrier):
+        raise ProtocolBroken("bad_request", "нужно одно из двух: lane или barrier")
+    try:
+        reason = Reason(body.get("reason", Reason.CONSOLE))
+    except ValueError:
+        raise ProtocolBroken("bad_request", "reason: неизвестная причина") from None
+    expires = _number(body, "expires")
+    ttl_s = _number(body, "ttl_s")
+    if expires is None:
+        expires = now + (DEFAULT_TTL_S if ttl_s is None else ttl_s)
+    hold_s = _number(body, "hold_s")
+    if do is Do.HOLD and (hold_s is None or hold_s <= 0):
+        raise ProtocolBroken("bad_request", "hold_s: на сколько секунд удерживать, больше нуля")
+    after = body.get("after", 0)
+    if not isinstance(after, int) or isinstance(after, bool) or not 0 <= after < 2**63:
+        raise ProtocolBroken("bad_request", "after: целое число не меньше нуля")
+    return Request(
+        id=request_id,
+        do=do,
+        lane=lane or None,
+        barrier=barrier or None,
+        reason=reason,
+        expires=min(expires, now + max_ttl_s),
+        hold_s=hold_s,
+        after=after,
+        replayed=body.get("replayed", True) is not False,
+    )
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(line)
+    except (ValueError, RecursionError):
+        raise ProtocolBroken("bad_json", "строка — не JSON") from None
+    if not isinstance(body, dict):
+        raise ProtocolBroken("bad_json", "строка — не объект JSON")
+    return body
+
+
+def _text(body: Mapping[str, Any], key: str, *, required: bool = False) -> str:
+    value = body.get(key)
+    if value is None and not required:
+        return ""
+    if not isinstance(value, str) or not value or len(value) > MAX_TEXT or not value.isprintable():
+        raise ProtocolBroken("bad_request", f"{key}: строка от 1 до {MAX_TEXT} печатных знаков")
+    return value
+
+
+def _number(body: Mapping[str, Any], key: str) -> float | None:
+    value = body.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > 1e15:
+        raise ProtocolBroken("bad_request", f"{key}: число")
+    return float(value)
+
+
+def _known(kind: type, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of `kind` in `body`, lists as tuples; keys of a newer relay are passed over."""
+    names = {item.name for item in fields(kind)}
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in body.items() if key in names}

@@ -1,0 +1,329 @@
+"""What a technician sets for barriers and wired inputs; `edge.config` reads gate.toml into these by reflection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from edge.core.setting import setting
+
+DRIVERS = ("gpio", "lcus", "kmtronic", "modbus", "numato", "http", "simulated")
+SERIAL_DRIVERS = ("lcus", "kmtronic", "modbus", "numato")
+
+
+class InputKind(StrEnum):
+    """What a wired input means."""
+
+    GUARD_BUTTON = "guard_button"
+    ENTRY_LOOP = "entry_loop"
+    EXIT_LOOP = "exit_loop"
+    BOOM_LOOP = "boom_loop"
+    FIRE = "fire"
+    OPEN_LIMIT = "open_limit"
+    CLOSED_LIMIT = "closed_limit"
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierSettings:
+    """One `[[barrier]]`: where its OPEN contact is and how long it is closed."""
+
+    name: str = setting(help_ru="имя шлагбаума, на которое ссылаются полосы", help_en="name that lanes refer to")
+    driver: str = setting(
+        "simulated", choices=DRIVERS, help_ru="чем замыкается контакт «Открыть»", help_en="what closes the OPEN contact"
+    )
+    port: str = setting(
+        "",
+        help_ru="последовательный порт платы; лучше путь из /dev/serial/by-path",
+        help_en="serial port of the board; a /dev/serial/by-path path is best",
+    )
+    channel: int = setting(
+        1,
+        low=0,
+        high=255,
+        help_ru="номер реле, как напечатано на плате",
+        help_en="relay number as printed on the board",
+    )
+    board_channels: int = setting(
+        1, low=1, high=32, help_ru="сколько реле на плате", help_en="how many relays the board has"
+    )
+    pin: int | None = setting(
+        None, low=0, high=53, help_ru="GPIO: номер ножки по BCM", help_en="GPIO: pin number, BCM numbering"
+    )
+    active: str = setting(
+        "high",
+        choices=("high", "low"),
+        help_ru="GPIO: уровень, при котором реле замкнуто",
+        help_en="GPIO: the level at which the relay is closed",
+    )
+    pulse_s: float = setting(
+        0.7, low=0.2, high=5.0, unit="s", help_ru="длительность импульса «Открыть»", help_en="length of the OPEN pulse"
+    )
+    min_gap_s: float = setting(
+        1.5,
+        low=0.5,
+        high=60.0,
+        unit="s",
+        help_ru="пауза после импульса, раньше которой новый не начнётся",
+        help_en="pause after a pulse before the next may begin",
+    )
+    hold_mode: str = setting(
+        "maintain",
+        choices=("maintain", "repeat"),
+        help_ru="удержание: контакт замкнут всё время или импульсы повторяются",
+        help_en="hold: contact kept closed, or the pulse repeated",
+    )
+    hold_repeat_s: float = setting(
+        10.0,
+        low=2.0,
+        high=600.0,
+        unit="s",
+        help_ru='через сколько повторять импульс при hold_mode = "repeat"',
+        help_en='period of the pulses when hold_mode = "repeat"',
+    )
+    max_hold_minutes: float = setting(
+        240.0,
+        low=1.0,
+        high=1440.0,
+        unit="min",
+        help_ru="дольше этого шлагбаум не удерживается ни по какой просьбе",
+        help_en="no request holds the barrier open longer than this",
+    )
+    open_within_s: float = setting(
+        15.0,
+        low=1.0,
+        high=120.0,
+        unit="s",
+        help_ru="за сколько шлагбаум должен открыться (по концевику)",
+        help_en="the barrier must be open within this time (limit switches)",
+    )
+    left_open_s: float = setting(
+        180.0,
+        low=5.0,
+        high=86400.0,
+        unit="s",
+        help_ru="через сколько незакрытый шлагбаум считается забытым открытым (по концевику)",
+        help_en="after this time an unclosed barrier is reported as left open (limit switches)",
+    )
+    read_back: str = setting(
+        "auto",
+        choices=("auto", "ascii", "binary", "op05", "none"),
+        help_ru="lcus: как плата отвечает о состоянии; auto — узнать при подключении",
+        help_en="lcus: how the board reports its state; auto = probed when connected",
+    )
+    modbus_dialect: str = setting(
+        "waveshare",
+        choices=("waveshare", "lctech", "coil", "0100"),
+        help_ru="modbus: разновидность платы; waveshare и lctech отмеряют импульс сами",
+        help_en="modbus: kind of board; waveshare and lctech time the pulse themselves",
+    )
+    modbus_unit: int = setting(
+        0,
+        low=0,
+        high=255,
+        help_ru="modbus: адрес платы; 0 — обычный для неё (waveshare 1, lctech 255)",
+        help_en="modbus: unit address; 0 = the usual one (waveshare 1, lctech 255)",
+    )
+    baud: int = setting(9600, low=1200, high=921600, help_ru="скорость порта", help_en="baud rate of the port")
+    http_method: str = setting(
+        "GET", choices=("GET", "POST", "PUT"), help_ru="http: метод запроса", help_en="http: request method"
+    )
+    http_pulse_url: str = setting(
+        "",
+        help_ru="http: адрес импульса, который отмеряет само устройство; {pulse_s} — его длительность",
+        help_en="http: URL of a pulse timed by the device itself; {pulse_s} is its length",
+    )
+    http_on_url: str = setting("", help_ru="http: адрес «замкнуть»", help_en="http: URL that closes the contact")
+    http_off_url: str = setting("", help_ru="http: адрес «разомкнуть»", help_en="http: URL that opens the contact")
+    http_pulse_body: str = setting("", help_ru="http: тело запроса импульса", help_en="http: body of the pulse request")
+    http_on_body: str = setting("", help_ru="http: тело запроса «замкнуть»", help_en="http: body of the ON request")
+    http_off_body: str = setting("", help_ru="http: тело запроса «разомкнуть»", help_en="http: body of the OFF request")
+    http_state_url: str = setting(
+        "", help_ru="http: адрес, где устройство говорит о реле", help_en="http: URL that tells the relay's state"
+    )
+    http_state_on: str = setting(
+        "", help_ru="http: текст ответа при замкнутом реле", help_en="http: text in the answer when the relay is on"
+    )
+    http_state_off: str = setting(
+        "", help_ru="http: текст ответа при разомкнутом реле", help_en="http: text in the answer when the relay is off"
+    )
+    http_authorization: str = setting(
+        "",
+        secret=True,
+        help_ru="http: заголовок Authorization",
+        help_en="http: the Authorization header",
+    )
+
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Keys that do not go together: pairs of key and what is wrong, what is allowed."""
+        found: list[tuple[str, str]] = []
+        if self.driver in SERIAL_DRIVERS and not self.port:
+            found.append(("port", f'для driver = "{self.driver}" нужен порт, например /dev/serial/by-path/…'))
+        if self.driver == "gpio" and self.pin is None:
+            found.append(("pin", 'для driver = "gpio" нужен номер ножки BCM, от 0 до 53'))
+        if self.driver in SERIAL_DRIVERS and self.driver != "numato" and self.channel < 1:
+            found.append(("channel", "реле этой платы считаются с 1"))
+        if self.driver == "http":
+            found += self._http_problems()
+        return tuple(found)
+
+    def _http_problems(self) -> list[tuple[str, str]]:
+        keys = ("http_pulse_url", "http_on_url", "http_off_url", "http_state_url")
+        found = [
+            (key, "нужен адрес вида http://… или https://…")
+            for key in keys
+            if (url := getattr(self, key)) and not url.startswith(("http://", "https://"))
+        ]
+        if not self.http_off_url:
+            found.append(("http_off_url", "нужен всегда: им реле размыкается при запуске и остановке"))
+        if not self.http_pulse_url and not self.http_on_url:
+            found.append(("http_pulse_url", "нужен http_pulse_url (импульс отмеряет устройство) или http_on_url"))
+        if self.http_state_url and not (self.http_state_on and self.http_state_off):
+            found.append(("http_state_url", "вместе с ним нужны http_state_on и http_state_off"))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class InputSettings:
+    """One `[[input]]`: a contact, and what it means."""
+
+    name: str = setting(help_ru="имя входа", help_en="name of the input")
+    kind: str = setting(
+        choices=tuple(InputKind),
+        help_ru="что это: кнопка охраны, петля, пожарный вход, концевик",
+        help_en="what it is: guard button, loop, fire input, limit switch",
+    )
+    barrier: str = setting("", help_ru="какой шлагбаум; можно назвать lane", help_en="which barrier; or name a lane")
+    lane: str = setting("", help_ru="какая полоса (для петель)", help_en="which lane (for loops)")
+    pin: int | None = setting(
+        None, low=0, high=53, help_ru="GPIO: номер ножки по BCM", help_en="GPIO: pin number, BCM numbering"
+    )
+    pull: str = setting("up", choices=("up", "down", "none"), help_ru="GPIO: подтяжка", help_en="GPIO: pull resistor")
+    board: str = setting(
+        "",
+        help_ru="шлагбаум, на плате которого находится вход",
+        help_en="the barrier whose board carries this input",
+    )
+    board_input: int = setting(
+        1,
+        low=0,
+        high=255,
+        help_ru="номер входа, как напечатано на плате",
+        help_en="input number as printed on the board",
+    )
+    contact: str = setting(
+        "normally_open",
+        choices=("normally_open", "normally_closed"),
+        help_ru="normally_closed: сработал, когда разомкнут (обрыв тоже виден)",
+        help_en="normally_closed: active when the contact is open (a broken wire is seen)",
+    )
+    debounce_s: float = setting(
+        0.05,
+        low=0.01,
+        high=2.0,
+        unit="s",
+        help_ru="сколько вход должен не меняться, чтобы ему поверить",
+        help_en="how long the input must stay the same to be believed",
+    )
+    long_press_s: float = setting(
+        3.0,
+        low=1.0,
+        high=9.0,
+        unit="s",
+        help_ru="кнопка: нажатие не короче этого — удержание",
+        help_en="button: a press at least this long is a hold",
+    )
+    hold_minutes: float = setting(
+        10.0,
+        low=1.0,
+        high=480.0,
+        unit="min",
+        help_ru="кнопка: на сколько удерживает долгое нажатие",
+        help_en="button: how long a long press holds the barrier open",
+    )
+    stuck_s: float = setting(
+        10.0,
+        low=9.5,
+        high=3600.0,
+        unit="s",
+        help_ru="кнопка: нажата дольше — залипла, тревога; петля: см. loop_stuck_s",
+        help_en="button: pressed longer = stuck, an alarm; a loop: see loop_stuck_s",
+    )
+    loop_repeat_s: float = setting(
+        8.0,
+        low=2.0,
+        high=600.0,
+        unit="s",
+        help_ru="петля выезда: повторить импульс, пока машина стоит на петле",
+        help_en="exit loop: pulse again while a vehicle stays on it",
+    )
+    loop_stuck_s: float = setting(
+        300.0,
+        low=10.0,
+        high=86400.0,
+        unit="s",
+        help_ru="петля занята дольше — тревога, импульсы больше не повторяются",
+        help_en="a loop busy longer than this is an alarm, and pulses are no longer repeated",
+    )
+
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Keys that do not go together: pairs of key and what is wrong, what is allowed."""
+        found: list[tuple[str, str]] = []
+        if (self.pin is None) == (not self.board):
+            found.append(("pin", "нужно одно из двух: pin (GPIO) или board (имя шлагбаума с платой)"))
+        if bool(self.barrier) == bool(self.lane):
+            found.append(("barrier", "нужно одно из двух: barrier или lane"))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """`[relay]`: the relay process itself."""
+
+    socket_group: str = setting(
+        "",
+        help_ru="группа, которой тоже можно просить открыть; пусто — только тот же пользователь",
+        help_en="group that may also ask; empty = the same user only",
+    )
+    max_ttl_s: float = setting(
+        10.0,
+        low=0.5,
+        high=60.0,
+        unit="s",
+        help_ru="дольше этого просьба не ждёт, что бы в ней ни стояло",
+        help_en="no request lives longer than this, whatever it says",
+    )
+    max_clients: int = setting(
+        32, low=2, high=1000, help_ru="сколько программ обслуживается сразу", help_en="clients served at once"
+    )
+    spool_events: int = setting(
+        2000,
+        low=10,
+        high=100000,
+        help_ru="сколько событий хранить, пока gate run их не записал",
+        help_en="events kept until gate run has journalled them",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LaneRoute:
+    """Which barrier a lane opens; `edge.config` derives it from `[[lane]]`."""
+
+    name: str
+    direction: str
+    """`entry` or `exit`."""
+    barrier: str
+
+
+@dataclass(frozen=True, slots=True)
+class RelayPlan:
+    """Everything the relay process needs to know; `relay.plan.check` finds what does not fit together."""
+
+    state_dir: str
+    barriers: tuple[BarrierSettings, ...]
+    lanes: tuple[LaneRoute, ...] = ()
+    inputs: tuple[InputSettings, ...] = ()
+    relay: RelaySettings = field(default_factory=RelaySettings)
+
+    def barrier_of(self, lane: str) -> str | None:
+        """Name of the barrier that `lane` opens."""
+        return next((route.barrier for route in self.lanes if route.name == lane), None)
