@@ -1,0 +1,89 @@
+"""OpenCV as a video backend: opened with every time-out written out, and silent on stderr.
+
+Facts behind the choices (measured with OpenCV 4.14 and 5.0): without time-outs in the open parameters a camera that
+accepts and stays silent blocks for 30 s; they count only with the backend given; after one failed read a capture
+stays "open" and fails at once for ever; the FFmpeg options come from one environment variable of the whole process.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+import cv2
+
+from camera.frame import Picture
+
+_QUIET = -8
+"""AV_LOG_QUIET."""
+
+
+class VideoCapture(Protocol):
+    """The part of `cv2.VideoCapture` that is used here."""
+
+    def isOpened(self) -> bool: ...  # noqa: N802 - OpenCV's name
+
+    def read(self) -> tuple[bool, Picture | None]: ...
+
+    def get(self, prop: int, /) -> float: ...
+
+    def release(self) -> None: ...
+
+
+def silence() -> None:
+    """Keep OpenCV and FFmpeg from writing to stderr; errors are told by the gate itself, in one line."""
+    os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", str(_QUIET))
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+
+
+def open_stream(url: str, *, transport: str, open_timeout_s: float, read_timeout_s: float) -> VideoCapture:
+    """Open an RTSP or HTTP stream through FFmpeg, unbuffered and with both time-outs."""
+    silence()
+    # Setting the variable replaces OpenCV's defaults, so everything wanted is named; it is read at each opening.
+    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"rtsp_transport;{transport}|fflags;nobuffer|flags;low_delay"
+    return _capture(
+        url,
+        cv2.CAP_FFMPEG,
+        [
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+            int(open_timeout_s * 1000),
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+            int(read_timeout_s * 1000),
+        ],
+    )
+
+
+def open_device(path: str, *, width: int, height: int, fps: float, read_timeout_s: float) -> VideoCapture:
+    """Open a USB camera through V4L2 as motion JPEG: raw pictures of 1080p do not fit through USB 2."""
+    silence()
+    index = path.removeprefix("/dev/video")
+    return _capture(
+        int(index) if index.isdecimal() else path,
+        cv2.CAP_V4L2,
+        [
+            cv2.CAP_PROP_FOURCC,
+            cv2.VideoWriter.fourcc(*"MJPG"),
+            cv2.CAP_PROP_FRAME_WIDTH,
+            width,
+            cv2.CAP_PROP_FRAME_HEIGHT,
+            height,
+            cv2.CAP_PROP_FPS,
+            int(fps),
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+            int(read_timeout_s * 1000),
+        ],
+    )
+
+
+def open_file(path: str) -> VideoCapture:
+    """Open a recording through FFmpeg, decoding on one thread: the others belong to the reader."""
+    silence()
+    return _capture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+
+
+def _capture(source: str | int, backend: int, params: list[int]) -> VideoCapture:
+    try:
+        capture: VideoCapture = cv2.VideoCapture(source, backend, params)  # type: ignore[assignment]
+    except cv2.error:  # some backends raise where others answer isOpened() == False
+        capture = cv2.VideoCapture()  # type: ignore[assignment]
+    return capture

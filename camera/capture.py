@@ -1,0 +1,137 @@
+"""The capture loop: a source into a `LatestSlot`, over every failure of the camera.
+
+Runs on a thread of its own, one for each camera; a native read can hang, so that thread must be a daemon.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from enum import Enum
+
+from camera.errors import CameraError
+from camera.frame import Frame
+from camera.redact import redact
+from camera.settings import CameraSettings
+from camera.slot import LatestSlot
+from camera.source import FrameSource
+from edge.core.errors import FileUnusable
+
+log = logging.getLogger(__name__)
+
+_JITTER = 0.25
+_RATE_WEIGHT = 0.1
+_BEAT_S = 1.0
+
+
+class Link(Enum):
+    """How it stands with the camera."""
+
+    STARTING = "starting"
+    ALIVE = "alive"
+    LOST = "lost"
+
+
+def pause_before(attempt: int, *, settings: CameraSettings, rng: random.Random) -> float:
+    """Seconds to wait before try number `attempt` (from 0): doubling, bounded, with jitter of ±25 %.
+
+    The jitter keeps the cameras of one switch from coming back all at once.
+    """
+    pause_s = min(settings.reconnect_min_s * 2.0 ** min(attempt, 30), settings.reconnect_max_s)
+    return pause_s * rng.uniform(1 - _JITTER, 1 + _JITTER)
+
+
+class Capture:
+    """Reads a source as fast as it sends and keeps the newest frame only.
+
+    `on_change(alive)` is called when the camera is lost and when it is back; `beat()` at least every second while
+    things work, also in the pauses, so that a supervisor can tell a hang from a dead camera.
+    """
+
+    def __init__(
+        self,
+        source: FrameSource,
+        slot: LatestSlot[Frame],
+        *,
+        settings: CameraSettings,
+        on_change: Callable[[bool], None] = lambda _: None,
+        beat: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._source = source
+        self._slot = slot
+        self._settings = settings
+        self._on_change = on_change
+        self._beat = beat
+        self._clock = clock
+        self._rng = rng or random.Random()  # noqa: S311 - jitter of a pause
+        self.link = Link.STARTING
+        self.frames = 0
+        self.reconnects = 0
+        self.fps = 0.0
+        self.last_frame_at: float | None = None
+        self.last_error = ""
+
+    @property
+    def alive(self) -> bool:
+        return self.link is Link.ALIVE
+
+    def run(self, stop: threading.Event) -> None:
+        """Capture until `stop` is set. A lost camera is tried again for ever."""
+        attempt = 0
+        try:
+            while not stop.is_set():
+                self._beat()
+                frames_before = self.frames
+                try:
+                    self._source.open()
+                    self._read_until_lost(stop)
+                except (CameraError, FileUnusable) as error:
+                    self._lost(error)
+                self._source.close()
+                attempt = 0 if self.frames > frames_before else attempt + 1
+                if not stop.is_set():
+                    self._wait(pause_before(attempt, settings=self._settings, rng=self._rng), stop)
+        finally:
+            self._source.close()
+
+    def _read_until_lost(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            frame = self._source.read()
+            if frame is None:
+                raise CameraError(f"{self._source.name}: поток закончился")
+            self._count(frame)
+            self._slot.put(frame)
+            self._beat()
+
+    def _count(self, frame: Frame) -> None:
+        if self.last_frame_at is not None and frame.captured > self.last_frame_at:
+            rate = 1 / (frame.captured - self.last_frame_at)
+            self.fps += _RATE_WEIGHT * (rate - self.fps) if self.fps else rate
+        self.last_frame_at = frame.captured
+        self.frames += 1
+        if self.link is not Link.ALIVE:
+            if self.link is Link.LOST:
+                self.reconnects += 1
+                log.warning("камера снова видна: %s", self._source.name)
+            self.link = Link.ALIVE
+            self._on_change(True)
+
+    def _lost(self, error: Exception) -> None:
+        self.last_error = redact(error)
+        self.fps = 0.0
+        if self.link is Link.LOST:
+            log.debug("камеры всё ещё нет: %s", self.last_error)
+            return
+        self.link = Link.LOST
+        log.warning("камера потеряна: %s", self.last_error)
+        self._on_change(False)
+
+    def _wait(self, pause_s: float, stop: threading.Event) -> None:
+        until = self._clock() + pause_s
+        while (left_s := until - self._clock()) > 0 and not stop.wait(min(left_s, _BEAT_S)):
+            self._beat()

@@ -1,0 +1,72 @@
+"""The Raspberry Pi's own camera on its ribbon cable, through picamera2, which Debian brings and PyPI cannot.
+
+Install with `apt install python3-picamera2` and a venv made with `--system-site-packages`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+from camera.errors import CameraError, CameraLost
+from camera.frame import Frame
+from camera.settings import CameraSettings
+
+
+class CsiSource:
+    """A CSI camera by its number. Owned by one capture thread."""
+
+    def __init__(
+        self, number: int, *, lane: str, settings: CameraSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.name = f"csi:{number}"
+        self._number = number
+        self._lane = lane
+        self._settings = settings
+        self._clock = clock
+        self._camera: Any = None
+        self._frames = 0
+
+    def open(self) -> None:
+        self.close()
+        try:
+            picamera2 = importlib.import_module("picamera2")
+        except ImportError as error:
+            raise CameraError(
+                f"{self.name}: нет пакета picamera2; поставьте python3-picamera2 из apt "
+                "и сделайте venv с --system-site-packages"
+            ) from error
+        settings = self._settings
+        try:
+            camera = picamera2.Picamera2(self._number)
+            # "RGB888" of libcamera lies in memory as blue-green-red, which is what OpenCV wants.
+            camera.configure(
+                camera.create_video_configuration(
+                    main={"format": "RGB888", "size": (settings.width, settings.height)},
+                    controls={"FrameRate": settings.fps},
+                )
+            )
+            camera.start()
+        except (RuntimeError, IndexError, OSError) as error:
+            raise CameraLost(f"{self.name}: {error}") from error
+        self._camera = camera
+
+    def read(self) -> Frame | None:
+        if self._camera is None:
+            raise CameraLost(f"{self.name}: камера не открыта")
+        try:
+            # A job with a time-out: capture_array() alone would wait for ever on a stalled sensor.
+            job = self._camera.capture_array("main", wait=False)
+            bgr = self._camera.wait(job, timeout=self._settings.read_timeout_s)
+        except (RuntimeError, TimeoutError, OSError) as error:
+            self.close()
+            raise CameraLost(f"{self.name}: кадры не идут") from error
+        self._frames += 1
+        return Frame(bgr=bgr, captured=self._clock(), frame_id=self._frames, lane=self._lane)
+
+    def close(self) -> None:
+        if self._camera is not None:
+            self._camera.close()
+            self._camera = None

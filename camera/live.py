@@ -1,0 +1,97 @@
+"""Cameras on the wire: RTSP and HTTP streams, and USB cameras, both through OpenCV."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+
+from camera import backend
+from camera.errors import CameraLost
+from camera.frame import Frame
+from camera.redact import redact
+from camera.settings import CameraSettings
+
+
+class LiveSource:
+    """A camera that sends by itself: `connect` opens it, every frame is stamped when it arrives.
+
+    Owned by one capture thread: OpenCV's captures are not to be shared.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        lane: str,
+        connect: Callable[[], backend.VideoCapture],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name = redact(address)
+        self._lane = lane
+        self._connect = connect
+        self._clock = clock
+        self._capture: backend.VideoCapture | None = None
+        self._frames = 0
+
+    def open(self) -> None:
+        self.close()
+        capture = self._connect()
+        if not capture.isOpened():
+            capture.release()
+            raise CameraLost(f"{self.name}: камера не отвечает")
+        self._capture = capture
+
+    def read(self) -> Frame | None:
+        if self._capture is None:
+            raise CameraLost(f"{self.name}: камера не открыта")
+        try:
+            ok, bgr = self._capture.read()
+        except cv2.error:  # a picture that cannot be decoded, or a driver that gave up
+            ok, bgr = False, None
+        if not ok or bgr is None or bgr.size == 0:
+            self.close()  # a capture that failed once fails at once for ever: never read it again
+            raise CameraLost(f"{self.name}: кадры не идут")
+        self._frames += 1
+        return Frame(bgr=bgr, captured=self._clock(), frame_id=self._frames, lane=self._lane)
+
+    def close(self) -> None:
+        if self._capture is not None:
+            self._capture.release()
+            self._capture = None
+
+
+def stream_source(
+    url: str, *, lane: str, settings: CameraSettings, clock: Callable[[], float] = time.monotonic
+) -> LiveSource:
+    """An RTSP or HTTP camera."""
+
+    def connect() -> backend.VideoCapture:
+        return backend.open_stream(
+            url,
+            transport=settings.transport,
+            open_timeout_s=settings.open_timeout_s,
+            read_timeout_s=settings.read_timeout_s,
+        )
+
+    return LiveSource(url, lane=lane, connect=connect, clock=clock)
+
+
+def usb_source(
+    device: Path, *, lane: str, settings: CameraSettings, clock: Callable[[], float] = time.monotonic
+) -> LiveSource:
+    """A USB camera, by `/dev/videoN` or, better, by `/dev/v4l/by-id/…`, which survives replugging."""
+
+    def connect() -> backend.VideoCapture:
+        return backend.open_device(
+            # by-id names are links to /dev/videoN; resolved at each opening, for N changes with replugging
+            str(device.resolve()),
+            width=settings.width,
+            height=settings.height,
+            fps=settings.fps,
+            read_timeout_s=settings.read_timeout_s,
+        )
+
+    return LiveSource(str(device), lane=lane, connect=connect, clock=clock)

@@ -1,0 +1,38 @@
+"""From the address in the config to a camera."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from camera.csi import CsiSource
+from camera.errors import CameraError
+from camera.live import stream_source, usb_source
+from camera.recording import LoopedRecording
+from camera.redact import redact
+from camera.settings import CameraSettings
+from camera.source import FrameSource
+
+STREAM_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
+
+
+def open_source(
+    address: str, *, lane: str, settings: CameraSettings, clock: Callable[[], float] = time.monotonic
+) -> FrameSource:
+    """Make the source for `address`, without connecting yet.
+
+    `rtsp://…`, `rtsps://…`, `http://…`, `/dev/videoN` (or any `/dev/…` link), `csi:0`, `file:clip.mp4`. Raises
+    `CameraError` for anything else.
+    """
+    if address.lower().startswith(STREAM_SCHEMES):
+        return stream_source(address, lane=lane, settings=settings, clock=clock)
+    if address.startswith("/dev/"):
+        return usb_source(Path(address), lane=lane, settings=settings, clock=clock)
+    if address.startswith("csi:") and address[4:].isdecimal():
+        return CsiSource(int(address[4:]), lane=lane, settings=settings, clock=clock)
+    if address.startswith("file:") and address[5:]:
+        return LoopedRecording(Path(address[5:]), lane=lane, clock=clock)
+    raise CameraError(
+        f"{redact(address)}: неизвестный адрес камеры; годятся rtsp://…, http://…, /dev/videoN, csi:0, file:ВИДЕО"
+    )

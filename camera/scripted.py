@@ -1,0 +1,77 @@
+"""Fakes of the two seams: a camera that follows a script and a reader that knows the answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from camera.errors import CameraLost
+from camera.frame import Frame, Picture
+from edge.core.reads import PlateRead
+
+
+class ScriptedSource:
+    """A camera whose every answer is written down: pictures, and exceptions to raise instead of one.
+
+    The script goes on where it stopped when the source is opened again; at its end `read` returns None.
+    `opened` and `closed` count the calls.
+    """
+
+    def __init__(
+        self,
+        script: Iterable[Picture | Exception],
+        *,
+        lane: str = "entry",
+        clock: Callable[[], float] = time.monotonic,
+        openings: Iterable[Exception | None] = (),
+    ) -> None:
+        self._script = iter(script)
+        self._openings = iter(openings)
+        self._lane = lane
+        self._clock = clock
+        self._is_open = False
+        self._frames = 0
+        self.opened = 0
+        self.closed = 0
+
+    @property
+    def name(self) -> str:
+        return "scripted:"
+
+    def open(self) -> None:
+        self.opened += 1
+        failure = next(self._openings, None)
+        if failure is not None:
+            raise failure
+        self._is_open = True
+
+    def read(self) -> Frame | None:
+        if not self._is_open:
+            raise CameraLost(f"{self.name}: не открыта")
+        step = next(self._script, None)
+        if step is None:
+            return None
+        if isinstance(step, Exception):
+            self._is_open = False
+            raise step
+        self._frames += 1
+        return Frame(bgr=step, captured=self._clock(), frame_id=self._frames, lane=self._lane)
+
+    def close(self) -> None:
+        self.closed += 1
+        self._is_open = False
+
+
+class ScriptedReader:
+    """A reader that answers by frame id, or raises what is written there; empty where nothing is written."""
+
+    def __init__(self, answers: Mapping[int, Sequence[PlateRead] | Exception]) -> None:
+        self._answers = answers
+        self.asked: list[int] = []
+
+    def read(self, frame: Frame) -> tuple[PlateRead, ...]:
+        self.asked.append(frame.frame_id)
+        answer = self._answers.get(frame.frame_id, ())
+        if isinstance(answer, Exception):
+            raise answer
+        return tuple(answer)

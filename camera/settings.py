@@ -1,0 +1,112 @@
+"""The camera's settings: table `[camera]` for all lanes, repeated keys in a `[[lane]]` for that lane only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.core.setting import setting
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSettings:
+    """The link to the camera, what counts as motion, and what the reader may believe."""
+
+    open_timeout_s: float = setting(
+        4.0,
+        low=0.5,
+        high=60,
+        unit="s",
+        help_ru="сколько ждать ответа камеры при подключении",
+        help_en="how long the camera may take to answer when it is opened",
+    )
+    read_timeout_s: float = setting(
+        3.0,
+        low=0.5,
+        high=60,
+        unit="s",
+        help_ru="сколько ждать следующего кадра, прежде чем переподключиться",
+        help_en="how long to wait for the next frame before reconnecting",
+    )
+    transport: str = setting(
+        "tcp",
+        choices=("tcp", "udp"),
+        help_ru="транспорт RTSP: tcp не теряет кадров, udp только если камера не умеет tcp",
+        help_en="RTSP transport: tcp loses nothing, udp only where the camera cannot do tcp",
+    )
+    width: int = setting(
+        1920,
+        low=160,
+        high=7680,
+        unit="px",
+        help_ru="желаемая ширина кадра USB- и CSI-камеры",
+        help_en="wanted frame width of a USB or CSI camera",
+    )
+    height: int = setting(
+        1080,
+        low=120,
+        high=4320,
+        unit="px",
+        help_ru="желаемая высота кадра USB- и CSI-камеры",
+        help_en="wanted frame height of a USB or CSI camera",
+    )
+    fps: float = setting(
+        15.0,
+        low=1,
+        high=120,
+        unit="1/s",
+        help_ru="желаемая частота кадров USB- и CSI-камеры",
+        help_en="wanted frame rate of a USB or CSI camera",
+    )
+    reconnect_min_s: float = setting(
+        1.0,
+        low=0.1,
+        high=60,
+        unit="s",
+        help_ru="первая пауза перед переподключением; каждая следующая вдвое дольше",
+        help_en="first pause before reconnecting; each next one is twice as long",
+    )
+    reconnect_max_s: float = setting(
+        30.0,
+        low=1,
+        high=600,
+        unit="s",
+        help_ru="самая долгая пауза перед переподключением",
+        help_en="longest pause before reconnecting",
+    )
+    frozen_after_s: float = setting(
+        15.0,
+        low=2,
+        high=600,
+        unit="s",
+        help_ru="картинка, не изменившаяся ни на бит столько секунд, считается застывшей",
+        help_en="a picture that has not changed by a bit for so long is frozen",
+    )
+    zone: tuple[float, ...] = setting(
+        (0.0, 0.0, 1.0, 1.0),
+        help_ru="зона проезда: левый, верхний, правый, нижний край в долях кадра",
+        help_en="lane zone: left, top, right, bottom as fractions of the picture",
+        low=0,
+        high=1,
+    )
+    motion_fraction: float = setting(
+        0.002,
+        low=0.0001,
+        high=0.5,
+        help_ru="доля зоны, которая должна измениться, чтобы кадр стоило читать",
+        help_en="share of the zone that must change for a frame to be read",
+    )
+    vehicle_fraction: float = setting(
+        0.04,
+        low=0.005,
+        high=0.9,
+        help_ru="доля кадра, начиная с которой движущееся пятно считается машиной",
+        help_en="share of the picture from which moving foreground counts as a vehicle",
+    )
+    min_plate_width_px: float = setting(
+        24.0,
+        low=8,
+        high=500,
+        unit="px",
+        help_ru="номера уже этого не читаются",
+        help_en="plates narrower than this are not read",
+    )

@@ -1,0 +1,41 @@
+"""A place for one value between two threads: the newest wins, the rest is counted."""
+
+from __future__ import annotations
+
+import threading
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class LatestSlot(Generic[T]):
+    """Hands the newest value from one thread to another; a value nobody took in time is dropped.
+
+    At a gate the new picture matters: a queue would show the car that has already gone.
+    """
+
+    def __init__(self) -> None:
+        self._ready = threading.Condition()
+        self._value: T | None = None
+        self._dropped = 0
+
+    def put(self, value: T) -> None:
+        """Leave `value`, replacing one that was not taken."""
+        with self._ready:
+            if self._value is not None:
+                self._dropped += 1
+            self._value = value
+            self._ready.notify()
+
+    def take(self, timeout_s: float) -> T | None:
+        """Take the newest value, waiting up to `timeout_s` for one; None when none came."""
+        with self._ready:
+            self._ready.wait_for(lambda: self._value is not None, timeout_s)
+            value, self._value = self._value, None
+            return value
+
+    @property
+    def dropped(self) -> int:
+        """How many values were replaced before anybody took them."""
+        with self._ready:
+            return self._dropped
