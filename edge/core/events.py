@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from edge.core.geometry import Box
+from edge.core.policy import Direction
 from edge.core.reads import PlateRead
 
 if TYPE_CHECKING:
@@ -19,9 +20,24 @@ if TYPE_CHECKING:
     from edge.core.record import VisitRecord
 
 
-class Direction(StrEnum):
-    ENTRY = "entry"
-    EXIT = "exit"
+__all__ = [
+    "BarrierActed",
+    "CameraChanged",
+    "ConsumePass",
+    "Direction",
+    "Effect",
+    "Event",
+    "FrameRead",
+    "Instant",
+    "KeepEvidence",
+    "OpenBarrier",
+    "PassListChanged",
+    "PassageSeen",
+    "Reason",
+    "RecordVisit",
+    "Tick",
+    "VehiclePresence",
+]
 
 
 class Reason(StrEnum):

@@ -11,7 +11,7 @@ import unicodedata
 
 from edge.core.alphabet import CYRILLIC_ONLY, DIGITS, LATIN
 from edge.core.errors import GateError
-from edge.core.formats import FORMATS, PlateFormat, region_span
+from edge.core.formats import FORMATS, PlateFormat
 
 MAX_INPUT = 32
 """Characters a person may type for one plate, separators included."""
@@ -78,14 +78,15 @@ def display(plate: str, *, typed: str | None = None) -> str:
     if russian is None:
         return typed.strip() if typed and typed.strip() else plate
     _, pattern = russian
-    region = region_span(pattern)
-    stem = plate if region is None else plate[: region[0]]
+    latin = "cd" in pattern or pattern.endswith("pr")  # CD, DPR and LPR are written in Latin letters
     groups: list[str] = []
-    for char in stem:
-        if groups and groups[-1][-1].isdigit() == char.isdigit():
-            groups[-1] += char
+    before = ""
+    for char, slot in zip(plate, pattern, strict=True):
+        kind = "literal" if slot.islower() else slot
+        shown = char if latin and slot.islower() else _CYRILLIC.get(char, char)
+        if kind == before:
+            groups[-1] += shown
         else:
-            groups.append(char)
-    if region is not None:
-        groups.append(plate[region[0] : region[1]])
-    return " ".join(groups).translate(str.maketrans(_CYRILLIC))
+            groups.append(shown)
+        before = kind
+    return " ".join(groups)

@@ -1,0 +1,109 @@
+"""The record of a finished visit: what the journal keeps, the cloud gets and `gate why` explains.
+
+Everything that decided is in it as data; `edge.core.why` turns it into sentences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edge.core.events import Instant, Reason
+from edge.core.geometry import Box, Corners
+from edge.core.policy import Direction
+
+
+class Verdict(StrEnum):
+    OPEN = "open"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotEvidence:
+    """What the fused reads say of one character: the best symbol, the second, their probabilities."""
+
+    symbol: str
+    probability: float
+    second: str
+    second_probability: float
+    erased: bool
+    """Too uncertain to be told: shown as `?`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One plate that the reads allow, with its posterior probability."""
+
+    plate: str
+    probability: float
+    format: str | None
+    """Id in `edge.core.formats.FORMATS`, None for a plate outside every grammar."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    """One rule that decided, at `mono` (monotonic seconds), with its facts as name and value.
+
+    The codes are `edge.core.why.Rule`.
+    """
+
+    rule: str
+    mono: float
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One request to open, ours or another's, and what the relay said to it."""
+
+    request_id: str
+    reason: Reason
+    at: Instant
+    outcome: str
+    """`asked` until the relay answers; then `done`, `refused`, `failed` or `expired`."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRecord:
+    """One vehicle in one lane, from first sight until gone; exactly one record a visit.
+
+    Also an opening without any visit (the guard's button on an empty lane) makes one, with `frames` 0.
+    """
+
+    visit_id: str
+    lane: str
+    """Empty when the relay acted for a barrier whose lane is not known."""
+    direction: Direction | None
+    barrier: str
+    first: Instant
+    decided: Instant | None
+    last: Instant
+    frames: int
+    """Frames in which the vehicle was seen."""
+    reads: int
+    """Frames in which a plate was read."""
+    plate: str | None
+    """Canonical; None when no plate was read with enough certainty to name it."""
+    masked: str | None
+    """The plate as far as it was read, `?` for an uncertain character; None when nothing was read."""
+    display: str | None
+    confidence: float
+    """Calibrated probability that `plate` is the plate; 0 when there is none."""
+    format: str | None
+    country: str | None
+    decision: Verdict
+    reason: Reason
+    pass_id: str | None
+    list_version: str
+    list_age_s: float | None
+    """Age of the cloud's list when it decided; None without one."""
+    clock_trusted: bool
+    best_frame: int | None
+    """`frame_id` of the picture that carries the evidence."""
+    best_box: Box | None
+    best_corners: Corners | None
+    slots: tuple[SlotEvidence, ...]
+    candidates: tuple[Candidate, ...]
+    trace: tuple[TraceStep, ...]
+    openings: tuple[Opening, ...]
