@@ -1,0 +1,49 @@
+"""Push: what a transaction changed reaches every open stream the moment it commits.
+
+A service calls the functions of `cloud.push.notices` inside its transaction. On PostgreSQL the notice travels by
+NOTIFY, which the database itself delivers at commit, to every worker; on SQLite, where one worker serves, it goes into
+the hub of this process by a commit hook. A push is only a hint: whoever misses one finds the change at the next poll.
+"""
+
+from __future__ import annotations
+
+from cloud.push.hub import Hub, Mailbox, gate_topic, territory_topic
+from cloud.push.notices import (
+    CommandIssued,
+    EventArrived,
+    GateRevoked,
+    HealthArrived,
+    Missed,
+    Notice,
+    PassesChanged,
+    command_issued,
+    event_arrived,
+    gate_revoked,
+    health_arrived,
+    list_cursor,
+    next_rev,
+    passes_changed,
+)
+from cloud.push.wiring import make_hub
+
+__all__ = [
+    "CommandIssued",
+    "EventArrived",
+    "GateRevoked",
+    "HealthArrived",
+    "Hub",
+    "Mailbox",
+    "Missed",
+    "Notice",
+    "PassesChanged",
+    "command_issued",
+    "event_arrived",
+    "gate_revoked",
+    "gate_topic",
+    "health_arrived",
+    "list_cursor",
+    "make_hub",
+    "next_rev",
+    "passes_changed",
+    "territory_topic",
+]

@@ -1,0 +1,140 @@
+"""Notices: what a service says inside its transaction, and how it is written into a NOTIFY.
+
+Called on the thread that owns the session. A notice of a transaction that rolls back is never told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from cloud.db.models import Command, Gate, Territory
+
+CHANNEL = "okter_push"
+WAITING = "okter_push"
+"""Key of `Session.info` under which a session of SQLite keeps its notices until it commits."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassesChanged:
+    territory_id: int
+    epoch: int
+    rev: int
+
+    @property
+    def cursor(self) -> str:
+        return list_cursor(self.epoch, self.rev)
+
+
+@dataclass(frozen=True, slots=True)
+class CommandIssued:
+    gate_id: int
+    command_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GateRevoked:
+    """The gate's token is worth nothing any more: its streams close at once."""
+
+    gate_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventArrived:
+    """A gate has told something new; `event` is `GateEvent.id`."""
+
+    territory_id: int
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
+class HealthArrived:
+    territory_id: int
+    gate_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """The worker was out of touch with the database for a while: whatever you watch may have changed."""
+
+
+Notice = PassesChanged | CommandIssued | GateRevoked | EventArrived | HealthArrived | Missed
+_KINDS: dict[str, Callable[..., Notice]] = {
+    kind.__name__: kind for kind in (PassesChanged, GateRevoked, EventArrived, HealthArrived)
+}
+
+
+def list_cursor(epoch: int, rev: int) -> str:
+    """The contract's cursor: opaque for the gate, a place in the territory's sequence of changes for us."""
+    return f"{epoch}-{rev}"
+
+
+def next_rev(session: Session, territory_id: int) -> int:
+    """The next place in a territory's sequence of pass changes, for `Pass.rev`.
+
+    The row of the territory stays locked until the transaction ends, so that places become visible in their order and
+    a gate that reads up to one has seen all before it.
+    """
+    rev = session.scalar(
+        update(Territory)
+        .where(Territory.id == territory_id)
+        .values(pass_rev=Territory.pass_rev + 1)
+        .returning(Territory.pass_rev)
+        .execution_options(synchronize_session=False)
+    )
+    assert rev is not None
+    return rev
+
+
+def passes_changed(session: Session, territory_id: int) -> None:
+    """Tell the territory's gates at commit that their list has changed."""
+    epoch, rev = session.execute(
+        select(Territory.pass_epoch, Territory.pass_rev).where(Territory.id == territory_id)
+    ).one()
+    announce(session, PassesChanged(territory_id, epoch, rev))
+
+
+def command_issued(session: Session, command: Command) -> None:
+    """Send a command to its gate at commit."""
+    session.flush()
+    announce(session, CommandIssued(command.gate_id, command.id))
+
+
+def gate_revoked(session: Session, gate_id: int) -> None:
+    """Close the gate's streams at commit; its token must be revoked or replaced in the same transaction."""
+    announce(session, GateRevoked(gate_id))
+
+
+def event_arrived(session: Session, territory_id: int, event: int) -> None:
+    announce(session, EventArrived(territory_id, event))
+
+
+def health_arrived(session: Session, gate: Gate) -> None:
+    announce(session, HealthArrived(gate.territory_id, gate.id))
+
+
+def announce(session: Session, notice: Notice) -> None:
+    """Have `notice` told when, and only when, the session's transaction commits."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_notify(CHANNEL, written(notice))))
+    else:
+        session.info.setdefault(WAITING, []).append(notice)
+
+
+def written(notice: Notice) -> str:
+    return " ".join([type(notice).__name__, *map(str, astuple(notice))])
+
+
+def parsed(payload: str) -> Notice | None:
+    """The notice of a NOTIFY; None when it is of a newer version of this program."""
+    name, *values = payload.split(" ")
+    kind = _KINDS.get(name)
+    try:
+        if name == CommandIssued.__name__:
+            return CommandIssued(int(values[0]), values[1])
+        return None if kind is None else kind(*map(int, values))
+    except (TypeError, ValueError, IndexError):
+        return None
