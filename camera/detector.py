@@ -1,0 +1,101 @@
+"""The plate detector: a thin session around the network; everything else is in `camera.shrink` and `camera.peaks`.
+
+One object may serve many lanes; it keeps nothing between calls.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from camera.errors import InferenceFailed, WeightsInvalid
+from camera.frame import Picture
+from camera.peaks import Detection, decode
+from camera.shrink import shrink
+from camera.weights import PROVIDERS, Weights, session_options
+
+
+@dataclass(frozen=True, slots=True)
+class DetectorFacts:
+    """What the network was trained for; stands beside its weights."""
+
+    input_long_side: int
+    """Pixels of the longer side of the picture it is given."""
+    stride: int
+    """Network pixels a cell of its maps."""
+    floor: float
+    """Scores from which a peak is worth reading; low, for the reader throws out what is no plate."""
+    pad: int
+    multiple: int = 32
+
+
+class PlateDetector:
+    """Finds plates and their four corners in a grey picture."""
+
+    def __init__(self, model: Path, facts: DetectorFacts, *, threads: int = 1) -> None:
+        self.facts = facts
+        try:
+            self._session = ort.InferenceSession(
+                str(model), sess_options=session_options(threads=threads), providers=list(PROVIDERS)
+            )
+        except Exception as error:  # onnxruntime raises its own types, without a common root
+            raise WeightsInvalid(f"{model}: сеть не загружается: {_first_line(error)}") from error
+
+    @classmethod
+    def from_weights(cls, weights: Weights, *, threads: int = 1) -> PlateDetector:
+        """Load the network and its facts. Raises `WeightsInvalid`."""
+        return cls(weights.detector_model, read_facts(weights.detector_facts), threads=threads)
+
+    def find(
+        self, grey: Picture, *, long_side: int | None = None, floor: float | None = None, upscale: float = 1.0
+    ) -> tuple[Detection, ...]:
+        """Plates in a grey picture, best first, in its pixels. Raises `InferenceFailed`."""
+        facts = self.facts
+        shrunk = shrink(
+            grey,
+            long_side=long_side or facts.input_long_side,
+            multiple=facts.multiple,
+            pad=facts.pad,
+            upscale=upscale,
+        )
+        heatmap, offsets = self.infer(shrunk.grey)
+        return decode(
+            heatmap,
+            offsets,
+            stride=facts.stride,
+            scale=shrunk.scale,
+            floor=facts.floor if floor is None else floor,
+        )
+
+    def infer(self, grey: Picture) -> tuple[np.ndarray, np.ndarray]:
+        """The maps of one network-sized picture: heat [rows, columns], corner offsets [8, rows, columns]."""
+        try:
+            heatmap, offsets = self._session.run(["heatmap", "corners"], {"image": grey[None, :, :, None]})
+        except Exception as error:  # see above; whatever it was, it is not "no plates"
+            raise InferenceFailed(f"детектор номеров: {_first_line(error)}") from error
+        return heatmap[0, 0], offsets[0]
+
+
+def read_facts(path: Path) -> DetectorFacts:
+    """Read the facts beside the weights. Raises `WeightsInvalid`."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return DetectorFacts(
+            input_long_side=int(values["input_long_side"]),
+            stride=int(values["stride"]),
+            floor=float(values["floor"]),
+            pad=int(values["pad"]),
+            multiple=int(values.get("multiple", 32)),
+        )
+    except OSError as error:
+        raise WeightsInvalid(f"{path}: не читается: {error.strerror}") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsInvalid(f"{path}: {error}") from error
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n", 1)[0]

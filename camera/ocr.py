@@ -1,0 +1,105 @@
+"""The plate reader's network, run through fast-plate-ocr. The only importer of that package.
+
+`LicensePlateRecognizer.run` gives the best symbol of every slot and its probability; a barrier needs the whole
+row, because fusing frames and matching a pass list sum over what a character might have been. So the recognizer
+loads and checks model and plate config and prepares the pictures, and its public session (`recognizer.model`) is
+run for the full matrix.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from fast_plate_ocr import LicensePlateRecognizer
+from fast_plate_ocr.core.process import preprocess_image, resize_image
+from numpy.typing import NDArray
+
+from camera.errors import InferenceFailed, WeightsInvalid
+from camera.frame import Picture
+from camera.weights import PROVIDERS, Weights, session_options
+from edge.core.alphabet import ALPHABET, SLOTS
+
+Rows = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OcrOutput:
+    """What the network says of one flat plate."""
+
+    slots: Rows
+    """[SLOTS, len(ALPHABET)]: the probability of every symbol in every place."""
+    formats: Rows
+    """[len(format_ids)]: the probability of every kind of plate, by its look; empty without such a head."""
+
+    @property
+    def certainty(self) -> float:
+        """The probability of the best symbol in the least certain slot."""
+        return float(self.slots.max(axis=1).min())
+
+
+class PlateOcr:
+    """Reads flat plates. One object may serve many lanes; it keeps nothing between calls."""
+
+    def __init__(self, weights: Weights, *, threads: int = 1) -> None:
+        logging.getLogger("fast_plate_ocr").setLevel(logging.ERROR)  # it announces its providers
+        try:
+            self._recognizer = LicensePlateRecognizer(
+                onnx_model_path=weights.ocr_model,
+                plate_config_path=weights.ocr_config,
+                providers=list(PROVIDERS),
+                sess_options=session_options(threads=threads),
+            )
+        except Exception as error:  # YAML, type and onnxruntime errors, without a common root
+            raise WeightsInvalid(f"{weights.ocr_model}: {_first_line(error)}") from error
+        config = self._recognizer.config
+        if config.alphabet != ALPHABET or config.max_plate_slots != SLOTS:
+            raise WeightsInvalid(f"{weights.ocr_config}: алфавит или число мест не те, что у программы")
+        self.format_ids: tuple[str, ...] = tuple(config.plate_regions or ()) if self._recognizer.has_region_head else ()
+        self.width: int = config.img_width
+        self.height: int = config.img_height
+        self.grey: bool = config.image_color_mode == "grayscale"
+
+    def prepare(self, flat: Picture) -> Picture:
+        """One flat plate, blue-green-red or grey, as the network takes it: height x width x channels."""
+        config = self._recognizer.config
+        if self.grey and flat.ndim == 3:
+            flat = np.asarray(flat @ _LUMA, dtype=np.uint8)
+        elif not self.grey:
+            flat = flat[:, :, ::-1] if flat.ndim == 3 else np.repeat(flat[:, :, None], 3, axis=2)
+        prepared: Picture = resize_image(
+            flat,
+            config.img_height,
+            config.img_width,
+            image_color_mode=config.image_color_mode,
+            keep_aspect_ratio=config.keep_aspect_ratio,
+            interpolation_method=config.interpolation,
+            padding_color=config.padding_color,
+        )
+        return prepared
+
+    def read(self, flats: Sequence[Picture]) -> tuple[OcrOutput, ...]:
+        """Read flat plates, all in one run. Raises `InferenceFailed`."""
+        if not flats:
+            return ()
+        recognizer = self._recognizer
+        wanted = [recognizer.plate_output_name] + (["region"] if self.format_ids else [])
+        try:
+            batch = preprocess_image(np.stack([self.prepare(flat) for flat in flats]))
+            outputs = recognizer.model.run(wanted, {"input": batch})
+        except Exception as error:  # whatever it was, it is not "no plates"
+            raise InferenceFailed(f"чтение номера: {_first_line(error)}") from error
+        slots = np.asarray(outputs[0], np.float32).reshape(len(flats), SLOTS, len(ALPHABET))
+        if not np.isfinite(slots).all():
+            raise InferenceFailed("чтение номера: сеть ответила не числами")
+        kinds = np.asarray(outputs[1], np.float32) if self.format_ids else np.zeros((len(flats), 0), np.float32)
+        return tuple(OcrOutput(slots=slots[i], formats=kinds[i]) for i in range(len(flats)))
+
+
+_LUMA = np.array([0.114, 0.587, 0.299], np.float32)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().split("\n", 1)[0]

@@ -1,0 +1,80 @@
+"""From the detector's maps to plates: peaks of the heatmap with their four corners. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.geometry import Box, Corners, box_around
+
+Maps = NDArray[np.float32]
+
+_MOST_PEAKS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """One plate in a picture, in the picture's pixels; `score` 0 to 1, not calibrated."""
+
+    corners: Corners
+    score: float
+
+    @property
+    def box(self) -> Box:
+        return box_around(self.corners)
+
+
+def find_peaks(heatmap: Maps, *, floor: float, most: int = _MOST_PEAKS) -> NDArray[np.intp]:
+    """Cells (row, column) that reach `floor` and are the highest of their 3x3 neighbours, best first."""
+    candidates = np.argwhere(heatmap >= floor)
+    if not len(candidates):
+        return candidates
+    rim = np.pad(heatmap, 1, constant_values=-1.0)
+    rows, columns = candidates.T
+    highest = np.max([rim[rows + dy, columns + dx] for dy in range(3) for dx in range(3)], axis=0)
+    here = heatmap[rows, columns]
+    peaks = candidates[here >= highest]
+    order = np.argsort(-heatmap[peaks[:, 0], peaks[:, 1]], kind="stable")
+    best: NDArray[np.intp] = peaks[order[:most]]
+    return best
+
+
+def decode(
+    heatmap: Maps, offsets: Maps, *, stride: int, scale: float, floor: float, overlap: float = 0.3
+) -> tuple[Detection, ...]:
+    """Plates from a heatmap [rows, columns] and corner offsets [8, rows, columns], best first.
+
+    Offsets are x, y of the corners in reading order, in network pixels from the middle of the cell; `scale` is
+    network pixels a picture pixel. Of plates that overlap by more than `overlap` (IoU) the best one stays.
+    """
+    found: list[Detection] = []
+    for row, column in find_peaks(heatmap, floor=floor):
+        flat = [float(v) / scale for v in _corners_at(heatmap, offsets, int(row), int(column), stride=stride)]
+        corners: Corners = ((flat[0], flat[1]), (flat[2], flat[3]), (flat[4], flat[5]), (flat[6], flat[7]))
+        plate = Detection(corners=corners, score=float(heatmap[row, column]))
+        if is_convex(corners) and all(plate.box.iou(other.box) <= overlap for other in found):
+            found.append(plate)
+    return tuple(found)
+
+
+def _corners_at(heatmap: Maps, offsets: Maps, row: int, column: int, *, stride: int) -> NDArray[np.float64]:
+    """Eight coordinates in network pixels: what the peak and its warm neighbours say, weighted by their heat."""
+    rows = slice(max(0, row - 1), row + 2)
+    columns = slice(max(0, column - 1), column + 2)
+    heat = heatmap[rows, columns].astype(np.float64)
+    heat = np.where(heat > 0.5 * heatmap[row, column], heat, 0.0)
+    y, x = np.mgrid[rows.start : rows.start + heat.shape[0], columns.start : columns.start + heat.shape[1]]
+    centres = (np.stack([x, y] * 4) + 0.5) * stride
+    said: NDArray[np.float64] = ((offsets[:, rows, columns] + centres) * heat).sum(axis=(1, 2)) / heat.sum()
+    return said
+
+
+def is_convex(corners: Corners) -> bool:
+    """Whether the corners run clockwise (y down) around an area, as those of a plate seen from its front do."""
+    for here, there, beyond in zip(corners, corners[1:] + corners[:1], corners[2:] + corners[:2], strict=True):
+        turn = (there[0] - here[0]) * (beyond[1] - there[1]) - (there[1] - here[1]) * (beyond[0] - there[0])
+        if turn <= 0:
+            return False
+    return True

@@ -1,0 +1,29 @@
+"""What a flat plate says about its own worth: how sharp it is, and whether it was seen before. Pure functions."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from camera.frame import Picture
+from camera.shrink import to_grey
+
+_CRISP = 0.25
+"""Edge energy against contrast of a plate that the reader cannot use any sharper (rendered plate, no blur)."""
+
+
+def sharpness(flat: Picture) -> float:
+    """0 (no edge left) to 1 (as crisp as the reader can use): edges against contrast, so that dusk is not blur."""
+    grey = to_grey(flat)
+    contrast = float(grey.std())
+    if contrast < 1:
+        return 0.0
+    edges = float(np.abs(cv2.Laplacian(grey, cv2.CV_16S)).mean())
+    return min(1.0, edges / contrast * _CRISP)
+
+
+def difference_hash(flat: Picture) -> int:
+    """64 bits, one for each neighbour pair of a 9x8 picture: near-identical plates differ in few bits."""
+    tiny = cv2.resize(to_grey(flat), (9, 8), interpolation=cv2.INTER_AREA)
+    bits = np.packbits((tiny[:, 1:] > tiny[:, :-1]).ravel())
+    return int.from_bytes(bits.tobytes(), "big")

@@ -1,0 +1,73 @@
+"""A plate cut out of its picture and stretched flat by its four corners. Pure functions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from camera.frame import Picture
+from edge.core.geometry import Corners, Point
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """What is cut out around the plate, as fractions of its width (each side) and height (above and below).
+
+    Corners are never exact: cut tight, they cost the reader the first or the last character.
+    """
+
+    side: float
+    above: float
+
+
+def plate_width(corners: Corners) -> float:
+    """The longer of the upper and the lower edge, in pixels."""
+    top_left, top_right, bottom_right, bottom_left = corners
+    return max(math.dist(top_left, top_right), math.dist(bottom_left, bottom_right))
+
+
+def plate_height(corners: Corners) -> float:
+    """The longer of the left and the right edge, in pixels."""
+    top_left, top_right, bottom_right, bottom_left = corners
+    return max(math.dist(top_left, bottom_left), math.dist(top_right, bottom_right))
+
+
+def inset(width: int, height: int, margins: Margins) -> Corners:
+    """Where the plate's corners lie in a flat picture `width` x `height` that shows its margins too."""
+    x = width * margins.side / (1 + 2 * margins.side)
+    y = height * margins.above / (1 + 2 * margins.above)
+    return ((x, y), (width - x, y), (width - x, height - y), (x, height - y))
+
+
+def rectify(
+    picture: Picture, corners: Corners, *, width: int, height: int, margins: Margins, shift: Point = (0.0, 0.0)
+) -> Picture:
+    """The plate with its margins as a flat picture `height` x `width`; the picture's edge is continued outwards.
+
+    `shift` moves the corners by fractions of the plate's width and height. A plate more than twice as large as
+    asked for is cut out larger and shrunk by area means, so that thin strokes survive.
+    """
+    dx, dy = shift[0] * plate_width(corners), shift[1] * plate_height(corners)
+    shrink_by = max(1, min(8, round(plate_width(corners) * (1 + 2 * margins.side) / width)))
+    flat = (width * shrink_by, height * shrink_by)
+    source = np.array([(x + dx, y + dy) for x, y in corners], np.float32)
+    target = np.array(inset(*flat, margins), np.float32)
+    warped = cv2.warpPerspective(
+        picture,
+        cv2.getPerspectiveTransform(source, target),
+        flat,
+        flags=cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    if shrink_by > 1:
+        warped = cv2.resize(warped, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(warped, np.uint8)
+
+
+def whole(picture: Picture) -> Corners:
+    """The corners of the picture itself."""
+    height, width = picture.shape[:2]
+    return ((0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height)))

@@ -1,0 +1,68 @@
+"""Still pictures from files: loaded whole or refused with one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from camera import backend
+from camera.frame import Picture
+from edge.core.errors import FileUnusable
+
+_SMALLEST_PX = 8
+_LARGEST_BYTES = 200_000_000
+_JPEG_START, _JPEG_SCAN, _JPEG_END = b"\xff\xd8", b"\xff\xda", b"\xff\xd9"
+_PNG_START, _PNG_END = b"\x89PNG", b"IEND"
+
+
+def load_picture(path: Path) -> Picture:
+    """Read a picture as blue-green-red, turned the way its EXIF says.
+
+    Raises `FileUnusable` when it is missing, empty, cut off, no picture, or too small to show a plate.
+    """
+    data = _bytes_of(path)
+    if _is_cut_off(data):
+        raise FileUnusable(path, "файл обрывается")
+    backend.silence()
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # sizes beyond OpenCV's limits
+        picture = None
+    if picture is None:
+        raise FileUnusable(path, "это не картинка, или файл повреждён")
+    height, width = picture.shape[:2]
+    if min(width, height) < _SMALLEST_PX:
+        raise FileUnusable(path, f"картинка {width}x{height} слишком мала")
+    return np.ascontiguousarray(picture, dtype=np.uint8)
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        why = _why_unusable(path)
+        data = b"" if why else path.read_bytes()
+    except FileNotFoundError as error:
+        raise FileUnusable(path, "нет такого файла") from error
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        raise FileUnusable(path, f"не читается: {getattr(error, 'strerror', None) or error}") from error
+    if why:
+        raise FileUnusable(path, why)
+    return data
+
+
+def _why_unusable(path: Path) -> str:
+    if path.is_dir():
+        return "это папка, а не картинка"
+    size = path.stat().st_size
+    if size == 0:
+        return "файл пуст"
+    return "файл слишком велик для картинки" if size > _LARGEST_BYTES else ""
+
+
+def _is_cut_off(data: bytes) -> bool:
+    # Decoders fill the missing rest with grey and say nothing. The end mark must follow the last scan: the preview
+    # inside the EXIF block has an end mark of its own.
+    if data.startswith(_JPEG_START):
+        return data.rfind(_JPEG_END) < data.rfind(_JPEG_SCAN)
+    return data.startswith(_PNG_START) and _PNG_END not in data[-64:]
