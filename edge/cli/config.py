@@ -1,0 +1,57 @@
+"""`gate config check|show|explain`: is the file right, what holds, what does a key mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from edge.cli.options import print_json, with_config, with_json
+from edge.config import find_config, load
+from edge.config.describe import all_keys, explain, matching, show
+from edge.config.problems import nearest
+from edge.language import say
+
+
+@click.group(help=say("Настройки: проверить, показать, объяснить ключ.", "Check, show or explain settings."))
+def config() -> None:
+    """The group; its commands follow."""
+
+
+@config.command(help=say("Проверить файл: каждая ошибка с файлом, строкой и ключом.", "Check the file."))
+@with_config
+@with_json
+def check(config_file: Path | None, *, as_json: bool) -> None:
+    found = load(config_file)
+    if as_json:
+        print_json({"file": str(found.file), "ok": True, "lanes": [lane.name for lane in found.lanes]})
+        return
+    lanes = ", ".join(f"{lane.name} → {lane.barrier}" for lane in found.lanes)
+    print(f"{found.file}: " + say(f"в порядке ({lanes})", f"is fine ({lanes})"))
+
+
+@config.command("show", help=say("Показать, что действует, со значениями по умолчанию.", "Show what holds."))
+@with_config
+def show_config(config_file: Path | None) -> None:
+    found = load(config_file)
+    print(f"# {found.file}")
+    for line in show(found):
+        print(line)
+
+
+@config.command("explain", help=say("Объяснить ключ или таблицу; без имени — все.", "Explain a key or a table."))
+@click.argument("key", required=False)
+@with_config
+def explain_key(key: str | None, config_file: Path | None) -> None:
+    del config_file  # accepted everywhere; the keys are the same in every file
+    if key is None:
+        print(find_config())
+        for item in all_keys():
+            print(f"  {item.name:<28} {item.key.help}")
+        return
+    found = matching(key)
+    if not found:
+        near = nearest(key, [item.key.name for item in all_keys()] + [item.name for item in all_keys()])
+        hint = say(f"; похоже на {near}", f"; did you mean {near}?") if near else ""
+        raise click.UsageError(say(f"нет ключа {key}{hint}", f"no key {key}{hint}"))
+    print("\n\n".join(explain(item) for item in found))

@@ -1,0 +1,61 @@
+"""Checks that need more than one table: names, references, time zone, folders, what the relay says of its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from edge.config.problems import KeyPath, Report, nearest
+from edge.language import say
+
+Named = Sequence[tuple[int, str]]
+"""Place in the array and name, of every entry that could be read at least so far."""
+
+
+def check_time_zone(name: str, report: Report) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        report.add(
+            ("site", "timezone"),
+            say(
+                f'нет часового пояса "{name}"; нужно имя IANA, например "Europe/Moscow", "Asia/Yekaterinburg"',
+                f'there is no time zone "{name}"; an IANA name is wanted, e.g. "Europe/Moscow"',
+            ),
+        )
+
+
+def check_names(table: str, named: Named, report: Report) -> None:
+    """Names are unique in their table, not empty, and fit for a file name, a log line and a command line."""
+    first: dict[str, int] = {}
+    for at, name in named:
+        where: KeyPath = (table, at, "name")
+        if not name.strip() or name != name.strip() or "/" in name or not name.isprintable() or len(name) > 40:
+            report.add(
+                where,
+                say(
+                    "имя не годится; нужно 1–40 знаков без / и пробелов по краям",
+                    "this name will not do; 1 to 40 characters without / and outer spaces",
+                ),
+            )
+        elif name in first:
+            line = report.lines.line((table, first[name], "name"))
+            report.add(where, say(f'имя "{name}" уже есть в строке {line}', f'"{name}" is taken in line {line}'))
+        else:
+            first[name] = at
+
+
+def check_reference(where: KeyPath, name: str, known: Sequence[str], report: Report, *, table: str) -> None:
+    """`name` is one of the `[[table]]` names."""
+    if name in known:
+        return
+    near = nearest(name, list(known))
+    hint = say(f"; похоже на {near}", f"; did you mean {near}?") if near else ""
+    names = ", ".join(f'"{item}"' for item in known) or say("ни одного", "none")
+    report.add(
+        where,
+        say(
+            f'нет [[{table}]] с именем "{name}"; есть: {names}{hint}',
+            f'no [[{table}]] "{name}"; there are: {names}{hint}',
+        ),
+    )

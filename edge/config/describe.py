@@ -1,0 +1,114 @@
+"""`gate config show` and `explain`: the settings in words, with secrets hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from camera.redact import redact
+from camera.settings import CameraSettings
+from edge.config.keys import Key, keys_of
+from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES, GateConfig, Lane
+from edge.config.secrets import FILE_SUFFIX, HIDDEN
+from edge.language import say
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One key with its place in the file."""
+
+    table: str
+    many: bool
+    key: Key
+
+    @property
+    def name(self) -> str:
+        return f"{self.table}.{self.key.name}"
+
+
+def all_keys() -> tuple[Explained, ...]:
+    """Every key there is, in the order of the default file."""
+    single = [Explained(table, False, key) for table, of in SINGLE_TABLES.items() for key in keys_of(of).values()]
+    array = [Explained(table, True, key) for table, of in ARRAY_TABLES.items() for key in keys_of(of).values()]
+    return (*single[: len(keys_of(SINGLE_TABLES["site"]))], *array, *single[len(keys_of(SINGLE_TABLES["site"])) :])
+
+
+def matching(name: str) -> tuple[Explained, ...]:
+    """The keys a technician may mean by `lane.camera`, `camera` or the name of a whole table."""
+    name = name.strip().strip("[]").lower()
+    keys = all_keys()
+    exact = tuple(item for item in keys if name in {item.name, item.key.name})
+    return exact or tuple(item for item in keys if item.table == name)
+
+
+def explain(item: Explained) -> str:
+    """A paragraph about one key."""
+    key = item.key
+    place = f"[[{item.table}]]" if item.many else f"[{item.table}]"
+    default = (
+        say("обязателен", "required")
+        if key.required
+        else say(f"по умолчанию {toml(key.default)}", f"default {toml(key.default)}")
+    )
+    lines = [f"{item.name}  {place}", f"  {key.help}", f"  {key.allowed}; {default}"]
+    if key.secret:
+        credential = f"{item.table}.{say('ИМЯ', 'NAME')}.{key.name}" if item.many else item.name
+        lines.append(
+            say(
+                f'  можно в отдельном файле: {key.name}{FILE_SUFFIX} = "путь", или в systemd LoadCredential={credential}',
+                f'  may stand in a file: {key.name}{FILE_SUFFIX} = "path", or systemd LoadCredential={credential}',
+            )
+        )
+    if item.table == "camera":
+        lines.append(say("  можно повторить в [[lane]] для одного проезда", "  may be repeated in a [[lane]]"))
+    return "\n".join(lines)
+
+
+def toml(value: Any) -> str:
+    """A value as it would stand in the file; nothing for None."""
+    if value is None:
+        return say("не задан", "not set")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(toml(item) for item in value) + "]"
+    if isinstance(value, str | StrEnum | Path):
+        return f'"{redact(str(value))}"'
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def show(config: GateConfig) -> Iterator[str]:
+    """The whole config that holds, defaults included, as TOML with secrets hidden."""
+    for table, declared in SINGLE_TABLES.items():
+        yield f"[{table}]"
+        yield from _shown(getattr(config, table), declared)
+        yield ""
+    for lane in config.lanes:
+        yield "[[lane]]"
+        yield from _lane(lane)
+        yield ""
+    for table, entries in (("barrier", config.barriers), ("input", config.inputs)):
+        for entry in entries:
+            yield f"[[{table}]]"
+            yield from _shown(entry, ARRAY_TABLES[table])
+            yield ""
+
+
+def _lane(lane: Lane) -> Iterator[str]:
+    for name in ("name", "direction", "camera", "barrier"):
+        yield f"{name} = {toml(getattr(lane, name))}"
+    yield from _shown(lane.view, CameraSettings)
+
+
+def _shown(settings: object, declared: type) -> Iterator[str]:
+    for key in keys_of(declared).values():
+        value = getattr(settings, key.name)
+        if key.secret:
+            yield f'{key.name} = "{HIDDEN}"' if value else f"# {key.name}: " + say("не задан", "not set")
+        elif value is None:
+            yield f"# {key.name}: " + say("не задан", "not set")
+        else:
+            yield f"{key.name} = {toml(value)}"

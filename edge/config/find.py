@@ -1,0 +1,20 @@
+"""Which config file holds."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from edge.paths import INSTALLED_CONFIG, default_config
+
+ENVIRONMENT = "GATE_CONFIG"
+
+
+def find_config(named: Path | None = None) -> Path:
+    """The file named by --config, else $GATE_CONFIG, else the installed one, else the shipped default."""
+    if named is not None:
+        return named
+    from_environment = os.environ.get(ENVIRONMENT)
+    if from_environment:
+        return Path(from_environment)
+    return INSTALLED_CONFIG if INSTALLED_CONFIG.exists() else default_config()

@@ -1,0 +1,101 @@
+"""What a settings dataclass says about its keys: type, range, unit, help. Read once, used by checks and `explain`."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from edge.core.setting import METADATA_KEY
+from edge.language import say
+
+_RUSSIAN_UNITS = {"s": "с", "min": "мин", "d": "дней", "px": "пикс.", "MB": "МБ", "h": "ч", "1/s": "кадров/с"}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One setting, as declared by `edge.core.setting.setting()`."""
+
+    name: str
+    kind: Any
+    """Its type, without the `None` of an optional one."""
+    optional: bool
+    default: Any
+    help_ru: str
+    help_en: str
+    low: float | None
+    high: float | None
+    choices: tuple[str, ...]
+    unit: str
+    secret: bool
+
+    @property
+    def required(self) -> bool:
+        return self.default is MISSING
+
+    @property
+    def help(self) -> str:
+        return say(self.help_ru, self.help_en)
+
+    @property
+    def allowed(self) -> str:
+        """What may stand there, in words."""
+        words = _kind_words(self.kind)
+        names = self.choices or _enum_values(self.kind)
+        if names:
+            words = say("одно из: ", "one of: ") + ", ".join(f'"{name}"' for name in names)
+        if self.low is not None or self.high is not None:
+            words += " " + _range_words(self.low, self.high)
+        return f"{words} {say(_RUSSIAN_UNITS.get(self.unit, self.unit), self.unit)}".rstrip()
+
+
+def keys_of(declared: type) -> Mapping[str, Key]:
+    """The keys of a settings dataclass, in the order of its fields."""
+    hints = get_type_hints(declared)
+    found: dict[str, Key] = {}
+    for declared_field in fields(declared):
+        facts = declared_field.metadata.get(METADATA_KEY)
+        if facts is not None:
+            kind, optional = _without_none(hints[declared_field.name])
+            found[declared_field.name] = Key(
+                name=declared_field.name, kind=kind, optional=optional, default=declared_field.default, **facts
+            )
+    return found
+
+
+def _without_none(hint: Any) -> tuple[Any, bool]:
+    if get_origin(hint) in {Union, types.UnionType}:
+        inner = [part for part in get_args(hint) if part is not type(None)]
+        assert len(inner) == 1, f"a setting has one type: {hint}"
+        return inner[0], len(inner) < len(get_args(hint))
+    return hint, False
+
+
+def _enum_values(kind: Any) -> tuple[str, ...]:
+    return tuple(kind) if isinstance(kind, type) and issubclass(kind, StrEnum) else ()
+
+
+def _kind_words(kind: Any) -> str:
+    if get_origin(kind) is tuple:
+        inner = get_args(kind)
+        if inner[-1] is Ellipsis:
+            return say("список: ", "a list: ") + _kind_words(inner[0])
+        return say(f"список из {len(inner)}: ", f"a list of {len(inner)}: ") + _kind_words(inner[0])
+    return {
+        bool: say("true или false", "true or false"),
+        int: say("целое число", "a whole number"),
+        float: say("число", "a number"),
+        str: say("строка в кавычках", "a string in quotes"),
+        Path: say("путь в кавычках", "a path in quotes"),
+    }.get(kind, str(kind))
+
+
+def _range_words(low: float | None, high: float | None) -> str:
+    if low is None:
+        return say(f"не больше {high:g}", f"at most {high:g}")
+    if high is None:
+        return say(f"не меньше {low:g}", f"at least {low:g}")
+    return say(f"от {low:g} до {high:g}", f"from {low:g} to {high:g}")

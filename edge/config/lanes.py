@@ -1,0 +1,68 @@
+"""A `[[lane]]`: its own keys, those of `[camera]` it changes for itself, and its camera's address made whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from camera.settings import CameraSettings
+from edge.config.keys import keys_of
+from edge.config.problems import KeyPath, Report
+from edge.config.schema import Lane
+from edge.config.secrets import SecretPlaces
+from edge.config.settings import LaneSettings
+from edge.config.table import read_table
+from edge.language import say
+
+_URL_SCHEMES = ("rtsp", "rtsps", "http", "https")
+_DEVICE = re.compile(r"/dev/\S+|csi:\d+")
+FILE_SCHEME = "file:"
+
+
+def read_lane(
+    raw: Mapping[str, object], *, at: int, camera: CameraSettings | None, report: Report, secrets: SecretPlaces
+) -> Lane | None:
+    """The lane, or None when a problem was reported. `camera` = what holds for all lanes, if it could be read."""
+    where: KeyPath = ("lane", at)
+    view_keys = keys_of(CameraSettings)
+    before = len(report.problems)
+    settings = read_table(LaneSettings, raw, where=where, report=report, secrets=secrets, foreign=list(view_keys))
+    changed = {name: value for name, value in raw.items() if name in view_keys}
+    own_view = read_table(CameraSettings, changed, where=where, report=report, secrets=secrets)
+    if settings is None or own_view is None or len(report.problems) > before:
+        return None
+    source = _camera_address(settings, where=where, report=report)
+    if source is None:
+        return None
+    view = replace(camera or own_view, **{name: getattr(own_view, name) for name in changed})
+    return Lane(settings.name, settings.direction, source, settings.barrier, view)
+
+
+def _camera_address(settings: LaneSettings, *, where: KeyPath, report: Report) -> str | None:
+    """What `camera.opening` takes: a file's path made absolute, user and password put into a URL."""
+    address = settings.camera.strip()
+    if address.startswith(FILE_SCHEME):
+        path = (report.file.parent / Path(address.removeprefix(FILE_SCHEME)).expanduser()).resolve()
+        return f"{FILE_SCHEME}{path}"
+    if _DEVICE.fullmatch(address):
+        return address
+    try:
+        url = urlsplit(address)
+        usable = url.scheme in _URL_SCHEMES and bool(url.hostname) and url.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        allowed = "rtsp://…, http://…, /dev/videoN, csi:N, file:…"
+        report.add(
+            (*where, "camera"), say(f"не понять, что за камера; можно: {allowed}", f"no such kind of camera: {allowed}")
+        )
+        return None
+    if not settings.camera_user and not settings.camera_password:
+        return address
+    user = settings.camera_user or url.username or "admin"
+    password = settings.camera_password or url.password or ""
+    host = url.netloc.rpartition("@")[2]
+    return urlunsplit(url._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"))

@@ -1,0 +1,113 @@
+"""`load`: the file's bytes to a `GateConfig`, or every problem of the file at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from edge.config.checks import check_names, check_reference, check_time_zone
+from edge.config.find import find_config
+from edge.config.lanes import read_lane
+from edge.config.lines import key_lines
+from edge.config.problems import Report, unknown_key
+from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES, GateConfig
+from edge.config.secrets import SecretPlaces
+from edge.config.table import read_table
+from edge.config.text import parse, read_text
+from edge.language import say
+from relay.settings import BarrierSettings, InputSettings
+
+Raw = Mapping[str, Any]
+Settings = TypeVar("Settings")
+
+
+def load(path: Path | None = None) -> GateConfig:
+    """Read and check a config: `path`, else the one `find_config` finds.
+
+    Raises ConfigError that names every problem as `FILE:LINE: key: what is wrong, what is allowed`.
+    """
+    file = find_config(path).absolute()
+    text = read_text(file)
+    report = Report(file, key_lines(text))
+    document, broken = parse(text, report)
+    config = _read(document, report, broken=broken)
+    report.raise_if_any()
+    assert config is not None
+    return config
+
+
+def _read(document: Raw, report: Report, *, broken: bool) -> GateConfig | None:
+    """The config, or None when a problem was reported; `broken` = lines were left out, so absence tells nothing."""
+    known = [*SINGLE_TABLES, *ARRAY_TABLES]
+    for name in document:
+        if name not in known:
+            report.add((name,), unknown_key(name, known))
+    raw = {name: _entries(name, document, report) for name in ARRAY_TABLES}
+    single: dict[str, Any] = {name: _single(name, document, report) for name in SINGLE_TABLES}
+    lanes = [
+        read_lane(entry, at=at, camera=single["camera"], report=report, secrets=_places("lane", entry))
+        for at, entry in enumerate(raw["lane"])
+    ]
+    barriers = _array("barrier", BarrierSettings, raw["barrier"], report)
+    inputs = _array("input", InputSettings, raw["input"], report)
+    _check_time_zone_of(document, report)
+    _check_whole(raw, report, broken=broken)
+    if broken or report.problems:
+        return None
+    whole_lanes = tuple(lane for lane in lanes if lane is not None)
+    return GateConfig(file=report.file, lanes=whole_lanes, barriers=barriers, inputs=inputs, **single)
+
+
+def _single(name: str, document: Raw, report: Report) -> Any:
+    table = document.get(name, {})
+    if not isinstance(table, Mapping):
+        report.add((name,), say(f"нужна таблица [{name}]", f"must be a table [{name}]"))
+        table = {}
+    return read_table(SINGLE_TABLES[name], table, where=(name,), report=report, secrets=SecretPlaces(name))
+
+
+def _entries(name: str, document: Raw, report: Report) -> list[Raw]:
+    entries = document.get(name, [])
+    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
+        report.add(
+            (name,), say(f"нужна таблица в двойных скобках: [[{name}]]", f"must be in double brackets: [[{name}]]")
+        )
+        return [entries] if isinstance(entries, Mapping) else []
+    return entries
+
+
+def _array(name: str, declared: type[Settings], entries: list[Raw], report: Report) -> tuple[Settings, ...]:
+    tables = (
+        read_table(declared, entry, where=(name, at), report=report, secrets=_places(name, entry))
+        for at, entry in enumerate(entries)
+    )
+    return tuple(table for table in tables if table is not None)
+
+
+def _places(name: str, entry: Raw) -> SecretPlaces:
+    return SecretPlaces(f"{name}.{entry.get('name', '')}")
+
+
+def _check_time_zone_of(document: Raw, report: Report) -> None:
+    site = document.get("site", {})
+    name = site.get("timezone") if isinstance(site, Mapping) else None
+    if isinstance(name, str):
+        check_time_zone(name, report)
+
+
+def _check_whole(raw: Mapping[str, list[Raw]], report: Report, *, broken: bool) -> None:
+    """What one table alone cannot tell; works on the raw names, so that one fault does not hide another."""
+    names: dict[str, list[str]] = {}
+    for table, entries in raw.items():
+        named = [(at, entry["name"]) for at, entry in enumerate(entries) if isinstance(entry.get("name"), str)]
+        check_names(table, named, report)
+        names[table] = [name for _, name in named]
+        if table != "input" and not entries and not broken:
+            report.add((), say(f"нет ни одной таблицы [[{table}]]", f"there is no [[{table}]] table"))
+    references = (("lane", "barrier", "barrier"), ("input", "barrier", "barrier"), ("input", "lane", "lane"))
+    for table, key, target in (*references, ("input", "board", "barrier")):
+        for at, entry in enumerate(raw[table]):
+            name = entry.get(key)
+            if isinstance(name, str) and name:
+                check_reference((table, at, key), name, names[target], report, table=target)

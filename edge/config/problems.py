@@ -1,0 +1,81 @@
+"""What is wrong with a config file: every problem with its line, told at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from edge.config.lines import KeyLines
+from edge.core.errors import ConfigError
+from edge.language import say
+
+_NAMED_AT_MOST = 8
+
+KeyPath = tuple[str | int, ...]
+
+_LOOK_ALIKES = str.maketrans("аеорсухвкмнтАВЕКМНОРСТУХ", "aeopcyxbkmhtABEKMHOPCTYX")
+
+
+def key_name(path: KeyPath) -> str:
+    """`lane.camera` for ("lane", 0, "camera"): the line tells which of the lanes."""
+    return ".".join(part for part in path if isinstance(part, str))
+
+
+def nearest(word: str, known: list[str]) -> str | None:
+    """The known word a typist meant: Cyrillic look-alikes are folded first, then small slips."""
+    folded = word.translate(_LOOK_ALIKES)
+    if folded in known:
+        return folded
+    near = get_close_matches(folded, known, n=1, cutoff=0.6)
+    return near[0] if near else None
+
+
+def unknown_key(word: str, known: list[str]) -> str:
+    """The sentence for a key that is not one."""
+    meant = nearest(word, known)
+    if meant is not None and not word.isascii():
+        return say(
+            f"в ключе русские буквы; такого ключа нет, есть {meant}",
+            f"the key has Cyrillic letters; there is no such key, there is {meant}",
+        )
+    if meant is not None:
+        return say(f"нет такого ключа; похоже на {meant}", f"no such key; did you mean {meant}?")
+    names = ", ".join(known[:_NAMED_AT_MOST]) + (", …" if len(known) > _NAMED_AT_MOST else "")
+    return say(
+        f"нет такого ключа; есть: {names} (все: gate config explain)",
+        f"no such key; there are: {names} (all: gate config explain)",
+    )
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    line: int
+    key: str
+    what: str
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects the problems of one file."""
+
+    file: Path
+    lines: KeyLines
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, path: KeyPath, what: str) -> None:
+        self.add_at(self.lines.line(path), key_name(path), what)
+
+    def add_at(self, line: int, key: str, what: str) -> None:
+        problem = Problem(line, key, what)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def raise_if_any(self) -> None:
+        """Raises ConfigError with one line a problem, in the order of the file."""
+        if self.problems:
+            raise ConfigError("\n".join(self._told(problem) for problem in sorted(self.problems)))
+
+    def _told(self, problem: Problem) -> str:
+        key = f"{problem.key}: " if problem.key else ""
+        return f"{self.file}:{problem.line}: {key}{problem.what}"

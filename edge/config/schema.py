@@ -1,0 +1,82 @@
+"""What gate.toml holds: its tables, and the value that the whole program is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from camera.settings import CameraSettings
+from edge.config.settings import ConsoleSettings, LaneSettings, SiteSettings
+from edge.core import policy as core
+from edge.core.policy import Direction, Policy
+from edge.store.settings import StoreSettings
+from relay.settings import BarrierSettings, InputSettings, LaneRoute, RelayPlan, RelaySettings
+from sync.settings import CloudSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One lane with its own view of the world: the keys of `[camera]`, changed by those of its `[[lane]]`."""
+
+    name: str
+    direction: Direction
+    camera: str
+    """Address with user and password put in: print it through `camera.redact.redact` only."""
+    barrier: str
+    view: CameraSettings
+
+
+@dataclass(frozen=True, slots=True)
+class GateConfig:
+    """A whole, checked config."""
+
+    file: Path
+    site: SiteSettings
+    lanes: tuple[Lane, ...]
+    barriers: tuple[BarrierSettings, ...]
+    inputs: tuple[InputSettings, ...]
+    camera: CameraSettings
+    relay: RelaySettings
+    policy: Policy
+    cloud: CloudSettings
+    store: StoreSettings
+    console: ConsoleSettings
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.site.timezone)
+
+    @property
+    def state_dir(self) -> Path:
+        return self.site.state_dir
+
+    def lane(self, name: str) -> Lane | None:
+        return next((lane for lane in self.lanes if lane.name == name), None)
+
+    def core_site(self, *, run_id: str) -> core.Site:
+        """What the core is told of all this; `run_id` makes the visits of this run unique."""
+        lanes = tuple(core.Lane(lane.name, lane.direction, lane.barrier) for lane in self.lanes)
+        return core.Site(lanes=lanes, policy=self.policy, run_id=run_id)
+
+    def relay_plan(self) -> RelayPlan:
+        """What the relay process is told of all this."""
+        return RelayPlan(
+            state_dir=str(self.site.state_dir),
+            barriers=self.barriers,
+            lanes=tuple(LaneRoute(lane.name, lane.direction.value, lane.barrier) for lane in self.lanes),
+            inputs=self.inputs,
+            relay=self.relay,
+        )
+
+
+SINGLE_TABLES: dict[str, type] = {
+    "site": SiteSettings,
+    "camera": CameraSettings,
+    "policy": Policy,
+    "relay": RelaySettings,
+    "cloud": CloudSettings,
+    "store": StoreSettings,
+    "console": ConsoleSettings,
+}
+ARRAY_TABLES: dict[str, type] = {"lane": LaneSettings, "barrier": BarrierSettings, "input": InputSettings}

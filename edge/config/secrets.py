@@ -1,0 +1,71 @@
+"""Secrets: read from the config, from a file of their own or from systemd's credentials, and never shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge.config.problems import KeyPath, Report
+from edge.language import say
+
+FILE_SUFFIX = "_file"
+CREDENTIALS = "CREDENTIALS_DIRECTORY"
+HIDDEN = "•••"
+
+_MOST_BYTES = 64 * 1024
+
+
+class Secret(str):
+    """A text whose repr hides it, so that no dataclass in a log gives it away."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"'{HIDDEN}'"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretPlaces:
+    """Where the secrets of one table may lie: `KEY_file` in the table, or the credential `TABLE.KEY`.
+
+    In an array of tables the credential's name has the entry's name in the middle: `lane.entry.camera_password`.
+    """
+
+    credential_prefix: str
+    directory: str | None = field(default_factory=lambda: os.environ.get(CREDENTIALS))
+
+    def find(self, key: str, raw: Mapping[str, object], *, where: KeyPath, report: Report) -> Secret | None:
+        """The secret, or None where there is none or a problem was reported."""
+        named = raw.get(f"{key}{FILE_SUFFIX}")
+        if named is not None:
+            at = (*where, f"{key}{FILE_SUFFIX}")
+            if not isinstance(named, str) or not named:
+                report.add(at, say("нужен путь в кавычках", "must be a path in quotes"))
+                return None
+            return _read((report.file.parent / Path(named).expanduser()).resolve(), at=at, report=report)
+        if self.directory:
+            credential = Path(self.directory) / f"{self.credential_prefix}.{key}"
+            if credential.is_file():
+                return _read(credential, at=(*where, key), report=report)
+        return None
+
+
+def _read(path: Path, *, at: KeyPath, report: Report) -> Secret | None:
+    """The first line of a secret's file."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(_MOST_BYTES).decode("utf-8-sig")
+    except OSError as error:
+        why = error.strerror or str(error)
+        report.add(at, say(f"файл {path} не прочитать: {why}", f"cannot read {path}: {why}"))
+        return None
+    except UnicodeDecodeError:
+        report.add(at, say(f"файл {path} не в UTF-8", f"{path} is not UTF-8"))
+        return None
+    secret = text.splitlines()[0].strip() if text.strip() else ""
+    if not secret:
+        report.add(at, say(f"файл {path} пуст", f"{path} is empty"))
+        return None
+    return Secret(secret)

@@ -1,0 +1,79 @@
+"""The settings that belong to the composition itself: site, lanes, console."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.core.policy import Direction
+from edge.core.setting import setting
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """`[site]`."""
+
+    name: str = setting("КПП-1", help_ru="имя въезда, как его видит охрана", help_en="name of the entrance")
+    timezone: str = setting(
+        "Europe/Moscow",
+        help_ru="часовой пояс пропусков (имя IANA)",
+        help_en="time zone of the passes (IANA name)",
+    )
+    state_dir: Path = setting(
+        Path("/var/lib/okter-gate"),
+        help_ru="папка списка, журнала, снимков и сокетов",
+        help_en="folder of the list, the journal, the pictures and the sockets",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSettings:
+    """The keys of a `[[lane]]` besides those of `[camera]`, which it may repeat for itself."""
+
+    name: str = setting(help_ru="имя проезда, например entry", help_en="name of the lane")
+    direction: Direction = setting(
+        help_ru="въезд (entry) решает по списку, выезд (exit) открыт всегда",
+        help_en="entry obeys the list, exit is always open",
+    )
+    camera: str = setting(
+        help_ru="камера: rtsp://…, http://…, /dev/videoN, csi:N или file:запись.mp4 (по кругу)",
+        help_en="camera: rtsp://…, http://…, /dev/videoN, csi:N or file:clip.mp4 (over and over)",
+    )
+    barrier: str = setting(help_ru="имя из [[barrier]]", help_en="a name from [[barrier]]")
+    camera_user: str = setting(
+        "", help_ru="имя пользователя камеры, если его нет в адресе", help_en="user name, if not in the address"
+    )
+    camera_password: str = setting(
+        "",
+        secret=True,
+        help_ru="пароль камеры; лучше camera_password_file = «файл с паролем»",
+        help_en="password of the camera; better camera_password_file",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSettings:
+    """`[console]`: the guard's page."""
+
+    host: str = setting(
+        "127.0.0.1",
+        help_ru="на каком адресе отвечает страница; кроме 127.0.0.1 нужен пароль",
+        help_en="address the page listens on; any but 127.0.0.1 needs a password",
+    )
+    port: int = setting(8480, low=1, high=65535, help_ru="порт страницы", help_en="port of the page")
+    password: str = setting(
+        "",
+        secret=True,
+        help_ru="пароль страницы; лучше password_file = «файл с паролем»",
+        help_en="password of the page; better password_file",
+    )
+
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Keys that do not go together."""
+        if self.host not in LOOPBACK and not self.password:
+            return (("host", NEEDS_PASSWORD),)
+        return ()
+
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+NEEDS_PASSWORD = "для адреса, видного из сети, задайте password_file: файл с паролем страницы"

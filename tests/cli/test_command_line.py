@@ -1,0 +1,80 @@
+"""`gate` itself: help without imports, one-line errors, exit codes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from edge.cli import COMMANDS, main
+
+HEAVY = ("cv2", "numpy", "onnxruntime", "httpx", "sqlite_utils", "sqlite3", "starlette", "jinja2")
+
+
+def outcome(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[object, str, str]:
+    with pytest.raises(SystemExit) as stopped:
+        main(argv)
+    captured = capsys.readouterr()
+    return stopped.value.code, captured.out, captured.err
+
+
+def imported_by(statement: str) -> set[str]:
+    """The heavy packages that a fresh interpreter has after `statement`."""
+    code = f"import sys\n{statement}\nprint(*(set(sys.modules) & set({HEAVY!r})))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return set(done.stdout.splitlines()[-1].split()) if done.stdout.strip() else set()
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command stands in the help with its sentence."""
+    code, out, _ = outcome(capsys, "--help")
+    assert 0 == code
+    assert [] == [name for name, (_, ru, _) in COMMANDS.items() if f"  {name} " not in out or ru[:20] not in out]
+
+
+def test_help_and_config_import_nothing_heavy() -> None:
+    """`gate --help` and reading a config stay light: the relay process starts through them."""
+    assert set() == imported_by("import edge.cli, edge.config; edge.config.load()")
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command of the table can be loaded and explains itself."""
+    code, out, _ = outcome(capsys, name, "--help")
+    assert 0 == code
+    assert f"gate {name}" in out
+
+
+@pytest.mark.parametrize("argv", [("opne",), ("run", "--nonsense"), ("config", "explain", "pulses")])
+def test_wrong_arguments_are_one_line(argv: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped command, option or key: one line on stderr and exit code 2."""
+    code, out, err = outcome(capsys, *argv)
+    assert (2, "", 1) == (code, out, len(err.splitlines()))
+
+
+def test_mistyped_command_names_the_near_one(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command that was probably meant is named."""
+    assert "похоже на open" in outcome(capsys, "opne")[2]
+
+
+def test_bad_config_ends_with_two(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bad config ends with 2 and lines an editor can jump to."""
+    file = tmp_path / "gate.toml"
+    file.write_text("[site]\nname = 5\n")
+    code, _, err = outcome(capsys, "config", "check", "--config", str(file))
+    assert 2 == code
+    assert f"{file}:2: site.name: " in err
+
+
+def test_explain_tells_type_range_and_default(capsys: pytest.CaptureFixture[str]) -> None:
+    """`gate config explain` tells what a key is, what it may be and what it is if left out."""
+    code, out, _ = outcome(capsys, "config", "explain", "barrier.pulse_s")
+    assert 0 == code
+    assert "число от 0.2 до 5 с; по умолчанию 0.7" in out
+
+
+def test_english_on_request(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """GATE_LANG=en gives the English words."""
+    monkeypatch.setenv("GATE_LANG", "en")
+    assert "did you mean open?" in outcome(capsys, "opne")[2]

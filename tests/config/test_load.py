@@ -1,0 +1,148 @@
+"""gate.toml: every problem of a file is told at once, with its line, its key and what would be right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.config import load
+from edge.core.errors import ConfigError
+from edge.paths import config_dir
+
+GOOD = """\
+[site]
+name = "КПП-1"
+timezone = "Europe/Moscow"
+state_dir = "state"
+
+[[lane]]
+name = "entry"
+direction = "entry"
+camera = "file:clip.mp4"
+barrier = "main"
+
+[[barrier]]
+name = "main"
+driver = "simulated"
+"""
+
+
+def written(tmp_path: Path, text: str | bytes) -> Path:
+    file = tmp_path / "gate.toml"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    return file
+
+
+def told(tmp_path: Path, text: str | bytes) -> list[str]:
+    """The problems of a text, without the folder."""
+    with pytest.raises(ConfigError) as caught:
+        load(written(tmp_path, text))
+    return [line.removeprefix(f"{tmp_path}/") for line in str(caught.value).splitlines()]
+
+
+@pytest.mark.parametrize("file", sorted(config_dir().rglob("*.toml")), ids=lambda file: file.name)
+def test_shipped_configs_load(file: Path) -> None:
+    """Every config that is shipped is one that loads."""
+    assert load(file).file == file
+
+
+def test_relative_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path means the same wherever the command is started."""
+    file = written(tmp_path, GOOD)
+    monkeypatch.chdir("/")
+    config = load(file)
+    assert tmp_path / "state" == config.state_dir
+    assert f"file:{tmp_path}/clip.mp4" == config.lanes[0].camera
+
+
+def test_bom_and_windows_line_ends_are_fine(tmp_path: Path) -> None:
+    """A file saved by Windows Notepad is read as it is meant."""
+    assert load(written(tmp_path, b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())).site.name == "КПП-1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ('direction = "entry"', 'direction = "enter"', "gate.toml:8: lane.direction: "),
+        ('direction = "entry"', "", "gate.toml:6: lane: нет ключа direction"),
+        ('barrier = "main"', 'barrier = "mian"', "gate.toml:10: lane.barrier: "),
+        ('name = "КПП-1"', "nаme = 1", "gate.toml:2: nаme: в ключе русские буквы; такого ключа нет, есть name"),
+        ('name = "КПП-1"', "name = КПП-1", "gate.toml:2: name: значение не понять"),
+        ('name = "КПП-1"', 'name = "КПП-1', "gate.toml:2: name: "),
+        ('name = "КПП-1"', 'nam = "КПП-1"', "gate.toml:2: site.nam: нет такого ключа; похоже на name"),
+        ('"Europe/Moscow"', '"Europe/Moskow"', "gate.toml:3: site.timezone: "),
+        ("file:clip.mp4", "rtps://a", "gate.toml:9: lane.camera: "),
+        ('driver = "simulated"', 'driver = "simulate"', "gate.toml:14: barrier.driver: "),
+        ('driver = "simulated"', 'driver = "simulated"\npulse_s = "0.7"', "gate.toml:15: barrier.pulse_s: "),
+        ('driver = "simulated"', 'driver = "simulated"\npulse_s = 0,7', "gate.toml:15: pulse_s: "),
+        ('driver = "simulated"', 'driver = "simulated"\npulse_s = 70', "gate.toml:15: barrier.pulse_s: "),
+        ('driver = "simulated"', 'driver = "simulated"\npulse_s = nan', "gate.toml:15: barrier.pulse_s: "),
+        ('driver = "simulated"', 'driver = "simulated"\nchannel = true', "gate.toml:15: barrier.channel: "),
+        ("[site]", "[sight]", "gate.toml:1: sight: нет такого ключа; похоже на site"),
+        ("[[lane]]", "[lane]", "gate.toml:6: lane: нужна таблица в двойных скобках"),
+    ],
+)
+def test_one_fault_one_line(tmp_path: Path, old: str, new: str, expected: str) -> None:
+    """A fault is told once, on its own line, by its own key."""
+    assert old in GOOD
+    problems = told(tmp_path, GOOD.replace(old, new, 1))
+    assert [expected] == [problem[: len(expected)] for problem in problems]
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    """Also behind a line that is no TOML, and in the order of the file."""
+    text = GOOD.replace('"КПП-1"', "КПП-1").replace('"state"', "5").replace('"simulated"', '"magic"')
+    problems = told(tmp_path, text)
+    assert ["gate.toml:2", "gate.toml:4", "gate.toml:14"] == [problem.split(": ")[0] for problem in problems]
+
+
+def test_duplicate_names_point_at_the_first(tmp_path: Path) -> None:
+    """Two barriers of one name would be one barrier too few."""
+    problems = told(tmp_path, GOOD + '\n[[barrier]]\nname = "main"\ndriver = "simulated"\n')
+    assert ['gate.toml:17: barrier.name: имя "main" уже есть в строке 13'] == problems
+
+
+def test_empty_file_names_what_is_needed(tmp_path: Path) -> None:
+    """An empty file is told what a config needs at the least."""
+    assert ["gate.toml:1: нет ни одной таблицы [[barrier]]", "gate.toml:1: нет ни одной таблицы [[lane]]"] == told(
+        tmp_path, ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"), [(b'[site]\nname = "\xcf"\n', ":2: не UTF-8"), (b"x" * 2_000_000, ": больше 1 МБ")]
+)
+def test_not_a_config_at_all(tmp_path: Path, content: bytes, expected: str) -> None:
+    """A file of another kind is refused in one line."""
+    problems = told(tmp_path, content)
+    assert 1 == len(problems)
+    assert expected in problems[0]
+
+
+def test_missing_file_and_folder(tmp_path: Path) -> None:
+    """What cannot be read is named with the reason."""
+    for path, why in ((tmp_path / "no.toml", "такого файла нет"), (tmp_path, "это папка, а нужен файл")):
+        with pytest.raises(ConfigError) as caught:
+            load(path)
+        assert f"{path}: {why}" == str(caught.value)
+
+
+def test_lane_changes_the_camera_for_itself(tmp_path: Path) -> None:
+    """A key of [camera] repeated in a [[lane]] holds for that lane and leaves the others of [camera] in force."""
+    text = GOOD.replace('barrier = "main"', 'barrier = "main"\nframe = 1') + "[camera]\nread_timeout_s = 7\n"
+    config = load(written(tmp_path, text.replace("frame = 1", "open_timeout_s = 9")))
+    assert (9.0, 7.0) == (config.lanes[0].view.open_timeout_s, config.lanes[0].view.read_timeout_s)
+    assert 4.0 == config.camera.open_timeout_s
+
+
+def test_search_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--config before $GATE_CONFIG before the shipped default."""
+    named = written(tmp_path, GOOD)
+    other = tmp_path / "other.toml"
+    other.write_text(GOOD)
+    monkeypatch.setenv("GATE_CONFIG", str(other))
+    assert named == load(named).file
+    assert other == load().file
+    monkeypatch.delenv("GATE_CONFIG")
+    assert load().file.name == "gate.toml"
