@@ -1,0 +1,98 @@
+"""One lane as the vision thread looks at it: freeze watch, motion gate, and the reader only when it is worth it."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from enum import Enum
+
+from camera.frame import Frame
+from camera.freeze import FreezeWatch
+from camera.motion import MotionGate
+from camera.reader import PlateReader
+from camera.settings import CameraSettings
+from camera.shrink import thumbnail
+from edge.core.geometry import Box
+from edge.core.reads import PlateRead
+
+
+class Attention(Enum):
+    """What the core still wants from the lane; the controller tells it after every step."""
+
+    IDLE = "idle"
+    """No visit: read when something moves."""
+    PRESENT = "present"
+    """A visit is open and decided: look at a standing car about once a second, to know that it is there."""
+    UNREAD = "unread"
+    """A visit is open and undecided: read every frame, also when nothing moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one frame showed of a lane."""
+
+    plates: tuple[PlateRead, ...]
+    vehicle: Box | None
+    frozen: bool
+    inferred: bool
+    """Whether the networks have looked; without that, no plates means nothing."""
+    elapsed_ms: float
+
+
+_PRESENT_EVERY_S = 1.0
+_AFTER_MOTION_S = 0.6
+"""A car that has just come to rest is at its sharpest: read on for a moment after the last change."""
+_KEEP_AT_MOST_S = 600.0
+"""What has stood for so long is absorbed into the background, whatever its visit says."""
+
+
+class LaneView:
+    """The state between frames of one lane. Owned by the vision thread."""
+
+    def __init__(self, reader: PlateReader, *, settings: CameraSettings) -> None:
+        left, top, right, bottom = settings.zone
+        self._reader = reader
+        self._freeze = FreezeWatch(after_s=settings.frozen_after_s)
+        self._motion = MotionGate(
+            zone=(left, top, right, bottom),
+            motion_fraction=settings.motion_fraction,
+            vehicle_fraction=settings.vehicle_fraction,
+        )
+        self._moved_at = -math.inf
+        self._inferred_at = -math.inf
+        self._kept_since: float | None = None
+
+    def look(self, frame: Frame, *, attention: Attention = Attention.IDLE) -> Sight:
+        """Look at the next frame. Raises `InferenceFailed`."""
+        started = time.perf_counter()
+        at = frame.captured
+        thumb = thumbnail(frame.bgr)
+        frozen = self._freeze.look(thumb, at)
+        motion = self._motion.look(thumb, at, size=frame.size, keep=self._keep(attention, at))
+        if motion.moving:
+            self._moved_at = at
+        wanted = not frozen and self._worth_reading(attention, at)
+        if wanted:
+            self._inferred_at = at
+        plates = self._reader.read(frame) if wanted else ()
+        return Sight(
+            plates=plates,
+            vehicle=motion.vehicle,
+            frozen=frozen,
+            inferred=wanted,
+            elapsed_ms=(time.perf_counter() - started) * 1e3,
+        )
+
+    def _worth_reading(self, attention: Attention, at: float) -> bool:
+        if attention is Attention.UNREAD or at - self._moved_at <= _AFTER_MOTION_S:
+            return True
+        return attention is Attention.PRESENT and at - self._inferred_at >= _PRESENT_EVERY_S
+
+    def _keep(self, attention: Attention, at: float) -> bool:
+        if attention is Attention.IDLE:
+            self._kept_since = None
+            return False
+        if self._kept_since is None:
+            self._kept_since = at
+        return at - self._kept_since < _KEEP_AT_MOST_S

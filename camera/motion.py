@@ -1,0 +1,151 @@
+"""What moves in the lane, at next to no cost: a grey thumbnail against the last one and against a background.
+
+Pure state: it advances only by `look`, with the frame's own time, so that a replay repeats itself. A tenth of the
+cost of finding plates: no change, no inference.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from camera.frame import Picture
+from edge.core.geometry import Box
+
+Grey = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Patch = tuple[int, int, int, int]
+"""Left, top, width, height in pixels of the thumbnail."""
+Zone = tuple[float, float, float, float]
+"""Left, top, right, bottom as fractions of the picture."""
+
+_THRESHOLD = 14.0
+"""Grey levels that make a change; sensor noise of a thumbnail pixel stays below 5."""
+_LEARN_S = 8.0
+"""Time in which empty background follows the light."""
+_ABSORB_S = 45.0
+"""A pixel of the foreground that has stood still for so long is background: a parked car, or the hole it left."""
+_ABSORB_AT_FIRST_S = 1.5
+"""The same just after the start, when nothing is known of the lane; it grows with half the age of the model."""
+_LONGEST_STEP_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """What one look at the lane showed."""
+
+    moving: bool
+    """Something changed since the last look: the frame is worth reading."""
+    vehicle: Box | None
+    """Vehicle-sized foreground, moving or standing, in pixels of the full picture."""
+
+
+class MotionGate:
+    """Background model of one lane. Owned by the vision thread."""
+
+    def __init__(self, *, zone: Zone, motion_fraction: float, vehicle_fraction: float) -> None:
+        self._zone = zone
+        self._motion_fraction = motion_fraction
+        self._vehicle_fraction = vehicle_fraction
+        self._model: _Model | None = None
+
+    def look(self, thumb: Picture, at: float, *, size: tuple[int, int], keep: bool) -> Motion:
+        """Take the next thumbnail of a picture of `size`, seen at `at` seconds.
+
+        `keep` holds the vehicle in the lane as foreground, for as long as its visit is open; otherwise what stands
+        still fades into the background, so that parked cars do not fire for ever. The first look is always worth
+        reading: a car may have waited while the gate was started.
+        """
+        grey = thumb.astype(np.float32)
+        model = self._model
+        if model is None or model.background.shape != grey.shape:
+            self._model = _Model(grey, at)
+            return Motion(moving=True, vehicle=None)
+        step_s = min(max(at - model.last_at, 0.0), _LONGEST_STEP_S)
+        changed = _apart(grey, model.last)
+        foreground = _apart(grey, model.background)
+        vehicle = self._vehicle(foreground)
+        kept = _around(vehicle, grey.shape) if keep and vehicle is not None else None
+        model.learn(grey, changed=changed, foreground=foreground, kept=kept, step_s=step_s)
+        model.last, model.last_at = grey, at
+        moving = float(changed[self._window(changed)].mean()) >= self._motion_fraction
+        return Motion(moving=moving, vehicle=None if vehicle is None else _enlarged(vehicle, grey.shape, size))
+
+    def _vehicle(self, foreground: Mask) -> Patch | None:
+        """The largest patch of foreground that is large enough and lies in the zone."""
+        mask = np.zeros(foreground.shape, np.uint8)
+        inside = self._window(mask)
+        mask[inside] = foreground[inside]
+        # Drop what is thinner than a wheel (rain, branches), then close the holes of windows and bright bodies.
+        mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _OPEN), np.uint8)
+        mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _CLOSE), np.uint8)
+        count, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        if count < 2:
+            return None
+        x, y, w, h, area = (int(value) for value in stats[1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))])
+        return (x, y, w, h) if area >= self._vehicle_fraction * mask.size else None
+
+    def _window(self, picture: NDArray[Any]) -> tuple[slice, slice]:
+        height, width = picture.shape[0], picture.shape[1]
+        left, top, right, bottom = self._zone
+        return (
+            slice(int(top * height), max(int(top * height) + 1, math.ceil(bottom * height))),
+            slice(int(left * width), max(int(left * width) + 1, math.ceil(right * width))),
+        )
+
+
+class _Model:
+    """What the lane looks like with nothing in it, as far as it is known."""
+
+    def __init__(self, grey: Grey, at: float) -> None:
+        self.background = grey.copy()
+        self.last = grey
+        self.last_at = at
+        self._still_s = np.zeros(grey.shape, np.float32)
+        self._age_s = 0.0
+
+    def learn(
+        self, grey: Grey, *, changed: Mask, foreground: Mask, kept: tuple[slice, slice] | None, step_s: float
+    ) -> None:
+        """Follow the light where nothing stands, and absorb what has stood still for long, but for `kept`."""
+        self._age_s += step_s
+        self._still_s += step_s
+        self._still_s[changed] = 0.0
+        absorbed = foreground & (self._still_s >= min(_ABSORB_S, max(_ABSORB_AT_FIRST_S, self._age_s / 2)))
+        if kept is not None:
+            absorbed[kept] = False
+        rate = np.where(foreground, np.float32(0), np.float32(-math.expm1(-step_s / _LEARN_S)))
+        rate[absorbed] = 1.0
+        self.background += rate * (grey - self.background)
+
+
+_CLOSE = cv2.getStructuringElement(cv2.MORPH_RECT, (5, 5))
+_OPEN = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
+_KEPT_RIM_PX = 6
+
+
+def _apart(grey: Grey, other: Grey) -> Mask:
+    """Pixels that differ more than light does: the exposure's common step is taken out first."""
+    difference = grey - other
+    difference -= np.median(difference[::3, ::3])
+    apart: Mask = np.abs(difference) > _THRESHOLD
+    return apart
+
+
+def _around(patch: Patch, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    x, y, w, h = patch
+    return (
+        slice(max(0, y - _KEPT_RIM_PX), min(shape[0], y + h + _KEPT_RIM_PX)),
+        slice(max(0, x - _KEPT_RIM_PX), min(shape[1], x + w + _KEPT_RIM_PX)),
+    )
+
+
+def _enlarged(patch: Patch, shape: tuple[int, ...], size: tuple[int, int]) -> Box:
+    x, y, w, h = patch
+    across, down = size[0] / shape[1], size[1] / shape[0]
+    return Box(x * across, y * down, w * across, h * down)
