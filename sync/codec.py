@@ -59,16 +59,21 @@ class Many:
 
 def decode(kind: type[T], body: bytes) -> T:
     """The value of dataclass `kind` that JSON `body` states; `WireError` when it states none."""
+    return read(kind, parse(body))
+
+
+def parse(body: bytes) -> object:
+    """JSON as it stands, for `read`; `WireError` when it is none."""
     try:
-        document = json.loads(body, parse_constant=_no_constant)
+        document: object = json.loads(body, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:  # RecursionError: a body of brackets
         raise WireError(f"body: not JSON ({type(error).__name__})") from None
-    return read(kind, document)
+    return document
 
 
-def read(kind: type[T], document: object) -> T:
-    """As `decode`, for JSON that is already parsed."""
-    value: T = _reader_of(cast("Hashable", kind))(document, "body")
+def read(kind: type[T], document: object, *, path: str = "body") -> T:
+    """As `decode`, for JSON that is already parsed; `path` is how messages call it."""
+    value: T = _reader_of(cast("Hashable", kind))(document, path)
     return value
 
 

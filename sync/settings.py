@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from edge.core.setting import setting
@@ -17,7 +18,7 @@ class CloudSettings:
         help_ru="Адрес облака ОКтер (https://…); нет ключа — работает только местный список",
         help_en="Address of the OKter cloud (https://…); absent = local list only",
     )
-    ca_file: str | None = setting(
+    ca_file: Path | None = setting(
         None,
         help_ru="Сертификаты своего центра (PEM) вместо общеизвестных; проверка сертификата не отключается",
         help_en="Certificates of a private authority (PEM) instead of the public ones; checking cannot be switched off",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
-from sync.codec import Many, Number, Text, WireError, decode, encode, instant_text, read, schema
+from sync.codec import Many, Number, Text, WireError, decode, encode, instant_text, parse, read, schema
 
 __all__ = [
     "Accepted",
@@ -32,6 +32,7 @@ __all__ = [
     "decode",
     "encode",
     "instant_text",
+    "parse",
     "read",
     "schema",
 ]
@@ -97,7 +98,7 @@ class PassItem:
     plate: Plate
     valid_from: datetime | None = None
     valid_until: datetime | None = None
-    """The last moment of the period, inclusive."""
+    """The moment at which the period is over: the pass is good while `valid_from <= now < valid_until`."""
     one_time: bool = False
     blocked: bool = False
     object: Annotated[str, Text(0, 120)] = ""

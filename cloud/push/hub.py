@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from cloud.push.notices import CommandIssued, EventArrived, GateRevoked, HealthArrived, Missed, Notice, PassesChanged
 
 Topic = tuple[str, int]
+MAILBOXES = 4
+"""Streams one gate may have open."""
 MAILBOX = 256
 """Notices a mailbox holds; a reader slower than that is told `Missed` instead."""
 
@@ -62,7 +64,7 @@ class Hub:
     """Who listens to what. `start` and `stop` belong to the server's lifespan."""
 
     def __init__(self) -> None:
-        self._boxes: dict[Topic, set[Mailbox]] = {}
+        self._boxes: dict[Topic, dict[Mailbox, None]] = {}  # ordered: oldest first
         self._loop: asyncio.AbstractEventLoop | None = None
         self.stopping = False
 
@@ -81,15 +83,24 @@ class Hub:
         """A mailbox that gets every notice of `topics` while the block lasts."""
         box = Mailbox()
         for topic in topics:
-            self._boxes.setdefault(topic, set()).add(box)
+            self._boxes.setdefault(topic, {})[box] = None
         try:
             yield box
         finally:
             for topic in topics:
-                boxes = self._boxes.get(topic, set())
-                boxes.discard(box)
+                boxes = self._boxes[topic]
+                del boxes[box]
                 if not boxes:
-                    self._boxes.pop(topic, None)
+                    del self._boxes[topic]
+
+    def crowd(self, topic: Topic) -> None:
+        """Make room for one more mailbox of `topic`: the oldest of too many is told `Missed`, and so ends.
+
+        A gate whose mobile network dies leaves streams that look alive for a quarter of an hour.
+        """
+        boxes = tuple(self._boxes.get(topic, ()))
+        for box in boxes[: max(0, len(boxes) - MAILBOXES + 1)]:
+            box.put(Missed())
 
     def publish(self, notice: Notice) -> None:
         """Hand a notice out; from any thread, also when the server is not (or no longer) running."""
@@ -109,7 +120,7 @@ class Hub:
 
     @property
     def open_mailboxes(self) -> int:
-        return len(set().union(*self._boxes.values()))
+        return len({box for boxes in self._boxes.values() for box in boxes})
 
     def _topics(self, notice: Notice) -> tuple[Topic, ...]:
         match notice:

@@ -1,0 +1,18 @@
+"""The edge API, `/api/edge/v1`: the server side of the sync contract.
+
+The app that includes `router` gives on `app.state`: `database` (`cloud.db.engine.Database`), `hub` (`cloud.push.Hub`,
+started by the lifespan) and `data_dir` (`Path`).
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from cloud.api import enrolment, events, passes, reports, stream
+from sync import wire
+
+__all__ = ["router"]
+
+router = APIRouter(prefix=wire.BASE, tags=["edge"])
+for part in (enrolment, passes, stream, events, reports):
+    router.include_router(part.router)

@@ -1,0 +1,70 @@
+"""`POST /enroll`: a pairing code buys a device token, once."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from cloud import push
+from cloud.api.openapi import answers, takes
+from cloud.api.pairing import code_hash, make_token, token_hash
+from cloud.api.problems import ApiProblem, EdgeRoute
+from cloud.api.requests import database_of, decoded, limits_of, throttle
+from cloud.db.engine import Database
+from cloud.db.models import Gate, PairingCode, Territory, utc_now
+from sync import wire
+
+router = APIRouter(route_class=EdgeRoute)
+
+
+@router.post(
+    "/enroll",
+    responses=answers(wire.EnrollAnswer, 403, 408, 413, 415, 422, 429),
+    openapi_extra=takes(wire.EnrollRequest),
+    summary="Bind a gate to a territory by a one-time code",
+)
+async def enroll(request: Request) -> Response:
+    throttle(limits_of(request).enrol, request.client.host if request.client else "")
+    wanted = await decoded(request, wire.EnrollRequest)
+    answer = await run_in_threadpool(enrol_gate, database_of(request), wanted)
+    return Response(wire.encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def enrol_gate(database: Database, wanted: wire.EnrollRequest) -> wire.EnrollAnswer:
+    """Spend the code and give the gate a new token; whatever token it had is worth nothing from now on."""
+    token = make_token()
+    with database.write() as session:
+        territory_id, gate_id = _spend(session, wanted.code)
+        gate = session.get(Gate, gate_id) if gate_id is not None else None
+        if gate is None:
+            gate = Gate(territory_id=territory_id, name=wanted.name)
+            session.add(gate)
+        gate.lanes = [{"name": lane.name, "direction": lane.direction} for lane in wanted.lanes]
+        gate.version = wanted.version
+        gate.token_hash = token_hash(token)
+        gate.enrolled_at = gate.last_seen_at = utc_now()
+        gate.revoked_at = None
+        session.flush()
+        push.gate_revoked(session, gate.id)  # closes the streams of the old token
+        push.health_arrived(session, gate)
+        territory = session.get_one(Territory, territory_id)
+        return wire.EnrollAnswer(device_token=token, territory=territory.name, timezone=territory.timezone)
+
+
+def _spend(session: Session, code: str) -> tuple[int, int | None]:
+    """Territory and gate of an unused code, used up; the condition in the UPDATE lets only one of two win."""
+    now = utc_now()
+    hashed = code_hash(code)
+    spent = session.scalar(
+        update(PairingCode)
+        .where(PairingCode.code_hash == hashed, PairingCode.used_at.is_(None), PairingCode.expires_at > now)
+        .values(used_at=now)
+        .returning(PairingCode.id)
+        .execution_options(synchronize_session=False)
+    )
+    if spent is None:
+        raise ApiProblem(403, "this code is unknown, used or too old")
+    row = session.execute(select(PairingCode.territory_id, PairingCode.gate_id).where(PairingCode.id == spent)).one()
+    return row.territory_id, row.gate_id

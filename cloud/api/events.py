@@ -1,0 +1,187 @@
+"""`POST /events` and the snapshots: the gate's journal arrives, each event once however often it is sent."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from cloud import push
+from cloud.api.openapi import answers, takes, takes_jpeg
+from cloud.api.problems import ApiProblem, EdgeRoute
+from cloud.api.requests import Caller, FromGate, body_of, data_dir_of, database_of
+from cloud.db.engine import Database
+from cloud.db.models import GateEvent, Pass
+from sync import wire
+
+router = APIRouter(route_class=EdgeRoute)
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+JPEG_START = b"\xff\xd8\xff"
+
+
+@router.post(
+    "/events",
+    responses=answers(wire.Accepted, 401, 408, 413, 415, 422, 429),
+    openapi_extra=takes(wire.EventBatch),
+    summary="Report what happened; repeats are harmless",
+)
+async def events(request: Request, caller: FromGate) -> Response:
+    told, rejected = parse_batch(await body_of(request))
+    await run_in_threadpool(store_events, database_of(request), caller, told)
+    answer = wire.Accepted(tuple(event.id for event in told), rejected)
+    return Response(wire.encode(answer), media_type="application/json")
+
+
+@router.put(
+    "/events/{event_id}/snapshot",
+    status_code=204,
+    responses=answers(None, 401, 404, 408, 413, 415, 422, 429, status=204),
+    openapi_extra=takes_jpeg(),
+    summary="The picture of an event",
+)
+async def snapshot(request: Request, caller: FromGate, event_id: str) -> Response:
+    if not UUID.fullmatch(event_id):
+        raise ApiProblem(404, "no such event")
+    if request.headers.get("content-type", "").split(";")[0].strip().lower() != "image/jpeg":
+        raise ApiProblem(415, "image/jpeg is taken")
+    picture = await body_of(request, most=wire.SNAPSHOT_BYTES)
+    if not picture.startswith(JPEG_START):
+        raise ApiProblem(422, "body: this is no JPEG")
+    await run_in_threadpool(store_snapshot, database_of(request), data_dir_of(request), caller, event_id, picture)
+    return Response(status_code=204)
+
+
+def parse_batch(body: bytes) -> tuple[tuple[wire.GateEvent, ...], tuple[wire.Rejected, ...]]:
+    """The events of a batch, and those that are none: one bad event must not keep the others waiting for ever."""
+    try:
+        document = wire.parse(body)
+    except wire.WireError as error:
+        raise ApiProblem(422, str(error)) from None
+    found = document.get("events") if isinstance(document, dict) else None
+    if not isinstance(found, list) or len(found) > wire.BATCH:
+        raise ApiProblem(422, f"body.events: a list of at most {wire.BATCH} is wanted")
+    told: dict[str, wire.GateEvent] = {}
+    rejected = []
+    for number, element in enumerate(found):
+        try:
+            event = wire.read(wire.GateEvent, element, path=f"body.events[{number}]")
+            told[event.id] = event
+        except wire.WireError as error:
+            event_id = element.get("id") if isinstance(element, dict) else None
+            if not isinstance(event_id, str) or not UUID.fullmatch(event_id):
+                raise ApiProblem(422, str(error)) from None  # it cannot even be named
+            rejected.append(wire.Rejected(event_id, str(error)[:200]))
+    return tuple(told.values()), tuple(rejected)
+
+
+def store_events(database: Database, caller: Caller, told: Sequence[wire.GateEvent]) -> None:
+    """One transaction: keep what is new, spend the one-time passes it used up, tell whoever watches."""
+    if not told:
+        return
+    with database.write() as session:
+        labels = _labels(session, caller, told)
+        insert = sqlite.insert if database.is_sqlite else postgresql.insert
+        added = session.execute(
+            insert(GateEvent)
+            .values([_row(caller, event, labels) for event in told])
+            .on_conflict_do_nothing(index_elements=["gate_id", "event_id"])
+            .returning(GateEvent.id, GateEvent.event_id)
+        ).all()
+        by_id = {event.id: event for event in told}
+        changed = False
+        for number, event_id in sorted(added):
+            event = by_id[event_id]
+            if event.consumed and event.pass_id is not None:
+                changed = _spend(session, caller, event, number) or changed
+            push.event_arrived(session, caller.territory_id, number)
+        if changed:
+            push.passes_changed(session, caller.territory_id)
+
+
+def _labels(session: Session, caller: Caller, told: Sequence[wire.GateEvent]) -> dict[str, str]:
+    """Objects of the passes named, so that the journal can be searched by object after a pass is gone."""
+    wanted = {event.pass_id for event in told if event.pass_id is not None}
+    if not wanted:
+        return {}
+    rows = session.execute(
+        select(Pass.id, Pass.object_label).where(Pass.territory_id == caller.territory_id, Pass.id.in_(wanted))
+    )
+    return {pass_id: label for pass_id, label in rows if label}
+
+
+def _row(caller: Caller, event: wire.GateEvent, labels: dict[str, str]) -> dict[str, Any]:
+    return {
+        "gate_id": caller.gate_id,
+        "territory_id": caller.territory_id,
+        "event_id": event.id,
+        "kind": event.kind,
+        "at": event.at,
+        "clock_trusted": event.clock_trusted,
+        "lane": event.lane or "",
+        "plate": event.plate,
+        "decision": event.decision,
+        "reason": event.reason,
+        "pass_id": event.pass_id,
+        "object_label": labels.get(event.pass_id or ""),
+        "confidence": event.confidence,
+        "body": wire.parse(wire.encode(event)),
+    }
+
+
+def _spend(session: Session, caller: Caller, event: wire.GateEvent, number: int) -> bool:
+    """Mark a one-time pass as used by `event`; False (and a conflict in the journal) when another gate was first."""
+    pass_ = session.scalar(
+        select(Pass)
+        .where(Pass.id == event.pass_id, Pass.territory_id == caller.territory_id, Pass.one_time)
+        .with_for_update()
+    )
+    if pass_ is None:
+        return False
+    if pass_.used_at is not None:
+        if pass_.used_event_id != event.id:
+            session.execute(update(GateEvent).where(GateEvent.id == number).values(conflict=True))
+        return False
+    pass_.used_at = event.at
+    pass_.used_event_id = event.id
+    pass_.rev = push.next_rev(session, caller.territory_id)
+    session.flush()
+    return True
+
+
+def store_snapshot(database: Database, data_dir: Path, caller: Caller, event_id: str, picture: bytes) -> None:
+    """Keep the picture of an event of this gate; a repeat replaces it with the same bytes."""
+    relative = Path("snapshots") / str(caller.gate_id) / event_id[:2] / f"{event_id}.jpg"
+    with database.read() as session:
+        number = session.scalar(
+            select(GateEvent.id).where(GateEvent.gate_id == caller.gate_id, GateEvent.event_id == event_id)
+        )
+    if number is None:
+        raise ApiProblem(404, "no such event")
+    _write_file(data_dir / relative, picture)
+    with database.write() as session:
+        session.execute(update(GateEvent).where(GateEvent.id == number).values(snapshot_path=str(relative)))
+        push.event_arrived(session, caller.territory_id, number)
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    """The whole file or none, also after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

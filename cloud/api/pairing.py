@@ -1,0 +1,35 @@
+"""Secrets of a gate: the pairing code a manager reads out, and the device token it buys. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+SYMBOLS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""No 0/O, 1/I/L: the code is read out over the phone."""
+LENGTH = 8
+
+
+def make_code() -> str:
+    """A new code, `XXXX-XXXX`: 40 bits, enough for a code that works once and not for long."""
+    drawn = "".join(secrets.choice(SYMBOLS) for _ in range(LENGTH))
+    return f"{drawn[:4]}-{drawn[4:]}"
+
+
+def code_hash(text: str) -> str:
+    """What is kept of a code: SHA-256 of it in upper case without dashes and spaces."""
+    return _sha256("".join(symbol for symbol in text.upper() if symbol.isalnum()))
+
+
+def make_token() -> str:
+    """A new device token: 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+def token_hash(token: str) -> str:
+    """What is kept of a token. A plain hash is enough: 256 random bits cannot be guessed."""
+    return _sha256(token)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

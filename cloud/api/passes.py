@@ -1,0 +1,108 @@
+"""`GET /passes`: what has changed in a territory's list since a cursor."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from cloud.api.openapi import answers
+from cloud.api.problems import ApiProblem, EdgeRoute
+from cloud.api.requests import FromGate, database_of
+from cloud.db.engine import Database
+from cloud.db.models import Pass, Territory, utc_now
+from cloud.push import list_cursor
+from sync import wire
+
+router = APIRouter(route_class=EdgeRoute)
+CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})")
+LONG_OVER = timedelta(days=31)
+"""A first list leaves out passes that ended longer ago: they would only cost the gate its memory."""
+WORTH_GZIP = 2000
+_COLUMNS = (
+    Pass.id,
+    Pass.plate,
+    Pass.valid_from,
+    Pass.valid_until,
+    Pass.one_time,
+    Pass.blocked,
+    Pass.object_label,
+    Pass.deleted_at,
+    Pass.used_at,
+    Pass.rev,
+)
+
+
+@router.get(
+    "/passes",
+    responses=answers(wire.PassPage, 401, 410, 422, 429),
+    summary="Changes of the pass list since a cursor",
+)
+async def passes(
+    request: Request,
+    caller: FromGate,
+    cursor: Annotated[str, Query(description="Empty = the whole list.")] = "",
+) -> Response:
+    page = await run_in_threadpool(read_page, database_of(request), caller.territory_id, cursor)
+    body = await run_in_threadpool(wire.encode, page)
+    headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    if len(body) >= WORTH_GZIP and "gzip" in request.headers.get("accept-encoding", ""):
+        body = await run_in_threadpool(gzip.compress, body, 3)
+        headers["Content-Encoding"] = "gzip"
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def read_page(database: Database, territory_id: int, cursor: str) -> wire.PassPage:
+    """One page of changes after `cursor`, oldest first; the whole list from its start when `cursor` is empty."""
+    with database.read() as session:
+        epoch, newest, floor = session.execute(
+            select(Territory.pass_epoch, Territory.pass_rev, Territory.pass_floor).where(Territory.id == territory_id)
+        ).one()
+        after = _place(cursor, epoch=epoch, newest=newest, floor=floor) if cursor else None
+        rows = _changes(session, territory_id, after)
+    more = len(rows) > wire.PAGE
+    rows = rows[: wire.PAGE]
+    end = rows[-1][-1] if more else newest
+    # The page was read after the counter: a pass changed in between has a later place, and is told again next time.
+    return wire.PassPage(
+        items=tuple(_item(row) for row in rows), cursor=list_cursor(epoch, end), more=more, reset=after is None
+    )
+
+
+def _place(cursor: str, *, epoch: int, newest: int, floor: int) -> int:
+    """The place a cursor stands for; 410 when a delta from there cannot be told."""
+    match = CURSOR.fullmatch(cursor)
+    if match is None or int(match[1]) != epoch or not floor <= int(match[2]) <= newest:
+        raise ApiProblem(410, "this cursor is too old: begin again without one")
+    return int(match[2])
+
+
+def _changes(session: Session, territory_id: int, after: int | None) -> list[tuple[Any, ...]]:
+    query = select(*_COLUMNS).where(Pass.territory_id == territory_id).order_by(Pass.rev).limit(wire.PAGE + 1)
+    if after is not None:
+        query = query.where(Pass.rev > after)
+    else:
+        lately = or_(Pass.valid_until.is_(None), Pass.valid_until > utc_now() - LONG_OVER)
+        spent = and_(Pass.one_time, Pass.used_at.is_not(None))
+        query = query.where(Pass.deleted_at.is_(None), lately, ~spent)
+    return [tuple(row) for row in session.execute(query)]
+
+
+def _item(row: tuple[Any, ...]) -> wire.PassItem:
+    pass_id, plate, valid_from, valid_until, one_time, blocked, label, deleted_at, used_at, _rev = row
+    return wire.PassItem(
+        id=pass_id,
+        plate=plate,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        one_time=bool(one_time),
+        blocked=bool(blocked),
+        object=label,
+        deleted=deleted_at is not None or (bool(one_time) and used_at is not None),
+    )

@@ -1,0 +1,43 @@
+"""How the edge API says no: one exception, one body, on every route of the router."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from sync import wire
+
+
+class ApiProblem(Exception):
+    """An answer that is not 2xx; `why` is told to the device's log, so it names no secret."""
+
+    def __init__(self, status: int, why: str, *, retry_after_s: float | None = None) -> None:
+        self.status = status
+        self.why = why
+        self.retry_after_s = retry_after_s
+        super().__init__(why)
+
+
+class EdgeRoute(APIRoute):
+    """A route that turns `ApiProblem` into the contract's `{"error": …}`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except ApiProblem as problem:
+                headers = {"Cache-Control": "no-store"}
+                if problem.status == 401:
+                    headers["WWW-Authenticate"] = "Bearer"
+                if problem.retry_after_s is not None:
+                    headers["Retry-After"] = str(math.ceil(problem.retry_after_s))
+                body = wire.encode(wire.Problem(problem.why[:200]))
+                return Response(body, status_code=problem.status, headers=headers, media_type="application/json")
+
+        return answer

@@ -1,0 +1,73 @@
+"""`POST /commands/{id}/ack` and `POST /health`: what became of a command, and how the box is."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from sqlalchemy import update
+
+from cloud import push
+from cloud.api.openapi import answers, takes
+from cloud.api.problems import ApiProblem, EdgeRoute
+from cloud.api.requests import Caller, FromGate, database_of, decoded
+from cloud.db.engine import Database
+from cloud.db.models import Command, Gate, utc_now
+from sync import wire
+
+router = APIRouter(route_class=EdgeRoute)
+
+
+@router.post(
+    "/commands/{command_id}/ack",
+    status_code=204,
+    responses=answers(None, 401, 404, 408, 413, 415, 422, 429, status=204),
+    openapi_extra=takes(wire.CommandAck),
+    summary="How a command ended",
+)
+async def acknowledge(request: Request, caller: FromGate, command_id: str) -> Response:
+    ack = await decoded(request, wire.CommandAck)
+    await run_in_threadpool(store_ack, database_of(request), caller, command_id, ack)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/health",
+    status_code=204,
+    responses=answers(None, 401, 408, 413, 415, 422, 429, status=204),
+    openapi_extra=takes(wire.Health),
+    summary="How the gate is",
+)
+async def health(request: Request, caller: FromGate) -> Response:
+    report = await decoded(request, wire.Health)
+    await run_in_threadpool(store_health, database_of(request), caller, report)
+    return Response(status_code=204)
+
+
+def store_ack(database: Database, caller: Caller, command_id: str, ack: wire.CommandAck) -> None:
+    """Keep the first outcome told; a repeat changes nothing."""
+    if not 0 < len(command_id) <= 36 or not command_id.isprintable():
+        raise ApiProblem(404, "no such command")
+    with database.write() as session:
+        command = session.get(Command, command_id)
+        if command is None or command.gate_id != caller.gate_id:
+            raise ApiProblem(404, "no such command")
+        if command.outcome is None:
+            command.outcome, command.outcome_detail, command.acked_at = ack.outcome, ack.detail, utc_now()
+            push.health_arrived(session, command.gate)
+
+
+def store_health(database: Database, caller: Caller, report: wire.Health) -> None:
+    now = utc_now()
+    with database.write() as session:
+        session.execute(
+            update(Gate)
+            .where(Gate.id == caller.gate_id)
+            .values(
+                health=wire.parse(wire.encode(report)),
+                health_at=now,
+                last_seen_at=now,
+                version=report.version,
+                list_cursor=report.list_cursor,
+            )
+        )
+        push.announce(session, push.HealthArrived(caller.territory_id, caller.gate_id))

@@ -1,0 +1,138 @@
+"""`GET /stream`: server-sent events that spare the gate the wait for its next poll."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+from sqlalchemy import select
+
+from cloud.api.openapi import answers
+from cloud.api.problems import EdgeRoute
+from cloud.api.requests import Caller, FromGate, database_of, hub_of
+from cloud.db.engine import Database
+from cloud.db.models import Command, Gate, Territory, utc_now
+from cloud.push import (
+    CommandIssued,
+    GateRevoked,
+    Hub,
+    Missed,
+    Notice,
+    PassesChanged,
+    gate_topic,
+    list_cursor,
+    territory_topic,
+)
+from sync import wire
+
+router = APIRouter(route_class=EdgeRoute)
+SILENCE_S = 15.0
+"""A comment goes out after so much silence: proxies and mobile networks close what is idle."""
+RETRY_MS = 2000
+
+
+@router.get(
+    "/stream",
+    response_class=StreamingResponse,
+    responses={
+        **answers(None, 401, 422, 429),
+        200: {
+            "description": "Events `passes {cursor}` and `command {id, kind, lane, expires_at, minutes}`; a comment each 15 s.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+    },
+    summary="Push: what has changed, as it changes",
+)
+async def stream(request: Request, caller: FromGate) -> StreamingResponse:
+    known = request.headers.get("last-event-id", "")
+    told = _tell(hub_of(request), database_of(request), caller, known=known)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(told, media_type="text/event-stream", headers=headers)
+
+
+async def _tell(hub: Hub, database: Database, caller: Caller, *, known: str) -> AsyncIterator[bytes]:
+    """The body of the stream, until the gate goes, is revoked, or the server stops."""
+    hub.crowd(gate_topic(caller.gate_id))
+    with hub.mailbox(gate_topic(caller.gate_id), territory_topic(caller.territory_id)) as box:
+        yield f"retry: {RETRY_MS}\n: {wire.instant_text(utc_now())}\n\n".encode()
+        # What happened before the mailbox was there: the gate may have missed it.
+        allowed, cursor, commands = await run_in_threadpool(_missed, database, caller)
+        if not allowed:
+            return
+        if cursor != known:
+            yield passes_event(cursor)
+        for command in commands:
+            yield command_event(command)
+        while True:
+            notice = await box.get(timeout_s=SILENCE_S)
+            if hub.stopping or isinstance(notice, GateRevoked | Missed):
+                return  # after `Missed` the gate comes back in two seconds and hears everything anew
+            said = await _said(database, caller, notice)
+            if said is not None:
+                yield said
+
+
+async def _said(database: Database, caller: Caller, notice: Notice | None) -> bytes | None:
+    """What the stream says about a notice; None = nothing."""
+    match notice:
+        case None:
+            return f": {wire.instant_text(utc_now())}\n\n".encode()
+        case PassesChanged():
+            return passes_event(notice.cursor)
+        case CommandIssued(command_id=command_id):
+            issued = await run_in_threadpool(_command, database, caller, command_id)
+            return None if issued is None else command_event(issued)
+        case _:
+            return None
+
+
+def passes_event(cursor: str) -> bytes:
+    data = wire.encode(wire.PassesHint(cursor)).decode()
+    return f"event: passes\nid: {cursor}\ndata: {data}\n\n".encode()
+
+
+def command_event(command: wire.Command) -> bytes:
+    return f"event: command\ndata: {wire.encode(command).decode()}\n\n".encode()
+
+
+def _missed(database: Database, caller: Caller) -> tuple[bool, str, list[wire.Command]]:
+    """Whether the gate is still welcome, the newest cursor, and the commands that still wait."""
+    now = utc_now()
+    with database.read() as session:
+        allowed = session.scalar(
+            select(Gate.id).where(Gate.id == caller.gate_id, Gate.revoked_at.is_(None), Gate.token_hash.is_not(None))
+        )
+        epoch, rev = session.execute(
+            select(Territory.pass_epoch, Territory.pass_rev).where(Territory.id == caller.territory_id)
+        ).one()
+        waiting = session.scalars(
+            select(Command)
+            .where(Command.gate_id == caller.gate_id, Command.expires_at > now, Command.outcome.is_(None))
+            .order_by(Command.created_at)
+        )
+        return allowed is not None, list_cursor(epoch, rev), [_wired(command) for command in waiting]
+
+
+def _command(database: Database, caller: Caller, command_id: str) -> wire.Command | None:
+    with database.read() as session:
+        command = session.get(Command, command_id)
+        if command is None or command.gate_id != caller.gate_id or _over(command.expires_at):
+            return None
+        return _wired(command)
+
+
+def _over(expires_at: datetime) -> bool:
+    return expires_at <= utc_now()
+
+
+def _wired(command: Command) -> wire.Command:
+    return wire.Command(
+        id=command.id,
+        kind=command.kind,
+        lane=command.lane,
+        expires_at=command.expires_at,
+        minutes=command.minutes,
+    )
