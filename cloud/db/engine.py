@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -54,6 +55,8 @@ class Database:
         self.engine = make_engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.readers = sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite's own waiting sleeps and is unfair; threads of one process queue here instead.
+        self._turn = Lock() if self.is_sqlite else nullcontext()
         self.writers = sessionmaker(self.engine.execution_options(immediate=True), expire_on_commit=False)
 
     @contextmanager
@@ -63,7 +66,7 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        with self.writers.begin() as session:
+        with self._turn, self.writers.begin() as session:
             yield session
 
     def close(self) -> None:

@@ -63,7 +63,8 @@ class GateEvent(Base):
     __tablename__ = "gate_events"
     __table_args__ = (
         UniqueConstraint("gate_id", "event_id"),
-        Index("ix_gate_events_territory_id_at", "territory_id", "at"),
+        # With the decision in the index the chart of a month is counted from the index alone.
+        Index("ix_gate_events_territory_id_at", "territory_id", "at", "decision"),
         Index("ix_gate_events_territory_id_plate", "territory_id", "plate"),
         Index("ix_gate_events_pass_id", "pass_id"),
     )

@@ -238,7 +238,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("gate_id", "event_id", name=op.f("uq_gate_events_gate_id")),
     )
     op.create_index("ix_gate_events_pass_id", "gate_events", ["pass_id"], unique=False)
-    op.create_index("ix_gate_events_territory_id_at", "gate_events", ["territory_id", "at"], unique=False)
+    op.create_index("ix_gate_events_territory_id_at", "gate_events", ["territory_id", "at", "decision"], unique=False)
     op.create_index("ix_gate_events_territory_id_plate", "gate_events", ["territory_id", "plate"], unique=False)
 
     op.create_table(

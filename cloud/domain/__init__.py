@@ -1,0 +1,1 @@
+"""The rules of the portal over a database session: no HTTP, no HTML."""

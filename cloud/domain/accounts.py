@@ -1,0 +1,189 @@
+"""Accounts: registration, links by mail, log-in and devices."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from cloud.db.models import Account, Device, MailToken
+from cloud.domain.errors import Invalid
+from cloud.domain.tokens import new_token, token_hash
+
+MOST_DEVICES = 10
+SESSION_LASTS = timedelta(days=365)
+PENDING_LASTS = timedelta(minutes=10)
+LINK_LASTS = {"confirm": timedelta(days=3), "reset": timedelta(hours=2), "change": timedelta(days=1)}
+
+_EMAIL = re.compile(r"[^\s@,;<>()\"']{1,64}@[^\s@,;<>()\"']{1,180}\.[^\s@,;<>()\"'.]{2,24}")
+_PHONE = re.compile(r"\+?[0-9]{5,15}")
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """A checked registration."""
+
+    name: str
+    phone: str
+    email: str
+    password_hash: str
+
+
+def read_email(typed: str) -> str:
+    """The address in the form that is stored and compared."""
+    email = typed.strip().lower()
+    if not _EMAIL.fullmatch(email) or len(email) > 254:
+        raise Invalid("email", "Введите адрес электронной почты, например ivanov@mail.ru.")
+    return email
+
+
+def read_phone(typed: str) -> str:
+    """The number as digits with a plus, ready for a `tel:` link; a Russian 8 becomes +7."""
+    number = re.sub(r"[\s().\-\u2010-\u2015]", "", typed)
+    if not _PHONE.fullmatch(number):
+        raise Invalid("phone", "Введите номер телефона, например +7 912 345-67-89.")
+    if len(number) == 11 and number.startswith("8"):
+        return "+7" + number[1:]
+    if len(number) == 11 and number.startswith("7"):
+        return "+" + number
+    return number
+
+
+def read_name(typed: str) -> str:
+    name = " ".join(typed.split())
+    if not 2 <= len(name) <= 120 or not name.isprintable():
+        raise Invalid("name", "Введите фамилию и имя.")
+    return name
+
+
+def by_email(session: Session, email: str) -> Account | None:
+    return session.scalar(select(Account).where(Account.email == email))
+
+
+def register(session: Session, new: NewAccount, *, now: datetime) -> Account | None:
+    """A new account that waits for its confirmation, or None when the address is taken.
+
+    An address that nobody has confirmed yet is not taken: a later registration replaces the earlier one, so that
+    nobody can occupy another person's address.
+    """
+    account = by_email(session, new.email)
+    if account is not None and account.confirmed_at is not None:
+        return None
+    if account is None:
+        account = Account(email=new.email)
+        session.add(account)
+    account.name, account.phone, account.password_hash = new.name, new.phone, new.password_hash
+    account.created_at = account.consented_at = now
+    session.flush()
+    session.execute(delete(MailToken).where(MailToken.account_id == account.id))
+    return account
+
+
+def issue_link(session: Session, account: Account, purpose: str, *, now: datetime, new_email: str | None = None) -> str:
+    """A token for a link by mail; it replaces earlier ones of the same purpose."""
+    session.execute(delete(MailToken).where(MailToken.account_id == account.id, MailToken.purpose == purpose))
+    token = new_token()
+    session.add(
+        MailToken(
+            token_hash=token_hash(token),
+            account_id=account.id,
+            purpose=purpose,
+            new_email=new_email,
+            created_at=now,
+            expires_at=now + LINK_LASTS[purpose],
+        )
+    )
+    return token
+
+
+def find_link(session: Session, token: str, purpose: str, *, now: datetime) -> MailToken | None:
+    """The link that `token` stands for, used or not, unless it has run out."""
+    return session.scalar(
+        select(MailToken).where(
+            MailToken.token_hash == token_hash(token), MailToken.purpose == purpose, MailToken.expires_at > now
+        )
+    )
+
+
+def confirm(session: Session, token: str, *, now: datetime) -> Account | None:
+    """Confirm the address that the link was sent to. Opening the link twice is no mistake."""
+    link = find_link(session, token, "confirm", now=now)
+    if link is None:
+        return None
+    link.used_at = link.used_at or now
+    link.account.confirmed_at = link.account.confirmed_at or now
+    return link.account
+
+
+def change_password(session: Session, account: Account, password_hash: str, *, keep: int | None) -> None:
+    """Set the password and end every session but device `keep`."""
+    account.password_hash = password_hash
+    session.execute(delete(Device).where(Device.account_id == account.id, Device.id != (keep or -1)))
+    session.execute(delete(MailToken).where(MailToken.account_id == account.id, MailToken.purpose != "confirm"))
+
+
+def change_email(session: Session, token: str, *, now: datetime) -> Account | None:
+    """Take over the new address; None when the link is used up or somebody took the address meanwhile."""
+    link = find_link(session, token, "change", now=now)
+    if link is None or link.new_email is None or link.used_at is not None:
+        return None
+    holder = by_email(session, link.new_email)
+    if holder is not None and holder.confirmed_at is not None:
+        return None
+    if holder is not None:  # never confirmed: whoever typed it does not own it
+        session.delete(holder)
+        session.flush()
+    link.used_at = now
+    link.account.email = link.new_email
+    return link.account
+
+
+def live_devices(session: Session, account: Account, *, now: datetime) -> list[Device]:
+    """The browsers an account is logged in on, the longest unused first."""
+    return list(
+        session.scalars(
+            select(Device)
+            .where(Device.account_id == account.id, Device.pending.is_(False), Device.expires_at > now)
+            .order_by(Device.last_seen_at, Device.id)
+        )
+    )
+
+
+def log_in(session: Session, account: Account, *, user_agent: str, address: str, now: datetime) -> tuple[Device, str]:
+    """A new device and its token; `pending` when ten others are in already."""
+    session.execute(
+        delete(Device).where(Device.account_id == account.id, (Device.expires_at <= now) | Device.pending.is_(True))
+    )
+    # Two log-ins at once must not both see nine: the account row is the lock.
+    session.execute(update(Account).where(Account.id == account.id).values(consented_at=now))
+    pending = len(live_devices(session, account, now=now)) >= MOST_DEVICES
+    token = new_token()
+    device = Device(
+        token_hash=token_hash(token),
+        account_id=account.id,
+        pending=pending,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + (PENDING_LASTS if pending else SESSION_LASTS),
+        user_agent=user_agent[:200],
+        address=address[:64],
+    )
+    session.add(device)
+    session.flush()
+    return device, token
+
+
+def admit_pending(session: Session, device: Device, leaving: Device | None, *, now: datetime) -> bool:
+    """Let a pending device in, in the place of `leaving`; False when there is still no room."""
+    if leaving is not None and leaving.account_id == device.account_id:
+        session.delete(leaving)
+        session.flush()
+    if len(live_devices(session, device.account, now=now)) >= MOST_DEVICES:
+        return False
+    device.pending = False
+    device.created_at = device.last_seen_at = now
+    device.expires_at = now + SESSION_LASTS
+    return True

@@ -1,0 +1,45 @@
+"""Passwords: Argon2id with the costs OWASP names for it, and a check that takes as long for nobody as for somebody."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from cloud.domain.errors import Invalid
+
+SHORTEST, LONGEST = 8, 200
+_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+def check_new(password: str, again: str) -> None:
+    """Refuse a password that is too short or typed differently the second time."""
+    if len(password) < SHORTEST:
+        raise Invalid("password", "Пароль должен быть не короче {n} символов.", n=SHORTEST)
+    if len(password) > LONGEST:
+        raise Invalid("password", "Пароль слишком длинный.")
+    if password != again:
+        raise Invalid("password_again", "Пароли в полях «Пароль» и «Подтвердите пароль» должны совпадать.")
+
+
+def hashed(password: str) -> str:
+    return _hasher.hash(password)
+
+
+def matches(password_hash: str | None, password: str) -> bool:
+    """Whether `password` is right; `None` (no such account) costs the same time and is never right."""
+    try:
+        _hasher.verify(password_hash or _nobody(), password[:LONGEST])
+    except (VerificationError, InvalidHashError):
+        return False
+    return password_hash is not None
+
+
+def wants_rehash(password_hash: str) -> bool:
+    return _hasher.check_needs_rehash(password_hash)
+
+
+@cache
+def _nobody() -> str:
+    return _hasher.hash("nobody has this password")

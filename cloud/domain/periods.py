@@ -1,0 +1,113 @@
+"""Periods of passes: days in the territory's zone, turned into moments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from cloud.domain.errors import Invalid
+
+DAY_ENDS = time(23, 59, 59, 999999)
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+
+
+class Preset(StrEnum):
+    """The buttons beside the period."""
+
+    TODAY = "today"
+    THREE_DAYS = "three_days"
+    MONTH = "month"
+    ALWAYS = "always"
+    ONCE = "once"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From and until, both included; None = open. UTC."""
+
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFields:
+    """What stands in the form's fields."""
+
+    start: str
+    end: str
+    start_time: str = ""
+    end_time: str = ""
+    one_time: bool = False
+
+
+def preset_fields(preset: Preset, today: date) -> PeriodFields:
+    """The fields as a preset fills them."""
+    last = {
+        Preset.TODAY: today,
+        Preset.THREE_DAYS: today + timedelta(days=2),
+        Preset.MONTH: _month_later(today),
+        Preset.ONCE: today,
+    }.get(preset)
+    return PeriodFields(
+        start=today.isoformat(), end="" if last is None else last.isoformat(), one_time=preset is Preset.ONCE
+    )
+
+
+def period_fields(period: Period, zone: ZoneInfo, *, one_time: bool) -> PeriodFields:
+    """The fields for a period that exists; a time appears only where it is not the day's edge."""
+    start = None if period.start is None else period.start.astimezone(zone)
+    end = None if period.end is None else period.end.astimezone(zone)
+    return PeriodFields(
+        start="" if start is None else start.date().isoformat(),
+        end="" if end is None else end.date().isoformat(),
+        start_time="" if start is None or start.time() == time() else f"{start:%H:%M}",
+        end_time="" if end is None or end.time() == DAY_ENDS else f"{end:%H:%M}",
+        one_time=one_time,
+    )
+
+
+def read_period(fields: PeriodFields, zone: ZoneInfo, *, now: datetime) -> Period:
+    """The moments that the fields mean in `zone`; a day without a time is whole."""
+    start = _moment("valid_from", fields.start, fields.start_time, time(), zone)
+    end = _moment("valid_until", fields.end, fields.end_time, DAY_ENDS, zone)
+    if end is not None and start is not None and end <= start:
+        raise Invalid("valid_until", "Дата «По» раньше даты «С».")
+    if end is not None and end <= now:
+        raise Invalid("valid_until", "Этот период уже закончился.")
+    return Period(start, end)
+
+
+def days_of(period: Period, *, now: datetime) -> int | None:
+    """How many days a period spans from its start (or now); None = for ever."""
+    if period.end is None:
+        return None
+    return (period.end - (period.start or now)).days + 1
+
+
+def _moment(field: str, day: str, clock: str, default: time, zone: ZoneInfo) -> datetime | None:
+    day, clock = day.strip(), clock.strip()
+    if not day:
+        return None
+    try:
+        found = _day(day)
+        at = time.fromisoformat(clock) if clock else default
+    except ValueError:
+        raise Invalid(field, "Введите дату, например 31.12.2026.") from None
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise Invalid(field, "Введите дату, например 31.12.2026.")
+    return datetime.combine(found, at.replace(tzinfo=None), zone).astimezone(UTC)
+
+
+def _day(text: str) -> date:
+    """`2026-12-31` from a date field, `31.12.2026` from a hand."""
+    if "." in text:
+        return datetime.strptime(text, "%d.%m.%Y").replace(tzinfo=UTC).date()
+    return datetime.fromisoformat(text).date()
+
+
+def _month_later(day: date) -> date:
+    year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return min(date(year, month, 1) + timedelta(days=day.day - 1), following - timedelta(days=1))

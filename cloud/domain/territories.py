@@ -1,0 +1,197 @@
+"""Territories and who belongs to them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from cloud.db.models import Account, Membership, MemberState, Role, Territory
+from cloud.domain.errors import Invalid
+from cloud.domain.objects import object_key
+from cloud.domain.passes import end_passes_of
+
+MOST_ACCOUNTS_PER_OBJECT = 10
+MOST_TERRITORIES = 50
+"""Territories one account may manage: a bound against abuse, not a business rule."""
+ZONES = (
+    "Europe/Kaliningrad", "Europe/Moscow", "Europe/Samara", "Asia/Yekaterinburg", "Asia/Omsk", "Asia/Novosibirsk",
+    "Asia/Krasnoyarsk", "Asia/Irkutsk", "Asia/Yakutsk", "Asia/Vladivostok", "Asia/Magadan", "Asia/Kamchatka",
+    "Europe/Minsk", "Asia/Almaty", "Asia/Tashkent", "Asia/Bishkek", "Asia/Yerevan", "Asia/Tbilisi", "Asia/Baku", "UTC",
+)  # fmt: skip
+
+
+def read_code(typed: str) -> str:
+    """A territory code as it is stored, `123-456`, from what a person typed or pasted."""
+    digits = re.sub(r"[\s\-\u2010-\u2015.]", "", typed)
+    if not re.fullmatch("[0-9]{6}", digits):
+        raise Invalid("code", "Код территории состоит из шести цифр, например 123-456.")
+    return f"{digits[:3]}-{digits[3:]}"
+
+
+def read_territory_name(typed: str) -> str:
+    name = " ".join(typed.split())
+    if not 2 <= len(name) <= 120 or not name.isprintable():
+        raise Invalid("name", "Введите название территории.")
+    return name
+
+
+def read_zone(typed: str) -> str:
+    try:
+        ZoneInfo(typed)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Invalid("timezone", "Выберите часовой пояс.") from None
+    return typed
+
+
+def by_code(session: Session, code: str) -> Territory | None:
+    return session.scalar(select(Territory).where(Territory.code == code))
+
+
+def create(session: Session, *, name: str, zone: str, account: Account, now: datetime) -> Territory:
+    """A new territory whose manager is `account`."""
+    managed = session.scalar(
+        select(func.count()).where(
+            Membership.account_id == account.id,
+            Membership.role == Role.MANAGER,
+            Membership.state == MemberState.ACCEPTED,
+        )
+    )
+    if (managed or 0) >= MOST_TERRITORIES:
+        raise Invalid("", "Вы управляете слишком многими территориями.")
+    territory = Territory(code=_free_code(session), name=name, timezone=zone, created_at=now)
+    session.add(territory)
+    session.flush()
+    session.add(
+        Membership(
+            account_id=account.id,
+            territory_id=territory.id,
+            role=Role.MANAGER,
+            state=MemberState.ACCEPTED,
+            requested_at=now,
+            decided_at=now,
+        )
+    )
+    return territory
+
+
+def _free_code(session: Session) -> str:
+    while True:
+        number = secrets.randbelow(1_000_000)
+        code = f"{number // 1000:03}-{number % 1000:03}"
+        if by_code(session, code) is None:
+            return code
+
+
+def membership(session: Session, account: Account, territory: Territory) -> Membership | None:
+    return session.scalar(
+        select(Membership).where(Membership.account_id == account.id, Membership.territory_id == territory.id)
+    )
+
+
+def memberships_of(session: Session, account: Account) -> list[Membership]:
+    """Where an account belongs or asked to belong, by the name of the territory."""
+    return list(
+        session.scalars(
+            select(Membership)
+            .join(Membership.territory)
+            .options(joinedload(Membership.territory))
+            .where(
+                Membership.account_id == account.id,
+                Membership.state.in_((MemberState.ACCEPTED, MemberState.REQUESTED, MemberState.ANNULLED)),
+            )
+            .order_by(Territory.name, Territory.id)
+        )
+    )
+
+
+def members(session: Session, territory: Territory, state: MemberState) -> list[Membership]:
+    return list(
+        session.scalars(
+            select(Membership)
+            .join(Membership.account)
+            .options(joinedload(Membership.account))
+            .where(Membership.territory_id == territory.id, Membership.state == state)
+            .order_by(Membership.object_key, Account.name)
+        )
+    )
+
+
+def request(session: Session, account: Account, territory: Territory, label: str, *, now: datetime) -> Membership:
+    """Ask to join; asking again changes what was asked."""
+    row = membership(session, account, territory)
+    if row is not None and row.state == MemberState.ACCEPTED:
+        raise Invalid("code", "Вы уже подключены к этой территории.")
+    if row is None:
+        row = Membership(account_id=account.id, territory_id=territory.id)
+        session.add(row)
+    row.state, row.role, row.decided_at, row.requested_at = MemberState.REQUESTED, Role.RESIDENT, None, now
+    row.object_label, row.object_key = label, object_key(label)
+    return row
+
+
+def accept(session: Session, row: Membership, *, role: Role, label: str, now: datetime) -> None:
+    """Let a person in as `role` of an object, or change both for one who is in."""
+    if row.state not in {MemberState.REQUESTED, MemberState.ACCEPTED}:
+        raise Invalid("", "Этот запрос уже закрыт.")
+    if row.role == Role.MANAGER:
+        role = Role.MANAGER  # managing is handed over, not edited away
+    elif role == Role.MANAGER:
+        raise Invalid("role", "Выберите роль: Резидент или Оператор.")
+    key = object_key(label)
+    # The territory row is the lock: two managers accepting at once must not both see nine.
+    session.execute(select(Territory.id).where(Territory.id == row.territory_id).with_for_update())
+    others = session.scalar(
+        select(func.count()).where(
+            Membership.territory_id == row.territory_id,
+            Membership.object_key == key,
+            Membership.state == MemberState.ACCEPTED,
+            Membership.id != row.id,
+        )
+    )
+    if key and (others or 0) >= MOST_ACCOUNTS_PER_OBJECT:
+        raise Invalid(
+            "object",
+            "Идентификатор объекта уже назначен {n} пользователям, больше нельзя.",
+            n=MOST_ACCOUNTS_PER_OBJECT,
+        )
+    row.state, row.role, row.decided_at = MemberState.ACCEPTED, role, now
+    row.object_label, row.object_key = label, key
+
+
+def annul(row: Membership, *, now: datetime) -> None:
+    if row.state != MemberState.REQUESTED:
+        raise Invalid("", "Этот запрос уже закрыт.")
+    row.state, row.decided_at = MemberState.ANNULLED, now
+
+
+def managers(session: Session, territory_id: int) -> int:
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Membership.territory_id == territory_id,
+                Membership.role == Role.MANAGER,
+                Membership.state == MemberState.ACCEPTED,
+            )
+        )
+        or 0
+    )
+
+
+def end(session: Session, row: Membership, state: MemberState, *, now: datetime) -> None:
+    """End a membership (left or removed) and the person's passes with it."""
+    if row.role == Role.MANAGER and row.state == MemberState.ACCEPTED and managers(session, row.territory_id) < 2:
+        raise Invalid("", "Сначала передайте управление территорией другому участнику.")
+    row.state, row.decided_at, row.role = state, now, Role.RESIDENT
+    end_passes_of(session, row.territory_id, row.account_id, now=now)
+
+
+def hand_over(old: Membership, new: Membership) -> None:
+    """Make `new` the manager; `old` stays a resident."""
+    if new.state != MemberState.ACCEPTED or new.territory_id != old.territory_id or new.id == old.id:
+        raise Invalid("", "Управление можно передать только участнику территории.")
+    new.role, old.role = Role.MANAGER, Role.RESIDENT

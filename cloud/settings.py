@@ -1,0 +1,95 @@
+"""What `okter serve` may be told. Everything has a default that works on a desk; secrets come from files or the environment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+SECRET_FILE = "secret.key"  # the name of the file, not what is in it
+
+
+class SettingsInvalid(ValueError):
+    """A setting that cannot be used; the message names it and says what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """Where mail goes. Without a host each message becomes a file in `DIR/mail/`."""
+
+    host: str = ""
+    port: int = 587
+    security: str = "starttls"  # starttls | tls | none
+    user: str = ""
+    password: str = field(default="", repr=False)
+    sender: str = "OKter <okter@localhost>"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one portal."""
+
+    data_dir: Path
+    database_url: str
+    public_url: str
+    """Scheme, host and port of the links sent by mail, without a slash at the end."""
+    secret: bytes = field(repr=False)
+    """Signs CSRF tokens."""
+    mail: MailSettings = field(default_factory=MailSettings)
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the portal through TLS: secure cookies and HSTS."""
+        return self.public_url.startswith("https://")
+
+
+def public_url(url: str) -> str:
+    """A checked address for links: scheme, host and port alone."""
+    parts = urlsplit(url.rstrip("/"))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+        raise SettingsInvalid(f"OKTER_PUBLIC_URL: {url!r}: нужен адрес вида https://okter.example.ru")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def server_secret(data_dir: Path) -> bytes:
+    """The portal's own key, made at the first start and readable by its owner alone."""
+    path = data_dir / SECRET_FILE
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        pass
+    fresh = secrets.token_bytes(32)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another worker was quicker
+        return path.read_bytes()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(fresh)
+    return fresh
+
+
+def mail_settings(environment: Mapping[str, str]) -> MailSettings:
+    """SMTP from `OKTER_SMTP_*`; the password from the file named by `OKTER_SMTP_PASSWORD_FILE`, else the variable."""
+    security = environment.get("OKTER_SMTP_SECURITY", "starttls")
+    if security not in {"starttls", "tls", "none"}:
+        raise SettingsInvalid(f"OKTER_SMTP_SECURITY: {security!r}: бывает starttls, tls или none")
+    port = environment.get("OKTER_SMTP_PORT", "465" if security == "tls" else "587")
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise SettingsInvalid(f"OKTER_SMTP_PORT: {port!r}: нужно число от 1 до 65535")
+    password = environment.get("OKTER_SMTP_PASSWORD", "")
+    if file := environment.get("OKTER_SMTP_PASSWORD_FILE"):
+        try:
+            password = Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingsInvalid(f"OKTER_SMTP_PASSWORD_FILE: {file}: {error.strerror}") from error
+    return MailSettings(
+        host=environment.get("OKTER_SMTP_HOST", ""),
+        port=int(port),
+        security=security,
+        user=environment.get("OKTER_SMTP_USER", ""),
+        password=password,
+        sender=environment.get("OKTER_MAIL_FROM", "OKter <okter@localhost>"),
+    )

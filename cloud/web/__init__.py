@@ -1,0 +1,1 @@
+"""Pages: routing with declared access, forms, templates and headers."""

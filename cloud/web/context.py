@@ -1,0 +1,138 @@
+"""What a page handler is given: the request's facts, already checked, and ways to answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from cloud.db.models import Account, Device, Membership, Role, Territory
+from cloud.domain import audit
+from cloud.domain.errors import Invalid
+from cloud.web.forms import Form
+from cloud.web.language import Language, translate
+from cloud.web.templates import templates
+
+if TYPE_CHECKING:
+    from cloud.web.portal import Portal
+
+NOTICE_COOKIE = "okter_notice"
+
+
+@dataclass(slots=True)
+class Context:
+    """One request of one person. Handlers run on a worker thread, so the session is theirs alone."""
+
+    request: Request
+    portal: Portal
+    now: datetime
+    language: Language
+    csrf: str
+    form: Form
+    address: str
+    theme: str = ""
+    notice: str = ""
+    account: Account | None = None
+    device: Device | None = None
+    membership: Membership | None = None
+    requests_waiting: int = 0
+    _session: Session | None = field(default=None, repr=False)
+
+    @property
+    def session(self) -> Session:
+        assert self._session is not None, "this page opens its own transactions"
+        return self._session
+
+    def use(self, session: Session) -> None:
+        """Work in `session` from here on; the account that was found earlier joins it."""
+        self._session = session
+        if self.account is not None:
+            self.account = session.merge(self.account, load=False)
+
+    @property
+    def me(self) -> Account:
+        assert self.account is not None
+        return self.account
+
+    @property
+    def member(self) -> Membership:
+        assert self.membership is not None
+        return self.membership
+
+    @property
+    def territory(self) -> Territory:
+        return self.member.territory
+
+    @property
+    def role(self) -> Role:
+        return Role(self.member.role)
+
+    @property
+    def is_manager(self) -> bool:
+        return self.membership is not None and self.membership.role == Role.MANAGER
+
+    @property
+    def is_operator(self) -> bool:
+        return self.membership is not None and self.membership.role in {Role.MANAGER, Role.OPERATOR}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.territory.timezone)
+
+    @property
+    def base(self) -> str:
+        """The path of the territory's pages."""
+        return f"/t/{self.territory.code}"
+
+    def path(self, name: str) -> str:
+        """A parameter of the path."""
+        return str(self.request.path_params[name])
+
+    def query(self, name: str, *, longest: int = 120) -> str:
+        return self.request.query_params.get(name, "")[:longest].strip()
+
+    def say(self, text: str, **facts: object) -> str:
+        return translate(self.language, text, **facts)
+
+    def audit(self, action: str, subject: str = "", *, actor: Account | None = None) -> None:
+        audit.record(
+            self.session,
+            action,
+            actor=actor or self.account,
+            territory=None if self.membership is None else self.membership.territory,
+            subject=subject,
+            address=self.address,
+        )
+
+    def render(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page. `errors` (field -> text) and `values` stand beside what every page knows."""
+        values.setdefault("errors", {})
+        html = templates.get_template(template).render(page=self, t=self.say, **values)
+        response = HTMLResponse(html, status)
+        if self.notice:
+            response.delete_cookie(NOTICE_COOKIE)
+        return response
+
+    def refuse(self, template: str, error: Invalid, **values: Any) -> HTMLResponse:
+        """The form again, with what is wrong beside its field."""
+        errors = {error.field: self.say(error.text, **error.facts)}
+        return self.render(template, status=422, errors=errors, **values)
+
+    def go(self, path: str, notice: str = "", *, background: BackgroundTask | None = None) -> Response:
+        """Redirect after a change; `notice` is a key of `cloud.web.notices` shown once on the next page."""
+        response = RedirectResponse(path, 303, background=background)
+        if notice:
+            response.set_cookie(
+                NOTICE_COOKIE, notice, max_age=30, httponly=True, samesite="lax", secure=self.portal.settings.secure
+            )
+        return response
+
+    def missing(self) -> HTMLResponse:
+        """404, also for what exists elsewhere: a stranger learns nothing."""
+        return self.render("missing.html", status=404)

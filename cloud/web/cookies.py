@@ -1,0 +1,61 @@
+"""The cookies: who is logged in, and a random visitor id that anonymous CSRF tokens hang on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cloud.domain.tokens import new_token, signature
+from cloud.settings import Settings
+
+CSRF_FIELD = "csrf"
+
+
+def _name(settings: Settings, name: str) -> str:
+    # The prefix makes browsers refuse the cookie from a subdomain or over plain HTTP.
+    return f"__Host-{name}" if settings.secure else name
+
+
+def read_session(request: Request, settings: Settings) -> str | None:
+    return request.cookies.get(_name(settings, "okter"))
+
+
+def set_session(response: Response, settings: Settings, token: str, *, lasts: timedelta) -> None:
+    """Log a browser in: a fresh token, and a fresh visitor id so that no CSRF token outlives the change."""
+    response.set_cookie(
+        _name(settings, "okter"),
+        token,
+        max_age=int(lasts.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=settings.secure,
+    )
+    clear_visitor(response, settings)
+
+
+def clear_session(response: Response, settings: Settings) -> None:
+    response.delete_cookie(_name(settings, "okter"), httponly=True, samesite="lax", secure=settings.secure)
+
+
+def read_visitor(request: Request, settings: Settings) -> str | None:
+    value = request.cookies.get(_name(settings, "okter_visitor"))
+    return value if value and len(value) <= 64 else None
+
+
+def new_visitor() -> str:
+    return new_token()
+
+
+def set_visitor(response: Response, settings: Settings, value: str) -> None:
+    response.set_cookie(_name(settings, "okter_visitor"), value, httponly=True, samesite="lax", secure=settings.secure)
+
+
+def clear_visitor(response: Response, settings: Settings) -> None:
+    response.delete_cookie(_name(settings, "okter_visitor"), httponly=True, samesite="lax", secure=settings.secure)
+
+
+def csrf_token(settings: Settings, holder: str) -> str:
+    """The token for the forms of `holder`: a session token or a visitor id."""
+    return signature(settings.secret, "csrf", holder)

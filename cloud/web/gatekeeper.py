@@ -1,0 +1,174 @@
+"""From a declared page to an ASGI endpoint: bounds, CSRF, who is asking, whether they may, and a transaction.
+
+A handler runs only when all of that holds, on a worker thread with a session of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from urllib.parse import quote, urlsplit
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, joinedload
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from cloud.db.models import Device, Membership, MemberState, Role, Territory, utc_now
+from cloud.domain.tokens import same, token_hash
+from cloud.web.access import Access
+from cloud.web.context import NOTICE_COOKIE, Context
+from cloud.web.cookies import CSRF_FIELD, csrf_token, new_visitor, read_session, read_visitor, set_visitor
+from cloud.web.forms import Form, read_form
+from cloud.web.language import read_language
+from cloud.web.notices import NOTICES
+from cloud.web.portal import Portal
+from cloud.web.routing import Page
+
+SEEN_EVERY = timedelta(minutes=5)
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def endpoint(page: Page, portal: Portal) -> Endpoint:
+    """The endpoint of `page`."""
+
+    async def answer(request: Request) -> Response:
+        form = await read_form(request, uploads=page.uploads) if page.method == "POST" else Form()
+        return await run_in_threadpool(_answer, page, portal, request, form)
+
+    return answer
+
+
+def _answer(page: Page, portal: Portal, request: Request, form: Form) -> Response:
+    context, fresh_visitor = identify(portal, request, form)
+    if page.method == "POST" and not _honest(context):
+        response: Response = context.render("forged.html", status=403)
+    else:
+        response = _serve(page, context)
+    if fresh_visitor is not None:
+        set_visitor(response, portal.settings, fresh_visitor)
+    return response
+
+
+def identify(portal: Portal, request: Request, form: Form) -> tuple[Context, str | None]:
+    """Who is asking, in a context; and the visitor id to set, when the browser has none yet."""
+    now = utc_now()
+    token = read_session(request, portal.settings)
+    device = _device(portal, token, now=now) if token else None
+    visitor = None if device is not None else read_visitor(request, portal.settings)
+    fresh = new_visitor() if device is None and visitor is None else None
+    holder = token if device is not None and token else visitor or fresh or ""
+    context = Context(
+        request=request,
+        portal=portal,
+        now=now,
+        language=read_language(request.cookies.get("okter_language")),
+        csrf=csrf_token(portal.settings, holder),
+        form=form,
+        address=request.client.host if request.client else "",
+        theme=request.cookies.get("okter_theme", ""),
+        notice=NOTICES.get(request.cookies.get(NOTICE_COOKIE, ""), ""),
+        account=None if device is None else device.account,
+        device=device,
+    )
+    return context, fresh
+
+
+def enter_territory(session: Session, context: Context) -> bool:
+    """Find the asking person's accepted membership of the territory in the path."""
+    assert context.account is not None
+    row = session.scalar(
+        select(Membership)
+        .join(Membership.territory)
+        .options(joinedload(Membership.territory))
+        .where(
+            Membership.account_id == context.account.id,
+            Membership.state == MemberState.ACCEPTED,
+            Territory.code == context.path("code"),
+        )
+    )
+    context.membership = row
+    if row is not None and row.role == Role.MANAGER:
+        context.requests_waiting = (
+            session.scalar(
+                select(func.count()).where(
+                    Membership.territory_id == row.territory_id, Membership.state == MemberState.REQUESTED
+                )
+            )
+            or 0
+        )
+    return row is not None
+
+
+def _serve(page: Page, context: Context) -> Response:
+    if (closed := turn_away(page.access, context)) is not None:
+        return closed
+    if page.own_transaction:
+        assert not page.access.territorial
+        return page.handler(context)
+    database = context.portal.database
+    try:
+        with database.write() if page.method == "POST" else database.read() as session:
+            response = _inside(page, context, session)
+            if response.status_code >= 400:
+                raise _Refused(response)
+    except _Refused as refused:
+        return refused.response
+    return response
+
+
+def _inside(page: Page, context: Context, session: Session) -> Response:
+    context.use(session)
+    if page.access.territorial:
+        if not enter_territory(session, context):
+            return context.missing()
+        if not page.access.admits(context.role):
+            return context.render("forbidden.html", status=403)
+    return page.handler(context)
+
+
+class _Refused(Exception):
+    """Carries an answer out of a transaction that is to leave nothing behind."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+        super().__init__()
+
+
+def turn_away(access: Access, context: Context) -> Response | None:
+    """The answer for somebody who is not logged in far enough, or None."""
+    if access is Access.PUBLIC:
+        return None
+    if context.device is None:
+        path = context.request.url.path
+        there = f"?next={quote(path)}" if context.request.method == "GET" and path != "/territories" else ""
+        return RedirectResponse(f"/login{there}", 303)
+    if context.device.pending != (access is Access.PENDING):
+        return RedirectResponse("/devices/full" if context.device.pending else "/territories", 303)
+    return None
+
+
+def _honest(context: Context) -> bool:
+    """Whether the form was ours: the right token, and no other site named as the origin."""
+    request = context.request
+    if not same(context.form.raw(CSRF_FIELD), context.csrf):
+        return False
+    origin = request.headers.get("origin")
+    if origin and origin != "null":
+        return urlsplit(origin).netloc == request.headers.get("host", "")
+    return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
+
+
+def _device(portal: Portal, token: str, *, now: datetime) -> Device | None:
+    with portal.database.read() as session:
+        device = session.scalar(
+            select(Device)
+            .options(joinedload(Device.account))
+            .where(Device.token_hash == token_hash(token), Device.expires_at > now)
+        )
+    if device is not None and now - device.last_seen_at > SEEN_EVERY:
+        with portal.database.write() as session:
+            session.execute(update(Device).where(Device.id == device.id).values(last_seen_at=now))
+    return device

@@ -1,0 +1,20 @@
+"""The parts of one running portal, handed to every request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cloud.db.engine import Database
+from cloud.mail import Mailer
+from cloud.push import Hub
+from cloud.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Portal:
+    """Made once by `cloud.app.create_app`."""
+
+    settings: Settings
+    database: Database
+    mailer: Mailer
+    hub: Hub
