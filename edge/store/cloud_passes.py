@@ -1,0 +1,135 @@
+"""The cloud's pass list on this disk: `sync.seams.PassCache` over `passes.db`. Owned by the sync thread."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from edge.core.plates import PlateInvalid, canonical
+from edge.store.errors import told_as_store_errors
+from sync.seams import ListState
+from sync.wire import PassItem
+
+TOMBSTONE_DAYS = 30
+"""How long a withdrawn pass is remembered, so that the gate can say `pass_revoked` and not `no_pass`."""
+
+_UPSERT = """
+    INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)
+    ON CONFLICT (id) DO UPDATE SET typed = excluded.typed, plate = excluded.plate, valid_from = excluded.valid_from,
+        valid_until = excluded.valid_until, one_time = excluded.one_time, blocked = excluded.blocked,
+        object = excluded.object, revoked_at = NULL, seq = excluded.seq
+"""
+
+log = logging.getLogger(__name__)
+
+
+class CloudPasses:
+    """See `sync.seams.PassCache` for the rules; every method is one transaction."""
+
+    def __init__(self, db: Database, path: Path) -> None:
+        self._db = db
+        self._path = path
+
+    def state(self) -> ListState:
+        with told_as_store_errors(self._path):
+            cursor, synced_at, staging_cursor = self._one("SELECT cursor, synced_at, staging_cursor FROM list_state")
+            (count,) = self._one("SELECT count(*) FROM cloud_pass WHERE revoked_at IS NULL")
+            (staged,) = self._one("SELECT count(*) FROM staged_pass")
+        return ListState(
+            cursor=cursor,
+            count=count,
+            synced_at=None if synced_at is None else datetime.fromisoformat(synced_at),
+            staging_cursor=staging_cursor,
+            staging_count=staged,
+        )
+
+    def count_live(self, ids: Sequence[str]) -> int:
+        with told_as_store_errors(self._path):
+            query = (
+                "SELECT count(*) FROM cloud_pass WHERE revoked_at IS NULL AND id IN (SELECT value FROM json_each(?))"
+            )
+            (count,) = self._one(query, json.dumps(list(ids)))
+        return int(count)
+
+    def apply(self, items: Sequence[PassItem], *, cursor: str, at: datetime) -> None:
+        with told_as_store_errors(self._path), self._db.atomic():
+            execute = self._db.conn.execute
+            seq = self._next_seq() if items else 0  # "nothing new" changes nothing
+            for item in items:
+                if item.deleted:
+                    execute("UPDATE cloud_pass SET revoked_at = ?, seq = ? WHERE id = ?", (_text(at), seq, item.id))
+                    execute("DELETE FROM used_pass WHERE id = ?", (item.id,))
+            self._put("cloud_pass", (item for item in items if not item.deleted), seq)
+            execute("UPDATE list_state SET cursor = ?, synced_at = ?", (cursor, _text(at)))
+            forgotten = execute(
+                "DELETE FROM cloud_pass WHERE revoked_at < ?", (_text(at - timedelta(days=TOMBSTONE_DAYS)),)
+            )
+            if forgotten.rowcount:
+                execute("UPDATE list_state SET generation = generation + 1")
+
+    def begin_staging(self) -> None:
+        with told_as_store_errors(self._path), self._db.atomic():
+            self._db.conn.execute("DELETE FROM staged_pass")
+            self._db.conn.execute("UPDATE list_state SET staging_cursor = ''")
+
+    def stage(self, items: Sequence[PassItem], *, cursor: str) -> None:
+        with told_as_store_errors(self._path), self._db.atomic():
+            for item in items:
+                if item.deleted:
+                    self._db.conn.execute("DELETE FROM staged_pass WHERE id = ?", (item.id,))
+            self._put("staged_pass", (item for item in items if not item.deleted), 0)
+            self._db.conn.execute("UPDATE list_state SET staging_cursor = ?", (cursor,))
+
+    def commit_staging(self, *, at: datetime) -> None:
+        with told_as_store_errors(self._path), self._db.atomic():
+            seq = self._next_seq()
+            execute = self._db.conn.execute
+            execute("UPDATE staged_pass SET seq = ?", (seq,))
+            execute("DELETE FROM cloud_pass")
+            execute("INSERT INTO cloud_pass SELECT * FROM staged_pass")
+            execute("DELETE FROM staged_pass")
+            execute("DELETE FROM used_pass WHERE id NOT IN (SELECT id FROM cloud_pass)")
+            execute(
+                "UPDATE list_state SET cursor = staging_cursor, staging_cursor = NULL, synced_at = ?,"
+                " generation = generation + 1",
+                (_text(at),),
+            )
+
+    def mark_used(self, pass_id: str, visit_id: str, *, at: datetime) -> None:
+        """A one-time pass let its car in: it lets none in again, whatever the cloud knows of it yet."""
+        with told_as_store_errors(self._path), self._db.atomic():
+            seq = self._next_seq()
+            self._db.conn.execute("INSERT OR IGNORE INTO used_pass VALUES (?, ?, ?)", (pass_id, visit_id, _text(at)))
+            self._db.conn.execute("UPDATE cloud_pass SET seq = ? WHERE id = ?", (seq, pass_id))
+
+    def _put(self, table: str, items: Iterable[PassItem], seq: int) -> None:
+        self._db.conn.executemany(_UPSERT.format(table=table), (_row(item, seq) for item in items))
+
+    def _next_seq(self) -> int:
+        self._db.conn.execute("UPDATE list_state SET seq = seq + 1")
+        (seq,) = self._one("SELECT seq FROM list_state")
+        return int(seq)
+
+    def _one(self, query: str, *values: object) -> tuple[Any, ...]:
+        row: tuple[Any, ...] = self._db.conn.execute(query, values).fetchone()
+        return row
+
+
+def _row(item: PassItem, seq: int) -> tuple[object, ...]:
+    try:
+        plate = canonical(item.plate)
+    except PlateInvalid as error:
+        log.warning("пропуск %s из облака не подойдёт никому: %s", item.id, error)
+        plate = None
+    period = (_text(item.valid_from), _text(item.valid_until))
+    return (item.id, item.plate, plate, *period, item.one_time, item.blocked, item.object, seq)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,179 @@
+"""`journal.db`: every visit once, and what else a technician must know. One connection a thread.
+
+The writer thread records; the command line and the console read beside it. Nothing here is on the way to the barrier:
+a full or broken disk costs the record, never the opening.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from edge.core.record import VisitRecord
+from edge.store.database import open_database
+from edge.store.errors import told_as_store_errors
+from edge.store.journal_schema import journal_migrations
+from edge.store.ledger import Ledger
+from edge.store.outbox import JournalOutbox
+from edge.store.record_json import from_json, to_json
+from edge.store.snapshots import Snapshots
+from sync.wire import GateEvent
+
+FILE_NAME = "journal.db"
+SNAPSHOT_FOLDER = "snapshots"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVisit:
+    """A record with the names of its pictures (for `Snapshots.read`)."""
+
+    record: VisitRecord
+    frame: str | None
+    plate_crop: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that is no visit: a camera lost, a barrier forced, a button stuck, a list dropped."""
+
+    id: str
+    at: datetime
+    kind: str
+    lane: str
+    detail: str
+
+
+class Journal:
+    """The open file with its pictures, outbox and ledger of commands."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create `path`. Raises StoreError."""
+        self.path = path
+        opened = open_database(path, journal_migrations)
+        self._db = opened.db
+        self.set_aside = opened.set_aside
+        self.snapshots = Snapshots(path.parent / SNAPSHOT_FOLDER)
+        self.outbox = JournalOutbox(self._db, path, self.snapshots)
+        self.ledger = Ledger(self._db, path)
+
+    def record(
+        self,
+        record: VisitRecord,
+        *,
+        frame: str | None = None,
+        plate_crop: str | None = None,
+        outgoing: GateEvent | None = None,
+    ) -> None:
+        """One transaction: the visit, and its event for the cloud. Recording a visit again changes nothing."""
+        with told_as_store_errors(self.path), self._db.atomic():
+            added = self._db.conn.execute(
+                "INSERT OR IGNORE INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    record.visit_id,
+                    _sortable(record.first.wall),
+                    record.lane,
+                    record.plate,
+                    record.decision.value,
+                    record.reason.value,
+                    record.pass_id,
+                    frame,
+                    plate_crop,
+                    to_json(record),
+                ),
+            ).rowcount
+            if added and outgoing is not None:
+                self.outbox.put(outgoing, picture=frame)
+
+    def note(self, kind: str, at: datetime, *, lane: str = "", detail: str = "", outgoing: bool = False) -> Notice:
+        """Record a notice; `outgoing` sends it to the cloud as a `fault` event."""
+        notice = Notice(str(uuid.uuid4()), at, kind, lane, detail)
+        with told_as_store_errors(self.path), self._db.atomic():
+            self._db.conn.execute(
+                "INSERT INTO notice VALUES (?, ?, ?, ?, ?)", (notice.id, _sortable(at), kind, lane, detail)
+            )
+            if outgoing:
+                self.outbox.put(_fault(notice))
+        return notice
+
+    def visit(self, id_prefix: str) -> StoredVisit | None:
+        """The visit whose id begins so; None where none or several do."""
+        escaped = id_prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        found = tuple(self._visits("WHERE id LIKE ? ESCAPE '\\' LIMIT 2", (f"{escaped}%",)))
+        return found[0] if len(found) == 1 else None
+
+    def visits(
+        self,
+        *,
+        since: datetime | None = None,
+        plate: str | None = None,
+        lane: str | None = None,
+        limit: int = 1000,
+    ) -> tuple[StoredVisit, ...]:
+        """The newest `limit` visits that fit, oldest first. `plate` is canonical."""
+        query = (
+            "WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR plate = ?2) AND (?3 IS NULL OR lane = ?3)"
+            " ORDER BY at DESC, rowid DESC LIMIT ?4"
+        )
+        values = (None if since is None else _sortable(since), plate, lane, limit)
+        return tuple(self._visits(query, values))[::-1]
+
+    def notices(self, *, since: datetime | None = None, limit: int = 1000) -> tuple[Notice, ...]:
+        """The newest `limit` notices, oldest first."""
+        query = "SELECT id, at, kind, lane, detail FROM notice WHERE (?1 IS NULL OR at >= ?1) ORDER BY at DESC LIMIT ?2"
+        with told_as_store_errors(self.path):
+            rows = self._db.conn.execute(query, (None if since is None else _sortable(since), limit)).fetchall()
+        return tuple(Notice(row[0], datetime.fromisoformat(row[1]), *row[2:]) for row in reversed(rows))
+
+    def newest(self) -> datetime | None:
+        """Wall time of the newest record: the clock never runs behind it (design, section 5)."""
+        query = "SELECT max(at) FROM (SELECT max(at) AS at FROM visit UNION ALL SELECT max(at) FROM notice)"
+        with told_as_store_errors(self.path):
+            (newest,) = self._db.conn.execute(query).fetchone()
+        return None if newest is None else datetime.fromisoformat(newest)
+
+    def forget(self, *, keep_days: int, now: datetime) -> int:
+        """Remove what is older than its days, sent or not, and give the pages back. Tells how many visits went."""
+        horizon = _sortable(now - timedelta(days=keep_days))
+        with told_as_store_errors(self.path):
+            with self._db.atomic():
+                gone = self._db.conn.execute("DELETE FROM visit WHERE at < ?", (horizon,)).rowcount
+                self._db.conn.execute("DELETE FROM notice WHERE at < ?", (horizon,))
+                self._db.conn.execute("DELETE FROM command WHERE acknowledged AND claimed_at < ?", (horizon,))
+            self._db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return gone
+
+    def close(self) -> None:
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _visits(self, where: str, values: tuple[Any, ...]) -> Iterator[StoredVisit]:
+        with told_as_store_errors(self.path):
+            rows = self._db.conn.execute(f"SELECT record, frame, plate_crop FROM visit {where}", values).fetchall()  # noqa: S608  # `where` is ours
+        for text, frame, crop in rows:
+            yield StoredVisit(from_json(VisitRecord, text), frame, crop)
+
+
+def _sortable(at: datetime) -> str:
+    """A moment as text that sorts like time: UTC, always with microseconds."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _fault(notice: Notice) -> GateEvent:
+    return GateEvent(
+        id=notice.id,
+        kind="fault",
+        at=notice.at,
+        clock_trusted=False,
+        lane=notice.lane or None,
+        detail=f"{notice.kind}: {notice.detail}"[:200],
+    )

@@ -1,0 +1,93 @@
+"""The technician's own list in `passes.db`: it works with no cloud, and beside one. Owned by the calling thread."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from edge.store.errors import told_as_store_errors
+
+
+@dataclass(frozen=True, slots=True)
+class LocalPass:
+    """One line of the list. The plate is canonical; the period is half-open, aware, None = open."""
+
+    id: str
+    plate: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    note: str
+
+
+class LocalPasses:
+    """Every method is one transaction."""
+
+    def __init__(self, db: Database, path: Path) -> None:
+        self._db = db
+        self._path = path
+
+    def all(self) -> tuple[LocalPass, ...]:
+        """The list, by plate and beginning."""
+        query = (
+            "SELECT id, plate, valid_from, valid_until, note FROM local_pass"
+            " ORDER BY plate, valid_from IS NOT NULL, valid_from, id"
+        )
+        with told_as_store_errors(self._path):
+            rows = self._db.conn.execute(query).fetchall()
+        return tuple(LocalPass(row[0], row[1], moment(row[2]), moment(row[3]), row[4]) for row in rows)
+
+    def add(self, passes: Iterable[LocalPass], *, at: datetime) -> int:
+        """Add passes; one with the plate and period of another replaces it. Tells how many lines are new."""
+        with told_as_store_errors(self._path), self._db.atomic():
+            before = self._count()
+            self._db.conn.execute("UPDATE list_state SET seq = seq + 1")
+            self._db.conn.executemany(
+                "INSERT INTO local_pass VALUES (?, ?, ?, ?, ?, ?, (SELECT seq FROM list_state))"
+                " ON CONFLICT (id) DO UPDATE SET note = excluded.note, seq = excluded.seq",
+                (
+                    (item.id, item.plate, _text(item.valid_from), _text(item.valid_until), item.note, at.isoformat())
+                    for item in passes
+                ),
+            )
+            return self._count() - before
+
+    def replace(self, passes: Iterable[LocalPass], *, at: datetime) -> int:
+        """The list is what is given and nothing else. Tells how many lines it has."""
+        with told_as_store_errors(self._path), self._db.atomic():
+            self._db.conn.execute("DELETE FROM local_pass")
+            self._start_over()
+            return self.add(passes, at=at)
+
+    def remove(self, plate: str) -> int:
+        """Remove every pass of the canonical `plate`. Tells how many there were."""
+        with told_as_store_errors(self._path), self._db.atomic():
+            removed = self._db.conn.execute("DELETE FROM local_pass WHERE plate = ?", (plate,)).rowcount
+            if removed:
+                self._start_over()
+            return removed
+
+    def _start_over(self) -> None:
+        self._db.conn.execute("UPDATE list_state SET seq = seq + 1, generation = generation + 1")
+
+    def _count(self) -> int:
+        return int(self._db.conn.execute("SELECT count(*) FROM local_pass").fetchone()[0])
+
+
+def local_pass(plate: str, valid_from: datetime | None, valid_until: datetime | None, note: str = "") -> LocalPass:
+    """A local pass whose id follows from plate and period, so that importing a list twice changes nothing."""
+    name = f"{plate}|{_text(valid_from)}|{_text(valid_until)}"
+    return LocalPass(str(uuid.uuid5(uuid.NAMESPACE_OID, name)), plate, valid_from, valid_until, note)
+
+
+def moment(text: str | None) -> datetime | None:
+    """A stored moment, aware, as it was written."""
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()

@@ -1,0 +1,90 @@
+"""From `passes.db` to the core's `PassList`: the first load reads everything, later ones only what has changed.
+
+A list of 100,000 passes is read in about a second, but a resident's new pass must be at the barrier at once. Owned by
+the thread that asks.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from edge.core.passes import Pass, PassList, PassSource, PeriodInvalid
+from edge.store.errors import told_as_store_errors
+from edge.store.local_passes import moment
+
+_CLOUD = """
+    SELECT c.id, c.plate, c.valid_from, c.valid_until, c.one_time, c.blocked, c.revoked_at IS NOT NULL,
+        u.id IS NOT NULL, c.object
+    FROM cloud_pass c LEFT JOIN used_pass u ON u.id = c.id
+    WHERE c.seq > ? AND c.plate IS NOT NULL
+"""
+_LOCAL = "SELECT id, plate, valid_from, valid_until, note FROM local_pass WHERE seq > ?"
+
+log = logging.getLogger(__name__)
+
+
+class PassLoader:
+    """Keeps the passes it has read, by id."""
+
+    def __init__(self, db: Database, path: Path) -> None:
+        self._db = db
+        self._path = path
+        self._passes: dict[str, Pass] = {}
+        self._seq = -1
+        self._generation = -1
+
+    def load(self) -> PassList:
+        """The list as it is now. Raises StoreError; the caller then keeps the list it has."""
+        with told_as_store_errors(self._path), self._db.atomic():  # one view of both tables and their counters
+            cursor, synced_at, seq, generation = self._db.conn.execute(
+                "SELECT cursor, synced_at, seq, generation FROM list_state"
+            ).fetchone()
+            known = self._seq if generation == self._generation else -1
+            passes = dict(self._passes) if known >= 0 else {}
+            for row in self._db.conn.execute(_CLOUD, (known,)):
+                _put(passes, f"cloud:{row[0]}", _cloud_pass(row))
+            for row in self._db.conn.execute(_LOCAL, (known,)):
+                _put(passes, f"local:{row[0]}", _local_pass(row))
+        self._passes, self._seq, self._generation = passes, seq, generation
+        return PassList(passes.values(), version=cursor or f"local-{seq}", fetched_at=moment(synced_at))
+
+
+def _put(passes: dict[str, Pass], key: str, item: Pass | None) -> None:
+    if item is None:
+        passes.pop(key, None)
+    else:
+        passes[key] = item
+
+
+def _cloud_pass(row: tuple[Any, ...]) -> Pass | None:
+    try:
+        return Pass(
+            id=row[0],
+            plate=row[1],
+            valid_from=moment(row[2]),
+            valid_until=moment(row[3]),
+            one_time=bool(row[4]),
+            blocked=bool(row[5]),
+            revoked=bool(row[6]),
+            used=bool(row[7]),
+            source=PassSource.CLOUD,
+            note=row[8],
+        )
+    except PeriodInvalid as error:  # one bad pass must not take the others with it
+        log.warning("пропуск %s из облака не подойдёт никому: %s", row[0], error)
+        return None
+
+
+def _local_pass(row: tuple[Any, ...]) -> Pass:
+    return Pass(
+        id=row[0],
+        plate=row[1],
+        valid_from=moment(row[2]),
+        valid_until=moment(row[3]),
+        source=PassSource.LOCAL,
+        note=row[4],
+    )

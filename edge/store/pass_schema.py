@@ -1,0 +1,40 @@
+"""The schema of `passes.db`, step by step; a step that has shipped never changes."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+pass_migrations = Migrations("passes")
+
+CLOUD_COLUMNS = """
+    id TEXT PRIMARY KEY,
+    typed TEXT NOT NULL,
+    plate TEXT,
+    valid_from TEXT,
+    valid_until TEXT,
+    one_time INTEGER NOT NULL,
+    blocked INTEGER NOT NULL,
+    object TEXT NOT NULL,
+    revoked_at TEXT,
+    seq INTEGER NOT NULL
+"""
+
+
+@pass_migrations()
+def first_tables(db: Database) -> None:
+    """The cloud's list, its staging, marks of used one-time passes, the local list, and where each stands."""
+    # `plate` is canonical, NULL where the cloud's text cannot be a plate: such a row is kept and matches nothing.
+    db.execute(f"CREATE TABLE cloud_pass ({CLOUD_COLUMNS}) WITHOUT ROWID")
+    db.execute("CREATE INDEX cloud_pass_seq ON cloud_pass (seq)")
+    db.execute(f"CREATE TABLE staged_pass ({CLOUD_COLUMNS}) WITHOUT ROWID")
+    db.execute("CREATE TABLE used_pass (id TEXT PRIMARY KEY, visit_id TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID")
+    db.execute(
+        "CREATE TABLE local_pass (id TEXT PRIMARY KEY, plate TEXT NOT NULL, valid_from TEXT, valid_until TEXT,"
+        " note TEXT NOT NULL, added_at TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID"
+    )
+    # One row. `seq` counts every change; `generation` changes when rows were taken away and a reader must start over.
+    db.execute(
+        "CREATE TABLE list_state (one INTEGER PRIMARY KEY CHECK (one = 1), cursor TEXT NOT NULL, synced_at TEXT,"
+        " staging_cursor TEXT, seq INTEGER NOT NULL, generation INTEGER NOT NULL)"
+    )
+    db.execute("INSERT INTO list_state VALUES (1, '', NULL, NULL, 0, 0)")

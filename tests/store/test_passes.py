@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from edge.core.passes import PassSource
+from edge.store.errors import StoreFull
+from edge.store.good_copy import good_copy_path
+from edge.store.local_passes import local_pass
+from edge.store.passes import PassStore
+from sync.wire import PassItem
+
+
+def item(number: int, **changes: object) -> PassItem:
+    return PassItem(**{"id": f"p{number}", "plate": f"A{number:03}BC77", **changes})  # type: ignore[arg-type]
+
+
+def test_a_pass_typed_in_cyrillic_is_found_by_what_the_camera_reads(passes: PassStore, now: datetime) -> None:
+    """The list is looked up by the canonical plate, whatever alphabet the cloud sent."""
+    passes.cloud.apply([item(1, plate="а001вс77")], cursor="c1", at=now)
+
+    assert ["p1"] == [found.id for found in passes.load().for_plate("A001BC77")]
+
+
+def test_a_later_load_shows_changed_new_used_and_withdrawn_passes(passes: PassStore, now: datetime) -> None:
+    """Loading again after a delta gives the same list as loading everything."""
+    passes.cloud.apply([item(n, one_time=n == 3) for n in range(5)], cursor="c1", at=now)
+    passes.load()
+
+    passes.cloud.apply([item(1, object="дом 2"), item(2, deleted=True, plate="X"), item(7)], cursor="c2", at=now)
+    passes.cloud.mark_used("p3", "visit", at=now)
+    incremental = passes.load()
+
+    with PassStore(passes.path) as fresh:
+        assert set(fresh.load()) == set(incremental)
+    assert "c2" == incremental.version
+    assert "дом 2" == incremental.for_plate("A001BC77")[0].note
+    assert incremental.for_plate("A002BC77")[0].revoked
+    assert incremental.for_plate("A003BC77")[0].used
+    assert "A007BC77" in incremental
+
+
+def test_a_swap_takes_away_what_the_new_list_does_not_name(passes: PassStore, now: datetime) -> None:
+    """After a full list, only its passes are there, also for a loader that had read the old one."""
+    passes.cloud.apply([item(1), item(2)], cursor="c1", at=now)
+    passes.load()
+
+    passes.cloud.begin_staging()
+    passes.cloud.stage([item(2), item(3)], cursor="s1")
+    assert {"p1", "p2"} == {found.id for found in passes.load()}
+    passes.cloud.commit_staging(at=now)
+
+    assert {"p2", "p3"} == {found.id for found in passes.load()}
+
+
+def test_one_bad_pass_leaves_the_others(passes: PassStore, now: datetime) -> None:
+    """A plate that cannot be one, or a period that ends before it starts, matches nothing and harms nothing."""
+    backwards = {"valid_from": now, "valid_until": now - timedelta(hours=1)}
+    passes.cloud.apply([item(1, plate="???"), item(2, **backwards), item(3)], cursor="c1", at=now)
+
+    assert ["p3"] == [found.id for found in passes.load()]
+
+
+def test_the_local_list_stands_beside_the_clouds(passes: PassStore, now: datetime) -> None:
+    """A technician's pass is loaded with its own source, and goes when removed."""
+    passes.cloud.apply([item(1)], cursor="c1", at=now)
+    passes.local.add([local_pass("A001BC77", None, None, "бригада")], at=now)
+
+    sources = {found.source for found in passes.load().for_plate("A001BC77")}
+    assert {PassSource.CLOUD, PassSource.LOCAL} == sources
+
+    assert 1 == passes.local.remove("A001BC77")
+    assert [PassSource.CLOUD] == [found.source for found in passes.load().for_plate("A001BC77")]
+
+
+def test_importing_a_list_twice_changes_nothing(passes: PassStore, now: datetime) -> None:
+    """A local pass is named by its plate and period."""
+    lines = [local_pass("A001BC77", None, now), local_pass("A001BC77", now, None)]
+
+    assert 2 == passes.local.add(lines, at=now)
+    assert 0 == passes.local.add(lines, at=now)
+    assert 2 == len(passes.local.all())
+
+
+def test_a_damaged_file_is_rebuilt_from_the_last_good_copy(tmp_path: Path, now: datetime) -> None:
+    """The residents' list survives a broken card: the damaged file is set aside under its time."""
+    path = tmp_path / "passes.db"
+    with PassStore(path) as store:
+        store.cloud.apply([item(n) for n in range(300)], cursor="c9", at=now)
+        store.local.add([local_pass("K777KK199", None, None)], at=now)
+        assert store.keep_good_copy()
+        assert not store.keep_good_copy()
+        before = set(store.load())
+    path.write_bytes(b"garbage" * 4096)
+
+    with PassStore(path) as store:
+        assert before == set(store.load())
+        assert "c9" == store.cloud.state().cursor
+        assert store.set_aside is not None
+        assert store.set_aside.read_bytes().startswith(b"garbage")
+
+
+def test_a_damaged_page_in_the_middle_is_noticed(tmp_path: Path, now: datetime) -> None:
+    """Damage that only a page check can see sets the file aside too."""
+    path = tmp_path / "passes.db"
+    with PassStore(path) as store:
+        store.cloud.apply([item(n) for n in range(900)], cursor="c9", at=now)
+    body = bytearray(path.read_bytes())
+    body[len(body) // 2 : len(body) // 2 + 4096] = b"\xff" * 4096
+    path.write_bytes(body)
+
+    with PassStore(path) as store:
+        assert store.set_aside is not None
+
+
+def test_a_bad_copy_is_not_believed(tmp_path: Path, now: datetime) -> None:
+    """A copy whose checksum differs is no list: better none than a wrong one."""
+    path = tmp_path / "passes.db"
+    with PassStore(path) as store:
+        store.cloud.apply([item(1)], cursor="c9", at=now)
+        store.keep_good_copy()
+    copy = good_copy_path(path)
+    copy.write_bytes(copy.read_bytes().replace(b"A001BC77", b"A002BC77"))
+    path.write_bytes(b"garbage" * 4096)
+
+    with PassStore(path) as store:
+        assert 0 == len(store.load())
+
+
+def test_a_write_that_fails_half_way_leaves_the_old_list(passes: PassStore, now: datetime) -> None:
+    """Items and cursor commit together or not at all."""
+    passes.cloud.apply([item(1)], cursor="c1", at=now)
+
+    def broken() -> list[PassItem]:
+        return [item(2), item(3, plate=None)]
+
+    with pytest.raises(TypeError):
+        passes.cloud.apply(broken(), cursor="c2", at=now)
+
+    assert "c1" == passes.cloud.state().cursor
+    assert ["p1"] == [found.id for found in passes.load()]
+
+
+def test_a_full_disk_is_told_as_such(passes: PassStore, now: datetime) -> None:
+    """When there is no room, the error says so and the old list stays."""
+    passes.cloud.apply([item(1)], cursor="c1", at=now)
+    pages = passes._db.conn.execute("PRAGMA page_count").fetchone()[0]
+    passes._db.conn.execute(f"PRAGMA max_page_count = {pages}")
+
+    with pytest.raises(StoreFull, match="диск полон"):
+        passes.cloud.apply([item(n, object="x" * 100) for n in range(2, 2000)], cursor="c2", at=now)
+
+    assert ["p1"] == [found.id for found in passes.load()]
+
+
+def test_withdrawn_passes_are_forgotten_in_the_end(passes: PassStore) -> None:
+    """A tombstone lives for its thirty days and not for ever."""
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    passes.cloud.apply([item(1)], cursor="c1", at=start)
+    passes.cloud.apply([item(1, deleted=True)], cursor="c2", at=start)
+    assert passes.load().for_plate("A001BC77")[0].revoked
+
+    passes.cloud.apply([item(2)], cursor="c3", at=start + timedelta(days=31))
+
+    assert () == passes.load().for_plate("A001BC77")
