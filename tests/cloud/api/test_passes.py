@@ -1,0 +1,101 @@
+"""`GET /passes`: deltas, tombstones, starting over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+
+from cloud.db.models import Territory, utc_now
+from sync import wire
+
+
+def page(client: httpx.Client, cursor: str = "") -> wire.PassPage:
+    answer = client.get("/api/edge/v1/passes", params={"cursor": cursor})
+    assert answer.status_code == 200, answer.text
+    return wire.decode(wire.PassPage, answer.content)
+
+
+def test_first_answer_is_whole_list(client, place):
+    """Without a cursor the whole list comes, said to be so by `reset`."""
+    pass_id = place.add_pass("A777AA77", object_label="Участок 632")
+
+    first = page(client)
+
+    assert (wire.PassItem(id=pass_id, plate="A777AA77", object="Участок 632"),) == first.items
+    assert (True, False) == (first.reset, first.more)
+
+
+def test_delta_names_only_what_changed(client, place):
+    """After a cursor only later changes come."""
+    place.add_pass("A777AA77")
+    cursor = page(client).cursor
+    added = place.add_pass("B001BB99")
+
+    delta = page(client, cursor)
+
+    assert [added] == [item.id for item in delta.items]
+    assert not delta.reset
+    assert () == page(client, delta.cursor).items
+
+
+def test_deleted_pass_is_tombstone_in_delta_and_absent_in_full(client, place):
+    """A gate that holds a deleted pass is told so; a gate that begins anew never hears of it."""
+    pass_id = place.add_pass()
+    cursor = page(client).cursor
+    place.change_pass(pass_id, deleted_at=utc_now())
+
+    assert [(pass_id, True)] == [(item.id, item.deleted) for item in page(client, cursor).items]
+    assert () == page(client).items
+
+
+def test_pages_join_into_whole_list(client, place, monkeypatch):
+    """A long list comes in pages, and a change between two pages is not lost."""
+    monkeypatch.setattr(wire, "PAGE", 2)
+    ids = [place.add_pass(f"A00{number}AA77") for number in range(5)]
+
+    first = page(client)
+    place.change_pass(ids[0], blocked=True)
+    second = page(client, first.cursor)
+    third = page(client, second.cursor)
+
+    found = {item.id: item for part in (first, second, third) for item in part.items}
+    assert set(ids) == set(found)
+    assert found[ids[0]].blocked
+    assert [True, True, False] == [part.more for part in (first, second, third)]
+
+
+def test_cursor_of_another_epoch_is_gone(client, place):
+    """A cursor that cannot be continued is answered 410: another epoch, from the future, below the floor, garbage."""
+    place.add_pass()
+    cursor = page(client).cursor
+    with place.database.write() as session:
+        session.get_one(Territory, place.territory_id).pass_floor = 2
+
+    for stale in (cursor, "2-1", "1-99", "garbage"):
+        assert 410 == client.get("/api/edge/v1/passes", params={"cursor": stale}).status_code
+
+
+def test_long_expired_passes_do_not_burden_a_new_gate(client, place):
+    """A full list leaves out what ended over a month ago, and keeps what ended yesterday."""
+    place.add_pass("A001AA77", valid_until=utc_now() - timedelta(days=40))
+    recent = place.add_pass("A002AA77", valid_until=utc_now() - timedelta(days=1))
+
+    assert [recent] == [item.id for item in page(client).items]
+
+
+def test_other_territories_are_invisible(client, place, new_place):
+    """A gate sees the passes of its own territory only."""
+    new_place("999-999").add_pass("X999XX99")
+
+    assert () == page(client).items
+
+
+def test_revoked_token_is_refused(client, place):
+    """The manager's revocation stops the device at once."""
+    place.revoke()
+
+    answer = client.get("/api/edge/v1/passes")
+
+    assert 401 == answer.status_code
+    assert "error" in answer.json()
