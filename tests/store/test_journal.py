@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from edge.core.record import Verdict, VisitRecord
+from edge.store.errors import StoreFull
+from edge.store.journal import Journal
+from edge.store.record_json import from_json, to_json
+from sync.wire import GateEvent
+from tests.store.records import START, visit_record
+
+JPEG = b"\xff\xd8picture\xff\xd9"
+
+
+def event(record: VisitRecord, *, snapshot: bool = False) -> GateEvent:
+    return GateEvent(
+        id=record.visit_id,
+        kind="visit",
+        at=record.first.wall,
+        clock_trusted=True,
+        plate=record.plate,
+        snapshot=snapshot,
+    )
+
+
+def test_a_record_comes_back_as_it_was_written(journal: Journal) -> None:
+    """Nothing of the why card is lost on the way through the file."""
+    record = visit_record()
+
+    journal.record(record)
+
+    stored = journal.visit(record.visit_id[:8])
+    assert stored is not None
+    assert record == stored.record
+
+
+def test_a_record_of_an_older_version_is_still_read() -> None:
+    """A field with a default may be missing in an old row, another may not."""
+    text = to_json(visit_record().openings[0])
+
+    assert visit_record().openings[0] == from_json(type(visit_record().openings[0]), text.replace(',"detail":""', ""))
+    with pytest.raises(ValueError, match="Opening"):
+        from_json(type(visit_record().openings[0]), "{}")
+
+
+def test_recording_a_visit_twice_keeps_one(journal: Journal) -> None:
+    """Exactly one journal record a visit, also when the writer tries again."""
+    for _ in range(2):
+        journal.record(visit_record(), outgoing=event(visit_record()))
+
+    assert 1 == len(journal.visits())
+    assert 1 == journal.outbox.size().events
+
+
+def test_visits_are_found_by_time_plate_and_lane(journal: Journal) -> None:
+    """A search gives the newest that fit, oldest first."""
+    for number in range(5):
+        journal.record(visit_record(number, plate="B002CE77" if number == 3 else "A001BC77"))
+
+    since = START + timedelta(minutes=2)
+    assert [2, 3, 4] == [round(found.record.first.mono / 60) for found in journal.visits(since=since)]
+    assert [3] == [round(found.record.first.mono / 60) for found in journal.visits(plate="B002CE77")]
+    assert [3, 4] == [round(found.record.first.mono / 60) for found in journal.visits(limit=2)]
+    assert () == journal.visits(lane="exit")
+
+
+def test_an_id_that_names_several_visits_names_none(journal: Journal) -> None:
+    """`gate why` must not answer for another visit, nor take wildcards."""
+    for number in range(40):
+        journal.record(visit_record(number))
+
+    assert journal.visit("") is None
+    assert journal.visit("%") is None
+
+
+def test_pictures_are_sent_after_their_events(journal: Journal, now: datetime) -> None:
+    """A picture waits until the cloud has its event; a rejected event takes its picture along."""
+    for number in (1, 2):
+        record = visit_record(number)
+        name = journal.snapshots.write(record.visit_id, now, JPEG)
+        journal.record(record, frame=name, outgoing=event(record, snapshot=True))
+    first, second = (visit_record(number).visit_id for number in (1, 2))
+    assert journal.outbox.snapshot() is None
+
+    journal.outbox.settle([first], [second])
+
+    assert (first, JPEG) == journal.outbox.snapshot()
+    journal.outbox.settle_snapshot(first)
+    assert 0 == journal.outbox.size().bytes
+    assert visit_record(1) == journal.visits()[0].record
+
+
+def test_what_is_older_than_its_days_is_forgotten(journal: Journal) -> None:
+    """Retention removes visits and notices past the horizon and keeps the others."""
+    journal.record(visit_record(0))
+    journal.record(visit_record(60 * 24 * 10))
+    journal.note("camera_lost", START, lane="entry")
+
+    assert 1 == journal.forget(keep_days=5, now=START + timedelta(days=11))
+
+    assert 1 == len(journal.visits())
+    assert () == journal.notices()
+
+
+def test_the_newest_record_is_a_floor_for_the_clock(journal: Journal) -> None:
+    """The time of the last record is known after a restart without a clock."""
+    assert journal.newest() is None
+    journal.record(visit_record(3))
+    journal.note("camera_lost", START)
+
+    assert START + timedelta(minutes=3) == journal.newest()
+
+
+def test_a_full_disk_loses_the_record_and_says_so(journal: Journal) -> None:
+    """Neither the visit nor its event is kept in part."""
+    pages = journal._db.conn.execute("PRAGMA page_count").fetchone()[0]
+    journal._db.conn.execute(f"PRAGMA max_page_count = {pages}")
+
+    def record_many() -> None:
+        for number in range(500):
+            journal.record(visit_record(number), outgoing=event(visit_record(number)))
+
+    with pytest.raises(StoreFull, match="диск полон"):
+        record_many()
+
+    assert len(journal.visits()) == journal.outbox.size().events
+
+
+def test_a_command_is_obeyed_once_and_an_interrupted_one_is_told(tmp_path: Path) -> None:
+    """After a restart, a command that was claimed and not finished is acknowledged as refused."""
+    from sync.wire import Command
+
+    command = Command("3f0c9a52-0000-4000-8000-000000000001", "open", "entry", START)
+    with Journal(tmp_path / "journal.db") as journal:
+        assert journal.ledger.claim(command)
+        assert not journal.ledger.claim(command)
+        assert () == journal.ledger.unacknowledged()
+
+    with Journal(tmp_path / "journal.db") as journal:
+        assert not journal.ledger.claim(command)
+        ((command_id, outcome, _),) = journal.ledger.unacknowledged()
+        assert (command.id, "refused") == (command_id, outcome)
+        journal.ledger.acknowledged(command_id)
+        assert () == journal.ledger.unacknowledged()
+
+
+def test_a_garbage_journal_is_set_aside_and_a_new_one_begun(tmp_path: Path) -> None:
+    """A broken journal costs its past, not the next visit."""
+    path = tmp_path / "journal.db"
+    path.write_bytes(b"\0" * 9000)
+
+    with Journal(path) as journal:
+        journal.record(visit_record(1, decision=Verdict.REFUSE))
+        assert 1 == len(journal.visits())
+        assert journal.set_aside is not None
