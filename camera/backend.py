@@ -37,10 +37,11 @@ def silence() -> None:
 
 
 def open_stream(url: str, *, transport: str, open_timeout_s: float, read_timeout_s: float) -> VideoCapture:
-    """Open an RTSP or HTTP stream through FFmpeg, unbuffered and with both time-outs."""
+    """Open an RTSP or HTTP stream through FFmpeg, with both time-outs, decoding on one thread: more add latency."""
     silence()
-    # Setting the variable replaces OpenCV's defaults, so everything wanted is named; it is read at each opening.
-    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"rtsp_transport;{transport}|fflags;nobuffer|flags;low_delay"
+    # Setting the variable replaces OpenCV's defaults; it is read at each opening, of files too. So it names what files
+    # ignore and nothing else: `fflags;nobuffer` there cost recordings their first frame, `low_delay` their order.
+    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"rtsp_transport;{transport}"
     return _capture(
         url,
         cv2.CAP_FFMPEG,
@@ -49,6 +50,8 @@ def open_stream(url: str, *, transport: str, open_timeout_s: float, read_timeout
             int(open_timeout_s * 1000),
             cv2.CAP_PROP_READ_TIMEOUT_MSEC,
             int(read_timeout_s * 1000),
+            cv2.CAP_PROP_N_THREADS,
+            1,
         ],
     )
 

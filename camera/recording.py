@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 
 from camera import backend
+from camera.errors import CameraLost
 from camera.frame import Frame, Picture
 from edge.core.errors import FileUnusable
 
@@ -61,8 +62,7 @@ class Recording:
 
     def read(self) -> Frame | None:
         if self._capture is None:
-            self.open()
-        assert self._capture is not None
+            raise CameraLost(f"{self.name}: не открыто")
         bgr, self._first = self._first, None
         if bgr is None:
             ok, bgr = self._capture.read()

@@ -1,0 +1,54 @@
+"""From addresses in the config to sources."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import pytest
+
+from camera.csi import CsiSource
+from camera.errors import CameraError, CameraLost
+from camera.live import LiveSource
+from camera.opening import open_source
+from camera.recording import LoopedRecording
+from camera.settings import CameraSettings
+
+
+@pytest.mark.parametrize(
+    ("address", "kind"),
+    [
+        ("rtsp://user:pw@cam/1", LiveSource),
+        ("http://cam/video.mjpg", LiveSource),
+        ("/dev/video77", LiveSource),
+        ("/dev/v4l/by-id/usb-cam", LiveSource),
+        ("csi:0", CsiSource),
+        ("file:clip.mp4", LoopedRecording),
+    ],
+)
+def test_every_kind_of_address_has_its_source(address: str, kind: type) -> None:
+    """The address alone tells how the camera is attached."""
+    assert type(open_source(address, lane="entry", settings=CameraSettings())) is kind
+
+
+@pytest.mark.parametrize("address", ["", "file:", "csi:", "csi:x", "ftp://u:pw@cam/1", "camera"])
+def test_other_addresses_are_refused_without_their_passwords(address: str) -> None:
+    """An address of no known kind is an error that names the kinds and hides the password."""
+    with pytest.raises(CameraError, match="неизвестный адрес камеры") as caught:
+        open_source(address, lane="entry", settings=CameraSettings())
+
+    assert "pw" not in str(caught.value)
+
+
+def test_missing_usb_camera_is_lost() -> None:
+    """A USB camera that is not plugged in is a lost camera, to be tried again."""
+    source = open_source("/dev/video77", lane="entry", settings=CameraSettings())
+
+    with pytest.raises(CameraLost, match="/dev/video77: камера не отвечает"):
+        source.open()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("picamera2") is not None, reason="picamera2 is installed here")
+def test_missing_picamera2_names_its_cure() -> None:
+    """Without picamera2 a CSI camera fails with the package to install."""
+    with pytest.raises(CameraError, match="python3-picamera2"):
+        open_source("csi:0", lane="entry", settings=CameraSettings()).open()
