@@ -1,8 +1,7 @@
 """Every kind of plate that comes to a gate: its id, names, grammar and layout. Data; nothing here decides.
 
 A grammar is one or more patterns, one symbol a character: `L` a letter of the format's own set, `D` a digit, `R` a
-digit of the region code, `X` any Latin letter or digit; a lower-case letter stands for itself. Characters are
-canonical (`edge.core.plates`). A two-line plate is read line after line, `top` characters first.
+digit of the region code; a lower-case letter stands for itself. Characters are canonical (`edge.core.plates`). A two-line plate is read line after line, `top` characters first.
 
 Sources: GOST R 50577-93 with its changes and GOST R 50577-2018 for Russia, the registration rules of the other
 countries. The `weight` is how often a plate of this kind comes to a gate near Moscow, against the others: a prior,
@@ -21,7 +20,6 @@ RU_LETTERS = "ABEKMHOPCTYX"
 SOVIET_LETTERS = RU_LETTERS + CYRILLIC_ONLY
 UA_LETTERS = "ABCEHIKMOPTX"
 BY_LETTERS = "ABCEHIKMOPTX"
-LITERALS = "abcdefghijklmnopqrstuvwxyz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +51,6 @@ class PlateFormat:
             return DIGITS
         if slot_class == "L":
             return self.letters
-        if slot_class == "X":
-            return DIGITS + LATIN
         return slot_class.upper()
 
     def match(self, text: str) -> str | None:
@@ -164,7 +160,7 @@ _NEIGHBOURS = (
     PlateFormat(
         "eu", "EU", "Европейский Союз", "European Union",
         ("LLLDDD", "DDDLLL", "LLDDDD", "LLDDDDD", "LLLDDDD", "LLDDDLL", "LLLDDDDD", "LLLLDDD", "LLLLDDDD", "DDDDLLL",
-         "DLLLDDD", "DLDDDDD", "LLDDDDLL", "XXXXX", "XXXXXX", "XXXXXXX", "XXXXXXXX"),
+         "DLLLDDD", "LLDDDDLL"),
         letters=LATIN, weight=3e-3,
     ),
 )  # fmt: skip

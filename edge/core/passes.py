@@ -35,6 +35,8 @@ class Pass:
     blocked: bool = False
     revoked: bool = False
     """Withdrawn or deleted: kept so that the gate can say so."""
+    used: bool = False
+    """One-time, and its car has passed."""
     source: PassSource = PassSource.CLOUD
     note: str = ""
     """The object (house, flat) or what a technician wrote; shown, never decided on."""

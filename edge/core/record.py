@@ -11,33 +11,14 @@ from enum import StrEnum
 from edge.core.events import Instant, Reason
 from edge.core.geometry import Box, Corners
 from edge.core.policy import Direction
+from edge.core.reading import Candidate, SlotEvidence
+
+__all__ = ["Candidate", "Opening", "SlotEvidence", "TraceStep", "Verdict", "VisitRecord"]
 
 
 class Verdict(StrEnum):
     OPEN = "open"
     REFUSE = "refuse"
-
-
-@dataclass(frozen=True, slots=True)
-class SlotEvidence:
-    """What the fused reads say of one character: the best symbol, the second, their probabilities."""
-
-    symbol: str
-    probability: float
-    second: str
-    second_probability: float
-    erased: bool
-    """Too uncertain to be told: shown as `?`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One plate that the reads allow, with its posterior probability."""
-
-    plate: str
-    probability: float
-    format: str | None
-    """Id in `edge.core.formats.FORMATS`, None for a plate outside every grammar."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,308 @@
+"""From the probability of every symbol in every slot to a posterior over plates.
+
+The prior is a mixture: each format of `edge.core.formats` with its weight and its own alphabet in every slot, listed
+region codes far likelier than others, and one free grammar in which any string is possible. So `0` and `O`, `8` and
+`B` are told apart by where they stand, and a plate outside every grammar is still reported as it was seen.
+
+Strings of one shape factor by slot, so the sum over all of them is a product of sums: nothing is sampled, nothing but
+hopeless shapes is left out. One read takes about a millisecond.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import exp, log
+from operator import itemgetter
+
+from edge.core import regions
+from edge.core.alphabet import ALPHABET, DIGITS, SLOTS
+from edge.core.formats import FORMATS
+from edge.core.grammar import CODES, DIGIT_SET, INDEX, NEEDED, PAD_INDEX, PICK, SETS, SHAPES, SIZES, Shape
+from edge.core.plates import display
+from edge.core.reading import NOTHING, Candidate, Reading, SlotEvidence
+from edge.core.reads import PlateRead
+
+Row = tuple[float, ...]
+Matrix = tuple[Row, ...]
+"""`SLOTS` rows of one probability a symbol of `ALPHABET`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The measured constants between the reader's numbers and probabilities; see the model card."""
+
+    slot_floor: float = 2e-4
+    """No symbol is less probable than this: the reader's certainty has an end."""
+    temperature: float = 1.0
+    """Above 1 the reader is over-confident: log-probabilities are divided by it."""
+    confusion: float = 0.03
+    """Share of a symbol's probability that its double (0 and O, 8 and B) gets too: only the place tells them apart."""
+    head_floor: float = 0.02
+    """The least the format head can say of a format."""
+    confidence_slope: float = 1.0
+    confidence_offset: float = 0.0
+    """confidence = logistic(slope x logit(posterior) + offset)."""
+    free_weight: float = 2e-3
+    """Prior weight of 'any string'."""
+    erase_below: float = 0.6
+    """A character less probable than this, given the rest, is erased."""
+    accept_confidence: float = 0.90
+    accept_slot: float = 0.6
+    """Each character of an accepted plate is at least this probable."""
+
+
+CALIBRATION = Calibration()
+
+DOUBLES = (("0", "O"), ("8", "B"), ("0", "D"), ("1", "I"), ("2", "Z"), ("5", "S"), ("3", "З"), ("4", "Ч"), ("6", "Б"))
+"""Symbols drawn so alike that only their place tells them apart."""
+
+_DOUBLE_INDICES = tuple((INDEX[a], INDEX[b]) for a, b in DOUBLES)
+_CANDIDATES = 24
+_SHAPES_READ = 6
+_ALTERNATIVES = 12
+_LEAST_RATIO = 0.005
+"""Strings this much less likely than the best of their shape are not named."""
+_HOPELESS = 1e-5
+_SHORT_OF_REGION = (SETS.index("ABEKMHOPCTYX"), *(DIGIT_SET,) * 3, *(SETS.index("ABEKMHOPCTYX"),) * 2)
+"""The shape of a Russian plate without its region: never accepted on its letters alone."""
+
+
+def decode(read: PlateRead, *, calibration: Calibration = CALIBRATION) -> Reading:
+    """The posterior over plates from one read of one frame."""
+    return decode_matrix(softened(read.slots, calibration=calibration), read.formats, calibration=calibration)
+
+
+def softened(slots: Sequence[Sequence[float]], *, calibration: Calibration = CALIBRATION) -> Matrix:
+    """The reader's slots as `SLOTS` rows, with floor, confusion and temperature applied; rows sum to 1.
+
+    Missing slots are padding; what is not a number counts as the floor.
+    """
+    rows = [_softened_row(slot, calibration) for slot in slots[:SLOTS]]
+    rows.extend([_PADDING] * (SLOTS - len(rows)))
+    return tuple(rows)
+
+
+def _softened_row(slot: Sequence[float], calibration: Calibration) -> Row:
+    floor = calibration.slot_floor
+    row = [max(floor, p) for p in slot[: len(ALPHABET)]]  # max(floor, nan) is the floor, in this order
+    row += [floor] * (len(ALPHABET) - len(row))
+    if calibration.temperature != 1.0:
+        power = 1.0 / calibration.temperature
+        row = [p**power for p in row]
+    lent = [(a, b, calibration.confusion * (row[a] - row[b])) for a, b in _DOUBLE_INDICES]
+    for a, b, p in lent:
+        row[a] -= p
+        row[b] += p
+    total = sum(row)
+    return tuple([p / total for p in row])
+
+
+_PADDING: Row = tuple(1.0 if i == PAD_INDEX else 1e-9 for i in range(len(ALPHABET)))
+
+
+def decode_matrix(
+    matrix: Matrix, formats: Sequence[tuple[str, float]] = (), *, calibration: Calibration = CALIBRATION
+) -> Reading:
+    """The posterior over plates from slot probabilities (`softened`, or fused over a visit).
+
+    `formats` is the reader's belief about the kind of plate, by format id; empty where it has none.
+    """
+    if all(max(row) == row[PAD_INDEX] for row in matrix):
+        return NOTHING
+    head = dict(formats)
+    masses = _masses(matrix, head, calibration)
+    total = sum(mass for mass, _, _ in masses)
+    if total <= 0.0:
+        return NOTHING
+    scores: dict[str, float] = {}
+    best_of: dict[str, tuple[float, Shape]] = {}
+    for mass, _, shape in masses[:_SHAPES_READ]:
+        if mass < masses[0][0] * _HOPELESS:
+            break
+        for text, share in _strings(matrix, shape):
+            score = mass * share / total
+            scores[text] = scores.get(text, 0.0) + score
+            if text not in best_of or best_of[text][0] < score:
+                best_of[text] = (score, shape)
+    ranked = heapq.nlargest(_CANDIDATES, scores.items(), key=itemgetter(1))
+    candidates = tuple(
+        Candidate(text, _calibrated(score, calibration), _likeliest_format(best_of[text][1], head, calibration))
+        for text, score in ranked
+    )
+    return _reading(matrix, best_of[candidates[0].plate][1], candidates, head=head, calibration=calibration)
+
+
+def _weight(shape: Shape, head: dict[str, float], calibration: Calibration) -> float:
+    """Prior weight of a shape: that of its formats, as far as the format head agrees."""
+    if not shape.formats:
+        return calibration.free_weight / (SLOTS - 3)
+    if not head:
+        return sum(weight for _, weight in shape.formats)
+    floor = calibration.head_floor
+    return sum(weight * max(head.get(format_id, 0.0), floor) for format_id, weight in shape.formats)
+
+
+def _likeliest_format(shape: Shape, head: dict[str, float], calibration: Calibration) -> str | None:
+    if not shape.formats:
+        return None
+    floor = calibration.head_floor if head else 1.0
+    return max(shape.formats, key=lambda pair: pair[1] * max(head.get(pair[0], 0.0), floor))[0]
+
+
+def _calibrated(posterior: float, calibration: Calibration) -> float:
+    p = min(max(posterior, 1e-9), 1.0 - 1e-9)
+    if calibration.confidence_slope == 1.0 and calibration.confidence_offset == 0.0:
+        return p
+    z = calibration.confidence_slope * log(p / (1.0 - p)) + calibration.confidence_offset
+    return 1.0 / (1.0 + exp(-z)) if z > -700 else 0.0
+
+
+def _masses(matrix: Matrix, head: dict[str, float], calibration: Calibration) -> list[tuple[float, int, Shape]]:
+    """The posterior mass of each shape (not normalised), largest first; the number in the middle breaks ties."""
+    means: list[dict[int, float]] = []  # [slot][set]: likelihood of the slot under a uniform prior over the set
+    for row, needed in zip(matrix, NEEDED, strict=True):
+        line = {}
+        for index in needed:
+            picked = PICK[index](row)
+            line[index] = (sum(picked) - picked[0]) / SIZES[index]
+        means.append(line)
+    padding = [1.0] * (SLOTS + 1)
+    for i in range(SLOTS - 1, -1, -1):
+        padding[i] = padding[i + 1] * matrix[i][PAD_INDEX]
+    masses = []
+    for number, shape in enumerate(SHAPES):
+        mass = _weight(shape, head, calibration) * padding[len(shape.sets)]
+        for slot, index in enumerate(shape.sets):
+            mass *= means[slot][index]
+        masses.append((mass, number, shape))
+    # So far a region code was any digits. The list moves a mass by a factor of thirty at the most: only where it
+    # can matter is it worth summing over.
+    likely = max(masses)[0] * _HOPELESS
+    masses = [
+        (mass * _region_factor(matrix, means, shape) if shape.regions and mass > likely else mass, number, shape)
+        for mass, number, shape in masses
+    ]
+    masses.sort(reverse=True)
+    return masses
+
+
+def _region_factor(matrix: Matrix, means: list[dict[int, float]], shape: Shape) -> float:
+    """How much likelier the region slots are under the list of codes than under any digits."""
+    start, stop = shape.region
+    anything = 1.0
+    for slot in range(start, stop):
+        anything *= means[slot][DIGIT_SET]
+    known = CODES[shape.regions, stop - start]
+    if not known:
+        return 1.0
+    listed = sum(_likelihoods(matrix, start, known)) / len(known)
+    return regions.KNOWN_SHARE * listed / anything + (1.0 - regions.KNOWN_SHARE)
+
+
+def _likelihoods(matrix: Matrix, start: int, codes: tuple[tuple[int, ...], ...]) -> list[float]:
+    """Likelihood of each code, given as the columns of its digits, at slot `start`."""
+    if len(codes[0]) == 2:
+        one, two = matrix[start : start + 2]
+        return [one[a] * two[b] for a, b in codes]
+    one, two, three = matrix[start : start + 3]
+    return [one[a] * two[b] * three[c] for a, b, c in codes]
+
+
+def _strings(matrix: Matrix, shape: Shape) -> Iterator[tuple[str, float]]:
+    """The likeliest strings of `shape` with their share of its mass.
+
+    The best string, every string with one part changed, and those with the two least certain parts changed. A part
+    is a character, or the region code as a whole.
+    """
+    parts = [_alternatives(matrix, slot, index) for slot, index in shape.plain]
+    if shape.regions:
+        parts.insert(shape.region[0], _codes(matrix, shape.regions, shape.region))
+    texts = [part[0][1] for part in parts]
+    best = 1.0
+    for part in parts:
+        best *= part[0][0]
+    yield "".join(texts), best
+    doubtful = sorted(range(len(parts)), key=lambda i: parts[i][0][0])
+    for i in doubtful:
+        for ratio, symbol in _changes(parts[i]):
+            yield "".join([*texts[:i], symbol, *texts[i + 1 :]]), best * ratio
+    for ratio, symbol in _changes(parts[doubtful[0]])[:3]:
+        changed = texts.copy()
+        changed[doubtful[0]] = symbol
+        for other_ratio, other in _changes(parts[doubtful[1]])[:3]:
+            if ratio * other_ratio >= _LEAST_RATIO:
+                changed[doubtful[1]] = other
+                yield "".join(changed), best * ratio * other_ratio
+
+
+def _alternatives(matrix: Matrix, slot: int, index: int) -> list[tuple[float, str]]:
+    """The likeliest symbols of a set at a slot, with their probability given that set."""
+    picked = PICK[index](matrix[slot])[:-1]
+    whole = sum(picked)
+    ranked = heapq.nlargest(_ALTERNATIVES, zip(picked, SETS[index], strict=True))
+    return [(p / whole, symbol) for p, symbol in ranked]
+
+
+def _changes(part: list[tuple[float, str]]) -> list[tuple[float, str]]:
+    """What a part may be instead of its best, with the ratio of probabilities."""
+    best = part[0][0]
+    return [(p / best, symbol) for p, symbol in part[1:] if p >= best * _LEAST_RATIO]
+
+
+def _codes(matrix: Matrix, key: str, region: tuple[int, int]) -> list[tuple[float, str]]:
+    """The likeliest region codes at `region`, listed or not, with their probability (prior included)."""
+    start, stop = region
+    seen: list[tuple[int, ...]] = [()]
+    for slot in range(start, stop):
+        row = matrix[slot]
+        best = heapq.nlargest(3, range(len(DIGITS)), key=row.__getitem__)
+        seen = [(*code, digit) for code in seen for digit in best]
+    codes = tuple({*seen, *CODES[key, stop - start]})
+    names = ["".join(map(str, code)) for code in codes]
+    listed, other = regions.priors(key, stop - start)
+    known = regions.REGIONS.get(key, frozenset())
+    scored = [
+        (p * (listed if name in known else other), name)
+        for p, name in zip(_likelihoods(matrix, start, codes), names, strict=True)
+    ]
+    whole = sum(score for score, _ in scored)
+    return [(score / whole, name) for score, name in heapq.nlargest(_ALTERNATIVES, scored)]
+
+
+def _reading(
+    matrix: Matrix, shape: Shape, candidates: tuple[Candidate, ...], *, head: dict[str, float], calibration: Calibration
+) -> Reading:
+    best = candidates[0]
+    slots = tuple(_evidence(matrix, slot, symbol, shape, calibration) for slot, symbol in enumerate(best.plate))
+    accepted = (
+        best.format is not None
+        and best.probability >= calibration.accept_confidence
+        and min(slot.probability for slot in slots) >= calibration.accept_slot
+        and (shape.sets != _SHORT_OF_REGION or head.get(best.format, 0.0) >= calibration.accept_confidence)
+    )
+    return Reading(
+        text=best.plate,
+        masked="".join("?" if slot.erased else slot.symbol for slot in slots),
+        display=display(best.plate),
+        confidence=best.probability,
+        accepted=accepted,
+        format=best.format,
+        country=FORMATS[best.format].country if best.format is not None else None,
+        slots=slots,
+        candidates=candidates,
+    )
+
+
+def _evidence(matrix: Matrix, slot: int, symbol: str, shape: Shape, calibration: Calibration) -> SlotEvidence:
+    symbols = SETS[shape.sets[slot]]
+    row = matrix[slot]
+    if len(symbols) == 1:  # a literal (the T of a transit plate): certain under its own shape, so ask what was seen
+        second, other = max((p, s) for p, s in zip(row, ALPHABET, strict=True) if s != symbol)
+        seen = row[INDEX[symbol]]
+    else:
+        ranked = _alternatives(matrix, slot, shape.sets[slot])
+        seen = next((p for p, s in ranked if s == symbol), 0.0)
+        second, other = next((p, s) for p, s in ranked if s != symbol)
+    return SlotEvidence(symbol, seen, other, second, erased=seen < calibration.erase_below)
