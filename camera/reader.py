@@ -51,11 +51,13 @@ class ReadingEffort:
 
 
 @dataclass(frozen=True, slots=True)
-class StageTimes:
-    """What the last picture cost, in milliseconds."""
+class PictureReads:
+    """The plates of one picture, and what they cost."""
 
+    plates: tuple[PlateRead, ...]
     detect_ms: float
     ocr_ms: float
+    """Rectifying and reading."""
 
 
 class OnnxPlateReader:
@@ -65,12 +67,11 @@ class OnnxPlateReader:
         self._detector = detector
         self._ocr = ocr
         self._effort = effort or ReadingEffort()
-        self.last_times = StageTimes(0.0, 0.0)
 
     def read(self, frame: Frame) -> tuple[PlateRead, ...]:
-        return self.read_picture(frame.bgr)
+        return self.read_picture(frame.bgr).plates
 
-    def read_picture(self, picture: Picture) -> tuple[PlateRead, ...]:
+    def read_picture(self, picture: Picture) -> PictureReads:
         """Every plate of a picture, best detection first."""
         started = time.perf_counter()
         found = [
@@ -79,9 +80,8 @@ class OnnxPlateReader:
             if plate_width(plate.corners) >= self._effort.min_width_px
         ][: self._effort.most_plates]
         detected = time.perf_counter()
-        reads = self.read_plates(picture, found)
-        self.last_times = StageTimes((detected - started) * 1e3, (time.perf_counter() - detected) * 1e3)
-        return reads
+        plates = self.read_plates(picture, found)
+        return PictureReads(plates, (detected - started) * 1e3, (time.perf_counter() - detected) * 1e3)
 
     def read_plates(self, picture: Picture, found: Sequence[Detection]) -> tuple[PlateRead, ...]:
         """Read plates whose corners are known."""
