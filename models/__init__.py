@@ -1,0 +1,1 @@
+"""The networks of OKter Gate: weights, and the training that makes them."""

@@ -1,0 +1,1 @@
+"""The plate reader: a small network in fast-plate-ocr's contract, its training and its export."""

@@ -1,0 +1,87 @@
+"""From a trained network to what ships: ONNX, fast-plate-ocr's YAML, the manifest with checksums."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from torch import nn
+
+from edge.core.alphabet import ALPHABET, PAD, SLOTS
+from edge.core.formats import FORMAT_IDS
+from models.training.ocr.network import Answers, PlateReader
+from models.training.plates.optics import INPUT, MARGINS
+
+TOLERANCE = 2e-4
+"""The most by which a probability of the ONNX graph may differ from torch's."""
+
+
+def write_onnx(reader: PlateReader, path: Path, *, temperature: float = 1.0) -> float:
+    """Write the graph and return its largest deviation from torch on noise and gradients."""
+    answers = Answers(reader, temperature).eval()
+    pictures = torch.randint(
+        0, 256, (3, INPUT[1], INPUT[0], 1), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)
+    )
+    pictures[1] = torch.arange(INPUT[0], dtype=torch.uint8)[None, :, None]
+    with torch.no_grad():
+        torch.onnx.export(
+            answers,
+            (pictures,),
+            str(path),
+            input_names=["input"],
+            output_names=["plate", "region"],
+            dynamic_axes={"input": {0: "n"}, "plate": {0: "n"}, "region": {0: "n"}},
+            opset_version=17,
+            dynamo=False,
+        )
+        expected = answers(pictures)
+    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    got = session.run(None, {"input": pictures.numpy()})
+    deviation = max(float(np.abs(a - b.numpy()).max()) for a, b in zip(got, expected, strict=True))
+    if deviation > TOLERANCE:
+        message = f"{path}: ONNX differs from torch by {deviation:.2g}"
+        raise ArithmeticError(message)
+    return deviation
+
+
+def write_yaml(path: Path) -> None:
+    """The plate configuration as fast-plate-ocr reads it; every key is one of its own."""
+    lines = [
+        "# Plate configuration of the reader, in fast-plate-ocr's terms. Written by models/training/ocr/export.py.",
+        f"# Crops are rectified with margins of {MARGINS[0]:g} of the plate's width at each side and {MARGINS[1]:g} of its",
+        "# height above and below, then stretched: one-line and two-line plates alike.",
+        f"max_plate_slots: {SLOTS}",
+        f'alphabet: "{ALPHABET}"',
+        f'pad_char: "{PAD}"',
+        f"img_height: {INPUT[1]}",
+        f"img_width: {INPUT[0]}",
+        "keep_aspect_ratio: false",
+        "interpolation: linear",
+        "image_color_mode: grayscale",
+        "plate_regions:",
+        *(f"  - {format_id}" for format_id in FORMAT_IDS),
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_manifest(folder: Path) -> None:
+    """Renew the checksums of every file of `folder` that the manifest names or that a reader needs."""
+    path = folder / "manifest.toml"
+    known = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    names = sorted(
+        {*known, *(file.name for file in folder.iterdir() if file.suffix in {".onnx", ".yaml", ".toml"})} - {path.name}
+    )
+    lines = ["# The files of a reader and their checksums; a file that differs is not used."]
+    for name in names:
+        digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        lines += ["", f'["{name}"]', f'sha256 = "{digest}"']
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def parameters(module: nn.Module) -> int:
+    """How many numbers the network holds."""
+    return sum(p.numel() for p in module.parameters())

@@ -1,0 +1,49 @@
+"""Batches for the trainer from its own rendering processes, in an order that a seed fixes."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Iterator
+from multiprocessing.queues import Queue
+
+from models.training.plates.samples import Batch, Stream
+
+_DEPTH = 6
+
+
+def batches(seed: int, *, size: int, workers: int, start: int = 0, fonts: str | None = None) -> Iterator[Batch]:
+    """Endless batches; `workers` = 0 renders in this process.
+
+    The batches are taken from the workers in turn, so the same seed and number of workers give the same order.
+    `start` (batches already seen) opens another part of the stream after a resume.
+    """
+    if workers == 0:
+        stream = Stream((seed, start), size=size, fonts=fonts)
+        while True:
+            yield stream.batch()
+    context = multiprocessing.get_context("spawn")
+    queues: list[Queue[Batch]] = [context.Queue(_DEPTH) for _ in range(workers)]
+    processes = [
+        context.Process(
+            target=_render, args=((seed, start, index), size, queue, fonts), daemon=True, name=f"render-{index}"
+        )
+        for index, queue in enumerate(queues)
+    ]
+    for process in processes:
+        process.start()
+    try:
+        while True:
+            for queue in queues:
+                yield queue.get()
+    finally:
+        for process in processes:
+            process.terminate()
+
+
+def _render(seed: tuple[int, ...], size: int, queue: Queue[Batch], fonts: str | None) -> None:
+    import cv2  # noqa: PLC0415 - of the rendering process alone
+
+    cv2.setNumThreads(1)
+    stream = Stream(seed, size=size, fonts=fonts)
+    while True:
+        queue.put(stream.batch())

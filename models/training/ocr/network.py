@@ -1,0 +1,131 @@
+"""The reader's network: a plain CNN, one transformer layer over the whole map, slots that look where they must.
+
+Two-line plates have no single reading order along the width, so attention works on rows and columns alike. One more
+query than there are slots answers the plate's format.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+
+from edge.core.alphabet import ALPHABET, SLOTS
+from edge.core.formats import FORMAT_IDS
+
+ROWS: Final = 4
+COLUMNS: Final = 24
+_FLOOR: Final = 3.0
+"""Grey levels added to the deviation, so that the noise of an empty picture is not blown up."""
+
+
+def _conv(inputs: int, outputs: int, *, kernel: int = 3, stride: int | tuple[int, int] = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )
+
+
+class Residual(nn.Module):
+    """One convolution around which its input passes."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.norm = nn.BatchNorm2d(channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.relu(x + self.norm(self.conv(x)))
+
+
+class Attention(nn.Module):
+    """Multi-head attention of `queries` places over `places`, written with fixed sizes so that the ONNX graph is small."""
+
+    def __init__(self, dim: int, heads: int, *, queries: int, places: int) -> None:
+        super().__init__()
+        self.dim = dim
+        self.scale = (dim // heads) ** -0.5
+        self.ask = (-1, queries, heads, dim // heads)
+        self.answer = (-1, places, heads, dim // heads)
+        self.back = (-1, queries, dim)
+        self.query, self.key, self.value = nn.Linear(dim, dim), nn.Linear(dim, dim), nn.Linear(dim, dim)
+        self.out = nn.Linear(dim, dim)
+
+    def forward(self, queries: Tensor, memory: Tensor) -> Tensor:
+        q = self.query(queries).reshape(self.ask).transpose(1, 2)
+        k = self.key(memory).reshape(self.answer).permute(0, 2, 3, 1)
+        v = self.value(memory).reshape(self.answer).transpose(1, 2)
+        weights = torch.softmax(q @ k * self.scale, dim=-1)
+        answer: Tensor = self.out((weights @ v).transpose(1, 2).reshape(self.back))
+        return answer
+
+
+class Layer(nn.Module):
+    """Pre-norm attention and feed-forward; attends to `memory`, or to itself."""
+
+    def __init__(self, dim: int, heads: int, *, queries: int, places: int) -> None:
+        super().__init__()
+        self.norm1, self.norm2 = nn.LayerNorm(dim), nn.LayerNorm(dim)
+        self.attention = Attention(dim, heads, queries=queries, places=places)
+        self.feed = nn.Sequential(nn.Linear(dim, 2 * dim), nn.ReLU(inplace=True), nn.Linear(2 * dim, dim))
+
+    def forward(self, x: Tensor, memory: Tensor | None = None) -> Tensor:
+        normed = self.norm1(x)
+        x = x + self.attention(normed, normed if memory is None else memory)
+        fed: Tensor = self.feed(self.norm2(x))
+        return x + fed
+
+
+class PlateReader(nn.Module):
+    """`uint8 [n, 64, 192, 1]` grey → logits `[n, SLOTS, len(ALPHABET)]` and `[n, len(FORMAT_IDS)]`."""
+
+    def __init__(self, *, dim: int = 96, heads: int = 4) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            _conv(1, 24, kernel=5, stride=2),
+            _conv(24, 32, stride=2),
+            Residual(32),
+            _conv(32, 64, stride=2),
+            Residual(64),
+            Residual(64),
+            _conv(64, dim, stride=(2, 1)),
+        )
+        cells = ROWS * COLUMNS
+        self.place = nn.Parameter(torch.randn(1, cells, dim) * 0.02)
+        self.mix = Layer(dim, heads, queries=cells, places=cells)
+        self.memory_norm = nn.LayerNorm(dim)
+        self.slots = nn.Parameter(torch.randn(1, SLOTS + 1, dim) * 0.5)
+        self.gist = nn.Linear(dim, dim)
+        # Looked with twice: a first look finds the layout, the slots agree on it, the second look reads.
+        self.look = Layer(dim, heads, queries=SLOTS + 1, places=cells)
+        self.agree = Layer(dim, heads, queries=SLOTS + 1, places=SLOTS + 1)
+        self.norm = nn.LayerNorm(dim)
+        self.symbols = nn.Linear(dim, len(ALPHABET))
+        self.formats = nn.Linear(dim, len(FORMAT_IDS))
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        x = pictures.permute(0, 3, 1, 2).float()
+        x = x - x.mean(dim=(1, 2, 3), keepdim=True)
+        deviation = (x * x).mean(dim=(1, 2, 3), keepdim=True).sqrt()
+        x = self.features((x / (deviation + _FLOOR)).contiguous(memory_format=torch.channels_last))
+        tokens = x.flatten(2).transpose(1, 2) + self.place
+        memory = self.memory_norm(self.mix(tokens))
+        slots = self.slots + self.gist(memory.mean(dim=1, keepdim=True))
+        slots = self.agree(self.look(slots, memory))
+        slots = self.norm(self.look(slots, memory))
+        return self.symbols(slots[:, :SLOTS]), self.formats(slots[:, SLOTS])
+
+
+class Answers(nn.Module):
+    """The network as it is shipped: probabilities, not logits. `temperature` calibrates them."""
+
+    def __init__(self, reader: PlateReader, temperature: float = 1.0) -> None:
+        super().__init__()
+        self.reader = reader
+        self.temperature = temperature
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        symbols, formats = self.reader(pictures)
+        return torch.softmax(symbols / self.temperature, dim=-1), torch.softmax(formats, dim=-1)

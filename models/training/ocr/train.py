@@ -1,0 +1,226 @@
+"""Train the plate reader: `python -m models.training.ocr.train --out DIR [--samples N | --minutes M] [--resume]`.
+
+Stops and resumes at any time; the checkpoint holds the network, its moving average, the optimiser and the count of
+samples. With `--samples`, one seed and one number of workers give the same weights on the same machine; `--minutes`
+fits the learning-rate schedule to the clock instead.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from edge.core.alphabet import ALPHABET
+from models.training.ocr.export import parameters, write_manifest, write_onnx, write_yaml
+from models.training.ocr.feed import batches
+from models.training.ocr.network import PlateReader
+from models.training.plates.samples import NO_FORMAT, Batch, Stream
+
+FORMAT_WEIGHT = 0.15
+SMOOTHING = 0.03
+VALIDATION_SEED = 1_000_003
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides the weights."""
+
+    out: Path
+    samples: int
+    minutes: float | None
+    batch: int
+    rate: float
+    decay: float
+    average: float
+    seed: int
+    workers: int
+    fonts: str | None
+
+
+@dataclass(slots=True)
+class Run:
+    """A training in progress."""
+
+    reader: PlateReader
+    average: PlateReader
+    optimiser: torch.optim.Optimizer
+    samples: int = 0
+    seconds: float = 0.0
+
+    def save(self, path: Path) -> None:
+        state = {
+            "reader": self.reader.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "samples": self.samples,
+            "seconds": self.seconds,
+        }
+        temporary = path.with_suffix(".tmp")
+        torch.save(state, temporary)
+        temporary.replace(path)
+
+    def load(self, path: Path) -> None:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        self.reader.load_state_dict(state["reader"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.samples, self.seconds = state["samples"], state["seconds"]
+
+
+def rate_at(progress: float, peak: float) -> float:
+    """A short warm-up, then half a cosine down to a hundredth."""
+    warm = min(1.0, progress / 0.01) if progress < 0.01 else 1.0
+    return peak * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
+
+
+def loss_of(reader: nn.Module, pictures: Tensor, symbols: Tensor, formats: Tensor) -> Tensor:
+    """Cross entropy of every slot, and a little of the format where there is a plate."""
+    slot_logits, format_logits = reader(pictures)
+    slots = nn.functional.cross_entropy(slot_logits.float().flatten(0, 1), symbols.flatten(), label_smoothing=SMOOTHING)
+    kinds = nn.functional.cross_entropy(format_logits.float(), formats, ignore_index=NO_FORMAT)
+    return slots + FORMAT_WEIGHT * kinds
+
+
+def tensors(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """A batch on the device."""
+    return (
+        torch.from_numpy(batch.pictures[..., None]).to(device, non_blocking=True),
+        torch.from_numpy(batch.symbols.astype(np.int64)).to(device, non_blocking=True),
+        torch.from_numpy(batch.formats.astype(np.int64)).to(device, non_blocking=True),
+    )
+
+
+@torch.no_grad()
+def exact(reader: PlateReader, pictures: Tensor, symbols: Tensor) -> Tensor:
+    """Which pictures are read whole, `bool [n]`."""
+    reader.eval()
+    parts = [reader(chunk)[0].argmax(-1) for chunk in torch.split(pictures, 128)]
+    return (torch.cat(parts) == symbols).all(dim=1)
+
+
+def train(recipe: Recipe, *, resume: bool) -> Path:
+    """Train to the end of the recipe and write the weights; returns the folder."""
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(recipe.seed)
+    recipe.out.mkdir(parents=True, exist_ok=True)
+    reader = PlateReader().to(device)
+    reader = reader.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    average = copy.deepcopy(reader).requires_grad_(requires_grad=False)
+    decayed = [p for p in reader.parameters() if p.ndim > 1]
+    others = [p for p in reader.parameters() if p.ndim <= 1]
+    optimiser = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": recipe.decay}, {"params": others, "weight_decay": 0.0}],
+        lr=recipe.rate,
+        betas=(0.9, 0.98),
+    )
+    run = Run(reader, average, optimiser)
+    checkpoint = recipe.out / "checkpoint.pt"
+    if resume and checkpoint.exists():
+        run.load(checkpoint)
+    print(f"{parameters(reader):,} parameters on {device}, {run.samples:,} samples seen")
+    held = tensors(Stream(VALIDATION_SEED, size=1024).batch(), device)
+    feed = batches(
+        recipe.seed, size=recipe.batch, workers=recipe.workers, start=run.samples // recipe.batch, fonts=recipe.fonts
+    )
+    try:
+        _loop(run, recipe, feed=feed, held=held, device=device)
+    finally:
+        feed.close()  # type: ignore[attr-defined]
+    write_weights(run.average, recipe.out)
+    return recipe.out
+
+
+def _loop(run: Run, recipe: Recipe, *, feed: object, held: tuple[Tensor, Tensor, Tensor], device: torch.device) -> None:
+    started, saved, said = time.monotonic() - run.seconds, time.monotonic(), time.monotonic()
+    log = (recipe.out / "log.jsonl").open("a", encoding="utf-8")
+    with log, tqdm(total=recipe.samples, initial=run.samples, unit="plate", unit_scale=True, mininterval=10) as bar:
+        for batch in feed:  # type: ignore[attr-defined]
+            run.seconds = time.monotonic() - started
+            progress = run.seconds / (recipe.minutes * 60) if recipe.minutes else run.samples / recipe.samples
+            if progress >= 1:
+                break
+            for group in run.optimiser.param_groups:
+                group["lr"] = rate_at(progress, recipe.rate)
+            run.reader.train()
+            with torch.autocast(device.type, torch.bfloat16):
+                loss = loss_of(run.reader, *tensors(batch, device))
+            run.optimiser.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(run.reader.parameters(), 2.0)
+            run.optimiser.step()
+            run.samples += recipe.batch
+            _follow(run, recipe)
+            bar.update(recipe.batch)
+            if time.monotonic() - said > 60:
+                said = time.monotonic()
+                share = exact(run.average, held[0], held[1]).float().mean().item()
+                bar.set_postfix(loss=f"{loss.item():.3f}", exact=f"{share:.3f}")
+                line = {
+                    "samples": run.samples,
+                    "seconds": round(run.seconds),
+                    "loss": round(loss.item(), 4),
+                    "exact": round(share, 4),
+                }
+                log.write(json.dumps(line) + "\n")
+                log.flush()
+            if time.monotonic() - saved > 240:
+                saved = time.monotonic()
+                run.save(recipe.out / "checkpoint.pt")
+                write_weights(run.average, recipe.out)
+    run.save(recipe.out / "checkpoint.pt")
+
+
+@torch.no_grad()
+def _follow(run: Run, recipe: Recipe) -> None:
+    """Move the average a step towards the network; young averages move faster."""
+    steps = run.samples // recipe.batch
+    keep = min(recipe.average, (1 + steps) / (10 + steps))
+    for mean, now in zip(run.average.state_dict().values(), run.reader.state_dict().values(), strict=True):
+        if mean.is_floating_point():
+            mean.lerp_(now, 1 - keep)
+        else:
+            mean.copy_(now)
+
+
+def write_weights(reader: PlateReader, folder: Path) -> None:
+    """Export a copy of `reader`, ready to ship, into `folder`."""
+    shipped = copy.deepcopy(reader).cpu().float().eval()
+    write_onnx(shipped, folder / "plate_ocr.onnx")
+    write_yaml(folder / "plate_ocr.yaml")
+    write_manifest(folder)
+
+
+def main() -> None:
+    """Parse the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("work/plate_ocr"))
+    parser.add_argument("--samples", type=int, default=1_000_000)
+    parser.add_argument("--minutes", type=float)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--rate", type=float, default=1.5e-3)
+    parser.add_argument("--decay", type=float, default=0.02)
+    parser.add_argument("--average", type=float, default=0.998)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--fonts", help="a folder of more TrueType fonts, for variety")
+    parser.add_argument("--resume", action="store_true")
+    options = vars(parser.parse_args())
+    torch.set_num_threads(options.pop("threads"))
+    resume = options.pop("resume")
+    assert ALPHABET
+    train(Recipe(**options), resume=resume)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,254 @@
+"""A plate face drawn flat and clean: `render_flat`. Colours, typeface, jitter and wear of the paint included.
+
+Coordinates are millimetres until the very end; a picture may be stretched (`size_px` need not keep the aspect),
+because the reader's input is stretched too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.formats import FORMATS, PlateFormat
+from models.training.plates.layouts import Layout, Patch, Run, layout
+from models.training.plates.texts import pattern_of, random_text
+from models.training.plates.typefaces import CAP_PX, FontFace, StrokeFace, Typeface, font_paths
+
+Picture = NDArray[np.uint8]
+Colour = tuple[float, float, float]
+
+_GROUNDS: Final[dict[str, Colour]] = {
+    "white": (222, 224, 224), "yellow": (40, 190, 235), "black": (28, 28, 28), "blue": (150, 70, 25), "red": (35, 30, 165),
+}  # fmt: skip
+_INKS: Final[dict[str, Colour]] = {"black": (26, 24, 24), "white": (225, 226, 226)}
+_SPACING: Final = 0.12
+"""The usual gap between symbols over the cap height."""
+_LOOSE: Final = 0.32
+"""The added gap between groups."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlatPlate:
+    """A plate face to its outer edge."""
+
+    picture: Picture
+    """BGR, `[height, width, 3]`."""
+    text: str
+    format_id: str
+    size_mm: tuple[float, float]
+
+
+def render_flat(
+    rng: np.random.Generator,
+    format_id: str | None = None,
+    text: str | None = None,
+    *,
+    width_px: int = 320,
+    size_px: tuple[int, int] | None = None,
+    plain: bool = False,
+    fonts: str | None = None,
+) -> FlatPlate:
+    """Draw one plate.
+
+    `size_px` (width, height) stretches the face; without it the height follows the plate's own shape. `plain`
+    draws without jitter in our main typeface. `fonts` names a folder of more TrueType fonts.
+    """
+    chosen = format_id or _any_format(rng)
+    if text is None:
+        text, pattern = random_text(rng, chosen)
+    else:
+        pattern = pattern_of(chosen, text)
+    code = ("D", "PL", "LT", "LV", "EST", "FIN", "F", "I", "E", "CZ", "SK", "RO", "BG")[rng.integers(13)]
+    face = layout(chosen, text, pattern, style=0.3 if plain else float(rng.random()), country_code=code)
+    if size_px is None:
+        size_px = (width_px, max(8, round(width_px * face.height / face.width)))
+    typeface = StrokeFace() if plain else random_typeface(rng, FORMATS[chosen], fonts)
+    brush = _Brush(rng, face, size_px, typeface, _palette(rng, FORMATS[chosen], plain=plain), plain=plain)
+    return FlatPlate(brush.draw(), text, chosen, (face.width, face.height))
+
+
+def _any_format(rng: np.random.Generator) -> str:
+    ids = tuple(FORMATS)
+    return "ru_1" if rng.random() < 0.5 else ids[rng.integers(len(ids))]
+
+
+def random_typeface(rng: np.random.Generator, plate_format: PlateFormat, fonts: str | None = None) -> Typeface:
+    """Mostly our strokes in a random weight; sometimes a font of the machine. Quantised so that masks are reused."""
+    russian = plate_format.country in {"RU", "SU", "XA", "XO", "XT", "MN", "BY"}
+    standard = plate_format.country in {"RU", "XA", "XO"}
+    others = font_paths(fonts)
+    if others and rng.random() < (0.12 if standard else 0.3):
+        path = others[rng.integers(len(others))]
+        wide = "Condensed" not in path and "Narrow" not in path
+        return FontFace(path, condense=float(rng.choice([0.62, 0.7, 0.8] if wide else [0.85, 1.0])), russian=russian)
+    weight = float(rng.choice([0.115, 0.13, 0.145, 0.145, 0.16, 0.175]))
+    condense = float(rng.choice([0.94, 1.0, 1.0, 1.05] if standard else [0.8, 0.9, 1.0, 1.05]))
+    return StrokeFace(weight, condense, float(rng.choice([0.0, 0.015, 0.03])), russian)
+
+
+def _palette(rng: np.random.Generator, plate_format: PlateFormat, *, plain: bool) -> tuple[Colour, Colour]:
+    ground, ink = _GROUNDS[plate_format.ground], _INKS[plate_format.ink]
+    if plain:
+        return ground, ink
+    spread = rng.normal(0, 5, 3) + rng.normal(0, 12)
+    fade = float(abs(rng.normal(0, 0.12)))  # sun and wear bring the ink nearer to the ground
+    worn = tuple(float(np.clip(g + s, 5, 250)) for g, s in zip(ground, spread, strict=True))
+    inked = tuple(float(i * (1 - fade) + w * fade) for i, w in zip(ink, worn, strict=True))
+    return (worn[0], worn[1], worn[2]), (inked[0], inked[1], inked[2])
+
+
+class _Brush:
+    """Draws one layout. One random stream, used in a fixed order, so that a seed gives one picture."""
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        face: Layout,
+        size_px: tuple[int, int],
+        typeface: Typeface,
+        palette: tuple[Colour, Colour],
+        *,
+        plain: bool,
+    ) -> None:
+        self.rng = rng
+        self.face = face
+        self.width, self.height = size_px
+        self.sx, self.sy = self.width / face.width, self.height / face.height
+        self.typeface = typeface
+        self.ground, self.ink = palette
+        self.jitter = 0.0 if plain else float(abs(rng.normal(0, 1.0)))
+        self.picture = np.empty((self.height, self.width, 3), np.uint8)
+        self.cover = np.zeros((self.height, self.width), np.uint8)
+
+    def draw(self) -> Picture:
+        self.picture[:] = np.array(self.ground, np.uint8)
+        for patch in self.face.patches:
+            self._patch(patch)
+        self._border()
+        for bar in self.face.bars:
+            self._rectangle(
+                self.cover,
+                bar.x0 - bar.width / 2,
+                bar.y0 - bar.width / 2,
+                bar.x1 + bar.width / 2,
+                bar.y1 + bar.width / 2,
+                255,
+            )
+        for run in self.face.runs:
+            self._run(run)
+        self._emboss()
+        alpha = self.cover[:, :, None].astype(np.uint16)
+        ink = np.array(self.ink, np.uint16)
+        self.picture[:] = ((self.picture * (255 - alpha) + ink * alpha) // 255).astype(np.uint8)
+        self._bolts()
+        return self.picture
+
+    def _rectangle(self, onto: Picture, x0: float, y0: float, x1: float, y1: float, colour: int | Colour) -> None:
+        shift = 4
+        corners = [
+            (round(x * self.sx * 16), round(y * self.sy * 16)) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))
+        ]
+        value = (colour,) if isinstance(colour, int) else colour
+        cv2.fillConvexPoly(onto, np.array(corners, np.int32) - 8, value, cv2.LINE_AA, shift)
+
+    def _border(self) -> None:
+        if self.rng.random() < 0.08 and self.jitter:
+            return
+        inset = 2.0 + self.rng.random() * 3
+        thick = 1.5 + self.rng.random() * 2.5
+        w, h = self.face.width, self.face.height
+        for x0, y0, x1, y1 in (
+            (inset, inset, w - inset, inset + thick),
+            (inset, h - inset - thick, w - inset, h - inset),
+            (inset, inset, inset + thick, h - inset),
+            (w - inset - thick, inset, w - inset, h - inset),
+        ):
+            self._rectangle(self.cover, x0, y0, x1, y1, 255)
+
+    def _patch(self, patch: Patch) -> None:
+        rng = self.rng
+        box = (patch.x0, patch.y0, patch.x1, patch.y1)
+        if patch.kind == "band":
+            self._rectangle(self.picture, *box, (150.0, 60.0, 20.0) if rng.random() < 0.7 else (180.0, 120.0, 30.0))
+            return
+        if patch.kind == "seal":
+            centre = (round((box[0] + box[2]) / 2 * self.sx), round((box[1] + box[3]) / 2 * self.sy))
+            axes = (max(1, round((box[2] - box[0]) * self.sx / 2)), max(1, round((box[3] - box[1]) * self.sy / 4)))
+            tone = (float(rng.integers(20, 180)), float(rng.integers(20, 180)), float(rng.integers(60, 200)))
+            cv2.ellipse(self.picture, centre, axes, 0, 0, 360, tone, -1, cv2.LINE_AA)
+            return
+        third = (box[3] - box[1]) / 3
+        for i, stripe in enumerate(((230.0, 230.0, 230.0), (160.0, 60.0, 20.0), (40.0, 30.0, 190.0))):
+            self._rectangle(self.picture, box[0], box[1] + i * third, box[2], box[1] + (i + 1) * third, stripe)
+
+    def _run(self, run: Run) -> None:
+        if not run.text:
+            return
+        rng, level = self.rng, 0.0 if run.plain else self.jitter
+        masks = [self.typeface.mask(symbol) for symbol in run.text]
+        widths = [mask.shape[1] / CAP_PX * cap for mask, cap in zip(masks, run.caps, strict=True)]
+        gaps = [_SPACING * cap * (1 + 0.25 * level * rng.normal()) for cap in run.caps[1:]]
+        for index in run.loose:
+            if index < len(gaps):
+                gaps[index] += _LOOSE * run.caps[index] * (0.7 + 0.6 * rng.random())
+        room = run.x1 - run.x0
+        total = sum(widths) + sum(gaps)
+        squeeze = min(1.0, room / total)
+        spread = min(1.9, max(1.0, (room - sum(widths)) / max(sum(gaps), 1e-6))) if squeeze == 1.0 else 1.0
+        spread = 1 + (spread - 1) * (0.35 + 0.65 * rng.random())
+        used = sum(widths) * squeeze + sum(gaps) * squeeze * spread
+        x = run.x0 + (room - used) * (0.5 + 0.12 * level * rng.normal() if level else 0.5)
+        drift = level * rng.normal() * 1.0
+        for index, (mask, width, cap) in enumerate(zip(masks, widths, run.caps, strict=True)):
+            base = run.base + drift + level * rng.normal() * 0.8
+            tall = cap * (1 + 0.015 * level * rng.normal())
+            self._stamp(mask, x, base - tall, width * squeeze, tall)
+            x += width * squeeze + (gaps[index] * squeeze * spread if index < len(gaps) else 0)
+
+    def _stamp(self, mask: Picture, x: float, y: float, width: float, height: float) -> None:
+        """Lay `mask` over the place given in millimetres, to a fraction of a pixel."""
+        left, top = x * self.sx, y * self.sy
+        w, h = width * self.sx, height * self.sy
+        x0, y0 = int(np.floor(left)), int(np.floor(top))
+        cols, rows = int(np.ceil(left + w)) - x0 + 1, int(np.ceil(top + h)) - y0 + 1
+        if x0 < 0 or y0 < 0 or x0 + cols > self.width or y0 + rows > self.height or cols < 2 or rows < 2:
+            cols, rows = min(cols, self.width - x0), min(rows, self.height - y0)
+            if x0 < 0 or y0 < 0 or cols < 2 or rows < 2:
+                return
+        # First down to the size with averaging, then the shift: aliasing would teach the reader false edges.
+        small = cv2.resize(mask, (max(2, round(w)), max(2, round(h))), interpolation=cv2.INTER_AREA)
+        kx, ky = w / small.shape[1], h / small.shape[0]
+        move = np.array([[kx, 0, left - x0 + (kx - 1) / 2], [0, ky, top - y0 + (ky - 1) / 2]])
+        laid = cv2.warpAffine(small, move, (cols, rows), flags=cv2.INTER_LINEAR)
+        place = self.cover[y0 : y0 + rows, x0 : x0 + cols]
+        np.maximum(place, laid, out=place)
+
+    def _emboss(self) -> None:
+        """Pressed symbols throw a thin light and shadow."""
+        if not self.jitter or self.rng.random() < 0.6:
+            return
+        amount = float(self.rng.uniform(8, 45)) * (1 if self.rng.random() < 0.5 else -1)
+        edge = cv2.Sobel(cv2.GaussianBlur(self.cover, (0, 0), 1.0), cv2.CV_32F, 0, 1, ksize=1)
+        lit = self.picture.astype(np.float32) + (edge * (amount / 128.0))[:, :, None]
+        self.picture[:] = np.clip(lit, 0, 255).astype(np.uint8)
+
+    def _bolts(self) -> None:
+        rng = self.rng
+        if not self.jitter or rng.random() < 0.3:
+            return
+        w, h = self.face.width, self.face.height
+        places = (
+            [(w * 0.045, h * 0.5), (w * 0.955, h * 0.5)] if h < w / 2.5 else [(w * 0.2, h * 0.07), (w * 0.8, h * 0.07)]
+        )
+        if rng.random() < 0.25:
+            places = [(w * rng.uniform(0.1, 0.9), h * rng.choice([0.07, 0.93])) for _ in range(rng.integers(1, 4))]
+        radius = float(rng.uniform(3.5, 11))
+        tone = float(rng.integers(10, 200))
+        for x, y in places:
+            centre = (round((x + rng.normal() * 2) * self.sx * 16), round((y + rng.normal() * 2) * self.sy * 16))
+            axes = (max(8, round(radius * self.sx * 16)), max(8, round(radius * self.sy * 16)))
+            cv2.ellipse(self.picture, centre, axes, 0, 0, 360, (tone, tone, tone), -1, cv2.LINE_AA, 4)

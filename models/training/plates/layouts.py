@@ -1,0 +1,259 @@
+"""Where everything stands on a plate: runs of symbols, captions, bars, bands and flags, in millimetres of the plate.
+
+One function a family of plates; `layout` picks it by format id (`edge.core.formats`). Sizes follow the standards to
+a few millimetres: the renderer adds more jitter than that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from edge.core.formats import FORMATS
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Symbols on one base line between `x0` and `x1`; `caps` is the height of each."""
+
+    text: str
+    x0: float
+    x1: float
+    base: float
+    caps: tuple[float, ...]
+    loose: tuple[int, ...] = ()
+    """Indices after which a wider gap stands."""
+    plain: bool = False
+    """A caption, no part of the plate's text: drawn light and never jittered away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A thin line in the ink's colour."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    width: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A filled place: a flag (`kind` `flag`), a country band (`band`), an emblem or hologram (`seal`)."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A plate face before it is drawn."""
+
+    width: float
+    height: float
+    runs: tuple[Run, ...]
+    bars: tuple[Bar, ...] = ()
+    patches: tuple[Patch, ...] = ()
+    border: float = 3.0
+
+
+LINE: Final = (520.0, 112.0)
+_SIZES: Final = {
+    "ru_1a": (290.0, 170.0), "ru_3": (288.0, 206.0), "ru_4": (190.0, 145.0), "ru_4a": (245.0, 185.0), "ru_4b": (190.0, 145.0),
+    "ru_7": (190.0, 145.0), "ru_8": (288.0, 206.0), "ru_10m": (190.0, 145.0), "ru_22": (190.0, 145.0),
+    "ru_classic_moto": (190.0, 145.0), "ru_racing_moto": (190.0, 145.0), "su_moto": (245.0, 160.0),
+    "by_square": (280.0, 202.0), "kz_2012_square": (280.0, 202.0), "uz_square": (290.0, 170.0), "am_square": (290.0, 200.0),
+    "ua_square": (300.0, 180.0), "ge_1993": (520.0, 112.0),
+}  # fmt: skip
+_SPACED: Final[dict[str, tuple[str, ...]]] = {
+    "su_white": ("L DDDD LL", "DD-DD LLL"),
+    "su_black": ("DD-DD LLL", "L DDDD LL"),
+    "by_car": ("DDDD LL-D",),
+    "by_electric": ("E DDD LL-D",),
+    "by_truck": ("LL DDDD-D",),
+    "by_trailer": ("L DDDDL-D", "L DDDD L-D"),
+    "by_taxi": ("D TAX DDDD",),
+    "kz_1993": ("L DDD LLL", "L DDD LL", "L DDDD LL"),
+    "kz_2012": ("DDD LLL|RR", "DDD LL|RR"),
+    "kg_1994": ("L DDDD L", "L DDDD LL"),
+    "kg_2016": ("RR KG|DDD LLL", "RR KG|DDD LL"),
+    "uz_private": ("RR|L DDD LL",),
+    "uz_legal": ("RR|DDD LLL",),
+    "tj": ("DDDD LL|RR", "DDD LL|RR"),
+    "az": ("RR - LL - DDD", "RR-LL-DDD"),
+    "ge_2014": ("LL-DDD-LL", "LL DDD LL"),
+    "ge_1993": ("LLL-DDD", "LLL DDD"),
+    "md_1992": ("LLL DDD", "LL LL DDD"),
+    "ua_1995": ("DDD-DD LL",),
+    "eu": ("LL L DDD", "LLL-DDD", "LL·L DDDD", "LL·LL DDD", "LL·LL DDDD", "L·LL DDD", "LLL·DDDD"),
+}
+_BAND_LEFT: Final = {
+    "by_car", "by_electric", "by_truck", "by_trailer", "kz_1993", "kz_2012", "md_2015", "ua_2015", "ge_2014", "am", "az",
+    "eu", "ua_2004", "kg_2016", "md_transnistria", "mn", "tm",
+}  # fmt: skip
+_BAND_RIGHT: Final = {"uz_private", "uz_legal", "tj", "ge_2014"}
+_CODES: Final = {
+    "BY": "BY", "KZ": "KZ", "MD": "MD", "UA": "UA", "GE": "GE", "AM": "AM", "AZ": "AZ", "KG": "KG", "UZ": "UZ", "TJ": "TJ",
+    "MN": "MGL", "TM": "TM", "XT": "PMR",
+}  # fmt: skip
+
+
+def layout(format_id: str, text: str, pattern: str, *, style: float = 0.0, country_code: str = "D") -> Layout:
+    """The layout of `text`, which follows `pattern`. `style` (0 to 1) chooses among the spellings in use."""
+    plate_format = FORMATS[format_id]
+    if plate_format.country in {"RU", "XA", "XO"} or format_id.startswith("ru_"):
+        if plate_format.top:
+            return _russian_two_lines(text, pattern, top=plate_format.top, size=_SIZES.get(format_id, (290.0, 170.0)))
+        return _russian_line(text, pattern, style=style)
+    if plate_format.top:
+        return _two_lines(text, pattern, top=plate_format.top, size=_SIZES.get(format_id, (290.0, 180.0)))
+    code = _CODES.get(plate_format.country, country_code if plate_format.country == "EU" else "")
+    return _line(format_id, text, pattern, style=style, code=code)
+
+
+def _caps(pattern: str, *, letters: float, digits: float) -> tuple[float, ...]:
+    return tuple(digits if slot in "DR" else letters for slot in pattern)
+
+
+def _changes(pattern: str) -> tuple[int, ...]:
+    """Indices after which letters turn into digits or back."""
+    digit = [slot in "DR" for slot in pattern]
+    return tuple(i for i in range(len(digit) - 1) if digit[i] != digit[i + 1])
+
+
+def _russian_line(text: str, pattern: str, *, style: float) -> Layout:
+    width, height = LINE
+    stem = pattern.removesuffix("dpr").removesuffix("lpr").removesuffix("abh").removesuffix("rso").rstrip("R")
+    region = pattern[len(stem) :]
+    divide = width - (128.0 if len(region) == 3 else 112.0)
+    right = divide if region or style < 0.7 else width
+    caps = _caps(stem, letters=58.0, digits=76.0)
+    tight = len(stem) >= 7
+    left = 26.0 if tight else 40.0
+    gap_end = 8.0 if tight or len(region) == 3 else 14.0
+    runs = [Run(text[: len(stem)], left, right - gap_end, 95.0, caps, _changes(stem))]
+    bars: list[Bar] = []
+    patches: list[Patch] = []
+    if right < width:
+        bars.append(Bar(divide, 3, divide, height - 3, 2.5))
+        if region:
+            digits = set(region) <= set("R")
+            cap = 58.0 if digits else 46.0
+            runs.append(Run(text[len(stem) :], divide + 9, width - 17, 15 + cap, (cap,) * len(region)))
+        flag = style > 0.25
+        end = divide + 62 if flag else width - 24
+        runs.append(Run("RUS", divide + 14, end, 100.0, (20.0,) * 3, plain=True))
+        if flag:
+            patches.append(Patch(end + 6, 78, end + 38, 99, "flag"))
+    if stem.endswith(("k", "c")):
+        bars.append(Bar(right - 62, 20, right - 62, height - 16, 2.5))
+    return Layout(width, height, tuple(runs), tuple(bars), tuple(patches))
+
+
+def _russian_two_lines(text: str, pattern: str, *, top: int, size: tuple[float, float]) -> Layout:
+    width, height = size
+    upper, lower = pattern[:top], pattern[top:]
+    stem = lower.rstrip("R")
+    region = lower[len(stem) :]
+    big = height * 0.40
+    letters = big * 0.80
+    base1, base2 = height * 0.50, height * 0.935
+    runs = [
+        Run(text[:top], width * 0.07, width * 0.93, base1, _caps(upper, letters=letters, digits=big), _changes(upper))
+    ]
+    divide = width * (0.42 if len(region) == 3 else 0.5)
+    if len(stem) > 2:
+        divide = width * 0.58
+    small = height * 0.30
+    bars = [Bar(divide, height * 0.54, divide, height - 3, 2.0)]
+    runs.append(
+        Run(
+            text[top : top + len(stem)],
+            width * 0.07,
+            divide - width * 0.02,
+            base2,
+            _caps(stem, letters=letters * 0.95, digits=big * 0.86),
+        )
+    )
+    runs.append(
+        Run(
+            text[top + len(stem) :],
+            divide + width * 0.04,
+            width * 0.94,
+            height * 0.58 + small * 0.9,
+            (small * 0.86,) * len(region),
+        )
+    )
+    runs.append(Run("RUS", divide + width * 0.06, width * 0.78, height * 0.955, (height * 0.085,) * 3, plain=True))
+    patch = Patch(width * 0.81, height * 0.875, width * 0.92, height * 0.955, "flag")
+    bars.append(Bar(divide, height * 0.54, width - 3, height * 0.54, 2.0))
+    return Layout(width, height, tuple(runs), tuple(bars), (patch,))
+
+
+def _two_lines(text: str, pattern: str, *, top: int, size: tuple[float, float]) -> Layout:
+    width, height = size
+    cap = height * 0.37
+    upper, lower = pattern[:top], pattern[top:]
+    wide = 0.1 if top > 2 else 0.24
+    runs = (
+        Run(text[:top], width * wide, width * (1 - wide), height * 0.47, (cap,) * len(upper), _changes(upper)),
+        Run(text[top:], width * 0.07, width * 0.93, height * 0.92, (cap,) * len(lower), _changes(lower)),
+    )
+    band = (Patch(6, 8, width * 0.1, height * 0.45, "band"),) if wide > 0.2 else ()
+    return Layout(width, height, runs, (), band)
+
+
+def _line(format_id: str, text: str, pattern: str, *, style: float, code: str) -> Layout:
+    width, height = LINE
+    left, right = 18.0, width - 18.0
+    patches: list[Patch] = []
+    runs: list[Run] = []
+    if format_id in _BAND_LEFT and style < 0.8:
+        patches.append(Patch(3, 3, 44, height - 3, "band"))
+        runs.append(Run(code, 8, 40, height - 14, (18.0,) * len(code), plain=True))
+        left = 54.0
+    if format_id in _BAND_RIGHT:
+        patches.append(Patch(width - 52, 18, width - 12, 46, "flag"))
+        runs.append(Run(code, width - 50, width - 14, height - 26, (22.0,) * len(code), plain=True))
+        right = width - 60.0
+    cap = 76.0 if style < 0.5 else 70.0
+    spaced = _spelling(format_id, pattern, style)
+    parts = spaced.split("|")
+    cells = [len(part) + 0.6 for part in parts]
+    scale = (right - left) / sum(cells)
+    bars: list[Bar] = []
+    at, x = 0, left
+    for index, part in enumerate(parts):
+        symbols, slots, loose = "", "", []
+        for slot in part:
+            if slot == " ":
+                loose.append(len(symbols) - 1)
+            elif slot in "-·":
+                symbols, slots = symbols + slot, slots + slot
+            else:
+                symbols, slots, at = symbols + text[at], slots + slot, at + 1
+        end = x + cells[index] * scale
+        runs.append(Run(symbols, x + 6, end - 8, (height + cap) / 2, (cap,) * len(symbols), tuple(loose)))
+        if index < len(parts) - 1:
+            bars.append(Bar(end, 3, end, height - 3, 2.5))
+        x = end
+    if format_id == "eu" and 0.3 < style < 0.6:
+        patches.append(Patch(left + (right - left) * 0.36, 30, left + (right - left) * 0.36 + 30, 82, "seal"))
+    return Layout(width, height, tuple(runs), tuple(bars), tuple(patches))
+
+
+def _spelling(format_id: str, pattern: str, style: float) -> str:
+    """The pattern with its spaces, hyphens and bars."""
+    fitting = [s for s in _SPACED.get(format_id, ()) if _bare(s) == pattern.upper().replace("-", "")]
+    if fitting:
+        return fitting[int(style * 7919) % len(fitting)]
+    breaks = set(_changes(pattern)) if "X" not in pattern else {int(style * 7919) % (len(pattern) - 1)}
+    return "".join(slot + (" " if i in breaks else "") for i, slot in enumerate(pattern))
+
+
+def _bare(spaced: str) -> str:
+    return "".join(c for c in spaced if c not in " -|·").upper()

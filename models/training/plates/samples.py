@@ -1,0 +1,124 @@
+"""A stream of labelled pictures for the reader: a bank of flat canvases, each photographed several times.
+
+Drawing a flat plate costs more than photographing it, so a drawn canvas serves about `USES` pictures before another
+takes its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.alphabet import ALPHABET, PAD, SLOTS
+from edge.core.formats import FORMAT_IDS
+from models.training.plates.distractors import distractor
+from models.training.plates.faces import render_flat
+from models.training.plates.optics import INPUT, TRAINING, Conditions, photograph
+from models.training.plates.surroundings import FACE, Grey, surround
+
+USES: Final = 8
+NO_FORMAT: Final = -1
+"""Label of the format head where there is no plate."""
+
+_CLASS: Final = {symbol: index for index, symbol in enumerate(ALPHABET)}
+_RUSSIAN: Final = {
+    "ru_1": 0.50, "ru_1a": 0.035, "ru_1b": 0.02, "ru_2": 0.02, "ru_5": 0.012, "ru_4": 0.015, "ru_20": 0.012, "ru_15": 0.012,
+}  # fmt: skip
+_DISTRACTORS: Final = 0.06
+_REST: Final = [i for i in FORMAT_IDS if i not in _RUSSIAN]
+_REST_WEIGHTS: Final = np.array([2.0 if i in {"eu", "kz_2012", "by_car", "uz_private"} else 1.0 for i in _REST])
+_REST_SHARES: Final = _REST_WEIGHTS / _REST_WEIGHTS.sum()
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A canvas and what stands on it."""
+
+    canvas: Grey
+    text: str
+    format_id: str | None
+    aspect: float
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`pictures` uint8 `[n, 64, 192]`, `symbols` int8 `[n, SLOTS]`, `formats` int16 `[n]` (`NO_FORMAT`: no plate)."""
+
+    pictures: NDArray[np.uint8]
+    symbols: NDArray[np.int8]
+    formats: NDArray[np.int16]
+
+
+def draw(
+    rng: np.random.Generator, format_id: str | None = None, text: str | None = None, *, fonts: str | None = None
+) -> Drawn:
+    """Draw one canvas; without `format_id` by the shares of the training mix, distractors included."""
+    if format_id is None:
+        if rng.random() < _DISTRACTORS:
+            return Drawn(distractor(rng), "", None, float(rng.choice([4.64, 4.64, 2.5, 1.5])))
+        format_id = _any(rng)
+    plate = render_flat(rng, format_id, text, size_px=FACE, fonts=fonts)
+    grey = np.asarray(cv2.cvtColor(plate.picture, cv2.COLOR_BGR2GRAY), np.uint8)
+    if rng.random() < 0.08:  # red and blue light or a colour filter turns the tones of coloured plates about
+        grey = plate.picture[:, :, int(rng.integers(3))]
+    return Drawn(surround(rng, grey), plate.text, plate.format_id, plate.size_mm[0] / plate.size_mm[1])
+
+
+def _any(rng: np.random.Generator) -> str:
+    roll = rng.random()
+    for format_id, share in _RUSSIAN.items():
+        if roll < share:
+            return format_id
+        roll -= share
+    return _REST[int(rng.choice(len(_REST), p=_REST_SHARES))]
+
+
+def encode(text: str) -> NDArray[np.int8]:
+    """Symbol classes of a text, padded to `SLOTS`."""
+    return np.array([_CLASS[symbol] for symbol in text.ljust(SLOTS, PAD)], np.int8)
+
+
+class Stream:
+    """Endless batches from one seed. Not shared between threads: one process, one stream."""
+
+    def __init__(
+        self,
+        seed: int | tuple[int, ...],
+        *,
+        size: int,
+        conditions: Conditions = TRAINING,
+        bank: int = 1024,
+        fonts: str | None = None,
+    ) -> None:
+        self._rng = np.random.default_rng(seed)
+        self._size = size
+        self._conditions = conditions
+        self._capacity = bank
+        self._fonts = fonts
+        self._bank: list[Drawn] = []
+
+    def batch(self) -> Batch:
+        """The next batch."""
+        pictures = np.empty((self._size, INPUT[1], INPUT[0]), np.uint8)
+        symbols = np.empty((self._size, SLOTS), np.int8)
+        formats = np.empty(self._size, np.int16)
+        for index in range(self._size):
+            drawn = self._take()
+            pictures[index] = photograph(self._rng, drawn.canvas, drawn.aspect, self._conditions)
+            symbols[index] = encode(drawn.text)
+            formats[index] = NO_FORMAT if drawn.format_id is None else FORMAT_IDS.index(drawn.format_id)
+        return Batch(pictures, symbols, formats)
+
+    def _take(self) -> Drawn:
+        rng = self._rng
+        if len(self._bank) < self._capacity:
+            self._bank.append(draw(rng, fonts=self._fonts))
+            return self._bank[-1]
+        place = int(rng.integers(self._capacity))
+        if rng.random() < 1 / USES:
+            self._bank[place] = draw(rng, fonts=self._fonts)
+        return self._bank[place]

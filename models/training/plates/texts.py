@@ -1,0 +1,56 @@
+"""Plate texts drawn at random from the grammars of `edge.core.formats`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from edge.core.alphabet import CYRILLIC_ONLY, DIGITS
+from edge.core.formats import FORMATS, PlateFormat
+from edge.core.regions import REGIONS
+
+INVENTED_REGION: Final = 0.1
+"""Share of region codes that do not exist: the reader must see what is there, the list of codes is the decoder's."""
+
+
+def random_text(rng: np.random.Generator, format_id: str) -> tuple[str, str]:
+    """A canonical text of this format and the pattern it follows."""
+    plate_format = FORMATS[format_id]
+    pattern = plate_format.patterns[rng.integers(len(plate_format.patterns))]
+    return _filled(rng, plate_format, pattern), pattern
+
+
+def pattern_of(format_id: str, text: str) -> str:
+    """The pattern that `text` follows; raises ValueError when it follows none."""
+    pattern = FORMATS[format_id].match(text)
+    if pattern is None:
+        message = f"{text!r} is no plate of the format {format_id}"
+        raise ValueError(message)
+    return pattern
+
+
+def _filled(rng: np.random.Generator, plate_format: PlateFormat, pattern: str) -> str:
+    codes = [c for c in REGIONS.get(plate_format.regions, ()) if len(c) == pattern.count("R")]
+    invented = not codes or rng.random() < INVENTED_REGION
+    region = iter("" if invented else str(codes[rng.integers(len(codes))]))
+    out: list[str] = []
+    for slot in pattern:
+        if slot == "R":
+            out.append(next(region, None) or DIGITS[rng.integers(10)])
+        elif slot == "L":
+            out.append(_letter(rng, plate_format))
+        else:
+            symbols = plate_format.symbols(slot)
+            out.append(symbols[rng.integers(len(symbols))])
+    if "D" in pattern and {c for c, s in zip(out, pattern, strict=True) if s == "D"} == {"0"}:
+        out[pattern.index("D")] = DIGITS[rng.integers(1, 10)]
+    return "".join(out)
+
+
+def _letter(rng: np.random.Generator, plate_format: PlateFormat) -> str:
+    # The Cyrillic rest is rare even where it is allowed, or the twins would be starved.
+    letters = plate_format.letters
+    if rng.random() < 0.5:
+        letters = "".join(c for c in letters if c not in CYRILLIC_ONLY)
+    return letters[rng.integers(len(letters))]
