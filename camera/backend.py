@@ -36,6 +36,11 @@ def silence() -> None:
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
+def limit_threads(threads: int) -> None:
+    """Let OpenCV's own work (resizing, warping) use so many threads; by default it takes every core there is."""
+    cv2.setNumThreads(threads)
+
+
 def open_stream(url: str, *, transport: str, open_timeout_s: float, read_timeout_s: float) -> VideoCapture:
     """Open an RTSP or HTTP stream through FFmpeg, with both time-outs, decoding on one thread: more add latency."""
     silence()

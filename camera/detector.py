@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime as ort
 
+from camera.backend import limit_threads
 from camera.errors import InferenceFailed, WeightsInvalid
 from camera.frame import Picture
 from camera.peaks import Detection, decode
@@ -38,6 +39,7 @@ class PlateDetector:
 
     def __init__(self, model: Path, facts: DetectorFacts, *, threads: int = 1) -> None:
         self.facts = facts
+        limit_threads(threads)
         try:
             self._session = ort.InferenceSession(
                 str(model), sess_options=session_options(threads=threads), providers=list(PROVIDERS)

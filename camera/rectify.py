@@ -51,7 +51,7 @@ def rectify(
     asked for is cut out larger and shrunk by area means, so that thin strokes survive.
     """
     dx, dy = shift[0] * plate_width(corners), shift[1] * plate_height(corners)
-    shrink_by = max(1, min(8, round(plate_width(corners) * (1 + 2 * margins.side) / width)))
+    shrink_by = max(1, min(4, round(plate_width(corners) * (1 + 2 * margins.side) / width)))
     flat = (width * shrink_by, height * shrink_by)
     source = np.array([(x + dx, y + dy) for x, y in corners], np.float32)
     target = np.array(inset(*flat, margins), np.float32)

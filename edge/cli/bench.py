@@ -1,0 +1,113 @@
+"""`gate bench`: time and memory of every stage on this machine, and how far from the public chain."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+
+from camera.backend import limit_threads
+from edge.bench import memory, replaying
+from edge.bench.frames import load_frames
+from edge.bench.memory import Memory
+from edge.bench.replaying import ReplaySpeed
+from edge.bench.stages import Stage, Subject, measure
+from edge.cli.options import print_json, with_config, with_json
+from edge.language import say
+from edge.paths import weights_dir
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Everything one run measured."""
+
+    stages: tuple[Stage, ...]
+    memory: Memory
+    replay: ReplaySpeed
+
+    def median_ms(self, name: str) -> float | None:
+        return next((stage.timing.median_ms for stage in self.stages if stage.name == name), None)
+
+    @property
+    def ratio(self) -> float | None:
+        """How many of our frames take as long as one of the reference chain's."""
+        ours, theirs = self.median_ms("frame"), self.median_ms("reference")
+        return theirs / ours if ours and theirs else None
+
+
+@click.group(invoke_without_command=True, help=say("Время и память каждой ступени.", "Time and memory of each stage."))
+@click.option("--peers", type=click.Path(path_type=Path), help=say("Папка эталонной цепочки.", "The reference chain."))
+@click.option(
+    "--frame", "files", multiple=True, type=click.Path(path_type=Path), help=say("Свой кадр.", "A frame of your own.")
+)
+@click.option("--rounds", default=60, show_default=True, type=click.IntRange(1, 10_000))
+@with_json
+@with_config
+@click.pass_context
+def bench(
+    ctx: click.Context,
+    peers: Path | None,
+    files: tuple[Path, ...],
+    rounds: int,
+    config_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Measures the reader; `gate bench relay` measures the way of an opening."""
+    del config_file  # accepted by every command; the reader is measured as shipped
+    if ctx.invoked_subcommand is not None:
+        return
+    limit_threads(1)
+    frames = load_frames(files)
+    reference = None
+    if peers is not None:
+        from edge.bench.reference import ReferenceChain  # noqa: PLC0415 - its weights are rarely there
+
+        reference = ReferenceChain(peers).read
+    subject = Subject(weights_dir())
+    found = Bench(
+        stages=measure(subject, frames, rounds=rounds, reference=reference),
+        memory=memory.measure(),
+        replay=replaying.measure(subject.reader, frames),
+    )
+    if as_json:
+        print_json(_as_json(found, frames[0].shape[1], frames[0].shape[0]))
+    else:
+        _tell(found)
+
+
+def _as_json(found: Bench, width: int, height: int) -> dict[str, object]:
+    return {
+        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
+        "frame_px": [width, height],
+        "stages_ms": {stage.name: round(stage.timing.median_ms, 3) for stage in found.stages},
+        "ratio": None if found.ratio is None else round(found.ratio, 2),
+        "memory_mb": {name: round(value, 1) for name, value in asdict(found.memory).items()}
+        | {"above": round(found.memory.above_mb, 1)},
+        "replay_720p": {"fps": round(found.replay.fps, 1), "times_real_time": round(found.replay.times_real_time, 2)},
+    }
+
+
+def _tell(found: Bench) -> None:
+    print(say("Одна нить, медиана, мс:", "One thread, median, ms:"))
+    for stage in found.stages:
+        print(f"  {stage.timing.median_ms:8.2f}  {say(stage.name_ru, stage.name)}")
+    if found.ratio is not None:
+        print(say(f"Быстрее эталона в {found.ratio:.1f} раза", f"{found.ratio:.1f} times the reference"))
+    used = found.memory
+    print(
+        say(
+            f"Память чтения: {used.above_mb:.0f} МБ сверх интерпретатора (всего {used.reader_mb:.0f} МБ)",
+            f"Reader memory: {used.above_mb:.0f} MiB above the interpreter ({used.reader_mb:.0f} in all)",
+        )
+    )
+    speed = found.replay
+    print(
+        say(
+            f"Запись 720p: {speed.fps:.0f} кадров/с, в {speed.times_real_time:.1f} раза быстрее показа",
+            f"720p replay: {speed.fps:.0f} frames/s, {speed.times_real_time:.1f} times real time",
+        )
+    )
