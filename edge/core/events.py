@@ -27,6 +27,7 @@ __all__ = [
     "Direction",
     "Effect",
     "Event",
+    "ForgetEvidence",
     "FrameRead",
     "Instant",
     "KeepEvidence",
@@ -179,6 +180,14 @@ class KeepEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class ForgetEvidence:
+    """Visit `visit_id` was no visit (a ghost of one frame, a car already let through): its picture is not needed."""
+
+    visit_id: str
+    lane: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordVisit:
     """The visit is over: write its one record."""
 
@@ -193,4 +202,4 @@ class ConsumePass:
     visit_id: str
 
 
-Effect = OpenBarrier | KeepEvidence | RecordVisit | ConsumePass
+Effect = OpenBarrier | KeepEvidence | ForgetEvidence | RecordVisit | ConsumePass

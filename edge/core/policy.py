@@ -75,7 +75,7 @@ class Policy:
         help_en="how long a vehicle without a readable plate waits for its refusal",
     )  # fmt: skip
     exit_presence_s: float = setting(
-        0.3, low=0.0, high=10.0, unit="s",
+        0.5, low=0.0, high=10.0, unit="s",
         help_ru="сколько машина должна стоять на выезде, чтобы её выпустили",
         help_en="how long a vehicle must be seen at the exit to be let out",
     )  # fmt: skip
@@ -95,7 +95,7 @@ class Policy:
         help_en="how long after an opening the same plate is the same car driving through",
     )  # fmt: skip
     same_car_patience_s: float = setting(
-        6.0, low=1.0, high=120.0, unit="s",
+        20.0, low=1.0, high=120.0, unit="s",
         help_ru="если пропущенная машина всё ещё стоит столько секунд, это новый визит",
         help_en="a car let through that stands there this long makes a new visit",
     )  # fmt: skip

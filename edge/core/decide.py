@@ -1,0 +1,251 @@
+"""May this plate pass now? The whole rule of the gate as a pure function, with the reason and the facts.
+
+It does not ask whether the evidence is ripe (how many frames, how fresh): that is the visit's part. An exit is free
+before anything is looked at, so a broken list or a wrong clock cannot hold a car.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from edge.core.events import Instant, Reason
+from edge.core.formats import FORMATS, region_span
+from edge.core.passes import Pass, PassList, PassSource
+from edge.core.policy import Direction, Policy
+from edge.core.reading import Candidate, Reading
+from edge.core.record import TraceStep
+from edge.core.why import Rule, step_of
+
+LISTED_ODDS = 1000.0
+"""How much likelier a listed plate is to come than a stranger that looks like it. The list's size would allow far
+more; it is kept low because the cars of one firm often differ in one character."""
+REACH = 0.02
+"""A pass is within reach when its plate has at least this probability beside the best one."""
+NAMEABLE = 0.30
+"""Below this confidence a reading is no plate: the vehicle is unreadable."""
+MOST_ERASURES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the rules say of a reading at one moment."""
+
+    opens: bool
+    reason: Reason
+    plate: str | None = None
+    """Canonical plate to be named; that of the pass where one matched."""
+    confidence: float = 0.0
+    item: Pass | None = None
+    trace: tuple[TraceStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a plate's passes say together."""
+
+    opens: bool
+    reason: Reason
+    item: Pass
+    step: TraceStep
+
+
+def judge(
+    reading: Reading,
+    passes: PassList,
+    at: Instant,
+    *,
+    direction: Direction,
+    policy: Policy,
+    consumed: frozenset[str] = frozenset(),
+    near: bool = False,
+) -> Judgement:
+    """The decision for a vehicle whose reads make `reading`.
+
+    `consumed` are one-time passes used but not yet gone from the list; `near` says that waiting for better frames is
+    over, so that a pass with an unreadable character may be tried.
+    """
+    named = reading.text if reading.confidence >= NAMEABLE and reading.erasures <= MOST_ERASURES else None
+    if direction is Direction.EXIT:
+        return Judgement(
+            opens=True,
+            reason=Reason.EXIT_FREE,
+            plate=named,
+            confidence=reading.confidence if named else 0.0,
+            item=_pass_to_name(passes, named),
+            trace=(step_of(Rule.EXIT_FREE, at.mono),),
+        )
+    if named is not None and reading.confidence >= policy.open_confidence:
+        return _judge_plate(reading.text, reading.confidence, passes, at, policy=policy, consumed=consumed)
+    if near and reading.text:
+        judgement = _judge_near(reading, passes, at, policy=policy, consumed=consumed)
+        if judgement is not None:
+            return judgement
+    if named is None:
+        why = "no plate" if not reading.text else f"{reading.masked}, {reading.confidence:.2f}"
+        return Judgement(False, Reason.UNREADABLE, trace=(step_of(Rule.UNREADABLE, at.mono, why=why),))
+    step = step_of(
+        Rule.LOW_CONFIDENCE, at.mono, confidence=f"{reading.confidence:.2f}", needed=f"{policy.open_confidence:.2f}"
+    )
+    return Judgement(False, Reason.LOW_CONFIDENCE, named, reading.confidence, trace=(step,))
+
+
+def _pass_to_name(passes: PassList, plate: str | None) -> Pass | None:
+    """The pass a leaving plate has, for the record only."""
+    return next((item for item in passes.for_plate(plate)), None) if plate is not None else None
+
+
+def _judge_plate(
+    plate: str, confidence: float, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str]
+) -> Judgement:
+    """The decision for a plate that is known for sure."""
+    trace = list(_clock_and_list(passes, at))
+    items = passes.for_plate(plate)
+    if not items:
+        trace.insert(0, step_of(Rule.NOT_LISTED, at.mono, plate=plate))
+        return Judgement(False, Reason.NO_PASS, plate, confidence, trace=tuple(trace))
+    trace.insert(0, step_of(Rule.EXACT_MATCH, at.mono, plate=plate, pass_=items[0].id))
+    fresh = [item for item in items if not _stale(item, passes, at, policy)]
+    if len(fresh) < len(items):
+        trace.append(step_of(Rule.LIST_TOO_OLD, at.mono, age=_age(passes, at)))
+    if not fresh:
+        return Judgement(False, Reason.NO_PASS, plate, confidence, items[0], trace=tuple(trace))
+    standing = stand(fresh, at, consumed=consumed)
+    trace.append(standing.step)
+    return Judgement(standing.opens, standing.reason, plate, confidence, standing.item, tuple(trace))
+
+
+def stand(items: Iterable[Pass], at: Instant, *, consumed: frozenset[str] = frozenset()) -> Standing:
+    """What the passes of one plate say at `at`: the union of their periods, unless the plate is blocked.
+
+    Of several refusals the one with hope is named: not started before over, over before used, used before withdrawn.
+    With an untrusted clock `at.wall` is the floor time: a period that holds it is not over yet.
+    """
+    now = at.wall
+    refusals: list[tuple[int, datetime, Standing]] = []
+    holding: list[Standing] = []
+    for item in items:
+        if item.blocked and not item.revoked and not item.over(now):
+            step = step_of(Rule.PLATE_BLOCKED, at.mono, plate=item.plate, pass_=item.id)
+            return Standing(False, Reason.BLOCKED, item, step)
+        if item.blocked:
+            continue
+        if item.revoked:
+            step = step_of(Rule.PASS_REVOKED, at.mono, pass_=item.id)
+            refusals.append((3, now, Standing(False, Reason.PASS_REVOKED, item, step)))
+        elif item.used or item.id in consumed:
+            step = step_of(Rule.PASS_USED, at.mono, pass_=item.id)
+            refusals.append((2, now, Standing(False, Reason.PASS_EXPIRED, item, step)))
+        elif item.over(now):
+            step = step_of(Rule.PASS_OVER, at.mono, pass_=item.id, end=_told(item.valid_until))
+            refusals.append((1, now, Standing(False, Reason.PASS_EXPIRED, item, step)))
+        elif not item.started(now):
+            step = step_of(Rule.PASS_NOT_STARTED, at.mono, pass_=item.id, start=_told(item.valid_from))
+            refusals.append((0, item.valid_from or now, Standing(False, Reason.PASS_NOT_STARTED, item, step)))
+        else:
+            reason = Reason.PASS_VALID if item.source is PassSource.CLOUD else Reason.LOCAL_LIST
+            period = f"{_told(item.valid_from)} – {_told(item.valid_until)}"
+            holding.append(
+                Standing(True, reason, item, step_of(Rule.PASS_HOLDS, at.mono, pass_=item.id, period=period))
+            )
+    if holding:
+        return min(holding, key=_preferred)
+    if refusals:
+        return min(refusals, key=lambda entry: (entry[0], entry[1], entry[2].item.id))[2]
+    last = next(iter(items))  # only prohibitions that are over: nobody has asked for this plate
+    return Standing(False, Reason.NO_PASS, last, step_of(Rule.NOT_LISTED, at.mono, plate=last.plate))
+
+
+def _preferred(standing: Standing) -> tuple[bool, bool, str]:
+    """A lasting pass before a one-time one, the cloud's before the local, then by id."""
+    item = standing.item
+    return (item.one_time, item.source is not PassSource.CLOUD, item.id)
+
+
+def _judge_near(
+    reading: Reading, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str]
+) -> Judgement | None:
+    """A pass whose plate was read but for a dirty character; None when no pass is near enough to speak of."""
+    best = reading.candidates[0]
+    within = [
+        candidate
+        for candidate in reading.candidates
+        if candidate.plate in passes and within_reach(candidate, best, reading, policy.near_max_characters)
+    ]
+    if not within:
+        return None
+    if len(within) > 1:
+        one, other = sorted(candidate.plate for candidate in within[:2])
+        step = step_of(Rule.TWO_WITHIN_REACH, at.mono, read=reading.masked, one=one, other=other)
+        named = best.plate if best.probability >= NAMEABLE else None
+        return Judgement(False, Reason.AMBIGUOUS, named, reading.confidence if named else 0.0, trace=(step,))
+    (only,) = within
+    weight = only.probability * LISTED_ODDS
+    risk = (1.0 - only.probability) / (weight + 1.0 - only.probability)
+    if risk > policy.false_open_budget:
+        return None
+    judgement = _judge_plate(only.plate, 1.0 - risk, passes, at, policy=policy, consumed=consumed)
+    step = step_of(
+        Rule.NEAR_MATCH, at.mono, read=reading.masked, plate=only.plate,
+        pass_=judgement.item.id if judgement.item else "", risk=f"{risk:.4f}", budget=f"{policy.false_open_budget:.4f}",
+    )  # fmt: skip
+    return Judgement(
+        judgement.opens, judgement.reason, only.plate, only.probability, judgement.item, (step, *judgement.trace)
+    )
+
+
+def within_reach(candidate: Candidate, best: Candidate, reading: Reading, most: int) -> bool:
+    """Whether a pass for `candidate` may be meant by a reading whose best string is `best`.
+
+    Never for another format, never for a plate of another country, never across the region code.
+    """
+    if candidate.plate == best.plate and reading.erasures <= most:
+        return best.probability >= REACH
+    if candidate.format is None or candidate.format != best.format or len(candidate.plate) != len(best.plate):
+        return False
+    plate_format = FORMATS[candidate.format]
+    pattern = plate_format.match(candidate.plate)
+    if plate_format.country != "RU" or pattern is None:
+        return False
+    region = region_span(pattern) or (len(pattern), len(pattern))
+    differing = [i for i, (a, b) in enumerate(zip(candidate.plate, best.plate, strict=True)) if a != b]
+    doubtful = set(differing) | {i for i, slot in enumerate(reading.slots) if slot.erased}
+    return (
+        candidate.probability >= REACH
+        and len(doubtful) <= most
+        and not any(region[0] <= i < region[1] for i in doubtful)
+    )
+
+
+def _stale(item: Pass, passes: PassList, at: Instant, policy: Policy) -> bool:
+    """Whether the list is too old for this pass; a prohibition never ages, nor does the local list."""
+    limit_h = policy.list_max_age_open_ended_h if item.open_ended else policy.list_max_age_h
+    if item.source is PassSource.LOCAL or item.blocked or limit_h <= 0.0 or passes.fetched_at is None:
+        return False
+    return at.wall - passes.fetched_at > timedelta(hours=limit_h)
+
+
+def list_age_s(passes: PassList, at: Instant) -> float | None:
+    """Seconds since the cloud part of the list was last known to be current; None for a local list."""
+    if passes.fetched_at is None:
+        return None
+    return max(0.0, (at.wall - passes.fetched_at).total_seconds())
+
+
+def _clock_and_list(passes: PassList, at: Instant) -> list[TraceStep]:
+    steps = []
+    if not at.wall_trusted:
+        steps.append(step_of(Rule.CLOCK_UNTRUSTED, at.mono, floor=_told(at.wall)))
+    if passes.fetched_at is not None:
+        steps.append(step_of(Rule.LIST_AGE, at.mono, version=passes.version or "?", age=_age(passes, at)))
+    return steps
+
+
+def _age(passes: PassList, at: Instant) -> str:
+    """The list's age in whole hours, so that a trace does not grow with every second."""
+    return f"{int((list_age_s(passes, at) or 0.0) // 3600)} h"
+
+
+def _told(moment: datetime | None) -> str:
+    return "…" if moment is None else moment.isoformat(timespec="minutes")

@@ -1,0 +1,108 @@
+"""Which plate of a frame belongs to which visit: by text first, then by place and size. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import hypot
+
+from edge.core.geometry import Box
+from edge.core.reading import Reading
+from edge.core.reads import PlateRead
+
+SURE_TEXT = 0.7
+"""From this confidence on, a text can say that two plates are different."""
+CERTAIN_TEXT = 0.9
+"""From this confidence on, both sides, one differing character far away is another plate (cars of one fleet)."""
+DIFFERENT_CHARACTERS = 3
+"""Sure texts this far apart are two plates, also at the same place: one car directly behind another."""
+REACH_WIDTHS = 1.2
+"""How far a plate may move between two frames, in widths of its own."""
+REACH_WIDTHS_PER_S = 3.0
+MOST_REACH_WIDTHS = 5.0
+SIZE_RATIO = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A plate in the frame at hand, with what it reads as by itself."""
+
+    read: PlateRead
+    own: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where the plate of a visit was last, what it reads as so far, and how long ago that was."""
+
+    box: Box | None
+    """None: a vehicle whose plate has not been seen."""
+    vehicle: Box | None
+    text: str
+    confidence: float
+    age_s: float
+
+
+def assign(seen: Sequence[Seen], known: Sequence[Known]) -> tuple[int | None, ...]:
+    """For each seen plate the index of its visit, or None. A visit gets one plate at the most, best matches first."""
+    pairs = [
+        (score, -i, -j)
+        for i, plate in enumerate(seen)
+        for j, visit in enumerate(known)
+        if (score := affinity(plate, visit)) > 0.0
+    ]
+    answer: list[int | None] = [None] * len(seen)
+    taken: set[int] = set()
+    for _, i, j in sorted(pairs, reverse=True):
+        if answer[-i] is None and -j not in taken:
+            answer[-i] = -j
+            taken.add(-j)
+    return tuple(answer)
+
+
+def affinity(seen: Seen, known: Known) -> float:
+    """How well a seen plate fits a visit: 0 not at all, up to 1 by place alone, up to 1 by vehicle, above 2 by text."""
+    if known.box is None:
+        return _adopts(seen, known)
+    distance = edit_distance(seen.own.text, known.text)
+    least = min(seen.own.confidence, known.confidence)
+    near = nearness(seen.read.box, known.box, known.age_s)
+    if least >= SURE_TEXT and distance >= DIFFERENT_CHARACTERS:
+        return 0.0
+    if seen.own.text and (distance == 0 or (distance == 1 and least < CERTAIN_TEXT and len(known.text) > 4)):
+        return 2.0 + near
+    return near
+
+
+def _adopts(seen: Seen, known: Known) -> float:
+    """A vehicle without a plate takes a plate inside it; the widest first."""
+    size = min(0.4, seen.read.box.w / 1000)
+    if known.vehicle is None:
+        return 0.05 + size
+    x, y = seen.read.box.centre
+    box = known.vehicle
+    inside = box.x - box.w * 0.15 <= x <= box.x + box.w * 1.15 and box.y - box.h * 0.15 <= y <= box.y + box.h * 1.15
+    return 0.1 + size if inside else 0.0
+
+
+def nearness(box: Box, last: Box, age_s: float) -> float:
+    """1 at the same place and size, 0 beyond reach; reach grows with the time since `last`."""
+    wide = max(box.w, last.w)
+    if wide <= 0.0 or min(box.w, last.w) * SIZE_RATIO < wide:
+        return 0.0
+    reach = wide * min(MOST_REACH_WIDTHS, REACH_WIDTHS + REACH_WIDTHS_PER_S * max(0.0, age_s))
+    (x, y), (u, v) = box.centre, last.centre
+    distance = hypot(x - u, y - v)
+    return max(0.0, 1.0 - distance / reach)
+
+
+def edit_distance(one: str, other: str) -> int:
+    """Characters to insert, drop or change to make `one` of `other` (Levenshtein)."""
+    if one == other:
+        return 0
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        before, row[0] = row[0], i
+        for j, b in enumerate(other, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
+    return row[-1]

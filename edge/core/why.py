@@ -1,0 +1,159 @@
+"""The rules that decide, and one sentence for each, Russian and English: the text of the "why card"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from types import MappingProxyType
+
+from edge.core.record import TraceStep, VisitRecord
+
+
+class Rule(StrEnum):
+    """Codes of `TraceStep.rule`."""
+
+    SEEN = "seen"
+    READ = "read"
+    EXACT_MATCH = "exact_match"
+    NEAR_MATCH = "near_match"
+    TWO_WITHIN_REACH = "two_within_reach"
+    NOT_LISTED = "not_listed"
+    PASS_HOLDS = "pass_holds"
+    PASS_NOT_STARTED = "pass_not_started"
+    PASS_OVER = "pass_over"
+    PASS_USED = "pass_used"
+    PASS_REVOKED = "pass_revoked"
+    PLATE_BLOCKED = "plate_blocked"
+    LIST_AGE = "list_age"
+    LIST_TOO_OLD = "list_too_old"
+    CLOCK_UNTRUSTED = "clock_untrusted"
+    EXIT_FREE = "exit_free"
+    NO_CONSENSUS = "no_consensus"
+    LOW_CONFIDENCE = "low_confidence"
+    UNREADABLE = "unreadable"
+    FRAME_TOO_OLD = "frame_too_old"
+    FRAME_FROZEN = "frame_frozen"
+    BEHIND = "behind"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    OPENED_BY = "opened_by"
+    STILL_THERE = "still_there"
+    PARKED = "parked"
+    PASSAGE = "passage"
+    CONSUMED = "consumed"
+    GONE = "gone"
+    STOPPED = "stopped"
+
+
+SENTENCES = MappingProxyType(
+    {
+        Rule.SEEN: ("Машина замечена: {how}.", "The vehicle was noticed: {how}."),
+        Rule.READ: (
+            "По {pictures} разным кадрам из {reads} прочитан номер {plate}, уверенность {confidence}.",
+            "From {pictures} different pictures out of {reads} the plate {plate} was read, confidence {confidence}.",
+        ),
+        Rule.EXACT_MATCH: (
+            "Номер {plate} есть в списке (пропуск {pass}).",
+            "Plate {plate} is on the list (pass {pass}).",
+        ),
+        Rule.NEAR_MATCH: (
+            "Прочитано {read}, подходит только пропуск {plate} (пропуск {pass}): риск ошибки {risk} при допустимом {budget}.",
+            "Read {read}, only the pass {plate} fits (pass {pass}): risk of error {risk}, allowed {budget}.",
+        ),
+        Rule.TWO_WITHIN_REACH: (
+            "Прочитано {read}, подходят два пропуска: {one} и {other}; наугад не открываем.",
+            "Read {read}, two passes fit: {one} and {other}; no opening on a guess.",
+        ),
+        Rule.NOT_LISTED: ("Номера {plate} нет в списке.", "Plate {plate} is not on the list."),
+        Rule.PASS_HOLDS: ("Пропуск {pass} действует: {period}.", "Pass {pass} holds: {period}."),
+        Rule.PASS_NOT_STARTED: ("Пропуск {pass} начнёт действовать {start}.", "Pass {pass} starts at {start}."),
+        Rule.PASS_OVER: ("Пропуск {pass} истёк {end}.", "Pass {pass} ended at {end}."),
+        Rule.PASS_USED: ("Разовый пропуск {pass} уже использован.", "One-time pass {pass} has been used."),
+        Rule.PASS_REVOKED: ("Пропуск {pass} отозван.", "Pass {pass} was withdrawn."),
+        Rule.PLATE_BLOCKED: ("Номер {plate} заблокирован ({pass}).", "Plate {plate} is blocked ({pass})."),
+        Rule.LIST_AGE: ("Список {version}, возраст {age}.", "List {version}, {age} old."),
+        Rule.LIST_TOO_OLD: (
+            "Список облака старше допустимого ({age}): его пропуска не действуют.",
+            "The cloud list is older than allowed ({age}): its passes do not hold.",
+        ),
+        Rule.CLOCK_UNTRUSTED: (
+            "Часам нельзя верить: взято время не раньше {floor}.",
+            "The clock cannot be trusted: the time taken is no earlier than {floor}.",
+        ),
+        Rule.EXIT_FREE: ("Выезд свободен для всех.", "The exit is free for everybody."),
+        Rule.NO_CONSENSUS: (
+            "Кадров, сошедшихся на номере, мало: {agreeing} из {needed}.",
+            "Too few frames agree on the plate: {agreeing} of {needed}.",
+        ),
+        Rule.LOW_CONFIDENCE: (
+            "Уверенность чтения {confidence} ниже порога {needed}.",
+            "The reading's confidence {confidence} is below the threshold {needed}.",
+        ),
+        Rule.UNREADABLE: ("Номер прочитать не удалось: {why}.", "The plate could not be read: {why}."),
+        Rule.FRAME_TOO_OLD: (
+            "Кадр устарел на {age}: по нему не открываем.",
+            "The frame is {age} old: no opening on it.",
+        ),
+        Rule.FRAME_FROZEN: ("Картинка застыла: по ней не открываем.", "The picture is frozen: no opening on it."),
+        Rule.BEHIND: ("Перед этой машиной стоит другая.", "Another vehicle stands before this one."),
+        Rule.ASKED: ("Реле попросили открыть ({reason}).", "The relay was asked to open ({reason})."),
+        Rule.ANSWERED: ("Реле ответило: {outcome} {detail}", "The relay answered: {outcome} {detail}"),
+        Rule.OPENED_BY: ("Шлагбаум открыт помимо решения: {reason}.", "The barrier was opened otherwise: {reason}."),
+        Rule.STILL_THERE: (
+            "Машина всё ещё стоит через {age} после открытия: дальше новый визит.",
+            "The vehicle still stands {age} after the opening: a new visit follows.",
+        ),
+        Rule.PARKED: (
+            "Машина стоит {age}: считается припаркованной.",
+            "The vehicle has stood for {age}: taken as parked.",
+        ),
+        Rule.PASSAGE: ("Проезд: {outcome}.", "Passage: {outcome}."),
+        Rule.CONSUMED: ("Разовый пропуск {pass} использован.", "One-time pass {pass} is used up."),
+        Rule.GONE: ("Машина уехала.", "The vehicle has gone."),
+        Rule.STOPPED: ("Наблюдение прекращено.", "Watching has stopped."),
+    }
+)
+
+
+class _Facts(dict[str, str]):
+    """A fact that an older record does not have is shown as a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def sentence(step: TraceStep) -> tuple[str, str]:
+    """One rule as people read it, Russian and English; a rule unknown to this version is shown by its code."""
+    try:
+        templates = SENTENCES[Rule(step.rule)]
+    except ValueError:
+        shown = f"{step.rule}: {', '.join(f'{name} {value}' for name, value in step.facts)}"
+        return shown, shown
+    facts = _Facts(step.facts)
+    russian, english = (template.format_map(facts).strip() for template in templates)
+    return russian, english
+
+
+def sentences(record: VisitRecord) -> tuple[tuple[str, str], ...]:
+    """The whole trace of a record, in order."""
+    return tuple(sentence(step) for step in record.trace)
+
+
+def step_of(rule: Rule, mono: float, **facts: str) -> TraceStep:
+    """A trace step; facts keep the order given."""
+    return TraceStep(rule.value, mono, tuple((name.rstrip("_"), value) for name, value in facts.items()))
+
+
+def extended(trace: tuple[TraceStep, ...], steps: Iterable[TraceStep], *, most: int = 40) -> tuple[TraceStep, ...]:
+    """The trace with steps that say something new; a rule repeated with the same facts is said once.
+
+    When it is full, the first half stays (how it began) and the oldest of the rest go.
+    """
+    grown = list(trace)
+    for step in steps:
+        if any(old.rule == step.rule and old.facts == step.facts for old in grown):
+            continue
+        if len(grown) >= most:
+            del grown[most // 2]
+        grown.append(step)
+    return tuple(grown)
