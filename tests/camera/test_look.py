@@ -1,0 +1,154 @@
+"""What moves, what stands, what is frozen: scenarios written as frames in, looks out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from camera.errors import InferenceFailed
+from camera.frame import Frame, Picture
+from camera.look import Attention, LaneView, Sight
+from camera.scripted import ScriptedReader
+from camera.settings import CameraSettings
+
+RATE = 5
+NOISE = np.random.default_rng(0)
+LANE = NOISE.integers(60, 120, (180, 320, 3)).astype(np.uint8)
+CAR = NOISE.integers(150, 220, (90, 140, 3)).astype(np.uint8)
+
+
+def lane(car_at: int | None = None) -> Picture:
+    """The lane with sensor noise, and a car whose left edge is at `car_at`."""
+    picture = LANE.astype(np.int16) + NOISE.integers(-4, 5, LANE.shape)
+    if car_at is not None:
+        picture[60:150, car_at : car_at + 140] = CAR
+    return np.clip(picture, 0, 255).astype(np.uint8)
+
+
+class Watch:
+    """A lane looked at RATE times a second."""
+
+    def __init__(self, settings: CameraSettings | None = None, reader: ScriptedReader | None = None) -> None:
+        self.reader = reader or ScriptedReader({})
+        self.view = LaneView(self.reader, settings=settings or CameraSettings())
+        self.frames = 0
+
+    def see(self, picture: Picture, attention: Attention = Attention.IDLE) -> Sight:
+        self.frames += 1
+        frame = Frame(bgr=picture, captured=self.frames / RATE, frame_id=self.frames, lane="entry")
+        return self.view.look(frame, attention=attention)
+
+    def see_all(self, pictures: Iterator[Picture], attention: Attention = Attention.IDLE) -> list[Sight]:
+        return [self.see(picture, attention) for picture in pictures]
+
+
+def empty(seconds: float) -> Iterator[Picture]:
+    return (lane() for _ in range(round(seconds * RATE)))
+
+
+def standing(seconds: float) -> Iterator[Picture]:
+    return (lane(car_at=100) for _ in range(round(seconds * RATE)))
+
+
+def arriving() -> Iterator[Picture]:
+    return (lane(car_at=x) for x in range(0, 101, 20))
+
+
+class TestMotion:
+    def test_first_look_is_read(self) -> None:
+        """A car may have waited while the gate was started, so the first frames are read."""
+        assert Watch().see(lane(car_at=100)).inferred
+
+    def test_nothing_moves_nothing_is_inferred(self) -> None:
+        """After its first look an empty lane costs no inference."""
+        watch = Watch()
+        watch.see_all(empty(2))
+
+        assert {sight.inferred for sight in watch.see_all(empty(20))} == {False}
+
+    def test_arriving_car_is_read_and_boxed(self) -> None:
+        """A car that drives in is foreground of its own size, and every frame of it is read."""
+        watch = Watch()
+        watch.see_all(empty(5))
+
+        sights = watch.see_all(arriving())
+
+        assert all(sight.inferred for sight in sights)
+        box = sights[-1].vehicle
+        assert box is not None
+        assert (box.x, box.y, box.w, box.h) == pytest.approx((100, 60, 140, 90), abs=12)
+
+    def test_open_visit_keeps_a_standing_car(self) -> None:
+        """While its visit is open and unread, a car that stands still is read on and stays foreground."""
+        watch = Watch()
+        watch.see_all(empty(5))
+        watch.see_all(arriving())
+
+        sights = watch.see_all(standing(90), Attention.UNREAD)
+
+        assert all(sight.inferred and sight.vehicle is not None for sight in sights)
+
+    def test_decided_visit_is_looked_at_about_once_a_second(self) -> None:
+        """A decided car that stands still is looked at now and then, to know that it is there."""
+        watch = Watch()
+        watch.see_all(empty(5))
+        watch.see_all(arriving())
+        watch.see_all(standing(2), Attention.PRESENT)
+
+        sights = watch.see_all(standing(10), Attention.PRESENT)
+
+        assert sum(sight.inferred for sight in sights) in range(8, 12)
+
+    def test_parked_car_does_not_fire_for_ever(self) -> None:
+        """A parked car without a visit fades into the background and is read no more."""
+        watch = Watch()
+        watch.see_all(empty(5))
+        watch.see_all(arriving())
+        watch.see_all(standing(60))
+
+        sights = watch.see_all(standing(5))
+
+        assert {(sight.inferred, sight.vehicle) for sight in sights} == {(False, None)}
+
+    def test_dusk_is_no_car(self) -> None:
+        """A slow change of light over the whole picture makes no vehicle."""
+        watch = Watch()
+        watch.see_all(empty(3))
+
+        sights = watch.see_all(lane() // np.uint8(2) + np.uint8(40 - i // 2) for i in range(40))
+
+        assert sights[-1].vehicle is None
+
+    def test_what_moves_outside_the_zone_is_not_read(self) -> None:
+        """Only the lane zone counts."""
+        watch = Watch(CameraSettings(zone=(0.8, 0.0, 1.0, 1.0)))
+        watch.see_all(empty(3))
+
+        assert {(sight.inferred, sight.vehicle) for sight in watch.see_all(arriving())} == {(False, None)}
+
+
+class TestFreeze:
+    def test_same_bits_for_long_are_frozen(self) -> None:
+        """A picture that repeats bit for bit is believed for some seconds only, and again when it lives."""
+        watch = Watch(CameraSettings(frozen_after_s=4))
+        still = lane(car_at=100)
+
+        sights = watch.see_all((still for _ in range(6 * RATE)), Attention.UNREAD)
+
+        assert [sight.frozen for sight in sights] == [False] * 4 * RATE + [True] * 2 * RATE
+        assert not sights[-1].inferred
+        assert not watch.see(lane(car_at=100)).frozen
+
+    def test_one_colour_is_frozen_at_once(self) -> None:
+        """A capped lens or a dead sensor is never a lane."""
+        assert Watch().see(np.full((180, 320, 3), 12, np.uint8)).frozen
+
+
+def test_failed_inference_is_no_empty_road() -> None:
+    """What the reader raises reaches the caller."""
+    watch = Watch(reader=ScriptedReader({1: InferenceFailed("сеть не ответила")}))
+
+    with pytest.raises(InferenceFailed):
+        watch.see(lane())
