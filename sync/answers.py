@@ -1,0 +1,85 @@
+"""Reading an answer: a bounded body, and which error of the tree a status stands for. Pure but for the bytes fed in."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from sync import wire
+from sync.errors import AnswerInvalid, CloudBusy, CloudError, CloudRefused, EnrolmentLost, ListExpired
+
+BUSY = frozenset({408, 425, 429})
+GZIP_WINDOW = 31
+"""zlib's window bits for exactly one gzip member."""
+
+
+def bounded_body(chunks: Iterable[bytes], *, encoding: str, most: int) -> bytes:
+    """The decompressed body, or `AnswerInvalid` as soon as it passes `most` bytes.
+
+    A gzip bomb never unfolds: the decompressor is asked for no more than may still come.
+    """
+    if encoding not in {"", "identity", "gzip"}:
+        raise AnswerInvalid("облако прислало ответ в неизвестном сжатии")
+    unzip = zlib.decompressobj(GZIP_WINDOW) if encoding == "gzip" else None
+    body = bytearray()
+    for chunk in chunks:
+        try:
+            body += chunk if unzip is None else unzip.decompress(chunk, most + 1 - len(body))
+        except zlib.error:
+            raise AnswerInvalid("сжатый ответ облака испорчен") from None
+        if len(body) > most:
+            raise AnswerInvalid(f"ответ облака больше {most} байт")
+    if unzip is not None and (not unzip.eof or unzip.unused_data):
+        raise AnswerInvalid("сжатый ответ облака оборван")
+    return bytes(body)
+
+
+def error_of(status: int, headers: Mapping[str, str], body: bytes, *, now: datetime) -> CloudError | None:
+    """What a status means for us; None for 2xx."""
+    if 200 <= status < 300:
+        return None
+    if status in BUSY or status >= 500:
+        return CloudBusy(status, retry_after_s=retry_after_s(headers.get("retry-after", ""), now=now))
+    if 300 <= status < 400:
+        return AnswerInvalid(f"облако перенаправляет ({status}): гейт не следует за перенаправлениями")
+    if status == 401:
+        return EnrolmentLost(status)
+    if "json" not in headers.get("content-type", "json"):
+        # A captive portal or somebody else's server: what it forbids or does not find says nothing about us.
+        return AnswerInvalid(f"ответило не облако ОКтер ({status})")
+    if status == 403:
+        return EnrolmentLost(status)
+    if status == 410:
+        return ListExpired("курсор списка устарел")
+    return CloudRefused(status, problem_text(body))
+
+
+def retry_after_s(value: str, *, now: datetime) -> float | None:
+    """Seconds of a Retry-After, given as a number or as a date; None when there is none that can be read."""
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds())
+
+
+def server_date(value: str) -> datetime | None:
+    """The moment of a Date header, UTC; None when there is none that can be read."""
+    try:
+        moment = parsedate_to_datetime(value)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def problem_text(body: bytes) -> str:
+    """What the cloud says is wrong, if it says so in the contract's words; bounded and printable."""
+    try:
+        return wire.decode(wire.Problem, body).error
+    except wire.WireError:
+        return ""

@@ -1,0 +1,72 @@
+"""The calls of the contract, typed: what goes in and comes out are values of `sync.wire`.
+
+One thread, like the `CloudHttp` it uses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from sync import wire
+from sync.errors import AnswerInvalid
+from sync.eventstream import Comment, EventParser, ServerEvent
+from sync.http import CloudHttp, Request
+
+T = TypeVar("T")
+
+
+class CloudApi:
+    """The cloud, as the gate talks to it. Every method raises CloudError."""
+
+    def __init__(self, http: CloudHttp) -> None:
+        self._http = http
+
+    def enroll(self, request: wire.EnrollRequest) -> wire.EnrollAnswer:
+        body = self._http.request(Request("POST", "/enroll", body=wire.encode(request)))
+        return _decoded(wire.EnrollAnswer, body)
+
+    def passes(self, cursor: str) -> wire.PassPage:
+        return _decoded(wire.PassPage, self._http.request(Request("GET", "/passes", query={"cursor": cursor})))
+
+    def send_events(self, events: Sequence[wire.GateEvent]) -> wire.Accepted:
+        body = self._http.request(Request("POST", "/events", body=wire.encode(wire.EventBatch(tuple(events)))))
+        return _decoded(wire.Accepted, body)
+
+    def send_snapshot(self, event_id: str, jpeg: bytes) -> None:
+        self._http.request(Request("PUT", f"/events/{event_id}/snapshot", body=jpeg, kind="image/jpeg"))
+
+    def acknowledge(self, command_id: str, ack: wire.CommandAck) -> None:
+        self._http.request(Request("POST", f"/commands/{command_id}/ack", body=wire.encode(ack)))
+
+    def send_health(self, health: wire.Health) -> None:
+        self._http.request(Request("POST", "/health", body=wire.encode(health)))
+
+    @contextmanager
+    def stream(self, last_id: str) -> Iterator[Iterator[ServerEvent | Comment]]:
+        """The events of one stream, until it breaks (CloudUnreachable) or the cloud ends it (just ends)."""
+        headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
+        if last_id:
+            headers["Last-Event-ID"] = last_id
+        with self._http.stream(Request("GET", "/stream", headers=headers)) as chunks:
+            yield _events(chunks)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def _events(chunks: Iterator[bytes]) -> Iterator[ServerEvent | Comment]:
+    parser = EventParser()
+    for chunk in chunks:
+        try:
+            yield from tuple(parser.feed(chunk))
+        except ValueError:
+            raise AnswerInvalid("поток извещений не по договору") from None
+
+
+def _decoded(kind: type[T], body: bytes) -> T:
+    try:
+        return wire.decode(kind, body)
+    except wire.WireError as error:
+        raise AnswerInvalid(f"ответ облака не по договору: {error}") from None

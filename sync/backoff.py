@@ -1,0 +1,33 @@
+"""When to try again: pure decisions about pauses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.core.errors import GateError
+from sync.errors import CloudRetry, EnrolmentLost
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """The bounds of all pauses, in seconds."""
+
+    low_s: float
+    high_s: float
+    reenrol_s: float
+
+
+def pause_s(error: GateError, *, failures: int, patience: Patience, chance: float) -> float:
+    """How long to wait after the `failures`-th failure in a row; `chance` is a random number of [0, 1).
+
+    Doubles from `low_s` to `high_s`, spread over the upper half so that a thousand gates do not come back in one
+    second. What the cloud asks by Retry-After is kept to, within `high_s`. A gate the cloud does not know waits
+    `reenrol_s`: asking more often changes nothing.
+    """
+    if isinstance(error, EnrolmentLost):
+        return patience.reenrol_s
+    doubled: float = min(patience.high_s, patience.low_s * 2.0 ** min(failures - 1, 30))
+    spread = doubled * (0.5 + chance / 2)
+    if isinstance(error, CloudRetry) and error.retry_after_s is not None:
+        return min(patience.high_s, max(spread, error.retry_after_s))
+    return spread

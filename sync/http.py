@@ -1,0 +1,197 @@
+"""HTTP to the cloud: every failure becomes an error of `sync.errors`, every answer is bounded in bytes and in time.
+
+A `CloudHttp` belongs to one thread; `abort` alone may be called from another.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import httpcore
+import httpx
+
+from sync import wire
+from sync.answers import bounded_body, error_of, server_date
+from sync.deadline import DeadlineBackend, DeadlineTransport
+from sync.errors import AnswerInvalid, CertificateNotYetValid, CloudError, CloudUnreachable
+from sync.seams import Clock
+from sync.settings import CloudSettings
+from sync.timecheck import hear_time
+from sync.tls import checking_context, is_not_yet_valid, timeless_context
+
+log = logging.getLogger(__name__)
+FOREVER = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request of the contract; `path` comes after `/api/edge/v1`."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    kind: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    within_s: float | None = None
+    """Time for the whole of it; None = `request_s` of the settings."""
+
+
+class CloudHttp:
+    """The way to one cloud. `token` is asked before each request, so that a new enrolment counts at once."""
+
+    def __init__(self, settings: CloudSettings, *, clock: Clock, token: Callable[[], str | None], version: str) -> None:
+        assert settings.url is not None
+        self._settings = settings
+        self._clock = clock
+        self._base = settings.url.rstrip("/") + wire.BASE
+        self._secure = settings.url.startswith("https:")
+        self._headers = {"User-Agent": f"okter-gate/{version}", "Accept-Encoding": "gzip"}
+        self._token = token
+        self._timeless = False
+        self._backend = DeadlineBackend()
+        self._client: httpx.Client | None = None
+        self._live: socket.socket | None = None
+        self._aborted = False
+
+    def request(self, request: Request) -> bytes:
+        """The body of the 2xx answer. Raises CloudError.
+
+        Every request of the contract may be repeated, so one that fails on a connection kept from earlier (the server
+        may have closed it meanwhile) is tried once more on a fresh one.
+        """
+        deadline = time.monotonic() + (request.within_s or self._settings.request_s)
+        kept = self._client is not None
+        try:
+            return self._asked(request, deadline)
+        except CloudUnreachable as error:
+            if kept and isinstance(error.__cause__, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError):
+                return self._asked(request, deadline)
+            raise
+
+    @contextmanager
+    def stream(self, request: Request) -> Iterator[Iterator[bytes]]:
+        """The chunks of a 2xx answer that need not end; silence of `silence_s` ends it with CloudUnreachable."""
+        deadline = time.monotonic() + self._settings.request_s
+        with self._sent(request, deadline=deadline, silence_s=self._settings.silence_s) as response:
+            if response.status_code != 200:
+                self._body_of_success(response)
+            if not response.headers.get("content-type", "").startswith("text/event-stream"):
+                raise AnswerInvalid("вместо потока извещений ответило что-то другое")
+            self._backend.deadline = FOREVER
+            yield response.iter_raw()
+
+    def abort(self) -> None:
+        """End the request under way; from any thread."""
+        self._aborted = True
+        live = self._live
+        if live is not None:
+            try:
+                live.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                return  # it has ended by itself
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    # -- one request -------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _sent(self, request: Request, *, deadline: float, silence_s: float | None) -> Iterator[httpx.Response]:
+        read_s = self._settings.request_s if silence_s is None else silence_s
+        timeout = httpx.Timeout(read_s, connect=self._settings.connect_s)
+        try:
+            client = self._opened()
+            self._backend.deadline = deadline
+            headers = {**self._headers, **request.headers}
+            token = self._token()
+            if token is not None:
+                headers["Authorization"] = f"Bearer {token}"
+            if request.body is not None:
+                headers["Content-Type"] = request.kind
+            with client.stream(
+                request.method,
+                self._base + request.path,
+                params=dict(request.query) or None,
+                content=request.body,
+                headers=headers,
+                timeout=timeout,
+            ) as response:
+                self._hear(response)
+                self._live = response.extensions["network_stream"].get_extra_info("socket")
+                if self._aborted:
+                    raise CloudUnreachable("остановлено")
+                yield response
+        except CloudError:
+            raise
+        except (httpx.HTTPError, httpx.InvalidURL, httpcore.ConnectError, OSError, UnicodeError) as error:
+            raise self._told(error) from error
+        finally:
+            self._live = None
+
+    def _asked(self, request: Request, deadline: float) -> bytes:
+        with self._sent(request, deadline=deadline, silence_s=None) as response:
+            return self._body_of_success(response)
+
+    def _opened(self) -> httpx.Client:
+        if self._client is None:
+            make = timeless_context if self._timeless else checking_context
+            # With the time left out of the handshake, the certificate is held against our own, better clock.
+            self._backend = DeadlineBackend((lambda: self._clock.now().wall) if self._timeless else None)
+            transport = DeadlineTransport(context=make(self._settings.ca_file), backend=self._backend)
+            self._client = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
+        return self._client
+
+    def _hear(self, response: httpx.Response) -> None:
+        date = server_date(response.headers.get("date", ""))
+        if date is not None:
+            authenticated = self._secure and not self._timeless
+            self._clock.heard(date, mono=time.monotonic(), authenticated=authenticated)
+
+    def _body_of_success(self, response: httpx.Response) -> bytes:
+        encoding = response.headers.get("content-encoding", "").lower()
+        body = bounded_body(response.iter_raw(), encoding=encoding, most=self._settings.body_bytes)
+        error = error_of(response.status_code, response.headers, body, now=self._clock.now().wall)
+        if error is not None:
+            raise error
+        return body
+
+    def _told(self, error: Exception) -> CloudUnreachable:
+        """The error in our words; begins time recovery when it is the certificate's beginning that failed."""
+        self.close()  # whatever state the connection is in, the next request gets a fresh one
+        was_timeless, self._timeless = self._timeless, False
+        if is_not_yet_valid(error) and not was_timeless:
+            self._timeless = self._recover_time()
+            return CertificateNotYetValid("сертификат облака ещё не действует: часы отстают")
+        return CloudUnreachable(f"облако недоступно ({_why(error)})")
+
+    def _recover_time(self) -> bool:
+        """Ask the time of a server whose chain and name are right; True when the next try may use our own clock."""
+        heard = hear_time(self._settings)
+        if heard is None:
+            return False
+        self._clock.heard(heard.date, mono=heard.mono, authenticated=False)
+        log.warning("часы отстают: время по ответу облака %s принято как нижняя граница", heard.date.isoformat())
+        return True
+
+
+def _why(error: Exception) -> str:
+    """A short cause without addresses, for one line of the log."""
+    names = {
+        "ConnectTimeout": "нет соединения в срок",
+        "ConnectError": "нет соединения",
+        "ReadTimeout": "не ответило в срок",
+        "WriteTimeout": "не приняло запрос в срок",
+        "ReadError": "соединение оборвано",
+        "WriteError": "соединение оборвано",
+        "RemoteProtocolError": "ответ оборван или не HTTP",
+    }
+    kind = type(error).__name__
+    return names.get(kind, kind)

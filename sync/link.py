@@ -1,0 +1,293 @@
+"""The link to the cloud: three threads and what they share.
+
+    sync            the list down, the journal and the health up; owns cache, outbox and `CloudLink` itself
+    cloud-stream    hints and commands as they come (`sync.listener`)
+    cloud-commands  performs and acknowledges commands; owns the ledger (`sync.commands`)
+
+`CloudLink.run` is the sync thread; it starts the two others and joins them. `status` and `poke` are safe from any
+thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from edge.core.errors import GateError
+from sync import wire
+from sync.api import CloudApi
+from sync.backoff import Patience
+from sync.commands import Commander
+from sync.drain import Drainer
+from sync.errors import EnrolmentLost
+from sync.http import CloudHttp
+from sync.listener import Listener
+from sync.pull import Puller
+from sync.seams import Barrier, Clock, CommandLedger, Outbox, PassCache
+from sync.servertime import ServerTime
+from sync.settings import CloudSettings
+from sync.tasks import Task
+
+log = logging.getLogger(__name__)
+OUTBOX_S = 2.0
+"""How often the outbox is looked at when nobody pokes."""
+SHRINK_S = 30.0
+TOKEN_S = 2.0
+LONGEST_WAIT_S = 5.0
+JOIN_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class CloudStatus:
+    """How it stands between the gate and the cloud; for `gate status` and the health report."""
+
+    state: str
+    """`starting`, `linked`, `lost`, or `unknown` when the cloud does not know this gate (enrol again)."""
+    error: str
+    """The newest error, empty while all is well."""
+    push: bool
+    """The stream is open."""
+    cursor: str
+    passes: int
+    synced_at: datetime | None
+    queue_events: int
+    queue_snapshots: int
+    dropped: int
+    """Events and snapshots given up for want of space since the start."""
+
+
+NOTHING = CloudStatus("starting", "", False, "", 0, None, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkParts:
+    """What the link needs of the gate. The openers are called in the thread that uses what they open."""
+
+    open_cache: Callable[[], PassCache]
+    open_outbox: Callable[[], Outbox]
+    open_ledger: Callable[[], CommandLedger]
+    clock: Clock
+    barrier: Barrier
+    token: Callable[[], str | None]
+    """The device token of the moment; None = not enrolled."""
+    passes_changed: Callable[[], None]
+    """The list has changed: load it anew. Called on the sync thread; must be quick and must not raise."""
+    health: Callable[[CloudStatus], wire.Health]
+    """The report of the moment. Called on the sync thread; must not raise."""
+
+
+class CloudLink:
+    """Give it a thread by `run`; it ends when `stop` is set."""
+
+    def __init__(self, settings: CloudSettings, parts: LinkParts, *, version: str) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._patience = Patience(settings.retry_low_s, settings.retry_high_s, settings.reenrol_s)
+        self._server_time = ServerTime(parts.clock)
+        self._https = {
+            name: CloudHttp(settings, clock=self._server_time, token=parts.token, version=version)
+            for name in ("sync", "stream", "commands")
+        }
+        self._wake = threading.Event()
+        self._poked = threading.Event()
+        self._hint: str | None = None
+        self._pushing = False
+        self._came_up = threading.Event()
+        self._token_seen: str | None = None
+        self._dropped = 0
+        self._status = NOTHING
+
+    # -- from any thread ---------------------------------------------------------------------------------------
+
+    def status(self) -> CloudStatus:
+        return self._status
+
+    def poke(self) -> None:
+        """There is something new in the outbox."""
+        self._poked.set()
+        self._wake.set()
+
+    def _hinted(self, cursor: str) -> None:
+        self._hint = cursor
+        self._wake.set()
+
+    def _connected(self, up: bool) -> None:  # noqa: FBT001  # one fact
+        self._pushing = up
+        if up:
+            self._came_up.set()
+            self._wake.set()
+
+    # -- the sync thread ---------------------------------------------------------------------------------------
+
+    def run(self, stop: threading.Event) -> None:
+        """Keep the list and the journal in step with the cloud until `stop`."""
+        self._cache = self._parts.open_cache()
+        self._outbox = self._parts.open_outbox()
+        api = CloudApi(self._https["sync"])
+        self._puller = Puller(api, self._cache, self._parts.clock)
+        self._drainer = Drainer(api, self._outbox)
+        self._api = api
+        self._pull = Task("list", self._do_pull, self._settings.poll_s)
+        self._drain = Task("journal", self._do_drain, OUTBOX_S)
+        self._report = Task("health", self._do_report, self._settings.health_s)
+        self._shrink = Task("space", self._do_shrink, SHRINK_S)
+        threads = self._companions(stop)
+        for thread in threads:
+            thread.start()
+        try:
+            while not stop.is_set():
+                self._round()
+                self._wake.wait(self._idle_s())
+                self._wake.clear()
+        finally:
+            for http in self._https.values():
+                http.abort()
+            for thread in threads:
+                thread.join(JOIN_S)
+            self._api.close()
+
+    def _companions(self, stop: threading.Event) -> tuple[threading.Thread, ...]:
+        commander = Commander(
+            api=CloudApi(self._https["commands"]),
+            open_ledger=self._parts.open_ledger,
+            barrier=self._parts.barrier,
+            server_time=self._server_time,
+            patience=self._patience,
+        )
+        listener = Listener(
+            api=CloudApi(self._https["stream"]),
+            server_time=self._server_time,
+            patience=self._patience,
+            hinted=self._hinted,
+            commanded=commander.offer,
+            connected=self._connected,
+        )
+        named = (
+            ("cloud-stream", lambda: listener.run(stop, self._enrolled)),
+            ("cloud-commands", lambda: commander.run(stop)),
+            ("cloud-stop", lambda: self._interrupt(stop)),
+        )
+        return tuple(threading.Thread(target=target, name=name, daemon=True) for name, target in named)
+
+    def _interrupt(self, stop: threading.Event) -> None:
+        """A blocking read does not see `stop`: end it from outside."""
+        stop.wait()
+        for http in self._https.values():
+            http.abort()
+        self._wake.set()
+
+    def _enrolled(self) -> bool:
+        return self._parts.token() is not None and not isinstance(self._pull.error, EnrolmentLost)
+
+    def _round(self) -> None:
+        now = time.monotonic()
+        token = self._parts.token()
+        if token != self._token_seen:
+            self._token_seen = token
+            for task in self._tasks():
+                task.forgive(now)
+        if token is None:
+            self._publish("unknown", "шлагбаум не привязан к облаку: gate enroll --url … --code …")
+            return
+        self._take_hints(now)
+        recovered = [self._attempt(task) for task in (*self._tasks(), self._shrink)]
+        if any(recovered):
+            for task in self._tasks():
+                task.reachable(time.monotonic())
+        self._tell()
+
+    def _attempt(self, task: Task) -> bool:
+        """Whether a task that had failed has now succeeded."""
+        had_failed = task.failures > 0
+        return task.attempt(time.monotonic, patience=self._patience, chance=random.random) and had_failed
+
+    def _take_hints(self, now: float) -> None:
+        hint, self._hint = self._hint, None
+        if self._came_up.is_set():
+            self._came_up.clear()
+            for task in self._tasks():
+                task.reachable(now)
+        if hint is not None and hint != self._status.cursor:
+            self._pull.hasten(now)
+        if self._poked.is_set():
+            self._poked.clear()
+            self._drain.hasten(now)
+
+    def _idle_s(self) -> float:
+        if self._token_seen is None:
+            return TOKEN_S
+        soonest = min(task.due for task in (*self._tasks(), self._shrink))
+        return min(LONGEST_WAIT_S, max(0.0, soonest - time.monotonic()))
+
+    def _tasks(self) -> tuple[Task, Task, Task]:
+        return self._pull, self._drain, self._report
+
+    # -- the chores --------------------------------------------------------------------------------------------
+
+    def _do_pull(self) -> bool:
+        pulled = self._puller.pull()
+        if pulled.changed:
+            log.info("список: %d изменений%s", pulled.items, ", взят целиком" if pulled.whole else "")
+            self._parts.passes_changed()
+        return False
+
+    def _do_drain(self) -> bool:
+        return self._drainer.step()
+
+    def _do_report(self) -> bool:
+        self._api.send_health(self._parts.health(self._seen(self._status.state, self._status.error)))
+        return False
+
+    def _do_shrink(self) -> bool:
+        dropped = self._outbox.shrink(self._settings.outbox_bytes)
+        if dropped.events or dropped.snapshots:
+            self._dropped += dropped.events + dropped.snapshots
+            log.warning(
+                "очередь в облако переполнена: не будут отправлены %d снимков и %d событий",
+                dropped.snapshots,
+                dropped.events,
+            )
+        return False
+
+    # -- telling -----------------------------------------------------------------------------------------------
+
+    def _tell(self) -> None:
+        errors = [task.error for task in (*self._tasks(), self._shrink) if task.error is not None]
+        if not errors:
+            pulled = self._pull.due > 0
+            self._publish("linked" if pulled else "starting", "")
+        else:
+            self._publish("unknown" if isinstance(errors[0], EnrolmentLost) else "lost", str(errors[0]))
+
+    def _publish(self, state: str, error: str) -> None:
+        """Remember, and log one line when the link is lost and one when it is back."""
+        before = self._status.state
+        try:
+            self._status = self._seen(state, error)
+        except GateError as failure:  # the store's trouble is told by its own task
+            self._status = replace(self._status, state=state, error=error or str(failure))
+        if state == before:
+            return
+        if state == "linked":
+            log.info("облако на связи")
+        elif state != "starting":
+            log.warning("облако: %s", error)
+
+    def _seen(self, state: str, error: str) -> CloudStatus:
+        held, queue = self._cache.state(), self._outbox.size()
+        return CloudStatus(
+            state=state,
+            error=error,
+            push=self._pushing,
+            cursor=held.cursor,
+            passes=held.count,
+            synced_at=held.synced_at,
+            queue_events=queue.events,
+            queue_snapshots=queue.snapshots,
+            dropped=self._dropped,
+        )

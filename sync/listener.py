@@ -1,0 +1,116 @@
+"""The reader of the cloud's stream: hints and commands as they come. Owns the thread `cloud-stream`.
+
+Push is only a hint: while this thread is cut off, the sync thread's polling alone keeps the list right.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from edge.core.errors import GateError
+from sync import wire
+from sync.api import CloudApi
+from sync.backoff import Patience, pause_s
+from sync.errors import CloudUnreachable
+from sync.eventstream import Comment, ServerEvent
+from sync.servertime import ServerTime
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+STEADY_S = 30.0
+"""A stream that lasted so long has shown that the way is good: the next pause is a first one again."""
+
+
+class Listener:
+    """Keeps one stream open and hands on what it says."""
+
+    def __init__(
+        self,
+        *,
+        api: CloudApi,
+        server_time: ServerTime,
+        patience: Patience,
+        hinted: Callable[[str], None],
+        commanded: Callable[[wire.Command], None],
+        connected: Callable[[bool], None],
+    ) -> None:
+        self._api = api
+        self._server_time = server_time
+        self._patience = patience
+        self._hinted = hinted
+        self._commanded = commanded
+        self._connected = connected
+        self._last_id = ""
+
+    def run(self, stop: threading.Event, ready: Callable[[], bool]) -> None:
+        """Listen until `stop`; only while `ready` says that there is a token to listen with."""
+        try:
+            self._keep_listening(stop, ready)
+        finally:
+            self._api.close()
+
+    def _keep_listening(self, stop: threading.Event, ready: Callable[[], bool]) -> None:
+        failures = 0
+        while not stop.is_set():
+            if not ready():
+                stop.wait(1.0)
+                continue
+            began = time.monotonic()
+            try:
+                self._listen(stop)
+                error: GateError = CloudUnreachable("облако закончило поток")
+            except GateError as failure:
+                error = failure
+            finally:
+                self._connected(False)
+            if stop.is_set():
+                return
+            failures = 1 if time.monotonic() - began > STEADY_S else failures + 1
+            log.debug("поток извещений прерван: %s", error)
+            stop.wait(pause_s(error, failures=failures, patience=self._patience, chance=random.random()))  # noqa: S311  # jitter
+
+    def _listen(self, stop: threading.Event) -> None:
+        with self._api.stream(self._last_id) as events:
+            self._connected(True)
+            for event in events:
+                if stop.is_set():
+                    return
+                if isinstance(event, Comment):
+                    self._hear(event.text)
+                else:
+                    self._take(event)
+
+    def _take(self, event: ServerEvent) -> None:
+        if event.kind == "passes":
+            hint = _read(wire.PassesHint, event)
+            if hint is not None:
+                self._last_id = event.id
+                self._hinted(hint.cursor)
+        elif event.kind == "command":
+            command = _read(wire.Command, event)
+            if command is not None:
+                self._commanded(command)
+
+    def _hear(self, text: str) -> None:
+        """The cloud writes its time into the comments, so that it is fresh when a command comes."""
+        try:
+            date = datetime.fromisoformat(text)
+        except ValueError:
+            return
+        if date.tzinfo is not None:
+            self._server_time.heard_on_stream(date, mono=time.monotonic())
+
+
+def _read(kind: type[T], event: ServerEvent) -> T | None:
+    """What an event says, or None: one that cannot be read costs itself only."""
+    try:
+        return wire.decode(kind, event.data.encode())
+    except wire.WireError as error:
+        log.warning("облако прислало извещение не по договору: %s", error)
+        return None

@@ -1,0 +1,47 @@
+"""TLS contexts: the certificate and the name are always checked. There is no setting that says otherwise."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from edge.core.errors import FileUnusable
+
+NOT_YET_VALID = 9
+"""X509_V_ERR_CERT_NOT_YET_VALID."""
+NO_CHECK_TIME = 0x200000
+"""X509_V_FLAG_NO_CHECK_TIME; the ssl module has no name for it."""
+
+
+def checking_context(ca_file: Path | None) -> ssl.SSLContext:
+    """The usual context: chain, name and time. Raises FileUnusable for a `ca_file` that holds no certificate."""
+    try:
+        return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+    except (OSError, ssl.SSLError):
+        raise FileUnusable(ca_file, "нужен файл сертификатов PEM") from None
+
+
+def timeless_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Chain and name, but not the time: whoever uses it compares `validity` with a clock better than the system's."""
+    context = checking_context(ca_file)
+    context.verify_flags |= NO_CHECK_TIME
+    return context
+
+
+def validity(certificate: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    """From when until when a peer's certificate (`SSLSocket.getpeercert()`) is valid."""
+    begin, end = (ssl.cert_time_to_seconds(str(certificate[key])) for key in ("notBefore", "notAfter"))
+    return datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(end, UTC)
+
+
+def is_not_yet_valid(error: BaseException) -> bool:
+    """Whether a failed connection failed because the certificate begins in our future."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return seen.verify_code == NOT_YET_VALID
+        seen = seen.__cause__ or seen.__context__
+    return False
