@@ -45,7 +45,15 @@ class Request:
 class CloudHttp:
     """The way to one cloud. `token` is asked before each request, so that a new enrolment counts at once."""
 
-    def __init__(self, settings: CloudSettings, *, clock: Clock, token: Callable[[], str | None], version: str) -> None:
+    def __init__(
+        self,
+        settings: CloudSettings,
+        *,
+        clock: Clock,
+        token: Callable[[], str | None],
+        version: str,
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
         assert settings.url is not None
         self._settings = settings
         self._clock = clock
@@ -53,6 +61,7 @@ class CloudHttp:
         self._secure = settings.url.startswith("https:")
         self._headers = {"User-Agent": f"okter-gate/{version}", "Accept-Encoding": "gzip"}
         self._token = token
+        self._beat = beat
         self._timeless = False
         self._backend = DeadlineBackend()
         self._client: httpx.Client | None = None
@@ -137,6 +146,7 @@ class CloudHttp:
             self._live = None
 
     def _asked(self, request: Request, deadline: float) -> bytes:
+        self._beat()
         with self._sent(request, deadline=deadline, silence_s=None) as response:
             return self._body_of_success(response)
 

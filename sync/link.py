@@ -79,6 +79,8 @@ class LinkParts:
     """The list has changed: load it anew. Called on the sync thread; must be quick and must not raise."""
     health: Callable[[CloudStatus], wire.Health]
     """The report of the moment. Called on the sync thread; must not raise."""
+    beat: Callable[[], None] = lambda: None
+    """The sync thread is alive: called at least before each request."""
 
 
 class CloudLink:
@@ -90,8 +92,8 @@ class CloudLink:
         self._patience = Patience(settings.retry_low_s, settings.retry_high_s, settings.reenrol_s)
         self._server_time = ServerTime(parts.clock)
         self._https = {
-            name: CloudHttp(settings, clock=self._server_time, token=parts.token, version=version)
-            for name in ("sync", "stream", "commands")
+            name: CloudHttp(settings, clock=self._server_time, token=parts.token, version=version, beat=beat)
+            for name, beat in (("sync", parts.beat), ("stream", _silent), ("commands", _silent))
         }
         self._wake = threading.Event()
         self._poked = threading.Event()
@@ -185,6 +187,7 @@ class CloudLink:
         return self._parts.token() is not None and not isinstance(self._pull.error, EnrolmentLost)
 
     def _round(self) -> None:
+        self._parts.beat()
         now = time.monotonic()
         token = self._parts.token()
         if token != self._token_seen:
@@ -291,3 +294,7 @@ class CloudLink:
             queue_snapshots=queue.snapshots,
             dropped=self._dropped,
         )
+
+
+def _silent() -> None:
+    """The companions have no heartbeat of their own: they may wait for the cloud as long as they like."""

@@ -1,0 +1,91 @@
+"""`gate enroll`: bind this box to a territory of the cloud by the manager's one-time code."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from edge import __version__
+from edge.cli.options import print_json, with_config, with_json
+from edge.config import GateConfig, load
+from edge.core.errors import ConfigError
+from edge.credential import Credential, write_credential
+from edge.language import say
+from edge.runtime.clock import Clock
+from sync import wire
+from sync.api import CloudApi
+from sync.errors import AnswerInvalid, CloudRefused, EnrolmentLost
+from sync.http import CloudHttp
+from sync.settings import url_problem
+
+
+@click.command(help=say("Привязать шлагбаум к территории облака.", "Bind this gate to a territory of the cloud."))
+@click.option("--url", required=True, metavar="URL", help=say("Адрес облака, https://…", "Address of the cloud."))
+@click.option(
+    "--code",
+    required=True,
+    metavar="CODE",
+    help=say("Код привязки от управляющего, XXXX-XXXX.", "Pairing code, from the manager."),
+)
+@with_config
+@with_json
+def enroll(config_file: Path | None, url: str, code: str, *, as_json: bool) -> int:
+    config = load(config_file)
+    url = url.strip().rstrip("/")
+    _check(config, url)
+    answer = _ask(config, url, code.strip())
+    credential = Credential(url, answer.territory, answer.timezone, answer.device_token)
+    path = write_credential(config.state_dir, credential)
+    if as_json:
+        print_json({"territory": answer.territory, "timezone": answer.timezone, "url": url, "credential": str(path)})
+        return 0
+    print(say(f"Шлагбаум привязан: {answer.territory}.", f"This gate is bound: {answer.territory}."))
+    if answer.timezone != config.site.timezone:
+        print(
+            say(
+                f"Внимание: часовой пояс территории {answer.timezone}, а в {config.file} — {config.site.timezone}.",
+                f"Note: the territory's time zone is {answer.timezone}, {config.file} says {config.site.timezone}.",
+            )
+        )
+    return 0
+
+
+def _check(config: GateConfig, url: str) -> None:
+    why = url_problem(url)
+    if why is not None:
+        raise click.BadParameter(f"--url: {why}")
+    named = config.cloud.url
+    if named is not None and named.rstrip("/") != url:
+        raise ConfigError(
+            say(
+                f"{config.file}: cloud.url: там {named}, а привязать велено к {url}; исправьте файл или --url",
+                f"{config.file}: cloud.url: it says {named}, the code is for {url}; correct the file or --url",
+            )
+        )
+
+
+def _ask(config: GateConfig, url: str, code: str) -> wire.EnrollAnswer:
+    settings = replace(config.cloud, url=url)
+    lanes = tuple(wire.Lane(lane.name[:64], lane.direction.value) for lane in config.lanes)
+    request = wire.EnrollRequest(code, config.site.name[:100], lanes, __version__[:40])
+    try:
+        wire.decode(wire.EnrollRequest, wire.encode(request))
+    except wire.WireError:
+        raise click.BadParameter(say("--code: нужен код вида XXXX-XXXX", "--code: XXXX-XXXX is wanted")) from None
+    http = CloudHttp(settings, clock=Clock(), token=lambda: None, version=__version__)
+    try:
+        return CloudApi(http).enroll(request)
+    except EnrolmentLost:
+        why = say(
+            "код не подошёл: неизвестен, уже использован или просрочен; возьмите новый у управляющего",
+            "the code does not fit: unknown, used or too old; ask the manager for a new one",
+        )
+        raise CloudRefused(403, why) from None
+    except CloudRefused as error:
+        if error.status != 404:
+            raise
+        raise AnswerInvalid(say(f"{url}: здесь нет облака ОКтер", f"{url}: no OKter cloud here")) from None
+    finally:
+        http.close()

@@ -1,0 +1,78 @@
+"""What `gate enroll` bought: the device token, in a file of its own that only the gate's user can read.
+
+A systemd credential (`cloud.token`, read with the config) takes precedence. The token is never printed or logged.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge.core.errors import FileUnusable
+
+FILE_NAME = "cloud.credential"
+MOST_BYTES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    url: str
+    """The cloud that gave the token; it is sent to no other."""
+    territory: str
+    timezone: str
+    token: str = field(repr=False)
+
+
+def read_credential(state_dir: Path) -> Credential | None:
+    """The credential, or None where the gate was never enrolled. Raises FileUnusable for a file that is none."""
+    path = state_dir / FILE_NAME
+    try:
+        with path.open("rb") as file:
+            found = json.loads(file.read(MOST_BYTES))
+        values = {name: found[name] for name in ("url", "territory", "timezone", "token")}
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise FileUnusable(path, error.strerror or str(error)) from None
+    except (ValueError, KeyError, TypeError):
+        raise FileUnusable(path, "испорчен; привяжите заново: gate enroll --url … --code …") from None
+    if not all(isinstance(value, str) and value.isprintable() for value in values.values()):
+        raise FileUnusable(path, "испорчен; привяжите заново: gate enroll --url … --code …")
+    return Credential(**values)
+
+
+def write_credential(state_dir: Path, credential: Credential) -> Path:
+    """Replace the credential, whole or not at all, readable by its owner alone. Raises FileUnusable."""
+    path = state_dir / FILE_NAME
+    values = {name: getattr(credential, name) for name in ("url", "territory", "timezone", "token")}
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=state_dir, prefix=".credential-")  # created with mode 0600
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(values, file, ensure_ascii=False)
+                file.flush()
+                os.fsync(file.fileno())
+            _keep_owner(Path(temporary), state_dir)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        folder = os.open(state_dir, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    except OSError as error:
+        raise FileUnusable(path, error.strerror or str(error)) from None
+    return path
+
+
+def _keep_owner(path: Path, state_dir: Path) -> None:
+    """A technician enrols as root; the service that reads the file is the owner of its folder."""
+    if os.geteuid() == 0:
+        owner = state_dir.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)

@@ -1,0 +1,43 @@
+"""From the journal's record to the event that the cloud gets. Pure."""
+
+from __future__ import annotations
+
+from edge.core.record import VisitRecord
+from edge.core.why import Rule, sentence
+from sync.wire import GateEvent
+
+MOST_LINES = 64
+MOST_CHARS = 200
+
+
+def gate_event(record: VisitRecord) -> GateEvent:
+    """The event of a finished visit; its id is the visit's, so that however often it is told it is one."""
+    at = record.decided or record.last
+    return GateEvent(
+        id=record.visit_id,
+        kind="visit" if record.frames else "opening",
+        at=at.wall,
+        clock_trusted=record.clock_trusted,
+        lane=_fitting(record.lane, 64) or None,
+        plate=_fitting(record.plate or "", 16) or None,
+        confidence=min(1.0, max(0.0, record.confidence)),
+        decision=record.decision.value,
+        reason=record.reason.value,
+        pass_id=record.pass_id if record.pass_id and len(record.pass_id) <= 36 else None,
+        consumed=any(step.rule == Rule.CONSUMED for step in record.trace),
+        list_cursor=_cursor(record.list_version),
+        trace=tuple(_fitting(sentence(step)[0], MOST_CHARS) for step in record.trace[:MOST_LINES]),
+        detail=_fitting(record.masked or "", MOST_CHARS),
+        snapshot=record.best_frame is not None,
+    )
+
+
+def _fitting(text: str, most: int) -> str:
+    """One printable line within the contract's bounds."""
+    return "".join(symbol if symbol.isprintable() else " " for symbol in text)[:most]
+
+
+def _cursor(version: str) -> str | None:
+    """The list's version when it is a cursor of the cloud's."""
+    plain = version.replace("-", "").replace(".", "").replace("_", "")
+    return version if 0 < len(version) <= 64 and plain.isascii() and plain.isalnum() else None

@@ -1,0 +1,180 @@
+"""The cloud, as `gate run` starts it: settings and credential, store, relay and status wired to `sync.link`.
+
+`CloudWorker.run` is the thread "sync"; the link starts its two companions itself (see `sync.link`).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC
+
+from edge import __version__
+from edge.config import GateConfig
+from edge.core.errors import FileUnusable
+from edge.core.events import Reason
+from edge.credential import read_credential
+from edge.runtime.status import GateStatus
+from edge.store.journal import FILE_NAME as JOURNAL_FILE
+from edge.store.journal import Journal
+from edge.store.passes import FILE_NAME as PASSES_FILE
+from edge.store.passes import PassStore
+from relay.client import Relay
+from relay.errors import RelayError
+from relay.protocol import Reply
+from sync import wire
+from sync.link import NOTHING, CloudLink, CloudStatus, LinkParts
+from sync.seams import Clock
+from sync.settings import CloudSettings
+
+log = logging.getLogger(__name__)
+LOOK_S = 2.0
+NOT_ENROLLED = "шлагбаум не привязан к облаку: gate enroll --url … --code …"
+
+
+class RelayBarrier:
+    """`sync.seams.Barrier` over the relay process. Used by the thread "cloud-commands" alone."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+
+    def perform(self, command: wire.Command, *, expires_mono: float) -> tuple[wire.Outcome, str]:
+        try:
+            reply = self._ask(command, expires_mono)
+        except RelayError as error:
+            return "refused", str(error)[:200]
+        if reply.outcome.value in {"done", "expired"}:
+            return ("done" if reply.outcome.value == "done" else "expired"), ""
+        return "refused", (reply.detail or reply.why)[:200]
+
+    def _ask(self, command: wire.Command, expires_mono: float) -> Reply:
+        reason, lane = Reason.CLOUD_COMMAND, command.lane
+        if command.kind == "hold":
+            hold_s = (command.minutes or 1) * 60.0
+            return self._relay.hold(
+                lane=lane, reason=reason, hold_s=hold_s, request_id=command.id, expires=expires_mono
+            )
+        if command.kind == "release":
+            return self._relay.release(lane=lane, reason=reason, request_id=command.id, expires=expires_mono)
+        return self._relay.open(lane=lane, reason=reason, request_id=command.id, expires=expires_mono)
+
+
+class CloudWorker:
+    """Waits until the gate is bound to a cloud, then keeps the link to it. `status` and `poke`: from any thread."""
+
+    def __init__(
+        self,
+        config: GateConfig,
+        *,
+        clock: Clock,
+        relay: Relay,
+        passes_changed: Callable[[], None],
+        gate_status: Callable[[], GateStatus],
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`relay` must be a client of this worker's own."""
+        self._config = config
+        self._clock = clock
+        self._relay = relay
+        self._passes_changed = passes_changed
+        self._gate_status = gate_status
+        self._beat = beat
+        self._link: CloudLink | None = None
+        self._url = self._cloud_url()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is a cloud to tell anything to."""
+        return self._url is not None
+
+    def status(self) -> CloudStatus:
+        """How it stands; state `none` = local list only."""
+        link = self._link
+        if link is not None:
+            return link.status()
+        return replace(NOTHING, state="unknown" if self.wanted else "none", error=NOT_ENROLLED if self.wanted else "")
+
+    def poke(self) -> None:
+        """A record has reached the journal."""
+        link = self._link
+        if link is not None:
+            link.poke()
+
+    def run(self, stop: threading.Event) -> None:
+        """The thread "sync"."""
+        while not stop.is_set():
+            self._beat()
+            self._url = self._cloud_url()
+            if self._url is not None:
+                self._run_link(replace(self._config.cloud, url=self._url), stop)
+            stop.wait(LOOK_S)
+
+    def _run_link(self, settings: CloudSettings, stop: threading.Event) -> None:
+        passes: list[PassStore] = []
+        journals: list[Journal] = []
+
+        def open_journal() -> Journal:
+            journals.append(Journal(self._config.state_dir / JOURNAL_FILE))
+            return journals[-1]
+
+        def open_passes() -> PassStore:
+            passes.append(PassStore(self._config.state_dir / PASSES_FILE))
+            return passes[-1]
+
+        parts = LinkParts(
+            open_cache=lambda: open_passes().cloud,
+            open_outbox=lambda: open_journal().outbox,
+            open_ledger=lambda: open_journal().ledger,
+            clock=self._clock,
+            barrier=RelayBarrier(self._relay),
+            token=self._token,
+            passes_changed=self._passes_changed,
+            health=self._health,
+            beat=self._beat,
+        )
+        self._link = CloudLink(settings, parts, version=__version__)
+        self._link.run(stop)
+
+    def _token(self) -> str | None:
+        """The token of the moment, for the cloud that gave it and no other."""
+        if self._config.cloud.token is not None:
+            return self._config.cloud.token
+        try:
+            credential = read_credential(self._config.state_dir)
+        except FileUnusable as error:
+            log.debug("%s", error)
+            return None
+        return credential.token if credential is not None and credential.url == self._url else None
+
+    def _cloud_url(self) -> str | None:
+        """The config's cloud, else the one that enrolled this box."""
+        if self._config.cloud.url is not None:
+            return self._config.cloud.url.rstrip("/")
+        try:
+            credential = read_credential(self._config.state_dir)
+        except FileUnusable as error:
+            log.debug("%s", error)
+            return None
+        return None if credential is None else credential.url
+
+    def _health(self, cloud: CloudStatus) -> wire.Health:
+        gate, now = self._gate_status(), self._clock.now()
+        age_s = None if cloud.synced_at is None else max(0.0, (now.wall - cloud.synced_at).total_seconds())
+        return wire.Health(
+            version=__version__[:40],
+            clock=now.wall.astimezone(UTC),
+            clock_trusted=now.wall_trusted,
+            uptime_s=int(gate.up_s),
+            cameras=tuple(wire.CameraHealth(camera.lane, camera.alive) for camera in gate.cameras),
+            relay_alive=gate.relay_pid is not None,
+            disk_free_bytes=None if gate.disk is None else gate.disk.free_mb << 20,
+            queue_events=cloud.queue_events,
+            queue_snapshots=cloud.queue_snapshots,
+            dropped=cloud.dropped,
+            list_cursor=cloud.cursor,
+            list_count=cloud.passes,
+            list_age_s=age_s,
+            temperature_c=max(gate.temperatures_c, default=None),
+        )
