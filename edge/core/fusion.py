@@ -104,6 +104,9 @@ class Fusion:
         return tuple(sorted(belief.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
+NO_READS = Fusion()
+
+
 def weight(read: PlateRead) -> float:
     """How much a read counts, 0.05 to 1: by the plate's width in the picture and by its sharpness."""
     size = min(1.0, max(0.0, read.box.w) / FULL_WIDTH_PX)

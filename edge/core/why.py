@@ -33,6 +33,7 @@ class Rule(StrEnum):
     UNREADABLE = "unreadable"
     FRAME_TOO_OLD = "frame_too_old"
     FRAME_FROZEN = "frame_frozen"
+    NO_PLATE_NOW = "no_plate_now"
     BEHIND = "behind"
     ASKED = "asked"
     ANSWERED = "answered"
@@ -95,6 +96,10 @@ SENTENCES = MappingProxyType(
             "The frame is {age} old: no opening on it.",
         ),
         Rule.FRAME_FROZEN: ("Картинка застыла: по ней не открываем.", "The picture is frozen: no opening on it."),
+        Rule.NO_PLATE_NOW: (
+            "В этом кадре номера не видно: ждём следующего.",
+            "No plate in this frame: waiting for the next.",
+        ),
         Rule.BEHIND: ("Перед этой машиной стоит другая.", "Another vehicle stands before this one."),
         Rule.ASKED: ("Реле попросили открыть ({reason}).", "The relay was asked to open ({reason})."),
         Rule.ANSWERED: ("Реле ответило: {outcome} {detail}", "The relay answered: {outcome} {detail}"),

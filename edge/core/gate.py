@@ -1,0 +1,96 @@
+"""The gate itself: `step(state, event) -> (state, effects)`. Pure; one thread (the controller) owns the state.
+
+Somebody presses the button at an empty lane:
+
+    >>> from datetime import UTC, datetime
+    >>> from edge.core.events import BarrierActed, Instant, Reason
+    >>> from edge.core.policy import Direction, Lane, Site
+    >>> noon = Instant(mono=100.0, wall=datetime(2026, 5, 1, 12, tzinfo=UTC), wall_trusted=True)
+    >>> state = start(Site((Lane("entry", Direction.ENTRY, "main"),)), PassList())
+    >>> pressed = BarrierActed(noon, "main", "entry", "button-1", Reason.GUARD_BUTTON, "done")
+    >>> state, effects = step(state, pressed)
+    >>> [(effect.record.decision.value, effect.record.reason.value) for effect in effects]
+    [('open', 'guard_button')]
+
+Frames come as `FrameRead`, time as `Tick`. `OpenBarrier` comes first among the effects of a step, and the relay's
+answer to it must come back as `BarrierActed` with the same id. Every vehicle ends in exactly one `RecordVisit`; the
+end of a video or of the process calls `finish`, so that visits in progress get theirs.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from edge.core.events import (
+    BarrierActed,
+    CameraChanged,
+    Effect,
+    Event,
+    FrameRead,
+    Instant,
+    PassageSeen,
+    PassListChanged,
+    Tick,
+    VehiclePresence,
+)
+from edge.core.passes import PassList
+from edge.core.policy import Site
+from edge.core.state import GateState, LaneState
+from edge.core.turn import Turn
+
+__all__ = ["Attention", "GateState", "attention", "finish", "start", "step"]
+
+
+class Attention(StrEnum):
+    """What the core wants of the vision in a lane."""
+
+    IDLE = "idle"
+    """No vehicle: read when something moves."""
+    PRESENT = "present"
+    """A vehicle whose decision stands: about one read a second, for it may still change."""
+    UNREAD = "unread"
+    """A vehicle without a decision: read every frame."""
+
+
+def start(site: Site, passes: PassList) -> GateState:
+    """The state of a gate that has seen nothing yet."""
+    return GateState(site, passes, tuple(LaneState(lane) for lane in site.lanes))
+
+
+def step(state: GateState, event: Event) -> tuple[GateState, tuple[Effect, ...]]:
+    """The state after `event`, and what is to be done, in order. Events of unknown lanes change nothing."""
+    turn = Turn(state)
+    match event:
+        case FrameRead():
+            turn.frame(event)
+        case PassListChanged():
+            turn.list_changed(event.passes)
+        case CameraChanged():
+            turn.camera_changed(event.lane, alive=event.alive)
+        case BarrierActed():
+            turn.barrier_acted(event)
+        case PassageSeen():
+            turn.passage(event)
+        case VehiclePresence():
+            turn.presence(event)
+        case Tick():
+            pass
+    turn.time_passed(event.at)
+    return turn.answer()
+
+
+def finish(state: GateState, at: Instant) -> tuple[GateState, tuple[Effect, ...]]:
+    """The end of a video or of the process: every visit in progress gets its record."""
+    turn = Turn(state)
+    turn.stop(at)
+    return turn.answer()
+
+
+def attention(state: GateState, lane: str) -> Attention:
+    """What the vision of `lane` should do; an unknown lane is idle."""
+    for held in state.lanes:
+        if held.lane.name == lane:
+            if any(not visit.silent and not visit.through and visit.judgement is None for visit in held.visits):
+                return Attention.UNREAD
+            return Attention.PRESENT if held.visits else Attention.IDLE
+    return Attention.IDLE

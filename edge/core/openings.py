@@ -1,0 +1,109 @@
+"""Openings: what the relay answered to ours, and whose visit an opening by another belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from edge.core.events import BarrierActed, Instant, Reason
+from edge.core.policy import Lane
+from edge.core.record import Opening, Verdict, VisitRecord
+from edge.core.state import LaneState
+from edge.core.visit import Visit
+from edge.core.why import Rule, step_of
+
+OTHERS = frozenset({
+    Reason.GUARD_BUTTON, Reason.CONSOLE, Reason.CLOUD_COMMAND, Reason.EXIT_LOOP, Reason.FIRE_INPUT,
+})  # fmt: skip
+"""Openings that the gate did not ask for."""
+
+
+def answered(visit: Visit, event: BarrierActed) -> Visit:
+    """The visit after the relay's answer to one of its requests."""
+    openings = tuple(
+        replace(opening, outcome=event.outcome, detail=event.detail)
+        if opening.request_id == event.request_id
+        else opening
+        for opening in visit.openings
+    )
+    step = step_of(Rule.ANSWERED, event.at.mono, outcome=event.outcome, detail=event.detail)
+    return replace(visit.noted(step), openings=openings)
+
+
+def joined(lanes: Sequence[LaneState], event: BarrierActed) -> tuple[int, Visit] | None:
+    """The visit that another's opening lets through (lane number and the visit after it); None on an empty lane.
+
+    A waiting vehicle before one already let through, the lane named by the event before others, the latest seen
+    before earlier ones. A sighting becomes a visit by it: somebody has seen the car.
+    """
+    found = [
+        (not visit.through, visit.confirmed, visit.last.mono, number, visit)
+        for number, lane in enumerate(lanes)
+        if lane.lane.barrier == event.barrier and event.lane in {None, lane.lane.name}
+        for visit in lane.visits
+        if not visit.silent
+    ]
+    if not found:
+        return None
+    *_, number, visit = max(found, key=lambda entry: entry[:4])
+    opening = Opening(event.request_id, event.reason, event.at, event.outcome, event.detail)
+    step = step_of(Rule.OPENED_BY, event.at.mono, reason=event.reason.value)
+    waiting = not visit.through
+    return number, replace(
+        visit.noted(step),
+        confirmed=True,
+        openings=(*visit.openings, opening),
+        overruled=event.reason if waiting else visit.overruled,
+        decided=event.at if waiting else visit.decided,
+        anchor=visit.plate_box or visit.vehicle_box,
+    )
+
+
+def lone_record(
+    visit_id: str, lane: Lane | None, event: BarrierActed, *, list_version: str, list_age_s: float | None
+) -> VisitRecord:
+    """The record of an opening for which no vehicle was in view."""
+    opening = Opening(event.request_id, event.reason, event.at, event.outcome, event.detail)
+    return VisitRecord(
+        visit_id=visit_id,
+        lane=lane.name if lane is not None else "",
+        direction=lane.direction if lane is not None else None,
+        barrier=event.barrier,
+        first=event.at,
+        decided=event.at,
+        last=event.at,
+        frames=0,
+        reads=0,
+        plate=None,
+        masked=None,
+        display=None,
+        confidence=0.0,
+        format=None,
+        country=None,
+        decision=Verdict.OPEN,
+        reason=event.reason,
+        pass_id=None,
+        list_version=list_version,
+        list_age_s=list_age_s,
+        clock_trusted=event.at.wall_trusted,
+        best_frame=None,
+        best_box=None,
+        best_corners=None,
+        slots=(),
+        candidates=(),
+        trace=(step_of(Rule.OPENED_BY, event.at.mono, reason=event.reason.value),),
+        openings=(opening,),
+    )
+
+
+def expired(visit: Visit, at: Instant, *, after_s: float) -> Visit:
+    """The visit with a request unanswered for `after_s` taken as failed."""
+    if not visit.openings:
+        return visit
+    last = visit.openings[-1]
+    if last.outcome != "asked" or at.mono - last.at.mono <= after_s:
+        return visit
+    step = step_of(Rule.ANSWERED, at.mono, outcome="expired", detail="no answer")
+    return replace(
+        visit.noted(step), openings=(*visit.openings[:-1], replace(last, outcome="expired", detail="no answer"))
+    )

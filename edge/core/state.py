@@ -1,0 +1,46 @@
+"""What the gate remembers between events. Values: nothing here changes in place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.core.passes import PassList
+from edge.core.policy import Lane, Site
+from edge.core.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class LaneState:
+    """One lane: the vehicles in it, and what its other senses say."""
+
+    lane: Lane
+    visits: tuple[Visit, ...] = ()
+    """Oldest first; sightings that are not yet visits, and parked cars, among them."""
+    loops: frozenset[str] = frozenset()
+    """Loops with a vehicle on them."""
+    camera_alive: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """A plate just let through a barrier: seen again while driving on, it is the same car."""
+
+    barrier: str
+    visit_id: str
+    text: str
+    until: float
+    """Monotonic seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """The whole gate."""
+
+    site: Site
+    passes: PassList
+    lanes: tuple[LaneState, ...]
+    echoes: tuple[Echo, ...] = ()
+    consumed: frozenset[str] = frozenset()
+    """One-time passes used since the list last came."""
+    count: int = 0
+    """Visits begun so far; the ids are made of it."""

@@ -1,0 +1,372 @@
+"""One step of the gate in the making: the lanes as they change, the effects as they come.
+
+A `Turn` lives only inside `edge.core.gate.step`; what it starts from and what it answers are immutable values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from uuid import NAMESPACE_URL, uuid5
+
+from edge.core.decide import Judgement, judge, list_age_s
+from edge.core.events import (
+    BarrierActed,
+    ConsumePass,
+    Effect,
+    ForgetEvidence,
+    FrameRead,
+    Instant,
+    KeepEvidence,
+    OpenBarrier,
+    PassageSeen,
+    Reason,
+    RecordVisit,
+    VehiclePresence,
+)
+from edge.core.lane import observe
+from edge.core.openings import OTHERS, answered, expired, joined, lone_record
+from edge.core.passes import PassList
+from edge.core.policy import Direction, Lane
+from edge.core.record import Opening
+from edge.core.ripe import enough, hindrance, may_ask
+from edge.core.state import Echo, GateState, LaneState
+from edge.core.tracking import edit_distance
+from edge.core.visit import Visit
+from edge.core.why import Rule, step_of
+
+NO_ANSWER_S = 1.0
+"""How long after a request's end the relay's silence counts as a failure."""
+EXIT_PATIENCE_S = 5.0
+"""A car at the exit that looks like one just let through waits no longer than this."""
+MOST_RESTARTS = 3
+"""Openings for one car that does not move before it is taken as parked."""
+ECHO_CONFIDENCE = 0.5
+
+
+class Turn:
+    """The gate between two states."""
+
+    def __init__(self, state: GateState) -> None:
+        self.state = state
+        self.policy = state.site.policy
+        self.lanes: list[LaneState] = list(state.lanes)
+        self.echoes = state.echoes
+        self.consumed = state.consumed
+        self.count = state.count
+        self.passes = state.passes
+        self.openings: list[Effect] = []
+        self.effects: list[Effect] = []
+
+    def answer(self) -> tuple[GateState, tuple[Effect, ...]]:
+        """The new state, and the effects with the openings first."""
+        state = replace(
+            self.state,
+            passes=self.passes,
+            lanes=tuple(self.lanes),
+            echoes=self.echoes,
+            consumed=self.consumed,
+            count=self.count,
+        )
+        return state, (*self.openings, *self.effects)
+
+    # -- events -------------------------------------------------------------------------------------------------
+
+    def frame(self, frame: FrameRead) -> None:
+        number = self._lane_number(frame.lane)
+        if number is None:
+            return
+        before = {visit.id for visit in self.lanes[number].visits}
+        self.lanes[number], touched = observe(self.lanes[number], frame, self.policy, partial(self._new_id, frame.lane))
+        for lost in before - {visit.id for visit in self.lanes[number].visits}:
+            self.effects.append(ForgetEvidence(lost, frame.lane))
+        for visit_id in touched:
+            visit = self._visit(number, visit_id)
+            if visit is not None:
+                self._consider(number, visit, frame)
+
+    def list_changed(self, passes: PassList) -> None:
+        self.passes = passes
+        if self.consumed:  # what the new list knows to be used, or does not hold any more, needs no memory here
+            self.consumed = frozenset(item.id for item in passes if item.id in self.consumed and not item.used)
+
+    def camera_changed(self, name: str, *, alive: bool) -> None:
+        number = self._lane_number(name)
+        if number is not None:
+            self.lanes[number] = replace(self.lanes[number], camera_alive=alive)
+
+    def barrier_acted(self, event: BarrierActed) -> None:
+        for number, lane in enumerate(self.lanes):
+            for visit in lane.visits:
+                if any(opening.request_id == event.request_id for opening in visit.openings):
+                    self._put(number, answered(visit, event))
+                    return
+        if event.reason not in OTHERS or event.outcome != "done":
+            return  # an answer to a visit that is over, or an attempt of another that opened nothing
+        found = joined(self.lanes, event)
+        if found is not None:
+            number, visit = found
+            self._put(number, visit)
+            self._remember(number, visit, event.at)
+            return
+        record = lone_record(
+            self._new_id(event.lane or event.barrier),
+            self.state.site.lane(event.lane) if event.lane is not None else None,
+            event,
+            list_version=self.passes.version,
+            list_age_s=list_age_s(self.passes, event.at),
+        )
+        self.effects.append(RecordVisit(record))
+
+    def passage(self, event: PassageSeen) -> None:
+        for number, lane in enumerate(self.lanes):
+            if lane.lane.barrier != event.barrier or event.lane not in {None, lane.lane.name}:
+                continue
+            for visit in lane.visits:
+                if visit.through:
+                    step = step_of(Rule.PASSAGE, event.at.mono, outcome=event.outcome)
+                    self._put(number, replace(visit.noted(step), backed_out=event.outcome == "backed_out"))
+
+    def presence(self, event: VehiclePresence) -> None:
+        number = self._lane_number(event.lane)
+        if number is None:
+            return
+        lane = self.lanes[number]
+        loops = lane.loops | {event.loop} if event.present else lane.loops - {event.loop}
+        visits = lane.visits
+        if event.present and not visits:
+            step = step_of(Rule.SEEN, event.at.mono, how="loop")
+            visits = (Visit(self._new_id(lane.lane.name), event.at, event.at, confirmed=True).noted(step),)
+        self.lanes[number] = replace(lane, loops=loops, visits=visits)
+
+    def time_passed(self, at: Instant) -> None:
+        """Ends what is over: visits whose vehicle has gone, requests without an answer, echoes, patience."""
+        self.echoes = tuple(echo for echo in self.echoes if echo.until > at.mono)
+        for number, lane in enumerate(self.lanes):
+            for visit in lane.visits:
+                held = expired(visit, at, after_s=self.policy.request_ttl_s + NO_ANSWER_S)
+                if lane.loops and visit is lane.visits[-1]:
+                    held = replace(held, last=at)  # it stands on a loop: it is there, seen or not
+                if at.mono - held.last.mono > self.policy.visit_gap_s:
+                    self._end(number, held, at, Rule.GONE)
+                    continue
+                if held is not visit:
+                    self._put(number, held)
+                if held.confirmed and not held.silent:
+                    self._deadline(number, held, at)
+
+    def stop(self, at: Instant) -> None:
+        """Gives every visit in progress its record."""
+        for number, lane in enumerate(self.lanes):
+            for visit in lane.visits:
+                self._end(number, visit, at, Rule.STOPPED)
+
+    # -- deciding -----------------------------------------------------------------------------------------------
+
+    def _consider(self, number: int, visit: Visit, frame: FrameRead) -> None:
+        """After a frame that showed the vehicle: confirm it, open for it, or note why not."""
+        lane = self.lanes[number].lane
+        at = frame.at
+        if visit.silent:
+            if visit.moved_from_anchor():
+                self._begin_again(number, visit, at, restarts=0)
+            return
+        if visit.best_frame == frame.frame_id:
+            self.effects.append(KeepEvidence(visit.id, lane.name, frame.frame_id))
+        if not visit.confirmed:
+            visit = self._confirmed(lane, visit, at)
+            self._put(number, visit)
+        if not visit.confirmed:
+            return
+        if visit.opened is not None:
+            self._after_opening(number, visit, at, visit.opened)
+            return
+        judgement = self._judge(lane, visit, at)
+        if not judgement.opens or not enough(visit, judgement, lane.direction, self.policy):
+            return
+        hindered = hindrance(self.lanes[number], visit, frame, self.policy)
+        if hindered is not None:
+            self._put(number, visit.noted(hindered))
+        elif may_ask(visit, at, lane.direction, self.policy):
+            self._ask(number, visit, judgement, at)
+
+    def _confirmed(self, lane: Lane, visit: Visit, at: Instant) -> Visit:
+        """The sighting, made a visit where it is believable and no echo of a car just let through."""
+        seen_s = at.mono - visit.first.mono
+        exiting = lane.direction is Direction.EXIT
+        if self._is_echo(lane, visit):
+            patience_s = self.policy.same_car_patience_s
+            if seen_s < (min(patience_s, EXIT_PATIENCE_S) if exiting else patience_s):
+                return visit
+        leaving = exiting and visit.hits < visit.frames >= 2 and seen_s >= self.policy.exit_presence_s
+        if not leaving and not visit.believable(self.policy):
+            return visit
+        step = step_of(Rule.SEEN, visit.first.mono, how="plate" if visit.hits else "vehicle")
+        return replace(visit.noted(step), confirmed=True)
+
+    def _is_echo(self, lane: Lane, visit: Visit) -> bool:
+        reading = visit.reading
+        return reading.confidence >= ECHO_CONFIDENCE and any(
+            echo.barrier == lane.barrier and echo.visit_id != visit.id and edit_distance(echo.text, reading.text) <= 1
+            for echo in self.echoes
+        )
+
+    def _judge(self, lane: Lane, visit: Visit, at: Instant) -> Judgement:
+        waited_s = at.mono - (visit.plate_first if visit.plate_first is not None else visit.first.mono)
+        patient = waited_s >= self.policy.refuse_after_s and len(visit.fusion.looks) >= 2
+        return judge(
+            visit.reading,
+            self.passes,
+            at,
+            direction=lane.direction,
+            policy=self.policy,
+            consumed=self.consumed,
+            near=patient,
+        )
+
+    def _ask(self, number: int, visit: Visit, judgement: Judgement, at: Instant) -> None:
+        lane = self.lanes[number].lane
+        request_id = str(uuid5(NAMESPACE_URL, f"{visit.id}/{len(visit.openings)}"))
+        self.openings.append(
+            OpenBarrier(request_id, lane.name, lane.barrier, judgement.reason, at.mono + self.policy.request_ttl_s)
+        )
+        opening = Opening(request_id, judgement.reason, at, "asked")
+        visit = replace(
+            visit.judged(judgement, at).noted(step_of(Rule.ASKED, at.mono, reason=judgement.reason.value)),
+            openings=(*visit.openings, opening),
+            anchor=visit.plate_box or visit.vehicle_box,
+        )
+        self._put(number, visit)
+        self._remember(number, visit, at)
+
+    def _deadline(self, number: int, visit: Visit, at: Instant) -> None:
+        """Tells a refusal once waiting is over; later frames may still change it. Ends what stands for too long."""
+        lane = self.lanes[number].lane
+        if not visit.through and lane.direction is Direction.ENTRY:
+            since = visit.plate_first if visit.reading.text else None
+            late = (
+                at.mono - since >= self.policy.refuse_after_s
+                if since is not None
+                else at.mono - visit.first.mono >= self.policy.unreadable_after_s
+            )
+            judgement = self._judge(lane, visit, at) if late else None
+            if judgement is not None and not judgement.opens:
+                visit = visit.judged(judgement, at)
+                self._put(number, visit)
+        if not visit.through and at.mono - visit.first.mono >= self.policy.parked_after_s:
+            self._park(number, visit, at)
+
+    # -- after an opening, and the end --------------------------------------------------------------------------
+
+    def _after_opening(self, number: int, visit: Visit, at: Instant, opened: Instant) -> None:
+        """A car that stands there long after its opening has missed it: it gets another visit, a parked one not."""
+        waited_s = at.mono - opened.mono
+        if waited_s < self.policy.same_car_patience_s:
+            return
+        moved = visit.moved_from_anchor()
+        if visit.restarts >= MOST_RESTARTS and not moved:
+            self._park(number, visit, at)
+            return
+        visit = visit.noted(step_of(Rule.STILL_THERE, at.mono, age=f"{waited_s:.0f} s"))
+        self._put(number, visit)
+        self._write(number, visit, at, consume=False)
+        self._begin_again(number, visit, at, restarts=0 if moved else visit.restarts + 1)
+
+    def _begin_again(self, number: int, visit: Visit, at: Instant, *, restarts: int) -> None:
+        """A new visit of the vehicle in view, which has to be read again."""
+        fresh = Visit(
+            self._new_id(self.lanes[number].lane.name),
+            at,
+            at,
+            confirmed=True,
+            frames=1,
+            plate_box=visit.plate_box,
+            plate_first=at.mono if visit.plate_box is not None else None,
+            plate_last=at.mono if visit.plate_box is not None else None,
+            vehicle_box=visit.vehicle_box,
+            restarts=restarts,
+        ).noted(step_of(Rule.SEEN, at.mono, how="again"))
+        self._put(number, fresh, instead_of=visit.id)
+
+    def _park(self, number: int, visit: Visit, at: Instant) -> None:
+        """Records the visit and watches the vehicle in silence until it moves or leaves."""
+        visit = visit.noted(step_of(Rule.PARKED, at.mono, age=f"{at.mono - visit.first.mono:.0f} s"))
+        self._write(number, visit, at, consume=False)
+        self._put(number, replace(visit, silent=True, anchor=visit.plate_box or visit.vehicle_box))
+
+    def _end(self, number: int, visit: Visit, at: Instant, rule: Rule) -> None:
+        """The vehicle has gone, or the watch is over."""
+        lane = self.lanes[number]
+        self.lanes[number] = replace(lane, visits=tuple(held for held in lane.visits if held.id != visit.id))
+        if visit.silent:
+            return
+        if not visit.confirmed:
+            self.effects.append(ForgetEvidence(visit.id, lane.lane.name))
+            return
+        self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=rule is Rule.GONE)
+
+    def _write(self, number: int, visit: Visit, at: Instant, *, consume: bool) -> None:
+        """The visit's one record, and what becomes of a one-time pass."""
+        lane = self.lanes[number].lane
+        judgement = visit.judgement if visit.openings and visit.judgement is not None else None
+        if judgement is None:
+            judgement = self._last_word(lane, visit, at)
+            visit = visit.judged(judgement, at)
+        elif lane.direction is Direction.EXIT:
+            # The exit was free before the plate could be read well: name it as the last frames read it.
+            judgement = replace(self._judge(lane, visit, at), trace=())
+        item = judgement.item
+        if consume and item is not None and _uses(visit, judgement, lane):
+            self.consumed |= {item.id}
+            self.effects.append(ConsumePass(item.id, visit.id))
+            visit = visit.noted(step_of(Rule.CONSUMED, at.mono, pass_=item.id))
+        self.effects.append(RecordVisit(visit.record(lane, judgement, self.passes, at)))
+
+    def _last_word(self, lane: Lane, visit: Visit, at: Instant) -> Judgement:
+        """The judgement of a visit for which the gate did not open."""
+        judgement = self._judge(lane, visit, at)
+        if not judgement.opens or visit.overruled is not None:
+            return judgement
+        agreeing = step_of(
+            Rule.NO_CONSENSUS, at.mono, agreeing=str(visit.agreeing()), needed=str(self.policy.min_frames)
+        )
+        reason = Reason.LOW_CONFIDENCE if judgement.plate is not None else Reason.UNREADABLE
+        return replace(judgement, opens=False, reason=reason, trace=(*judgement.trace, agreeing))
+
+    # -- bookkeeping --------------------------------------------------------------------------------------------
+
+    def _remember(self, number: int, visit: Visit, at: Instant) -> None:
+        """Keeps the plate of a car let through, so that the same car is not met as a new one."""
+        if visit.reading.text and self.policy.same_car_s > 0.0:
+            until = at.mono + self.policy.same_car_s
+            echo = Echo(self.lanes[number].lane.barrier, visit.id, visit.reading.text, until)
+            self.echoes = (*(held for held in self.echoes if held.visit_id != visit.id), echo)
+
+    def _new_id(self, lane: str) -> str:
+        self.count += 1
+        return str(uuid5(NAMESPACE_URL, f"okter-gate:{self.state.site.run_id}/{lane}/{self.count}"))
+
+    def _lane_number(self, name: str) -> int | None:
+        return next((number for number, lane in enumerate(self.lanes) if lane.lane.name == name), None)
+
+    def _visit(self, number: int, visit_id: str) -> Visit | None:
+        return next((visit for visit in self.lanes[number].visits if visit.id == visit_id), None)
+
+    def _put(self, number: int, visit: Visit, *, instead_of: str | None = None) -> None:
+        """Replaces the visit of the same id (or `instead_of`) in its lane."""
+        old = instead_of or visit.id
+        lane = self.lanes[number]
+        self.lanes[number] = replace(lane, visits=tuple(visit if held.id == old else held for held in lane.visits))
+
+
+def _uses(visit: Visit, judgement: Judgement, lane: Lane) -> bool:
+    """Whether the visit has used up its one-time pass: let in by it, and not seen to back out."""
+    return (
+        lane.direction is Direction.ENTRY
+        and judgement.opens
+        and judgement.item is not None
+        and judgement.item.one_time
+        and visit.through
+        and visit.overruled is None
+        and not visit.backed_out
+    )

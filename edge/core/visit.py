@@ -1,0 +1,233 @@
+"""One vehicle in one lane, from first sight until gone: what is known of it, as a value that grows frame by frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from edge.core.decide import Judgement, list_age_s
+from edge.core.events import FrameRead, Instant, Reason
+from edge.core.fusion import NO_READS, Fusion
+from edge.core.geometry import Box, Corners
+from edge.core.passes import PassList
+from edge.core.plates import display
+from edge.core.policy import Lane, Policy
+from edge.core.reading import NOTHING, Reading
+from edge.core.record import Opening, TraceStep, Verdict, VisitRecord
+from edge.core.tracking import Known, Seen
+from edge.core.why import Rule, extended, step_of
+
+SETTLED_S = 1.0
+"""Reads of a standing car that agree this long count as agreeing frames, also when the pictures look the same."""
+STANDING_IOU = 0.6
+"""A vehicle whose box overlaps its earlier box this much has not moved."""
+MOVED_WIDTHS = 0.5
+"""A plate that moved by this many of its widths belongs to a vehicle that moved."""
+FAINT_HITS = 6
+"""Frames in which a plate that hardly reads must be seen before it is believed to be one."""
+FAINT_CONFIDENCE = 0.3
+NAMED_RECORDS = 5
+"""Candidates kept in a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A vehicle in view, or a sighting that may become one (`confirmed` is False until then)."""
+
+    id: str
+    first: Instant
+    last: Instant
+    """When the vehicle was last seen, by whatever sense."""
+    confirmed: bool = False
+    frames: int = 0
+    fusion: Fusion = NO_READS
+    reading: Reading = NOTHING
+    hits: int = 0
+    """Frames with its plate in them, read or not."""
+    plate_box: Box | None = None
+    plate_first: float | None = None
+    plate_last: float | None = None
+    vehicle_box: Box | None = None
+    """Where the vehicle was when its plate was last seen, or the vehicle itself where no plate ever was."""
+    anchor: Box | None = None
+    """Where it stood when it was let through, or taken as parked."""
+    best_frame: int | None = None
+    best_quality: float = 0.0
+    best_box: Box | None = None
+    best_corners: Corners | None = None
+    judgement: Judgement | None = None
+    decided: Instant | None = None
+    overruled: Reason | None = None
+    """Who opened for it where the gate had not: the guard, the console, the cloud, a loop, the fire input."""
+    openings: tuple[Opening, ...] = ()
+    trace: tuple[TraceStep, ...] = ()
+    backed_out: bool = False
+    restarts: int = 0
+    """How many visits the same standing car has had before this one."""
+    silent: bool = False
+    """Recorded already (parked): watched, so that it is not taken for a new car, and nothing else."""
+
+    # -- growing ------------------------------------------------------------------------------------------------
+
+    def known(self, mono: float) -> Known:
+        """What `edge.core.tracking` needs of it at `mono`."""
+        age_s = mono - (self.plate_last if self.plate_last is not None else self.last.mono)
+        return Known(self.plate_box, self.vehicle_box, self.reading.text, self.reading.confidence, age_s)
+
+    def with_plate(self, seen: Seen, frame: FrameRead) -> Visit:
+        """The visit after a frame that shows its plate."""
+        at = frame.at
+        grown = replace(
+            self,
+            last=at,
+            frames=self.frames + 1,
+            hits=self.hits + 1,
+            plate_box=seen.read.box,
+            plate_first=self.plate_first if self.plate_first is not None else at.mono,
+            plate_last=at.mono,
+            vehicle_box=frame.vehicle,
+        )
+        if not seen.own.text:
+            return grown
+        fusion = self.fusion.added(seen.read, seen.own)
+        grown = replace(grown, fusion=fusion, reading=fusion.reading())
+        quality = seen.read.box.w * (0.3 + seen.read.sharpness) * (0.2 + seen.own.confidence)
+        if quality > self.best_quality * 1.1:
+            grown = replace(
+                grown,
+                best_frame=frame.frame_id,
+                best_quality=quality,
+                best_box=seen.read.box,
+                best_corners=seen.read.corners,
+            )
+        return grown
+
+    def with_vehicle(self, frame: FrameRead) -> Visit:
+        """The visit after a frame that shows its vehicle, but no plate of it."""
+        grown = replace(self, last=frame.at, frames=self.frames + 1)
+        if self.plate_box is None and frame.vehicle is not None:
+            grown = replace(grown, vehicle_box=frame.vehicle)
+            quality = frame.vehicle.area * 1e-9  # any plate is better evidence than the largest vehicle
+            if quality > self.best_quality * 1.3:
+                grown = replace(grown, best_frame=frame.frame_id, best_quality=quality)
+        return grown
+
+    def noted(self, *steps: TraceStep) -> Visit:
+        return replace(self, trace=extended(self.trace, steps))
+
+    def judged(self, judgement: Judgement, at: Instant) -> Visit:
+        """The visit with a decision; the time of decision is when its reason was first given."""
+        if self.judgement is not None and (self.judgement.reason, self.judgement.plate) == (
+            judgement.reason,
+            judgement.plate,
+        ):
+            return replace(self, judgement=judgement)
+        return replace(self.noted(*judgement.trace), judgement=judgement, decided=at)
+
+    # -- questions ----------------------------------------------------------------------------------------------
+
+    def believable(self, policy: Policy) -> bool:
+        """Whether the sighting is a vehicle, not a ghost of one frame."""
+        span_s = self.last.mono - self.first.mono
+        if self.hits == 0:
+            return self.frames >= 2 and span_s >= policy.vehicle_visit_s
+        if self.reading.confidence >= FAINT_CONFIDENCE:
+            return self.hits >= 2 or self.sure(policy)
+        return self.hits >= FAINT_HITS or (
+            self.frames >= 2 and span_s >= policy.vehicle_visit_s and self.hits < self.frames
+        )
+
+    @property
+    def through(self) -> bool:
+        """Whether the barrier has been opened for it, or has been asked to and has not failed."""
+        return bool(self.openings) and self.openings[-1].outcome in {"asked", "done"}
+
+    @property
+    def opened(self) -> Instant | None:
+        """When the opening that let it through was asked for."""
+        return self.openings[-1].at if self.through else None
+
+    def sure(self, policy: Policy) -> bool:
+        """One picture so close and so certain that it is enough."""
+        return (
+            self.plate_box is not None
+            and self.plate_box.w >= policy.sure_width_px
+            and self.reading.confidence >= policy.sure_confidence
+            and self.reading.accepted
+        )
+
+    def agreeing(self) -> int:
+        """How many different pictures read as the fused text; a standing car counts twice when it agrees for long."""
+        pictures = self.fusion.supporters(self.reading.text)
+        if pictures and self.plate_first is not None and self.plate_last is not None:
+            settled = self.plate_last - self.plate_first >= SETTLED_S and self.fusion.reads > pictures
+            return pictures + settled
+        return pictures
+
+    def moved_from_anchor(self) -> bool:
+        """Whether it has moved since it was let through or taken as parked."""
+        if self.anchor is None:
+            return True
+        now = self.plate_box or self.vehicle_box
+        if now is None:
+            return False
+        if now.w > self.anchor.w * 1.3 or self.anchor.w > now.w * 1.3:
+            return True
+        (x, y), (u, v) = now.centre, self.anchor.centre
+        return abs(x - u) + abs(y - v) > MOVED_WIDTHS * self.anchor.w
+
+    def stands(self, vehicle: Box) -> bool:
+        """Whether `vehicle` stands where this visit's vehicle stood when its plate was last seen."""
+        return self.vehicle_box is not None and vehicle.iou(self.vehicle_box) >= STANDING_IOU
+
+    # -- the end ------------------------------------------------------------------------------------------------
+
+    def record(self, lane: Lane, judgement: Judgement, passes: PassList, end: Instant) -> VisitRecord:
+        """Its one record; `judgement` is what holds at the end."""
+        reason = self.overruled or judgement.reason
+        reading = self.reading
+        return VisitRecord(
+            visit_id=self.id,
+            lane=lane.name,
+            direction=lane.direction,
+            barrier=lane.barrier,
+            first=self.first,
+            decided=self.decided or end,
+            last=self.last,
+            frames=self.frames,
+            reads=self.fusion.reads,
+            plate=judgement.plate,
+            masked=reading.masked or None,
+            display=_shown(judgement.plate),
+            confidence=judgement.confidence if judgement.plate else 0.0,
+            format=reading.format if judgement.plate == reading.text else None,
+            country=reading.country if judgement.plate == reading.text else None,
+            decision=Verdict.OPEN if self.openings else Verdict.REFUSE,
+            reason=reason,
+            pass_id=judgement.item.id if judgement.item is not None else None,
+            list_version=passes.version,
+            list_age_s=list_age_s(passes, self.decided or end),
+            clock_trusted=(self.decided or end).wall_trusted,
+            best_frame=self.best_frame,
+            best_box=self.best_box,
+            best_corners=self.best_corners,
+            slots=reading.slots,
+            candidates=reading.candidates[:NAMED_RECORDS],
+            trace=extended(self.trace, self._read_step(end)),
+            openings=self.openings,
+        )
+
+    def _read_step(self, end: Instant) -> Iterable[TraceStep]:
+        if self.reading.text:
+            yield step_of(
+                Rule.READ,
+                end.mono,
+                pictures=str(len(self.fusion.looks)),
+                reads=str(self.fusion.reads),
+                plate=self.reading.masked,
+                confidence=f"{self.reading.confidence:.3f}",
+            )
+
+
+def _shown(plate: str | None) -> str | None:
+    return display(plate) if plate is not None else None
