@@ -62,18 +62,18 @@ class PassFileInvalid(FileUnusable, ValueError):
         return self.file.told()
 
 
-def read_pass_file(path: Path, zone: tzinfo) -> PassFile:
+def read_pass_file(path: Path, zone: tzinfo, *, source: PassSource = PassSource.LOCAL) -> PassFile:
     """Read a list; bad rows are in `problems`. Raises FileUnusable when it is no text at all."""
     rows = list(_rows(path))
     order = _column_order(rows[0][1]) if rows else None
     header = rows[0][0] if rows else 1
     if order is not None:
         rows = rows[1:]
-    problems = [RowProblem(header, name, _unknown_column(name)) for name in order or () if name and name not in COLUMNS]
+    problems = [RowProblem(header, name, _unknown_column()) for name in order or () if name and name not in COLUMNS]
     found: dict[tuple[object, ...], Pass] = {}
     repeated = 0
     for line, cells in rows:
-        one = _read_row(line, cells, order or COLUMNS, zone=zone, problems=problems)
+        one = _read_row(line, cells, order or COLUMNS, zone=zone, source=source, problems=problems)
         if one is not None:
             key = (one.plate, one.valid_from, one.valid_until)
             repeated += key in found
@@ -125,13 +125,19 @@ def _column_order(cells: list[str]) -> tuple[str, ...] | None:
     return names if "plate" in names else None
 
 
-def _unknown_column(name: str) -> str:
+def _unknown_column() -> str:
     names = ", ".join(COLUMNS)
     return say(f"нет такого столбца; есть: {names}", f"no such column; there are: {names}")
 
 
 def _read_row(
-    line: int, cells: list[str], order: tuple[str, ...], *, zone: tzinfo, problems: list[RowProblem]
+    line: int,
+    cells: list[str],
+    order: tuple[str, ...],
+    *,
+    zone: tzinfo,
+    source: PassSource,
+    problems: list[RowProblem],
 ) -> Pass | None:
     before = len(problems)
     if len(cells) > len(order) and any(cells[len(order) :]):
@@ -157,7 +163,7 @@ def _read_row(
     if len(problems) > before:
         return None
     note = "".join(char for char in values.get("note", "") if char.isprintable())[:_NOTE_LENGTH]
-    return Pass(id=f"csv:{line}", plate=plate, valid_from=start, valid_until=stop, source=PassSource.LOCAL, note=note)
+    return Pass(id=f"csv:{line}", plate=plate, valid_from=start, valid_until=stop, source=source, note=note)
 
 
 def write_passes(passes: Iterable[Pass], zone: tzinfo) -> str:

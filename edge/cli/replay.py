@@ -1,0 +1,154 @@
+"""`gate replay`: recorded video through the same code as live."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from camera.frame import Frame
+from camera.look import LaneView
+from camera.reader import open_reader
+from camera.recording import Recording
+from camera.settings import CameraSettings
+from edge.cli.options import print_json, with_config, with_json
+from edge.config import GateConfig, load
+from edge.core.errors import GateError
+from edge.core.passes import PassList, PassSource
+from edge.core.policy import Direction, Lane, Site
+from edge.language import say
+from edge.passcsv import read_pass_file
+from edge.paths import weights_dir
+from edge.periods import MomentInvalid, beginning
+from edge.replay.output import Tally, visit_text, visit_values
+from edge.replay.pictures import Album
+from edge.replay.play import Replay
+
+
+@click.command(help=say("Прогнать запись через тот же код, что и вживую.", "Replay recorded video as if it were live."))
+@click.argument("videos", nargs=-1, required=True, metavar="VIDEO…", type=click.Path(path_type=Path))
+@click.option(
+    "--lane",
+    "direction",
+    required=True,
+    type=click.Choice([item.value for item in Direction]),
+    help=say("Въезд или выезд.", "Entry or exit."),
+)
+@click.option(
+    "--passes", "pass_file", type=click.Path(path_type=Path), metavar="CSV", help=say("Список пропусков.", "Pass list.")
+)
+@click.option(
+    "--start",
+    "start_text",
+    metavar="ISO8601",
+    help=say("Когда началась запись (иначе — сейчас).", "When the recording began (else now)."),
+)
+@click.option(
+    "--out",
+    "out_dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help=say("Куда сложить снимки визитов и ленту времени.", "Folder for pictures of the visits and a timeline."),
+)
+@click.option("--realtime", is_flag=True, help=say("Не быстрее, чем шло время.", "No faster than time went."))
+@with_config
+@with_json
+def replay(
+    videos: tuple[Path, ...],
+    direction: str,
+    pass_file: Path | None,
+    start_text: str | None,
+    out_dir: Path | None,
+    config_file: Path | None,
+    *,
+    realtime: bool,
+    as_json: bool,
+) -> None:
+    config = load(config_file)
+    start = _start_of(start_text, config)
+    passes = _passes_of(pass_file, config)
+    site = Site(lanes=(Lane(direction, Direction(direction), "replay"),), policy=config.policy)
+    reader = open_reader(weights_dir())
+    album = Album(out_dir) if out_dir else None
+    tally = Tally()
+    started = time.perf_counter()
+    failures: list[GateError] = []
+    for video in videos:
+        recording = Recording(video, lane=direction)
+        played = Replay(
+            site=site,
+            lane=direction,
+            passes=passes,
+            view=LaneView(reader, settings=_view_of(config, direction)),
+            start=start,
+            **({"keep": album.keep} if album else {}),
+        )
+        frames = recording.frames()
+        try:
+            for record in played.visits(_paced(frames) if realtime else frames):
+                tally.count(record)
+                if as_json:
+                    print_json(visit_values(record, video=str(video)))
+                else:
+                    print(visit_text(record, colour=sys.stdout.isatty()), flush=True)
+                if album:
+                    album.add(record, video=str(video))
+        except GateError as error:  # one bad file does not take the others with it
+            failures.append(error)
+        finally:
+            recording.close()
+        tally.add(played.played)
+    wall_s = time.perf_counter() - started
+    if album:
+        album.finish()
+    if as_json:
+        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print_json(tally.values(wall_s=wall_s, peak_mb=peak_mb))
+    else:
+        print(tally.text(wall_s=wall_s))
+    for failure in failures[:-1]:
+        print(f"gate: {failure}", file=sys.stderr)
+    if failures:
+        raise failures[-1]
+
+
+def _start_of(text: str | None, config: GateConfig) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    try:
+        start = beginning(text, config.zone)
+    except MomentInvalid as error:
+        raise click.UsageError(f"--start: {error}") from error
+    if start is None:
+        raise click.UsageError(say("--start: пусто", "--start: empty"))
+    return start
+
+
+def _passes_of(path: Path | None, config: GateConfig) -> PassList:
+    """The list of the file, standing in for the one the cloud would give; empty without a file."""
+    if path is None:
+        return PassList()
+    file = read_pass_file(path, config.zone, source=PassSource.CLOUD)
+    return PassList(file.whole(), version=path.name)
+
+
+def _view_of(config: GateConfig, direction: str) -> CameraSettings:
+    """The zone and thresholds of the lane of that name or direction, else those of [camera]."""
+    lane = config.lane(direction) or next((one for one in config.lanes if one.direction == direction), None)
+    return lane.view if lane else config.camera
+
+
+def _paced(frames: Iterator[Frame]) -> Iterator[Frame]:
+    """The frames, each no earlier than its time in the recording."""
+    began: float | None = None
+    for frame in frames:
+        now = time.monotonic()
+        if began is None:
+            began = now - frame.captured
+        time.sleep(max(0.0, began + frame.captured - now))
+        yield frame

@@ -1,0 +1,1 @@
+"""Recorded video through the code of the live gate, with the time of the recording as its clock."""

@@ -1,0 +1,99 @@
+"""What `gate replay` prints: one line a visit and a summary, for people and for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from edge.core.record import Verdict, VisitRecord
+from edge.language import say
+from edge.replay.play import Played
+from edge.words import reason_words
+
+
+def visit_values(record: VisitRecord, *, video: str) -> dict[str, object]:
+    """The fixed contract of a visit's JSON line; times are seconds of the recording."""
+    return {
+        "type": "visit",
+        "lane": record.lane,
+        "plate": record.plate,
+        "confidence": round(record.confidence, 4),
+        "decision": record.decision.value,
+        "reason": record.reason.value,
+        "pass_id": record.pass_id,
+        "t_first": round(record.first.mono, 3),
+        "t_decided": None if record.decided is None else round(record.decided.mono, 3),
+        "t_last": round(record.last.mono, 3),
+        "frames": record.frames,
+        "display": record.display,
+        "masked": record.masked,
+        "format": record.format,
+        "country": record.country,
+        "video": video,
+    }
+
+
+def visit_text(record: VisitRecord, *, colour: bool) -> str:
+    """One visit as a line for people."""
+    opened = record.decision is Verdict.OPEN
+    sign = say("ОТКРЫТ", "OPEN  ") if opened else say("ОТКАЗ ", "REFUSE")
+    if colour:
+        sign = f"\033[{'32' if opened else '31'};1m{sign}\033[0m"
+    plate = record.display or record.masked or "—"
+    span = f"{record.first.mono:7.2f}–{record.last.mono:.2f} " + say("с", "s")
+    return f"{span:<19} {record.lane:<6} {sign}  {plate:<14} {reason_words(record.reason)}"
+
+
+@dataclass(slots=True)
+class Tally:
+    """The summary of a whole run."""
+
+    visits: int = 0
+    opened: int = 0
+    unreadable: int = 0
+    frames: int = 0
+    inferred: int = 0
+    media_s: float = 0.0
+    vision_ms: list[float] = field(default_factory=list)
+
+    def count(self, record: VisitRecord) -> None:
+        self.visits += 1
+        self.opened += record.decision is Verdict.OPEN
+        self.unreadable += record.plate is None
+
+    def add(self, played: Played) -> None:
+        self.frames += played.frames
+        self.inferred += played.inferred
+        self.media_s += played.media_s
+        self.vision_ms += played.vision_ms
+
+    def values(self, *, wall_s: float, peak_mb: float) -> dict[str, object]:
+        """The fixed contract of the summary line."""
+        vision = sorted(self.vision_ms) or [0.0]
+        return {
+            "type": "summary",
+            "visits": self.visits,
+            "opened": self.opened,
+            "refused": self.visits - self.opened,
+            "unreadable": self.unreadable,
+            "frames": self.frames,
+            "perf": {
+                "wall_s": round(wall_s, 3),
+                "video_s": round(self.media_s, 3),
+                "times_real_time": round(self.media_s / wall_s, 2) if wall_s > 0 else None,
+                "frames_read": self.inferred,
+                "vision_ms_p50": round(vision[len(vision) // 2], 2),
+                "vision_ms_p95": round(vision[int(len(vision) * 0.95)], 2),
+                "peak_mb": round(peak_mb, 1),
+            },
+        }
+
+    def text(self, *, wall_s: float) -> str:
+        """The summary for people."""
+        speed = f"{self.media_s / wall_s:.1f}×" if wall_s > 0 else "—"
+        refused = self.visits - self.opened
+        return say(
+            f"визитов {self.visits}: открыт {self.opened}, отказ {refused}, не прочитан {self.unreadable};"
+            f" кадров {self.frames}, скорость {speed} реального времени",
+            f"{self.visits} visits: {self.opened} opened, {refused} refused, {self.unreadable} unread;"
+            f" {self.frames} frames at {speed} real time",
+        )

@@ -1,0 +1,148 @@
+"""The replay loop: frames in their order, ticks on a fixed grid, effects performed at once. One thread, no clock.
+
+The same video, passes and start give the same visits, byte for byte: nothing here asks what time it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from camera.frame import Frame
+from camera.look import Attention, LaneView
+from edge.core import gate
+from edge.core.errors import FileUnusable
+from edge.core.events import (
+    BarrierActed,
+    ConsumePass,
+    Effect,
+    Event,
+    FrameRead,
+    Instant,
+    KeepEvidence,
+    OpenBarrier,
+    PassListChanged,
+    RecordVisit,
+    Tick,
+)
+from edge.core.passes import PassList
+from edge.core.policy import Site
+from edge.core.record import VisitRecord
+
+TICK_S = 0.25
+
+
+@dataclass(slots=True)
+class Played:
+    """What was counted on the way."""
+
+    frames: int = 0
+    inferred: int = 0
+    media_s: float = 0.0
+    vision_ms: list[float] = field(default_factory=list)
+
+
+def _nothing_kept(_effect: KeepEvidence, _frame: Frame) -> None:
+    """Without --out no picture is kept."""
+
+
+class Replay:
+    """One recording in one lane. Iterate `visits`; `played` grows meanwhile."""
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        lane: str,
+        passes: PassList,
+        view: LaneView,
+        start: datetime,
+        keep: Callable[[KeepEvidence, Frame], None] = _nothing_kept,
+    ) -> None:
+        self._lane = lane
+        self._view = view
+        self._start = start
+        self._keep = keep
+        self._state = gate.start(site, passes)
+        self._next_tick = 0.0
+        self._passes = passes
+        self.played = Played()
+
+    def visits(self, frames: Iterable[Frame]) -> Iterator[VisitRecord]:
+        """The finished visits, in time order; what is still open at the end of the recording is finished then."""
+        broken: FileUnusable | None = None
+        try:
+            for frame in frames:
+                yield from self._on_frame(frame)
+        except FileUnusable as error:  # broken off: the cars before the break are still told of
+            broken = error
+        yield from self._finish()
+        if broken is not None:
+            raise broken
+
+    def _on_frame(self, frame: Frame) -> Iterator[VisitRecord]:
+        yield from self._ticks_until(frame.captured)
+        wanted = Attention(gate.attention(self._state, self._lane))
+        sight = self._view.look(frame, attention=wanted)
+        self.played.frames += 1
+        self.played.inferred += sight.inferred
+        self.played.media_s = frame.captured
+        self.played.vision_ms.append(sight.elapsed_ms)
+        seen = FrameRead(
+            lane=self._lane,
+            at=self._instant(frame.captured),
+            captured=frame.captured,
+            frame_id=frame.frame_id,
+            size=frame.size,
+            plates=sight.plates,
+            vehicle=sight.vehicle,
+            frozen=sight.frozen,
+        )
+        yield from self._step(seen, frame)
+
+    def _ticks_until(self, media_s: float) -> Iterator[VisitRecord]:
+        while self._next_tick <= media_s:
+            at = self._instant(self._next_tick)
+            self._next_tick += TICK_S
+            yield from self._step(Tick(at=at), None)
+
+    def _finish(self) -> Iterator[VisitRecord]:
+        self._state, effects = gate.finish(self._state, self._instant(self.played.media_s))
+        for effect in effects:
+            if isinstance(effect, RecordVisit):
+                yield effect.record
+
+    def _step(self, event: Event, frame: Frame | None) -> Iterator[VisitRecord]:
+        self._state, effects = gate.step(self._state, event)
+        for effect in effects:
+            yield from self._perform(effect, event.at, frame)
+
+    def _perform(self, effect: Effect, at: Instant, frame: Frame | None) -> Iterator[VisitRecord]:
+        if isinstance(effect, RecordVisit):
+            yield effect.record
+        elif isinstance(effect, KeepEvidence):
+            if frame is not None and effect.frame_id == frame.frame_id:
+                self._keep(effect, frame)
+        elif isinstance(effect, OpenBarrier):  # a barrier that always does at once what it is asked
+            acted = BarrierActed(
+                at=at,
+                barrier=effect.barrier,
+                lane=effect.lane,
+                request_id=effect.request_id,
+                reason=effect.reason,
+                outcome="done",
+            )
+            yield from self._step(acted, frame)
+        elif isinstance(effect, ConsumePass):
+            self._use(effect.pass_id)
+
+    def _use(self, pass_id: str) -> None:
+        """A one-time pass has let its car in: the list of the rest of the recording knows it as used."""
+        passes = [replace(one, used=True) if one.id == pass_id else one for one in self._passes]
+        self._passes = PassList(passes, version=self._passes.version, fetched_at=self._passes.fetched_at)
+        at = self._instant(self.played.media_s)
+        self._state, _ = gate.step(self._state, PassListChanged(at=at, passes=self._passes))
+
+    def _instant(self, media_s: float) -> Instant:
+        return Instant(mono=media_s, wall=self._start + timedelta(seconds=media_s), wall_trusted=True)

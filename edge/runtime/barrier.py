@@ -1,0 +1,75 @@
+"""The hand on the barrier: asks the relay process, on a thread of its own, and tells the core what came of it."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+
+from edge.core.events import BarrierActed, Instant, OpenBarrier
+from edge.runtime.inbox import Inbox
+from relay.client import Relay
+from relay.errors import RelayError
+
+WAIT_S = 0.5
+
+log = logging.getLogger(__name__)
+
+
+class BarrierHand:
+    """Thread "barrier". A slow or absent relay process delays nobody but the next request."""
+
+    def __init__(
+        self, relay: Relay, *, inbox: Inbox, now: Callable[[], Instant], beat: Callable[[], None] = lambda: None
+    ) -> None:
+        self._relay = relay
+        self._inbox = inbox
+        self._now = now
+        self._beat = beat
+        self._wanted: queue.SimpleQueue[OpenBarrier] = queue.SimpleQueue()
+        self._answered: set[str] = set()
+
+    def open_barrier(self, wanted: OpenBarrier) -> None:
+        """Ask for one pulse, as soon as the hand is free and before it expires."""
+        self._wanted.put(wanted)
+
+    def answered(self, request_id: str) -> bool:
+        """Whether the core has the answer to this request already (the relay publishes it once more)."""
+        return request_id in self._answered
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            self._beat()
+            try:
+                wanted = self._wanted.get(timeout=WAIT_S)
+            except queue.Empty:
+                continue
+            self._ask(wanted)
+
+    def _ask(self, wanted: OpenBarrier) -> None:
+        try:
+            reply = self._relay.open(
+                lane=wanted.lane, reason=wanted.reason, request_id=wanted.request_id, expires=wanted.expires
+            )
+        except RelayError as error:
+            # Whether the request arrived is not known; its id makes a repeat harmless.
+            log.warning("шлагбаум %s: %s", wanted.barrier, error)
+            self._tell(wanted, "failed", str(error))
+            return
+        if len(self._answered) > 1000:  # ids of requests long gone
+            self._answered.clear()
+        self._answered.add(wanted.request_id)
+        self._tell(wanted, reply.outcome.value, reply.detail or reply.why)
+
+    def _tell(self, wanted: OpenBarrier, outcome: str, detail: str) -> None:
+        acted = BarrierActed(
+            at=self._now(),
+            barrier=wanted.barrier,
+            lane=wanted.lane,
+            request_id=wanted.request_id,
+            reason=wanted.reason,
+            outcome=outcome,
+            detail=detail,
+        )
+        self._inbox.put(acted)

@@ -1,0 +1,182 @@
+"""`<state_dir>/gate.sock`: JSON lines in which other programs ask the running gate. Server and client.
+
+    {"do": "status"}                  -> the object of `gate status --json`
+    {"do": "frame", "lane": "entry"}  -> {"lane", "jpeg" (base64 or null), "age_s"}
+    {"do": "passes_changed"}          -> {"ok": true}: the list on the disk has changed, load it
+
+A wrong request is answered with {"error"}. The socket belongs to the user of `gate run`.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import logging
+import os
+import socket
+import socketserver
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from edge.core.errors import GateError
+from edge.language import say
+
+FILE_NAME = "gate.sock"
+MOST_REQUEST_BYTES = 4096
+MOST_ANSWER_BYTES = 8 * 1024 * 1024
+CLIENT_TIMEOUT_S = 5.0
+_LONGEST_ADDRESS = 100
+
+log = logging.getLogger(__name__)
+
+
+class GateAbsent(GateError, ConnectionError):
+    """No `gate run` answers for this state_dir."""
+
+    def __str__(self) -> str:  # OSError would print its errno form
+        return str(self.args[0])
+
+
+@dataclass(frozen=True, slots=True)
+class LanePicture:
+    """The last frame of a lane as JPEG, and its age."""
+
+    lane: str
+    jpeg: bytes | None
+    age_s: float | None
+
+
+class Answers(Protocol):
+    """Who answers. Called on threads of the server."""
+
+    def status(self) -> dict[str, Any]: ...
+
+    def picture(self, lane: str) -> LanePicture | None:
+        """None = no such lane."""
+        ...
+
+    def passes_changed(self) -> None: ...
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    timeout = CLIENT_TIMEOUT_S
+    server: _Server
+
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):
+            while line := self.rfile.readline(MOST_REQUEST_BYTES):
+                answer = answer_line(line, self.server.answers)
+                self.wfile.write((json.dumps(answer, ensure_ascii=False) + "\n").encode())
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+    request_queue_size = 16
+
+    def __init__(self, address: str, answers: Answers) -> None:
+        self.answers = answers
+        super().__init__(address, _Handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        del request, client_address
+        log.error("gate.sock: запрос не выполнен: %r", sys.exception())
+
+
+def answer_line(line: bytes, answers: Answers) -> dict[str, Any]:
+    """The answer to one line, right or wrong."""
+    try:
+        request = json.loads(line)
+        do = request["do"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return {"error": "bad_request"}
+    if do == "status":
+        return answers.status()
+    if do == "passes_changed":
+        answers.passes_changed()
+        return {"ok": True}
+    if do == "frame":
+        picture = answers.picture(str(request.get("lane", "")))
+        if picture is None:
+            return {"error": "no_such_lane"}
+        text = None if picture.jpeg is None else base64.b64encode(picture.jpeg).decode()
+        return {"lane": picture.lane, "jpeg": text, "age_s": picture.age_s}
+    return {"error": "bad_request"}
+
+
+class ControlServer:
+    """Owns the socket file; `run` is the work of the thread "control"."""
+
+    def __init__(self, state_dir: Path, answers: Answers, *, beat: Callable[[], None] = lambda: None) -> None:
+        self._path = state_dir / FILE_NAME
+        self._beat = beat
+        # The instance lock is held: whatever lies there is of a process that is gone.
+        self._path.unlink(missing_ok=True)
+        before = os.umask(0o177)
+        try:
+            with _short_address(self._path) as address:
+                self._server = _Server(address, answers)
+        finally:
+            os.umask(before)
+        self._server.timeout = 0.5
+
+    def run(self, stop: threading.Event) -> None:
+        try:
+            while not stop.is_set():
+                self._beat()
+                self._server.handle_request()
+        finally:
+            self._server.server_close()
+            self._path.unlink(missing_ok=True)
+
+
+class ControlClient:
+    """Asks the gate that runs in `state_dir`; one connection a call. Raises GateAbsent."""
+
+    def __init__(self, state_dir: Path, *, timeout_s: float = CLIENT_TIMEOUT_S) -> None:
+        self._path = state_dir / FILE_NAME
+        self._timeout_s = timeout_s
+
+    def status(self) -> dict[str, Any]:
+        return self._ask({"do": "status"})
+
+    def picture(self, lane: str) -> LanePicture:
+        answer = self._ask({"do": "frame", "lane": lane})
+        text = answer.get("jpeg")
+        return LanePicture(lane, base64.b64decode(text) if text else None, answer.get("age_s"))
+
+    def passes_changed(self) -> None:
+        self._ask({"do": "passes_changed"})
+
+    def _ask(self, request: dict[str, str]) -> dict[str, Any]:
+        absent = say(f"gate run не запущен ({self._path})", f"gate run is not running ({self._path})")
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
+                link.settimeout(self._timeout_s)
+                with _short_address(self._path) as address:
+                    link.connect(address)
+                link.sendall((json.dumps(request) + "\n").encode())
+                with link.makefile("rb") as lines:
+                    answer = json.loads(lines.readline(MOST_ANSWER_BYTES))
+        except (OSError, ValueError) as error:
+            raise GateAbsent(absent) from error
+        if not isinstance(answer, dict):
+            raise GateAbsent(absent)
+        return answer
+
+
+@contextlib.contextmanager
+def _short_address(path: Path) -> Any:
+    """A path the kernel takes: a socket's name is at most 107 bytes, a state_dir may be longer."""
+    if len(os.fsencode(path)) <= _LONGEST_ADDRESS:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)

@@ -1,0 +1,119 @@
+"""The controller: the only owner of the gate's state. Takes events, steps the core, has its effects performed.
+
+Runs on the thread "controller". Nothing here blocks: the barrier is asked on a thread of its own, the disk on another.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from camera.frame import Frame
+from camera.look import Attention
+from edge.core import gate
+from edge.core.events import (
+    ConsumePass,
+    Effect,
+    ForgetEvidence,
+    Instant,
+    KeepEvidence,
+    OpenBarrier,
+    PassListChanged,
+    RecordVisit,
+    Tick,
+)
+from edge.core.passes import PassList
+from edge.core.policy import Site
+from edge.core.record import VisitRecord
+from edge.runtime.inbox import Inbox
+
+TICK_S = 0.25
+MOST_EVIDENCE = 8
+"""Frames kept for visits that go on; more visits at once lose the oldest picture, never the record."""
+
+log = logging.getLogger(__name__)
+
+
+class Effects(Protocol):
+    """Who performs what the core wants. Every method returns at once."""
+
+    def open_barrier(self, wanted: OpenBarrier) -> None: ...
+
+    def record(self, record: VisitRecord, frame: Frame | None) -> None: ...
+
+    def use_pass(self, used: ConsumePass, at: Instant) -> None: ...
+
+
+class Controller:
+    """Owns the state; `attention` may be read from any thread."""
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        passes: PassList,
+        inbox: Inbox,
+        effects: Effects,
+        now: Callable[[], Instant],
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._lanes = tuple(lane.name for lane in site.lanes)
+        self._state = gate.start(site, passes)
+        self._inbox = inbox
+        self._effects = effects
+        self._now = now
+        self._beat = beat
+        self._evidence: dict[str, Frame] = {}
+        self._attention = dict.fromkeys(self._lanes, Attention.IDLE)
+        self.passes = passes
+
+    def attention(self, lane: str) -> Attention:
+        """What the core still wants to see of the lane."""
+        return self._attention[lane]
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set and the queue is empty; open visits are then finished and recorded."""
+        next_tick = time.monotonic()
+        while not (stop.is_set() and not len(self._inbox)):
+            self._beat()
+            item = self._inbox.take(max(0.0, next_tick - time.monotonic()))
+            if item is not None:
+                if isinstance(item.event, PassListChanged):
+                    self.passes = item.event.passes
+                self._state, effects = gate.step(self._state, item.event)
+                self._perform(effects, item.event.at, item.frame)
+            if time.monotonic() >= next_tick:
+                next_tick = time.monotonic() + TICK_S
+                at = self._now()
+                self._state, effects = gate.step(self._state, Tick(at=at))
+                self._perform(effects, at, None)
+        at = self._now()
+        self._state, effects = gate.finish(self._state, at)
+        # A gate that stops opens nothing any more, whatever the last step wanted.
+        self._perform(tuple(effect for effect in effects if not isinstance(effect, OpenBarrier)), at, None)
+
+    def _perform(self, effects: tuple[Effect, ...], at: Instant, frame: Frame | None) -> None:
+        for effect in effects:
+            if isinstance(effect, OpenBarrier):
+                self._effects.open_barrier(effect)
+            elif isinstance(effect, KeepEvidence):
+                self._keep(effect, frame)
+            elif isinstance(effect, RecordVisit):
+                self._effects.record(effect.record, self._evidence.pop(effect.record.visit_id, None))
+            elif isinstance(effect, ForgetEvidence):
+                self._evidence.pop(effect.visit_id, None)
+            elif isinstance(effect, ConsumePass):
+                self._effects.use_pass(effect, at)
+        for lane in self._lanes:
+            self._attention[lane] = Attention(gate.attention(self._state, lane))
+
+    def _keep(self, wanted: KeepEvidence, frame: Frame | None) -> None:
+        if frame is None or frame.frame_id != wanted.frame_id:
+            return
+        self._evidence.pop(wanted.visit_id, None)
+        self._evidence[wanted.visit_id] = frame
+        while len(self._evidence) > MOST_EVIDENCE:
+            del self._evidence[next(iter(self._evidence))]

@@ -1,0 +1,217 @@
+"""`gate run`, put together: which thread does what, and who is told what.
+
+capture:LANE  camera -> newest frame          relay-events  what the barrier did -> controller, journal
+vision        newest frame -> reads           barrier       the controller's requests -> relay process
+controller    events -> state, effects        journal       records, pictures, notes -> disk
+passes        passes.db -> controller         control       gate.sock: status, pictures
+sync          cloud <-> disk                  main          supervisor, relay process, watchdog
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from camera.capture import Capture
+from camera.frame import Frame
+from camera.look import LaneView
+from camera.opening import open_source
+from camera.reader import PlateReader
+from edge.config import GateConfig
+from edge.core.events import CameraChanged, ConsumePass, Instant, OpenBarrier
+from edge.core.record import VisitRecord
+from edge.runtime.answers import GateAnswers, Parts
+from edge.runtime.barrier import BarrierHand
+from edge.runtime.clock import Clock
+from edge.runtime.control import ControlServer
+from edge.runtime.controller import Controller
+from edge.runtime.inbox import Inbox
+from edge.runtime.journal import JournalWriter
+from edge.runtime.pass_watch import PassWatch
+from edge.runtime.relay_events import RelayListener
+from edge.runtime.relay_process import RelayProcess, relay_answers
+from edge.runtime.status import CloudLink
+from edge.runtime.supervisor import Supervisor
+from edge.runtime.vision import NoticedSlot, Vision
+from edge.runtime.worker import Worker
+from edge.store.errors import StoreError
+from edge.store.journal import FILE_NAME as JOURNAL_FILE
+from edge.store.journal import Journal
+from edge.store.passes import FILE_NAME as PASSES_FILE
+from relay.client import RelayClient
+from relay.sd_notify import tell
+
+STOP_ORDER = ("capture", "vision", "passes", "sync", "relay-events", "controller", "barrier", "journal", "control")
+SILENT_S = 15.0
+SLOW_DISK_S = 120.0
+"""A worn card may think for a minute; that is no deadlock."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """`controller.Effects`: hands each effect to the thread that performs it."""
+
+    hand: BarrierHand
+    journal: JournalWriter
+
+    def open_barrier(self, wanted: OpenBarrier) -> None:
+        self.hand.open_barrier(wanted)
+
+    def record(self, record: VisitRecord, frame: Frame | None) -> None:
+        self.journal.record(record, frame)
+
+    def use_pass(self, used: ConsumePass, at: Instant) -> None:
+        self.journal.use_pass(used, at)
+
+
+class _Beats:
+    """Heartbeats by thread name: parts are made before the workers that run them."""
+
+    def __init__(self) -> None:
+        self.workers: dict[str, Worker] = {}
+
+    def of(self, name: str) -> Callable[[], None]:
+        def beat() -> None:
+            self.workers[name].beat()
+
+        return beat
+
+
+def newest_record(state_dir: Path) -> datetime | None:
+    """The newest moment the journal knows of: the clock never runs behind it."""
+    path = state_dir / JOURNAL_FILE
+    if not path.exists():
+        return None
+    try:
+        with Journal(path) as journal:
+            return journal.newest()
+    except StoreError as error:
+        log.warning("журнал не прочитан: %s", error)
+        return None
+
+
+def run_gate(
+    config: GateConfig,
+    reader: PlateReader,
+    *,
+    announce: Callable[[VisitRecord], None],
+    own_relay: bool = True,
+) -> int:
+    """Run until a signal (0) or a fault (1). The instance lock is held by the caller; this is the main thread."""
+    state_dir = config.state_dir
+    clock = Clock(floor=newest_record(state_dir))
+    beats = _Beats()
+    relay = RelayClient(state_dir)
+    relay_process = RelayProcess(config.file) if own_relay and not relay_answers(relay) else None
+    if relay_process is not None:
+        relay_process.keep()
+
+    inbox = Inbox()
+    watch = PassWatch(state_dir / PASSES_FILE, inbox=inbox, now=clock.now, beat=beats.of("passes"))
+    journal = JournalWriter(
+        state_dir,
+        config.store,
+        now=clock.now,
+        announce=announce,
+        passes_changed=watch.changed,
+        beat=beats.of("journal"),
+    )
+    hand = BarrierHand(relay, inbox=inbox, now=clock.now, beat=beats.of("barrier"))
+    controller = Controller(
+        site=config.core_site(run_id=str(uuid.uuid4())),
+        passes=watch.first(),
+        inbox=inbox,
+        effects=Performer(hand, journal),
+        now=clock.now,
+        beat=beats.of("controller"),
+    )
+    listener = RelayListener(
+        RelayClient(state_dir),
+        inbox=inbox,
+        notes=journal,
+        now=clock.now,
+        answered=hand.answered,
+        input_kinds={one.name: one.kind for one in config.inputs},
+        beat=beats.of("relay-events"),
+    )
+    wake = threading.Event()
+    slots = {lane.name: NoticedSlot(wake) for lane in config.lanes}
+    vision = Vision(
+        slots=slots,
+        views={lane.name: LaneView(reader, settings=lane.view) for lane in config.lanes},
+        wake=wake,
+        inbox=inbox,
+        attention=controller.attention,
+        now=clock.now,
+        beat=beats.of("vision"),
+    )
+
+    def camera_changed(lane: str, alive: bool) -> None:  # noqa: FBT001 - the signature of Capture's callback
+        at = clock.now()
+        inbox.put(CameraChanged(lane=lane, at=at, alive=alive))
+        journal.note("camera_back" if alive else "camera_lost", at, lane=lane, detail=captures[lane].last_error)
+
+    captures = {
+        lane.name: Capture(
+            open_source(lane.camera, lane=lane.name, settings=lane.view),
+            slots[lane.name],
+            settings=lane.view,
+            on_change=partial(camera_changed, lane.name),
+            beat=beats.of(f"capture:{lane.name}"),
+        )
+        for lane in config.lanes
+    }
+    answers = GateAnswers(
+        Parts(
+            config=config,
+            clock=clock,
+            captures=captures,
+            slots=slots,
+            vision=vision,
+            controller=controller,
+            inbox=inbox,
+            journal=journal,
+            relay=relay,
+            cloud=lambda: CloudLink(configured=config.cloud.url is not None),
+            passes_changed=watch.changed,
+        )
+    )
+    control = ControlServer(state_dir, answers, beat=beats.of("control"))
+
+    supervisor = Supervisor(
+        ready=lambda: tell("READY=1"), alive=lambda: tell("WATCHDOG=1"), stopping=lambda: tell("STOPPING=1")
+    )
+    supervisor.catch_signals()
+
+    def add(
+        name: str, work: Callable[[threading.Event], None], *, silent_s: float = SILENT_S, daemon: bool = False
+    ) -> None:
+        worker = Worker(name, work, silent_s=silent_s, on_death=supervisor.died, daemon=daemon)
+        beats.workers[name] = worker
+        supervisor.add(worker)
+
+    add("control", control.run)
+    add("journal", journal.run, silent_s=SLOW_DISK_S)
+    add("barrier", hand.run)
+    add("controller", controller.run)
+    add("relay-events", listener.run)
+    add("passes", watch.run, silent_s=SLOW_DISK_S)
+    add("vision", vision.run)
+    for lane in config.lanes:
+        patience_s = max(lane.view.open_timeout_s, lane.view.read_timeout_s) + SILENT_S
+        add(f"capture:{lane.name}", captures[lane.name].run, silent_s=patience_s, daemon=True)
+
+    log.info("%s: проезды %s", config.site.name, ", ".join(lane.name for lane in config.lanes))
+    try:
+        return supervisor.run(each_look=relay_process.keep if relay_process else lambda: None, stop_order=STOP_ORDER)
+    finally:
+        if relay_process is not None:
+            relay_process.stop()

@@ -1,0 +1,160 @@
+"""What the relay process publishes -> the core's events and the journal's notes. Thread "relay-events"."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from edge.core.events import BarrierActed, Event, Instant, PassageSeen, Reason, VehiclePresence
+from edge.runtime.inbox import Inbox
+from relay.client import EventStream, Relay
+from relay.errors import RelayError
+from relay.protocol import EventKind, RelayEvent
+
+WAIT_S = 0.25
+RETRY_S = 0.5
+_FRESH_S = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class RelayNotes(Protocol):
+    """Where what happened at the barrier is written down."""
+
+    def note_relay(self, event: RelayEvent, at: Instant) -> None:
+        """Write it, then let `journalled` know. Returns at once."""
+        ...
+
+    @property
+    def journalled(self) -> int:
+        """Everything up to this `seq` is on the disk."""
+        ...
+
+
+def boot_id() -> str:
+    """What names this boot, as the relay process writes it."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def to_core(event: RelayEvent, *, at: Instant, input_kinds: Mapping[str, str]) -> Event | None:
+    """The core's event, or None where the core has no use for it. `input_kinds`: input name -> its kind."""
+    if event.kind is EventKind.ACTED and event.what in {"open", "hold"}:
+        return BarrierActed(
+            at=at,
+            barrier=event.barrier,
+            lane=event.lane,
+            request_id=event.request_id or event.event_id,
+            reason=event.reason or Reason.CONSOLE,
+            outcome=event.outcome,
+            detail=event.detail,
+        )
+    if event.kind is EventKind.PASSAGE:
+        return PassageSeen(at=at, barrier=event.barrier, lane=event.lane, outcome=event.outcome)
+    if event.kind is EventKind.PRESENCE and event.lane:
+        kind = input_kinds.get(event.what, "")
+        if kind in {"entry_loop", "exit_loop"}:
+            return VehiclePresence(lane=event.lane, at=at, loop=kind, present=event.outcome == "on")
+    return None
+
+
+class RelayListener:
+    """Listens as long as there is a relay process, and waits for one where there is none."""
+
+    def __init__(
+        self,
+        relay: Relay,
+        *,
+        inbox: Inbox,
+        notes: RelayNotes,
+        now: Callable[[], Instant],
+        answered: Callable[[str], bool],
+        input_kinds: Mapping[str, str],
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._relay = relay
+        self._inbox = inbox
+        self._notes = notes
+        self._now = now
+        self._answered = answered
+        self._input_kinds = input_kinds
+        self._beat = beat
+        self._boot = boot_id()
+        self._heard = 0
+        self._acked = 0
+        self.connected = False
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            self._beat()
+            try:
+                stream = self._relay.subscribe(after=self._heard)
+            except RelayError as error:
+                self._gone(error)
+                stop.wait(RETRY_S)
+                continue
+            try:
+                self._listen(stream, stop)
+            except RelayError as error:
+                self._gone(error)
+            finally:
+                stream.close()
+
+    def _listen(self, stream: EventStream, stop: threading.Event) -> None:
+        self.connected = True
+        log.info("связь с gate relay есть")
+        while not stop.is_set():
+            self._beat()
+            event = stream.next(WAIT_S)
+            if event is not None:
+                self._take(event)
+            if self._notes.journalled > self._acked:
+                self._acked = self._notes.journalled
+                stream.ack(self._acked)
+
+    def _take(self, event: RelayEvent) -> None:
+        at = self._instant(event)
+        if event.seq:
+            self._heard = max(self._heard, event.seq)
+            self._notes.note_relay(event, at)
+        if event.request_id and self._answered(event.request_id):
+            return
+        told = to_core(event, at=at, input_kinds=self._input_kinds)
+        if told is not None:
+            self._inbox.put(told)
+
+    def _instant(self, event: RelayEvent) -> Instant:
+        """When it happened: now for what is fresh, else as the relay process wrote it down."""
+        now = self._now()
+        same_boot = event.boot_id == self._boot
+        if (same_boot and now.mono - event.at_mono < _FRESH_S) or not event.at_wall:
+            return now
+        mono = event.at_mono if same_boot else now.mono
+        return Instant(mono=mono, wall=datetime.fromtimestamp(event.at_wall, UTC), wall_trusted=False)
+
+    def _gone(self, error: RelayError) -> None:
+        if self.connected:
+            log.warning("связь с gate relay потеряна: %s", error)
+        self.connected = False
+
+
+def wait_for_relay(relay: Relay, *, timeout_s: float, stop: threading.Event) -> bool:
+    """Whether the relay process answers within the time."""
+    deadline = time.monotonic() + timeout_s
+    while not stop.is_set():
+        try:
+            relay.status()
+        except RelayError:
+            if time.monotonic() >= deadline:
+                return False
+            stop.wait(0.05)
+        else:
+            return True
+    return False

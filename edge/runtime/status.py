@@ -1,0 +1,118 @@
+"""What the running gate tells of itself: values for `gate status`, the console and the cloud's health report."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+_THERMAL = Path("/sys/class/thermal")
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStatus:
+    lane: str
+    direction: str
+    address: str
+    """Without passwords."""
+    alive: bool
+    frozen: bool
+    fps: float
+    frame_age_s: float | None
+    frames: int
+    frames_read: int
+    reconnects: int
+    dropped: int
+    vision_ms: float
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class BarrierState:
+    name: str
+    driver: str
+    health: str
+    contact: str
+    doing: str
+    until_s: float | None
+    position: str
+    alarms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JournalStatus:
+    waiting: int
+    lost: int
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloudLink:
+    configured: bool
+    linked: bool = False
+    error: str = ""
+    queue: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DiskStatus:
+    free_mb: int
+    total_mb: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateStatus:
+    """Everything; `asdict` of it is the JSON of `gate status`."""
+
+    site: str
+    version: str
+    pid: int
+    up_s: float
+    relay_pid: int | None
+    cameras: tuple[CameraStatus, ...]
+    barriers: tuple[BarrierState, ...]
+    passes: int
+    list_version: str
+    list_age_s: float | None
+    wall: str
+    clock_trusted: bool
+    cloud: CloudLink
+    journal: JournalStatus
+    disk: DiskStatus | None
+    temperatures_c: tuple[float, ...]
+    memory_mb: float
+    queue: int
+    state_dir: str
+    config: str
+
+    def values(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def disk(folder: Path) -> DiskStatus | None:
+    """Room where `folder` lies."""
+    try:
+        usage = shutil.disk_usage(folder)
+    except OSError:
+        return None
+    return DiskStatus(free_mb=usage.free >> 20, total_mb=usage.total >> 20)
+
+
+def temperatures_c() -> tuple[float, ...]:
+    """What the kernel's thermal zones say; empty where there are none."""
+    found = []
+    for zone in sorted(_THERMAL.glob("thermal_zone*/temp")):
+        with contextlib.suppress(OSError, ValueError):
+            found.append(round(int(zone.read_text(encoding="ascii")) / 1000, 1))
+    return tuple(found)
+
+
+def memory_mb() -> float:
+    """Resident memory of this process, now."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0.0
+    return round(pages * 4096 / 1e6, 1)

@@ -1,0 +1,78 @@
+"""The main thread of `gate run`: starts the workers, watches their heartbeats, ends all when one dies.
+
+The watchdog of the service manager is fed only while every heartbeat is fresh: a deadlock must not look alive.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Sequence
+
+from edge.runtime.worker import Worker, WorkerStuck
+
+LOOK_S = 0.5
+JOIN_S = 3.0
+
+log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Workers are started in the order of `add` and stopped in the order of `stop_order`."""
+
+    def __init__(self, *, ready: Callable[[], None], alive: Callable[[], None], stopping: Callable[[], None]) -> None:
+        self._ready = ready
+        self._alive = alive
+        self._stopping = stopping
+        self._workers: list[Worker] = []
+        self._wake = threading.Event()
+        self._wanted = False
+        self.dead: Worker | None = None
+
+    def add(self, worker: Worker) -> None:
+        self._workers.append(worker)
+
+    def died(self, worker: Worker) -> None:
+        """A worker ended unasked. Called on its thread."""
+        if self.dead is None:
+            self.dead = worker
+        self._wake.set()
+
+    def ask_to_stop(self) -> None:
+        """End in good order. From a signal handler or any thread."""
+        self._wanted = True
+        self._wake.set()
+
+    def catch_signals(self) -> None:
+        """SIGTERM and SIGINT end the run; only the main thread may call this."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.ask_to_stop())
+
+    def run(self, *, each_look: Callable[[], None], stop_order: Sequence[str]) -> int:
+        """Until asked to stop (0) or a worker died or hung (1)."""
+        for worker in self._workers:
+            worker.start()
+        self._ready()
+        while not self._wanted and self.dead is None:
+            self._wake.wait(LOOK_S)
+            each_look()
+            late = [worker for worker in self._workers if worker.overdue_s() > 0]
+            if not late:
+                self._alive()
+                continue
+            log.error("поток %s молчит, всё останавливается", late[0].name)
+            self.dead = late[0]
+        self._stopping()
+        return self._end(stop_order)
+
+    def _end(self, stop_order: Sequence[str]) -> int:
+        if self.dead is not None:
+            log.error("поток %s закончился, поэтому заканчивается и gate run", self.dead.name)
+        ranks = {name: rank for rank, name in enumerate(stop_order)}
+        for worker in sorted(self._workers, key=lambda one: ranks.get(one.name.partition(":")[0], -1)):
+            try:
+                worker.join(JOIN_S)
+            except WorkerStuck as error:
+                log.error("%s", error)  # noqa: TRY400 - the stack is ours, not that of the thread
+        return 0 if self.dead is None else 1

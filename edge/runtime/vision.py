@@ -1,0 +1,104 @@
+"""The vision worker: newest frame of each lane -> motion gate -> reader -> the controller's queue.
+
+One thread for all lanes, so that reading takes one core at the most and the rest stays free for everything else.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from camera.frame import Frame
+from camera.look import Attention, LaneView
+from camera.slot import LatestSlot
+from edge.core.events import FrameRead, Instant
+from edge.runtime.inbox import Inbox
+
+IDLE_S = 0.5
+
+
+class NoticedSlot(LatestSlot[Frame]):
+    """A slot that wakes the vision thread, which waits for several cameras at once."""
+
+    def __init__(self, wake: threading.Event) -> None:
+        super().__init__()
+        self._wake = wake
+
+    def put(self, value: Frame) -> None:
+        super().put(value)
+        self._wake.set()
+
+
+@dataclass(slots=True)
+class LaneSight:
+    """What vision did for one lane; written by the vision thread, read by anyone."""
+
+    frames: int = 0
+    inferred: int = 0
+    vision_ms: float = 0.0
+    """A running mean over the frames that were read."""
+    frozen: bool = False
+    last: Frame | None = None
+
+
+class Vision:
+    """See the module."""
+
+    def __init__(
+        self,
+        *,
+        slots: Mapping[str, LatestSlot[Frame]],
+        views: Mapping[str, LaneView],
+        wake: threading.Event,
+        inbox: Inbox,
+        attention: Callable[[str], Attention],
+        now: Callable[[], Instant],
+        beat: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._slots = slots
+        self._views = views
+        self._wake = wake
+        self._inbox = inbox
+        self._attention = attention
+        self._now = now
+        self._beat = beat
+        self.sights = {lane: LaneSight() for lane in slots}
+
+    def run(self, stop: threading.Event) -> None:
+        """Raises what the reader raises: a gate that cannot read must not pretend that it sees nothing."""
+        while not stop.is_set():
+            self._beat()
+            self._wake.wait(IDLE_S)
+            self._wake.clear()
+            for lane, slot in self._slots.items():
+                frame = slot.take(0)
+                if frame is not None:
+                    self._look(lane, frame)
+
+    def _look(self, lane: str, frame: Frame) -> None:
+        sight = self._views[lane].look(frame, attention=self._attention(lane))
+        seen = self.sights[lane]
+        seen.frames += 1
+        seen.frozen = sight.frozen
+        seen.last = frame
+        if sight.inferred:
+            seen.inferred += 1
+            seen.vision_ms += 0.1 * (sight.elapsed_ms - seen.vision_ms) if seen.vision_ms else sight.elapsed_ms
+        event = FrameRead(
+            lane=lane,
+            at=self._now(),
+            captured=frame.captured,
+            frame_id=frame.frame_id,
+            size=frame.size,
+            plates=sight.plates,
+            vehicle=sight.vehicle,
+            frozen=sight.frozen,
+        )
+        self._inbox.put(event, frame)
+
+    def age_s(self, lane: str) -> float | None:
+        """How old the last frame of the lane is."""
+        last = self.sights[lane].last
+        return None if last is None else time.monotonic() - last.captured

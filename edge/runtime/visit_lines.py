@@ -1,0 +1,44 @@
+"""A finished visit of the running gate as a line, for people and for programs."""
+
+from __future__ import annotations
+
+from datetime import tzinfo
+
+from edge.core.record import Verdict, VisitRecord
+from edge.language import say
+from edge.words import reason_words
+
+
+def live_values(record: VisitRecord) -> dict[str, object]:
+    """As `gate replay` has it, with wall time in place of seconds of video."""
+    decided = record.decided
+    return {
+        "type": "visit",
+        "id": record.visit_id,
+        "at": record.first.wall.isoformat(timespec="milliseconds"),
+        "lane": record.lane,
+        "plate": record.plate,
+        "display": record.display,
+        "confidence": round(record.confidence, 4),
+        "decision": record.decision.value,
+        "reason": record.reason.value,
+        "pass_id": record.pass_id,
+        "decided_after_s": None if decided is None else round(decided.mono - record.first.mono, 3),
+        "lasted_s": round(record.last.mono - record.first.mono, 3),
+        "frames": record.frames,
+        "openings": [
+            {"reason": one.reason.value, "outcome": one.outcome, "detail": one.detail} for one in record.openings
+        ],
+        "clock_trusted": record.clock_trusted,
+    }
+
+
+def live_text(record: VisitRecord, *, zone: tzinfo, colour: bool) -> str:
+    """One line: when, where, what was decided, which plate, why, and the id for `gate why`."""
+    opened = record.decision is Verdict.OPEN
+    sign = say("ОТКРЫТ", "OPEN  ") if opened else say("ОТКАЗ ", "REFUSE")
+    if colour:
+        sign = f"\033[{'32' if opened else '31'};1m{sign}\033[0m"
+    at = record.first.wall.astimezone(zone)
+    plate = record.display or record.masked or "—"
+    return f"{at:%d.%m %H:%M:%S}  {record.lane:<8} {sign}  {plate:<14} {reason_words(record.reason)}  [{record.visit_id[:8]}]"

@@ -1,0 +1,82 @@
+"""A named thread with a stop event, a heartbeat and a timed join: the only way threads are made here."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from edge.core.errors import GateError
+
+log = logging.getLogger(__name__)
+
+
+class WorkerStuck(GateError, RuntimeError):
+    """A thread that did not end in its time."""
+
+
+class Worker:
+    """Runs `work(stop)` on a thread called `name`.
+
+    `work` calls `beat()` at least every `silent_s` seconds while it is well. A daemon thread may hang in a native
+    call without holding the process up. Whatever `work` raises ends the thread and is told to `on_death`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[threading.Event], None],
+        *,
+        silent_s: float,
+        on_death: Callable[[Worker], None],
+        clock: Callable[[], float] = time.monotonic,
+        daemon: bool = False,
+    ) -> None:
+        self.name = name
+        self.silent_s = silent_s
+        self.error: BaseException | None = None
+        self.stop = threading.Event()
+        self._work = work
+        self._on_death = on_death
+        self._clock = clock
+        self._beaten = clock()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=daemon)
+
+    def start(self) -> None:
+        self.beat()
+        self._thread.start()
+
+    def beat(self) -> None:
+        """The work is alive. Called from the thread itself."""
+        self._beaten = self._clock()
+
+    def overdue_s(self) -> float:
+        """Seconds since the beat that should have come; 0 or less = all is well."""
+        return self._clock() - self._beaten - self.silent_s
+
+    @property
+    def alive(self) -> bool:
+        return self._thread.is_alive()
+
+    def join(self, timeout_s: float) -> None:
+        """Ask the work to end and wait. Raises WorkerStuck."""
+        self.stop.set()
+        if self._thread.ident is None:
+            return
+        self._thread.join(timeout_s)
+        if self._thread.is_alive():
+            raise WorkerStuck(f"поток {self.name} не остановился за {timeout_s:g} с")
+
+    def _run(self) -> None:
+        try:
+            self._work(self.stop)
+        except BaseException as error:  # the one place that sees everything: it tells and dies
+            self.error = error
+            if isinstance(error, GateError):
+                log.error("%s: %s", self.name, error)  # noqa: TRY400 - a GateError is told in one line
+            else:
+                log.exception("%s: непредвиденная ошибка", self.name)
+        finally:
+            if not self.stop.is_set():
+                self._on_death(self)
