@@ -6,9 +6,12 @@ import multiprocessing
 from collections.abc import Iterator
 from multiprocessing.queues import Queue
 
+from models.training.plates.optics import EASY, TRAINING
 from models.training.plates.samples import Batch, Stream
 
 _DEPTH = 6
+EASY_SAMPLES = 50_000
+"""A training begins with this many pictures taken under easy conditions."""
 
 
 def batches(seed: int, *, size: int, workers: int, start: int = 0, fonts: str | None = None) -> Iterator[Batch]:
@@ -18,14 +21,15 @@ def batches(seed: int, *, size: int, workers: int, start: int = 0, fonts: str | 
     `start` (batches already seen) opens another part of the stream after a resume.
     """
     if workers == 0:
-        stream = Stream((seed, start), size=size, fonts=fonts)
-        while True:
-            yield stream.batch()
+        yield from _rendered((seed, start), size=size, easy=EASY_SAMPLES // size - start, fonts=fonts)
     context = multiprocessing.get_context("spawn")
     queues: list[Queue[Batch]] = [context.Queue(_DEPTH) for _ in range(workers)]
     processes = [
         context.Process(
-            target=_render, args=((seed, start, index), size, queue, fonts), daemon=True, name=f"render-{index}"
+            target=_render,
+            args=((seed, start, index), size, (EASY_SAMPLES // size - start) // workers, queue, fonts),
+            daemon=True,
+            name=f"render-{index}",
         )
         for index, queue in enumerate(queues)
     ]
@@ -40,10 +44,18 @@ def batches(seed: int, *, size: int, workers: int, start: int = 0, fonts: str | 
             process.terminate()
 
 
-def _render(seed: tuple[int, ...], size: int, queue: Queue[Batch], fonts: str | None) -> None:
+def _rendered(seed: tuple[int, ...], *, size: int, easy: int, fonts: str | None) -> Iterator[Batch]:
+    """Batches from one seed, the first `easy` of them easy."""
+    stream = Stream(seed, size=size, fonts=fonts)
+    while True:
+        stream.conditions = EASY if easy > 0 else TRAINING
+        easy -= 1
+        yield stream.batch()
+
+
+def _render(seed: tuple[int, ...], size: int, easy: int, queue: Queue[Batch], fonts: str | None) -> None:
     import cv2  # noqa: PLC0415 - of the rendering process alone
 
     cv2.setNumThreads(1)
-    stream = Stream(seed, size=size, fonts=fonts)
-    while True:
-        queue.put(stream.batch())
+    for batch in _rendered(seed, size=size, easy=easy, fonts=fonts):
+        queue.put(batch)

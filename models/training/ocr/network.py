@@ -6,6 +6,7 @@ query than there are slots answers the plate's format.
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import torch
@@ -38,6 +39,29 @@ class Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.relu(x + self.norm(self.conv(x)))
+
+
+def _waves(count: int, features: int) -> Tensor:
+    """`[count, features]`: sines and cosines of places along one axis, from half a period to six."""
+    periods = torch.logspace(math.log10(0.5), math.log10(6.0), features // 2)
+    angles = (torch.arange(count)[:, None] + 0.5) / count * periods * 2 * math.pi
+    return torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)
+
+
+def _places(dim: int) -> Tensor:
+    """`[1, ROWS, COLUMNS, dim]`: the first half tells the column, the second the row."""
+    columns = _waves(COLUMNS, dim // 2)[None, None].expand(1, ROWS, COLUMNS, -1)
+    rows = _waves(ROWS, dim // 2)[None, :, None].expand(1, ROWS, COLUMNS, -1)
+    return torch.cat([columns, rows], dim=-1).contiguous()
+
+
+def _first_guess(dim: int) -> Tensor:
+    """`[1, SLOTS + 1, dim]`: each slot at its column of an evenly filled line, the last at none."""
+    line = _waves(10 * COLUMNS, dim // 2)
+    at = ((torch.arange(SLOTS) + 0.8) / (SLOTS - 0.2) * 10 * COLUMNS).long().clamp(max=10 * COLUMNS - 1)
+    slots = torch.randn(1, SLOTS + 1, dim) * 0.1
+    slots[0, :SLOTS, : dim // 2] += 1.5 * line[at]
+    return slots
 
 
 class Attention(nn.Module):
@@ -93,14 +117,18 @@ class PlateReader(nn.Module):
             _conv(64, dim, stride=(2, 1)),
         )
         cells = ROWS * COLUMNS
-        self.place = nn.Parameter(torch.randn(1, cells, dim) * 0.02)
+        self.place = nn.Parameter(_places(dim).flatten(1, 2))
         self.mix = Layer(dim, heads, queries=cells, places=cells)
         self.memory_norm = nn.LayerNorm(dim)
-        self.slots = nn.Parameter(torch.randn(1, SLOTS + 1, dim) * 0.5)
+        self.slots = nn.Parameter(_first_guess(dim))
         self.gist = nn.Linear(dim, dim)
         # Looked with twice: a first look finds the layout, the slots agree on it, the second look reads.
         self.look = Layer(dim, heads, queries=SLOTS + 1, places=cells)
         self.agree = Layer(dim, heads, queries=SLOTS + 1, places=SLOTS + 1)
+        # From the first step on, a slot looks at its column: without this the search for it takes 50,000 samples.
+        for projection in (self.look.attention.query, self.look.attention.key):
+            nn.init.eye_(projection.weight)
+            nn.init.zeros_(projection.bias)
         self.norm = nn.LayerNorm(dim)
         self.symbols = nn.Linear(dim, len(ALPHABET))
         self.formats = nn.Linear(dim, len(FORMAT_IDS))

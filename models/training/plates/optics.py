@@ -52,6 +52,11 @@ class Conditions:
 
 
 TRAINING: Final = Conditions()
+EASY: Final = Conditions(
+    width_px=(100.0, 320.0), roll_deg=8.0, yaw_deg=20.0, bend=0.1, shade=0.2, glare=0.0, dirt=0.1, snow=0.0, rain=0.0,
+    infrared=0.0, defocus=0.2, motion=0.05, under=0.0, over=0.0,
+)  # fmt: skip
+"""For the first minutes of a training: where symbols stand is learned sooner when they can be seen."""
 
 
 def photograph(rng: np.random.Generator, canvas: Grey, aspect: float, conditions: Conditions = TRAINING) -> Grey:

@@ -96,7 +96,7 @@ class Stream:
     ) -> None:
         self._rng = np.random.default_rng(seed)
         self._size = size
-        self._conditions = conditions
+        self.conditions = conditions
         self._capacity = bank
         self._fonts = fonts
         self._bank: list[Drawn] = []
@@ -108,7 +108,7 @@ class Stream:
         formats = np.empty(self._size, np.int16)
         for index in range(self._size):
             drawn = self._take()
-            pictures[index] = photograph(self._rng, drawn.canvas, drawn.aspect, self._conditions)
+            pictures[index] = photograph(self._rng, drawn.canvas, drawn.aspect, self.conditions)
             symbols[index] = encode(drawn.text)
             formats[index] = NO_FORMAT if drawn.format_id is None else FORMAT_IDS.index(drawn.format_id)
         return Batch(pictures, symbols, formats)

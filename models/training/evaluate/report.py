@@ -1,0 +1,129 @@
+"""One report: JSON for machines, a Markdown table for people, plots."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.training.evaluate.scoring import (
+    Figures,
+    Scored,
+    calibration_error,
+    confusions,
+    figures,
+    grouped,
+    reliability,
+    width_class,
+)
+
+_HEAD = (
+    "| set | plates | exact | 95 % interval | found | accepted | accepted wrong | calibration error |",
+    "|---|---:|---:|---|---:|---:|---:|---:|",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a report: figures under the names of its groups."""
+
+    title: str
+    lines: dict[str, Figures]
+
+
+def sections(rows: Sequence[Scored]) -> tuple[Section, ...]:
+    """All plates, then by width, by condition, by type; the pictures without a plate apart."""
+    plates = [row for row in rows if row.truth.text]
+    empty = [row for row in rows if not row.truth.text]
+    parts = [Section("all", {"all": figures(plates)})]
+    conditions = grouped(plates, lambda row: row.truth.condition)
+    by_type = grouped(conditions.pop("by_type", []), lambda row: row.truth.kind)
+    if conditions:
+        parts.append(Section("by condition", {name: figures(group) for name, group in conditions.items()}))
+    photographs = [row for row in plates if row.truth.condition in {"photograph", "day"}]
+    widths = sorted(
+        grouped(photographs, width_class).items(), key=lambda item: float(item[0].split("-")[0].rstrip("+"))
+    )
+    parts.append(Section("by width, pixels", {name: figures(group) for name, group in widths}))
+    if by_type:
+        parts.append(Section("by type of plate", {name: figures(group) for name, group in by_type.items()}))
+    if empty:
+        parts.append(Section("no plate in the picture", {"no_plate": figures(empty)}))
+    return tuple(parts)
+
+
+def write(name: str, rows: Sequence[Scored], folder: Path, *, command: str) -> str:
+    """Write `NAME.json`, `NAME.md` and the plots; returns the Markdown."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = sections(rows)
+    plates = [row for row in rows if row.truth.text]
+    (folder / f"{name}.json").write_text(
+        json.dumps(_as_json(name, parts, plates, command), indent=1) + "\n", encoding="utf-8"
+    )
+    text = _as_markdown(name, parts, command)
+    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    from models.training.evaluate import plots  # noqa: PLC0415 - matplotlib takes a second to load
+
+    plots.draw(name, plates, folder)
+    return text
+
+
+def _as_json(name: str, parts: Sequence[Section], plates: Sequence[Scored], command: str) -> dict[str, object]:
+    return {
+        "name": name,
+        "command": command,
+        "sections": {
+            part.title: {
+                line: {
+                    "plates": f.plates,
+                    "exact": f.exact,
+                    "found": f.found,
+                    "accepted": f.accepted,
+                    "accepted_wrong": f.accepted_wrong,
+                    "calibration_error": round(f.calibration_error, 4),
+                }
+                for line, f in part.lines.items()
+            }
+            for part in parts
+        },
+        "calibration_error": round(calibration_error(plates), 4),
+        "reliability": [[round(said, 4), round(was, 4), n] for said, was, n in reliability(plates)],
+        "confusions": [[a, b, n] for (a, b), n in confusions(plates).most_common() if a != b][:40],
+        "formats_named": _formats_named(plates),
+    }
+
+
+def _formats_named(plates: Sequence[Scored]) -> dict[str, int]:
+    """How often the type was told, and told right, where the truth names a type that the reader can answer."""
+    told = [
+        row for row in plates if row.truth.condition == "by_type" and row.answer is not None and row.answer.format_id
+    ]
+    right = sum(row.answer.format_id == row.truth.kind for row in told if row.answer is not None)
+    country = sum(
+        row.answer.format_id.split("_")[0] == row.truth.kind.split("_")[0]
+        for row in told
+        if row.answer is not None and row.answer.format_id is not None
+    )
+    return {"told": len(told), "type_right": right, "country_right": country}
+
+
+def _as_markdown(name: str, parts: Sequence[Section], command: str) -> str:
+    lines = [f"# {name}", "", f"`{command}`", ""]
+    for part in parts:
+        lines += [f"## {part.title}", "", *_HEAD]
+        lines += [_row(line, f) for line, f in part.lines.items()]
+        lines.append("")
+    lines += [
+        f"![reliability]({name}-reliability.png) ![widths]({name}-widths.png) ![confusions]({name}-confusions.png)",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(name: str, f: Figures) -> str:
+    n = max(f.plates, 1)
+    low, high = f.interval()
+    exact = "–" if name == "no_plate" else f"{f.share:.1%}"
+    interval = "–" if name == "no_plate" else f"{low:.1%}–{high:.1%}"
+    return f"| {name} | {f.plates} | {exact} | {interval} | {f.found / n:.1%} | {f.accepted / n:.1%} | {f.accepted_wrong} | {f.calibration_error:.3f} |"

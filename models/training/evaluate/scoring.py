@@ -1,0 +1,132 @@
+"""From truths and answers to figures. A plate is read when an answer that overlaps it has exactly its text."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from models.training.evaluate.readers import Answer, Answers
+from models.training.evaluate.truth import Truth
+
+OVERLAP = 0.3
+WIDTHS = (40, 60, 80, 100, 150, 200, 10_000)
+_BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One truth with the best answer given to it, if any."""
+
+    truth: Truth
+    answer: Answer | None
+    accepted_wrong: int
+    """Accepted answers at this place that differ; on a picture without a plate every accepted one."""
+
+    @property
+    def exact(self) -> bool:
+        return self.answer is not None and self.answer.text == self.truth.text
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a set of plates came to."""
+
+    plates: int
+    exact: int
+    found: int
+    accepted: int
+    accepted_wrong: int
+    calibration_error: float
+
+    @property
+    def share(self) -> float:
+        return self.exact / self.plates if self.plates else 0.0
+
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the exact share."""
+        if not self.plates:
+            return 0.0, 1.0
+        n, p, z = self.plates, self.share, 1.96
+        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+        half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+        return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def score(truths: Iterable[Truth], answers: dict[str, Answers]) -> tuple[Scored, ...]:
+    """Match answers to truths, picture by picture."""
+    return tuple(_scored(truth, answers.get(truth.file.name)) for truth in truths)
+
+
+def _scored(truth: Truth, answers: Answers | None) -> Scored:
+    plates = answers.plates if answers else ()
+    near = [a for a in plates if truth.box is None or a.box is None or a.box.iou(truth.box) > OVERLAP]
+    wrong = sum(a.accepted and a.text != truth.text for a in near)
+    right = [a for a in near if a.text == truth.text]
+    best = right[0] if right else max(near, key=lambda a: a.confidence, default=None)
+    return Scored(truth, best, wrong)
+
+
+def figures(rows: Sequence[Scored]) -> Figures:
+    """Sum up."""
+    answered = [row.answer for row in rows if row.answer is not None]
+    return Figures(
+        plates=len(rows),
+        exact=sum(row.exact for row in rows),
+        found=len(answered),
+        accepted=sum(answer.accepted for answer in answered),
+        accepted_wrong=sum(row.accepted_wrong for row in rows),
+        calibration_error=calibration_error(rows),
+    )
+
+
+def grouped(rows: Iterable[Scored], key: Callable[[Scored], str]) -> dict[str, list[Scored]]:
+    """Rows by `key`, in the order in which the keys first come."""
+    groups: dict[str, list[Scored]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups
+
+
+def width_class(row: Scored) -> str:
+    """The class of plate widths, in pixels of the picture, that `row` belongs to."""
+    low = 0
+    for high in WIDTHS:
+        if row.truth.width_px < high:
+            return f"{low}-{high}" if high < WIDTHS[-1] else f"{low}+"
+        low = high
+    return f"{low}+"
+
+
+def reliability(rows: Iterable[Scored]) -> list[tuple[float, float, int]]:
+    """For each tenth of confidence: its mean, the share that was right, how many."""
+    bins: list[list[Scored]] = [[] for _ in range(_BINS)]
+    for row in rows:
+        if row.answer is not None:
+            bins[min(_BINS - 1, int(row.answer.confidence * _BINS))].append(row)
+    return [
+        (
+            sum(row.answer.confidence for row in part if row.answer) / len(part),
+            sum(row.exact for row in part) / len(part),
+            len(part),
+        )
+        for part in bins
+        if part
+    ]
+
+
+def calibration_error(rows: Iterable[Scored]) -> float:
+    """Expected calibration error over tenths of confidence, of the plates that got an answer."""
+    curve = reliability(rows)
+    total = sum(n for _, _, n in curve)
+    return sum(abs(said - was) * n for said, was, n in curve) / total if total else 0.0
+
+
+def confusions(rows: Iterable[Scored]) -> Counter[tuple[str, str]]:
+    """Pairs (stood there, was read) of answers as long as the truth, with their counts; right ones too."""
+    pairs: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        if row.answer is not None and len(row.answer.text) == len(row.truth.text):
+            pairs.update(zip(row.truth.text, row.answer.text, strict=True))
+    return pairs
