@@ -120,7 +120,7 @@ class RelayClient:
         return self._act(Do.RELEASE, lane, barrier, reason, request_id, expires)
 
     def test(self, *, barrier: str) -> Reply:
-        """One pulse with the whole conversation with the board in `detail`, a line each."""
+        """One pulse; answered after its end, with the whole conversation with the board in `detail`, a line each."""
         return self._act(Do.TEST, None, barrier, Reason.CONSOLE, None, None)
 
     def status(self) -> Status:
@@ -182,6 +182,8 @@ class Subscription:
             message = self._link.receive(max(0.0, deadline - time.monotonic()))
             if message is None or isinstance(message, RelayEvent):
                 return message
+            if isinstance(message, Reply):  # too many clients, or an older relay process
+                raise RelayAbsent(message.detail)
 
     def ack(self, seq: int) -> None:
         """Everything up to `seq` is journalled and need not be kept any more."""

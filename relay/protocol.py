@@ -89,6 +89,8 @@ class Reply:
     repeated: bool = False
     """This id had been answered before: nothing was done now, `outcome` is that of the first time."""
     retry_after_s: float | None = None
+    said: tuple[str, ...] = ()
+    """`test`: what was sent to the board (→) and came back (←)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +263,7 @@ def _object(line: bytes) -> dict[str, Any]:
 
 def _text(body: Mapping[str, Any], key: str, *, required: bool = False) -> str:
     value = body.get(key)
-    if value is None and not required:
+    if value in {None, ""} and not required:
         return ""
     if not isinstance(value, str) or not value or len(value) > MAX_TEXT or not value.isprintable():
         raise ProtocolBroken("bad_request", f"{key}: строка от 1 до {MAX_TEXT} печатных знаков")

@@ -1,0 +1,96 @@
+"""The barrier by hand: `gate open`, `gate hold`, `gate release`, `gate relay-test`. All ask the relay process."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from edge.cli.options import print_json, with_config, with_json
+from edge.config import load
+from edge.core.events import Reason
+from edge.language import say
+from relay.client import RelayClient
+from relay.commissioning import commission
+from relay.protocol import Reply
+
+LANE = click.argument("lane", metavar="LANE")
+
+
+@click.command(name="open")
+@with_config
+@with_json
+@LANE
+def open_lane(config_file: Path | None, lane: str, *, as_json: bool) -> int:
+    """Открыть шлагбаум полосы LANE одним импульсом."""
+    client = _client(config_file)
+    done = say(f"{lane}: открыто", f"{lane}: opened")
+    return _tell(client.open(lane=lane, reason=Reason.CONSOLE), done, as_json=as_json)
+
+
+@click.command()
+@with_config
+@with_json
+@LANE
+@click.option(
+    "--minutes",
+    type=click.FloatRange(0.01, 1440),
+    required=True,
+    help=say("На сколько минут.", "For how many minutes."),
+)
+def hold(config_file: Path | None, lane: str, minutes: float, *, as_json: bool) -> int:
+    """Держать шлагбаум полосы LANE открытым столько минут, не дольше."""
+    client = _client(config_file)
+    done = say(f"{lane}: удерживается {minutes:g} мин", f"{lane}: held for {minutes:g} min")
+    return _tell(client.hold(lane=lane, reason=Reason.CONSOLE, hold_s=minutes * 60), done, as_json=as_json)
+
+
+@click.command()
+@with_config
+@with_json
+@LANE
+def release(config_file: Path | None, lane: str, *, as_json: bool) -> int:
+    """Закончить удержание шлагбаума полосы LANE."""
+    client = _client(config_file)
+    reply = client.release(lane=lane, reason=Reason.CONSOLE)
+    done = {
+        "not_held": say(f"{lane}: и не удерживался", f"{lane}: was not held"),
+        "fire": say(f"{lane}: открыт по пожарному входу и таким останется", f"{lane}: the fire input keeps it open"),
+    }.get(reply.why, say(f"{lane}: удержание снято", f"{lane}: released"))
+    return _tell(reply, done, as_json=as_json)
+
+
+@click.command(name="relay-test")
+@with_config
+@with_json
+@click.option(
+    "--no-pulse",
+    is_flag=True,
+    help=say("Ничего не открывать, только прочесть.", "Open nothing, only look."),
+)
+def relay_test(config_file: Path | None, *, no_pulse: bool, as_json: bool) -> int:
+    """Проверить реле: по одному импульсу на каждый шлагбаум, что послано и что прочитано."""
+    results = commission(load(config_file).relay_plan(), pulse=not no_pulse)
+    for result in results:
+        if as_json:
+            print_json(asdict(result))
+        else:
+            print("\n".join(result.lines()))
+    return 0 if all(result.good for result in results) else 1
+
+
+def _client(config_file: Path | None) -> RelayClient:
+    return RelayClient(load(config_file).site.state_dir)
+
+
+def _tell(reply: Reply, done: str, *, as_json: bool) -> int:
+    good = reply.outcome == "done"
+    if as_json:
+        print_json({"outcome": reply.outcome, "why": reply.why, "detail": reply.detail, "barrier": reply.barrier})
+    elif good:
+        print(done)
+    else:
+        print(f"gate: {reply.detail or reply.why or reply.outcome}", file=sys.stderr)
+    return 0 if good else 1

@@ -1,0 +1,34 @@
+"""`gate relay`: the barrier process; `gate relay --off`: what systemd runs after it, however it ended."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+import click
+
+from edge.cli.options import with_config
+from edge.config import load
+from edge.core.errors import ConfigError
+from edge.language import say
+from relay.plan import check
+from relay.process import RelayProcess, switch_everything_off
+
+
+@click.command()
+@with_config
+@click.option(
+    "--off",
+    is_flag=True,
+    help=say("Только разомкнуть все выходы и выйти.", "Only switch every output off, then exit."),
+)
+def relay(config_file: Path | None, *, off: bool) -> int:
+    """Процесс шлагбаума: выходы, кнопка, петли. Работает и тогда, когда всё остальное умерло."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
+    config = load(config_file)
+    plan = config.relay_plan()
+    if problems := check(plan):
+        lines = [f"{config.file}: {item.table} {item.index + 1}: {item.key}: {item.why}" for item in problems]
+        raise ConfigError("\n".join(lines))
+    return switch_everything_off(plan) if off else RelayProcess(plan).run()

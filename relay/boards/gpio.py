@@ -1,0 +1,55 @@
+"""Relays on GPIO pins. The channel is the BCM number of the pin. The machine itself times the pulse.
+
+Raspberry Pi kernels keep the level of a pin when its process dies: docs/relay.md tells about `strict_gpiod` and the
+pull resistor that every such relay needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from relay.boards.seam import Contact, Transcript
+from relay.errors import BoardLost, BoardMisset, BoardSilent
+from relay.pins import Line, Pins
+
+
+class GpioBoard:
+    """A `relay.boards.seam.Board`. `active_high` by pin number."""
+
+    times_pulses = False
+    reads_back = True
+
+    def __init__(self, active_high: Mapping[int, bool], *, pins: Pins, transcript: Transcript) -> None:
+        self._active_high = active_high
+        self._pins = pins
+        self._transcript = transcript
+        self._lines: dict[int, Line] = {}
+
+    def open(self, channels: tuple[int, ...]) -> None:
+        for channel in channels:
+            self._transcript.sent(f"GPIO{channel} off".encode())
+            self._lines[channel] = self._pins.output(channel, high=not self._active_high[channel])
+
+    def switch(self, channel: int, *, on: bool) -> None:
+        if channel not in self._lines:
+            raise BoardLost(f"GPIO{channel}: ножка не открыта")
+        self._transcript.sent(f"GPIO{channel} {'on' if on else 'off'}".encode())
+        self._lines[channel].drive(high=on is self._active_high[channel])
+
+    def pulse(self, channel: int, *, seconds: float) -> None:
+        raise BoardMisset(f"GPIO{channel}: сама ножка импульс {seconds} с не отмеряет")
+
+    def contact(self, channel: int) -> Contact:
+        if channel not in self._lines:
+            return Contact.UNKNOWN
+        on = self._lines[channel].read() is self._active_high[channel]
+        return Contact.ON if on else Contact.OFF
+
+    def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
+        raise BoardSilent(f"входы GPIO {numbers} читаются не здесь")
+
+    def close(self) -> None:
+        self._lines.clear()
+
+    def abandon(self) -> None:
+        pass

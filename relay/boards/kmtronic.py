@@ -1,0 +1,37 @@
+"""KMtronic USB boards: `FF channel state`, channels from 1. The board cannot time a pulse.
+
+One and two channels answer `FF 0n 03` with `FF 0n state`; four and eight answer `FF 09 00` with a byte a channel.
+"""
+
+from __future__ import annotations
+
+from relay.boards.seam import Contact
+from relay.boards.serial_board import SerialBoard
+from relay.boards.serial_link import SerialLink
+
+REPLY_S = 0.15
+
+
+class KmtronicBoard(SerialBoard):
+    """A `relay.boards.seam.Board`."""
+
+    def __init__(self, link: SerialLink, *, channels: int) -> None:
+        super().__init__(link)
+        self._channels = channels
+
+    def switch(self, channel: int, *, on: bool) -> None:
+        self._link.send(bytes((0xFF, channel, int(on))))
+
+    def contact(self, channel: int) -> Contact:
+        if self._channels <= 2:
+            self._link.send(bytes((0xFF, channel, 3)))
+            data = self._receive(3)
+            good = len(data) == 3 and data[:2] == bytes((0xFF, channel)) and data[2] in {0, 1}
+            return (Contact.ON if data[2] else Contact.OFF) if good else Contact.UNKNOWN
+        self._link.send(b"\xff\x09\x00")
+        data = self._receive(self._channels)
+        good = len(data) == self._channels and channel <= self._channels and all(byte in {0, 1} for byte in data)
+        return (Contact.ON if data[channel - 1] else Contact.OFF) if good else Contact.UNKNOWN
+
+    def _receive(self, length: int) -> bytes:
+        return self._link.receive(lambda data: len(data) >= length, within_s=REPLY_S, patient=False)

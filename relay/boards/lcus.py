@@ -1,0 +1,114 @@
+"""LCUS-1/2/4/8 boards (CH340): `A0 channel state sum`, channels from 1. The board cannot time a pulse.
+
+Three dialects of telling the state exist, and many boards tell nothing: ASCII lines or one byte a channel after
+`FF`, or op 05 for one channel (hardware-and-runtime.md, 1.2).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+from relay.boards.seam import Contact
+from relay.boards.serial_board import SerialBoard
+from relay.boards.serial_link import SerialLink
+
+log = logging.getLogger(__name__)
+
+REPLY_S = 0.15
+ASCII, BINARY, OP05, NONE = "ascii", "binary", "op05", "none"
+_ASCII_LINE = re.compile(rb"CH(\d+):\s*(ON|OFF)", re.IGNORECASE)
+_QUERY_ALL = b"\xff"
+
+
+def frame(channel: int, op: int) -> bytes:
+    """`A0 channel op sum`, the sum being the low byte of the first three."""
+    return bytes((0xA0, channel, op, (0xA0 + channel + op) & 0xFF))
+
+
+def parse_ascii(data: bytes, channel: int) -> Contact:
+    r"""`CH1: ON \r\nCH2: OFF\r\n`."""
+    for number, state in _ASCII_LINE.findall(data):
+        if int(number) == channel:
+            return Contact.ON if state.upper() == b"ON" else Contact.OFF
+    return Contact.UNKNOWN
+
+
+def parse_binary(data: bytes, channel: int, *, channels: int) -> Contact:
+    """One byte, 00 or 01, for each channel."""
+    if len(data) != channels or any(byte not in {0, 1} for byte in data) or channel > channels:
+        return Contact.UNKNOWN
+    return Contact.ON if data[channel - 1] else Contact.OFF
+
+
+def parse_op05(data: bytes, channel: int) -> Contact:
+    """`A0 channel state sum`."""
+    if len(data) != 4 or data[0] != 0xA0 or data[1] != channel or data[2] not in {0, 1}:
+        return Contact.UNKNOWN
+    if data[3] != sum(data[:3]) & 0xFF:
+        return Contact.UNKNOWN
+    return Contact.ON if data[2] else Contact.OFF
+
+
+class LcusBoard(SerialBoard):
+    """A `relay.boards.seam.Board`. `read_back` is a dialect, or `auto`: probed when the port is opened."""
+
+    def __init__(self, link: SerialLink, *, channels: int, read_back: str) -> None:
+        super().__init__(link)
+        self._channels = channels
+        self._wanted = read_back
+        self._dialect = NONE if read_back == "auto" else read_back
+
+    @property
+    def reads_back(self) -> bool:
+        return self._dialect != NONE
+
+    def open(self, channels: tuple[int, ...]) -> None:
+        super().open(channels)
+        if self._wanted == "auto" and self._dialect == NONE:
+            self._dialect = self._probe(channels[0])
+            if self._dialect == NONE:
+                log.info("lcus: the board does not tell its state")
+            else:
+                log.info('lcus: read_back = "%s"', self._dialect)
+
+    def switch(self, channel: int, *, on: bool) -> None:
+        self._link.send(frame(channel, 1 if on else 0))
+
+    def contact(self, channel: int) -> Contact:
+        if self._dialect == NONE:
+            self._link.check()
+            return Contact.UNKNOWN
+        if self._dialect == OP05:
+            self._link.send(frame(channel, 5))
+            return parse_op05(self._receive(4), channel)
+        if self._dialect == BINARY:
+            self._link.send(_QUERY_ALL)
+            return parse_binary(self._receive(self._channels), channel, channels=self._channels)
+        self._ask_ascii()  # the first answer is often stale
+        return parse_ascii(self._ask_ascii(), channel)
+
+    def _ask_ascii(self) -> bytes:
+        self._link.send(_QUERY_ALL)
+        lines = self._channels
+        return self._link.receive(lambda data: data.count(b"\n") >= lines, within_s=REPLY_S, patient=False)
+
+    def _receive(self, length: int) -> bytes:
+        return self._link.receive(lambda data: len(data) >= length, within_s=REPLY_S, patient=False)
+
+    def _probe(self, channel: int) -> str:
+        """Which dialect answers. Never leaves a contact closed, whatever the board makes of a question."""
+        self._link.send(_QUERY_ALL)
+        data = self._link.receive(lambda got: got.count(b"\n") >= self._channels, within_s=REPLY_S)
+        if parse_ascii(data, channel) is not Contact.UNKNOWN:
+            return ASCII
+        if parse_binary(data, channel, channels=self._channels) is not Contact.UNKNOWN:
+            return BINARY
+        if data and len(data) <= 8 and all(byte in {0, 1} for byte in data):
+            log.warning("lcus: the board tells of %d relays: set board_channels = %d", len(data), len(data))
+            self._channels = len(data)
+            return BINARY
+        # A plain board that takes any op but 00 for ON gets its OFF in the same breath, 4 ms later.
+        self._link.send(frame(channel, 5) + frame(channel, 0))
+        data = self._link.receive(lambda got: len(got) >= 4, within_s=REPLY_S)
+        return OP05 if parse_op05(data[:4], channel) is not Contact.UNKNOWN else NONE

@@ -1,0 +1,136 @@
+"""Modbus RTU relay boards. Waveshare and LC-Tech time a pulse themselves, which is what a gate wants.
+
+Channels and inputs count from 1 as printed; on the wire from 0, but for the `0100` boards. Frames are 20 lines of
+CRC and struct: the usual libraries cannot send the vendors' flash commands (hardware-and-runtime.md, 1.5).
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from relay.boards.seam import Contact
+from relay.boards.serial_board import SerialBoard
+from relay.boards.serial_link import SerialLink
+from relay.errors import BoardMisset, BoardNonsense, BoardSilent
+
+REPLY_S = 0.25
+READ_COILS, READ_INPUTS, WRITE_COIL, WRITE_REGISTERS = 1, 2, 5, 16
+EXCEPTION = 0x80
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What differs between boards that all speak Modbus RTU."""
+
+    unit: int
+    first: int
+    """Address on the wire of channel 1."""
+    on: int
+    flash: str
+    """How a pulse is asked for: `waveshare`, `lctech`, or empty where the board has none."""
+
+
+DIALECTS = {
+    "waveshare": Dialect(unit=1, first=0, on=0xFF00, flash="waveshare"),
+    "lctech": Dialect(unit=255, first=0, on=0xFF00, flash="lctech"),
+    "coil": Dialect(unit=1, first=0, on=0xFF00, flash=""),
+    "0100": Dialect(unit=1, first=1, on=0x0100, flash=""),
+}
+
+
+def crc(data: bytes) -> bytes:
+    """CRC-16 of Modbus, low byte first."""
+    value = 0xFFFF
+    for byte in data:
+        value ^= byte
+        for _ in range(8):
+            value = (value >> 1) ^ 0xA001 if value & 1 else value >> 1
+    return struct.pack("<H", value)
+
+
+def frame(unit: int, function: int, body: bytes) -> bytes:
+    """One request with its CRC."""
+    data = bytes((unit, function)) + body
+    return data + crc(data)
+
+
+def tenths(seconds: float) -> int:
+    """Seconds in the boards' unit of 100 ms, at least one."""
+    return max(1, round(seconds * 10))
+
+
+class ModbusBoard(SerialBoard):
+    """A `relay.boards.seam.Board`. `unit` 0 = the usual address of the dialect."""
+
+    def __init__(self, link: SerialLink, *, dialect: str, unit: int) -> None:
+        super().__init__(link)
+        self._dialect = DIALECTS[dialect]
+        self._unit = unit or self._dialect.unit
+
+    @property
+    def times_pulses(self) -> bool:
+        return bool(self._dialect.flash)
+
+    def switch(self, channel: int, *, on: bool) -> None:
+        self._write(WRITE_COIL, struct.pack(">HH", self._address(channel), self._dialect.on if on else 0))
+
+    def pulse(self, channel: int, *, seconds: float) -> None:
+        address = self._address(channel)
+        match self._dialect.flash:
+            case "waveshare":  # flash-on: coil 0x0200 + channel, value = tenths of a second
+                self._write(WRITE_COIL, struct.pack(">HH", 0x0200 + address, tenths(seconds)))
+            case "lctech":  # registers 3, 8, 13, … of the channel: mode 4 = flash, then tenths of a second
+                body = struct.pack(">HHBHH", 3 + 5 * address, 2, 4, 4, tenths(seconds))
+                self._write(WRITE_REGISTERS, body)
+            case _:
+                raise AssertionError("this Modbus board times no pulses")
+
+    def contact(self, channel: int) -> Contact:
+        try:
+            bits = self._bits(READ_COILS, 8)
+        except (BoardSilent, BoardNonsense):
+            return Contact.UNKNOWN
+        return Contact.ON if bits >> (channel - 1) & 1 else Contact.OFF
+
+    def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
+        bits = self._bits(READ_INPUTS, 8)
+        return {number: bool(bits >> (number - 1) & 1) for number in numbers}
+
+    def _address(self, channel: int) -> int:
+        if not 1 <= channel <= 32:
+            raise BoardMisset(f"реле {channel}: у Modbus-плат они считаются с 1 до 32")
+        return channel - 1 + self._dialect.first
+
+    def _write(self, function: int, body: bytes) -> None:
+        """Send a command; its echo proves that the board has heard it."""
+        answer = self._ask(function, body, length=8)
+        if answer[2:6] != body[:4]:
+            raise BoardNonsense(f"плата повторила не ту команду: {answer.hex(' ')}")
+
+    def _bits(self, function: int, count: int) -> int:
+        answer = self._ask(function, struct.pack(">HH", 0, count), length=5 + (count + 7) // 8)
+        if answer[2] != (count + 7) // 8:
+            raise BoardNonsense(f"плата ответила не той длины: {answer.hex(' ')}")
+        return int.from_bytes(answer[3:-2], "little")
+
+    def _ask(self, function: int, body: bytes, *, length: int) -> bytes:
+        self._link.send(frame(self._unit, function, body))
+        answer = self._link.receive(lambda data: len(data) >= _expected(data, length), within_s=REPLY_S)
+        if not answer:
+            raise BoardSilent("плата не ответила по Modbus (адрес? линии A и B?)")
+        if len(answer) < 5 or crc(answer[:-2]) != answer[-2:]:
+            raise BoardNonsense(f"ответ платы испорчен: {answer.hex(' ')}")
+        if answer[0] != self._unit or answer[1] & ~EXCEPTION != function:
+            raise BoardNonsense(f"ответила не та плата или не на то: {answer.hex(' ')}")
+        if answer[1] & EXCEPTION:
+            raise BoardNonsense(f"плата отказала, код {answer[2]}")
+        if len(answer) != length:
+            raise BoardNonsense(f"плата ответила не той длины: {answer.hex(' ')}")
+        return answer
+
+
+def _expected(data: bytes, length: int) -> int:
+    """An exception is five bytes long."""
+    return 5 if len(data) >= 2 and data[1] & EXCEPTION else length

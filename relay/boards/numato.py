@@ -1,0 +1,65 @@
+r"""Numato USB boards (CDC-ACM): text commands, relays from 0 as printed, those from 10 on are letters.
+
+`relay on 0\r`, `relay read 0\r` → echo, `on` or `off`, prompt `>`. The board cannot time a pulse. Its GPIO inputs
+are read by `gpio read 0\r`, 1 = high = contact open (with the pull-up).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from relay.boards.seam import Contact
+from relay.boards.serial_board import SerialBoard
+from relay.errors import BoardNonsense, BoardSilent
+
+REPLY_S = 0.2
+
+
+def name_of(number: int) -> str:
+    """0-9, then A, B, …: upper case."""
+    return str(number) if number < 10 else chr(ord("A") + number - 10)
+
+
+def answer_in(data: bytes, command: str) -> str:
+    """The word between the echo of `command` and the prompt; empty where there is none."""
+    text = data.decode("ascii", "replace").replace("\r", "\n")
+    words = [line.strip() for line in text.split("\n") if line.strip() not in {"", ">", command, f">{command}"}]
+    return words[0].removesuffix(">").strip() if words else ""
+
+
+class NumatoBoard(SerialBoard):
+    """A `relay.boards.seam.Board`."""
+
+    def open(self, channels: tuple[int, ...]) -> None:
+        super().open(channels)
+        for channel in channels:  # the first may have ended half a command of an earlier program, and been lost
+            self.switch(channel, on=False)
+
+    def switch(self, channel: int, *, on: bool) -> None:
+        self._link.send(f"relay {'on' if on else 'off'} {name_of(channel)}\r".encode())
+
+    def contact(self, channel: int) -> Contact:
+        word = self._ask(f"relay read {name_of(channel)}")
+        return {"on": Contact.ON, "off": Contact.OFF}.get(word, Contact.UNKNOWN)
+
+    def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
+        levels: dict[int, bool] = {}
+        for number in numbers:
+            word = self._ask(f"gpio read {name_of(number)}")
+            if not word:
+                raise BoardSilent("плата Numato не ответила о входе")
+            if word not in {"0", "1"}:
+                raise BoardNonsense(f"плата Numato ответила о входе: {word!r}")
+            levels[number] = word == "0"
+        return levels
+
+    def _ask(self, command: str) -> str:
+        self._link.receive(lambda _: False, within_s=0.01)  # the prompt of the command before
+        self._link.send(f"{command}\r".encode())
+        # The echo may begin with the prompt of the command before; the answer ends with one of its own.
+        data = self._link.receive(
+            lambda got: got.rstrip().endswith(b">") and answer_in(got, command) != "",
+            within_s=REPLY_S,
+            patient=False,
+        )
+        return answer_in(data, command)

@@ -1,0 +1,44 @@
+"""What all boards on a serial port have in common: OFF as the first word, no pulses and no inputs of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from relay.boards.serial_link import SerialLink
+from relay.errors import BoardMisset, BoardSilent
+
+
+class SerialBoard:
+    """Base of the serial drivers; each adds `switch` and `contact`, and what else its board can do."""
+
+    def __init__(self, link: SerialLink) -> None:
+        self._link = link
+
+    @property
+    def times_pulses(self) -> bool:
+        return False
+
+    @property
+    def reads_back(self) -> bool:
+        return True
+
+    def open(self, channels: tuple[int, ...]) -> None:
+        """Claim the port; OFF on every channel before anything else is sent."""
+        self._link.open()
+        for channel in channels:
+            self.switch(channel, on=False)
+
+    def switch(self, channel: int, *, on: bool) -> None:
+        raise BoardMisset(f"реле {channel}: эта плата не переключается ({on=})")
+
+    def pulse(self, channel: int, *, seconds: float) -> None:
+        raise BoardMisset(f"реле {channel}: эта плата сама импульс {seconds} с не отмеряет")
+
+    def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
+        raise BoardSilent(f"у этой платы нет входов {numbers}")
+
+    def close(self) -> None:
+        self._link.close()
+
+    def abandon(self) -> None:
+        self._link.abandon()

@@ -1,0 +1,121 @@
+"""A board that is not there: the default driver, and the fake of the seam in tests.
+
+It remembers every change of its contacts with its time, and can be told to fail in each way a real board does.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from relay.boards.seam import Contact, Transcript
+from relay.errors import BoardLost, BoardSilent
+
+
+@dataclass(slots=True)
+class SimulatedMetal:
+    """The relay itself: it keeps its level when the process that drives it dies or is replaced."""
+
+    levels: dict[int, bool] = field(default_factory=dict)
+    changes: list[tuple[float, int, bool]] = field(default_factory=list)
+    """Time (monotonic), channel and new level of every change."""
+    commands: list[tuple[float, int, str]] = field(default_factory=list)
+    contacts: dict[int, bool] = field(default_factory=dict)
+    """The board's inputs."""
+    lost: bool = False
+    silent: bool = False
+    welded: bool = False
+    """The contact does not open any more, and the board says so."""
+    hang: threading.Event | None = None
+    """While set on the metal, each `switch(on=True)` blocks after the contact has closed, until the event."""
+    log: Path | None = None
+    """Each change is appended here: `TIME CHANNEL on|off`."""
+
+    def drive(self, channel: int, *, on: bool) -> None:
+        if self.welded and not on:
+            return
+        if self.levels.get(channel, False) != on:
+            now = time.monotonic()
+            self.changes.append((now, channel, on))
+            if self.log is not None:
+                with self.log.open("a", encoding="ascii") as lines:
+                    lines.write(f"{now:.4f} {channel} {'on' if on else 'off'}\n")
+        self.levels[channel] = on
+
+
+class SimulatedBoard:
+    """A `Board` over `SimulatedMetal`."""
+
+    def __init__(
+        self,
+        metal: SimulatedMetal | None = None,
+        *,
+        times_pulses: bool = False,
+        reads_back: bool = True,
+        transcript: Transcript | None = None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.metal = SimulatedMetal() if metal is None else metal
+        self._times_pulses = times_pulses
+        self._reads_back = reads_back
+        self._ends: dict[int, float] = {}
+        self._now = now
+        self._transcript = transcript or Transcript()
+
+    @property
+    def times_pulses(self) -> bool:
+        return self._times_pulses
+
+    @property
+    def reads_back(self) -> bool:
+        return self._reads_back
+
+    def open(self, channels: tuple[int, ...]) -> None:
+        for channel in channels:
+            self.switch(channel, on=False)
+
+    def switch(self, channel: int, *, on: bool) -> None:
+        self._present()
+        self._say(channel, "on" if on else "off")
+        self._ends.pop(channel, None)
+        self.metal.drive(channel, on=on)
+        if on and self.metal.hang is not None:
+            self.metal.hang.wait()
+
+    def pulse(self, channel: int, *, seconds: float) -> None:
+        self._present()
+        self._say(channel, f"pulse {seconds}")
+        self.metal.drive(channel, on=True)
+        self._ends[channel] = self._now() + seconds
+
+    def contact(self, channel: int) -> Contact:
+        self._present()
+        if channel in self._ends and self._now() >= self._ends[channel]:
+            del self._ends[channel]
+            self.metal.drive(channel, on=False)
+        if self.metal.silent or not self._reads_back:
+            return Contact.UNKNOWN
+        return Contact.ON if self.metal.levels.get(channel, False) else Contact.OFF
+
+    def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
+        self._present()
+        if self.metal.silent:
+            raise BoardSilent("плата не ответила о входах")
+        return {number: self.metal.contacts.get(number, False) for number in numbers}
+
+    def close(self) -> None:
+        pass
+
+    def abandon(self) -> None:
+        pass
+
+    def _present(self) -> None:
+        if self.metal.lost:
+            raise BoardLost("платы нет")
+
+    def _say(self, channel: int, command: str) -> None:
+        self.metal.commands.append((self._now(), channel, command))
+        self._transcript.sent(f"{channel} {command}".encode())

@@ -1,0 +1,101 @@
+"""Everything the relay process knows about one barrier, put together from the pure parts. Main thread only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from relay import passage, position
+from relay.boards.build import board_name, channel_of
+from relay.boards.seam import Contact
+from relay.interlock import Interlock, Limits
+from relay.passage import Passage, Passed
+from relay.position import Boom, Position
+from relay.settings import BarrierSettings, InputKind, RelayPlan
+
+
+@dataclass(slots=True)
+class Gatepost:
+    """One barrier: its interlock, its boom, and a passage for each of its lanes."""
+
+    settings: BarrierSettings
+    board: str
+    channel: int
+    interlock: Interlock
+    boom: Boom
+    passages: dict[str | None, Passage]
+    health: str = "starting"
+    detail: str = ""
+    contact: Contact = Contact.UNKNOWN
+    pulses: int = 0
+    alarms: set[str] = field(default_factory=set)
+
+    def opened(self, lane: str | None, now: float) -> None:
+        """The OPEN contact has been closed for `lane` (None: for whoever comes)."""
+        self.boom = position.commanded(self.boom, now)
+        for name in self.passages if lane is None else [lane]:
+            if name in self.passages:
+                self.passages[name] = passage.opened(self.passages[name], now)
+
+    def limits(self, *, at_open: bool | None, at_closed: bool | None, now: float) -> bool:
+        """The limit switches say so; True when the position has changed."""
+        before = self.boom.position
+        self.boom = position.switched(self.boom, at_open=at_open, at_closed=at_closed, now=now)
+        after = self.boom.position
+        if after is before:
+            return False
+        for name, item in self.passages.items():
+            if after is Position.CLOSED:
+                self.passages[name] = passage.boom_closed(item)
+            elif before is Position.CLOSED:
+                self.passages[name] = passage.boom_left_closed(item)
+        return True
+
+    def loop(self, kind: InputKind, lane: str | None, *, active: bool, now: float) -> list[tuple[str | None, Passed]]:
+        """A loop has turned; how passages ended by that."""
+        told: list[tuple[str | None, Passed]] = []
+        turn = passage.boom_turned if kind is InputKind.BOOM_LOOP else passage.approach_turned
+        for name, item in self.passages.items():
+            if lane is None or name == lane:
+                self.passages[name], outcome = turn(item, active=active, now=now)
+                if outcome is not None:
+                    told.append((name, outcome))
+        return told
+
+    def elapsed(self, now: float) -> list[tuple[str | None, Passed]]:
+        """Time has passed; how passages ended by that."""
+        if self.interlock.held:
+            self.boom = position.commanded(self.boom, now)
+        self.boom = position.elapsed(self.boom, now, held=self.interlock.held)
+        told: list[tuple[str | None, Passed]] = []
+        for name, item in self.passages.items():
+            self.passages[name], outcome = passage.elapsed(item, now)
+            if outcome is not None:
+                told.append((name, outcome))
+        return told
+
+
+def gateposts(plan: RelayPlan) -> dict[str, Gatepost]:
+    """Every barrier of the plan at rest, by name."""
+    return {barrier.name: _gatepost(plan, barrier) for barrier in plan.barriers}
+
+
+def _gatepost(plan: RelayPlan, settings: BarrierSettings) -> Gatepost:
+    mine = [item for item in plan.inputs if (item.barrier or plan.barrier_of(item.lane)) == settings.name]
+    kinds = {item.kind for item in mine}
+    lanes: set[str | None] = {lane.name for lane in plan.lanes if lane.barrier == settings.name}
+    watched = Passage(has_boom_loop=InputKind.BOOM_LOOP in kinds)
+    return Gatepost(
+        settings=settings,
+        board=board_name(settings),
+        channel=channel_of(settings),
+        interlock=Interlock(
+            Limits(
+                pulse_s=settings.pulse_s,
+                min_gap_s=settings.min_gap_s,
+                max_hold_s=settings.max_hold_minutes * 60,
+                repeat_s=settings.hold_repeat_s if settings.hold_mode == "repeat" else None,
+            )
+        ),
+        boom=Boom(open_within_s=settings.open_within_s, left_open_s=settings.left_open_s),
+        passages=dict.fromkeys(lanes or {None}, watched),
+    )

@@ -1,0 +1,92 @@
+"""How a passage ended, by loops and limit switches: passed, backed out, followed by a second vehicle. Pure.
+
+With a loop under the boom the answer is sure. With only the loop before the barrier it is a reasoned guess: a
+vehicle that leaves the loop after the boom has left its closed switch has passed, before that it has backed out.
+Without any loop nothing is said.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+
+class Passed(StrEnum):
+    """The outcomes of `edge.core.events.PassageSeen`."""
+
+    PASSED = "passed"
+    BACKED_OUT = "backed_out"
+    FOLLOWED = "followed"
+
+
+WINDOW_S = 60.0
+"""An opening explains what crosses the boom line for so long."""
+CLEAR_S = 3.0
+"""A vehicle that left the approach loop has so long to show up under the boom."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One lane between the opening for a vehicle and the next."""
+
+    has_boom_loop: bool
+    opened_at: float | None = None
+    crossed: int = 0
+    """Vehicles that have crossed since the opening."""
+    under: bool = False
+    approach: bool = False
+    left_at: float | None = None
+    """When the approach loop was left with nothing under the boom yet."""
+    boom_down: bool = False
+    """At its closed switch now; never, where that switch is not fitted."""
+
+
+def opened(passage: Passage, now: float) -> Passage:
+    """The barrier opens for this lane."""
+    return replace(passage, opened_at=now, crossed=0, left_at=None)
+
+
+def boom_left_closed(passage: Passage) -> Passage:
+    """The boom is no longer at its closed switch."""
+    return replace(passage, boom_down=False)
+
+
+def boom_closed(passage: Passage) -> Passage:
+    """The boom is down: what the opening allowed is over."""
+    return replace(passage, opened_at=None, crossed=0, left_at=None, boom_down=True)
+
+
+def approach_turned(passage: Passage, *, active: bool, now: float) -> tuple[Passage, Passed | None]:
+    """The loop before the barrier."""
+    before, passage = passage.approach, replace(passage, approach=active)
+    if passage.opened_at is None or active or not before:
+        return replace(passage, left_at=None) if active else passage, None
+    if passage.has_boom_loop:
+        if passage.under or passage.crossed:
+            return passage, None
+        return replace(passage, left_at=now), None
+    if not passage.boom_down:
+        return _crossed(passage)
+    return replace(passage, opened_at=None), Passed.BACKED_OUT
+
+
+def boom_turned(passage: Passage, *, active: bool, now: float) -> tuple[Passage, Passed | None]:
+    """The loop under the boom."""
+    before, passage = passage.under, replace(passage, under=active)
+    if active:
+        return replace(passage, left_at=None), None
+    if not before or passage.opened_at is None or now - passage.opened_at > WINDOW_S:
+        return passage, None
+    return _crossed(passage)
+
+
+def elapsed(passage: Passage, now: float) -> tuple[Passage, Passed | None]:
+    """Time has passed."""
+    if passage.left_at is not None and not passage.under and now - passage.left_at > CLEAR_S:
+        return replace(passage, left_at=None, opened_at=None), Passed.BACKED_OUT
+    return passage, None
+
+
+def _crossed(passage: Passage) -> tuple[Passage, Passed]:
+    after = replace(passage, crossed=passage.crossed + 1, left_at=None)
+    return after, Passed.PASSED if passage.crossed == 0 else Passed.FOLLOWED

@@ -1,0 +1,84 @@
+"""What in a config does not fit together across tables, found before anything moves. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from relay.boards.build import board_name, channel_of
+from relay.settings import SERIAL_DRIVERS, InputKind, RelayPlan
+
+BOARDS_WITH_INPUTS = ("modbus", "numato", "simulated")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanProblem:
+    """`table` is `barrier`, `input` or `lane`; `index` counts from 0 within it."""
+
+    table: str
+    index: int
+    key: str
+    why: str
+
+
+def check(plan: RelayPlan) -> tuple[PlanProblem, ...]:
+    """Every problem; empty when the plan can be run."""
+    return (*_barriers(plan), *_lanes(plan), *_inputs(plan))
+
+
+def _barriers(plan: RelayPlan) -> list[PlanProblem]:
+    found: list[PlanProblem] = []
+    names = Counter(barrier.name for barrier in plan.barriers)
+    outputs: dict[tuple[str, int], str] = {}
+    drivers: dict[str, tuple[str, str, int]] = {}
+    for index, barrier in enumerate(plan.barriers):
+        if names[barrier.name] > 1:
+            found.append(PlanProblem("barrier", index, "name", f"имя «{barrier.name}» встречается дважды"))
+            continue
+        board, channel = board_name(barrier), channel_of(barrier)
+        other = outputs.setdefault((board, channel), barrier.name)
+        if other != barrier.name:
+            key = "pin" if barrier.driver == "gpio" else "channel"
+            found.append(PlanProblem("barrier", index, key, f"этот выход уже занят шлагбаумом «{other}»"))
+        if barrier.driver in SERIAL_DRIVERS:
+            kind = (barrier.driver, barrier.modbus_dialect, barrier.baud)
+            if drivers.setdefault(board, kind) != kind:
+                found.append(PlanProblem("barrier", index, "driver", "на одном порту — одна плата и одна скорость"))
+    return found
+
+
+def _lanes(plan: RelayPlan) -> list[PlanProblem]:
+    names = {barrier.name for barrier in plan.barriers}
+    return [
+        PlanProblem("lane", index, "barrier", f"нет шлагбаума «{lane.barrier}»; есть: {', '.join(sorted(names))}")
+        for index, lane in enumerate(plan.lanes)
+        if lane.barrier not in names
+    ]
+
+
+def _inputs(plan: RelayPlan) -> list[PlanProblem]:
+    found: list[PlanProblem] = []
+    names = Counter(item.name for item in plan.inputs)
+    barriers = {barrier.name: barrier for barrier in plan.barriers}
+    pins = {barrier.pin: barrier.name for barrier in plan.barriers if barrier.driver == "gpio"}
+    limits: set[tuple[str | None, str]] = set()
+    for index, item in enumerate(plan.inputs):
+        if names[item.name] > 1:
+            found.append(PlanProblem("input", index, "name", f"имя «{item.name}» встречается дважды"))
+        if item.lane and plan.barrier_of(item.lane) is None:
+            found.append(PlanProblem("input", index, "lane", f"нет полосы «{item.lane}»"))
+        if item.barrier and item.barrier not in barriers:
+            found.append(PlanProblem("input", index, "barrier", f"нет шлагбаума «{item.barrier}»"))
+        if item.pin is not None and pins.setdefault(item.pin, item.name) != item.name:
+            found.append(PlanProblem("input", index, "pin", f"ножка {item.pin} уже занята: «{pins[item.pin]}»"))
+        if item.board and item.board not in barriers:
+            found.append(PlanProblem("input", index, "board", f"нет шлагбаума «{item.board}»"))
+        elif item.board and barriers[item.board].driver not in BOARDS_WITH_INPUTS:
+            allowed = ", ".join(BOARDS_WITH_INPUTS)
+            found.append(PlanProblem("input", index, "board", f"у такой платы нет входов; входы есть у {allowed}"))
+        if item.kind in {InputKind.OPEN_LIMIT, InputKind.CLOSED_LIMIT}:
+            place = (item.barrier or plan.barrier_of(item.lane), item.kind)
+            if place in limits:
+                found.append(PlanProblem("input", index, "kind", "такой концевик у этого шлагбаума уже есть"))
+            limits.add(place)
+    return found
