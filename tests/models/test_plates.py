@@ -1,0 +1,118 @@
+"""Rules of the plate renderer: every format can be drawn, a seed fixes the picture, optics keep the contract."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.core.alphabet import ALPHABET, PAD, SLOTS
+from edge.core.formats import FORMAT_IDS, FORMATS
+from models.training.plates import render_flat
+from models.training.plates.layouts import layout
+from models.training.plates.optics import EASY, TRAINING, Conditions, photograph
+from models.training.plates.samples import NO_FORMAT, Stream, draw, encode
+from models.training.plates.strokes import SKELETONS
+from models.training.plates.texts import pattern_of, random_text
+from models.training.plates.typefaces import CAP_PX, StrokeFace
+
+
+@pytest.mark.parametrize("format_id", FORMAT_IDS)
+def test_every_pattern_is_laid_out_whole(format_id: str) -> None:
+    """Whatever the spelling, the runs of a layout hold the plate's text in reading order and nothing else."""
+    rng = np.random.default_rng(5)
+    for _ in range(12):
+        text, pattern = random_text(rng, format_id)
+        face = layout(format_id, text, pattern, style=float(rng.random()))
+        shown = "".join(run.text for run in face.runs if not run.plain)
+        assert text == shown.replace("-", "").replace("·", "")
+
+
+@pytest.mark.parametrize("format_id", FORMAT_IDS)
+def test_random_texts_follow_their_grammar(format_id: str) -> None:
+    """A drawn text always belongs to the format it was drawn for."""
+    rng = np.random.default_rng(6)
+    for _ in range(20):
+        text, _ = random_text(rng, format_id)
+        assert FORMATS[format_id].match(text) is not None
+        assert len(text) <= SLOTS
+
+
+@pytest.mark.parametrize("format_id", FORMAT_IDS)
+def test_faces_have_ink_on_ground(format_id: str) -> None:
+    """A face shows its text: it is never one flat colour, and as large as was asked for."""
+    plate = render_flat(np.random.default_rng(7), format_id, width_px=260)
+    assert plate.picture.shape[1] == 260
+    assert plate.picture.dtype == np.uint8
+    assert plate.picture.std() > 8
+
+
+def test_a_seed_fixes_the_picture() -> None:
+    """The same seed draws the same plate, to the last bit."""
+    first, second = (render_flat(np.random.default_rng(8)) for _ in range(2))
+    assert first.text == second.text
+    assert np.array_equal(first.picture, second.picture)
+
+
+def test_a_given_text_is_drawn_and_a_wrong_one_refused() -> None:
+    """A text outside the grammar of its format is an error, not a strange plate."""
+    assert render_flat(np.random.default_rng(1), "ru_1", "A123BC777").text == "A123BC777"
+    with pytest.raises(ValueError, match="ru_1"):
+        pattern_of("ru_1", "AA123")
+
+
+def test_our_strokes_know_the_whole_alphabet() -> None:
+    """Plates can be drawn without any font on the machine."""
+    for symbol in ALPHABET.replace(PAD, ""):
+        assert symbol in SKELETONS
+        mask = StrokeFace().mask(symbol)
+        assert mask.shape[0] == CAP_PX
+        assert mask.max() == 255
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), aspect=st.floats(1.2, 5.0), easy=st.booleans())
+def test_every_photograph_fits_the_reader(seed: int, aspect: float, easy: bool) -> None:  # noqa: FBT001 - drawn
+    """Whatever the pose and the weather, the result is the reader's input: grey bytes, 64 by 192."""
+    rng = np.random.default_rng(seed)
+    picture = photograph(rng, draw(rng, "ru_1").canvas, aspect, EASY if easy else TRAINING)
+    assert picture.shape == (64, 192)
+    assert picture.dtype == np.uint8
+
+
+def test_extreme_conditions_are_survived() -> None:
+    """All effects at once still give a picture."""
+    everything = Conditions(
+        width_px=(20.0, 30.0),
+        bend=1,
+        shade=1,
+        glare=1,
+        dirt=1,
+        snow=1,
+        rain=1,
+        infrared=1,
+        defocus=1,
+        motion=1,
+        under=1,
+        over=1,
+    )
+    rng = np.random.default_rng(9)
+    for _ in range(10):
+        assert photograph(rng, draw(rng).canvas, 4.64, everything).shape == (64, 192)
+
+
+def test_labels_pad_to_the_slots() -> None:
+    """A label names every slot: the text first, then padding; a picture without a plate is padding alone."""
+    assert [*map(ALPHABET.index, "A1"), *[ALPHABET.index(PAD)] * (SLOTS - 2)] == encode("A1").tolist()
+    batch = Stream(3, size=64).batch()
+    empty = (batch.symbols == ALPHABET.index(PAD)).all(axis=1)
+    assert np.array_equal(empty, batch.formats == NO_FORMAT)
+    assert batch.pictures.shape == (64, 64, 192)
+
+
+def test_a_stream_repeats_itself() -> None:
+    """Two streams of one seed give the same batches; another seed gives others."""
+    one, two, other = (Stream(seed, size=8).batch() for seed in (4, 4, 5))
+    assert np.array_equal(one.pictures, two.pictures)
+    assert not np.array_equal(one.pictures, other.pictures)
