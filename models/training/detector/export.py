@@ -1,0 +1,57 @@
+"""The trained network as ONNX: uint8 NHWC grey in (any size that 32 divides), heatmap and corners out."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from models.training.detector.network import Block, PlateDetector, answers
+
+OPSET = 17
+
+
+class _Deployed(nn.Module):
+    def __init__(self, net: PlateDetector) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        return answers(self.net(image.permute(0, 3, 1, 2).float()))
+
+
+def folded(net: PlateDetector) -> PlateDetector:
+    """A copy in evaluation mode whose batch normalisations live in the convolutions before them."""
+    net = copy.deepcopy(net).eval().float().cpu()
+    for block in [m for m in net.modules() if isinstance(m, Block)]:
+        fused = torch.nn.utils.fusion.fuse_conv_bn_eval(block[0], block[1])  # type: ignore[arg-type]
+        block[0] = fused
+        block[1] = nn.Identity()
+    return net
+
+
+def export_onnx(net: PlateDetector, path: Path) -> None:
+    """Write `path`; the picture's height and width stay free, the batch too."""
+    model = _Deployed(folded(net)).eval()
+    example = torch.zeros(1, 288, 512, 1, dtype=torch.uint8)
+    axes = {
+        "image": {0: "batch", 1: "height", 2: "width"},
+        "heatmap": {0: "batch", 2: "rows", 3: "columns"},
+        "corners": {0: "batch", 2: "rows", 3: "columns"},
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter announces its successor, which cannot fold as small a graph yet
+        torch.onnx.export(
+            model,
+            (example,),
+            str(path),
+            input_names=["image"],
+            output_names=["heatmap", "corners"],
+            dynamic_axes=axes,
+            opset_version=OPSET,
+            dynamo=False,
+        )

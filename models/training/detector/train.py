@@ -1,0 +1,178 @@
+"""Train the plate detector from nothing: `python -m models.training.detector.train --out DIR`.
+
+Stops after `--samples` pictures or `--minutes`, whichever is first; `--resume` goes on from the last checkpoint with the
+same pictures it would have had. The pictures are a function of `--seed`, and so, on one machine, are the weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import math
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Subset
+from tqdm import tqdm
+
+from models.training.detector.export import export_onnx
+from models.training.detector.loss import corner_loss, heat_loss, make_targets
+from models.training.detector.network import STRIDE, PlateDetector, answers
+from models.training.detector.samples import RenderedScenes
+
+CHECKPOINT = "plate_detector.pt"
+ONNX = "plate_detector.onnx"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides the weights."""
+
+    seed: int = 1
+    samples: int = 240_000
+    batch: int = 16
+    rate: float = 2e-3
+    warm_up: int = 4_000
+    decay: float = 0.02
+    corner_weight: float = 4.0
+    average: float = 0.998
+
+
+class MovingAverage:
+    """The weights that are shipped: an exponential average of those that are trained."""
+
+    def __init__(self, net: nn.Module, *, keep: float) -> None:
+        self.net = copy.deepcopy(net).eval()
+        self._keep = keep
+        self.steps = 0
+
+    @torch.no_grad()
+    def follow(self, net: nn.Module) -> None:
+        self.steps += 1
+        keep = min(self._keep, (1 + self.steps) / (10 + self.steps))
+        for mine, theirs in zip(self.net.state_dict().values(), net.state_dict().values(), strict=True):
+            if mine.dtype.is_floating_point:
+                mine.lerp_(theirs, 1 - keep)
+            else:
+                mine.copy_(theirs)
+
+
+def learning_rate(recipe: Recipe, seen: int) -> float:
+    """Linear warm-up, then half a cosine down to a hundredth."""
+    if seen < recipe.warm_up:
+        return recipe.rate * (seen + 1) / recipe.warm_up
+    progress = min(1.0, (seen - recipe.warm_up) / max(1, recipe.samples - recipe.warm_up))
+    return recipe.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
+
+
+def step_loss(
+    net: nn.Module, pictures: Tensor, corners: Tensor, roles: Tensor, *, corner_weight: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Total, heat and corner loss of one batch."""
+    kind = pictures.device.type
+    pictures = pictures.float().contiguous(memory_format=torch.channels_last)
+    with torch.autocast(kind, dtype=torch.bfloat16):
+        head = net(pictures)
+    head = head.float()
+    targets = make_targets(corners, roles, rows=pictures.shape[2] // STRIDE, columns=pictures.shape[3] // STRIDE)
+    heat = heat_loss(head[:, 0], targets)
+    shape = corner_loss(answers(head)[1], targets)
+    return heat + corner_weight * shape, heat.detach(), shape.detach()
+
+
+def train(
+    recipe: Recipe, *, out: Path, minutes: float, workers: int, resume: bool, export_minutes: float = 8.0
+) -> Path:
+    """Train and write the checkpoint and the ONNX file into `out`; gives the ONNX file."""
+    torch.manual_seed(recipe.seed)
+    random.seed(recipe.seed)
+    np.random.seed(recipe.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    net = PlateDetector().to(device=device, memory_format=torch.channels_last)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
+    average = MovingAverage(net, keep=recipe.average)
+    seen = 0
+    out.mkdir(parents=True, exist_ok=True)
+    if resume and (out / CHECKPOINT).exists():
+        state = torch.load(out / CHECKPOINT, map_location=device, weights_only=True)
+        net.load_state_dict(state["net"])
+        average.net.load_state_dict(state["average"])
+        average.steps = state["steps"]
+        optimiser.load_state_dict(state["optimiser"])
+        seen = int(state["seen"])
+
+    def save() -> None:
+        part = out / (CHECKPOINT + ".part")
+        torch.save(
+            {
+                "net": net.state_dict(),
+                "average": average.net.state_dict(),
+                "steps": average.steps,
+                "optimiser": optimiser.state_dict(),
+                "seen": seen,
+            },
+            part,
+        )
+        part.replace(out / CHECKPOINT)
+        export_onnx(average.net, out / ONNX)
+
+    pictures = RenderedScenes(seed=recipe.seed, length=recipe.samples)
+    rest = Subset(pictures, range(seen, recipe.samples))
+    batches = DataLoader(
+        rest, batch_size=recipe.batch, num_workers=workers, prefetch_factor=4 if workers else None, drop_last=True
+    )
+    started = exported = time.monotonic()
+    smooth: dict[str, float] = {}
+    with tqdm(total=recipe.samples, initial=seen, unit="img", mininterval=5) as bar:
+        for batch in batches:
+            image, corners, roles = (part.to(device, non_blocking=True) for part in batch)
+            for group in optimiser.param_groups:
+                group["lr"] = learning_rate(recipe, seen)
+            net.train()
+            total, heat, shape = step_loss(net, image, corners, roles, corner_weight=recipe.corner_weight)
+            optimiser.zero_grad(set_to_none=True)
+            total.backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+            optimiser.step()
+            average.follow(net)
+            seen += len(image)
+            for name, value in (("heat", float(heat)), ("corner", float(shape))):
+                smooth[name] = 0.98 * smooth.get(name, value) + 0.02 * value
+            bar.set_postfix({k: f"{v:.4f}" for k, v in smooth.items()}, refresh=False)
+            bar.update(len(image))
+            now = time.monotonic()
+            if now - exported > 60 * export_minutes:
+                exported = now
+                save()
+            if now - started > 60 * minutes:
+                break
+    save()
+    return out / ONNX
+
+
+def main() -> None:
+    defaults = Recipe()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("work/detector"))
+    parser.add_argument("--seed", type=int, default=defaults.seed)
+    parser.add_argument("--samples", type=int, default=defaults.samples)
+    parser.add_argument("--batch", type=int, default=defaults.batch)
+    parser.add_argument("--rate", type=float, default=defaults.rate)
+    parser.add_argument("--minutes", type=float, default=math.inf)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=0, help="threads of the trainer; 0 leaves it to torch")
+    parser.add_argument("--resume", action="store_true")
+    given = parser.parse_args()
+    if given.threads:
+        torch.set_num_threads(given.threads)
+    recipe = Recipe(seed=given.seed, samples=given.samples, batch=given.batch, rate=given.rate)
+    print(train(recipe, out=given.out, minutes=given.minutes, workers=given.workers, resume=given.resume))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,8 @@
+"""Pictures of a gate, drawn from nothing: cars, roads, weather, plates with known corners, and things that only look like plates."""
+
+from __future__ import annotations
+
+from models.training.scenes.scene import PlatePlace, Scene, render_scene
+from models.training.scenes.stock import Stock
+
+__all__ = ["PlatePlace", "Scene", "Stock", "render_scene"]
