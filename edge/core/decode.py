@@ -33,7 +33,7 @@ Matrix = tuple[Row, ...]
 class Calibration:
     """The measured constants between the reader's numbers and probabilities; see the model card."""
 
-    slot_floor: float = 2e-4
+    slot_floor: float = 2e-5
     """No symbol is less probable than this: the reader's certainty has an end."""
     temperature: float = 1.0
     """Above 1 the reader is over-confident: log-probabilities are divided by it."""

@@ -40,7 +40,7 @@ class Policy:
         help_en="how many different frames must agree on the plate",
     )  # fmt: skip
     sure_confidence: float = setting(
-        0.995, low=0.9, high=1.0,
+        0.99, low=0.9, high=1.0,
         help_ru="уверенность, с которой хватает одного близкого кадра; 1 — никогда",
         help_en="confidence from which one close frame is enough; 1 = never",
     )  # fmt: skip

@@ -90,7 +90,8 @@ class Visit:
         if not seen.own.text:
             return grown
         fusion = self.fusion.added(seen.read, seen.own)
-        grown = replace(grown, fusion=fusion, reading=fusion.reading())
+        same = fusion.looks == self.fusion.looks  # a picture seen before, and seen better: nothing to decode anew
+        grown = replace(grown, fusion=fusion, reading=self.reading if same else fusion.reading())
         quality = seen.read.box.w * (0.3 + seen.read.sharpness) * (0.2 + seen.own.confidence)
         if quality > self.best_quality * 1.1:
             grown = replace(

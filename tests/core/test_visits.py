@@ -1,0 +1,290 @@
+"""Visits: one vehicle, one record, whatever it does before the camera."""
+
+from __future__ import annotations
+
+from edge.core.events import ForgetEvidence, KeepEvidence, OpenBarrier, PassageSeen, VehiclePresence
+from edge.core.gate import Attention, attention
+from edge.core.geometry import Box
+from edge.core.passes import Pass
+from edge.core.policy import Policy
+
+HOME = Pass("p1", "A123BC77")
+OTHER = Pass("p2", "X777XX99")
+
+
+def test_listed_car_opens_once_and_makes_one_record(scene):
+    """A car with a pass is let in by its second agreeing frame, and recorded once when it has gone."""
+    gate = scene([HOME])
+    gate.drive("A123BC77")
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")]
+    assert len(gate.of(OpenBarrier)) == 1
+    record = gate.records[0]
+    assert record.decided.mono - record.first.mono <= 0.2
+    assert record.pass_id == "p1"
+    assert record.openings[0].outcome == "done"
+
+
+def test_stranger_is_refused_and_recorded(scene):
+    """A plate that is on no list is refused with `no_pass`."""
+    gate = scene([HOME])
+    gate.drive("B555BB77")
+
+    assert gate.told == [("B555BB77", "refuse", "no_pass")]
+    assert gate.of(OpenBarrier) == []
+
+
+def test_refusal_is_told_only_after_waiting(scene):
+    """A refusal is decided at its deadline, not at the first frame."""
+    gate = scene([HOME])
+    gate.drive("B555BB77", seconds=5)
+
+    record = gate.records[0]
+    assert record.decided.mono - record.first.mono >= gate.policy.refuse_after_s
+
+
+def test_refused_visit_opens_when_later_frames_read_better(scene, read):
+    """A refusal still becomes an opening when the plate comes clean while the car stands there."""
+    gate = scene([HOME])
+    smudge = {4: {"B": 0.3, "E": 0.3, "P": 0.3}, 1: {"1": 0.5, "7": 0.45}}
+    for _ in range(35):
+        gate.frame(read("A123BC77", look=gate.frame_id, doubt=smudge, w=80))
+    assert gate.of(OpenBarrier) == []
+    gate.drive("A123BC77", seconds=2)
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")]
+
+
+def test_car_directly_behind_is_its_own_visit(scene):
+    """When the text differs clearly, the plate at the same place is the next car."""
+    gate = scene([HOME])
+    gate.drive("A123BC77", then_gone=False)
+    gate.drive("B555BB77")
+
+    assert gate.told == [("A123BC77", "open", "pass_valid"), ("B555BB77", "refuse", "no_pass")]
+
+
+def test_two_plates_in_view_open_for_the_nearer_only(scene, read):
+    """The pass of the car behind does not open for the stranger before it."""
+    gate = scene([HOME])
+    for _ in range(40):
+        gate.frame(
+            read("B555BB77", x=300, y=450, w=140, look=gate.frame_id),
+            read("A123BC77", x=320, y=250, w=80, look=gate.frame_id),
+        )
+    assert gate.of(OpenBarrier) == []
+    for _ in range(25):  # the stranger leaves, the resident drives up
+        gate.frame(read("A123BC77", x=320, y=300, w=110, look=gate.frame_id))
+    gate.empty(3)
+
+    assert sorted(gate.told) == [("A123BC77", "open", "pass_valid"), ("B555BB77", "refuse", "no_pass")]
+
+
+def test_same_plate_twice_in_one_frame_is_one_car(scene, read):
+    """A lorry with its number painted on the body makes one visit."""
+    gate = scene([HOME])
+    for _ in range(20):
+        gate.frame(read("A123BC77", y=500, look=gate.frame_id), read("A123BC77", y=100, w=200, look=-gate.frame_id))
+    gate.empty(3)
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")]
+
+
+def test_car_seen_again_while_driving_through_makes_no_second_visit(scene):
+    """The rear plate of the car just let in is the same car."""
+    gate = scene([HOME])
+    gate.drive("A123BC77")
+    gate.drive("A123BC77", seconds=2)
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")]
+    assert len(gate.of(ForgetEvidence)) == 1
+
+
+def test_rear_plate_in_the_other_lane_makes_no_visit(scene):
+    """The exit camera that sees a car drive in does not let it out."""
+    gate = scene([HOME])
+    gate.drive("A123BC77")
+    gate.drive("A123BC77", seconds=2, lane="exit", vehicle=None)
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")]
+
+
+def test_same_car_returning_later_is_a_new_visit(scene):
+    """After the time of driving through, the same plate is a new visit."""
+    gate = scene([HOME])
+    gate.drive("A123BC77")
+    gate.wait(60)
+    gate.drive("A123BC77")
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")] * 2
+
+
+def test_let_in_but_still_standing_gets_a_second_chance(scene):
+    """A car that missed its opening is let in again, as a new visit."""
+    gate = scene([HOME])
+    gate.drive("A123BC77", seconds=4, then_gone=False)
+    gate.fps = 2
+    for _ in range(50):
+        gate.drive("A123BC77", seconds=0.5, then_gone=False)
+    gate.empty(3)
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")] * 2
+    assert "still_there" in [step.rule for step in gate.records[0].trace]
+
+
+def test_parked_car_stops_making_visits(scene, read):
+    """A car that never moves is opened for a few times at the most, then watched in silence."""
+    gate = scene([HOME], fps=2)
+    for _ in range(240):
+        gate.frame(read("A123BC77"))
+    gate.empty(5)
+
+    assert len(gate.records) == 4
+    assert [step.rule for step in gate.records[-1].trace][-2:] == ["parked", "read"]
+
+
+def test_parked_stranger_makes_one_record(scene, read):
+    """A car without a pass that stays all day is one visit."""
+    gate = scene([HOME], fps=1, policy=Policy(parked_after_s=60))
+    for _ in range(200):
+        gate.frame(read("B555BB77"))
+    gate.empty(5)
+
+    assert gate.told == [("B555BB77", "refuse", "no_pass")]
+
+
+def test_parked_car_that_drives_up_is_a_new_visit(scene, read):
+    """Silence ends when the parked car moves."""
+    gate = scene([HOME], fps=2, policy=Policy(parked_after_s=30))
+    for _ in range(70):
+        gate.frame(read("B555BB77"))
+    gate.drive("B555BB77", seconds=6, lane="entry")
+
+    assert gate.told == [("B555BB77", "refuse", "no_pass")] * 2
+
+
+def test_ghost_of_one_frame_is_no_visit(scene, read):
+    """A plate found in one frame only leaves no record, and its picture is dropped."""
+    gate = scene([HOME])
+    gate.frame(read("A123BC77", sure=0.9))
+    gate.empty(3)
+
+    assert gate.records == []
+    assert [effect.visit_id for effect in gate.of(ForgetEvidence)] == [gate.of(KeepEvidence)[0].visit_id]
+
+
+def test_one_sure_and_close_frame_is_enough(scene, read):
+    """A single frame opens when it is close and certain."""
+    gate = scene([HOME])
+    gate.frame(read("A123BC77", sure=0.9999, w=160))
+    gate.empty(3)
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")]
+
+
+def test_vehicle_without_plate_is_unreadable_at_the_entry(scene):
+    """A car whose plate is never found is one refused visit."""
+    gate = scene([HOME])
+    gate.vehicle(8)
+    gate.empty(3)
+
+    assert gate.told == [(None, "refuse", "unreadable")]
+
+
+def test_passing_shadow_is_no_visit(scene):
+    """Something large that is gone at once is not recorded."""
+    gate = scene([HOME])
+    gate.vehicle(0.8)
+    gate.empty(3)
+
+    assert gate.records == []
+
+
+def test_vehicle_takes_the_plate_that_appears_on_it(scene):
+    """A car seen before its plate can be read is one visit with the plate."""
+    gate = scene([HOME])
+    gate.vehicle(3)
+    gate.drive("A123BC77")
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")]
+
+
+def test_visit_lasts_while_the_vehicle_stands_in_view(scene):
+    """A car whose plate leaves the picture is still the same visit."""
+    gate = scene([HOME])
+    gate.drive("B555BB77", then_gone=False)
+    gate.vehicle(5)
+    gate.empty(3)
+
+    assert gate.told == [("B555BB77", "refuse", "no_pass")]
+
+
+def test_loop_begins_and_holds_a_visit(scene):
+    """A car on the loop is a visit, also when the camera sees nothing."""
+    gate = scene([HOME])
+    gate.send(VehiclePresence("entry", gate.at(), "entry_loop", present=True))
+    gate.wait(10)
+    assert gate.records == []
+    gate.send(VehiclePresence("entry", gate.at(), "entry_loop", present=False))
+    gate.wait(3)
+
+    assert gate.told == [(None, "refuse", "unreadable")]
+
+
+def test_backed_out_car_keeps_its_one_time_pass(scene):
+    """A one-time pass is not used by a car that did not drive in."""
+    gate = scene([Pass("once", "A123BC77", one_time=True)])
+    gate.drive("A123BC77", then_gone=False)
+    gate.send(PassageSeen(gate.at(), "main", "entry", "backed_out"))
+    gate.empty(3)
+    gate.wait(60)
+    gate.drive("A123BC77")
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")] * 2
+
+
+def test_attention_follows_the_visit(scene):
+    """The vision is asked for every frame until a decision, then for a few, then for none."""
+    gate = scene([HOME])
+    seen = [attention(gate.state, "entry")]
+    gate.drive("B555BB77", seconds=1, then_gone=False)
+    seen.append(attention(gate.state, "entry"))
+    gate.drive("B555BB77", seconds=3, then_gone=False)
+    seen.append(attention(gate.state, "entry"))
+    gate.empty(3)
+    seen.append(attention(gate.state, "entry"))
+
+    assert seen == [Attention.IDLE, Attention.UNREAD, Attention.PRESENT, Attention.IDLE]
+
+
+def test_stop_gives_every_visit_its_record(scene):
+    """The end of a video is the end of the visits in it."""
+    gate = scene([HOME])
+    gate.drive("A123BC77", then_gone=False)
+    gate.drive("X777XX99", then_gone=False, lane="exit")
+    gate.stop()
+
+    assert gate.told == [("A123BC77", "open", "pass_valid"), ("X777XX99", "open", "exit_free")]
+    assert all(not lane.visits for lane in gate.state.lanes)
+
+
+def test_far_garbage_plate_stays_a_sighting(scene, read):
+    """Text that reads as nothing sure is no visit until it is seen often."""
+    gate = scene([HOME])
+    blur = {place: {"8": 0.3, "B": 0.3, "H": 0.3} for place in range(6)}
+    for _ in range(4):
+        gate.frame(read("888888", doubt=blur, look=gate.frame_id))
+    gate.empty(3)
+
+    assert gate.records == []
+
+
+def test_vehicle_elsewhere_does_not_take_a_plate(scene, read):
+    """A plate outside a waiting vehicle is another car."""
+    gate = scene([HOME])
+    gate.vehicle(2, box=Box(900, 100, 300, 300))
+    for _ in range(10):
+        gate.frame(read("B555BB77", x=50, y=600, look=gate.frame_id), vehicle=Box(900, 100, 300, 300))
+    gate.empty(3)
+
+    assert sorted(plate or "" for plate, _, _ in gate.told) == ["", "B555BB77"]
