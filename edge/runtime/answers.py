@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
 
 from camera.capture import Capture
 from camera.redact import redact
@@ -33,6 +32,7 @@ from edge.runtime.vision import NoticedSlot, Vision
 from relay.client import Relay
 from relay.errors import RelayError
 from relay.protocol import Status
+from sync.link import CloudStatus
 
 PICTURE_WIDTH_PX = 960
 
@@ -61,10 +61,7 @@ class GateAnswers:
         self._parts = parts
         self._started = time.monotonic()
 
-    def status(self) -> dict[str, Any]:
-        return self.gate_status().values()
-
-    def gate_status(self) -> GateStatus:
+    def status(self) -> GateStatus:
         parts = self._parts
         relay = self._relay_status()
         now = parts.clock.now()
@@ -77,7 +74,7 @@ class GateAnswers:
             up_s=round(time.monotonic() - self._started, 1),
             relay_pid=None if relay is None else relay.pid,
             cameras=tuple(self._camera(lane) for lane in parts.captures),
-            barriers=() if relay is None else _barriers(relay),
+            barriers=() if relay is None else barrier_states(relay),
             passes=len(passes),
             list_version=passes.version,
             list_age_s=None if age is None else round(age, 1),
@@ -134,7 +131,18 @@ class GateAnswers:
             return None
 
 
-def _barriers(relay: Status) -> tuple[BarrierState, ...]:
+def cloud_state(status: CloudStatus) -> CloudLink:
+    """What of the link's state is told to people and programs."""
+    return CloudLink(
+        configured=status.state != "none",
+        linked=status.state == "linked",
+        state=status.state,
+        error=status.error,
+        queue=status.queue_events + status.queue_snapshots,
+    )
+
+
+def barrier_states(relay: Status) -> tuple[BarrierState, ...]:
     return tuple(
         BarrierState(
             name=one.name,

@@ -25,6 +25,7 @@ from typing import Any, Protocol
 
 from edge.core.errors import GateError
 from edge.language import say
+from edge.runtime.status import GateStatus
 
 FILE_NAME = "gate.sock"
 MOST_REQUEST_BYTES = 4096
@@ -54,7 +55,7 @@ class LanePicture:
 class Answers(Protocol):
     """Who answers. Called on threads of the server."""
 
-    def status(self) -> dict[str, Any]: ...
+    def status(self) -> GateStatus: ...
 
     def picture(self, lane: str) -> LanePicture | None:
         """None = no such lane."""
@@ -95,7 +96,7 @@ def answer_line(line: bytes, answers: Answers) -> dict[str, Any]:
     except (ValueError, TypeError, KeyError, RecursionError):
         return {"error": "bad_request"}
     if do == "status":
-        return answers.status()
+        return answers.status().values()
     if do == "passes_changed":
         answers.passes_changed()
         return {"ok": True}
@@ -141,8 +142,13 @@ class ControlClient:
         self._path = state_dir / FILE_NAME
         self._timeout_s = timeout_s
 
-    def status(self) -> dict[str, Any]:
-        return self._ask({"do": "status"})
+    def status(self) -> GateStatus:
+        try:
+            return GateStatus.from_values(self._ask({"do": "status"}))
+        except (KeyError, TypeError) as error:
+            raise GateAbsent(
+                say("gate run другой версии: перезапустите его", "gate run is of another version")
+            ) from error
 
     def picture(self, lane: str) -> LanePicture:
         answer = self._ask({"do": "frame", "lane": lane})

@@ -26,18 +26,19 @@ from camera.reader import PlateReader
 from edge.config import GateConfig
 from edge.core.events import CameraChanged, ConsumePass, Instant, OpenBarrier
 from edge.core.record import VisitRecord
-from edge.runtime.answers import GateAnswers, Parts
+from edge.runtime.answers import GateAnswers, Parts, cloud_state
 from edge.runtime.barrier import BarrierHand
 from edge.runtime.clock import Clock
 from edge.runtime.control import ControlServer
 from edge.runtime.controller import Controller
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter
+from edge.runtime.outgoing import gate_event
 from edge.runtime.pass_watch import PassWatch
 from edge.runtime.relay_events import RelayListener
 from edge.runtime.relay_process import RelayProcess, relay_answers
-from edge.runtime.status import CloudLink
 from edge.runtime.supervisor import Supervisor
+from edge.runtime.syncing import CloudWorker
 from edge.runtime.vision import NoticedSlot, Vision
 from edge.runtime.worker import Worker
 from edge.store.errors import StoreError
@@ -51,6 +52,8 @@ STOP_ORDER = ("capture", "vision", "passes", "sync", "relay-events", "controller
 SILENT_S = 15.0
 SLOW_DISK_S = 120.0
 """A worn card may think for a minute; that is no deadlock."""
+SLOW_CLOUD_S = 150.0
+"""Longer than any one request to the cloud may take."""
 
 log = logging.getLogger(__name__)
 
@@ -116,12 +119,22 @@ def run_gate(
 
     inbox = Inbox()
     watch = PassWatch(state_dir / PASSES_FILE, inbox=inbox, now=clock.now, beat=beats.of("passes"))
+    cloud = CloudWorker(
+        config,
+        clock=clock,
+        relay=RelayClient(state_dir),
+        passes_changed=watch.changed,
+        gate_status=lambda: answers.status(),  # noqa: PLW0108 - made below, asked later
+        beat=beats.of("sync"),
+    )
     journal = JournalWriter(
         state_dir,
         config.store,
         now=clock.now,
         announce=announce,
+        recorded=cloud.poke,
         passes_changed=watch.changed,
+        outgoing=lambda record: gate_event(record) if cloud.wanted else None,
         beat=beats.of("journal"),
     )
     hand = BarrierHand(relay, inbox=inbox, now=clock.now, beat=beats.of("barrier"))
@@ -180,7 +193,7 @@ def run_gate(
             inbox=inbox,
             journal=journal,
             relay=relay,
-            cloud=lambda: CloudLink(configured=config.cloud.url is not None),
+            cloud=lambda: cloud_state(cloud.status()),
             passes_changed=watch.changed,
         )
     )
@@ -205,6 +218,7 @@ def run_gate(
     add("relay-events", listener.run)
     add("passes", watch.run, silent_s=SLOW_DISK_S)
     add("vision", vision.run)
+    add("sync", cloud.run, silent_s=SLOW_CLOUD_S)
     for lane in config.lanes:
         patience_s = max(lane.view.open_timeout_s, lane.view.read_timeout_s) + SILENT_S
         add(f"capture:{lane.name}", captures[lane.name].run, silent_s=patience_s, daemon=True)

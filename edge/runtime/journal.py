@@ -67,7 +67,7 @@ class JournalWriter:
     """Filled from any thread, by calls that return at once.
 
     `announce` is told of every visit, `recorded` whenever one has reached the disk; both on this thread. `outgoing`
-    makes the event for the cloud, where there is one.
+    makes the event for the cloud; None where there is no cloud.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class JournalWriter:
         announce: Callable[[VisitRecord], None] = lambda _: None,
         recorded: Callable[[], None] = lambda: None,
         passes_changed: Callable[[], None] = lambda: None,
-        outgoing: Callable[[VisitRecord], GateEvent] | None = None,
+        outgoing: Callable[[VisitRecord], GateEvent | None] = lambda _: None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._state_dir = state_dir
@@ -193,7 +193,7 @@ class JournalWriter:
                     crop = journal.snapshots.write(record.visit_id, record.first.wall, flat, plate=True)
         except StoreFull as error:  # the record matters more than its picture
             log.warning("снимок не записан: %s", error)
-        event = self._outgoing(record) if self._outgoing else None
+        event = self._outgoing(record)
         journal.record(record, frame=frame, plate_crop=crop, outgoing=event)
         self._recorded()
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar
 
+Part = TypeVar("Part")
 _THERMAL = Path("/sys/class/thermal")
 
 
@@ -52,6 +54,8 @@ class JournalStatus:
 class CloudLink:
     configured: bool
     linked: bool = False
+    state: str = "none"
+    """`none` = local list only, else `starting`, `linked`, `lost`, `unknown`."""
     error: str = ""
     queue: int = 0
 
@@ -68,16 +72,17 @@ class GateStatus:
 
     site: str
     version: str
-    pid: int
+    pid: int | None
+    """None: `gate run` does not answer; then only the relay process's part is known."""
     up_s: float
     relay_pid: int | None
     cameras: tuple[CameraStatus, ...]
     barriers: tuple[BarrierState, ...]
-    passes: int
+    passes: int | None
     list_version: str
     list_age_s: float | None
     wall: str
-    clock_trusted: bool
+    clock_trusted: bool | None
     cloud: CloudLink
     journal: JournalStatus
     disk: DiskStatus | None
@@ -88,7 +93,30 @@ class GateStatus:
     config: str
 
     def values(self) -> dict[str, Any]:
+        """For a line of JSON."""
         return asdict(self)
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """What `values` made; keys of a newer version are passed over. Raises KeyError, TypeError."""
+        known = {item.name: values[item.name] for item in fields(cls)}
+        return cls(
+            **known
+            | {
+                "cameras": tuple(_made(CameraStatus, one) for one in values["cameras"]),
+                "barriers": tuple(
+                    _made(BarrierState, {**one, "alarms": tuple(one["alarms"])}) for one in values["barriers"]
+                ),
+                "cloud": _made(CloudLink, values["cloud"]),
+                "journal": _made(JournalStatus, values["journal"]),
+                "disk": None if values["disk"] is None else _made(DiskStatus, values["disk"]),
+                "temperatures_c": tuple(values["temperatures_c"]),
+            }
+        )
+
+
+def _made(kind: type[Part], values: Mapping[str, Any]) -> Part:
+    return kind(**{item.name: values[item.name] for item in fields(kind)})  # type: ignore[arg-type]
 
 
 def disk(folder: Path) -> DiskStatus | None:
