@@ -29,6 +29,7 @@ from models.training.plates.samples import NO_FORMAT, Batch, Stream
 FORMAT_WEIGHT = 0.15
 SMOOTHING = 0.03
 VALIDATION_SEED = 1_000_003
+VALIDATION_PLATES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,19 +129,19 @@ def train(recipe: Recipe, *, resume: bool) -> Path:
     if resume and checkpoint.exists():
         run.load(checkpoint)
     print(f"{parameters(reader):,} parameters on {device}, {run.samples:,} samples seen")
-    held = tensors(Stream(VALIDATION_SEED, size=1024).batch(), device)
     feed = batches(
         recipe.seed, size=recipe.batch, workers=recipe.workers, start=run.samples // recipe.batch, fonts=recipe.fonts
     )
     try:
-        _loop(run, recipe, feed=feed, held=held, device=device)
+        _loop(run, recipe, feed=feed, device=device)
     finally:
         feed.close()  # type: ignore[attr-defined]
     write_weights(run.average, recipe.out)
     return recipe.out
 
 
-def _loop(run: Run, recipe: Recipe, *, feed: object, held: tuple[Tensor, Tensor, Tensor], device: torch.device) -> None:
+def _loop(run: Run, recipe: Recipe, *, feed: object, device: torch.device) -> None:
+    held: tuple[Tensor, Tensor, Tensor] | None = None
     started, saved, said = time.monotonic() - run.seconds, time.monotonic(), time.monotonic()
     log = (recipe.out / "log.jsonl").open("a", encoding="utf-8")
     with log, tqdm(total=recipe.samples, initial=run.samples, unit="plate", unit_scale=True, mininterval=10) as bar:
@@ -163,6 +164,8 @@ def _loop(run: Run, recipe: Recipe, *, feed: object, held: tuple[Tensor, Tensor,
             bar.update(recipe.batch)
             if time.monotonic() - said > 60:
                 said = time.monotonic()
+                if held is None:
+                    held = tensors(Stream(VALIDATION_SEED, size=VALIDATION_PLATES).batch(), device)
                 share = exact(run.average, held[0], held[1]).float().mean().item()
                 bar.set_postfix(loss=f"{loss.item():.3f}", exact=f"{share:.3f}")
                 line = {

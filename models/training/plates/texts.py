@@ -31,7 +31,7 @@ def pattern_of(format_id: str, text: str) -> str:
 
 
 def _filled(rng: np.random.Generator, plate_format: PlateFormat, pattern: str) -> str:
-    codes = [c for c in REGIONS.get(plate_format.regions, ()) if len(c) == pattern.count("R")]
+    codes = sorted(c for c in REGIONS.get(plate_format.regions, ()) if len(c) == pattern.count("R"))
     invented = not codes or rng.random() < INVENTED_REGION
     region = iter("" if invented else str(codes[rng.integers(len(codes))]))
     out: list[str] = []
