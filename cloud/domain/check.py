@@ -46,7 +46,7 @@ def _reason(row: Pass, *, now: datetime) -> str:
         return "pass_revoked"
     if row.used_at is not None:
         return "pass_used"
-    if row.valid_until is not None and row.valid_until < now:
+    if row.valid_until is not None and row.valid_until <= now:
         return "pass_expired"
     if row.valid_from is not None and row.valid_from > now:
         return "pass_not_started"

@@ -136,7 +136,7 @@ def _check_limits(
     session: Session, territory: Territory, row: Pass, wanted: PassRequest, key: str, *, now: datetime
 ) -> None:
     longest = territory.longest_period_days
-    days = days_of(wanted.period, now=now)
+    days = days_of(wanted.period, zone_of(territory), now=now)
     if longest is not None and (days is None or days > longest):
         raise Invalid("valid_until", "На этой территории период не длиннее {n} дн.", n=longest)
     most = territory.passes_per_object

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from cloud.domain.errors import Invalid
 
-DAY_ENDS = time(23, 59, 59, 999999)
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 
@@ -25,7 +24,7 @@ class Preset(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From and until, both included; None = open. UTC."""
+    """From `start` until just before `end`; None = open. UTC."""
 
     start: datetime | None
     end: datetime | None
@@ -58,20 +57,24 @@ def preset_fields(preset: Preset, today: date) -> PeriodFields:
 def period_fields(period: Period, zone: ZoneInfo, *, one_time: bool) -> PeriodFields:
     """The fields for a period that exists; a time appears only where it is not the day's edge."""
     start = None if period.start is None else period.start.astimezone(zone)
-    end = None if period.end is None else period.end.astimezone(zone)
+    end, end_time = None, ""
+    if period.end is not None:
+        end = last_day(period.end, zone)
+        local = period.end.astimezone(zone)
+        end_time = "" if local.time() == time() else f"{local:%H:%M}"
     return PeriodFields(
         start="" if start is None else start.date().isoformat(),
-        end="" if end is None else end.date().isoformat(),
+        end="" if end is None else end.isoformat(),
         start_time="" if start is None or start.time() == time() else f"{start:%H:%M}",
-        end_time="" if end is None or end.time() == DAY_ENDS else f"{end:%H:%M}",
+        end_time=end_time,
         one_time=one_time,
     )
 
 
 def read_period(fields: PeriodFields, zone: ZoneInfo, *, now: datetime) -> Period:
     """The moments that the fields mean in `zone`; a day without a time is whole."""
-    start = _moment("valid_from", fields.start, fields.start_time, time(), zone)
-    end = _moment("valid_until", fields.end, fields.end_time, DAY_ENDS, zone)
+    start = _moment("valid_from", fields.start, fields.start_time, zone, last=False)
+    end = _moment("valid_until", fields.end, fields.end_time, zone, last=True)
     if end is not None and start is not None and end <= start:
         raise Invalid("valid_until", "Дата «По» раньше даты «С».")
     if end is not None and end <= now:
@@ -79,25 +82,33 @@ def read_period(fields: PeriodFields, zone: ZoneInfo, *, now: datetime) -> Perio
     return Period(start, end)
 
 
-def days_of(period: Period, *, now: datetime) -> int | None:
-    """How many days a period spans from its start (or now); None = for ever."""
+def last_day(end: datetime, zone: ZoneInfo) -> date:
+    """The last day that a period reaches into: one that ends at midnight ends with the day before."""
+    return (end - timedelta(microseconds=1)).astimezone(zone).date()
+
+
+def days_of(period: Period, zone: ZoneInfo, *, now: datetime) -> int | None:
+    """How many days of the calendar a period touches from its start (or now) on; None = for ever."""
     if period.end is None:
         return None
-    return (period.end - (period.start or now)).days + 1
+    first = (period.start or now).astimezone(zone).date()
+    return (last_day(period.end, zone) - first).days + 1
 
 
-def _moment(field: str, day: str, clock: str, default: time, zone: ZoneInfo) -> datetime | None:
+def _moment(field: str, day: str, clock: str, zone: ZoneInfo, *, last: bool) -> datetime | None:
     day, clock = day.strip(), clock.strip()
     if not day:
         return None
     try:
         found = _day(day)
-        at = time.fromisoformat(clock) if clock else default
+        at = time.fromisoformat(clock).replace(tzinfo=None) if clock else time()
     except ValueError:
         raise Invalid(field, "Введите дату, например 31.12.2026.") from None
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise Invalid(field, "Введите дату, например 31.12.2026.")
-    return datetime.combine(found, at.replace(tzinfo=None), zone).astimezone(UTC)
+    if last and not clock:
+        found += timedelta(days=1)  # the whole of the last day, however long it is
+    return datetime.combine(found, at, zone).astimezone(UTC)
 
 
 def _day(text: str) -> date:

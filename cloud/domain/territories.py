@@ -15,14 +15,10 @@ from cloud.domain.errors import Invalid
 from cloud.domain.objects import object_key
 from cloud.domain.passes import end_passes_of
 
+DEFAULT_ZONE = "Europe/Moscow"
 MOST_ACCOUNTS_PER_OBJECT = 10
 MOST_TERRITORIES = 50
 """Territories one account may manage: a bound against abuse, not a business rule."""
-ZONES = (
-    "Europe/Kaliningrad", "Europe/Moscow", "Europe/Samara", "Asia/Yekaterinburg", "Asia/Omsk", "Asia/Novosibirsk",
-    "Asia/Krasnoyarsk", "Asia/Irkutsk", "Asia/Yakutsk", "Asia/Vladivostok", "Asia/Magadan", "Asia/Kamchatka",
-    "Europe/Minsk", "Asia/Almaty", "Asia/Tashkent", "Asia/Bishkek", "Asia/Yerevan", "Asia/Tbilisi", "Asia/Baku", "UTC",
-)  # fmt: skip
 
 
 def read_code(typed: str) -> str:

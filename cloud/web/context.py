@@ -14,7 +14,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from cloud.db.models import Account, Device, Membership, Role, Territory
 from cloud.domain import audit
+from cloud.domain.accounts import SESSION_LASTS
 from cloud.domain.errors import Invalid
+from cloud.domain.territories import DEFAULT_ZONE
+from cloud.web.cookies import read_session, set_session
 from cloud.web.forms import Form
 from cloud.web.language import Language, translate
 from cloud.web.templates import templates
@@ -83,7 +86,15 @@ class Context:
 
     @property
     def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.territory.timezone)
+        return ZoneInfo(DEFAULT_ZONE if self.membership is None else self.territory.timezone)
+
+    @property
+    def here(self) -> str:
+        """The page as it can be fetched again, to come back to."""
+        url = self.request.url
+        if self.request.method != "GET":
+            return "/territories"
+        return f"{url.path}?{url.query}"[:200] if url.query else url.path
 
     @property
     def base(self) -> str:
@@ -110,6 +121,16 @@ class Context:
             address=self.address,
         )
 
+    def audit_later(self, action: str, subject: str = "") -> BackgroundTask:
+        """As `audit`, for a page that only reads: written after the answer, in a transaction of its own."""
+        actor, territory, address = self.account, self.territory, self.address
+
+        def write() -> None:
+            with self.portal.database.write() as session:
+                audit.record(session, action, actor=actor, territory=territory, subject=subject, address=address)
+
+        return BackgroundTask(write)
+
     def render(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A page. `errors` (field -> text) and `values` stand beside what every page knows."""
         values.setdefault("errors", {})
@@ -119,8 +140,10 @@ class Context:
             response.delete_cookie(NOTICE_COOKIE)
         return response
 
-    def refuse(self, template: str, error: Invalid, **values: Any) -> HTMLResponse:
-        """The form again, with what is wrong beside its field."""
+    def refuse(self, template: str, error: Invalid | None, **values: Any) -> HTMLResponse:
+        """The form again, with what is wrong beside its field; without an error, the plain page."""
+        if error is None:
+            return self.render(template, **values)
         errors = {error.field: self.say(error.text, **error.facts)}
         return self.render(template, status=422, errors=errors, **values)
 
@@ -131,6 +154,13 @@ class Context:
             response.set_cookie(
                 NOTICE_COOKIE, notice, max_age=30, httponly=True, samesite="lax", secure=self.portal.settings.secure
             )
+        return response
+
+    def extend_session(self, response: Response) -> Response:
+        """Give the cookie of a device that was just let in its whole year."""
+        token = read_session(self.request, self.portal.settings)
+        assert token is not None
+        set_session(response, self.portal.settings, token, lasts=SESSION_LASTS)
         return response
 
     def missing(self) -> HTMLResponse:

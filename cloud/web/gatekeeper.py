@@ -111,12 +111,9 @@ def _serve(page: Page, context: Context) -> Response:
     database = context.portal.database
     try:
         with database.write() if page.method == "POST" else database.read() as session:
-            response = _inside(page, context, session)
-            if response.status_code >= 400:
-                raise _Refused(response)
+            return _kept(_inside(page, context, session))
     except _Refused as refused:
         return refused.response
-    return response
 
 
 def _inside(page: Page, context: Context, session: Session) -> Response:
@@ -127,6 +124,12 @@ def _inside(page: Page, context: Context, session: Session) -> Response:
         if not page.access.admits(context.role):
             return context.render("forbidden.html", status=403)
     return page.handler(context)
+
+
+def _kept(response: Response) -> Response:
+    if response.status_code >= 400:
+        raise _Refused(response)
+    return response
 
 
 class _Refused(Exception):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 NOTICES = {
     "pass-added": "Номер внесён в систему и виден при проезде.",
+    "pass-added-unusual": "Номер внесён в систему. Проверьте его: он не похож на российский.",
     "pass-changed": "Заявка изменена.",
     "pass-ended": "Заявка завершена, въезд по ней закрыт.",
     "passes-imported": "Заявки из файла внесены.",

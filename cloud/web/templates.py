@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context as JinjaContext
+from markupsafe import Markup
 
+from cloud.db.models import Membership, Pass
+from cloud.domain.journal import REASONS
+from cloud.domain.periods import last_day
 from cloud.plates import show_plate, split_region
+from cloud.web import words
+from cloud.web.language import Say
 
 FOLDER = Path(__file__).parent / "html"
 STATIC = FOLDER.parent / "static"
@@ -44,6 +51,55 @@ def clock(value: datetime, zone: ZoneInfo) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), f"{local:%H:%M:%S}")
 
 
+def period(row: Pass, zone: ZoneInfo, say: Say) -> str:
+    """A pass's period in words; a time only where it is not the day's edge."""
+    start = None if row.valid_from is None else row.valid_from.astimezone(zone)
+    end = None if row.valid_until is None else row.valid_until.astimezone(zone)
+    first = "" if start is None else f"{start:%d.%m.%Y}" + ("" if start.time() == time() else f" {start:%H:%M}")
+    if end is None:
+        text = say("бессрочно с {first}", first=first) if first else say("бессрочно")
+    elif end.time() != time():
+        text = f"{first or '…'} — {end:%d.%m.%Y %H:%M}"
+    elif start is not None and start.time() == time() and last_day(end, zone) == start.date():
+        text = first
+    else:
+        text = f"{first or '…'} — {last_day(end, zone):%d.%m.%Y}"
+    return f"{text}, {say('на один въезд')}" if row.one_time else text
+
+
+def browser(user_agent: str, say: Say) -> str:
+    """A browser as its owner would call it."""
+    names = (("YaBrowser", "Яндекс Браузер"), ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"),
+             ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
+    systems = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
+               ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
+    name = next((name for mark, name in names if mark in user_agent), say("Браузер"))
+    system = next((system for mark, system in systems if mark in user_agent), "")
+    return f"{name}, {system}" if system else name
+
+
+@pass_context
+def word_options(context: JinjaContext, options: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Choices of a search: anything, then each word."""
+    say: Say = context["t"]
+    return [("", say("Любое")), *((value, say(word)) for value, word in options.items())]
+
+
+@pass_context
+def zone_options(context: JinjaContext, zones: Sequence[str], current: str) -> list[tuple[str, str]]:
+    """The zones by their cities; the one in use stays even when it is not in the list."""
+    say: Say = context["t"]
+    listed = list(zones) if current in zones or not current else [current, *zones]
+    return [(zone, say(words.ZONES[zone]) if zone in words.ZONES else zone) for zone in listed]
+
+
+def owner_options(members: Sequence[Membership]) -> list[tuple[int, str]]:
+    return [
+        (row.account_id, f"{row.account.name} · {row.object_label}" if row.object_label else row.account.name)
+        for row in members
+    ]
+
+
 def static_version(name: str) -> str:
     """The address of a static file, with a mark that changes when the file does."""
     return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]}"
@@ -52,5 +108,25 @@ def static_version(name: str) -> str:
 templates = Environment(
     loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-templates.filters.update(plate=plate, read_plate=read_plate_view, moment=moment, clock=clock, e=escape)
-templates.globals["static"] = {file.name: static_version(file.name) for file in STATIC.iterdir() if file.is_file()}
+templates.filters.update(
+    plate=plate,
+    read_plate=read_plate_view,
+    moment=moment,
+    clock=clock,
+    period=period,
+    browser=browser,
+)
+templates.globals.update(
+    static={file.name: static_version(file.name) for file in STATIC.iterdir() if file.is_file()},
+    role_words=words.ROLES,
+    state_words=words.PASS_STATES,
+    decision_words=words.DECISIONS,
+    kind_words=words.KINDS,
+    reason_words=REASONS,
+    command_words=words.COMMANDS,
+    outcome_words=words.OUTCOMES,
+    act_words=words.ACTS,
+    word_options=word_options,
+    zone_options=zone_options,
+    owner_options=owner_options,
+)

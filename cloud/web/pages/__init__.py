@@ -1,1 +1,22 @@
-"""The pages themselves, one module a subject."""
+"""The pages themselves, one module a subject. Order matters only where one path could be another's parameter."""
+
+from __future__ import annotations
+
+from cloud.web.pages import (
+    account,
+    administration,
+    entrance,
+    gates,
+    journal,
+    operator,
+    passes,
+    people,
+    recovery,
+    territories,
+)
+
+ALL_PAGES = tuple(
+    page
+    for module in (entrance, recovery, account, territories, passes, people, administration, gates, operator, journal)
+    for page in module.pages.all
+)

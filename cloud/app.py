@@ -1,0 +1,106 @@
+"""The portal as one ASGI application: pages for people, the edge API for gates."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ExceptionHandler
+
+from cloud import push
+from cloud.api import router as edge_router
+from cloud.db.engine import Database
+from cloud.db.models import utc_now
+from cloud.domain import retention
+from cloud.mail import Mailer
+from cloud.settings import Settings
+from cloud.web.feed import feed_stream
+from cloud.web.files import file_routes
+from cloud.web.forms import Form
+from cloud.web.gatekeeper import endpoint, identify
+from cloud.web.headers import SecureHeaders
+from cloud.web.pages import ALL_PAGES
+from cloud.web.portal import Portal
+
+SWEEP_EVERY_S = 3600.0
+log = logging.getLogger(__name__)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application over a migrated database. Its hub and its sweeper live as long as the server's lifespan."""
+    database = Database(settings.database_url)
+    portal = Portal(settings, database, Mailer(settings.mail, settings.data_dir / "mail"), push.make_hub(database))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await portal.hub.start()
+        sweeper = asyncio.create_task(_sweep_for_ever(portal))
+        try:
+            yield
+        finally:
+            sweeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sweeper
+            await portal.hub.stop()
+            database.close()
+
+    app = FastAPI(title="OKter", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.settings = settings
+    app.state.data_dir = settings.data_dir
+    app.state.database = database
+    app.state.sessions = database.readers
+    app.state.hub = portal.hub
+    app.include_router(edge_router)
+    app.router.routes.extend(page_routes(portal))
+    app.add_exception_handler(HTTPException, _problem_page(portal))
+    app.add_exception_handler(Exception, _failure_page)
+    app.add_middleware(SecureHeaders, secure=settings.secure)
+    return app
+
+
+def page_routes(portal: Portal) -> list[BaseRoute]:
+    """Every page of the portal, its stream, and its static files."""
+    routes: list[BaseRoute] = [Route("/t/{code}/feed/stream", feed_stream(portal), methods=["GET"])]
+    routes += [Route(page.path, endpoint(page, portal), methods=[page.method]) for page in ALL_PAGES]
+    return [*routes, *file_routes(portal)]
+
+
+def _problem_page(portal: Portal) -> ExceptionHandler:
+    async def answer(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"error": error.detail}, error.status_code, headers=error.headers)
+        return await run_in_threadpool(_render_problem, portal, request, error.status_code)
+
+    return answer
+
+
+async def _failure_page(request: Request, _: Exception) -> Response:
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"error": "internal error"}, 500)
+    return PlainTextResponse("Ошибка сервера. Попробуйте ещё раз. / Server error. Try again.", 500)
+
+
+def _render_problem(portal: Portal, request: Request, status: int) -> Response:
+    context, _ = identify(portal, request, Form())
+    template = "missing.html" if status in {404, 405} else "problem.html"
+    return context.render(template, status=status)
+
+
+async def _sweep_for_ever(portal: Portal) -> None:
+    """Retention: at the start and every hour, on a worker thread; a failure waits for the next hour."""
+    while True:
+        try:
+            await run_in_threadpool(retention.sweep, portal.database, portal.settings.data_dir, now=utc_now())
+        except Exception:
+            log.exception("retention sweep failed; next in an hour")
+        await asyncio.sleep(SWEEP_EVERY_S)

@@ -1,0 +1,128 @@
+"""One file with everything a portal needs to come back: database, its own key, pictures."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import make_url, update
+
+from cloud.db.engine import Database
+from cloud.db.migrate import migrate
+from cloud.db.models import Territory
+from cloud.settings import SECRET_FILE
+
+SQLITE_NAME = "okter.db"
+DUMP_NAME = "okter.dump"
+
+
+class BackupFailed(RuntimeError):
+    """A backup that could not be made or used; the message is one line for the operator."""
+
+
+def backup(data_dir: Path, url: str, target: Path) -> None:
+    """Write a consistent copy while the portal runs; `target` appears only when it is whole."""
+    with tempfile.TemporaryDirectory(prefix="okter-backup-", dir=target.parent) as scratch:
+        work = Path(scratch)
+        if url.startswith("sqlite"):
+            dump = work / SQLITE_NAME
+            _copy_sqlite(Path(make_url(url).database or ""), dump)
+        else:
+            dump = work / DUMP_NAME
+            _postgres(url, ["pg_dump", "--format=custom", f"--file={dump}"])
+        whole = work / "whole.tar.gz"
+        with tarfile.open(whole, "w:gz") as archive:
+            archive.add(dump, dump.name)
+            for name in (SECRET_FILE, "snapshots"):
+                if (data_dir / name).exists():
+                    archive.add(data_dir / name, name)
+        whole.chmod(0o600)
+        whole.replace(target)
+
+
+def restore(source: Path, data_dir: Path, url: str, *, replace: bool) -> None:
+    """Bring a backup back into an empty data folder (or, with `replace`, over what is there).
+
+    Every gate fetches its whole list afterwards: what it learned since the backup is no more.
+    """
+    with tempfile.TemporaryDirectory(prefix="okter-restore-", dir=data_dir) as scratch:
+        work = Path(scratch)
+        try:
+            with tarfile.open(source, "r:gz") as archive:
+                archive.extractall(work, filter="data")
+        except (tarfile.TarError, EOFError) as error:
+            raise BackupFailed(f"{source}: не похоже на резервную копию ({error})") from error
+        if url.startswith("sqlite"):
+            _place_sqlite(work / SQLITE_NAME, Path(make_url(url).database or ""), source, replace=replace)
+        else:
+            if not (work / DUMP_NAME).is_file():
+                raise BackupFailed(f"{source}: это копия базы SQLite, а указана PostgreSQL")
+            wipe = ["--clean", "--if-exists"] if replace else []
+            _postgres(
+                url, ["pg_restore", "--no-owner", "--single-transaction", *wipe, "--dbname=", str(work / DUMP_NAME)]
+            )
+        for name in (SECRET_FILE, "snapshots"):
+            if (work / name).exists():
+                _put(work / name, data_dir / name)
+    database = Database(url)
+    try:
+        migrate(database.engine)
+        with database.write() as session:
+            session.execute(update(Territory).values(pass_epoch=Territory.pass_epoch + 1))
+    finally:
+        database.close()
+
+
+def _copy_sqlite(source: Path, target: Path) -> None:
+    if not source.is_file():
+        raise BackupFailed(f"{source}: базы нет")
+    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+        live.backup(copy)
+
+
+def _place_sqlite(found: Path, target: Path, source: Path, *, replace: bool) -> None:
+    if not found.is_file():
+        raise BackupFailed(f"{source}: это копия базы PostgreSQL, а указана SQLite")
+    with closing(sqlite3.connect(found)) as copy:
+        if copy.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            raise BackupFailed(f"{source}: база в копии повреждена")
+    if target.exists() and not replace:
+        raise BackupFailed(f"{target}: база уже есть; чтобы заменить её, остановите портал и добавьте --replace")
+    for leftover in ("-wal", "-shm"):
+        target.with_name(target.name + leftover).unlink(missing_ok=True)
+    _put(found, target)
+
+
+def _put(source: Path, target: Path) -> None:
+    if target.is_dir():
+        shutil.rmtree(target)
+    source.replace(target)
+
+
+def _postgres(url: str, command: list[str]) -> None:
+    """Run one of PostgreSQL's own programs; the password travels in the environment, where `ps` does not show it."""
+    parsed = make_url(url)
+    program = shutil.which(command[0])
+    if program is None:
+        raise BackupFailed(f"нет программы {command[0]}: установите пакет postgresql-client")
+    facts = {
+        "PGHOST": parsed.host or str(parsed.query.get("host", "")),
+        "PGPORT": str(parsed.port or ""),
+        "PGUSER": parsed.username or "",
+        "PGPASSWORD": str(parsed.password or ""),
+        "PGDATABASE": parsed.database or "",
+    }
+    environment = dict(os.environ) | {name: value for name, value in facts.items() if value}
+    filled = [f"--dbname={parsed.database}" if word == "--dbname=" else word for word in command[1:]]
+    done = subprocess.run(  # noqa: S603  # our own words; the URL's parts never reach a shell
+        [program, *filled], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines()
+        raise BackupFailed(f"{command[0]}: {lines[-1] if lines else f'код {done.returncode}'}")

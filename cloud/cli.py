@@ -1,0 +1,224 @@
+"""`okter`: run the portal and look after its data. Errors are one line; exit codes 0 done, 1 failed, 2 wrong words."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import uvicorn
+from alembic.util import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+
+from cloud.backup import BackupFailed, backup, restore
+from cloud.db.engine import Database, database_url
+from cloud.db.migrate import current_version, migrate, newest_version
+from cloud.db.models import Account, utc_now
+from cloud.domain import accounts, passwords
+from cloud.domain.errors import Invalid
+from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, server_secret
+
+Command = Callable[..., Any]
+GRACE_S = 3
+"""Streams are open for minutes; a stop does not wait for them longer than this."""
+
+
+def default_data_dir() -> Path:
+    """`$OKTER_DATA`, else what systemd gives the unit, else a folder here."""
+    named = os.environ.get("OKTER_DATA") or os.environ.get("STATE_DIRECTORY", "").split(":")[0]
+    return Path(named) if named else Path("okter-data")
+
+
+def with_data(command: Command) -> Command:
+    """The options that name the data."""
+    command = click.option("--database", help="URL PostgreSQL; без него SQLite в папке данных.")(command)
+    return click.option(
+        "--data", type=click.Path(path_type=Path), help="Папка данных (по умолчанию $OKTER_DATA или ./okter-data)."
+    )(command)
+
+
+def prepare(data: Path | None, database: str | None) -> tuple[Path, str]:
+    """The data folder, made if need be and closed to others, and the database's URL."""
+    data_dir = (data or default_data_dir()).absolute()
+    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return data_dir, database_url(data_dir, database or os.environ.get("OKTER_DATABASE_URL"))
+
+
+def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
+    return Settings(
+        data_dir=data_dir,
+        database_url=url,
+        public_url=public_url(link_base),
+        secret=server_secret(data_dir),
+        mail=mail_settings(os.environ),
+    )
+
+
+def worker_app() -> Any:
+    """The application of one of several workers: settings come from the environment that `serve` prepared."""
+    from cloud.app import create_app  # noqa: PLC0415  # the other commands need no web stack
+
+    data_dir, url = prepare(None, None)
+    return create_app(settings_from(data_dir, url, os.environ["OKTER_PUBLIC_URL"]))
+
+
+@click.group()
+def okter() -> None:
+    """ОКтер: портал пропусков на территорию."""
+
+
+@okter.command()
+@with_data
+@click.option("--host", default="127.0.0.1", show_default=True, help="Адрес, на котором слушать.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Больше одного: только с PostgreSQL."
+)
+@click.option("--public-url", "link_base", help="Адрес для ссылок в письмах, например https://okter.example.ru.")
+def serve(data: Path | None, database: str | None, host: str, port: int, workers: int, link_base: str | None) -> None:
+    """Запустить портал: без настроек, на SQLite, письма в DIR/mail."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    data_dir, url = prepare(data, database)
+    shown_host = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  # compared, not bound
+    link_base = link_base or os.environ.get("OKTER_PUBLIC_URL") or f"http://{shown_host}:{port}"
+    settings = settings_from(data_dir, url, link_base)
+    if workers > 1 and url.startswith("sqlite"):
+        raise click.UsageError("--workers: на SQLite процесс один; для нескольких укажите --database postgresql://…")
+    upgrade(url)
+    print(f"ОКтер: {settings.public_url}  данные: {data_dir}", flush=True)
+    if not settings.mail.host:
+        print(f"Письма: {data_dir / 'mail'} (SMTP не настроен)", flush=True)
+    common: dict[str, Any] = {
+        "host": host,
+        "port": port,
+        "log_level": "warning",
+        "server_header": False,
+        "timeout_graceful_shutdown": GRACE_S,
+    }
+    if workers == 1:
+        from cloud.app import create_app  # noqa: PLC0415  # the other commands need no web stack
+
+        uvicorn.run(create_app(settings), **common)
+        return
+    os.environ.update(OKTER_DATA=str(data_dir), OKTER_DATABASE_URL=url, OKTER_PUBLIC_URL=settings.public_url)
+    uvicorn.run("cloud.cli:worker_app", factory=True, workers=workers, **common)
+
+
+def upgrade(url: str) -> str:
+    """Bring the database to this program's version; its version is the answer."""
+    database = Database(url)
+    try:
+        migrate(database.engine)
+        return current_version(database.engine) or ""
+    finally:
+        database.close()
+
+
+@okter.command("migrate")
+@with_data
+def migrate_command(data: Path | None, database: str | None) -> None:
+    """Обновить базу до версии программы."""
+    _, url = prepare(data, database)
+    print(f"Версия базы: {upgrade(url)} (программа: {newest_version()})")
+
+
+@okter.command("backup")
+@with_data
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+def backup_command(data: Path | None, database: str | None, target: Path) -> None:
+    """Сохранить базу, ключ и снимки в один файл; портал можно не останавливать."""
+    data_dir, url = prepare(data, database)
+    backup(data_dir, url, target.absolute())
+    print(f"{target}: {target.stat().st_size / 1e6:.1f} МБ")
+
+
+@okter.command("restore")
+@with_data
+@click.option("--replace", is_flag=True, help="Заменить базу, которая уже есть. Портал должен быть остановлен.")
+@click.argument("source", type=click.Path(path_type=Path, dir_okay=False))
+def restore_command(data: Path | None, database: str | None, source: Path, *, replace: bool) -> None:
+    """Вернуть данные из резервной копии."""
+    data_dir, url = prepare(data, database)
+    restore(source, data_dir, url, replace=replace)
+    print(f"{data_dir}: данные восстановлены; шлагбаумы заново получат список целиком")
+
+
+@okter.group()
+def user() -> None:
+    """Аккаунты: посмотреть, подтвердить, сменить пароль."""
+
+
+@user.command("list")
+@with_data
+def user_list(data: Path | None, database: str | None) -> None:
+    """Показать аккаунты."""
+    _, url = prepare(data, database)
+    base = Database(url)
+    with base.read() as session:
+        for account in session.query(Account).order_by(Account.id):
+            print(account.email, account.name, "подтверждён" if account.confirmed_at else "не подтверждён", sep="\t")
+    base.close()
+
+
+@user.command("confirm")
+@with_data
+@click.argument("email")
+def user_confirm(data: Path | None, database: str | None, email: str) -> None:
+    """Подтвердить адрес вместо ссылки из письма."""
+    _, url = prepare(data, database)
+    base = Database(url)
+    with base.write() as session:
+        account = accounts.by_email(session, accounts.read_email(email))
+        if account is None:
+            raise Invalid("email", "Такого аккаунта нет.")
+        account.confirmed_at = account.confirmed_at or utc_now()
+    base.close()
+    print(f"{email}: подтверждён")
+
+
+@user.command("password")
+@with_data
+@click.argument("email")
+@click.password_option(prompt="Пароль", confirmation_prompt="Ещё раз")
+def user_password(data: Path | None, database: str | None, email: str, password: str) -> None:
+    """Задать новый пароль и завершить все входы."""
+    passwords.check_new(password, password)
+    _, url = prepare(data, database)
+    base = Database(url)
+    with base.write() as session:
+        account = accounts.by_email(session, accounts.read_email(email))
+        if account is None:
+            raise Invalid("email", "Такого аккаунта нет.")
+        accounts.change_password(session, account, passwords.hashed(password), keep=None)
+    base.close()
+    print(f"{email}: пароль изменён")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command."""
+    try:
+        okter.main(args=argv, prog_name="okter", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        _fail(error.format_message(), 2)
+    except SettingsInvalid as error:
+        _fail(str(error), 2)
+    except (Invalid, BackupFailed) as error:
+        _fail(str(error), 1)
+    except CommandError as error:  # a database newer than the program, among others
+        _fail(f"база данных: {error}", 1)
+    except SQLAlchemyError as error:
+        _fail(f"база данных: {str(error).splitlines()[0]}", 1)
+    except OSError as error:
+        _fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), 1)
+
+
+def _fail(text: str, code: int) -> None:
+    print(f"okter: {text}", file=sys.stderr)
+    sys.exit(code)

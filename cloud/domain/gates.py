@@ -1,0 +1,149 @@
+"""Gates as the manager sees them, and the commands people send them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from cloud import push
+from cloud.api.pairing import code_hash, make_code
+from cloud.db.models import Account, Command, Gate, PairingCode, Territory
+from cloud.domain.errors import Invalid
+
+CODE_LASTS = timedelta(hours=24)
+COMMAND_LASTS = timedelta(seconds=30)
+"""A command that has not reached the gate by then is worth nothing: the driver has given up or somebody else came."""
+ONLINE_WITHIN = timedelta(minutes=3)
+MOST_GATES = 100
+LONGEST_HOLD_MIN = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane of a gate as the device named it."""
+
+    name: str
+    direction: str
+
+
+def read_gate_name(typed: str) -> str:
+    name = " ".join(typed.split())
+    if not 1 <= len(name) <= 120 or not name.isprintable():
+        raise Invalid("name", "Введите название шлагбаума.")
+    return name
+
+
+def gates_of(session: Session, territory: Territory) -> list[Gate]:
+    return list(session.scalars(select(Gate).where(Gate.territory_id == territory.id).order_by(Gate.name, Gate.id)))
+
+
+def find(session: Session, territory: Territory, gate_id: str) -> Gate | None:
+    row = session.get(Gate, int(gate_id)) if gate_id.isdecimal() and len(gate_id) < 10 else None
+    return row if row is not None and row.territory_id == territory.id else None
+
+
+def add(session: Session, territory: Territory, name: str, *, now: datetime) -> Gate:
+    if len(gates_of(session, territory)) >= MOST_GATES:
+        raise Invalid("", "На территории уже {n} шлагбаумов, больше нельзя.", n=MOST_GATES)
+    gate = Gate(territory_id=territory.id, name=name, created_at=now)
+    session.add(gate)
+    session.flush()
+    return gate
+
+
+def new_code(session: Session, gate: Gate, *, by: Account, now: datetime) -> str:
+    """A pairing code for a gate; earlier ones stop working. It is shown once and kept as a hash."""
+    session.execute(delete(PairingCode).where(PairingCode.gate_id == gate.id))
+    code = make_code()
+    session.add(
+        PairingCode(
+            territory_id=gate.territory_id,
+            gate_id=gate.id,
+            code_hash=code_hash(code),
+            created_at=now,
+            created_by_id=by.id,
+            expires_at=now + CODE_LASTS,
+        )
+    )
+    return code
+
+
+def revoke(session: Session, gate: Gate, *, now: datetime) -> None:
+    """Close the device's access at once; a new pairing code opens it again."""
+    session.execute(delete(PairingCode).where(PairingCode.gate_id == gate.id))
+    gate.revoked_at, gate.token_hash = now, None
+    push.gate_revoked(session, gate.id)
+
+
+def online(gate: Gate, *, now: datetime) -> bool:
+    return enrolled(gate) and gate.last_seen_at is not None and now - gate.last_seen_at < ONLINE_WITHIN
+
+
+def enrolled(gate: Gate) -> bool:
+    return gate.token_hash is not None and gate.revoked_at is None
+
+
+def lanes(gate: Gate) -> list[Lane]:
+    """The lanes the device reported, whatever it may have written there."""
+    found = []
+    for lane in gate.lanes:
+        if isinstance(lane, dict) and isinstance(name := lane.get("name"), str):
+            found.append(Lane(name, str(lane.get("direction", ""))))
+    return found
+
+
+def health_facts(gate: Gate) -> dict[str, Any]:
+    return gate.health if isinstance(gate.health, dict) else {}
+
+
+def command(  # what, where, how long, by whom
+    session: Session,
+    gate: Gate,
+    kind: str,
+    lane: str,
+    *,
+    by: Account,
+    now: datetime,
+    minutes: int | None = None,
+) -> Command:
+    """Ask a gate to open, hold or release a lane; refused when the device cannot hear it."""
+    if not enrolled(gate):
+        raise Invalid("", "Устройство шлагбаума не привязано.")
+    if lane not in {known.name for known in lanes(gate)}:
+        raise Invalid("lane", "У шлагбаума нет такого проезда.")
+    if kind == "hold" and not (minutes is not None and 1 <= minutes <= LONGEST_HOLD_MIN):
+        raise Invalid("minutes", "Укажите время от 1 до {n} минут.", n=LONGEST_HOLD_MIN)
+    row = Command(
+        gate_id=gate.id,
+        kind=kind,
+        lane=lane,
+        minutes=minutes if kind == "hold" else None,
+        created_at=now,
+        expires_at=now + COMMAND_LASTS,
+        created_by_id=by.id,
+    )
+    session.add(row)
+    session.flush()
+    push.command_issued(session, row)
+    return row
+
+
+def recent_commands(session: Session, territory: Territory, *, most: int = 5) -> list[Command]:
+    return list(
+        session.scalars(
+            select(Command)
+            .join(Command.gate)
+            .where(Gate.territory_id == territory.id)
+            .order_by(Command.created_at.desc())
+            .limit(most)
+        )
+    )
+
+
+def current_cursor(territory: Territory) -> str:
+    """The version of the list that a gate in step has."""
+    return push.list_cursor(territory.pass_epoch, territory.pass_rev)

@@ -1,0 +1,90 @@
+"""Passes from a CSV file: all of them, or none and a list of what is wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cloud.domain.errors import Invalid
+from cloud.domain.objects import read_object
+from cloud.domain.passes import PassRequest, read_note
+from cloud.domain.periods import PeriodFields, read_period
+from cloud.plates import PlateInvalid, read_plate
+
+MOST_ROWS = 5000
+MOST_PROBLEMS = 20
+COLUMNS = ("plate", "valid_from", "valid_until", "note", "object")
+RUSSIAN_COLUMNS = {"номер": "plate", "номер автомобиля": "plate", "с": "valid_from", "по": "valid_until",
+                   "примечание": "note", "объект": "object", "идентификатор объекта": "object"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong in a line; `text` is a key of the catalogue."""
+
+    line: int
+    text: str
+    facts: dict[str, object]
+
+
+def read_passes(body: bytes, zone: ZoneInfo, *, now: datetime) -> tuple[list[PassRequest], list[Problem]]:
+    """The rows of `plate,valid_from,valid_until,note,object`, with commas or semicolons, UTF-8 or Windows-1251."""
+    wanted: list[PassRequest] = []
+    problems: list[Problem] = []
+    for line, row in _rows(body):
+        if len(wanted) >= MOST_ROWS:
+            raise Invalid("file", "В файле больше {n} строк.", n=MOST_ROWS)
+        try:
+            plate = read_plate(row.get("plate", ""))
+            start, start_time = _parts(row.get("valid_from", ""))
+            end, end_time = _parts(row.get("valid_until", ""))
+            period = read_period(PeriodFields(start, end, start_time, end_time), zone, now=now)
+            label = read_object(row.get("object", ""), required=False)
+            wanted.append(PassRequest(plate, period, False, label, read_note(row.get("note", ""))))
+        except PlateInvalid as error:
+            problems.append(Problem(line, error.reason, {}))
+        except Invalid as error:
+            problems.append(Problem(line, error.text, error.facts))
+        if len(problems) >= MOST_PROBLEMS:
+            break
+    return wanted, problems
+
+
+def _rows(body: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    text = _text(body)
+    first, _, _ = text.partition("\n")
+    table = csv.reader(io.StringIO(text), delimiter=";" if first.count(";") > first.count(",") else ",")
+    try:
+        names = [cell.strip().lower() for cell in next(table, [])]
+        names = [RUSSIAN_COLUMNS.get(name, name) for name in names]
+        if "plate" not in names:
+            raise Invalid(
+                "file",
+                "В первой строке файла должны быть названия столбцов: plate, valid_from, valid_until, note, object.",
+            )
+        for cells in table:
+            if any(cell.strip() for cell in cells):
+                yield table.line_num, dict(zip(names, (cell.strip() for cell in cells), strict=False))
+    except csv.Error:
+        raise Invalid("file", "Файл не похож на таблицу CSV.") from None
+
+
+def _text(body: bytes) -> str:
+    for encoding in ("utf-8-sig", "cp1251"):
+        try:
+            text = body.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise Invalid("file", "Файл не похож на таблицу CSV.")
+
+
+def _parts(value: str) -> tuple[str, str]:
+    """Day and time of `2026-12-31`, `31.12.2026`, `2026-12-31T18:00` or `31.12.2026 18:00`."""
+    day, _, clock = value.replace("T", " ").partition(" ")
+    return day, clock.strip()[:5]

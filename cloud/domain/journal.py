@@ -1,0 +1,168 @@
+"""Searching the journal, and the words for its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from cloud.db.models import EventNote, GateEvent, Pass, Territory
+from cloud.plates import MAX_TYPED, PlateInvalid, read_plate
+
+PAGE = 50
+MOST_EXPORTED = 20_000
+CHART_DAYS = 30
+
+REASONS = {
+    "pass_valid": "Есть действующая заявка",
+    "exit_free": "Выезд свободный",
+    "guard_button": "Кнопка охраны",
+    "console": "Открыто с пульта",
+    "cloud_command": "Открыто из кабинета",
+    "exit_loop": "Петля на выезде",
+    "fire_input": "Пожарная сигнализация",
+    "local_list": "Местный список",
+    "no_pass": "Заявки нет",
+    "pass_not_started": "Период заявки ещё не начался",
+    "pass_expired": "Период заявки закончился",
+    "pass_revoked": "Заявка завершена",
+    "pass_used": "Разовая заявка уже использована",
+    "blocked": "Въезд запрещён управляющим",
+    "unreadable": "Номер не прочитан",
+    "ambiguous": "Номер прочитан неоднозначно",
+    "low_confidence": "Номер прочитан неуверенно",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for; empty = anything. `before` = id and time of the last row of the page before."""
+
+    plate: str = ""
+    object_text: str = ""
+    reason: str = ""
+    decision: str = ""
+    first: date | None = None
+    last: date | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One column of the chart."""
+
+    day: date
+    opened: int
+    refused: int
+
+
+def _query(territory: Territory, search: Search, zone: ZoneInfo) -> Select[Any]:
+    query = (
+        select(GateEvent)
+        .options(joinedload(GateEvent.gate))
+        .where(GateEvent.territory_id == territory.id)
+        .order_by(GateEvent.at.desc(), GateEvent.id.desc())
+    )
+    if search.plate:
+        query = query.where(GateEvent.plate.contains(_plate_part(search.plate), autoescape=True))
+    if search.object_text:
+        query = query.where(GateEvent.object_label.icontains(search.object_text, autoescape=True))
+    if search.reason:
+        query = query.where(GateEvent.reason == search.reason)
+    if search.decision:
+        query = query.where(GateEvent.decision == search.decision)
+    if search.first is not None:
+        query = query.where(GateEvent.at >= datetime.combine(search.first, time(), zone))
+    if search.last is not None:
+        query = query.where(GateEvent.at < datetime.combine(search.last + timedelta(days=1), time(), zone))
+    return query
+
+
+def _plate_part(typed: str) -> str:
+    """Part of a plate as it is compared; text that is on no plate finds nothing."""
+    try:
+        return read_plate(typed[:MAX_TYPED]).canonical
+    except PlateInvalid:
+        return typed[:MAX_TYPED].upper() if typed.isalnum() else "\N{REPLACEMENT CHARACTER}"
+
+
+def find_events(
+    session: Session, territory: Territory, search: Search, zone: ZoneInfo, *, most: int = PAGE
+) -> tuple[list[GateEvent], bool]:
+    """One page of the journal, newest first, and whether there is more."""
+    query = _query(territory, search, zone).limit(most + 1)
+    if search.before is not None and (last := session.get(GateEvent, search.before)) is not None:
+        query = query.where(or_(GateEvent.at < last.at, (GateEvent.at == last.at) & (GateEvent.id < last.id)))
+    rows = list(session.scalars(query))
+    return rows[:most], len(rows) > most
+
+
+def newest(session: Session, territory: Territory, *, most: int) -> list[GateEvent]:
+    return list(
+        session.scalars(
+            select(GateEvent)
+            .options(joinedload(GateEvent.gate))
+            .where(GateEvent.territory_id == territory.id)
+            .order_by(GateEvent.at.desc(), GateEvent.id.desc())
+            .limit(most)
+        )
+    )
+
+
+def last_refused(session: Session, territory: Territory) -> GateEvent | None:
+    """The last car that was not let in: the one that stands before the barrier now."""
+    return session.scalar(
+        select(GateEvent)
+        .where(GateEvent.territory_id == territory.id, GateEvent.decision == "refuse")
+        .order_by(GateEvent.at.desc(), GateEvent.id.desc())
+        .limit(1)
+    )
+
+
+def find(session: Session, territory: Territory, event_id: str) -> GateEvent | None:
+    row = session.get(GateEvent, int(event_id)) if event_id.isdecimal() and len(event_id) < 19 else None
+    return row if row is not None and row.territory_id == territory.id else None
+
+
+def notes(session: Session, event: GateEvent) -> list[EventNote]:
+    return list(session.scalars(select(EventNote).where(EventNote.event_id == event.id).order_by(EventNote.id)))
+
+
+def passes_of(session: Session, events: Sequence[GateEvent]) -> dict[str, Pass]:
+    """The passes that events name, by id, with their owners."""
+    wanted = {event.pass_id for event in events if event.pass_id is not None}
+    if not wanted:
+        return {}
+    territory_ids = {event.territory_id for event in events}
+    rows = session.scalars(
+        select(Pass).options(joinedload(Pass.owner)).where(Pass.id.in_(wanted), Pass.territory_id.in_(territory_ids))
+    )
+    return {row.id: row for row in rows}
+
+
+def per_day(session: Session, territory: Territory, zone: ZoneInfo, *, now: datetime) -> list[Day]:
+    """Openings and refusals of the last days, each day counted from the index by its bounds in the zone."""
+    today = now.astimezone(zone).date()
+    days = []
+    for back in range(CHART_DAYS - 1, -1, -1):
+        day = today - timedelta(days=back)
+        counts = dict(
+            session.execute(
+                select(GateEvent.decision, func.count())
+                .where(
+                    GateEvent.territory_id == territory.id,
+                    GateEvent.at >= datetime.combine(day, time(), zone),
+                    GateEvent.at < datetime.combine(day + timedelta(days=1), time(), zone),
+                )
+                .group_by(GateEvent.decision)
+            )
+            .tuples()
+            .all()
+        )
+        days.append(Day(day, counts.get("open", 0), counts.get("refuse", 0)))
+    return days

@@ -1,0 +1,125 @@
+"""A person's own data: everything kept about them in one document, and its deletion."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from cloud import push
+from cloud.db.models import Account, AuditEntry, Device, EventNote, Gate, GateEvent, Membership, MemberState, Pass, Role
+from cloud.domain.errors import Invalid
+from cloud.domain.passes import end_passes_of
+from cloud.domain.territories import managers
+
+MOST_EXPORTED = 10_000
+
+
+def export(session: Session, account: Account) -> dict[str, Any]:
+    """What the portal knows about a person, ready for JSON."""
+    own = list(session.scalars(select(Pass).where(Pass.owner_id == account.id).limit(MOST_EXPORTED)))
+    passages = session.scalars(
+        select(GateEvent)
+        .join(Pass, Pass.id == GateEvent.pass_id)
+        .where(Pass.owner_id == account.id)
+        .order_by(GateEvent.at)
+        .limit(MOST_EXPORTED)
+    )
+    return {
+        "account": {
+            "name": account.name,
+            "phone": account.phone,
+            "email": account.email,
+            "created_at": _text(account.created_at),
+            "confirmed_at": _text(account.confirmed_at),
+            "consented_at": _text(account.consented_at),
+        },
+        "memberships": [
+            {
+                "territory": row.territory.name,
+                "code": row.territory.code,
+                "role": row.role,
+                "state": row.state,
+                "object": row.object_label,
+                "requested_at": _text(row.requested_at),
+                "decided_at": _text(row.decided_at),
+            }
+            for row in session.scalars(select(Membership).where(Membership.account_id == account.id))
+        ],
+        "passes": [
+            {
+                "plate": row.plate_display,
+                "valid_from": _text(row.valid_from),
+                "valid_until": _text(row.valid_until),
+                "one_time": row.one_time,
+                "object": row.object_label,
+                "note": row.note,
+                "created_at": _text(row.created_at),
+                "ended_at": _text(row.deleted_at),
+            }
+            for row in own
+        ],
+        "passages": [
+            {"at": _text(row.at), "plate": row.plate, "lane": row.lane, "decision": row.decision, "reason": row.reason}
+            for row in passages
+        ],
+        "devices": [
+            {"created_at": _text(row.created_at), "last_seen_at": _text(row.last_seen_at), "browser": row.user_agent,
+             "address": row.address}
+            for row in session.scalars(select(Device).where(Device.account_id == account.id))
+        ],
+        "acts": [
+            {"at": _text(row.at), "action": row.action, "subject": row.subject, "address": row.address}
+            for row in session.scalars(
+                select(AuditEntry).where(AuditEntry.account_id == account.id).order_by(AuditEntry.id).limit(MOST_EXPORTED)
+            )
+        ],
+    }  # fmt: skip
+
+
+def delete(session: Session, account: Account, *, now: datetime) -> None:
+    """Erase a person. Their passes end; a territory that has only them goes too; acts stay without the name.
+
+    Raises:
+        Invalid: they are the only manager of a territory that has other people.
+    """
+    rows = list(
+        session.scalars(
+            select(Membership).where(Membership.account_id == account.id, Membership.state == MemberState.ACCEPTED)
+        )
+    )
+    orphans = []
+    for row in rows:
+        if row.role != Role.MANAGER or managers(session, row.territory_id) > 1:
+            continue
+        others = session.scalar(
+            select(func.count()).where(
+                Membership.territory_id == row.territory_id,
+                Membership.state == MemberState.ACCEPTED,
+                Membership.account_id != account.id,
+            )
+        )
+        if others:
+            raise Invalid(
+                "", "Сначала передайте управление территорией «{name}» другому участнику.", name=row.territory.name
+            )
+        orphans.append(row.territory)
+    for row in rows:
+        end_passes_of(session, row.territory_id, account.id, now=now)
+    for territory in orphans:
+        for gate_id in session.scalars(select(Gate.id).where(Gate.territory_id == territory.id)):
+            push.gate_revoked(session, gate_id)
+    session.execute(update(AuditEntry).where(AuditEntry.account_id == account.id).values(actor="", address=""))
+    session.execute(update(EventNote).where(EventNote.author_id == account.id).values(author_name=""))
+    # The plates of somebody who is gone are nobody's business; the gates need the tombstones only.
+    session.execute(update(Pass).where(Pass.owner_id == account.id).values(note="", object_label="", object_key=""))
+    session.flush()
+    for territory in orphans:
+        session.delete(territory)
+    session.delete(account)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")

@@ -1,0 +1,84 @@
+"""The texts of the messages: Russian first, then English, since nobody knows what the reader reads."""
+
+from __future__ import annotations
+
+from starlette.background import BackgroundTask
+
+from cloud.web.portal import Portal
+
+
+def confirm_address(portal: Portal, to: str, token: str) -> BackgroundTask:
+    link = f"{portal.settings.public_url}/confirm/{token}"
+    return _task(
+        portal,
+        to,
+        "Подтверждение регистрации в ОКтер",
+        "Здравствуйте!\n\n"
+        "Чтобы закончить регистрацию в системе ОКтер, пройдите по ссылке:\n\n"
+        f"{link}\n\n"
+        "Если вы не регистрировались, ничего делать не нужно.\n\n"
+        "--\n"
+        "To finish your registration with OKter, follow the link above.\n"
+        "If it was not you, do nothing.\n",
+    )
+
+
+def already_registered(portal: Portal, to: str) -> BackgroundTask:
+    url = portal.settings.public_url
+    return _task(
+        portal,
+        to,
+        "Регистрация в ОКтер",
+        "Здравствуйте!\n\n"
+        "Кто-то (возможно, вы) снова указал этот адрес при регистрации в системе ОКтер. Вы уже зарегистрированы.\n\n"
+        f"Вход: {url}/login\n"
+        f"Новый пароль: {url}/reset\n\n"
+        "--\n"
+        "You are registered with OKter already; log in or set a new password by the links above.\n",
+    )
+
+
+def reset_password(portal: Portal, to: str, token: str) -> BackgroundTask:
+    link = f"{portal.settings.public_url}/reset/{token}"
+    return _task(
+        portal,
+        to,
+        "Новый пароль в ОКтер",
+        "Здравствуйте!\n\n"
+        "Чтобы задать новый пароль, пройдите по ссылке (она действует два часа):\n\n"
+        f"{link}\n\n"
+        "Если вы не просили об этом, ничего делать не нужно: пароль прежний.\n\n"
+        "--\n"
+        "Follow the link above to set a new password; it works for two hours.\n",
+    )
+
+
+def change_address(portal: Portal, to: str, token: str) -> BackgroundTask:
+    link = f"{portal.settings.public_url}/email/{token}"
+    return _task(
+        portal,
+        to,
+        "Новый адрес почты в ОКтер",
+        "Здравствуйте!\n\n"
+        "Чтобы входить в систему ОКтер с этим адресом, пройдите по ссылке:\n\n"
+        f"{link}\n\n"
+        "--\n"
+        "Follow the link above to use this address for logging in to OKter.\n",
+    )
+
+
+def address_changed(portal: Portal, to: str) -> BackgroundTask:
+    return _task(
+        portal,
+        to,
+        "Адрес почты в ОКтер изменён",
+        "Здравствуйте!\n\n"
+        "Адрес для входа в систему ОКтер изменён, этот адрес больше не действует. "
+        "Если это были не вы, сообщите управляющему вашей территории.\n\n"
+        "--\n"
+        "Your OKter log-in address was changed; this one no longer works.\n",
+    )
+
+
+def _task(portal: Portal, to: str, subject: str, text: str) -> BackgroundTask:
+    return BackgroundTask(portal.mailer.send, to=to, subject=subject, text=text)

@@ -1,0 +1,167 @@
+"""One's own account: data, address, password, devices, export and deletion."""
+
+from __future__ import annotations
+
+import json
+
+from starlette.responses import RedirectResponse, Response
+
+from cloud.db.models import Account, Device
+from cloud.domain import accounts, audit, limits, passwords, personal_data
+from cloud.domain.errors import Invalid
+from cloud.web import mails
+from cloud.web.access import Access
+from cloud.web.context import Context
+from cloud.web.cookies import clear_session
+from cloud.web.routing import Pages
+
+pages = Pages()
+
+WRONG_PASSWORD = "Неверный пароль."
+
+
+@pages.get("/account", Access.ACCOUNT)
+def overview(page: Context) -> Response:
+    return page.render("account.html")
+
+
+@pages.post("/account/profile", Access.ACCOUNT)
+def profile(page: Context) -> Response:
+    try:
+        name, phone = accounts.read_name(page.form.text("name")), accounts.read_phone(page.form.text("phone"))
+    except Invalid as error:
+        return page.refuse("account.html", error)
+    page.me.name, page.me.phone = name, phone
+    return page.go("/account", "profile-saved")
+
+
+@pages.post("/account/password", Access.ACCOUNT, own_transaction=True)
+def password(page: Context) -> Response:
+    try:
+        _check_password(page)
+        passwords.check_new(page.form.raw("password"), page.form.raw("password_again"))
+    except Invalid as error:
+        return page.refuse("account.html", error)
+    password_hash = passwords.hashed(page.form.raw("password"))
+    assert page.device is not None
+    with page.portal.database.write() as session:
+        page.use(session)
+        accounts.change_password(session, page.me, password_hash, keep=page.device.id)
+        audit.record(session, "password-changed", actor=page.me, address=page.address)
+    return page.go("/account", "password-changed")
+
+
+@pages.post("/account/email", Access.ACCOUNT, own_transaction=True)
+def email(page: Context) -> Response:
+    """Sends a link to the new address; says the same whether or not somebody has it already."""
+    try:
+        _check_password(page)
+        new = accounts.read_email(page.form.text("email"))
+    except Invalid as error:
+        return page.refuse("account.html", error)
+    task = None
+    with page.portal.database.write() as session:
+        page.use(session)
+        if limits.use(session, limits.MAILS_TO_ONE, new, now=page.now):
+            holder = accounts.by_email(session, new)
+            if holder is None or holder.confirmed_at is None:
+                token = accounts.issue_link(session, page.me, "change", now=page.now, new_email=new)
+                task = mails.change_address(page.portal, new, token)
+            else:
+                task = mails.already_registered(page.portal, new)
+    return page.go("/account", "mail-sent", background=task)
+
+
+@pages.get("/email/{token}", Access.PUBLIC, own_transaction=True)
+def change_email(page: Context) -> Response:
+    with page.portal.database.write() as session:
+        link = accounts.find_link(session, page.path("token"), "change", now=page.now)
+        before = "" if link is None else link.account.email
+        account = accounts.change_email(session, page.path("token"), now=page.now)
+        if account is not None:
+            audit.record(session, "email-changed", actor=account, address=page.address)
+    response = page.render("email_changed.html", done=account is not None, status=200 if account else 404)
+    if account is not None:
+        response.background = mails.address_changed(page.portal, before)
+    return response
+
+
+@pages.get("/account/export", Access.ACCOUNT)
+def export(page: Context) -> Response:
+    document = json.dumps(personal_data.export(page.session, page.me), ensure_ascii=False, indent=2)
+    headers = {"Content-Disposition": 'attachment; filename="okter-account.json"'}
+    return Response(document, media_type="application/json", headers=headers)
+
+
+@pages.get("/account/delete", Access.ACCOUNT)
+def delete_form(page: Context) -> Response:
+    return page.render("account_delete.html")
+
+
+@pages.post("/account/delete", Access.ACCOUNT, own_transaction=True)
+def delete(page: Context) -> Response:
+    try:
+        _check_password(page)
+        with page.portal.database.write() as session:
+            page.use(session)
+            personal_data.delete(session, page.me, now=page.now)
+    except Invalid as error:
+        return page.refuse("account_delete.html", error)
+    response = page.go("/login", "account-deleted")
+    clear_session(response, page.portal.settings)
+    return response
+
+
+@pages.get("/devices", Access.ACCOUNT)
+def devices(page: Context) -> Response:
+    return page.render("devices.html", devices=accounts.live_devices(page.session, page.me, now=page.now), full=False)
+
+
+@pages.post("/devices/{device_id}/remove", Access.ACCOUNT)
+def remove_device(page: Context) -> Response:
+    device = _device_of(page, page.me)
+    if device is None:
+        return page.missing()
+    ours = page.device is not None and device.id == page.device.id
+    page.session.delete(device)
+    page.audit("device-removed", device.user_agent)
+    if not ours:
+        return page.go("/devices", "device-removed")
+    response = page.go("/login", "logged-out")
+    clear_session(response, page.portal.settings)
+    return response
+
+
+@pages.get("/devices/full", Access.PENDING)
+def full(page: Context) -> Response:
+    """The eleventh device: which of the ten leaves?"""
+    return page.render("devices.html", devices=accounts.live_devices(page.session, page.me, now=page.now), full=True)
+
+
+@pages.post("/devices/full/{device_id}", Access.PENDING)
+def make_room(page: Context) -> Response:
+    assert page.device is not None
+    leaving = _device_of(page, page.me)
+    device = page.session.merge(page.device, load=False)
+    if not accounts.admit_pending(page.session, device, leaving, now=page.now):
+        return RedirectResponse("/devices/full", 303)
+    page.audit("device-replaced", "" if leaving is None else leaving.user_agent)
+    return page.extend_session(page.go("/territories"))
+
+
+def _device_of(page: Context, account: Account) -> Device | None:
+    device_id = page.path("device_id")
+    row = page.session.get(Device, int(device_id)) if device_id.isdecimal() and len(device_id) < 10 else None
+    return row if row is not None and row.account_id == account.id and not row.pending else None
+
+
+def _check_password(page: Context) -> None:
+    """Ask for the password again before what cannot be undone; guessing is limited as at log-in."""
+    with page.portal.database.write() as session:
+        allowed = not limits.exceeded(session, limits.LOGIN_FAILURES, page.me.email, now=page.now)
+    if not allowed:
+        raise Invalid("current_password", "Слишком много попыток. Попробуйте позже.")
+    if not passwords.matches(page.me.password_hash, page.form.raw("current_password")):
+        with page.portal.database.write() as session:
+            limits.use(session, limits.LOGIN_FAILURES, page.me.email, now=page.now)
+        raise Invalid("current_password", WRONG_PASSWORD)

@@ -1,0 +1,133 @@
+"""What only the manager does: settings, the block list, import of passes, the record of acts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from starlette.responses import Response
+
+from cloud.db.models import AuditEntry
+from cloud.domain import importing, listing, passes, territories
+from cloud.domain.errors import Invalid
+from cloud.domain.periods import Period
+from cloud.web.access import Access
+from cloud.web.context import Context
+from cloud.web.pages.passes import plate_of
+from cloud.web.routing import Pages
+from cloud.web.words import ZONES
+
+pages = Pages()
+
+MOST_ENTRIES = 200
+
+
+@pages.get("/t/{code}/settings", Access.MANAGER)
+def settings(page: Context) -> Response:
+    territory = page.territory
+    values: dict[str, Any] = {
+        "name": territory.name,
+        "timezone": territory.timezone,
+        "passes_per_object": str(territory.passes_per_object or ""),
+        "longest_period_days": str(territory.longest_period_days or ""),
+        "retention_days": str(territory.retention_days),
+    }
+    return page.render("settings.html", values=values, zones=tuple(ZONES))
+
+
+@pages.post("/t/{code}/settings", Access.MANAGER)
+def save(page: Context) -> Response:
+    form, territory = page.form, page.territory
+    try:
+        name = territories.read_territory_name(form.text("name"))
+        zone = territories.read_zone(form.text("timezone", longest=64))
+        per_object = _number(page, "passes_per_object", 1, 10_000)
+        longest = _number(page, "longest_period_days", 1, 36_500)
+        retention = _number(page, "retention_days", 1, 3650)
+        if retention is None:
+            raise Invalid("retention_days", "Введите число от {low} до {high}.", low=1, high=3650)
+    except Invalid as error:
+        return page.refuse("settings.html", error, values=form.fields, zones=tuple(ZONES))
+    territory.name, territory.timezone = name, zone
+    territory.passes_per_object, territory.longest_period_days = per_object, longest
+    territory.retention_days = retention
+    page.audit("settings-changed")
+    return page.go(f"{page.base}/settings", "settings-saved")
+
+
+def _number(page: Context, field: str, low: int, high: int) -> int | None:
+    typed = page.form.text(field, longest=12).strip()
+    if not typed:
+        return None
+    if not typed.isdecimal() or not low <= int(typed) <= high:
+        raise Invalid(field, "Введите число от {low} до {high}.", low=low, high=high)
+    return int(typed)
+
+
+@pages.get("/t/{code}/blocked", Access.MANAGER)
+def blocked(page: Context) -> Response:
+    return _blocked(page)
+
+
+def _blocked(page: Context, *, error: Invalid | None = None) -> Response:
+    search = listing.PassSearch(blocked=True, after=page.query("after", longest=36))
+    rows, more = listing.find_passes(page.session, page.territory, search, now=page.now)
+    values: dict[str, Any] = {"rows": rows, "more": more, "values": page.form.fields}
+    return page.refuse("blocked.html", error, **values)
+
+
+@pages.post("/t/{code}/blocked", Access.MANAGER)
+def block(page: Context) -> Response:
+    try:
+        wanted = passes.PassRequest(
+            plate_of(page), Period(None, None), False, "", passes.read_note(page.form.text("note")), blocked=True
+        )
+        passes.file(page.session, page.territory, wanted, owner=None, filed_by=page.me, limited=False, now=page.now)
+    except Invalid as error:
+        return _blocked(page, error=error)
+    page.audit("plate-blocked", wanted.plate.canonical)
+    return page.go(f"{page.base}/blocked", "blocked")
+
+
+@pages.post("/t/{code}/blocked/{pass_id}/remove", Access.MANAGER)
+def unblock(page: Context) -> Response:
+    row = passes.find(page.session, page.territory, page.path("pass_id"))
+    if row is None or not row.blocked:
+        return page.missing()
+    passes.end(page.session, row, now=page.now)
+    page.audit("plate-unblocked", row.plate)
+    return page.go(f"{page.base}/blocked", "unblocked")
+
+
+@pages.get("/t/{code}/import", Access.MANAGER)
+def import_form(page: Context) -> Response:
+    return page.render("import.html", problems=[])
+
+
+@pages.post("/t/{code}/import", Access.MANAGER, uploads=True)
+def import_passes(page: Context) -> Response:
+    try:
+        if not page.form.upload:
+            raise Invalid("file", "Выберите файл.")
+        wanted, problems = importing.read_passes(page.form.upload, page.zone, now=page.now)
+        if not wanted and not problems:
+            raise Invalid("file", "В файле нет ни одной заявки.")
+    except Invalid as error:
+        return page.refuse("import.html", error, problems=[])
+    if problems:
+        return page.render("import.html", problems=problems, status=422)
+    for one in wanted:
+        passes.file(page.session, page.territory, one, owner=page.me, filed_by=page.me, limited=False, now=page.now)
+    page.audit("passes-imported", str(len(wanted)))
+    return page.go(f"{page.base}/passes", "passes-imported")
+
+
+@pages.get("/t/{code}/acts", Access.MANAGER)
+def acts(page: Context) -> Response:
+    entries = page.session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.territory_id == page.territory.id)
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(MOST_ENTRIES)
+    )
+    return page.render("acts.html", entries=list(entries))

@@ -1,0 +1,97 @@
+"""«Журнал»: search, export, and the numbers of the last days."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from cloud.domain import journal
+from cloud.plates import show_plate
+from cloud.web.access import Access
+from cloud.web.chart import day_chart
+from cloud.web.context import Context
+from cloud.web.routing import Pages
+from cloud.web.words import DECISIONS
+
+pages = Pages()
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@pages.get("/t/{code}/journal", Access.OPERATOR)
+def overview(page: Context) -> Response:
+    search = _search(page)
+    events, more = journal.find_events(page.session, page.territory, search, page.zone)
+    asked = {
+        "plate": search.plate,
+        "object": search.object_text,
+        "reason": search.reason,
+        "decision": search.decision,
+        "from": search.first or "",
+        "to": search.last or "",
+    }
+    asked = {name: str(value) for name, value in asked.items() if value}
+    days = journal.per_day(page.session, page.territory, page.zone, now=page.now) if page.is_manager else []
+    return page.render(
+        "journal.html",
+        search=search,
+        events=events,
+        passes=journal.passes_of(page.session, events),
+        older=urlencode({**asked, "before": events[-1].id}) if more else "",
+        query=urlencode(asked),
+        chart=day_chart(days) if days else None,
+        reasons=journal.REASONS,
+        decisions=DECISIONS,
+    )
+
+
+@pages.get("/t/{code}/journal.csv", Access.MANAGER)
+def export(page: Context) -> Response:
+    """The same search as a table, for spreadsheets: UTF-8 with a mark, no cell a formula."""
+    events, _ = journal.find_events(page.session, page.territory, _search(page), page.zone, most=journal.MOST_EXPORTED)
+    table = io.StringIO()
+    writer = csv.writer(table)
+    heads = ("Время", "Шлагбаум", "Проезд", "Номер автомобиля", "Решение", "Причина", "Объект")
+    writer.writerow([page.say(head) for head in heads])
+    for event in events:
+        cells = (
+            event.at.astimezone(page.zone).isoformat(timespec="seconds"),
+            event.gate.name,
+            event.lane,
+            show_plate(event.plate or ""),
+            page.say(DECISIONS.get(event.decision or "", "")),
+            page.say(journal.REASONS.get(event.reason or "", event.reason or "")),
+            event.object_label or "",
+        )
+        writer.writerow([f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in cells])
+    return Response(
+        "\ufeff" + table.getvalue(),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="journal-{page.territory.code}.csv"'},
+        background=page.audit_later("journal-exported", str(len(events))),
+    )
+
+
+def _search(page: Context) -> journal.Search:
+    reason, decision, before = page.query("reason"), page.query("decision"), page.query("before", longest=18)
+    return journal.Search(
+        plate=page.query("plate", longest=32),
+        object_text=page.query("object"),
+        reason=reason if reason in journal.REASONS else "",
+        decision=decision if decision in DECISIONS else "",
+        first=_day(page.query("from", longest=10)),
+        last=_day(page.query("to", longest=10)),
+        before=int(before) if before.isdecimal() else None,
+    )
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if 2000 <= found.year <= 2199 else None

@@ -1,0 +1,160 @@
+"""The guard's page: may this plate enter, what is happening at the gate, and the barrier by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from cloud.db.models import EventNote
+from cloud.domain import check, gates, journal, limits
+from cloud.domain.errors import Invalid
+from cloud.plates import PlateInvalid, TypedPlate, read_plate
+from cloud.web.access import Access
+from cloud.web.context import Context
+from cloud.web.routing import Pages
+from cloud.web.snapshots import snapshot_response
+
+pages = Pages()
+
+FEED_ROWS = 20
+HOLD_MINUTES = (5, 15, 30, 60, 120)
+LONGEST_NOTE = 1000
+QUESTIONS = {
+    "open": "Открыть шлагбаум?",
+    "hold": "Удержать шлагбаум открытым?",
+    "release": "Закончить удержание?",
+}
+
+
+@pages.get("/t/{code}/check", Access.OPERATOR)
+def check_page(page: Context) -> Response:
+    """The question and its answer on one page, so that it can be linked to and reloaded."""
+    typed = page.query("plate", longest=64)
+    plate: TypedPlate | None = None
+    verdict: check.Verdict | None = None
+    error: Invalid | None = None
+    if "plate" in page.request.query_params:
+        try:
+            plate = read_plate(typed)
+            verdict = check.check_plate(page.session, page.territory, plate.canonical, now=page.now)
+        except PlateInvalid as invalid:
+            error = Invalid("plate", invalid.reason)
+    rows = gates.gates_of(page.session, page.territory)
+    values: dict[str, Any] = {
+        "typed": typed,
+        "plate": plate,
+        "verdict": verdict,
+        "gates": [(gate, gates.lanes(gate), gates.online(gate, now=page.now)) for gate in rows if gates.enrolled(gate)],
+        "refused": journal.last_refused(page.session, page.territory),
+        "commands": gates.recent_commands(page.session, page.territory),
+        **_feed(page),
+    }
+    return page.refuse("check.html", error, **values)
+
+
+@pages.get("/t/{code}/feed", Access.OPERATOR)
+def feed(page: Context) -> Response:
+    """The live part of the page alone, fetched again after each hint of the stream."""
+    return page.render(
+        "feed.html",
+        refused=journal.last_refused(page.session, page.territory),
+        commands=gates.recent_commands(page.session, page.territory),
+        **_feed(page),
+    )
+
+
+def _feed(page: Context) -> dict[str, Any]:
+    events = journal.newest(page.session, page.territory, most=FEED_ROWS)
+    return {"events": events, "passes": journal.passes_of(page.session, events)}
+
+
+@pages.get("/t/{code}/gates/{gate_id}/{kind}", Access.OPERATOR)
+def confirm_command(page: Context) -> Response:
+    return _confirmation(page)
+
+
+def _confirmation(page: Context, *, error: Invalid | None = None) -> Response:
+    gate = gates.find(page.session, page.territory, page.path("gate_id"))
+    question = QUESTIONS.get(page.path("kind"))
+    if gate is None or question is None or not gates.enrolled(gate):
+        return page.missing()
+    lane = page.form.text("lane") or page.query("lane", longest=64)
+    if lane not in {known.name for known in gates.lanes(gate)}:
+        return page.missing()
+    values: dict[str, Any] = {
+        "gate": gate,
+        "lane": lane,
+        "kind": page.path("kind"),
+        "question": question,
+        "minutes": [(minutes, str(minutes)) for minutes in HOLD_MINUTES],
+        "online": gates.online(gate, now=page.now),
+    }
+    return page.refuse("command.html", error, **values)
+
+
+@pages.post("/t/{code}/gates/{gate_id}/{kind}", Access.OPERATOR)
+def send_command(page: Context) -> Response:
+    gate = gates.find(page.session, page.territory, page.path("gate_id"))
+    kind = page.path("kind")
+    if gate is None or kind not in QUESTIONS:
+        return page.missing()
+    minutes = page.form.text("minutes", longest=4)
+    lane = page.form.text("lane", longest=64)
+    try:
+        if not limits.use(page.session, limits.COMMANDS, str(page.me.id), now=page.now):
+            raise Invalid("", "Слишком много попыток. Попробуйте позже.")
+        gates.command(
+            page.session,
+            gate,
+            kind,
+            lane,
+            by=page.me,
+            now=page.now,
+            minutes=int(minutes) if minutes.isdecimal() else None,
+        )
+    except Invalid as error:
+        return _confirmation(page, error=error)
+    page.audit(f"command-{kind}", f"{gate.name}: {lane}")
+    return page.go(f"{page.base}/check", "command-sent")
+
+
+@pages.get("/t/{code}/visits/{event_id}", Access.OPERATOR)
+def visit(page: Context) -> Response:
+    return _visit(page)
+
+
+def _visit(page: Context, *, error: Invalid | None = None) -> Response:
+    event = journal.find(page.session, page.territory, page.path("event_id"))
+    if event is None:
+        return page.missing()
+    trace = event.body.get("trace", []) if isinstance(event.body, dict) else []
+    values: dict[str, Any] = {
+        "event": event,
+        "pass_": journal.passes_of(page.session, [event]).get(event.pass_id or ""),
+        "notes": journal.notes(page.session, event),
+        "trace": [str(line)[:200] for line in trace][:64] if isinstance(trace, list) else [],
+    }
+    return page.refuse("visit.html", error, **values)
+
+
+@pages.post("/t/{code}/visits/{event_id}/note", Access.OPERATOR)
+def note(page: Context) -> Response:
+    event = journal.find(page.session, page.territory, page.path("event_id"))
+    if event is None:
+        return page.missing()
+    text = page.form.text("note").strip()
+    if not 1 <= len(text) <= LONGEST_NOTE:
+        return _visit(page, error=Invalid("note", "Напишите примечание, не длиннее {n} знаков.", n=LONGEST_NOTE))
+    page.session.add(
+        EventNote(event_id=event.id, author_id=page.me.id, author_name=page.me.name, at=page.now, text=text)
+    )
+    page.audit("note-added", event.plate or "")
+    return page.go(f"{page.base}/visits/{event.id}", "note-saved")
+
+
+@pages.get("/t/{code}/visits/{event_id}/photo.jpg", Access.OPERATOR)
+def photo(page: Context) -> Response:
+    event = journal.find(page.session, page.territory, page.path("event_id"))
+    found = None if event is None else snapshot_response(page.portal.settings.data_dir, event.snapshot_path)
+    return page.missing() if found is None else found

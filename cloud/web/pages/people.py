@@ -1,0 +1,116 @@
+"""«Участники»: requests to join, roles, objects, handing over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from cloud.db.models import Membership, MemberState, Role
+from cloud.domain import territories
+from cloud.domain.errors import Invalid
+from cloud.domain.objects import read_object
+from cloud.web.access import Access
+from cloud.web.context import Context
+from cloud.web.routing import Pages
+
+pages = Pages()
+
+
+@pages.get("/t/{code}/people", Access.MANAGER)
+def overview(page: Context) -> Response:
+    return _overview(page)
+
+
+def _overview(page: Context, *, error: Invalid | None = None, row: Membership | None = None) -> Response:
+    values: dict[str, Any] = {
+        "requests": territories.members(page.session, page.territory, MemberState.REQUESTED),
+        "members": territories.members(page.session, page.territory, MemberState.ACCEPTED),
+        "failed": None if row is None else row.id,
+    }
+    return page.refuse("people.html", error, **values)
+
+
+@pages.post("/t/{code}/people/{member_id}/accept", Access.MANAGER)
+def accept(page: Context) -> Response:
+    row = _member(page)
+    if row is None or row.state != MemberState.REQUESTED:
+        return page.missing()
+    try:
+        territories.accept(
+            page.session, row, role=_role(page), label=read_object(page.form.text("object")), now=page.now
+        )
+    except Invalid as error:
+        return _overview(page, error=error, row=row)
+    page.audit("member-accepted", f"{row.account.name}: {row.role}, {row.object_label}")
+    return page.go(f"{page.base}/people", "member-accepted")
+
+
+@pages.post("/t/{code}/people/{member_id}/annul", Access.MANAGER)
+def annul(page: Context) -> Response:
+    row = _member(page)
+    if row is None or row.state != MemberState.REQUESTED:
+        return page.missing()
+    territories.annul(row, now=page.now)
+    page.audit("member-annulled", row.account.name)
+    return page.go(f"{page.base}/people", "member-annulled")
+
+
+@pages.get("/t/{code}/people/{member_id}", Access.MANAGER)
+def one(page: Context) -> Response:
+    row = _member(page)
+    return page.missing() if row is None or row.state != MemberState.ACCEPTED else page.render("member.html", row=row)
+
+
+@pages.post("/t/{code}/people/{member_id}", Access.MANAGER)
+def change(page: Context) -> Response:
+    row = _member(page)
+    if row is None or row.state != MemberState.ACCEPTED:
+        return page.missing()
+    manages = row.role == Role.MANAGER
+    try:
+        label = read_object(page.form.text("object"), required=not manages)
+        territories.accept(page.session, row, role=Role.MANAGER if manages else _role(page), label=label, now=page.now)
+    except Invalid as error:
+        return page.refuse("member.html", error, row=row)
+    page.audit("member-changed", f"{row.account.name}: {row.role}, {row.object_label}")
+    return page.go(f"{page.base}/people", "member-changed")
+
+
+@pages.post("/t/{code}/people/{member_id}/remove", Access.MANAGER)
+def remove(page: Context) -> Response:
+    row = _member(page)
+    if row is None or row.state != MemberState.ACCEPTED or row.id == page.member.id:
+        return page.missing()
+    try:
+        territories.end(page.session, row, MemberState.REMOVED, now=page.now)
+    except Invalid as error:
+        return page.refuse("member.html", error, row=row)
+    page.audit("member-removed", row.account.name)
+    return page.go(f"{page.base}/people", "member-removed")
+
+
+@pages.post("/t/{code}/people/{member_id}/hand-over", Access.MANAGER)
+def hand_over(page: Context) -> Response:
+    row = _member(page)
+    if row is None or row.state != MemberState.ACCEPTED:
+        return page.missing()
+    try:
+        territories.hand_over(page.member, row)
+    except Invalid as error:
+        return page.refuse("member.html", error, row=row)
+    page.audit("handed-over", row.account.name)
+    return page.go(f"{page.base}/passes", "handed-over")
+
+
+def _member(page: Context) -> Membership | None:
+    member_id = page.path("member_id")
+    row = page.session.get(Membership, int(member_id)) if member_id.isdecimal() and len(member_id) < 10 else None
+    return row if row is not None and row.territory_id == page.territory.id else None
+
+
+def _role(page: Context) -> Role:
+    chosen = page.form.text("role", longest=16)
+    if chosen not in {Role.RESIDENT, Role.OPERATOR}:
+        raise Invalid("role", "Выберите роль: Резидент или Оператор.")
+    return Role(chosen)

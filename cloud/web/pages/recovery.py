@@ -1,0 +1,68 @@
+"""A forgotten password."""
+
+from __future__ import annotations
+
+from starlette.background import BackgroundTask
+from starlette.responses import Response
+
+from cloud.domain import accounts, audit, limits, passwords
+from cloud.domain.errors import Invalid
+from cloud.web import mails
+from cloud.web.access import Access
+from cloud.web.context import Context
+from cloud.web.routing import Pages
+
+pages = Pages()
+
+
+@pages.get("/reset", Access.PUBLIC, own_transaction=True)
+def ask_form(page: Context) -> Response:
+    return page.render("reset.html", sent=False)
+
+
+@pages.post("/reset", Access.PUBLIC, own_transaction=True)
+def ask(page: Context) -> Response:
+    """Says the same whether the address is known or not."""
+    try:
+        email = accounts.read_email(page.form.text("email"))
+    except Invalid as error:
+        return page.refuse("reset.html", error, sent=False)
+    task: BackgroundTask | None = None
+    with page.portal.database.write() as session:
+        allowed = limits.use(session, limits.REGISTRATIONS, page.address, now=page.now) and limits.use(
+            session, limits.MAILS_TO_ONE, email, now=page.now
+        )
+        account = accounts.by_email(session, email)
+        if allowed and account is not None and account.confirmed_at is not None:
+            task = mails.reset_password(
+                page.portal, email, accounts.issue_link(session, account, "reset", now=page.now)
+            )
+    response = page.render("reset.html", sent=True)
+    response.background = task
+    return response
+
+
+@pages.get("/reset/{token}", Access.PUBLIC, own_transaction=True)
+def choose_form(page: Context) -> Response:
+    with page.portal.database.read() as session:
+        link = accounts.find_link(session, page.path("token"), "reset", now=page.now)
+    usable = link is not None and link.used_at is None
+    return page.render("reset_choose.html", usable=usable, status=200 if usable else 404)
+
+
+@pages.post("/reset/{token}", Access.PUBLIC, own_transaction=True)
+def choose(page: Context) -> Response:
+    try:
+        passwords.check_new(page.form.raw("password"), page.form.raw("password_again"))
+    except Invalid as error:
+        return page.refuse("reset_choose.html", error, usable=True)
+    password_hash = passwords.hashed(page.form.raw("password"))
+    with page.portal.database.write() as session:
+        link = accounts.find_link(session, page.path("token"), "reset", now=page.now)
+        done = link is not None and link.used_at is None
+        if done and link is not None:
+            audit.record(session, "password-reset", actor=link.account, address=page.address)
+            accounts.change_password(session, link.account, password_hash, keep=None)
+    if not done:
+        return page.render("reset_choose.html", usable=False, status=404)
+    return page.go("/login", "password-changed")

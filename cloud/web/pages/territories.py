@@ -1,0 +1,92 @@
+"""«Выбрать территорию», creating one, asking to join, leaving."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from cloud.db.models import MemberState, Role
+from cloud.domain import audit, limits, territories
+from cloud.domain.errors import Invalid
+from cloud.domain.objects import read_object
+from cloud.web.access import Access
+from cloud.web.context import Context
+from cloud.web.routing import Pages
+from cloud.web.words import ZONES
+
+pages = Pages()
+
+
+@pages.get("/territories", Access.ACCOUNT)
+def choose(page: Context) -> Response:
+    return page.render("territories.html", memberships=territories.memberships_of(page.session, page.me))
+
+
+@pages.get("/territories/new", Access.ACCOUNT)
+def new(page: Context) -> Response:
+    return page.render("territory_new.html", zones=tuple(ZONES))
+
+
+@pages.post("/territories/new", Access.ACCOUNT)
+def create(page: Context) -> Response:
+    try:
+        territory = territories.create(
+            page.session,
+            name=territories.read_territory_name(page.form.text("name")),
+            zone=territories.read_zone(page.form.text("timezone", longest=64) or territories.DEFAULT_ZONE),
+            account=page.me,
+            now=page.now,
+        )
+    except Invalid as error:
+        return page.refuse("territory_new.html", error, zones=tuple(ZONES))
+    audit.record(page.session, "territory-created", actor=page.me, territory=territory, address=page.address)
+    return page.go(f"/t/{territory.code}/people", "territory-created")
+
+
+@pages.get("/territories/join", Access.ACCOUNT)
+def join_form(page: Context) -> Response:
+    return page.render("territory_join.html")
+
+
+@pages.post("/territories/join", Access.ACCOUNT, own_transaction=True)
+def join(page: Context) -> Response:
+    """Wrong codes are counted even though nothing else of them is kept."""
+    try:
+        with page.portal.database.write() as session:
+            allowed = limits.use(session, limits.JOIN_REQUESTS, str(page.me.id), now=page.now)
+        if not allowed:
+            raise Invalid("", "Слишком много попыток. Попробуйте позже.")
+        code = territories.read_code(page.form.text("code"))
+        label = read_object(page.form.text("object"))
+        with page.portal.database.write() as session:
+            page.use(session)
+            territory = territories.by_code(session, code)
+            if territory is None:
+                raise Invalid("code", "Территории с таким кодом нет. Уточните код у управляющего.")
+            territories.request(session, page.me, territory, label, now=page.now)
+            audit.record(
+                session, "join-requested", actor=page.me, territory=territory, subject=label, address=page.address
+            )
+    except Invalid as error:
+        return page.refuse("territory_join.html", error)
+    return page.go("/territories", "join-requested")
+
+
+@pages.get("/t/{code}/leave", Access.RESIDENT)
+def leave_form(page: Context) -> Response:
+    return page.render("territory_leave.html")
+
+
+@pages.post("/t/{code}/leave", Access.RESIDENT)
+def leave(page: Context) -> Response:
+    try:
+        page.audit("left")
+        territories.end(page.session, page.member, MemberState.LEFT, now=page.now)
+    except Invalid as error:
+        return page.refuse("territory_leave.html", error)
+    return page.go("/territories", "left")
+
+
+@pages.get("/t/{code}", Access.RESIDENT)
+def home(page: Context) -> Response:
+    """Where each role works: the guard at the check, everybody else at the passes."""
+    return page.go(f"{page.base}/check" if page.role is Role.OPERATOR else f"{page.base}/passes")

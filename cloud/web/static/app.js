@@ -1,0 +1,79 @@
+// Comforts only: every page works without this file.
+"use strict";
+
+// Periods: a preset fills the fields at once instead of asking the server.
+for (const button of document.querySelectorAll("button.preset")) {
+  button.addEventListener("click", (event) => {
+    event.preventDefault();
+    const form = button.form;
+    form.elements.valid_from.value = button.dataset.start;
+    form.elements.valid_until.value = button.dataset.end;
+    form.elements.one_time.checked = button.dataset.once === "1";
+    form.elements.from_time.value = form.elements.until_time.value = "";
+    markPreset(form);
+  });
+  button.form.addEventListener("input", () => markPreset(button.form));
+}
+
+function markPreset(form) {
+  for (const button of form.querySelectorAll("button.preset")) {
+    const same =
+      form.elements.valid_from.value === button.dataset.start &&
+      form.elements.valid_until.value === button.dataset.end &&
+      form.elements.one_time.checked === (button.dataset.once === "1") &&
+      !form.elements.from_time.value && !form.elements.until_time.value;
+    button.setAttribute("aria-pressed", String(same));
+  }
+}
+
+// A form is sent once, however often the button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
+
+// The guard's live feed: the stream says that something happened, the page fetches what.
+const feed = document.getElementById("feed");
+if (feed) {
+  let fetching = false;
+  let again = false;
+  const refresh = async () => {
+    if (fetching) {
+      again = true;
+      return;
+    }
+    fetching = true;
+    try {
+      const answer = await fetch(feed.dataset.feed, { credentials: "same-origin", redirect: "error" });
+      if (answer.ok) feed.innerHTML = await answer.text();
+    } catch {
+      // The stream reconnects and asks again.
+    }
+    fetching = false;
+    if (again) {
+      again = false;
+      refresh();
+    }
+  };
+  const stream = new EventSource(feed.dataset.stream);
+  let lost = false;
+  stream.addEventListener("changed", refresh);
+  stream.addEventListener("open", () => {
+    if (lost) refresh();
+    lost = false;
+  });
+  stream.addEventListener("error", () => {
+    lost = true;
+  });
+  // Commands expire without anybody telling, and a stream may be cut by a proxy.
+  setInterval(refresh, 30000);
+  window.addEventListener("pagehide", () => stream.close());
+}
+
+if ("serviceWorker" in navigator && window.isSecureContext) {
+  navigator.serviceWorker.register("/sw.js");
+}

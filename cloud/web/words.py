@@ -1,0 +1,67 @@
+"""Words for the values that the database holds; all of them are keys of the catalogue."""
+
+from __future__ import annotations
+
+from cloud.db.models import Role
+from cloud.domain.listing import PassState
+
+ROLES = {Role.RESIDENT: "Резидент", Role.OPERATOR: "Оператор", Role.MANAGER: "Управляющий"}
+PASS_STATES = {
+    PassState.CURRENT: "Действует",
+    PassState.UPCOMING: "Ещё не началась",
+    PassState.EXPIRED: "Срок истёк",
+    PassState.ENDED: "Завершена",
+    PassState.USED: "Использована",
+}
+DECISIONS = {"open": "Открыто", "refuse": "Отказано"}
+KINDS = {"visit": "Проезд", "opening": "Открытие", "fault": "Неисправность"}
+COMMANDS = {"open": "Открыть", "hold": "Удержать открытым", "release": "Закончить удержание"}
+OUTCOMES = {"done": "выполнено", "refused": "не выполнено", "expired": "не дошла вовремя", "waiting": "отправлена"}
+ZONES = {
+    "Europe/Kaliningrad": "Калининград",
+    "Europe/Moscow": "Москва",
+    "Europe/Samara": "Самара",
+    "Asia/Yekaterinburg": "Екатеринбург",
+    "Asia/Omsk": "Омск",
+    "Asia/Novosibirsk": "Новосибирск",
+    "Asia/Krasnoyarsk": "Красноярск",
+    "Asia/Irkutsk": "Иркутск",
+    "Asia/Yakutsk": "Якутск",
+    "Asia/Vladivostok": "Владивосток",
+    "Asia/Magadan": "Магадан",
+    "Asia/Kamchatka": "Камчатка",
+    "Europe/Minsk": "Минск",
+    "Asia/Almaty": "Алматы",
+    "Asia/Tashkent": "Ташкент",
+    "Asia/Bishkek": "Бишкек",
+    "Asia/Yerevan": "Ереван",
+    "Asia/Tbilisi": "Тбилиси",
+    "Asia/Baku": "Баку",
+    "UTC": "Всемирное время",
+}
+ACTS = {
+    "territory-created": "Создал территорию",
+    "join-requested": "Попросил подключить",
+    "member-accepted": "Подтвердил запрос",
+    "member-annulled": "Аннулировал запрос",
+    "member-changed": "Изменил участника",
+    "member-removed": "Удалил участника",
+    "handed-over": "Передал управление",
+    "left": "Покинул территорию",
+    "pass-added": "Подал заявку",
+    "pass-changed": "Изменил заявку",
+    "pass-ended": "Завершил заявку",
+    "passes-imported": "Загрузил заявки из файла",
+    "plate-blocked": "Запретил въезд",
+    "plate-unblocked": "Снял запрет",
+    "gate-added": "Добавил шлагбаум",
+    "gate-renamed": "Переименовал шлагбаум",
+    "gate-code": "Запросил код привязки",
+    "gate-revoked": "Закрыл доступ устройства",
+    "command-open": "Открыл шлагбаум",
+    "command-hold": "Удержал шлагбаум открытым",
+    "command-release": "Закончил удержание шлагбаума",
+    "note-added": "Написал примечание",
+    "settings-changed": "Изменил настройки",
+    "journal-exported": "Скачал журнал",
+}
