@@ -198,24 +198,20 @@ def _judge_near(
 def within_reach(candidate: Candidate, best: Candidate, reading: Reading, most: int) -> bool:
     """Whether a pass for `candidate` may be meant by a reading whose best string is `best`.
 
-    Never for another format, never for a plate of another country, never across the region code.
+    Never for another format, never across a doubtful region code, never for a doubtful plate of another country.
     """
-    if candidate.plate == best.plate and reading.erasures <= most:
-        return best.probability >= REACH
-    if candidate.format is None or candidate.format != best.format or len(candidate.plate) != len(best.plate):
+    if candidate.probability < REACH or candidate.format != best.format or len(candidate.plate) != len(best.plate):
         return False
-    plate_format = FORMATS[candidate.format]
-    pattern = plate_format.match(candidate.plate)
-    if plate_format.country != "RU" or pattern is None:
+    doubtful = {i for i, slot in enumerate(reading.slots) if slot.erased}
+    doubtful |= {i for i, (a, b) in enumerate(zip(candidate.plate, best.plate, strict=True)) if a != b}
+    if not doubtful:
+        return True
+    plate_format = FORMATS[candidate.format] if candidate.format is not None else None
+    pattern = plate_format.match(candidate.plate) if plate_format is not None else None
+    if plate_format is None or plate_format.country != "RU" or pattern is None:
         return False
     region = region_span(pattern) or (len(pattern), len(pattern))
-    differing = [i for i, (a, b) in enumerate(zip(candidate.plate, best.plate, strict=True)) if a != b]
-    doubtful = set(differing) | {i for i, slot in enumerate(reading.slots) if slot.erased}
-    return (
-        candidate.probability >= REACH
-        and len(doubtful) <= most
-        and not any(region[0] <= i < region[1] for i in doubtful)
-    )
+    return len(doubtful) <= most and not any(region[0] <= i < region[1] for i in doubtful)
 
 
 def _stale(item: Pass, passes: PassList, at: Instant, policy: Policy) -> bool:

@@ -86,7 +86,7 @@ def softened(slots: Sequence[Sequence[float]], *, calibration: Calibration = CAL
 
 def _softened_row(slot: Sequence[float], calibration: Calibration) -> Row:
     floor = calibration.slot_floor
-    row = [max(floor, p) for p in slot[: len(ALPHABET)]]  # max(floor, nan) is the floor, in this order
+    row = [min(1.0, max(floor, p)) for p in slot[: len(ALPHABET)]]  # max(floor, nan) is the floor, in this order
     row += [floor] * (len(ALPHABET) - len(row))
     if calibration.temperature != 1.0:
         power = 1.0 / calibration.temperature

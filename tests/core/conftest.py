@@ -75,9 +75,7 @@ class Scene:
             self.effects.append((self.mono, effect))
             if isinstance(effect, OpenBarrier) and self.relay is not None:
                 self.send(
-                    BarrierActed(
-                        self.at(), effect.barrier, effect.lane, effect.request_id, effect.reason, self.relay
-                    )
+                    BarrierActed(self.at(), effect.barrier, effect.lane, effect.request_id, effect.reason, self.relay)
                 )
         return effects
 

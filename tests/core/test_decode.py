@@ -1,0 +1,170 @@
+"""Decoding and fusion: the grammar is a prior, the evidence has the last word."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.core.alphabet import ALPHABET, PAD, SLOTS
+from edge.core.decode import decode, decode_matrix, softened
+from edge.core.fusion import NO_READS
+
+
+@pytest.mark.parametrize(
+    "plate",
+    ["A123BC77", "A123BC777", "AB12377", "TAB12377", "001CD177", "A123477", "1234AB7", "123ABC02", "01KG123ABC", "KDD4",
+     "KHN991", "A123BC778", "QWZ12345"],
+)  # fmt: skip
+def test_clear_plate_is_read_as_it_is(read, plate):
+    """What is seen clearly is reported, in any grammar, in an unlisted region, or outside all of them."""
+    reading = decode(read(plate, sure=0.999))
+
+    assert reading.text == plate
+    assert reading.masked == plate
+    assert reading.confidence > 0.8
+
+
+@pytest.mark.parametrize(
+    ("seen", "meant"), [("0123BC77", "O123BC77"), ("A1Z3BC77", "A123BC77"), ("A1238C77", "A123BC77")]
+)
+def test_doubles_are_told_apart_by_place(read, seen, meant):
+    """0 and O, 8 and B, 2 and Z are what their place asks for."""
+    assert decode(read(seen)).text == meant
+
+
+def test_dirty_character_is_erased(read):
+    """A character that could be two things is shown as a question mark and not accepted."""
+    reading = decode(read("A123BC77", doubt={2: {"2": 0.5, "7": 0.45}}))
+
+    assert reading.masked == "A1?3BC77"
+    assert not reading.accepted
+    assert {candidate.plate for candidate in reading.candidates[:2]} == {"A123BC77", "A173BC77"}
+
+
+def test_region_list_settles_a_doubt_but_not_evidence(read):
+    """Of two likely codes the one in use wins; a code clearly seen is kept though nobody has listed it."""
+    assert decode(read("A123BC777", doubt={7: {"7": 0.4, "3": 0.5}})).text == "A123BC777"
+    assert decode(read("A123BC738", sure=0.999)).text == "A123BC738"
+
+
+def test_look_of_the_plate_names_its_format(read):
+    """The format head tells the military plate from the tractor's."""
+    assert decode(read("1234AB77", formats=(("ru_5", 0.95), ("ru_3", 0.03)))).format == "ru_5"
+
+
+def test_plate_without_its_region_is_not_accepted(read):
+    """Six characters of a Russian plate are no plate of a neighbour."""
+    assert not decode(read("A123BC", sure=0.999)).accepted
+
+
+def test_phone_number_is_not_accepted(read):
+    """Digits from a signboard fall out."""
+    assert not decode(read("8800555353", sure=0.999)).accepted
+
+
+def test_nothing_read(read):
+    """All padding is no plate."""
+    assert decode(read("")).text == ""
+    assert decode_matrix(softened(())).confidence == 0.0
+
+
+@given(
+    st.lists(st.lists(st.floats() | st.sampled_from([0.0, 1.0]), max_size=6), max_size=SLOTS + 1),
+    st.lists(st.tuples(st.sampled_from(["ru_1", "nonsense"]), st.floats(0, 1)), max_size=2),
+)
+@settings(max_examples=30, deadline=None)
+def test_decoding_is_total(rows, formats):
+    """Whatever numbers come out of a network, decoding answers."""
+    reading = decode_matrix(softened(rows), formats)
+
+    assert 0.0 <= reading.confidence <= 1.0
+    assert len(reading.slots) == len(reading.text)
+
+
+def noisy(text: str, rng: random.Random, *, error: float):
+    """A frame's answer: each slot right most of the time, else leaning to another symbol; at times a lost last one."""
+    if rng.random() < error / 2:
+        text = text[:-1]
+    rows = []
+    for place in range(SLOTS):
+        truth = ALPHABET.index(text[place] if place < len(text) else PAD)
+        other = rng.randrange(len(ALPHABET))
+        lean = rng.uniform(0.5, 0.95) if rng.random() < error else rng.uniform(0.0, 0.2)
+        row = [0.05 / len(ALPHABET)] * len(ALPHABET)
+        row[other] += 0.95 * lean
+        row[truth] += 0.95 * (1 - lean)
+        rows.append(tuple(row))
+    return tuple(rows)
+
+
+def test_fusion_beats_the_best_single_frame(read):
+    """Over many noisy visits the fused read is right more often than the surest frame of each."""
+    rng = random.Random(5)
+    fused_right = single_right = 0
+    for visit in range(50):
+        text = f"{rng.choice('ABEKMHOPCTYX')}{rng.randrange(1000):03d}{rng.choice('ABEKMHOPCTYX')}{rng.choice('ABEKMHOPCTYX')}{rng.choice(['77', '777', '199', '50'])}"
+        fusion = NO_READS
+        singles = []
+        for frame in range(5):
+            base = read(text, look=visit * 100 + frame)
+            one = type(base)(noisy(text, rng, error=0.22), (), base.box, base.corners, 0.9, 0.8, rng.getrandbits(64))
+            own = decode(one)
+            singles.append(own)
+            fusion = fusion.added(one, own)
+        single_right += max(singles, key=lambda own: own.confidence).text == text
+        fused_right += fusion.reading().text == text
+
+    assert fused_right > single_right
+    assert fused_right >= 45
+
+
+def test_near_identical_frames_are_one_piece_of_evidence(read):
+    """Twenty pictures of the same dirt are no surer than one."""
+    doubtful = read("A123BC77", sure=0.9, doubt={2: {"2": 0.7, "7": 0.2}})
+    own = decode(doubtful)
+    one = NO_READS.added(doubtful, own)
+    many = one
+    for _ in range(20):
+        many = many.added(doubtful, own)
+
+    assert many.reading().confidence == one.reading().confidence
+    assert many.reads == 21
+    assert many.supporters("A123BC77") == 1
+
+
+def test_outlier_frame_does_not_win(read):
+    """One sure frame of something else does not outweigh four that agree."""
+    fusion = NO_READS
+    for look in range(4):
+        one = read("A123BC77", look=look, sure=0.8)
+        fusion = fusion.added(one, decode(one))
+    odd = read("K999KK99", look=9, sure=0.999)
+    fusion = fusion.added(odd, decode(odd))
+
+    assert fusion.reading().text == "A123BC77"
+
+
+def test_lost_region_digit_is_found_again(read):
+    """Frames that lost the last digit of 799 do not outvote those that saw it."""
+    fusion = NO_READS
+    for look, text in enumerate(["A123BC79", "A123BC799", "A123BC799"]):
+        one = read(text, look=look, sure=0.9)
+        fusion = fusion.added(one, decode(one))
+
+    assert fusion.reading().text == "A123BC799"
+
+
+def test_order_of_frames_does_not_matter(read):
+    """Fusion is a sum."""
+    frames = [read("A123BC77", look=look, sure=0.7 + look / 50) for look in range(6)]
+    forward = backward = NO_READS
+    for one in frames:
+        forward = forward.added(one, decode(one))
+    for one in reversed(frames):
+        backward = backward.added(one, decode(one))
+
+    assert forward.reading().text == backward.reading().text
+    assert forward.reading().confidence == pytest.approx(backward.reading().confidence)

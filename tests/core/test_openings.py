@@ -1,0 +1,206 @@
+"""Openings: what opens, on which frame, how often, and what another's opening does to a visit."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from edge.core.events import BarrierActed, CameraChanged, ConsumePass, OpenBarrier, PassListChanged, Reason
+from edge.core.passes import Pass, PassList
+from edge.core.policy import Policy
+
+HOME = Pass("p1", "A123BC77")
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+
+
+def press(gate, *, reason=Reason.GUARD_BUTTON, lane="entry", outcome="done"):
+    gate.send(BarrierActed(gate.at(), "main", lane, f"other-{gate.mono}", reason, outcome))
+
+
+@pytest.mark.parametrize("plate", ["A123BC77", "B555BB77"])
+def test_exit_is_free_for_everybody(scene, plate):
+    """A car that leaves is let out, listed or not."""
+    gate = scene([HOME])
+    gate.drive(plate, lane="exit")
+
+    assert gate.told == [(plate, "open", "exit_free")]
+    assert len(gate.of(OpenBarrier)) == 1
+
+
+def test_exit_is_free_without_a_plate(scene):
+    """A vehicle whose plate nobody can read is let out."""
+    gate = scene()
+    gate.vehicle(4, lane="exit")
+    gate.empty(3, lane="exit")
+
+    assert gate.told == [(None, "open", "exit_free")]
+
+
+def test_exit_is_free_for_the_blocked_with_a_wrong_clock(scene):
+    """Neither a prohibition nor the clock holds a car inside."""
+    blocked = scene([Pass("p1", "A123BC77", blocked=True)], trusted=False)
+    blocked.drive("A123BC77", lane="exit")
+
+    assert blocked.told == [("A123BC77", "open", "exit_free")]
+
+
+def test_exit_names_the_plate_as_read_at_the_end(scene):
+    """The exit opens before the plate is read; the record still names it."""
+    gate = scene()
+    gate.vehicle(1, lane="exit")
+    gate.drive("A123BC77", lane="exit")
+
+    assert gate.told == [("A123BC77", "open", "exit_free")]
+
+
+@pytest.mark.parametrize("lane", ["entry", "exit"])
+@pytest.mark.parametrize("stale", [{"age": 2.0}, {"frozen": True}])
+def test_nothing_opens_on_an_old_or_frozen_frame(scene, read, lane, stale):
+    """However good the reading, a picture from before does not open."""
+    gate = scene([HOME])
+    for _ in range(30):
+        gate.frame(read("A123BC77", look=gate.frame_id), lane=lane, **stale)
+    gate.empty(3, lane=lane)
+
+    assert gate.of(OpenBarrier) == []
+
+
+def test_evidence_may_be_old_but_the_last_frame_may_not(scene, read):
+    """Old frames count for the reading; only a fresh one opens on it."""
+    gate = scene([HOME])
+    for _ in range(5):
+        gate.frame(read("A123BC77", look=gate.frame_id), age=3.0)
+    assert gate.of(OpenBarrier) == []
+    gate.frame(read("A123BC77", look=gate.frame_id))
+
+    assert len(gate.of(OpenBarrier)) == 1
+
+
+def test_lost_camera_opens_nothing(scene, read):
+    """Frames that come while the camera counts as lost do not open."""
+    gate = scene([HOME])
+    gate.send(CameraChanged("entry", gate.at(), alive=False))
+    for _ in range(10):
+        gate.frame(read("A123BC77", look=gate.frame_id))
+    assert gate.of(OpenBarrier) == []
+    gate.send(CameraChanged("entry", gate.at(), alive=True))
+    gate.frame(read("A123BC77", look=gate.frame_id))
+
+    assert len(gate.of(OpenBarrier)) == 1
+
+
+def test_request_expires_soon(scene):
+    """A request to open does not outlive its moment."""
+    gate = scene([HOME])
+    gate.drive("A123BC77", seconds=1)
+    at, opening = next((at, effect) for at, effect in gate.effects if isinstance(effect, OpenBarrier))
+
+    assert opening.expires == pytest.approx(at + gate.policy.request_ttl_s)
+
+
+def test_failed_opening_is_tried_again_and_recorded(scene):
+    """When the relay fails, the visit asks again while frames are fresh, with new request ids."""
+    gate = scene([HOME], relay="failed", policy=Policy(max_retries=2, retry_after_s=0.5))
+    gate.drive("A123BC77", seconds=5)
+
+    requests = gate.of(OpenBarrier)
+    assert len(requests) == 3
+    assert len({request.request_id for request in requests}) == 3
+    assert [opening.outcome for opening in gate.records[0].openings] == ["failed"] * 3
+
+
+def test_exit_is_tried_again_without_limit(scene):
+    """A failing relay at the exit is asked for as long as the car stands there."""
+    gate = scene(relay="failed", policy=Policy(max_retries=0, retry_after_s=0.5))
+    gate.drive("A123BC77", lane="exit", seconds=5)
+
+    assert len(gate.of(OpenBarrier)) >= 8
+
+
+def test_silent_relay_counts_as_failed(scene):
+    """A request without an answer is asked again after its end."""
+    gate = scene([HOME], relay=None, policy=Policy(request_ttl_s=0.5))
+    gate.drive("A123BC77", seconds=4)
+
+    assert len(gate.of(OpenBarrier)) == 3
+    assert gate.records[0].openings[0].outcome == "expired"
+
+
+def test_guard_opens_for_the_refused_visit(scene):
+    """The button lets the waiting car in, and its visit says who opened."""
+    gate = scene([HOME])
+    gate.drive("B555BB77", then_gone=False)
+    press(gate)
+    gate.empty(3)
+
+    assert gate.told == [("B555BB77", "open", "guard_button")]
+    assert gate.of(OpenBarrier) == []
+
+
+def test_guard_opens_an_empty_lane(scene):
+    """An opening with no car in view makes a record of its own."""
+    gate = scene([HOME])
+    press(gate, reason=Reason.CLOUD_COMMAND)
+
+    assert gate.told == [(None, "open", "cloud_command")]
+    assert gate.records[0].frames == 0
+
+
+def test_refused_command_makes_no_record(scene):
+    """A command that the relay did not obey is no opening."""
+    gate = scene([HOME])
+    press(gate, outcome="refused")
+
+    assert gate.records == []
+
+
+def test_opening_of_a_shared_barrier_goes_to_the_waiting_car(scene):
+    """Without a lane in the event, the car that waits at that barrier is the one let through."""
+    gate = scene([HOME])
+    gate.drive("B555BB77", then_gone=False)
+    press(gate, lane=None, reason=Reason.CONSOLE)
+    gate.empty(3)
+
+    assert gate.told == [("B555BB77", "open", "console")]
+
+
+def test_guard_after_our_opening_is_noted_in_the_same_visit(scene):
+    """A second opening by the guard does not change why the car came in."""
+    gate = scene([HOME])
+    gate.drive("A123BC77", then_gone=False)
+    press(gate)
+    gate.empty(3)
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")]
+    assert [opening.reason for opening in gate.records[0].openings] == [Reason.PASS_VALID, Reason.GUARD_BUTTON]
+
+
+def test_pass_added_while_the_car_waits_opens(scene):
+    """A resident files the pass, the waiting car is let in."""
+    gate = scene()
+    gate.drive("A123BC77", then_gone=False)
+    gate.send(PassListChanged(gate.at(), PassList([HOME])))
+    gate.drive("A123BC77", seconds=1)
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")]
+
+
+def test_one_time_pass_opens_once(scene):
+    """A one-time pass is used up by the passage and refused as expired afterwards, also before the list says so."""
+    gate = scene([Pass("once", "A123BC77", one_time=True)])
+    gate.drive("A123BC77")
+    gate.wait(60)
+    gate.drive("A123BC77")
+
+    assert gate.told == [("A123BC77", "open", "pass_valid"), ("A123BC77", "refuse", "pass_expired")]
+    assert [effect.pass_id for effect in gate.of(ConsumePass)] == ["once"]
+
+
+def test_period_that_ends_while_the_car_waits_does_not_open(scene):
+    """The pass is asked about at the moment of opening, not when the car came."""
+    gate = scene([Pass("p", "A123BC77", valid_until=NOON + timedelta(seconds=101))])
+    gate.vehicle(3)
+    gate.drive("A123BC77")
+
+    assert gate.told == [("A123BC77", "refuse", "pass_expired")]
