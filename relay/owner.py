@@ -44,6 +44,8 @@ STUCK_AGAIN_S = 1.0
 REOPEN_S = (0.2, 0.5, 1.0)
 """Back-off of opening a lost port; the last for ever."""
 IDLE_CHECK_S = 5.0
+PRESENCE_S = 0.25
+"""How soon a board that was unplugged is missed."""
 BOARD_PULSE_MARGIN_S = 0.3
 """A pulse timed by the board is looked at so long after it should have ended."""
 
@@ -96,6 +98,7 @@ class BoardOwner(threading.Thread):
         self._failures = 0
         self._health = "starting"
         self._next_check = 0.0
+        self._next_presence = 0.0
         self._next_inputs = 0.0
 
     def post(self, job: Job) -> None:
@@ -215,6 +218,9 @@ class BoardOwner(threading.Thread):
             if output.off_at is not None and self._now() >= output.off_at:
                 self._switch_off(output)
         now = self._now()
+        if now >= self._next_presence:
+            self._next_presence = now + PRESENCE_S
+            self._board.check()
         if self._input_numbers and now >= self._next_inputs and self._room():
             self._next_inputs = now + self._input_poll_s
             self._poll_inputs()
@@ -293,11 +299,10 @@ class BoardOwner(threading.Thread):
     def _next_due(self) -> float:
         if not self._opened:
             return self._reopen_at
-        moments = [output.off_at for output in self._outputs.values() if output.off_at is not None]
+        moments = [self._next_presence]
+        moments += [output.off_at for output in self._outputs.values() if output.off_at is not None]
         if self._input_numbers:
             moments.append(max(self._next_inputs, self._now() + 0.005))
-        if not moments:
-            moments.append(self._next_check)
         return min(moments)
 
     # -- the port ------------------------------------------------------------------------------------------------

@@ -45,6 +45,9 @@ class GpioBoard:
         on = self._lines[channel].read() is self._active_high[channel]
         return Contact.ON if on else Contact.OFF
 
+    def check(self) -> None:
+        pass
+
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
         raise BoardSilent(f"входы GPIO {numbers} читаются не здесь")
 

@@ -69,6 +69,9 @@ class HttpBoard:
             return Contact.UNKNOWN
         return Contact.ON if on else Contact.OFF
 
+    def check(self) -> None:
+        pass
+
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
         raise BoardSilent(f"у сетевого реле нет входов {numbers}")
 

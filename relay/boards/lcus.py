@@ -77,7 +77,6 @@ class LcusBoard(SerialBoard):
 
     def contact(self, channel: int) -> Contact:
         if self._dialect == NONE:
-            self._link.check()
             return Contact.UNKNOWN
         if self._dialect == OP05:
             self._link.send(frame(channel, 5))
@@ -99,7 +98,7 @@ class LcusBoard(SerialBoard):
     def _probe(self, channel: int) -> str:
         """Which dialect answers. Never leaves a contact closed, whatever the board makes of a question."""
         self._link.send(_QUERY_ALL)
-        data = self._link.receive(lambda got: got.count(b"\n") >= self._channels, within_s=REPLY_S)
+        data = self._link.receive(self._complete, within_s=REPLY_S)
         if parse_ascii(data, channel) is not Contact.UNKNOWN:
             return ASCII
         if parse_binary(data, channel, channels=self._channels) is not Contact.UNKNOWN:
@@ -112,3 +111,8 @@ class LcusBoard(SerialBoard):
         self._link.send(frame(channel, 5) + frame(channel, 0))
         data = self._link.receive(lambda got: len(got) >= 4, within_s=REPLY_S)
         return OP05 if parse_op05(data[:4], channel) is not Contact.UNKNOWN else NONE
+
+    def _complete(self, data: bytes) -> bool:
+        """As many lines, or as many bytes 00 and 01, as there are relays."""
+        binary = len(data) >= self._channels and all(byte in {0, 1} for byte in data)
+        return binary or data.count(b"\n") >= self._channels

@@ -51,6 +51,10 @@ class Board(Protocol):
         """Ask the board. `BoardError` only when the board is gone."""
         ...
 
+    def check(self) -> None:
+        """`BoardLost` when the device has gone, as far as that can be told without a word to it."""
+        ...
+
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
         """Which of these inputs have a closed contact. `BoardSilent`, `BoardNonsense` when it cannot be told."""
         ...

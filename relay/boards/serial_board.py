@@ -34,6 +34,9 @@ class SerialBoard:
     def pulse(self, channel: int, *, seconds: float) -> None:
         raise BoardMisset(f"реле {channel}: эта плата сама импульс {seconds} с не отмеряет")
 
+    def check(self) -> None:
+        self._link.check()
+
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
         raise BoardSilent(f"у этой платы нет входов {numbers}")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from relay.boards.seam import Contact, Transcript
-from relay.errors import BoardLost, BoardSilent
+from relay.errors import BoardLost, BoardMisset, BoardSilent
 
 
 @dataclass(slots=True)
@@ -45,6 +45,13 @@ class SimulatedMetal:
                     lines.write(f"{now:.4f} {channel} {'on' if on else 'off'}\n")
         self.levels[channel] = on
 
+    def drive_for(self, channel: int, seconds: float) -> None:
+        """Close, and open again without anybody's help."""
+        self.drive(channel, on=True)
+        timer = threading.Timer(seconds, lambda: self.drive(channel, on=False))
+        timer.daemon = True
+        timer.start()
+
 
 class SimulatedBoard:
     """A `Board` over `SimulatedMetal`."""
@@ -61,7 +68,6 @@ class SimulatedBoard:
         self.metal = SimulatedMetal() if metal is None else metal
         self._times_pulses = times_pulses
         self._reads_back = reads_back
-        self._ends: dict[int, float] = {}
         self._now = now
         self._transcript = transcript or Transcript()
 
@@ -80,25 +86,25 @@ class SimulatedBoard:
     def switch(self, channel: int, *, on: bool) -> None:
         self._present()
         self._say(channel, "on" if on else "off")
-        self._ends.pop(channel, None)
         self.metal.drive(channel, on=on)
         if on and self.metal.hang is not None:
             self.metal.hang.wait()
 
     def pulse(self, channel: int, *, seconds: float) -> None:
+        if not self._times_pulses:
+            raise BoardMisset("эта плата сама импульс не отмеряет")
         self._present()
         self._say(channel, f"pulse {seconds}")
-        self.metal.drive(channel, on=True)
-        self._ends[channel] = self._now() + seconds
+        self.metal.drive_for(channel, seconds)
 
     def contact(self, channel: int) -> Contact:
         self._present()
-        if channel in self._ends and self._now() >= self._ends[channel]:
-            del self._ends[channel]
-            self.metal.drive(channel, on=False)
         if self.metal.silent or not self._reads_back:
             return Contact.UNKNOWN
         return Contact.ON if self.metal.levels.get(channel, False) else Contact.OFF
+
+    def check(self) -> None:
+        self._present()
 
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
         self._present()

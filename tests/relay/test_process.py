@@ -1,0 +1,304 @@
+"""`gate relay` as systemd and a power cut see it: real processes and boards on pseudo-terminals."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.core.events import Reason
+from relay.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator
+from relay.protocol import EventKind, Outcome
+
+OFF = {"lcus": b"\xa0\x01\x00\xa1", "kmtronic": b"\xff\x01\x00", "modbus": bytes.fromhex("01 05 00 00 00 00 CD CA")}
+MakeRelay = Callable[..., Any]
+
+
+def lines(driver: str, board: Emulator, pulse_s: float = 0.4) -> str:
+    return f'driver = "{driver}"\nport = "{board.port}"\npulse_s = {pulse_s}'
+
+
+@pytest.fixture
+def lcus() -> Iterator[LcusEmulator]:
+    with LcusEmulator() as board:
+        yield board
+
+
+@pytest.mark.parametrize(
+    ("driver", "board"),
+    [
+        ("lcus", LcusEmulator(read_back="ascii")),
+        ("kmtronic", KmtronicEmulator()),
+        ("modbus", ModbusEmulator(channels=8)),
+    ],
+)
+def test_one_request_is_one_pulse_between_two_offs(relay_on: MakeRelay, driver: str, board: Emulator) -> None:
+    """OFF is the first word to the board and the last; between them a request closes the contact once."""
+    with board:
+        relay = relay_on(lines(driver, board))
+        relay.start()
+        reply = relay.open()
+        assert relay.until(relay.idle)
+        assert relay.end() == 0
+
+        assert reply.outcome == Outcome.DONE
+        assert len(board.on_times()) == 1
+        assert not board.levels[1]
+        sent = b"".join(data for _, data in board.writes)
+        assert sent.startswith(OFF[driver])
+        last_on_free = sent[sent.rindex(OFF[driver]) :]
+        assert {"lcus": b"\xa0\x01\x01", "kmtronic": b"\xff\x01\x01", "modbus": b"\x01\x05\x02"}[
+            driver
+        ] not in last_on_free
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGABRT])
+def test_a_signal_in_the_pulse_opens_the_contact(relay_on: MakeRelay, lcus: LcusEmulator, number: int) -> None:
+    """Whatever signal ends the process, the contact does not stay closed for the rest of the pulse."""
+    relay = relay_on(lines("lcus", lcus, pulse_s=5))
+    relay.start()
+    relay.open()
+    assert relay.until(lambda: lcus.levels[1])
+    relay.end(number)
+
+    assert relay.until(lambda: not lcus.levels[1])
+    began, ended = lcus.on_times()[0]
+    assert ended is not None
+    assert ended - began < 4
+
+
+def test_kill_in_the_pulse_is_mended_by_the_next_start(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
+    """`kill -9` leaves a serial relay closed; the next start opens it before anything else, and adds no pulse."""
+    relay = relay_on(lines("lcus", lcus, pulse_s=5))
+    relay.start()
+    relay.open()
+    assert relay.until(lambda: lcus.levels[1])
+    relay.end(signal.SIGKILL)
+    assert lcus.levels[1]
+    before = len(lcus.writes)
+    relay.start()
+
+    assert relay.until(lambda: not lcus.levels[1])
+    assert lcus.writes[before][1].startswith(OFF["lcus"])
+    assert len(lcus.on_times()) == 1
+
+
+def test_kill_in_the_pulse_is_mended_by_the_helper(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
+    """What systemd runs after any end, `gate relay --off`, opens the contact without starting anything."""
+    relay = relay_on(lines("lcus", lcus, pulse_s=5))
+    relay.start()
+    relay.open()
+    assert relay.until(lambda: lcus.levels[1])
+    relay.end(signal.SIGKILL)
+    done = relay.gate("relay", "--off")
+
+    assert done.returncode == 0
+    assert not lcus.levels[1]
+
+
+def test_the_helper_leaves_a_living_relay_alone(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
+    """`gate relay --off` and a second `gate relay` end with one line while another owns the boards."""
+    relay = relay_on(lines("lcus", lcus))
+    relay.start()
+
+    for words in (("relay", "--off"), ("relay",)):
+        done = relay.gate(*words)
+        assert done.returncode == 1
+        assert len(done.stderr.splitlines()) == 1
+        assert "уже работает" in done.stderr
+    assert relay.answers()
+
+
+def test_a_board_that_times_pulses_needs_no_process(relay_on: MakeRelay) -> None:
+    """With a board-timed pulse even `kill -9` in the pulse leaves nothing closed, with nobody's help."""
+    with ModbusEmulator(channels=8) as board:
+        relay = relay_on(lines("modbus", board, pulse_s=0.5))
+        relay.start()
+        relay.open()
+        assert relay.status().barriers[0].timed_by == "board"
+        relay.end(signal.SIGKILL)
+
+        assert relay.until(lambda: not board.levels[1])
+        assert b"\x01\x05\x02\x00\x00\x05\x0c\x71" in b"".join(data for _, data in board.writes)
+
+
+def test_an_id_is_done_once(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
+    """The same id again gets the first answer and moves nothing."""
+    relay = relay_on(lines("lcus", lcus, pulse_s=0.2))
+    relay.start()
+    first = relay.open("same")
+    assert relay.until(relay.idle)
+    again = relay.open("same")
+
+    assert (first.outcome, first.repeated) == (Outcome.DONE, False)
+    assert (again.outcome, again.repeated) == (Outcome.DONE, True)
+    assert len(lcus.on_times()) == 1
+
+
+def test_an_old_request_is_not_obeyed(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
+    """A request whose time is over is answered `expired` and moves nothing."""
+    relay = relay_on(lines("lcus", lcus))
+    relay.start()
+    reply = relay.open(expires=time.monotonic() - 0.001)
+
+    assert reply.outcome == Outcome.EXPIRED
+    assert lcus.on_times() == []
+
+
+def test_a_second_command_is_refused(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
+    """While a pulse or its gap lasts, a program is told to come back later."""
+    relay = relay_on(lines("lcus", lcus, pulse_s=1))
+    relay.start()
+    relay.open()
+    reply = relay.open()
+
+    assert (reply.outcome, reply.why) == (Outcome.REFUSED, "busy")
+    assert reply.retry_after_s is not None
+    assert relay.until(relay.idle)
+    assert len(lcus.on_times()) == 1
+
+
+def test_unplugged_in_the_pulse_and_back(relay_on: MakeRelay, tmp_path: Path) -> None:
+    """A board that vanishes in a pulse is told as unknown; back under its path it first gets OFF, without a restart."""
+    board = LcusEmulator().start()
+    path = tmp_path / "by-path"
+    path.symlink_to(board.port)
+    relay = relay_on(f'driver = "lcus"\nport = "{path}"\npulse_s = 5')
+    relay.start()
+    with relay.client.subscribe() as events:
+        relay.open()
+        assert relay.until(lambda: board.levels[1])
+        board.unplug()
+        assert relay.until(lambda: relay.status().barriers[0].health == "lost")
+        assert relay.status().barriers[0].contact == "unknown"
+        assert relay.open().outcome in {Outcome.FAILED, Outcome.REFUSED}
+        board.start()
+        before = len(board.writes)
+        fresh = tmp_path / "fresh"
+        fresh.symlink_to(board.port)
+        fresh.replace(path)
+
+        assert relay.until(lambda: relay.status().barriers[0].health == "ok")
+        assert not board.levels[1]
+        assert board.writes[before][1].startswith(OFF["lcus"])
+        told = [(event.kind, event.outcome) for event in iter(lambda: events.next(0.1), None)]
+        assert (EventKind.ENDED, "unknown") in told
+    board.unplug()
+
+
+@pytest.mark.parametrize(
+    ("port", "told"),
+    [("/dev/serial/by-path/nowhere", "такого порта нет"), ("/etc/hostname", "не последовательный порт")],
+)
+def test_a_port_that_cannot_be(relay_on: MakeRelay, port: str, told: str) -> None:
+    """A wrong port is a health state and a clear refusal; the process lives."""
+    relay = relay_on(f'driver = "lcus"\nport = "{port}"')
+    relay.start()
+
+    assert relay.until(lambda: relay.status().barriers[0].health == "lost")
+    assert told in relay.status().barriers[0].detail
+    assert relay.open().outcome == Outcome.FAILED
+
+
+def test_a_port_of_somebody_else(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
+    """A port that another program holds is left to it, and told."""
+    first, second = relay_on(lines("lcus", lcus)), relay_on(lines("lcus", lcus))
+    first.start()
+    second.start()
+
+    assert second.until(lambda: second.status().barriers[0].health == "lost")
+    assert "занят" in second.status().barriers[0].detail
+    assert first.open().outcome == Outcome.DONE
+
+
+def test_what_nobody_heard_is_kept(relay_on: MakeRelay) -> None:
+    """Events survive a kill of the relay process until somebody acknowledges them."""
+    relay = relay_on('driver = "simulated"\npulse_s = 0.2')
+    relay.start()
+    relay.open("remembered")
+    spool = relay.state_dir / "relay-events.jsonl"
+    assert relay.until(lambda: spool.exists() and "remembered" in spool.read_text())
+    relay.end(signal.SIGKILL)
+    relay.start()
+    with relay.client.subscribe() as events:
+        kept = list(iter(lambda: events.next(0.2), None))
+        acted = [event for event in kept if event.request_id == "remembered" and event.kind == EventKind.ACTED]
+        assert len(acted) == 1
+        assert (acted[0].reason, acted[0].outcome) == (Reason.CONSOLE, Outcome.DONE)
+        events.ack(kept[-1].seq)
+        assert relay.until(lambda: relay.status().unheard == 0)
+    relay.end()
+    relay.start()
+    with relay.client.subscribe() as events:
+        assert [event.kind for event in iter(lambda: events.next(0.2), None)] == [EventKind.STARTED]
+
+
+def test_a_long_state_dir(relay_on: MakeRelay) -> None:
+    """A directory whose name does not fit into a socket address works like any other."""
+    relay = relay_on('driver = "simulated"')
+    relay.state_dir = relay.state_dir / ("long" * 40) / ("name" * 20)
+    text = relay.config.read_text().replace(str(relay.state_dir.parents[1]), str(relay.state_dir))
+    relay.config.write_text(text)
+    relay.start()
+
+    assert relay.open().outcome == Outcome.DONE
+
+
+def test_it_loads_nothing_heavy(relay_on: MakeRelay) -> None:
+    """`gate relay` imports neither vision nor database nor HTTP client, so that it starts at once on a Pi."""
+    relay = relay_on('driver = "simulated"')
+    script = (
+        "import sys, edge.cli.relay, edge.cli.barrier, relay.process; from edge.config import load;"
+        f"from pathlib import Path; load(Path({str(relay.config)!r})).relay_plan();"
+        "print([name for name in ('cv2', 'numpy', 'onnxruntime', 'httpx', 'sqlite3', 'gpiozero', 'lgpio')"
+        " if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
+def test_commands_without_a_relay_say_so(relay_on: MakeRelay) -> None:
+    """`gate open` with no relay process is one line and exit code 1."""
+    relay = relay_on('driver = "simulated"')
+    done = relay.gate("open", "entry")
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+    assert "не запущен" in done.stderr
+
+
+def test_the_barrier_by_hand(relay_on: MakeRelay) -> None:
+    """`gate open`, `hold`, `release` do what they say; an unknown lane is one line and exit code 1."""
+    relay = relay_on('driver = "simulated"\npulse_s = 0.2')
+    relay.start()
+
+    assert relay.gate("open", "entry").returncode == 0
+    assert relay.until(relay.idle)
+    assert relay.gate("hold", "exit", "--minutes", "1").returncode == 0
+    assert relay.status().barriers[0].doing == "hold"
+    assert relay.gate("release", "exit").returncode == 0
+    assert relay.until(relay.idle)
+    unknown = relay.gate("open", "nowhere")
+    assert (unknown.returncode, len(unknown.stderr.splitlines())) == (1, 1)
+    assert "nowhere" in unknown.stderr
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_relay_test_shows_the_conversation(relay_on: MakeRelay, lcus: LcusEmulator, *, running: bool) -> None:
+    """`gate relay-test` opens once and shows what was said, through a running relay process or without one."""
+    relay = relay_on(lines("lcus", lcus, pulse_s=0.2))
+    if running:
+        relay.start()
+    done = relay.gate("relay-test")
+
+    assert done.returncode == 0, done.stderr
+    assert "ХОРОШО main: lcus" in done.stdout
+    assert "→ A0 01 01 A2" in done.stdout
+    assert "→ A0 01 00 A1" in done.stdout
+    assert len(lcus.on_times()) == 1
