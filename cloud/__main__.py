@@ -1,0 +1,5 @@
+"""`python -m cloud` is `okter`."""
+
+from cloud.cli import main
+
+main()
