@@ -1,0 +1,65 @@
+"""`gate console`: the guard's page on the local network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import uvicorn
+
+from edge.cli.options import with_config
+from edge.config import load
+from edge.config.settings import LOOPBACK, NEEDS_PASSWORD
+from edge.console.app import Console
+from edge.core.errors import GateError
+from edge.language import say
+from edge.runtime.control import ControlClient
+from relay.client import RelayClient
+
+
+class AddressTaken(GateError, OSError):
+    """The page cannot listen where it should."""
+
+    def __str__(self) -> str:  # OSError would print its errno form
+        return str(self.args[0])
+
+
+@click.command(help=say("Страница охраны для местной сети.", "The guard's page on the LAN."))
+@click.option("--host", help=say("На каком адресе отвечать.", "Address to listen on."))
+@click.option("--port", type=click.IntRange(0, 65535), help=say("На каком порту.", "Port to listen on."))
+@with_config
+def console(config_file: Path | None, host: str | None, port: int | None) -> None:
+    config = load(config_file)
+    settings = replace(
+        config.console,
+        host=host or config.console.host,
+        port=config.console.port if port is None else port,
+    )
+    if settings.host not in LOOPBACK and not settings.password:
+        raise click.UsageError(f"--host {settings.host}: {NEEDS_PASSWORD}")
+    page = Console(config, gate=ControlClient(config.state_dir), relay=RelayClient(config.state_dir))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            page.app(),
+            host=settings.host,
+            port=settings.port,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=15,
+            timeout_graceful_shutdown=2,
+        )
+    )
+    try:
+        listener = server.config.bind_socket()
+    except SystemExit:
+        where = f"{settings.host}:{settings.port}"
+        raise AddressTaken(say(f"адрес {where} занят или не наш", f"cannot listen on {where}")) from None
+    shown = listener.getsockname()
+    print(say("Страница охраны", "The guard's page") + f": http://{shown[0]}:{shown[1]}/", flush=True)
+    try:
+        server.run(sockets=[listener])
+    finally:
+        page.close()

@@ -1,0 +1,66 @@
+"""The journal for the page: one thread owns the connection, the handlers ask it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from edge.store.errors import StoreError
+from edge.store.journal import FILE_NAME, Journal, StoredVisit
+
+
+class JournalReader:
+    """Reads while `gate run` writes. A journal that is not there yet, or cannot be read, has no visits."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._path = state_dir / FILE_NAME
+        self._journal: Journal | None = None
+        self._owner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal-reader")
+
+    def newest(self, limit: int) -> tuple[StoredVisit, ...]:
+        """Newest first."""
+        return self._owner.submit(self._newest, limit).result()
+
+    def visit(self, visit_id: str) -> StoredVisit | None:
+        return self._owner.submit(self._visit, visit_id).result()
+
+    def picture(self, name: str) -> bytes | None:
+        """A stored JPEG by its name in a record."""
+        return self._owner.submit(self._picture, name).result()
+
+    def close(self) -> None:
+        self._owner.submit(self._close).result()
+        self._owner.shutdown()
+
+    def _newest(self, limit: int) -> tuple[StoredVisit, ...]:
+        try:
+            journal = self._open()
+            return () if journal is None else journal.visits(limit=limit)[::-1]
+        except StoreError:
+            self._close()
+            return ()
+
+    def _visit(self, visit_id: str) -> StoredVisit | None:
+        try:
+            journal = self._open()
+            return None if journal is None else journal.visit(visit_id)
+        except StoreError:
+            self._close()
+            return None
+
+    def _picture(self, name: str) -> bytes | None:
+        try:
+            journal = self._open()
+        except StoreError:
+            return None
+        return None if journal is None else journal.snapshots.read(name)
+
+    def _open(self) -> Journal | None:
+        if self._journal is None and self._path.exists():
+            self._journal = Journal(self._path)
+        return self._journal
+
+    def _close(self) -> None:
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None

@@ -1,0 +1,109 @@
+"""What stands before every handler: Host, size of forms, CSRF token, session, language, headers.
+
+Handlers find the checked form in `request.state.form`.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from edge.console.guard import FormTokens, Sessions, host_is_ours
+from edge.language import speaking
+
+SESSION_COOKIE = "gate_session"
+CSRF_COOKIE = "gate_form"
+LANGUAGE_COOKIE = "gate_lang"
+MOST_FORM_BYTES = 4096
+OPEN_PATHS = ("/login", "/static/")
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self';"
+        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class Shield:
+    """Pure ASGI, so that a streamed answer is not buffered and the context of the language reaches the handler."""
+
+    def __init__(self, app: ASGIApp, *, sessions: Sessions, tokens: FormTokens) -> None:
+        self._app = app
+        self._sessions = sessions
+        self._tokens = tokens
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        language = _language(request)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                if language and "lang" in request.query_params:
+                    headers.append(
+                        "Set-Cookie", f"{LANGUAGE_COOKIE}={language}; Path=/; Max-Age=31536000; SameSite=Lax"
+                    )
+            await send(message)
+
+        with speaking(language):
+            refusal = self._refusal(request)
+            if refusal is not None:
+                await refusal(scope, receive, send_with_headers)
+                return
+            if request.method != "POST":
+                await self._app(scope, receive, send_with_headers)
+                return
+            body = await _body(receive)
+            form = {name: values[0] for name, values in parse_qs((body or b"").decode("utf-8", "replace")).items()}
+            if body is None or not self._tokens.fits(request.cookies.get(CSRF_COOKIE, ""), form.get("token", "")):
+                await PlainTextResponse("403", 403)(scope, receive, send_with_headers)
+                return
+            request.state.form = form
+            await self._app(scope, receive, send_with_headers)
+
+    def _refusal(self, request: Request) -> ASGIApp | None:
+        """The answer to a request that goes no further, if it does not."""
+        host = request.headers.get("host", "")
+        if not host_is_ours(host):
+            return PlainTextResponse("421", 421)
+        if request.method not in {"GET", "HEAD", "POST"}:
+            return PlainTextResponse("405", 405)
+        origin = request.headers.get("origin")
+        if request.method == "POST" and origin is not None and urlsplit(origin).netloc != host:
+            return PlainTextResponse("403", 403)
+        inside = not self._sessions.wanted or self._sessions.holds(request.cookies.get(SESSION_COOKIE, ""))
+        if not inside and not request.url.path.startswith(OPEN_PATHS):
+            return RedirectResponse("/login", 303)
+        return None
+
+
+def _language(request: Request) -> str | None:
+    asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
+    return asked if asked in {"ru", "en"} else None
+
+
+async def _body(receive: Receive) -> bytes | None:
+    """The whole body of a form; None when it is larger than any form of ours."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > MOST_FORM_BYTES:
+            return None
+        if not message.get("more_body"):
+            return bytes(body)
