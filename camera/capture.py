@@ -72,13 +72,18 @@ class Capture:
         self.link = Link.STARTING
         self.frames = 0
         self.reconnects = 0
-        self.fps = 0.0
+        self._step_s = 0.0
         self.last_frame_at: float | None = None
         self.last_error = ""
 
     @property
     def alive(self) -> bool:
         return self.link is Link.ALIVE
+
+    @property
+    def fps(self) -> float:
+        """Frames a second of late; 0 while nothing comes."""
+        return 1 / self._step_s if self._step_s > 0 and self.alive else 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Capture until `stop` is set. A lost camera is tried again for ever."""
@@ -109,9 +114,10 @@ class Capture:
             self._beat()
 
     def _count(self, frame: Frame) -> None:
-        if self.last_frame_at is not None and frame.captured > self.last_frame_at:
-            rate = 1 / (frame.captured - self.last_frame_at)
-            self.fps += _RATE_WEIGHT * (rate - self.fps) if self.fps else rate
+        if self.last_frame_at is not None and self.alive:
+            step_s = frame.captured - self.last_frame_at
+            # the mean of the steps, not of their inverses: frames that come in bursts would count as hundreds a second
+            self._step_s += _RATE_WEIGHT * (step_s - self._step_s) if self._step_s else step_s
         self.last_frame_at = frame.captured
         self.frames += 1
         if self.link is not Link.ALIVE:
@@ -123,7 +129,7 @@ class Capture:
 
     def _lost(self, error: Exception) -> None:
         self.last_error = redact(error)
-        self.fps = 0.0
+        self._step_s = 0.0
         if self.link is Link.LOST:
             log.debug("камеры всё ещё нет: %s", self.last_error)
             return
