@@ -1,0 +1,37 @@
+"""`gate check`: every part tested, every failure with its cure."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from edge.cli.options import print_json, with_config, with_json
+from edge.config import load
+from edge.doctor import examine
+from edge.language import say
+
+
+@click.command(help=say("Доктор: проверить каждую часть и сказать, чем лечить.", "Test every part, tell the cures."))
+@with_config
+@with_json
+def check(config_file: Path | None, *, as_json: bool) -> int:
+    """Exit code 1 when something is wrong."""
+    config = load(config_file)
+    wrong = 0
+    for finding in examine(config):
+        wrong += not finding.well
+        if as_json:
+            print_json(asdict(finding))
+            continue
+        mark = "✓" if finding.well else "✗"
+        if sys.stdout.isatty():
+            mark = f"\033[{'32' if finding.well else '31;1'}m{mark}\033[0m"
+        print(f" {mark} {finding.part:<16} {finding.text}", flush=True)
+        if finding.cure:
+            print(f"   {'':<16} → {finding.cure}", flush=True)
+    if not as_json:
+        print(say("всё в порядке", "all is well") if not wrong else say(f"неисправностей: {wrong}", f"{wrong} faults"))
+    return 1 if wrong else 0
