@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+
 import cv2
 import numpy as np
 import torch
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from models.training.scenes import Scene, Stock, render_scene
+from models.training.scenes import Scene, Stock, compose_scene, look_again
 from models.training.scenes.plates import PlateSource, any_plate
 
 MOST_PLATES = 8
@@ -18,28 +20,47 @@ FIND_VISIBLE = 0.75
 FIND_WIDTH_PX = 11.0
 PAD_GREY = 114
 PADDED_SHARE = 0.15
-_PICTURES_A_STEP = 40
+BLOCK = 64
+LOOKS = 4
+_SCENES_A_STEP = 20
 
 
 class RenderedScenes(Dataset[tuple[Tensor, Tensor, Tensor]]):
-    """Grey pictures [1, h, w] uint8, corners [MOST_PLATES, 4, 2] in pixels, roles [MOST_PLATES]: 1 find, 0 either, -1 none."""
+    """Grey pictures [1, h, w] uint8, corners [MOST_PLATES, 4, 2] in pixels, roles [MOST_PLATES]: 1 find, 0 either, -1 none.
+
+    Each scene is photographed `LOOKS` times, a block of scenes apart, so that one batch never shows a scene twice.
+    """
 
     def __init__(
-        self, *, seed: int, length: int, plates: PlateSource = any_plate, width: int = 384, height: int = 288
+        self, *, seed: int, length: int, plates: PlateSource = any_plate, width: int = 320, height: int = 256
     ) -> None:
         self._seed, self._length, self._size = seed, length, (width, height)
         self._plates = plates
         self._stock: Stock | None = None  # made where it is used: every worker process owns one
+        self._streets: OrderedDict[int, Scene] = OrderedDict()
 
     def __len__(self) -> int:
         return self._length
 
     def scene(self, index: int) -> Scene:
+        """Picture number `index` with its plates."""
+        width, height = self._size
+        block, place = divmod(index, BLOCK * LOOKS)
+        street = self._street(block * BLOCK + place % BLOCK)
+        return look_again(np.random.default_rng([self._seed, 3, index]), street, width=width, height=height)
+
+    def _street(self, number: int) -> Scene:
         if self._stock is None:
             cv2.setNumThreads(1)
             self._stock = Stock(seed=self._seed, plates=self._plates, grey=True)
-        rng = np.random.default_rng([self._seed, 1, index])
-        return render_scene(rng, self._stock, base=index // _PICTURES_A_STEP, width=self._size[0], height=self._size[1])
+        if number not in self._streets:
+            rng = np.random.default_rng([self._seed, 1, number])
+            width, height = (round(1.2 * v) for v in self._size)
+            base = number // _SCENES_A_STEP
+            self._streets[number] = compose_scene(rng, self._stock, base=base, width=width, height=height)
+            while len(self._streets) > BLOCK:
+                self._streets.popitem(last=False)
+        return self._streets[number]
 
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
         scene = self.scene(index)

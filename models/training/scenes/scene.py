@@ -6,7 +6,7 @@ drew them. Pixels follow `edge.core.geometry`: the origin is the top left corner
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -52,7 +52,15 @@ class Scene:
 def render_scene(
     rng: np.random.Generator, stock: Stock, *, base: int = 0, width: int = 384, height: int = 288
 ) -> Scene:
-    """Draw a picture; `base` is where the stock's window starts (see `Stock.pick`)."""
+    """Draw a picture as a camera gives it; `base` is where the stock's window starts (see `Stock.pick`)."""
+    street = compose_scene(rng, stock, base=base, width=width, height=height)
+    return replace(street, picture=through_camera(rng, street.picture, street.light))
+
+
+def compose_scene(
+    rng: np.random.Generator, stock: Stock, *, base: int = 0, width: int = 384, height: int = 288
+) -> Scene:
+    """A picture before the camera has spoilt it."""
     light = pick_light(rng)
     frame = _backdrop(rng, stock, base=base, width=width, height=height)
     plates: list[PlatePlace] = []
@@ -77,8 +85,33 @@ def render_scene(
         rain(rng, frame, amount=rng.uniform(0.2, 1.5))
     elif rng.random() < 0.08:
         snow(rng, frame, amount=rng.uniform(0.2, 1.5))
-    picture = through_camera(rng, frame, light)
-    return Scene(picture=picture, plates=tuple(p for p in plates if p.visible > 0.05), light=light)
+    return Scene(picture=frame, plates=tuple(p for p in plates if p.visible > 0.05), light=light)
+
+
+def look_again(
+    rng: np.random.Generator, street: Scene, *, width: int, height: int, zoom: tuple[float, float] = (0.84, 1.25)
+) -> Scene:
+    """Another photograph of the same scene: nearer or farther, aside, askew, another exposure. Much cheaper than drawing."""
+    rows, columns = street.picture.shape[:2]
+    scale = np.exp(rng.uniform(*np.log(zoom)))
+    lean, stretch = np.radians(rng.normal(0, 3)), np.exp(rng.normal(0, 0.08))
+    turn = scale * np.array([[np.cos(lean) * stretch, -np.sin(lean)], [np.sin(lean), np.cos(lean) / stretch]])
+    spare = np.maximum([columns * scale - width, rows * scale - height], 0.0)
+    middle = np.array([width / 2, height / 2]) + rng.uniform(-0.5, 0.5, 2) * spare
+    matrix = np.hstack([turn, (middle - turn @ [columns / 2, rows / 2])[:, None]])
+    moved = matrix.copy()
+    moved[:, 2] += turn @ [0.5, 0.5] - 0.5  # from corners of pixels to their middles
+    frame = cv2.warpAffine(
+        street.picture, moved, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    picture = through_camera(rng, np.asarray(frame, np.uint8), street.light)
+    plates = tuple(_moved(plate, matrix, picture) for plate in street.plates)
+    return Scene(picture=picture, plates=tuple(p for p in plates if p.visible > 0.05), light=street.light)
+
+
+def _moved(plate: PlatePlace, matrix: NDArray[np.float64], picture: Picture) -> PlatePlace:
+    corners = plate.corners @ matrix[:, :2].T + matrix[:, 2]
+    return replace(plate, corners=corners, visible=plate.visible * _inside_share(corners - 0.5, picture))
 
 
 def _backdrop(rng: np.random.Generator, stock: Stock, *, base: int, width: int, height: int) -> Picture:

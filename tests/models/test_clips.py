@@ -1,0 +1,97 @@
+"""Films of the gate: what the truth says is in the pictures."""
+
+from __future__ import annotations
+
+import csv
+
+import cv2
+import numpy as np
+import pytest
+
+from models.training.clips.demo import ENTRY, EXIT, PASSES
+from models.training.clips.film import FPS, Film, cast_for
+from models.training.clips.visits import FAR_M, STOP_M, Case, Visit, Weather, random_visit
+from models.training.clips.writing import TrueVisit, pictures, write_mp4, write_truth
+
+SHORT = Visit("A123BC77", Case.KNOWN, Weather.DAY, 1, approach_s=0.6, wait_s=0.4, leave_s=0.4)
+
+
+@pytest.fixture(scope="module")
+def film():
+    return Film(seed=2, width_px=320, height_px=180)
+
+
+class TestVisit:
+    def test_comes_near_and_stops(self):
+        """A car comes from afar to the stop line and waits there."""
+        visit = Visit("A123BC77", Case.KNOWN, Weather.DAY, 1)
+
+        assert visit.distance_m(0) == pytest.approx(FAR_M)
+        assert visit.distance_m(visit.approach_s + 0.1) == STOP_M
+
+    @pytest.mark.parametrize("case", list(Case))
+    def test_only_the_let_in_drive_on(self, case):
+        """After the wait a refused car goes back, an admitted or leaving one passes under the raised boom."""
+        visit = Visit("A123BC77", case, Weather.DAY, 1)
+        opens = case in {Case.KNOWN, Case.LEAVING}
+
+        assert opens == (visit.distance_m(visit.length_s) < STOP_M)
+        assert opens == (visit.raised(visit.approach_s + visit.wait_s) > 0.9)
+
+    def test_random_visits_repeat(self):
+        """A seed gives the same visit."""
+        first, second = (random_visit(np.random.default_rng(5), text="A123BC77", format_id="ru_1") for _ in range(2))
+
+        assert first == second
+
+
+class TestFilm:
+    def test_corners_hold_the_plate(self, film):
+        """Between the corners the plate is brighter than the car's shadow, and it moves nearer over time."""
+        cast = cast_for(SHORT)
+        early, late = (film.frame(SHORT, cast, t=t, t_film=t) for t in (0.1, 0.7))
+        widths = [np.linalg.norm(f.corners[1] - f.corners[0]) for f in (early, late)]
+
+        assert widths[1] > 1.5 * widths[0]
+        assert 0 < late.corners.min()
+
+    def test_frames_repeat(self, film):
+        """The same film of the same visit has the same pictures."""
+        cast = cast_for(SHORT)
+        again = Film(seed=2, width_px=320, height_px=180)
+
+        assert np.array_equal(
+            film.frame(SHORT, cast, t=0.5, t_film=0.5).picture, again.frame(SHORT, cast, t=0.5, t_film=0.5).picture
+        )
+
+    def test_night_is_dark(self, film):
+        """A night is darker than a day."""
+        day, night = (film.empty(w, t=0.0).picture.mean() for w in (Weather.DAY, Weather.NIGHT))
+
+        assert night < 0.6 * day
+
+
+def test_a_clip_and_its_truth(tmp_path, film):
+    """A written clip has as many frames as were made, and its truth covers the visit."""
+    truth: list[TrueVisit] = []
+    made = write_mp4(tmp_path / "clip.mp4", pictures(film, [SHORT], gap_s=0.2, caption="GATE", truth=truth))
+    write_truth(tmp_path / "truth.csv", truth)
+    video = cv2.VideoCapture(str(tmp_path / "clip.mp4"))
+    read = 0
+    while video.read()[0]:
+        read += 1
+    video.release()
+    rows = list(csv.DictReader((tmp_path / "truth.csv").read_text(encoding="utf-8").splitlines()))
+
+    assert made == read == round((SHORT.length_s + 0.4) * FPS)
+    assert [("A123BC77", "known", "0.20")] == [(r["text"], r["case"], r["t_from"]) for r in rows]
+
+
+def test_the_demo_shows_every_case():
+    """The demo's visits have a known, an unknown, an expired, an unreadable, a two-line and a leaving car; the list knows the known."""
+    listed = {plate.replace(" ", "").translate(str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")) for plate, *_ in PASSES}
+
+    assert set(Case) == {v.case for v in ENTRY + EXIT}
+    assert any(v.format_id == "ru_1a" for v in ENTRY)
+    assert {v.text for v in ENTRY if v.case is Case.KNOWN} <= listed
+    assert not {v.text for v in ENTRY if v.case is Case.UNKNOWN} & listed
