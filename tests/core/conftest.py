@@ -128,7 +128,7 @@ class Scene:
         return [(record.plate, record.decision.value, record.reason.value) for record in self.records]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def scene() -> Callable[..., Scene]:
     """Makes a scene: passes, then anything of `Scene`."""
 
@@ -139,16 +139,16 @@ def scene() -> Callable[..., Scene]:
     return build
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def read() -> Callable[..., PlateRead]:
     return make_read
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def slots() -> Callable[..., tuple]:
     return make_slots
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def instant() -> Callable[..., Instant]:
     return make_instant
