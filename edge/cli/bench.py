@@ -111,3 +111,27 @@ def _tell(found: Bench) -> None:
             f"720p replay: {speed.fps:.0f} frames/s, {speed.times_real_time:.1f} times real time",
         )
     )
+
+
+@bench.command(
+    "relay", help=say("От просьбы до первого байта на плате.", "From the request to the board's first byte.")
+)
+@click.option("--count", default=120, show_default=True, type=click.IntRange(1, 10_000))
+@click.option("--readers", default=1, show_default=True, type=click.IntRange(0, 64))
+@with_json
+def bench_relay(count: int, readers: int, *, as_json: bool) -> None:
+    """With `--readers` processes that read plates without a pause."""
+    from edge.bench import opening  # noqa: PLC0415 - the relay's client is not needed for the rest
+
+    found = opening.measure(count=count, readers=readers)
+    if as_json:
+        print_json(asdict(found))
+        return
+    print(
+        say(
+            f"От просьбы до первого байта, {found.count} раз, чтений рядом: {found.loaded_by}: "
+            f"медиана {found.median_ms:.1f} мс, p99 {found.p99_ms:.1f} мс, худшее {found.worst_ms:.1f} мс",
+            f"Request to first byte, {found.count} times beside {found.loaded_by} readers: "
+            f"median {found.median_ms:.1f} ms, p99 {found.p99_ms:.1f} ms, worst {found.worst_ms:.1f} ms",
+        )
+    )
