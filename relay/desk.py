@@ -31,7 +31,7 @@ from relay.jobs import (
     Pulse,
     PulseBegan,
 )
-from relay.once import OnceOnly
+from relay.once import IdFile, OnceOnly
 from relay.position import Alarm
 from relay.protocol import (
     BarrierStatus,
@@ -99,6 +99,7 @@ class Desk:
 
     plan: RelayPlan
     ways: Ways
+    id_file: IdFile | None = None
     posts: dict[str, Gatepost] = field(init=False)
     inputs: dict[str, _Input] = field(init=False)
     _once: OnceOnly = field(init=False)
@@ -108,7 +109,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.posts = gateposts(self.plan)
         self.inputs = {item.name: self._input(item) for item in self.plan.inputs}
-        self._once = OnceOnly()
+        self._once = OnceOnly(self.id_file)
         self._tests = {}
         self._told = {}
 

@@ -1,11 +1,67 @@
-"""Ids that were answered before: a repeated request gets the first answer and moves nothing. Bounded memory."""
+"""Ids that were answered before: a repeated request gets the first answer and moves nothing. Bounded memory.
+
+An id is also written to a small file before anything moves, so that a process killed in the middle of a request
+does not do it twice. The file is never synced: it has to outlive the process, not a power cut, and under systemd it
+lies in memory (`$RUNTIME_DIRECTORY`).
+"""
 
 from __future__ import annotations
 
+import logging
+import os
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from relay.protocol import Reply
+from relay.protocol import Outcome, Reply
+
+log = logging.getLogger(__name__)
+
+FILE_NAME = "relay-ids"
+UNKNOWN = "gate relay перезапускался; выполнил ли он эту просьбу, неизвестно"
+
+
+class IdFile:
+    """The ids of one `state_dir`, a line each. A disk that fails costs only what a restart would have known."""
+
+    def __init__(self, state_dir: str | Path) -> None:
+        self._path = Path(os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or state_dir) / FILE_NAME
+        self._file = -1
+
+    def load(self, capacity: int) -> list[str]:
+        """The last ids written, oldest first; the file is begun anew with them."""
+        try:
+            lines = self._path.read_text(encoding="utf-8", errors="replace").split("\n")
+        except FileNotFoundError:
+            lines = []
+        except OSError as error:
+            log.warning("ids: %s", error)
+            lines = []
+        ids = [line for line in lines[-capacity - 1 :] if line]
+        self._begin(ids)
+        return ids
+
+    def add(self, request_id: str) -> None:
+        """Write one id; a few microseconds into the page cache."""
+        if self._file >= 0:
+            try:
+                os.write(self._file, f"{request_id}\n".encode())
+            except OSError as error:
+                log.warning("ids: %s: %s", self._path, error)
+
+    def close(self) -> None:
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _begin(self, ids: list[str]) -> None:
+        try:
+            fresh = self._path.with_suffix(".new")
+            fresh.write_text("".join(f"{item}\n" for item in ids), encoding="utf-8")
+            fresh.replace(self._path)
+            self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        except OSError as error:
+            log.warning("ids: %s: %s", self._path, error)
 
 
 @dataclass(slots=True)
@@ -17,9 +73,14 @@ class _Seen:
 class OnceOnly:
     """Remembers the last `capacity` ids. Owned by the desk."""
 
-    def __init__(self, capacity: int = 4096) -> None:
-        self._seen: OrderedDict[str, _Seen] = OrderedDict()
+    def __init__(self, file: IdFile | None = None, *, capacity: int = 4096) -> None:
         self._capacity = capacity
+        self._file = file
+        self._seen: OrderedDict[str, _Seen] = OrderedDict()
+        self._written = 0
+        for request_id in file.load(capacity) if file else ():
+            reply = Reply(request_id, Outcome.FAILED, "restarted", UNKNOWN)
+            self._seen[request_id] = _Seen(reply)
 
     def first(self, request_id: str, asker: int) -> bool:
         """True when this id is new. An id still being worked on gains one more `asker`."""
@@ -31,6 +92,7 @@ class OnceOnly:
         self._seen[request_id] = _Seen(askers=[asker])
         while len(self._seen) > self._capacity:
             self._seen.popitem(last=False)
+        self._write(request_id)
         return True
 
     def answer_of(self, request_id: str) -> Reply | None:
@@ -45,3 +107,13 @@ class OnceOnly:
             return ()
         askers, seen.askers, seen.reply = tuple(seen.askers), [], reply
         return askers
+
+    def _write(self, request_id: str) -> None:
+        if self._file is None:
+            return
+        self._file.add(request_id)
+        self._written += 1
+        if self._written > self._capacity:  # the file is bounded as the memory is
+            self._written = 0
+            self._file.close()
+            self._file.load(self._capacity)

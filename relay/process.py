@@ -28,6 +28,7 @@ from relay.crew import Crew, Maker
 from relay.desk import Desk, News, Ways
 from relay.jobs import Fact, OwnerEnded
 from relay.lock import StateLock
+from relay.once import IdFile
 from relay.pins import Pins
 from relay.protocol import ACTIONS, Do, EventKind, RelayEvent, Reply, Request, Status
 from relay.server import Client, SocketServer
@@ -110,7 +111,7 @@ class RelayProcess:
             publish=self._publish,
             said_since=lambda board, moment: tuple(map(str, self._crew.said_since(board, moment))),
         )
-        self._desk = Desk(self._plan, ways)
+        self._desk = Desk(self._plan, ways, IdFile(self._plan.state_dir))
         self._server = SocketServer(
             self._plan.state_dir, self._plan.relay, selector=self._selector, asked=self._asked, now=self._now
         )
