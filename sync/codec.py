@@ -27,6 +27,12 @@ NEWEST = datetime(2200, 1, 1, tzinfo=UTC)
 """Moments outside are mistakes, and would overflow somewhere down the line."""
 # Control characters, lone surrogates and the two non-characters: databases and terminals choke on them.
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+# The same two rules in JSON Schema's words; a lone surrogate cannot be written in its patterns.
+PRINTABLE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]*$"
+MOMENT_PATTERN = (
+    r"^2[01]\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?"
+    r"(Z|[+-](0\d|1[0-3]):[0-5]\d)$"
+)
 
 
 class WireError(ValueError):
@@ -100,8 +106,11 @@ def schema(kind: Any) -> dict[str, Any]:
     if isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union:
         (inner,) = (arm for arm in typing.get_args(kind) if arm is not type(None))
         return {"anyOf": [schema(inner), {"type": "null"}]}
-    names = {str: "string", int: "integer", float: "number", bool: "boolean"}
-    return {"type": "string", "format": "date-time"} if kind is datetime else {"type": names[kind]}
+    if kind is datetime:
+        return {"type": "string", "format": "date-time", "pattern": MOMENT_PATTERN}
+    if kind is str:
+        return {"type": "string", "pattern": PRINTABLE_PATTERN}
+    return {"type": {int: "integer", float: "number", bool: "boolean"}[kind]}
 
 
 def instant_text(moment: datetime) -> str:
@@ -172,6 +181,8 @@ def _read_text(value: object, path: str) -> str:
 
 
 def _read_int(value: object, path: str) -> int:
+    if isinstance(value, float) and value.is_integer():  # JSON knows one kind of number: 1.0 is 1
+        return int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise WireError(f"{path}: a whole number is wanted")
     return value

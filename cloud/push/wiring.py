@@ -16,7 +16,8 @@ from cloud.push.hub import Hub
 from cloud.push.notices import CHANNEL, WAITING, Missed, parsed
 
 log = logging.getLogger(__name__)
-LISTEN_S = 1.0
+LISTEN_S = 0.25
+"""How long a stop may have to wait for the listening thread."""
 RETRY_S = 2.0
 STOP_S = 10.0
 

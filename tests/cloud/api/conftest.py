@@ -107,6 +107,8 @@ def serving(app: FastAPI) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"  # connections queue in the listener until it runs
     finally:
+        app.state.hub.stopping = True  # the streams end by themselves; uvicorn would wait for them
+        app.state.hub.publish(push.Missed())
         server.should_exit = True
         thread.join(30)
         listener.close()

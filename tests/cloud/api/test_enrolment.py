@@ -1,0 +1,76 @@
+"""`POST /enroll`: a code works once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import httpx
+
+from cloud.db.models import Gate, utc_now
+from sync import wire
+
+
+def ask(client: httpx.Client, code: str) -> httpx.Response:
+    request = wire.EnrollRequest(code, "КПП-2", (wire.Lane("entry", "entry"),), "0.1.0")
+    return client.post("/api/edge/v1/enroll", content=wire.encode(request), headers={"Authorization": ""})
+
+
+def test_code_buys_a_working_token(client, place):
+    """The token that a code buys opens the territory's list, and the gate is known by what it told."""
+    answer = wire.decode(wire.EnrollAnswer, ask(client, place.pairing_code()).content)
+
+    assert ("Сосновый бор", "Europe/Moscow") == (answer.territory, answer.timezone)
+    headers = {"Authorization": f"Bearer {answer.device_token}"}
+    assert 200 == client.get("/api/edge/v1/passes", headers=headers).status_code
+    with place.database.read() as session:
+        gate = session.query(Gate).filter_by(name="КПП-2").one()
+    assert [{"name": "entry", "direction": "entry"}] == gate.lanes
+    assert answer.device_token not in str(vars(gate))
+
+
+def test_code_typed_by_people_fits(client, place):
+    """Case, dashes and spaces do not matter."""
+    code = place.pairing_code()
+
+    assert 200 == ask(client, f" {code.lower().replace('-', ' ')} ").status_code
+
+
+def test_code_works_once(client, place):
+    """A used code buys nothing."""
+    code = place.pairing_code()
+    ask(client, code)
+
+    assert 403 == ask(client, code).status_code
+
+
+def test_old_and_unknown_codes_are_refused(client, place):
+    """A code past its time, or never given, buys nothing."""
+    late = place.pairing_code(expires_at=utc_now() - timedelta(seconds=1))
+
+    assert [403, 403] == [ask(client, late).status_code, ask(client, "ZZZZ-ZZZZ").status_code]
+
+
+def test_pairing_again_takes_the_old_token_away(client, place):
+    """A box that is paired anew to the same gate leaves its predecessor outside."""
+    assert 200 == client.get("/api/edge/v1/passes").status_code
+
+    assert 200 == ask(client, place.pairing_code(gate_id=place.gate_id)).status_code
+
+    assert 401 == client.get("/api/edge/v1/passes").status_code
+
+
+def test_guessing_is_slowed_down(client, place):
+    """After some tries from one address every further one is told to wait."""
+    answers = [ask(client, "ZZZZ-ZZZZ") for _ in range(12)]
+
+    assert 429 == answers[-1].status_code
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+
+
+def test_wrong_bodies_are_told_so(client, place):
+    """A body that is not the contract's is answered 422 with one line."""
+    for body in (b"", b"{}", b"[]", b'{"code": 5}', b"\xff", b"[" * 10_000):
+        answer = client.post("/api/edge/v1/enroll", content=body)
+
+        assert 422 == answer.status_code
+        assert "\n" not in answer.json()["error"]
