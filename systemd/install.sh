@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Installs OKter Gate on this machine: program in /opt/okter-gate, settings in /etc/okter-gate, three systemd units.
+# May be run again at any time: it brings program and units up to date and leaves settings and data alone.
+#
+#   sudo systemd/install.sh                 from a checkout
+#   sudo systemd/install.sh --wheel FILE    from a built wheel
+#   systemd/install.sh --stage DIR          only put the files under DIR (for packages and tests)
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+prefix=/opt/okter-gate
+source=$(dirname "$here")
+stage=""
+start=yes
+
+fail() { printf 'install: %s\n' "$1" >&2; exit "${2:-1}"; }
+
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --wheel) [ $# -ge 2 ] || fail "после --wheel нужен файл" 2; source=$2; shift 2 ;;
+    --stage) [ $# -ge 2 ] || fail "после --stage нужна папка" 2; stage=$2; shift 2 ;;
+    --no-start) start=no; shift ;;
+    -h|--help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) fail "неизвестный параметр $1 (можно --wheel, --stage, --no-start)" 2 ;;
+  esac
+done
+
+# -- files -----------------------------------------------------------------------------------------------------------
+place() { install -D -m "$1" "$2" "$stage$3"; }
+
+place_files() {
+  local unit
+  for unit in okter-gate-relay okter-gate okter-gate-console; do
+    place 0644 "$here/$unit.service" "/etc/systemd/system/$unit.service"
+  done
+  place 0644 "$here/sysusers.conf" /usr/lib/sysusers.d/okter-gate.conf
+  place 0644 "$here/tmpfiles.conf" /usr/lib/tmpfiles.d/okter-gate.conf
+  place 0644 "$here/99-okter-gate.rules" /etc/udev/rules.d/99-okter-gate.rules
+  if [ ! -e "$stage/etc/okter-gate/gate.toml" ]; then
+    place 0640 "$here/../config/gate.toml" /etc/okter-gate/gate.toml
+  fi
+}
+
+if [ -n "$stage" ]; then
+  place_files
+  exit 0
+fi
+
+# -- the whole machine -----------------------------------------------------------------------------------------------
+[ "$(id -u)" -eq 0 ] || fail "нужны права root: sudo $0"
+[ "$(getconf LONG_BIT)" = 64 ] || fail "нужна 64-разрядная система"
+command -v systemctl >/dev/null || fail "нужен systemd"
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "нужен Python 3.11 или новее"
+python3 -c 'import ensurepip' 2>/dev/null || fail "нужен python3-venv: apt install python3-venv"
+
+venv=$prefix/venv
+if [ ! -x "$venv/bin/python" ]; then
+  options=()
+  # Debian's own lgpio (no wheel for its Python) and picamera2 (bound to its libcamera) are used where they are.
+  if python3 -c 'import lgpio' 2>/dev/null || python3 -c 'import picamera2' 2>/dev/null; then
+    options+=(--system-site-packages)
+  fi
+  python3 -m venv "${options[@]}" "$venv"
+fi
+extra=""
+if compgen -G '/dev/gpiochip*' >/dev/null && ! "$venv/bin/python" -c 'import lgpio' 2>/dev/null; then
+  extra="[gpio]"
+fi
+"$venv/bin/pip" install --quiet --disable-pip-version-check --upgrade "$source$extra" \
+  || fail "pip не смог установить программу"
+
+place_files
+systemd-sysusers /usr/lib/sysusers.d/okter-gate.conf
+systemd-tmpfiles --create /usr/lib/tmpfiles.d/okter-gate.conf
+chgrp okter-gate /etc/okter-gate/gate.toml
+udevadm control --reload || true
+systemctl daemon-reload
+
+"$venv/bin/gate" config check --config /etc/okter-gate/gate.toml || start=no
+if [ "$start" = no ]; then
+  printf 'Установлено, не запущено. Исправьте /etc/okter-gate/gate.toml и повторите установку.\n'
+  exit 0
+fi
+systemctl enable okter-gate-relay okter-gate okter-gate-console
+systemctl restart okter-gate-relay okter-gate okter-gate-console
+printf 'Готово. Дальше: %s/bin/gate check; %s/bin/gate relay-test\n' "$venv" "$venv"

@@ -1,0 +1,162 @@
+"""The units: parsed, checked by systemd itself where it exists, and in agreement with the program."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edge.cli import COMMANDS
+from edge.paths import systemd_dir
+
+UNITS = sorted(systemd_dir().glob("*.service"))
+RELAY = systemd_dir() / "okter-gate-relay.service"
+WORST_EXPOSURE = 2.5
+"""systemd's own scale: 0 = shut in completely, 10 = no protection."""
+
+
+class Unit(configparser.RawConfigParser):
+    """A unit file; of a key that stands twice the last line counts, which is enough here."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(strict=False, delimiters=("=",), comment_prefixes=("#", ";"))
+        self.read_string(path.read_text(encoding="utf-8"))
+
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
+def program(name: str) -> str:
+    """Path of a program that CI has and a bare machine may lack."""
+    path = shutil.which(name)
+    if path is None:
+        assert "CI" not in os.environ, f"{name} is missing"
+        pytest.skip(f"{name} is not installed here")
+    return path
+
+
+@pytest.fixture
+def runnable(tmp_path: Path) -> Path:
+    """The units with a program that exists, as `systemd-analyze` wants it."""
+    for unit in UNITS:
+        text = unit.read_text(encoding="utf-8").replace("/opt/okter-gate/venv/bin/gate", "/bin/true")
+        (tmp_path / unit.name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
+def test_a_unit_never_gives_up(path: Path) -> None:
+    """Whatever ends a part of the gate, it is started again, for ever."""
+    unit = Unit(path)
+
+    assert unit["Unit"]["StartLimitIntervalSec"] == "0"
+    assert unit["Service"]["Restart"] == "always"
+    assert unit["Install"]["WantedBy"] == "multi-user.target"
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
+def test_a_unit_starts_without_network_and_clock(path: Path) -> None:
+    """An entrance with no network and no time must open all the same."""
+    text = "\n".join(line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+
+    assert "network-online.target" not in text
+    assert "time-sync.target" not in text
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
+def test_a_unit_calls_a_command_that_exists(path: Path) -> None:
+    """Every `gate …` in a unit is a command of this program."""
+    words = re.findall(r"/venv/bin/gate (\S+)", path.read_text(encoding="utf-8"))
+
+    assert words
+    assert set(words) <= set(COMMANDS)
+
+
+def test_the_relay_goes_first_and_survives() -> None:
+    """The daemon follows the relay and does not take it along; the relay's outputs go OFF after any end."""
+    relay, daemon = Unit(RELAY), Unit(systemd_dir() / "okter-gate.service")
+
+    assert "okter-gate-relay.service" in daemon["Unit"]["After"]
+    assert not {"Requires", "BindsTo", "PartOf"} & set(relay["Unit"])
+    assert relay["Service"]["ExecStopPost"].split()[1:3] == ["relay", "--off"]
+    assert relay["Service"]["Type"] == "notify"
+    assert "WatchdogSec" in relay["Service"]
+
+
+def test_the_relay_reaches_its_devices() -> None:
+    """Hardening leaves serial ports and GPIO reachable, and lgpio a directory to write to."""
+    text = RELAY.read_text(encoding="utf-8")
+
+    assert "PrivateDevices" not in [line.partition("=")[0] for line in text.splitlines()]
+    for device in ("char-gpiochip", "char-ttyUSB", "char-ttyACM"):
+        assert f"DeviceAllow={device} rw" in text
+    assert "SupplementaryGroups=gpio dialout" in text
+    assert "WorkingDirectory=%t/okter-gate-relay" in text
+    assert "GPIOZERO_PIN_FACTORY=lgpio" in text
+
+
+def test_groups_of_the_units_are_made() -> None:
+    """A unit with an unknown group does not start: sysusers makes each of them."""
+    made = set(re.findall(r"^[gu] (\S+)", (systemd_dir() / "sysusers.conf").read_text(), re.MULTILINE))
+    wanted = {"okter-gate"}
+    for path in UNITS:
+        wanted |= set(Unit(path)["Service"].get("SupplementaryGroups", "").split())
+
+    assert wanted <= made
+
+
+def test_systemd_accepts_the_units(runnable: Path) -> None:
+    """`systemd-analyze verify` has nothing to say."""
+    done = subprocess.run(
+        [program("systemd-analyze"), "verify", *(str(runnable / unit.name) for unit in UNITS)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = [line for line in done.stderr.splitlines() if "okter-gate" in line]
+
+    assert said == []
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
+def test_systemd_finds_the_units_shut_in(runnable: Path, path: Path) -> None:
+    """`systemd-analyze security` rates each unit as well protected."""
+    done = subprocess.run(
+        [program("systemd-analyze"), "security", "--offline=true", str(runnable / path.name)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    exposure = re.search(r"exposure level for \S+: ([\d.]+)", done.stdout)
+
+    assert exposure is not None, done.stderr
+    assert float(exposure[1]) <= WORST_EXPOSURE
+
+
+def test_the_installer_may_be_run_again(tmp_path: Path) -> None:
+    """Installing twice brings units up to date and keeps the technician's settings."""
+    install = [str(systemd_dir() / "install.sh"), "--stage", str(tmp_path)]
+    subprocess.run(install, check=True)
+    settings = tmp_path / "etc/okter-gate/gate.toml"
+    settings.write_text("# mine\n", encoding="utf-8")
+    unit = tmp_path / "etc/systemd/system/okter-gate-relay.service"
+    unit.write_text("old", encoding="utf-8")
+    subprocess.run(install, check=True)
+
+    assert settings.read_text(encoding="utf-8") == "# mine\n"
+    assert unit.read_bytes() == RELAY.read_bytes()
+    assert len(list((tmp_path / "etc/systemd/system").iterdir())) == len(UNITS)
+
+
+def test_the_installer_refuses_what_it_does_not_know() -> None:
+    """A wrong argument is one line and exit code 2."""
+    done = subprocess.run(
+        [str(systemd_dir() / "install.sh"), "--nonsense"], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
