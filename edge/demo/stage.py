@@ -1,0 +1,169 @@
+"""The demo's own small world: a folder that is thrown away, a config, and the processes that run in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+from edge.core.errors import GateError
+from edge.language import say
+from edge.paths import config_dir
+from edge.runtime.control import ControlClient, GateAbsent
+
+START_S = 60.0
+STOP_S = 10.0
+
+_CONFIG = """\
+[site]
+name = "Демо-КПП"
+timezone = "Europe/Moscow"
+state_dir = "state"
+
+[[lane]]
+name = "entry"
+direction = "entry"
+camera = {entry}
+barrier = "main"
+
+[[lane]]
+name = "exit"
+direction = "exit"
+camera = {exit}
+barrier = "main"
+
+[[barrier]]
+name = "main"
+driver = "simulated"
+
+[console]
+port = {port}
+"""
+
+
+class DemoFailed(GateError, RuntimeError):
+    """A part of the demo did not start or ended too early."""
+
+
+def demo_dir() -> Path:
+    """The clips, their truth and their pass list."""
+    return config_dir() / "demo"
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Stage:
+    """Use as a context: at its end every process is stopped and the folder removed."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="okter-gate-demo-"))
+        self.console_port = free_port()
+        self.config = self.folder / "gate.toml"
+        clips = {lane: json.dumps(f"file:{demo_dir() / clip}") for lane, clip in CLIPS.items()}
+        self.config.write_text(_CONFIG.format(**clips, port=self.console_port), encoding="utf-8")
+        self._processes: list[subprocess.Popen[str]] = []
+
+    @property
+    def state_dir(self) -> Path:
+        return self.folder / "state"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for process in reversed(self._processes):
+            stop(process)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def gate(self, *arguments: str) -> None:
+        """Run one short `gate` command in this world. Raises DemoFailed with what it said."""
+        done = subprocess.run(  # noqa: S603 - our own program
+            self._command(*arguments), capture_output=True, text=True, check=False, timeout=START_S
+        )
+        if done.returncode != 0:
+            raise DemoFailed(f"gate {arguments[0]}: {done.stderr.strip() or done.stdout.strip()}")
+
+    def start(self, *arguments: str, module: str = "edge", log: str = "") -> subprocess.Popen[str]:
+        """Start a long-lived process of this world; its stderr goes to `log` in the folder."""
+        with (self.folder / f"{log or arguments[0]}.log").open("w") as errors:
+            process = subprocess.Popen(  # noqa: S603 - our own program
+                self._command(*arguments) if module == "edge" else [sys.executable, "-m", module, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+                encoding="utf-8",
+                start_new_session=True,  # Ctrl-C is for the demo, which then stops them in their order
+            )
+        self._processes.append(process)
+        return process
+
+    def wait_for_cameras(self, gate: subprocess.Popen[str]) -> dict[str, float]:
+        """Wait until every lane has a picture; answers the monotonic time at which each clip began."""
+        control = ControlClient(self.state_dir)
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            if gate.poll() is not None:
+                raise DemoFailed(say("gate run не запустился: ", "gate run did not start: ") + self.last_words("run"))
+            with contextlib.suppress(GateAbsent):
+                cameras = control.status().cameras
+                if cameras and all(camera.frames for camera in cameras):
+                    now = time.monotonic()
+                    return {camera.lane: now - camera.frames / CLIP_FPS for camera in cameras}
+            time.sleep(0.1)
+        raise DemoFailed(say("камеры демо не дали картинки", "the demo's cameras gave no picture"))
+
+    def last_words(self, log: str) -> str:
+        """The last line a process wrote to its log."""
+        with contextlib.suppress(OSError, IndexError):
+            return (self.folder / f"{log}.log").read_text(encoding="utf-8").strip().splitlines()[-1]
+        return ""
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "edge", *arguments, "--config", str(self.config)]
+
+
+CLIPS = {"entry": "gate.mp4", "exit": "exit.mp4"}
+TRUTHS = {"entry": "gate-truth.csv", "exit": "exit-truth.csv"}
+CLIP_FPS = 15.0
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """End a process in good order, or by force when it does not."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def json_lines(stream: IO[str]) -> Iterator[dict[str, Any]]:
+    """The objects a process prints, one a line; what is no JSON is passed over."""
+    for line in stream:
+        with contextlib.suppress(ValueError):
+            yield json.loads(line)
+
+
+def environment_has_display() -> bool:
+    """Whether opening a browser could show anything."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

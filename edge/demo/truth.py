@@ -1,0 +1,107 @@
+"""What should happen at the demo's gate, and whether it did. Pure.
+
+The truth beside a clip: `visit,text,case,weather,t_from,t_to`, seconds of the clip.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.language import say
+
+SLACK_S = 2.0
+"""How much a visit may begin before or end after what the truth says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One vehicle of the clip."""
+
+    lane: str
+    plate: str
+    case: str
+    """`known`, `unknown`, `expired`, `unreadable`, `leaving`."""
+    t_from: float
+    t_to: float
+
+    @property
+    def opens(self) -> bool:
+        return self.case in {"known", "leaving"}
+
+    @property
+    def words(self) -> str:
+        """The case for people."""
+        return {
+            "known": say("свой, пропуск действует", "known, pass holds"),
+            "unknown": say("чужой", "a stranger"),
+            "expired": say("пропуск истёк", "pass has expired"),
+            "unreadable": say("номер в грязи", "plate in mud"),
+            "leaving": say("уезжает", "leaving"),
+        }.get(self.case, self.case)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One visit as the gate told of it; times are seconds since its clip began."""
+
+    lane: str
+    plate: str | None
+    opened: bool
+    reason: str
+    t_first: float
+    t_last: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A vehicle of the truth beside what the gate made of it."""
+
+    expected: Expected
+    visits: tuple[Happened, ...]
+    fault: str
+    """Empty when all is as it should be."""
+
+
+def read_truth(path: Path, *, lane: str) -> tuple[Expected, ...]:
+    """The vehicles of one clip."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Expected(lane, row["text"], row["case"], float(row["t_from"]), float(row["t_to"]))
+            for row in csv.DictReader(file)
+        )
+
+
+def compare(truth: Iterable[Expected], happened: Sequence[Happened]) -> tuple[Compared, ...]:
+    """Each vehicle of the truth with the visits that overlap it most."""
+    expected = tuple(truth)
+    owned: dict[int, list[Happened]] = {index: [] for index in range(len(expected))}
+    for visit in happened:
+        shares = [(_overlap(one, visit), -index) for index, one in enumerate(expected) if one.lane == visit.lane]
+        share, index = max(shares, default=(0.0, 0))
+        if share > 0:
+            owned[-index].append(visit)
+    return tuple(Compared(one, tuple(owned[index]), _fault(one, owned[index])) for index, one in enumerate(expected))
+
+
+def _overlap(one: Expected, visit: Happened) -> float:
+    return min(one.t_to + SLACK_S, visit.t_last) - max(one.t_from - SLACK_S, visit.t_first)
+
+
+def _fault(one: Expected, visits: Sequence[Happened]) -> str:
+    opened = [visit for visit in visits if visit.opened]
+    if not visits:
+        return say("машина не замечена", "the vehicle was not noticed")
+    if one.opens and not opened:
+        return say("не открыто", "was not opened")
+    if one.case == "known" and all(visit.plate != one.plate for visit in opened):
+        return say(f"открыто не по номеру {one.plate}", f"not opened for {one.plate}")
+    if not one.opens and opened:
+        return say("открыто чужому", "was opened")
+    if one.case == "expired" and all(visit.reason != "pass_expired" for visit in visits):
+        return say("причина не та: ждали pass_expired", "wrong reason, pass_expired was expected")
+    if one.case == "unknown" and all(visit.reason != "no_pass" for visit in visits):
+        return say("причина не та: ждали no_pass", "wrong reason, no_pass was expected")
+    return ""
