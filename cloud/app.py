@@ -71,7 +71,7 @@ def page_routes(portal: Portal) -> list[BaseRoute]:
     """Every page of the portal, its stream, and its static files."""
     routes: list[BaseRoute] = [Route("/t/{code}/feed/stream", feed_stream(portal), methods=["GET"])]
     routes += [Route(page.path, endpoint(page, portal), methods=[page.method]) for page in ALL_PAGES]
-    return [*routes, *file_routes(portal)]
+    return [*routes, *file_routes()]
 
 
 def _problem_page(portal: Portal) -> ExceptionHandler:

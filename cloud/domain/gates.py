@@ -89,11 +89,11 @@ def enrolled(gate: Gate) -> bool:
 
 def lanes(gate: Gate) -> list[Lane]:
     """The lanes the device reported, whatever it may have written there."""
-    found = []
-    for lane in gate.lanes:
-        if isinstance(lane, dict) and isinstance(name := lane.get("name"), str):
-            found.append(Lane(name, str(lane.get("direction", ""))))
-    return found
+    return [
+        Lane(name, str(lane.get("direction", "")))
+        for lane in gate.lanes
+        if isinstance(lane, dict) and isinstance(name := lane.get("name"), str)
+    ]
 
 
 def health_facts(gate: Gate) -> dict[str, Any]:

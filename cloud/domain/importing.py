@@ -33,6 +33,8 @@ class Problem:
 
 def read_passes(body: bytes, zone: ZoneInfo, *, now: datetime) -> tuple[list[PassRequest], list[Problem]]:
     """The rows of `plate,valid_from,valid_until,note,object`, with commas or semicolons, UTF-8 or Windows-1251."""
+    if not body:
+        raise Invalid("file", "Выберите файл.")
     wanted: list[PassRequest] = []
     problems: list[Problem] = []
     for line, row in _rows(body):
@@ -51,6 +53,8 @@ def read_passes(body: bytes, zone: ZoneInfo, *, now: datetime) -> tuple[list[Pas
             problems.append(Problem(line, error.text, error.facts))
         if len(problems) >= MOST_PROBLEMS:
             break
+    if not wanted and not problems:
+        raise Invalid("file", "В файле нет ни одной заявки.")
     return wanted, problems
 
 

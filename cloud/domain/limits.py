@@ -10,6 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cloud.db.models import Attempt
+from cloud.domain.errors import Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ def use(session: Session, limit: Limit, subject: str, *, now: datetime) -> bool:
         return True
     row.count += 1
     return row.count <= limit.most
+
+
+def demand(session: Session, limit: Limit, subject: str, *, now: datetime) -> None:
+    """As `use`, told to a person when the window is full."""
+    if not use(session, limit, subject, now=now):
+        raise Invalid("", "Слишком много попыток. Попробуйте позже.")
 
 
 def forget(session: Session, limit: Limit, subject: str) -> None:

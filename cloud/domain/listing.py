@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -68,13 +69,11 @@ def find_passes(
     if search.owner_id is not None:
         query = query.where(Pass.owner_id == search.owner_id)
     if search.text:
-        matches = (
-            [Pass.object_key.contains(object_key(search.text), autoescape=True)] if object_key(search.text) else []
-        )
-        try:
+        matches = []
+        if key := object_key(search.text):
+            matches.append(Pass.object_key.contains(key, autoescape=True))
+        with suppress(PlateInvalid):
             matches.append(Pass.plate.contains(read_plate(search.text).canonical, autoescape=True))
-        except PlateInvalid:
-            pass
         query = query.where(or_(False, *matches))
     if search.after and (last := session.get(Pass, search.after)) is not None:
         query = query.where(

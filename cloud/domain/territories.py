@@ -44,8 +44,11 @@ def read_zone(typed: str) -> str:
     return typed
 
 
-def by_code(session: Session, code: str) -> Territory | None:
-    return session.scalar(select(Territory).where(Territory.code == code))
+def by_code(session: Session, code: str) -> Territory:
+    territory = session.scalar(select(Territory).where(Territory.code == code))
+    if territory is None:
+        raise Invalid("code", "Территории с таким кодом нет. Уточните код у управляющего.")
+    return territory
 
 
 def create(session: Session, *, name: str, zone: str, account: Account, now: datetime) -> Territory:
@@ -79,7 +82,7 @@ def _free_code(session: Session) -> str:
     while True:
         number = secrets.randbelow(1_000_000)
         code = f"{number // 1000:03}-{number % 1000:03}"
-        if by_code(session, code) is None:
+        if session.scalar(select(Territory.id).where(Territory.code == code)) is None:
             return code
 
 

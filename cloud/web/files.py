@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from cloud.web.portal import Portal
 from cloud.web.templates import STATIC, static_version, templates
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -18,7 +17,7 @@ ICON_SIZES = (192, 512)
 ICON_KINDS = ("any", "maskable")
 
 
-def file_routes(portal: Portal) -> list[BaseRoute]:
+def file_routes() -> list[BaseRoute]:
     """The routes; the files are few and small, and live in memory."""
     files = {file.name: file.read_bytes() for file in STATIC.iterdir() if file.is_file()}
 

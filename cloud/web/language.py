@@ -1,13 +1,14 @@
-"""Two languages: Russian text is its own key, English comes from the catalogue in `cloud.web.english`."""
+"""Two languages: Russian text is its own key, English comes from the catalogue in `english.json`."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from enum import StrEnum
-
-from cloud.web.english import ENGLISH
+from pathlib import Path
 
 Say = Callable[..., str]
+ENGLISH: dict[str, str] = json.loads(Path(__file__).with_name("english.json").read_text(encoding="utf-8"))
 
 
 class Language(StrEnum):

@@ -43,21 +43,19 @@ def save(page: Context) -> Response:
         zone = territories.read_zone(form.text("timezone", longest=64))
         per_object = _number(page, "passes_per_object", 1, 10_000)
         longest = _number(page, "longest_period_days", 1, 36_500)
-        retention = _number(page, "retention_days", 1, 3650)
-        if retention is None:
-            raise Invalid("retention_days", "Введите число от {low} до {high}.", low=1, high=3650)
+        retention = _number(page, "retention_days", 1, 3650, required=True)
     except Invalid as error:
         return page.refuse("settings.html", error, values=form.fields, zones=tuple(ZONES))
     territory.name, territory.timezone = name, zone
     territory.passes_per_object, territory.longest_period_days = per_object, longest
-    territory.retention_days = retention
+    territory.retention_days = retention or territory.retention_days
     page.audit("settings-changed")
     return page.go(f"{page.base}/settings", "settings-saved")
 
 
-def _number(page: Context, field: str, low: int, high: int) -> int | None:
+def _number(page: Context, field: str, low: int, high: int, *, required: bool = False) -> int | None:
     typed = page.form.text(field, longest=12).strip()
-    if not typed:
+    if not typed and not required:
         return None
     if not typed.isdecimal() or not low <= int(typed) <= high:
         raise Invalid(field, "Введите число от {low} до {high}.", low=low, high=high)
@@ -107,11 +105,7 @@ def import_form(page: Context) -> Response:
 @pages.post("/t/{code}/import", Access.MANAGER, uploads=True)
 def import_passes(page: Context) -> Response:
     try:
-        if not page.form.upload:
-            raise Invalid("file", "Выберите файл.")
-        wanted, problems = importing.read_passes(page.form.upload, page.zone, now=page.now)
-        if not wanted and not problems:
-            raise Invalid("file", "В файле нет ни одной заявки.")
+        wanted, problems = importing.read_passes(page.form.upload or b"", page.zone, now=page.now)
     except Invalid as error:
         return page.refuse("import.html", error, problems=[])
     if problems:

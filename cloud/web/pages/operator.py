@@ -102,8 +102,7 @@ def send_command(page: Context) -> Response:
     minutes = page.form.text("minutes", longest=4)
     lane = page.form.text("lane", longest=64)
     try:
-        if not limits.use(page.session, limits.COMMANDS, str(page.me.id), now=page.now):
-            raise Invalid("", "Слишком много попыток. Попробуйте позже.")
+        limits.demand(page.session, limits.COMMANDS, str(page.me.id), now=page.now)
         gates.command(
             page.session,
             gate,

@@ -50,19 +50,18 @@ def join_form(page: Context) -> Response:
 @pages.post("/territories/join", Access.ACCOUNT, own_transaction=True)
 def join(page: Context) -> Response:
     """Wrong codes are counted even though nothing else of them is kept."""
+    now = page.now
     try:
         with page.portal.database.write() as session:
-            allowed = limits.use(session, limits.JOIN_REQUESTS, str(page.me.id), now=page.now)
+            allowed = limits.use(session, limits.JOIN_REQUESTS, str(page.me.id), now=now)
         if not allowed:
-            raise Invalid("", "Слишком много попыток. Попробуйте позже.")
+            return page.refuse("territory_join.html", Invalid("", "Слишком много попыток. Попробуйте позже."))
         code = territories.read_code(page.form.text("code"))
         label = read_object(page.form.text("object"))
         with page.portal.database.write() as session:
             page.use(session)
             territory = territories.by_code(session, code)
-            if territory is None:
-                raise Invalid("code", "Территории с таким кодом нет. Уточните код у управляющего.")
-            territories.request(session, page.me, territory, label, now=page.now)
+            territories.request(session, page.me, territory, label, now=now)
             audit.record(
                 session, "join-requested", actor=page.me, territory=territory, subject=label, address=page.address
             )
