@@ -6,6 +6,7 @@ One object may serve many lanes; it keeps nothing between calls.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import numpy as np
 import onnxruntime as ort
 
 from camera.backend import limit_threads
+from camera.closeup import CloseUp, cut, pick
 from camera.errors import InferenceFailed, WeightsInvalid
 from camera.frame import Picture
-from camera.peaks import Detection, decode
+from camera.peaks import Detection, Maps, decode
 from camera.shrink import shrink
 from camera.weights import PROVIDERS, Weights, session_options
 
@@ -73,13 +75,33 @@ class PlateDetector:
             floor=facts.floor if floor is None else floor,
         )
 
-    def infer(self, grey: Picture) -> tuple[np.ndarray, np.ndarray]:
+    def look_again(self, grey: Picture, found: Sequence[Detection], how: CloseUp) -> tuple[Detection | None, ...]:
+        """The same plates with better corners, each from its close-up; None where nothing is seen there.
+
+        All close-ups are one run. Raises `InferenceFailed`.
+        """
+        if not found:
+            return ()
+        views = [cut(grey, plate, how) for plate in found]
+        heatmaps, offsets = self._run(np.stack([view.grey for view in views]))
+        again: list[Detection | None] = []
+        for view, heat, corners in zip(views, heatmaps[:, 0], offsets, strict=True):
+            plates = decode(heat, corners, stride=self.facts.stride, scale=1.0, floor=self.facts.floor)
+            best = pick(plates, how)
+            again.append(None if best is None else Detection(corners=view.back(best.corners), score=best.score))
+        return tuple(again)
+
+    def infer(self, grey: Picture) -> tuple[Maps, Maps]:
         """The maps of one network-sized picture: heat [rows, columns], corner offsets [8, rows, columns]."""
+        heatmaps, offsets = self._run(grey[None])
+        return heatmaps[0, 0], offsets[0]
+
+    def _run(self, greys: Picture) -> tuple[Maps, Maps]:
         try:
-            heatmap, offsets = self._session.run(["heatmap", "corners"], {"image": grey[None, :, :, None]})
+            heatmaps, offsets = self._session.run(["heatmap", "corners"], {"image": greys[..., None]})
         except Exception as error:  # see above; whatever it was, it is not "no plates"
             raise InferenceFailed(f"детектор номеров: {_first_line(error)}") from error
-        return heatmap[0, 0], offsets[0]
+        return heatmaps, offsets
 
 
 def read_facts(path: Path) -> DetectorFacts:

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from camera.errors import InferenceFailed, WeightsInvalid
 from camera.frame import Picture
 from camera.weights import PROVIDERS, Weights, session_options
-from edge.core.alphabet import ALPHABET, SLOTS
+from edge.core.alphabet import ALPHABET, PAD, SLOTS
 
 Rows = NDArray[np.float32]
+_PAD = ALPHABET.index(PAD)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +34,16 @@ class OcrOutput:
     """[SLOTS, len(ALPHABET)]: the probability of every symbol in every place."""
     formats: Rows
     """[len(format_ids)]: the probability of every kind of plate, by its look; empty without such a head."""
+
+    @property
+    def length(self) -> int:
+        """Characters read; 0 where the network says that this is no plate."""
+        return int((self.slots.argmax(axis=1) != _PAD).sum())
+
+    @property
+    def likeness(self) -> float:
+        """The mean (geometric) probability of the best symbols: low where something else was read as a plate."""
+        return float(np.exp(np.log(np.maximum(self.slots.max(axis=1), 1e-9)).mean()))
 
     @property
     def certainty(self) -> float:

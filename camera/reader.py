@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from camera.closeup import CloseUp
 from camera.detector import PlateDetector
 from camera.frame import Frame, Picture
 from camera.ocr import OcrOutput, PlateOcr
@@ -21,7 +22,6 @@ from camera.quality import difference_hash, sharpness
 from camera.rectify import Margins, plate_width, rectify
 from camera.shrink import to_grey
 from camera.weights import check_weights
-from edge.core.geometry import Point
 from edge.core.reads import PlateRead
 
 
@@ -29,7 +29,7 @@ class PlateReader(Protocol):
     """Reads the plates of one frame."""
 
     def read(self, frame: Frame) -> tuple[PlateRead, ...]:
-        """Every plate found, best detection first. Raises `InferenceFailed`: a dead network is no empty road."""
+        """Every plate that could be read at all, best detection first. Raises `InferenceFailed`: a dead network is no empty road."""
         ...
 
 
@@ -42,10 +42,15 @@ class ReadingEffort:
     """How hard the reader tries."""
 
     margins: Margins = USUAL_MARGINS
+    close_ups: tuple[CloseUp, ...] = (CloseUp(96, 192, 96), CloseUp(128, 256, 96))
+    """The corners come from the first; an unsure read is repeated with the corners of the others, and their mean
+    counts: where they differ, nobody is certain."""
     sure_at: float = 0.9
-    """A first read whose least certain character reaches this is believed; others are read again, shifted."""
-    shifts: tuple[Point, ...] = ((-0.02, 0.05), (0.02, -0.05))
-    """The shifts of the other reads, in fractions of the plate's width and height; their mean counts."""
+    """A first read whose least certain character reaches this is believed."""
+    hopeless_below: float = 0.5
+    """A first read whose characters are on average less likely than this is not improved by more reads."""
+    least_characters: int = 3
+    """Fewer characters are no plate: a sign, a lamp or a badge that the detector took for one."""
     most_plates: int = 8
     min_width_px: float = 24.0
 
@@ -74,38 +79,54 @@ class OnnxPlateReader:
     def read_picture(self, picture: Picture) -> PictureReads:
         """Every plate of a picture, best detection first."""
         started = time.perf_counter()
-        found = [
-            plate
-            for plate in self._detector.find(to_grey(picture))
-            if plate_width(plate.corners) >= self._effort.min_width_px
-        ][: self._effort.most_plates]
+        grey = to_grey(picture)
+        found = self._find(grey)
         detected = time.perf_counter()
-        plates = self.read_plates(picture, found)
+        plates = self._read_plates(picture, grey, found)
         return PictureReads(plates, (detected - started) * 1e3, (time.perf_counter() - detected) * 1e3)
 
-    def read_plates(self, picture: Picture, found: Sequence[Detection]) -> tuple[PlateRead, ...]:
-        """Read plates whose corners are known."""
+    def _find(self, grey: Picture) -> list[Detection]:
+        effort = self._effort
+        found = [plate for plate in self._detector.find(grey) if plate_width(plate.corners) >= effort.min_width_px]
+        found = found[: effort.most_plates]
+        again = self._detector.look_again(grey, found, effort.close_ups[0])
+        return [better or plate for plate, better in zip(found, again, strict=True)]
+
+    def _read_plates(self, picture: Picture, grey: Picture, found: Sequence[Detection]) -> tuple[PlateRead, ...]:
         flats = [self._flatten(picture, plate) for plate in found]
         outputs = list(self._ocr.read(flats))
-        unsure = [i for i, output in enumerate(outputs) if output.certainty < self._effort.sure_at]
-        shifted = [self._flatten(picture, found[i], shift) for i in unsure for shift in self._effort.shifts]
-        others = self._ocr.read(shifted)
-        count = len(self._effort.shifts)
-        for place, i in enumerate(unsure):
-            outputs[i] = mean_of((outputs[i], *others[place * count : (place + 1) * count]))
+        unsure = [i for i, output in enumerate(outputs) if self._is_worth_more(output)]
+        more: dict[int, list[OcrOutput]] = {i: [outputs[i]] for i in unsure}
+        for how in self._effort.close_ups[1:]:
+            again = self._detector.look_again(grey, [found[i] for i in unsure], how)
+            seen = [(i, plate) for i, plate in zip(unsure, again, strict=True) if plate is not None]
+            for (i, _), output in zip(
+                seen, self._ocr.read([self._flatten(picture, plate) for _, plate in seen]), strict=True
+            ):
+                more[i].append(output)
+        for i, reads in more.items():
+            outputs[i] = mean_of(reads)
         return tuple(
             plate_read(plate, flat, output, self._ocr.format_ids)
             for plate, flat, output in zip(found, flats, outputs, strict=True)
+            if output.length >= self._effort.least_characters
         )
 
-    def _flatten(self, picture: Picture, plate: Detection, shift: Point = (0.0, 0.0)) -> Picture:
+    def _is_worth_more(self, output: OcrOutput) -> bool:
+        effort = self._effort
+        return (
+            output.length >= effort.least_characters
+            and output.certainty < effort.sure_at
+            and output.likeness >= effort.hopeless_below
+        )
+
+    def _flatten(self, picture: Picture, plate: Detection) -> Picture:
         return rectify(
             picture,
             plate.corners,
             width=self._ocr.width,
             height=self._ocr.height,
             margins=self._effort.margins,
-            shift=shift,
         )
 
 
@@ -118,7 +139,7 @@ def open_reader(folder: Path, *, effort: ReadingEffort | None = None, threads: i
 
 
 def mean_of(outputs: Sequence[OcrOutput]) -> OcrOutput:
-    """The mean of several reads of the same plate: where they differ, nobody is certain."""
+    """The mean of several reads of the same plate."""
     return OcrOutput(
         slots=np.mean([output.slots for output in outputs], axis=0, dtype=np.float32),
         formats=np.mean([output.formats for output in outputs], axis=0, dtype=np.float32),

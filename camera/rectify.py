@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from camera.frame import Picture
-from edge.core.geometry import Corners, Point
+from edge.core.geometry import Corners
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,6 @@ def plate_width(corners: Corners) -> float:
     return max(math.dist(top_left, top_right), math.dist(bottom_left, bottom_right))
 
 
-def plate_height(corners: Corners) -> float:
-    """The longer of the left and the right edge, in pixels."""
-    top_left, top_right, bottom_right, bottom_left = corners
-    return max(math.dist(top_left, bottom_left), math.dist(top_right, bottom_right))
-
-
 def inset(width: int, height: int, margins: Margins) -> Corners:
     """Where the plate's corners lie in a flat picture `width` x `height` that shows its margins too."""
     x = width * margins.side / (1 + 2 * margins.side)
@@ -42,18 +36,15 @@ def inset(width: int, height: int, margins: Margins) -> Corners:
     return ((x, y), (width - x, y), (width - x, height - y), (x, height - y))
 
 
-def rectify(
-    picture: Picture, corners: Corners, *, width: int, height: int, margins: Margins, shift: Point = (0.0, 0.0)
-) -> Picture:
+def rectify(picture: Picture, corners: Corners, *, width: int, height: int, margins: Margins) -> Picture:
     """The plate with its margins as a flat picture `height` x `width`; the picture's edge is continued outwards.
 
-    `shift` moves the corners by fractions of the plate's width and height. A plate more than twice as large as
+    A plate more than twice as large as
     asked for is cut out larger and shrunk by area means, so that thin strokes survive.
     """
-    dx, dy = shift[0] * plate_width(corners), shift[1] * plate_height(corners)
     shrink_by = max(1, min(4, round(plate_width(corners) * (1 + 2 * margins.side) / width)))
     flat = (width * shrink_by, height * shrink_by)
-    source = np.array([(x + dx, y + dy) for x, y in corners], np.float32)
+    source = np.array(corners, np.float32)
     target = np.array(inset(*flat, margins), np.float32)
     warped = cv2.warpPerspective(
         picture,

@@ -1,0 +1,56 @@
+"""The second look at a plate: where the window lies and what comes back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from camera.closeup import CloseUp, cut, pick
+from camera.peaks import Detection
+from edge.core.geometry import Corners
+
+HOW = CloseUp(plate_px=96, width=192, height=96)
+
+
+def plate(x: float, y: float, width: float, score: float = 0.5) -> Detection:
+    """An upright plate with its middle at x, y."""
+    half, tall = width / 2, width / 9
+    return Detection(((x - half, y - tall), (x + half, y - tall), (x + half, y + tall), (x - half, y + tall)), score)
+
+
+class TestCut:
+    @given(x=st.floats(0, 640), y=st.floats(0, 360), width=st.floats(12, 600))
+    def test_corners_survive_the_way_there_and_back(self, x: float, y: float, width: float) -> None:
+        """What lies at the window's middle, 96 pixels wide, lies at the plate's place in the picture."""
+        view = cut(np.zeros((360, 640), np.uint8), plate(x, y, width), HOW)
+        seen: Corners = ((48.0, 37.0), (144.0, 37.0), (144.0, 59.0), (48.0, 59.0))
+
+        back = view.back(seen)
+
+        assert view.grey.shape == (96, 192)
+        assert back[0][0] == pytest.approx(x - width / 2, abs=0.01)
+        assert back[2][0] == pytest.approx(x + width / 2, abs=0.01)
+        assert (back[0][1] + back[2][1]) / 2 == pytest.approx(y, abs=0.01)
+
+    @pytest.mark.parametrize("width", [40, 96, 400])
+    def test_window_shows_the_plate_in_its_middle(self, width: int) -> None:
+        """Far or near, the plate is 96 pixels wide in the middle of the window."""
+        picture = np.zeros((600, 800), np.uint8)
+        picture[300 - width // 9 : 300 + width // 9, 400 - width // 2 : 400 + width // 2] = 255
+
+        view = cut(picture, plate(400, 300, width), HOW)
+
+        columns = np.flatnonzero(view.grey[48] > 127)
+        assert columns[0] == pytest.approx(48, abs=2)
+        assert columns[-1] == pytest.approx(143, abs=2)
+
+
+class TestPick:
+    def test_best_near_the_middle_is_taken(self) -> None:
+        """A neighbour at the window's edge is not the plate that was looked for, however clear it is."""
+        middle, better, edge = plate(90, 50, 96, 0.4), plate(100, 46, 90, 0.6), plate(180, 48, 90, 0.9)
+
+        assert pick([middle, better, edge], HOW) == better
+        assert pick([edge], HOW) is None
