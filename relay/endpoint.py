@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from pathlib import Path
 
 from relay.errors import RelayAbsent
 
 SOCKET_NAME = "relay.sock"
+QUEUE_AGAIN_S = 0.005
 
 
 def socket_path(state_dir: str | Path) -> Path:
@@ -26,7 +28,7 @@ def connect(state_dir: str | Path, *, timeout_s: float) -> socket.socket:
     try:
         directory = os.open(state_dir, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            link.connect(f"/proc/self/fd/{directory}/{SOCKET_NAME}")
+            _connect(link, f"/proc/self/fd/{directory}/{SOCKET_NAME}", time.monotonic() + timeout_s)
         finally:
             os.close(directory)
     except PermissionError:
@@ -36,6 +38,18 @@ def connect(state_dir: str | Path, *, timeout_s: float) -> socket.socket:
         link.close()
         raise RelayAbsent(f"{socket_path(state_dir)}: gate relay не запущен ({error.strerror or error})") from None
     return link
+
+
+def _connect(link: socket.socket, address: str, deadline: float) -> None:
+    while True:
+        try:
+            link.connect(address)
+        except BlockingIOError:  # a crowd at the door: the kernel does not queue us, as it would over TCP
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(QUEUE_AGAIN_S)
+        else:
+            return
 
 
 def listen(state_dir: str | Path, *, mode: int, backlog: int) -> socket.socket:

@@ -91,6 +91,9 @@ class RelayProcess:
                 sd_notify.tell("STOPPING=1")
                 sure = self._crew.stop()
                 self._over.set()
+                self._selector.close()
+                self._wake_in.close()
+                self._wake_out.close()
                 log.info("relay: stopped, outputs %s", "off" if sure else "NOT surely off")
         if self._stop_signal == signal.SIGABRT:
             return EXIT_ABORTED

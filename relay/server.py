@@ -20,7 +20,7 @@ from pathlib import Path
 
 from relay import endpoint
 from relay.errors import ProtocolBroken
-from relay.protocol import MAX_LINE_BYTES, Message, Outcome, Reply, Request, decode_request, encode
+from relay.protocol import ACTIONS, MAX_LINE_BYTES, Message, Outcome, Reply, Request, decode_request, encode
 from relay.settings import RelaySettings
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 MAX_UNREAD_BYTES = 1 << 20
 """A client that lets so much pile up does not read any more."""
 READ_BYTES = 65536
+BACKLOG = 128
 ACCEPTS_A_TURN = 64
 
 
@@ -42,6 +43,8 @@ class Client:
     subscribed: bool = False
     closing: bool = False
     """To be closed when the outbox is empty."""
+    owed: int = 0
+    """Actions not answered yet."""
 
 
 class SocketServer:
@@ -65,7 +68,7 @@ class SocketServer:
         self._count = 0
         self._group = _group_of(settings.socket_group)
         mode = 0o660 if self._group is not None else 0o600
-        self._listener = endpoint.listen(state_dir, mode=mode, backlog=min(128, settings.max_clients + 16))
+        self._listener = endpoint.listen(state_dir, mode=mode, backlog=BACKLOG)
         if self._group is not None:
             with contextlib.suppress(PermissionError):
                 os.chown(endpoint.socket_path(state_dir), -1, self._group)
@@ -80,6 +83,7 @@ class SocketServer:
         """A line to one client, if it is still there."""
         client = self._clients.get(number)
         if client is not None:
+            client.owed -= isinstance(message, Reply)
             self._write(client, encode(message))
 
     def publish(self, message: Message) -> None:
@@ -115,21 +119,26 @@ class SocketServer:
 
     def _welcome(self, link: socket.socket) -> None:
         link.setblocking(False)
-        refusal = ""
         if not self._trusted(link):
-            refusal = "forbidden"
-        elif len(self._clients) >= self._settings.max_clients:
-            refusal = "too_many_clients"
-        if refusal:
-            detail = {"forbidden": "этому пользователю нельзя", "too_many_clients": "слишком много соединений"}[refusal]
-            with contextlib.suppress(OSError):
-                link.send(encode(Reply("", Outcome.REFUSED, refusal, detail)))
-            link.close()
+            _turn_away(link, "forbidden", "этому пользователю нельзя")
+            return
+        if len(self._clients) >= self._settings.max_clients and not self._make_room():
+            _turn_away(link, "too_many_clients", "слишком много соединений")
             return
         self._count += 1
         client = Client(self._count, link)
         self._clients[client.number] = client
         self._selector.register(link, selectors.EVENT_READ, lambda mask: self._ready(client, mask))
+
+    def _make_room(self) -> bool:
+        """Connections that only sit there give way to one that may want something."""
+        for client in self._clients.values():
+            if not client.subscribed and client.owed <= 0:
+                self._clients.pop(client.number)
+                self._selector.unregister(client.link)
+                _turn_away(client.link, "too_many_clients", "слишком много соединений, а это ничего не просило")
+                return True
+        return False
 
     def _trusted(self, link: socket.socket) -> bool:
         raw = link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
@@ -184,6 +193,7 @@ class SocketServer:
         except ProtocolBroken as error:
             self._write(client, encode(Reply("", Outcome.REFUSED, error.why, error.detail)))
             return
+        client.owed += request.do in ACTIONS
         self._asked(client, request)
 
     def _too_long(self, client: Client) -> None:
@@ -224,6 +234,12 @@ class SocketServer:
             with contextlib.suppress(KeyError):
                 self._selector.unregister(client.link)
             client.link.close()
+
+
+def _turn_away(link: socket.socket, why: str, detail: str) -> None:
+    with contextlib.suppress(OSError):
+        link.send(encode(Reply("", Outcome.REFUSED, why, detail)))
+    link.close()
 
 
 def _group_of(name: str) -> int | None:

@@ -1,0 +1,211 @@
+"""The relay socket against everything that can be sent to it; one process survives all of this file."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import stat
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.core.events import Reason
+from relay import endpoint
+from relay.client import RelayClient
+from relay.errors import RelayError
+from relay.process import RelayProcess
+from relay.protocol import Outcome
+from relay.settings import BarrierSettings, LaneRoute, RelayPlan, RelaySettings
+
+
+@pytest.fixture(scope="module")
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A relay process on a thread, with a simulated barrier."""
+    folder = tmp_path_factory.mktemp("state")
+    with socket.socket(socket.AF_UNIX) as dead:  # what a killed process leaves behind
+        dead.bind(str(folder / "relay.sock"))
+    plan = RelayPlan(
+        state_dir=str(folder),
+        barriers=(BarrierSettings(name="main", pulse_s=0.2, min_gap_s=0.5),),
+        lanes=(LaneRoute("entry", "entry", "main"),),
+        relay=RelaySettings(max_clients=8),
+    )
+    process = RelayProcess(plan)
+    thread = threading.Thread(target=process.run)
+    thread.start()
+    until(lambda: alive(folder))
+    yield folder
+    process.stop()
+    thread.join()
+
+
+def alive(folder: Path) -> bool:
+    try:
+        return RelayClient(folder).status().pid == os.getpid()
+    except RelayError:
+        return False
+
+
+def until(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def lines_back(folder: Path, data: bytes, *, count: int = 1) -> list[dict[str, Any]]:
+    """The answers to `data`, until `count` have come or the relay hangs up."""
+    with endpoint.connect(folder, timeout_s=5) as link:
+        link.sendall(data)
+        back = b""
+        while back.count(b"\n") < count and (chunk := link.recv(65536)):
+            back += chunk
+    return [json.loads(line) for line in back.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b"\x00\xff\xfe garbage", "bad_json"),
+        (b"[1, 2]", "bad_json"),
+        (b"[" * 5000, "bad_json"),
+        (b"{}", "bad_request"),
+        (b'{"do": "explode"}', "bad_request"),
+        (b'{"do": "open", "lane": "entry"}', "bad_request"),
+        (b'{"do": "open", "id": "a"}', "bad_request"),
+        (b'{"do": "open", "id": "a", "lane": "entry", "barrier": "main"}', "bad_request"),
+        (b'{"do": "open", "id": 7, "lane": "entry"}', "bad_request"),
+        (b'{"do": "open", "id": "a", "lane": "entry", "reason": "because"}', "bad_request"),
+        (b'{"do": "open", "id": "a", "lane": "entry", "ttl_s": NaN}', "bad_request"),
+        (b'{"do": "open", "id": "a", "lane": "entry", "ttl_s": "soon"}', "bad_request"),
+        (b'{"do": "open", "id": "a", "lane": "entry", "expires": 1e999}', "bad_request"),
+        (b'{"do": "hold", "id": "a", "lane": "entry"}', "bad_request"),
+        (b'{"do": "hold", "id": "a", "lane": "entry", "hold_s": -1}', "bad_request"),
+        (b'{"do": "ack", "after": -5}', "bad_request"),
+        (b'{"do": "open", "id": "u1", "lane": "nowhere"}', "unknown_lane"),
+        (b'{"do": "open", "id": "u2", "barrier": "nothing"}', "unknown_barrier"),
+        (b'{"do": "open", "id": "old", "lane": "entry", "ttl_s": -1}', "expired"),
+        (b'{"do": "open", "id": "older", "lane": "entry", "expires": 0}', "expired"),
+        (b"x" * 9000, "too_long"),
+    ],
+)
+def test_a_bad_line_is_answered_and_moves_nothing(state_dir: Path, line: bytes, why: str) -> None:
+    """Whatever is wrong with a line, its sender is told by a word, and the barrier stays as it is."""
+    before = RelayClient(state_dir).status().barriers[0].pulses
+    answer = lines_back(state_dir, line + b"\n")[0]
+
+    assert answer["why"] == why
+    assert answer["outcome"] != Outcome.DONE
+    assert RelayClient(state_dir).status().barriers[0].pulses == before
+
+
+def test_ten_megabytes_without_an_end_are_cut_off(state_dir: Path) -> None:
+    """A line without an end is cut off early: the sender is told and dropped, memory is not filled."""
+    with endpoint.connect(state_dir, timeout_s=5) as link:
+        sent = 0
+        try:
+            while sent < 10_000_000:
+                sent += link.send(b"y" * 65536)
+        except OSError:
+            pass
+        back = b""
+        try:
+            while chunk := link.recv(4096):
+                back += chunk
+        except OSError:
+            pass
+
+    assert sent < 2_000_000
+    assert alive(state_dir)
+    assert not back or json.loads(back)["why"] == "too_long"
+
+
+def test_half_a_line_waits_for_its_other_half(state_dir: Path) -> None:
+    """A request may come in pieces; one that never ends harms nobody."""
+    request = b'{"do": "status", "id": "halves"}\n'
+    with endpoint.connect(state_dir, timeout_s=5) as link, endpoint.connect(state_dir, timeout_s=5) as other:
+        other.sendall(b'{"do": "open", "lane": "entry"')
+        link.sendall(request[:11])
+        assert alive(state_dir)
+        link.sendall(request[11:])
+        assert json.loads(link.makefile("rb").readline())["id"] == "halves"
+
+
+def test_several_lines_at_once_are_answered_in_turn(state_dir: Path) -> None:
+    """Requests may be sent without waiting for the answers."""
+    data = b"".join(b'{"do": "status", "id": "%d"}\n' % number for number in range(20))
+
+    assert [str(number) for number in range(20)] == [item["id"] for item in lines_back(state_dir, data, count=20)]
+
+
+def test_a_thousand_clients_leave_room_for_work(state_dir: Path) -> None:
+    """Clients that sit there and ask nothing give way, so that a thousand of them hold up nobody."""
+    with ExitStack() as held, endpoint.connect(state_dir, timeout_s=5) as listener:
+        listener.sendall(b'{"do": "subscribe", "replayed": false}\n')
+        until(lambda: alive(state_dir))
+        links = [held.enter_context(endpoint.connect(state_dir, timeout_s=5)) for _ in range(900)]
+
+        assert alive(state_dir)
+        assert b"too_many_clients" in links[0].recv(4096)
+        assert RelayClient(state_dir).hold(lane="entry", reason=Reason.CONSOLE, hold_s=60).outcome == Outcome.DONE
+        assert RelayClient(state_dir).release(lane="entry", reason=Reason.CONSOLE).outcome == Outcome.DONE
+        assert b'"what":"hold"' in listener.recv(4096)  # whoever listens for events is not put out
+
+
+def test_a_client_that_does_not_read_is_dropped(state_dir: Path) -> None:
+    """A client that asks and never reads is dropped before it fills the memory."""
+    with endpoint.connect(state_dir, timeout_s=5) as link:
+        link.settimeout(0.5)
+        request = b'{"do": "status", "id": "mute"}\n' * 1000
+
+        def flood() -> None:
+            for _ in range(1000):
+                link.sendall(request)
+
+        with pytest.raises(OSError):
+            flood()
+
+    assert alive(state_dir)
+
+
+def test_other_users_are_kept_out(state_dir: Path) -> None:
+    """Only the owner may open the socket file."""
+    mode = stat.S_IMODE((state_dir / "relay.sock").stat().st_mode)
+
+    assert mode == 0o600
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_another_user_is_refused_by_name(state_dir: Path) -> None:
+    """Even where the file's mode lets a stranger through, the kernel's word about the peer does not."""
+    path = state_dir / "relay.sock"
+    path.chmod(0o666)
+    parents = [parent for parent in path.parents if parent.stat().st_mode & 0o001 == 0]
+    for parent in parents:
+        parent.chmod(parent.stat().st_mode | 0o001)
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:  # pragma: no cover - another process
+        os.setgroups([])
+        os.setgid(65534)
+        os.setuid(65534)
+        with socket.socket(socket.AF_UNIX) as link:
+            link.settimeout(5)
+            link.connect(str(path))
+            os.write(writer, link.recv(4096))
+        os._exit(0)
+    os.close(writer)
+    answer = os.read(reader, 4096)
+    os.close(reader)
+    os.waitpid(child, 0)
+    path.chmod(0o600)
+    for parent in parents:
+        parent.chmod(parent.stat().st_mode & ~0o001)
+
+    assert json.loads(answer)["why"] == "forbidden"
