@@ -129,6 +129,7 @@ class CloudLink:
     def run(self, stop: threading.Event) -> None:
         """Keep the list and the journal in step with the cloud until `stop`."""
         self._cache = self._parts.open_cache()
+        self._held = self._cache.state()  # counting a long list costs, and it changes by pulls only
         self._outbox = self._parts.open_outbox()
         api = CloudApi(self._https["sync"])
         self._puller = Puller(api, self._cache, self._parts.clock)
@@ -233,7 +234,10 @@ class CloudLink:
     # -- the chores --------------------------------------------------------------------------------------------
 
     def _do_pull(self) -> bool:
-        pulled = self._puller.pull()
+        try:
+            pulled = self._puller.pull()
+        finally:
+            self._held = self._cache.state()
         if pulled.changed:
             log.info("список: %d изменений%s", pulled.items, ", взят целиком" if pulled.whole else "")
             self._parts.passes_changed()
@@ -282,7 +286,7 @@ class CloudLink:
             log.warning("облако: %s", error)
 
     def _seen(self, state: str, error: str) -> CloudStatus:
-        held, queue = self._cache.state(), self._outbox.size()
+        held, queue = self._held, self._outbox.size()
         return CloudStatus(
             state=state,
             error=error,

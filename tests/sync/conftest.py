@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import socket
 import socketserver
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -56,6 +59,8 @@ class FaultyCloud:
     pictures: dict[str, bytes] = field(default_factory=dict)
     acks: list[tuple[str, str]] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    ahead: timedelta = timedelta(0)
+    """How far the clock in its Date headers is ahead."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def put(self, item: wire.PassItem) -> None:
@@ -120,7 +125,7 @@ class _Handler(socketserver.StreamRequestHandler):
                 return
             status, body = cloud.answer(asked)
             cut = cloud.cut_after(asked)
-            raw = plain(status, body)
+            raw = plain(status, body, date=datetime.now(UTC) + cloud.ahead)
             self.wfile.write(raw if cut is None else raw[:cut])
             if cut is not None:
                 return
@@ -151,10 +156,12 @@ class _Server(socketserver.ThreadingTCPServer):
         """A client that hangs up is what these tests are about."""
 
 
-def plain(status: int, body: bytes, *headers: str, kind: str = "application/json") -> bytes:
+def plain(
+    status: int, body: bytes, *headers: str, kind: str = "application/json", date: datetime | None = None
+) -> bytes:
     """A whole HTTP answer."""
-    date = datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
-    lines = [f"HTTP/1.1 {status} X", f"Date: {date}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *headers]
+    told = format_datetime((date or datetime.now(UTC)).replace(microsecond=0), usegmt=True)
+    lines = [f"HTTP/1.1 {status} X", f"Date: {told}", f"Content-Type: {kind}", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
@@ -172,10 +179,14 @@ def answering() -> Callable[..., Fault]:
     return make
 
 
-@pytest.fixture
-def cloud() -> Iterator[FaultyCloud]:
+@contextmanager
+def running(context: ssl.SSLContext | None = None) -> Iterator[FaultyCloud]:
+    """The cloud on a port of its own, over TLS when there is a context."""
     with _Server(("127.0.0.1", 0), _Handler) as server:
-        made = FaultyCloud(url=f"http://127.0.0.1:{server.server_address[1]}")
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        scheme = "http" if context is None else "https"
+        made = FaultyCloud(url=f"{scheme}://127.0.0.1:{server.server_address[1]}")
         server.cloud = made  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), name="faulty-cloud")
         thread.start()
@@ -184,6 +195,18 @@ def cloud() -> Iterator[FaultyCloud]:
         finally:
             server.shutdown()
             thread.join(10)
+
+
+@pytest.fixture
+def cloud() -> Iterator[FaultyCloud]:
+    with running() as made:
+        yield made
+
+
+@pytest.fixture
+def cloud_over_tls() -> Callable[[ssl.SSLContext], AbstractContextManager[FaultyCloud]]:
+    """Runs the cloud with a certificate."""
+    return running
 
 
 @pytest.fixture
