@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
 from camera.frame import Picture
-from camera.rectify import plate_height, plate_width
+from camera.rectify import Margins, plate_width, rectify
 from edge.core.geometry import Corners
 from edge.core.record import Verdict, VisitRecord
 
@@ -14,6 +16,7 @@ GREEN = (80, 200, 60)
 RED = (60, 60, 230)
 _JPEG_QUALITY = 85
 _PLATE_WIDTH_PX = 320
+_AROUND = Margins(side=0.03, above=0.08)
 
 
 def jpeg(picture: Picture, *, max_width_px: int = 1280, quality: int = _JPEG_QUALITY) -> bytes:
@@ -33,14 +36,13 @@ def fit_width(picture: Picture, width_px: int) -> Picture:
 
 
 def cut_plate(picture: Picture, corners: Corners) -> Picture:
-    """The plate, flattened by its corners, `_PLATE_WIDTH_PX` wide."""
-    width, height = plate_width(corners), plate_height(corners)
-    shape = min(max(height / max(width, 1.0), 0.1), 1.2)
-    out = (_PLATE_WIDTH_PX, max(24, round(_PLATE_WIDTH_PX * shape)))
-    right, bottom = out[0] - 1, out[1] - 1
-    flat = np.array([[0, 0], [right, 0], [right, bottom], [0, bottom]], np.float32)
-    warp = cv2.getPerspectiveTransform(np.array(corners, np.float32), flat)
-    return np.asarray(cv2.warpPerspective(picture, warp, out, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    """The plate with a little around it, flattened by its corners, `_PLATE_WIDTH_PX` wide."""
+    top_left, top_right, bottom_right, bottom_left = corners
+    tall = max(math.dist(top_left, bottom_left), math.dist(top_right, bottom_right))
+    shape = min(max(tall / max(plate_width(corners), 1.0), 0.1), 1.2)
+    return rectify(
+        picture, corners, width=_PLATE_WIDTH_PX, height=max(24, round(_PLATE_WIDTH_PX * shape)), margins=_AROUND
+    )
 
 
 def annotated(picture: Picture, record: VisitRecord) -> Picture:

@@ -16,6 +16,7 @@ from edge.config.secrets import SecretPlaces
 from edge.config.table import read_table
 from edge.config.text import parse, read_text
 from edge.language import say
+from relay.plan import check
 from relay.settings import BarrierSettings, InputSettings
 
 Raw = Mapping[str, Any]
@@ -56,7 +57,10 @@ def _read(document: Raw, report: Report, *, broken: bool) -> GateConfig | None:
     if broken or report.problems:
         return None
     whole_lanes = tuple(lane for lane in lanes if lane is not None)
-    return GateConfig(file=report.file, lanes=whole_lanes, barriers=barriers, inputs=inputs, **single)
+    config = GateConfig(file=report.file, lanes=whole_lanes, barriers=barriers, inputs=inputs, **single)
+    for problem in check(config.relay_plan()):
+        report.add((problem.table, problem.index, problem.key), problem.why)
+    return config
 
 
 def _single(name: str, document: Raw, report: Report) -> Any:

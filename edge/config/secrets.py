@@ -12,6 +12,8 @@ from edge.language import say
 
 FILE_SUFFIX = "_file"
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
+LOADED_FOLDER = "secrets_"
+"""systemd names the files of a folder so that our units load as `LoadCredential=secrets:/etc/okter-gate/credentials`."""
 HIDDEN = "•••"
 
 _MOST_BYTES = 64 * 1024
@@ -46,9 +48,10 @@ class SecretPlaces:
                 return None
             return _read((report.file.parent / Path(named).expanduser()).resolve(), at=at, report=report)
         if self.directory:
-            credential = Path(self.directory) / f"{self.credential_prefix}.{key}"
-            if credential.is_file():
-                return _read(credential, at=(*where, key), report=report)
+            for folder_mark in ("", LOADED_FOLDER):
+                credential = Path(self.directory) / f"{folder_mark}{self.credential_prefix}.{key}"
+                if credential.is_file():
+                    return _read(credential, at=(*where, key), report=report)
         return None
 
 

@@ -85,7 +85,7 @@ def _value(key: Key, value: object, *, where: KeyPath, report: Report) -> Any:
     return Secret(converted) if key.secret and isinstance(converted, str) else converted
 
 
-def _convert(kind: Any, value: object, *, base: Path) -> Any:  # noqa: PLR0911 - one return a type
+def _convert(kind: Any, value: object, *, base: Path) -> Any:
     if get_origin(kind) is tuple:
         return _convert_list(get_args(kind), value, base=base)
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):

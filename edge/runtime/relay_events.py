@@ -59,7 +59,7 @@ def to_core(event: RelayEvent, *, at: Instant, input_kinds: Mapping[str, str]) -
     if event.kind is EventKind.PASSAGE:
         return PassageSeen(at=at, barrier=event.barrier, lane=event.lane, outcome=event.outcome)
     if event.kind is EventKind.PRESENCE and event.lane:
-        kind = input_kinds.get(event.what, "")
+        kind = input_kinds.get(event.what, event.what)
         if kind in {"entry_loop", "exit_loop"}:
             return VehiclePresence(lane=event.lane, at=at, loop=kind, present=event.outcome == "on")
     return None

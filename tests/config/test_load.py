@@ -103,6 +103,13 @@ def test_duplicate_names_point_at_the_first(tmp_path: Path) -> None:
     assert ['gate.toml:17: barrier.name: имя "main" уже есть в строке 13'] == problems
 
 
+def test_what_the_relay_finds_is_told_with_its_line(tmp_path: Path) -> None:
+    """Two barriers on one relay output: the second is told, on its line."""
+    board = 'driver = "lcus"\nport = "/dev/ttyUSB0"\nchannel = 1\n'
+    text = GOOD.replace('driver = "simulated"\n', board) + f'\n[[barrier]]\nname = "other"\n{board}'
+    assert ["gate.toml:22: barrier.channel: этот выход уже занят шлагбаумом «main»"] == told(tmp_path, text)
+
+
 def test_empty_file_names_what_is_needed(tmp_path: Path) -> None:
     """An empty file is told what a config needs at the least."""
     assert ["gate.toml:1: нет ни одной таблицы [[barrier]]", "gate.toml:1: нет ни одной таблицы [[lane]]"] == told(

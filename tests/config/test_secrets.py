@@ -38,9 +38,10 @@ def test_password_from_a_file_of_its_own(tmp_path: Path) -> None:
     assert "rtsp://gate:%D0%BF%D0%B0%D1%80%40%D0%BB%D1%8C%2F1@10.0.0.1/main" == config.lanes[0].camera
 
 
-def test_password_from_a_systemd_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A credential `lane.NAME.camera_password` needs no key in the file at all."""
-    (tmp_path / "lane.entry.camera_password").write_text("s3cret")
+@pytest.mark.parametrize("name", ["lane.entry.camera_password", "secrets_lane.entry.camera_password"])
+def test_password_from_a_systemd_credential(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A credential `lane.NAME.camera_password`, alone or from a loaded folder, needs no key in the file at all."""
+    (tmp_path / name).write_text("s3cret")
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     assert "rtsp://gate:s3cret@10.0.0.1/main" == load(config_with(tmp_path, "")).lanes[0].camera
 
