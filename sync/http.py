@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 import httpcore
 import httpx
 
+from edge.core.errors import GateError
 from sync import wire
 from sync.answers import bounded_body, error_of, server_date
 from sync.deadline import DeadlineBackend, DeadlineTransport
-from sync.errors import AnswerInvalid, CertificateNotYetValid, CloudError, CloudUnreachable
+from sync.errors import AnswerInvalid, CertificateNotYetValid, CloudUnreachable
 from sync.seams import Clock
 from sync.settings import CloudSettings
 from sync.timecheck import hear_time
@@ -138,7 +139,7 @@ class CloudHttp:
                 if self._aborted:
                     raise CloudUnreachable("остановлено")
                 yield response
-        except CloudError:
+        except GateError:  # also a `ca_file` that cannot be read
             raise
         except (httpx.HTTPError, httpx.InvalidURL, httpcore.ConnectError, OSError, UnicodeError) as error:
             raise self._told(error) from error

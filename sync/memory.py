@@ -135,6 +135,11 @@ class MemoryClock:
         self.instant = instant
         self.dates: list[tuple[datetime, bool]] = []
 
+    @classmethod
+    def at(cls, wall: datetime) -> MemoryClock:
+        """A trusted clock that shows `wall`."""
+        return cls(Instant(mono=0.0, wall=wall, wall_trusted=True))
+
     def now(self) -> Instant:
         return self.instant
 
