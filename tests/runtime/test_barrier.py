@@ -1,0 +1,123 @@
+"""The hand on the barrier and the ear at the relay process, against the relay's own fake."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from edge.core.events import BarrierActed, Event, Instant, OpenBarrier, PassageSeen, Reason, VehiclePresence
+from edge.runtime.barrier import BarrierHand
+from edge.runtime.inbox import Inbox
+from edge.runtime.relay_events import RelayListener
+from relay.fake import FakeRelay
+from relay.protocol import EventKind, Outcome, RelayEvent
+
+FAR = 1e12
+
+
+@contextmanager
+def running(*works) -> Iterator[None]:
+    """Each `run` on a thread of its own, stopped at the end."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=work, args=(stop,)) for work in works]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(10)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def next_event(inbox: Inbox) -> Event:
+    item = inbox.take(10)
+    assert item is not None
+    return item.event
+
+
+def wanted(request_id: str = "r1") -> OpenBarrier:
+    return OpenBarrier(request_id, "entry", "main", Reason.PASS_VALID, expires=FAR)
+
+
+def acted(noon: Instant, outcome: str, detail: str = "") -> BarrierActed:
+    return BarrierActed(noon, "main", "entry", "r1", Reason.PASS_VALID, outcome, detail)
+
+
+def test_a_request_is_asked_and_answered(noon: Instant) -> None:
+    """The core hears what the relay did, under the id of its own request."""
+    inbox, relay = Inbox(), FakeRelay()
+    hand = BarrierHand(relay, inbox=inbox, now=lambda: noon)
+    with running(hand.run):
+        hand.open_barrier(wanted())
+        assert acted(noon, "done") == next_event(inbox)
+    assert ["r1"] == [request.id for _, request in relay.requests]
+    assert hand.answered("r1")
+
+
+def test_a_refusal_and_an_absent_relay_are_answers_too(noon: Instant) -> None:
+    """The core always hears something, so that it can try again for a car at the exit."""
+    inbox, relay = Inbox(), FakeRelay(answer=Outcome.REFUSED, why="busy")
+    hand = BarrierHand(relay, inbox=inbox, now=lambda: noon)
+    with running(hand.run):
+        hand.open_barrier(wanted())
+        assert acted(noon, "refused", "busy") == next_event(inbox)
+        relay.absent = True
+        hand.open_barrier(wanted())
+        assert acted(noon, "failed", "gate relay не запущен") == next_event(inbox)
+
+
+@dataclass
+class Notes:
+    """`relay_events.RelayNotes`: writes at once."""
+
+    events: list[RelayEvent] = field(default_factory=list)
+    journalled: int = 0
+
+    def note_relay(self, event: RelayEvent, at: Instant) -> None:
+        self.events.append(event)
+        self.journalled = max(self.journalled, event.seq)
+
+
+def listener(relay: FakeRelay, inbox: Inbox, notes: Notes, noon: Instant, answered=frozenset()) -> RelayListener:
+    return RelayListener(
+        relay,
+        inbox=inbox,
+        notes=notes,
+        now=lambda: noon,
+        answered=answered.__contains__,
+        input_kinds={"loop-1": "exit_loop"},
+    )
+
+
+def test_what_happens_at_the_barrier_reaches_the_core(noon: Instant) -> None:
+    """A button, a passage and a loop become events of the core; each kept one is journalled and then acknowledged."""
+    relay, inbox, notes = FakeRelay(), Inbox(), Notes()
+    relay.publish(EventKind.ACTED, barrier="main", reason=Reason.GUARD_BUTTON, outcome="done", what="open")
+    with running(listener(relay, inbox, notes, noon).run):
+        pressed = next_event(inbox)
+        relay.publish(EventKind.PASSAGE, barrier="main", lane="entry", outcome="passed")
+        passage = next_event(inbox)
+        relay.publish(EventKind.PRESENCE, lane="exit", what="loop-1", outcome="on")
+        presence = next_event(inbox)
+    assert isinstance(pressed, BarrierActed)
+    assert Reason.GUARD_BUTTON is pressed.reason
+    assert isinstance(passage, PassageSeen)
+    assert "passed" == passage.outcome
+    assert isinstance(presence, VehiclePresence)
+    assert ("exit_loop", True) == (presence.loop, presence.present)
+    assert 3 == len(notes.events)
+    assert 3 == relay.acked
+
+
+def test_our_own_openings_are_not_told_twice(noon: Instant) -> None:
+    """What the hand has answered already is only journalled."""
+    relay, inbox, notes = FakeRelay(), Inbox(), Notes()
+    with running(listener(relay, inbox, notes, noon, frozenset({"r1"})).run):
+        relay.publish(EventKind.ACTED, barrier="main", request_id="r1", outcome="done", what="open")
+        relay.publish(EventKind.ACTED, barrier="main", request_id="r2", outcome="done", what="open")
+        assert "r2" == getattr(next_event(inbox), "request_id", None)
+    assert 2 == len(notes.events)

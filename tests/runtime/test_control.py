@@ -1,0 +1,115 @@
+"""gate.sock: what is asked is answered, what is wrong is refused, who is absent is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.runtime.control import ControlClient, ControlServer, GateAbsent, LanePicture, answer_line
+from edge.runtime.status import BarrierState, CameraStatus, CloudLink, DiskStatus, GateStatus, JournalStatus
+
+STATUS = GateStatus(
+    site="КПП-1",
+    version="1",
+    pid=7,
+    up_s=1.0,
+    relay_pid=8,
+    cameras=(CameraStatus("entry", "entry", "rtsp://a", True, False, 15.0, 0.1, 10, 2, 0, 0, 30.0, ""),),
+    barriers=(BarrierState("main", "simulated", "ok", "off", "idle", None, "unknown", ()),),
+    passes=3,
+    list_version="c1",
+    list_age_s=5.0,
+    wall="2026-12-01T09:00:00+00:00",
+    clock_trusted=True,
+    cloud=CloudLink(configured=True, linked=True, state="linked"),
+    journal=JournalStatus(0, 0, ""),
+    disk=DiskStatus(1000, 2000),
+    temperatures_c=(50.0,),
+    memory_mb=100.0,
+    queue=0,
+    state_dir="/s",
+    config="/c",
+)
+
+
+class Answers:
+    """A gate that has all the answers."""
+
+    def __init__(self) -> None:
+        self.changed = 0
+
+    def status(self) -> GateStatus:
+        return STATUS
+
+    def picture(self, lane: str) -> LanePicture | None:
+        return LanePicture(lane, b"\xff\xd8jpeg", 0.2) if lane == "entry" else None
+
+    def passes_changed(self) -> None:
+        self.changed += 1
+
+
+@pytest.fixture
+def answers() -> Answers:
+    return Answers()
+
+
+@pytest.fixture(params=["state", "a-folder-whose-name-is-long-" * 5])
+def client(request: pytest.FixtureRequest, tmp_path: Path, answers: Answers) -> Iterator[ControlClient]:
+    """A client of a running server; a long path must work as well as a short one."""
+    folder = tmp_path / request.param
+    folder.mkdir()
+    server = ControlServer(folder, answers)
+    stop = threading.Event()
+    thread = threading.Thread(target=server.run, args=(stop,))
+    thread.start()
+    assert 0o600 == (folder / "gate.sock").stat().st_mode & 0o777
+    yield ControlClient(folder)
+    stop.set()
+    thread.join(10)
+    assert not (folder / "gate.sock").exists()
+
+
+def test_questions_are_answered(client: ControlClient, answers: Answers) -> None:
+    """Status, picture and change of the list, each over a connection of its own."""
+    assert STATUS == client.status()
+    assert b"\xff\xd8jpeg" == client.picture("entry").jpeg
+    assert client.picture("nowhere").jpeg is None
+    client.passes_changed()
+    assert 1 == answers.changed
+
+
+@pytest.mark.parametrize("line", [b"", b"{", b"[]", b"{}", b'{"do": 5}', b'{"do": "open"}', b"\xff", b"[" * 4000])
+def test_wrong_questions_are_refused(line: bytes, answers: Answers) -> None:
+    """Whatever is sent, the answer is an error and the gate goes on."""
+    assert {"error": "bad_request"} == answer_line(line, answers)
+
+
+def test_nobody_there(tmp_path: Path) -> None:
+    """No socket, or one that a dead process left: the gate is absent, in one line."""
+    with pytest.raises(GateAbsent, match="gate run не запущен"):
+        ControlClient(tmp_path).status()
+    (tmp_path / "gate.sock").write_text("")
+    with pytest.raises(GateAbsent):
+        ControlClient(tmp_path).status()
+
+
+def test_status_survives_json_and_a_newer_version() -> None:
+    """What crosses the socket is the same value; keys that are not known here are passed over."""
+    values = json.loads(json.dumps({**STATUS.values(), "from_the_future": 1}))
+    assert STATUS == GateStatus.from_values(values)
+    assert {
+        "pid",
+        "relay_pid",
+        "cameras",
+        "barriers",
+        "passes",
+        "list_age_s",
+        "clock_trusted",
+        "cloud",
+    } <= values.keys()
+    assert os.getpid() != values["pid"]
