@@ -11,7 +11,7 @@ from camera.peaks import decode  # noqa: E402  # after the check for torch
 from models.training.detector.export import export_onnx, folded  # noqa: E402
 from models.training.detector.loss import corner_loss, heat_loss, make_targets  # noqa: E402
 from models.training.detector.network import STRIDE, PlateDetector, answers, parameter_count  # noqa: E402
-from models.training.detector.samples import MOST_PLATES, PAD_GREY, RenderedScenes, pad  # noqa: E402
+from models.training.detector.samples import MOST_PLATES, PAD_GREY, RenderedBatches, pad  # noqa: E402
 from models.training.detector.train import Recipe, learning_rate, train  # noqa: E402
 
 pytestmark = pytest.mark.training
@@ -109,17 +109,18 @@ class TestTraining:
     def test_resumes_where_it_stopped(self, tmp_path):
         """A stopped run goes on to the end and leaves a network that ONNX Runtime loads."""
         torch.set_num_threads(1)
-        recipe = Recipe(samples=12, batch=4, warm_up=4)
+        recipe = Recipe(samples=6, batch=2, warm_up=4)
         train(recipe, out=tmp_path, minutes=0.0, workers=0, resume=False)
         first = torch.load(tmp_path / "plate_detector.pt", weights_only=True)["seen"]
         onnx = train(recipe, out=tmp_path, minutes=1.0, workers=0, resume=True)
 
-        assert first == 4
-        assert torch.load(tmp_path / "plate_detector.pt", weights_only=True)["seen"] == 12
+        assert first == 2
+        assert torch.load(tmp_path / "plate_detector.pt", weights_only=True)["seen"] == 6
         assert onnx.stat().st_size < 2.5e6
 
-    def test_samples_repeat(self):
-        """Picture number 3 is the same whoever asks for it."""
-        first, second = (RenderedScenes(seed=5, length=9, width=96, height=64)[3][0] for _ in range(2))
+    @pytest.mark.parametrize("number", [0, 2])
+    def test_batches_repeat(self, number):
+        """A batch of scenes or of close-ups is the same whoever asks for it."""
+        first, second = (RenderedBatches(seed=5, batches=3, batch=2)[number][0] for _ in range(2))
 
         assert torch.equal(first, second)

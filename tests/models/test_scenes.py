@@ -10,7 +10,7 @@ from models.training.plates import FlatPlate, render_flat
 from models.training.scenes import Stock, render_scene
 from models.training.scenes.light import Hour, Light
 from models.training.scenes.pose import Pose, area, convex, homography, rectangle, rotation
-from models.training.scenes.scene import _hang, _seen_through
+from models.training.scenes.scene import _behind, _hang
 
 CLEAR = Light(hour=Hour.DAY, scene_gain=1.0, plate_gain=1.0, lamps=False)
 
@@ -109,7 +109,7 @@ class TestCorners:
         left_half = np.zeros((240, 320), np.uint8)
         left_half[:, :160] = 255
 
-        assert pytest.approx(0.5, abs=0.1) == _seen_through(plate, left_half).visible
+        assert pytest.approx(0.5, abs=0.1) == _behind(plate, left_half).visible
 
 
 class TestGeometry:

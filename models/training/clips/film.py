@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import cv2
@@ -105,15 +104,9 @@ class Film:
         self._noise = noise
         self._stages: dict[Weather, Picture] = {}
 
-    def empty(self, weather: Weather, *, t: float, caption: str = "") -> Frame:
+    def empty(self, weather: Weather, *, t: float, raised: float = 0.0, caption: str = "") -> Frame:
         """The entrance with nobody there."""
-        return self._finish(self._stage(weather).copy(), weather, raised=0.0, t=t, caption=caption)
-
-    def frames(self, visit: Visit, *, t_start: float, caption: str = "") -> Iterator[Frame]:
-        """All frames of a visit."""
-        cast = cast_for(visit)
-        for index in range(round(visit.length_s * FPS)):
-            yield self.frame(visit, cast, t=index / FPS, t_film=t_start + index / FPS, caption=caption)
+        return self._finish(self._stage(weather).copy(), weather, raised=raised, t=t, caption=caption)
 
     def frame(self, visit: Visit, cast: Cast, *, t: float, t_film: float, caption: str = "") -> Frame:
         """The frame `t` seconds into a visit."""

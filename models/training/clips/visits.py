@@ -73,9 +73,7 @@ class Visit:
         """How far the boom is up, 0 to 1."""
         if not self.opens:
             return 0.0
-        up = (t - self.approach_s - 0.45 * self.wait_s) / 1.3
-        down = (self.length_s + 1.2 - t) / 1.2
-        return float(np.clip(min(up, down), 0, 1))
+        return float(np.clip((t - self.approach_s - 0.45 * self.wait_s) / 1.3, 0, 1))
 
 
 def _eased_out(share: float) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 
-from models.training.clips.film import FPS, Film
+from models.training.clips.film import FPS, Film, cast_for
 from models.training.clips.visits import Visit, Weather
 from models.training.scenes.textures import Picture
 
@@ -27,23 +27,25 @@ class TrueVisit:
 
 
 def pictures(
-    film: Film, visits: Iterable[Visit], *, gap_s: float, caption: str, truth: list[TrueVisit]
+    film: Film, visits: Sequence[Visit], *, gap_s: float, caption: str, truth: list[TrueVisit]
 ) -> Iterator[Picture]:
     """All pictures of a clip; fills `truth` on the way. The entrance stands empty for `gap_s` before each visit and at the end."""
-    t = 0.0
-    last = Weather.DAY
-    for number, visit in enumerate(visits, 1):
-        for index in range(round(gap_s * FPS)):
-            yield film.empty(visit.weather, t=t + index / FPS, caption=_clock(caption, t + index / FPS)).picture
-        t += round(gap_s * FPS) / FPS
-        first = t
-        for index, frame in enumerate(film.frames(visit, t_start=first, caption=_clock(caption, first))):
-            yield frame.picture
-            t = first + (index + 1) / FPS
+    t, boom = 0.0, 0.0
+    weather = Weather.DAY
+    for number, visit in enumerate([*visits, None], 1):
+        weather = visit.weather if visit is not None else weather
+        for _ in range(round(gap_s * FPS)):
+            boom = max(0.0, boom - 1 / (1.2 * FPS))  # it closes behind the last car
+            yield film.empty(weather, t=t, raised=boom, caption=_clock(caption, t)).picture
+            t += 1 / FPS
+        if visit is None:
+            return
+        first, cast = t, cast_for(visit)
+        for index in range(round(visit.length_s * FPS)):
+            yield film.frame(visit, cast, t=index / FPS, t_film=t, caption=_clock(caption, t)).picture
+            t += 1 / FPS
+        boom = visit.raised(visit.length_s)
         truth.append(TrueVisit(number, visit.text, visit.case.value, visit.weather.value, round(first, 2), round(t, 2)))
-        last = visit.weather
-    for index in range(round(gap_s * FPS)):
-        yield film.empty(last, t=t + index / FPS, caption=_clock(caption, t + index / FPS)).picture
 
 
 def _clock(caption: str, t: float) -> str:

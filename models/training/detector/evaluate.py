@@ -68,7 +68,7 @@ def on_photographs(detector: PlateDetector, folder: Path) -> Photographs:
 
 def on_rendered(detector: PlateDetector, *, count: int) -> dict[str, object]:
     """Found and corner error by width on scenes that training never saw (other seeds, so other cars, streets and plates)."""
-    scenes = RenderedScenes(seed=HELD_OUT_SEED, length=count)
+    scenes = RenderedScenes(seed=HELD_OUT_SEED)
     demanded: dict[int, int] = defaultdict(int)
     errors: dict[int, list[float]] = defaultdict(list)
     extra = 0

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from models.training.detector.export import export_onnx
 from models.training.detector.loss import corner_loss, heat_loss, make_targets
 from models.training.detector.network import STRIDE, PlateDetector, answers
-from models.training.detector.samples import RenderedScenes
+from models.training.detector.samples import RenderedBatches
 
 CHECKPOINT = "plate_detector.pt"
 ONNX = "plate_detector.onnx"
@@ -121,11 +121,11 @@ def train(
         part.replace(out / CHECKPOINT)
         export_onnx(average.net, out / ONNX)
 
-    pictures = RenderedScenes(seed=recipe.seed, length=recipe.samples)
-    rest = Subset(pictures, range(seen, recipe.samples))
-    batches = DataLoader(
-        rest, batch_size=recipe.batch, num_workers=workers, prefetch_factor=4 if workers else None, drop_last=True
-    )
+    # `seen` counts whole scenes; every third batch is of close-ups and counts as well as one of scenes
+    total = recipe.samples // recipe.batch
+    pictures = RenderedBatches(seed=recipe.seed, batches=total, batch=recipe.batch)
+    rest = Subset(pictures, range(seen // recipe.batch, total))
+    batches = DataLoader(rest, batch_size=None, num_workers=workers, prefetch_factor=6 if workers else None)
     started = exported = time.monotonic()
     smooth: dict[str, float] = {}
     with tqdm(total=recipe.samples, initial=seen, unit="img", mininterval=5) as bar:
@@ -140,11 +140,11 @@ def train(
             nn.utils.clip_grad_norm_(net.parameters(), 5.0)
             optimiser.step()
             average.follow(net)
-            seen += len(image)
+            seen += recipe.batch
             for name, value in (("heat", float(heat)), ("corner", float(shape))):
                 smooth[name] = 0.98 * smooth.get(name, value) + 0.02 * value
             bar.set_postfix({k: f"{v:.4f}" for k, v in smooth.items()}, refresh=False)
-            bar.update(len(image))
+            bar.update(recipe.batch)
             now = time.monotonic()
             if now - exported > 60 * export_minutes:
                 exported = now

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.training.scenes.scene import PlatePlace, Scene, compose_scene, look_again, render_scene
+from models.training.scenes.scene import PlatePlace, Scene, compose_scene, look_again, render_scene, seen_through
 from models.training.scenes.stock import Stock
 
-__all__ = ["PlatePlace", "Scene", "Stock", "compose_scene", "look_again", "render_scene"]
+__all__ = ["PlatePlace", "Scene", "Stock", "compose_scene", "look_again", "render_scene", "seen_through"]

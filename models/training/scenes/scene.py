@@ -42,11 +42,12 @@ class PlatePlace:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`picture` uint8, BGR [h, w, 3] or grey [h, w]."""
+    """`picture` uint8, BGR [h, w, 3] or grey [h, w]; `decoys` are the outlines [4, 2] of boards that are no plates."""
 
     picture: Picture
     plates: tuple[PlatePlace, ...]
     light: Light
+    decoys: tuple[NDArray[np.float64], ...] = ()
 
 
 def render_scene(
@@ -64,8 +65,8 @@ def compose_scene(
     light = pick_light(rng)
     frame = _backdrop(rng, stock, base=base, width=width, height=height)
     plates: list[PlatePlace] = []
-    for _ in range(int(rng.choice([0, 1, 2, 4], p=[0.4, 0.3, 0.2, 0.1]))):
-        _board(rng, stock, frame, base=base)
+    boards = int(rng.choice([0, 1, 2, 4], p=[0.4, 0.3, 0.2, 0.1]))
+    decoys = [_board(rng, stock, frame, base=base) for _ in range(boards)]
     if light.scene_gain != 1:
         frame = np.asarray(cv2.convertScaleAbs(frame, alpha=light.scene_gain), np.uint8)
     count = int(rng.choice([0, 1, 2, 3, 4], p=[0.1, 0.36, 0.3, 0.16, 0.08]))
@@ -75,7 +76,7 @@ def compose_scene(
             covered, plate = _vehicle(rng, stock, frame, light, base=base, plate_px=float(width_px))
         else:
             covered, plate = _loose_plate(rng, stock, frame, light, base=base, plate_px=float(width_px))
-        plates = [_seen_through(old, covered) for old in plates]
+        plates = [_behind(old, covered) for old in plates]
         if plate is not None:
             plates.append(plate)
     if light.lamps and rng.random() < 0.3:
@@ -85,7 +86,8 @@ def compose_scene(
         rain(rng, frame, amount=rng.uniform(0.2, 1.5))
     elif rng.random() < 0.08:
         snow(rng, frame, amount=rng.uniform(0.2, 1.5))
-    return Scene(picture=frame, plates=tuple(p for p in plates if p.visible > 0.05), light=light)
+    shown = tuple(decoy for decoy in decoys if decoy is not None)
+    return Scene(picture=frame, plates=tuple(p for p in plates if p.visible > 0.05), light=light, decoys=shown)
 
 
 def look_again(
@@ -105,8 +107,14 @@ def look_again(
         street.picture, moved, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     picture = through_camera(rng, np.asarray(frame, np.uint8), street.light)
-    plates = tuple(_moved(plate, matrix, picture) for plate in street.plates)
-    return Scene(picture=picture, plates=tuple(p for p in plates if p.visible > 0.05), light=street.light)
+    return seen_through(street, matrix, picture)
+
+
+def seen_through(scene: Scene, matrix: NDArray[np.float64], picture: Picture) -> Scene:
+    """The scene's labels moved by an affine `matrix` [2, 3] onto `picture`."""
+    plates = tuple(_moved(plate, matrix, picture) for plate in scene.plates)
+    decoys = tuple(decoy @ matrix[:, :2].T + matrix[:, 2] for decoy in scene.decoys)
+    return Scene(picture=picture, plates=tuple(p for p in plates if p.visible > 0.05), light=scene.light, decoys=decoys)
 
 
 def _moved(plate: PlatePlace, matrix: NDArray[np.float64], picture: Picture) -> PlatePlace:
@@ -275,7 +283,7 @@ def _inside_share(quad: NDArray[np.float64], frame: Picture) -> float:
     return float(np.mean(np.all((points >= 0) & (points <= [frame.shape[1] - 1, frame.shape[0] - 1]), axis=1)))
 
 
-def _seen_through(plate: PlatePlace, covered: Picture) -> PlatePlace:
+def _behind(plate: PlatePlace, covered: Picture) -> PlatePlace:
     """The plate after something nearer was drawn."""
     points = np.round(_probes(plate.corners - 0.5)).astype(int)
     inside = np.all((points >= 0) & (points < [covered.shape[1], covered.shape[0]]), axis=1)
@@ -316,15 +324,17 @@ def _loose_plate(
     return covered, plate
 
 
-def _board(rng: np.random.Generator, stock: Stock, frame: Picture, *, base: int) -> None:
+def _board(rng: np.random.Generator, stock: Stock, frame: Picture, *, base: int) -> NDArray[np.float64] | None:
     board = stock.board(stock.pick(rng, base=base, kind="board"))
     board_px = float(np.exp(rng.uniform(np.log(14), np.log(300)))) * frame.shape[1] / 384
     pose = _pose(rng, frame, plate_px=board_px, plate_mm=ONE_LINE_MM, anchor_mm=(0.0, 0.0))
     quad = _face_quad(
         pose, centre=(0.0, 0.0), width_mm=ONE_LINE_MM, height_mm=ONE_LINE_MM * board.shape[0] / board.shape[1]
     )
-    if convex(quad) and area(quad) > 20:
-        overlay(frame, board, quad, gain=rng.uniform(0.7, 1.2))
+    if not convex(quad) or area(quad) < 20:
+        return None
+    overlay(frame, board, quad, gain=rng.uniform(0.7, 1.2))
+    return quad + 0.5
 
 
 def _board_on_car(

@@ -1,0 +1,74 @@
+"""Many rendered visits with their truth, to measure what a visit's reads add up to.
+
+    python -m models.training.clips.visit_set --count 200 --out work/visits
+
+Writes one clip a visit (day and night in turn), `visits.csv` (file, text, case, weather, format, t_from, t_to) and
+`passes.csv` with the plates that may come in. A seed gives the same visits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from edge.core.formats import FORMATS
+from models.training.clips.film import Film
+from models.training.clips.visits import Case, Visit, Weather, random_visit
+from models.training.clips.writing import TrueVisit, pictures, write_mp4
+from models.training.plates import render_flat
+
+_DAY = (Weather.DAY, Weather.RAIN, Weather.SNOW)
+_DARK = (Weather.DUSK, Weather.NIGHT, Weather.INFRARED)
+_RUSSIAN_SHARE = 0.85
+
+
+def draw_visits(*, seed: int, count: int) -> list[Visit]:
+    """`count` visits, day and dark in turn, mostly Russian one-line plates."""
+    rng = np.random.default_rng([seed, 21])
+    others = [i for i in FORMATS if i != "ru_1"]
+    visits: list[Visit] = []
+    for number in range(count):
+        format_id = "ru_1" if rng.random() < _RUSSIAN_SHARE else others[int(rng.integers(len(others)))]
+        text = render_flat(rng, format_id, width_px=64).text
+        light = (_DAY, _DARK)[number % 2]
+        visits.append(random_visit(rng, text=text, format_id=format_id, weather=light[int(rng.integers(len(light)))]))
+    return visits
+
+
+def write_visits(out: Path, *, seed: int, count: int, width_px: int, height_px: int) -> None:
+    """Write the clips and both tables into `out`."""
+    visits = draw_visits(seed=seed, count=count)
+    film = Film(seed=seed, width_px=width_px, height_px=height_px)
+    out.mkdir(parents=True, exist_ok=True)
+    with (out / "visits.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["file", "text", "case", "weather", "format", "t_from", "t_to"])
+        for number, visit in enumerate(tqdm(visits, unit="visit", mininterval=5)):
+            truth: list[TrueVisit] = []
+            name = f"{number:04d}.mp4"
+            write_mp4(out / name, pictures(film, [visit], gap_s=1.0, caption="", truth=truth))
+            row = truth[0]
+            table.writerow([name, row.text, row.case, row.weather, visit.format_id, row.t_from, row.t_to])
+    with (out / "passes.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["plate", "valid_from", "valid_until", "note"])
+        table.writerows([visit.text, "", "", ""] for visit in visits if visit.case is Case.KNOWN)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("work/visits"))
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=77)
+    parser.add_argument("--width", type=int, default=1280)
+    parser.add_argument("--height", type=int, default=720)
+    given = parser.parse_args()
+    write_visits(given.out, seed=given.seed, count=given.count, width_px=given.width, height_px=given.height)
+
+
+if __name__ == "__main__":
+    main()
