@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from edge.core.formats import FORMAT_IDS
 from edge.core.regions import REGIONS
 from models.training.plates.distractors import distractor
-from models.training.plates.optics import Conditions, photograph
+from models.training.plates.optics import Conditions, crop
 from models.training.plates.samples import Drawn, draw
 
 DAY: Final = Conditions(
@@ -89,7 +89,7 @@ def _cases(plates: int, seed: int) -> Iterator[Case]:
 def _taken(rng: np.random.Generator, drawn: Drawn, condition: str, conditions: Conditions) -> Case:
     width = float(np.exp(rng.uniform(*np.log(conditions.width_px))))
     fixed = replace(conditions, width_px=(width, width))
-    picture = photograph(rng, drawn.canvas, drawn.aspect, fixed)
+    picture = crop(rng, drawn.canvas, drawn.aspect, fixed)
     cast = _CASTS.get(condition)
     if cast is not None:
         picture = np.clip(picture[:, :, None] * np.array(cast, np.float32), 0, 255).astype(np.uint8)

@@ -6,7 +6,7 @@ because the reader's input is stretched too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -27,8 +27,8 @@ _GROUNDS: Final[dict[str, Colour]] = {
 _INKS: Final[dict[str, Colour]] = {"black": (26, 24, 24), "white": (225, 226, 226)}
 _SPACING: Final = 0.12
 """The usual gap between symbols over the cap height."""
-_LOOSE: Final = 0.32
-"""The added gap between groups."""
+_HEAVIER: Final = 1.14
+"""The smaller symbols of a plate have nearly the stroke of the larger ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def random_typeface(rng: np.random.Generator, plate_format: PlateFormat, fonts: 
         wide = "Condensed" not in path and "Narrow" not in path
         return FontFace(path, condense=float(rng.choice([0.62, 0.7, 0.8] if wide else [0.85, 1.0])), russian=russian)
     weight = float(rng.choice([0.115, 0.13, 0.145, 0.145, 0.16, 0.175]))
-    condense = float(rng.choice([0.94, 1.0, 1.0, 1.05] if standard else [0.8, 0.9, 1.0, 1.05]))
+    condense = float(rng.choice([0.95, 1.0, 1.04, 1.08] if standard else [0.8, 0.9, 1.0, 1.05]))
     return StrokeFace(weight, condense, float(rng.choice([0.0, 0.015, 0.03])), russian)
 
 
@@ -119,6 +119,10 @@ class _Brush:
         self.width, self.height = size_px
         self.sx, self.sy = self.width / face.width, self.height / face.height
         self.typeface = typeface
+        self.heavier = (
+            replace(typeface, weight=typeface.weight * _HEAVIER) if isinstance(typeface, StrokeFace) else typeface
+        )
+        self.tallest = max(cap for run in face.runs for cap in run.caps)
         self.ground, self.ink = palette
         self.jitter = 0.0 if plain else float(abs(rng.normal(0, 1.0)))
         self.picture = np.empty((self.height, self.width, 3), np.uint8)
@@ -189,17 +193,20 @@ class _Brush:
         if not run.text:
             return
         rng, level = self.rng, 0.0 if run.plain else self.jitter
-        masks = [self.typeface.mask(symbol) for symbol in run.text]
+        masks = [
+            (self.heavier if 0.6 < cap / self.tallest < 0.9 else self.typeface).mask(symbol)
+            for symbol, cap in zip(run.text, run.caps, strict=True)
+        ]
         widths = [mask.shape[1] / CAP_PX * cap for mask, cap in zip(masks, run.caps, strict=True)]
         gaps = [_SPACING * cap * (1 + 0.25 * level * rng.normal()) for cap in run.caps[1:]]
         for index in run.loose:
             if index < len(gaps):
-                gaps[index] += _LOOSE * run.caps[index] * (0.7 + 0.6 * rng.random())
+                gaps[index] += run.looseness * run.caps[index] * (0.3 + 1.4 * rng.random())
         room = run.x1 - run.x0
         total = sum(widths) + sum(gaps)
         squeeze = min(1.0, room / total)
         spread = min(1.9, max(1.0, (room - sum(widths)) / max(sum(gaps), 1e-6))) if squeeze == 1.0 else 1.0
-        spread = 1 + (spread - 1) * (0.35 + 0.65 * rng.random())
+        spread = 1 + (spread - 1) * float(rng.random())
         used = sum(widths) * squeeze + sum(gaps) * squeeze * spread
         x = run.x0 + (room - used) * (0.5 + 0.12 * level * rng.normal() if level else 0.5)
         drift = level * rng.normal() * 1.0
@@ -241,8 +248,11 @@ class _Brush:
         if not self.jitter or rng.random() < 0.3:
             return
         w, h = self.face.width, self.face.height
+        edge = float(rng.uniform(0.018, 0.045))
         places = (
-            [(w * 0.045, h * 0.5), (w * 0.955, h * 0.5)] if h < w / 2.5 else [(w * 0.2, h * 0.07), (w * 0.8, h * 0.07)]
+            [(w * edge, h * 0.5), (w * (1 - edge), h * 0.5)]
+            if h < w / 2.5
+            else [(w * 0.2, h * 0.07), (w * 0.8, h * 0.07)]
         )
         if rng.random() < 0.25:
             places = [(w * rng.uniform(0.1, 0.9), h * rng.choice([0.07, 0.93])) for _ in range(rng.integers(1, 4))]

@@ -23,6 +23,8 @@ class Run:
     caps: tuple[float, ...]
     loose: tuple[int, ...] = ()
     """Indices after which a wider gap stands."""
+    looseness: float = 0.32
+    """How much wider, over the cap height."""
     plain: bool = False
     """A caption, no part of the plate's text: drawn light and never jittered away."""
 
@@ -129,13 +131,13 @@ def _russian_line(text: str, pattern: str, *, style: float) -> Layout:
     width, height = LINE
     stem = pattern.removesuffix("dpr").removesuffix("lpr").removesuffix("abh").removesuffix("rso").rstrip("R")
     region = pattern[len(stem) :]
-    divide = width - (128.0 if len(region) == 3 else 112.0)
+    divide = width - (147.0 if len(region) == 3 else 120.0)
     right = divide if region or style < 0.7 else width
-    caps = _caps(stem, letters=58.0, digits=76.0)
+    caps = _caps(stem, letters=60.0, digits=76.0)
     tight = len(stem) >= 7
-    left = 26.0 if tight else 40.0
-    gap_end = 8.0 if tight or len(region) == 3 else 14.0
-    runs = [Run(text[: len(stem)], left, right - gap_end, 95.0, caps, _changes(stem))]
+    left = 22.0 if tight else 32.0
+    gap_end = 7.0 if tight or len(region) == 3 else 10.0
+    runs = [Run(text[: len(stem)], left, right - gap_end, 95.0, caps, _changes(stem), looseness=0.09)]
     bars: list[Bar] = []
     patches: list[Patch] = []
     if right < width:
@@ -143,7 +145,7 @@ def _russian_line(text: str, pattern: str, *, style: float) -> Layout:
         if region:
             digits = set(region) <= set("R")
             cap = 58.0 if digits else 46.0
-            runs.append(Run(text[len(stem) :], divide + 9, width - 17, 15 + cap, (cap,) * len(region)))
+            runs.append(Run(text[len(stem) :], divide + 8, width - 19, 14 + cap, (cap,) * len(region)))
         flag = style > 0.25
         end = divide + 62 if flag else width - 24
         runs.append(Run("RUS", divide + 14, end, 100.0, (20.0,) * 3, plain=True))
@@ -163,7 +165,15 @@ def _russian_two_lines(text: str, pattern: str, *, top: int, size: tuple[float, 
     letters = big * 0.80
     base1, base2 = height * 0.50, height * 0.935
     runs = [
-        Run(text[:top], width * 0.07, width * 0.93, base1, _caps(upper, letters=letters, digits=big), _changes(upper))
+        Run(
+            text[:top],
+            width * 0.07,
+            width * 0.93,
+            base1,
+            _caps(upper, letters=letters, digits=big),
+            _changes(upper),
+            looseness=0.12,
+        )
     ]
     divide = width * (0.42 if len(region) == 3 else 0.5)
     if len(stem) > 2:

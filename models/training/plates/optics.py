@@ -61,25 +61,42 @@ EASY: Final = Conditions(
 
 def photograph(rng: np.random.Generator, canvas: Grey, aspect: float, conditions: Conditions = TRAINING) -> Grey:
     """Take one picture of a canvas whose plate has `aspect` = width over height. Returns `uint8 [64, 192]`."""
+    out = _taken(rng, canvas, aspect, conditions, largest=(INPUT[0] + 64, INPUT[1] + 32))
+    if out.shape != (INPUT[1], INPUT[0]):
+        out = np.asarray(cv2.resize(out, INPUT, interpolation=cv2.INTER_LINEAR), np.uint8)
+    return out
+
+
+def crop(rng: np.random.Generator, canvas: Grey, aspect: float, conditions: Conditions) -> Grey:
+    """The same picture as a camera would give it: not stretched to the reader's input."""
+    return _taken(rng, canvas, aspect, conditions, largest=None)
+
+
+def _taken(
+    rng: np.random.Generator,
+    canvas: Grey,
+    aspect: float,
+    conditions: Conditions,
+    *,
+    largest: tuple[int, int] | None,
+) -> Grey:
     low, high = conditions.width_px
     plate_px = math.exp(rng.uniform(math.log(low), math.log(high)))
     if rng.random() < conditions.rectified:
         quad, shape = _rectified(rng, aspect, plate_px)
     else:
         quad, shape = _boxed(rng, aspect, plate_px, conditions)
-    size = (min(max(shape[0], 16), INPUT[0] + 64), min(max(shape[1], 10), INPUT[1] + 32))
+    size = (max(shape[0], 16), max(shape[1], 10))
+    if largest is not None:
+        size = (min(size[0], largest[0]), min(size[1], largest[1]))
     quad = quad * np.array(size, np.float32)
     flat = _weathered(rng, canvas, conditions)
     picture = _project(rng, flat, quad, size, conditions)
     picture = _lit(rng, picture, conditions)
     picture = _blurred(rng, picture, plate_px, conditions)
     picture = _sensed(rng, picture, conditions)
-    out = np.clip(picture, 0, 255).astype(np.uint8)
-    if rng.random() < conditions.jpeg:
-        out = _compressed(rng, out)
-    if out.shape != (INPUT[1], INPUT[0]):
-        out = np.asarray(cv2.resize(out, INPUT, interpolation=cv2.INTER_LINEAR), np.uint8)
-    return out
+    out: Grey = np.clip(picture, 0, 255).astype(np.uint8)
+    return _compressed(rng, out) if rng.random() < conditions.jpeg else out
 
 
 def _rectified(rng: np.random.Generator, aspect: float, plate_px: float) -> tuple[Float, tuple[int, int]]:
