@@ -22,15 +22,15 @@ from typing import Annotated, Any, Literal, TypeVar, cast
 T = TypeVar("T")
 Reader = Callable[[object, str], Any]
 
-OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
-NEWEST = datetime(2200, 1, 1, tzinfo=UTC)
+OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
+NEWEST = datetime(2300, 1, 1, tzinfo=UTC)
 """Moments outside are mistakes, and would overflow somewhere down the line."""
 # Control characters, lone surrogates and the two non-characters: databases and terminals choke on them.
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 # The same two rules in JSON Schema's words; a lone surrogate cannot be written in its patterns.
 PRINTABLE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]*$"
 MOMENT_PATTERN = (
-    r"^2[01]\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?"
+    r"^(199\d|2[012]\d\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?"
     r"(Z|[+-](0\d|1[0-3]):[0-5]\d)$"
 )
 
@@ -212,8 +212,8 @@ def _read_moment(value: object, path: str) -> datetime:
         utc = moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, OverflowError):
         utc = None
-    if utc is None or not OLDEST <= utc <= NEWEST:
-        raise WireError(f"{path}: a moment with its offset is wanted, 2000 to 2200")
+    if utc is None or not OLDEST <= utc < NEWEST:
+        raise WireError(f"{path}: a moment with its offset is wanted, 1990 to 2300")
     return utc
 
 
