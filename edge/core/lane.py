@@ -7,24 +7,26 @@ from dataclasses import replace
 
 from edge.core.decode import decode
 from edge.core.events import FrameRead
-from edge.core.policy import Policy
 from edge.core.state import LaneState
 from edge.core.tracking import Seen, assign, edit_distance
 from edge.core.visit import Visit
 
+DRIVING_ON_S = 4.0
+"""How long after its plate was last seen a moving vehicle still is that car."""
+APART_S = 0.5
+"""Two vehicles are apart when nothing is in view between them for so long."""
 MOST_VISITS = 8
 """Vehicles followed at once in a lane; the least founded sighting makes room."""
 
 
-def observe(
-    lane: LaneState, frame: FrameRead, policy: Policy, new_id: Callable[[], str]
-) -> tuple[LaneState, tuple[str, ...]]:
+def observe(lane: LaneState, frame: FrameRead, new_id: Callable[[], str]) -> tuple[LaneState, tuple[str, ...]]:
     """The lane after a frame, and the ids of the visits that the frame showed, those with a plate first.
 
     A frozen picture keeps a vehicle in view present, but is no evidence of anything.
     """
     seen = [] if frame.frozen else [Seen(read, decode(read)) for read in frame.plates]
     visits = list(lane.visits)
+    lane = _foreground(lane, frame)
     owners = assign(seen, [visit.known(frame.at.mono) for visit in visits])
     touched: list[str] = []
     for plate, owner in zip(seen, owners, strict=True):
@@ -32,17 +34,26 @@ def observe(
             visits[owner] = visits[owner].with_plate(plate, frame)
             touched.append(visits[owner].id)
     for plate, owner in zip(seen, owners, strict=True):
-        if owner is None and not _shown_twice(plate, visits):
+        if owner is None and plate.own.text and not _shown_twice(plate, visits):
             visits.append(Visit(new_id(), frame.at, frame.at).with_plate(plate, frame))
             touched.append(visits[-1].id)
     if not touched and (frame.vehicle is not None or (frame.frozen and visits)):
-        index = _vehicle_of(visits, frame, policy)
+        index = _vehicle_of(visits, frame)
         if index is None:
-            visits.append(Visit(new_id(), frame.at, frame.at))
+            visits.append(Visit(new_id(), frame.at, frame.at, left_over=lane.vehicle_claimed))
             index = len(visits) - 1
         visits[index] = visits[index].with_vehicle(frame)
         touched.append(visits[index].id)
-    return replace(lane, visits=_bounded(visits)), tuple(touched)
+    claimed = lane.vehicle_claimed or any(visit.plate_last == frame.at.mono for visit in visits)
+    return replace(lane, visits=_bounded(visits), vehicle_claimed=claimed), tuple(touched)
+
+
+def _foreground(lane: LaneState, frame: FrameRead) -> LaneState:
+    """The lane after what the frame shows of vehicles: a break between two of them is a new claim."""
+    apart = frame.at.mono - lane.vehicle_seen > APART_S
+    if frame.vehicle is None:
+        return replace(lane, vehicle_claimed=lane.vehicle_claimed and not apart)
+    return replace(lane, vehicle_seen=frame.at.mono, vehicle_claimed=lane.vehicle_claimed and not apart)
 
 
 def _shown_twice(plate: Seen, visits: list[Visit]) -> bool:
@@ -53,16 +64,16 @@ def _shown_twice(plate: Seen, visits: list[Visit]) -> bool:
     )
 
 
-def _vehicle_of(visits: list[Visit], frame: FrameRead, policy: Policy) -> int | None:
-    """Whose the vehicle without a plate is: the latest seen, unless its plate left long ago and it has moved on."""
+def _vehicle_of(visits: list[Visit], frame: FrameRead) -> int | None:
+    """Whose the vehicle without a plate is: the latest seen, unless its plate left a while ago and it moves on."""
     if not visits:
         return None
     index = max(range(len(visits)), key=lambda i: (visits[i].last.mono, i))
     visit = visits[index]
     if visit.plate_last is None or frame.vehicle is None:
         return index
-    recent = frame.at.mono - visit.plate_last <= policy.same_car_patience_s
-    return index if recent or visit.stands(frame.vehicle) else None
+    driving_on = frame.at.mono - visit.plate_last <= DRIVING_ON_S
+    return index if driving_on or visit.stands(frame) else None
 
 
 def _bounded(visits: list[Visit]) -> tuple[Visit, ...]:

@@ -19,6 +19,10 @@ class LaneState:
     loops: frozenset[str] = frozenset()
     """Loops with a vehicle on them."""
     camera_alive: bool = True
+    vehicle_seen: float = float("-inf")
+    """When the camera last saw anything vehicle-sized; monotonic seconds."""
+    vehicle_claimed: bool = False
+    """What is seen vehicle-sized without a break belongs, or did belong, to a visit with a plate."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,9 @@ def affinity(seen: Seen, known: Known) -> float:
 
 
 def _adopts(seen: Seen, known: Known) -> float:
-    """A vehicle without a plate takes a plate inside it; the widest first."""
+    """A vehicle without a plate takes a plate that reads as something inside it; the widest first."""
+    if not seen.own.text:
+        return 0.0
     size = min(0.4, seen.read.box.w / 1000)
     if known.vehicle is None:
         return 0.05 + size

@@ -77,7 +77,7 @@ class Turn:
         if number is None:
             return
         before = {visit.id for visit in self.lanes[number].visits}
-        self.lanes[number], touched = observe(self.lanes[number], frame, self.policy, partial(self._new_id, frame.lane))
+        self.lanes[number], touched = observe(self.lanes[number], frame, partial(self._new_id, frame.lane))
         for lost in before - {visit.id for visit in self.lanes[number].visits}:
             self.effects.append(ForgetEvidence(lost, frame.lane))
         for visit_id in touched:
@@ -179,16 +179,21 @@ class Turn:
         if not visit.confirmed:
             return
         if visit.opened is not None:
-            self._after_opening(number, visit, at, visit.opened)
+            if visit.plate_last == at.mono or visit.plate_last is None or visit.stands(frame):
+                self._after_opening(number, visit, at, visit.opened)
             return
-        judgement = self._judge(lane, visit, at)
+        self._try_to_open(number, visit, frame)
+
+    def _try_to_open(self, number: int, visit: Visit, frame: FrameRead) -> None:
+        lane = self.lanes[number].lane
+        judgement = self._judge(lane, visit, frame.at)
         if not judgement.opens or not enough(visit, judgement, lane.direction, self.policy):
             return
         hindered = hindrance(self.lanes[number], visit, frame, self.policy)
         if hindered is not None:
             self._put(number, visit.noted(hindered))
-        elif may_ask(visit, at, lane.direction, self.policy):
-            self._ask(number, visit, judgement, at)
+        elif may_ask(visit, frame.at, lane.direction, self.policy):
+            self._ask(number, visit, judgement, frame.at)
 
     def _confirmed(self, lane: Lane, visit: Visit, at: Instant) -> Visit:
         """The sighting, made a visit where it is believable and no echo of a car just let through."""
@@ -198,7 +203,7 @@ class Turn:
             patience_s = self.policy.same_car_patience_s
             if seen_s < (min(patience_s, EXIT_PATIENCE_S) if exiting else patience_s):
                 return visit
-        leaving = exiting and visit.hits < visit.frames >= 2 and seen_s >= self.policy.exit_presence_s
+        leaving = exiting and visit.present_without_plate() and seen_s >= self.policy.exit_presence_s
         if not leaving and not visit.believable(self.policy):
             return visit
         step = step_of(Rule.SEEN, visit.first.mono, how="plate" if visit.hits else "vehicle")

@@ -23,9 +23,20 @@ STANDING_IOU = 0.6
 """A vehicle whose box overlaps its earlier box this much has not moved."""
 MOVED_WIDTHS = 0.5
 """A plate that moved by this many of its widths belongs to a vehicle that moved."""
+MOVED_RATIO = 1.3
+TRAVELLED_WIDTHS = 0.8
+TRAVELLED_RATIO = 1.6
+"""A plate that came so much nearer, or moved so far, is on a vehicle; a sign's box only trembles."""
 FAINT_HITS = 6
 """Frames in which a plate that hardly reads must be seen before it is believed to be one."""
 FAINT_CONFIDENCE = 0.3
+FAINT_WIDTH_PX = 45.0
+"""A plate that cannot be read although it is so wide makes an unreadable visit; a smaller one is only far away."""
+REST_IOU = 0.8
+LEFT_OVER_REST_S = 5.0
+"""A vehicle in the wake of another is met as a new one when it has stood so long."""
+FULL_WIDTH = 0.95
+"""Foreground across the whole picture is traffic or rain, and does not say that something stands."""
 NAMED_RECORDS = 5
 """Candidates kept in a record."""
 
@@ -43,7 +54,9 @@ class Visit:
     fusion: Fusion = NO_READS
     reading: Reading = NOTHING
     hits: int = 0
-    """Frames with its plate in them, read or not."""
+    """Frames in which its plate was read."""
+    bare: int = 0
+    """Frames with a vehicle and no plate of it."""
     plate_box: Box | None = None
     plate_first: float | None = None
     plate_last: float | None = None
@@ -51,6 +64,14 @@ class Visit:
     """Where the vehicle was when its plate was last seen, or the vehicle itself where no plate ever was."""
     anchor: Box | None = None
     """Where it stood when it was let through, or taken as parked."""
+    left_over: bool = False
+    """A vehicle without a plate, in the wake of one that had its visit: a new one only if it stands there."""
+    rest_box: Box | None = None
+    rest_since: float = 0.0
+    """Since when the vehicle without a plate has not moved from `rest_box`."""
+    widest: float = 0.0
+    travelled: bool = False
+    """Its plate has moved: it is no sign on a wall."""
     best_frame: int | None = None
     best_quality: float = 0.0
     best_box: Box | None = None
@@ -77,18 +98,23 @@ class Visit:
     def with_plate(self, seen: Seen, frame: FrameRead) -> Visit:
         """The visit after a frame that shows its plate."""
         at = frame.at
+        box = seen.read.box
+        origin = self.anchor or box
         grown = replace(
             self,
+            first=at if self.left_over and self.plate_box is None else self.first,
             last=at,
             frames=self.frames + 1,
-            hits=self.hits + 1,
-            plate_box=seen.read.box,
+            plate_box=box,
             plate_first=self.plate_first if self.plate_first is not None else at.mono,
             plate_last=at.mono,
             vehicle_box=frame.vehicle,
+            anchor=origin,
+            travelled=self.travelled or _moved(box, origin, widths=TRAVELLED_WIDTHS, ratio=TRAVELLED_RATIO),
         )
-        if not seen.own.text:
+        if not seen.own.text:  # the reader saw no plate there: good enough to follow one that it read before
             return grown
+        grown = replace(grown, hits=self.hits + 1, widest=max(self.widest, box.w))
         fusion = self.fusion.added(seen.read, seen.own)
         same = fusion.looks == self.fusion.looks  # a picture seen before, and seen better: nothing to decode anew
         grown = replace(grown, fusion=fusion, reading=self.reading if same else fusion.reading())
@@ -105,8 +131,11 @@ class Visit:
 
     def with_vehicle(self, frame: FrameRead) -> Visit:
         """The visit after a frame that shows its vehicle, but no plate of it."""
-        grown = replace(self, last=frame.at, frames=self.frames + 1)
+        grown = replace(self, last=frame.at, frames=self.frames + 1, bare=self.bare + (frame.vehicle is not None))
         if self.plate_box is None and frame.vehicle is not None:
+            resting = self.rest_box is not None and frame.vehicle.iou(self.rest_box) >= REST_IOU
+            if not resting or frame.vehicle.w >= FULL_WIDTH * frame.size[0]:
+                grown = replace(grown, rest_box=frame.vehicle, rest_since=frame.at.mono)
             grown = replace(grown, vehicle_box=frame.vehicle)
             quality = frame.vehicle.area * 1e-9  # any plate is better evidence than the largest vehicle
             if quality > self.best_quality * 1.3:
@@ -130,13 +159,18 @@ class Visit:
     def believable(self, policy: Policy) -> bool:
         """Whether the sighting is a vehicle, not a ghost of one frame."""
         span_s = self.last.mono - self.first.mono
-        if self.hits == 0:
+        if self.hits == 0 and self.plate_box is None:
+            if self.left_over:
+                return self.rest_box is not None and self.last.mono - self.rest_since >= LEFT_OVER_REST_S
             return self.frames >= 2 and span_s >= policy.vehicle_visit_s
-        if self.reading.confidence >= FAINT_CONFIDENCE:
+        faint = FAINT_CONFIDENCE if self.travelled else policy.open_confidence
+        if self.reading.confidence >= faint:
             return self.hits >= 2 or self.sure(policy)
-        return self.hits >= FAINT_HITS or (
-            self.frames >= 2 and span_s >= policy.vehicle_visit_s and self.hits < self.frames
-        )
+        return self.hits >= FAINT_HITS and self.widest >= FAINT_WIDTH_PX and self.travelled
+
+    def present_without_plate(self) -> bool:
+        """Whether frames showed a vehicle and no plate of it, and it is no wake of another."""
+        return not self.left_over and self.bare >= 2
 
     @property
     def through(self) -> bool:
@@ -170,16 +204,13 @@ class Visit:
         if self.anchor is None:
             return True
         now = self.plate_box or self.vehicle_box
-        if now is None:
-            return False
-        if now.w > self.anchor.w * 1.3 or self.anchor.w > now.w * 1.3:
-            return True
-        (x, y), (u, v) = now.centre, self.anchor.centre
-        return abs(x - u) + abs(y - v) > MOVED_WIDTHS * self.anchor.w
+        return now is not None and _moved(now, self.anchor)
 
-    def stands(self, vehicle: Box) -> bool:
-        """Whether `vehicle` stands where this visit's vehicle stood when its plate was last seen."""
-        return self.vehicle_box is not None and vehicle.iou(self.vehicle_box) >= STANDING_IOU
+    def stands(self, frame: FrameRead) -> bool:
+        """Whether the frame's vehicle stands where this visit's vehicle stood when its plate was last seen."""
+        if self.vehicle_box is None or frame.vehicle is None or frame.vehicle.w >= FULL_WIDTH * frame.size[0]:
+            return False
+        return frame.vehicle.iou(self.vehicle_box) >= STANDING_IOU
 
     # -- the end ------------------------------------------------------------------------------------------------
 
@@ -228,6 +259,14 @@ class Visit:
                 plate=self.reading.masked,
                 confidence=f"{self.reading.confidence:.3f}",
             )
+
+
+def _moved(box: Box, origin: Box, *, widths: float = MOVED_WIDTHS, ratio: float = MOVED_RATIO) -> bool:
+    """Whether a plate or vehicle at `box` has left `origin`: nearer, further, or aside."""
+    if box.w > origin.w * ratio or origin.w > box.w * ratio:
+        return True
+    (x, y), (u, v) = box.centre, origin.centre
+    return abs(x - u) + abs(y - v) > widths * origin.w
 
 
 def _shown(plate: str | None) -> str | None:
