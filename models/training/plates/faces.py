@@ -208,7 +208,7 @@ class _Brush:
         spread = min(1.9, max(1.0, (room - sum(widths)) / max(sum(gaps), 1e-6))) if squeeze == 1.0 else 1.0
         spread = 1 + (spread - 1) * float(rng.random())
         used = sum(widths) * squeeze + sum(gaps) * squeeze * spread
-        x = run.x0 + (room - used) * (0.5 + 0.12 * level * rng.normal() if level else 0.5)
+        x = run.x0 + (room - used) * float(np.clip(0.5 + 0.12 * level * rng.normal(), 0, 1))
         drift = level * rng.normal() * 1.0
         for index, (mask, width, cap) in enumerate(zip(masks, widths, run.caps, strict=True)):
             base = run.base + drift + level * rng.normal() * 0.8

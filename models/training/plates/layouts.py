@@ -98,6 +98,8 @@ _BAND_LEFT: Final = {
     "eu", "ua_2004", "kg_2016", "md_transnistria", "mn", "tm",
 }  # fmt: skip
 _BAND_RIGHT: Final = {"uz_private", "uz_legal", "tj", "ge_2014"}
+_SMALL_REGION_FIRST: Final = {"uz_private", "uz_legal"}
+_CLOSE: Final = {"uz_private", "uz_legal", "kz_2012", "tj"}
 _CODES: Final = {
     "BY": "BY", "KZ": "KZ", "MD": "MD", "UA": "UA", "GE": "GE", "AM": "AM", "AZ": "AZ", "KG": "KG", "UZ": "UZ", "TJ": "TJ",
     "MN": "MGL", "TM": "TM", "XT": "PMR",
@@ -227,14 +229,16 @@ def _line(format_id: str, text: str, pattern: str, *, style: float, code: str) -
         runs.append(Run(code, 8, 40, height - 14, (18.0,) * len(code), plain=True))
         left = 54.0
     if format_id in _BAND_RIGHT:
-        patches.append(Patch(width - 52, 18, width - 12, 46, "flag"))
-        runs.append(Run(code, width - 50, width - 14, height - 26, (22.0,) * len(code), plain=True))
-        right = width - 60.0
-    cap = 76.0 if style < 0.5 else 70.0
+        patches.append(Patch(width - 46, 22, width - 16, 50, "flag"))
+        runs.append(Run(code, width - 48, width - 14, height - 24, (22.0,) * len(code), plain=True))
+        right = width - 50.0
+    cap = 78.0 if style < 0.5 else 70.0
     spaced = _spelling(format_id, pattern, style)
     parts = spaced.split("|")
-    cells = [len(part) + 0.6 for part in parts]
+    small = {0: 56.0} if format_id in _SMALL_REGION_FIRST else {}
+    cells = [(len(part) + 0.6) * small.get(index, cap) for index, part in enumerate(parts)]
     scale = (right - left) / sum(cells)
+    looseness = 0.06 if format_id in _CLOSE else 0.25
     bars: list[Bar] = []
     at, x = 0, left
     for index, part in enumerate(parts):
@@ -247,7 +251,8 @@ def _line(format_id: str, text: str, pattern: str, *, style: float, code: str) -
             else:
                 symbols, slots, at = symbols + text[at], slots + slot, at + 1
         end = x + cells[index] * scale
-        runs.append(Run(symbols, x + 6, end - 8, (height + cap) / 2, (cap,) * len(symbols), tuple(loose)))
+        tall = small.get(index, cap)
+        runs.append(Run(symbols, x + 6, end - 8, (height + cap) / 2, (tall,) * len(symbols), tuple(loose), looseness))
         if index < len(parts) - 1:
             bars.append(Bar(end, 3, end, height - 3, 2.5))
         x = end

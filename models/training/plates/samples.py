@@ -30,7 +30,16 @@ _RUSSIAN: Final = {
 }  # fmt: skip
 _DISTRACTORS: Final = 0.06
 _REST: Final = [i for i in FORMAT_IDS if i not in _RUSSIAN]
-_REST_WEIGHTS: Final = np.array([2.0 if i in {"eu", "kz_2012", "by_car", "uz_private"} else 1.0 for i in _REST])
+_OFTEN: Final = {
+    "eu": 4.0,
+    "uz_private": 2.5,
+    "kz_2012": 2.5,
+    "uz_legal": 1.5,
+    "by_car": 2.0,
+    "kg_2016": 1.5,
+    "ua_2015": 1.5,
+}
+_REST_WEIGHTS: Final = np.array([_OFTEN.get(i, 1.0) for i in _REST])
 _REST_SHARES: Final = _REST_WEIGHTS / _REST_WEIGHTS.sum()
 
 
