@@ -48,7 +48,11 @@ from edge.store.passes import FILE_NAME as PASSES_FILE
 from relay.client import RelayClient
 from relay.sd_notify import tell
 
-STOP_ORDER = ("capture", "vision", "passes", "sync", "relay-events", "controller", "barrier", "journal", "control")
+STOP_ORDER = (
+    ("capture", "vision", "passes", "sync", "relay-events"),  # nothing new comes in
+    ("controller",),  # what is open is finished and handed on
+    ("barrier", "journal", "control"),  # what was handed on is done
+)
 SILENT_S = 15.0
 SLOW_DISK_S = 120.0
 """A worn card may think for a minute; that is no deadlock."""

@@ -13,8 +13,8 @@ from edge.runtime.inbox import Inbox
 from edge.store.errors import StoreError
 from edge.store.passes import PassStore
 
-LOOK_S = 2.0
-"""A change nobody announced is found within this time."""
+LOOK_S = 0.5
+"""A change nobody announced is found within this time; looking is two stats."""
 
 log = logging.getLogger(__name__)
 
@@ -74,10 +74,6 @@ class PassWatch:
         finally:
             if store is not None:
                 store.close()
-
-    def stop(self) -> None:
-        """Wake up to see the stop event."""
-        self._wake.set()
 
     def _stamp(self) -> tuple[int, ...]:
         """Size and time of the database and of its log: cheap, and enough to see that somebody wrote."""

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """Workers are started in the order of `add` and stopped in the order of `stop_order`."""
+    """Workers are started in the order of `add` and stopped stage by stage (see `run`)."""
 
     def __init__(self, *, ready: Callable[[], None], alive: Callable[[], None], stopping: Callable[[], None]) -> None:
         self._ready = ready
@@ -49,8 +49,12 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.ask_to_stop())
 
-    def run(self, *, each_look: Callable[[], None], stop_order: Sequence[str]) -> int:
-        """Until asked to stop (0) or a worker died or hung (1)."""
+    def run(self, *, each_look: Callable[[], None], stop_order: Sequence[Sequence[str]]) -> int:
+        """Until asked to stop (0) or a worker died or hung (1).
+
+        The workers of one stage of `stop_order` end together; those it does not name end first. `capture` names
+        `capture:entry` too.
+        """
         for worker in self._workers:
             worker.start()
         self._ready()
@@ -66,13 +70,17 @@ class Supervisor:
         self._stopping()
         return self._end(stop_order)
 
-    def _end(self, stop_order: Sequence[str]) -> int:
+    def _end(self, stop_order: Sequence[Sequence[str]]) -> int:
         if self.dead is not None:
             log.error("поток %s закончился, поэтому заканчивается и gate run", self.dead.name)
-        ranks = {name: rank for rank, name in enumerate(stop_order)}
-        for worker in sorted(self._workers, key=lambda one: ranks.get(one.name.partition(":")[0], -1)):
-            try:
-                worker.join(JOIN_S)
-            except WorkerStuck as error:
-                log.error("%s", error)  # noqa: TRY400 - the stack is ours, not that of the thread
+        ranks = {name: rank for rank, names in enumerate(stop_order) for name in names}
+        for rank in range(-1, len(stop_order)):
+            stage = [worker for worker in self._workers if ranks.get(worker.name.partition(":")[0], -1) == rank]
+            for worker in stage:
+                worker.stop.set()
+            for worker in stage:
+                try:
+                    worker.join(JOIN_S)
+                except WorkerStuck as error:
+                    log.error("%s", error)  # noqa: TRY400 - the stack is ours, not that of the thread
         return 0 if self.dead is None else 1

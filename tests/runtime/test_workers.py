@@ -37,7 +37,7 @@ def test_asked_to_stop_ends_with_zero() -> None:
     worker = Worker("one", until_stopped, silent_s=60, on_death=supervisor.died)
     supervisor.add(worker)
     supervisor.ask_to_stop()
-    assert 0 == supervisor.run(each_look=lambda: None, stop_order=("one",))
+    assert 0 == supervisor.run(each_look=lambda: None, stop_order=(("one",),))
     assert not worker.alive
     assert ["ready", "stopping"] == told.words
 
