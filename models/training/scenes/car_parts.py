@@ -15,7 +15,7 @@ def car_paint(rng: np.random.Generator) -> Colour:
     """Car colours as common as on a street: half are grey, white or black."""
     if rng.random() < 0.6:
         return grey_colour(rng, low=15, high=245, spread=6)
-    hue, saturation, value = rng.uniform(0, 180), rng.uniform(70, 255), rng.uniform(40, 235)
+    hue, saturation, value = rng.uniform(0, 180), rng.uniform(60, 205), rng.uniform(40, 225)
     pixel = cv2.cvtColor(np.array([[[hue, saturation, value]]], np.uint8), cv2.COLOR_HSV2BGR)[0, 0]
     return (float(pixel[0]), float(pixel[1]), float(pixel[2]))
 
@@ -90,6 +90,21 @@ def draw_lettering(rng: np.random.Generator, canvas: Canvas, at: Millimetres, he
         )
 
 
+def _lamp_glass(rng: np.random.Generator, canvas: Canvas, *, centre: Millimetres, wide: float, tall: float) -> None:
+    """Ribs and splinters of light within a lamp: from afar they look like writing."""
+    x, y = centre
+    if rng.random() < 0.4:
+        for at in np.arange(-0.85 * wide, 0.85 * wide, rng.uniform(12, 40)):
+            canvas.line(
+                [(x + at, y - 0.7 * tall), (x + at, y + 0.7 * tall)], grey_colour(rng, low=60, high=255), width_mm=5
+            )
+    for _ in range(int(rng.integers(0, 14))):
+        at = np.array([x + rng.uniform(-0.8, 0.8) * wide, y + rng.uniform(-0.7, 0.7) * tall])
+        splinter = at + rng.uniform(-0.3, 0.3, (4, 2)) * [wide * 0.6, tall]
+        points = [(float(a), float(b)) for a, b in splinter]
+        canvas.polygon(points, grey_colour(rng, low=20, high=255), opacity=0)
+
+
 def draw_front_lamp(rng: np.random.Generator, canvas: Canvas, centre: Millimetres) -> None:
     wide, tall = rng.uniform(110, 240), rng.uniform(45, 130)
     slant = rng.uniform(-30, 90) * np.sign(centre[0])
@@ -108,6 +123,7 @@ def draw_front_lamp(rng: np.random.Generator, canvas: Canvas, centre: Millimetre
             grey_colour(rng, low=120, high=250),
             grey_colour(rng, low=60, high=190),
         )
+    _lamp_glass(rng, canvas, centre=centre, wide=wide, tall=tall)
     for offset in (-0.4, 0.4):
         canvas.ellipse((x + offset * wide, y), (0.55 * tall, 0.55 * tall), grey_colour(rng, low=150, high=255))
         canvas.ellipse((x + offset * wide, y), (0.3 * tall, 0.3 * tall), grey_colour(rng, low=60, high=255))
@@ -123,6 +139,8 @@ def draw_rear_lamp(rng: np.random.Generator, canvas: Canvas, centre: Millimetres
     x, y = centre
     canvas.polygon(rounded(x - wide, y - tall, x + wide, y + tall, rng.uniform(5, 70)), red)
     canvas.polygon(rounded(x - 0.8 * wide, y - 0.5 * tall, x + 0.8 * wide, y + 0.1 * tall, 20), scaled(red, 1.4))
+    if rng.random() < 0.5:
+        _lamp_glass(rng, canvas, centre=centre, wide=wide, tall=tall)
     if rng.random() < 0.6:
         canvas.polygon(
             rounded(x - 0.8 * wide, y - 0.85 * tall, x + 0.5 * wide, y - 0.5 * tall, 8),

@@ -132,8 +132,9 @@ def _hull(
         draw_glass(rng, canvas, window)
     body = rounded(-half, sill, half, shoulder, rng.uniform(40, 190))
     canvas.shaded(body, scaled(paint, rng.uniform(1.0, 1.3)), scaled(paint, rng.uniform(0.45, 0.85)))
+    mirrors = paint if rng.random() < 0.6 else BLACK
     for side in (-1, 1):
-        canvas.ellipse((side * (half + 85), shoulder + 40), (110, 70), paint if rng.random() < 0.6 else BLACK)
+        canvas.ellipse((side * (half + 85), shoulder + 40), (110, 70), mirrors)
 
 
 def _bumper(rng: np.random.Generator, canvas: Canvas, build: _Build) -> None:

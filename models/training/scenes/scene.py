@@ -73,7 +73,8 @@ def compose_scene(
     scale = width / 384
     for width_px in np.sort(np.exp(rng.uniform(np.log(13 * scale), np.log(330 * scale), count))):
         if rng.random() < 0.72:
-            covered, plate = _vehicle(rng, stock, frame, light, base=base, plate_px=float(width_px))
+            covered, plate, parts = _vehicle(rng, stock, frame, light, base=base, plate_px=float(width_px))
+            decoys += parts
         else:
             covered, plate = _loose_plate(rng, stock, frame, light, base=base, plate_px=float(width_px))
         plates = [_behind(old, covered) for old in plates]
@@ -162,7 +163,7 @@ def _face_quad(pose: Pose, *, centre: tuple[float, float], width_mm: float, heig
 
 def _vehicle(
     rng: np.random.Generator, stock: Stock, frame: Picture, light: Light, *, base: int, plate_px: float
-) -> tuple[Picture, PlatePlace | None]:
+) -> tuple[Picture, PlatePlace | None, list[NDArray[np.float64] | None]]:
     number = stock.pick(rng, base=base, kind="car")
     art = stock.car(number)
     plate_mm = TWO_LINE_MM if art.plate_square else ONE_LINE_MM
@@ -193,7 +194,10 @@ def _vehicle(
                 strength=strength * (0.5 if art.rear else 1),
                 warm=not art.rear,
             )
-    return covered, plate
+    lamps: list[NDArray[np.float64] | None] = [
+        _face_quad(pose, centre=lamp, width_mm=rng.uniform(250, 600), height_mm=150) + 0.5 for lamp in art.lamps
+    ]
+    return covered, plate, lamps
 
 
 def _sheet_quad(pose: Pose, art: CarArt) -> NDArray[np.float64]:

@@ -75,6 +75,9 @@ def brick(rng: np.random.Generator, *, height: int, width: int) -> Picture:
 def foliage(rng: np.random.Generator, *, height: int, width: int) -> Picture:
     """Leaves and grass: contrasty noise in greens, autumn colours or bare branches."""
     field = fractal(rng, height=height, width=width, coarse=int(rng.integers(8, 30)), octaves=5) ** rng.uniform(0.7, 2)
+    if rng.random() < 0.4:  # the sky through the leaves: small bright gaps
+        gaps = fractal(rng, height=height, width=width, coarse=int(rng.integers(20, 60)), octaves=3)
+        field = np.asarray(np.where(gaps > rng.uniform(0.6, 0.8), rng.uniform(1.2, 2.4), field), np.float32)
     greens = [((20, 40, 20), (70, 150, 90)), ((20, 45, 60), (60, 150, 200)), ((40, 45, 50), (140, 150, 155))]
     dark, light = greens[int(rng.integers(len(greens)))]
     return tinted(field, dark=dark, light=light)
