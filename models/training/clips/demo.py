@@ -18,17 +18,17 @@ from models.training.clips.visits import Case, Visit, Weather
 from models.training.clips.writing import TrueVisit, pictures, write_mp4, write_truth
 
 ENTRY = (
-    Visit("A481MP77", Case.KNOWN, Weather.DAY, 31),
-    Visit("T209KE199", Case.UNKNOWN, Weather.DAY, 2),
-    Visit("H640XA750", Case.KNOWN, Weather.RAIN, 19, format_id="ru_1a"),
-    Visit("C317OY50", Case.EXPIRED, Weather.RAIN, 8),
-    Visit("P058BT97", Case.UNREADABLE, Weather.DUSK, 4),
-    Visit("E935HK777", Case.KNOWN, Weather.NIGHT, 12),
-    Visit("B702CX150", Case.KNOWN, Weather.INFRARED, 26),
+    Visit("A481MP77", Case.KNOWN, Weather.DAY, 61),
+    Visit("T209KE199", Case.UNKNOWN, Weather.DAY, 64),
+    Visit("H640XA750", Case.KNOWN, Weather.RAIN, 62, format_id="ru_1a"),
+    Visit("C317OY50", Case.EXPIRED, Weather.RAIN, 65),
+    Visit("P058BT97", Case.UNREADABLE, Weather.DUSK, 66),
+    Visit("E935HK777", Case.KNOWN, Weather.NIGHT, 61),
+    Visit("B702CX150", Case.KNOWN, Weather.INFRARED, 67),
 )
 EXIT = (
-    Visit("A481MP77", Case.LEAVING, Weather.DAY, 31, aside_m=0.1),
-    Visit("M126AT190", Case.LEAVING, Weather.SNOW, 15),
+    Visit("A481MP77", Case.LEAVING, Weather.DAY, 61, aside_m=0.1),
+    Visit("M126AT190", Case.LEAVING, Weather.SNOW, 66),
 )
 PASSES = (
     ("А 481 МР 77", "", "", "кв. 12"),
