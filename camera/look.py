@@ -11,6 +11,7 @@ from camera.frame import Frame
 from camera.freeze import FreezeWatch
 from camera.motion import MotionGate
 from camera.reader import PlateReader
+from camera.rectify import plate_width
 from camera.settings import CameraSettings
 from camera.shrink import thumbnail
 from edge.core.geometry import Box
@@ -53,6 +54,7 @@ class LaneView:
     def __init__(self, reader: PlateReader, *, settings: CameraSettings) -> None:
         left, top, right, bottom = settings.zone
         self._reader = reader
+        self._min_width_px = settings.min_plate_width_px
         self._freeze = FreezeWatch(after_s=settings.frozen_after_s)
         self._motion = MotionGate(
             zone=(left, top, right, bottom),
@@ -75,7 +77,11 @@ class LaneView:
         wanted = not frozen and self._worth_reading(attention, at)
         if wanted:
             self._inferred_at = at
-        plates = self._reader.read(frame) if wanted else ()
+        plates = tuple(
+            plate
+            for plate in (self._reader.read(frame) if wanted else ())
+            if plate_width(plate.corners) >= self._min_width_px
+        )
         return Sight(
             plates=plates,
             vehicle=motion.vehicle,

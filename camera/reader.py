@@ -37,14 +37,19 @@ USUAL_MARGINS = Margins(side=0.08, above=0.28)
 """Those the reader was trained with."""
 
 
+USUAL_CLOSE_UP = CloseUp(plate_px=96, width=192, height=96)
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingEffort:
     """How hard the reader tries."""
 
     margins: Margins = USUAL_MARGINS
-    close_ups: tuple[CloseUp, ...] = (CloseUp(96, 192, 96), CloseUp(128, 256, 96))
-    """The corners come from the first; an unsure read is repeated with the corners of the others, and their mean
-    counts: where they differ, nobody is certain."""
+    close_up: CloseUp = USUAL_CLOSE_UP
+    """Where the corners come from."""
+    repeats: tuple[CloseUp, ...] = ()
+    """An unsure read is repeated with corners from these, and the mean counts: where they differ, nobody is certain.
+    Not for video, where the next frame is the better repetition."""
     sure_at: float = 0.9
     """A first read whose least certain character reaches this is believed."""
     hopeless_below: float = 0.5
@@ -52,7 +57,11 @@ class ReadingEffort:
     least_characters: int = 3
     """Fewer characters are no plate: a sign, a lamp or a badge that the detector took for one."""
     most_plates: int = 8
-    min_width_px: float = 24.0
+    min_width_px: float = 20.0
+
+
+PATIENT = ReadingEffort(repeats=(CloseUp(128, 256, 96),))
+"""For a single picture, which has no next frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,7 @@ class OnnxPlateReader:
         effort = self._effort
         found = [plate for plate in self._detector.find(grey) if plate_width(plate.corners) >= effort.min_width_px]
         found = found[: effort.most_plates]
-        again = self._detector.look_again(grey, found, effort.close_ups[0])
+        again = self._detector.look_again(grey, found, effort.close_up)
         return [better or plate for plate, better in zip(found, again, strict=True)]
 
     def _read_plates(self, picture: Picture, grey: Picture, found: Sequence[Detection]) -> tuple[PlateRead, ...]:
@@ -97,7 +106,7 @@ class OnnxPlateReader:
         outputs = list(self._ocr.read(flats))
         unsure = [i for i, output in enumerate(outputs) if self._is_worth_more(output)]
         more: dict[int, list[OcrOutput]] = {i: [outputs[i]] for i in unsure}
-        for how in self._effort.close_ups[1:]:
+        for how in self._effort.repeats:
             again = self._detector.look_again(grey, [found[i] for i in unsure], how)
             seen = [(i, plate) for i, plate in zip(unsure, again, strict=True) if plate is not None]
             for (i, _), output in zip(
@@ -115,7 +124,8 @@ class OnnxPlateReader:
     def _is_worth_more(self, output: OcrOutput) -> bool:
         effort = self._effort
         return (
-            output.length >= effort.least_characters
+            bool(effort.repeats)
+            and output.length >= effort.least_characters
             and output.certainty < effort.sure_at
             and output.likeness >= effort.hopeless_below
         )

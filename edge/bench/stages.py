@@ -12,7 +12,7 @@ from camera.frame import Frame, Picture
 from camera.look import LaneView
 from camera.ocr import PlateOcr
 from camera.peaks import decode as decode_peaks
-from camera.reader import USUAL_MARGINS, OnnxPlateReader
+from camera.reader import USUAL_CLOSE_UP, USUAL_MARGINS, OnnxPlateReader
 from camera.rectify import rectify, whole
 from camera.scripted import ScriptedReader
 from camera.settings import CameraSettings
@@ -36,6 +36,7 @@ _NAMES = {
     "shrink": "серый и уменьшенный кадр",
     "detect": "сеть детектора",
     "peaks": "номера из карт детектора",
+    "close_up": "уточнить углы одного номера вблизи",
     "rectify": "выпрямить один номер",
     "read": "сеть чтения, один номер",
     "decode": "разобрать одно чтение по правилам номеров",
@@ -76,9 +77,10 @@ def measure(
 
 def _stage_calls(subject: Subject, frames: Sequence[Picture]) -> dict[str, Callable[[], object]]:
     picture, facts, ocr = frames[0], subject.detector.facts, subject.ocr
-    shrunk = shrink(to_grey(picture), long_side=facts.input_long_side, multiple=facts.multiple, pad=facts.pad)
+    grey = to_grey(picture)
+    shrunk = shrink(grey, long_side=facts.input_long_side, multiple=facts.multiple, pad=facts.pad)
     heatmap, offsets = subject.detector.infer(shrunk.grey)
-    found = subject.detector.find(to_grey(picture))
+    found = subject.detector.find(grey)
     corners = found[0].corners if found else whole(picture)
     flat = rectify(picture, corners, width=ocr.width, height=ocr.height, margins=USUAL_MARGINS)
     plates = subject.reader.read_picture(picture).plates
@@ -88,6 +90,7 @@ def _stage_calls(subject: Subject, frames: Sequence[Picture]) -> dict[str, Calla
         "shrink": _over(frames, lambda frame: shrink(to_grey(frame), long_side=facts.input_long_side)),
         "detect": lambda: subject.detector.infer(shrunk.grey),
         "peaks": lambda: decode_peaks(heatmap, offsets, stride=facts.stride, scale=shrunk.scale, floor=facts.floor),
+        "close_up": lambda: subject.detector.look_again(grey, found[:1], USUAL_CLOSE_UP),
         "rectify": lambda: rectify(picture, corners, width=ocr.width, height=ocr.height, margins=USUAL_MARGINS),
         "read": lambda: ocr.read([flat]),
         "decode": lambda: [decode(plate) for plate in plates[:1]],

@@ -28,13 +28,13 @@ class Bench:
     memory: Memory
     replay: ReplaySpeed
 
-    def median_ms(self, name: str) -> float | None:
-        return next((stage.timing.median_ms for stage in self.stages if stage.name == name), None)
+    def processor_ms(self, name: str) -> float | None:
+        return next((stage.timing.processor_ms for stage in self.stages if stage.name == name), None)
 
     @property
     def ratio(self) -> float | None:
-        """How many of our frames take as long as one of the reference chain's."""
-        ours, theirs = self.median_ms("frame"), self.median_ms("reference")
+        """How many of our frames take as much of one thread as one of the reference chain's."""
+        ours, theirs = self.processor_ms("frame"), self.processor_ms("reference")
         return theirs / ours if ours and theirs else None
 
 
@@ -84,6 +84,7 @@ def _as_json(found: Bench, width: int, height: int) -> dict[str, object]:
         "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
         "frame_px": [width, height],
         "stages_ms": {stage.name: round(stage.timing.median_ms, 3) for stage in found.stages},
+        "processor_ms": {stage.name: round(stage.timing.processor_ms, 3) for stage in found.stages},
         "ratio": None if found.ratio is None else round(found.ratio, 2),
         "memory_mb": {name: round(value, 1) for name, value in asdict(found.memory).items()}
         | {"above": round(found.memory.above_mb, 1)},
@@ -92,9 +93,9 @@ def _as_json(found: Bench, width: int, height: int) -> dict[str, object]:
 
 
 def _tell(found: Bench) -> None:
-    print(say("Одна нить, медиана, мс:", "One thread, median, ms:"))
+    print(say("Одна нить, медиана: мс по часам, мс процессора", "One thread, median: wall ms, processor ms"))
     for stage in found.stages:
-        print(f"  {stage.timing.median_ms:8.2f}  {say(stage.name_ru, stage.name)}")
+        print(f"  {stage.timing.median_ms:8.2f}  {stage.timing.processor_ms:8.2f}  {say(stage.name_ru, stage.name)}")
     if found.ratio is not None:
         print(say(f"Быстрее эталона в {found.ratio:.1f} раза", f"{found.ratio:.1f} times the reference"))
     used = found.memory

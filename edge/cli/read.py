@@ -13,7 +13,7 @@ from camera.crops import CropReader
 from camera.detector import PlateDetector
 from camera.frame import Picture
 from camera.ocr import PlateOcr
-from camera.reader import OnnxPlateReader, PictureReads
+from camera.reader import PATIENT, OnnxPlateReader, PictureReads
 from camera.stills import load_picture
 from camera.weights import check_weights
 from edge.cli.options import print_json, with_config, with_json
@@ -63,7 +63,7 @@ def read(files: tuple[Path, ...], config_file: Path | None, *, crop: bool, as_js
 def _open(*, crop: bool) -> PictureReader:
     weights = check_weights(weights_dir())
     detector, ocr = PlateDetector.from_weights(weights), PlateOcr(weights)
-    return CropReader(detector, ocr) if crop else OnnxPlateReader(detector, ocr)
+    return CropReader(detector, ocr) if crop else OnnxPlateReader(detector, ocr, effort=PATIENT)
 
 
 def _as_json(file: Path, plates: list[tuple[PlateRead, Reading]], seen: PictureReads) -> Mapping[str, object]:
