@@ -61,6 +61,8 @@ class Hold:
 
     until: float
     order: Order
+    told: bool = False
+    """Its asker has been answered."""
 
 
 # -- events: an Order, or one of these ------------------------------------------------------------------------------
@@ -171,7 +173,7 @@ class Interlock:
     running: Order | None = None
     """The order that the running command serves."""
     hold: Hold | None = None
-    fire: Order | None = None
+    fire: Hold | None = None
     waiting: Order | None = None
     """A wired order that comes next."""
     repeat_at: float = 0.0
@@ -207,11 +209,12 @@ def _ordered(state: Interlock, order: Order, now: float) -> tuple[Interlock, tup
         return state, (Answer(order, Outcome.EXPIRED, "expired", "просьба устарела"),)
     match order.do:
         case Do.HOLD:
-            seconds = min(order.hold_s or 0.0, state.limits.max_hold_s)
-            fresh = replace(state, hold=Hold(now + seconds, order), repeat_at=0.0)
+            until = now + min(order.hold_s or 0.0, state.limits.max_hold_s)
             if not state.held and state.doing is Doing.IDLE:
-                return fresh, ()  # answered when the board has been told
-            return fresh, (Answer(order, Outcome.DONE, "held"),)
+                return replace(state, hold=Hold(until, order), repeat_at=0.0), ()  # answered when the board was told
+            return replace(state, hold=Hold(until, order, told=True), repeat_at=0.0), (
+                Answer(order, Outcome.DONE, "held"),
+            )
         case Do.RELEASE:
             why = "fire" if state.fire else "" if state.hold else "not_held"
             return replace(state, hold=None), (Answer(order, Outcome.DONE, why),)
@@ -241,14 +244,20 @@ def _fire(state: Interlock, event: FireTurned) -> tuple[Interlock, tuple[Effect,
     if event.active:
         order = Order(id=event.id, do=Do.HOLD, reason=Reason.FIRE_INPUT, lane=event.lane, wired=True)
         busy = state.held or state.doing is not Doing.IDLE
-        return replace(state, fire=order, repeat_at=0.0), ((Answer(order, Outcome.DONE, "held"),) if busy else ())
-    ended = Ended(EventKind.ENDED, state.fire, "released", "hold", "пожарный вход снят")
+        fire = Hold(float("inf"), order, told=busy)
+        return replace(state, fire=fire, repeat_at=0.0), ((Answer(order, Outcome.DONE, "held"),) if busy else ())
+    assert state.fire is not None
+    ended = Ended(EventKind.ENDED, state.fire.order, "released", "hold", "пожарный вход снят")
     return replace(state, fire=None), (ended,)
 
 
 def _began(state: Interlock, event: Began, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     if event.token != state.token or state.doing is not Doing.STARTING:
         return state, ()
+    if state.hold is not None and state.hold.order == state.running:
+        state = replace(state, hold=replace(state.hold, told=True))
+    if state.fire is not None and state.fire.order == state.running:
+        state = replace(state, fire=replace(state.fire, told=True))
     answer: tuple[Effect, ...] = (Answer(state.running, Outcome.DONE),) if state.running else ()
     if state.keeping:
         return replace(state, doing=Doing.HOLD, until=now + HOLD_RENEW_S), answer
@@ -259,8 +268,8 @@ def _failed(state: Interlock, event: Failed, now: float) -> tuple[Interlock, tup
     if event.token != state.token or state.doing in {Doing.IDLE, Doing.GAP}:
         return state, ()
     effects: tuple[Effect, ...]
-    if state.doing is Doing.STARTING and state.running is not None:
-        effects = (Answer(state.running, Outcome.FAILED, event.why, event.detail),)
+    if state.doing is Doing.STARTING:  # a hold that tries again and again is news once
+        effects = (Answer(state.running, Outcome.FAILED, event.why, event.detail),) if state.running else ()
     else:
         effects = (Ended(EventKind.ENDED, state.running, "unknown", _what(state), event.detail),)
     hold = state.hold
@@ -273,9 +282,13 @@ def _failed(state: Interlock, event: Failed, now: float) -> tuple[Interlock, tup
 def _went_off(state: Interlock, event: WentOff, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     if event.token != state.token or state.doing in {Doing.IDLE, Doing.GAP}:
         return state, ()
+    if state.doing is Doing.STARTING:  # opened before it was known to be closed: the board's thread has ended
+        return _failed(state, Failed(event.token, "ended", "плата отключена раньше, чем выполнила команду"), now)
     outcome = {True: "off", False: "stuck", None: "unconfirmed"}[event.confirmed]
     ended = Ended(EventKind.ENDED, state.running, outcome, _what(state))
-    gap = replace(state, doing=Doing.GAP, until=now + state.limits.min_gap_s, running=None)
+    over = state.doing is Doing.HOLD and state.hold is not None and now >= state.hold.until
+    hold = None if over else state.hold
+    gap = replace(state, doing=Doing.GAP, until=now + state.limits.min_gap_s, running=None, hold=hold)
     return gap, (ended,)
 
 
@@ -302,25 +315,22 @@ def _advance(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...
 
 def _begin(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     token = state.token + 1
-    if state.held:
-        holder = state.fire or (state.hold.order if state.hold else None)
-        if state.limits.repeat_s is None:
-            effect: Effect = KeepClosed(token, _lease(state, now))
-            keeping = replace(state, doing=Doing.STARTING, token=token, running=holder, waiting=None, keeping=True)
-            return keeping, (effect,)
-        if now < state.repeat_at:
-            return state, ()
-        first = state.repeat_at == 0.0
-        again = replace(
+    holder = state.fire or state.hold
+    if holder is not None:
+        fresh = replace(
             state,
             doing=Doing.STARTING,
             token=token,
-            running=holder if first else None,
+            running=None if holder.told else holder.order,
             waiting=None,
-            keeping=False,
-            repeat_at=now + state.limits.repeat_s,
+            keeping=state.limits.repeat_s is None,
         )
-        return again, (ClosePulse(token, state.limits.pulse_s, float("inf")),)
+        if state.limits.repeat_s is None:
+            return fresh, (KeepClosed(token, _lease(state, now)),)
+        if now < state.repeat_at:
+            return state, ()
+        pulse = ClosePulse(token, state.limits.pulse_s, float("inf"))
+        return replace(fresh, repeat_at=now + state.limits.repeat_s), (pulse,)
     order = state.waiting
     if order is None:
         return state, ()

@@ -45,7 +45,8 @@ def turned(state: Wired, active: bool, now: float) -> tuple[Wired, tuple[Meaning
     """The believed level of the contact is now `active`."""
     first = state.active is None
     quiet_s = now - state.since
-    fresh = replace(state, active=active, since=now, stuck=False)
+    # A button found released at the start has been so for long enough.
+    fresh = replace(state, active=active, since=now - REARM_S if first and not active else now, stuck=False)
     cleared = (Meaning.UNSTUCK,) if state.stuck else ()
     match InputKind(state.settings.kind):
         case InputKind.GUARD_BUTTON:

@@ -1,0 +1,305 @@
+"""When the contact may be closed, against a board that does what it is told, late or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.core.events import Reason
+from relay import interlock
+from relay.interlock import (
+    HOLD_LEASE_S,
+    Answer,
+    Began,
+    ClosePulse,
+    Ended,
+    Failed,
+    FireTurned,
+    Interlock,
+    KeepClosed,
+    Limits,
+    Order,
+    SwitchOff,
+    Tick,
+    WentOff,
+)
+from relay.protocol import Do, Outcome
+
+TURN_S = 0.1
+LIMITS = Limits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600.0, repeat_s=None)
+
+
+@dataclass
+class Bench:
+    """An interlock, a clock and a board that answers on the next turn."""
+
+    limits: Limits = LIMITS
+    fails: bool = False
+    now: float = 100.0
+    state: Interlock = field(init=False)
+    answers: list[Answer] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
+    spans: list[list[float | None]] = field(default_factory=list)
+    """When the contact closed and opened."""
+    off_at: float | None = None
+    token: int = 0
+
+    def __post_init__(self) -> None:
+        self.state = Interlock(self.limits)
+
+    @property
+    def closed(self) -> bool:
+        return bool(self.spans) and self.spans[-1][1] is None
+
+    def tell(self, event: interlock.Event) -> None:
+        self.state, effects = interlock.step(self.state, event, self.now)
+        for effect in effects:
+            self._perform(effect)
+
+    def order(self, name: str, do: Do = Do.OPEN, *, wired: bool = False, hold_s: float | None = None) -> None:
+        reason = Reason.GUARD_BUTTON if wired else Reason.CONSOLE
+        self.tell(Order(name, do, reason, wired=wired, hold_s=hold_s, expires=self.now + 5))
+
+    def run(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self.now < end - 1e-9:
+            self.now += TURN_S
+            if self.closed and self.off_at is not None and self.now >= self.off_at:
+                self._open()
+            self.tell(Tick())
+
+    def outcomes(self) -> list[tuple[str, str, str]]:
+        return [(answer.order.id, answer.outcome, answer.why) for answer in self.answers]
+
+    def _perform(self, effect: interlock.Effect) -> None:
+        match effect:
+            case Answer():
+                self.answers.append(effect)
+            case Ended():
+                self.ended.append(effect)
+            case ClosePulse(token, seconds, _):
+                self._close(token, self.now + seconds)
+            case KeepClosed(token, until):
+                assert until <= self.now + HOLD_LEASE_S
+                if self.closed and token == self.token:
+                    self.off_at = until
+                else:
+                    self._close(token, until)
+            case SwitchOff():
+                self._open()
+
+    def _close(self, token: int, off_at: float) -> None:
+        assert not self.closed, "a second command while one is running"
+        if self.spans:
+            last = self.spans[-1][1]
+            assert last is not None
+            assert self.now - last >= self.limits.min_gap_s - 1e-9, "the gap was not kept"
+        self.token = token
+        if self.fails:
+            self.tell(Failed(token, "lost", "нет связи"))
+            return
+        self.off_at = off_at
+        self.spans.append([self.now, None])
+        self.tell(Began(token))
+
+    def _open(self) -> None:
+        if self.closed:
+            self.spans[-1][1] = self.now
+            self.off_at = None
+            self.tell(WentOff(self.token, confirmed=True))
+
+
+class TestOpen:
+    def test_one_order_is_one_pulse(self) -> None:
+        """An order closes the contact for the length of the pulse and is answered when it closed."""
+        bench = Bench()
+        bench.order("a")
+        bench.run(5)
+
+        assert [("a", Outcome.DONE, "")] == bench.outcomes()
+        assert len(bench.spans) == 1
+
+    def test_a_second_is_refused_until_the_gap_is_over(self) -> None:
+        """A program's order during pulse or gap is refused, with the time after which to come back."""
+        bench = Bench()
+        bench.order("a")
+        bench.run(0.3)
+        bench.order("b")
+        bench.run(1)
+        bench.order("c")
+        bench.run(3)
+        bench.order("d")
+
+        assert [outcome for _, outcome, _ in bench.outcomes()] == ["done", "refused", "refused", "done"]
+        assert bench.answers[1].retry_after_s is not None
+        assert len(bench.spans) == 2
+
+    def test_a_press_in_the_pulse_joins_it(self) -> None:
+        """A person's press while the pulse runs has had its effect already."""
+        bench = Bench()
+        bench.order("a")
+        bench.run(0.3)
+        bench.order("press", wired=True)
+        bench.run(5)
+
+        assert ("press", Outcome.DONE, "joined") in bench.outcomes()
+        assert len(bench.spans) == 1
+
+    def test_a_press_in_the_gap_waits(self) -> None:
+        """A person's press in the gap opens when the gap is over."""
+        bench = Bench()
+        bench.order("a")
+        bench.run(1)
+        bench.order("press", wired=True)
+        bench.run(5)
+
+        assert ("press", Outcome.DONE, "") in bench.outcomes()
+        assert len(bench.spans) == 2
+
+    def test_what_waits_too_long_expires(self) -> None:
+        """Even a press is not obeyed later than its time."""
+        bench = Bench(limits=Limits(pulse_s=0.7, min_gap_s=20, max_hold_s=600, repeat_s=None))
+        bench.order("a")
+        bench.run(2)
+        bench.order("press", wired=True)
+        bench.run(30)
+
+        assert ("press", Outcome.EXPIRED, "expired") in bench.outcomes()
+        assert len(bench.spans) == 1
+
+    def test_a_board_that_fails_is_told(self) -> None:
+        """When the board cannot be told, the asker hears `failed` and nothing is tried again."""
+        bench = Bench(fails=True)
+        bench.order("a")
+        bench.run(5)
+
+        assert [("a", Outcome.FAILED, "lost")] == bench.outcomes()
+
+
+class TestHold:
+    def test_a_hold_ends_by_itself(self) -> None:
+        """A hold keeps the contact closed for its time, then opens it, and says so."""
+        bench = Bench()
+        bench.order("h", Do.HOLD, hold_s=30)
+        bench.run(29)
+        assert bench.closed
+        bench.run(3)
+
+        assert not bench.closed
+        assert [("hold", "off")] == [(ended.what, ended.outcome) for ended in bench.ended]
+
+    def test_a_release_ends_it(self) -> None:
+        """`release` opens the contact at once."""
+        bench = Bench()
+        bench.order("h", Do.HOLD, hold_s=300)
+        bench.run(5)
+        bench.order("r", Do.RELEASE)
+        bench.run(0.2)
+
+        assert not bench.closed
+
+    def test_it_has_a_longest_time(self) -> None:
+        """No request holds longer than the setting allows."""
+        bench = Bench(limits=Limits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=10, repeat_s=None))
+        bench.order("h", Do.HOLD, hold_s=1e9)
+        bench.run(12)
+
+        assert not bench.closed
+
+    def test_an_open_while_held_is_done(self) -> None:
+        """An order for a barrier that is held open is done, and does not end the hold."""
+        bench = Bench()
+        bench.order("h", Do.HOLD, hold_s=60)
+        bench.run(2)
+        bench.order("a")
+        bench.run(5)
+
+        assert ("a", Outcome.DONE, "held") in bench.outcomes()
+        assert bench.closed
+
+    def test_a_hold_in_the_gap_begins_after_it(self) -> None:
+        """A hold asked for in the gap keeps the gap."""
+        bench = Bench()
+        bench.order("a")
+        bench.run(1)
+        bench.order("h", Do.HOLD, hold_s=60)
+        bench.run(5)
+
+        assert bench.closed
+        assert len(bench.spans) == 2
+
+    def test_by_pulses_where_the_barrier_wants_them(self) -> None:
+        """With `repeat_s` a hold is a pulse every so often."""
+        bench = Bench(limits=Limits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600, repeat_s=10))
+        bench.order("h", Do.HOLD, hold_s=35)
+        bench.run(60)
+
+        assert len(bench.spans) == 4
+        assert [("h", Outcome.DONE, "")] == bench.outcomes()
+
+    def test_a_failing_board_ends_a_hold_but_not_the_fire_input(self) -> None:
+        """The asker of a hold hears that it failed; the fire input is tried again until the board is back."""
+        bench = Bench(fails=True)
+        bench.order("h", Do.HOLD, hold_s=60)
+        bench.run(5)
+        bench.tell(FireTurned(active=True, id="fire"))
+        bench.run(5)
+        assert not bench.closed
+        bench.fails = False
+        bench.run(5)
+
+        assert ("h", Outcome.FAILED, "lost") in bench.outcomes()
+        assert bench.closed
+
+
+class TestFire:
+    def test_it_outlasts_everything(self) -> None:
+        """Nothing but the fire input itself ends what the fire input holds."""
+        bench = Bench()
+        bench.tell(FireTurned(active=True, id="fire"))
+        bench.run(1000)
+        bench.order("r", Do.RELEASE)
+        bench.run(10)
+        assert bench.closed
+        assert ("r", Outcome.DONE, "fire") in bench.outcomes()
+        bench.tell(FireTurned(active=False))
+        bench.run(1)
+
+        assert not bench.closed
+
+
+STEPS = st.one_of(
+    st.tuples(st.just("run"), st.floats(0.1, 4)),
+    st.tuples(st.sampled_from(["open", "press", "hold", "release"]), st.floats(0.5, 20)),
+    st.tuples(st.sampled_from(["fire", "fails"]), st.booleans()),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(steps=st.lists(STEPS, max_size=25), repeat=st.booleans())
+def test_whatever_happens(steps: list[tuple[str, float]], *, repeat: bool) -> None:
+    """One command at a time, the gap kept, each order answered once, and everything open in the end."""
+    bench = Bench(limits=Limits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600, repeat_s=5 if repeat else None))
+    asked: list[str] = []
+    for number, (what, value) in enumerate(steps):
+        if what == "run":
+            bench.run(value)
+        elif what == "fails":
+            bench.fails = bool(value)
+        elif what == "fire":
+            bench.tell(FireTurned(active=bool(value), id=f"fire{number}"))
+        else:
+            do = {"open": Do.OPEN, "press": Do.OPEN, "hold": Do.HOLD, "release": Do.RELEASE}[what]
+            asked.append(str(number))
+            bench.order(str(number), do, wired=what == "press", hold_s=value if do is Do.HOLD else None)
+    bench.fails = False
+    bench.tell(FireTurned(active=False))
+    bench.run(40)
+
+    told = [answer.order.id for answer in bench.answers if not answer.order.id.startswith("fire")]
+    assert sorted(asked) == sorted(told)
+    assert not bench.closed
+    if repeat:
+        assert all(end is not None and end - begin < 0.9 for begin, end in bench.spans)

@@ -1,0 +1,211 @@
+"""A driver that hangs or breaks: a fresh owner takes over and its first act is OFF. Whole process, on a thread."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.core.events import Reason
+from relay.boards.seam import Board, Contact, Transcript
+from relay.boards.simulated import SimulatedBoard, SimulatedMetal
+from relay.client import RelayClient
+from relay.errors import RelayError
+from relay.jobs import CommandFailed, Fact, OutputOff, Pulse, PulseBegan, Stop
+from relay.owner import BoardOwner
+from relay.process import RelayProcess
+from relay.protocol import Outcome
+from relay.settings import BarrierSettings, LaneRoute, RelayPlan
+
+
+def until(holds: Callable[[], object]) -> bool:
+    deadline = time.monotonic() + 10
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+class BrokenBoard(SimulatedBoard):
+    """Has a fault no driver should have: an error of its own kind, after the contact has closed."""
+
+    def switch(self, channel: int, *, on: bool) -> None:
+        super().switch(channel, on=on)
+        if on:
+            raise ZeroDivisionError
+
+
+@pytest.fixture
+def process_on(tmp_path: Path) -> Iterator[Callable[..., RelayClient]]:
+    """Runs a relay process whose board "main" is made by the given function."""
+    running: list[tuple[RelayProcess, threading.Thread]] = []
+
+    def run(make: Callable[[], Board]) -> RelayClient:
+        barriers = (BarrierSettings(name="main", pulse_s=5.0), BarrierSettings(name="other", pulse_s=0.2))
+        lanes = (LaneRoute("entry", "entry", "main"), LaneRoute("side", "entry", "other"))
+        plan = RelayPlan(state_dir=str(tmp_path), barriers=barriers, lanes=lanes)
+        process = RelayProcess(plan, makers={"main": lambda _transcript, _wanted: make()})
+        thread = threading.Thread(target=process.run)
+        thread.start()
+        running.append((process, thread))
+        client = RelayClient(tmp_path, timeout_s=5)
+        assert until(lambda: healthy(client))
+        return client
+
+    yield run
+    for process, thread in running:
+        process.stop()
+        thread.join()
+
+
+def healthy(client: RelayClient) -> bool:
+    try:
+        return all(barrier.health == "ok" for barrier in client.status().barriers)
+    except RelayError:
+        return False
+
+
+def test_a_driver_that_hangs_in_the_pulse_is_replaced(process_on: Callable[..., RelayClient]) -> None:
+    """The contact a hung driver left closed is opened by a fresh one; the asker hears that it failed."""
+    metal = SimulatedMetal(hang=threading.Event())
+    client = process_on(lambda: SimulatedBoard(metal))
+    reply = client.open(lane="entry", reason=Reason.CONSOLE)
+
+    assert (Outcome.FAILED, "hung") == (reply.outcome, reply.why)
+    assert until(lambda: not metal.levels[1])
+    (_, _, first), (ended, _, last) = metal.changes
+    assert (first, last) == (True, False)
+    assert ended - metal.changes[0][0] < 4
+    assert metal.hang is not None
+    metal.hang.set()
+    assert until(lambda: client.status().barriers[0].health == "ok")
+
+
+def test_a_hung_driver_holds_up_no_other_barrier(process_on: Callable[..., RelayClient]) -> None:
+    """While one board hangs, another opens as always."""
+    metal = SimulatedMetal(hang=threading.Event())
+    client = process_on(lambda: SimulatedBoard(metal))
+    hung = threading.Thread(target=lambda: client.open(lane="entry", reason=Reason.CONSOLE))
+    hung.start()
+    assert until(lambda: metal.levels[1])
+
+    assert client.open(lane="side", reason=Reason.CONSOLE).outcome is Outcome.DONE
+    assert metal.hang is not None
+    metal.hang.set()
+    hung.join()
+
+
+def test_an_exception_in_the_thread_opens_the_contact(process_on: Callable[..., RelayClient]) -> None:
+    """A fault nobody thought of ends the thread with OFF, and the barrier works on with a new one."""
+    metal = SimulatedMetal()
+    client = process_on(lambda: BrokenBoard(metal))
+    reply = client.open(lane="entry", reason=Reason.CONSOLE)
+
+    assert reply.outcome is Outcome.FAILED
+    assert until(lambda: not metal.levels[1])
+    assert until(lambda: healthy(client))
+
+
+def test_a_welded_contact_is_told_as_stuck(process_on: Callable[..., RelayClient]) -> None:
+    """A contact that does not open is an alarm in the status, and OFF is sent again, though not without end."""
+    metal = SimulatedMetal()
+    client = process_on(lambda: SimulatedBoard(metal))
+    client.hold(lane="entry", reason=Reason.CONSOLE, hold_s=60)
+    metal.welded = True
+    client.release(lane="entry", reason=Reason.CONSOLE)
+
+    assert until(lambda: client.status().barriers[0].health == "stuck")
+    sent = len(metal.commands)
+    assert sent < 30
+    metal.welded = False
+    assert until(lambda: client.status().barriers[0].health == "ok")
+    assert not metal.levels[1]
+
+
+class Bench:
+    """One owner alone, with everything it reports."""
+
+    def __init__(self, board: SimulatedBoard) -> None:
+        self.facts: list[Fact] = []
+        self.owner = BoardOwner("main", board, channels=(1,), report=self.facts.append)
+        self.owner.start()
+
+    def of(self, kind: type) -> list[Fact]:
+        return [fact for fact in self.facts if isinstance(fact, kind)]
+
+    def stop(self) -> None:
+        self.owner.post(Stop())
+        self.owner.join(5)
+
+
+def test_off_is_first_and_last() -> None:
+    """An owner's first and last command is OFF, also when it is stopped in the middle of a pulse."""
+    metal = SimulatedMetal()
+    bench = Bench(SimulatedBoard(metal))
+    bench.owner.post(Pulse(1, 1, 60.0, float("inf")))
+    assert until(lambda: bench.of(PulseBegan))
+    bench.stop()
+
+    commands = [command for _, _, command in metal.commands]
+    assert ("off", "off") == (commands[0], commands[-1])
+    assert commands.count("on") == 1
+
+
+def test_a_pulse_too_late_is_not_begun() -> None:
+    """The owner itself looks at the time before it closes the contact."""
+    metal = SimulatedMetal()
+    bench = Bench(SimulatedBoard(metal))
+    bench.owner.post(Pulse(1, 1, 0.2, time.monotonic() - 1))
+    assert until(lambda: bench.of(CommandFailed))
+    bench.stop()
+
+    assert metal.changes == []
+
+
+def test_off_is_sent_again_until_the_board_agrees() -> None:
+    """A board that takes OFF only at the third time gets it three times, and the end is confirmed."""
+
+    class Hard(SimulatedBoard):
+        deaf = 0
+
+        def switch(self, channel: int, *, on: bool) -> None:
+            if on:
+                self.deaf = 2
+            elif self.deaf:
+                self.deaf -= 1
+                return
+            super().switch(channel, on=on)
+
+    bench = Bench(Hard(SimulatedMetal()))
+    bench.owner.post(Pulse(1, 1, 0.1, float("inf")))
+    assert until(lambda: bench.of(OutputOff))
+    bench.stop()
+
+    assert [OutputOff("main", 1, 1, confirmed=True)] == bench.of(OutputOff)
+
+
+def test_a_silent_board_leaves_the_end_unconfirmed() -> None:
+    """A board that does not answer gets OFF, and what became of it is called unknown."""
+    metal = SimulatedMetal()
+    bench = Bench(SimulatedBoard(metal))
+    assert until(lambda: metal.commands)
+    metal.silent = True
+    bench.owner.post(Pulse(1, 1, 0.1, float("inf")))
+    assert until(lambda: bench.of(OutputOff))
+    bench.stop()
+
+    assert [OutputOff("main", 1, 1, confirmed=None)] == bench.of(OutputOff)
+    assert Contact.UNKNOWN is SimulatedBoard(metal).contact(1)
+
+
+def test_the_transcript_reads_like_the_wire() -> None:
+    """Bytes are shown as hex, text as text, with their direction."""
+    transcript = Transcript()
+    transcript.sent(b"\xa0\x01\x01\xa2")
+    transcript.received(b"CH1: ON \r\n")
+
+    assert ["→ A0 01 01 A2", "← 'CH1: ON \\r\\n'"] == [str(item) for item in transcript.since(0)]
