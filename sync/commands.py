@@ -12,6 +12,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from edge.core.errors import GateError
 from sync.api import CloudApi
@@ -34,7 +35,7 @@ class Commander:
         self,
         *,
         api: CloudApi,
-        open_ledger: Callable[[], CommandLedger],
+        open_ledger: Callable[[], AbstractContextManager[CommandLedger]],
         barrier: Barrier,
         server_time: ServerTime,
         patience: Patience,
@@ -57,7 +58,13 @@ class Commander:
     def run(self, stop: threading.Event) -> None:
         """Work until `stop`."""
         try:
-            self._work(stop, self._open_ledger())
+            while not stop.is_set():
+                try:
+                    with self._open_ledger() as ledger:
+                        self._work(stop, ledger)
+                except GateError as error:  # no ledger, no commands: nothing would be done only once
+                    log.warning("команды облака не исполняются: %s", error)
+                    stop.wait(self._patience.high_s)
         finally:
             self._api.close()
 

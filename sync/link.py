@@ -15,6 +15,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -66,11 +67,11 @@ NOTHING = CloudStatus("starting", "", False, "", 0, None, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class LinkParts:
-    """What the link needs of the gate. The openers are called in the thread that uses what they open."""
+    """What the link needs of the gate. What the openers open is used and closed in the thread that asked for it."""
 
-    open_cache: Callable[[], PassCache]
-    open_outbox: Callable[[], Outbox]
-    open_ledger: Callable[[], CommandLedger]
+    open_cache: Callable[[], AbstractContextManager[PassCache]]
+    open_outbox: Callable[[], AbstractContextManager[Outbox]]
+    open_ledger: Callable[[], AbstractContextManager[CommandLedger]]
     clock: Clock
     barrier: Barrier
     token: Callable[[], str | None]
@@ -127,18 +128,23 @@ class CloudLink:
     # -- the sync thread ---------------------------------------------------------------------------------------
 
     def run(self, stop: threading.Event) -> None:
-        """Keep the list and the journal in step with the cloud until `stop`."""
-        self._cache = self._parts.open_cache()
-        self._held = self._cache.state()  # counting a long list costs, and it changes by pulls only
-        self._outbox = self._parts.open_outbox()
-        api = CloudApi(self._https["sync"])
-        self._puller = Puller(api, self._cache, self._parts.clock)
-        self._drainer = Drainer(api, self._outbox)
-        self._api = api
+        """Keep the list and the journal in step with the cloud until `stop`. Raises StoreError when it cannot begin."""
+        with self._parts.open_cache() as cache, self._parts.open_outbox() as outbox:
+            self._begin(cache, outbox)
+            self._keep(stop)
+
+    def _begin(self, cache: PassCache, outbox: Outbox) -> None:
+        self._cache, self._outbox = cache, outbox
+        self._held = cache.state()  # counting a long list costs, and it changes by pulls only
+        self._api = CloudApi(self._https["sync"])
+        self._puller = Puller(self._api, cache, self._parts.clock)
+        self._drainer = Drainer(self._api, outbox)
         self._pull = Task("list", self._do_pull, self._settings.poll_s)
         self._drain = Task("journal", self._do_drain, OUTBOX_S)
         self._report = Task("health", self._do_report, self._settings.health_s)
         self._shrink = Task("space", self._do_shrink, SHRINK_S)
+
+    def _keep(self, stop: threading.Event) -> None:
         threads = self._companions(stop)
         for thread in threads:
             thread.start()

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
 
@@ -17,6 +18,7 @@ from edge.core.errors import FileUnusable
 from edge.core.events import Reason
 from edge.credential import read_credential
 from edge.runtime.status import GateStatus
+from edge.store.errors import StoreError
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
 from edge.store.journal import Journal
 from edge.store.passes import FILE_NAME as PASSES_FILE
@@ -26,7 +28,7 @@ from relay.errors import RelayError
 from relay.protocol import Reply
 from sync import wire
 from sync.link import NOTHING, CloudLink, CloudStatus, LinkParts
-from sync.seams import Clock
+from sync.seams import Clock, CommandLedger, Outbox, PassCache
 from sync.settings import CloudSettings
 
 log = logging.getLogger(__name__)
@@ -82,6 +84,7 @@ class CloudWorker:
         self._gate_status = gate_status
         self._beat = beat
         self._link: CloudLink | None = None
+        self._told = ""
         self._url = self._cloud_url()
 
     @property
@@ -108,25 +111,23 @@ class CloudWorker:
             self._beat()
             self._url = self._cloud_url()
             if self._url is not None:
-                self._run_link(replace(self._config.cloud, url=self._url), stop)
+                self._try_link(replace(self._config.cloud, url=self._url), stop)
             stop.wait(LOOK_S)
 
+    def _try_link(self, settings: CloudSettings, stop: threading.Event) -> None:
+        """A disk that cannot be read now may be readable later: without the cloud the gate goes on meanwhile."""
+        try:
+            self._run_link(settings, stop)
+        except StoreError as error:
+            if str(error) != self._told:
+                log.warning("связь с облаком не начата: %s", error)
+            self._told = str(error)
+
     def _run_link(self, settings: CloudSettings, stop: threading.Event) -> None:
-        passes: list[PassStore] = []
-        journals: list[Journal] = []
-
-        def open_journal() -> Journal:
-            journals.append(Journal(self._config.state_dir / JOURNAL_FILE))
-            return journals[-1]
-
-        def open_passes() -> PassStore:
-            passes.append(PassStore(self._config.state_dir / PASSES_FILE))
-            return passes[-1]
-
         parts = LinkParts(
-            open_cache=lambda: open_passes().cloud,
-            open_outbox=lambda: open_journal().outbox,
-            open_ledger=lambda: open_journal().ledger,
+            open_cache=self._open_cache,
+            open_outbox=self._open_outbox,
+            open_ledger=self._open_ledger,
             clock=self._clock,
             barrier=RelayBarrier(self._relay),
             token=self._token,
@@ -136,6 +137,21 @@ class CloudWorker:
         )
         self._link = CloudLink(settings, parts, version=__version__)
         self._link.run(stop)
+
+    @contextmanager
+    def _open_cache(self) -> Iterator[PassCache]:
+        with PassStore(self._config.state_dir / PASSES_FILE) as store:
+            yield store.cloud
+
+    @contextmanager
+    def _open_outbox(self) -> Iterator[Outbox]:
+        with Journal(self._config.state_dir / JOURNAL_FILE) as journal:
+            yield journal.outbox
+
+    @contextmanager
+    def _open_ledger(self) -> Iterator[CommandLedger]:
+        with Journal(self._config.state_dir / JOURNAL_FILE) as journal:
+            yield journal.ledger
 
     def _token(self) -> str | None:
         """The token of the moment, for the cloud that gave it and no other."""

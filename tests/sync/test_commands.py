@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -32,7 +33,7 @@ def parts(api, clock):
     ledger, barrier = MemoryLedger(), MemoryBarrier()
     commander = Commander(
         api=api,
-        open_ledger=lambda: ledger,
+        open_ledger=lambda: nullcontext(ledger),
         barrier=barrier,
         server_time=server_time,
         patience=Patience(0.01, 0.1, 1.0),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -75,9 +76,9 @@ def box(server, place) -> Iterator[GateBox]:
     cache, outbox, barrier, ledger = MemoryPassCache(), MemoryOutbox(), MemoryBarrier(), MemoryLedger()
     token: list[str | None] = [place.token]
     parts = LinkParts(
-        open_cache=lambda: cache,
-        open_outbox=lambda: outbox,
-        open_ledger=lambda: ledger,
+        open_cache=lambda: nullcontext(cache),
+        open_outbox=lambda: nullcontext(outbox),
+        open_ledger=lambda: nullcontext(ledger),
         clock=SystemClock(),
         barrier=barrier,
         token=lambda: token[0],
