@@ -117,6 +117,8 @@ class CloudHttp:
     def _sent(self, request: Request, *, deadline: float, silence_s: float | None) -> Iterator[httpx.Response]:
         read_s = self._settings.request_s if silence_s is None else silence_s
         timeout = httpx.Timeout(read_s, connect=self._settings.connect_s)
+        if self._aborted:
+            raise CloudUnreachable("остановлено")
         try:
             client = self._opened()
             self._backend.deadline = deadline

@@ -175,7 +175,9 @@ class CloudLink:
             hinted=self._hinted,
             commanded=commander.offer,
             connected=self._connected,
+            token=self._parts.token,
         )
+        self._listener = listener
         named = (
             ("cloud-stream", lambda: listener.run(stop, self._enrolled)),
             ("cloud-commands", lambda: commander.run(stop)),
@@ -207,6 +209,7 @@ class CloudLink:
         self._take_hints(now)
         recovered = [self._attempt(task) for task in (*self._tasks(), self._shrink)]
         if any(recovered):
+            self._listener.nudge()
             for task in self._tasks():
                 task.reachable(time.monotonic())
         self._tell()

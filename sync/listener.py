@@ -22,6 +22,7 @@ from sync.eventstream import Comment, ServerEvent
 from sync.servertime import ServerTime
 
 T = TypeVar("T")
+LOOK_S = 1.0
 log = logging.getLogger(__name__)
 STEADY_S = 30.0
 """A stream that lasted so long has shown that the way is good: the next pause is a first one again."""
@@ -39,6 +40,7 @@ class Listener:
         hinted: Callable[[str], None],
         commanded: Callable[[wire.Command], None],
         connected: Callable[[bool], None],
+        token: Callable[[], str | None],
     ) -> None:
         self._api = api
         self._server_time = server_time
@@ -46,7 +48,13 @@ class Listener:
         self._hinted = hinted
         self._commanded = commanded
         self._connected = connected
+        self._token = token
+        self._nudged = threading.Event()
         self._last_id = ""
+
+    def nudge(self) -> None:
+        """The cloud answered somebody else: try now. From any thread."""
+        self._nudged.set()
 
     def run(self, stop: threading.Event, ready: Callable[[], bool]) -> None:
         """Listen until `stop`; only while `ready` says that there is a token to listen with."""
@@ -61,7 +69,8 @@ class Listener:
             if not ready():
                 stop.wait(1.0)
                 continue
-            began = time.monotonic()
+            began, token = time.monotonic(), self._token()
+            self._nudged.clear()
             try:
                 self._listen(stop)
                 error: GateError = CloudUnreachable("облако закончило поток")
@@ -73,7 +82,15 @@ class Listener:
                 return
             failures = 1 if time.monotonic() - began > STEADY_S else failures + 1
             log.debug("поток извещений прерван: %s", error)
-            stop.wait(pause_s(error, failures=failures, patience=self._patience, chance=random.random()))  # noqa: S311  # jitter
+            wait_s = pause_s(error, failures=failures, patience=self._patience, chance=random.random())  # noqa: S311  # jitter
+            self._pause(stop, wait_s, token)
+
+    def _pause(self, stop: threading.Event, wait_s: float, token: str | None) -> None:
+        """Wait, but no longer than until somebody nudges or the gate is enrolled anew."""
+        until = time.monotonic() + wait_s
+        while not stop.is_set() and self._token() == token and (left_s := until - time.monotonic()) > 0:
+            if self._nudged.wait(min(LOOK_S, left_s)):
+                return
 
     def _listen(self, stop: threading.Event) -> None:
         with self._api.stream(self._last_id) as events:

@@ -1,0 +1,157 @@
+"""The three threads together against a cloud that goes away and comes back; without push, so that polling must do."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from sync import wire
+from sync.link import CloudLink, CloudStatus, LinkParts
+from sync.memory import MemoryBarrier, MemoryClock, MemoryLedger, MemoryOutbox, MemoryPassCache
+from sync.settings import CloudSettings
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+EVENT = wire.GateEvent(id="00000000-0000-4000-8000-000000000001", kind="visit", at=NOW, clock_trusted=True)
+
+
+def report(status: CloudStatus) -> wire.Health:
+    return wire.Health(
+        version="1",
+        clock=NOW,
+        clock_trusted=True,
+        uptime_s=0,
+        cameras=(),
+        relay_alive=None,
+        disk_free_bytes=None,
+        queue_events=status.queue_events,
+        queue_snapshots=status.queue_snapshots,
+        dropped=status.dropped,
+        list_cursor=status.cursor,
+        list_count=status.passes,
+        list_age_s=None,
+    )
+
+
+@dataclass
+class Running:
+    link: CloudLink
+    cache: MemoryPassCache
+    outbox: MemoryOutbox
+    token: list[str | None]
+
+    def wait(self, what: Callable[[], bool]) -> None:
+        deadline, pause = time.monotonic() + 20, threading.Event()
+        while not what():
+            assert time.monotonic() < deadline, self.link.status()
+            pause.wait(0.01)
+
+    def wait_state(self, state: str) -> None:
+        self.wait(lambda: self.link.status().state == state)
+
+
+@pytest.fixture
+def box(cloud) -> Iterator[Running]:
+    settings = CloudSettings(
+        url=cloud.url,
+        poll_s=0.05,
+        health_s=0.05,
+        retry_low_s=0.02,
+        retry_high_s=0.1,
+        request_s=2.0,
+        outbox_bytes=10_000,
+    )
+    cache, outbox, ledger = MemoryPassCache(), MemoryOutbox(), MemoryLedger()
+    token: list[str | None] = ["device-token-of-the-tests"]
+    parts = LinkParts(
+        open_cache=lambda: nullcontext(cache),
+        open_outbox=lambda: nullcontext(outbox),
+        open_ledger=lambda: nullcontext(ledger),
+        clock=MemoryClock.at(NOW),
+        barrier=MemoryBarrier(),
+        token=lambda: token[0],
+        passes_changed=lambda: None,
+        health=report,
+    )
+    link = CloudLink(settings, parts, version="1")
+    stop = threading.Event()
+    thread = threading.Thread(target=link.run, args=(stop,), name="sync")
+    thread.start()
+    yield Running(link, cache, outbox, token)
+    stop.set()
+    thread.join(30)
+    assert not thread.is_alive()
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "sync.link" and "облако" in record.msg]
+
+
+def test_one_line_when_lost_and_one_when_back(box, cloud, caplog, answering, make_item):
+    """However often it is tried meanwhile, an outage is two lines of log; list and journal catch up after it."""
+    caplog.set_level(logging.INFO)
+    cloud.put(make_item(1))
+    box.wait_state("linked")
+    box.wait(lambda: len(box.cache.live) == 1)
+    caplog.clear()
+
+    cloud.fault = answering(503)
+    cloud.put(make_item(2))
+    box.outbox.add(EVENT)
+    box.link.poke()
+    box.wait_state("lost")
+    tried = len(cloud.asked)
+    cloud.fault = lambda _asked, _socket: False
+    box.wait_state("linked")
+    box.wait(lambda: len(box.cache.live) == 2 and EVENT.id in cloud.events)
+
+    assert ["облако: облако ответило 503", "облако на связи"] == lines(caplog)
+    assert len(cloud.asked) >= tried
+
+
+def test_trouble_with_the_list_does_not_hold_up_the_journal(box, cloud, answering):
+    """Each chore fails by itself."""
+    box.wait_state("linked")
+    broken = answering(200, b"<html>", kind="text/html")
+    cloud.fault = lambda asked, connection: asked.path.endswith("/passes") and broken(asked, connection)
+    box.wait_state("lost")
+
+    box.outbox.add(EVENT)
+    box.link.poke()
+
+    box.wait(lambda: EVENT.id in cloud.events)
+
+
+def test_gate_that_is_not_enrolled_waits_and_begins_by_itself(box, cloud, make_item):
+    """Without a token nothing is asked; a new token counts at once, though the old one was refused."""
+    box.wait_state("linked")
+    box.token[0] = "another"
+    box.wait_state("unknown")
+    box.token[0] = None
+    cloud.put(make_item(1))
+    box.wait(lambda: "gate enroll" in box.link.status().error)
+
+    box.token[0] = "device-token-of-the-tests"
+
+    box.wait(lambda: len(box.cache.live) == 1)
+    box.wait_state("linked")
+
+
+def test_outbox_is_bounded_and_tells_what_it_gave_up(box, cloud, answering):
+    """Over its bytes the outbox gives up its oldest, and the count goes into status and health."""
+    box.wait_state("linked")
+    cloud.fault = answering(503)
+    box.wait_state("lost")
+    for number in range(100):
+        box.outbox.add(replace(EVENT, id=f"00000000-0000-4000-8000-{number:012}"))
+    box.link._shrink.due = 0.0
+    box.wait(lambda: box.link.status().dropped > 0)
+
+    assert box.outbox.size().bytes <= 10_000
+    assert "00000000-0000-4000-8000-000000000099" in [event.id for event in box.outbox.events(limit=200)]
