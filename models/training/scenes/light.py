@@ -133,11 +133,11 @@ def _lens(rng: np.random.Generator, frame: Picture) -> Picture:
     width = frame.shape[1]
     choice = rng.random()
     if choice < 0.3:
-        frame = np.asarray(cv2.GaussianBlur(frame, (0, 0), rng.uniform(0.4, 1.5) * width / 384), np.uint8)
+        frame = np.asarray(cv2.GaussianBlur(frame, (0, 0), rng.uniform(0.3, 1.2) * width / 384), np.uint8)
     elif choice < 0.42:
         frame = _motion_blur(rng, frame, int(rng.integers(2, 8) * width / 384) + 1)
     elif choice < 0.55:  # a small picture blown up
-        small = rng.uniform(0.35, 0.9)
+        small = rng.uniform(0.45, 0.9)
         way = int(rng.choice([cv2.INTER_AREA, cv2.INTER_LINEAR]))
         frame = np.asarray(
             cv2.resize(

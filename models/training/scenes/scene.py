@@ -69,9 +69,10 @@ def compose_scene(
     decoys = [_board(rng, stock, frame, base=base) for _ in range(boards)]
     if light.scene_gain != 1:
         frame = np.asarray(cv2.convertScaleAbs(frame, alpha=light.scene_gain), np.uint8)
-    count = int(rng.choice([0, 1, 2, 3, 4], p=[0.1, 0.36, 0.3, 0.16, 0.08]))
-    scale = width / 384
-    for width_px in np.sort(np.exp(rng.uniform(np.log(13 * scale), np.log(330 * scale), count))):
+    count = int(rng.choice([0, 1, 2, 3, 4], p=[0.1, 0.3, 0.28, 0.2, 0.12]))
+    widest = np.where(rng.random(count) < 0.4, 45.0, 330.0)  # far cars are the hardest to find, so there are many
+    widths = np.exp(rng.uniform(np.log(12.0), np.log(widest))) * width / 384
+    for width_px in np.sort(widths):
         if rng.random() < 0.72:
             covered, plate, parts = _vehicle(rng, stock, frame, light, base=base, plate_px=float(width_px))
             decoys += parts
@@ -82,7 +83,7 @@ def compose_scene(
             plates.append(plate)
     if light.lamps and rng.random() < 0.3:
         at = (rng.uniform(0, width), rng.uniform(0, height))
-        glow(frame, at, radius=rng.uniform(6, 60) * scale, strength=rng.uniform(80, 300))
+        glow(frame, at, radius=rng.uniform(6, 60) * width / 384, strength=rng.uniform(80, 300))
     if rng.random() < 0.08:
         rain(rng, frame, amount=rng.uniform(0.2, 1.5))
     elif rng.random() < 0.08:
