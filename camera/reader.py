@@ -45,6 +45,8 @@ class ReadingEffort:
     """How hard the reader tries."""
 
     margins: Margins = USUAL_MARGINS
+    long_sides: tuple[int, ...] = (448,)
+    """Sizes at which the whole picture is searched; each next one only where the one before gave no plate."""
     close_up: CloseUp = USUAL_CLOSE_UP
     """Where the corners come from."""
     repeats: tuple[CloseUp, ...] = ()
@@ -60,7 +62,7 @@ class ReadingEffort:
     min_width_px: float = 20.0
 
 
-PATIENT = ReadingEffort(repeats=(CloseUp(128, 256, 96),))
+PATIENT = ReadingEffort(long_sides=(512, 1024), repeats=(CloseUp(128, 256, 96),))
 """For a single picture, which has no next frame."""
 
 
@@ -87,17 +89,28 @@ class OnnxPlateReader:
 
     def read_picture(self, picture: Picture) -> PictureReads:
         """Every plate of a picture, best detection first."""
-        started = time.perf_counter()
         grey = to_grey(picture)
-        found = self._find(grey)
-        detected = time.perf_counter()
-        plates = self._read_plates(picture, grey, found)
-        return PictureReads(plates, (detected - started) * 1e3, (time.perf_counter() - detected) * 1e3)
+        detect_ms = ocr_ms = 0.0
+        plates: tuple[PlateRead, ...] = ()
+        for long_side in self._effort.long_sides:
+            started = time.perf_counter()
+            found = self._find(grey, long_side)
+            detected = time.perf_counter()
+            plates = self._read_plates(picture, grey, found)
+            detect_ms += (detected - started) * 1e3
+            ocr_ms += (time.perf_counter() - detected) * 1e3
+            if plates or max(grey.shape) <= long_side:
+                break
+        return PictureReads(plates, detect_ms, ocr_ms)
 
-    def _find(self, grey: Picture) -> list[Detection]:
+    def _find(self, grey: Picture, long_side: int) -> list[Detection]:
         effort = self._effort
-        found = [plate for plate in self._detector.find(grey) if plate_width(plate.corners) >= effort.min_width_px]
-        found = found[: effort.most_plates]
+        wide = [
+            plate
+            for plate in self._detector.find(grey, long_side=long_side)
+            if plate_width(plate.corners) >= effort.min_width_px
+        ]
+        found = wide[: effort.most_plates]
         again = self._detector.look_again(grey, found, effort.close_up)
         return [better or plate for plate, better in zip(found, again, strict=True)]
 

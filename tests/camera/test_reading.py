@@ -1,0 +1,160 @@
+"""The shipped networks on rendered frames, and weights that must not be used."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from camera.crops import CropReader
+from camera.detector import PlateDetector
+from camera.errors import InferenceFailed, WeightsInvalid
+from camera.frame import Frame
+from camera.ocr import PlateOcr
+from camera.reader import PATIENT, OnnxPlateReader, open_reader
+from camera.rectify import Margins, rectify
+from camera.scripted import ScriptedReader
+from camera.weights import DETECTOR_FACTS, DETECTOR_MODEL, MANIFEST, OCR_MODEL, check_weights
+from edge.bench.frames import load_frames
+from edge.core.alphabet import ALPHABET, SLOTS
+from edge.core.decode import decode
+from edge.paths import weights_dir
+
+
+@pytest.fixture(scope="module")
+def ocr() -> PlateOcr:
+    return PlateOcr(check_weights(weights_dir()))
+
+
+@pytest.fixture(scope="module")
+def detector() -> PlateDetector:
+    return PlateDetector.from_weights(check_weights(weights_dir()))
+
+
+def frame(number: int = 0) -> Frame:
+    return Frame(bgr=load_frames()[number], captured=0.0, frame_id=number + 1, lane="entry")
+
+
+class TestReader:
+    @pytest.mark.parametrize(("number", "text"), [(0, "A481MP77"), (2, "M916HO50")], ids=["day", "night"])
+    def test_plate_of_a_rendered_frame_is_read(self, number: int, text: str) -> None:
+        """The shipped weights read the plate of a gate scene, by day and by night."""
+        reads = open_reader(weights_dir()).read(frame(number))
+
+        assert text in {decode(read).text for read in reads}
+
+    def test_every_probability_of_every_slot_is_kept(self, detector: PlateDetector, ocr: PlateOcr) -> None:
+        """A read carries the whole matrix, the belief in every format and a hash, not the best string."""
+        (read, *_) = OnnxPlateReader(detector, ocr, effort=PATIENT).read(frame())
+
+        assert (len(read.slots), {len(row) for row in read.slots}) == (SLOTS, {len(ALPHABET)})
+        assert [sum(row) for row in read.slots] == pytest.approx([1.0] * SLOTS, abs=1e-3)
+        assert sum(belief for _, belief in read.formats) == pytest.approx(1.0, abs=1e-3)
+        assert [belief for _, belief in read.formats] == sorted((b for _, b in read.formats), reverse=True)
+        assert 0 < read.sharpness <= 1
+        assert 0 <= read.fingerprint < 2**64
+
+    def test_empty_picture_has_no_plates(self, detector: PlateDetector, ocr: PlateOcr) -> None:
+        """A grey wall has no plates, at any size."""
+        reader = OnnxPlateReader(detector, ocr, effort=PATIENT)
+
+        assert [
+            reader.read_picture(np.full(shape, 120, np.uint8)).plates for shape in ((1080, 1920, 3), (9, 9, 3))
+        ] == [
+            (),
+            (),
+        ]
+
+    def test_crop_is_read_as_one_plate(self, detector: PlateDetector, ocr: PlateOcr) -> None:
+        """A picture of one plate gives exactly one read, whatever its size."""
+        corners = ((683.0, 575.0), (827.0, 575.0), (827.0, 606.0), (683.0, 606.0))
+        crop = rectify(frame().bgr, corners, width=180, height=46, margins=Margins(side=0.05, above=0.1))
+        reader = CropReader(detector, ocr)
+
+        assert [decode(read).text for read in reader.read_picture(crop).plates] == ["A481MP77"]
+        assert len(reader.read_picture(np.zeros((8, 8, 3), np.uint8)).plates) == 1
+
+    def test_scripted_reader_answers_by_frame(self) -> None:
+        """The fake gives what was written for a frame, raises what was written, and else sees nothing."""
+        reader = ScriptedReader({1: (), 2: InferenceFailed("нет")})
+
+        assert reader.read(frame(0)) == ()
+        with pytest.raises(InferenceFailed):
+            reader.read(frame(1))
+        assert reader.asked == [1, 2]
+
+
+class TestInference:
+    def test_failure_of_a_network_is_an_error(
+        self, detector: PlateDetector, ocr: PlateOcr, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A network that does not answer is never an empty road."""
+        with pytest.raises(InferenceFailed, match="детектор"):
+            detector.infer(np.zeros((33, 40), np.float32).astype(np.uint8)[:, :0])
+
+        monkeypatch.setattr(ocr, "prepare", lambda _: np.zeros((5, 5, 1), np.uint8))
+        with pytest.raises(InferenceFailed, match="чтение номера"):
+            ocr.read([np.zeros((64, 192), np.uint8)])
+
+    def test_no_plates_need_no_run(self, ocr: PlateOcr) -> None:
+        """Reading nothing gives nothing."""
+        assert ocr.read([]) == ()
+
+    def test_grey_and_colour_read_alike(self, ocr: PlateOcr) -> None:
+        """An infrared camera's grey picture is read as the same picture in colour is."""
+        grey = np.random.default_rng(0).integers(0, 255, (64, 192), dtype=np.uint8)
+        colour = np.repeat(grey[:, :, None], 3, axis=2)
+
+        one, other = ocr.read([grey, colour])
+
+        assert np.abs(one.slots - other.slots).max() < 0.05
+
+
+class TestWeights:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        return Path(shutil.copytree(weights_dir(), tmp_path / "weights"))
+
+    def test_shipped_weights_are_those_of_their_manifest(self) -> None:
+        """Every network in the package has the sum that its manifest gives."""
+        assert check_weights(weights_dir()).ocr_model.name == OCR_MODEL
+
+    def test_changed_byte_is_refused(self, folder: Path) -> None:
+        """Weights that are not those of the manifest are named and not used."""
+        path = folder / DETECTOR_MODEL
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+        with pytest.raises(WeightsInvalid, match=r"plate_detector\.onnx: sha256"):
+            check_weights(folder)
+
+    @pytest.mark.parametrize("name", [OCR_MODEL, MANIFEST])
+    def test_missing_file_is_named(self, folder: Path, name: str) -> None:
+        """A file that is not there is named in one line."""
+        (folder / name).unlink()
+
+        with pytest.raises(WeightsInvalid, match=f"{name}: не читается"):
+            check_weights(folder)
+
+    def test_manifest_without_a_sum_is_refused(self, folder: Path) -> None:
+        """A file that the manifest does not list is not trusted."""
+        (folder / MANIFEST).write_text("", encoding="utf-8")
+
+        with pytest.raises(WeightsInvalid, match="нет sha256"):
+            check_weights(folder)
+
+    def test_unreadable_network_and_facts_are_named(self, folder: Path) -> None:
+        """Files that pass for weights but are none are told in one line."""
+        weights = check_weights(folder)
+        weights.detector_model.write_bytes(b"no network")
+        with pytest.raises(WeightsInvalid, match="сеть не загружается"):
+            PlateDetector.from_weights(weights)
+
+        weights.ocr_model.write_bytes(b"no network")
+        with pytest.raises(WeightsInvalid, match=OCR_MODEL):
+            PlateOcr(weights)
+
+        weights.detector_facts.write_text("stride = 8\n", encoding="utf-8")
+        with pytest.raises(WeightsInvalid, match=DETECTOR_FACTS):
+            PlateDetector.from_weights(weights)
