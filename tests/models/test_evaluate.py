@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edge.core.geometry import Box
+from models.training.evaluate.confidence import fit
 from models.training.evaluate.readers import Answer, Answers, ask
 from models.training.evaluate.rendered import CONDITIONS, render_sets
 from models.training.evaluate.report import sections
@@ -49,6 +50,14 @@ def test_calibration_error_is_the_gap_between_said_and_was() -> None:
     """Ninety percent sure and always right is an error of a tenth."""
     rows = score([_truth("A123BC77")] * 4, {"a.jpg": Answers((_answer("A123BC77", confidence=0.9),), None)})
     assert calibration_error(rows) == pytest.approx(0.1)
+
+
+def test_a_shy_reader_is_told_a_positive_offset() -> None:
+    """Half sure and nearly always right: the fit raises the confidence; an honest reader is left as it is."""
+    shy = score([_truth("A1")] * 200, {"a.jpg": Answers((_answer("A1", confidence=0.5),), None)})
+    assert fit(shy)[1] > 2
+    honest = [*shy[:100], *score([_truth("B2")] * 100, {"a.jpg": Answers((_answer("A1", confidence=0.5),), None)})]
+    assert fit(honest) == pytest.approx((1.0, 0.0), abs=0.05)
 
 
 def test_confusions_pair_symbols_of_equally_long_texts() -> None:

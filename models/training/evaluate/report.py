@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.training.evaluate.confidence import fit
 from models.training.evaluate.scoring import (
     Figures,
     Scored,
@@ -91,6 +92,7 @@ def _as_json(name: str, parts: Sequence[Section], plates: Sequence[Scored], comm
         "reliability": [[round(said, 4), round(was, 4), n] for said, was, n in reliability(plates)],
         "confusions": [[a, b, n] for (a, b), n in confusions(plates).most_common() if a != b][:40],
         "formats_named": _formats_named(plates),
+        "confidence_fit": [round(value, 3) for value in fit(plates)],
     }
 
 
