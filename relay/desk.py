@@ -7,7 +7,6 @@ Owned by the main thread; it never waits for anything. All decisions are in the 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from edge.core.events import Reason
@@ -34,63 +33,25 @@ from relay.jobs import (
 from relay.once import IdFile, OnceOnly
 from relay.position import Alarm
 from relay.protocol import (
-    BarrierStatus,
     Do,
     EventKind,
-    InputStatus,
     Outcome,
     Reply,
     Request,
 )
+from relay.report import WiredInput
 from relay.settings import InputKind, InputSettings, RelayPlan
+from relay.ways import News, Ways
 from relay.wired import Meaning, Wired
 
 WIRED_TTL_S = 5.0
 """What a button or a loop asked for is not done later than this."""
 
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """A `RelayEvent` to be: the process adds number, time and boot. `kept` until journalled, else only told now."""
-
-    kind: EventKind
-    kept: bool
-    barrier: str = ""
-    lane: str | None = None
-    request_id: str = ""
-    reason: Reason | None = None
-    outcome: str = ""
-    what: str = ""
-    detail: str = ""
-
-
-@dataclass(slots=True)
-class _Input:
-    state: Wired
-    debounce: Debounce
-    barrier: str
-    lane: str | None
-    deaf: bool | None = None
-    """Nothing is heard of it: the board does not tell, or its thread has died. None: too early to say."""
-
-
 @dataclass(slots=True)
 class _Test:
     started: float
     reply: Reply | None = None
-
-
-@dataclass(slots=True)
-class Ways:
-    """Where the desk's doings go."""
-
-    post: Callable[[str, Job], None]
-    """Board name and job."""
-    reply: Callable[[int, Reply], None]
-    """Asker and answer."""
-    publish: Callable[[News], None]
-    said_since: Callable[[str, float], tuple[str, ...]]
-    """What was said with a board since a moment, for a test."""
 
 
 @dataclass(slots=True)
@@ -101,7 +62,7 @@ class Desk:
     ways: Ways
     id_file: IdFile | None = None
     posts: dict[str, Gatepost] = field(init=False)
-    inputs: dict[str, _Input] = field(init=False)
+    inputs: dict[str, WiredInput] = field(init=False)
     _once: OnceOnly = field(init=False)
     _tests: dict[str, _Test] = field(init=False)
     _told: dict[str, tuple[str, Outcome]] = field(init=False)
@@ -198,7 +159,7 @@ class Desk:
         if changed:
             self._turned(item, now)
 
-    def _turned(self, item: _Input, now: float) -> None:
+    def _turned(self, item: WiredInput, now: float) -> None:
         active = bool(item.debounce.level)
         first = item.state.active is None
         item.state, meanings = wired.turned(item.state, active, now)
@@ -225,7 +186,7 @@ class Desk:
             name, where = post.settings.name, post.boom.position
             self.ways.publish(News(EventKind.POSITION, kept=False, barrier=name, outcome=where))
 
-    def _mean(self, item: _Input, meanings: tuple[Meaning, ...], now: float) -> None:
+    def _mean(self, item: WiredInput, meanings: tuple[Meaning, ...], now: float) -> None:
         settings = item.state.settings
         for meaning in meanings:
             match meaning:
@@ -268,48 +229,12 @@ class Desk:
                 self._alarm(post, alarm, on=alarm in post.boom.alarms)
             self._step(post.settings.name, interlock.Tick(), now)
 
-    # -- status --------------------------------------------------------------------------------------------------
-
-    def barrier_statuses(self, times_pulses: Mapping[str, bool], now: float) -> tuple[BarrierStatus, ...]:
-        """Every barrier now; `times_pulses` by board name."""
-        return tuple(
-            BarrierStatus(
-                name=name,
-                driver=post.settings.driver,
-                port=post.settings.port if post.settings.pin is None else f"GPIO{post.settings.pin}",
-                health="stuck" if "contact_stuck" in post.alarms else post.health,
-                contact=post.contact,
-                doing=_doing(post),
-                until_s=_until_s(post, now),
-                timed_by="board" if times_pulses[post.board] else "pi",
-                position=post.boom.position,
-                pulses=post.pulses,
-                detail=post.detail,
-                alarms=tuple(sorted(post.alarms)),
-            )
-            for name, post in self.posts.items()
-        )
-
-    def input_statuses(self) -> tuple[InputStatus, ...]:
-        """Every wired input now."""
-        return tuple(
-            InputStatus(
-                name=name,
-                kind=item.state.settings.kind,
-                barrier=item.barrier,
-                lane=item.lane,
-                level="unknown" if item.deaf is not False or item.state.active is None else _level(item.state.active),
-                alarms=("input_deaf",) * bool(item.deaf) + ("input_stuck",) * item.state.stuck,
-            )
-            for name, item in self.inputs.items()
-        )
-
     # -- within --------------------------------------------------------------------------------------------------
 
-    def _input(self, settings: InputSettings) -> _Input:
+    def _input(self, settings: InputSettings) -> WiredInput:
         barrier = settings.barrier or self.plan.barrier_of(settings.lane)
         assert barrier is not None
-        return _Input(Wired(settings), Debounce(settings.debounce_s), barrier=barrier, lane=settings.lane or None)
+        return WiredInput(Wired(settings), Debounce(settings.debounce_s), barrier=barrier, lane=settings.lane or None)
 
     def _on(self, board: str, channel: int | None) -> list[Gatepost]:
         posts = self.posts.values()
@@ -410,27 +335,7 @@ class Desk:
         news = News(kind, kept=True, barrier=post.settings.name, outcome=alarm, detail=detail)
         self.ways.publish(news)
 
-    def _input_alarm(self, item: _Input, alarm: str, *, on: bool) -> None:
+    def _input_alarm(self, item: WiredInput, alarm: str, *, on: bool) -> None:
         kind = EventKind.ALARM if on else EventKind.CLEARED
         what = item.state.settings.name
         self.ways.publish(News(kind, kept=True, barrier=item.barrier, lane=item.lane, outcome=alarm, what=what))
-
-
-def _level(active: bool) -> str:  # noqa: FBT001 - it is a level
-    return "on" if active else "off"
-
-
-def _doing(post: Gatepost) -> str:
-    state = post.interlock
-    if state.fire is not None:
-        return "fire"
-    if state.hold is not None:
-        return "hold"
-    return {"starting": "pulse", "ending": "pulse", "hold": "pulse"}.get(state.doing, state.doing)
-
-
-def _until_s(post: Gatepost, now: float) -> float | None:
-    state = post.interlock
-    if state.fire is not None or _doing(post) == "idle":
-        return None
-    return round(max(0.0, (state.hold.until if state.hold else state.until) - now), 3)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
+import hashlib
+import logging
 import os
+import socket
 from pathlib import Path
 from typing import Self
 
 from relay.errors import RelayBusy, RelayError
 
+log = logging.getLogger(__name__)
+
 LOCK_NAME = "relay.lock"
+_DISK_FAILS = frozenset({errno.EROFS, errno.ENOSPC, errno.EIO, errno.EDQUOT})
+"""A worn SD card: full, broken, or remounted read-only. The barrier works on it all the same."""
 
 
 class StateLock:
@@ -21,15 +30,20 @@ class StateLock:
             Path(state_dir).mkdir(mode=0o750, parents=True, exist_ok=True)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise RelayError(f"{path}: {error.strerror}") from None
+            if error.errno not in _DISK_FAILS:
+                raise RelayError(f"{path}: {error.strerror}") from None
+            log.error("%s: %s; locked in memory instead", path, error.strerror)  # noqa: TRY400 - the disk, not us
+            self._file = _lock_in_memory(state_dir)
+            return
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             holder = os.read(self._file, 32).decode("ascii", "replace").strip()
             os.close(self._file)
             raise RelayBusy(f"{path}: уже работает другой gate relay (pid {holder or '?'})") from None
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+        with contextlib.suppress(OSError):  # a full disk: the lock holds without the number in it
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 
     def close(self) -> None:
         os.close(self._file)
@@ -39,3 +53,15 @@ class StateLock:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _lock_in_memory(state_dir: str | Path) -> int:
+    """An abstract socket that nobody connects to: its name is free again when its holder is gone."""
+    name = hashlib.sha256(os.fsencode(os.path.realpath(state_dir))).hexdigest()[:32]
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        link.bind(f"\0okter-gate-relay-{name}")
+    except OSError:
+        link.close()
+        raise RelayBusy(f"{state_dir}: уже работает другой gate relay") from None
+    return link.detach()

@@ -44,6 +44,10 @@ STUCK_AGAIN_S = 1.0
 REOPEN_S = (0.2, 0.5, 1.0)
 """Back-off of opening a lost port; the last for ever."""
 IDLE_CHECK_S = 5.0
+KEEP_AGAIN_S = 5.0
+"""A board that lost its power for a moment closes the contact of a hold again within this time."""
+SILENT_POLL_S = 1.0
+"""A board that does not tell its inputs is asked only so often."""
 PRESENCE_S = 0.25
 """How soon a board that was unplugged is missed."""
 BOARD_PULSE_MARGIN_S = 0.3
@@ -60,6 +64,8 @@ class _Output:
     """When OFF is due; None while the contact is open."""
     tries: int = 0
     board_timed: bool = False
+    again_at: float = 0.0
+    """When ON is said once more to a contact that is kept closed."""
     contact: Contact = Contact.UNKNOWN
     told_off: bool = True
     """The end of the last command has been reported."""
@@ -203,8 +209,9 @@ class BoardOwner(threading.Thread):
         if fresh and job.token == output.token:
             return  # its lease ran out before the renewal came: the desk hears of the end and begins anew
         output.token, output.off_at, output.tries, output.told_off = job.token, job.until, 0, False
-        if fresh or output.board_timed:
+        if fresh or output.board_timed or self._now() >= output.again_at:
             output.board_timed = False
+            output.again_at = self._now() + KEEP_AGAIN_S
             with self._busy():
                 self._board.switch(job.channel, on=True)
             output.contact = Contact.UNKNOWN
@@ -289,6 +296,7 @@ class BoardOwner(threading.Thread):
         except (BoardSilent, BoardNonsense) as error:
             self._tell_health("silent" if isinstance(error, BoardSilent) else "nonsense", str(error))
             self._report(InputsSeen(self.board_name, self._now(), ()))
+            self._next_inputs = self._now() + SILENT_POLL_S  # waiting for it must not hold up commands
             return
         self._report(InputsSeen(self.board_name, self._now(), tuple(levels.items())))
 

@@ -25,15 +25,17 @@ from types import FrameType
 from relay import sd_notify
 from relay.contacts import GpioContacts
 from relay.crew import Crew, Maker
-from relay.desk import Desk, News, Ways
+from relay.desk import Desk
 from relay.jobs import Fact, OwnerEnded
 from relay.lock import StateLock
 from relay.once import IdFile
 from relay.pins import Pins
 from relay.protocol import ACTIONS, Do, EventKind, RelayEvent, Reply, Request, Status
+from relay.report import barrier_status, input_status
 from relay.server import Client, SocketServer
 from relay.settings import RelayPlan
 from relay.spool import Spool
+from relay.ways import News, Ways
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ DEADMAN_LOOKS = 12
 """A main loop that did not turn between so many looks, `TURN_S` apart, is dead: OFF, and out. Looks are counted,
 not seconds: on a starved machine both threads starve."""
 STOP_AT_MOST_S = 4.0
+LISTEN_AGAIN_S = 10.0
 EXIT_DEADMAN = 70
 EXIT_ABORTED = 128 + signal.SIGABRT
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGABRT)
@@ -115,9 +118,8 @@ class RelayProcess:
             said_since=lambda board, moment: tuple(map(str, self._crew.said_since(board, moment))),
         )
         self._desk = Desk(self._plan, ways, IdFile(self._plan.state_dir))
-        self._server = SocketServer(
-            self._plan.state_dir, self._plan.relay, selector=self._selector, asked=self._asked, now=self._now
-        )
+        self._server = SocketServer(self._plan.relay, selector=self._selector, asked=self._asked, now=self._now)
+        self._listen()
         try:
             self._publish(News(EventKind.STARTED, kept=True, detail=f"pid {os.getpid()}"))
             threading.Thread(target=self._deadman, name="deadman", daemon=True).start()
@@ -131,7 +133,17 @@ class RelayProcess:
             self._server.close()
             self._spool.close(timeout_s=0.5)
 
+    def _listen(self) -> None:
+        """Take the socket. A disk that cannot have one costs the requests, not the button and the loops."""
+        self._listen_at = self._now() + LISTEN_AGAIN_S
+        try:
+            self._server.listen(self._plan.state_dir)
+        except OSError as error:
+            log.error("relay: no socket in %s (%s): only wired inputs work", self._plan.state_dir, error)  # noqa: TRY400
+
     def _turn(self) -> None:
+        if not self._server.listening and self._now() >= self._listen_at:
+            self._listen()
         for key, mask in self._selector.select(TURN_S):
             key.data(mask)
         self._hear()
@@ -179,13 +191,15 @@ class RelayProcess:
 
     def _status(self, request: Request) -> Status:
         now = self._now()
-        timed = {post.board: self._crew.times_pulses(post.board) for post in self._desk.posts.values()}
         return Status(
             id=request.id,
             pid=os.getpid(),
             up_s=round(now - self._started, 1),
-            barriers=self._desk.barrier_statuses(timed, now),
-            inputs=self._desk.input_statuses(),
+            barriers=tuple(
+                barrier_status(post, now, times_pulses=self._crew.times_pulses(post.board))
+                for post in self._desk.posts.values()
+            ),
+            inputs=tuple(map(input_status, self._desk.inputs.values())),
             unheard=len(self._spool),
             lost=self._spool.lost,
             clients=self._server.client_count,
@@ -244,11 +258,11 @@ class RelayProcess:
                 signal.signal(number, self._signalled)
 
     def _signalled(self, number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGABRT:  # systemd's watchdog: show where everybody was
-            faulthandler.dump_traceback(sys.stderr)
         # OFF does not wait for the main loop, which may be the very thing that hangs.
         self._crew.stop_now()
         self.stop(number)
+        if number == signal.SIGABRT:  # systemd's watchdog: show where everybody was
+            faulthandler.dump_traceback(sys.stderr)
 
     def _deadman(self) -> None:
         """Ends the process when the main loop does not turn any more; the boards get their OFF first."""
@@ -261,9 +275,9 @@ class RelayProcess:
             if self._over.wait(STOP_AT_MOST_S):
                 return
         else:
-            log.critical("relay: the main loop hangs")
-            faulthandler.dump_traceback(sys.stderr)
             self._crew.stop()
+            log.critical("relay: the main loop hung")
+            faulthandler.dump_traceback(sys.stderr)
         os._exit(EXIT_DEADMAN)
 
 

@@ -52,14 +52,12 @@ class SocketServer:
 
     def __init__(
         self,
-        state_dir: str | Path,
         settings: RelaySettings,
         *,
         selector: selectors.BaseSelector,
         asked: Callable[[Client, Request], None],
         now: Callable[[], float],
     ) -> None:
-        self._state_dir = Path(state_dir)
         self._settings = settings
         self._selector = selector
         self._asked = asked
@@ -67,12 +65,24 @@ class SocketServer:
         self._clients: dict[int, Client] = {}
         self._count = 0
         self._group = _group_of(settings.socket_group)
+        self._listener: socket.socket | None = None
+        self._path = Path()
+
+    def listen(self, state_dir: str | Path) -> None:
+        """Take the socket of `state_dir`. OSError where the disk will not have it."""
         mode = 0o660 if self._group is not None else 0o600
-        self._listener = endpoint.listen(state_dir, mode=mode, backlog=BACKLOG)
+        self._path = endpoint.socket_path(state_dir)
+        listener = endpoint.listen(state_dir, mode=mode, backlog=BACKLOG)
         if self._group is not None:
             with contextlib.suppress(PermissionError):
-                os.chown(endpoint.socket_path(state_dir), -1, self._group)
-        selector.register(self._listener, selectors.EVENT_READ, self._accept)
+                os.chown(self._path, -1, self._group)
+        self._listener = listener
+        self._selector.register(listener, selectors.EVENT_READ, lambda _mask: self._accept(listener))
+
+    @property
+    def listening(self) -> bool:
+        """Clients can connect."""
+        return self._listener is not None
 
     @property
     def client_count(self) -> int:
@@ -95,21 +105,21 @@ class SocketServer:
 
     def close(self) -> None:
         """Take the socket away, then the connections; what is still to be sent gets one last try."""
-        with contextlib.suppress(KeyError):
+        if self._listener is not None:
             self._selector.unregister(self._listener)
-        self._listener.close()
-        with contextlib.suppress(OSError):
-            endpoint.socket_path(self._state_dir).unlink()
+            self._listener.close()
+            with contextlib.suppress(OSError):
+                self._path.unlink()
         for client in tuple(self._clients.values()):
             self._flush(client)
             self._drop(client)
 
     # -- within --------------------------------------------------------------------------------------------------
 
-    def _accept(self, _mask: int) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         for _ in range(ACCEPTS_A_TURN):
             try:
-                link, _ = self._listener.accept()
+                link, _ = listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionError):
                 return
             except OSError as error:  # out of descriptors: those waiting stay in the backlog

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import sys
 from pathlib import Path
 
 import click
@@ -12,6 +10,7 @@ from edge.cli.options import with_config
 from edge.config import load
 from edge.core.errors import ConfigError
 from edge.language import say
+from relay.log import log_to_stderr
 from relay.plan import check
 from relay.process import RelayProcess, switch_everything_off
 
@@ -25,7 +24,7 @@ from relay.process import RelayProcess, switch_everything_off
 )
 def relay(config_file: Path | None, *, off: bool) -> int:
     """Процесс шлагбаума: выходы, кнопка, петли. Работает и тогда, когда всё остальное умерло."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
+    log_to_stderr()
     config = load(config_file)
     plan = config.relay_plan()
     if problems := check(plan):

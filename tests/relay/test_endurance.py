@@ -1,0 +1,18 @@
+"""Kills at random moments, a few of them; a thousand: `python -m relay.endurance --cycles 1000`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from relay.emulators import LcusEmulator
+from relay.endurance import Endurance
+
+
+def test_kills_leave_nothing_closed_and_nothing_unwanted(tmp_path: Path) -> None:
+    """After each kill the next start opens the contact first thing, and no request is done twice."""
+    with LcusEmulator() as board:
+        report = Endurance(board, folder=tmp_path, seed=3).run(12)
+
+    assert (0, 0, 0, 0) == (report.stuck, report.repeated, report.unwanted, report.first_not_off)
+    assert report.cycles == 12
+    assert report.pulses > 0

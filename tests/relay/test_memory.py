@@ -1,0 +1,145 @@
+"""What outlives the process: kept events, ids, the lock; and a disk that fails."""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+
+from relay.errors import RelayBusy, RelayError
+from relay.lock import StateLock
+from relay.once import FILE_NAME as IDS
+from relay.once import IdFile, OnceOnly
+from relay.protocol import EventKind, Outcome, RelayEvent, Reply
+from relay.spool import COMPACT_BYTES, FILE_NAME, Spool
+
+
+def event(spool: Spool) -> RelayEvent:
+    seq = spool.take_seq()
+    return RelayEvent(seq, f"id{seq}", EventKind.ACTED, at_mono=1.0, at_wall=2.0, boot_id="b", detail="x" * 50)
+
+
+def filled(folder: Path, count: int, *, capacity: int = 100) -> Spool:
+    spool = Spool(folder, capacity=capacity)
+    for _ in range(count):
+        spool.append(event(spool))
+    return spool
+
+
+class TestSpool:
+    def test_events_outlive_the_process(self, tmp_path: Path) -> None:
+        """What was written is there again, with its numbers, and numbers go on from there."""
+        filled(tmp_path, 3).close(timeout_s=5)
+        again = Spool(tmp_path, capacity=100)
+        again.close(timeout_s=5)
+
+        assert [1, 2, 3] == [item.seq for item in again.after(0)]
+        assert again.take_seq() == 4
+
+    def test_what_is_acknowledged_is_forgotten(self, tmp_path: Path) -> None:
+        """Acknowledged events come to nobody any more, before and after a restart; their numbers are not used again."""
+        spool = filled(tmp_path, 3)
+        spool.ack(2)
+        assert [3] == [item.seq for item in spool.after(0)]
+        spool.ack(3)
+        spool.close(timeout_s=5)
+        again = Spool(tmp_path, capacity=100)
+        again.close(timeout_s=5)
+
+        assert () == again.after(0)
+        assert again.take_seq() == 4
+
+    def test_it_is_bounded(self, tmp_path: Path) -> None:
+        """When nobody ever acknowledges, the oldest are dropped and counted."""
+        spool = filled(tmp_path, 25, capacity=10)
+        spool.close(timeout_s=5)
+
+        assert (10, 15) == (len(spool), spool.lost)
+        assert spool.after(0)[0].seq == 16
+
+    def test_a_torn_file_gives_what_it_has(self, tmp_path: Path) -> None:
+        """Half a line, garbage and a broken number cost themselves only."""
+        filled(tmp_path, 3).close(timeout_s=5)
+        path = tmp_path / FILE_NAME
+        path.write_bytes(b'\x00\xff\n{"ack": "x"}\n[]\n' + path.read_bytes()[:-20])
+        again = Spool(tmp_path, capacity=100)
+        again.close(timeout_s=5)
+
+        assert [1, 2] == [item.seq for item in again.after(0)]
+
+    def test_the_file_is_bounded(self, tmp_path: Path) -> None:
+        """Acknowledged events leave the file from time to time."""
+        spool = filled(tmp_path, 1)
+        spool.close(timeout_s=5)
+        path = tmp_path / FILE_NAME
+        with path.open("ab") as file:
+            file.write(b'{"ack": 1}\n' * (COMPACT_BYTES // 10))
+        filled(tmp_path, 2).close(timeout_s=5)
+
+        assert path.stat().st_size < COMPACT_BYTES
+
+    def test_a_disk_that_fails_costs_only_memory_across_restarts(self, tmp_path: Path) -> None:
+        """With no place to write, events are kept and acknowledged in memory as always."""
+        folder = tmp_path / "gone"
+        spool = filled(folder, 3)
+        spool.ack(1)
+        spool.close(timeout_s=5)
+
+        assert [2, 3] == [item.seq for item in spool.after(0)]
+
+
+class TestIds:
+    def test_an_id_outlives_the_process(self, tmp_path: Path) -> None:
+        """An id taken before a crash is not done again; what became of it is called unknown."""
+        assert OnceOnly(IdFile(tmp_path)).first("a", 1)
+        again = OnceOnly(IdFile(tmp_path))
+
+        assert not again.first("a", 1)
+        answer = again.answer_of("a")
+        assert answer is not None
+        assert (Outcome.FAILED, "restarted") == (answer.outcome, answer.why)
+
+    def test_everybody_who_waits_is_answered(self) -> None:
+        """An id asked for by two clients while it is worked on is answered to both."""
+        once = OnceOnly()
+        once.first("a", 1)
+        once.first("a", 2)
+
+        assert (1, 2) == once.answered(Reply("a", Outcome.DONE))
+        assert () == once.answered(Reply("a", Outcome.FAILED))
+
+    def test_memory_and_file_are_bounded(self, tmp_path: Path) -> None:
+        """The oldest ids are forgotten, on disk as well."""
+        once = OnceOnly(IdFile(tmp_path), capacity=10)
+        for number in range(100):
+            once.first(str(number), 1)
+
+        assert once.first("0", 1)
+        assert not once.first("99", 1)
+        assert len((tmp_path / IDS).read_text().splitlines()) < 30
+
+
+class TestLock:
+    def test_there_is_one(self, tmp_path: Path) -> None:
+        """A second process is told who holds the lock; after its end the lock is free."""
+        with StateLock(tmp_path), pytest.raises(RelayBusy, match=str(os.getpid())):
+            StateLock(tmp_path)
+        StateLock(tmp_path).close()
+
+    def test_a_place_that_cannot_be(self) -> None:
+        """A state directory that cannot be made is one clear error."""
+        with pytest.raises(RelayError, match="/proc/nowhere"):
+            StateLock("/proc/nowhere")
+
+    def test_a_read_only_disk_is_locked_in_memory(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """On a card that was remounted read-only the barrier still works, and still only once."""
+
+        def refuse(*_: object) -> int:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+        monkeypatch.setattr("relay.lock.os.open", refuse)
+        with StateLock(tmp_path), pytest.raises(RelayBusy):
+            StateLock(tmp_path)
+        StateLock(tmp_path).close()
