@@ -10,6 +10,7 @@ import pytest
 
 from models.training.clips.demo import ENTRY, EXIT, PASSES
 from models.training.clips.film import FPS, Film, cast_for
+from models.training.clips.measure import count
 from models.training.clips.visits import FAR_M, STOP_M, Case, Visit, Weather, random_visit
 from models.training.clips.writing import TrueVisit, pictures, write_mp4, write_truth
 
@@ -95,3 +96,26 @@ def test_the_demo_shows_every_case():
     assert any(v.format_id == "ru_1a" for v in ENTRY)
     assert {v.text for v in ENTRY if v.case is Case.KNOWN} <= listed
     assert not {v.text for v in ENTRY if v.case is Case.UNKNOWN} & listed
+
+
+class TestCount:
+    def test_a_wrong_open_is_counted(self):
+        """An unknown car that was let in is a wrong open, even when its plate was read right."""
+        rows = [{"file": "a.mp4", "text": "A123BC77", "case": "unknown", "weather": "night"}]
+        told = {"a.mp4": [{"plate": "A123BC77", "decision": "open", "frames": 9}]}
+        tally = count(rows, told)["dark"]
+
+        assert (1, 1, 1, 0) == (tally.visits, tally.right, tally.wrong_opens, tally.missed_opens)
+
+    def test_the_longest_record_speaks(self):
+        """When a visit was split, its longest part is its reading."""
+        rows = [{"file": "a.mp4", "text": "A123BC77", "case": "known", "weather": "day"}]
+        told = {
+            "a.mp4": [
+                {"plate": None, "decision": "refuse", "frames": 3},
+                {"plate": "A123BC77", "decision": "open", "frames": 9},
+            ]
+        }
+        tally = count(rows, told)["day"]
+
+        assert (1, 2, 0) == (tally.right, tally.records, tally.missed_opens)

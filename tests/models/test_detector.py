@@ -7,6 +7,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from camera.detector import read_facts  # noqa: E402  # after the check for torch
 from camera.peaks import decode  # noqa: E402  # after the check for torch
 from models.training.detector.export import export_onnx, folded  # noqa: E402
 from models.training.detector.loss import corner_loss, heat_loss, make_targets  # noqa: E402
@@ -84,6 +85,7 @@ class TestNetwork:
         with torch.no_grad():
             expected = answers(net(torch.from_numpy(picture[..., 0]).float()[None]))
 
+        assert read_facts(tmp_path / "net.toml").stride == STRIDE
         assert np.allclose(expected[0], heat, atol=1e-4)
         assert np.allclose(expected[1], corners, atol=1e-3)
 

@@ -56,7 +56,8 @@ def write_visits(out: Path, *, seed: int, count: int, width_px: int, height_px: 
     with (out / "passes.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["plate", "valid_from", "valid_until", "note"])
-        table.writerows([visit.text, "", "", ""] for visit in visits if visit.case is Case.KNOWN)
+        known = dict.fromkeys(visit.text for visit in visits if visit.case is Case.KNOWN)
+        table.writerows([text, "", "", ""] for text in known)
 
 
 def main() -> None:

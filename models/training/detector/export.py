@@ -12,6 +12,16 @@ from torch import Tensor, nn
 from models.training.detector.network import Block, PlateDetector, answers
 
 OPSET = 17
+FACTS = """\
+# What plate_detector.onnx beside this was trained for. Read by camera/detector.py.
+# Input `image`: uint8 [n, h, w, 1], grey, h and w multiples of 32. Outputs: `heatmap` [n, 1, h/8, w/8], 0 to 1, and `corners`
+# [n, 8, h/8, w/8]: x, y of top left, top right, bottom right, bottom left in network pixels from the middle of the cell.
+input_long_side = 512
+stride = 8
+multiple = 32
+pad = 114
+floor = 0.3
+"""
 
 
 class _Deployed(nn.Module):
@@ -34,7 +44,7 @@ def folded(net: PlateDetector) -> PlateDetector:
 
 
 def export_onnx(net: PlateDetector, path: Path) -> None:
-    """Write `path`; the picture's height and width stay free, the batch too."""
+    """Write `path` and the facts beside it (`.toml`); the picture's height and width stay free, the batch too."""
     model = _Deployed(folded(net)).eval()
     example = torch.zeros(1, 288, 512, 1, dtype=torch.uint8)
     axes = {
@@ -43,6 +53,7 @@ def export_onnx(net: PlateDetector, path: Path) -> None:
         "corners": {0: "batch", 2: "rows", 3: "columns"},
     }
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.with_suffix(".toml").write_text(FACTS, encoding="utf-8")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter announces its successor, which cannot fold as small a graph yet
         torch.onnx.export(

@@ -34,7 +34,7 @@ class Recipe:
     """Everything that decides the weights."""
 
     seed: int = 1
-    samples: int = 240_000
+    samples: int = 120_000
     batch: int = 16
     rate: float = 2e-3
     warm_up: int = 4_000
