@@ -33,6 +33,8 @@ _ABSORB_S = 45.0
 _ABSORB_AT_FIRST_S = 1.5
 """The same just after the start, when nothing is known of the lane; it grows with half the age of the model."""
 _LONGEST_STEP_S = 2.0
+_SWITCHED_SHARE = 0.6
+"""Share of the picture that no car can change between two looks: a lamp or the camera's night filter did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,9 @@ class MotionGate:
             return Motion(moving=True, vehicle=None)
         step_s = min(max(at - model.last_at, 0.0), _LONGEST_STEP_S)
         changed = _apart(grey, model.last)
+        if float(changed.mean()) >= _SWITCHED_SHARE:
+            self._model = _Model(grey, at)  # what was known of the lane, was known in another light
+            return Motion(moving=True, vehicle=None)
         foreground = _apart(grey, model.background)
         vehicle = self._vehicle(foreground)
         kept = _around(vehicle, grey.shape) if keep and vehicle is not None else None

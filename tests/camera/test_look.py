@@ -121,6 +121,16 @@ class TestMotion:
 
         assert sights[-1].vehicle is None
 
+    def test_switched_light_is_no_car(self) -> None:
+        """When a lamp or the night filter changes the whole picture at once, the background starts anew."""
+        watch = Watch()
+        watch.see_all(empty(3))
+
+        sights = watch.see_all(255 - picture for picture in empty(2))
+
+        assert sights[0].inferred
+        assert {sight.vehicle for sight in sights} == {None}
+
     def test_what_moves_outside_the_zone_is_not_read(self) -> None:
         """Only the lane zone counts."""
         watch = Watch(CameraSettings(zone=(0.8, 0.0, 1.0, 1.0)))
