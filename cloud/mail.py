@@ -19,8 +19,8 @@ ATTEMPTS = 3
 log = logging.getLogger(__name__)
 
 
-def compose(*, sender: str, to: str, subject: str, text: str) -> EmailMessage:
-    """A plain-text message; line breaks cannot reach its headers."""
+def compose(*, sender: str, to: str, subject: str, text: str, plain: bool) -> EmailMessage:
+    """A plain-text message; line breaks cannot reach its headers. `plain` keeps the body readable as a file."""
     message = EmailMessage()
     message["From"] = sender
     message["To"] = to
@@ -28,7 +28,7 @@ def compose(*, sender: str, to: str, subject: str, text: str) -> EmailMessage:
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain="okter.invalid")
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(text)
+    message.set_content(text, cte="8bit" if plain else "quoted-printable")
     return message
 
 
@@ -40,7 +40,9 @@ class Mailer:
         self._folder = folder
 
     def send(self, *, to: str, subject: str, text: str) -> None:
-        message = compose(sender=self._settings.sender, to=to, subject=subject, text=text)
+        message = compose(
+            sender=self._settings.sender, to=to, subject=subject, text=text, plain=not self._settings.host
+        )
         if not self._settings.host:
             self._write(message)
             return

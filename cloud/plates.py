@@ -21,13 +21,12 @@ _SEPARATORS = dict.fromkeys(map(ord, " \t\u00a0\u2007\u202f-\u2010\u2011\u2012\u
 _CANONICAL = re.compile("[0-9A-ZБГДЖЗИЛПФЦЧШЩЭЮЯЁЙЪЫЬҮ]*")
 _CYRILLIC = re.compile("[А-ЯЁҮІ]")
 
-_LETTER = "[ABEKMHOPCTYX]"
 _RUSSIAN = re.compile(
     "|".join(
-        pattern.replace("L", _LETTER).replace("D", "[0-9]")
+        pattern.replace("9", "[0-9]").replace("L", "[ABEKMHOPCTYX]")
         for pattern in (
-            "LDDDLLDDD?", "LLDDDDDD?", "LLDDDDDDD?", "DDDDLLDDD?", "LLDDLLDDD?", "DDDCDDDDD?", "DDD(?:D|T)DDDDDD?",
-            "LLDDDLDDD?", "TLLDDDDDD?", "LDDDDDDD?", "DDDLDDD?", "DDDDLDDD?", "LLDDDKDD", "LLDDDCDD",
+            "L999LL999?", "LL999999?", "LL9999999?", "9999LL999?", "LL99LL999?", "999CD9999?", "999[DT]99999?9?",
+            "LL999L999?", "TLL999999?", "L9999999?", "999L999?", "9999L999?", "LL999[KC]99", "LL99[KC]99",
         )
     )
 )  # fmt: skip
@@ -69,13 +68,18 @@ def read_plate(typed: str) -> TypedPlate:
     russian = _RUSSIAN.fullmatch(canonical) is not None
     mixed = _CYRILLIC.search(folded) is not None
     if russian:
-        return TypedPlate(canonical, canonical.translate(_TO_CYRILLIC) if mixed else canonical, russian=True)
+        return TypedPlate(canonical, _in_cyrillic(canonical) if mixed else canonical, russian=True)
     return TypedPlate(canonical, folded, russian=False)
 
 
 def show_plate(canonical: str) -> str:
     """A plate that a camera read, as people write it: Russian ones in Cyrillic."""
-    return canonical.translate(_TO_CYRILLIC) if _RUSSIAN.fullmatch(canonical) else canonical
+    return _in_cyrillic(canonical) if _RUSSIAN.fullmatch(canonical) else canonical
+
+
+def _in_cyrillic(canonical: str) -> str:
+    """A Russian plate in Cyrillic; a diplomatic one, whose letters are Latin, as it is."""
+    return canonical if "D" in canonical else canonical.translate(_TO_CYRILLIC)
 
 
 def split_region(display: str) -> tuple[str, str]:

@@ -151,18 +151,15 @@ def per_day(session: Session, territory: Territory, zone: ZoneInfo, *, now: date
     days = []
     for back in range(CHART_DAYS - 1, -1, -1):
         day = today - timedelta(days=back)
-        counts = dict(
-            session.execute(
-                select(GateEvent.decision, func.count())
-                .where(
-                    GateEvent.territory_id == territory.id,
-                    GateEvent.at >= datetime.combine(day, time(), zone),
-                    GateEvent.at < datetime.combine(day + timedelta(days=1), time(), zone),
-                )
-                .group_by(GateEvent.decision)
+        rows = session.execute(
+            select(GateEvent.decision, func.count())
+            .where(
+                GateEvent.territory_id == territory.id,
+                GateEvent.at >= datetime.combine(day, time(), zone),
+                GateEvent.at < datetime.combine(day + timedelta(days=1), time(), zone),
             )
-            .tuples()
-            .all()
+            .group_by(GateEvent.decision)
         )
+        counts = {row[0]: row[1] for row in rows}
         days.append(Day(day, counts.get("open", 0), counts.get("refuse", 0)))
     return days

@@ -22,5 +22,5 @@ def read_object(typed: str, *, required: bool = True) -> str:
 
 def object_key(label: str) -> str:
     """What two labels of one object have in common."""
-    folded = unicodedata.normalize("NFKC", label).casefold().replace("ё", "е").translate(_LOOK_ALIKES)
+    folded = unicodedata.normalize("NFKC", label.replace("№", "")).casefold().replace("ё", "е").translate(_LOOK_ALIKES)
     return "".join(char for char in folded if char.isalnum())[:LONGEST]

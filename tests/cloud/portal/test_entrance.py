@@ -1,0 +1,210 @@
+"""Registration, log-in, devices, and what a stranger cannot learn."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from cloud.db.models import Account, Device, utc_now
+from cloud.domain import accounts
+
+FORM = {
+    "name": "Иванов Иван",
+    "phone": "8 (912) 345-67-89",
+    "email": "Ivanov@Example.com",
+    "password": "правильный пароль 1",
+    "password_again": "правильный пароль 1",
+    "consent": "1",
+}
+LINK = re.compile(r"http://portal\.test(/(?:confirm|reset|email)/\S+)")
+
+
+def accounts_in(world):
+    with world.database.read() as session:
+        return session.query(Account).all()
+
+
+def test_registration_ends_with_the_link(world):
+    """An account can log in only after the link of the letter was opened."""
+    visitor = world.visitor()
+    assert "/register/sent" == visitor.post("/register", **FORM).headers["location"]
+    assert "Подтвердите адрес" in visitor.log_in("ivanov@example.com").text
+
+    answer = visitor.get(LINK.search(world.letters()[-1])[1])
+
+    assert "Почта подтверждена" in answer.text
+    assert "/territories" == visitor.log_in("ivanov@example.com").headers["location"]
+    assert ["+79123456789"] == [account.phone for account in accounts_in(world)]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("name", " ", "Введите фамилию и имя"),
+        ("phone", "позвоните", "Введите номер телефона"),
+        ("email", "ivanov", "Введите адрес электронной почты"),
+        ("password_again", "другой пароль", "должны совпадать"),
+        ("password", "short", "не короче 8"),
+        ("consent", "", "Примите политику"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field(world, field, value, words):
+    """A registration with one bad field is refused with words that name it, and nothing is stored."""
+    answer = world.visitor().post("/register", **(FORM | {field: value}))
+
+    assert 422 == answer.status_code
+    assert words in answer.text
+    assert [] == accounts_in(world)
+
+
+def test_a_known_address_cannot_be_told_from_a_new_one(world):
+    """Registration, reset and log-in answer the same for a known address as for an unknown one."""
+    known = world.account("Known").email
+
+    def answers(email):
+        visitor = world.visitor()
+        pages = [
+            visitor.post("/register", **(FORM | {"email": email})),
+            visitor.post("/reset", email=email),
+            visitor.log_in(email, password="a wrong password"),
+        ]
+        return [(page.status_code, page.headers.get("location"), _stripped(page.text, email)) for page in pages]
+
+    assert answers("nobody@example.com") == answers(known)
+
+
+def _stripped(page, email):
+    return re.sub(r'name="csrf" value="\w+"', "", page).replace(email, "")
+
+
+def test_registering_again_does_not_touch_the_account(world):
+    """Whoever registers a confirmed address anew changes neither its password nor its name; its owner gets a letter."""
+    known = world.account("Known")
+
+    world.visitor().post("/register", **(FORM | {"email": known.email}))
+
+    (account,) = accounts_in(world)
+    assert (known.name, known.password_hash) == (account.name, account.password_hash)
+    assert "/login" in world.letters()[-1]
+
+
+def test_log_in_asks_for_consent(world):
+    """Log-in without the consent is refused even with the right password."""
+    account = world.account("Known")
+
+    assert "Примите политику" in world.visitor().log_in(account.email, consent="").text
+
+
+def test_a_session_is_new_at_log_in(world):
+    """A session that was planted before log-in is worth nothing after it."""
+    account = world.account("Known")
+    visitor = world.visitor()
+    visitor.client.cookies.set("okter", "planted")
+
+    visitor.log_in(account.email)
+
+    assert "planted" not in [cookie.value for cookie in visitor.client.cookies.jar if cookie.domain]
+    stranger = world.visitor()
+    stranger.client.cookies.set("okter", "planted")
+    assert "/login" == stranger.get("/territories").headers["location"]
+
+
+def test_guessing_stops(world):
+    """After ten wrong passwords even the right one waits."""
+    account = world.account("Known")
+    visitor = world.visitor()
+    for _ in range(10):
+        visitor.log_in(account.email, password="wrong")
+
+    assert "Слишком много попыток" in visitor.log_in(account.email).text
+
+
+def test_the_eleventh_device_asks_for_room(world):
+    """Ten devices are in; the eleventh is shown the oldest first, gets nowhere until one leaves, and then gets in."""
+    account = world.account("Known")
+    now = utc_now()
+    with world.database.write() as session:
+        for age in range(10):
+            session.add(
+                Device(
+                    token_hash=f"{age:064}",
+                    account_id=account.id,
+                    created_at=now,
+                    last_seen_at=now - timedelta(days=age),
+                    expires_at=now + timedelta(days=1),
+                    user_agent=f"Firefox/{age}",
+                )
+            )
+    visitor = world.visitor()
+
+    assert "/devices/full" == visitor.log_in(account.email).headers["location"]
+    assert "/devices/full" == visitor.get("/territories").headers["location"]
+    page = visitor.get("/devices/full").text
+    assert page.index("самое старое") < page.index("Завершить и продолжить")
+    oldest = re.search(r"/devices/full/(\d+)", page)[1]
+    assert "/territories" == visitor.post(f"/devices/full/{oldest}").headers["location"]
+    assert 200 == visitor.get("/territories").status_code
+    with world.database.read() as session:
+        left = accounts.live_devices(session, account, now=now)
+        assert 10 == len(left)
+        assert "Firefox/9" not in [device.user_agent for device in left]
+
+
+def test_a_removed_device_is_out(world):
+    """Removing a device on the page of devices ends its session at once; another person's device is not there."""
+    account = world.account("Known")
+    here, there, foreign = world.as_(account), world.as_(account), world.as_(world.account("Other"))
+    with world.database.read() as session:
+        device_id = session.query(Device).filter_by(account_id=account.id).order_by(Device.id.desc()).first().id
+
+    assert 404 == foreign.post(f"/devices/{device_id}/remove").status_code
+    assert 303 == here.post(f"/devices/{device_id}/remove").status_code
+
+    assert "/login" == there.get("/territories").headers["location"]
+    assert 200 == here.get("/territories").status_code
+
+
+def test_a_new_password_ends_every_session(world):
+    """The link of a reset works once, sets the password and logs everybody out."""
+    account = world.account("Known")
+    inside = world.as_(account)
+    visitor = world.visitor()
+    visitor.post("/reset", email=account.email)
+    link = LINK.search(world.letters()[-1])[1]
+    visitor.get(link)
+
+    answer = visitor.post(link, password="совсем новый", password_again="совсем новый")
+
+    assert "/login" == answer.headers["location"]
+    assert "/login" == inside.get("/territories").headers["location"]
+    assert 404 == visitor.get(link).status_code
+    assert "Неверная почта" in visitor.log_in(account.email).text
+    assert 303 == visitor.log_in(account.email, password="совсем новый").status_code
+
+
+def test_the_address_changes_by_a_link_to_the_new_one(world):
+    """A new address counts only when its link was opened; the old one is told."""
+    account = world.account("Known")
+    visitor = world.as_(account)
+    visitor.get("/account")
+    visitor.post("/account/email", email="new@example.com", current_password="правильный пароль 1")
+    assert ["known@example.com"] == [row.email for row in accounts_in(world)]
+
+    visitor.get(LINK.search(world.letters()[-1])[1])
+
+    assert ["new@example.com"] == [row.email for row in accounts_in(world)]
+    assert "To: known@example.com" in world.letters()[-1]
+
+
+@pytest.mark.parametrize("path", ["//evil.example/x", "/\\evil.example", "https://evil.example", "/t\\x"])
+def test_log_in_leads_only_inside(world, path):
+    """The page to go to after log-in is ever one of this portal."""
+    account = world.account("Known")
+    visitor = world.visitor()
+    visitor.get("/login")
+
+    answer = visitor.post("/login", email=account.email, password="правильный пароль 1", consent="1", next=path)
+
+    assert "/territories" == answer.headers["location"]

@@ -1,0 +1,179 @@
+"""The guard's page, commands, notes and pictures."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from cloud.db.models import Command, GateEvent, utc_now
+from cloud.web.feed import feed_stream
+
+
+def commands_in(world):
+    with world.database.read() as session:
+        return session.query(Command).all()
+
+
+@pytest.mark.parametrize(
+    ("plate", "words"),
+    [
+        ("а777аа999", ("Въезд разрешён", "дом A", "tel:+79120000000", "residentA")),
+        ("B666BB66", ("Въезд запрещён", "Номер в списке запрета")),
+        ("O000OO00", ("Въезд запрещён", "Заявки нет")),
+        ("?", ("только буквы и цифры",)),
+    ],
+)
+def test_the_check_answers(world, place, plate, words):
+    """«Проверить» says whether the car may enter and why, whose guest it is, and whom to call."""
+    page = world.as_(place.operator).get(f"/t/{place.territory.code}/check?plate={plate}").text
+
+    assert [] == [word for word in words if word not in page]
+
+
+def test_a_command_is_asked_twice_and_sent_once(world, place):
+    """«Открыть» first asks; the confirmed command goes to the gate with an end to its life, and is recorded."""
+    visitor = world.as_(place.operator)
+    path = f"/t/{place.territory.code}/gates/{place.ids['gate_id']}/open"
+    assert "Открыть шлагбаум?" in visitor.get(f"{path}?lane=entry").text
+    assert [] == commands_in(world)
+
+    visitor.post(path, lane="entry")
+
+    (command,) = commands_in(world)
+    assert ("open", "entry", None, place.operator.id) == (
+        command.kind,
+        command.lane,
+        command.minutes,
+        command.created_by_id,
+    )
+    assert 0 < (command.expires_at - utc_now()).total_seconds() <= 30
+    assert "отправлена" in visitor.get(f"/t/{place.territory.code}/check").text
+    assert "Открыл шлагбаум" in world.as_(place.manager).get(f"/t/{place.territory.code}/acts").text
+
+
+@pytest.mark.parametrize(("minutes", "status"), [("15", 303), ("0", 422), ("100000", 422), ("", 422), ("x", 422)])
+def test_a_hold_has_an_end(world, place, minutes, status):
+    """«Удержать открытым» is sent only with a number of minutes within its bounds."""
+    path = f"/t/{place.territory.code}/gates/{place.ids['gate_id']}/hold"
+
+    answer = world.as_(place.operator).post(path, lane="entry", minutes=minutes)
+
+    assert status == answer.status_code
+    assert ([15] if status == 303 else []) == [command.minutes for command in commands_in(world)]
+
+
+def test_an_unknown_lane_or_kind_is_not_commanded(world, place):
+    """A command names a lane the device has and a kind there is."""
+    visitor = world.as_(place.operator)
+    path = f"/t/{place.territory.code}/gates/{place.ids['gate_id']}"
+
+    assert 404 == visitor.post(f"{path}/open", lane="elsewhere").status_code
+    assert 404 == visitor.post(f"{path}/explode", lane="entry").status_code
+    assert [] == commands_in(world)
+
+
+def test_a_revoked_gate_is_not_commanded(world, place):
+    """After the manager revoked a device it gets no commands and its token is worth nothing."""
+    manager = world.as_(place.manager)
+    path = f"/t/{place.territory.code}/gates/{place.ids['gate_id']}"
+
+    manager.post(f"{path}/manage/revoke")
+
+    assert 404 == manager.post(f"{path}/open", lane="entry").status_code
+    assert "доступ закрыт" in manager.get(f"/t/{place.territory.code}/gates").text
+    answer = manager.request("GET", "/api/edge/v1/passes", headers={"authorization": "Bearer device A"})
+    assert 401 == answer.status_code
+
+
+def test_a_pairing_code_is_shown_once(world, place):
+    """«Добавить шлагбаум» shows the code for the device; the page fetched again does not have it."""
+    manager = world.as_(place.manager)
+    path = f"/t/{place.territory.code}/gates"
+
+    page = manager.post(path, name="Второй въезд").text
+
+    assert "Код привязки" in page
+    assert "gate enroll --url http://portal.test --code " in page
+    code = page.split("--code ")[1].split("<")[0].strip()
+    enrolled = manager.request(
+        "POST",
+        "/api/edge/v1/enroll",
+        json={"code": code, "name": "box", "lanes": [{"name": "in", "direction": "entry"}], "version": "1"},
+    )
+    assert enrolled.is_success
+    listed = manager.get(path).text
+    assert code not in listed
+    assert "Второй въезд" in listed
+
+
+def test_a_note_is_kept_with_its_author(world, place):
+    """A note under a visit shows its text, escaped, and who wrote it."""
+    visitor = world.as_(place.operator)
+    path = f"/t/{place.territory.code}/visits/{place.ids['event_id']}"
+
+    visitor.post(f"{path}/note", note="<b>без номера</b>")
+
+    page = visitor.get(path).text
+    assert "&lt;b&gt;без номера&lt;/b&gt;" in page
+    assert "operatorA" in page
+
+
+def test_a_picture_is_served_only_from_its_folder(world, place):
+    """The picture of a visit is there for its territory; a path that leads elsewhere is not followed."""
+    visitor = world.as_(place.operator)
+    path = f"/t/{place.territory.code}/visits/{place.ids['event_id']}/photo.jpg"
+    assert 404 == visitor.get(path).status_code
+    folder = world.settings.data_dir / "snapshots" / "1"
+    folder.mkdir(parents=True)
+    (folder / "x.jpg").write_bytes(b"\xff\xd8\xff picture")
+    (world.settings.data_dir / "secret.jpg").write_bytes(b"secret")
+
+    def point(relative):
+        with world.database.write() as session:
+            session.get(GateEvent, int(place.ids["event_id"])).snapshot_path = relative
+
+    point("snapshots/1/x.jpg")
+    assert b"\xff\xd8\xff picture" == visitor.get(path).content
+    for elsewhere in ("snapshots/../secret.jpg", "secret.jpg", "/etc/passwd"):
+        point(elsewhere)
+        assert 404 == visitor.get(path).status_code, elsewhere
+
+
+def test_the_feed_tells_at_once(world, place):
+    """A visit that arrives wakes the guard's stream; who may not watch gets no stream."""
+    from cloud import push
+    from cloud.web.portal import Portal
+
+    hub = world.app.state.hub
+    portal = Portal(world.settings, world.database, None, hub)
+    visitor = world.as_(place.operator)
+    assert 403 == world.as_(place.resident).get(f"/t/{place.territory.code}/feed/stream").status_code
+
+    async def first_lines():
+        from starlette.requests import Request
+
+        await hub.start()
+        cookie = f"okter={visitor.client.cookies['okter']}".encode()
+        scope = {
+            "type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [(b"cookie", cookie)],
+            "path_params": {"code": place.territory.code}, "client": ("192.0.2.1", 1),
+        }  # fmt: skip
+        answer = await feed_stream(portal)(Request(scope))
+        lines = answer.body_iterator
+        yield await anext(lines)
+
+        def arrive():
+            with world.database.write() as session:
+                push.event_arrived(session, place.territory.id, int(place.ids["event_id"]))
+
+        waiting = asyncio.ensure_future(anext(lines))
+        await asyncio.to_thread(arrive)
+        yield await waiting
+        await lines.aclose()
+        await hub.stop()
+
+    async def collect():
+        return [line async for line in first_lines()]
+
+    assert ["retry: 3000\n\n", "event: changed\ndata: 1\n\n"] == world.runner.run(collect())

@@ -1,0 +1,223 @@
+"""What holds for every page: headers, both languages, labels, files, and one's own data."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import string
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import cloud.web
+from cloud.db.models import Account, AuditEntry, Pass, Territory
+from cloud.settings import Settings
+from cloud.web.headers import SecureHeaders
+from cloud.web.language import ENGLISH
+from cloud.web.pages import ALL_PAGES
+
+WEB = Path(cloud.web.__file__).parent
+CYRILLIC = re.compile("[А-Яа-яЁё]")
+# Not shown to anybody: letters that are compared, names of columns that are read, and pages in both languages.
+NOT_WORDS = {"objects.py", "plates.py", "importing.py", "files.py", "mails.py"}
+PUBLIC = ["/login", "/register", "/register/sent", "/reset", "/reset/x", "/confirm/x", "/legal/policy", "/nowhere"]
+
+
+def spoken():
+    """Every Russian text that a page may say."""
+    for file in (WEB / "html").glob("*.html"):
+        if file.name != "offline.html":
+            text = file.read_text(encoding="utf-8")
+            yield from re.findall(r'\bt\(\s*"([^"]*)"', text)
+            bare = re.sub(r"\{[{%#].*?[%}#]\}|<[^>]*>", "", text, flags=re.DOTALL)
+            assert not [word for word in CYRILLIC.findall(bare) if word not in "Русский"], file.name
+    for file in [*WEB.rglob("*.py"), *(WEB.parent / "domain").glob("*.py"), WEB.parent / "plates.py"]:
+        if file.name in NOT_WORDS - {"importing.py"} and file.name != "plates.py":
+            continue
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in bare:
+                value = node.value
+                if CYRILLIC.search(value) and (value[0].isupper() and " " in value or value[-1] in ".?!"):
+                    yield value
+
+
+def test_no_text_lacks_its_english():
+    """Everything that is said in Russian has its English, with the same places to fill, and nothing is left over."""
+    texts = {text for text in spoken() if CYRILLIC.search(text)}
+
+    assert set() == texts - set(ENGLISH)
+    for russian, english in ENGLISH.items():
+        places = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (russian, english)]
+        assert places[0] == places[1], russian
+        assert english
+        assert not CYRILLIC.search(english), english
+
+
+@pytest.mark.parametrize("role", ["resident", "operator", "manager"])
+def test_pages_speak_english(world, place, role):
+    """With English chosen no page of a role shows Russian of its own."""
+    visitor = world.as_(getattr(place, role))
+    visitor.client.cookies.set("okter_language", "en")
+    paths = ["/territories", "/territories/new", "/territories/join", "/account", "/devices", "/account/delete"]
+    paths += [page.path.format(**place.ids) for page in ALL_PAGES if page.method == "GET" and page.access.territorial]
+
+    for path in paths:
+        answer = visitor.get(path + "?lane=entry")
+        if answer.status_code == 200 and answer.headers["content-type"].startswith("text/html"):
+            shown = re.sub(r"<title>.*?</title>", "", answer.text).replace("Русский", "").replace("дом A", "")
+            assert "" == "".join(CYRILLIC.findall(re.sub(r'"[^"]*А[^"]*"', "", shown))).replace("ААА", ""), path
+
+
+class Labels(HTMLParser):
+    """Collects the fields, labels and buttons of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.fields, self.labels, self.buttons, self.ids, self._button = [], set(), [], [], None
+
+    def handle_starttag(self, tag, attrs):
+        facts = dict(attrs)
+        if "id" in facts:
+            self.ids.append(facts["id"])
+        hidden = facts.get("type") == "hidden" or "hidden" in facts
+        if tag in {"input", "select", "textarea"} and not hidden:
+            self.fields.append(facts.get("id"))
+        if tag == "label":
+            self.labels.add(facts.get("for"))
+        if tag == "button":
+            self._button = ""
+        if tag == "img":
+            assert "alt" in facts
+
+    def handle_data(self, data):
+        if self._button is not None:
+            self._button += data.strip()
+
+    def handle_endtag(self, tag):
+        if tag == "button":
+            self.buttons.append(self._button)
+            self._button = None
+
+
+def test_every_field_has_its_label(world, place):
+    """On every page each field has a label of its own, each button its text, and no id stands twice."""
+    visitor = world.as_(place.manager)
+    stranger = world.visitor()
+    pages = [stranger.get(path) for path in PUBLIC]
+    pages += [
+        visitor.get(page.path.format(**place.ids, token="x", document="terms") + "?lane=entry")
+        for page in ALL_PAGES
+        if page.method == "GET" and not page.path.endswith((".csv", ".jpg", "/export"))
+    ]
+
+    for answer in pages:
+        found = Labels()
+        found.feed(answer.text)
+        assert set(found.fields) <= found.labels, answer.url
+        assert all(found.buttons), answer.url
+        assert len(set(found.ids)) == len(found.ids), answer.url
+
+
+def test_pages_forbid_scripts_frames_and_caches(world, place):
+    """Every answer carries the policy, is framed by nobody and kept by no cache; no page holds inline script or style."""
+    visitor = world.as_(place.manager)
+    for path in ["/territories", f"/t/{place.territory.code}/journal", "/nowhere", "/api/openapi.json"]:
+        answer = visitor.get(path)
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "no-store" == answer.headers["cache-control"]
+        assert "strict-transport-security" not in answer.headers
+        assert not re.search(r"<script(?![^>]*src=)|<style|\son\w+=|\sstyle=|https?://(?!portal\.test)", answer.text), (
+            path
+        )
+
+
+def test_behind_tls_cookies_and_transport_are_locked(world):
+    """With an https address cookies are bound to the host and secure, and browsers are told to stay on TLS."""
+    from cloud.app import create_app
+
+    settings = Settings(world.settings.data_dir, world.settings.database_url, "https://portal.test", b"key")
+    app = create_app(settings)
+    visitor = type(world.visitor())(app, world.runner)
+
+    answer = visitor.get("/login")
+
+    assert answer.headers["strict-transport-security"].startswith("max-age=")
+    assert answer.headers["set-cookie"].startswith("__Host-okter_visitor=")
+    assert "Secure" in answer.headers["set-cookie"]
+    assert "HttpOnly" in answer.headers["set-cookie"]
+    app.state.database.close()
+    assert SecureHeaders is not None
+
+
+def test_the_app_can_be_installed(world):
+    """The manifest has what Chrome asks for, its icons are real pictures of the sizes named, the worker knows the shell."""
+    visitor = world.visitor()
+    manifest = json.loads(visitor.get("/manifest.webmanifest").text)
+
+    assert {"name", "short_name", "start_url", "display", "icons"} <= set(manifest)
+    assert {"192x192", "512x512"} == {icon["sizes"] for icon in manifest["icons"]}
+    for icon in manifest["icons"]:
+        picture = visitor.get(icon["src"]).content
+        assert b"\x89PNG" == picture[:4]
+        assert icon["sizes"] == "{}x{}".format(int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24]))
+    worker = visitor.get("/sw.js").text
+    assert "__SHELL__" not in worker
+    for address in re.findall(r'"(/[^"]+)"', worker.split("SHELL = ")[1].split("]")[0]):
+        assert 200 == visitor.get(address).status_code, address
+
+
+def test_pages_are_small(world, place):
+    """A page with all that it loads stays under 150 kB."""
+    visitor = world.as_(place.manager)
+    page = visitor.get(f"/t/{place.territory.code}/journal").text
+    loaded = [address for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', page) if "icon-" not in address]
+
+    assert len(page.encode()) + sum(len(visitor.get(address).content) for address in loaded) < 150_000
+
+
+def test_a_person_takes_their_data_along(world, place):
+    """The export names everything kept about a person and nothing about others."""
+    document = json.loads(world.as_(place.resident).get("/account/export").text)
+
+    assert "residenta@example.com" == document["account"]["email"]
+    assert ["A777AA999"] == [row["plate"] for row in document["passes"]]
+    assert ["A777AA999"] == [row["plate"] for row in document["passages"]]
+    assert "manager" not in json.dumps(document)
+
+
+def test_a_deleted_account_leaves_no_name(world, place):
+    """Deletion ends the person's passes, logs them out, and leaves neither name nor address anywhere."""
+    visitor = world.as_(place.resident)
+    visitor.post(f"/t/{place.territory.code}/passes/new", plate="O123OO77", note="тёща")
+    visitor.get("/account/delete")
+    assert "Неверный пароль" in visitor.post("/account/delete", current_password="wrong").text
+
+    visitor.post("/account/delete", current_password="правильный пароль 1")
+
+    assert "/login" == visitor.get("/territories").headers["location"]
+    with world.database.read() as session:
+        assert 0 == session.query(Account).filter_by(id=place.resident.id).count()
+        rows = session.query(Pass).filter(Pass.blocked.is_(False)).all()
+        assert {(True, None, "")} == {(row.deleted_at is not None, row.owner_id, row.note) for row in rows}
+        assert 0 == session.query(AuditEntry).filter_by(actor=place.resident.name).count()
+
+
+def test_the_only_manager_hands_over_first(world, place, make_place):
+    """Who alone manages a territory with other people cannot vanish; a territory of one goes with its account."""
+    visitor = world.as_(place.manager)
+    visitor.get("/account/delete")
+    assert "передайте управление" in visitor.post("/account/delete", current_password="правильный пароль 1").text
+
+    alone = world.account("Alone")
+    visitor = world.as_(alone)
+    visitor.post("/territories/new", name="Хутор", timezone="Europe/Moscow")
+    assert 303 == visitor.post("/account/delete", current_password="правильный пароль 1").status_code
+    with world.database.read() as session:
+        assert ["Place A"] == [row.name for row in session.query(Territory)]
