@@ -231,17 +231,17 @@ def draw_side(rng: np.random.Generator, *, paint: Colour, height_mm: float, px_p
     canvas.shaded(
         [(-half, 240), (half, 240), (half, shoulder), (-half, shoulder)], scaled(paint, 0.95), scaled(paint, 0.5)
     )
-    bonnet = rng.uniform(500, 1100) if height_mm < 1700 else rng.uniform(0, 300)
+    bonnet = rng.uniform(150, 450)
     cabin = [
         (-half + bonnet, shoulder),
-        (-half + bonnet + 450, height_mm),
+        (-half + bonnet + 250, height_mm),
         (half - 500, height_mm),
         (half - 120, shoulder),
     ]
     canvas.shaded([(float(x), float(y)) for x, y in cabin], paint, scaled(paint, 0.85))
     glass = [
         (-half + bonnet + 150, shoulder + 30),
-        (-half + bonnet + 500, height_mm - 70),
+        (-half + bonnet + 330, height_mm - 70),
         (half - 550, height_mm - 70),
         (half - 300, shoulder + 30),
     ]

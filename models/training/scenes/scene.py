@@ -223,7 +223,27 @@ def _flank(stock: Stock, frame: Picture, pose: Pose, light: Light, *, number: in
     colour, opacity = canvas.colour, canvas.opacity
     if x < 0:
         colour, opacity = np.ascontiguousarray(colour[:, ::-1]), np.ascontiguousarray(opacity[:, ::-1])
+    _roof(frame, pose, art, side=x, gain=0.8 * light.scene_gain)
     return overlay(frame, colour, quad, opacity=opacity, gain=0.8 * light.scene_gain)
+
+
+def _roof(frame: Picture, pose: Pose, art: CarArt, *, side: float, gain: float) -> None:
+    """What closes the gap between the leaning cabin of the face and the upright flank."""
+    shoulder, top = 0.62 * art.height_mm, art.height_mm - 20
+    near, far = 400.0, 0.8 * LENGTH_MM
+    corners = [
+        (side * 0.97, shoulder, 0),
+        (side * 0.7, top, 0),
+        (0, top, 0),
+        (0, top, far),
+        (side, top, far),
+        (side, top, near),
+    ]
+    outline = pose.project(np.array([*corners, (side, shoulder, near)], np.float64))
+    tone = np.array(art.paint) * gain
+    hull = cv2.convexHull(np.round(outline * 16).astype(np.int32))
+    colour = tone.tolist() if frame.ndim == 3 else [float(tone.mean())]
+    cv2.fillConvexPoly(frame, hull, np.clip(colour, 0, 255).tolist(), cv2.LINE_AA, 4)
 
 
 def _cover(total: Picture, part: Picture | None) -> None:
