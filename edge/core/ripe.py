@@ -13,6 +13,8 @@ from edge.core.why import Rule, step_of
 BEHIND_WIDTHS = 1.15
 """A plate this much wider, and lower in the picture, belongs to a vehicle nearer to the barrier."""
 NEARER_SEEN_S = 1.0
+NEARER_CONFIDENCE = 0.3
+"""What cannot be read at all, however large, does not count as a car in front."""
 CAPTURE_SKEW_S = 0.05
 """A frame may seem captured this much after the event was made: two readings of one clock."""
 
@@ -57,9 +59,9 @@ def nearer(other: Visit, visit: Visit, at: Instant) -> bool:
         return False
     return (
         at.mono - other.plate_last <= NEARER_SEEN_S
-        and other.confirmed
+        and (other.confirmed or other.hits >= 2)
         and not other.silent
-        and bool(other.reading.text)
+        and other.reading.confidence >= NEARER_CONFIDENCE
         and other.plate_box.w >= visit.plate_box.w * BEHIND_WIDTHS
         and other.plate_box.y > visit.plate_box.y
     )

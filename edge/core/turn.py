@@ -30,18 +30,15 @@ from edge.core.passes import PassList
 from edge.core.policy import Direction, Lane
 from edge.core.record import Opening
 from edge.core.ripe import enough, hindrance, may_ask
+from edge.core.sighting import confirmed
 from edge.core.state import Echo, GateState, LaneState
-from edge.core.tracking import edit_distance
 from edge.core.visit import Visit
 from edge.core.why import Rule, step_of
 
 NO_ANSWER_S = 1.0
 """How long after a request's end the relay's silence counts as a failure."""
-EXIT_PATIENCE_S = 5.0
-"""A car at the exit that looks like one just let through waits no longer than this."""
 MOST_RESTARTS = 3
 """Openings for one car that does not move before it is taken as parked."""
-ECHO_CONFIDENCE = 0.5
 
 
 class Turn:
@@ -174,7 +171,7 @@ class Turn:
         if visit.best_frame == frame.frame_id:
             self.effects.append(KeepEvidence(visit.id, lane.name, frame.frame_id))
         if not visit.confirmed:
-            visit = self._confirmed(lane, visit, at)
+            visit = confirmed(self.lanes[number], visit, at, policy=self.policy, echoes=self.echoes)
             self._put(number, visit)
         if not visit.confirmed:
             return
@@ -194,27 +191,6 @@ class Turn:
             self._put(number, visit.noted(hindered))
         elif may_ask(visit, frame.at, lane.direction, self.policy):
             self._ask(number, visit, judgement, frame.at)
-
-    def _confirmed(self, lane: Lane, visit: Visit, at: Instant) -> Visit:
-        """The sighting, made a visit where it is believable and no echo of a car just let through."""
-        seen_s = at.mono - visit.first.mono
-        exiting = lane.direction is Direction.EXIT
-        if self._is_echo(lane, visit):
-            patience_s = self.policy.same_car_patience_s
-            if seen_s < (min(patience_s, EXIT_PATIENCE_S) if exiting else patience_s):
-                return visit
-        leaving = exiting and visit.present_without_plate() and seen_s >= self.policy.exit_presence_s
-        if not leaving and not visit.believable(self.policy):
-            return visit
-        step = step_of(Rule.SEEN, visit.first.mono, how="plate" if visit.hits else "vehicle")
-        return replace(visit.noted(step), confirmed=True)
-
-    def _is_echo(self, lane: Lane, visit: Visit) -> bool:
-        reading = visit.reading
-        return reading.confidence >= ECHO_CONFIDENCE and any(
-            echo.barrier == lane.barrier and echo.visit_id != visit.id and edit_distance(echo.text, reading.text) <= 1
-            for echo in self.echoes
-        )
 
     def _judge(self, lane: Lane, visit: Visit, at: Instant) -> Judgement:
         waited_s = at.mono - (visit.plate_first if visit.plate_first is not None else visit.first.mono)

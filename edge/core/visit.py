@@ -55,6 +55,8 @@ class Visit:
     reading: Reading = NOTHING
     hits: int = 0
     """Frames in which its plate was read."""
+    in_front: bool = False
+    """At some time no other vehicle stood between it and the barrier."""
     bare: int = 0
     """Frames with a vehicle and no plate of it."""
     plate_box: Box | None = None
@@ -157,16 +159,20 @@ class Visit:
     # -- questions ----------------------------------------------------------------------------------------------
 
     def believable(self, policy: Policy) -> bool:
-        """Whether the sighting is a vehicle, not a ghost of one frame."""
+        """Whether the sighting is a vehicle at the gate: no ghost of one frame, no sign, no car in the background."""
         span_s = self.last.mono - self.first.mono
         if self.hits == 0 and self.plate_box is None:
             if self.left_over:
                 return self.rest_box is not None and self.last.mono - self.rest_since >= LEFT_OVER_REST_S
             return self.frames >= 2 and span_s >= policy.vehicle_visit_s
-        faint = FAINT_CONFIDENCE if self.travelled else policy.open_confidence
-        if self.reading.confidence >= faint:
-            return self.hits >= 2 or self.sure(policy)
-        return self.hits >= FAINT_HITS and self.widest >= FAINT_WIDTH_PX and self.travelled
+        readable = self.reading.confidence >= FAINT_CONFIDENCE if self.travelled else self.reading.accepted
+        if readable:
+            return self.in_front and (self.hits >= 2 or self.sure(policy))
+        return self.in_front and self.hits >= FAINT_HITS and self.widest >= FAINT_WIDTH_PX and self.travelled
+
+    def faint(self) -> bool:
+        """Whether it has a plate that hardly reads as one."""
+        return self.hits > 0 and self.reading.confidence < FAINT_CONFIDENCE
 
     def present_without_plate(self) -> bool:
         """Whether frames showed a vehicle and no plate of it, and it is no wake of another."""

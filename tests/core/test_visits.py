@@ -288,3 +288,49 @@ def test_vehicle_elsewhere_does_not_take_a_plate(scene, read):
     gate.empty(3)
 
     assert sorted(plate or "" for plate, _, _ in gate.told) == ["", "B555BB77"]
+
+
+def test_sign_that_never_moves_is_no_visit(scene, read):
+    """A board with a phone number in view all day is not a car."""
+    gate = scene([HOME])
+    for _ in range(50):
+        gate.frame(read("0311", x=120, y=20, w=70, sure=0.7, look=gate.frame_id))
+    gate.stop()
+
+    assert gate.records == []
+
+
+def test_car_in_the_background_is_no_visit(scene, read):
+    """A parked car's plate that is only seen beside a nearer one is not recorded."""
+    gate = scene([HOME])
+    for i in range(30):
+        gate.frame(
+            read("A123BC77", x=300, y=300 + 5 * i, w=100 + i, look=gate.frame_id),
+            read("B555BB77", x=800, y=100, w=60, look=gate.frame_id),
+        )
+    gate.empty(3)
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")]
+
+
+def test_wake_of_a_car_is_no_visit(scene):
+    """Foreground that goes on after a car with a plate makes no second record."""
+    gate = scene([HOME])
+    gate.drive("A123BC77", lane="exit", then_gone=False)
+    for i in range(60):
+        gate.frame(lane="exit", vehicle=Box(100 + 10 * i, 100, 300, 300))
+    gate.empty(3, lane="exit")
+
+    assert gate.told == [("A123BC77", "open", "exit_free")]
+
+
+def test_unreadable_car_that_follows_closely_is_let_out(scene):
+    """A car without a plate that comes in the wake of another and stands there is a visit of its own."""
+    gate = scene([HOME])
+    gate.drive("A123BC77", lane="exit", then_gone=False)
+    for i in range(50):
+        gate.frame(lane="exit", vehicle=Box(900 - 10 * i, 100, 300, 300))
+    gate.vehicle(12, lane="exit", box=Box(400, 100, 300, 300))
+    gate.empty(3, lane="exit")
+
+    assert gate.told == [("A123BC77", "open", "exit_free"), (None, "open", "exit_free")]

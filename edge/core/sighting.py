@@ -1,0 +1,58 @@
+"""When a sighting becomes a visit: a car at the gate, and not a ghost, a sign, a car in the background or an echo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from edge.core.events import Instant
+from edge.core.policy import Direction, Lane, Policy
+from edge.core.ripe import NEARER_SEEN_S, nearer
+from edge.core.state import Echo, LaneState
+from edge.core.tracking import edit_distance
+from edge.core.visit import Visit
+from edge.core.why import Rule, step_of
+
+EXIT_PATIENCE_S = 5.0
+"""A car at the exit that looks like one just let through waits no longer than this."""
+ECHO_CONFIDENCE = 0.5
+
+
+def confirmed(held: LaneState, visit: Visit, at: Instant, *, policy: Policy, echoes: Sequence[Echo]) -> Visit:
+    """The sighting after a frame that showed it, made a visit where it has become believable."""
+    met = visit.hits != 1 or visit.sure(policy)  # in its first frame nothing can be said of who is nearer
+    if met and not visit.in_front and not any(nearer(other, visit, at) for other in held.visits):
+        visit = replace(visit, in_front=True)
+    if visit.faint() and any(_in_company(other, visit, at) for other in held.visits):
+        return visit
+    seen_s = at.mono - visit.first.mono
+    exiting = held.lane.direction is Direction.EXIT
+    if is_echo(held.lane, visit, echoes):
+        patience_s = min(policy.same_car_patience_s, EXIT_PATIENCE_S) if exiting else policy.same_car_patience_s
+        if seen_s < patience_s:
+            return visit
+    leaving = exiting and visit.present_without_plate() and seen_s >= policy.exit_presence_s
+    if not leaving and not visit.believable(policy):
+        return visit
+    step = step_of(Rule.SEEN, visit.first.mono, how="plate" if visit.hits else "vehicle")
+    return replace(visit.noted(step), confirmed=True)
+
+
+def is_echo(lane: Lane, visit: Visit, echoes: Sequence[Echo]) -> bool:
+    """Whether it reads as a car that the lane's barrier has just been opened for."""
+    reading = visit.reading
+    return reading.confidence >= ECHO_CONFIDENCE and any(
+        echo.barrier == lane.barrier and echo.visit_id != visit.id and edit_distance(echo.text, reading.text) <= 1
+        for echo in echoes
+    )
+
+
+def _in_company(other: Visit, visit: Visit, at: Instant) -> bool:
+    """Whether `other`, in view with `visit`, is a car whose plate reads well: what hardly reads is then part of it."""
+    return (
+        other.id != visit.id
+        and other.hits > 0
+        and not other.faint()
+        and other.plate_last is not None
+        and at.mono - other.plate_last <= NEARER_SEEN_S
+    )
