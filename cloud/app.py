@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -62,6 +63,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(edge_router)
     app.router.routes.extend(page_routes(portal))
     app.add_exception_handler(HTTPException, _problem_page(portal))
+    app.add_exception_handler(IntegrityError, _collision_page(portal))
     app.add_exception_handler(Exception, _failure_page)
     app.add_middleware(SecureHeaders, secure=settings.secure)
     return app
@@ -84,6 +86,17 @@ def _problem_page(portal: Portal) -> ExceptionHandler:
     return answer
 
 
+def _collision_page(portal: Portal) -> ExceptionHandler:
+    """Two people changed the same thing at once and the database let one of them."""
+
+    async def answer(request: Request, _: Exception) -> Response:
+        if request.url.path.startswith("/api/"):
+            return JSONResponse({"error": "conflict: try again"}, 409)
+        return await run_in_threadpool(_render_problem, portal, request, 409)
+
+    return answer
+
+
 async def _failure_page(request: Request, _: Exception) -> Response:
     if request.url.path.startswith("/api/"):
         return JSONResponse({"error": "internal error"}, 500)
@@ -92,7 +105,7 @@ async def _failure_page(request: Request, _: Exception) -> Response:
 
 def _render_problem(portal: Portal, request: Request, status: int) -> Response:
     context, _ = identify(portal, request, Form())
-    template = "missing.html" if status in {404, 405} else "problem.html"
+    template = {404: "missing.html", 405: "missing.html", 409: "collision.html"}.get(status, "problem.html")
     return context.render(template, status=status)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from cloud.db.models import Attempt
@@ -43,13 +44,12 @@ def exceeded(session: Session, limit: Limit, subject: str, *, now: datetime) -> 
 def use(session: Session, limit: Limit, subject: str, *, now: datetime) -> bool:
     """Count one use; False when the window was full already."""
     key = _key(limit, subject)
-    row = session.scalar(select(Attempt).where(Attempt.key == key).with_for_update())
-    if row is None:
-        session.add(Attempt(key=key, window_ends_at=now + limit.window, count=1))
-        return True
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    fresh = {"key": key, "window_ends_at": now + limit.window, "count": 0}
+    session.execute(insert(Attempt).values(fresh).on_conflict_do_nothing())  # two at once must not collide
+    row = session.scalars(select(Attempt).where(Attempt.key == key).with_for_update()).one()
     if row.window_ends_at <= now:
-        row.window_ends_at, row.count = now + limit.window, 1
-        return True
+        row.window_ends_at, row.count = now + limit.window, 0
     row.count += 1
     return row.count <= limit.most
 

@@ -160,7 +160,8 @@ def _honest(context: Context) -> bool:
         return False
     origin = request.headers.get("origin")
     if origin and origin != "null":
-        return urlsplit(origin).netloc == request.headers.get("host", "")
+        ours = {request.headers.get("host", ""), urlsplit(context.portal.settings.public_url).netloc}
+        return urlsplit(origin).netloc in ours
     return request.headers.get("sec-fetch-site", "same-origin") in {"same-origin", "none"}
 
 

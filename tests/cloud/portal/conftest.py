@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from cloud.app import create_app
 from cloud.db.engine import Database
-from cloud.db.models import Account, Device, GateEvent, Membership, MemberState, Role, Territory, utc_now
+from cloud.db.models import Account, Device, GateEvent, Role, Territory, utc_now
 from cloud.domain import accounts, passes, passwords, territories
 from cloud.domain.gates import add as add_gate
 from cloud.domain.periods import Period
@@ -127,8 +127,14 @@ class Place:
 
 
 @pytest.fixture
-def world(sqlite_url: str, tmp_path: Path) -> Iterator[World]:
-    settings = Settings(tmp_path, sqlite_url, "http://portal.test", b"a secret of the tests")
+def portal_url(sqlite_url: str) -> str:
+    """The portal's database; a module that wants PostgreSQL says so by a fixture of this name."""
+    return sqlite_url
+
+
+@pytest.fixture
+def world(portal_url: str, tmp_path: Path) -> Iterator[World]:
+    settings = Settings(tmp_path, portal_url, "http://portal.test", b"a secret of the tests")
     app = create_app(settings)
     with asyncio.Runner() as runner:
         made = World(app, settings, app.state.database, runner)
@@ -186,7 +192,3 @@ def make_place(world: World):
 @pytest.fixture
 def place(make_place) -> Place:
     return make_place("A")
-
-
-def members_in(session: Session, state: MemberState) -> list[Membership]:
-    return session.query(Membership).filter_by(state=state).all()

@@ -1,0 +1,154 @@
+"""The `okter` command as its user meets it."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from cloud import cli
+from cloud.db.engine import Database
+from cloud.db.models import Account, Territory
+from cloud.demo import DemoPlace, make_place
+from cloud.settings import SettingsInvalid, mail_settings, public_url, server_secret
+
+
+def okter(*arguments):
+    """Run one command in this process; its exit code is the answer."""
+    try:
+        cli.main([str(argument) for argument in arguments])
+    except SystemExit as ended:
+        return ended.code
+    return 0
+
+
+@pytest.fixture
+def portal_dir(tmp_path):
+    """A small portal with one territory."""
+    make_place(tmp_path / "portal")
+    return tmp_path / "portal"
+
+
+def test_a_backup_brings_everything_back(portal_dir, tmp_path, capsys):
+    """Database, key and pictures come back from the one file; gates then fetch the whole list."""
+    key = server_secret(portal_dir)
+    (portal_dir / "snapshots" / "1").mkdir(parents=True)
+    (portal_dir / "snapshots" / "1" / "x.jpg").write_bytes(b"picture")
+
+    assert 0 == okter("backup", "--data", portal_dir, tmp_path / "b.tar.gz")
+    assert 0o600 == stat.S_IMODE((tmp_path / "b.tar.gz").stat().st_mode)
+    assert 0 == okter("restore", "--data", tmp_path / "new", tmp_path / "b.tar.gz")
+
+    assert key == server_secret(tmp_path / "new")
+    assert b"picture" == (tmp_path / "new" / "snapshots" / "1" / "x.jpg").read_bytes()
+    database = Database(f"sqlite:///{tmp_path / 'new' / 'okter.db'}")
+    with database.read() as session:
+        assert 3 == session.query(Account).count()
+        assert 2 == session.query(Territory).one().pass_epoch
+    database.close()
+    assert 1 == okter("restore", "--data", tmp_path / "new", tmp_path / "b.tar.gz")
+    assert "--replace" in capsys.readouterr().err
+    assert 0 == okter("restore", "--replace", "--data", tmp_path / "new", tmp_path / "b.tar.gz")
+
+
+def test_a_file_that_is_no_backup_changes_nothing(portal_dir, tmp_path, capsys):
+    """Restoring from anything else is refused in one line, and the portal stays as it was."""
+    before = (portal_dir / "okter.db").read_bytes()
+    (tmp_path / "b.tar.gz").write_bytes(b"no archive")
+
+    assert 1 == okter("restore", "--replace", "--data", portal_dir, tmp_path / "b.tar.gz")
+
+    assert "не похоже на резервную копию" in capsys.readouterr().err
+    assert before == (portal_dir / "okter.db").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("serve", "--workers", "2"), 2, "на SQLite процесс один"),
+        (("serve", "--public-url", "okter.example.ru"), 2, "OKTER_PUBLIC_URL"),
+        (("serve", "--nonsense"), 2, "nonsense"),
+        (("backup", "nowhere/b.tar.gz"), 1, "nowhere"),
+        (("user", "confirm", "nobody@example.com"), 1, "Такого аккаунта нет"),
+        (("migrate", "--database", "nonsense"), 2, "--database"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(portal_dir, monkeypatch, capsys, arguments, code, words):
+    """A wrong word or an impossible wish is one line on stderr with the right exit code."""
+    monkeypatch.setenv("OKTER_DATA", str(portal_dir))
+    monkeypatch.chdir(portal_dir)
+
+    assert code == okter(*arguments)
+
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line.startswith("okter: ")
+    assert words in line
+
+
+def test_a_database_of_a_newer_program_is_left_alone(portal_dir, capsys):
+    """A program older than its database says so and touches nothing."""
+    with sqlite3.connect(portal_dir / "okter.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+
+    assert 1 == okter("migrate", "--data", portal_dir)
+
+    assert "9999" in capsys.readouterr().err
+
+
+def test_the_users_command_lets_people_in(portal_dir, capsys):
+    """`okter user` lists accounts and sets a password."""
+    assert 0 == okter("user", "list", "--data", portal_dir)
+    assert DemoPlace("", "").resident in capsys.readouterr().out
+
+    assert 0 == okter(
+        "user", "password", "--data", portal_dir, DemoPlace("", "").resident, "--password", "новый пароль"
+    )
+    assert 1 == okter("user", "password", "--data", portal_dir, DemoPlace("", "").resident, "--password", "x")
+
+
+def test_the_key_is_made_once_and_for_nobody_else(tmp_path):
+    """The portal's own key is random, readable by its owner alone, and the same at the next start."""
+    key = server_secret(tmp_path)
+
+    assert key == server_secret(tmp_path)
+    assert 32 == len(key)
+    assert 0o600 == stat.S_IMODE((tmp_path / "secret.key").stat().st_mode)
+
+
+def test_mail_settings_come_from_the_environment(tmp_path):
+    """SMTP is set by variables; the password may stand in a file and is never shown."""
+    (tmp_path / "password").write_text("secret\n")
+
+    found = mail_settings(
+        {
+            "OKTER_SMTP_HOST": "mail.example.ru",
+            "OKTER_SMTP_SECURITY": "tls",
+            "OKTER_SMTP_PASSWORD_FILE": str(tmp_path / "password"),
+        }
+    )
+
+    assert ("mail.example.ru", 465, "secret") == (found.host, found.port, found.password)
+    assert "secret" not in repr(found)
+    for wrong in ({"OKTER_SMTP_PORT": "x"}, {"OKTER_SMTP_SECURITY": "x"}, {"OKTER_SMTP_PASSWORD_FILE": "/nowhere"}):
+        with pytest.raises(SettingsInvalid, match=next(iter(wrong))):
+            mail_settings(wrong)
+
+
+@pytest.mark.parametrize("url", ["", "okter.ru", "ftp://okter.ru", "https://okter.ru/path", "https://"])
+def test_an_address_for_links_is_checked(url):
+    """The address for links is scheme, host and port, nothing else."""
+    with pytest.raises(SettingsInvalid):
+        public_url(url)
+
+
+def test_help_names_every_command():
+    """`okter --help` works as an installed program and names its commands in Russian."""
+    done = subprocess.run([sys.executable, "-m", "cloud", "--help"], capture_output=True, text=True, check=True)
+
+    assert [] == [
+        word for word in ("serve", "migrate", "backup", "restore", "user", "портал") if word not in done.stdout
+    ]
