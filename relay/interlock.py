@@ -325,12 +325,13 @@ def _begin(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]
             waiting=None,
             keeping=state.limits.repeat_s is None,
         )
+        waiter: tuple[Effect, ...] = (Answer(state.waiting, Outcome.DONE, "held"),) if state.waiting else ()
         if state.limits.repeat_s is None:
-            return fresh, (KeepClosed(token, _lease(state, now)),)
+            return fresh, (*waiter, KeepClosed(token, _lease(state, now)))
         if now < state.repeat_at:
-            return state, ()
+            return replace(state, waiting=None), waiter
         pulse = ClosePulse(token, state.limits.pulse_s, float("inf"))
-        return replace(fresh, repeat_at=now + state.limits.repeat_s), (pulse,)
+        return replace(fresh, repeat_at=now + state.limits.repeat_s), (*waiter, pulse)
     order = state.waiting
     if order is None:
         return state, ()

@@ -255,6 +255,17 @@ class TestHold:
 
 
 class TestFire:
+    def test_a_press_that_waits_is_answered(self) -> None:
+        """Who waits for the end of the gap while the fire input opens the barrier has what he wanted."""
+        bench = Bench()
+        bench.order("a")
+        bench.run(1)
+        bench.order("press", wired=True)
+        bench.tell(FireTurned(active=True, id="fire"))
+        bench.run(5)
+
+        assert ("press", Outcome.DONE, "held") in bench.outcomes()
+
     def test_it_outlasts_everything(self) -> None:
         """Nothing but the fire input itself ends what the fire input holds."""
         bench = Bench()
@@ -277,7 +288,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(steps=st.lists(STEPS, max_size=25), repeat=st.booleans())
 def test_whatever_happens(steps: list[tuple[str, float]], *, repeat: bool) -> None:
     """One command at a time, the gap kept, each order answered once, and everything open in the end."""
