@@ -26,7 +26,7 @@ NO_FORMAT: Final = -1
 
 _CLASS: Final = {symbol: index for index, symbol in enumerate(ALPHABET)}
 _RUSSIAN: Final = {
-    "ru_1": 0.50, "ru_1a": 0.035, "ru_1b": 0.02, "ru_2": 0.02, "ru_5": 0.012, "ru_4": 0.015, "ru_20": 0.012, "ru_15": 0.012,
+    "ru_1": 0.38, "ru_1a": 0.035, "ru_1b": 0.02, "ru_2": 0.02, "ru_5": 0.012, "ru_4": 0.015, "ru_20": 0.012, "ru_15": 0.012,
 }  # fmt: skip
 _DISTRACTORS: Final = 0.06
 _REST: Final = [i for i in FORMAT_IDS if i not in _RUSSIAN]

@@ -10,6 +10,8 @@ from edge.core.alphabet import CYRILLIC_ONLY, DIGITS
 from edge.core.formats import FORMATS, PlateFormat
 from edge.core.regions import REGIONS
 
+_AMBIGUOUS: Final = str.maketrans("", "", "OIQ")
+"""Where a letter or a digit may stand, countries leave out what looks like the other."""
 INVENTED_REGION: Final = 0.1
 """Share of region codes that do not exist: the reader must see what is there, the list of codes is the decoder's."""
 
@@ -33,6 +35,7 @@ def pattern_of(format_id: str, text: str) -> str:
 def _filled(rng: np.random.Generator, plate_format: PlateFormat, pattern: str) -> str:
     codes = sorted(c for c in REGIONS.get(plate_format.regions, ()) if len(c) == pattern.count("R"))
     invented = not codes or rng.random() < INVENTED_REGION
+    plain = plate_format.symbols("X").translate(_AMBIGUOUS)
     region = iter("" if invented else str(codes[rng.integers(len(codes))]))
     out: list[str] = []
     for slot in pattern:
@@ -40,6 +43,8 @@ def _filled(rng: np.random.Generator, plate_format: PlateFormat, pattern: str) -
             out.append(next(region, None) or DIGITS[rng.integers(10)])
         elif slot == "L":
             out.append(_letter(rng, plate_format))
+        elif slot == "X":
+            out.append(plain[rng.integers(len(plain))])
         else:
             symbols = plate_format.symbols(slot)
             out.append(symbols[rng.integers(len(symbols))])
