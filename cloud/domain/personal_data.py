@@ -103,7 +103,7 @@ def delete(session: Session, account: Account, *, now: datetime) -> None:
         )
         if others:
             raise Invalid(
-                "", "Сначала передайте управление территорией «{name}» другому участнику.", name=row.territory.name
+                "", "Сначала передайте управление территорией другому участнику: {name}.", name=row.territory.name
             )
         orphans.append(row.territory)
     for row in rows:

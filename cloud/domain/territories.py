@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.models import Account, Membership, MemberState, Role, Territory
@@ -17,6 +17,7 @@ from cloud.domain.passes import end_passes_of
 
 DEFAULT_ZONE = "Europe/Moscow"
 MOST_ACCOUNTS_PER_OBJECT = 10
+MOST_LISTED = 500
 MOST_TERRITORIES = 50
 """Territories one account may manage: a bound against abuse, not a business rule."""
 
@@ -108,16 +109,36 @@ def memberships_of(session: Session, account: Account) -> list[Membership]:
     )
 
 
-def members(session: Session, territory: Territory, state: MemberState) -> list[Membership]:
-    return list(
-        session.scalars(
-            select(Membership)
-            .join(Membership.account)
-            .options(joinedload(Membership.account))
-            .where(Membership.territory_id == territory.id, Membership.state == state)
-            .order_by(Membership.object_key, Account.name)
-        )
+def members(
+    session: Session,
+    territory: Territory,
+    state: MemberState,
+    *,
+    text: str = "",
+    skip: int = 0,
+    most: int = MOST_LISTED,
+) -> list[Membership]:
+    """Memberships in `state` by object and name; `text` is part of a name, an object or an address."""
+    query = (
+        select(Membership)
+        .join(Membership.account)
+        .options(joinedload(Membership.account))
+        .where(Membership.territory_id == territory.id, Membership.state == state)
+        .order_by(Membership.object_key, Account.name, Membership.id)
+        .offset(skip)
+        .limit(most)
     )
+    if text:
+        columns = (Account.name, Account.email, Membership.object_label)
+        query = query.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    return list(session.scalars(query))
+
+
+def count_members(session: Session, territory: Territory) -> int:
+    query = select(func.count()).where(
+        Membership.territory_id == territory.id, Membership.state == MemberState.ACCEPTED
+    )
+    return session.scalar(query) or 0
 
 
 def request(session: Session, account: Account, territory: Territory, label: str, *, now: datetime) -> Membership:

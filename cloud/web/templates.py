@@ -35,6 +35,13 @@ def read_plate_view(canonical: str | None) -> Markup:
     return plate(show_plate(canonical)) if canonical else Markup("—")
 
 
+def phone(number: str) -> str:
+    """A Russian number in the groups people read; any other as it is."""
+    if len(number) == 12 and number.startswith("+7"):
+        return f"+7 {number[2:5]} {number[5:8]}-{number[8:10]}-{number[10:]}"
+    return number
+
+
 def moment(value: datetime | None, zone: ZoneInfo) -> Markup:
     """Day and time in the territory's zone, with the machine-readable instant."""
     if value is None:
@@ -110,6 +117,7 @@ templates = Environment(
 )
 templates.filters.update(
     plate=plate,
+    phone=phone,
     read_plate=read_plate_view,
     moment=moment,
     clock=clock,

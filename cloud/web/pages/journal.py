@@ -35,7 +35,8 @@ def overview(page: Context) -> Response:
         "to": search.last or "",
     }
     asked = {name: str(value) for name, value in asked.items() if value}
-    days = journal.per_day(page.session, page.territory, page.zone, now=page.now) if page.is_manager else []
+    charted = page.is_manager and not asked and search.before is None
+    days = journal.per_day(page.session, page.territory, page.zone, now=page.now) if charted else []
     return page.render(
         "journal.html",
         search=search,

@@ -16,6 +16,8 @@ from cloud.web.routing import Pages
 
 pages = Pages()
 
+MEMBERS_SHOWN = 100
+
 
 @pages.get("/t/{code}/people", Access.MANAGER)
 def overview(page: Context) -> Response:
@@ -23,9 +25,17 @@ def overview(page: Context) -> Response:
 
 
 def _overview(page: Context, *, error: Invalid | None = None, row: Membership | None = None) -> Response:
+    text, skip = page.query("q", longest=64), page.query("skip", longest=6)
+    first = int(skip) if skip.isdecimal() else 0
+    found = territories.members(
+        page.session, page.territory, MemberState.ACCEPTED, text=text, skip=first, most=MEMBERS_SHOWN + 1
+    )
     values: dict[str, Any] = {
-        "requests": territories.members(page.session, page.territory, MemberState.REQUESTED),
-        "members": territories.members(page.session, page.territory, MemberState.ACCEPTED),
+        "requests": territories.members(page.session, page.territory, MemberState.REQUESTED, most=MEMBERS_SHOWN),
+        "members": found[:MEMBERS_SHOWN],
+        "count": territories.count_members(page.session, page.territory),
+        "text": text,
+        "next": first + MEMBERS_SHOWN if len(found) > MEMBERS_SHOWN else None,
         "failed": None if row is None else row.id,
     }
     return page.refuse("people.html", error, **values)

@@ -41,7 +41,7 @@ def busy(world, place):
         ("plate=а777", 1),
         ("plate=b123bc77", 1),
         ("plate=%25", 0),
-        ("object=дом", 1),
+        ("object=ДОМ", 1),
         ("reason=no_pass", 1),
         ("decision=refuse", 2),
         ("from=2000-01-01&to=2000-01-02", 0),

@@ -103,3 +103,12 @@ def test_one_account_has_many_territories(world, place, make_place):
     page = visitor.get("/territories").text
 
     assert page.index("Place A") < page.index("Резидент") < page.index("Place B") < page.index("Ожидает")
+
+
+def test_members_are_found_by_name_and_object(world, place):
+    """The manager's list of people is searched by part of a name or object, in any case."""
+    manager = world.as_(place.manager)
+
+    for text, found in (("RESIDENTa", True), ("ДОМ", True), ("никто", False), ("%", False)):
+        page = manager.get(f"/t/{place.territory.code}/people?q={text.replace('%', '%25')}").text
+        assert found == (f"/people/{place.ids['member_id']}" in page), text
