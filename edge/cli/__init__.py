@@ -13,7 +13,7 @@ import click
 
 from edge import __version__
 from edge.cli.options import with_config, with_json
-from edge.core.errors import ConfigError, GateError
+from edge.core.errors import ConfigError, FileUnusable, GateError
 from edge.language import say
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
@@ -102,9 +102,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(error.format_message())
         sys.exit(2)
     except click.ClickException as error:  # wrong arguments: one line, no usage block
-        print(f"gate: {error.format_message()}", file=sys.stderr)
+        print(f"gate: {' '.join(error.format_message().split())}", file=sys.stderr)
         sys.exit(2)
-    except ConfigError as error:  # its lines begin with FILE:LINE, which an editor can jump to
+    except (ConfigError, FileUnusable) as error:  # the lines begin with FILE:LINE, which an editor can jump to
         print(error, file=sys.stderr)
         sys.exit(error.exit_code)
     except GateError as error:

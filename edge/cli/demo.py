@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from edge.cli.options import print_json, with_config, with_json
+from edge.core.plates import display
 from edge.demo.play import play_once, show_page, verdict_lines
-from edge.demo.stage import Stage, demo_dir
+from edge.demo.portal import FIRST_PLATE, LATER_PLATE, Portal, open_portal
+from edge.demo.stage import Stage
 from edge.language import say
 
 
@@ -31,12 +33,16 @@ def demo(config_file: Path | None, *, once: bool, no_browser: bool, as_json: boo
                     "Demo: a recorded gate, a make-believe barrier.",
                 )
             )
-        stage.gate("passes", "import", str(demo_dir() / "passes.csv"))
-        gate = stage.start("run", "--json")
+        portal = open_portal(stage)
+        stage.import_passes(without=() if portal is None else (FIRST_PLATE, LATER_PLATE))
+        if portal is not None:
+            portal.file_pass(FIRST_PLATE)
+        gate = stage.start("run", "--json", listen=True)
         stage.start("console")
         if not as_json:
+            print("\n".join(_introduction(portal)), flush=True)
             show_page(f"http://127.0.0.1:{stage.console_port}/", browser=not (once or no_browser))
-        compared = play_once(stage, gate, once=once, as_json=as_json)
+        compared = play_once(stage, gate, portal, as_json=as_json)
         if as_json:
             for one in compared:
                 print_json({"type": "compared", **asdict(one)})
@@ -46,3 +52,17 @@ def demo(config_file: Path | None, *, once: bool, no_browser: bool, as_json: boo
             print(say("Запись идёт по кругу; Ctrl-C — конец.", "The recording goes on; Ctrl-C ends it."), flush=True)
             gate.wait()
     return 1 if any(one.fault for one in compared) else 0
+
+
+def _introduction(portal: Portal | None) -> list[str]:
+    if portal is None:
+        return [say("Портал не установлен (okter-gate[cloud]): решает местный список.", "No portal: the local list.")]
+    place, first = portal.place, display(FIRST_PLATE)
+    return [
+        say(f"Портал: {portal.url}  территория {place.code}", f"Portal: {portal.url}  territory {place.code}"),
+        say(
+            f"  войти: {place.manager} (управляющий), {place.resident} (резидент), пароль «{place.password}»",
+            f"  log in: {place.manager} (manager), {place.resident} (resident), password “{place.password}”",
+        ),
+        say(f"  резидент подал заявку на {first}", f"  the resident has filed a pass for {first}"),
+    ]

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import subprocess
 import sys
 import threading
 import time
 import webbrowser
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from edge.core.events import Reason
 from edge.core.plates import display
+from edge.demo.portal import LATER_PLATE, Portal
 from edge.demo.stage import (
+    CLIP_FPS,
     CLIPS,
+    START_S,
     TRUTHS,
     DemoFailed,
     Stage,
@@ -25,63 +30,91 @@ from edge.demo.stage import (
 )
 from edge.demo.truth import Compared, Expected, Happened, compare, read_truth
 from edge.language import say
+from edge.runtime.control import ControlClient, GateAbsent
 from edge.words import reason_words
 
+LOOK_S = 0.25
+LATER_S = 30.0
+"""Seconds into the recording at which the resident files the second pass."""
 AFTER_S = 6.0
 """A visit is told when its vehicle has gone; the last one needs a moment more than the clip."""
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A visit as `gate run` printed it, with the moment it began on the clip's clock."""
+class ClipClock:
+    """Which second of its clip each camera was at, at any moment of wall time.
 
-    happened: Happened
-    display: str
-    at: datetime
+    A busy machine decodes slower than the clip ran; so the cameras' own count of frames is the clock.
+    """
+
+    def __init__(self, control: ControlClient) -> None:
+        self._control = control
+        self._seen: dict[str, list[tuple[float, float]]] = {lane: [] for lane in CLIPS}
+
+    def look(self) -> None:
+        """Note where the clips are now."""
+        with contextlib.suppress(GateAbsent):
+            for camera in self._control.status().cameras:
+                self._seen[camera.lane].append((time.time(), camera.frames / CLIP_FPS))
+
+    def running(self) -> bool:
+        """Whether every lane has shown a picture."""
+        return all(seen and seen[-1][1] > 0 for seen in self._seen.values())
+
+    def now(self, lane: str) -> float:
+        """Seconds of clip played so far, the rounds added up."""
+        return self._seen[lane][-1][1]
+
+    def at(self, lane: str, wall: float) -> float:
+        """The same at an earlier moment."""
+        seen = self._seen[lane]
+        after = next((index for index, (when, _) in enumerate(seen) if when >= wall), len(seen) - 1)
+        (wall_1, clip_1), (wall_2, clip_2) = seen[max(after - 1, 0)], seen[after]
+        if wall_2 <= wall_1:
+            return clip_2 + (wall - wall_2)
+        return clip_1 + (wall - wall_1) * (clip_2 - clip_1) / (wall_2 - wall_1)
 
 
 class Timeline:
-    """Collects what `gate run` tells, on a thread of its own, and prints it as it comes."""
+    """Collects what `gate run` tells, on a thread of its own."""
 
-    def __init__(self, gate: subprocess.Popen[str], *, began: dict[str, float], colour: bool, quiet: bool) -> None:
+    def __init__(self, gate: subprocess.Popen[str]) -> None:
         self._gate = gate
-        self._colour = colour
-        self.quiet = quiet
-        # The gate tells wall time; the clips began at these wall times.
-        now, mono = datetime.now(UTC), time.monotonic()
-        self._began = {lane: now - timedelta(seconds=mono - at) for lane, at in began.items()}
-        self._told: queue.SimpleQueue[Told] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, name="demo-timeline", daemon=True)
         self._reader.start()
 
-    def all(self) -> list[Told]:
-        """Everything told so far."""
-        found = []
+    def new(self, clock: ClipClock) -> Iterator[Told]:
+        """What was told since the last call."""
         while not self._told.empty():
-            found.append(self._told.get())
-        return found
+            yield _told(self._told.get(), clock)
 
     def _read(self) -> None:
         assert self._gate.stdout is not None
         for values in json_lines(self._gate.stdout):
-            if values.get("type") == "visit" and values.get("lane") in self._began:
-                told = self._as_told(values)
-                self._told.put(told)
-                if not self.quiet:
-                    print(line(told, colour=self._colour), flush=True)
+            if values.get("type") == "visit" and values.get("lane") in CLIPS:
+                self._told.put(values)
 
-    def _as_told(self, values: dict[str, Any]) -> Told:
-        at = datetime.fromisoformat(values["at"])
-        first = (at - self._began[values["lane"]]).total_seconds()
-        happened = Happened(
-            lane=values["lane"],
-            plate=values["plate"],
-            opened=values["decision"] == "open" and any(one["outcome"] == "done" for one in values["openings"]),
-            reason=values["reason"],
-            t_first=first,
-            t_last=first + values["lasted_s"],
-        )
-        return Told(happened, values["display"] or say("не прочитан", "unread"), at)
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A visit as `gate run` printed it, on the clip's clock."""
+
+    happened: Happened
+    display: str
+
+
+def _told(values: dict[str, Any], clock: ClipClock) -> Told:
+    lane = values["lane"]
+    began = datetime.fromisoformat(values["at"]).timestamp()
+    happened = Happened(
+        lane=lane,
+        plate=values["plate"],
+        opened=values["decision"] == "open" and any(one["outcome"] == "done" for one in values["openings"]),
+        reason=values["reason"],
+        t_first=clock.at(lane, began),
+        t_last=clock.at(lane, began + values["lasted_s"]),
+    )
+    return Told(happened, values["display"] or say("не прочитан", "unread"))
 
 
 def line(told: Told, *, colour: bool) -> str:
@@ -94,21 +127,37 @@ def line(told: Told, *, colour: bool) -> str:
     return f"  {visit.t_first:6.1f} {say('с', 's')}  {lane:<6} {sign}  {told.display:<13} {reason_words(Reason(visit.reason))}"
 
 
-def play_once(stage: Stage, gate: subprocess.Popen[str], *, once: bool, as_json: bool) -> tuple[Compared, ...]:
+def play_once(
+    stage: Stage, gate: subprocess.Popen[str], portal: Portal | None, *, as_json: bool
+) -> tuple[Compared, ...]:
     """Play both clips through once and compare. Raises DemoFailed when the gate ends meanwhile."""
     truth = [one for lane, name in TRUTHS.items() for one in read_truth(demo_dir() / name, lane=lane)]
-    began = stage.wait_for_cameras(gate)
-    timeline = Timeline(gate, began=began, colour=sys.stdout.isatty(), quiet=as_json)
     ends = {lane: max(one.t_to for one in truth if one.lane == lane) for lane in CLIPS}
-    deadline = max(began[lane] + ends[lane] for lane in CLIPS) + AFTER_S
-    while (left_s := deadline - time.monotonic()) > 0:
+    clock = ClipClock(ControlClient(stage.state_dir))
+    timeline = Timeline(gate)
+    happened: list[Happened] = []
+    deadline = time.monotonic() + START_S
+    to_file = portal
+    while not clock.running() or any(clock.now(lane) < end + AFTER_S for lane, end in ends.items()):
         if gate.poll() is not None:
             raise DemoFailed(say("gate run закончился: ", "gate run ended: ") + stage.last_words("run"))
-        time.sleep(min(left_s, 0.5))
-    timeline.quiet = as_json or once
-    # The shorter clip starts over before the longer one ends: its second round is not part of the truth.
-    happened = [told.happened for told in timeline.all()]
-    return compare(truth, [visit for visit in happened if visit.t_first < ends[visit.lane]])
+        if not clock.running() and time.monotonic() > deadline:
+            raise DemoFailed(say("камеры демо не дали картинки", "the demo's cameras gave no picture"))
+        time.sleep(LOOK_S)
+        clock.look()
+        if to_file is not None and clock.running() and clock.now("entry") >= LATER_S:
+            to_file.file_pass(LATER_PLATE)
+            to_file = None
+            if not as_json:
+                plate = display(LATER_PLATE)
+                print(say(f"            резидент подаёт заявку на {plate}", f"            a pass is filed for {plate}"))
+        for told in timeline.new(clock):
+            # The shorter clip starts over before the longer one ends: its second round is not part of the truth.
+            if told.happened.t_first < ends[told.happened.lane]:
+                happened.append(told.happened)
+            if not as_json:
+                print(line(told, colour=sys.stdout.isatty()), flush=True)
+    return compare(truth, happened)
 
 
 def verdict_lines(compared: tuple[Compared, ...]) -> list[str]:

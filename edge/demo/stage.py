@@ -10,16 +10,14 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
 from edge.core.errors import GateError
-from edge.language import say
+from edge.core.plates import canonical
 from edge.paths import config_dir
-from edge.runtime.control import ControlClient, GateAbsent
 
 START_S = 60.0
 STOP_S = 10.0
@@ -99,13 +97,23 @@ class Stage:
         if done.returncode != 0:
             raise DemoFailed(f"gate {arguments[0]}: {done.stderr.strip() or done.stdout.strip()}")
 
-    def start(self, *arguments: str, module: str = "edge", log: str = "") -> subprocess.Popen[str]:
-        """Start a long-lived process of this world; its stderr goes to `log` in the folder."""
+    def import_passes(self, *, without: Collection[str]) -> None:
+        """The demo's list as the local one, but for the plates that the portal will know."""
+        file = self.folder / "passes.csv"
+        lines = (demo_dir() / "passes.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines[1:] if canonical(line.partition(",")[0]) not in without]
+        file.write_text("".join([lines[0], *kept]), encoding="utf-8")
+        self.gate("passes", "import", str(file))
+
+    def start(
+        self, *arguments: str, module: str = "edge", log: str = "", listen: bool = False
+    ) -> subprocess.Popen[str]:
+        """Start a long-lived process of this world; its stderr goes to `log` in the folder, its output to a listener."""
         with (self.folder / f"{log or arguments[0]}.log").open("w") as errors:
             process = subprocess.Popen(  # noqa: S603 - our own program
                 self._command(*arguments) if module == "edge" else [sys.executable, "-m", module, *arguments],
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
+                stdout=subprocess.PIPE if listen else subprocess.DEVNULL,
                 stderr=errors,
                 text=True,
                 encoding="utf-8",
@@ -113,21 +121,6 @@ class Stage:
             )
         self._processes.append(process)
         return process
-
-    def wait_for_cameras(self, gate: subprocess.Popen[str]) -> dict[str, float]:
-        """Wait until every lane has a picture; answers the monotonic time at which each clip began."""
-        control = ControlClient(self.state_dir)
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
-            if gate.poll() is not None:
-                raise DemoFailed(say("gate run не запустился: ", "gate run did not start: ") + self.last_words("run"))
-            with contextlib.suppress(GateAbsent):
-                cameras = control.status().cameras
-                if cameras and all(camera.frames for camera in cameras):
-                    now = time.monotonic()
-                    return {camera.lane: now - camera.frames / CLIP_FPS for camera in cameras}
-            time.sleep(0.1)
-        raise DemoFailed(say("камеры демо не дали картинки", "the demo's cameras gave no picture"))
 
     def last_words(self, log: str) -> str:
         """The last line a process wrote to its log."""

@@ -114,9 +114,9 @@ def test_an_empty_file_is_an_empty_list(tmp_path: Path) -> None:
 
 
 def test_a_large_list_is_read_whole(tmp_path: Path) -> None:
-    """100,000 rows are one list."""
-    rows = "".join(f"A{n % 1000:03}BC{n // 1000:02}7,,2027-01-01,кв. {n}\n" for n in range(100_000))
-    assert 100_000 == len(read(tmp_path, HEADER + rows).whole())
+    """Tens of thousands of rows are one list."""
+    rows = "".join(f"A{n % 1000:03}BC{n // 1000:02}7,,2027-01-01,кв. {n}\n" for n in range(30_000))
+    assert 30_000 == len(read(tmp_path, HEADER + rows).whole())
 
 
 MOMENTS = st.integers(86_400, 4_102_444_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))

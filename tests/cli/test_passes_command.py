@@ -1,0 +1,123 @@
+"""`gate passes`: the local list by hand and by file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edge.cli import main
+
+CONFIG = """\
+[site]
+state_dir = "state"
+[[lane]]
+name = "entry"
+direction = "entry"
+camera = "file:clip.mp4"
+barrier = "main"
+[[barrier]]
+name = "main"
+driver = "simulated"
+"""
+
+
+class Passes:
+    """`gate passes …` on a config of its own."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.config = folder / "gate.toml"
+        self.config.write_text(CONFIG)
+        self._capsys = capsys
+
+    def __call__(self, *argv: str) -> tuple[object, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["passes", argv[0], "--config", str(self.config), *argv[1:]])
+        captured = self._capsys.readouterr()
+        return ended.value.code, captured.out, captured.err
+
+    def plates(self) -> list[str]:
+        return [json.loads(line)["plate"] for line in self("list", "--json")[1].splitlines()]
+
+
+@pytest.fixture
+def passes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Passes:
+    return Passes(tmp_path, capsys)
+
+
+def test_added_checked_removed(passes: Passes) -> None:
+    """A plate typed in Cyrillic is let in, until it is removed."""
+    assert 0 == passes("add", "а 123 вс 77", "--until", "2099-12-31", "--note", "кв. 5")[0]
+    code, out, _ = passes("check", "A123BC77")
+    assert 0 == code
+    assert "Въезд разрешён" in out
+    assert "… – 31.12.2099" in passes("list")[1]
+    assert 0 == passes("remove", "A123BC77")[0]
+    code, out, _ = passes("check", "A123BC77")
+    assert 1 == code
+    assert "Въезд запрещён: нет пропуска" in out
+    assert 1 == passes("remove", "A123BC77")[0]
+
+
+def test_periods_are_judged(passes: Passes) -> None:
+    """A pass that is over, and one that has not begun, say so."""
+    passes("add", "A123BC77", "--until", "2020-01-01")
+    passes("add", "B123BC77", "--from", "2099-01-01")
+    reasons = [json.loads(passes("check", plate, "--json")[1])["reason"] for plate in ("A123BC77", "B123BC77")]
+    assert ["pass_expired", "pass_not_started"] == reasons
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [("add", "???"), ("add", ""), ("add", "A123BC77", "--until", "soon"),
+     ("add", "A123BC77", "--from", "2026-02-01", "--until", "2026-01-01"), ("check", "№"), ("remove", "x" * 50)],
+)  # fmt: skip
+def test_wrong_words(passes: Passes, argv: tuple[str, ...]) -> None:
+    """What is no plate or no period: one line, exit code 2, nothing changed."""
+    code, out, err = passes(*argv)
+    assert (2, "", 1) == (code, out, len(err.splitlines()))
+    assert [] == passes.plates()
+
+
+def test_a_file_in_and_out(passes: Passes, tmp_path: Path) -> None:
+    """What is imported is exported; importing it again adds nothing; --replace leaves nothing else."""
+    file = tmp_path / "in.csv"
+    file.write_text(
+        "\ufeffplate;valid_from;valid_until;note\nа123вс77;2026-01-01;;кв. 5\nA123BC77;2026-01-01;;\nK001KK77;;;\n"
+    )
+    counts = json.loads(passes("import", str(file), "--json")[1])
+    assert {"rows": 2, "new": 2, "repeated": 1, "bad": 0} == counts
+    out = tmp_path / "out.csv"
+    assert 0 == passes("export", str(out))[0]
+    assert 0 == json.loads(passes("import", str(out), "--json")[1])["new"]
+    passes("add", "M001MM77")
+    passes("import", str(out), "--replace")
+    assert ["A123BC77", "K001KK77"] == passes.plates()
+
+
+def test_a_bad_row_refuses_the_file_unless_told_otherwise(passes: Passes, tmp_path: Path) -> None:
+    """Half a list is worse than the old one; --skip-bad takes the good rows and names the bad ones."""
+    file = tmp_path / "in.csv"
+    file.write_text("plate,valid_from,valid_until,note\nK001KK77,,,\n???,,,\nA123BC77,2026-02-01,2026-01-01,\n")
+    code, out, err = passes("import", str(file))
+    assert (1, "") == (code, out)
+    assert [f"{file}:3: plate", f"{file}:4: valid_until"] == [
+        ":".join(line.split(":")[:3]) for line in err.splitlines()
+    ]
+    assert [] == passes.plates()
+    code, _, err = passes("import", str(file), "--skip-bad")
+    assert (0, 2) == (code, len(err.splitlines()))
+    assert ["K001KK77"] == passes.plates()
+
+
+def test_the_doctor_finds_what_is_wrong(passes: Passes, capsys: pytest.CaptureFixture[str]) -> None:
+    """`gate check` tests every part; a camera that is not there is told with its cure, exit code 1."""
+    with pytest.raises(SystemExit) as ended:
+        main(["check", "--json", "--config", str(passes.config)])
+    findings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert 1 == ended.value.code
+    (wrong,) = [finding for finding in findings if not finding["well"]]
+    assert "камера entry" == wrong["part"]
+    assert "clip.mp4" in wrong["text"]
+    assert "camera" in wrong["cure"]

@@ -1,0 +1,242 @@
+"""The guard's page: what it shows, what it asks of the relay, and whom it lets in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from edge.config import load
+from edge.console.app import Console
+from edge.console.guard import FormTokens, Sessions, Tries, host_is_ours
+from edge.core.events import Instant, Reason
+from edge.core.policy import Direction
+from edge.core.record import Verdict, VisitRecord
+from edge.runtime.control import ControlClient
+from edge.store.journal import Journal
+from relay.fake import FakeRelay
+from relay.protocol import Do, Outcome
+
+VISIT = "00000000-0000-5000-8000-000000000001"
+CONFIG = """\
+[site]
+name = "КПП <1>"
+state_dir = "state"
+
+[[lane]]
+name = "entry"
+direction = "entry"
+camera = "file:clip.mp4"
+barrier = "main"
+
+[[barrier]]
+name = "main"
+driver = "simulated"
+
+[console]
+{password}
+"""
+
+
+def visit() -> VisitRecord:
+    at = Instant(100.0, datetime(2026, 12, 1, 9, tzinfo=UTC), wall_trusted=True)
+    return VisitRecord(
+        visit_id=VISIT, lane="entry", direction=Direction.ENTRY, barrier="main", first=at, decided=at, last=at,
+        frames=3, reads=2, plate="A123BC77", masked="A123BC77", display="А 123 ВС 77", confidence=0.99,
+        format="ru_1", country="RU", decision=Verdict.REFUSE, reason=Reason.PASS_EXPIRED, pass_id="p1",
+        list_version="c1", list_age_s=None, clock_trusted=True, best_frame=None, best_box=None, best_corners=None,
+        slots=(), candidates=(), trace=(), openings=(),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def relay() -> FakeRelay:
+    return FakeRelay()
+
+
+@pytest.fixture(params=[""])
+def page(request: pytest.FixtureRequest, tmp_path: Path, relay: FakeRelay) -> Iterator[TestClient]:
+    """A browser on the page of a box where `gate run` does not answer; the parameter goes into [console]."""
+    file = tmp_path / "gate.toml"
+    file.write_text(CONFIG.format(password=request.param))
+    config = load(file)
+    with Journal(config.state_dir / "journal.db") as journal:
+        name = journal.snapshots.write(VISIT, datetime(2026, 12, 1, tzinfo=UTC), b"\xff\xd8picture")
+        journal.record(visit(), frame=name)
+    console = Console(config, gate=ControlClient(config.state_dir), relay=relay)
+    with TestClient(console.app(), base_url="http://127.0.0.1:8480", follow_redirects=False) as client:
+        yield client
+    console.close()
+
+
+with_password = pytest.mark.parametrize("page", ['password = "s3cret"'], indirect=True)
+
+
+def fields(html: str) -> dict[str, str]:
+    """The hidden fields of a form."""
+    return dict(re.findall(r'name="(\w+)" value="([^"]*)"', html))
+
+
+def test_visits_are_shown_with_their_reasons(page: TestClient) -> None:
+    """Plate, decision and reason in the list; the whole why card and the picture behind it."""
+    home = page.get("/").text
+    assert "А 123 ВС 77" in home
+    assert "срок истёк" in home
+    assert "КПП &lt;1&gt;" in home
+    assert "gate run не отвечает" in home
+    card = page.get(f"/visit/{VISIT}")
+    assert "Отказано: срок истёк" in card.text
+    assert b"\xff\xd8picture" == page.get(re.findall(r'src="(/picture/[^"]+)"', card.text)[0]).content
+
+
+def test_the_barrier_by_hand_is_asked_twice_and_done_once(page: TestClient, relay: FakeRelay) -> None:
+    """A link only asks; the form opens; the same form sent again does nothing more."""
+    form = fields(page.get("/barrier/entry/open").text)
+    assert [] == relay.requests
+    for _ in range(2):
+        answer = page.post("/barrier/entry/open", data=form)
+        assert 303 == answer.status_code
+    assert "«entry»: открыто." in page.get(answer.headers["location"]).text
+    assert [(Do.OPEN, "entry", Reason.CONSOLE)] == [(one.do, one.lane, one.reason) for _, one in relay.requests]
+
+
+def test_hold_and_release(page: TestClient, relay: FakeRelay) -> None:
+    """A hold has its minutes; a release ends it."""
+    page.post("/barrier/entry/hold", data={**fields(page.get("/barrier/entry/hold").text), "minutes": "5"})
+    page.post("/barrier/entry/release", data=fields(page.get("/barrier/entry/release").text))
+    assert [(Do.HOLD, 300.0), (Do.RELEASE, None)] == [(one.do, one.hold_s) for _, one in relay.requests]
+
+
+def test_a_refusal_is_told(page: TestClient, relay: FakeRelay) -> None:
+    """What the relay refuses is shown as not done; an absent relay too."""
+    relay.answer, relay.why = Outcome.REFUSED, "busy"
+    answer = page.post("/barrier/entry/open", data=fields(page.get("/barrier/entry/open").text))
+    assert "refused: busy" in page.get(answer.headers["location"]).text
+    relay.absent = True
+    answer = page.post("/barrier/entry/open", data=fields(page.get("/barrier/entry/open").text))
+    assert "gate relay не запущен" in page.get(answer.headers["location"]).text
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"token": "0" * 64}, 403),
+        ({"token": ""}, 403),
+        ({"request_id": "no uuid"}, 400),
+        ({"minutes": "0"}, 400),
+        ({"minutes": "nan"}, 400),
+        ({"minutes": "x" * 5000}, 403),
+    ],
+)
+def test_wrong_forms_do_nothing(page: TestClient, relay: FakeRelay, change: dict[str, str], status: int) -> None:
+    """A foreign or broken form never reaches the relay."""
+    form = {**fields(page.get("/barrier/entry/hold").text), "minutes": "5", **change}
+    assert status == page.post("/barrier/entry/hold", data=form).status_code
+    assert [] == relay.requests
+
+
+def test_other_sites_are_kept_out(page: TestClient, relay: FakeRelay) -> None:
+    """A foreign name for our address, a foreign origin, a form without our cookie."""
+    form = fields(page.get("/barrier/entry/open").text)
+    assert 421 == page.get("/", headers={"host": "evil.example"}).status_code
+    assert 403 == page.post("/barrier/entry/open", data=form, headers={"origin": "http://evil.example"}).status_code
+    page.cookies.clear()
+    assert 403 == page.post("/barrier/entry/open", data=form).status_code
+    assert [] == relay.requests
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nowhere", "/visit/none", "/barrier/nowhere/open", "/barrier/entry/explode", "/lane/entry.jpg", "/lane/x.jpg",
+     "/picture/../../gate.toml", "/picture/%2e%2e/%2e%2e/gate.toml", "/static/../app.py"],
+)  # fmt: skip
+def test_what_is_not_there(page: TestClient, path: str) -> None:
+    """An unknown page, lane or picture is 404, also one that leads out of the folder."""
+    assert 404 == page.get(path).status_code
+
+
+def test_every_answer_has_the_headers(page: TestClient) -> None:
+    """No script, style or picture of another host, no frame, no guessing of types; also on refusals."""
+    for answer in (page.get("/"), page.get("/nowhere"), page.get("/", headers={"host": "evil.example"})):
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "nosniff" == answer.headers["x-content-type-options"]
+    assert not re.search(r'(src|href)="https?:', page.get("/").text)
+
+
+def test_english_on_request(page: TestClient) -> None:
+    """The page speaks English when asked and goes on doing so."""
+    assert "Last visits" in page.get("/?lang=en").text
+    assert "pass has expired" in page.get("/").text
+    assert "Последние проезды" in page.get("/?lang=ru").text
+
+
+@with_password
+def test_nobody_gets_in_without_the_password(page: TestClient, relay: FakeRelay) -> None:
+    """Every page leads to the log-in; the right password opens, a wrong one does not."""
+    for path in ("/", "/live", f"/visit/{VISIT}", "/barrier/entry/open", "/lane/entry.jpg", "/picture/x"):
+        answer = page.get(path)
+        assert (303, "/login") == (answer.status_code, answer.headers["location"])
+    form = fields(page.get("/login").text)
+    assert 401 == page.post("/login", data={**form, "password": "guess"}).status_code
+    assert 303 == page.post("/login", data={**form, "password": "s3cret"}).status_code
+    assert "А 123 ВС 77" in page.get("/").text
+
+
+@with_password
+def test_guessing_is_slowed_down(page: TestClient) -> None:
+    """After five wrong passwords even the right one has to wait."""
+    form = fields(page.get("/login").text)
+    for _ in range(5):
+        assert 401 == page.post("/login", data={**form, "password": "guess"}).status_code
+    assert 429 == page.post("/login", data={**form, "password": "s3cret"}).status_code
+
+
+def test_sessions_end() -> None:
+    """A cookie holds for 30 days, for this password, as it was signed."""
+    now = [1000.0]
+    sessions = Sessions("s3cret", wall=lambda: now[0])
+    cookie = sessions.new()
+    assert sessions.holds(cookie)
+    assert not Sessions("other", wall=lambda: now[0]).holds(cookie)
+    assert not sessions.holds(cookie.replace("2", "3", 1))
+    assert not sessions.holds("")
+    now[0] += 31 * 86400
+    assert not sessions.holds(cookie)
+
+
+def test_tries_are_free_again_after_the_pause() -> None:
+    """The pause ends by itself, and a right password forgets the wrong ones."""
+    now = [0.0]
+    tries = Tries(clock=lambda: now[0])
+    for _ in range(5):
+        assert tries.allowed()
+        tries.failed()
+    assert not tries.allowed()
+    now[0] += 3
+    assert tries.allowed()
+    tries.succeeded()
+    tries.failed()
+    assert tries.allowed()
+
+
+def test_form_tokens_belong_to_their_cookie() -> None:
+    """A token of one browser does not fit another's, nor one without a cookie."""
+    tokens = FormTokens()
+    one, other = tokens.cookie(), tokens.cookie()
+    assert tokens.fits(one, tokens.of(one))
+    assert not tokens.fits(other, tokens.of(one))
+    assert not tokens.fits("", tokens.of(""))
+
+
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [("127.0.0.1:8480", True), ("192.168.1.5", True), ("[::1]:8480", True), ("localhost", True),
+     ("gate.local:80", True), ("evil.example", False), ("127.0.0.1.evil.example", False), ("", False)],
+)  # fmt: skip
+def test_hosts(host: str, *, ours: bool) -> None:
+    """Only an address or our own name: another name that leads here is somebody else's page."""
+    assert ours == host_is_ours(host)

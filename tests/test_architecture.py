@@ -1,0 +1,102 @@
+"""The design's table of imports, read off the sources: a row that is broken is named with its file and line."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = ("edge", "camera", "relay", "sync", "cloud")
+NEVER_IN_RELAY = ("cv2", "onnxruntime", "httpx", "sqlite3", "sqlite_utils", "numpy", "starlette")
+
+
+def imports_of(file: Path) -> Iterator[tuple[str, int]]:
+    """Every module a file imports, wherever in it, and the line."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"), str(file))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno
+        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}", node.lineno
+
+
+def sources(package: str) -> list[Path]:
+    found = sorted((ROOT / package).rglob("*.py"))
+    assert found, package
+    return found
+
+
+def within(name: str, *prefixes: str) -> bool:
+    return any(name == prefix or name.startswith(f"{prefix}.") for prefix in prefixes)
+
+
+def broken(package: str, *, may: tuple[str, ...]) -> list[str]:
+    """Imports of our own packages beyond itself and `may`."""
+    return [
+        f"{file.relative_to(ROOT)}:{line}: {name}"
+        for file in sources(package)
+        for name, line in imports_of(file)
+        if name.partition(".")[0] in OURS and not within(name, package.replace("/", "."), *may)
+    ]
+
+
+def test_the_core_needs_nothing_but_the_standard_library() -> None:
+    """edge.core imports the standard library and itself."""
+    allowed = {*sys.stdlib_module_names}
+    assert [] == [
+        f"{file.relative_to(ROOT)}:{line}: {name}"
+        for file in sources("edge/core")
+        for name, line in imports_of(file)
+        if not within(name, "edge.core") and name.partition(".")[0] not in allowed
+    ]
+
+
+def test_the_core_does_nothing() -> None:
+    """No clock, thread, file or socket in the core: it is told."""
+    doing = ("threading", "socket", "time", "subprocess", "asyncio", "os", "pathlib", "sqlite3", "random", "logging")
+    assert [] == [
+        f"{file.relative_to(ROOT)}:{line}: {name}"
+        for file in sources("edge/core")
+        for name, line in imports_of(file)
+        if within(name, *doing)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("package", "may"),
+    [
+        ("camera", ("edge.core",)),
+        ("relay", ("edge.core",)),
+        ("sync", ("edge.core",)),
+        ("cloud", ("sync.wire",)),
+    ],
+)
+def test_packages_import_only_what_the_design_lets_them(package: str, may: tuple[str, ...]) -> None:
+    """The table of section 2 of the design."""
+    assert [] == broken(package, may=may)
+
+
+def test_the_barrier_process_stays_small() -> None:
+    """Relay never imports vision, network or database."""
+    assert [] == [
+        f"{file.relative_to(ROOT)}:{line}: {name}"
+        for file in sources("relay")
+        for name, line in imports_of(file)
+        if within(name, *NEVER_IN_RELAY)
+    ]
+
+
+def test_every_module_says_what_it_is() -> None:
+    """A module begins with its role."""
+    bare = [
+        str(file.relative_to(ROOT))
+        for package in OURS
+        for file in sources(package)
+        if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) and "migrations/versions" not in str(file)
+    ]
+    assert [] == bare
