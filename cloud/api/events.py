@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from cloud import push
+from cloud.api.intake import Intake
 from cloud.api.openapi import answers, takes, takes_jpeg
 from cloud.api.problems import ApiProblem, EdgeRoute
 from cloud.api.requests import Caller, FromGate, body_of, data_dir_of, database_of
 from cloud.db.engine import Database
-from cloud.db.models import GateEvent, Pass
+from cloud.db.models import GateEvent, Pass, utc_now
 from sync import wire
 
 router = APIRouter(route_class=EdgeRoute)
@@ -36,7 +38,8 @@ JPEG_START = b"\xff\xd8\xff"
 )
 async def events(request: Request, caller: FromGate) -> Response:
     told, rejected = parse_batch(await body_of(request))
-    await run_in_threadpool(store_events, database_of(request), caller, told)
+    if told:
+        await intake_of(request).take(caller, told)
     answer = wire.Accepted(tuple(event.id for event in told), rejected)
     return Response(wire.encode(answer), media_type="application/json")
 
@@ -83,28 +86,49 @@ def parse_batch(body: bytes) -> tuple[tuple[wire.GateEvent, ...], tuple[wire.Rej
     return tuple(told.values()), tuple(rejected)
 
 
+def intake_of(request: Request) -> Intake:
+    """The intake of this worker."""
+    state = request.app.state
+    if not hasattr(state, "edge_intake"):
+        state.edge_intake = Intake(functools.partial(store_groups, database_of(request)))
+    assert isinstance(state.edge_intake, Intake)
+    return state.edge_intake
+
+
 def store_events(database: Database, caller: Caller, told: Sequence[wire.GateEvent]) -> None:
+    """As `store_groups`, for one gate."""
+    store_groups(database, [(caller, told)])
+
+
+def store_groups(database: Database, groups: Sequence[tuple[Caller, Sequence[wire.GateEvent]]]) -> None:
     """One transaction: keep what is new, spend the one-time passes it used up, tell whoever watches."""
-    if not told:
-        return
     with database.write() as session:
-        labels = _labels(session, caller, told)
-        insert = sqlite.insert if database.is_sqlite else postgresql.insert
-        added = session.execute(
-            insert(GateEvent)
-            .values([_row(caller, event, labels) for event in told])
-            .on_conflict_do_nothing(index_elements=["gate_id", "event_id"])
-            .returning(GateEvent.id, GateEvent.event_id)
-        ).all()
-        by_id = {event.id: event for event in told}
-        changed = False
-        for number, event_id in sorted(added):
-            event = by_id[event_id]
-            if event.consumed and event.pass_id is not None:
-                changed = _spend(session, caller, event, number) or changed
-            push.event_arrived(session, caller.territory_id, number)
-        if changed:
-            push.passes_changed(session, caller.territory_id)
+        changed = set()
+        for caller, told in groups:
+            if _store(session, caller, told, sqlite.insert if database.is_sqlite else postgresql.insert):
+                changed.add(caller.territory_id)
+        for territory_id in sorted(changed):
+            push.passes_changed(session, territory_id)
+
+
+def _store(session: Session, caller: Caller, told: Sequence[wire.GateEvent], insert: Callable[..., Any]) -> bool:
+    """Keep the events of one request; whether the territory's list has changed by them."""
+    labels = _labels(session, caller, told)
+    statement = (
+        insert(GateEvent.__table__)
+        .on_conflict_do_nothing(index_elements=["gate_id", "event_id"])
+        .returning(GateEvent.__table__.c.id, GateEvent.__table__.c.event_id)
+    )
+    # Straight to the table and with the rows apart from the statement: then it is compiled once and not each time.
+    added = session.connection().execute(statement, [_row(caller, event, labels) for event in told]).all()
+    by_id = {event.id: event for event in told}
+    changed = False
+    for number, event_id in sorted(added):
+        event = by_id[event_id]
+        if event.consumed and event.pass_id is not None:
+            changed = _spend(session, caller, event, number) or changed
+        push.event_arrived(session, caller.territory_id, number)
+    return changed
 
 
 def _labels(session: Session, caller: Caller, told: Sequence[wire.GateEvent]) -> dict[str, str]:
@@ -125,6 +149,7 @@ def _row(caller: Caller, event: wire.GateEvent, labels: dict[str, str]) -> dict[
         "event_id": event.id,
         "kind": event.kind,
         "at": event.at,
+        "received_at": utc_now(),
         "clock_trusted": event.clock_trusted,
         "lane": event.lane or "",
         "plate": event.plate,
@@ -133,6 +158,7 @@ def _row(caller: Caller, event: wire.GateEvent, labels: dict[str, str]) -> dict[
         "pass_id": event.pass_id,
         "object_label": labels.get(event.pass_id or ""),
         "confidence": event.confidence,
+        "conflict": False,
         "body": wire.parse(wire.encode(event)),
     }
 

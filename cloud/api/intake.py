@@ -1,0 +1,71 @@
+"""Group commit for events: whatever arrives while one transaction is being written shares the next one.
+
+A commit waits for the disk; two hundred a second one by one would be all that the server does. Lives on the event
+loop, one for each worker; the writing itself is done by one thread at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from fastapi.concurrency import run_in_threadpool
+
+from cloud.api.requests import Caller
+from sync.wire import GateEvent
+
+log = logging.getLogger(__name__)
+GROUP = 64
+"""Requests that share a transaction, at most."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What one request brought."""
+
+    caller: Caller
+    events: Sequence[GateEvent]
+    done: asyncio.Future[None]
+
+
+class Intake:
+    """`take` returns when the events are committed; `write` gets what shares a transaction, in order of arrival."""
+
+    def __init__(self, write: Callable[[Sequence[tuple[Caller, Sequence[GateEvent]]]], None]) -> None:
+        self._write = write
+        self._waiting: list[Told] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def take(self, caller: Caller, events: Sequence[GateEvent]) -> None:
+        """Raises what `write` raised for these events."""
+        told = Told(caller, events, asyncio.get_running_loop().create_future())
+        self._waiting.append(told)
+        if self._task is None:
+            self._task = asyncio.create_task(self._work())
+        await told.done
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+                await self._write_group(group)
+        finally:
+            self._task = None
+
+    async def _write_group(self, group: list[Told]) -> None:
+        """One transaction for all; when it fails, one for each, so that nobody fails for another's events."""
+        try:
+            await run_in_threadpool(self._write, [(told.caller, told.events) for told in group])
+        except Exception as error:  # noqa: BLE001  # it is handed to whoever waits for it
+            if len(group) > 1:
+                log.warning("a group of %d requests could not be written together", len(group))
+                for told in group:
+                    await self._write_group([told])
+            elif not group[0].done.done():
+                group[0].done.set_exception(error)
+            return
+        for told in group:
+            if not told.done.done():  # its request may have been given up meanwhile
+                told.done.set_result(None)
