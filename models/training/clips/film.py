@@ -75,7 +75,7 @@ def cast_for(visit: Visit) -> Cast:
         art = draw_car(rng, px_per_mm=0.42, rear=False, two_lines=two_lines)
         if art.height_mm < 2000 and abs(art.plate_centre[0]) < 60:
             break
-    mounted = mount_plate(rng, flat.picture)
+    mounted = mount_plate(rng, flat.picture, patches=False)  # only the unreadable may be unreadable
     if visit.case is Case.UNREADABLE:
         mounted = _muddy(rng, mounted)
     side = draw_side(rng, paint=art.paint, height_mm=art.height_mm, px_per_mm=0.2)
@@ -174,7 +174,7 @@ class Film:
         quad = self.view.project(
             np.array([[side, top, near], [side, top, far], [side, bottom, far], [side, bottom, near]])
         )
-        if convex(quad):
+        if convex(quad) and np.ptp(quad[:, 0]) > 0.12 * np.ptp(quad[:, 1]):  # edge on it would be a black line
             flip = side < x
             colour = np.ascontiguousarray(cast.side_colour[:, ::-1]) if flip else cast.side_colour
             opacity = np.ascontiguousarray(cast.side_opacity[:, ::-1]) if flip else cast.side_opacity

@@ -34,10 +34,10 @@ class MountedPlate:
     height: int
 
 
-def mount_plate(rng: np.random.Generator, face: Picture) -> MountedPlate:
-    """Put a face into a random frame (or none), and weather it."""
+def mount_plate(rng: np.random.Generator, face: Picture, *, patches: bool = True) -> MountedPlate:
+    """Put a face into a random frame (or none), and weather it; `patches` of mud and snow may hide characters."""
     height, width = face.shape[:2]
-    face = weathered(rng, face)
+    face = weathered(rng, face, patches=patches)
     if rng.random() < 0.3:
         return MountedPlate(picture=face, left=0, top=0, width=width, height=height)
     unit = width / 520
@@ -54,7 +54,7 @@ def mount_plate(rng: np.random.Generator, face: Picture) -> MountedPlate:
     return MountedPlate(picture=picture, left=sides[1], top=sides[0], width=width, height=height)
 
 
-def weathered(rng: np.random.Generator, face: Picture) -> Picture:
+def weathered(rng: np.random.Generator, face: Picture, *, patches: bool = True) -> Picture:
     """Shadow edges, grime, mud, snow and lamp glare on a face."""
     height, width = face.shape[:2]
     light = 0.85 + 0.3 * fractal(rng, height=height, width=width, coarse=2, octaves=3)
@@ -66,7 +66,7 @@ def weathered(rng: np.random.Generator, face: Picture) -> Picture:
     if rng.random() < 0.35:
         light *= 1 - rng.uniform(0.1, 0.5) * fractal(rng, height=height, width=width, coarse=5, octaves=5)
     out = face * light[..., None].astype(np.float32)
-    if rng.random() < 0.12:  # mud or snow in patches
+    if rng.random() < 0.12 and patches:  # mud or snow
         patch = fractal(rng, height=height, width=width, coarse=4, octaves=5)
         cover = 1 / (1 + np.exp(-np.clip((patch - rng.uniform(0.55, 0.85)) * 40, -30, 30)))[..., None]
         stuff = np.array(grey_colour(rng, low=200, high=255) if rng.random() < 0.5 else (50.0, 70.0, 90.0), np.float32)
