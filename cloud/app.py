@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import signal
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from types import FrameType
 
 from fastapi import FastAPI
 from sqlalchemy.exc import IntegrityError
@@ -46,7 +49,8 @@ def create_app(settings: Settings) -> FastAPI:
         await portal.hub.start()
         sweeper = asyncio.create_task(_sweep_for_ever(portal))
         try:
-            yield
+            with _streams_end_on_signals(portal.hub):
+                yield
         finally:
             sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -67,6 +71,30 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(Exception, _failure_page)
     app.add_middleware(SecureHeaders, secure=settings.secure)
     return app
+
+
+@contextmanager
+def _streams_end_on_signals(hub: push.Hub) -> Iterator[None]:
+    """Let the open streams end as soon as the server is told to stop; else it waits for them until its patience ends."""
+    if threading.current_thread() is not threading.main_thread():  # a test's server: nobody sends it signals
+        yield
+        return
+    servers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def end(number: int, frame: FrameType | None) -> None:
+        hub.stopping = True
+        hub.publish(push.Missed())
+        then = servers[signal.Signals(number)]
+        if callable(then):
+            then(number, frame)
+
+    for number in servers:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number, handler in servers.items():
+            signal.signal(number, handler)
 
 
 def page_routes(portal: Portal) -> list[BaseRoute]:

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import uvicorn
 from alembic.util import CommandError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cloud.backup import BackupFailed, backup, restore
 from cloud.db.engine import Database, database_url
@@ -45,7 +45,10 @@ def prepare(data: Path | None, database: str | None) -> tuple[Path, str]:
     """The data folder, made if need be and closed to others, and the database's URL."""
     data_dir = (data or default_data_dir()).absolute()
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return data_dir, database_url(data_dir, database or os.environ.get("OKTER_DATABASE_URL"))
+    try:
+        return data_dir, database_url(data_dir, database or os.environ.get("OKTER_DATABASE_URL"))
+    except ArgumentError as error:  # the URL holds a password: it is not repeated
+        raise SettingsInvalid("--database: нужен адрес вида postgresql://user:password@host/name") from error
 
 
 def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:

@@ -15,7 +15,7 @@ from cloud.db.models import Account, Command, Gate, PairingCode, Territory
 from cloud.domain.errors import Invalid
 
 CODE_LASTS = timedelta(hours=24)
-COMMAND_LASTS = timedelta(seconds=30)
+COMMAND_LASTS = timedelta(seconds=12)
 """A command that has not reached the gate by then is worth nothing: the driver has given up or somebody else came."""
 ONLINE_WITHIN = timedelta(minutes=3)
 MOST_GATES = 100
