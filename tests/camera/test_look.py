@@ -13,17 +13,17 @@ from camera.look import Attention, LaneView, Sight
 from camera.scripted import ScriptedReader
 from camera.settings import CameraSettings
 
-RATE = 5
+RATE = 4
 NOISE = np.random.default_rng(0)
-LANE = NOISE.integers(60, 120, (180, 320, 3)).astype(np.uint8)
-CAR = NOISE.integers(150, 220, (90, 140, 3)).astype(np.uint8)
+LANE = NOISE.integers(60, 120, (90, 160, 3)).astype(np.uint8)
+CAR = NOISE.integers(150, 220, (45, 70, 3)).astype(np.uint8)
 
 
 def lane(car_at: int | None = None) -> Picture:
     """The lane with sensor noise, and a car whose left edge is at `car_at`."""
     picture = LANE.astype(np.int16) + NOISE.integers(-4, 5, LANE.shape)
     if car_at is not None:
-        picture[60:150, car_at : car_at + 140] = CAR
+        picture[30:75, car_at : car_at + 70] = CAR
     return np.clip(picture, 0, 255).astype(np.uint8)
 
 
@@ -49,17 +49,17 @@ def empty(seconds: float) -> Iterator[Picture]:
 
 
 def standing(seconds: float) -> Iterator[Picture]:
-    return (lane(car_at=100) for _ in range(round(seconds * RATE)))
+    return (lane(car_at=50) for _ in range(round(seconds * RATE)))
 
 
 def arriving() -> Iterator[Picture]:
-    return (lane(car_at=x) for x in range(0, 101, 20))
+    return (lane(car_at=x) for x in range(0, 51, 10))
 
 
 class TestMotion:
     def test_first_look_is_read(self) -> None:
         """A car may have waited while the gate was started, so the first frames are read."""
-        assert Watch().see(lane(car_at=100)).inferred
+        assert Watch().see(lane(car_at=50)).inferred
 
     def test_nothing_moves_nothing_is_inferred(self) -> None:
         """After its first look an empty lane costs no inference."""
@@ -78,7 +78,7 @@ class TestMotion:
         assert all(sight.inferred for sight in sights)
         box = sights[-1].vehicle
         assert box is not None
-        assert (box.x, box.y, box.w, box.h) == pytest.approx((100, 60, 140, 90), abs=12)
+        assert (box.x, box.y, box.w, box.h) == pytest.approx((50, 30, 70, 45), abs=6)
 
     def test_open_visit_keeps_a_standing_car(self) -> None:
         """While its visit is open and unread, a car that stands still is read on and stays foreground."""
@@ -143,17 +143,17 @@ class TestFreeze:
     def test_same_bits_for_long_are_frozen(self) -> None:
         """A picture that repeats bit for bit is believed for some seconds only, and again when it lives."""
         watch = Watch(CameraSettings(frozen_after_s=4))
-        still = lane(car_at=100)
+        still = lane(car_at=50)
 
         sights = watch.see_all((still for _ in range(6 * RATE)), Attention.UNREAD)
 
         assert [sight.frozen for sight in sights] == [False] * 4 * RATE + [True] * 2 * RATE
         assert not sights[-1].inferred
-        assert not watch.see(lane(car_at=100)).frozen
+        assert not watch.see(lane(car_at=50)).frozen
 
     def test_one_colour_is_frozen_at_once(self) -> None:
         """A capped lens or a dead sensor is never a lane."""
-        assert Watch().see(np.full((180, 320, 3), 12, np.uint8)).frozen
+        assert Watch().see(np.full((90, 160, 3), 12, np.uint8)).frozen
 
 
 def test_failed_inference_is_no_empty_road() -> None:
