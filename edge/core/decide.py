@@ -10,11 +10,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.core.events import Instant, Reason
 from edge.core.formats import FORMATS, region_span
+from edge.core.instant import Instant
 from edge.core.passes import Pass, PassList, PassSource
 from edge.core.policy import Direction, Policy
 from edge.core.reading import Candidate, Reading
+from edge.core.reasons import Reason
 from edge.core.record import TraceStep
 from edge.core.why import Rule, step_of
 

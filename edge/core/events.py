@@ -7,18 +7,14 @@ the order given, the barrier first. Times are of the monotonic clock, in seconds
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from edge.core.geometry import Box
+from edge.core.instant import Instant
+from edge.core.passes import PassList
 from edge.core.policy import Direction
 from edge.core.reads import PlateRead
-
-if TYPE_CHECKING:
-    from edge.core.passes import PassList
-    from edge.core.record import VisitRecord
-
+from edge.core.reasons import Reason
+from edge.core.record import VisitRecord
 
 __all__ = [
     "BarrierActed",
@@ -39,36 +35,6 @@ __all__ = [
     "Tick",
     "VehiclePresence",
 ]
-
-
-class Reason(StrEnum):
-    """Why the barrier opened or did not; these words are a fixed contract (design, section 6)."""
-
-    PASS_VALID = "pass_valid"
-    EXIT_FREE = "exit_free"
-    GUARD_BUTTON = "guard_button"
-    CONSOLE = "console"
-    CLOUD_COMMAND = "cloud_command"
-    EXIT_LOOP = "exit_loop"
-    FIRE_INPUT = "fire_input"
-    LOCAL_LIST = "local_list"
-    NO_PASS = "no_pass"
-    PASS_NOT_STARTED = "pass_not_started"
-    PASS_EXPIRED = "pass_expired"
-    PASS_REVOKED = "pass_revoked"
-    BLOCKED = "blocked"
-    UNREADABLE = "unreadable"
-    AMBIGUOUS = "ambiguous"
-    LOW_CONFIDENCE = "low_confidence"
-
-
-@dataclass(frozen=True, slots=True)
-class Instant:
-    """One moment on both clocks. `wall` is aware, UTC, and never behind the floor time; see `edge.core.wallclock`."""
-
-    mono: float
-    wall: datetime
-    wall_trusted: bool
 
 
 # -- events ----------------------------------------------------------------------------------------------------

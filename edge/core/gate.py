@@ -27,12 +27,12 @@ from edge.core.events import (
     Effect,
     Event,
     FrameRead,
-    Instant,
     PassageSeen,
     PassListChanged,
     Tick,
     VehiclePresence,
 )
+from edge.core.instant import Instant
 from edge.core.passes import PassList
 from edge.core.policy import Site
 from edge.core.state import GateState, LaneState

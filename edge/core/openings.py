@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from edge.core.events import BarrierActed, Instant, Reason
-from edge.core.policy import Lane
+from edge.core.decide import Judgement
+from edge.core.events import BarrierActed
+from edge.core.instant import Instant
+from edge.core.policy import Direction, Lane
+from edge.core.reasons import Reason
 from edge.core.record import Opening, Verdict, VisitRecord
 from edge.core.state import LaneState
 from edge.core.visit import Visit
@@ -106,4 +109,17 @@ def expired(visit: Visit, at: Instant, *, after_s: float) -> Visit:
     step = step_of(Rule.ANSWERED, at.mono, outcome="expired", detail="no answer")
     return replace(
         visit.noted(step), openings=(*visit.openings[:-1], replace(last, outcome="expired", detail="no answer"))
+    )
+
+
+def uses_up(visit: Visit, judgement: Judgement, lane: Lane) -> bool:
+    """Whether the visit has used up its one-time pass: let in by it, and not seen to back out."""
+    return (
+        lane.direction is Direction.ENTRY
+        and judgement.opens
+        and judgement.item is not None
+        and judgement.item.one_time
+        and visit.through
+        and visit.overruled is None
+        and not visit.backed_out
     )

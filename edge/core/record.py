@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge.core.events import Instant, Reason
 from edge.core.geometry import Box, Corners
+from edge.core.instant import Instant
 from edge.core.policy import Direction
 from edge.core.reading import Candidate, SlotEvidence
+from edge.core.reasons import Reason
 
 __all__ = ["Candidate", "Opening", "SlotEvidence", "TraceStep", "Verdict", "VisitRecord"]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from edge.core.decide import Judgement
-from edge.core.events import FrameRead, Instant
+from edge.core.events import FrameRead
+from edge.core.instant import Instant
 from edge.core.policy import Direction, Policy
 from edge.core.record import TraceStep
 from edge.core.state import LaneState

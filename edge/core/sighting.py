@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from edge.core.events import Instant
+from edge.core.instant import Instant
 from edge.core.policy import Direction, Lane, Policy
 from edge.core.ripe import NEARER_SEEN_S, nearer
 from edge.core.state import Echo, LaneState

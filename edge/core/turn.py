@@ -16,18 +16,18 @@ from edge.core.events import (
     Effect,
     ForgetEvidence,
     FrameRead,
-    Instant,
     KeepEvidence,
     OpenBarrier,
     PassageSeen,
-    Reason,
     RecordVisit,
     VehiclePresence,
 )
+from edge.core.instant import Instant
 from edge.core.lane import observe
-from edge.core.openings import OTHERS, answered, expired, joined, lone_record
+from edge.core.openings import OTHERS, answered, expired, joined, lone_record, uses_up
 from edge.core.passes import PassList
 from edge.core.policy import Direction, Lane
+from edge.core.reasons import Reason
 from edge.core.record import Opening
 from edge.core.ripe import enough, hindrance, may_ask
 from edge.core.sighting import confirmed
@@ -297,7 +297,7 @@ class Turn:
             # The exit was free before the plate could be read well: name it as the last frames read it.
             judgement = replace(self._judge(lane, visit, at), trace=())
         item = judgement.item
-        if consume and item is not None and _uses(visit, judgement, lane):
+        if consume and item is not None and uses_up(visit, judgement, lane):
             self.consumed |= {item.id}
             self.effects.append(ConsumePass(item.id, visit.id))
             visit = visit.noted(step_of(Rule.CONSUMED, at.mono, pass_=item.id))
@@ -338,16 +338,3 @@ class Turn:
         old = instead_of or visit.id
         lane = self.lanes[number]
         self.lanes[number] = replace(lane, visits=tuple(visit if held.id == old else held for held in lane.visits))
-
-
-def _uses(visit: Visit, judgement: Judgement, lane: Lane) -> bool:
-    """Whether the visit has used up its one-time pass: let in by it, and not seen to back out."""
-    return (
-        lane.direction is Direction.ENTRY
-        and judgement.opens
-        and judgement.item is not None
-        and judgement.item.one_time
-        and visit.through
-        and visit.overruled is None
-        and not visit.backed_out
-    )

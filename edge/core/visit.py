@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from edge.core.decide import Judgement, list_age_s
-from edge.core.events import FrameRead, Instant, Reason
+from edge.core.events import FrameRead
 from edge.core.fusion import NO_READS, Fusion
 from edge.core.geometry import Box, Corners
+from edge.core.instant import Instant
 from edge.core.passes import PassList
 from edge.core.plates import display
 from edge.core.policy import Lane, Policy
 from edge.core.reading import NOTHING, Reading
+from edge.core.reasons import Reason
 from edge.core.record import Opening, TraceStep, Verdict, VisitRecord
 from edge.core.tracking import Known, Seen
 from edge.core.why import Rule, extended, step_of
