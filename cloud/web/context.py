@@ -102,11 +102,14 @@ class Context:
         return f"/t/{self.territory.code}"
 
     def path(self, name: str) -> str:
-        """A parameter of the path."""
-        return str(self.request.path_params[name])
+        """A parameter of the path; what no database could hold is nobody's id."""
+        value = str(self.request.path_params[name])
+        return value if value.isprintable() else ""
 
     def query(self, name: str, *, longest: int = 120) -> str:
-        return self.request.query_params.get(name, "")[:longest].strip()
+        """A parameter of the address, cut and without control characters."""
+        value = self.request.query_params.get(name, "")[:longest]
+        return "".join(char for char in value if char.isprintable()).strip()
 
     def say(self, text: str, **facts: object) -> str:
         return translate(self.language, text, **facts)

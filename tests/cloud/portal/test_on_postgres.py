@@ -26,7 +26,16 @@ def test_every_page_and_a_pass(world, place):
     for path in (*pages, "gates", "settings", "blocked", "journal.csv"):
         assert 200 == visitor.get(f"{base}/{path}").status_code, path
 
-    visitor.post(f"{base}/passes/new", plate="O123OO77")
+    for path in (
+        "passes?q=%00%01",
+        "journal?object=%00",
+        "journal?before=999999999999999999",
+        "passes/%00",
+        "gates/99999999999",
+    ):
+        assert visitor.get(f"{base}/{path}").status_code in {200, 404}, path
+
+    visitor.post(f"{base}/passes/new", plate="O123OO77", note="a\x00b")
     visitor.post("/territories/join", code="000-000", object="x")
     retention.sweep(world.database, world.settings.data_dir, now=utc_now())
 
