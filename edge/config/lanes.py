@@ -12,7 +12,7 @@ from camera.settings import CameraSettings
 from edge.config.keys import keys_of
 from edge.config.problems import KeyPath, Report
 from edge.config.schema import Lane
-from edge.config.secrets import SecretPlaces
+from edge.config.secrets import Secret, SecretPlaces
 from edge.config.settings import LaneSettings
 from edge.config.table import read_table
 from edge.language import say
@@ -61,8 +61,8 @@ def _camera_address(settings: LaneSettings, *, where: KeyPath, report: Report) -
         )
         return None
     if not settings.camera_user and not settings.camera_password:
-        return address
+        return Secret(address) if url.password else address
     user = settings.camera_user or url.username or "admin"
     password = settings.camera_password or url.password or ""
     host = url.netloc.rpartition("@")[2]
-    return urlunsplit(url._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}"))
+    return Secret(urlunsplit(url._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}")))

@@ -13,6 +13,7 @@ from relay.client import Relay
 from relay.errors import RelayError
 
 WAIT_S = 0.5
+MOST_REMEMBERED = 1000
 
 log = logging.getLogger(__name__)
 
@@ -28,15 +29,18 @@ class BarrierHand:
         self._now = now
         self._beat = beat
         self._wanted: queue.SimpleQueue[OpenBarrier] = queue.SimpleQueue()
-        self._answered: set[str] = set()
+        self._asked: set[str] = set()
 
     def open_barrier(self, wanted: OpenBarrier) -> None:
         """Ask for one pulse, as soon as the hand is free and before it expires."""
         self._wanted.put(wanted)
 
-    def answered(self, request_id: str) -> bool:
-        """Whether the core has the answer to this request already (the relay publishes it once more)."""
-        return request_id in self._answered
+    def answers(self, request_id: str) -> bool:
+        """Whether the core hears of this request from here; what the relay publishes of it is then no news.
+
+        A request whose answer did not come is news again: the relay may obey it late.
+        """
+        return request_id in self._asked
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -48,18 +52,19 @@ class BarrierHand:
             self._ask(wanted)
 
     def _ask(self, wanted: OpenBarrier) -> None:
+        if len(self._asked) > MOST_REMEMBERED:  # ids of requests long gone
+            self._asked.clear()
+        self._asked.add(wanted.request_id)
         try:
             reply = self._relay.open(
                 lane=wanted.lane, reason=wanted.reason, request_id=wanted.request_id, expires=wanted.expires
             )
         except RelayError as error:
             # Whether the request arrived is not known; its id makes a repeat harmless.
+            self._asked.discard(wanted.request_id)
             log.warning("шлагбаум %s: %s", wanted.barrier, error)
             self._tell(wanted, "failed", str(error))
             return
-        if len(self._answered) > 1000:  # ids of requests long gone
-            self._answered.clear()
-        self._answered.add(wanted.request_id)
         self._tell(wanted, reply.outcome.value, reply.detail or reply.why)
 
     def _tell(self, wanted: OpenBarrier, outcome: str, detail: str) -> None:

@@ -155,7 +155,7 @@ def run_gate(
         inbox=inbox,
         notes=journal,
         now=clock.now,
-        answered=hand.answered,
+        answered=hand.answers,
         input_kinds={one.name: one.kind for one in config.inputs},
         beat=beats.of("relay-events"),
     )

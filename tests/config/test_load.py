@@ -9,23 +9,7 @@ import pytest
 from edge.config import load
 from edge.core.errors import ConfigError
 from edge.paths import config_dir
-
-GOOD = """\
-[site]
-name = "КПП-1"
-timezone = "Europe/Moscow"
-state_dir = "state"
-
-[[lane]]
-name = "entry"
-direction = "entry"
-camera = "file:clip.mp4"
-barrier = "main"
-
-[[barrier]]
-name = "main"
-driver = "simulated"
-"""
+from tests.configs import SMALL
 
 
 def written(tmp_path: Path, text: str | bytes) -> Path:
@@ -49,7 +33,7 @@ def test_shipped_configs_load(file: Path) -> None:
 
 def test_relative_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A path means the same wherever the command is started."""
-    file = written(tmp_path, GOOD)
+    file = written(tmp_path, SMALL)
     monkeypatch.chdir("/")
     config = load(file)
     assert tmp_path / "state" == config.state_dir
@@ -58,7 +42,7 @@ def test_relative_paths_are_relative_to_the_file(tmp_path: Path, monkeypatch: py
 
 def test_bom_and_windows_line_ends_are_fine(tmp_path: Path) -> None:
     """A file saved by Windows Notepad is read as it is meant."""
-    assert load(written(tmp_path, b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode())).site.name == "КПП-1"
+    assert load(written(tmp_path, b"\xef\xbb\xbf" + SMALL.replace("\n", "\r\n").encode())).site.name == "КПП-1"
 
 
 @pytest.mark.parametrize(
@@ -85,28 +69,28 @@ def test_bom_and_windows_line_ends_are_fine(tmp_path: Path) -> None:
 )
 def test_one_fault_one_line(tmp_path: Path, old: str, new: str, expected: str) -> None:
     """A fault is told once, on its own line, by its own key."""
-    assert old in GOOD
-    problems = told(tmp_path, GOOD.replace(old, new, 1))
+    assert old in SMALL
+    problems = told(tmp_path, SMALL.replace(old, new, 1))
     assert [expected] == [problem[: len(expected)] for problem in problems]
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
     """Also behind a line that is no TOML, and in the order of the file."""
-    text = GOOD.replace('"КПП-1"', "КПП-1").replace('"state"', "5").replace('"simulated"', '"magic"')
+    text = SMALL.replace('"КПП-1"', "КПП-1").replace('"state"', "5").replace('"simulated"', '"magic"')
     problems = told(tmp_path, text)
     assert ["gate.toml:2", "gate.toml:4", "gate.toml:14"] == [problem.split(": ")[0] for problem in problems]
 
 
 def test_duplicate_names_point_at_the_first(tmp_path: Path) -> None:
     """Two barriers of one name would be one barrier too few."""
-    problems = told(tmp_path, GOOD + '\n[[barrier]]\nname = "main"\ndriver = "simulated"\n')
+    problems = told(tmp_path, SMALL + '\n[[barrier]]\nname = "main"\ndriver = "simulated"\n')
     assert ['gate.toml:17: barrier.name: имя "main" уже есть в строке 13'] == problems
 
 
 def test_what_the_relay_finds_is_told_with_its_line(tmp_path: Path) -> None:
     """Two barriers on one relay output: the second is told, on its line."""
     board = 'driver = "lcus"\nport = "/dev/ttyUSB0"\nchannel = 1\n'
-    text = GOOD.replace('driver = "simulated"\n', board) + f'\n[[barrier]]\nname = "other"\n{board}'
+    text = SMALL.replace('driver = "simulated"\n', board) + f'\n[[barrier]]\nname = "other"\n{board}'
     assert ["gate.toml:22: barrier.channel: этот выход уже занят шлагбаумом «main»"] == told(tmp_path, text)
 
 
@@ -137,7 +121,7 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
 
 def test_lane_changes_the_camera_for_itself(tmp_path: Path) -> None:
     """A key of [camera] repeated in a [[lane]] holds for that lane and leaves the others of [camera] in force."""
-    text = GOOD.replace('barrier = "main"', 'barrier = "main"\nframe = 1') + "[camera]\nread_timeout_s = 7\n"
+    text = SMALL.replace('barrier = "main"', 'barrier = "main"\nframe = 1') + "[camera]\nread_timeout_s = 7\n"
     config = load(written(tmp_path, text.replace("frame = 1", "open_timeout_s = 9")))
     assert (9.0, 7.0) == (config.lanes[0].view.open_timeout_s, config.lanes[0].view.read_timeout_s)
     assert 4.0 == config.camera.open_timeout_s
@@ -145,9 +129,9 @@ def test_lane_changes_the_camera_for_itself(tmp_path: Path) -> None:
 
 def test_search_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """--config before $GATE_CONFIG before the shipped default."""
-    named = written(tmp_path, GOOD)
+    named = written(tmp_path, SMALL)
     other = tmp_path / "other.toml"
-    other.write_text(GOOD)
+    other.write_text(SMALL)
     monkeypatch.setenv("GATE_CONFIG", str(other))
     assert named == load(named).file
     assert other == load().file

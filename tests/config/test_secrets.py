@@ -50,6 +50,7 @@ def test_show_hides_passwords(tmp_path: Path) -> None:
     """`gate config show` and a repr in a log give no secret away."""
     config = load(config_with(tmp_path, 'camera_password = "s3cret"\n'))
     assert "s3cret" not in "\n".join(show(config))
+    assert "s3cret" not in repr(config)
     file = tmp_path / "console.toml"
     file.write_text(TEXT.format(password="") + '[console]\npassword = "s3cret"\n')
     console = load(file).console

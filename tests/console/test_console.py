@@ -2,55 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
-from starlette.testclient import TestClient
+from starlette.applications import Starlette
 
 from edge.config import load
 from edge.console.app import Console
 from edge.console.guard import FormTokens, Sessions, Tries, host_is_ours
-from edge.core.events import Instant, Reason
-from edge.core.policy import Direction
-from edge.core.record import Verdict, VisitRecord
+from edge.core.events import Reason
+from edge.core.record import Verdict
 from edge.runtime.control import ControlClient
 from edge.store.journal import Journal
 from relay.fake import FakeRelay
 from relay.protocol import Do, Outcome
+from tests.configs import write_config
+from tests.store.records import visit_record
 
-VISIT = "00000000-0000-5000-8000-000000000001"
-CONFIG = """\
-[site]
-name = "КПП <1>"
-state_dir = "state"
-
-[[lane]]
-name = "entry"
-direction = "entry"
-camera = "file:clip.mp4"
-barrier = "main"
-
-[[barrier]]
-name = "main"
-driver = "simulated"
-
-[console]
-{password}
-"""
+VISIT = visit_record(plate="A123BC77", display="А 123 ВС 77", decision=Verdict.REFUSE, reason=Reason.PASS_EXPIRED)
 
 
-def visit() -> VisitRecord:
-    at = Instant(100.0, datetime(2026, 12, 1, 9, tzinfo=UTC), wall_trusted=True)
-    return VisitRecord(
-        visit_id=VISIT, lane="entry", direction=Direction.ENTRY, barrier="main", first=at, decided=at, last=at,
-        frames=3, reads=2, plate="A123BC77", masked="A123BC77", display="А 123 ВС 77", confidence=0.99,
-        format="ru_1", country="RU", decision=Verdict.REFUSE, reason=Reason.PASS_EXPIRED, pass_id="p1",
-        list_version="c1", list_age_s=None, clock_trusted=True, best_frame=None, best_box=None, best_corners=None,
-        slots=(), candidates=(), trace=(), openings=(),
-    )  # fmt: skip
+class Page:
+    """A browser that does not follow redirects."""
+
+    def __init__(self, app: Starlette) -> None:
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1:8480")
+        self.cookies = self._client.cookies
+
+    def get(self, path: str, **more) -> httpx.Response:
+        return asyncio.run(self._client.get(path, **more))
+
+    def post(self, path: str, **more) -> httpx.Response:
+        return asyncio.run(self._client.post(path, **more))
 
 
 @pytest.fixture
@@ -59,17 +46,14 @@ def relay() -> FakeRelay:
 
 
 @pytest.fixture(params=[""])
-def page(request: pytest.FixtureRequest, tmp_path: Path, relay: FakeRelay) -> Iterator[TestClient]:
+def page(request: pytest.FixtureRequest, tmp_path: Path, relay: FakeRelay) -> Iterator[Page]:
     """A browser on the page of a box where `gate run` does not answer; the parameter goes into [console]."""
-    file = tmp_path / "gate.toml"
-    file.write_text(CONFIG.format(password=request.param))
-    config = load(file)
+    config = load(write_config(tmp_path, f"[console]\n{request.param}\n", replacing=("КПП-1", "КПП <1>")))
     with Journal(config.state_dir / "journal.db") as journal:
-        name = journal.snapshots.write(VISIT, datetime(2026, 12, 1, tzinfo=UTC), b"\xff\xd8picture")
-        journal.record(visit(), frame=name)
+        name = journal.snapshots.write(VISIT.visit_id, VISIT.first.wall, b"\xff\xd8picture")
+        journal.record(VISIT, frame=name)
     console = Console(config, gate=ControlClient(config.state_dir), relay=relay)
-    with TestClient(console.app(), base_url="http://127.0.0.1:8480", follow_redirects=False) as client:
-        yield client
+    yield Page(console.app())
     console.close()
 
 
@@ -81,19 +65,19 @@ def fields(html: str) -> dict[str, str]:
     return dict(re.findall(r'name="(\w+)" value="([^"]*)"', html))
 
 
-def test_visits_are_shown_with_their_reasons(page: TestClient) -> None:
+def test_visits_are_shown_with_their_reasons(page: Page) -> None:
     """Plate, decision and reason in the list; the whole why card and the picture behind it."""
     home = page.get("/").text
     assert "А 123 ВС 77" in home
     assert "срок истёк" in home
     assert "КПП &lt;1&gt;" in home
     assert "gate run не отвечает" in home
-    card = page.get(f"/visit/{VISIT}")
+    card = page.get(f"/visit/{VISIT.visit_id}")
     assert "Отказано: срок истёк" in card.text
     assert b"\xff\xd8picture" == page.get(re.findall(r'src="(/picture/[^"]+)"', card.text)[0]).content
 
 
-def test_the_barrier_by_hand_is_asked_twice_and_done_once(page: TestClient, relay: FakeRelay) -> None:
+def test_the_barrier_by_hand_is_asked_twice_and_done_once(page: Page, relay: FakeRelay) -> None:
     """A link only asks; the form opens; the same form sent again does nothing more."""
     form = fields(page.get("/barrier/entry/open").text)
     assert [] == relay.requests
@@ -104,14 +88,14 @@ def test_the_barrier_by_hand_is_asked_twice_and_done_once(page: TestClient, rela
     assert [(Do.OPEN, "entry", Reason.CONSOLE)] == [(one.do, one.lane, one.reason) for _, one in relay.requests]
 
 
-def test_hold_and_release(page: TestClient, relay: FakeRelay) -> None:
+def test_hold_and_release(page: Page, relay: FakeRelay) -> None:
     """A hold has its minutes; a release ends it."""
     page.post("/barrier/entry/hold", data={**fields(page.get("/barrier/entry/hold").text), "minutes": "5"})
     page.post("/barrier/entry/release", data=fields(page.get("/barrier/entry/release").text))
     assert [(Do.HOLD, 300.0), (Do.RELEASE, None)] == [(one.do, one.hold_s) for _, one in relay.requests]
 
 
-def test_a_refusal_is_told(page: TestClient, relay: FakeRelay) -> None:
+def test_a_refusal_is_told(page: Page, relay: FakeRelay) -> None:
     """What the relay refuses is shown as not done; an absent relay too."""
     relay.answer, relay.why = Outcome.REFUSED, "busy"
     answer = page.post("/barrier/entry/open", data=fields(page.get("/barrier/entry/open").text))
@@ -132,14 +116,14 @@ def test_a_refusal_is_told(page: TestClient, relay: FakeRelay) -> None:
         ({"minutes": "x" * 5000}, 403),
     ],
 )
-def test_wrong_forms_do_nothing(page: TestClient, relay: FakeRelay, change: dict[str, str], status: int) -> None:
+def test_wrong_forms_do_nothing(page: Page, relay: FakeRelay, change: dict[str, str], status: int) -> None:
     """A foreign or broken form never reaches the relay."""
     form = {**fields(page.get("/barrier/entry/hold").text), "minutes": "5", **change}
     assert status == page.post("/barrier/entry/hold", data=form).status_code
     assert [] == relay.requests
 
 
-def test_other_sites_are_kept_out(page: TestClient, relay: FakeRelay) -> None:
+def test_other_sites_are_kept_out(page: Page, relay: FakeRelay) -> None:
     """A foreign name for our address, a foreign origin, a form without our cookie."""
     form = fields(page.get("/barrier/entry/open").text)
     assert 421 == page.get("/", headers={"host": "evil.example"}).status_code
@@ -154,12 +138,12 @@ def test_other_sites_are_kept_out(page: TestClient, relay: FakeRelay) -> None:
     ["/nowhere", "/visit/none", "/barrier/nowhere/open", "/barrier/entry/explode", "/lane/entry.jpg", "/lane/x.jpg",
      "/picture/../../gate.toml", "/picture/%2e%2e/%2e%2e/gate.toml", "/static/../app.py"],
 )  # fmt: skip
-def test_what_is_not_there(page: TestClient, path: str) -> None:
+def test_what_is_not_there(page: Page, path: str) -> None:
     """An unknown page, lane or picture is 404, also one that leads out of the folder."""
     assert 404 == page.get(path).status_code
 
 
-def test_every_answer_has_the_headers(page: TestClient) -> None:
+def test_every_answer_has_the_headers(page: Page) -> None:
     """No script, style or picture of another host, no frame, no guessing of types; also on refusals."""
     for answer in (page.get("/"), page.get("/nowhere"), page.get("/", headers={"host": "evil.example"})):
         assert "default-src 'none'" in answer.headers["content-security-policy"]
@@ -167,7 +151,7 @@ def test_every_answer_has_the_headers(page: TestClient) -> None:
     assert not re.search(r'(src|href)="https?:', page.get("/").text)
 
 
-def test_english_on_request(page: TestClient) -> None:
+def test_english_on_request(page: Page) -> None:
     """The page speaks English when asked and goes on doing so."""
     assert "Last visits" in page.get("/?lang=en").text
     assert "pass has expired" in page.get("/").text
@@ -175,9 +159,9 @@ def test_english_on_request(page: TestClient) -> None:
 
 
 @with_password
-def test_nobody_gets_in_without_the_password(page: TestClient, relay: FakeRelay) -> None:
+def test_nobody_gets_in_without_the_password(page: Page, relay: FakeRelay) -> None:
     """Every page leads to the log-in; the right password opens, a wrong one does not."""
-    for path in ("/", "/live", f"/visit/{VISIT}", "/barrier/entry/open", "/lane/entry.jpg", "/picture/x"):
+    for path in ("/", "/live", f"/visit/{VISIT.visit_id}", "/barrier/entry/open", "/lane/entry.jpg", "/picture/x"):
         answer = page.get(path)
         assert (303, "/login") == (answer.status_code, answer.headers["location"])
     form = fields(page.get("/login").text)
@@ -187,7 +171,7 @@ def test_nobody_gets_in_without_the_password(page: TestClient, relay: FakeRelay)
 
 
 @with_password
-def test_guessing_is_slowed_down(page: TestClient) -> None:
+def test_guessing_is_slowed_down(page: Page) -> None:
     """After five wrong passwords even the right one has to wait."""
     form = fields(page.get("/login").text)
     for _ in range(5):

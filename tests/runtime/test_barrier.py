@@ -55,7 +55,7 @@ def test_a_request_is_asked_and_answered(noon: Instant) -> None:
         hand.open_barrier(wanted())
         assert acted(noon, "done") == next_event(inbox)
     assert ["r1"] == [request.id for _, request in relay.requests]
-    assert hand.answered("r1")
+    assert hand.answers("r1")
 
 
 def test_a_refusal_and_an_absent_relay_are_answers_too(noon: Instant) -> None:
@@ -68,6 +68,7 @@ def test_a_refusal_and_an_absent_relay_are_answers_too(noon: Instant) -> None:
         relay.absent = True
         hand.open_barrier(wanted())
         assert acted(noon, "failed", "gate relay не запущен") == next_event(inbox)
+    assert not hand.answers("r1")
 
 
 @dataclass

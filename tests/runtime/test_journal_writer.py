@@ -11,10 +11,8 @@ import numpy as np
 import pytest
 
 from camera.frame import Frame
-from edge.core.events import ConsumePass, Instant, PassListChanged, Reason
-from edge.core.geometry import Box
-from edge.core.policy import Direction
-from edge.core.record import Verdict, VisitRecord
+from edge.core.events import ConsumePass, Instant, PassListChanged
+from edge.core.record import VisitRecord
 from edge.runtime import journal as journal_module
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter
@@ -25,42 +23,10 @@ from edge.store.local_passes import local_pass
 from edge.store.passes import PassStore
 from edge.store.settings import StoreSettings
 from relay.protocol import EventKind, RelayEvent
+from tests.store.records import visit_record
 
 SETTINGS = StoreSettings(ballast_mb=0, free_floor_mb=1)
-VISIT = "00000000-0000-5000-8000-000000000001"
-
-
-def record(at: Instant, visit_id: str = VISIT) -> VisitRecord:
-    return VisitRecord(
-        visit_id=visit_id,
-        lane="entry",
-        direction=Direction.ENTRY,
-        barrier="main",
-        first=at,
-        decided=at,
-        last=at,
-        frames=3,
-        reads=2,
-        plate="A123BC77",
-        masked="A123BC77",
-        display="А 123 ВС 77",
-        confidence=0.99,
-        format="ru_1",
-        country="RU",
-        decision=Verdict.OPEN,
-        reason=Reason.PASS_VALID,
-        pass_id="p1",
-        list_version="c1",
-        list_age_s=None,
-        clock_trusted=True,
-        best_frame=7,
-        best_box=Box(10, 10, 40, 12),
-        best_corners=((10, 10), (50, 10), (50, 22), (10, 22)),
-        slots=(),
-        candidates=(),
-        trace=(),
-        openings=(),
-    )
+VISIT = visit_record()
 
 
 def frame() -> Frame:
@@ -86,13 +52,13 @@ def test_a_visit_is_written_with_its_pictures(tmp_path: Path, noon: Instant) -> 
     recorded = threading.Event()
     writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon, announce=announced.append, recorded=recorded.set)
     with running(writer.run):
-        writer.record(record(noon), frame())
+        writer.record(VISIT, frame())
         assert recorded.wait(10)
-    assert [record(noon)] == announced
+    assert [VISIT] == announced
     with Journal(tmp_path / "journal.db") as journal:
-        stored = journal.visit(VISIT)
+        stored = journal.visit(VISIT.visit_id)
         assert stored is not None
-        assert record(noon) == stored.record
+        assert VISIT == stored.record
         for name in (stored.frame, stored.plate_crop):
             assert name is not None
             assert (journal.snapshots.read(name) or b"").startswith(b"\xff\xd8")
@@ -117,7 +83,7 @@ def test_records_wait_while_the_disk_is_full(tmp_path: Path, noon: Instant, monk
     recorded = threading.Event()
     writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon, announce=announced.append, recorded=recorded.set)
     with running(writer.run):
-        writer.record(record(noon), None)
+        writer.record(VISIT, None)
         assert refused.acquire(timeout=10)
         assert refused.acquire(timeout=10)
         assert 1 == len(announced)
@@ -126,7 +92,7 @@ def test_records_wait_while_the_disk_is_full(tmp_path: Path, noon: Instant, monk
         assert recorded.wait(10)
     assert "" == writer.trouble
     with Journal(tmp_path / "journal.db") as journal:
-        assert journal.visit(VISIT) is not None
+        assert journal.visit(VISIT.visit_id) is not None
 
 
 def test_what_the_relay_tells_is_acknowledged_after_it_is_written(tmp_path: Path, noon: Instant) -> None:
@@ -146,7 +112,7 @@ def test_a_used_pass_is_marked_and_the_list_told(tmp_path: Path, noon: Instant) 
     changed = threading.Event()
     writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon, passes_changed=changed.set)
     with running(writer.run):
-        writer.use_pass(ConsumePass("p1", VISIT), noon)
+        writer.use_pass(ConsumePass("p1", VISIT.visit_id), noon)
         assert changed.wait(10)
 
 
