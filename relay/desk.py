@@ -14,7 +14,7 @@ from relay import interlock, wired
 from relay.boards.seam import Contact
 from relay.debounce import Debounce, sample
 from relay.gatepost import Gatepost, gateposts
-from relay.interlock import Order
+from relay.interlock import Doing, Order
 from relay.jobs import (
     BoardHealth,
     CommandFailed,
@@ -135,6 +135,8 @@ class Desk:
                 post.contact = fact.contact
                 if fact.contact is Contact.OFF:
                     self._alarm(post, "contact_stuck", on=False)
+                if post.interlock.doing in {Doing.PULSE, Doing.HOLD} and fact.contact is not Contact.UNKNOWN:
+                    self._alarm(post, "contact_dead", on=fact.contact is Contact.OFF)
 
     def board_replaced(self, board: str, now: float) -> None:
         """The owner of `board` hung or died: whatever it was doing is lost, a fresh one sends OFF."""

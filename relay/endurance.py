@@ -93,9 +93,10 @@ class Endurance:
         self._request_id = ""
         self._moved: dict[str, int] = {}
 
-    def run(self, cycles: int) -> Report:
-        """So many kills, then one clean end."""
-        for _ in range(cycles):
+    def run(self, cycles: int, *, minutes: float = float("inf")) -> Report:
+        """So many kills, or as many as the time allows, then one clean end."""
+        end = time.monotonic() + 60 * minutes
+        while self.report.cycles < cycles and time.monotonic() < end:
             self._cycle()
         process = self._start()
         self._mend(time.monotonic())
@@ -177,10 +178,11 @@ def main() -> None:
     """The command line; exit code 1 when something happened that must not."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cycles", type=int, default=1000)
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="stop earlier after so long")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, LcusEmulator() as board:
-        report = Endurance(board, folder=Path(folder), seed=options.seed).run(options.cycles)
+        report = Endurance(board, folder=Path(folder), seed=options.seed).run(options.cycles, minutes=options.minutes)
     print(json.dumps(asdict(report)))
     sys.exit(0 if report.clean else 1)
 

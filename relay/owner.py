@@ -37,6 +37,8 @@ from relay.jobs import (
 
 log = logging.getLogger(__name__)
 
+CONFIRM_ROOM_S = 0.4
+"""A pulse shorter than this has no time for asking whether the contact has closed."""
 OFF_TRIES = 5
 """OFF is sent again so many times at most before a contact that stays closed is an alarm."""
 OFF_AGAIN_S = 0.15
@@ -202,6 +204,7 @@ class BoardOwner(threading.Thread):
             output.off_at = self._now() + job.seconds
         output.contact = Contact.UNKNOWN
         self._report(PulseBegan(self.board_name, job.channel, job.token))
+        self._confirm_on(output)
 
     def _keep(self, job: Keep) -> None:
         output = self._outputs[job.channel]
@@ -217,6 +220,19 @@ class BoardOwner(threading.Thread):
             output.contact = Contact.UNKNOWN
         if fresh:
             self._report(PulseBegan(self.board_name, job.channel, job.token))
+            self._confirm_on(output)
+
+    def _confirm_on(self, output: _Output) -> None:
+        """Does the board say that the contact has closed? If not, ON once more. Never at the cost of the end."""
+        assert output.off_at is not None
+        if not self._board.reads_back or output.off_at - self._now() < CONFIRM_ROOM_S:
+            return
+        if self._contact(output) is Contact.OFF and not output.board_timed:
+            log.warning("board %s: relay %d did not close; ON again", self.board_name, output.channel)
+            with self._busy():
+                self._board.switch(output.channel, on=True)
+            self._contact(output)
+        self._report(ContactSeen(self.board_name, output.channel, output.contact))
 
     # -- what time brings ----------------------------------------------------------------------------------------
 

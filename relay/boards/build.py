@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from relay.boards.gpio import GpioBoard
-from relay.boards.http import HttpBoard
 from relay.boards.kmtronic import KmtronicBoard
 from relay.boards.lcus import LcusBoard
 from relay.boards.modbus import ModbusBoard
@@ -45,6 +44,9 @@ def build(
     if settings.driver == "gpio":
         return GpioBoard({channel_of(item): item.active == "high" for item in group}, pins=pins, transcript=transcript)
     if settings.driver == "http":
+        # With TLS this costs as much start-up time as all the rest: only who needs it pays.
+        from relay.boards.http import HttpBoard  # noqa: PLC0415
+
         return HttpBoard(settings, transcript=transcript)
     metal = SimulatedMetal(log=Path(settings.port) if settings.port else None)
     return SimulatedBoard(metal, transcript=transcript)

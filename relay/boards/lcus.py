@@ -16,6 +16,8 @@ from relay.boards.serial_link import SerialLink
 log = logging.getLogger(__name__)
 
 REPLY_S = 0.15
+PROBE_S = 0.25
+"""Longer than an ordinary answer may take: the machine is busy when the process starts."""
 ASCII, BINARY, OP05, NONE = "ascii", "binary", "op05", "none"
 _ASCII_LINE = re.compile(rb"CH(\d+):\s*(ON|OFF)", re.IGNORECASE)
 _QUERY_ALL = b"\xff"
@@ -98,7 +100,7 @@ class LcusBoard(SerialBoard):
     def _probe(self, channel: int) -> str:
         """Which dialect answers. Never leaves a contact closed, whatever the board makes of a question."""
         self._link.send(_QUERY_ALL)
-        data = self._link.receive(self._complete, within_s=REPLY_S)
+        data = self._link.receive(self._complete, within_s=PROBE_S)
         if parse_ascii(data, channel) is not Contact.UNKNOWN:
             return ASCII
         if parse_binary(data, channel, channels=self._channels) is not Contact.UNKNOWN:
@@ -109,7 +111,7 @@ class LcusBoard(SerialBoard):
             return BINARY
         # A plain board that takes any op but 00 for ON gets its OFF in the same breath, 4 ms later.
         self._link.send(frame(channel, 5) + frame(channel, 0))
-        data = self._link.receive(lambda got: len(got) >= 4, within_s=REPLY_S)
+        data = self._link.receive(lambda got: len(got) >= 4, within_s=PROBE_S)
         return OP05 if parse_op05(data[:4], channel) is not Contact.UNKNOWN else NONE
 
     def _complete(self, data: bytes) -> bool:

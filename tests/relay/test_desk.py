@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from edge.core.events import Reason
+from relay.boards.seam import Contact
 from relay.desk import Desk
-from relay.jobs import BoardHealth, Fact, InputsSeen, Job, Keep, Off, OutputOff, Pulse, PulseBegan
+from relay.jobs import BoardHealth, ContactSeen, Fact, InputsSeen, Job, Keep, Off, OutputOff, Pulse, PulseBegan
 from relay.protocol import Do, EventKind, Outcome, Reply, Request
 from relay.report import input_status
 from relay.settings import BarrierSettings, InputKind, InputSettings, LaneRoute, RelayPlan
@@ -318,6 +319,16 @@ def test_an_input_on_a_board_that_goes_silent_keeps_its_level() -> None:
     assert [("button", "input_deaf")] == [(item.what, item.outcome) for item in news]
     told = input_status(desk.inputs["button"])
     assert ("unknown", ("input_deaf",)) == (told.level, told.alarms)
+
+
+def test_a_relay_that_never_closes_is_an_alarm() -> None:
+    """When the board says during a pulse that its contact is open, somebody has to look at it."""
+    site = Site()
+    site.desk.ask(1, Request("a", Do.OPEN, barrier="main", expires=site.now + 1), site.now)
+    site.run(0.2)
+    site.desk.hear(ContactSeen("main", 1, Contact.OFF), site.now)
+
+    assert [("", "contact_dead")] == site.told(EventKind.ALARM)
 
 
 def test_a_lost_board_is_told_once_and_once_when_back() -> None:

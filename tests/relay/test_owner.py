@@ -188,6 +188,27 @@ def test_off_is_sent_again_until_the_board_agrees() -> None:
     assert [OutputOff("main", 1, 1, confirmed=True)] == bench.of(OutputOff)
 
 
+def test_a_relay_that_does_not_close_is_told_again() -> None:
+    """A board that misses the first ON gets a second, and only one more."""
+
+    class Sleepy(SimulatedBoard):
+        asleep = 1
+
+        def switch(self, channel: int, *, on: bool) -> None:
+            if on and self.asleep:
+                self.asleep -= 1
+                return
+            super().switch(channel, on=on)
+
+    metal = SimulatedMetal()
+    bench = Bench(Sleepy(metal))
+    bench.owner.post(Pulse(1, 1, 0.5, float("inf")))
+    assert until(lambda: bench.of(OutputOff))
+    bench.stop()
+
+    assert [True, False] == [on for _, _, on in metal.changes]
+
+
 def test_a_silent_board_leaves_the_end_unconfirmed() -> None:
     """A board that does not answer gets OFF, and what became of it is called unknown."""
     metal = SimulatedMetal()
