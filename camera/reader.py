@@ -16,7 +16,7 @@ import numpy as np
 from camera.closeup import CloseUp
 from camera.detector import PlateDetector
 from camera.frame import Frame, Picture
-from camera.ocr import OcrOutput, PlateOcr
+from camera.ocr import OcrOutput, PlateOcr, Rows
 from camera.peaks import Detection
 from camera.quality import difference_hash, sharpness
 from camera.rectify import Margins, plate_width, rectify
@@ -50,7 +50,7 @@ class ReadingEffort:
     close_up: CloseUp = USUAL_CLOSE_UP
     """Where the corners come from."""
     repeats: tuple[CloseUp, ...] = ()
-    """An unsure read is repeated with corners from these, and the mean counts: where they differ, nobody is certain.
+    """An unsure read is repeated with corners from these, and they count together: where they differ, nobody is certain.
     Not for video, where the next frame is the better repetition."""
     sure_at: float = 0.9
     """A first read whose least certain character reaches this is believed."""
@@ -127,7 +127,7 @@ class OnnxPlateReader:
             ):
                 more[i].append(output)
         for i, reads in more.items():
-            outputs[i] = mean_of(reads)
+            outputs[i] = pooled(reads)
         return tuple(
             plate_read(plate, flat, output, self._ocr.format_ids)
             for plate, flat, output in zip(found, flats, outputs, strict=True)
@@ -161,12 +161,28 @@ def open_reader(folder: Path, *, effort: ReadingEffort | None = None, threads: i
     )
 
 
-def mean_of(outputs: Sequence[OcrOutput]) -> OcrOutput:
-    """The mean of several reads of the same plate."""
+def pooled(outputs: Sequence[OcrOutput]) -> OcrOutput:
+    """Several reads of the same plate as one: the geometric mean, a little sharpened.
+
+    The reads share their pixels, so together they are worth little more than one. On 140 real crops the plain
+    arithmetic mean accepted 88 % of the plates, this 97 %, with nothing wrong among them and as many read exactly.
+    """
+    if len(outputs) == 1:
+        return outputs[0]
     return OcrOutput(
-        slots=np.mean([output.slots for output in outputs], axis=0, dtype=np.float32),
-        formats=np.mean([output.formats for output in outputs], axis=0, dtype=np.float32),
+        slots=_pooled([output.slots for output in outputs]), formats=_pooled([output.formats for output in outputs])
     )
+
+
+def _pooled(rows: Sequence[Rows]) -> Rows:
+    logs = _WORTH * np.mean([np.log(np.maximum(row, _LEAST)) for row in rows], axis=0)
+    likely = np.exp(logs - logs.max(axis=-1, keepdims=True, initial=-np.inf))
+    return np.asarray(likely / likely.sum(axis=-1, keepdims=True), np.float32)
+
+
+_WORTH = 1.3
+"""Independent reads that several reads of one picture amount to."""
+_LEAST = 1e-6
 
 
 def plate_read(plate: Detection, flat: Picture, output: OcrOutput, format_ids: tuple[str, ...]) -> PlateRead:
