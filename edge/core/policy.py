@@ -80,7 +80,7 @@ class Policy:
         help_en="how long a vehicle must be seen at the exit to be let out",
     )  # fmt: skip
     visit_gap_s: float = setting(
-        1.5, low=0.3, high=60.0, unit="s",
+        2.5, low=0.3, high=60.0, unit="s",
         help_ru="через сколько без машины в кадре визит окончен",
         help_en="a visit ends when its vehicle has not been seen for this long",
     )  # fmt: skip

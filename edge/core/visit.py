@@ -156,7 +156,7 @@ class Visit:
             judgement.plate,
         ):
             return replace(self, judgement=judgement)
-        return replace(self.noted(*judgement.trace), judgement=judgement, decided=at)
+        return replace(self.noted(*self._read_step(at), *judgement.trace), judgement=judgement, decided=at)
 
     # -- questions ----------------------------------------------------------------------------------------------
 
@@ -253,7 +253,7 @@ class Visit:
             best_corners=self.best_corners,
             slots=reading.slots,
             candidates=reading.candidates[:NAMED_RECORDS],
-            trace=extended(self.trace, self._read_step(end)),
+            trace=self.trace,
             openings=self.openings,
         )
 

@@ -95,7 +95,7 @@ class Scene:
                 lane=lane, vehicle=vehicle,
             )  # fmt: skip
         if then_gone:
-            self.empty(3.0, lane=lane)
+            self.empty(4.0, lane=lane)
 
     def vehicle(self, seconds: float, *, lane="entry", box: Box = CAR) -> None:
         for _ in range(int(seconds * self.fps)):

@@ -32,7 +32,7 @@ def test_exit_is_free_without_a_plate(scene):
     """A vehicle whose plate nobody can read is let out."""
     gate = scene()
     gate.vehicle(4, lane="exit")
-    gate.empty(3, lane="exit")
+    gate.empty(4, lane="exit")
 
     assert gate.told == [(None, "open", "exit_free")]
 
@@ -61,7 +61,7 @@ def test_nothing_opens_on_an_old_or_frozen_frame(scene, read, lane, stale):
     gate = scene([HOME])
     for _ in range(30):
         gate.frame(read("A123BC77", look=gate.frame_id), lane=lane, **stale)
-    gate.empty(3, lane=lane)
+    gate.empty(4, lane=lane)
 
     assert gate.of(OpenBarrier) == []
 
@@ -132,7 +132,7 @@ def test_guard_opens_for_the_refused_visit(scene):
     gate = scene([HOME])
     gate.drive("B555BB77", then_gone=False)
     press(gate)
-    gate.empty(3)
+    gate.empty(4)
 
     assert gate.told == [("B555BB77", "open", "guard_button")]
     assert gate.of(OpenBarrier) == []
@@ -160,7 +160,7 @@ def test_opening_of_a_shared_barrier_goes_to_the_waiting_car(scene):
     gate = scene([HOME])
     gate.drive("B555BB77", then_gone=False)
     press(gate, lane=None, reason=Reason.CONSOLE)
-    gate.empty(3)
+    gate.empty(4)
 
     assert gate.told == [("B555BB77", "open", "console")]
 
@@ -170,7 +170,7 @@ def test_guard_after_our_opening_is_noted_in_the_same_visit(scene):
     gate = scene([HOME])
     gate.drive("A123BC77", then_gone=False)
     press(gate)
-    gate.empty(3)
+    gate.empty(4)
 
     assert gate.told == [("A123BC77", "open", "pass_valid")]
     assert [opening.reason for opening in gate.records[0].openings] == [Reason.PASS_VALID, Reason.GUARD_BUTTON]
