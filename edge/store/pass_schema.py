@@ -26,6 +26,7 @@ def first_tables(db: Database) -> None:
     # `plate` is canonical, NULL where the cloud's text cannot be a plate: such a row is kept and matches nothing.
     db.execute(f"CREATE TABLE cloud_pass ({CLOUD_COLUMNS}) WITHOUT ROWID")
     db.execute("CREATE INDEX cloud_pass_seq ON cloud_pass (seq)")
+    db.execute("CREATE INDEX cloud_pass_revoked ON cloud_pass (revoked_at) WHERE revoked_at IS NOT NULL")
     db.execute(f"CREATE TABLE staged_pass ({CLOUD_COLUMNS}) WITHOUT ROWID")
     db.execute("CREATE TABLE used_pass (id TEXT PRIMARY KEY, visit_id TEXT NOT NULL, at TEXT NOT NULL) WITHOUT ROWID")
     db.execute(
