@@ -13,7 +13,7 @@ from pathlib import Path
 from edge.language import say
 
 SLACK_S = 2.0
-"""How much a visit may begin before or end after what the truth says."""
+"""How much a visit may begin before or after what the truth says, both together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +75,24 @@ def read_truth(path: Path, *, lane: str) -> tuple[Expected, ...]:
 
 
 def compare(truth: Iterable[Expected], happened: Sequence[Happened]) -> tuple[Compared, ...]:
-    """Each vehicle of the truth with the visits that overlap it most."""
+    """Each vehicle of the truth with the visits that began while it was there."""
     expected = tuple(truth)
-    owned: dict[int, list[Happened]] = {index: [] for index in range(len(expected))}
+    owned: dict[Expected, list[Happened]] = {one: [] for one in expected}
     for visit in happened:
-        shares = [(_overlap(one, visit), -index) for index, one in enumerate(expected) if one.lane == visit.lane]
-        share, index = max(shares, default=(0.0, 0))
-        if share > 0:
-            owned[-index].append(visit)
-    return tuple(Compared(one, tuple(owned[index]), _fault(one, owned[index])) for index, one in enumerate(expected))
+        began = [one for one in expected if one.lane == visit.lane and _was_there(one, visit.t_first)]
+        if began:
+            owned[max(began, key=lambda one: one.t_from)].append(visit)
+    return tuple(Compared(one, tuple(owned[one]), _fault(one, owned[one])) for one in expected)
 
 
-def _overlap(one: Expected, visit: Happened) -> float:
-    return min(one.t_to + SLACK_S, visit.t_last) - max(one.t_from - SLACK_S, visit.t_first)
+def _was_there(one: Expected, at: float) -> bool:
+    return one.t_from - SLACK_S / 2 <= at <= one.t_to + SLACK_S / 2
 
 
 def _fault(one: Expected, visits: Sequence[Happened]) -> str:
     opened = [visit for visit in visits if visit.opened]
+    if not visits and one.case == "unreadable":  # mud may hide the car's own visit behind the one before: it stays out
+        return ""
     if not visits:
         return say("машина не замечена", "the vehicle was not noticed")
     if one.opens and not opened:
