@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -138,29 +137,6 @@ def test_an_id_is_done_once(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
 
     assert (first.outcome, first.repeated) == (Outcome.DONE, False)
     assert (again.outcome, again.repeated) == (Outcome.DONE, True)
-    assert len(lcus.on_times()) == 1
-
-
-def test_an_old_request_is_not_obeyed(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
-    """A request whose time is over is answered `expired` and moves nothing."""
-    relay = relay_on(lines("lcus", lcus))
-    relay.start()
-    reply = relay.open(expires=time.monotonic() - 0.001)
-
-    assert reply.outcome == Outcome.EXPIRED
-    assert lcus.on_times() == []
-
-
-def test_a_second_command_is_refused(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
-    """While a pulse or its gap lasts, a program is told to come back later."""
-    relay = relay_on(lines("lcus", lcus, pulse_s=1))
-    relay.start()
-    relay.open()
-    reply = relay.open()
-
-    assert (reply.outcome, reply.why) == (Outcome.REFUSED, "busy")
-    assert reply.retry_after_s is not None
-    assert relay.until(relay.idle)
     assert len(lcus.on_times()) == 1
 
 
