@@ -62,7 +62,7 @@ class ReadingEffort:
     min_width_px: float = 20.0
 
 
-PATIENT = ReadingEffort(long_sides=(512, 1024), repeats=(CloseUp(128, 256, 96),))
+PATIENT = ReadingEffort(long_sides=(512, 1024, 224), repeats=(CloseUp(128, 256, 96), CloseUp(112, 192, 96)))
 """For a single picture, which has no next frame."""
 
 
@@ -92,16 +92,22 @@ class OnnxPlateReader:
         grey = to_grey(picture)
         detect_ms = ocr_ms = 0.0
         plates: tuple[PlateRead, ...] = ()
-        for long_side in self._effort.long_sides:
+        for long_side in self._sizes_for(grey):
             started = time.perf_counter()
             found = self._find(grey, long_side)
             detected = time.perf_counter()
             plates = self._read_plates(picture, grey, found)
             detect_ms += (detected - started) * 1e3
             ocr_ms += (time.perf_counter() - detected) * 1e3
-            if plates or max(grey.shape) <= long_side:
+            if plates:
                 break
         return PictureReads(plates, detect_ms, ocr_ms)
+
+    def _sizes_for(self, grey: Picture) -> list[int]:
+        """The sizes to search at: of those that the picture does not reach, the first only."""
+        own = max(grey.shape)
+        sizes = self._effort.long_sides
+        return [side for i, side in enumerate(sizes) if side < own or not any(size >= own for size in sizes[:i])]
 
     def _find(self, grey: Picture, long_side: int) -> list[Detection]:
         effort = self._effort
