@@ -43,8 +43,6 @@ def gate(url: str, token: str, folder: Path) -> None:
                 passes = store.load()
                 answer |= {
                     "count": len(passes),
-                    "first_sync_cpu_s": round(full["cpu_s"], 2),
-                    "first_sync_server_cpu_s": round(served, 2),
                     "list_mb": resident_mb() - pulled_mb,
                     "all_mb": resident_mb() - before_mb,
                 }
