@@ -101,6 +101,7 @@ class BoardOwner(threading.Thread):
         self._now = now
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._abandoned = False
+        self._stopping = False
         self._opened = False
         self._reopen_at = 0.0
         self._failures = 0
@@ -110,7 +111,9 @@ class BoardOwner(threading.Thread):
         self._next_inputs = 0.0
 
     def post(self, job: Job) -> None:
-        """Queue a job; never blocks."""
+        """Queue a job; never blocks. `Stop` overtakes what waits: nothing is begun any more."""
+        if isinstance(job, Stop):
+            self._stopping = True
         self._jobs.put(job)
 
     def abandon(self) -> None:
@@ -135,8 +138,8 @@ class BoardOwner(threading.Thread):
     def run(self) -> None:
         error = ""
         try:
-            while not self._abandoned and self._turn():
-                pass
+            while not self._abandoned and not self._stopping:
+                self._turn()
         except Exception as problem:
             log.exception("board %s: the thread died", self.board_name)
             error = f"{type(problem).__name__}: {problem}"
@@ -145,8 +148,8 @@ class BoardOwner(threading.Thread):
                 self._last_off()
             self._report_fact(OwnerEnded(self.board_name, self.generation, error))
 
-    def _turn(self) -> bool:
-        """Do what is due, then the next job; False when asked to stop."""
+    def _turn(self) -> None:
+        """Do what is due, then the next job."""
         now = self._now()
         if not self._opened and now >= self._reopen_at:
             self._open()
@@ -155,15 +158,14 @@ class BoardOwner(threading.Thread):
         try:
             job = self._jobs.get(timeout=max(0.0, self._next_due() - self._now()))
         except queue.Empty:
-            return True
-        if isinstance(job, Stop):
-            return False
+            return
+        if self._stopping:
+            return
         if not self._opened:
             if isinstance(job, Pulse) or (isinstance(job, Keep) and job.token != self._outputs[job.channel].token):
                 self._report(CommandFailed(self.board_name, job.channel, job.token, self._health, "нет связи с платой"))
-            return True
+            return
         self._guard(lambda: self._do(job))
-        return True
 
     # -- jobs ----------------------------------------------------------------------------------------------------
 

@@ -166,6 +166,19 @@ def test_a_pulse_too_late_is_not_begun() -> None:
     assert metal.changes == []
 
 
+def test_nothing_is_begun_once_the_end_was_asked_for() -> None:
+    """A pulse that still waits when the process ends is not begun."""
+    metal = SimulatedMetal()
+    board = SimulatedBoard(metal)
+    owner = BoardOwner("main", board, channels=(1,), report=lambda _fact: None)
+    owner.post(Pulse(1, 1, 60.0, float("inf")))
+    owner.post(Stop())
+    owner.start()
+    owner.join(5)
+
+    assert metal.changes == []
+
+
 def test_off_is_sent_again_until_the_board_agrees() -> None:
     """A board that takes OFF only at the third time gets it three times, and the end is confirmed."""
 
