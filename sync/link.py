@@ -203,11 +203,12 @@ class CloudLink:
             self._token_seen = token
             for task in self._tasks():
                 task.forgive(now)
+        self._attempt(self._shrink)  # the journal grows whether anybody takes it or not
         if token is None:
             self._publish("unknown", "шлагбаум не привязан к облаку: gate enroll --url … --code …")
             return
         self._take_hints(now)
-        recovered = [self._attempt(task) for task in (*self._tasks(), self._shrink)]
+        recovered = [self._attempt(task) for task in self._tasks()]
         if any(recovered):
             self._listener.nudge()
             for task in self._tasks():
