@@ -20,10 +20,10 @@ from cloud.web.pages import ALL_PAGES
 
 WEB = Path(cloud.web.__file__).parent
 CYRILLIC = re.compile("[А-Яа-яЁё]")
-# Letters that are compared, letters by mail, and pages that are in both languages themselves.
-NOT_WORDS = {"objects.py", "files.py", "mails.py"}
+# Letters by mail, and pages that are in both languages themselves.
+NOT_WORDS = {"files.py", "mails.py"}
 # Beside their messages these hold alphabets and names of columns.
-MESSAGES_ONLY = {"plates.py", "importing.py"}
+MESSAGES_ONLY = {"plates.py", "importing.py", "objects.py"}
 PUBLIC = ["/login", "/register", "/register/sent", "/reset", "/reset/x", "/confirm/x", "/legal/policy", "/nowhere"]
 
 
