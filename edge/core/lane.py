@@ -35,7 +35,8 @@ def observe(lane: LaneState, frame: FrameRead, new_id: Callable[[], str]) -> tup
             touched.append(visits[owner].id)
     for plate, owner in zip(seen, owners, strict=True):
         if owner is None and plate.own.text and not _shown_twice(plate, visits):
-            visits.append(Visit(new_id(), frame.at, frame.at).with_plate(plate, frame))
+            fresh = Visit(new_id(), frame.at, frame.at, left_over=lane.vehicle_claimed)
+            visits.append(fresh.with_plate(plate, frame))
             touched.append(visits[-1].id)
     if not touched and (frame.vehicle is not None or (frame.frozen and visits)):
         index = _vehicle_of(visits, frame)

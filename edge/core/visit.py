@@ -69,7 +69,7 @@ class Visit:
     anchor: Box | None = None
     """Where it stood when it was let through, or taken as parked."""
     left_over: bool = False
-    """A vehicle without a plate, in the wake of one that had its visit: a new one only if it stands there."""
+    """First seen in the wake of a vehicle that has its visit: without a plate a new one only if it stands there."""
     rest_box: Box | None = None
     rest_since: float = 0.0
     """Since when the vehicle without a plate has not moved from `rest_box`."""
