@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 import pytest
 
 from edge.core.events import Reason
+from relay.client import RelayClient
 from relay.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator
+from relay.process import EXIT_DEADMAN
 from relay.protocol import EventKind, Outcome
 
 OFF = {"lcus": b"\xa0\x01\x00\xa1", "kmtronic": b"\xff\x01\x00", "modbus": bytes.fromhex("01 05 00 00 00 00 CD CA")}
@@ -138,6 +141,39 @@ def test_an_id_is_done_once(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
     assert (first.outcome, first.repeated) == (Outcome.DONE, False)
     assert (again.outcome, again.repeated) == (Outcome.DONE, True)
     assert len(lcus.on_times()) == 1
+
+
+HANGS = """
+import sys, time
+from relay.desk import Desk
+from relay.process import RelayProcess
+from relay.settings import BarrierSettings, LaneRoute, RelayPlan
+
+def tick(self, now, real=Desk.tick):
+    while self.posts["main"].pulses:
+        time.sleep(1)
+    real(self, now)
+
+Desk.tick = tick
+barrier = BarrierSettings(name="main", port=sys.argv[1] + "/moves")
+lanes = (LaneRoute("entry", "entry", "main"),)
+sys.exit(RelayProcess(RelayPlan(state_dir=sys.argv[1], barriers=(barrier,), lanes=lanes)).run())
+"""
+
+
+def test_a_main_loop_that_hangs_is_ended_with_off(tmp_path: Path) -> None:
+    """When the main loop does not turn any more, the contact of a hold is opened and the process makes room."""
+    process = subprocess.Popen([sys.executable, "-c", HANGS, str(tmp_path)], stderr=subprocess.PIPE)
+    client = RelayClient(tmp_path, timeout_s=10)
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "relay.sock").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    client.hold(lane="entry", reason=Reason.CONSOLE, hold_s=600)
+    process.communicate(timeout=20)
+
+    assert EXIT_DEADMAN == process.returncode
+    assert ["on", "off"] == [line.split()[2] for line in (tmp_path / "moves").read_text().splitlines()]
 
 
 def test_unplugged_in_the_pulse_and_back(relay_on: MakeRelay, tmp_path: Path) -> None:

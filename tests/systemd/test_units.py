@@ -161,3 +161,11 @@ def test_the_installer_refuses_what_it_does_not_know() -> None:
     )
 
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_the_installer_is_sound_shell() -> None:
+    """The script parses, and shellcheck has nothing to say where it is at hand."""
+    script = str(systemd_dir() / "install.sh")
+    subprocess.run(["bash", "-n", script], check=True)
+    if shutil.which("shellcheck"):
+        subprocess.run(["shellcheck", script], check=True)
