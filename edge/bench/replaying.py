@@ -19,7 +19,6 @@ from camera.settings import CameraSettings
 from edge.bench.frames import at_height
 
 _FPS = 25
-_SECONDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,11 @@ class ReplaySpeed:
     times_real_time: float
 
 
-def measure(reader: PlateReader, frames: Sequence[Picture]) -> ReplaySpeed:
+def measure(reader: PlateReader, frames: Sequence[Picture], *, seconds: int = 8) -> ReplaySpeed:
     """Write a shaking 720p clip of `frames` to a temporary file and replay it with every frame read."""
     with TemporaryDirectory(prefix="okter-bench-") as folder:
         clip = Path(folder) / "clip.mp4"
-        _write_clip(clip, [at_height(picture, 720) for picture in frames])
+        _write_clip(clip, [at_height(picture, 720) for picture in frames], count=_FPS * seconds)
         view = LaneView(reader, settings=CameraSettings())
         started = time.perf_counter()
         count = sum(
@@ -46,10 +45,10 @@ def measure(reader: PlateReader, frames: Sequence[Picture]) -> ReplaySpeed:
     return ReplaySpeed(fps=fps, times_real_time=fps / _FPS)
 
 
-def _write_clip(path: Path, pictures: Sequence[Picture]) -> None:
+def _write_clip(path: Path, pictures: Sequence[Picture], *, count: int) -> None:
     height, width = pictures[0].shape[:2]
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), _FPS, (width, height))
-    for number in range(_FPS * _SECONDS):
-        picture = pictures[number * len(pictures) // (_FPS * _SECONDS)]
+    for number in range(count):
+        picture = pictures[number * len(pictures) // count]
         writer.write(np.roll(cv2.resize(picture, (width, height)), number % 7, axis=1))  # a hand-held camera
     writer.release()

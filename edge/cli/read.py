@@ -50,7 +50,7 @@ def read(files: tuple[Path, ...], config_file: Path | None, *, crop: bool, as_js
             if as_json:
                 print_json({"file": str(file), "error": error.why})
             else:
-                print(f"gate: {error}", file=sys.stderr)
+                print(error, file=sys.stderr)
             continue
         plates = [(plate, reading) for plate in seen.plates if (reading := decode(plate)).text]
         if as_json:
