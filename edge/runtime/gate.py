@@ -36,7 +36,7 @@ from edge.runtime.journal import JournalWriter
 from edge.runtime.outgoing import gate_event
 from edge.runtime.pass_watch import PassWatch
 from edge.runtime.relay_events import RelayListener
-from edge.runtime.relay_process import RelayProcess, relay_answers
+from edge.runtime.relay_process import own_relay_process
 from edge.runtime.supervisor import Supervisor
 from edge.runtime.syncing import CloudWorker
 from edge.runtime.vision import NoticedSlot, Vision
@@ -117,7 +117,7 @@ def run_gate(
     clock = Clock(floor=newest_record(state_dir))
     beats = _Beats()
     relay = RelayClient(state_dir)
-    relay_process = RelayProcess(config.file) if own_relay and not relay_answers(relay) else None
+    relay_process = own_relay_process(config.file, state_dir, relay) if own_relay else None
     if relay_process is not None:
         relay_process.keep()
 

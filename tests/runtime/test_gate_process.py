@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -135,18 +134,22 @@ def test_nothing_moves_nothing_is_read(running: Running) -> None:
     assert camera.frames_read <= 10  # the first frames, while the background is not known yet
 
 
-def test_killed_outright_takes_its_relay_along(running: Running) -> None:
-    """After SIGKILL the relay process that belonged to it ends too, with its outputs off; a new gate starts."""
+def test_killed_outright_leaves_the_barrier_working(running: Running, gate: Gate) -> None:
+    """After SIGKILL the relay process goes on; the next gate takes it over, journals what happened, and ends it."""
     relay = RelayClient(running.state_dir)
     while ControlClient(running.state_dir).status().relay_pid is None:
         running.wait_for("WATCHDOG=1")
     relay_pid = relay.status().pid
-    pidfd = os.pidfd_open(relay_pid)
     running.process.kill()
     running.process.wait(STOP_S)
-    assert select.select([pidfd], [], [], STOP_S)[0]
-    os.close(pidfd)
+    assert 0 == gate("open", "exit", config=running.config)[0]
+
     (running.config.parent / "notify").unlink()
     again = Running(running.config)
     again.wait_for("READY=1")
+    assert again.process.stdout is not None
+    visit = json.loads(again.process.stdout.readline())
+    assert ("exit", "console") == (visit["lane"], visit["reason"])
+    assert relay_pid == relay.status().pid
     assert 0 == again.stop()
+    assert not Path(f"/proc/{relay_pid}").exists()
