@@ -121,9 +121,11 @@ class Endurance:
         asker.start()
         time.sleep(chance.uniform(0.0, LATEST_KILL_S))
         process.send_signal(chance.choice([signal.SIGKILL] * 8 + [signal.SIGTERM, signal.SIGABRT]))
-        process.wait(EXIT_WITHIN_S)
-        over.set()
-        asker.join()
+        try:
+            process.wait(EXIT_WITHIN_S)
+        finally:
+            over.set()
+            asker.join()
         report.cycles += 1
         report.killed_in_the_pulse += board.levels.get(1, False)
         words = b"".join(data for _, data in board.writes[said:])

@@ -143,6 +143,35 @@ def test_an_id_is_done_once(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
     assert len(lcus.on_times()) == 1
 
 
+LOOP = """
+[[input]]
+name = "loop"
+kind = "exit_loop"
+lane = "exit"
+board = "main"
+board_input = 3
+"""
+
+
+def test_a_leaving_car_needs_nothing_else(relay_on: MakeRelay) -> None:
+    """A car on the exit loop of the board opens with no other process alive; a silent board opens nothing."""
+    with ModbusEmulator(channels=8) as board:
+        relay = relay_on(lines("modbus", board), more=LOOP)
+        relay.start()
+        assert relay.until(lambda: relay.status().inputs[0].level == "off")
+        board.contacts[3] = True
+        assert relay.until(board.on_times)
+        board.contacts[3] = False
+        assert relay.until(lambda: relay.status().inputs[0].level == "off")
+        board.silent = True
+
+        assert relay.until(lambda: "input_deaf" in relay.status().inputs[0].alarms)
+        with relay.client.subscribe() as events:
+            told = list(iter(lambda: events.next(0.3), None))
+        assert [Reason.EXIT_LOOP] == [event.reason for event in told if event.kind == EventKind.ACTED]
+        assert len(board.on_times()) == 1
+
+
 HANGS = """
 import sys, time
 from relay.desk import Desk
