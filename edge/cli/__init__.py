@@ -11,7 +11,6 @@ from pathlib import Path
 
 import click
 
-from edge import __version__
 from edge.cli.options import with_config, with_json
 from edge.core.errors import ConfigError, FileUnusable, GateError
 from edge.language import say
@@ -84,7 +83,7 @@ def unknown_command(name: str) -> str:
         "OKter Gate: a barrier that knows whom to let in and lets everybody out.",
     ),
 )
-@click.version_option(__version__, prog_name="gate")
+@click.version_option(package_name="okter-gate", prog_name="gate")
 @with_config
 @with_json
 def gate(config_file: Path | None, *, as_json: bool) -> None:
