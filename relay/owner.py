@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from relay.boards.seam import Board, Contact
 from relay.errors import BoardError, BoardLost, BoardNonsense, BoardSilent
@@ -34,43 +33,21 @@ from relay.jobs import (
     PulseBegan,
     Stop,
 )
+from relay.output import (
+    BOARD_PULSE_MARGIN_S,
+    CONFIRM_ROOM_S,
+    IDLE_CHECK_S,
+    KEEP_AGAIN_S,
+    OFF_AGAIN_S,
+    OFF_TRIES,
+    PRESENCE_S,
+    REOPEN_S,
+    SILENT_POLL_S,
+    STUCK_AGAIN_S,
+    Output,
+)
 
 log = logging.getLogger(__name__)
-
-CONFIRM_ROOM_S = 0.4
-"""A pulse shorter than this has no time for asking whether the contact has closed."""
-OFF_TRIES = 5
-"""OFF is sent again so many times at most before a contact that stays closed is an alarm."""
-OFF_AGAIN_S = 0.15
-STUCK_AGAIN_S = 1.0
-REOPEN_S = (0.2, 0.5, 1.0)
-"""Back-off of opening a lost port; the last for ever."""
-IDLE_CHECK_S = 5.0
-KEEP_AGAIN_S = 5.0
-"""A board that lost its power for a moment closes the contact of a hold again within this time."""
-SILENT_POLL_S = 1.0
-"""A board that does not tell its inputs is asked only so often."""
-PRESENCE_S = 0.25
-"""How soon a board that was unplugged is missed."""
-BOARD_PULSE_MARGIN_S = 0.3
-"""A pulse timed by the board is looked at so long after it should have ended."""
-
-
-@dataclass(slots=True)
-class _Output:
-    """One relay of the board as this thread last left it."""
-
-    channel: int
-    token: int = 0
-    off_at: float | None = None
-    """When OFF is due; None while the contact is open."""
-    tries: int = 0
-    board_timed: bool = False
-    again_at: float = 0.0
-    """When ON is said once more to a contact that is kept closed."""
-    contact: Contact = Contact.UNKNOWN
-    told_off: bool = True
-    """The end of the last command has been reported."""
 
 
 class BoardOwner(threading.Thread):
@@ -94,7 +71,7 @@ class BoardOwner(threading.Thread):
         self.busy_since: float | None = None
         """Since when one call of the driver has been running; read by the desk to notice a hang."""
         self._board = board
-        self._outputs = {channel: _Output(channel) for channel in channels}
+        self._outputs = {channel: Output(channel) for channel in channels}
         self._input_numbers = input_numbers
         self._input_poll_s = input_poll_s
         self._report_fact = report
@@ -224,7 +201,7 @@ class BoardOwner(threading.Thread):
             self._report(PulseBegan(self.board_name, job.channel, job.token))
             self._confirm_on(output)
 
-    def _confirm_on(self, output: _Output) -> None:
+    def _confirm_on(self, output: Output) -> None:
         """Does the board say that the contact has closed? If not, ON once more. Never at the cost of the end."""
         assert output.off_at is not None
         if not self._board.reads_back or output.off_at - self._now() < CONFIRM_ROOM_S:
@@ -253,7 +230,7 @@ class BoardOwner(threading.Thread):
             self._next_check = now + IDLE_CHECK_S
             self._check()
 
-    def _switch_off(self, output: _Output) -> None:
+    def _switch_off(self, output: Output) -> None:
         """One try to open the contact; the next is due soon when the board says it is still closed."""
         if output.board_timed:
             output.board_timed = False
@@ -277,11 +254,11 @@ class BoardOwner(threading.Thread):
             else:
                 self._ended(output, confirmed=None)
 
-    def _ended(self, output: _Output, *, confirmed: bool | None) -> None:
+    def _ended(self, output: Output, *, confirmed: bool | None) -> None:
         output.off_at = None
         self._tell_off(output, confirmed=confirmed)
 
-    def _tell_off(self, output: _Output, *, confirmed: bool | None) -> None:
+    def _tell_off(self, output: Output, *, confirmed: bool | None) -> None:
         if not output.told_off:
             output.told_off = True
             self._report(OutputOff(self.board_name, output.channel, output.token, confirmed))
@@ -299,7 +276,7 @@ class BoardOwner(threading.Thread):
             if contact is not before:
                 self._report(ContactSeen(self.board_name, output.channel, contact))
 
-    def _contact(self, output: _Output) -> Contact:
+    def _contact(self, output: Output) -> Contact:
         with self._busy():
             output.contact = self._board.contact(output.channel)
         if self._board.reads_back and not self.waiting:
