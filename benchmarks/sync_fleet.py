@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import random
 import resource
 import subprocess
@@ -21,10 +22,10 @@ from urllib.parse import urlsplit
 from cloud_rig import percentile, resident_mb, running
 
 TERRITORIES, GATES = 250, 4
-EVENTS_PER_S = 200
+EVENTS_PER_S = float(os.environ.get("EVENTS_PER_S", "200"))
 POSTERS = 50
 FOR_S = 20.0
-PASSES_PER_S = 2.0
+PASSES_PER_S = float(os.environ.get("PASSES_PER_S", "2"))
 BASE = "/api/edge/v1"
 
 
@@ -141,6 +142,7 @@ def main() -> None:
         pressed: dict[tuple[int, str], float] = {}
         dice, until = random.Random(1), time.monotonic() + FOR_S
         counts = [0] * (TERRITORIES + 1)
+        cpu_s = time.process_time()
         while time.monotonic() < until:
             number = dice.randrange(TERRITORIES) + 1
             counts[number] += 1
@@ -148,6 +150,7 @@ def main() -> None:
             rig.file_pass(number, f"A{counts[number]:03}AA77")
             time.sleep(1 / PASSES_PER_S)
         seen = json.loads(child.stdout.readline())
+        cpu_s = time.process_time() - cpu_s
         server_mb = resident_mb()
         child.wait(60)
     pushes = [
@@ -169,6 +172,10 @@ def main() -> None:
         "events": len(seen["posts_s"]),
         "events_per_s": round(len(seen["posts_s"]) / FOR_S, 1),
         "event_p95_s": round(percentile(seen["posts_s"], 0.95), 4),
+        "asked_events_per_s": EVENTS_PER_S,
+        "server_cores_busy": round(cpu_s / FOR_S, 2),
+        "server_cpu_ms_per_request": round(1000 * cpu_s / (len(seen["posts_s"]) + len(seen["pulls_s"])), 2),
+        "load_average": round(os.getloadavg()[0], 1),
         "server_mb": round(server_mb, 1),
         "pushes_s": pushes,
         "posts_s": seen["posts_s"],

@@ -1,4 +1,7 @@
-"""Figures and plot of the sync benchmarks: reads the JSON lines given as files, writes docs/sync-benchmarks.{md,svg}."""
+"""Figures and plot of the sync benchmarks, from the JSON lines in files: writes docs/sync-benchmarks.{md,svg}.
+
+The first argument is a sentence on the circumstances of the measurement, the others are the files.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ DOCS = Path(__file__).parent.parent / "docs"
 GOALS = {
     "pass filed → barrier knows, p95": ("latency", "p95_s", 1.0, "s"),
     "100,000 passes: first sync": ("scale", "first_sync_s", 20.0, "s"),
+    "100,000 passes: first sync, CPU of the gate": ("scale", "first_sync_cpu_s", 20.0, "s"),
+    "100,000 passes: first sync, CPU of the server": ("scale", "first_sync_server_cpu_s", 20.0, "s"),
     "100,000 passes: change of one, p95": ("scale", "delta_p95_s", 0.1, "s"),
+    "100,000 passes: change of one, CPU of the gate, p95": ("scale", "delta_cpu_p95_s", 0.1, "s"),
     "100,000 passes: look-up, p95": ("scale", "lookup_p95_s", 0.001, "s"),
     "100,000 passes: memory of the list": ("scale", "list_mb", 100.0, "MB"),
     "1,000 gates: push, p95": ("fleet", "push_p95_s", 2.0, "s"),
@@ -26,7 +32,7 @@ GOALS = {
 }
 
 
-def main(files: list[str]) -> None:
+def main(note: str, files: list[str]) -> None:
     found: dict[str, dict[str, Any]] = {}
     for name in files:
         for line in Path(name).read_text(encoding="utf-8").splitlines():
@@ -35,6 +41,8 @@ def main(files: list[str]) -> None:
     draw(found)
     rows = []
     for what, (bench, key, goal, unit) in GOALS.items():
+        if bench not in found:
+            continue
         value, more = found[bench][key], key == "events_per_s"
         met = value >= goal * 0.99 if more else value <= goal
         rows.append(
@@ -49,7 +57,8 @@ def main(files: list[str]) -> None:
         "",
         (
             f"Measured on {os.cpu_count()} cores of {platform.machine()}, Python {platform.python_version()}, over loopback,"
-            " through the real portal (SQLite, one process) and the real client. Other work ran on the same cores."
+            " through the real portal (SQLite, one process) and the real client."
+            f" {note}"
         ),
         "",
         "| what | goal | measured | met |",
@@ -66,7 +75,7 @@ def main(files: list[str]) -> None:
         "",
         (
             "To repeat: `.venv/bin/python benchmarks/sync_latency.py`, `sync_scale.py`, `sync_fleet.py` and `sync_kills.py`, each"
-            " into a file, then `sync_report.py FILES`."
+            " into a file, then `sync_report.py NOTE FILES`."
         ),
     ]
     (DOCS / "sync-benchmarks.md").write_text("\n".join(text) + "\n", encoding="utf-8")
@@ -95,4 +104,4 @@ def draw(found: dict[str, dict[str, Any]]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1], sys.argv[2:])
