@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 HANG_S = 1.0
 """A call of a driver that lasts longer hangs: its own deadlines are all shorter."""
 HTTP_HANG_S = 1.8
+LONGEST_HANG_S = 30.0
+FORGIVEN_S = 120.0
+"""A driver that has worked for so long begins anew with the usual patience."""
 STOP_S = 1.5
 RESCUE_S = 1.0
 
@@ -41,6 +44,13 @@ class _Post:
     owner: BoardOwner | None = None
     generation: int = 0
     restart_at: float = 0.0
+    hangs: int = 0
+    """Owners lost in a row: each leaves a thread behind, so that each successor gets more time."""
+
+    def hangs_at(self, now: float) -> bool:
+        """One call of the driver has lasted longer than any should."""
+        since = None if self.owner is None else self.owner.busy_since
+        return since is not None and now - since > min(self.hang_s * (1 + self.hangs), LONGEST_HANG_S)
 
 
 class Crew:
@@ -100,16 +110,23 @@ class Crew:
             owner = post.owner
             if owner is None or self._stopping:
                 continue
-            since = owner.busy_since
-            if since is not None and now - since > post.hang_s:
+            if post.hangs_at(now):
                 log.error("board %s: the driver hangs; a fresh owner takes over", post.name)
                 owner.abandon()
+                post.hangs = post.hangs + 1 if now - post.restart_at < FORGIVEN_S else 0
             elif owner.is_alive() or now < post.restart_at:
                 continue
             replaced.append(post.name)
             post.restart_at = now + 1.0
             self._start(post)
         return tuple(replaced)
+
+    def alive(self, now: float) -> bool:
+        """Every board has an owner that does its work."""
+        owners = [post.owner for post in self._posts.values()]
+        return all(owner is not None and owner.is_alive() for owner in owners) and not any(
+            post.hangs_at(now) for post in self._posts.values()
+        )
 
     def ended(self, fact: OwnerEnded) -> None:
         """A thread is over. One that hung may have closed a contact on its way out: OFF again for idle outputs."""

@@ -153,7 +153,8 @@ class RelayProcess:
         self._desk.tick(now)
         self._turns += 1
         self._watch_contacts()
-        sd_notify.tell("WATCHDOG=1")
+        if self._crew.alive(now):
+            sd_notify.tell("WATCHDOG=1")
 
     def _watch_contacts(self) -> None:
         """Start the thread of the GPIO contacts, and again should it have died."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -124,6 +125,20 @@ def test_a_welded_contact_is_told_as_stuck(process_on: Callable[..., RelayClient
     metal.welded = False
     assert until(lambda: client.status().barriers[0].health == "ok")
     assert not metal.levels[1]
+
+
+def test_systemd_hears_from_a_process_whose_boards_are_owned(
+    process_on: Callable[..., RelayClient], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readiness is told once the socket answers, and the watchdog is fed while every board has its owner."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(10)
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        process_on(SimulatedBoard)
+        told = [systemd.recv(200).decode().partition("\n")[0] for _ in range(3)]
+
+    assert ["READY=1", "WATCHDOG=1", "WATCHDOG=1"] == told
 
 
 class Bench:
