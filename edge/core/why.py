@@ -120,6 +120,35 @@ SENTENCES = MappingProxyType(
 )
 
 
+RUSSIAN_WORDS = MappingProxyType(
+    {
+        "plate": "по номеру",
+        "vehicle": "по силуэту",
+        "loop": "по петле",
+        "again": "она ещё здесь",
+        "no plate": "номера не видно",
+        "no answer": "ответа не было",
+        "asked": "попросили",
+        "done": "выполнено",
+        "failed": "не получилось",
+        "refused": "отказано",
+        "expired": "просьба устарела",
+        "passed": "машина проехала",
+        "backed_out": "машина сдала назад",
+        "followed": "следом проехала другая",
+        "pass_valid": "пропуск действует",
+        "local_list": "местный список",
+        "exit_free": "выезд свободен",
+        "guard_button": "кнопка охраны",
+        "console": "страница охраны",
+        "cloud_command": "команда из облака",
+        "exit_loop": "петля на выезде",
+        "fire_input": "пожарный вход",
+    }
+)
+"""Facts that are words of the program, as Russian readers are told them."""
+
+
 class _Facts(dict[str, str]):
     """A fact that an older record does not have is shown as a dash."""
 
@@ -134,9 +163,8 @@ def sentence(step: TraceStep) -> tuple[str, str]:
     except ValueError:
         shown = f"{step.rule}: {', '.join(f'{name} {value}' for name, value in step.facts)}"
         return shown, shown
-    facts = _Facts(step.facts)
-    russian, english = (template.format_map(facts).strip() for template in templates)
-    return russian, english
+    told = _Facts((name, RUSSIAN_WORDS.get(value, value)) for name, value in step.facts)
+    return templates[0].format_map(told).strip(), templates[1].format_map(_Facts(step.facts)).strip()
 
 
 def sentences(record: VisitRecord) -> tuple[tuple[str, str], ...]:

@@ -91,6 +91,14 @@ def test_every_rule_has_its_sentences(rule):
     assert "{" not in russian + english
 
 
+def test_words_of_the_program_are_told_in_russian():
+    """A Russian reader meets no English word for why or how."""
+    assert sentence(step_of(Rule.SEEN, 0.0, how="vehicle")) == (
+        "Машина замечена: по силуэту.",
+        "The vehicle was noticed: vehicle.",
+    )
+
+
 def test_unknown_rule_is_told_by_its_code():
     """A record of a newer version can still be read."""
     assert sentence(TraceStep("novelty", 0.0, (("a", "1"),))) == ("novelty: a 1", "novelty: a 1")
