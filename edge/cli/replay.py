@@ -21,6 +21,7 @@ from edge.config import GateConfig, load
 from edge.core.errors import GateError
 from edge.core.passes import PassList, PassSource
 from edge.core.policy import Direction, Lane, Site
+from edge.core.record import VisitRecord
 from edge.language import say
 from edge.passcsv import read_pass_file
 from edge.paths import weights_dir
@@ -89,11 +90,12 @@ def replay(
             **({"keep": album.keep} if album else {}),
         )
         frames = recording.frames()
+        found: list[VisitRecord] = []
         try:
             for record in played.visits(_paced(frames) if realtime else frames):
                 tally.count(record)
                 if as_json:
-                    print_json(visit_values(record, video=str(video)))
+                    found.append(record)
                 else:
                     print(visit_text(record, colour=sys.stdout.isatty()), flush=True)
                 if album:
@@ -102,6 +104,9 @@ def replay(
             failures.append(error)
         finally:
             recording.close()
+        # People see a visit when it ends; programs get them by the time at which they began.
+        for record in sorted(found, key=lambda one: one.first.mono):
+            print_json(visit_values(record, video=str(video)))
         tally.add(played.played)
     wall_s = time.perf_counter() - started
     if album:
@@ -112,7 +117,7 @@ def replay(
     else:
         print(tally.text(wall_s=wall_s))
     for failure in failures[:-1]:
-        print(f"gate: {failure}", file=sys.stderr)
+        print(failure, file=sys.stderr)
     if failures:
         raise failures[-1]
 
