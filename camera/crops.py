@@ -32,8 +32,10 @@ class CropReader:
     def read_picture(self, picture: Picture) -> PictureReads:
         """The plate of `picture`, always exactly one. Raises `InferenceFailed`."""
         started = time.perf_counter()
-        found = self._locate(to_grey(picture))
+        grey = to_grey(picture)
+        found = self._locate(grey)
         detected = time.perf_counter()
+        picture = grey if self._ocr.grey else picture
         flats = [self._flatten(picture, plate.corners, self._effort.margins) for plate in found]
         flats.append(self._flatten(picture, whole(picture), _AS_IT_IS))
         output = pooled(self._ocr.read(flats))

@@ -96,7 +96,7 @@ class OnnxPlateReader:
             started = time.perf_counter()
             found = self._find(grey, long_side)
             detected = time.perf_counter()
-            plates = self._read_plates(picture, grey, found)
+            plates = self._read_plates(grey if self._ocr.grey else picture, grey, found)
             detect_ms += (detected - started) * 1e3
             ocr_ms += (time.perf_counter() - detected) * 1e3
             if plates:

@@ -12,7 +12,7 @@ from camera.frame import Frame, Picture
 from camera.look import LaneView
 from camera.ocr import PlateOcr
 from camera.peaks import decode as decode_peaks
-from camera.reader import USUAL_CLOSE_UP, USUAL_MARGINS, OnnxPlateReader
+from camera.reader import USUAL_CLOSE_UP, USUAL_MARGINS, OnnxPlateReader, ReadingEffort
 from camera.rectify import rectify, whole
 from camera.scripted import ScriptedReader
 from camera.settings import CameraSettings
@@ -20,6 +20,7 @@ from camera.shrink import shrink, to_grey
 from camera.weights import check_weights
 from edge.bench.timing import Timing, interleaved
 from edge.core.decode import decode
+from edge.core.reads import PlateRead
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Stage:
 
 
 _NAMES = {
-    "frame": "весь кадр: найти, выпрямить, прочитать, разобрать",
+    "frame": "весь кадр: найти, выпрямить, прочитать",
     "shrink": "серый и уменьшенный кадр",
     "detect": "сеть детектора",
     "peaks": "номера из карт детектора",
@@ -54,9 +55,9 @@ class Subject:
         self.ocr = PlateOcr(weights)
         self.reader = OnnxPlateReader(self.detector, self.ocr)
 
-    def read(self, picture: Picture) -> tuple[str, ...]:
-        """Frame in, plates out."""
-        return tuple(decode(plate).text for plate in self.reader.read_picture(picture).plates)
+    def read(self, picture: Picture) -> tuple[PlateRead, ...]:
+        """Frame in, read plates out; the rules of plates come after it, as they come after the other chain."""
+        return self.reader.read_picture(picture).plates
 
 
 def measure(
@@ -78,20 +79,21 @@ def measure(
 def _stage_calls(subject: Subject, frames: Sequence[Picture]) -> dict[str, Callable[[], object]]:
     picture, facts, ocr = frames[0], subject.detector.facts, subject.ocr
     grey = to_grey(picture)
-    shrunk = shrink(grey, long_side=facts.input_long_side, multiple=facts.multiple, pad=facts.pad)
+    side = ReadingEffort().long_sides[0]
+    shrunk = shrink(grey, long_side=side, multiple=facts.multiple, pad=facts.pad)
     heatmap, offsets = subject.detector.infer(shrunk.grey)
-    found = subject.detector.find(grey)
+    found = subject.detector.find(grey, long_side=side)
     corners = found[0].corners if found else whole(picture)
-    flat = rectify(picture, corners, width=ocr.width, height=ocr.height, margins=USUAL_MARGINS)
+    flat = rectify(grey, corners, width=ocr.width, height=ocr.height, margins=USUAL_MARGINS)
     plates = subject.reader.read_picture(picture).plates
     view = LaneView(ScriptedReader({}), settings=CameraSettings())
     stream = _stream(frames)
     return {
-        "shrink": _over(frames, lambda frame: shrink(to_grey(frame), long_side=facts.input_long_side)),
+        "shrink": _over(frames, lambda frame: shrink(to_grey(frame), long_side=side)),
         "detect": lambda: subject.detector.infer(shrunk.grey),
         "peaks": lambda: decode_peaks(heatmap, offsets, stride=facts.stride, scale=shrunk.scale, floor=facts.floor),
         "close_up": lambda: subject.detector.look_again(grey, found[:1], USUAL_CLOSE_UP),
-        "rectify": lambda: rectify(picture, corners, width=ocr.width, height=ocr.height, margins=USUAL_MARGINS),
+        "rectify": lambda: rectify(grey, corners, width=ocr.width, height=ocr.height, margins=USUAL_MARGINS),
         "read": lambda: ocr.read([flat]),
         "decode": lambda: [decode(plate) for plate in plates[:1]],
         "motion": lambda: view.look(next(stream)),
