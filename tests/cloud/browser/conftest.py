@@ -17,7 +17,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
@@ -155,7 +155,7 @@ class Person:
     def enter(self, territory: str) -> None:
         """«Выбрать территорию»."""
         self.page.goto(self.portal.url)
-        assert self.page.get_by_role("heading", name="Выбрать территорию").is_visible()
+        expect(self.page.get_by_role("heading", name="Выбрать территорию")).to_be_visible()
         self.page.get_by_role("link", name=territory).first.click()
 
 

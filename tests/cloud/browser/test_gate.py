@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from edge.paths import config_dir
 
@@ -69,7 +70,7 @@ def test_a_pass_filed_in_the_browser_opens_the_barrier(people, tmp_path):
     resident.press("Добавить новую заявку")
     resident.fill("Номер автомобиля", GUEST)
     resident.press("Добавить")
-    assert resident.page.get_by_text(GUEST).is_visible()
+    expect(resident.page.get_by_text(GUEST)).to_be_visible()
     with (tmp_path / "run.log").open("w") as log:
         running = subprocess.Popen(gate(config, "run", "--json"), stdout=subprocess.PIPE, stderr=log, text=True)
     try:
@@ -87,4 +88,4 @@ def test_a_pass_filed_in_the_browser_opens_the_barrier(people, tmp_path):
     assert ("refuse", "no_pass") == (decided[STRANGER]["decision"], decided[STRANGER]["reason"])
     manager.press_link("Журнал")
     rows = manager.page.get_by_role("row")
-    assert rows.filter(has_text="А481МР77").filter(has_text="Открыто").first.is_visible()
+    expect(rows.filter(has_text="А481МР77").filter(has_text="Открыто").first).to_be_visible()

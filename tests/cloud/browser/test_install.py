@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -12,8 +13,7 @@ def test_chromium_would_install_it(people):
     person = people.stranger("Никто", "nobody@example.com", phone=True)
     page = person.page
     page.goto(f"{person.portal.url}/login")
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    page.reload()  # the first load made the worker, this one is controlled by it
+    page.wait_for_function("navigator.serviceWorker.controller !== null")  # the worker claims the page it came with
     tools = page.context.new_cdp_session(page)
 
     manifest = tools.send("Page.getAppManifest")
@@ -25,5 +25,5 @@ def test_chromium_would_install_it(people):
     assert {"in-incognito"} >= {reason["errorId"] for reason in reasons}
     page.context.set_offline(True)
     page.goto(f"{person.portal.url}/territories")
-    assert page.get_by_role("heading", name="Нет связи").is_visible()
+    expect(page.get_by_role("heading", name="Нет связи")).to_be_visible()
     person.problems.clear()  # the browser says of itself that it is offline

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -18,21 +19,21 @@ def test_a_resident_files_a_pass(people, javascript):
 
     resident = people.new("Иванов Иван", f"resident-{tag}@example.com", javascript=javascript, phone=True)
     resident.join(code, "Участок 632 и 633 (дом 148)")
-    assert resident.page.get_by_text("Ожидает подтверждения").is_visible()
+    expect(resident.page.get_by_text("Ожидает подтверждения")).to_be_visible()
 
     manager.enter(f"СНТ Ромашка {tag}")
     manager.page.get_by_role("link", name="Участники").click()
-    assert manager.page.get_by_text("Иванов Иван").is_visible()
+    expect(manager.page.get_by_text("Иванов Иван")).to_be_visible()
     manager.press("Подтвердить")
-    assert manager.page.get_by_text("Запрос подтверждён").is_visible()
+    expect(manager.page.get_by_text("Запрос подтверждён")).to_be_visible()
 
     resident.enter(f"СНТ Ромашка {tag}")
     resident.press("Добавить новую заявку")
     resident.fill("Номер автомобиля", "A777AA999")
     resident.press("3 дня")
     resident.press("Добавить")
-    assert resident.page.get_by_text("A777AA999").is_visible()
-    assert resident.page.get_by_text("Действует", exact=True).is_visible()
+    expect(resident.page.get_by_text("A777AA999")).to_be_visible()
+    expect(resident.page.get_by_text("Действует", exact=True)).to_be_visible()
 
 
 def test_the_guard_checks_a_plate(people):
@@ -53,9 +54,9 @@ def test_the_guard_checks_a_plate(people):
     guard.enter("Посёлок Дубки")
     guard.fill("Номер автомобиля", "A123BC77")
     guard.press("Проверить")
-    assert guard.page.get_by_text("Въезд разрешён").is_visible()
+    expect(guard.page.get_by_text("Въезд разрешён")).to_be_visible()
     assert guard.page.get_by_role("link", name=re.compile("Позвонить")).get_attribute("href") == "tel:+79123456789"
     guard.fill("Номер автомобиля", "В999ОР50")
     guard.press("Проверить")
-    assert guard.page.get_by_text("Въезд запрещён").is_visible()
-    assert guard.page.get_by_text("Заявки нет").is_visible()
+    expect(guard.page.get_by_text("Въезд запрещён")).to_be_visible()
+    expect(guard.page.get_by_text("Заявки нет")).to_be_visible()
