@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -26,16 +29,31 @@ def load_picture(path: Path) -> Picture:
     if _is_cut_off(data):
         raise FileUnusable(path, "файл обрывается")
     backend.silence()
-    try:
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:  # sizes beyond OpenCV's limits
-        picture = None
+    with _deaf_stderr():
+        try:
+            picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        except cv2.error:  # sizes beyond OpenCV's limits
+            picture = None
     if picture is None:
         raise FileUnusable(path, "это не картинка, или файл повреждён")
     height, width = picture.shape[:2]
     if min(width, height) < _SMALLEST_PX:
         raise FileUnusable(path, f"картинка {width}x{height} слишком мала")
     return np.ascontiguousarray(picture, dtype=np.uint8)
+
+
+@contextmanager
+def _deaf_stderr() -> Iterator[None]:
+    """Drop what libjpeg writes of damaged data straight to the process's stderr; only for programs of one thread."""
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _bytes_of(path: Path) -> bytes:

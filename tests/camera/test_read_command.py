@@ -76,6 +76,19 @@ def test_people_are_told_in_russian(capfd: pytest.CaptureFixture[str]) -> None:
     assert f"{DAY}: А 481 МР 77" in out
 
 
+def test_damaged_data_is_read_in_silence(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A picture with damaged data inside is read as far as it goes, and the decoder's own words are not passed on."""
+    data = bytearray(DAY.read_bytes())
+    data[60_000:60_400] = bytes(range(200)) * 2
+    damaged = tmp_path / "damaged.jpg"
+    damaged.write_bytes(data)
+
+    code, out, err = run(capfd, "--json", damaged)
+
+    assert (code, err) == (0, "")
+    assert "plates" in json.loads(out)
+
+
 def test_no_file_is_a_wrong_argument(capfd: pytest.CaptureFixture[str]) -> None:
     """Nothing to read is exit code 2 and one line."""
     code, _, err = run(capfd)
