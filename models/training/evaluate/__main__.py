@@ -42,7 +42,7 @@ def main() -> None:
             options,
             options.manifest,
             name=options.name or options.manifest.parent.name,
-            said=f"--manifest {options.manifest}",
+            said=f"--manifest {options.manifest.parent.name}/{options.manifest.name}",
         )
 
 
