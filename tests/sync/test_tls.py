@@ -92,7 +92,7 @@ def connect(clock: MemoryClock) -> Iterator[Callable[..., CloudApi]]:
     made: list[CloudApi] = []
 
     def make(url: str, ca_file: Path | None) -> CloudApi:
-        settings = CloudSettings(url=url, ca_file=ca_file, request_s=5.0)
+        settings = CloudSettings(url=url, ca_file=ca_file, request_s=20.0)
         made.append(CloudApi(CloudHttp(settings, clock=clock, token=lambda: "device-token-of-the-tests", version="1")))
         return made[-1]
 

@@ -19,7 +19,7 @@ from sync.link import CloudLink, CloudStatus, LinkParts
 from sync.memory import MemoryBarrier, MemoryLedger, MemoryOutbox, MemoryPassCache
 from sync.settings import CloudSettings
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 
 
 class SystemClock:
