@@ -6,6 +6,7 @@ import resource
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from edge.paths import weights_dir
 from edge.periods import MomentInvalid, beginning
 from edge.replay.output import Tally, visit_text, visit_values
 from edge.replay.pictures import Album
-from edge.replay.play import Replay
+from edge.replay.play import Replay, keep_nothing
 
 
 @click.command(help=say("Прогнать запись через тот же код, что и вживую.", "Replay recorded video as if it were live."))
@@ -76,6 +77,7 @@ def replay(
     site = Site(lanes=(Lane(direction, Direction(direction), "replay"),), policy=config.policy)
     reader = open_reader(weights_dir())
     album = Album(out_dir) if out_dir else None
+    shown = _Shown(as_json=as_json, album=album)
     tally = Tally()
     started = time.perf_counter()
     failures: list[GateError] = []
@@ -87,39 +89,55 @@ def replay(
             passes=passes,
             view=LaneView(reader, settings=_view_of(config, direction)),
             start=start,
-            **({"keep": album.keep} if album else {}),
+            keep=album.keep if album else keep_nothing,
         )
         frames = recording.frames()
-        found: list[VisitRecord] = []
         try:
             for record in played.visits(_paced(frames) if realtime else frames):
                 tally.count(record)
-                if as_json:
-                    found.append(record)
-                else:
-                    print(visit_text(record, colour=sys.stdout.isatty()), flush=True)
-                if album:
-                    album.add(record, video=str(video))
+                shown.visit(record, video)
         except GateError as error:  # one bad file does not take the others with it
             failures.append(error)
         finally:
             recording.close()
-        # People see a visit when it ends; programs get them by the time at which they began.
-        for record in sorted(found, key=lambda one: one.first.mono):
-            print_json(visit_values(record, video=str(video)))
+        shown.end_of(video)
         tally.add(played.played)
-    wall_s = time.perf_counter() - started
-    if album:
-        album.finish()
-    if as_json:
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print_json(tally.values(wall_s=wall_s, peak_mb=peak_mb))
-    else:
-        print(tally.text(wall_s=wall_s))
+    shown.summary(tally, wall_s=time.perf_counter() - started)
     for failure in failures[:-1]:
         print(failure, file=sys.stderr)
     if failures:
         raise failures[-1]
+
+
+@dataclass(slots=True)
+class _Shown:
+    """People see a visit when it ends; programs get them, video by video, by the time at which they began."""
+
+    as_json: bool
+    album: Album | None
+    _ended: list[VisitRecord] = field(default_factory=list)
+
+    def visit(self, record: VisitRecord, video: Path) -> None:
+        if self.as_json:
+            self._ended.append(record)
+        else:
+            print(visit_text(record, colour=sys.stdout.isatty()), flush=True)
+        if self.album:
+            self.album.add(record, video=str(video))
+
+    def end_of(self, video: Path) -> None:
+        for record in sorted(self._ended, key=lambda one: one.first.mono):
+            print_json(visit_values(record, video=str(video)))
+        self._ended.clear()
+
+    def summary(self, tally: Tally, *, wall_s: float) -> None:
+        if self.album:
+            self.album.finish()
+        if self.as_json:
+            peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+            print_json(tally.values(wall_s=wall_s, peak_mb=peak_mb))
+        else:
+            print(tally.text(wall_s=wall_s))
 
 
 def _start_of(text: str | None, config: GateConfig) -> datetime:

@@ -43,7 +43,7 @@ class Played:
     vision_ms: list[float] = field(default_factory=list)
 
 
-def _nothing_kept(_effect: KeepEvidence, _frame: Frame) -> None:
+def keep_nothing(_effect: KeepEvidence, _frame: Frame) -> None:
     """Without --out no picture is kept."""
 
 
@@ -58,7 +58,7 @@ class Replay:
         passes: PassList,
         view: LaneView,
         start: datetime,
-        keep: Callable[[KeepEvidence, Frame], None] = _nothing_kept,
+        keep: Callable[[KeepEvidence, Frame], None] = keep_nothing,
     ) -> None:
         self._lane = lane
         self._view = view
