@@ -61,7 +61,8 @@ class OneCar:
 
 def frames(*, breaks_at: float | None = None) -> Iterator[Frame]:
     """Eight seconds: a road, and a car on it from 1 to 4 s."""
-    road = np.full((360, 640, 3), 90, np.uint8)
+    light = np.linspace(60, 130, 360, dtype=np.uint8)[:, None, None]  # one even colour would be a dead sensor
+    road = np.broadcast_to(light, (360, 640, 3))
     noise = np.random.default_rng(1)
     for index in range(80):
         at = index / FPS
