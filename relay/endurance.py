@@ -145,7 +145,7 @@ class Endurance:
         if not self._board.levels.get(1, False):
             return
         while self._board.levels.get(1, False):
-            if time.monotonic() - started > 5 * SAFE_WITHIN_S:
+            if time.monotonic() - started > EXIT_WITHIN_S:
                 self.report.stuck += 1
                 return
             time.sleep(0.001)
