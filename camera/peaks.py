@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,9 +55,18 @@ def decode(
         flat = [float(v) / scale for v in _corners_at(heatmap, offsets, int(row), int(column), stride=stride)]
         corners: Corners = ((flat[0], flat[1]), (flat[2], flat[3]), (flat[4], flat[5]), (flat[6], flat[7]))
         plate = Detection(corners=corners, score=float(heatmap[row, column]))
-        if is_convex(corners) and all(plate.box.iou(other.box) <= overlap for other in found):
+        if is_convex(corners):
             found.append(plate)
-    return tuple(found)
+    return tuple(distinct(found, overlap=overlap))
+
+
+def distinct(found: Sequence[Detection], *, overlap: float = 0.3) -> list[Detection]:
+    """Of detections that overlap by more than `overlap` (IoU) the best one, best first."""
+    kept: list[Detection] = []
+    for plate in sorted(found, key=lambda plate: -plate.score):
+        if all(plate.box.iou(other.box) <= overlap for other in kept):
+            kept.append(plate)
+    return kept
 
 
 def _corners_at(heatmap: Maps, offsets: Maps, row: int, column: int, *, stride: int) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ from camera.closeup import CloseUp
 from camera.detector import PlateDetector
 from camera.frame import Frame, Picture
 from camera.ocr import OcrOutput, PlateOcr, Rows
-from camera.peaks import Detection
+from camera.peaks import Detection, distinct
 from camera.quality import difference_hash, sharpness
 from camera.rectify import Margins, plate_width, rectify
 from camera.shrink import to_grey
@@ -118,33 +118,36 @@ class OnnxPlateReader:
         ]
         found = wide[: effort.most_plates]
         again = self._detector.look_again(grey, found, effort.close_up)
-        return [better or plate for plate, better in zip(found, again, strict=True)]
+        # close-ups of two peaks of one plate end at the same corners
+        return distinct([better or plate for plate, better in zip(found, again, strict=True)])
 
     def _read_plates(self, picture: Picture, grey: Picture, found: Sequence[Detection]) -> tuple[PlateRead, ...]:
         flats = [self._flatten(picture, plate) for plate in found]
-        outputs = list(self._ocr.read(flats))
-        unsure = [i for i, output in enumerate(outputs) if self._is_worth_more(output)]
-        more: dict[int, list[OcrOutput]] = {i: [outputs[i]] for i in unsure}
-        for how in self._effort.repeats:
-            again = self._detector.look_again(grey, [found[i] for i in unsure], how)
-            seen = [(i, plate) for i, plate in zip(unsure, again, strict=True) if plate is not None]
-            for (i, _), output in zip(
-                seen, self._ocr.read([self._flatten(picture, plate) for _, plate in seen]), strict=True
-            ):
-                more[i].append(output)
-        for i, reads in more.items():
-            outputs[i] = pooled(reads)
+        outputs = self._repeated(picture, grey, found, self._ocr.read(flats))
         return tuple(
             plate_read(plate, flat, output, self._ocr.format_ids)
             for plate, flat, output in zip(found, flats, outputs, strict=True)
             if output.length >= self._effort.least_characters
         )
 
+    def _repeated(
+        self, picture: Picture, grey: Picture, found: Sequence[Detection], first: Sequence[OcrOutput]
+    ) -> list[OcrOutput]:
+        """The first reads, the unsure among them pooled with reads from other close-ups."""
+        reads = [[output] for output in first]
+        unsure = [i for i, output in enumerate(first) if self._is_worth_more(output)]
+        for how in self._effort.repeats:
+            again = self._detector.look_again(grey, [found[i] for i in unsure], how)
+            seen = [(i, plate) for i, plate in zip(unsure, again, strict=True) if plate is not None]
+            outputs = self._ocr.read([self._flatten(picture, plate) for _, plate in seen])
+            for (i, _), output in zip(seen, outputs, strict=True):
+                reads[i].append(output)
+        return [pooled(of_one) for of_one in reads]
+
     def _is_worth_more(self, output: OcrOutput) -> bool:
         effort = self._effort
         return (
-            bool(effort.repeats)
-            and output.length >= effort.least_characters
+            output.length >= effort.least_characters
             and output.certainty < effort.sure_at
             and output.likeness >= effort.hopeless_below
         )
