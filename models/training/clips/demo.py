@@ -21,8 +21,8 @@ ENTRY = (
     Visit("A481MP77", Case.KNOWN, Weather.DAY, 61),
     Visit("T209KE199", Case.UNKNOWN, Weather.DAY, 64),
     Visit("H640XA750", Case.KNOWN, Weather.RAIN, 62, format_id="ru_1a"),
+    Visit("P058BT97", Case.UNREADABLE, Weather.RAIN, 66),
     Visit("C317OY50", Case.EXPIRED, Weather.RAIN, 65),
-    Visit("P058BT97", Case.UNREADABLE, Weather.DUSK, 66),
     Visit("E935HK777", Case.KNOWN, Weather.NIGHT, 61),
     Visit("B702CX150", Case.KNOWN, Weather.INFRARED, 67),
 )
