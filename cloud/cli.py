@@ -88,12 +88,14 @@ def serve(data: Path | None, database: str | None, host: str, port: int, workers
     logging.getLogger("alembic").setLevel(logging.WARNING)
     data_dir, url = prepare(data, database)
     shown_host = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  # compared, not bound
-    link_base = link_base or os.environ.get("OKTER_PUBLIC_URL") or f"http://{shown_host}:{port}"
-    settings = settings_from(data_dir, url, link_base)
+    named = link_base or os.environ.get("OKTER_PUBLIC_URL")
+    settings = settings_from(data_dir, url, named or f"http://{shown_host}:{port}")
     if workers > 1 and url.startswith("sqlite"):
         raise click.UsageError("--workers: на SQLite процесс один; для нескольких укажите --database postgresql://…")
     upgrade(url)
     print(f"ОКтер: {settings.public_url}  данные: {data_dir}", flush=True)
+    if named is None and host not in {"127.0.0.1", "localhost", "::1"}:
+        print("Ссылки в письмах будут на этот адрес; другой задаёт --public-url", flush=True)
     if not settings.mail.host:
         print(f"Письма: {data_dir / 'mail'} (SMTP не настроен)", flush=True)
     common: dict[str, Any] = {
