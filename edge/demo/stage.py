@@ -22,6 +22,8 @@ from edge.paths import config_dir
 START_S = 60.0
 STOP_S = 10.0
 
+# Two barriers: the clips show the same car leaving by the one while it comes in by the other, which at one barrier
+# could only be the same car seen twice.
 _CONFIG = """\
 [site]
 name = "Демо-КПП"
@@ -32,16 +34,20 @@ state_dir = "state"
 name = "entry"
 direction = "entry"
 camera = {entry}
-barrier = "main"
+barrier = "entry"
 
 [[lane]]
 name = "exit"
 direction = "exit"
 camera = {exit}
-barrier = "main"
+barrier = "exit"
 
 [[barrier]]
-name = "main"
+name = "entry"
+driver = "simulated"
+
+[[barrier]]
+name = "exit"
 driver = "simulated"
 
 [console]
