@@ -71,17 +71,20 @@ def test_a_pass_filed_in_the_browser_opens_the_barrier(people, tmp_path):
     resident.fill("Номер автомобиля", GUEST)
     resident.press("Добавить")
     expect(resident.page.get_by_text(GUEST)).to_be_visible()
-    with (tmp_path / "run.log").open("w") as log:
-        running = subprocess.Popen(gate(config, "run", "--json"), stdout=subprocess.PIPE, stderr=log, text=True)
-    try:
-        decided: dict[str, dict] = {}
-        for visit in visits(running):
-            decided[visit["plate"]] = visit
-            if {GUEST, STRANGER} <= set(decided):
-                break
-    finally:
-        running.terminate()
-        running.wait(30)
+    decided: dict[str, dict] = {}
+    command = gate(config, "run", "--json")
+    with (
+        (tmp_path / "run.log").open("w") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as running,
+    ):
+        try:
+            for visit in visits(running):
+                decided[visit["plate"]] = visit
+                if {GUEST, STRANGER} <= set(decided):
+                    break
+        finally:
+            running.terminate()
+            running.wait(30)
 
     assert ("open", "pass_valid") == (decided[GUEST]["decision"], decided[GUEST]["reason"])
     assert ["done"] == [opening["outcome"] for opening in decided[GUEST]["openings"]]

@@ -7,13 +7,20 @@ from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
+# The worker claims the page it came with.
+CONTROLLED = """() => new Promise((done) => {
+  const workers = navigator.serviceWorker;
+  if (workers.controller) done(true);
+  workers.addEventListener("controllerchange", () => done(true));
+})"""
+
 
 def test_chromium_would_install_it(people):
     """Chromium finds the manifest without errors, no reason against installing, and the offline shell works."""
     person = people.stranger("Никто", "nobody@example.com", phone=True)
     page = person.page
     page.goto(f"{person.portal.url}/login")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")  # the worker claims the page it came with
+    page.evaluate(CONTROLLED)
     tools = page.context.new_cdp_session(page)
 
     manifest = tools.send("Page.getAppManifest")
