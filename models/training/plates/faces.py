@@ -179,6 +179,9 @@ class _Brush:
         if patch.kind == "band":
             self._rectangle(self.picture, *box, (150.0, 60.0, 20.0) if rng.random() < 0.7 else (180.0, 120.0, 30.0))
             return
+        if patch.kind == "flag_blue":
+            self._rectangle(self.picture, *box, (190.0, 165.0, 20.0) if rng.random() < 0.8 else (205.0, 195.0, 120.0))
+            return
         if patch.kind == "seal":
             centre = (round((box[0] + box[2]) / 2 * self.sx), round((box[1] + box[3]) / 2 * self.sy))
             axes = (max(1, round((box[2] - box[0]) * self.sx / 2)), max(1, round((box[3] - box[1]) * self.sy / 4)))

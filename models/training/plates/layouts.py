@@ -80,7 +80,6 @@ _SPACED: Final[dict[str, tuple[str, ...]]] = {
     "by_trailer": ("L DDDDL-D", "L DDDD L-D"),
     "by_taxi": ("D TAX DDDD",),
     "kz_1993": ("L DDD LLL", "L DDD LL", "L DDDD LL"),
-    "kz_2012": ("DDD LLL|RR", "DDD LL|RR"),
     "kg_1994": ("L DDDD L", "L DDDD LL"),
     "kg_2016": ("RR KG|DDD LLL", "RR KG|DDD LL"),
     "uz_private": ("RR|L DDD LL",),
@@ -94,12 +93,12 @@ _SPACED: Final[dict[str, tuple[str, ...]]] = {
     "eu": ("LL L DDD", "LLL-DDD", "LL·L DDDD", "LL·LL DDD", "LL·LL DDDD", "L·LL DDD", "LLL·DDDD"),
 }
 _BAND_LEFT: Final = {
-    "by_car", "by_electric", "by_truck", "by_trailer", "kz_1993", "kz_2012", "md_2015", "ua_2015", "ge_2014", "am", "az",
+    "by_car", "by_electric", "by_truck", "by_trailer", "kz_1993", "md_2015", "ua_2015", "ge_2014", "am", "az",
     "eu", "ua_2004", "kg_2016", "md_transnistria", "mn", "tm",
 }  # fmt: skip
 _BAND_RIGHT: Final = {"uz_private", "uz_legal", "tj", "ge_2014"}
 _SMALL_REGION_FIRST: Final = {"uz_private", "uz_legal"}
-_CLOSE: Final = {"uz_private", "uz_legal", "kz_2012", "tj"}
+_CLOSE: Final = {"uz_private", "uz_legal", "tj"}
 _CODES: Final = {
     "BY": "BY", "KZ": "KZ", "MD": "MD", "UA": "UA", "GE": "GE", "AM": "AM", "AZ": "AZ", "KG": "KG", "UZ": "UZ", "TJ": "TJ",
     "MN": "MGL", "TM": "TM", "XT": "PMR",
@@ -115,6 +114,8 @@ def layout(format_id: str, text: str, pattern: str, *, style: float = 0.0, count
         return _russian_line(text, pattern, style=style)
     if plate_format.top:
         return _two_lines(text, pattern, top=plate_format.top, size=_SIZES.get(format_id, (290.0, 180.0)))
+    if format_id == "kz_2012":
+        return _kazakh_line(text, pattern)
     code = _CODES.get(plate_format.country, country_code if plate_format.country == "EU" else "")
     return _line(format_id, text, pattern, style=style, code=code)
 
@@ -259,6 +260,20 @@ def _line(format_id: str, text: str, pattern: str, *, style: float, code: str) -
     if format_id == "eu" and 0.3 < style < 0.6:
         patches.append(Patch(left + (right - left) * 0.36, 30, left + (right - left) * 0.36 + 30, 82, "seal"))
     return Layout(width, height, tuple(runs), tuple(bars), tuple(patches))
+
+
+def _kazakh_line(text: str, pattern: str) -> Layout:
+    """Much like the Russian type 1: large digits, smaller letters, a region box; a flag above KZ at the left."""
+    width, height = LINE
+    stem = pattern.rstrip("R")
+    divide = width - 116.0
+    runs = (
+        Run("KZ", 16, 54, 95.0, (21.0, 21.0), plain=True),
+        Run(text[: len(stem)], 62, divide - 10, 94.0, _caps(stem, letters=60.0, digits=75.0), _changes(stem), 0.1),
+        Run(text[len(stem) :], divide + 10, width - 16, 91.0, (70.0,) * (len(pattern) - len(stem))),
+    )
+    patch = Patch(15, 20, 55, 50, "flag_blue")
+    return Layout(width, height, runs, (Bar(divide, 3, divide, height - 3, 2.5),), (patch,))
 
 
 def _spelling(format_id: str, pattern: str, style: float) -> str:

@@ -32,8 +32,8 @@ _DISTRACTORS: Final = 0.06
 _REST: Final = [i for i in FORMAT_IDS if i not in _RUSSIAN]
 _OFTEN: Final = {
     "eu": 4.0,
-    "uz_private": 2.5,
-    "kz_2012": 2.5,
+    "uz_private": 3.0,
+    "kz_2012": 7.0,
     "uz_legal": 1.5,
     "by_car": 2.0,
     "kg_2016": 1.5,
