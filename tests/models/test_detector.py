@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from camera.detector import read_facts  # noqa: E402  # after the check for torch
-from camera.peaks import decode  # noqa: E402  # after the check for torch
-from models.training.detector.export import export_onnx, folded  # noqa: E402
-from models.training.detector.loss import corner_loss, heat_loss, make_targets  # noqa: E402
-from models.training.detector.network import STRIDE, PlateDetector, answers, parameter_count  # noqa: E402
-from models.training.detector.samples import MOST_PLATES, PAD_GREY, RenderedBatches, pad  # noqa: E402
-from models.training.detector.train import Recipe, learning_rate, train  # noqa: E402
+from camera.detector import read_facts
+from camera.peaks import decode
+from models.training.detector.export import export_onnx, folded
+from models.training.detector.loss import corner_loss, heat_loss, make_targets
+from models.training.detector.network import STRIDE, PlateDetector, answers, parameter_count
+from models.training.detector.samples import MOST_PLATES, PAD_GREY, RenderedBatches, pad
+from models.training.detector.train import Recipe, learning_rate, train
 
 pytestmark = pytest.mark.training
 

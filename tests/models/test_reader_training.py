@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 pytestmark = [
     pytest.mark.training,
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),  # torch's exporter warns of its own successor
     pytest.mark.filterwarnings("ignore::UserWarning"),
 ]
-torch = pytest.importorskip("torch")
 
 
 def _recipe(out: Path, samples: int) -> object:

@@ -52,7 +52,7 @@ def test_rows_are_probabilities(recognizer: LicensePlateRecognizer) -> None:
     assert np.allclose(region.sum(-1), 1, atol=1e-3)
 
 
-@pytest.mark.parametrize(("format_id", "least"), [("ru_1", 0.9), ("ru_1a", 0.8), ("by_car", 0.8), ("kz_2012", 0.8)])
+@pytest.mark.parametrize(("format_id", "least"), [("ru_1", 0.9), ("ru_1a", 0.8), ("by_car", 0.8), ("ua_2015", 0.8)])
 def test_easy_plates_are_read(recognizer: LicensePlateRecognizer, format_id: str, least: float) -> None:
     """Plates under easy conditions are read, those of one line and of two."""
     pictures, texts = _clean(40, format_id)
