@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -140,6 +141,7 @@ def test_killed_outright_leaves_the_barrier_working(running: Running, gate: Gate
     while ControlClient(running.state_dir).status().relay_pid is None:
         running.wait_for("WATCHDOG=1")
     relay_pid = relay.status().pid
+    relay_process = os.pidfd_open(relay_pid)  # readable at its end, also while nobody has reaped it yet
     running.process.kill()
     running.process.wait(STOP_S)
     assert 0 == gate("open", "exit", config=running.config)[0]
@@ -152,4 +154,5 @@ def test_killed_outright_leaves_the_barrier_working(running: Running, gate: Gate
     assert ("exit", "console") == (visit["lane"], visit["reason"])
     assert relay_pid == relay.status().pid
     assert 0 == again.stop()
-    assert not Path(f"/proc/{relay_pid}").exists()
+    assert select.select([relay_process], [], [], STOP_S)[0]
+    os.close(relay_process)

@@ -125,10 +125,11 @@ def test_a_changed_list_reaches_the_controller(tmp_path: Path, noon: Instant) ->
         with PassStore(path) as store:
             store.local.add([local_pass("A123BC77", None, None)], at=noon.wall)
         watch.changed()
-        item = inbox.take(10)
+        while (item := inbox.take(10)) is not None:  # it may have looked before the plate was there
+            assert isinstance(item.event, PassListChanged)
+            if "A123BC77" in item.event.passes:
+                break
     assert item is not None
-    assert isinstance(item.event, PassListChanged)
-    assert "A123BC77" in item.event.passes
 
 
 def test_a_list_that_cannot_be_read_is_an_empty_one(tmp_path: Path, noon: Instant) -> None:
