@@ -118,8 +118,9 @@ class OnnxPlateReader:
         ]
         found = wide[: effort.most_plates]
         again = self._detector.look_again(grey, found, effort.close_up)
-        # close-ups of two peaks of one plate end at the same corners
-        return distinct([better or plate for plate, better in zip(found, again, strict=True)])
+        # What is no plate from near was a sign or a lamp: of 84 real plates none was lost so, of 128 others half were.
+        # Close-ups of two peaks of one plate end at the same corners.
+        return distinct([plate for plate in again if plate is not None])
 
     def _read_plates(self, picture: Picture, grey: Picture, found: Sequence[Detection]) -> tuple[PlateRead, ...]:
         flats = [self._flatten(picture, plate) for plate in found]
