@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import tarfile
 
 import pytest
 
@@ -52,6 +53,19 @@ def test_a_backup_brings_everything_back(portal_dir, tmp_path, capsys):
     assert 1 == okter("restore", "--data", tmp_path / "new", tmp_path / "b.tar.gz")
     assert "--replace" in capsys.readouterr().err
     assert 0 == okter("restore", "--replace", "--data", tmp_path / "new", tmp_path / "b.tar.gz")
+
+
+@pytest.mark.parametrize("name", ["../okter.db", "/etc/okter", "stranger.txt", "snapshots/../../x"])
+def test_a_backup_holds_its_own_names_only(portal_dir, tmp_path, capsys, name):
+    """A file that would land elsewhere, or that no backup has, is refused before anything is replaced."""
+    before = (portal_dir / "okter.db").read_bytes()
+    with tarfile.open(tmp_path / "b.tar.gz", "w:gz") as archive:
+        archive.addfile(tarfile.TarInfo(name))
+
+    assert 1 == okter("restore", "--replace", "--data", portal_dir, tmp_path / "b.tar.gz")
+
+    assert "в копии лишнее" in capsys.readouterr().err
+    assert before == (portal_dir / "okter.db").read_bytes()
 
 
 def test_a_file_that_is_no_backup_changes_nothing(portal_dir, tmp_path, capsys):
