@@ -58,26 +58,20 @@ class LcusBoard(SerialBoard):
     def __init__(self, link: SerialLink, *, channels: int, read_back: str) -> None:
         super().__init__(link)
         self._channels = channels
-        self._wanted = read_back
-        self._dialect = NONE if read_back == "auto" else read_back
+        self._auto = read_back == "auto"
+        """Still to be found out, at the first question: commands do not wait for that."""
+        self._dialect = NONE if self._auto else read_back
 
     @property
     def reads_back(self) -> bool:
         return self._dialect != NONE
 
-    def open(self, channels: tuple[int, ...]) -> None:
-        super().open(channels)
-        if self._wanted == "auto" and self._dialect == NONE:
-            self._dialect = self._probe(channels[0])
-            if self._dialect == NONE:
-                log.info("lcus: the board does not tell its state")
-            else:
-                log.info('lcus: read_back = "%s"', self._dialect)
-
     def switch(self, channel: int, *, on: bool) -> None:
         self._link.send(frame(channel, 1 if on else 0))
 
     def contact(self, channel: int) -> Contact:
+        if self._auto:
+            self._probe(channel)
         if self._dialect == NONE:
             return Contact.UNKNOWN
         if self._dialect == OP05:
@@ -97,22 +91,35 @@ class LcusBoard(SerialBoard):
     def _receive(self, length: int) -> bytes:
         return self._link.receive(lambda data: len(data) >= length, within_s=REPLY_S, patient=False)
 
-    def _probe(self, channel: int) -> str:
-        """Which dialect answers. Never leaves a contact closed, whatever the board makes of a question."""
+    def _probe(self, channel: int) -> None:
+        """Find the dialect; cut short by a waiting command, it is tried again at the next question.
+
+        Asked only while `channel` is open, and never leaves it closed, whatever the board makes of a question.
+        """
+        dialect = self._ask_all(channel)
+        if dialect == NONE and not self._link.wanted():
+            # A plain board that takes any op but 00 for ON gets its OFF in the same breath, 4 ms later.
+            self._link.send(frame(channel, 5) + frame(channel, 0))
+            data = self._link.receive(lambda got: len(got) >= 4, within_s=PROBE_S, patient=False)
+            dialect = OP05 if parse_op05(data[:4], channel) is not Contact.UNKNOWN else NONE
+        if dialect == NONE and self._link.wanted():
+            return
+        self._auto, self._dialect = False, dialect
+        log.info("lcus: %s", "the board does not tell its state" if dialect == NONE else f'read_back = "{dialect}"')
+
+    def _ask_all(self, channel: int) -> str:
         self._link.send(_QUERY_ALL)
-        data = self._link.receive(self._complete, within_s=PROBE_S)
+        data = self._link.receive(self._complete, within_s=PROBE_S, patient=False)
         if parse_ascii(data, channel) is not Contact.UNKNOWN:
             return ASCII
         if parse_binary(data, channel, channels=self._channels) is not Contact.UNKNOWN:
             return BINARY
-        if data and len(data) <= 8 and all(byte in {0, 1} for byte in data):
+        whole = not self._link.wanted()
+        if whole and 0 < len(data) <= 8 and all(byte in {0, 1} for byte in data):
             log.warning("lcus: the board tells of %d relays: set board_channels = %d", len(data), len(data))
             self._channels = len(data)
             return BINARY
-        # A plain board that takes any op but 00 for ON gets its OFF in the same breath, 4 ms later.
-        self._link.send(frame(channel, 5) + frame(channel, 0))
-        data = self._link.receive(lambda got: len(got) >= 4, within_s=PROBE_S)
-        return OP05 if parse_op05(data[:4], channel) is not Contact.UNKNOWN else NONE
+        return NONE
 
     def _complete(self, data: bytes) -> bool:
         """As many lines, or as many bytes 00 and 01, as there are relays."""

@@ -95,6 +95,10 @@ class SerialLink:
         if any(events & _GONE for _, events in poller.poll(0)):
             raise BoardLost(f"{self._path}: устройство отключено")
 
+    def wanted(self) -> bool:
+        """A command waits for whatever is going on now."""
+        return self._wanted()
+
     def close(self) -> None:
         """Let go of the port. Never raises."""
         port, self._port = self._port, None

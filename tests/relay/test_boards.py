@@ -160,6 +160,7 @@ def test_the_probe_finds_each_dialect_and_ends_with_off(monkeypatch: pytest.Monk
                 SerialLink(board.port, baud=9600, transcript=Transcript()), channels=2, read_back="auto"
             )
             driver.open((1,))
+            driver.contact(1)
             driver.close()
 
             assert driver.reads_back is (dialect != "none")
@@ -167,6 +168,22 @@ def test_the_probe_finds_each_dialect_and_ends_with_off(monkeypatch: pytest.Monk
             assert said.startswith(lcus.frame(1, 0))
             if lcus.frame(1, 5) in said:
                 assert lcus.frame(1, 5) + lcus.frame(1, 0) in said
+
+
+def test_the_probe_gives_way_to_a_command() -> None:
+    """While a command waits the probe is cut short, moves nothing, and is made up for at the next question."""
+    with LcusEmulator(read_back="op05") as board:
+        waiting = [True]
+        link = SerialLink(board.port, baud=9600, transcript=Transcript(), wanted=lambda: waiting[0])
+        driver = lcus.LcusBoard(link, channels=1, read_back="auto")
+        driver.open((1,))
+        assert driver.contact(1) is Contact.UNKNOWN
+        assert not driver.reads_back
+        assert lcus.frame(1, 5) not in b"".join(data for _, data in board.writes)
+        waiting[0] = False
+
+        assert driver.contact(1) is Contact.OFF
+        driver.close()
 
 
 @pytest.mark.parametrize("kind", ["modbus", "numato"])
