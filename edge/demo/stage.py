@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -73,7 +74,10 @@ def free_port() -> int:
 
 
 class Stage:
-    """Use as a context: at its end every process is stopped and the folder removed."""
+    """Use as a context, on the main thread: at its end every process is stopped and the folder removed.
+
+    SIGTERM and SIGHUP are such an end too: a demo that is told to go leaves no process behind.
+    """
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="okter-gate-demo-"))
@@ -82,18 +86,23 @@ class Stage:
         clips = {lane: json.dumps(f"file:{demo_dir() / clip}") for lane, clip in CLIPS.items()}
         self.config.write_text(_CONFIG.format(**clips, port=self.console_port), encoding="utf-8")
         self._processes: list[subprocess.Popen[str]] = []
+        self._handlers: dict[signal.Signals, Any] = {}
 
     @property
     def state_dir(self) -> Path:
         return self.folder / "state"
 
     def __enter__(self) -> Self:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            self._handlers[number] = signal.signal(number, _leave)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for process in reversed(self._processes):
             stop(process)
         shutil.rmtree(self.folder, ignore_errors=True)
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
 
     def gate(self, *arguments: str) -> None:
         """Run one short `gate` command in this world. Raises DemoFailed with what it said."""
@@ -141,6 +150,11 @@ class Stage:
 CLIPS = {"entry": "gate.mp4", "exit": "exit.mp4"}
 TRUTHS = {"entry": "gate-truth.csv", "exit": "exit-truth.csv"}
 CLIP_FPS = 15.0
+
+
+def _leave(number: int, frame: object) -> None:
+    del frame
+    sys.exit(128 + number)
 
 
 def stop(process: subprocess.Popen[str]) -> None:
