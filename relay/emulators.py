@@ -56,6 +56,7 @@ class Emulator(ABC):
     _wake: tuple[int, int] = (-1, -1)
     _timers: dict[int, float] = field(default_factory=dict)
     _over: bool = False
+    _reading: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> Self:
         """Plug the board in; again after `unplug` it has a new port."""
@@ -76,6 +77,15 @@ class Emulator(ABC):
             self._thread.join()
         for file in (self._master, self._slave, *self._wake):
             os.close(file)
+
+    def settle(self) -> None:
+        """Come back when everything that was written to the port so far has been taken."""
+        while True:
+            with self._reading:
+                ready, _, _ = select.select([self._master], [], [], 0)
+            if not ready:
+                return
+            time.sleep(0.001)
 
     def on_times(self, channel: int = 1) -> list[tuple[float, float | None]]:
         """When the relay closed and opened; None where it has not opened yet."""
@@ -143,12 +153,13 @@ class Emulator(ABC):
             rest = min((end - now for end in self._timers.values()), default=None)
             ready, _, _ = select.select([self._master, self._wake[0]], [], [], rest)
             if self._master in ready:
-                try:
-                    data = os.read(self._master, 4096)
-                except OSError:
-                    return
-                self.writes.append((time.monotonic(), data))
-                pending = self.take(pending + data)
+                with self._reading:
+                    try:
+                        data = os.read(self._master, 4096)
+                    except OSError:
+                        return
+                    self.writes.append((time.monotonic(), data))
+                    pending = self.take(pending + data)
 
 
 @dataclass(slots=True)

@@ -126,6 +126,7 @@ class Endurance:
         finally:
             over.set()
             asker.join()
+        board.settle()  # its last words before the kill belong to this cycle
         report.cycles += 1
         report.killed_in_the_pulse += board.levels.get(1, False)
         words = b"".join(data for _, data in board.writes[said:])
