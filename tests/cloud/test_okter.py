@@ -55,6 +55,34 @@ def test_a_backup_brings_everything_back(portal_dir, tmp_path, capsys):
     assert 0 == okter("restore", "--replace", "--data", tmp_path / "new", tmp_path / "b.tar.gz")
 
 
+@pytest.mark.postgres
+def test_a_postgresql_portal_comes_back_too(postgres_url, tmp_path):
+    """PostgreSQL's own programs carry the tables; what came after the backup is gone, and a SQLite file is refused."""
+    portal = tmp_path / "portal"
+    portal.mkdir()
+    database = Database(postgres_url)
+
+    def people() -> list[str]:
+        with database.read() as session:
+            return [account.name for account in session.query(Account)]
+
+    def arrive(name: str) -> None:
+        with database.write() as session:
+            session.add(Account(email=f"{name}@example.com", name=name, phone="+79120000000", password_hash="x"))
+
+    where = ("--data", portal, "--database", postgres_url)
+    arrive("Иванов")
+    assert 0 == okter("backup", *where, tmp_path / "b.tar.gz")
+    arrive("Петров")
+    assert ["Иванов", "Петров"] == people()
+
+    assert 0 == okter("restore", "--replace", *where, tmp_path / "b.tar.gz")
+
+    assert ["Иванов"] == people()
+    database.close()
+    assert 1 == okter("restore", "--data", tmp_path / "sqlite", tmp_path / "b.tar.gz")
+
+
 @pytest.mark.parametrize("name", ["../okter.db", "/etc/okter", "stranger.txt", "snapshots/../../x"])
 def test_a_backup_holds_its_own_names_only(portal_dir, tmp_path, capsys, name):
     """A file that would land elsewhere, or that no backup has, is refused before anything is replaced."""
