@@ -1,8 +1,8 @@
-"""Train the plate reader: `python -m models.training.ocr.train --out DIR [--samples N | --minutes M] [--resume]`.
+"""Train the plate reader: `python -m models.training.ocr.train --out DIR [--samples N | --minutes M] [--resume | --from FILE]`.
 
 Stops and resumes at any time; the checkpoint holds the network, its moving average, the optimiser and the count of
 samples. With `--samples`, one seed and one number of workers give the same weights on the same machine; `--minutes`
-fits the learning-rate schedule to the clock instead.
+fits the learning-rate schedule to the clock instead. `--from` begins a new schedule at another run's checkpoint.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from edge.core.alphabet import ALPHABET
 from models.training.ocr.export import parameters, write_manifest, write_onnx, write_yaml
 from models.training.ocr.feed import batches
 from models.training.ocr.network import PlateReader
@@ -109,8 +108,11 @@ def exact(reader: PlateReader, pictures: Tensor, symbols: Tensor) -> Tensor:
     return (torch.cat(parts) == symbols).all(dim=1)
 
 
-def train(recipe: Recipe, *, resume: bool) -> Path:
-    """Train to the end of the recipe and write the weights; returns the folder."""
+def train(recipe: Recipe, *, resume: bool, begin_at: Path | None = None) -> Path:
+    """Train to the end of the recipe and write the weights; returns the folder.
+
+    `resume` goes on with the checkpoint in the folder; where there is none, `begin_at` names another run's to start from.
+    """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(recipe.seed)
     recipe.out.mkdir(parents=True, exist_ok=True)
@@ -128,6 +130,9 @@ def train(recipe: Recipe, *, resume: bool) -> Path:
     checkpoint = recipe.out / "checkpoint.pt"
     if resume and checkpoint.exists():
         run.load(checkpoint)
+    elif begin_at is not None:
+        run.load(begin_at)
+        run.seconds = 0.0
     print(f"{parameters(reader):,} parameters on {device}, {run.samples:,} samples seen")
     feed = batches(
         recipe.seed, size=recipe.batch, workers=recipe.workers, start=run.samples // recipe.batch, fonts=recipe.fonts
@@ -218,11 +223,11 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--fonts", help="a folder of more TrueType fonts, for variety")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--from", type=Path, dest="begin_at", help="a checkpoint of another run to begin at")
     options = vars(parser.parse_args())
     torch.set_num_threads(options.pop("threads"))
-    resume = options.pop("resume")
-    assert ALPHABET
-    train(Recipe(**options), resume=resume)
+    resume, begin_at = options.pop("resume"), options.pop("begin_at")
+    train(Recipe(**options), resume=resume, begin_at=begin_at)
 
 
 if __name__ == "__main__":

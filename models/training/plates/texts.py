@@ -12,6 +12,8 @@ from edge.core.regions import REGIONS
 
 _AMBIGUOUS: Final = str.maketrans("", "", "OIQ")
 """Where a letter or a digit may stand, countries leave out what looks like the other."""
+_CONFUSED: Final = frozenset("IJQODGNWVUSZЖИЛПФЦЧШЩЭЮ")
+"""Letters that readers take for one another; most stand on few kinds of plates, so chance alone shows them too seldom."""
 INVENTED_REGION: Final = 0.1
 """Share of region codes that do not exist: the reader must see what is there, the list of codes is the decoder's."""
 
@@ -56,6 +58,9 @@ def _filled(rng: np.random.Generator, plate_format: PlateFormat, pattern: str) -
 def _letter(rng: np.random.Generator, plate_format: PlateFormat) -> str:
     # The Cyrillic rest is rare even where it is allowed, or the twins would be starved.
     letters = plate_format.letters
+    confused = [letter for letter in letters if letter in _CONFUSED]
+    if confused and rng.random() < 0.25:
+        return confused[rng.integers(len(confused))]
     if rng.random() < 0.5:
         letters = "".join(c for c in letters if c not in CYRILLIC_ONLY)
     return letters[rng.integers(len(letters))]
