@@ -10,11 +10,11 @@ import uuid
 from dataclasses import dataclass, field, replace
 
 from edge.core.events import Reason
-from relay import interlock, wired
+from relay import interlock, orders, wired
 from relay.boards.seam import Contact
 from relay.debounce import Debounce, sample
 from relay.gatepost import Gatepost, gateposts
-from relay.interlock import Doing, Order
+from relay.interlock import Doing
 from relay.jobs import (
     BoardHealth,
     CommandFailed,
@@ -91,7 +91,7 @@ class Desk:
             return
         if request.do is Do.TEST:
             self._tests[request.id] = _Test(started=now)
-        order = Order(
+        order = orders.Order(
             id=request.id,
             do=request.do,
             reason=request.reason,
@@ -125,12 +125,12 @@ class Desk:
                 post.pulses += 1
                 running = post.interlock.running
                 post.opened(running.lane if running and not post.interlock.held else None, now)
-                self._step(name, interlock.Began(fact.token), now)
+                self._step(name, orders.Began(fact.token), now)
             case CommandFailed():
-                self._step(name, interlock.Failed(fact.token, fact.why, fact.detail), now)
+                self._step(name, orders.Failed(fact.token, fact.why, fact.detail), now)
             case OutputOff():
                 self._alarm(post, "contact_stuck", on=fact.confirmed is False)
-                self._step(name, interlock.WentOff(fact.token, fact.confirmed), now)
+                self._step(name, orders.WentOff(fact.token, fact.confirmed), now)
             case ContactSeen():
                 post.contact = fact.contact
                 if fact.contact is Contact.OFF:
@@ -143,7 +143,7 @@ class Desk:
         for post in self._on(board, None):
             post.health, post.detail = "hung", "драйвер платы завис и был перезапущен"
             self._alarm(post, "board", on=True, detail=post.detail)
-            failed = interlock.Failed(post.interlock.token, "hung", post.detail)
+            failed = orders.Failed(post.interlock.token, "hung", post.detail)
             self._step(post.settings.name, failed, now)
 
     # -- wired inputs --------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ class Desk:
             match meaning:
                 case Meaning.OPEN | Meaning.HOLD:
                     button = settings.kind == InputKind.GUARD_BUTTON
-                    order = Order(
+                    order = orders.Order(
                         id=uuid.uuid4().hex,
                         do=Do.OPEN if meaning is Meaning.OPEN else Do.HOLD,
                         reason=Reason.GUARD_BUTTON if button else Reason.EXIT_LOOP,
@@ -205,7 +205,7 @@ class Desk:
                     )
                     self._step(item.barrier, order, now)
                 case Meaning.FIRE_ON | Meaning.FIRE_OFF:
-                    turned = interlock.FireTurned(meaning is Meaning.FIRE_ON, id=uuid.uuid4().hex, lane=item.lane)
+                    turned = orders.FireTurned(meaning is Meaning.FIRE_ON, id=uuid.uuid4().hex, lane=item.lane)
                     self._step(item.barrier, turned, now)
                 case Meaning.STUCK | Meaning.UNSTUCK:
                     self._input_alarm(item, "input_stuck", on=meaning is Meaning.STUCK)
@@ -229,7 +229,7 @@ class Desk:
                 self._passage(post, lane, passed)
             for alarm in Alarm:
                 self._alarm(post, alarm, on=alarm in post.boom.alarms)
-            self._step(post.settings.name, interlock.Tick(), now)
+            self._step(post.settings.name, orders.Tick(), now)
 
     # -- within --------------------------------------------------------------------------------------------------
 
@@ -242,24 +242,24 @@ class Desk:
         posts = self.posts.values()
         return [post for post in posts if post.board == board and channel in {None, post.channel}]
 
-    def _step(self, name: str, event: interlock.Event, now: float) -> None:
+    def _step(self, name: str, event: orders.Event, now: float) -> None:
         post = self.posts[name]
         post.interlock, effects = interlock.step(post.interlock, event, now)
         for effect in effects:
             match effect:
-                case interlock.ClosePulse():
+                case orders.ClosePulse():
                     job: Job = Pulse(post.channel, effect.token, effect.seconds, effect.expires)
                     self.ways.post(post.board, job)
-                case interlock.KeepClosed():
+                case orders.KeepClosed():
                     self.ways.post(post.board, Keep(post.channel, effect.token, effect.until))
-                case interlock.SwitchOff():
+                case orders.SwitchOff():
                     self.ways.post(post.board, Off(post.channel, effect.token))
-                case interlock.Answer():
+                case orders.Answer():
                     self._answer(post, effect)
-                case interlock.Ended():
+                case orders.Ended():
                     self._ended(post, effect)
 
-    def _answer(self, post: Gatepost, answer: interlock.Answer) -> None:
+    def _answer(self, post: Gatepost, answer: orders.Answer) -> None:
         order = answer.order
         name = post.settings.name
         outcome = Outcome.EXPIRED if answer.why == "expired" else answer.outcome
@@ -293,7 +293,7 @@ class Desk:
         )
         self.ways.publish(news)
 
-    def _ended(self, post: Gatepost, ended: interlock.Ended) -> None:
+    def _ended(self, post: Gatepost, ended: orders.Ended) -> None:
         order = ended.order
         if order is not None and order.id in self._tests:
             reply = self._tests[order.id].reply

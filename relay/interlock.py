@@ -10,6 +10,21 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from edge.core.events import Reason
+from relay.orders import (
+    Answer,
+    Began,
+    ClosePulse,
+    Effect,
+    Ended,
+    Event,
+    Failed,
+    FireTurned,
+    KeepClosed,
+    Order,
+    SwitchOff,
+    Tick,
+    WentOff,
+)
 from relay.protocol import Do, EventKind, Outcome
 
 HOLD_LEASE_S = 3.0
@@ -42,20 +57,6 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """Who wants what of this barrier."""
-
-    id: str
-    do: Do
-    reason: Reason
-    lane: str | None = None
-    wired: bool = False
-    """From a wired input: not refused while the barrier is busy."""
-    hold_s: float | None = None
-    expires: float = float("inf")
-
-
-@dataclass(frozen=True, slots=True)
 class Hold:
     """Kept open until then, because of `order`."""
 
@@ -63,102 +64,6 @@ class Hold:
     order: Order
     told: bool = False
     """Its asker has been answered."""
-
-
-# -- events: an Order, or one of these ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class FireTurned:
-    """The fire input became active or inactive. `id` names the order that follows."""
-
-    active: bool
-    id: str = ""
-    lane: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Began:
-    """The board was told to close the contact."""
-
-    token: int
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The board could not be told, or was lost while the contact was closed."""
-
-    token: int
-    why: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class WentOff:
-    """The contact was opened. `confirmed`: True read back, False still closed, None the board cannot tell."""
-
-    token: int
-    confirmed: bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Time has passed."""
-
-
-Event = Order | FireTurned | Began | Failed | WentOff | Tick
-
-
-# -- effects --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ClosePulse:
-    """Close the contact for `seconds`; not any more after `expires`."""
-
-    token: int
-    seconds: float
-    expires: float
-
-
-@dataclass(frozen=True, slots=True)
-class KeepClosed:
-    """Close the contact, or keep it closed, until `until` unless renewed."""
-
-    token: int
-    until: float
-
-
-@dataclass(frozen=True, slots=True)
-class SwitchOff:
-    """Open the contact now."""
-
-    token: int
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What became of an order: told to the asker and published."""
-
-    order: Order
-    outcome: Outcome
-    why: str = ""
-    detail: str = ""
-    retry_after_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """News without an asker: a pulse or a hold has ended."""
-
-    kind: EventKind
-    order: Order | None
-    outcome: str
-    what: str
-    detail: str = ""
-
-
-Effect = ClosePulse | KeepClosed | SwitchOff | Answer | Ended
 
 
 @dataclass(frozen=True, slots=True)

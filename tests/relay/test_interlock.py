@@ -9,17 +9,17 @@ from hypothesis import strategies as st
 
 from edge.core.events import Reason
 from relay import interlock
-from relay.interlock import (
-    HOLD_LEASE_S,
+from relay.interlock import HOLD_LEASE_S, Interlock, Limits
+from relay.orders import (
     Answer,
     Began,
     ClosePulse,
+    Effect,
     Ended,
+    Event,
     Failed,
     FireTurned,
-    Interlock,
     KeepClosed,
-    Limits,
     Order,
     SwitchOff,
     Tick,
@@ -53,7 +53,7 @@ class Bench:
     def closed(self) -> bool:
         return bool(self.spans) and self.spans[-1][1] is None
 
-    def tell(self, event: interlock.Event) -> None:
+    def tell(self, event: Event) -> None:
         self.state, effects = interlock.step(self.state, event, self.now)
         for effect in effects:
             self._perform(effect)
@@ -73,7 +73,7 @@ class Bench:
     def outcomes(self) -> list[tuple[str, str, str]]:
         return [(answer.order.id, answer.outcome, answer.why) for answer in self.answers]
 
-    def _perform(self, effect: interlock.Effect) -> None:
+    def _perform(self, effect: Effect) -> None:
         match effect:
             case Answer():
                 self.answers.append(effect)
