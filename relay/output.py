@@ -1,10 +1,17 @@
-"""One relay of a board as its owner last left it, and the times by which the owner works. Owned by that thread."""
+"""One relay of a board: closed for a pulse or a hold, opened in time, read back. Belongs to the owner thread.
+
+The end of each closing stands before its beginning (`off_at`); the owner calls `switch_off` when it is due.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
 
 from relay.boards.seam import Contact
+from relay.jobs import CommandFailed, ContactSeen, Keep, Off, OutputOff, Pulse, PulseBegan
+from relay.port import PORT_ERRORS, Port
+
+log = logging.getLogger(__name__)
 
 CONFIRM_ROOM_S = 0.4
 """A pulse shorter than this has no time for asking whether the contact has closed."""
@@ -12,31 +19,177 @@ OFF_TRIES = 5
 """OFF is sent again so many times at most before a contact that stays closed is an alarm."""
 OFF_AGAIN_S = 0.15
 STUCK_AGAIN_S = 1.0
-REOPEN_S = (0.2, 0.5, 1.0)
-"""Back-off of opening a lost port; the last for ever."""
-IDLE_CHECK_S = 5.0
 KEEP_AGAIN_S = 5.0
 """A board that lost its power for a moment closes the contact of a hold again within this time."""
-SILENT_POLL_S = 1.0
-"""A board that does not tell its inputs is asked only so often."""
-PRESENCE_S = 0.25
-"""How soon a board that was unplugged is missed."""
 BOARD_PULSE_MARGIN_S = 0.3
 """A pulse timed by the board is looked at so long after it should have ended."""
 
 
-@dataclass(slots=True)
 class Output:
-    """One relay of the board as this thread last left it."""
+    """One relay as the owner last left it, and what it does with it."""
 
-    channel: int
-    token: int = 0
-    off_at: float | None = None
-    """When OFF is due; None while the contact is open."""
-    tries: int = 0
-    board_timed: bool = False
-    again_at: float = 0.0
-    """When ON is said once more to a contact that is kept closed."""
-    contact: Contact = Contact.UNKNOWN
-    told_off: bool = True
-    """The end of the last command has been reported."""
+    def __init__(self, channel: int, port: Port) -> None:
+        self.channel = channel
+        self.token = 0
+        """Of the last command."""
+        self.off_at: float | None = None
+        """When OFF is due; None while the contact is open."""
+        self._port = port
+        self._tries = 0
+        self._board_timed = False
+        self._again_at = 0.0
+        """When ON is said once more to a contact that is kept closed."""
+        self._contact = Contact.UNKNOWN
+        self._told_off = True
+        """The end of the last command has been reported."""
+
+    # -- what is asked for ---------------------------------------------------------------------------------------
+
+    def pulse(self, job: Pulse) -> None:
+        """Close the contact; `switch_off` is due when the pulse is over."""
+        now = self._port.now
+        if now() > job.expires:
+            self.refuse(job.token, "expired", "просьба устарела")
+            return
+        self._begin(job.token)
+        # The end stands before the beginning: if closing the contact raises half way, OFF is still due.
+        self.off_at = now() + job.seconds
+        self._board_timed = self._port.board.times_pulses
+        with self._port.calling() as board:
+            if self._board_timed:
+                board.pulse(self.channel, seconds=job.seconds)
+            else:
+                board.switch(self.channel, on=True)
+        self.off_at = now() + job.seconds + (BOARD_PULSE_MARGIN_S if self._board_timed else 0.0)
+        self._contact = Contact.UNKNOWN
+        self._began()
+
+    def keep(self, job: Keep) -> None:
+        """Close the contact, or let it be closed for longer; `switch_off` is due when nobody has asked again."""
+        fresh = self.token != job.token or self.off_at is None
+        if fresh and job.token == self.token:
+            return  # its lease ran out before the renewal came: the desk hears of the end and begins anew
+        self._begin(job.token)
+        self.off_at = job.until
+        if fresh or self._board_timed or self._port.now() >= self._again_at:
+            self._board_timed = False
+            self._again_at = self._port.now() + KEEP_AGAIN_S
+            self._switch(on=True)
+            self._contact = Contact.UNKNOWN
+        if fresh:
+            self._began()
+
+    def off(self, job: Off) -> None:
+        """OFF is due now, as the end of the command `job.token`."""
+        self._begin(job.token)
+        self.off_at = self._port.now()
+        self._board_timed = False
+
+    def off_again(self) -> None:
+        """OFF is due now, if the contact should be open already."""
+        if self.off_at is None:
+            self.off_at, self._tries = self._port.now(), 0
+
+    def refuse(self, token: int, why: str, detail: str) -> None:
+        """A command that is not even tried."""
+        self._port.report(CommandFailed(self._port.name, self.channel, token, why, detail))
+
+    def _begin(self, token: int) -> None:
+        self.token, self._tries, self._told_off = token, 0, False
+
+    def _began(self) -> None:
+        """Does the board say that the contact has closed? If not, ON once more. Never at the cost of the end."""
+        port = self._port
+        port.report(PulseBegan(port.name, self.channel, self.token))
+        assert self.off_at is not None
+        if not port.board.reads_back or self.off_at - port.now() < CONFIRM_ROOM_S:
+            return
+        if self._read() is Contact.OFF and not self._board_timed:
+            log.warning("board %s: relay %d did not close; ON again", port.name, self.channel)
+            self._switch(on=True)
+            self._read()
+        self._tell_contact()
+
+    # -- what time brings ----------------------------------------------------------------------------------------
+
+    def switch_off(self) -> None:
+        """One try to open the contact; the next is due soon when the board says it is still closed."""
+        if self._board_timed:
+            self._board_timed = False
+            if self._read() is Contact.OFF:
+                self._ended(confirmed=True)
+                return
+        self._switch(on=False)
+        self._tries += 1
+        contact, now = self._read(), self._port.now
+        if contact is Contact.OFF:
+            self._ended(confirmed=True)
+        elif contact is Contact.UNKNOWN and (not self._port.board.reads_back or self._tries >= 2):
+            self._ended(confirmed=None)
+        elif self._tries < OFF_TRIES:
+            self.off_at = now() + OFF_AGAIN_S
+        else:
+            self.off_at = now() + STUCK_AGAIN_S
+            if contact is Contact.ON:
+                self._tell_off(confirmed=False)
+            else:
+                self._ended(confirmed=None)
+
+    def look(self) -> None:
+        """While idle: is the contact open?"""
+        before = self._contact
+        contact = self._read()
+        if contact is Contact.ON:  # switched on by somebody else, or never switched off
+            self.off_again()
+        if contact is not before:
+            self._tell_contact()
+
+    def _ended(self, *, confirmed: bool | None) -> None:
+        self.off_at = None
+        self._tell_off(confirmed=confirmed)
+
+    def _tell_off(self, *, confirmed: bool | None) -> None:
+        self._report_off(confirmed=confirmed)
+        self._tell_contact()
+
+    # -- when the port goes --------------------------------------------------------------------------------------
+
+    def lost(self, health: str, detail: str) -> None:
+        """The board cannot be reached: nothing is known of the contact, and what was asked for has failed."""
+        self._contact = Contact.UNKNOWN
+        if not self._told_off:
+            self._told_off = True
+            self.refuse(self.token, health, detail)
+        self.off_at = None
+        self._tell_contact()
+
+    def last_off(self) -> None:
+        """OFF is the last thing said of this relay."""
+        for _ in range(OFF_TRIES):
+            try:
+                self._contact = self._port.last_off(self.channel)
+            except PORT_ERRORS as error:
+                log.warning("board %s: OFF at the end failed: %s", self._port.name, error)
+                break
+            if self._contact is not Contact.ON:
+                break
+        self._report_off(confirmed={Contact.OFF: True, Contact.ON: False, Contact.UNKNOWN: None}[self._contact])
+
+    # -- within --------------------------------------------------------------------------------------------------
+
+    def _switch(self, *, on: bool) -> None:
+        with self._port.calling() as board:
+            board.switch(self.channel, on=on)
+
+    def _read(self) -> Contact:
+        self._contact = self._port.contact(self.channel)
+        return self._contact
+
+    def _tell_contact(self) -> None:
+        self._port.report(ContactSeen(self._port.name, self.channel, self._contact))
+
+    def _report_off(self, *, confirmed: bool | None) -> None:
+        """The end of the last command, once."""
+        if not self._told_off:
+            self._told_off = True
+            self._port.report(OutputOff(self._port.name, self.channel, self.token, confirmed))

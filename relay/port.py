@@ -1,0 +1,118 @@
+"""The port of one board as its owner thread uses it: opened, lost, opened again; how the board fares.
+
+Calls of the driver are marked here, so that another thread can notice one that hangs, and nothing is reported any
+more once the port was given up.
+"""
+
+from __future__ import annotations
+
+import logging
+import termios
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from relay.boards.seam import Board, Contact
+from relay.errors import BoardError, BoardLost, BoardSilent
+from relay.jobs import BoardHealth, Fact
+
+log = logging.getLogger(__name__)
+
+PORT_ERRORS = (BoardError, OSError, termios.error)
+"""After any of these the port is closed and opened again."""
+REOPEN_S = (0.2, 0.5, 1.0)
+"""Back-off of opening a lost port; the last for ever."""
+
+
+class Port:
+    """Belongs to the owner thread; `abandon` and `busy_since` are for the thread that watches it."""
+
+    def __init__(
+        self,
+        name: str,
+        board: Board,
+        *,
+        channels: tuple[int, ...],
+        report: Callable[[Fact], None],
+        now: Callable[[], float],
+        wanted: Callable[[], bool],
+    ) -> None:
+        self.name = name
+        self.board = board
+        self.now = now
+        self.busy_since: float | None = None
+        """Since when one call of the driver has been running."""
+        self.abandoned = False
+        self.opened = False
+        self.reopen_at = 0.0
+        self.health = "starting"
+        self._channels = channels
+        self._report = report
+        self._wanted = wanted
+        self._failures = 0
+
+    def open(self) -> None:
+        """Claim the port; every channel gets OFF. Raises one of `PORT_ERRORS`."""
+        with self.calling() as board:
+            board.open(self._channels)
+        self.opened = True
+        self._failures = 0
+        if not self.board.reads_back:
+            self.tell_health("ok", "")
+
+    def lose(self, error: Exception) -> tuple[str, str]:
+        """Close the port until `reopen_at`; the health that `error` means, and its words."""
+        self.opened = False
+        self.board.close()
+        self.reopen_at = self.now() + REOPEN_S[min(self._failures, len(REOPEN_S) - 1)]
+        self._failures += 1
+        detail = str(error) if isinstance(error, BoardError) else f"порт отказал: {error}"
+        health = "lost" if isinstance(error, BoardLost | OSError | termios.error) else "nonsense"
+        if isinstance(error, BoardSilent):
+            health = "silent"
+        self.tell_health(health, detail)
+        return health, detail
+
+    def contact(self, channel: int) -> Contact:
+        """Ask the board for one of its relays; its answer, or that there is none, tells how it fares."""
+        with self.calling() as board:
+            contact = board.contact(channel)
+        if self.board.reads_back and not self._wanted():  # a read is cut short for a job that waits
+            silent = contact is Contact.UNKNOWN
+            self.tell_health("silent" if silent else "ok", "плата не отвечает о реле" if silent else "")
+        return contact
+
+    def last_off(self, channel: int) -> Contact:
+        """OFF while the thread ends, whatever state the port is in. Raises one of `PORT_ERRORS`."""
+        if not self.opened:
+            self.board.open(self._channels)
+            self.opened = True
+        self.board.switch(channel, on=False)
+        return self.board.contact(channel)
+
+    @contextmanager
+    def calling(self) -> Iterator[Board]:
+        """Marks one call of the driver; a thread that was abandoned meanwhile goes no further."""
+        self.busy_since = self.now()
+        try:
+            yield self.board
+        finally:
+            self.busy_since = None
+        if self.abandoned:
+            raise BoardLost("поток платы заменён: вызов драйвера не вернулся вовремя")
+
+    def abandon(self) -> None:
+        """Give the port up: it is free for a fresh owner, and this one is not heard any more."""
+        self.abandoned = True
+        self.board.abandon()
+
+    def tell_health(self, health: str, detail: str) -> None:
+        """Report how the board fares, if that has changed."""
+        if health != self.health:
+            (log.info if health == "ok" else log.warning)("board %s: %s %s", self.name, health, detail)
+            self.health = health
+            self.report(BoardHealth(self.name, health, detail))
+
+    def report(self, fact: Fact) -> None:
+        """Tell the desk, unless a fresh owner speaks for the board."""
+        if not self.abandoned:
+            self._report(fact)
