@@ -81,7 +81,7 @@ class ModbusBoard(SerialBoard):
         match self._dialect.flash:
             case "waveshare":  # flash-on: coil 0x0200 + channel, value = tenths of a second
                 self._write(WRITE_COIL, struct.pack(">HH", 0x0200 + address, tenths(seconds)))
-            case "lctech":  # registers 3, 8, 13, … of the channel: mode 4 = flash, then tenths of a second
+            case "lctech":  # registers 3, 8, 13, 18, … by channel: mode 4 = on and then off, tenths of a second
                 body = struct.pack(">HHBHH", 3 + 5 * address, 2, 4, 4, tenths(seconds))
                 self._write(WRITE_REGISTERS, body)
             case _:

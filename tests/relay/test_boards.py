@@ -72,6 +72,22 @@ class TestFrames:
 
         assert [bytes.fromhex(frame)] == wire.sent
 
+    @pytest.mark.parametrize(
+        ("unit", "channel", "seconds", "frame"),
+        [
+            (0, 1, 2.0, "FF 10 00 03 00 02 04 00 04 00 14 C5 9F"),
+            (254, 2, 1.0, "FE 10 00 08 00 02 04 00 04 00 0A 00 D8"),
+            (254, 3, 1.0, "FE 10 00 0D 00 02 04 00 04 00 0A C0 E7"),
+            (254, 4, 1.0, "FE 10 00 12 00 02 04 00 04 00 0A 81 AB"),
+        ],
+    )
+    def test_a_pulse_of_each_lctech_relay(self, unit: int, channel: int, seconds: float, frame: str) -> None:
+        """Every relay of an LC-Tech board has its own pulse register, five apart; frames as published for the board."""
+        wire, board = on_wave("lctech", unit)
+        board.pulse(channel, seconds=seconds)
+
+        assert [bytes.fromhex(frame)] == wire.sent
+
     def test_modbus_questions(self) -> None:
         """The question about relays is the vendors' frame."""
         wire, board = on_wave("waveshare")
