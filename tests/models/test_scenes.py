@@ -8,9 +8,10 @@ import pytest
 
 from models.training.plates import FlatPlate, render_flat
 from models.training.scenes import Stock, render_scene
+from models.training.scenes.labels import behind
 from models.training.scenes.light import Hour, Light
+from models.training.scenes.placing import hang
 from models.training.scenes.pose import Pose, area, convex, homography, rectangle, rotation
-from models.training.scenes.scene import _behind, _hang
 
 CLEAR = Light(hour=Hour.DAY, scene_gain=1.0, plate_gain=1.0, lamps=False)
 
@@ -90,7 +91,7 @@ class TestCorners:
         )
         rng = np.random.default_rng(8)
 
-        plate = _hang(rng, frame, pose, hung, CLEAR, centre=(0.0, 0.0))
+        plate = hang(rng, frame, pose, hung, CLEAR, centre=(0.0, 0.0))
         back = cv2.warpPerspective(frame, homography(plate.corners - 0.5, rectangle(width=100, height=40)), (100, 40))
 
         assert np.allclose(
@@ -101,7 +102,7 @@ class TestCorners:
 
     def test_covered_plates_are_not_called_visible(self):
         """A plate behind something nearer loses the share that was covered."""
-        plate = _hang(
+        plate = hang(
             np.random.default_rng(8), np.zeros((240, 320, 3), np.uint8),
             Pose(turn=rotation(yaw_deg=0, pitch_deg=0, roll_deg=0), focal_px=500, distance_mm=1700, anchor_mm=(0.0, 0.0), anchor_px=(160.0, 120.0)),
             Stock(seed=4, plates=chequered, window=1).plate(0, square=False), CLEAR, centre=(0.0, 0.0),
@@ -109,7 +110,7 @@ class TestCorners:
         left_half = np.zeros((240, 320), np.uint8)
         left_half[:, :160] = 255
 
-        assert pytest.approx(0.5, abs=0.1) == _behind(plate, left_half).visible
+        assert pytest.approx(0.5, abs=0.1) == behind(plate, left_half).visible
 
 
 class TestGeometry:
