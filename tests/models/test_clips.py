@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
+from camera.frame import Frame
+from camera.scripted import ScriptedReader
+from edge.core.alphabet import ALPHABET, PAD, SLOTS
+from edge.core.geometry import Box
+from edge.core.passes import PassList
+from edge.core.reading import NOTHING, Reading
+from edge.core.reads import PlateRead
+from edge.core.record import Verdict, VisitRecord
 from models.training.clips.demo import ENTRY, EXIT, PASSES
 from models.training.clips.film import FPS, Film, cast_for
-from models.training.clips.measure import count
+from models.training.clips.measure import ListeningReader, Seen, count, replay
 from models.training.clips.visits import FAR_M, STOP_M, Case, Visit, Weather, random_visit
 from models.training.clips.writing import TrueVisit, pictures, write_mp4, write_truth
+from tests.store.records import visit_record
 
 SHORT = Visit("A123BC77", Case.KNOWN, Weather.DAY, 1, approach_s=0.6, wait_s=0.4, leave_s=0.4)
 
@@ -98,24 +108,61 @@ def test_the_demo_shows_every_case():
     assert not {v.text for v in ENTRY if v.case is Case.UNKNOWN} & listed
 
 
+def _row(*, case: str, weather: str) -> dict[str, str]:
+    return {"file": "a.mp4", "text": "A123BC77", "case": case, "weather": weather}
+
+
+def _reading(text: str, confidence: float, *, accepted: bool = False) -> Reading:
+    return replace(NOTHING, text=text, confidence=confidence, accepted=accepted)
+
+
+def _record(plate: str | None, decision: Verdict, frames: int) -> VisitRecord:
+    return visit_record(plate=plate, decision=decision, frames=frames)
+
+
 class TestCount:
     def test_a_wrong_open_is_counted(self):
         """An unknown car that was let in is a wrong open, even when its plate was read right."""
-        rows = [{"file": "a.mp4", "text": "A123BC77", "case": "unknown", "weather": "night"}]
-        told = {"a.mp4": [{"plate": "A123BC77", "decision": "open", "frames": 9}]}
-        tally = count(rows, told)["dark"]
+        seen = Seen((_record("A123BC77", Verdict.OPEN, 9),), ())
+        tally = count([_row(case="unknown", weather="night")], [seen])["dark"]
 
         assert (1, 1, 1, 0) == (tally.visits, tally.right, tally.wrong_opens, tally.missed_opens)
 
     def test_the_longest_record_speaks(self):
         """When a visit was split, its longest part is its reading."""
-        rows = [{"file": "a.mp4", "text": "A123BC77", "case": "known", "weather": "day"}]
-        told = {
-            "a.mp4": [
-                {"plate": None, "decision": "refuse", "frames": 3},
-                {"plate": "A123BC77", "decision": "open", "frames": 9},
-            ]
-        }
-        tally = count(rows, told)["day"]
+        seen = Seen((_record(None, Verdict.REFUSE, 3), _record("A123BC77", Verdict.OPEN, 9)), ())
+        tally = count([_row(case="known", weather="day")], [seen])["day"]
 
         assert (1, 2, 0) == (tally.right, tally.records, tally.missed_opens)
+
+    def test_single_frames_are_judged_apart(self):
+        """The most confident frame counts as the best one, and the first acceptable one as what had been acted on."""
+        readings = (_reading("B1", 0.9, accepted=True), _reading("A123BC77", 0.97, accepted=True), _reading("C", 0.1))
+        tally = count([_row(case="known", weather="rain")], [Seen((), readings)])["daylight"]
+
+        assert (1, 1) == (tally.best_frame_right, tally.first_accepted_wrong)
+        assert (3, 1) == (tally.frames, tally.frames_right)
+
+    def test_a_listening_reader_keeps_each_frame_and_changes_none(self):
+        """What a frame alone says is kept; the gate hears the same reads as without a listener."""
+        symbols = np.full((SLOTS, len(ALPHABET)), 1e-4)
+        for slot, symbol in enumerate("A123BC77".ljust(SLOTS, PAD)):
+            symbols[slot, ALPHABET.index(symbol)] = 1.0
+        slots = tuple(tuple(row / row.sum()) for row in symbols)
+        corners = ((0.0, 0.0), (99.0, 0.0), (99.0, 20.0), (0.0, 20.0))
+        read = PlateRead(slots, (), Box(0, 0, 99, 20), corners, 0.9, 0.9, 1)
+        listening = ListeningReader(ScriptedReader({1: [read], 2: []}))
+        frames = [Frame(np.zeros((40, 99, 3), np.uint8), float(n), n, "lane") for n in (1, 2)]
+
+        assert [(read,), ()] == [listening.read(frame) for frame in frames]
+        assert ["A123BC77"] == [reading.text for reading in listening.heard]
+
+    def test_a_clip_runs_through_the_gate(self, tmp_path, film):
+        """A leaving car on a clip is one record, and the barrier opens for it."""
+        clip = tmp_path / "clip.mp4"
+        slow = replace(SHORT, case=Case.LEAVING, approach_s=2.0, wait_s=1.5, leave_s=1.5)
+        write_mp4(clip, pictures(film, [slow], gap_s=1.0, caption="", truth=[]))
+        seen = replay(clip, leaving=True, passes=PassList(), reader=ScriptedReader({}))
+
+        assert [Verdict.OPEN] == [record.decision for record in seen.records]
+        assert seen.readings == ()

@@ -1,9 +1,10 @@
-"""Replay rendered visits through the gate and count: right, wrong, unread, opened wrongly.
+"""Replay rendered visits through the gate and count: right, wrong, unread, opened wrongly; and what one frame alone had said.
 
-    python -m models.training.clips.measure --visits work/visits
+    python -m models.training.clips.measure --visits work/visits [--out models/reports]
 
-The clips are those of `models.training.clips.visit_set`; they run through `gate replay`, the same code as a live camera.
-Prints one JSON object: for day and dark, and for each weather, how many visits were read right over all their frames.
+The clips are those of `models.training.clips.visit_set`; they run through the replay of `gate replay`, the same code as
+a live camera. Every frame that the gate reads on the way is kept apart and decoded by itself, as a gate without fusion
+would have to. Prints a Markdown table; with `--out` writes `visits.json` and `visits.md` there.
 """
 
 from __future__ import annotations
@@ -11,15 +12,36 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import subprocess
-import sys
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
+from tqdm import tqdm  # type: ignore[import-untyped]
+
+from camera.frame import Frame
+from camera.look import LaneView
+from camera.reader import PlateReader, open_reader
+from camera.recording import Recording
+from camera.settings import CameraSettings
+from edge.core.decode import decode
+from edge.core.passes import PassList, PassSource
+from edge.core.policy import Direction, Lane, Policy, Site
+from edge.core.reading import Reading
+from edge.core.reads import PlateRead
+from edge.core.record import Verdict, VisitRecord
+from edge.passcsv import read_pass_file
+from edge.paths import weights_dir
+from edge.replay.play import Replay
 from models.training.clips.visits import Case
 
-_DARK = {"dusk", "night", "infrared"}
+_COLUMNS: Final = (
+    "light", "visits", "read right over the visit", "best single frame right", "single frames right",
+    "first acceptable frame wrong", "wrong opens", "missed opens", "records",
+)  # fmt: skip
+_DARK: Final = {"dusk", "night", "infrared"}
 
 
 @dataclass(slots=True)
@@ -30,7 +52,7 @@ class Tally:
     right: int = 0
     """The plate of the longest record is the plate of the car."""
     other: int = 0
-    """Another text was recorded; a refusal with `low_confidence` counts here too."""
+    """Another text was recorded."""
     unread: int = 0
     records: int = 0
     """Journal records; more than visits when one car was taken for two."""
@@ -38,53 +60,136 @@ class Tally:
     """The barrier opened to a car that is on no list."""
     missed_opens: int = 0
     """It stayed closed to one that is, or to one that leaves."""
+    best_frame_right: int = 0
+    """The most confident read of a single frame is the plate of the car."""
+    first_accepted_wrong: int = 0
+    """The first single frame that could be accepted reads another plate: what a gate without fusion had acted on."""
+    frames: int = 0
+    """Single reads, of all visits together."""
+    frames_right: int = 0
 
 
-def replay(clips: list[Path], *, lane: str, passes: Path) -> dict[str, list[dict[str, object]]]:
-    """The finished visits of each clip, as `gate replay --json` tells them. Raises CalledProcessError."""
-    told: dict[str, list[dict[str, object]]] = {}
-    for clip in clips:
-        command = [sys.executable, "-m", "edge", "replay", str(clip), "--lane", lane, "--passes", str(passes), "--json"]
-        lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()  # noqa: S603  # our own module
-        rows = [json.loads(line) for line in lines]
-        told[clip.name] = [row for row in rows if row["type"] == "visit"]
-    return told
+@dataclass(slots=True)
+class ListeningReader:
+    """A `PlateReader` that keeps what each frame alone would have been read as."""
+
+    reader: PlateReader
+    heard: list[Reading] = field(default_factory=list)
+
+    def read(self, frame: Frame) -> tuple[PlateRead, ...]:
+        plates = self.reader.read(frame)
+        self.heard += [reading for plate in plates if (reading := decode(plate)).text]
+        return plates
 
 
-def count(rows: list[dict[str, str]], told: dict[str, list[dict[str, object]]]) -> dict[str, Tally]:
-    """Tallies by `daylight` and `dark` and by weather from the truth's rows and what the gate told."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What came of one clip."""
+
+    records: tuple[VisitRecord, ...]
+    readings: tuple[Reading, ...]
+    """Of single frames, in their order."""
+
+
+def replay(clip: Path, *, leaving: bool, passes: PassList, reader: PlateReader) -> Seen:
+    """Run one clip through the gate. Raises `edge.core.errors.GateError`."""
+    direction = Direction.EXIT if leaving else Direction.ENTRY
+    listening = ListeningReader(reader)
+    recording = Recording(clip, lane="lane")
+    play = Replay(
+        site=Site(lanes=(Lane("lane", direction, "barrier"),), policy=Policy()),
+        lane="lane",
+        passes=passes,
+        view=LaneView(listening, settings=CameraSettings()),
+        start=datetime.now(UTC),
+    )
+    try:
+        records = tuple(play.visits(recording.frames()))
+    finally:
+        recording.close()
+    return Seen(records, tuple(listening.heard))
+
+
+def count(rows: Iterable[dict[str, str]], seen: Iterable[Seen]) -> dict[str, Tally]:
+    """Tallies of all, of `daylight` and `dark`, and of each weather, from the truth's rows and what the gate saw of each."""
     tallies: dict[str, Tally] = defaultdict(Tally)
-    for row in rows:
-        records = told.get(row["file"], [])
-        main = max(records, key=lambda r: int(str(r["frames"])), default=None)
-        opened = any(r["decision"] == "open" for r in records)
-        for kind in ("dark" if row["weather"] in _DARK else "daylight", row["weather"]):
-            tally = tallies[kind]
-            tally.visits += 1
-            tally.records += len(records)
-            if main is None or main["plate"] is None:
-                tally.unread += 1
-            elif main["plate"] == row["text"]:
-                tally.right += 1
-            else:
-                tally.other += 1
-            may_pass = row["case"] in {Case.KNOWN.value, Case.LEAVING.value}
-            tally.wrong_opens += opened and not may_pass
-            tally.missed_opens += may_pass and not opened
+    for row, one in zip(rows, seen, strict=True):
+        for kind in ("all", "dark" if row["weather"] in _DARK else "daylight", row["weather"]):
+            _add(tallies[kind], row, one)
     return dict(tallies)
+
+
+def _add(tally: Tally, row: dict[str, str], seen: Seen) -> None:
+    records, text = seen.records, row["text"]
+    tally.visits += 1
+    tally.records += len(records)
+    longest = max(records, key=lambda record: record.frames, default=None)
+    if longest is None or longest.plate is None:
+        tally.unread += 1
+    elif longest.plate == text:
+        tally.right += 1
+    else:
+        tally.other += 1
+    opened = any(record.decision is Verdict.OPEN for record in records)
+    may_pass = row["case"] in {Case.KNOWN.value, Case.LEAVING.value}
+    tally.wrong_opens += opened and not may_pass
+    tally.missed_opens += may_pass and not opened
+    best = max(seen.readings, key=lambda reading: reading.confidence, default=None)
+    tally.best_frame_right += best is not None and best.text == text
+    accepted = next((reading for reading in seen.readings if reading.accepted), None)
+    tally.first_accepted_wrong += accepted is not None and accepted.text != text
+    tally.frames += len(seen.readings)
+    tally.frames_right += sum(reading.text == text for reading in seen.readings)
+
+
+def as_markdown(tallies: dict[str, Tally], *, command: str) -> str:
+    """The table of a report."""
+    lines = [
+        "# visits",
+        "",
+        f"`{command}`",
+        "",
+        "| " + " | ".join(_COLUMNS) + " |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    for kind, tally in tallies.items():
+        n, frames = max(tally.visits, 1), max(tally.frames, 1)
+        lines.append(
+            f"| {kind} | {tally.visits} | {tally.right / n:.1%} | {tally.best_frame_right / n:.1%} "
+            f"| {tally.frames_right / frames:.1%} | {tally.first_accepted_wrong} | {tally.wrong_opens} "
+            f"| {tally.missed_opens} | {tally.records} |"
+        )
+    return "\n".join([*lines, ""])
+
+
+def _replayed(rows: Sequence[dict[str, str]], folder: Path) -> Iterator[Seen]:
+    reader = open_reader(weights_dir())
+    passes = PassList(read_pass_file(folder / "passes.csv", UTC, source=PassSource.CLOUD).whole())
+    for row in tqdm(rows, unit="visit", mininterval=5):
+        leaving = row["case"] == Case.LEAVING.value
+        yield replay(folder / row["file"], leaving=leaving, passes=passes, reader=reader)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visits", type=Path, default=Path("work/visits"))
+    parser.add_argument("--out", type=Path, help="where to write the report, such as models/reports")
     given = parser.parse_args()
     with (given.visits / "visits.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    told: dict[str, list[dict[str, object]]] = {}
-    for lane, leaving in (("entry", False), ("exit", True)):
-        clips = [given.visits / row["file"] for row in rows if (row["case"] == Case.LEAVING.value) == leaving]
-        told |= replay(clips, lane=lane, passes=given.visits / "passes.csv")
-    print(json.dumps({kind: asdict(tally) for kind, tally in sorted(count(rows, told).items())}))
+    seen = list(_replayed(rows, given.visits))
+    for row, one in zip(rows, seen, strict=True):
+        plates = [record.plate for record in one.records]
+        if plates != [row["text"]]:
+            print(f"{row['file']}: {row['text']} ({row['format']}, {row['weather']}) was recorded as {plates}")
+    tallies = count(rows, seen)
+    text = as_markdown(tallies, command=f"python -m models.training.clips.measure ({len(rows)} visits)")
+    print(text)
+    if given.out:
+        given.out.mkdir(parents=True, exist_ok=True)
+        (given.out / "visits.md").write_text(text, encoding="utf-8")
+        values = {kind: asdict(tally) for kind, tally in tallies.items()}
+        (given.out / "visits.json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -52,10 +52,10 @@ def _clock(caption: str, t: float) -> str:
     return f"{caption} {int(t) // 60:02d}:{int(t) % 60:02d}" if caption else ""
 
 
-def write_mp4(path: Path, frames: Iterable[Picture], *, quality: int = 27) -> int:
+def write_mp4(path: Path, frames: Iterable[Picture], *, quality: int = 27, preset: str = "slow") -> int:
     """Write a clip that every OpenCV wheel reads; gives the number of frames. Raises OSError.
 
-    H.264 at the constant rate factor `quality` when the package `av` is installed, else MPEG-4 part 2, four times as large.
+    H.264 at the constant rate factor `quality` and x264's `preset` when the package `av` is installed, else MPEG-4 part 2, four times as large.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -68,7 +68,7 @@ def write_mp4(path: Path, frames: Iterable[Picture], *, quality: int = 27) -> in
         for frame in frames:
             if stream is None:
                 # no frames out of order: a gate looks at each as it comes
-                options = {"crf": str(quality), "preset": "slow", "bf": "0", "threads": "1"}
+                options = {"crf": str(quality), "preset": preset, "bf": "0", "threads": "1"}
                 stream = file.add_stream("libx264", rate=FPS, options=options)
                 stream.height, stream.width = frame.shape[:2]
                 stream.pix_fmt = "yuv420p"

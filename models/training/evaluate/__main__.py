@@ -2,17 +2,22 @@
 
     python -m models.training.evaluate --manifest DIR/manifest.csv --name street      pictures with a manifest
     python -m models.training.evaluate --rendered 200                                 rendered sets, about 18,000 pictures
+    python -m models.training.evaluate --plateless 1000                               drawn streets, their plates painted over
+    python -m models.training.evaluate --covered DIR/manifest.csv                     photographs, their plates painted over
     python -m models.training.evaluate --manifest … --reader "other-reader --json"    another reader, same figures
 
-A manifest without boxes (`x,y,w,h`) is of crops: the reader is told so with `--crop` when it is ours.
+A manifest without boxes (`x,y,w,h`) is of crops: the reader is told so with `--crop` when it is ours. Drawn and painted
+pictures are thrown away unless `--keep DIR` says where to put them.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
+from models.training.evaluate.plateless import cover_photographs, draw_plateless
 from models.training.evaluate.readers import ask, command_of
 from models.training.evaluate.rendered import render_sets
 from models.training.evaluate.report import write
@@ -28,30 +33,48 @@ def main() -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--manifest", type=Path)
     what.add_argument("--rendered", type=int, metavar="N", help="pictures a rendered set")
+    what.add_argument("--plateless", type=int, metavar="N", help="drawn streets without plates")
+    what.add_argument("--covered", type=Path, metavar="MANIFEST", help="photographs whose plates are painted over")
     parser.add_argument("--name", help="name of the report; the folder of the manifest by default")
     parser.add_argument("--reader", help="a command that takes files and prints the JSON lines of `gate read`")
     parser.add_argument("--seed", type=int, default=20_261)
     parser.add_argument("--out", type=Path, default=REPORTS)
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the pictures that were made")
     options = parser.parse_args()
-    if options.rendered:
-        with tempfile.TemporaryDirectory(prefix="okter-evaluate-") as folder:
-            manifest = render_sets(Path(folder), plates=options.rendered, seed=options.seed)
-            _report(options, manifest, name=options.name or "rendered", said=f"--rendered {options.rendered}")
-    else:
-        _report(
-            options,
-            options.manifest,
-            name=options.name or options.manifest.parent.name,
-            said=f"--manifest {options.manifest.parent.name}/{options.manifest.name}",
-        )
-
-
-def _report(options: argparse.Namespace, manifest: Path, *, name: str, said: str) -> None:
-    truths = read_manifest(manifest)
-    crop = all(truth.box is None for truth in truths)
-    answers = ask(command_of(options.reader, crop=crop), dict.fromkeys(truth.file for truth in truths))
+    with tempfile.TemporaryDirectory(prefix="okter-evaluate-") as scratch:
+        task = _task(options, options.keep or Path(scratch))
+        truths = read_manifest(task.manifest)
+        answers = ask(command_of(options.reader, crop=task.crops), dict.fromkeys(truth.file for truth in truths))
     other = f' --reader "{options.reader}"' if options.reader else ""
-    print(write(name, score(truths, answers), options.out, command=f"python -m models.training.evaluate {said}{other}"))
+    command = f"python -m models.training.evaluate {task.said}{other}"
+    print(write(options.name or task.name, score(truths, answers), options.out, command=command))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be read, and how the report names it."""
+
+    manifest: Path
+    name: str
+    said: str
+    """The options that ask for it."""
+    crops: bool
+    """Each picture is one plate, not a scene."""
+
+
+def _task(options: argparse.Namespace, folder: Path) -> Task:
+    if options.rendered:
+        manifest = render_sets(folder, plates=options.rendered, seed=options.seed)
+        return Task(manifest, "rendered", f"--rendered {options.rendered}", crops=True)
+    if options.plateless:
+        manifest = draw_plateless(folder, count=options.plateless, seed=options.seed)
+        return Task(manifest, "plateless", f"--plateless {options.plateless}", crops=False)
+    given = options.covered or options.manifest
+    name, said = given.parent.name, f"{given.parent.name}/{given.name}"
+    if options.covered:
+        return Task(cover_photographs(folder, given), f"{name}_covered", f"--covered {said}", crops=False)
+    boxed = any(truth.box is not None for truth in read_manifest(given))
+    return Task(given, name, f"--manifest {said}", crops=not boxed)
 
 
 if __name__ == "__main__":

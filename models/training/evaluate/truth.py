@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,14 @@ def read_manifest(path: Path) -> tuple[Truth, ...]:
     with path.open(encoding="utf-8", newline="") as lines:
         rows = [_truth(path.parent, row) for row in csv.DictReader(lines) if _scored(row)]
     return tuple(rows)
+
+
+def all_boxes(path: Path) -> Iterator[tuple[Path, Box]]:
+    """Each box of the manifest with its picture, whether anybody has read it or not."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if row.get("x"):
+                yield path.parent / row["file"], Box(*(float(row[key]) for key in "xywh"))
 
 
 def _scored(row: dict[str, str]) -> bool:
