@@ -102,10 +102,15 @@ class BoardOwner(threading.Thread):
         except Exception as problem:
             log.exception("board %s: the thread died", self.board_name)
             error = f"{type(problem).__name__}: {problem}"
-        finally:
+        try:
             if not self._port.abandoned:
                 self._last_off()
-            self._report_fact(OwnerEnded(self.board_name, self.generation, error))
+        except (
+            Exception
+        ) as problem:  # a driver broken beyond its own errors: the desk must hear of the end all the same
+            log.exception("board %s: OFF at the end failed", self.board_name)
+            error = error or f"{type(problem).__name__}: {problem}"
+        self._report_fact(OwnerEnded(self.board_name, self.generation, error))
 
     def _turn(self) -> None:
         """Do what is due, then the next job."""
@@ -161,9 +166,11 @@ class BoardOwner(threading.Thread):
 
     def _last_off(self) -> None:
         """OFF is the last thing said to the board, then the port is free."""
-        for output in self._outputs.values():
-            output.last_off()
-        self._port.board.close()
+        try:
+            for output in self._outputs.values():
+                output.last_off()
+        finally:
+            self._port.board.close()
 
     # -- what time brings ----------------------------------------------------------------------------------------
 

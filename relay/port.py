@@ -84,10 +84,13 @@ class Port:
     def last_off(self, channel: int) -> Contact:
         """OFF while the thread ends, whatever state the port is in. Raises one of `PORT_ERRORS`."""
         if not self.opened:
-            self.board.open(self._channels)
+            with self.calling() as board:
+                board.open(self._channels)
             self.opened = True
-        self.board.switch(channel, on=False)
-        return self.board.contact(channel)
+        with self.calling() as board:
+            board.switch(channel, on=False)
+        with self.calling() as board:
+            return board.contact(channel)
 
     @contextmanager
     def calling(self) -> Iterator[Board]:

@@ -15,7 +15,7 @@ from relay.boards.seam import Board, Contact, Transcript
 from relay.boards.simulated import SimulatedBoard, SimulatedMetal
 from relay.client import RelayClient
 from relay.errors import RelayError
-from relay.jobs import CommandFailed, Fact, OutputOff, Pulse, PulseBegan, Stop
+from relay.jobs import CommandFailed, Fact, OutputOff, OwnerEnded, Pulse, PulseBegan, Stop
 from relay.owner import BoardOwner
 from relay.process import RelayProcess
 from relay.protocol import Outcome
@@ -111,6 +111,33 @@ def test_an_exception_in_the_thread_opens_the_contact(process_on: Callable[..., 
     assert until(lambda: healthy(client))
 
 
+class DyingBoard(BrokenBoard):
+    """Dies with its own error in the pulse, and hangs in the OFF that should be its last word."""
+
+    dying = False
+
+    def switch(self, channel: int, *, on: bool) -> None:
+        if self.dying:
+            assert self.metal.hang is not None
+            self.metal.hang.wait(30)
+        self.dying = self.dying or on
+        super().switch(channel, on=on)
+
+
+def test_a_driver_that_hangs_in_its_last_off_is_replaced(process_on: Callable[..., RelayClient]) -> None:
+    """A thread that died and cannot even say OFF is noticed, and a fresh one opens the contact."""
+    metal = SimulatedMetal(hang=threading.Event())
+    boards = iter([DyingBoard(metal)])
+    client = process_on(lambda: next(boards, None) or SimulatedBoard(metal))
+    reply = client.open(lane="entry", reason=Reason.CONSOLE)
+
+    assert reply.outcome is Outcome.FAILED
+    assert until(lambda: not metal.levels[1])
+    assert metal.hang is not None
+    metal.hang.set()
+    assert until(lambda: healthy(client))
+
+
 def test_a_welded_contact_is_told_as_stuck(process_on: Callable[..., RelayClient]) -> None:
     """A contact that does not open is an alarm in the status, and OFF is sent again, though not without end."""
     metal = SimulatedMetal()
@@ -168,6 +195,36 @@ def test_off_is_first_and_last() -> None:
     commands = [command for _, _, command in metal.commands]
     assert ("off", "off") == (commands[0], commands[-1])
     assert commands.count("on") == 1
+
+
+class UnspeakableBoard(SimulatedBoard):
+    """Raises what no driver should, at every OFF but the first."""
+
+    closed = 0
+    said = 0
+
+    def switch(self, channel: int, *, on: bool) -> None:
+        self.said += 1
+        if self.said > 2:
+            raise ZeroDivisionError
+        super().switch(channel, on=on)
+
+    def close(self) -> None:
+        self.closed += 1
+        super().close()
+
+
+def test_the_end_is_told_whatever_the_last_off_raises() -> None:
+    """A thread whose last OFF fails in a way nobody thought of still frees its port and reports that it is over."""
+    board = UnspeakableBoard()
+    bench = Bench(board)
+    assert until(lambda: board.said > 1)
+    bench.stop()
+
+    (ended,) = bench.of(OwnerEnded)
+    assert isinstance(ended, OwnerEnded)
+    assert "ZeroDivisionError" in ended.error
+    assert board.closed
 
 
 def test_a_pulse_too_late_is_not_begun() -> None:
