@@ -114,27 +114,28 @@ def test_an_exception_in_the_thread_opens_the_contact(process_on: Callable[..., 
 class DyingBoard(BrokenBoard):
     """Dies with its own error in the pulse, and hangs in the OFF that should be its last word."""
 
-    dying = False
+    def __init__(self, metal: SimulatedMetal, released: threading.Event) -> None:
+        super().__init__(metal)
+        self.released = released
+        self.dying = False
 
     def switch(self, channel: int, *, on: bool) -> None:
         if self.dying:
-            assert self.metal.hang is not None
-            self.metal.hang.wait(30)
+            self.released.wait(30)
         self.dying = self.dying or on
         super().switch(channel, on=on)
 
 
 def test_a_driver_that_hangs_in_its_last_off_is_replaced(process_on: Callable[..., RelayClient]) -> None:
     """A thread that died and cannot even say OFF is noticed, and a fresh one opens the contact."""
-    metal = SimulatedMetal(hang=threading.Event())
-    boards = iter([DyingBoard(metal)])
+    metal, released = SimulatedMetal(), threading.Event()
+    boards = iter([DyingBoard(metal, released)])
     client = process_on(lambda: next(boards, None) or SimulatedBoard(metal))
     reply = client.open(lane="entry", reason=Reason.CONSOLE)
 
     assert reply.outcome is Outcome.FAILED
     assert until(lambda: not metal.levels[1])
-    assert metal.hang is not None
-    metal.hang.set()
+    released.set()
     assert until(lambda: healthy(client))
 
 
