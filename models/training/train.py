@@ -16,6 +16,7 @@ from models.training.ocr.export import write_manifest
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 _MODULES = {"detector": "models.training.detector.train", "reader": "models.training.ocr.train"}
+_CALIBRATE = "models.training.ocr.calibrate"
 _SHIPPED = ("plate_ocr.onnx", "plate_ocr.yaml", "plate_detector.onnx", "plate_detector.toml")
 
 
@@ -43,6 +44,10 @@ def main() -> None:
         for file in _SHIPPED:
             if (folder / file).exists():
                 shutil.copyfile(folder / file, options.weights / file)
+        if name == "reader":  # its confidence is fitted once it is done
+            checkpoint = folder / "checkpoint.pt"
+            command = [sys.executable, "-m", _CALIBRATE, "--checkpoint", str(checkpoint), "--out", str(options.weights)]
+            subprocess.run(command, check=True)  # noqa: S603 - our own module
     write_manifest(options.weights)
 
 

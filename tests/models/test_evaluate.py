@@ -6,12 +6,16 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from edge.core.formats import FORMAT_IDS
 from edge.core.geometry import Box
 from models.training.evaluate.confidence import fit
+from models.training.evaluate.made import Made, write_made
+from models.training.evaluate.photographs import covered, shrunk, without_plates
 from models.training.evaluate.readers import Answer, Answers, ask
-from models.training.evaluate.rendered import CONDITIONS, render_sets
+from models.training.evaluate.rendered import CONDITIONS, plates_by_set, streets_without_plates
 from models.training.evaluate.report import sections
 from models.training.evaluate.scoring import calibration_error, confusions, figures, score, width_class
 from models.training.evaluate.truth import Truth, read_manifest
@@ -98,8 +102,48 @@ def test_any_command_that_prints_json_is_a_reader(tmp_path: Path) -> None:
 
 def test_rendered_sets_name_what_stands_on_every_picture(tmp_path: Path) -> None:
     """One picture a type, condition and width is drawn with its truth, and grouped by it in the report."""
-    truths = read_manifest(render_sets(tmp_path, plates=1, seed=1))
+    truths = read_manifest(write_made(tmp_path, plates_by_set(1, seed=1)))
     assert {*CONDITIONS, "by_type", "no_plate", "three_digit_region"} <= {truth.condition for truth in truths}
     assert all(truth.file.exists() for truth in truths)
     names = [part.title for part in sections(score(truths, {}))]
     assert ["all", "by condition", "by width, pixels", "by type of plate", "no plate in the picture"] == names
+
+
+def _photograph(folder: Path) -> Path:
+    """A grey picture with a white plate at 100, 60, 80 x 20, and its manifest."""
+    picture = np.full((200, 300, 3), 90, np.uint8)
+    picture[60:80, 100:180] = 255
+    box = Box(100, 60, 80, 20)
+    return write_made(folder, [Made(picture, "A123BC77", "photograph", "RU", 80, box)])
+
+
+def test_a_painted_plate_is_gone_and_nothing_else(tmp_path: Path) -> None:
+    """Where a plate was, the picture is like its surroundings; far from it, it is as before."""
+    (made,) = without_plates(_photograph(tmp_path))
+    assert ("", "no_plate") == (made.text, made.condition)
+    assert made.picture.max() < 100
+    textured = np.random.default_rng(1).integers(0, 255, (200, 300, 3), dtype=np.uint8)
+    quad = np.array([[100, 60], [180, 60], [180, 80], [100, 80]], np.float64)
+    assert np.array_equal(covered(textured, [quad])[120:], textured[120:])
+
+
+def test_a_photograph_is_shrunk_until_the_plate_is_so_wide(tmp_path: Path) -> None:
+    """The plate's box shrinks with its picture; a plate that is narrower already is left out."""
+    manifest = _photograph(tmp_path)
+    (made,) = shrunk(manifest, 40)
+    assert (100, 150) == made.picture.shape[:2]
+    assert (Box(50, 30, 40, 10), 40) == (made.box, made.width_px)
+    assert not list(shrunk(manifest, 100))
+
+
+def test_streets_without_plates_repeat() -> None:
+    """A seed gives the same streets, and the manifest says that nothing is to be read there."""
+    first, again = (list(streets_without_plates(2, seed=5)) for _ in range(2))
+    assert {("", "no_plate")} == {(made.text, made.condition) for made in first}
+    assert all(np.array_equal(a.picture, b.picture) for a, b in zip(first, again, strict=True))
+
+
+def test_the_machine_s_fonts_are_in_no_test_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test set is drawn without looking for fonts, so that every machine draws the same."""
+    monkeypatch.setattr("models.training.plates.faces.font_paths", lambda _folder: pytest.fail("looked for fonts"))
+    assert sum(made.condition == "by_type" for made in plates_by_set(1, seed=1)) == len(FORMAT_IDS)

@@ -3,6 +3,7 @@
     python -m models.training.evaluate --manifest DIR/manifest.csv --name street      pictures with a manifest
     python -m models.training.evaluate --rendered 200                                 rendered sets, about 18,000 pictures
     python -m models.training.evaluate --plateless 1000                               drawn streets, their plates painted over
+    python -m models.training.evaluate --manifest … --shrunk 60                       the same, each plate 60 pixels wide
     python -m models.training.evaluate --covered DIR/manifest.csv                     photographs, their plates painted over
     python -m models.training.evaluate --manifest … --reader "other-reader --json"    another reader, same figures
 
@@ -17,9 +18,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.training.evaluate.plateless import cover_photographs, draw_plateless
+from models.training.evaluate.made import write_made
+from models.training.evaluate.photographs import shrunk, without_plates
 from models.training.evaluate.readers import ask, command_of
-from models.training.evaluate.rendered import render_sets
+from models.training.evaluate.rendered import plates_by_set, streets_without_plates
 from models.training.evaluate.report import write
 from models.training.evaluate.scoring import score
 from models.training.evaluate.truth import read_manifest
@@ -39,6 +41,7 @@ def main() -> None:
     parser.add_argument("--reader", help="a command that takes files and prints the JSON lines of `gate read`")
     parser.add_argument("--seed", type=int, default=20_261)
     parser.add_argument("--out", type=Path, default=REPORTS)
+    parser.add_argument("--shrunk", type=int, metavar="PX", help="shrink photographs until each plate is so wide")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the pictures that were made")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="okter-evaluate-") as scratch:
@@ -64,17 +67,21 @@ class Task:
 
 def _task(options: argparse.Namespace, folder: Path) -> Task:
     if options.rendered:
-        manifest = render_sets(folder, plates=options.rendered, seed=options.seed)
+        manifest = write_made(folder, plates_by_set(options.rendered, seed=options.seed))
         return Task(manifest, "rendered", f"--rendered {options.rendered}", crops=True)
     if options.plateless:
-        manifest = draw_plateless(folder, count=options.plateless, seed=options.seed)
+        manifest = write_made(folder, streets_without_plates(options.plateless, seed=options.seed))
         return Task(manifest, "plateless", f"--plateless {options.plateless}", crops=False)
     given = options.covered or options.manifest
     name, said = given.parent.name, f"{given.parent.name}/{given.name}"
     if options.covered:
-        return Task(cover_photographs(folder, given), f"{name}_covered", f"--covered {said}", crops=False)
-    boxed = any(truth.box is not None for truth in read_manifest(given))
-    return Task(given, name, f"--manifest {said}", crops=not boxed)
+        manifest = write_made(folder, without_plates(given))
+        return Task(manifest, f"{name}_covered", f"--covered {said}", crops=False)
+    crops = all(truth.box is None for truth in read_manifest(given))
+    if options.shrunk:
+        manifest = write_made(folder, shrunk(given, options.shrunk))
+        return Task(manifest, f"{name}_{options.shrunk}px", f"--manifest {said} --shrunk {options.shrunk}", crops=crops)
+    return Task(given, name, f"--manifest {said}", crops=crops)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Rendered test sets: one a plate type, one a condition, one a width, and pictures without a plate. Seeded, not kept.
+"""Rendered test sets: one a plate type, one a condition, one a width, and pictures and streets without a plate. Seeded.
 
 Training never uses these seeds; the typefaces, layouts and optics are the same ones, so the figures tell how a
 condition compares with another, not what a street will bring.
@@ -6,26 +6,27 @@ condition compares with another, not what a street will bring.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.core.formats import FORMAT_IDS
 from edge.core.regions import REGIONS
+from models.training.evaluate.made import Made
+from models.training.evaluate.photographs import covered
 from models.training.plates.distractors import distractor
 from models.training.plates.optics import Conditions, crop
 from models.training.plates.samples import Drawn, draw
+from models.training.scenes import Stock, render_scene
 
 DAY: Final = Conditions(
     width_px=(80.0, 300.0), rectified=0.6, yaw_deg=25.0, roll_deg=8.0, steep=0.1, bend=0.15, shade=0.3, glare=0.0, dirt=0.15,
     snow=0.0, rain=0.0, infrared=0.0, defocus=0.2, motion=0.05, under=0.05, over=0.02, noise=0.5, jpeg=0.5,
 )  # fmt: skip
+CLEAR: Final = replace(DAY, dirt=0.0, motion=0.0, under=0.0, over=0.0)
+"""For the sets of one type each: what the type costs, not what dirt and blur cost."""
 CONDITIONS: Final[dict[str, Conditions]] = {
     "day": DAY,
     "infrared": replace(DAY, infrared=1.0),
@@ -48,49 +49,52 @@ WIDTHS: Final = (40, 50, 60, 80, 120, 200)
 THREE_DIGIT: Final = tuple(sorted(code for code in REGIONS["ru"] if len(code) == 3))
 _LETTERS: Final = "ABEKMHOPCTYX"
 
-Case = tuple[str, str, str, float, NDArray[np.uint8]]
+SIZE: Final = (960, 720)
+"""Width and height of a drawn street, in pixels."""
+NEW_STOCK: Final = 50
+"""After so many drawn streets, other cars and boards come."""
 
 
-def render_sets(folder: Path, *, plates: int, seed: int) -> Path:
-    """Draw every set into `folder`, `plates` pictures each, and return the path of its manifest."""
-    folder.mkdir(parents=True, exist_ok=True)
-    manifest = folder / "manifest.csv"
-    with manifest.open("w", encoding="utf-8", newline="") as lines:
-        table = csv.writer(lines)
-        table.writerow(("file", "text", "type", "condition", "width_px"))
-        for index, (text, kind, condition, width, picture) in enumerate(_cases(plates, seed)):
-            name = f"{index:06d}.png"
-            cv2.imwrite(str(folder / name), picture)
-            table.writerow((name, text, kind, condition, f"{width:.0f}"))
-    return manifest
+def streets_without_plates(count: int, *, seed: int) -> Iterator[Made]:
+    """Drawn streets, their plates painted over. Boards, telephone numbers, grilles, badges and lamps stay."""
+    rng = np.random.default_rng((seed, 88))
+    stock = Stock(seed=seed)
+    for index in range(count):
+        scene = render_scene(rng, stock, base=150 * (index // NEW_STOCK), width=SIZE[0], height=SIZE[1])
+        yield Made(covered(scene.picture, (plate.corners for plate in scene.plates)), "", "no_plate")
 
 
-def _cases(plates: int, seed: int) -> Iterator[Case]:
+def plates_by_set(plates: int, *, seed: int) -> Iterator[Made]:
+    """Every set, `plates` pictures each, as crops around the plate."""
     rng = np.random.default_rng((seed, 77))
     for format_id in FORMAT_IDS:
         for _ in range(plates):
-            yield _taken(rng, draw(rng, format_id), "by_type", DAY)
+            yield _taken(rng, _drawn(rng, format_id), "by_type", CLEAR)
     for name, conditions in CONDITIONS.items():
         for _ in range(plates):
-            yield _taken(rng, draw(rng, "ru_1"), name, conditions)
+            yield _taken(rng, _drawn(rng, "ru_1"), name, conditions)
     for width in WIDTHS:
         fixed = replace(DAY, width_px=(float(width), float(width) + 1e-6), yaw_deg=15.0)
         for _ in range(plates):
-            yield _taken(rng, draw(rng, "ru_1"), f"width_{width}", fixed)
+            yield _taken(rng, _drawn(rng, "ru_1"), f"width_{width}", fixed)
     for _ in range(2 * plates):
         code = THREE_DIGIT[rng.integers(len(THREE_DIGIT))]
         letters = [_LETTERS[i] for i in rng.integers(0, 12, 3)]
         text = f"{letters[0]}{rng.integers(1, 1000):03d}{letters[1]}{letters[2]}{code}"
-        yield _taken(rng, draw(rng, "ru_1", text), "three_digit_region", DAY)
+        yield _taken(rng, _drawn(rng, "ru_1", text), "three_digit_region", DAY)
     for _ in range(5 * plates):
         yield _taken(rng, Drawn(distractor(rng), "", None, 4.64), "no_plate", Conditions())
 
 
-def _taken(rng: np.random.Generator, drawn: Drawn, condition: str, conditions: Conditions) -> Case:
+def _drawn(rng: np.random.Generator, format_id: str, text: str | None = None) -> Drawn:
+    return draw(rng, format_id, text, own_typefaces=True)  # or the sets would differ from machine to machine
+
+
+def _taken(rng: np.random.Generator, drawn: Drawn, condition: str, conditions: Conditions) -> Made:
     width = float(np.exp(rng.uniform(*np.log(conditions.width_px))))
     fixed = replace(conditions, width_px=(width, width))
     picture = crop(rng, drawn.canvas, drawn.aspect, fixed)
     cast = _CASTS.get(condition)
     if cast is not None:
         picture = np.clip(picture[:, :, None] * np.array(cast, np.float32), 0, 255).astype(np.uint8)
-    return drawn.text, drawn.format_id or "", condition, width, picture
+    return Made(picture, drawn.text, condition, drawn.format_id or "", width)

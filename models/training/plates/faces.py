@@ -6,6 +6,7 @@ because the reader's input is stretched too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -51,11 +52,13 @@ def render_flat(
     size_px: tuple[int, int] | None = None,
     plain: bool = False,
     fonts: str | None = None,
+    own_typefaces: bool = False,
 ) -> FlatPlate:
     """Draw one plate.
 
     `size_px` (width, height) stretches the face; without it the height follows the plate's own shape. `plain`
-    draws without jitter in our main typeface. `fonts` names a folder of more TrueType fonts.
+    draws without jitter in our main typeface. `fonts` names a folder of more TrueType fonts; `own_typefaces` leaves
+    out whatever fonts the machine has, so that every machine draws the same.
     """
     chosen = format_id or _any_format(rng)
     if text is None:
@@ -66,7 +69,9 @@ def render_flat(
     face = layout(chosen, text, pattern, style=0.3 if plain else float(rng.random()), country_code=code)
     if size_px is None:
         size_px = (width_px, max(8, round(width_px * face.height / face.width)))
-    typeface = StrokeFace() if plain else random_typeface(rng, FORMATS[chosen], fonts)
+    typeface = (
+        StrokeFace() if plain else random_typeface(rng, FORMATS[chosen], () if own_typefaces else font_paths(fonts))
+    )
     brush = _Brush(rng, face, size_px, typeface, _palette(rng, FORMATS[chosen], plain=plain), plain=plain)
     return FlatPlate(brush.draw(), text, chosen, (face.width, face.height))
 
@@ -76,11 +81,10 @@ def _any_format(rng: np.random.Generator) -> str:
     return "ru_1" if rng.random() < 0.5 else ids[rng.integers(len(ids))]
 
 
-def random_typeface(rng: np.random.Generator, plate_format: PlateFormat, fonts: str | None = None) -> Typeface:
-    """Mostly our strokes in a random weight; sometimes a font of the machine. Quantised so that masks are reused."""
+def random_typeface(rng: np.random.Generator, plate_format: PlateFormat, others: Sequence[str] = ()) -> Typeface:
+    """Mostly our strokes in a random weight; sometimes one of the font files `others`. Quantised so that masks are reused."""
     russian = plate_format.country in {"RU", "SU", "XA", "XO", "XT", "MN", "BY"}
     standard = plate_format.country in {"RU", "XA", "XO"}
-    others = font_paths(fonts)
     if others and rng.random() < (0.12 if standard else 0.3):
         path = others[rng.integers(len(others))]
         wide = "Condensed" not in path and "Narrow" not in path

@@ -62,14 +62,19 @@ class Batch:
 
 
 def draw(
-    rng: np.random.Generator, format_id: str | None = None, text: str | None = None, *, fonts: str | None = None
+    rng: np.random.Generator,
+    format_id: str | None = None,
+    text: str | None = None,
+    *,
+    fonts: str | None = None,
+    own_typefaces: bool = False,
 ) -> Drawn:
-    """Draw one canvas; without `format_id` by the shares of the training mix, distractors included."""
+    """Draw one canvas; without `format_id` by the shares of the training mix, distractors included. See `render_flat`."""
     if format_id is None:
         if rng.random() < _DISTRACTORS:
             return Drawn(distractor(rng), "", None, float(rng.choice([4.64, 4.64, 2.5, 1.5])))
         format_id = _any(rng)
-    plate = render_flat(rng, format_id, text, size_px=FACE, fonts=fonts)
+    plate = render_flat(rng, format_id, text, size_px=FACE, fonts=fonts, own_typefaces=own_typefaces)
     grey = np.asarray(cv2.cvtColor(plate.picture, cv2.COLOR_BGR2GRAY), np.uint8)
     if rng.random() < 0.08:  # red and blue light or a colour filter turns the tones of coloured plates about
         grey = plate.picture[:, :, int(rng.integers(3))]

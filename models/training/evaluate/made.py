@@ -1,0 +1,45 @@
+"""Pictures made for a test: written to a folder with the manifest that the evaluation reads."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.geometry import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One picture, `uint8 [h, w]` or BGR `[h, w, 3]`, and the plate on it; an empty `text` is a picture without one."""
+
+    picture: NDArray[np.uint8]
+    text: str
+    condition: str
+    kind: str = ""
+    """Format id, or the country of a photograph's plate."""
+    width_px: float = 0.0
+    box: Box | None = None
+    """None where the whole picture is the plate."""
+
+
+def write_made(folder: Path, cases: Iterable[Made]) -> Path:
+    """Write each picture without loss and the manifest; returns the manifest's path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = folder / "manifest.csv"
+    with manifest.open("w", encoding="utf-8", newline="") as lines:
+        table = csv.writer(lines)
+        table.writerow(("file", "text", "type", "condition", "width_px", "x", "y", "w", "h"))
+        for index, case in enumerate(cases):
+            name = f"{index:06d}.png"
+            cv2.imwrite(str(folder / name), case.picture)
+            box = (
+                () if case.box is None else tuple(round(v, 1) for v in (case.box.x, case.box.y, case.box.w, case.box.h))
+            )
+            table.writerow((name, case.text, case.kind, case.condition, f"{case.width_px:.0f}", *(box or ("",) * 4)))
+    return manifest

@@ -1,0 +1,66 @@
+"""Photographs altered for a test: every plate painted over, or the picture shrunk until a plate is so many pixels wide."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.core.geometry import Box
+from models.training.evaluate.made import Made
+from models.training.evaluate.truth import all_boxes, read_manifest
+
+Picture = NDArray[np.uint8]
+
+GROWN: Final = (1.25, 1.9)
+"""A painted patch covers a plate and its frame: so many times its width and its height."""
+
+
+def covered(picture: Picture, quads: Iterable[NDArray[np.float64]]) -> Picture:
+    """`picture` (uint8, BGR or grey) with each `[4, 2]` quadrilateral, grown, filled from its surroundings."""
+    mask = np.zeros(picture.shape[:2], np.uint8)
+    for quad in quads:
+        centre = quad.mean(axis=0)
+        grown = centre + (quad - centre) * np.array(GROWN)
+        cv2.fillConvexPoly(mask, np.round(grown).astype(np.int32), 255)
+    return np.asarray(cv2.inpaint(picture, mask, 3, cv2.INPAINT_TELEA), np.uint8)
+
+
+def without_plates(manifest: Path) -> Iterator[Made]:
+    """Each photograph of `manifest` once, every box in it painted over.
+
+    Plates that the manifest does not name stay: what was accepted is to be looked at.
+    """
+    boxes = defaultdict(list)
+    for file, box in all_boxes(manifest):
+        boxes[file].append(box)
+    for file, around in boxes.items():
+        picture = cv2.imread(str(file))
+        if picture is not None:
+            quads = (_quad(box) for box in around)
+            yield Made(covered(np.asarray(picture, np.uint8), quads), "", "no_plate")
+
+
+def shrunk(manifest: Path, width_px: float) -> Iterator[Made]:
+    """Each legible plate of `manifest` on its own copy of the photograph, shrunk until the plate is `width_px` wide.
+
+    Plates that are narrower already are left out.
+    """
+    for truth in read_manifest(manifest):
+        factor = width_px / truth.width_px
+        picture = cv2.imread(str(truth.file))
+        if factor > 1 or picture is None:
+            continue
+        small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+        box = truth.box and Box(*(v * factor for v in (truth.box.x, truth.box.y, truth.box.w, truth.box.h)))
+        yield Made(np.asarray(small, np.uint8), truth.text, "photograph", truth.kind, width_px, box)
+
+
+def _quad(box: Box) -> NDArray[np.float64]:
+    left, top, right, bottom = box.x, box.y, box.x + box.w, box.y + box.h
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float64)
