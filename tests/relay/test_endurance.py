@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from relay.emulators import LcusEmulator
-from relay.endurance import Endurance
+import pytest
+
+from relay.emulators import KINDS
+from relay.endurance import OFF, Endurance
 
 
-def test_kills_leave_nothing_closed_and_nothing_unwanted(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", sorted(OFF))
+def test_kills_leave_nothing_closed_and_nothing_unwanted(tmp_path: Path, kind: str) -> None:
     """After each kill the next start opens the contact first thing, and no request is done twice."""
-    with LcusEmulator() as board:
-        report = Endurance(board, folder=tmp_path, seed=3).run(8)
+    with KINDS[kind]() as board:
+        report = Endurance(board, kind=kind, folder=tmp_path, seed=3).run(6)
 
     assert (0, 0, 0, 0) == (report.stuck, report.repeated, report.unwanted, report.first_not_off)
-    assert report.cycles == 8
+    assert report.cycles == 6
