@@ -138,7 +138,7 @@ _NEIGHBOURS = (
     PlateFormat("kg_1994", "KG", "Киргизия (1994)", "Kyrgyzstan (1994)", ("LDDDDL", "LDDDDLL"), letters=LATIN, weight=5e-4),
     PlateFormat("kg_2016", "KG", "Киргизия (2016)", "Kyrgyzstan (2016)", ("RRkgDDDLLL", "RRkgDDDLL"), letters=LATIN, regions="kg", weight=3e-3),
     PlateFormat("uz_private", "UZ", "Узбекистан, граждане", "Uzbekistan, private", ("RRLDDDLL",), letters=LATIN, regions="uz", weight=4e-3),
-    PlateFormat("uz_legal", "UZ", "Узбекистан, организации", "Uzbekistan, companies", ("RRDDDLLL",), letters=LATIN, regions="uz", weight=1e-3),
+    PlateFormat("uz_legal", "UZ", "Узбекистан, организации", "Uzbekistan, companies", ("RRDDDLLL", "RRhDDDDDD", "RRmDDDDDD"), letters=LATIN, regions="uz", weight=1e-3),
     PlateFormat("uz_square", "UZ", "Узбекистан, двухстрочные", "Uzbekistan, two-line", ("RRLDDDLL", "RRDDDLLL"), letters=LATIN, regions="uz", top=2, weight=1e-4),
     PlateFormat("tj", "TJ", "Таджикистан", "Tajikistan", ("DDDDLLRR", "DDDLLRR"), letters=LATIN, regions="tj", weight=2e-3),
     PlateFormat("tm", "TM", "Туркмения", "Turkmenistan", ("LLDDDDag", "LLDDDDah", "LLDDDDbn", "LLDDDDdz", "LLDDDDlb", "LLDDDDmr"), letters=LATIN, weight=3e-4),

@@ -83,7 +83,7 @@ _SPACED: Final[dict[str, tuple[str, ...]]] = {
     "kg_1994": ("L DDDD L", "L DDDD LL"),
     "kg_2016": ("RR KG|DDD LLL", "RR KG|DDD LL"),
     "uz_private": ("RR|L DDD LL",),
-    "uz_legal": ("RR|DDD LLL",),
+    "uz_legal": ("RR|DDD LLL", "RR|H DDDDDD", "RR|M DDDDDD"),
     "tj": ("DDDD LL|RR", "DDD LL|RR"),
     "az": ("RR - LL - DDD", "RR-LL-DDD"),
     "ge_2014": ("LL-DDD-LL", "LL DDD LL"),

@@ -33,7 +33,7 @@ _RUSSIAN: Final = {
 _DISTRACTORS: Final = 0.06
 _REST: Final = [i for i in FORMAT_IDS if i not in _RUSSIAN]
 _OFTEN: Final = {
-    "eu": 4.5, "kz_2012": 4.0, "kz_2012_square": 3.0, "uz_private": 2.5, "uz_legal": 2.0, "uz_square": 2.0, "kg_2016": 3.0,
+    "eu": 4.5, "kz_2012": 4.0, "kz_2012_square": 3.0, "uz_private": 3.0, "uz_legal": 3.0, "uz_square": 2.0, "kg_2016": 3.0,
     "kg_1994": 1.5, "su_white": 3.0, "su_black": 3.0, "su_moto": 2.5, "mn": 2.0, "ua_1995": 2.0, "ua_2015": 1.5, "tj": 1.5,
     "am": 1.5, "md_1992": 1.5,
 }  # fmt: skip

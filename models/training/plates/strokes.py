@@ -146,6 +146,32 @@ SKELETONS: Final[dict[str, tuple[Polyline, ...]]] = {
     "·": (_oval(0.5, 0.3, 0.5, 0.13), _oval(0.5, 0.72, 0.5, 0.13)),
 }
 
+_ROUND_TOP_SIX = (
+    _oval(0.5, 0.7, 0.5, 0.3),
+    _path(arc(0.5, 0.29, 0.5, 0.29, -18, -180, steps=9), [(0.0, 0.7)]),
+)
+_UPRIGHT_C = (arc(0.5, 0.27, 0.5, 0.27, 2, -180, steps=12), arc(0.5, 0.73, 0.5, 0.27, 180, 0, steps=12))
+STRAIGHT_SIDED: Final[dict[str, tuple[Polyline, ...]]] = {
+    "3": SKELETONS["З"],
+    "6": _ROUND_TOP_SIX,
+    "9": _turned(_ROUND_TOP_SIX),
+    "C": (_path(*_UPRIGHT_C),),
+    "D": (
+        _path(
+            [(0.0, 0.0), (0.5, 0.0)],
+            arc(0.5, 0.26, 0.5, 0.26, -90, 0, steps=6),
+            arc(0.5, 0.74, 0.5, 0.26, 0, 90, steps=6),
+            [(0.0, 1.0), (0.0, -0.07)],
+        ),
+    ),
+    "G": (_path(*_UPRIGHT_C, [(1.0, 0.54), (0.56, 0.54)]),),
+    "O": (_stadium(0.29),),
+    "Q": (_stadium(0.29), _line((0.58, 0.7), (1.02, 1.06))),
+    "U": (_path([(0.0, -0.06)], arc(0.5, 0.73, 0.5, 0.27, 180, 0, steps=12), [(1.0, -0.06)]),),
+}
+"""Symbols as narrow typefaces in the manner of DIN 1451 have them (Uzbekistan and much of Europe): straight sides, a bowl
+that ends in a vertical. What is not here is drawn as in `SKELETONS`."""
+
 _DIGIT_WIDTH = 0.58
 _LETTER_WIDTH = 0.62
 _OWN_WIDTHS = {

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.training.plates.strokes import SKELETONS, WIDTHS
+from models.training.plates.strokes import SKELETONS, STRAIGHT_SIDED, WIDTHS, Polyline
 
 CAP_PX: Final = 72
 _SUPER: Final = 3
@@ -28,13 +28,18 @@ class StrokeFace:
     """Our own strokes.
 
     `weight` is the stroke over the cap height (GOST: 11 mm on 76 mm), `condense` scales the widths, `rounding` is
-    the radius of the outer corners over the cap height, `russian` draws У for Y as Russian plates do.
+    the radius of the outer corners over the cap height, `russian` draws У for Y as Russian plates do, `straight` takes
+    the straight-sided forms where there are any.
     """
 
     weight: float = 0.145
     condense: float = 1.0
     rounding: float = 0.02
     russian: bool = True
+    straight: bool = False
+
+    def skeleton(self, symbol: str) -> tuple[Polyline, ...]:
+        return STRAIGHT_SIDED.get(symbol, SKELETONS[symbol]) if self.straight else SKELETONS[symbol]
 
     def mask(self, symbol: str) -> Mask:
         return _stroke_mask(self, "У" if symbol == "Y" and self.russian else symbol)
@@ -63,7 +68,7 @@ def _stroke_mask(face: StrokeFace, symbol: str) -> Mask:
     width = max(natural, stroke)
     canvas = np.zeros((cap, round(width)), np.uint8)
     span = np.array([max(width - stroke, 0.0), cap - stroke])
-    for polyline in SKELETONS[symbol]:
+    for polyline in face.skeleton(symbol):
         _draw(canvas, np.asarray(polyline) * span + stroke / 2, stroke / 2)
     if face.rounding > 0:
         sigma = face.rounding * cap
