@@ -7,7 +7,7 @@
     python -m models.training.evaluate --covered DIR/manifest.csv                     photographs, their plates painted over
     python -m models.training.evaluate --manifest … --reader "other-reader --json"    another reader, same figures
 
-A manifest without boxes (`x,y,w,h`) is of crops: the reader is told so with `--crop` when it is ours. Drawn and painted
+A manifest without boxes (`x,y,w,h`) is of crops, and ours is told so with `--crop`; `--scenes` says that it is not. Drawn and painted
 pictures are thrown away unless `--keep DIR` says where to put them.
 """
 
@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20_261)
     parser.add_argument("--out", type=Path, default=REPORTS)
     parser.add_argument("--shrunk", type=int, metavar="PX", help="shrink photographs until each plate is so wide")
+    parser.add_argument("--scenes", action="store_true", help="pictures without boxes are scenes all the same")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the pictures that were made")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="okter-evaluate-") as scratch:
@@ -77,11 +78,11 @@ def _task(options: argparse.Namespace, folder: Path) -> Task:
     if options.covered:
         manifest = write_made(folder, without_plates(given))
         return Task(manifest, f"{name}_covered", f"--covered {said}", crops=False)
-    crops = all(truth.box is None for truth in read_manifest(given))
+    crops = not options.scenes and all(truth.box is None for truth in read_manifest(given))
     if options.shrunk:
         manifest = write_made(folder, shrunk(given, options.shrunk))
         return Task(manifest, f"{name}_{options.shrunk}px", f"--manifest {said} --shrunk {options.shrunk}", crops=crops)
-    return Task(given, name, f"--manifest {said}", crops=crops)
+    return Task(given, name, f"--manifest {said}{' --scenes' if options.scenes else ''}", crops=crops)
 
 
 if __name__ == "__main__":
