@@ -160,7 +160,7 @@ _NEIGHBOURS = (
     PlateFormat(
         "eu", "EU", "Европейский Союз", "European Union",
         ("LLLDDD", "DDDLLL", "LLDDDD", "LLDDDDD", "LLLDDDD", "LLDDDLL", "LLLDDDDD", "LLLLDDD", "LLLLDDDD", "DDDDLLL",
-         "DLLLDDD", "LLDDDDLL"),
+         "DLLLDDD", "LLDDDDLL", "DLDDDDD", "LLDDLLL"),
         letters=LATIN, weight=3e-3,
     ),
 )  # fmt: skip

@@ -90,7 +90,7 @@ def random_typeface(rng: np.random.Generator, plate_format: PlateFormat, others:
         wide = "Condensed" not in path and "Narrow" not in path
         return FontFace(path, condense=float(rng.choice([0.62, 0.7, 0.8] if wide else [0.85, 1.0])), russian=russian)
     weight = float(rng.choice([0.115, 0.13, 0.145, 0.145, 0.16, 0.175]))
-    condense = float(rng.choice([0.95, 1.0, 1.04, 1.08] if standard else [0.8, 0.9, 1.0, 1.05]))
+    condense = float(rng.choice([0.95, 1.0, 1.04, 1.08] if standard else [0.7, 0.8, 0.9, 1.0, 1.05]))
     straight = not standard and rng.random() < 0.45
     return StrokeFace(weight, condense, float(rng.choice([0.0, 0.015, 0.03])), russian, straight)
 

@@ -90,12 +90,31 @@ _SPACED: Final[dict[str, tuple[str, ...]]] = {
     "ge_1993": ("LLL-DDD", "LLL DDD"),
     "md_1992": ("LLL DDD", "LL LL DDD"),
     "ua_1995": ("DDD-DD LL",),
-    "eu": ("LL L DDD", "LLL-DDD", "LL·L DDDD", "LL·LL DDD", "LL·LL DDDD", "L·LL DDD", "LLL·DDDD"),
+    "eu": (
+        "LL L DDD",
+        "LLL-DDD",
+        "LL·L DDDD",
+        "LL·LL DDD",
+        "LL·LL DDDD",
+        "L·LL DDD",
+        "LLL·DDDD",
+        "LL·DDDLL",
+        "LL-DDD-LL",
+        "LL DDDLL",
+        "LL·DDDLL",
+        "DLD·DDDD",
+        "DLD DDDD",
+        "LL DDDDD",
+        "LLDD LLL",
+        "LL-DDDD",
+    ),
 }
 _BAND_LEFT: Final = {
     "by_car", "by_electric", "by_truck", "by_trailer", "kz_1993", "md_2015", "ua_2015", "ge_2014", "am", "az",
     "eu", "ua_2004", "kg_2016", "md_transnistria", "mn", "tm",
 }  # fmt: skip
+_FLAGGED: Final = {"by_car": "flag", "by_truck": "flag", "by_trailer": "flag", "ua_2004": "flag_blue", "eu": "seal"}
+"""Plates that also come, or came, with a flag or a coat of arms above the code instead of the band."""
 _BAND_RIGHT: Final = {"uz_private", "uz_legal", "tj", "ge_2014"}
 _SMALL_REGION_FIRST: Final = {"uz_private", "uz_legal"}
 _CLOSE: Final = {"uz_private", "uz_legal", "tj"}
@@ -225,7 +244,11 @@ def _line(format_id: str, text: str, pattern: str, *, style: float, code: str) -
     left, right = 18.0, width - 18.0
     patches: list[Patch] = []
     runs: list[Run] = []
-    if format_id in _BAND_LEFT and style < 0.8:
+    if format_id in _FLAGGED and 0.2 < style < 0.5:
+        patches.append(Patch(13, 22, 47, 48, _FLAGGED[format_id]))
+        runs.append(Run(code, 10, 50, height - 18, (20.0,) * len(code), plain=True))
+        left = 58.0
+    elif format_id in _BAND_LEFT and style < 0.8:
         patches.append(Patch(3, 3, 44, height - 3, "band"))
         runs.append(Run(code, 8, 40, height - 14, (18.0,) * len(code), plain=True))
         left = 54.0
@@ -257,8 +280,6 @@ def _line(format_id: str, text: str, pattern: str, *, style: float, code: str) -
         if index < len(parts) - 1:
             bars.append(Bar(end, 3, end, height - 3, 2.5))
         x = end
-    if format_id == "eu" and 0.3 < style < 0.6:
-        patches.append(Patch(left + (right - left) * 0.36, 30, left + (right - left) * 0.36 + 30, 82, "seal"))
     return Layout(width, height, tuple(runs), tuple(bars), tuple(patches))
 
 
