@@ -56,11 +56,11 @@ def cut(grey: Picture, plate: Detection, how: CloseUp) -> View:
     # Area means where a near plate shrinks: sampled, its strokes would break up.
     flags = cv2.INTER_LINEAR
     if scale < 0.5:
-        step = int(1 / scale)
-        grey = np.asarray(
-            cv2.resize(grey, (grey.shape[1] // step, grey.shape[0] // step), interpolation=cv2.INTER_AREA), np.uint8
-        )
-        onto[:, :2] *= step
+        height, width = grey.shape[:2]
+        small = (max(1, int(width * scale)), max(1, int(height * scale)))
+        grey = np.asarray(cv2.resize(grey, small, interpolation=cv2.INTER_AREA), np.uint8)
+        onto[:, 0] *= width / small[0]
+        onto[:, 1] *= height / small[1]
     window = cv2.warpAffine(grey, onto, (how.width, how.height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return View(grey=np.asarray(window, np.uint8), scale=scale, centre=(x, y))
 

@@ -8,8 +8,9 @@ import numpy as np
 from camera.frame import Picture
 from camera.shrink import to_grey
 
-_CRISP = 0.25
-"""Edge energy against contrast of a plate that the reader cannot use any sharper (rendered plate, no blur)."""
+_CRISP = 0.6
+"""Edge energy against contrast of a plate that the reader cannot use any sharper: of 63 plates on street photographs, the
+quartiles were 0.30, 0.40 and 0.50, the sharpest had 0.70."""
 
 
 def sharpness(flat: Picture) -> float:
@@ -19,7 +20,7 @@ def sharpness(flat: Picture) -> float:
     if contrast < 1:
         return 0.0
     edges = float(np.abs(cv2.Laplacian(grey, cv2.CV_16S)).mean())
-    return min(1.0, edges / contrast * _CRISP)
+    return min(1.0, edges / contrast / _CRISP)
 
 
 def difference_hash(flat: Picture) -> int:

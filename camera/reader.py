@@ -19,7 +19,7 @@ from camera.frame import Frame, Picture
 from camera.ocr import OcrOutput, PlateOcr, Rows
 from camera.peaks import Detection, distinct
 from camera.quality import difference_hash, sharpness
-from camera.rectify import Margins, plate_width, rectify
+from camera.rectify import Margins, plate_width, rectify, within
 from camera.shrink import to_grey
 from camera.weights import check_weights
 from edge.core.reads import PlateRead
@@ -120,7 +120,8 @@ class OnnxPlateReader:
         again = self._detector.look_again(grey, found, effort.close_up)
         # What is no plate from near was a sign or a lamp: of 84 real plates none was lost so, of 128 others half were.
         # Close-ups of two peaks of one plate end at the same corners.
-        return distinct([plate for plate in again if plate is not None])
+        size = (grey.shape[1], grey.shape[0])
+        return distinct([plate for plate in again if plate is not None and within(plate.corners, size)])
 
     def _read_plates(self, picture: Picture, grey: Picture, found: Sequence[Detection]) -> tuple[PlateRead, ...]:
         flats = [self._flatten(picture, plate) for plate in found]

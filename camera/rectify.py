@@ -23,10 +23,21 @@ class Margins:
     above: float
 
 
+_EDGE_SLACK = 0.02
+"""Corners are found to this share of the plate's width: of 63 plates of uncut street photographs none lay further outside,
+of plates cut on purpose every one that was then read wrongly did."""
+
+
 def plate_width(corners: Corners) -> float:
     """The longer of the upper and the lower edge, in pixels."""
     top_left, top_right, bottom_right, bottom_left = corners
     return max(math.dist(top_left, top_right), math.dist(bottom_left, bottom_right))
+
+
+def within(corners: Corners, size: tuple[int, int]) -> bool:
+    """Whether the whole plate is in a picture of `size` (width, height): one cut by the edge reads as a shorter one."""
+    slack = _EDGE_SLACK * plate_width(corners)
+    return all(-slack <= x <= size[0] + slack and -slack <= y <= size[1] + slack for x, y in corners)
 
 
 def inset(width: int, height: int, margins: Margins) -> Corners:

@@ -78,9 +78,19 @@ def _why_unusable(path: Path) -> str:
     return "файл слишком велик для картинки" if size > _LARGEST_BYTES else ""
 
 
+def _first_scan(data: bytes) -> int:
+    """Where a JPEG's own pixels begin, past all its headers; its end where they never do.
+
+    Headers hold whole previews, and telephones append films: marks found anywhere else mean nothing.
+    """
+    at = len(_JPEG_START)
+    while data[at : at + 1] == b"\xff" and data[at : at + 2] != _JPEG_SCAN:
+        at += 2 + max(2, int.from_bytes(data[at + 2 : at + 4], "big"))
+    return min(at, len(data))
+
+
 def _is_cut_off(data: bytes) -> bool:
-    # Decoders fill the missing rest with grey and say nothing. The end mark must follow the last scan: the preview
-    # inside the EXIF block has an end mark of its own.
+    # Decoders fill the missing rest with grey and say nothing.
     if data.startswith(_JPEG_START):
-        return data.rfind(_JPEG_END) < data.rfind(_JPEG_SCAN)
-    return data.startswith(_PNG_START) and _PNG_END not in data[-64:]
+        return data.find(_JPEG_END, _first_scan(data)) < 0
+    return data.startswith(_PNG_START) and _PNG_END not in data

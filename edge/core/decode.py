@@ -51,6 +51,12 @@ class Calibration:
     accept_confidence: float = 0.90
     accept_slot: float = 0.6
     """Each character of an accepted plate is at least this probable."""
+    look_agrees: float = 0.1
+    """The look of an accepted plate fits its text at least so well: part of a Russian plate may read as a whole Armenian one."""
+    double_seen: float = 0.1
+    """A character less probable than this by itself was not seen: its double was, and the place made it out of that."""
+    look_for_doubles: float = 0.5
+    """Then the look must fit the text so well: digits on a signboard fit some grammar with a letter put in."""
 
 
 CALIBRATION = Calibration()
@@ -65,8 +71,9 @@ _ALTERNATIVES = 12
 _LEAST_RATIO = 0.005
 """Strings this much less likely than the best of their shape are not named."""
 _HOPELESS = 1e-5
-_SHORT_OF_REGION = (SETS.index("ABEKMHOPCTYX"), *(DIGIT_SET,) * 3, *(SETS.index("ABEKMHOPCTYX"),) * 2)
-"""The shape of a Russian plate without its region: never accepted on its letters alone."""
+_NEGLIGIBLE = 1e-3
+_SHORT_OF_REGION = FORMATS["md_transnistria"]
+"""Has the grammar of a Russian plate without its region: such a text is never accepted on its letters alone."""
 
 
 def decode(read: PlateRead, *, calibration: Calibration = CALIBRATION) -> Reading:
@@ -228,6 +235,8 @@ def _strings(matrix: Matrix, shape: Shape) -> Iterator[tuple[str, float]]:
     for i in doubtful:
         for ratio, symbol in _changes(parts[i]):
             yield "".join([*texts[:i], symbol, *texts[i + 1 :]]), best * ratio
+    if len(parts) < 2:
+        return
     for ratio, symbol in _changes(parts[doubtful[0]])[:3]:
         changed = texts.copy()
         changed[doubtful[0]] = symbol
@@ -275,24 +284,36 @@ def _reading(
     matrix: Matrix, shape: Shape, candidates: tuple[Candidate, ...], *, head: dict[str, float], calibration: Calibration
 ) -> Reading:
     best = candidates[0]
+    country = FORMATS[best.format].country if best.format is not None else None
     slots = tuple(_evidence(matrix, slot, symbol, shape, calibration) for slot, symbol in enumerate(best.plate))
     accepted = (
         best.format is not None
         and best.probability >= calibration.accept_confidence
         and min(slot.probability for slot in slots) >= calibration.accept_slot
-        and (shape.sets != _SHORT_OF_REGION or head.get(best.format, 0.0) >= calibration.accept_confidence)
+        and _looks_right(matrix, best.plate, head, calibration)
     )
     return Reading(
         text=best.plate,
         masked="".join("?" if slot.erased else slot.symbol for slot in slots),
-        display=display(best.plate),
+        display=display(best.plate) if country in {"RU", None} else best.plate,
         confidence=best.probability,
         accepted=accepted,
         format=best.format,
-        country=FORMATS[best.format].country if best.format is not None else None,
+        country=country,
         slots=slots,
         candidates=candidates,
     )
+
+
+def _looks_right(matrix: Matrix, plate: str, head: dict[str, float], calibration: Calibration) -> bool:
+    """Whether the look of the plate, layout and colours, fits its text: the less the symbols alone say, the better it must."""
+    look = sum(p for format_id, p in head.items() if p > _NEGLIGIBLE and FORMATS[format_id].match(plate))
+    if _SHORT_OF_REGION.match(plate):
+        return look >= calibration.accept_confidence
+    if not head:
+        return True
+    seen = min(matrix[slot][INDEX[symbol]] for slot, symbol in enumerate(plate))
+    return look >= (calibration.look_for_doubles if seen < calibration.double_seen else calibration.look_agrees)
 
 
 def _evidence(matrix: Matrix, slot: int, symbol: str, shape: Shape, calibration: Calibration) -> SlotEvidence:

@@ -41,6 +41,8 @@ class Look:
     """What this picture alone reads as."""
     confidence: float
     formats: tuple[tuple[str, float], ...]
+    seen: int = 1
+    """Reads that looked the same and read the same text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,9 @@ class Fusion:
         looks = list(self.looks)
         twin = next((i for i, kept in enumerate(looks) if _same_picture(kept, look)), None)
         if twin is not None:
-            if look.weight > looks[twin].weight:
-                looks[twin] = look
+            kept = looks[twin]
+            seen = kept.seen + 1 if look.text == kept.text else 1
+            looks[twin] = replace(look if look.weight > kept.weight else kept, seen=seen)
         elif len(looks) < KEPT:
             looks.append(look)
         else:
@@ -76,6 +79,10 @@ class Fusion:
     def supporters(self, text: str) -> int:
         """How many different pictures read as `text` by themselves."""
         return sum(look.text == text for look in self.looks)
+
+    def repeated(self, text: str) -> bool:
+        """Whether one picture that reads as `text` came again and read the same."""
+        return any(look.text == text and look.seen > 1 for look in self.looks)
 
     def _matrix(self) -> Matrix:
         total = sum(look.weight for look in self.looks)

@@ -11,7 +11,7 @@ from edge.core.regions import REGIONS, of_length
 
 SPLIT_REGION = {2: 0.55, 3: 0.45}
 """Share of two- and three-digit region codes on Russian roads."""
-SHORTEST = 4
+SHORTEST = 1
 """Characters of the shortest plate outside every grammar."""
 
 INDEX = {symbol: i for i, symbol in enumerate(ALPHABET)}

@@ -203,7 +203,7 @@ class Visit:
         """How many different pictures read as the fused text; a standing car counts twice when it agrees for long."""
         pictures = self.fusion.supporters(self.reading.text)
         if pictures and self.plate_first is not None and self.plate_last is not None:
-            settled = self.plate_last - self.plate_first >= SETTLED_S and self.fusion.reads > pictures
+            settled = self.plate_last - self.plate_first >= SETTLED_S and self.fusion.repeated(self.reading.text)
             return pictures + settled
         return pictures
 

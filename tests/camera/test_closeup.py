@@ -46,6 +46,13 @@ class TestCut:
         assert columns[0] == pytest.approx(48, abs=2)
         assert columns[-1] == pytest.approx(143, abs=2)
 
+    @pytest.mark.parametrize(("width", "height"), [(3000, 9), (9, 3000), (1, 1)])
+    def test_a_sliver_of_a_picture_has_a_window_too(self, width: int, height: int) -> None:
+        """A picture that would shrink to nothing in one direction is looked at all the same."""
+        view = cut(np.full((height, width), 77, np.uint8), plate(width / 2, height / 2, max(width, height)), HOW)
+
+        assert set(np.unique(view.grey)) == {77}
+
 
 class TestPick:
     def test_best_near_the_middle_is_taken(self) -> None:

@@ -59,12 +59,24 @@ class TestPictures:
         with pytest.raises(FileUnusable, match=why):
             load_picture(tmp_path / name)
 
-    def test_bytes_after_the_end_are_no_cut(self, tmp_path: Path) -> None:
-        """Cameras append their own data to a whole JPEG, and it is still whole."""
+    @pytest.mark.parametrize("more", [b"\0" * 100 + b"maker data", b"a film \xff\xda \xff\xd8"], ids=["notes", "film"])
+    @pytest.mark.parametrize("whole", [jpeg(), png(60, 40)], ids=["jpeg", "png"])
+    def test_bytes_after_the_end_are_no_cut(self, tmp_path: Path, whole: bytes, more: bytes) -> None:
+        """Cameras append their own data to a whole picture, and it is still whole."""
         path = tmp_path / "p.jpg"
-        path.write_bytes(jpeg() + b"\0" * 100 + b"maker data")
+        path.write_bytes(whole + more)
 
-        assert load_picture(path).shape == NOISE.shape
+        assert load_picture(path).size > 0
+
+    def test_a_whole_preview_does_not_make_a_cut_picture_whole(self, tmp_path: Path) -> None:
+        """The end mark of the preview in the header is not that of the picture."""
+        preview = jpeg()[: 2**15]
+        header = b"\xff\xe1" + (len(preview) + 2).to_bytes(2, "big") + preview
+        path = tmp_path / "p.jpg"
+        path.write_bytes(jpeg()[:2] + header + jpeg()[2:-200])
+
+        with pytest.raises(FileUnusable, match="обрывается"):
+            load_picture(path)
 
 
 class TestRecordings:

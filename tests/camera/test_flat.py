@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from camera.quality import difference_hash, sharpness
-from camera.rectify import Margins, inset, plate_width, rectify, whole
+from camera.rectify import Margins, inset, plate_width, rectify, whole, within
 from camera.shrink import resize, shrink, thumbnail, to_grey
 
 MARGINS = Margins(side=0.08, above=0.28)
@@ -89,6 +89,15 @@ class TestRectify:
         assert plate_width(((0, 0), (30, 40), (30, 60), (0, 10))) == pytest.approx(np.hypot(30, 50))
 
 
+class TestWithin:
+    @pytest.mark.parametrize(("right", "inside"), [(640, True), (642, True), (650, False)])
+    def test_a_plate_over_the_edge_is_not_whole(self, right: float, *, inside: bool) -> None:
+        """A plate is whole while its corners lie in the picture, give or take what corners are off."""
+        corners = ((540.0, 100.0), (right, 100.0), (right, 122.0), (540.0, 122.0))
+
+        assert within(corners, (640, 360)) is inside
+
+
 class TestQuality:
     def test_blur_lowers_sharpness_and_dusk_does_not(self) -> None:
         """Sharpness falls with every blur and is the same at half the light."""
@@ -96,7 +105,10 @@ class TestQuality:
         blurred = [sharpness(cv2.GaussianBlur(crisp, (0, 0), sigma)) for sigma in (1, 2, 4)]
         dusk = (crisp // 2).astype(np.uint8)
 
-        assert [1.0, *blurred] >= sorted([sharpness(crisp), *blurred], reverse=True)
+        values = [sharpness(crisp), *blurred]
+
+        assert values == sorted(values, reverse=True)
+        assert values[0] > 2 * values[-1] > 0
         assert sharpness(dusk) == pytest.approx(sharpness(crisp), abs=0.1)
         assert sharpness(np.full((64, 192), 7, np.uint8)) == 0.0
 

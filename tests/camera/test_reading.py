@@ -45,6 +45,16 @@ class TestReader:
 
         assert text in {decode(read).text for read in reads}
 
+    def test_a_plate_cut_by_the_picture_s_edge_is_not_read(self) -> None:
+        """A car that leaves the picture loses its region first: what is left of its plate is no plate."""
+        whole = frame().bgr
+        read = next(r for r in open_reader(weights_dir()).read(frame()) if decode(r).text == "A481MP77")
+        right = max(x for x, _ in read.corners)
+        for share in (0.95, 0.9, 0.85, 0.8):
+            cut = np.ascontiguousarray(whole[:, : round(right - (1 - share) * read.box.w)])
+            reads = open_reader(weights_dir(), effort=PATIENT).read_picture(cut).plates
+            assert not [r for r in reads if abs(r.box.y - read.box.y) < read.box.h]
+
     def test_every_probability_of_every_slot_is_kept(self, detector: PlateDetector, ocr: PlateOcr) -> None:
         """A read carries the whole matrix, the belief in every format and a hash, not the best string."""
         (read, *_) = OnnxPlateReader(detector, ocr, effort=PATIENT).read(frame())

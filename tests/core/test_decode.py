@@ -60,9 +60,42 @@ def test_plate_without_its_region_is_not_accepted(read):
     assert not decode(read("A123BC", sure=0.999)).accepted
 
 
-def test_phone_number_is_not_accepted(read):
-    """Digits from a signboard fall out."""
-    assert not decode(read("8800555353", sure=0.999)).accepted
+@pytest.mark.parametrize("number", ["8800555353", "0123477", "1234567", "8812345", "80018899"])
+def test_phone_number_is_not_accepted(read, number):
+    """Digits from a signboard are no plate, though some grammar would have a letter for one of them."""
+    assert not decode(read(number, sure=0.9999)).accepted
+    assert not decode(read(number, sure=0.9999, formats=(("ru_20", 0.3), ("eu", 0.2)))).accepted
+
+
+@pytest.mark.parametrize(
+    ("part", "look"),
+    [("1234AB7", "ru_5"), ("123BC77", "ru_1"), ("A123BC", "ru_1"), ("E123BC7", "ru_1")],
+)
+def test_part_of_a_plate_is_no_plate_of_a_neighbour(read, part, look):
+    """A text that is whole under another country's grammar is not accepted while the plate looks like its own kind."""
+    assert not decode(read(part, sure=0.9999, formats=((look, 0.97), ("by_car", 0.01), ("am", 0.01)))).accepted
+
+
+def test_the_shape_of_a_russian_plate_without_its_region_needs_a_sure_look(read):
+    """Six characters that could be the better half of a Russian plate are a Kazakh one only where it clearly looks so."""
+    for russian, kazakh in ((0.6, 0.3), (0.2, 0.7)):
+        look = (("ru_1", russian), ("kz_1993", kazakh))
+        assert not decode(read("A123BC", sure=0.9999, formats=look)).accepted
+    assert decode(read("A123BC", sure=0.9999, formats=(("kz_1993", 0.97),))).accepted
+
+
+def test_a_neighbour_s_plate_that_looks_like_one_is_accepted(read):
+    """Where text and look agree a foreign plate is a plate."""
+    reading = decode(read("1234AB7", sure=0.999, formats=(("by_car", 0.9), ("ru_5", 0.05))))
+
+    assert reading.accepted
+    assert (reading.country, reading.display) == ("BY", "1234AB7")
+
+
+@pytest.mark.parametrize("text", ["A", "AB", "AB1"])
+def test_nothing_is_put_where_nothing_was_seen(read, text):
+    """A text too short for any plate is reported as it is."""
+    assert decode(read(text, sure=0.999)).text == text
 
 
 def test_nothing_read(read):

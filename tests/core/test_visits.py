@@ -43,6 +43,16 @@ def test_refusal_is_told_only_after_waiting(scene):
     assert record.decided.mono - record.first.mono >= gate.policy.refuse_after_s
 
 
+def test_pictures_of_another_text_are_no_second_witness(scene, read):
+    """One good frame after a poor one that read otherwise is one agreeing picture, not two."""
+    gate = scene([HOME])
+    gate.frame(read("A128BC77", look=1, w=25, sharpness=0.0, sure=0.6))
+    gate.wait(1.2)
+    gate.frame(read("A123BC77", look=9, w=89, sharpness=1.0, sure=0.9999))
+
+    assert gate.of(OpenBarrier) == []
+
+
 def test_refused_visit_opens_when_later_frames_read_better(scene, read):
     """A refusal still becomes an opening when the plate comes clean while the car stands there."""
     gate = scene([HOME])
