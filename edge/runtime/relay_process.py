@@ -1,6 +1,9 @@
 """The relay process that `gate run` starts for itself on a desk, and keeps alive. Owned by the main thread.
 
 It outlives a `gate run` that is killed: button and exit loop go on working, and the next `gate run` takes it over.
+When it dies unasked the next one is started at once, for its first word is OFF. At our own end, unless it was seen to end
+well, `gate relay --off` has the last word, as systemd's `ExecStopPost` has.
+
 Under systemd the relay is a unit of its own and answers already: then nothing is started, and nothing stopped.
 """
 
@@ -22,8 +25,10 @@ from relay.errors import RelayError
 PID_FILE = "relay.own"
 _STOP_S = 4.0
 _LOOK_S = 0.05
-_FIRST_PAUSE_S = 0.2
-_LONGEST_PAUSE_S = 10.0
+_OFF_S = 10.0
+"""For `gate relay --off`, the start of Python on a starved machine included."""
+_BETWEEN_STARTS_S = 1.0
+"""One that dies as soon as it is started must not take all of the processor; any other is started again at once."""
 
 log = logging.getLogger(__name__)
 
@@ -61,64 +66,92 @@ class RelayProcess:
         self._adopted = adopted
         self._clock = clock
         self._process: subprocess.Popen[bytes] | None = None
-        self._pause_s = _FIRST_PAUSE_S
         self._start_at = 0.0
-        self._started_at = 0.0
 
     def keep(self) -> None:
-        """Start it, or start it again after a pause. Called again and again; never blocks."""
+        """Start it, or start it again when it has died. Called again and again; never blocks."""
         now = self._clock()
         if self._adopted is not None:
             if _lives(self._adopted):
                 return
+            log.error("gate relay (pid %s) закончился", self._adopted)
             self._adopted = None
         if self._process is not None:
             status = self._process.poll()
             if status is None:
-                if now - self._started_at > _LONGEST_PAUSE_S:
-                    self._pause_s = _FIRST_PAUSE_S
                 return
-            log.error("gate relay закончился с кодом %s; новый через %.1f с", status, self._pause_s)
+            log.error("gate relay закончился с кодом %s", status)
             self._process = None
-            self._start_at = now + self._pause_s
-            self._pause_s = min(self._pause_s * 2, _LONGEST_PAUSE_S)
         if now >= self._start_at:
-            self._start(now)
+            self._start_at = now + _BETWEEN_STARTS_S
+            self._start()
 
     def stop(self) -> None:
-        """End it: it drives its outputs off by itself."""
+        """End it. It drives its outputs off by itself; where that is not certain, another process does."""
         process, self._process = self._process, None
-        if process is not None and process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(_STOP_S)
-            except subprocess.TimeoutExpired:
-                log.error("gate relay не остановился за %.0f с", _STOP_S)  # noqa: TRY400 - the stack says nothing
-                process.kill()
-                process.wait()
-        elif self._adopted is not None:
-            self._stop_adopted(self._adopted)
+        adopted, self._adopted = self._adopted, None
+        if adopted is not None:
+            self._stop_adopted(adopted)
+        if process is None or not _ended_well(process):
+            self._switch_off()
         with contextlib.suppress(OSError):
             self._pid_file.unlink(missing_ok=True)
 
-    def _start(self, now: float) -> None:
-        self._started_at = now
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            self._command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for us: we end it last
-        )
+    def _start(self) -> None:
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                self._command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for us: we end it last
+            )
+        except OSError as error:  # no memory for it just now
+            log.error("gate relay не запускается: %s", error)  # noqa: TRY400 - the stack says nothing
+            return
         with contextlib.suppress(OSError):  # without the note it is not taken over, only used
             self._pid_file.write_text(f"{self._process.pid}\n", encoding="ascii")
 
     def _stop_adopted(self, pid: int) -> None:
         """It is no child of ours: it can be asked, and watched until it is gone."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-        deadline = self._clock() + _STOP_S
-        while _lives(pid) and self._clock() < deadline:
-            time.sleep(_LOOK_S)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+            deadline = self._clock() + _STOP_S
+            while _lives(pid) and self._clock() < deadline:
+                time.sleep(_LOOK_S)
+            if not _lives(pid):
+                return
+            log.error("gate relay (pid %s) не остановился за %.0f с", pid, _STOP_S)
+
+    def _switch_off(self) -> None:
+        """OFF on every output by a process that does nothing else; refused where a relay process is alive."""
+        try:
+            status = subprocess.run(  # noqa: S603 - our own interpreter and module
+                [*self._command, "--off"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                timeout=_OFF_S,
+                check=False,
+            ).returncode
+        except (OSError, subprocess.TimeoutExpired) as error:
+            log.error("выходы шлагбаума не разомкнуты: %s", error)  # noqa: TRY400 - the stack says nothing
+        else:
+            if status:
+                log.error("неизвестно, разомкнуты ли выходы шлагбаума (код %s)", status)
+
+
+def _ended_well(process: subprocess.Popen[bytes]) -> bool:
+    """End a child; whether it said that its outputs are off. SIGTERM during its start kills it: it said nothing."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_STOP_S)
+        except subprocess.TimeoutExpired:
+            log.error("gate relay не остановился за %.0f с", _STOP_S)  # noqa: TRY400 - the stack says nothing
+            process.kill()
+            process.wait()
+    return process.returncode == 0
 
 
 def _lives(pid: int) -> bool:
