@@ -198,7 +198,7 @@ def decode(line: bytes) -> Message:
             body["kind"] = EventKind(body["kind"])
             body["reason"] = Reason(body["reason"]) if body.get("reason") else None
         message: Message = kind(**_known(kind, body))
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ProtocolBroken("bad_message", f"сообщение не по протоколу: {error}") from None
     return message
 
@@ -263,7 +263,7 @@ def _object(line: bytes) -> dict[str, Any]:
 
 def _text(body: Mapping[str, Any], key: str, *, required: bool = False) -> str:
     value = body.get(key)
-    if value in {None, ""} and not required:
+    if (value is None or value == "") and not required:
         return ""
     if not isinstance(value, str) or not value or len(value) > MAX_TEXT or not value.isprintable():
         raise ProtocolBroken("bad_request", f"{key}: строка от 1 до {MAX_TEXT} печатных знаков")
@@ -274,7 +274,8 @@ def _number(body: Mapping[str, Any], key: str) -> float | None:
     value = body.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > 1e15:
+    # The bound comes first: an integer of JSON may be too long for a float.
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e15 or not math.isfinite(value):
         raise ProtocolBroken("bad_request", f"{key}: число")
     return float(value)
 

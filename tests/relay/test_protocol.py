@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 
 import pytest
 from hypothesis import given, settings
@@ -122,7 +123,43 @@ def test_whatever_arrives_is_read_or_refused(line: bytes) -> None:
         decode(line)
 
 
-@pytest.mark.parametrize("line", [b'{"type":"reply"}', b'{"type":"event","kind":"x"}', b'{"type":"status"}', b"7"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.integers(10**300, 10**400) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=5), inner, max_size=2),
+    max_leaves=4,
+)
+BROKEN_STATUS = b'{"type":"status","barriers":[[1]],"inputs":[]}'
+KEYS = ("id", "lane", "barrier", "reason", "expires", "ttl_s", "hold_s", "after", "replayed")
+
+
+@given(do=st.sampled_from(Do) | JSON, body=st.fixed_dictionaries({}, optional=dict.fromkeys(KEYS, JSON)))
+@settings(max_examples=300)
+def test_whatever_a_key_holds_is_read_or_refused(do: object, body: dict[str, object]) -> None:
+    """Any JSON value in any key is understood or refused: a list for a name, a number of four hundred digits."""
+    line = json.dumps({"id": "a", "lane": "entry", "do": do, **body}).encode()
+    with contextlib.suppress(ProtocolBroken):
+        decode_request(line, now=0.0, max_ttl_s=10.0)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"do":"open","id":[],"lane":"entry"}',
+        b'{"do":"open","id":"a","lane":{}}',
+        b'{"do":"status","id":{}}',
+        b'{"do":"hold","id":"a","lane":"entry","hold_s":' + b"9" * 400 + b"}",
+        b'{"do":"open","id":"a","lane":"entry","expires":-' + b"9" * 400 + b"}",
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused(line: bytes) -> None:
+    """A value that no such key can hold is a bad request, never an error of the reader's own."""
+    with pytest.raises(ProtocolBroken):
+        decode_request(line, now=0.0, max_ttl_s=10.0)
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"type":"reply"}', b'{"type":"event","kind":"x"}', b'{"type":"status"}', b"7", BROKEN_STATUS]
+)
 def test_a_broken_message_is_refused(line: bytes) -> None:
     """A client does not trust its relay blindly either."""
     with pytest.raises(ProtocolBroken):
