@@ -1,7 +1,7 @@
 """The relay socket: who may connect, lines in, lines out. Non-blocking, on the main thread's selector.
 
-A client can send garbage, half a line, ten megabytes, or stop reading: it gets one clear line and is dropped, and
-nobody else waits for it.
+A client can send garbage, half a line, ten megabytes, or stop reading: it gets a clear line and is dropped or heard
+no further, and nobody else waits for it. However much it sends, a turn of the loop does a few lines of it.
 """
 
 from __future__ import annotations
@@ -15,36 +15,42 @@ import selectors
 import socket
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from relay import endpoint
+from relay.connection import Client
 from relay.errors import ProtocolBroken
-from relay.protocol import ACTIONS, MAX_LINE_BYTES, Message, Outcome, Reply, Request, decode_request, encode
+from relay.protocol import (
+    ACTIONS,
+    MAX_LINE_BYTES,
+    Do,
+    Message,
+    Outcome,
+    RelayEvent,
+    Reply,
+    Request,
+    decode_request,
+    encode,
+)
 from relay.settings import RelaySettings
 
 log = logging.getLogger(__name__)
 
+__all__ = ["Client", "SocketServer"]
+
 MAX_UNREAD_BYTES = 1 << 20
 """A client that lets so much pile up does not read any more."""
-READ_BYTES = 65536
+UNREAD_EVENTS = 4096
+"""A subscriber that lets so many events wait, beyond those kept for it, does not read any more."""
 BACKLOG = 128
 ACCEPTS_A_TURN = 64
-
-
-@dataclass(slots=True)
-class Client:
-    """One connection."""
-
-    number: int
-    link: socket.socket
-    inbox: bytearray = field(default_factory=bytearray)
-    outbox: bytearray = field(default_factory=bytearray)
-    subscribed: bool = False
-    closing: bool = False
-    """To be closed when the outbox is empty."""
-    owed: int = 0
-    """Actions not answered yet."""
+LINES_A_TURN = 64
+"""So many lines are obeyed in one turn of the loop, shared among the clients."""
+CLIENT_LINES_A_TURN = 16
+MAX_BAD_LINES = 20
+"""A client that has sent so many lines which are none is not of this protocol."""
+ROOM_FOR_WORK = 8
+"""So many connections are kept from the subscribers, for those that ask for something."""
 
 
 class SocketServer:
@@ -74,8 +80,10 @@ class SocketServer:
         self._path = endpoint.socket_path(state_dir)
         listener = endpoint.listen(state_dir, mode=mode, backlog=BACKLOG)
         if self._group is not None:
-            with contextlib.suppress(PermissionError):
+            try:
                 os.chown(self._path, -1, self._group)
+            except PermissionError as error:
+                log.warning("socket: %s cannot be given to its group: %s", self._path, error)
         self._listener = listener
         self._selector.register(listener, selectors.EVENT_READ, lambda _mask: self._accept(listener))
 
@@ -90,17 +98,26 @@ class SocketServer:
         return len(self._clients)
 
     def send(self, number: int, message: Message) -> None:
-        """A line to one client, if it is still there."""
+        """A line to one client, if it is still there. Events follow in portions, after what is to be sent already."""
         client = self._clients.get(number)
-        if client is not None:
-            client.owed -= isinstance(message, Reply)
-            self._write(client, encode(message))
+        if client is None:
+            return
+        if isinstance(message, RelayEvent):
+            client.backlog.append(message)
+            self._watch(client)
+            return
+        client.owed -= isinstance(message, Reply)
+        self._write(client, encode(message))
 
     def publish(self, message: Message) -> None:
         """A line to every subscriber."""
         line = encode(message)
         for client in tuple(self._clients.values()):
-            if client.subscribed:
+            if client.backlog:
+                client.backlog.append(message)
+                if len(client.backlog) > self._settings.spool_events + UNREAD_EVENTS:
+                    self._drop(client)
+            elif client.subscribed:
                 self._write(client, line)
 
     def close(self) -> None:
@@ -144,11 +161,23 @@ class SocketServer:
         """Connections that only sit there give way to one that may want something."""
         for client in self._clients.values():
             if not client.subscribed and client.owed <= 0:
-                self._clients.pop(client.number)
-                self._selector.unregister(client.link)
-                _turn_away(client.link, "too_many_clients", "слишком много соединений, а это ничего не просило")
+                self._put_out(client, "слишком много соединений, а это ничего не просило")
                 return True
         return False
+
+    def _subscribing(self, client: Client) -> None:
+        """Subscribers stay connected: the oldest give way before they lock everybody else out."""
+        if client.subscribed:
+            raise ProtocolBroken("bad_request", "подписка на этом соединении уже есть")
+        subscribers = [item for item in self._clients.values() if item.subscribed]
+        most = max(self._settings.max_clients - ROOM_FOR_WORK, self._settings.max_clients // 2)
+        for oldest in subscribers[: max(0, len(subscribers) + 1 - most)]:
+            self._put_out(oldest, "слишком много подписчиков, этот самый давний")
+
+    def _put_out(self, client: Client, detail: str) -> None:
+        self._clients.pop(client.number)
+        self._selector.unregister(client.link)
+        _turn_away(client.link, "too_many_clients", detail)
 
     def _trusted(self, link: socket.socket) -> bool:
         raw = link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
@@ -165,46 +194,53 @@ class SocketServer:
             return False
 
     def _ready(self, client: Client, mask: int) -> None:
+        if client.number not in self._clients:
+            return  # dropped earlier in this turn
         if mask & selectors.EVENT_WRITE:
             self._flush(client)
-        if mask & selectors.EVENT_READ and client.number in self._clients:
-            self._read(client)
-
-    def _read(self, client: Client) -> None:
-        try:
-            chunk = client.link.recv(READ_BYTES)
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            chunk = b""
-        if not chunk:
+        if mask & selectors.EVENT_READ and not client.has_line and not client.read():
             self._drop(client)
-            return
-        if client.closing:
-            return  # it has had its answer; what it still sends is thrown away until it hangs up
-        client.inbox += chunk
-        while not client.closing and client.number in self._clients:
-            end = client.inbox.find(b"\n")
-            if end < 0:
+        for _ in range(min(CLIENT_LINES_A_TURN, max(1, LINES_A_TURN // max(1, len(self._clients))))):
+            # Whoever does not read his answers is not heard any further.
+            if client.outbox or client.closing or client.number not in self._clients:
                 break
-            line = bytes(client.inbox[:end])
-            del client.inbox[: end + 1]
+            line = client.take_line()
+            if line is None:
+                break
             if len(line) > MAX_LINE_BYTES:
                 self._too_long(client)
-                return
-            if line.strip():
+            elif line.strip():
                 self._line(client, line)
-        if len(client.inbox) > MAX_LINE_BYTES:
+        if len(client.inbox) > MAX_LINE_BYTES and not client.has_line:
             self._too_long(client)
+        self._watch(client)
 
     def _line(self, client: Client, line: bytes) -> None:
         try:
             request = decode_request(line, now=self._now(), max_ttl_s=self._settings.max_ttl_s)
+            if request.do is Do.SUBSCRIBE:
+                self._subscribing(client)
         except ProtocolBroken as error:
-            self._write(client, encode(Reply("", Outcome.REFUSED, error.why, error.detail)))
+            self._bad(client, error.why, error.detail)
+            return
+        except Exception:
+            log.exception("socket: a line of client %d could not be read", client.number)
+            self._bad(client, "bad_request", "строку не удалось прочесть")
             return
         client.owed += request.do in ACTIONS
-        self._asked(client, request)
+        try:
+            self._asked(client, request)
+        except Exception:  # no line ends the process: the wired inputs need it
+            log.exception("socket: a request of client %d failed", client.number)
+            detail = "ошибка в gate relay; выполнена ли просьба, неизвестно"
+            self.send(client.number, Reply(request.id, Outcome.FAILED, "internal", detail))
+
+    def _bad(self, client: Client, why: str, detail: str) -> None:
+        client.bad_lines += 1
+        if client.bad_lines >= MAX_BAD_LINES:
+            client.inbox.clear()
+            client.closing = True
+        self._write(client, encode(Reply("", Outcome.REFUSED, why, detail)))
 
     def _too_long(self, client: Client) -> None:
         client.inbox.clear()
@@ -222,11 +258,7 @@ class SocketServer:
 
     def _flush(self, client: Client) -> None:
         try:
-            while client.outbox:
-                sent = client.link.send(client.outbox)
-                del client.outbox[:sent]
-        except (BlockingIOError, InterruptedError):
-            pass
+            client.flush()
         except OSError:
             self._drop(client)
             return
@@ -235,9 +267,17 @@ class SocketServer:
                 client.link.shutdown(socket.SHUT_WR)
             self._drop(client)
             return
-        events = selectors.EVENT_READ | (selectors.EVENT_WRITE if client.outbox else 0)
-        with contextlib.suppress(KeyError):
-            self._selector.modify(client.link, events, self._selector.get_key(client.link).data)
+        self._watch(client)
+
+    def _watch(self, client: Client) -> None:
+        """Wait for what can be done next: with lines still to be obeyed, for the client to take an answer."""
+        if client.number not in self._clients:
+            return
+        reading = 0 if client.has_line else selectors.EVENT_READ
+        writing = selectors.EVENT_WRITE if client.has_line or client.has_to_write else 0
+        key = self._selector.get_key(client.link)
+        if key.events != reading | writing:
+            self._selector.modify(client.link, reading | writing, key.data)
 
     def _drop(self, client: Client) -> None:
         if self._clients.pop(client.number, None) is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -9,8 +10,9 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from selectors import DefaultSelector
 from typing import Any
 
 import pytest
@@ -20,8 +22,10 @@ from relay import endpoint
 from relay.client import RelayClient
 from relay.errors import RelayError
 from relay.process import RelayProcess
-from relay.protocol import Outcome
+from relay.protocol import EventKind, Outcome, RelayEvent, encode
+from relay.server import LINES_A_TURN, MAX_BAD_LINES, SocketServer
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan, RelaySettings
+from relay.spool import FILE_NAME
 
 
 @pytest.fixture(scope="module")
@@ -30,19 +34,28 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("state")
     with socket.socket(socket.AF_UNIX) as dead:  # what a killed process leaves behind
         dead.bind(str(folder / "relay.sock"))
+    with running(folder, RelaySettings(max_clients=8)):
+        yield folder
+
+
+@contextmanager
+def running(folder: Path, relay: RelaySettings) -> Iterator[None]:
+    """A relay process on a thread."""
     plan = RelayPlan(
         state_dir=str(folder),
         barriers=(BarrierSettings(name="main", pulse_s=0.2, min_gap_s=0.5),),
         lanes=(LaneRoute("entry", "entry", "main"),),
-        relay=RelaySettings(max_clients=8),
+        relay=relay,
     )
     process = RelayProcess(plan)
     thread = threading.Thread(target=process.run)
     thread.start()
-    until(lambda: alive(folder))
-    yield folder
-    process.stop()
-    thread.join()
+    try:
+        until(lambda: alive(folder))
+        yield
+    finally:
+        process.stop()
+        thread.join()
 
 
 def alive(folder: Path) -> bool:
@@ -81,6 +94,10 @@ def lines_back(folder: Path, data: bytes, *, count: int = 1) -> list[dict[str, A
         (b'{"do": "open", "id": "a"}', "bad_request"),
         (b'{"do": "open", "id": "a", "lane": "entry", "barrier": "main"}', "bad_request"),
         (b'{"do": "open", "id": 7, "lane": "entry"}', "bad_request"),
+        (b'{"do": "open", "id": [], "lane": "entry"}', "bad_request"),
+        (b'{"do": "status", "id": {}}', "bad_request"),
+        (b'{"do": "open", "id": "a", "lane": {}}', "bad_request"),
+        (b'{"do": "hold", "id": "a", "lane": "entry", "hold_s": ' + b"9" * 400 + b"}", "bad_request"),
         (b'{"do": "open", "id": "a", "lane": "entry", "reason": "because"}', "bad_request"),
         (b'{"do": "open", "id": "a", "lane": "entry", "ttl_s": NaN}', "bad_request"),
         (b'{"do": "open", "id": "a", "lane": "entry", "ttl_s": "soon"}', "bad_request"),
@@ -123,7 +140,7 @@ def test_ten_megabytes_without_an_end_are_cut_off(state_dir: Path) -> None:
 
     assert sent < 2_000_000
     assert alive(state_dir)
-    assert not back or json.loads(back)["why"] == "too_long"
+    assert json.loads(back)["why"] == "too_long"
 
 
 def test_half_a_line_waits_for_its_other_half(state_dir: Path) -> None:
@@ -158,8 +175,8 @@ def test_a_thousand_clients_leave_room_for_work(state_dir: Path) -> None:
         assert b'"what":"hold"' in listener.recv(4096)  # whoever listens for events is not put out
 
 
-def test_a_client_that_does_not_read_is_dropped(state_dir: Path) -> None:
-    """A client that asks and never reads is dropped before it fills the memory."""
+def test_a_client_that_does_not_read_is_heard_no_further(state_dir: Path) -> None:
+    """A client that asks and never reads is left alone long before its answers fill the memory."""
     with endpoint.connect(state_dir, timeout_s=5) as link:
         link.settimeout(0.5)
         request = b'{"do": "status", "id": "mute"}\n' * 1000
@@ -171,7 +188,96 @@ def test_a_client_that_does_not_read_is_dropped(state_dir: Path) -> None:
         with pytest.raises(OSError):
             flood()
 
+        assert alive(state_dir)
+
+
+def test_a_flood_that_reads_its_answers_is_answered_whole(state_dir: Path) -> None:
+    """Thousands of lines at once from a client that reads: all are answered, and the loop lives on meanwhile."""
+    line = b'{"do":"release","id":"z","lane":"entry"}\n'
+    count = 65536 // len(line)
+    with endpoint.connect(state_dir, timeout_s=5) as link:
+        replies = link.makefile("rb")
+        sender = threading.Thread(target=link.sendall, args=(line * count,))
+        sender.start()
+        assert replies.readline()
+        assert alive(state_dir)
+        assert count - 1 == sum(1 for _ in range(count - 1) if replies.readline())
+        sender.join()
+
+
+def test_a_turn_does_a_few_lines_of_each_client(tmp_path: Path) -> None:
+    """However much a client sends at once, a turn of the loop does a few lines of it, and the next turn comes at once."""
+    with DefaultSelector() as selector, ExitStack() as held:
+        asked: list[int] = []
+        server = SocketServer(
+            RelaySettings(),
+            selector=selector,
+            asked=lambda client, _request: asked.append(client.number),
+            now=time.monotonic,
+        )
+        server.listen(tmp_path)
+        held.callback(server.close)
+        for _ in range(10):
+            held.enter_context(endpoint.connect(tmp_path, timeout_s=5)).sendall(b'{"do":"status"}\n' * 500)
+        turns: list[int] = []
+        while len(asked) < 5000:
+            before = len(asked)
+            for key, mask in selector.select(5):
+                key.data(mask)
+            turns.append(len(asked) - before)
+
+    assert max(turns) <= LINES_A_TURN
+    assert 0 not in turns[1:]
+    assert set(range(1, 11)) == set(asked[:100])
+
+
+def test_a_client_of_another_language_is_dropped(state_dir: Path) -> None:
+    """Each line that is none is answered, but not for ever: after twenty the relay hangs up."""
+    with endpoint.connect(state_dir, timeout_s=5) as link:
+        with contextlib.suppress(OSError):
+            link.sendall(b"x\n" * 32768)
+        back = b""
+        with contextlib.suppress(OSError):
+            while chunk := link.recv(65536):
+                back += chunk
+
+    assert MAX_BAD_LINES == back.count(b"bad_json")
     assert alive(state_dir)
+
+
+def test_a_subscription_is_asked_for_once(state_dir: Path) -> None:
+    """A second `subscribe` on a connection is refused: each would send everything kept once more."""
+    data = b'{"do": "subscribe", "replayed": false}\n' * 2
+
+    assert "bad_request" == lines_back(state_dir, data)[0]["why"]
+
+
+def test_subscribers_leave_room_for_work(state_dir: Path) -> None:
+    """Those who only listen never take all connections; the oldest of them gives way."""
+    with ExitStack() as held:
+        links = [held.enter_context(endpoint.connect(state_dir, timeout_s=5)) for _ in range(8)]
+        for link in links:
+            link.sendall(b'{"do": "subscribe", "replayed": false}\n')
+
+        assert b"too_many_clients" in links[0].recv(4096)
+        assert alive(state_dir)
+        assert RelayClient(state_dir).release(lane="entry", reason=Reason.CONSOLE).outcome == Outcome.DONE
+
+
+def test_all_that_is_kept_reaches_a_subscriber_that_reads(tmp_path: Path) -> None:
+    """However many events wait for a subscriber, it gets each once and in order, and nobody waits meanwhile."""
+    kept = (RelayEvent(seq, str(seq), EventKind.ACTED, 1.0, 2.0, "b", detail="x" * 200) for seq in range(1, 6001))
+    (tmp_path / FILE_NAME).write_bytes(b"".join(map(encode, kept)))
+    with running(tmp_path, RelaySettings(spool_events=10000)), RelayClient(tmp_path).subscribe() as events:
+        assert alive(tmp_path)
+        RelayClient(tmp_path).open(lane="entry", reason=Reason.CONSOLE)
+        seqs: list[int] = []
+        while not seqs or seqs[-1] < 6002:  # 6001 tells of the start, 6002 of the opening
+            event = events.next(5.0)
+            assert event is not None
+            seqs += [event.seq] if event.seq else []
+
+    assert seqs == list(range(1, 6003))
 
 
 def test_other_users_are_kept_out(state_dir: Path) -> None:
