@@ -1,12 +1,11 @@
 """`gate relay-test`: each barrier tried once, with everything that was said to its board and read back.
 
-With a relay process alive it is asked to do the test, for the ports are its own; without one this process is the
-relay process for as long as the test takes.
+With a relay process alive it is asked to do the test, for the ports are its own; without one there is one for as long
+as the test takes, and no longer (`relay.leashed`).
 """
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from dataclasses import dataclass
 from relay.boards.seam import Contact
 from relay.client import RelayClient
 from relay.errors import RelayAbsent, RelayError
-from relay.process import RelayProcess
+from relay.leashed import leashed
 from relay.protocol import BarrierStatus, Outcome, Status
 from relay.settings import BarrierSettings, RelayPlan
 
@@ -80,14 +79,8 @@ def _relay(plan: RelayPlan) -> Iterator[None]:
     try:
         RelayClient(plan.state_dir).status()
     except RelayAbsent:
-        process = RelayProcess(plan)
-        thread = threading.Thread(target=process.run, name="relay")
-        thread.start()
-        try:
+        with leashed(plan):
             yield
-        finally:
-            process.stop()
-            thread.join()
     else:
         yield
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from edge.core.events import Reason
 from relay.client import RelayClient
 from relay.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator
+from relay.lock import StateLock
 from relay.process import EXIT_DEADMAN
 from relay.protocol import EventKind, Outcome
 
@@ -67,12 +69,13 @@ def test_a_signal_in_the_pulse_opens_the_contact(relay_on: MakeRelay, lcus: Lcus
     relay.start()
     relay.open()
     assert relay.until(lambda: lcus.levels[1])
+    signalled = time.monotonic()
     relay.end(number)
 
     assert relay.until(lambda: not lcus.levels[1])
-    began, ended = lcus.on_times()[0]
+    _, ended = lcus.on_times()[0]
     assert ended is not None
-    assert ended - began < 4
+    assert ended - signalled < 2
 
 
 def test_kill_in_the_pulse_is_mended_by_the_next_start(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
@@ -343,3 +346,55 @@ def test_relay_test_shows_the_conversation(relay_on: MakeRelay, lcus: LcusEmulat
     assert "→ A0 01 01 A2" in done.stdout
     assert "→ A0 01 00 A1" in done.stdout
     assert len(lcus.on_times()) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
+def test_relay_test_that_is_cut_short_closes_nothing(relay_on: MakeRelay, lcus: LcusEmulator, number: int) -> None:
+    """However `gate relay-test` ends in its pulse, a dropped SSH session too, the contact opens and all is free again."""
+    relay = relay_on(lines("lcus", lcus, pulse_s=5))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "edge", "relay-test", "--config", str(relay.config)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    assert relay.until(lambda: lcus.levels.get(1), within_s=20)
+    signalled = time.monotonic()
+    process.send_signal(number)
+    process.wait(10)
+
+    assert relay.until(lambda: not lcus.levels[1])
+    _, ended = lcus.on_times()[0]
+    assert ended is not None
+    assert ended - signalled < 2
+    assert relay.until(lambda: relay.gate("relay", "--off").returncode == 0)
+
+
+def test_relay_test_whose_relay_dies_sends_off(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
+    """`kill -9` of the relay process behind `gate relay-test` is one line, exit code 1 and OFF."""
+    relay = relay_on(lines("lcus", lcus, pulse_s=5))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "edge", "relay-test", "--config", str(relay.config)], stderr=subprocess.PIPE, text=True
+    )
+    assert relay.until(lambda: lcus.levels.get(1), within_s=20)
+    os.kill(relay.status().pid, signal.SIGKILL)
+    _, told = process.communicate(timeout=20)
+
+    assert not lcus.levels[1]
+    assert (process.returncode, len(told.splitlines())) == (1, 1), told
+
+
+@pytest.mark.parametrize("way", ["no socket", "no directory"])
+def test_relay_test_that_cannot_be(relay_on: MakeRelay, way: str) -> None:
+    """Where another relay process lives out of reach, or the state_dir is none, relay-test says so in one line."""
+    relay = relay_on('driver = "simulated"')
+    lock = None
+    if way == "no socket":
+        lock = StateLock(relay.state_dir)
+    else:
+        relay.state_dir.write_text("a file")
+    done = relay.gate("relay-test")
+    if lock is not None:
+        lock.close()
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+    assert {"no socket": "уже работает", "no directory": str(relay.state_dir)}[way] in done.stderr
