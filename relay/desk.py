@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from edge.core.events import Reason
 from relay import interlock, orders, wired
+from relay.askers import Askers
 from relay.boards.seam import Contact
 from relay.debounce import Debounce, sample
 from relay.gatepost import Gatepost, gateposts
@@ -49,12 +50,6 @@ WIRED_TTL_S = 5.0
 
 
 @dataclass(slots=True)
-class _Test:
-    started: float
-    reply: Reply | None = None
-
-
-@dataclass(slots=True)
 class Desk:
     """The relay process without its threads and sockets."""
 
@@ -63,34 +58,30 @@ class Desk:
     id_file: IdFile | None = None
     posts: dict[str, Gatepost] = field(init=False)
     inputs: dict[str, WiredInput] = field(init=False)
-    _once: OnceOnly = field(init=False)
-    _tests: dict[str, _Test] = field(init=False)
+    _askers: Askers = field(init=False)
     _told: dict[str, tuple[str, Outcome]] = field(init=False)
 
     def __post_init__(self) -> None:
         self.posts = gateposts(self.plan)
         self.inputs = {item.name: self._input(item) for item in self.plan.inputs}
-        self._once = OnceOnly(self.id_file)
-        self._tests = {}
+        self._askers = Askers(self.ways, OnceOnly(self.id_file, keep_s=self.plan.relay.max_ttl_s))
         self._told = {}
 
     # -- requests ------------------------------------------------------------------------------------------------
 
     def ask(self, asker: int, request: Request, now: float) -> None:
         """An action from a client; the reply may come later."""
-        if not self._once.first(request.id, asker):
-            answer = self._once.answer_of(request.id)
-            if answer is not None:
-                self.ways.reply(asker, replace(answer, repeated=True, retry_after_s=None))
+        if self._askers.repeated(asker, request):
             return
+        # What cannot be done anyway takes no place among the ids.
         name = request.barrier or self.plan.barrier_of(request.lane or "")
         if name not in self.posts:
             target = f"шлагбаума «{request.barrier}»" if request.barrier else f"полосы «{request.lane}»"
             why = "unknown_barrier" if request.barrier else "unknown_lane"
-            self._reply(Reply(request.id, Outcome.REFUSED, why, f"нет {target}"))
+            self.ways.reply(asker, Reply(request.id, Outcome.REFUSED, why, f"нет {target}"))
             return
-        if request.do is Do.TEST:
-            self._tests[request.id] = _Test(started=now)
+        if not self._askers.admit(asker, request, self.posts[name].board, now):
+            return
         order = orders.Order(
             id=request.id,
             do=request.do,
@@ -245,6 +236,8 @@ class Desk:
     def _step(self, name: str, event: orders.Event, now: float) -> None:
         post = self.posts[name]
         post.interlock, effects = interlock.step(post.interlock, event, now)
+        if isinstance(event, orders.Order) and not event.wired and not _declined(event, effects):
+            self._askers.once.begins(event.id)
         for effect in effects:
             match effect:
                 case orders.ClosePulse():
@@ -271,11 +264,7 @@ class Desk:
             barrier=name,
             retry_after_s=answer.retry_after_s,
         )
-        test = self._tests.get(order.id)
-        if test is not None and outcome is Outcome.DONE and answer.why == "":
-            test.reply = reply  # the asker wants to see the end as well
-        else:
-            self._finish_test(post, reply)
+        self._askers.begun(reply)
         if self._told.get(name) == (order.id, outcome):
             return  # a hold that tries again and again is told once
         self._told[name] = (order.id, outcome)
@@ -295,12 +284,8 @@ class Desk:
 
     def _ended(self, post: Gatepost, ended: orders.Ended) -> None:
         order = ended.order
-        if order is not None and order.id in self._tests:
-            reply = self._tests[order.id].reply
-            if reply is not None:
-                sure = ended.outcome in {"off", "unconfirmed"}
-                outcome = Outcome.DONE if sure else Outcome.FAILED
-                self._finish_test(post, replace(reply, outcome=outcome, why=ended.outcome))
+        if order is not None:
+            self._askers.ended(order.id, ended.outcome)
         news = News(
             ended.kind,
             kept=ended.outcome not in {"off", "unconfirmed"} or ended.what == "hold",
@@ -313,16 +298,6 @@ class Desk:
             detail=ended.detail,
         )
         self.ways.publish(news)
-
-    def _finish_test(self, post: Gatepost, reply: Reply) -> None:
-        test = self._tests.pop(reply.id, None)
-        if test is not None:
-            reply = replace(reply, said=self.ways.said_since(post.board, test.started))
-        self._reply(reply)
-
-    def _reply(self, reply: Reply) -> None:
-        for asker in self._once.answered(reply):
-            self.ways.reply(asker, reply)
 
     def _passage(self, post: Gatepost, lane: str | None, outcome: str) -> None:
         self.ways.publish(
@@ -341,3 +316,9 @@ class Desk:
         kind = EventKind.ALARM if on else EventKind.CLEARED
         what = item.state.settings.name
         self.ways.publish(News(kind, kept=True, barrier=item.barrier, lane=item.lane, outcome=alarm, what=what))
+
+
+def _declined(order: orders.Order, effects: tuple[orders.Effect, ...]) -> bool:
+    """The order was turned down at once: nothing is done for it."""
+    answers = [item for item in effects if isinstance(item, orders.Answer) and item.order is order]
+    return any(item.outcome in {Outcome.REFUSED, Outcome.EXPIRED} for item in answers)

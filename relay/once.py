@@ -1,7 +1,8 @@
 """Ids that were answered before: a repeated request gets the first answer and moves nothing. Bounded memory.
 
 An id is also written to a small file before anything moves, so that a process killed in the middle of a request
-does not do it twice. The file is never synced: it has to outlive the process, not a power cut, and under systemd it
+does not do it twice. An id is forgotten only when a repetition can do no harm: when nothing was done for it, or when
+it is older than any request lives. The file is never synced: it has to outlive the process, not a power cut, and under systemd it
 lies in memory (`$RUNTIME_DIRECTORY`).
 """
 
@@ -66,49 +67,45 @@ class IdFile:
 
 @dataclass(slots=True)
 class _Seen:
+    until: float
+    """A request with this id may still be alive until then."""
     reply: Reply | None = None
     askers: list[int] = field(default_factory=list)
 
+    def may_go(self, now: float) -> bool:
+        """Forgetting it would not let anything be done twice."""
+        if self.reply is None:
+            return False
+        return now > self.until or self.reply.outcome in {Outcome.REFUSED, Outcome.EXPIRED}
+
 
 class OnceOnly:
-    """Remembers the last `capacity` ids. Owned by the desk."""
+    """Remembers `capacity` ids, and those that an earlier process left. Owned by the desk."""
 
-    def __init__(self, file: IdFile | None = None, *, capacity: int = 4096) -> None:
+    def __init__(self, file: IdFile | None = None, *, keep_s: float, capacity: int = 4096) -> None:
         self._capacity = capacity
+        self._keep_s = keep_s
         self._file = file
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
         self._written = 0
-        for request_id in file.load(capacity) if file else ():
-            reply = Reply(request_id, Outcome.FAILED, "restarted", UNKNOWN)
-            self._seen[request_id] = _Seen(reply)
+        self._before = frozenset(file.load(capacity) if file else ())
 
-    def first(self, request_id: str, asker: int) -> bool:
-        """True when this id is new. An id still being worked on gains one more `asker`."""
-        seen = self._seen.get(request_id)
-        if seen is not None:
-            if seen.reply is None:
-                seen.askers.append(asker)
-            return False
-        self._seen[request_id] = _Seen(askers=[asker])
-        while len(self._seen) > self._capacity:
-            self._seen.popitem(last=False)
-        self._write(request_id)
+    def known(self, request_id: str) -> bool:
+        """It has been asked for already."""
+        return request_id in self._seen or request_id in self._before
+
+    def take(self, request_id: str, asker: int, now: float) -> bool:
+        """Remember a new id and who asks; False when there is no room, and then it must not be done."""
+        if len(self._seen) >= self._capacity:
+            old = next((name for name, seen in self._seen.items() if seen.may_go(now)), None)
+            if old is None:
+                return False
+            del self._seen[old]
+        self._seen[request_id] = _Seen(now + self._keep_s, askers=[asker])
         return True
 
-    def answer_of(self, request_id: str) -> Reply | None:
-        """The first answer, if there has been one."""
-        seen = self._seen.get(request_id)
-        return seen.reply if seen else None
-
-    def answered(self, reply: Reply) -> tuple[int, ...]:
-        """Remember the answer; everybody who waits for it."""
-        seen = self._seen.get(reply.id)
-        if seen is None or seen.reply is not None:
-            return ()
-        askers, seen.askers, seen.reply = tuple(seen.askers), [], reply
-        return askers
-
-    def _write(self, request_id: str) -> None:
+    def begins(self, request_id: str) -> None:
+        """Something is about to be done for this id: not even a crash may let it be done again."""
         if self._file is None:
             return
         self._file.add(request_id)
@@ -117,3 +114,20 @@ class OnceOnly:
             self._written = 0
             self._file.close()
             self._file.load(self._capacity)
+
+    def asked_again(self, request_id: str, asker: int) -> Reply | None:
+        """The first answer to a known id; None while it is worked on, and then `asker` waits for it too."""
+        seen = self._seen.get(request_id)
+        if seen is None:
+            return Reply(request_id, Outcome.FAILED, "restarted", UNKNOWN)
+        if seen.reply is None:
+            seen.askers.append(asker)
+        return seen.reply
+
+    def answered(self, reply: Reply) -> tuple[int, ...]:
+        """Remember the answer; everybody who waits for it."""
+        seen = self._seen.get(reply.id)
+        if seen is None or seen.reply is not None:
+            return ()
+        askers, seen.askers, seen.reply = tuple(seen.askers), [], reply
+        return askers

@@ -352,3 +352,34 @@ def test_a_test_is_answered_with_what_was_said() -> None:
     site.run(1)
 
     assert [("t", Outcome.DONE, ("→ A0 01 01 A2",))] == [(item.id, item.outcome, item.said) for item in site.replies]
+
+
+class TestOnce:
+    def ask(self, site: Site, name: str, *, lane: str = "entry") -> Reply:
+        site.desk.ask(1, Request(name, Do.OPEN, lane=lane, expires=site.now + 1), site.now)
+        site.run(0.2)
+        return site.replies[-1]
+
+    def test_no_flood_makes_an_id_be_done_again(self) -> None:
+        """However many other requests come, an id that may still be alive is not done a second time."""
+        site = Site()
+        assert self.ask(site, "a").outcome is Outcome.DONE
+        site.run(5)
+        for number in range(4200):
+            site.desk.ask(1, Request(f"x{number}", Do.OPEN, lane="nowhere", expires=site.now + 1), site.now)
+            site.desk.ask(1, Request(f"y{number}", Do.OPEN, lane="exit", expires=site.now - 1), site.now)
+        again = self.ask(site, "a")
+
+        assert (Outcome.DONE, True) == (again.outcome, again.repeated)
+        assert site.pulses == 1
+
+    def test_with_no_room_for_ids_nothing_is_done(self) -> None:
+        """When no id can be forgotten, a new request is refused; it may come again."""
+        site = Site()
+        for number in range(4096):
+            site.desk.ask(1, Request(f"r{number}", Do.RELEASE, lane="entry", expires=site.now + 1), site.now)
+        full = self.ask(site, "a")
+        site.run(11)
+
+        assert (Outcome.REFUSED, "busy", 0) == (full.outcome, full.why, site.pulses)
+        assert self.ask(site, "a").outcome is Outcome.DONE

@@ -92,33 +92,51 @@ class TestSpool:
 
 class TestIds:
     def test_an_id_outlives_the_process(self, tmp_path: Path) -> None:
-        """An id taken before a crash is not done again; what became of it is called unknown."""
-        assert OnceOnly(IdFile(tmp_path)).first("a", 1)
-        again = OnceOnly(IdFile(tmp_path))
+        """An id begun before a crash is not done again; what became of it is called unknown."""
+        OnceOnly(IdFile(tmp_path), keep_s=10).begins("a")
+        again = OnceOnly(IdFile(tmp_path), keep_s=10)
 
-        assert not again.first("a", 1)
-        answer = again.answer_of("a")
+        assert again.known("a")
+        answer = again.asked_again("a", 1)
         assert answer is not None
         assert (Outcome.FAILED, "restarted") == (answer.outcome, answer.why)
 
     def test_everybody_who_waits_is_answered(self) -> None:
         """An id asked for by two clients while it is worked on is answered to both."""
-        once = OnceOnly()
-        once.first("a", 1)
-        once.first("a", 2)
+        once = OnceOnly(keep_s=10)
+        once.take("a", 1, now=0)
+        assert once.known("a")
+        assert once.asked_again("a", 2) is None
 
         assert (1, 2) == once.answered(Reply("a", Outcome.DONE))
         assert () == once.answered(Reply("a", Outcome.FAILED))
 
     def test_memory_and_file_are_bounded(self, tmp_path: Path) -> None:
         """The oldest ids are forgotten, on disk as well."""
-        once = OnceOnly(IdFile(tmp_path), capacity=10)
+        once = OnceOnly(IdFile(tmp_path), keep_s=10, capacity=10)
         for number in range(100):
-            once.first(str(number), 1)
+            assert once.take(str(number), 1, now=number * 11.0)
+            once.begins(str(number))
+            once.answered(Reply(str(number), Outcome.DONE))
 
-        assert once.first("0", 1)
-        assert not once.first("99", 1)
+        assert not once.known("0")
+        assert once.known("99")
         assert len((tmp_path / IDS).read_text().splitlines()) < 30
+
+    def test_what_may_still_be_repeated_is_not_forgotten(self) -> None:
+        """Pending ids and those younger than a request can be stay; when no other is left, there is no room."""
+        once = OnceOnly(keep_s=10, capacity=3)
+        for name in ("pending", "done", "refused"):
+            assert once.take(name, 1, now=0)
+        once.answered(Reply("done", Outcome.DONE))
+        once.answered(Reply("refused", Outcome.REFUSED))
+
+        assert once.take("next", 1, now=1)  # in the place of the one for which nothing was done
+        assert not once.take("one more", 1, now=9)
+        assert once.take("later", 1, now=11)
+        assert not once.known("done")
+        assert not once.take("much later", 1, now=1000)
+        assert once.known("pending")
 
 
 class TestLock:
