@@ -12,10 +12,11 @@ from typing import Final
 
 import numpy as np
 
-from edge.core.formats import FORMAT_IDS
+from edge.core.formats import FORMAT_IDS, FORMATS
 from edge.core.regions import REGIONS
 from models.training.evaluate.made import Made
 from models.training.evaluate.photographs import covered
+from models.training.plates import FlatPlate, render_flat
 from models.training.plates.distractors import distractor
 from models.training.plates.optics import Conditions, crop
 from models.training.plates.samples import Drawn, draw
@@ -58,7 +59,7 @@ NEW_STOCK: Final = 50
 def streets_without_plates(count: int, *, seed: int) -> Iterator[Made]:
     """Drawn streets, their plates painted over. Boards, telephone numbers, grilles, badges and lamps stay."""
     rng = np.random.default_rng((seed, 88))
-    stock = Stock(seed=seed)
+    stock = Stock(seed=seed, plates=_plate)
     for index in range(count):
         scene = render_scene(rng, stock, base=150 * (index // NEW_STOCK), width=SIZE[0], height=SIZE[1])
         yield Made(covered(scene.picture, (plate.corners for plate in scene.plates)), "", "no_plate")
@@ -83,7 +84,13 @@ def plates_by_set(plates: int, *, seed: int) -> Iterator[Made]:
         text = f"{letters[0]}{rng.integers(1, 1000):03d}{letters[1]}{letters[2]}{code}"
         yield _taken(rng, _drawn(rng, "ru_1", text), "three_digit_region", DAY)
     for _ in range(5 * plates):
-        yield _taken(rng, Drawn(distractor(rng), "", None, 4.64), "no_plate", Conditions())
+        yield _taken(rng, Drawn(distractor(rng, own_typefaces=True), "", None, 4.64), "no_plate", Conditions())
+
+
+def _plate(rng: np.random.Generator, square: bool) -> FlatPlate:  # noqa: FBT001 - a scene's PlateSource
+    """A plate to hang and to paint over, of any type with one line, or with two for a `square` place."""
+    ids = [i for i in FORMAT_IDS if FORMATS[i].lines == (2 if square else 1)]
+    return render_flat(rng, ids[int(rng.integers(len(ids)))], width_px=200 if square else 320, own_typefaces=True)
 
 
 def _drawn(rng: np.random.Generator, format_id: str, text: str | None = None) -> Drawn:

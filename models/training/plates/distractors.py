@@ -22,8 +22,8 @@ _CYRILLIC: Final = (
 )  # fmt: skip
 
 
-def distractor(rng: np.random.Generator) -> Grey:
-    """A canvas with no plate in it."""
+def distractor(rng: np.random.Generator, *, own_typefaces: bool = False) -> Grey:
+    """A canvas with no plate in it; `own_typefaces` leaves out the machine's fonts, as in `faces.render_flat`."""
     canvas = ground(rng, CANVAS)
     kind = rng.random()
     if kind < 0.35:
@@ -44,7 +44,8 @@ def distractor(rng: np.random.Generator) -> Grey:
         return canvas
     lines = int(rng.integers(1, 3))
     for line in range(lines):
-        _lay(rng, canvas, _phrase(rng), (x, y + line * h // lines, w, h // lines))
+        fonts = () if own_typefaces else font_paths()
+        _lay(rng, canvas, _phrase(rng), (x, y + line * h // lines, w, h // lines), fonts)
     return canvas
 
 
@@ -66,9 +67,10 @@ def _phrase(rng: np.random.Generator) -> str:
     return picked[0] + "".join(letters[i] for i in rng.integers(0, len(letters), 6))
 
 
-def _lay(rng: np.random.Generator, canvas: Grey, text: str, box: tuple[int, int, int, int]) -> None:
+def _lay(
+    rng: np.random.Generator, canvas: Grey, text: str, box: tuple[int, int, int, int], fonts: tuple[str, ...]
+) -> None:
     x, y, w, h = box
-    fonts = font_paths()
     face = FontFace(fonts[rng.integers(len(fonts))], 0.8) if fonts and rng.random() < 0.6 else StrokeFace(russian=False)
     cells: list[NDArray[np.uint8]] = []
     for symbol in text:
