@@ -9,29 +9,45 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.training.evaluate.scoring import Scored
 
 _PRIOR = 0.5
 """Pull towards slope 1 and offset 0, in plates: a handful of misses must not bend the curve."""
+_FARTHEST = 9.0
+"""No logit counts as farther out, 1 in 8000: a wrong answer at full confidence must not outweigh all others."""
+_EXPONENT = 60.0
+_STEPS = 100
+_ENOUGH = 1e-6
+"""A step as short as this is the end."""
 
 
 def fit(rows: Iterable[Scored]) -> tuple[float, float]:
-    """Slope and offset by Newton's method; (1, 0) where nothing was answered."""
+    """Slope and offset by Newton's method, its steps halved until they improve; (1, 0) where nothing was answered."""
     answered = [(row.answer.confidence, row.exact) for row in rows if row.answer is not None and row.answer.text]
     if not answered:
         return 1.0, 0.0
     said = np.clip(np.array([c for c, _ in answered]), 1e-6, 1 - 1e-6)
     right = np.array([r for _, r in answered], np.float64)
-    design = np.stack([np.log(said / (1 - said)), np.ones_like(said)], axis=1)
+    logits = np.clip(np.log(said / (1 - said)), -_FARTHEST, _FARTHEST)
+    design = np.stack([logits, np.ones_like(said)], axis=1)
     start = np.array([1.0, 0.0])
+
+    def worth(weights: NDArray[np.float64]) -> float:
+        """Log-likelihood less the prior's pull. It is concave: whoever only climbs arrives."""
+        z = design @ weights
+        return float(np.sum(right * z - np.logaddexp(0, z)) - _PRIOR / 2 * np.sum((weights - start) ** 2))
+
     weights = start.copy()
-    for _ in range(50):
-        p = 1 / (1 + np.exp(-design @ weights))
+    for _ in range(_STEPS):
+        p = 1 / (1 + np.exp(np.clip(-design @ weights, -_EXPONENT, _EXPONENT)))
         gradient = design.T @ (right - p) - _PRIOR * (weights - start)
         hessian = (design * (p * (1 - p))[:, None]).T @ design + _PRIOR * np.eye(2)
         step = np.linalg.solve(hessian, gradient)
-        weights += step
-        if float(np.abs(step).max()) < 1e-6:
+        while worth(weights + step) < worth(weights) and float(np.abs(step).max()) >= _ENOUGH:
+            step = step / 2
+        if float(np.abs(step).max()) < _ENOUGH:
             break
+        weights += step
     return float(weights[0]), float(weights[1])
