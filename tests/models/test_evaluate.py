@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from edge.core.errors import FileUnusable
 from edge.core.formats import FORMAT_IDS
 from edge.core.geometry import Box
+from models.training.evaluate import __main__ as command
 from models.training.evaluate.confidence import fit
 from models.training.evaluate.made import Made, write_made
 from models.training.evaluate.photographs import covered, shrunk, without_plates
 from models.training.evaluate.readers import Answer, Answers, ask
 from models.training.evaluate.rendered import CONDITIONS, plates_by_set, streets_without_plates
-from models.training.evaluate.report import sections
-from models.training.evaluate.scoring import calibration_error, confusions, figures, score, width_class
+from models.training.evaluate.report import sections, write
+from models.training.evaluate.scoring import (
+    Scored,
+    accepted_elsewhere,
+    calibration_error,
+    confusions,
+    figures,
+    score,
+    width_class,
+)
 from models.training.evaluate.truth import Truth, read_manifest
+
+A = Path("a.jpg")
 
 
 def _truth(text: str, *, box: Box | None = None, width: float = 100, condition: str = "photograph") -> Truth:
-    return Truth(Path("a.jpg"), text, box, width, "RU", condition)
+    return Truth(A, text, box, width, "RU", condition)
 
 
 def _answer(text: str, *, confidence: float = 0.9, accepted: bool = True, box: Box | None = None) -> Answer:
@@ -32,10 +47,38 @@ def _answer(text: str, *, confidence: float = 0.9, accepted: bool = True, box: B
 def test_a_plate_is_read_when_an_overlapping_answer_is_exact() -> None:
     """An exact answer elsewhere in the picture is no reading of this plate."""
     here, there = Box(0, 0, 100, 20), Box(500, 0, 100, 20)
-    answers = {"a.jpg": Answers((_answer("A123BC77", box=there), _answer("A123BC7", box=here)), 1.0)}
+    answers = {A: Answers((_answer("A123BC77", box=there), _answer("A123BC7", box=here)), 1.0)}
     (row,) = score([_truth("A123BC77", box=here)], answers)
     assert not row.exact
     assert row.accepted_wrong == 1
+
+
+def test_the_surest_answer_is_the_answer() -> None:
+    """A surer wrong answer at the same place is what the reader said, whatever else it offered."""
+    said = Answers((_answer("A123BC77", confidence=0.6), _answer("A123BC71", confidence=0.9)), None)
+    (row,) = score([_truth("A123BC77")], {A: said})
+    assert ("A123BC71", False) == (row.answer and row.answer.text, row.exact)
+
+
+def test_an_accepted_answer_where_no_plate_is_known_is_counted() -> None:
+    """Accepted answers away from every truth are counted by picture; on a picture without a plate they are wrong anyway."""
+    here, there, far = Box(0, 0, 100, 20), Box(200, 0, 100, 20), Box(500, 0, 100, 20)
+    truths = [
+        _truth("A1", box=here),
+        _truth("B2", box=there),
+        replace(_truth("", condition="no_plate"), file=Path("b")),
+    ]
+    said = (_answer("A1", box=here), _answer("B7", box=there), _answer("C3", box=far))
+    unsure = _answer("D4", box=far, accepted=False)
+    answers = {A: Answers((*said, unsure), None), Path("b"): Answers((_answer("A1", box=far),), None)}
+    assert {A: 1} == accepted_elsewhere(truths, answers)
+
+
+def test_the_report_names_pictures_to_look_at(tmp_path: Path) -> None:
+    """Accepted answers at no truth stand in both reports, with their pictures."""
+    text = write("street", score([_truth("A1")], {}), tmp_path, command="x", elsewhere={A: 2})
+    assert "Accepted elsewhere: 2 on 1 pictures" in text
+    assert [["a.jpg", 2]] == json.loads((tmp_path / "street.json").read_text())["accepted_elsewhere"]
 
 
 def test_an_unanswered_plate_is_neither_found_nor_read() -> None:
@@ -46,29 +89,40 @@ def test_an_unanswered_plate_is_neither_found_nor_read() -> None:
 
 def test_an_accepted_reading_without_a_plate_is_wrong() -> None:
     """On a picture without a plate every accepted answer counts against the reader."""
-    rows = score([_truth("", condition="no_plate")], {"a.jpg": Answers((_answer("A123BC77"),), None)})
+    rows = score([_truth("", condition="no_plate")], {A: Answers((_answer("A123BC77"),), None)})
     assert figures(rows).accepted_wrong == 1
 
 
 def test_calibration_error_is_the_gap_between_said_and_was() -> None:
     """Ninety percent sure and always right is an error of a tenth."""
-    rows = score([_truth("A123BC77")] * 4, {"a.jpg": Answers((_answer("A123BC77", confidence=0.9),), None)})
+    rows = score([_truth("A123BC77")] * 4, {A: Answers((_answer("A123BC77", confidence=0.9),), None)})
     assert calibration_error(rows) == pytest.approx(0.1)
 
 
 def test_a_shy_reader_is_told_a_positive_offset() -> None:
     """Half sure and nearly always right: the fit raises the confidence; an honest reader is left as it is."""
-    shy = score([_truth("A1")] * 200, {"a.jpg": Answers((_answer("A1", confidence=0.5),), None)})
+    shy = score([_truth("A1")] * 200, {A: Answers((_answer("A1", confidence=0.5),), None)})
     assert fit(shy)[1] > 2
-    honest = [*shy[:100], *score([_truth("B2")] * 100, {"a.jpg": Answers((_answer("A1", confidence=0.5),), None)})]
+    honest = [*shy[:100], *score([_truth("B2")] * 100, {A: Answers((_answer("A1", confidence=0.5),), None)})]
     assert fit(honest) == pytest.approx((1.0, 0.0), abs=0.05)
+
+
+def test_a_few_sure_misses_do_not_tear_the_fit_away() -> None:
+    """Ten sure misses among a thousand sure readings leave a curve that says what was: about 99 %."""
+    sure = np.linspace(0.99, 1.0, 1000)
+    rows = [Scored(_truth("A1"), _answer("A1", confidence=float(c)), 0) for c in sure]
+    rows += [Scored(_truth("B2"), _answer("A1", confidence=float(c)), 1) for c in sure[::100]]
+    slope, offset = fit(rows)
+    assert abs(slope) < 3
+    logits = np.clip(np.log(sure / np.maximum(1 - sure, 1e-6)), -9, 9)
+    assert np.mean(1 / (1 + np.exp(-slope * logits - offset))) == pytest.approx(0.99, abs=0.005)
 
 
 def test_confusions_pair_symbols_of_equally_long_texts() -> None:
     """Only answers as long as the plate tell which symbol was taken for which."""
-    rows = score([_truth("A1")], {"a.jpg": Answers((_answer("A7"),), None)})
+    rows = score([_truth("A1")], {A: Answers((_answer("A7"),), None)})
     assert confusions(rows)["1", "7"] == 1
-    assert not confusions(score([_truth("A1")], {"a.jpg": Answers((_answer("A"),), None)}))
+    assert not confusions(score([_truth("A1")], {A: Answers((_answer("A"),), None)}))
 
 
 @pytest.mark.parametrize(("width", "name"), [(39, "0-40"), (60, "60-80"), (400, "200+")])
@@ -89,15 +143,117 @@ def test_manifest_rows_that_nobody_could_read_are_left_out(tmp_path: Path) -> No
     assert (tmp_path / "a.jpg", "A1", 30.0) == (row.file, row.text, row.width_px)
 
 
+def test_an_empty_condition_is_a_photograph(tmp_path: Path) -> None:
+    """A cell that is empty, or a row that ends early, is as good as no column; a spreadsheet's byte order mark is no letter."""
+    text = "file,text,condition,note\na.jpg,A1,,\nb.jpg,B2\n"
+    (tmp_path / "manifest.csv").write_text(text, encoding="utf-8-sig")
+    assert ["photograph"] * 2 == [truth.condition for truth in read_manifest(tmp_path / "manifest.csv")]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "No such file"),
+        (b"name,plate\n", "manifest.csv:1: no column file and text"),
+        (b"file,text,x,y,w,h\na.jpg,A1,1,2,wide,4\n", "manifest.csv:2: w is no number: 'wide'"),
+        (b"file,text\na.jpg,\xc0\n", "UTF-8"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_is_named(tmp_path: Path, content: bytes | None, why: str) -> None:
+    """The error says which file, which line and what is wrong with it."""
+    manifest = tmp_path / "manifest.csv"
+    if content is not None:
+        manifest.write_bytes(content)
+    with pytest.raises(FileUnusable, match=why):
+        read_manifest(manifest)
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (["--rendered", "0"], "a whole number above 0"),
+        (["--manifest", "street/manifest.csv", "--shrunk", "-5"], "a whole number above 0"),
+        (["--manifest", "nowhere/manifest.csv"], "nowhere/manifest.csv: No such file"),
+        (["--manifest", "street/manifest.csv"], "--manifest street/manifest.csv: nothing to score"),
+        (["--covered", "street/manifest.csv"], "--covered street/manifest.csv: nothing to score"),
+    ],
+)
+def test_a_wrong_command_is_refused_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], options: list[str], why: str
+) -> None:
+    """What cannot be scored ends with a line that says why, before any reader is asked."""
+    (tmp_path / "street").mkdir()
+    (tmp_path / "street" / "manifest.csv").write_text("file,text\na.jpg,\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["evaluate", *options])
+    with pytest.raises(SystemExit):
+        command.main()
+    assert why in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "said"),
+    [
+        ([], "street", "--manifest street/manifest.csv"),
+        (["--shrunk", "40", "--scenes"], "street_40px", "--manifest street/manifest.csv --scenes --shrunk 40"),
+    ],
+)
+def test_a_report_is_named_after_the_manifest_s_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], name: str, said: str
+) -> None:
+    """Even from within that folder, and the recorded command holds every option that matters."""
+    (tmp_path / "street").mkdir()
+    _photograph(tmp_path / "street")
+    monkeypatch.chdir(tmp_path / "street")
+    asked = [sys.executable, "-c", "import json, sys; [print(json.dumps({'file': f})) for f in sys.argv[1:]]"]
+    reader, out = shlex.join(asked), ["--out", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", ["evaluate", "--manifest", "manifest.csv", *out, "--reader", reader, *options])
+    command.main()
+    report = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+    assert report["command"].startswith(f"python -m models.training.evaluate {said} --reader")
+
+
+def test_another_seed_is_recorded(tmp_path: Path) -> None:
+    """The command of a report makes the same pictures again."""
+    options = argparse.Namespace(rendered=None, plateless=1, seed=7)
+    assert command._task(options, tmp_path).said == "--plateless 1 --seed 7"
+
+
 def test_any_command_that_prints_json_is_a_reader(tmp_path: Path) -> None:
     """Lines of another program are understood; lines that are no JSON objects are passed over."""
     line = json.dumps(
         {"file": "x/a.jpg", "plates": [{"text": "A1", "confidence": 0.5, "accepted": False, "box": [1, 2, 3, 4]}]}
     )
     answers = ask([sys.executable, "-c", f"print('hello'); print({line!r})"], [tmp_path / "a.jpg"])
-    assert Answers((Answer("A1", 0.5, False, None, Box(1, 2, 3, 4)),), None) == answers["a.jpg"]
-    with pytest.raises(RuntimeError, match="no JSON"):
-        ask([sys.executable, "-c", "pass"], [tmp_path / "a.jpg"])
+    assert Answers((Answer("A1", 0.5, False, None, Box(1, 2, 3, 4)),), None) == answers[tmp_path / "a.jpg"]
+
+
+def test_a_reader_that_dies_midway_gives_no_report() -> None:
+    """Pictures that the reader never spoke of are no empty pictures: their number and the exit code are told."""
+    dies = 'import sys; print(\'{"file": "1.png", "plates": []}\'); print(\'{"file": "2.p\'); sys.exit(3)'
+    with pytest.raises(RuntimeError, match=r"left 2 of 3 pictures .*exit code 3"):
+        ask([sys.executable, "-c", dies], [Path(f"{n}.png") for n in (1, 2, 3)])
+
+
+def test_a_picture_that_the_reader_cannot_open_is_answered_with_nothing() -> None:
+    """A line with an error is an answer, even where the reader ends with an exit code for it."""
+    fails = 'import sys; print(\'{"file": "a.jpg", "error": "no picture"}\'); sys.exit(1)'
+    assert {A: Answers((), None)} == ask([sys.executable, "-c", fails], [A])
+
+
+def test_pictures_of_one_name_in_two_folders_are_two() -> None:
+    """Each answer goes to the path it names, and a bare name that two files share is nobody's."""
+    files = [Path("a/1.png"), Path("b/1.png")]
+    spoken = "import json, sys; [print(json.dumps({'file': f, 'plates': [{'text': f[:1]}]})) for f in sys.argv[1:]]"
+    assert ["a", "b"] == [said.plates[0].text for said in ask([sys.executable, "-c", spoken], files).values()]
+    with pytest.raises(RuntimeError, match="left 2 of 2"):
+        ask([sys.executable, "-c", 'print(\'{"file": "1.png"}\')'], files)
+
+
+def test_a_picture_that_cannot_be_opened_is_not_shrunk(tmp_path: Path) -> None:
+    """A crop whose width nobody can tell is left out."""
+    (tmp_path / "manifest.csv").write_text("file,text\na.jpg,A1\n", encoding="utf-8")
+    assert not list(shrunk(tmp_path / "manifest.csv", 40))
 
 
 def test_rendered_sets_name_what_stands_on_every_picture(tmp_path: Path) -> None:
@@ -145,5 +301,7 @@ def test_streets_without_plates_repeat() -> None:
 
 def test_the_machine_s_fonts_are_in_no_test_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test set is drawn without looking for fonts, so that every machine draws the same."""
-    monkeypatch.setattr("models.training.plates.faces.font_paths", lambda _folder: pytest.fail("looked for fonts"))
+    for module in ("faces", "distractors"):
+        monkeypatch.setattr(f"models.training.plates.{module}.font_paths", lambda *_: pytest.fail("looked for fonts"))
+    assert len(list(streets_without_plates(3, seed=1))) == 3
     assert sum(made.condition == "by_type" for made in plates_by_set(1, seed=1)) == len(FORMAT_IDS)

@@ -18,15 +18,17 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.core.errors import FileUnusable
 from models.training.evaluate.made import write_made
 from models.training.evaluate.photographs import shrunk, without_plates
 from models.training.evaluate.readers import ask, command_of
 from models.training.evaluate.rendered import plates_by_set, streets_without_plates
 from models.training.evaluate.report import write
-from models.training.evaluate.scoring import score
+from models.training.evaluate.scoring import accepted_elsewhere, score
 from models.training.evaluate.truth import read_manifest
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
+SEED = 20_261
 
 
 def main() -> None:
@@ -34,24 +36,38 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--manifest", type=Path)
-    what.add_argument("--rendered", type=int, metavar="N", help="pictures a rendered set")
-    what.add_argument("--plateless", type=int, metavar="N", help="drawn streets without plates")
+    what.add_argument("--rendered", type=_count, metavar="N", help="pictures a rendered set")
+    what.add_argument("--plateless", type=_count, metavar="N", help="drawn streets without plates")
     what.add_argument("--covered", type=Path, metavar="MANIFEST", help="photographs whose plates are painted over")
     parser.add_argument("--name", help="name of the report; the folder of the manifest by default")
     parser.add_argument("--reader", help="a command that takes files and prints the JSON lines of `gate read`")
-    parser.add_argument("--seed", type=int, default=20_261)
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--out", type=Path, default=REPORTS)
-    parser.add_argument("--shrunk", type=int, metavar="PX", help="shrink photographs until each plate is so wide")
+    parser.add_argument("--shrunk", type=_count, metavar="PX", help="shrink photographs until each plate is so wide")
     parser.add_argument("--scenes", action="store_true", help="pictures without boxes are scenes all the same")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the pictures that were made")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="okter-evaluate-") as scratch:
-        task = _task(options, options.keep or Path(scratch))
-        truths = read_manifest(task.manifest)
+        try:
+            task = _task(options, options.keep or Path(scratch))
+            truths = read_manifest(task.manifest)
+        except FileUnusable as error:
+            parser.error(str(error))
+        if not truths:
+            parser.error(f"{task.said}: nothing to score")
         answers = ask(command_of(options.reader, crop=task.crops), dict.fromkeys(truth.file for truth in truths))
     other = f' --reader "{options.reader}"' if options.reader else ""
     command = f"python -m models.training.evaluate {task.said}{other}"
-    print(write(options.name or task.name, score(truths, answers), options.out, command=command))
+    rows, elsewhere = score(truths, answers), accepted_elsewhere(truths, answers)
+    print(write(options.name or task.name, rows, options.out, command=command, elsewhere=elsewhere))
+
+
+def _count(text: str) -> int:
+    """An option's whole number above 0."""
+    if not text.isdecimal() or int(text) == 0:
+        message = f"a whole number above 0, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +83,26 @@ class Task:
 
 
 def _task(options: argparse.Namespace, folder: Path) -> Task:
+    """Make what has to be made, in `folder`. Raises FileUnusable of a manifest that was given."""
+    seed = "" if options.seed == SEED else f" --seed {options.seed}"
     if options.rendered:
         manifest = write_made(folder, plates_by_set(options.rendered, seed=options.seed))
-        return Task(manifest, "rendered", f"--rendered {options.rendered}", crops=True)
+        return Task(manifest, "rendered", f"--rendered {options.rendered}{seed}", crops=True)
     if options.plateless:
         manifest = write_made(folder, streets_without_plates(options.plateless, seed=options.seed))
-        return Task(manifest, "plateless", f"--plateless {options.plateless}", crops=False)
+        return Task(manifest, "plateless", f"--plateless {options.plateless}{seed}", crops=False)
     given = options.covered or options.manifest
-    name, said = given.parent.name, f"{given.parent.name}/{given.name}"
+    name = given.resolve().parent.name
+    said = f"{name}/{given.name}"
     if options.covered:
         manifest = write_made(folder, without_plates(given))
         return Task(manifest, f"{name}_covered", f"--covered {said}", crops=False)
     crops = not options.scenes and all(truth.box is None for truth in read_manifest(given))
+    said = f"--manifest {said}{' --scenes' if options.scenes else ''}"
     if options.shrunk:
         manifest = write_made(folder, shrunk(given, options.shrunk))
-        return Task(manifest, f"{name}_{options.shrunk}px", f"--manifest {said} --shrunk {options.shrunk}", crops=crops)
-    return Task(given, name, f"--manifest {said}{' --scenes' if options.scenes else ''}", crops=crops)
+        return Task(manifest, f"{name}_{options.shrunk}px", f"{said} --shrunk {options.shrunk}", crops=crops)
+    return Task(given, name, said, crops=crops)
 
 
 if __name__ == "__main__":

@@ -49,13 +49,13 @@ def without_plates(manifest: Path) -> Iterator[Made]:
 def shrunk(manifest: Path, width_px: float) -> Iterator[Made]:
     """Each legible plate of `manifest` on its own copy of the photograph, shrunk until the plate is `width_px` wide.
 
-    Plates that are narrower already are left out.
+    Plates that are narrower already are left out, and so are pictures that cannot be opened.
     """
     for truth in read_manifest(manifest):
-        factor = width_px / truth.width_px
-        picture = cv2.imread(str(truth.file))
-        if factor > 1 or picture is None:
+        picture = cv2.imread(str(truth.file)) if truth.width_px >= width_px else None
+        if picture is None:
             continue
+        factor = width_px / truth.width_px
         small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
         box = truth.box and Box(*(v * factor for v in (truth.box.x, truth.box.y, truth.box.w, truth.box.h)))
         yield Made(np.asarray(small, np.uint8), truth.text, "photograph", truth.kind, width_px, box)

@@ -6,7 +6,8 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,24 +43,52 @@ def command_of(reader: str | None, *, crop: bool) -> tuple[str, ...]:
     return tuple(shlex.split(reader))
 
 
-def ask(command: Sequence[str], files: Iterable[Path]) -> dict[str, Answers]:
-    """Run the reader over `files`; the answers by file name. A file it could not use has no entry."""
-    names = [str(file) for file in files]
-    answers: dict[str, Answers] = {}
-    for at in range(0, len(names), _CHUNK):
-        done = subprocess.run([*command, *names[at : at + _CHUNK]], stdout=subprocess.PIPE, check=False, text=True)  # noqa: S603
-        lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-        if not lines:
-            message = f"the reader printed no JSON (exit code {done.returncode}): {shlex.join(command)}"
+def ask(command: Sequence[str], files: Iterable[Path]) -> dict[Path, Answers]:
+    """Run the reader over `files`; the answers by the path that was passed, one for every file.
+
+    A line belongs to the file whose path it names; a path that nobody passed goes by its bare name where only one file
+    is called so. A file that the reader could not use (its line has an `error`) is answered with nothing. A file
+    without any line raises RuntimeError: the reader died, and what it never looked at is no picture without a plate.
+    """
+    asked = list(dict.fromkeys(files))
+    often = Counter(file.name for file in asked)
+    by_name = {file.name: file for file in asked if often[file.name] == 1}
+    answers: dict[Path, Answers] = {}
+    for at in range(0, len(asked), _CHUNK):
+        chunk = asked[at : at + _CHUNK]
+        done = subprocess.run([*command, *map(str, chunk)], stdout=subprocess.PIPE, check=False, text=True)  # noqa: S603
+        known = set(chunk)
+        for line in _lines(done.stdout):
+            named = Path(str(line["file"]))
+            file = named if named in known else by_name.get(named.name, named)
+            if file in known:
+                answers[file] = _answers(line)
+        missing = [file for file in chunk if file not in answers]
+        if missing:
+            message = (
+                f"the reader left {len(missing)} of {len(chunk)} pictures without a JSON line "
+                f"(exit code {done.returncode}), the first {missing[0]}: {shlex.join(command)}"
+            )
             raise RuntimeError(message)
-        answers.update(_answer(json.loads(line)) for line in lines)
     return answers
 
 
-def _answer(line: dict[str, object]) -> tuple[str, Answers]:
+def _lines(printed: str) -> Iterator[dict[str, object]]:
+    """The JSON objects that name a file. Other text is passed over, and so is a line that a dying reader broke off."""
+    for line in printed.splitlines():
+        if line.startswith("{"):
+            try:
+                told = json.loads(line)
+            except json.JSONDecodeError:
+                continue
+            if "file" in told:
+                yield told
+
+
+def _answers(line: dict[str, object]) -> Answers:
     plates = line.get("plates", [])
     ms = line.get("ms")
-    return Path(str(line["file"])).name, Answers(
+    return Answers(
         tuple(_plate(plate) for plate in plates) if isinstance(plates, list) else (),
         sum(ms.values()) if isinstance(ms, dict) else None,
     )

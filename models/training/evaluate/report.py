@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,8 @@ _HEAD = (
     "| set | plates | exact | 95 % interval | found | accepted | accepted wrong | calibration error |",
     "|---|---:|---:|---|---:|---:|---:|---:|",
 )
+
+_LOOK = " No plate of the manifest is there; photographs hold plates that nobody boxed, so each is to be looked at."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +56,18 @@ def sections(rows: Sequence[Scored]) -> tuple[Section, ...]:
     return tuple(parts)
 
 
-def write(name: str, rows: Sequence[Scored], folder: Path, *, command: str) -> str:
-    """Write `NAME.json`, `NAME.md` and the plots; returns the Markdown."""
+def write(name: str, rows: Sequence[Scored], folder: Path, *, command: str, elsewhere: Mapping[Path, int]) -> str:
+    """Write `NAME.json`, `NAME.md` and the plots; returns the Markdown.
+
+    `elsewhere` counts, by picture, the accepted answers that are at no truth.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     parts = sections(rows)
     plates = [row for row in rows if row.truth.text]
     (folder / f"{name}.json").write_text(
-        json.dumps(_as_json(name, parts, plates, command), indent=1) + "\n", encoding="utf-8"
+        json.dumps(_as_json(name, parts, plates, command, elsewhere), indent=1) + "\n", encoding="utf-8"
     )
-    text = _as_markdown(name, parts, command)
+    text = _as_markdown(name, parts, command, elsewhere)
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
     from models.training.evaluate import plots  # noqa: PLC0415 - matplotlib takes a second to load
 
@@ -70,7 +75,9 @@ def write(name: str, rows: Sequence[Scored], folder: Path, *, command: str) -> s
     return text
 
 
-def _as_json(name: str, parts: Sequence[Section], plates: Sequence[Scored], command: str) -> dict[str, object]:
+def _as_json(
+    name: str, parts: Sequence[Section], plates: Sequence[Scored], command: str, elsewhere: Mapping[Path, int]
+) -> dict[str, object]:
     return {
         "name": name,
         "command": command,
@@ -88,6 +95,7 @@ def _as_json(name: str, parts: Sequence[Section], plates: Sequence[Scored], comm
             }
             for part in parts
         },
+        "accepted_elsewhere": [[file.name, count] for file, count in elsewhere.items()],
         "calibration_error": round(calibration_error(plates), 4),
         "reliability": [[round(said, 4), round(was, 4), n] for said, was, n in reliability(plates)],
         "confusions": [[a, b, n] for (a, b), n in confusions(plates).most_common() if a != b][:40],
@@ -110,13 +118,15 @@ def _formats_named(plates: Sequence[Scored]) -> dict[str, int]:
     return {"told": len(told), "type_right": right, "country_right": country}
 
 
-def _as_markdown(name: str, parts: Sequence[Section], command: str) -> str:
+def _as_markdown(name: str, parts: Sequence[Section], command: str, elsewhere: Mapping[Path, int]) -> str:
     lines = [f"# {name}", "", f"`{command}`", ""]
     for part in parts:
         lines += [f"## {part.title}", "", *_HEAD]
         lines += [_row(line, f) for line, f in part.lines.items()]
         lines.append("")
     lines += [
+        f"Accepted elsewhere: {sum(elsewhere.values())} on {len(elsewhere)} pictures.{_LOOK if elsewhere else ''}",
+        "",
         f"![reliability]({name}-reliability.png) ![widths]({name}-widths.png) ![confusions]({name}-confusions.png)",
         "",
     ]

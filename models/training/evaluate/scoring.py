@@ -1,11 +1,12 @@
-"""From truths and answers to figures. A plate is read when an answer that overlaps it has exactly its text."""
+"""From truths and answers to figures. A plate is read when the surest answer that overlaps it has exactly its text."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from models.training.evaluate.readers import Answer, Answers
 from models.training.evaluate.truth import Truth
@@ -17,7 +18,7 @@ _BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One truth with the best answer given to it, if any."""
+    """One truth with the most confident answer at its place, if any: what a gate would go by."""
 
     truth: Truth
     answer: Answer | None
@@ -54,18 +55,37 @@ class Figures:
         return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def score(truths: Iterable[Truth], answers: dict[str, Answers]) -> tuple[Scored, ...]:
+def score(truths: Iterable[Truth], answers: Mapping[Path, Answers]) -> tuple[Scored, ...]:
     """Match answers to truths, picture by picture."""
-    return tuple(_scored(truth, answers.get(truth.file.name)) for truth in truths)
+    return tuple(_scored(truth, answers.get(truth.file)) for truth in truths)
 
 
 def _scored(truth: Truth, answers: Answers | None) -> Scored:
     plates = answers.plates if answers else ()
-    near = [a for a in plates if truth.box is None or a.box is None or a.box.iou(truth.box) > OVERLAP]
-    wrong = sum(a.accepted and a.text != truth.text for a in near)
-    right = [a for a in near if a.text == truth.text]
-    best = right[0] if right else max(near, key=lambda a: a.confidence, default=None)
-    return Scored(truth, best, wrong)
+    near = [answer for answer in plates if _at(answer, truth)]
+    wrong = sum(answer.accepted and answer.text != truth.text for answer in near)
+    return Scored(truth, max(near, key=lambda answer: answer.confidence, default=None), wrong)
+
+
+def _at(answer: Answer, truth: Truth) -> bool:
+    """Whether the answer is about this truth; without a box it is about the whole picture."""
+    return truth.box is None or answer.box is None or answer.box.iou(truth.box) > OVERLAP
+
+
+def accepted_elsewhere(truths: Iterable[Truth], answers: Mapping[Path, Answers]) -> dict[Path, int]:
+    """How many answers were accepted where no truth of their picture is, for the pictures that have any.
+
+    They are no errors yet: photographs hold plates that nobody boxed or could read. Somebody has to look.
+    """
+    there: dict[Path, list[Truth]] = {}
+    for truth in truths:
+        there.setdefault(truth.file, []).append(truth)
+    counts = {
+        file: sum(answer.accepted and not any(_at(answer, truth) for truth in held) for answer in answers[file].plates)
+        for file, held in there.items()
+        if file in answers
+    }
+    return {file: count for file, count in counts.items() if count}
 
 
 def figures(rows: Sequence[Scored]) -> Figures:

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.core.errors import FileUnusable
 from edge.core.geometry import Box
+
+_NEEDED = ("file", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,19 +30,33 @@ class Truth:
 def read_manifest(path: Path) -> tuple[Truth, ...]:
     """The rows that can be scored: legible photographs with a text in the reader's alphabet, and plateless ones.
 
-    Rows without any text are left out unless their `condition` is `no_plate`.
+    Rows without any text are left out unless their `condition` is `no_plate`. Raises FileUnusable.
     """
-    with path.open(encoding="utf-8", newline="") as lines:
-        rows = [_truth(path.parent, row) for row in csv.DictReader(lines) if _scored(row)]
-    return tuple(rows)
+    return tuple(_truth(path, line, row) for line, row in _rows(path) if _scored(row))
 
 
 def all_boxes(path: Path) -> Iterator[tuple[Path, Box]]:
-    """Each box of the manifest with its picture, whether anybody has read it or not."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            if row.get("x"):
-                yield path.parent / row["file"], Box(*(float(row[key]) for key in "xywh"))
+    """Each box of the manifest with its picture, whether anybody has read it or not. Raises FileUnusable."""
+    for line, row in _rows(path):
+        box = _box(path, line, row)
+        if box is not None:
+            yield path.parent / row["file"], box
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    """Each row with the number of its line; a cell that is not there is empty."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:  # spreadsheets write a byte order mark
+            table = csv.DictReader(lines, restval="")
+            rows = [(table.line_num, row) for row in table]
+    except OSError as error:
+        raise FileUnusable(path, error.strerror or str(error)) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FileUnusable(path, f"no CSV file in UTF-8: {error}") from error
+    missing = [name for name in _NEEDED if name not in (table.fieldnames or ())]
+    if missing:
+        raise FileUnusable(path, f"no column {' and '.join(missing)}", line=1)
+    return rows
 
 
 def _scored(row: dict[str, str]) -> bool:
@@ -48,16 +65,27 @@ def _scored(row: dict[str, str]) -> bool:
     return bool(row["text"]) and row.get("legible", "yes") == "yes" and "cg_render" not in row.get("note", "")
 
 
-def _truth(folder: Path, row: dict[str, str]) -> Truth:
-    box = Box(*(float(row[key]) for key in "xywh")) if row.get("x") else None
-    file = folder / row["file"]
-    width = float(row["width_px"]) if row.get("width_px") else box.w if box else _picture_width(file)
-    return Truth(
-        file, row["text"], box, width, row.get("type") or row.get("country", ""), row.get("condition", "photograph")
-    )
+def _truth(path: Path, line: int, row: dict[str, str]) -> Truth:
+    box = _box(path, line, row)
+    file = path.parent / row["file"]
+    width = _number(path, line, row, "width_px") if row.get("width_px") else box.w if box else _picture_width(file)
+    kind, condition = row.get("type") or row.get("country", ""), row.get("condition") or "photograph"
+    return Truth(file, row["text"], box, width, kind, condition)
+
+
+def _box(path: Path, line: int, row: dict[str, str]) -> Box | None:
+    return Box(*(_number(path, line, row, key) for key in "xywh")) if row.get("x") else None
+
+
+def _number(path: Path, line: int, row: dict[str, str], key: str) -> float:
+    try:
+        return float(row.get(key, ""))
+    except ValueError:
+        raise FileUnusable(path, f"{key} is no number: {row.get(key, '')!r}", line=line) from None
 
 
 def _picture_width(file: Path) -> float:
+    """Width in pixels; 0 where the picture cannot be opened."""
     import cv2  # noqa: PLC0415 - only for crops, whose manifests carry no sizes
 
     picture = cv2.imread(str(file), cv2.IMREAD_REDUCED_GRAYSCALE_2)
