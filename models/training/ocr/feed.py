@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
+from queue import Empty
 
 from models.training.plates.optics import EASY, TRAINING
 from models.training.plates.samples import Batch, Stream
 
 _DEPTH = 6
+_PATIENCE_S = 5.0
+"""After so long without a batch, a look whether its process still lives."""
 EASY_SAMPLES = 50_000
 """A training begins with this many pictures taken under easy conditions."""
 
@@ -18,7 +22,7 @@ def batches(seed: int, *, size: int, workers: int, start: int = 0, fonts: str | 
     """Endless batches; `workers` = 0 renders in this process.
 
     The batches are taken from the workers in turn, so the same seed and number of workers give the same order.
-    `start` (batches already seen) opens another part of the stream after a resume.
+    `start` (batches already seen) opens another part of the stream after a resume. Raises RuntimeError when a worker dies.
     """
     if workers == 0:
         yield from _rendered((seed, start), size=size, easy=EASY_SAMPLES // size - start, fonts=fonts)
@@ -33,15 +37,31 @@ def batches(seed: int, *, size: int, workers: int, start: int = 0, fonts: str | 
         )
         for index, queue in enumerate(queues)
     ]
-    for process in processes:
+    for process, queue in zip(processes, queues, strict=True):
         process.start()
+        # The worker alone holds the writing end then: killed within a batch, it leaves an end, not a wait for the rest.
+        queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 - the class has no public way
     try:
         while True:
-            for queue in queues:
-                yield queue.get()
+            for process, queue in zip(processes, queues, strict=True):
+                yield _next(queue, process)
     finally:
         for process in processes:
             process.terminate()
+
+
+def _next(queue: Queue[Batch], process: BaseProcess) -> Batch:
+    """The next batch of `process`; RuntimeError when it has died."""
+    while True:
+        try:
+            return queue.get(timeout=_PATIENCE_S)
+        except Empty:
+            if process.is_alive():
+                continue
+        except (EOFError, OSError):  # its end of the queue is closed
+            process.join(_PATIENCE_S)
+        message = f"the rendering process {process.name} died (exit code {process.exitcode})"
+        raise RuntimeError(message)
 
 
 def _rendered(seed: tuple[int, ...], *, size: int, easy: int, fonts: str | None) -> Iterator[Batch]:
