@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from models.training.detector.train import positive_minutes
 from models.training.ocr.export import write_manifest
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
@@ -21,12 +22,14 @@ _SHIPPED = ("plate_ocr.onnx", "plate_ocr.yaml", "plate_detector.onnx", "plate_de
 
 
 def main() -> None:
-    """Train what is asked for, one after the other, and put the weights in place."""
+    """Train what is asked for, one after the other, and put each one's weights in place once it is finished."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("work"), help="checkpoints and logs")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="where the finished weights go")
     parser.add_argument("--only", choices=sorted(_MODULES))
-    parser.add_argument("--minutes", type=float, help="bound of each training; without it the full number of samples")
+    parser.add_argument(
+        "--minutes", type=positive_minutes, help="of each training; without it the full number of samples"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1, help="rendering processes")
     parser.add_argument("--resume", action="store_true")
@@ -41,14 +44,18 @@ def main() -> None:
         if options.resume:
             command.append("--resume")
         subprocess.run(command, check=True)  # noqa: S603 - our own modules
-        for file in _SHIPPED:
-            if (folder / file).exists():
-                shutil.copyfile(folder / file, options.weights / file)
         if name == "reader":  # its confidence is fitted once it is done
-            checkpoint = folder / "checkpoint.pt"
-            command = [sys.executable, "-m", _CALIBRATE, "--checkpoint", str(checkpoint), "--out", str(options.weights)]
-            subprocess.run(command, check=True)  # noqa: S603 - our own module
-    write_manifest(options.weights)
+            command = [sys.executable, "-m", _CALIBRATE, "--checkpoint", str(folder / "checkpoint.pt")]
+            subprocess.run([*command, "--out", str(folder)], check=True)  # noqa: S603 - our own module
+        _publish(folder, options.weights)
+
+
+def _publish(folder: Path, weights: Path) -> None:
+    """Copy what ships and renew the manifest at once: the gate refuses weights that their manifest does not fit."""
+    for file in _SHIPPED:
+        if (folder / file).exists():
+            shutil.copyfile(folder / file, weights / file)
+    write_manifest(weights)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -99,6 +101,13 @@ class TestTraining:
         assert peak == pytest.approx(recipe.rate)
         assert last == pytest.approx(0.01 * recipe.rate)
 
+    def test_rate_falls_with_the_clock(self):
+        """Of samples and minutes the one that is nearer to its end sets the rate."""
+        recipe = Recipe(samples=100_000, warm_up=1000)
+
+        assert learning_rate(recipe, 2000, clock=1.0) == pytest.approx(0.01 * recipe.rate)
+        assert learning_rate(recipe, 90_000, clock=0.1) == learning_rate(recipe, 90_000)
+
     def test_padding_spares_plates(self):
         """A blanked edge never covers a labelled plate."""
         for seed in range(60):
@@ -111,13 +120,24 @@ class TestTraining:
         """A stopped run goes on to the end and leaves a network that ONNX Runtime loads."""
         torch.set_num_threads(1)
         recipe = Recipe(samples=6, batch=2, warm_up=4)
-        train(recipe, out=tmp_path, minutes=0.0, workers=0, resume=False)
+        train(replace(recipe, samples=2), out=tmp_path, minutes=60.0, workers=0, resume=False)
         first = torch.load(tmp_path / "plate_detector.pt", weights_only=True)["seen"]
-        onnx = train(recipe, out=tmp_path, minutes=1.0, workers=0, resume=True)
+        onnx = train(recipe, out=tmp_path, minutes=60.0, workers=0, resume=True)
 
         assert first == 2
         assert torch.load(tmp_path / "plate_detector.pt", weights_only=True)["seen"] == 6
         assert onnx.stat().st_size < 2.5e6
+
+    def test_minutes_are_of_the_whole_training(self, tmp_path):
+        """Minutes that a stopped run has used up are not there again after a resume."""
+        torch.set_num_threads(1)
+        recipe = Recipe(samples=2, batch=2, warm_up=4)
+        train(recipe, out=tmp_path, minutes=60.0, workers=0, resume=False)
+        used = torch.load(tmp_path / "plate_detector.pt", weights_only=True)["seconds"] / 60
+        train(replace(recipe, samples=6), out=tmp_path, minutes=used, workers=0, resume=True)
+
+        assert used > 0
+        assert torch.load(tmp_path / "plate_detector.pt", weights_only=True)["seen"] == 2
 
     @pytest.mark.parametrize("number", [0, 2])
     def test_batches_repeat(self, number):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -73,3 +76,45 @@ def test_a_few_plates_can_be_learned_by_heart() -> None:
         losses.append(loss.item())
     assert losses[-1] < losses[0] * 0.8
     assert all(p.grad is not None and np.isfinite(p.grad.numpy()).all() for p in reader.parameters())
+
+
+@pytest.mark.parametrize("finished", [True, False])
+def test_weights_are_put_in_place_when_they_are_finished(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, finished: bool
+) -> None:
+    """Until the calibration is done the old weights and their manifest stay; then both are new and fit each other."""
+    from models.training import train
+    from models.training.ocr.export import write_manifest
+
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    (weights / "plate_ocr.onnx").write_text("old")
+    write_manifest(weights)
+
+    def run(command: list[str], *, check: bool) -> None:
+        folder = Path(command[command.index("--out") + 1])
+        folder.mkdir(parents=True, exist_ok=True)
+        calibrates = train._CALIBRATE in command
+        if calibrates and not finished:
+            raise KeyboardInterrupt
+        (folder / "plate_ocr.onnx").write_text("calibrated" if calibrates else "trained")
+
+    monkeypatch.setattr(train.subprocess, "run", run)
+    asked = ["train", "--only", "reader", "--out", str(tmp_path), "--weights", str(weights)]
+    monkeypatch.setattr("sys.argv", asked)
+    with contextlib.nullcontext() if finished else pytest.raises(KeyboardInterrupt):
+        train.main()
+    there = (weights / "plate_ocr.onnx").read_bytes()
+    manifest = tomllib.loads((weights / "manifest.toml").read_text())
+    assert (b"calibrated" if finished else b"old") == there
+    assert {"plate_ocr.onnx": {"sha256": hashlib.sha256(there).hexdigest()}} == manifest
+
+
+def test_no_minutes_are_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A training of no time is a slip of the hand."""
+    from models.training import train
+
+    monkeypatch.setattr("sys.argv", ["train", "--minutes", "0"])
+    with pytest.raises(SystemExit):
+        train.main()
+    assert "more than 0 minutes, not '0'" in capsys.readouterr().err

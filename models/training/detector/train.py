@@ -1,7 +1,8 @@
 """Train the plate detector from nothing: `python -m models.training.detector.train --out DIR`.
 
-Stops after `--samples` pictures or `--minutes`, whichever is first; `--resume` goes on from the last checkpoint with the
-same pictures it would have had. The pictures are a function of `--seed`, and so, on one machine, are the weights.
+Stops after `--samples` pictures or `--minutes` of training, whichever is first; the learning rate falls towards that one.
+`--resume` goes on from the last checkpoint with the same pictures it would have had, and the minutes go on too. The pictures
+are a function of `--seed`, and so, on one machine and without `--minutes`, are the weights.
 """
 
 from __future__ import annotations
@@ -62,11 +63,11 @@ class MovingAverage:
                 mine.copy_(theirs)
 
 
-def learning_rate(recipe: Recipe, seen: int) -> float:
-    """Linear warm-up, then half a cosine down to a hundredth."""
+def learning_rate(recipe: Recipe, seen: int, *, clock: float = 0.0) -> float:
+    """Linear warm-up, then half a cosine down to a hundredth; `clock` is the share of the minutes that is used up."""
     if seen < recipe.warm_up:
         return recipe.rate * (seen + 1) / recipe.warm_up
-    progress = min(1.0, (seen - recipe.warm_up) / max(1, recipe.samples - recipe.warm_up))
+    progress = min(1.0, max(clock, (seen - recipe.warm_up) / max(1, recipe.samples - recipe.warm_up)))
     return recipe.rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * progress)))
 
 
@@ -88,7 +89,10 @@ def step_loss(
 def train(
     recipe: Recipe, *, out: Path, minutes: float, workers: int, resume: bool, export_minutes: float = 8.0
 ) -> Path:
-    """Train and write the checkpoint and the ONNX file into `out`; gives the ONNX file."""
+    """Train and write the checkpoint and the ONNX file into `out`; gives the ONNX file.
+
+    `minutes` (above 0, may be infinite) bounds the training from its beginning, over all resumes.
+    """
     torch.manual_seed(recipe.seed)
     random.seed(recipe.seed)
     np.random.seed(recipe.seed)
@@ -96,7 +100,7 @@ def train(
     net = PlateDetector().to(device=device, memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
     average = MovingAverage(net, keep=recipe.average)
-    seen = 0
+    seen, seconds = 0, 0.0
     out.mkdir(parents=True, exist_ok=True)
     if resume and (out / CHECKPOINT).exists():
         state = torch.load(out / CHECKPOINT, map_location=device, weights_only=True)
@@ -104,7 +108,7 @@ def train(
         average.net.load_state_dict(state["average"])
         average.steps = state["steps"]
         optimiser.load_state_dict(state["optimiser"])
-        seen = int(state["seen"])
+        seen, seconds = int(state["seen"]), float(state.get("seconds", 0.0))
 
     def save() -> None:
         part = out / (CHECKPOINT + ".part")
@@ -115,6 +119,7 @@ def train(
                 "steps": average.steps,
                 "optimiser": optimiser.state_dict(),
                 "seen": seen,
+                "seconds": seconds,
             },
             part,
         )
@@ -126,17 +131,22 @@ def train(
     pictures = RenderedBatches(seed=recipe.seed, batches=total, batch=recipe.batch)
     rest = Subset(pictures, range(seen // recipe.batch, total))
     batches = DataLoader(rest, batch_size=None, num_workers=workers, prefetch_factor=6 if workers else None)
-    started = exported = time.monotonic()
+    exported = time.monotonic()
+    started = exported - seconds
     smooth: dict[str, float] = {}
     with tqdm(total=recipe.samples, initial=seen, unit="img", mininterval=5) as bar:
         for batch in batches:
+            seconds = time.monotonic() - started
+            clock = seconds / (60 * minutes)
+            if clock >= 1:
+                break
             image, corners, roles = (part.to(device, non_blocking=True) for part in batch)
             for group in optimiser.param_groups:
-                group["lr"] = learning_rate(recipe, seen)
+                group["lr"] = learning_rate(recipe, seen, clock=clock)
             net.train()
-            total, heat, shape = step_loss(net, image, corners, roles, corner_weight=recipe.corner_weight)
+            loss, heat, shape = step_loss(net, image, corners, roles, corner_weight=recipe.corner_weight)
             optimiser.zero_grad(set_to_none=True)
-            total.backward()
+            loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 5.0)
             optimiser.step()
             average.follow(net)
@@ -149,10 +159,17 @@ def train(
             if now - exported > 60 * export_minutes:
                 exported = now
                 save()
-            if now - started > 60 * minutes:
-                break
     save()
     return out / ONNX
+
+
+def positive_minutes(text: str) -> float:
+    """An option's minutes, above 0."""
+    minutes = float(text)
+    if not minutes > 0:
+        message = f"more than 0 minutes, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return minutes
 
 
 def main() -> None:
@@ -163,7 +180,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=defaults.samples)
     parser.add_argument("--batch", type=int, default=defaults.batch)
     parser.add_argument("--rate", type=float, default=defaults.rate)
-    parser.add_argument("--minutes", type=float, default=math.inf)
+    parser.add_argument("--minutes", type=positive_minutes, default=math.inf, help="of training, resumes included")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--threads", type=int, default=0, help="threads of the trainer; 0 leaves it to torch")
     parser.add_argument("--resume", action="store_true")
