@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
+from types import NoneType
 from typing import Any
 
 from edge.core.events import Reason
@@ -174,6 +175,11 @@ class Status:
 Message = Reply | RelayEvent | Status
 _MESSAGE_TYPES: dict[str, type[Reply | RelayEvent | Status]] = {"reply": Reply, "event": RelayEvent, "status": Status}
 _TYPE_NAMES = {kind: name for name, kind in _MESSAGE_TYPES.items()}
+_EVENT_TYPES: dict[str, tuple[type, ...]] = {
+    **{item.name: (str,) for item in fields(RelayEvent)},
+    **{"seq": (int,), "at_mono": (int, float), "at_wall": (int, float), "lane": (str, NoneType)},
+    "reason": (Reason, NoneType),
+}
 
 
 def encode(message: Message) -> bytes:
@@ -198,9 +204,19 @@ def decode(line: bytes) -> Message:
             body["kind"] = EventKind(body["kind"])
             body["reason"] = Reason(body["reason"]) if body.get("reason") else None
         message: Message = kind(**_known(kind, body))
+        if isinstance(message, RelayEvent):
+            _check_types(message)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ProtocolBroken("bad_message", f"сообщение не по протоколу: {error}") from None
     return message
+
+
+def _check_types(event: RelayEvent) -> None:
+    """An event is read from a disk as well, and disks break."""
+    for name, kinds in _EVENT_TYPES.items():
+        value = getattr(event, name)
+        if isinstance(value, bool) or not isinstance(value, kinds):
+            raise TypeError(f"{name}: {value!r:.40}")
 
 
 def encode_request(request: Request) -> bytes:

@@ -21,8 +21,13 @@ def event(spool: Spool) -> RelayEvent:
     return RelayEvent(seq, f"id{seq}", EventKind.ACTED, at_mono=1.0, at_wall=2.0, boot_id="b", detail="x" * 50)
 
 
+def spool_in(folder: Path, *, capacity: int = 100) -> Spool:
+    """A spool on a machine whose clock was never set."""
+    return Spool(folder, capacity=capacity, wall_clock=lambda: 0.0)
+
+
 def filled(folder: Path, count: int, *, capacity: int = 100) -> Spool:
-    spool = Spool(folder, capacity=capacity)
+    spool = spool_in(folder, capacity=capacity)
     for _ in range(count):
         spool.append(event(spool))
     return spool
@@ -32,7 +37,7 @@ class TestSpool:
     def test_events_outlive_the_process(self, tmp_path: Path) -> None:
         """What was written is there again, with its numbers, and numbers go on from there."""
         filled(tmp_path, 3).close(timeout_s=5)
-        again = Spool(tmp_path, capacity=100)
+        again = spool_in(tmp_path)
         again.close(timeout_s=5)
 
         assert [1, 2, 3] == [item.seq for item in again.after(0)]
@@ -45,7 +50,7 @@ class TestSpool:
         assert [3] == [item.seq for item in spool.after(0)]
         spool.ack(3)
         spool.close(timeout_s=5)
-        again = Spool(tmp_path, capacity=100)
+        again = spool_in(tmp_path)
         again.close(timeout_s=5)
 
         assert () == again.after(0)
@@ -64,10 +69,61 @@ class TestSpool:
         filled(tmp_path, 3).close(timeout_s=5)
         path = tmp_path / FILE_NAME
         path.write_bytes(b'\x00\xff\n{"ack": "x"}\n[]\n' + path.read_bytes()[:-20])
-        again = Spool(tmp_path, capacity=100)
+        again = spool_in(tmp_path)
         again.close(timeout_s=5)
 
         assert [1, 2] == [item.seq for item in again.after(0)]
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b'{"type":"event","seq":"7","event_id":"a","kind":"acted","at_mono":1,"at_wall":1,"boot_id":"b"}',
+            b'{"type":"event","seq":7,"event_id":[],"kind":"acted","at_mono":1,"at_wall":1,"boot_id":"b"}',
+            b'{"type":"event","seq":7,"event_id":"a","kind":"acted","at_mono":"x","at_wall":1,"boot_id":"b"}',
+            b'{"type":"event","seq":1e99,"event_id":"a","kind":"acted","at_mono":1,"at_wall":1,"boot_id":"b"}',
+            b'{"type":"status","barriers":[7],"inputs":[]}',
+            b'{"ack": Infinity}',
+            b'{"ack": ' + b"9" * 400 + b"}",
+            b'{"ack": true}',
+            b'{"ack": -5}',
+            b'"word"',
+            b"[" * 3000,
+            b"\x00" * 500,
+            b"\xff\xfe",
+        ],
+    )
+    def test_a_line_that_cannot_be_costs_itself_only(self, tmp_path: Path, line: bytes) -> None:
+        """Whatever stands in the file, the relay starts with the rest of it and keeps the file as it was aside."""
+        filled(tmp_path, 3).close(timeout_s=5)
+        path = tmp_path / FILE_NAME
+        before = line + b"\n" + path.read_bytes()
+        path.write_bytes(before)
+        again = filled(tmp_path, 1)
+        again.close(timeout_s=5)
+
+        assert [1, 2, 3, 4] == [item.seq for item in again.after(0)]
+        assert before == path.with_suffix(".bad").read_bytes()
+        assert line not in path.read_bytes()
+
+    def test_after_a_lost_file_numbers_are_still_greater(self, tmp_path: Path) -> None:
+        """Whoever heard events before the file was lost, or before it was written, hears those that come after."""
+        first = Spool(tmp_path, capacity=100, wall_clock=lambda: 1_000_000.0)
+        first.append(event(first))
+        heard = first.after(0)[-1].seq
+        first.close(timeout_s=5)
+        (tmp_path / FILE_NAME).unlink()
+        again = Spool(tmp_path, capacity=100, wall_clock=lambda: 1_000_001.0)
+        again.append(event(again))
+        again.close(timeout_s=5)
+
+        assert len(again.after(heard)) == 1
+
+    def test_a_number_never_given_is_of_a_lost_file(self, tmp_path: Path) -> None:
+        """Who asks for what follows a number this spool has not reached, is given everything."""
+        spool = filled(tmp_path, 3)
+        spool.close(timeout_s=5)
+
+        assert [1, 2, 3] == [item.seq for item in spool.after(5000)]
 
     def test_the_file_is_bounded(self, tmp_path: Path) -> None:
         """Acknowledged events leave the file from time to time."""
