@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from relay.boards.build import board_name, build, channel_of
 from relay.boards.seam import Board, Exchange, Transcript
-from relay.jobs import Fact, Job, OwnerEnded, Stop
+from relay.jobs import CommandFailed, Fact, Job, Keep, OwnerEnded, Pulse, Stop
 from relay.owner import BoardOwner
 from relay.pins import Pins
 from relay.settings import BarrierSettings, RelayPlan
@@ -22,9 +22,12 @@ log = logging.getLogger(__name__)
 HANG_S = 1.0
 """A call of a driver that lasts longer hangs: its own deadlines are all shorter."""
 HTTP_HANG_S = 1.8
-LONGEST_HANG_S = 30.0
+RESTART_S = 1.0
+LONGEST_REST_S = 30.0
+"""A board whose owners hang again and again with nothing closed is left alone for so long at most: each hung owner
+leaves a thread behind. While a contact may be closed there is no rest."""
 FORGIVEN_S = 120.0
-"""A driver that has worked for so long begins anew with the usual patience."""
+"""An owner that has worked for so long before it hung is replaced at once."""
 STOP_S = 1.5
 RESCUE_S = 1.0
 
@@ -43,14 +46,25 @@ class _Post:
     hang_s: float
     owner: BoardOwner | None = None
     generation: int = 0
+    started_at: float = 0.0
     restart_at: float = 0.0
-    hangs: int = 0
-    """Owners lost in a row: each leaves a thread behind, so that each successor gets more time."""
+    resting: bool = False
+    """The owner hung and was given up; the next begins at `restart_at`."""
+    idle_hangs: int = 0
+    """Owners lost in a row with nothing closed."""
 
     def hangs_at(self, now: float) -> bool:
         """One call of the driver has lasted longer than any should."""
-        since = None if self.owner is None else self.owner.busy_since
-        return since is not None and now - since > min(self.hang_s * (1 + self.hangs), LONGEST_HANG_S)
+        since = None if self.owner is None or self.resting else self.owner.busy_since
+        return since is not None and now - since > self.hang_s
+
+    def rest_s(self, now: float) -> float:
+        """How long the board is left alone after this hang."""
+        if self.owner is not None and self.owner.may_be_closed:
+            self.idle_hangs = 0
+            return 0.0
+        self.idle_hangs = self.idle_hangs + 1 if now - self.started_at < FORGIVEN_S else 1
+        return 0.0 if self.idle_hangs == 1 else float(min(RESTART_S * 2 ** (self.idle_hangs - 2), LONGEST_REST_S))
 
 
 class Crew:
@@ -90,9 +104,11 @@ class Crew:
 
     def post(self, board: str, job: Job) -> None:
         """Give `job` to the owner of `board`."""
-        owner = self._posts[board].owner
-        if owner is not None:
-            owner.post(job)
+        post = self._posts[board]
+        if post.resting:
+            self._refuse(board, job, "hung", "драйвер платы завис")
+        elif post.owner is not None:
+            post.owner.post(job)
 
     def times_pulses(self, board: str) -> bool:
         """The board itself ends a pulse."""
@@ -104,8 +120,8 @@ class Crew:
         return self._posts[board].transcript.since(moment)
 
     def watch(self, now: float) -> tuple[str, ...]:
-        """Replace owners that hang or have died; the boards whose running commands are therefore lost."""
-        replaced: list[str] = []
+        """Replace owners that hang or have died; the boards that hung, whose running commands are therefore lost."""
+        hung: list[str] = []
         for post in self._posts.values():
             owner = post.owner
             if owner is None or self._stopping:
@@ -113,19 +129,20 @@ class Crew:
             if post.hangs_at(now):
                 log.error("board %s: the driver hangs; a fresh owner takes over", post.name)
                 owner.abandon()
-                post.hangs = post.hangs + 1 if now - post.restart_at < FORGIVEN_S else 0
-            elif owner.is_alive() or now < post.restart_at:
+                hung.append(post.name)
+                post.resting, post.restart_at = True, now + post.rest_s(now)
+            elif owner.is_alive() and not post.resting:
                 continue
-            replaced.append(post.name)
-            post.restart_at = now + 1.0
-            self._start(post)
-        return tuple(replaced)
+            if now >= post.restart_at:
+                post.restart_at = now + RESTART_S
+                self._start(post)
+        return tuple(hung)
 
     def alive(self, now: float) -> bool:
-        """Every board has an owner that does its work."""
-        owners = [post.owner for post in self._posts.values()]
-        return all(owner is not None and owner.is_alive() for owner in owners) and not any(
-            post.hangs_at(now) for post in self._posts.values()
+        """Every board has an owner that does its work, or is left alone on purpose."""
+        return all(
+            post.resting or (post.owner is not None and post.owner.is_alive() and not post.hangs_at(now))
+            for post in self._posts.values()
         )
 
     def ended(self, fact: OwnerEnded) -> None:
@@ -143,21 +160,34 @@ class Crew:
                 post.owner.post(Stop())
 
     def stop(self) -> bool:
-        """OFF on every board, waited for; False where a driver did not come back and OFF is not sure."""
+        """OFF on every board, waited for; False where it was not said or not obeyed, as far as the board can tell."""
         self.stop_now()
         deadline = self._now() + STOP_S
-        stuck = [post for post in self._posts.values() if not _over(post.owner, deadline - self._now())]
-        for post in stuck:
-            log.error("board %s: the driver hangs at the end; a fresh instance sends OFF", post.name)
+        lost = [post for post in self._posts.values() if post.resting or not _over(post.owner, deadline - self._now())]
+        lost += [post for post in self._posts.values() if post not in lost and _died(post.owner)]
+        for post in lost:
+            log.error("board %s: the driver hangs or broke at the end; a fresh instance sends OFF", post.name)
             assert post.owner is not None
             post.owner.abandon()
             self._start(post)
             self.post(post.name, Stop())
         deadline = self._now() + RESCUE_S
-        over = [_over(post.owner, deadline - self._now()) for post in stuck]  # each is waited for
-        return all(over)
+        sure = True
+        for post in self._posts.values():  # each is waited for
+            if not _over(post.owner, deadline - self._now()) or not (post.owner is None or post.owner.off_sure):
+                log.error("board %s: OFF is NOT sure", post.name)
+                sure = False
+        return sure
+
+    def _refuse(self, board: str, job: Job, why: str, detail: str) -> None:
+        if isinstance(job, Pulse | Keep):
+            self._report(CommandFailed(board, job.channel, job.token, why, detail))
 
     def _start(self, post: _Post) -> None:
+        if post.owner is not None and not post.resting:
+            for job in post.owner.undone():  # posted to a thread that was dying
+                self._refuse(post.name, job, "broken", "драйвер платы упал")
+        post.resting, post.started_at = False, self._now()
         post.generation += 1
         owner: list[BoardOwner] = []
         board = post.make(post.transcript, lambda: bool(owner) and owner[0].waiting)
@@ -188,3 +218,7 @@ def _over(owner: BoardOwner | None, timeout_s: float) -> bool:
         return True
     owner.join(max(0.0, timeout_s))
     return not owner.is_alive()
+
+
+def _died(owner: BoardOwner | None) -> bool:
+    return owner is not None and bool(owner.error) and not owner.off_sure

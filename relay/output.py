@@ -18,6 +18,8 @@ CONFIRM_ROOM_S = 0.4
 OFF_TRIES = 5
 """OFF is sent again so many times at most before a contact that stays closed is an alarm."""
 OFF_AGAIN_S = 0.15
+BLIND_OFFS = 4
+"""OFF is said so many times to a contact that nobody can see: any of them may be lost on the wire."""
 STUCK_AGAIN_S = 1.0
 KEEP_AGAIN_S = 5.0
 """A board that lost its power for a moment closes the contact of a hold again within this time."""
@@ -34,14 +36,20 @@ class Output:
         """Of the last command."""
         self.off_at: float | None = None
         """When OFF is due; None while the contact is open."""
+        self.repeat_at: float | None = None
+        """When OFF is said once more, though the end was told, to a contact that nobody has seen open."""
+        self.may_be_closed = False
+        """Closed here, and not opened again since; read by other threads too."""
         self._port = port
         self._tries = 0
         self._board_timed = False
-        self._again_at = 0.0
+        self._renew_at = 0.0
         """When ON is said once more to a contact that is kept closed."""
         self._contact = Contact.UNKNOWN
         self._told_off = True
         """The end of the last command has been reported."""
+        self._said_last = False
+        """The OFF that ends the thread went out."""
 
     # -- what is asked for ---------------------------------------------------------------------------------------
 
@@ -52,6 +60,7 @@ class Output:
             self.refuse(job.token, "expired", "просьба устарела")
             return
         self._begin(job.token)
+        self.may_be_closed = True
         # The end stands before the beginning: if closing the contact raises half way, OFF is still due.
         self.off_at = now() + job.seconds
         self._board_timed = self._port.board.times_pulses
@@ -70,10 +79,11 @@ class Output:
         if fresh and job.token == self.token:
             return  # its lease ran out before the renewal came: the desk hears of the end and begins anew
         self._begin(job.token)
+        self.may_be_closed = True
         self.off_at = job.until
-        if fresh or self._board_timed or self._port.now() >= self._again_at:
+        if fresh or self._board_timed or self._port.now() >= self._renew_at:
             self._board_timed = False
-            self._again_at = self._port.now() + KEEP_AGAIN_S
+            self._renew_at = self._port.now() + KEEP_AGAIN_S
             self._switch(on=True)
             self._contact = Contact.UNKNOWN
         if fresh:
@@ -96,6 +106,7 @@ class Output:
 
     def _begin(self, token: int) -> None:
         self.token, self._tries, self._told_off = token, 0, False
+        self.repeat_at = None  # of the command before: it must not end this one
 
     def _began(self) -> None:
         """Does the board say that the contact has closed? If not, ON once more. Never at the cost of the end."""
@@ -126,26 +137,33 @@ class Output:
             self._ended(confirmed=True)
         elif contact is Contact.UNKNOWN and (not self._port.board.reads_back or self._tries >= 2):
             self._ended(confirmed=None)
+            self.repeat_at = now() + OFF_AGAIN_S
         elif self._tries < OFF_TRIES:
             self.off_at = now() + OFF_AGAIN_S
         else:
             self.off_at = now() + STUCK_AGAIN_S
-            if contact is Contact.ON:
-                self._tell_off(confirmed=False)
-            else:
-                self._ended(confirmed=None)
+            self._tell_off(confirmed=False)
+
+    def repeat_off(self) -> None:
+        """OFF once more to a contact that nobody can see."""
+        self._switch(on=False)
+        self._tries += 1
+        self.repeat_at = self._port.now() + OFF_AGAIN_S if self._tries < BLIND_OFFS else None
 
     def look(self) -> None:
-        """While idle: is the contact open?"""
+        """While idle: is the contact open? One that nobody can see gets OFF: somebody else may have closed it."""
         before = self._contact
         contact = self._read()
         if contact is Contact.ON:  # switched on by somebody else, or never switched off
             self.off_again()
+        elif contact is Contact.UNKNOWN and not self._port.wanted():
+            self._switch(on=False)
         if contact is not before:
             self._tell_contact()
 
     def _ended(self, *, confirmed: bool | None) -> None:
         self.off_at = None
+        self.may_be_closed = False
         self._tell_off(confirmed=confirmed)
 
     def _tell_off(self, *, confirmed: bool | None) -> None:
@@ -160,19 +178,40 @@ class Output:
         if not self._told_off:
             self._told_off = True
             self.refuse(self.token, health, detail)
-        self.off_at = None
+        self.off_at = self.repeat_at = None
         self._tell_contact()
 
-    def last_off(self) -> None:
-        """OFF is the last thing said of this relay."""
-        for _ in range(OFF_TRIES):
-            try:
-                self._contact = self._port.last_off(self.channel)
-            except PORT_ERRORS as error:
-                log.warning("board %s: OFF at the end failed: %s", self._port.name, error)
-                break
-            if self._contact is not Contact.ON:
-                break
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def last_off(self) -> bool:
+        """OFF while the thread ends, whatever state the port is in; False where it cannot be said."""
+        try:
+            self._port.last_off(self.channel)
+        except PORT_ERRORS as error:
+            self._contact, self._said_last = Contact.UNKNOWN, False
+            log.warning("board %s: OFF at the end failed: %s", self._port.name, error)
+            return False
+        self._said_last = True
+        return True
+
+    def last_look(self) -> Contact:
+        """Has the last OFF been obeyed?"""
+        try:
+            return self._read()
+        except PORT_ERRORS as error:
+            self._contact = Contact.UNKNOWN
+            log.warning("board %s: no answer about the last OFF: %s", self._port.name, error)
+            return Contact.UNKNOWN
+
+    @property
+    def off_sure(self) -> bool:
+        """The last OFF was said, and the board agrees, if it is one that can."""
+        port = self._port
+        blind = self._contact is Contact.UNKNOWN and not port.board.reads_back and port.health != "nonsense"
+        return self._said_last and (self._contact is Contact.OFF or blind)
+
+    def tell_end(self) -> None:
+        """Report how the last command ended."""
         self._report_off(confirmed={Contact.OFF: True, Contact.ON: False, Contact.UNKNOWN: None}[self._contact])
 
     # -- within --------------------------------------------------------------------------------------------------

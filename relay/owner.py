@@ -14,9 +14,9 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from relay.boards.seam import Board
+from relay.boards.seam import Board, Contact
 from relay.errors import BoardNonsense, BoardSilent
 from relay.jobs import CheckOutputs, Fact, InputsSeen, Job, Keep, Off, OwnerEnded, Pulse, Stop
 from relay.output import Output
@@ -29,6 +29,10 @@ SILENT_POLL_S = 1.0
 """A board that does not tell its inputs is asked only so often."""
 PRESENCE_S = 0.25
 """How soon a board that was unplugged is missed."""
+LAST_OFFS = 4
+LAST_OFF_AGAIN_S = 0.05
+LAST_OFF_S = 0.8
+"""No new round of OFF begins later than this after the first: the process wants to end."""
 
 
 class BoardOwner(threading.Thread):
@@ -60,6 +64,10 @@ class BoardOwner(threading.Thread):
         self._next_check = 0.0
         self._next_presence = 0.0
         self._next_inputs = 0.0
+        self.off_sure = False
+        """The thread is over, and every output had its last OFF."""
+        self.error = ""
+        """What the thread died of."""
 
     # -- from other threads --------------------------------------------------------------------------------------
 
@@ -88,6 +96,16 @@ class BoardOwner(threading.Thread):
         self._jobs.put(CheckOutputs())
 
     @property
+    def may_be_closed(self) -> bool:
+        """A contact was closed and is not known to be open again."""
+        return any(output.may_be_closed for output in self._outputs.values())
+
+    def undone(self) -> Iterator[Job]:
+        """The jobs left over when the thread has ended."""
+        while not self._jobs.empty():
+            yield self._jobs.get()
+
+    @property
     def waiting(self) -> bool:
         """A job is waiting: drivers cut a leisurely read short for it."""
         return not self._jobs.empty()
@@ -110,6 +128,13 @@ class BoardOwner(threading.Thread):
         ) as problem:  # a driver broken beyond its own errors: the desk must hear of the end all the same
             log.exception("board %s: OFF at the end failed", self.board_name)
             error = error or f"{type(problem).__name__}: {problem}"
+        if error:
+            self._port.tell_health("broken", f"драйвер платы упал: {error}")
+        for output in self._outputs.values():
+            if error:
+                output.lost("broken", f"драйвер платы упал: {error}")
+            output.tell_end()
+        self.error = error
         self._report_fact(OwnerEnded(self.board_name, self.generation, error))
 
     def _turn(self) -> None:
@@ -165,12 +190,33 @@ class BoardOwner(threading.Thread):
             output.off_again()
 
     def _last_off(self) -> None:
-        """OFF is the last thing said to the board, then the port is free."""
+        """OFF is the last thing said to the board, then the port is free.
+
+        Every relay gets its OFF before any is asked, and again until it is seen open, or a few times unseen.
+        """
+        left = list(self._outputs.values())
+        deadline = self._now() + LAST_OFF_S
         try:
-            for output in self._outputs.values():
-                output.last_off()
+            for _ in range(LAST_OFFS):
+                left = [output for output in left if output.last_off()]
+                left = self._not_open(left)
+                if not left or self._now() >= deadline:
+                    break
+                time.sleep(LAST_OFF_AGAIN_S)
+            self.off_sure = all(output.off_sure for output in self._outputs.values())
         finally:
-            self._port.board.close()
+            self._port.close()
+
+    def _not_open(self, outputs: list[Output]) -> list[Output]:
+        """Those not seen open. A board that does not answer about one relay is not asked for the next."""
+        left: list[Output] = []
+        for index, output in enumerate(outputs):
+            contact = output.last_look()
+            if contact is not Contact.OFF:
+                left.append(output)
+            if contact is Contact.UNKNOWN:
+                return left + outputs[index + 1 :]
+        return left
 
     # -- what time brings ----------------------------------------------------------------------------------------
 
@@ -178,6 +224,9 @@ class BoardOwner(threading.Thread):
         for output in self._outputs.values():
             if output.off_at is not None and self._now() >= output.off_at:
                 output.switch_off()
+        for output in self._outputs.values():
+            if output.repeat_at is not None and self._now() >= output.repeat_at and not self.waiting:
+                output.repeat_off()
         now = self._now()
         if now >= self._next_presence:
             self._next_presence = now + PRESENCE_S
@@ -215,7 +264,8 @@ class BoardOwner(threading.Thread):
         if not self._port.opened:
             return self._port.reopen_at
         moments = [self._next_presence]
-        moments += [output.off_at for output in self._outputs.values() if output.off_at is not None]
+        for output in self._outputs.values():
+            moments += [moment for moment in (output.off_at, output.repeat_at) if moment is not None]
         if self._input_numbers:
             moments.append(max(self._next_inputs, self._now() + 0.005))
         return min(moments)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from relay.boards.seam import Board, Contact
-from relay.errors import BoardError, BoardLost, BoardSilent
+from relay.errors import BoardError, BoardLost, BoardNonsense, BoardSilent
 from relay.jobs import BoardHealth, Fact
 
 log = logging.getLogger(__name__)
@@ -47,7 +47,8 @@ class Port:
         self.health = "starting"
         self._channels = channels
         self._report = report
-        self._wanted = wanted
+        self.wanted = wanted
+        """A job waits: what is leisurely is cut short."""
         self._failures = 0
 
     def open(self) -> None:
@@ -61,8 +62,7 @@ class Port:
 
     def lose(self, error: Exception) -> tuple[str, str]:
         """Close the port until `reopen_at`; the health that `error` means, and its words."""
-        self.opened = False
-        self.board.close()
+        self.close()
         self.reopen_at = self.now() + REOPEN_S[min(self._failures, len(REOPEN_S) - 1)]
         self._failures += 1
         detail = str(error) if isinstance(error, BoardError) else f"порт отказал: {error}"
@@ -74,14 +74,18 @@ class Port:
 
     def contact(self, channel: int) -> Contact:
         """Ask the board for one of its relays; its answer, or that there is none, tells how it fares."""
-        with self.calling() as board:
-            contact = board.contact(channel)
-        if self.board.reads_back and not self._wanted():  # a read is cut short for a job that waits
-            silent = contact is Contact.UNKNOWN
+        try:
+            with self.calling() as board:
+                contact = board.contact(channel)
+        except BoardNonsense as error:
+            self.tell_health("nonsense", str(error))
+            return Contact.UNKNOWN
+        if not self.wanted():  # a read is cut short for a job that waits
+            silent = contact is Contact.UNKNOWN and self.board.reads_back
             self.tell_health("silent" if silent else "ok", "плата не отвечает о реле" if silent else "")
         return contact
 
-    def last_off(self, channel: int) -> Contact:
+    def last_off(self, channel: int) -> None:
         """OFF while the thread ends, whatever state the port is in. Raises one of `PORT_ERRORS`."""
         if not self.opened:
             with self.calling() as board:
@@ -89,19 +93,28 @@ class Port:
             self.opened = True
         with self.calling() as board:
             board.switch(channel, on=False)
-        with self.calling() as board:
-            return board.contact(channel)
+
+    def close(self) -> None:
+        """Let go of the port. A driver can hang in that too, so it is marked as a call."""
+        self.opened = False
+        with self._busy():
+            self.board.close()
 
     @contextmanager
     def calling(self) -> Iterator[Board]:
         """Marks one call of the driver; a thread that was abandoned meanwhile goes no further."""
-        self.busy_since = self.now()
-        try:
+        with self._busy():
             yield self.board
-        finally:
-            self.busy_since = None
         if self.abandoned:
             raise BoardLost("поток платы заменён: вызов драйвера не вернулся вовремя")
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        self.busy_since = self.now()
+        try:
+            yield
+        finally:
+            self.busy_since = None
 
     def abandon(self) -> None:
         """Give the port up: it is free for a fresh owner, and this one is not heard any more."""

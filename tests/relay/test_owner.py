@@ -316,3 +316,129 @@ def test_the_transcript_reads_like_the_wire() -> None:
     transcript.received(b"CH1: ON \r\n")
 
     assert ["→ A0 01 01 A2", "← 'CH1: ON \\r\\n'"] == [str(item) for item in transcript.since(0)]
+
+
+class LossyBoard(SimulatedBoard):
+    """Cannot tell its relay, and loses as many of the next OFFs as it was told to."""
+
+    lose = 0
+
+    def __init__(self, metal: SimulatedMetal) -> None:
+        super().__init__(metal, reads_back=False)
+
+    def switch(self, channel: int, *, on: bool) -> None:
+        if not on and self.lose:
+            self.lose -= 1
+            return
+        super().switch(channel, on=on)
+
+
+def test_an_off_that_nobody_saw_is_said_again() -> None:
+    """A board that cannot tell its relay gets OFF several times: one lost on the wire leaves nothing closed."""
+    metal = SimulatedMetal()
+    board = LossyBoard(metal)
+    bench = Bench(board)
+    bench.owner.post(Pulse(1, 1, 0.2, float("inf")))
+    assert until(lambda: bench.of(PulseBegan))
+    board.lose = 2
+    assert until(lambda: bench.of(OutputOff))
+
+    assert until(lambda: not metal.levels[1])
+    bench.stop()
+
+
+def test_off_said_again_does_not_end_the_next_pulse() -> None:
+    """The repetitions belong to the pulse that is over: a new one runs its full length."""
+    metal = SimulatedMetal()
+    bench = Bench(LossyBoard(metal))
+    bench.owner.post(Pulse(1, 1, 0.05, float("inf")))
+    assert until(lambda: bench.of(OutputOff))
+    bench.owner.post(Pulse(1, 2, 0.9, float("inf")))
+    assert until(lambda: len(bench.of(OutputOff)) == 2)
+    bench.stop()
+
+    _, _, (began, _, _), (ended, _, _) = metal.changes
+    assert ended - began >= 0.89
+
+
+@pytest.mark.parametrize("reads_back", [True, False])
+def test_what_somebody_else_closed_is_opened(monkeypatch: pytest.MonkeyPatch, reads_back: bool) -> None:  # noqa: FBT001
+    """While idle every contact not known to be open gets OFF, whether or not the board can tell."""
+    monkeypatch.setattr("relay.owner.IDLE_CHECK_S", 0.2)
+    metal = SimulatedMetal()
+    bench = Bench(SimulatedBoard(metal, reads_back=reads_back))
+    assert until(lambda: metal.commands)
+    time.sleep(1.0)  # the repetitions of the first OFF are over
+    metal.drive(1, on=True)
+
+    assert until(lambda: not metal.levels[1])
+    bench.stop()
+
+
+def test_the_last_off_is_said_again_too() -> None:
+    """A board that cannot tell its relay and loses the last OFF gets another before the port is let go."""
+    metal = SimulatedMetal()
+    board = LossyBoard(metal)
+    bench = Bench(board)
+    bench.owner.post(Pulse(1, 1, 60.0, float("inf")))
+    assert until(lambda: bench.of(PulseBegan))
+    board.lose = 2
+    bench.stop()
+
+    assert not metal.levels[1]
+    assert bench.owner.off_sure
+
+
+class DumbBoard(SimulatedBoard):
+    """Eight relays; takes its time to say nothing about any of them."""
+
+    def contact(self, channel: int) -> Contact:
+        time.sleep(0.1)
+        return Contact.UNKNOWN
+
+
+def test_every_relay_has_its_last_off_before_any_is_asked() -> None:
+    """A board that does not answer holds up the OFF of none of its relays, and the end is not called sure."""
+    metal = SimulatedMetal()
+    owner = BoardOwner("main", DumbBoard(metal), channels=tuple(range(1, 9)), report=lambda _fact: None)
+    owner.post(Stop())
+    owner.start()
+    owner.join(10)
+
+    first, last = metal.commands[8], metal.commands[15]  # the first eight are those of `open`
+    assert (1, 8) == (first[1], last[1])
+    assert last[0] - first[0] < 0.1
+    assert not owner.off_sure
+
+
+class StickyBoard(SimulatedBoard):
+    """Hangs while its port is closed."""
+
+    def __init__(self, metal: SimulatedMetal, released: threading.Event) -> None:
+        super().__init__(metal)
+        self.released = released
+
+    def close(self) -> None:
+        self.released.wait(30)
+
+
+def test_a_port_that_hangs_while_it_closes_is_noticed() -> None:
+    """Closing a port counts as a call of the driver: one that does not come back is seen from outside."""
+    released = threading.Event()
+    metal = SimulatedMetal()
+    bench = Bench(StickyBoard(metal, released))
+    assert until(lambda: metal.commands)
+    metal.lost = True
+
+    assert until(lambda: (since := bench.owner.busy_since) is not None and time.monotonic() - since > 0.2)
+    released.set()
+    bench.stop()
+
+
+def test_a_thread_that_died_says_of_what(process_on: Callable[..., RelayClient]) -> None:
+    """A driver that raised is not called hung: the asker and the status hear what it was."""
+    client = process_on(lambda: BrokenBoard(SimulatedMetal()))
+    reply = client.open(lane="entry", reason=Reason.CONSOLE)
+
+    assert (Outcome.FAILED, "broken") == (reply.outcome, reply.why)
+    assert "ZeroDivisionError" in reply.detail
