@@ -23,7 +23,7 @@ from pathlib import Path
 from types import FrameType
 
 from relay import sd_notify
-from relay.contacts import GpioContacts
+from relay.contacts import WatchedContacts
 from relay.crew import Crew, Maker
 from relay.desk import Desk
 from relay.jobs import Fact, OwnerEnded
@@ -74,8 +74,9 @@ class RelayProcess:
         self._over = threading.Event()
         self._turns = 0
         self._pins = pins or Pins()
-        self._wired = tuple(item for item in plan.inputs if item.pin is not None)
-        self._contacts: GpioContacts | None = None
+        self._contacts = WatchedContacts(
+            plan.inputs, pins=self._pins, told=lambda name, closed: self._post((name, closed)), now=now
+        )
         self._crew = Crew(plan, report=self._post, makers=makers, pins=self._pins, now=now)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._wake_in, selectors.EVENT_READ, self._drain_wake)
@@ -128,8 +129,7 @@ class RelayProcess:
                 self._turn()
         finally:
             self._crew.stop_now()
-            if self._contacts is not None:
-                self._contacts.stop()
+            self._contacts.stop()
             self._server.close()
             self._spool.close(timeout_s=0.5)
 
@@ -152,18 +152,9 @@ class RelayProcess:
             self._desk.board_replaced(board, now)
         self._desk.tick(now)
         self._turns += 1
-        self._watch_contacts()
-        if self._crew.alive(now):
+        self._contacts.watch(now)
+        if self._crew.alive(now) and self._contacts.alive(now):
             sd_notify.tell("WATCHDOG=1")
-
-    def _watch_contacts(self) -> None:
-        """Start the thread of the GPIO contacts, and again should it have died."""
-        if not self._wired or (self._contacts is not None and self._contacts.is_alive()):
-            return
-        self._contacts = GpioContacts(
-            self._wired, pins=self._pins, told=lambda name, closed: self._post((name, closed))
-        )
-        self._contacts.start()
 
     def _hear(self) -> None:
         while True:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import signal
-from collections.abc import Callable
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from edge.core.events import Reason
+from relay.contacts import WatchedContacts
+from relay.pins import Pins
 from relay.protocol import EventKind
+from relay.settings import InputSettings
 
 OUT, BUTTON = 17, 5
 CHIP = Path(__file__).parent / "fake_chip"
@@ -30,11 +39,19 @@ class Site:
     def __init__(self, relay_on: Callable[..., Any], folder: Path, *, active: str) -> None:
         path = os.pathsep.join([str(CHIP), *filter(None, [os.environ.get("PYTHONPATH")])])
         self.folder = folder
+        self.systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.systemd.bind(str(folder / "notify"))
+        self.systemd.setblocking(False)
         self.on = "1" if active == "high" else "0"
         self.relay = relay_on(
             f'driver = "gpio"\npin = {OUT}\nactive = "{active}"\npulse_s = 5',
             more=INPUT,
-            environment={"PYTHONPATH": path, "FAKE_CHIP": str(folder), "GPIOZERO_PIN_FACTORY": "lgpio"},
+            environment={
+                "PYTHONPATH": path,
+                "FAKE_CHIP": str(folder),
+                "GPIOZERO_PIN_FACTORY": "lgpio",
+                "NOTIFY_SOCKET": str(folder / "notify"),
+            },
         )
 
     def closed(self) -> bool:
@@ -49,12 +66,24 @@ class Site:
     def press(self, *, pressed: bool) -> None:
         (self.folder / f"line{BUTTON}").write_text("0" if pressed else "1")
 
+    def feeds(self) -> bool:
+        """Whether the watchdog is fed: told within ten turns of the main loop, what was told before apart."""
+        with contextlib.suppress(BlockingIOError):
+            while self.systemd.recv(100):
+                pass
+        return bool(select.select([self.systemd], [], [], 1.0)[0])
+
+    def deaf(self) -> bool:
+        return "input_deaf" in self.relay.status().inputs[0].alarms
+
 
 @pytest.fixture(params=["high", "low"])
-def site(request: pytest.FixtureRequest, relay_on: Callable[..., Any], tmp_path: Path) -> Site:
+def site(request: pytest.FixtureRequest, relay_on: Callable[..., Any], tmp_path: Path) -> Iterator[Site]:
     folder = tmp_path / "chip"
     folder.mkdir()
-    return Site(relay_on, folder, active=request.param)
+    made = Site(relay_on, folder, active=request.param)
+    yield made
+    made.systemd.close()
 
 
 def test_start_and_end_never_blink(site: Site) -> None:
@@ -93,3 +122,58 @@ def test_the_button_opens_with_nobody_listening(site: Site) -> None:
 
     acted = [event for event in told if event.kind == EventKind.ACTED]
     assert [(Reason.GUARD_BUTTON, "done", "main")] == [(item.reason, item.outcome, item.barrier) for item in acted]
+
+
+@pytest.mark.parametrize("site", ["high"], indirect=True)
+def test_a_pin_that_hangs_is_no_silent_button(site: Site) -> None:
+    """While reading a pin never comes back its input is told as deaf and the watchdog is not fed; then all is well."""
+    site.press(pressed=False)
+    site.relay.start()
+    assert site.relay.until(lambda: site.relay.status().inputs[0].level == "off")
+    assert site.feeds()
+    stuck = site.folder / f"line{BUTTON}"
+    stuck.unlink()
+    os.mkfifo(stuck)  # whoever reads it waits for a writer
+
+    assert site.relay.until(site.deaf)
+    assert site.relay.status().inputs[0].level == "unknown"
+    assert site.relay.until(lambda: not site.feeds())
+    assert site.relay.open().outcome == "done"
+    with stuck.open("w") as released:
+        stuck.unlink()
+        site.press(pressed=False)
+        released.write("1")
+
+    assert site.relay.until(lambda: not site.deaf())
+    assert site.relay.until(site.feeds)
+    assert site.relay.until(lambda: not site.relay.status().inputs[0].alarms)
+
+
+def test_a_thread_that_died_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error nobody expected in the thread of the contacts: unknown at once, not alive, and another after a rest."""
+    heard: list[tuple[str, bool | None]] = []
+    faults = [RuntimeError("broken")]
+    line = SimpleNamespace(read=lambda: True)
+
+    class Broken:
+        def contact(self, _number: int, *, pull: str) -> object:
+            if faults:
+                raise faults.pop()
+            return line
+
+    button = InputSettings(name="button", kind="guard_button", barrier="main", pin=BUTTON)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    contacts = WatchedContacts((button,), pins=cast("Pins", Broken()), told=lambda *told: heard.append(told))
+
+    def comes(holds: Callable[[], object]) -> bool:
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and not holds():
+            contacts.watch(time.monotonic())
+            time.sleep(0.005)
+        return bool(holds())
+
+    assert comes(lambda: ("button", None) in heard)
+    assert not contacts.alive(time.monotonic())
+    assert comes(lambda: ("button", False) in heard)
+    assert comes(lambda: contacts.alive(time.monotonic()))
+    contacts.stop()
