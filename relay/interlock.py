@@ -1,7 +1,8 @@
 """When the OPEN contact of one barrier may be closed: pure, `step(interlock, event, now) -> (interlock, effects)`.
 
 One command at a time, a pause after each, no pulse or hold without an end. Requests from programs are refused
-while a command runs; what a person or a car on a loop asks for is kept until the pause is over.
+while a command runs; what a person or a car on a loop asks for is kept until the pause is over. Nobody is told
+that the barrier opens or is held before the board was told so.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ from relay.protocol import Do, EventKind, Outcome
 HOLD_LEASE_S = 3.0
 """The owner of the board opens the contact by itself when a hold is not renewed for so long."""
 HOLD_RENEW_S = 0.5
+NO_FAILURE = Failed(0, "", "")
+MOST_WAITING = 16
+"""So many orders wait for the same pulse; more are refused."""
 RETRY_S = 1.0
 """A hold or the fire input tries again after so long when the board failed."""
 
@@ -63,7 +67,7 @@ class Hold:
     until: float
     order: Order
     told: bool = False
-    """Its asker has been answered."""
+    """Its asker has been answered, or is among those who wait for the running command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,14 @@ class Interlock:
     """The order that the running command serves."""
     hold: Hold | None = None
     fire: Hold | None = None
-    waiting: Order | None = None
-    """A wired order that comes next."""
+    joined: tuple[Order, ...] = ()
+    """Others who are answered when the running command has begun or failed."""
+    waiting: tuple[Order, ...] = ()
+    """Orders that come next: wired ones, all served by one pulse."""
+    obeyed: bool = False
+    """The board was told the last command, and nothing has failed since."""
+    failure: Failed = NO_FAILURE
+    """The last one."""
     repeat_at: float = 0.0
     keeping: bool = False
     """The running command keeps the contact closed until told otherwise; else it is a pulse."""
@@ -114,33 +124,61 @@ def _ordered(state: Interlock, order: Order, now: float) -> tuple[Interlock, tup
         return state, (Answer(order, Outcome.EXPIRED, "expired", "просьба устарела"),)
     match order.do:
         case Do.HOLD:
-            until = now + min(order.hold_s or 0.0, state.limits.max_hold_s)
-            if not state.held and state.doing is Doing.IDLE:
-                return replace(state, hold=Hold(until, order), repeat_at=0.0), ()  # answered when the board was told
-            return replace(state, hold=Hold(until, order, told=True), repeat_at=0.0), (
-                Answer(order, Outcome.DONE, "held"),
-            )
+            return _hold(state, order, now)
         case Do.RELEASE:
-            why = "fire" if state.fire else "" if state.hold else "not_held"
-            return replace(state, hold=None), (Answer(order, Outcome.DONE, why),)
+            return _release(state, order)
         case _:
             return _open(state, order, now)
 
 
+def _hold(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    hold = Hold(now + min(order.hold_s or 0.0, state.limits.max_hold_s), order)
+    if state.doing is Doing.STARTING:
+        if len(state.joined) >= MOST_WAITING:
+            return state, (_busy(state, order, now),)
+        return replace(_join(state, order), hold=replace(hold, told=True), repeat_at=0.0), ()
+    if state.obeyed and (state.held or state.doing is not Doing.IDLE):
+        return replace(state, hold=replace(hold, told=True), repeat_at=0.0), (Answer(order, Outcome.DONE, "held"),)
+    if state.held:  # and the board does not obey: what is held already is tried again, with or without this order
+        return state, (_failed_like(state, order),)
+    return replace(state, hold=hold, repeat_at=0.0), ()  # answered when the board was told
+
+
+def _release(state: Interlock, order: Order) -> tuple[Interlock, tuple[Effect, ...]]:
+    why = "fire" if state.fire else "" if state.hold else "not_held"
+    effects: tuple[Effect, ...] = (Answer(order, Outcome.DONE, why, moved=state.hold is not None),)
+    if state.hold is not None and not state.hold.told and state.hold.order != state.running:
+        effects += (Answer(state.hold.order, Outcome.FAILED, "released", "удержание снято раньше, чем началось"),)
+    return replace(state, hold=None), effects
+
+
 def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
-    if state.held:
+    if state.held and state.obeyed:
         return state, (Answer(order, Outcome.DONE, "held", "шлагбаум и так удерживается открытым"),)
     if state.doing is Doing.IDLE:
-        return replace(state, waiting=order), ()
-    if order.wired:
-        if state.doing in {Doing.STARTING, Doing.PULSE}:
+        return replace(state, waiting=(*state.waiting, order)), ()
+    if state.held and state.doing is not Doing.STARTING and not order.wired:
+        return state, (_failed_like(state, order),)
+    if (order.wired or state.held) and max(len(state.joined), len(state.waiting)) < MOST_WAITING:
+        if state.doing is Doing.STARTING:
+            return _join(state, order), ()
+        if state.doing is Doing.PULSE:
             return state, (Answer(order, Outcome.DONE, "joined", "импульс уже идёт"),)
-        if state.waiting is None:
-            return replace(state, waiting=order), ()
-        return state, (Answer(order, Outcome.DONE, "joined", "импульс уже ждёт конца паузы"),)
+        return replace(state, waiting=(*state.waiting, order)), ()
+    return state, (_busy(state, order, now),)
+
+
+def _join(state: Interlock, *orders: Order) -> Interlock:
+    return replace(state, joined=(*state.joined, *orders))
+
+
+def _failed_like(state: Interlock, order: Order) -> Answer:
+    return Answer(order, Outcome.FAILED, state.failure.why, state.failure.detail)
+
+
+def _busy(state: Interlock, order: Order, now: float) -> Answer:
     rest = max(0.0, state.until - now) + (0.0 if state.doing is Doing.GAP else state.limits.min_gap_s)
-    busy = Answer(order, Outcome.REFUSED, "busy", "шлагбаум выполняет предыдущую команду", round(rest, 3))
-    return state, (busy,)
+    return Answer(order, Outcome.REFUSED, "busy", "шлагбаум выполняет предыдущую команду", round(rest, 3))
 
 
 def _fire(state: Interlock, event: FireTurned) -> tuple[Interlock, tuple[Effect, ...]]:
@@ -148,9 +186,11 @@ def _fire(state: Interlock, event: FireTurned) -> tuple[Interlock, tuple[Effect,
         return state, ()
     if event.active:
         order = Order(id=event.id, do=Do.HOLD, reason=Reason.FIRE_INPUT, lane=event.lane, wired=True)
-        busy = state.held or state.doing is not Doing.IDLE
-        fire = Hold(float("inf"), order, told=busy)
-        return replace(state, fire=fire, repeat_at=0.0), ((Answer(order, Outcome.DONE, "held"),) if busy else ())
+        starting = state.doing is Doing.STARTING
+        sure = state.obeyed and (state.held or state.doing is not Doing.IDLE)
+        fire = Hold(float("inf"), order, told=sure or starting)
+        state = replace(_join(state, order) if starting else state, fire=fire, repeat_at=0.0)
+        return state, ((Answer(order, Outcome.DONE, "held"),) if sure else ())
     assert state.fire is not None
     ended = Ended(EventKind.ENDED, state.fire.order, "released", "hold", "пожарный вход снят")
     return replace(state, fire=None), (ended,)
@@ -163,25 +203,33 @@ def _began(state: Interlock, event: Began, now: float) -> tuple[Interlock, tuple
         state = replace(state, hold=replace(state.hold, told=True))
     if state.fire is not None and state.fire.order == state.running:
         state = replace(state, fire=replace(state.fire, told=True))
-    answer: tuple[Effect, ...] = (Answer(state.running, Outcome.DONE),) if state.running else ()
+    answers: tuple[Effect, ...] = (Answer(state.running, Outcome.DONE),) if state.running else ()
+    why = "held" if state.held else "joined"
+    answers += tuple(Answer(order, Outcome.DONE, why) for order in state.joined)
+    state = replace(state, joined=(), obeyed=True)
     if state.keeping:
-        return replace(state, doing=Doing.HOLD, until=now + HOLD_RENEW_S), answer
-    return replace(state, doing=Doing.PULSE, until=now + state.limits.pulse_s), answer
+        return replace(state, doing=Doing.HOLD, until=now + HOLD_RENEW_S), answers
+    return replace(state, doing=Doing.PULSE, until=now + state.limits.pulse_s), answers
 
 
 def _failed(state: Interlock, event: Failed, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     if event.token != state.token or state.doing in {Doing.IDLE, Doing.GAP}:
         return state, ()
+    state = replace(state, obeyed=False, failure=event, repeat_at=0.0)
+    hold, fire = state.hold, state.fire
     effects: tuple[Effect, ...]
     if state.doing is Doing.STARTING:  # a hold that tries again and again is news once
-        effects = (Answer(state.running, Outcome.FAILED, event.why, event.detail),) if state.running else ()
+        served = ((state.running,) if state.running else ()) + state.joined
+        effects = tuple(_failed_like(state, order) for order in served)
+        if hold is not None and hold.order in served:
+            hold = None  # its asker was told that it failed
+        if fire is not None and fire.order in served:
+            fire = replace(fire, told=False)  # it is tried again, and told when it succeeds
     else:
         effects = (Ended(EventKind.ENDED, state.running, "unknown", _what(state), event.detail),)
-    hold = state.hold
-    if hold is not None and hold.order == state.running and state.doing is Doing.STARTING:
-        hold = None  # its asker was told that it failed
     pause = max(RETRY_S, state.limits.min_gap_s)
-    return replace(state, doing=Doing.GAP, until=now + pause, running=None, hold=hold), effects
+    gap = replace(state, doing=Doing.GAP, until=now + pause, running=None, joined=(), hold=hold, fire=fire)
+    return gap, effects
 
 
 def _went_off(state: Interlock, event: WentOff, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
@@ -201,7 +249,9 @@ def _advance(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...
     """What time alone brings: the end of a hold or a gap, the next pulse, a renewal."""
     effects: tuple[Effect, ...] = ()
     if state.hold is not None and now >= state.hold.until:
-        if state.doing is not Doing.HOLD:  # otherwise its end is news when the contact has opened
+        if not state.hold.told and state.hold.order != state.running:
+            effects += (Answer(state.hold.order, Outcome.EXPIRED, "expired", "удержание кончилось, не начавшись"),)
+        elif state.doing is not Doing.HOLD:  # otherwise its end is news when the contact has opened
             effects += (Ended(EventKind.ENDED, state.hold.order, "off", "hold"),)
         state = replace(state, hold=None)
     if state.doing is Doing.GAP and now >= state.until:
@@ -219,31 +269,36 @@ def _advance(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...
 
 
 def _begin(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    state, effects = _too_late(state, now)
     token = state.token + 1
+    starting = replace(state, doing=Doing.STARTING, token=token, waiting=(), until=now, keeping=False, obeyed=False)
     holder = state.fire or state.hold
-    if holder is not None:
-        fresh = replace(
-            state,
-            doing=Doing.STARTING,
-            token=token,
-            running=None if holder.told else holder.order,
-            waiting=None,
-            keeping=state.limits.repeat_s is None,
-        )
-        waiter: tuple[Effect, ...] = (Answer(state.waiting, Outcome.DONE, "held"),) if state.waiting else ()
-        if state.limits.repeat_s is None:
-            return fresh, (*waiter, KeepClosed(token, _lease(state, now)))
-        if now < state.repeat_at:
-            return replace(state, waiting=None), waiter
-        pulse = ClosePulse(token, state.limits.pulse_s, float("inf"))
-        return replace(fresh, repeat_at=now + state.limits.repeat_s), (*waiter, pulse)
-    order = state.waiting
-    if order is None:
-        return state, ()
-    if now > order.expires:
-        return replace(state, waiting=None), (Answer(order, Outcome.EXPIRED, "expired", "просьба устарела"),)
-    starting = replace(state, doing=Doing.STARTING, token=token, running=order, waiting=None, until=now, keeping=False)
-    return starting, (ClosePulse(token, state.limits.pulse_s, order.expires),)
+    if holder is None:
+        if not state.waiting:
+            return state, effects
+        first, *others = state.waiting
+        starting = replace(starting, running=first, joined=tuple(others))
+        return starting, (*effects, ClosePulse(token, state.limits.pulse_s, first.expires))
+    if state.limits.repeat_s is not None and now < state.repeat_at:
+        answers = tuple(Answer(order, Outcome.DONE, "held") for order in state.waiting)
+        return replace(state, waiting=()), effects + answers
+    starting = replace(starting, running=None if holder.told else holder.order, joined=state.waiting)
+    if state.hold is not None and holder is not state.hold and not state.hold.told:
+        starting = replace(_join(starting, state.hold.order), hold=replace(state.hold, told=True))
+    if state.limits.repeat_s is None:
+        return replace(starting, keeping=True), (*effects, KeepClosed(token, _lease(state, now)))
+    pulse = ClosePulse(token, state.limits.pulse_s, float("inf"))
+    return replace(starting, repeat_at=now + state.limits.repeat_s), (*effects, pulse)
+
+
+def _too_late(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    """Orders that have waited longer than they live are not obeyed."""
+    late = tuple(order for order in state.waiting if now > order.expires)
+    state = replace(state, waiting=tuple(order for order in state.waiting if order not in late))
+    if state.hold is not None and not state.hold.told and now > state.hold.order.expires:
+        late += (state.hold.order,)
+        state = replace(state, hold=None)
+    return state, tuple(Answer(order, Outcome.EXPIRED, "expired", "просьба устарела") for order in late)
 
 
 def _lease(state: Interlock, now: float) -> float:

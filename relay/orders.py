@@ -104,6 +104,8 @@ class Answer:
     why: str = ""
     detail: str = ""
     retry_after_s: float | None = None
+    moved: bool = True
+    """False: there was nothing to do, and nothing for the journal."""
 
 
 @dataclass(frozen=True, slots=True)

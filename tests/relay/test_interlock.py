@@ -37,6 +37,8 @@ class Bench:
 
     limits: Limits = LIMITS
     fails: bool = False
+    slow: bool = False
+    """The board does not answer before `answer` is called."""
     now: float = 100.0
     state: Interlock = field(init=False)
     answers: list[Answer] = field(default_factory=list)
@@ -45,6 +47,8 @@ class Bench:
     """When the contact closed and opened."""
     off_at: float | None = None
     token: int = 0
+    told: tuple[int, float] | None = None
+    """What a slow board still has to do: token and seconds."""
 
     def __post_init__(self) -> None:
         self.state = Interlock(self.limits)
@@ -69,6 +73,14 @@ class Bench:
             if self.closed and self.off_at is not None and self.now >= self.off_at:
                 self._open()
             self.tell(Tick())
+
+    def answer(self) -> None:
+        """The slow board does at last what it was told, or fails."""
+        self.slow = False
+        if self.told is not None:
+            token, seconds = self.told
+            self.told = None
+            self._close(token, self.now + seconds)
 
     def outcomes(self) -> list[tuple[str, str, str]]:
         return [(answer.order.id, answer.outcome, answer.why) for answer in self.answers]
@@ -97,6 +109,9 @@ class Bench:
             assert last is not None
             assert self.now - last >= self.limits.min_gap_s - 1e-9, "the gap was not kept"
         self.token = token
+        if self.slow:
+            self.told = (token, off_at - self.now)
+            return
         if self.fails:
             self.tell(Failed(token, "lost", "нет связи"))
             return
@@ -177,8 +192,97 @@ class TestOpen:
 
         assert [("a", Outcome.FAILED, "lost")] == bench.outcomes()
 
+    def test_a_press_is_answered_with_what_became_of_the_pulse(self) -> None:
+        """Presses that join a pulse before the board has obeyed are told how it went, not that it will."""
+        for fails, outcome in ((False, Outcome.DONE), (True, Outcome.FAILED)):
+            bench = Bench(slow=True, fails=fails)
+            bench.order("a")
+            bench.order("press", wired=True)
+            bench.order("another", wired=True)
+            assert bench.outcomes() == []
+            bench.answer()
+            bench.run(5)
+
+            assert [outcome] * 3 == [answer.outcome for answer in bench.answers]
+            assert len(bench.spans) == (0 if fails else 1)
+
+    def test_presses_in_the_gap_share_one_pulse(self) -> None:
+        """All who press in the gap are told of the one pulse that follows, whether it succeeded or not."""
+        bench = Bench()
+        bench.order("a")
+        bench.run(1)
+        bench.order("press", wired=True)
+        bench.order("another", wired=True)
+        bench.fails = True
+        bench.run(5)
+
+        assert [("press", Outcome.FAILED, "lost"), ("another", Outcome.FAILED, "lost")] == bench.outcomes()[1:]
+
 
 class TestHold:
+    def held_and_lost(self, *, repeat_s: float | None = None) -> Bench:
+        """A hold whose board was lost while the contact was closed."""
+        bench = Bench(limits=Limits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600, repeat_s=repeat_s))
+        bench.order("h", Do.HOLD, hold_s=300)
+        bench.run(0.3)
+        bench.fails = True
+        bench.spans[-1][1], bench.off_at = bench.now, None
+        bench.tell(Failed(bench.token, "lost", "нет связи"))
+        bench.run(3)
+        return bench
+
+    def test_nobody_is_told_of_a_hold_that_is_none(self) -> None:
+        """With the board gone a barrier is not held: who asks hears that it failed, until the board is back."""
+        for repeat_s in (None, 5.0):
+            bench = self.held_and_lost(repeat_s=repeat_s)
+            bench.order("a")
+            bench.order("again", Do.HOLD, hold_s=300)
+            bench.order("press", wired=True)
+            bench.run(2)
+            lost = [(name, Outcome.FAILED, "lost") for name in ("a", "again", "press")]
+            assert lost == bench.outcomes()[1:]
+            bench.fails = False
+            bench.run(3)
+            bench.order("b")
+
+            assert ("b", Outcome.DONE, "held") in bench.outcomes()
+
+    def test_a_hold_after_a_failure_is_tried(self) -> None:
+        """A hold asked for in the pause after a failure is answered when it was tried."""
+        for fails, outcome in ((False, Outcome.DONE), (True, Outcome.FAILED)):
+            bench = Bench(fails=True)
+            bench.order("a")
+            bench.fails = fails
+            bench.order("h", Do.HOLD, hold_s=300)
+            assert [("a", Outcome.FAILED, "lost")] == bench.outcomes()
+            bench.run(3)
+
+            assert ("h", outcome) == bench.outcomes()[-1][:2]
+            assert bench.closed is not fails
+
+    def test_an_open_while_a_hold_begins_waits_for_it(self) -> None:
+        """Whoever asks while a hold is being begun hears how that went."""
+        bench = Bench(slow=True, fails=True)
+        bench.order("h", Do.HOLD, hold_s=300)
+        bench.order("a")
+        bench.order("again", Do.HOLD, hold_s=300)
+        assert bench.outcomes() == []
+        bench.answer()
+        bench.run(5)
+
+        assert [(name, Outcome.FAILED, "lost") for name in ("h", "a", "again")] == bench.outcomes()
+        assert not bench.state.held
+
+    def test_a_hold_released_before_it_began_is_answered(self) -> None:
+        """Releasing a hold that still waits tells both askers."""
+        bench = Bench(fails=True)
+        bench.order("a")
+        bench.order("h", Do.HOLD, hold_s=300)
+        bench.order("r", Do.RELEASE)
+        bench.run(5)
+
+        assert {("h", Outcome.FAILED, "released"), ("r", Outcome.DONE, "")} <= set(bench.outcomes())
+
     def test_a_hold_ends_by_itself(self) -> None:
         """A hold keeps the contact closed for its time, then opens it, and says so."""
         bench = Bench()
@@ -284,7 +388,7 @@ class TestFire:
 STEPS = st.one_of(
     st.tuples(st.just("run"), st.floats(0.1, 4)),
     st.tuples(st.sampled_from(["open", "press", "hold", "release"]), st.floats(0.5, 20)),
-    st.tuples(st.sampled_from(["fire", "fails"]), st.booleans()),
+    st.tuples(st.sampled_from(["fire", "fails", "slow"]), st.booleans()),
 )
 
 
@@ -299,6 +403,11 @@ def test_whatever_happens(steps: list[tuple[str, float]], *, repeat: bool) -> No
             bench.run(value)
         elif what == "fails":
             bench.fails = bool(value)
+        elif what == "slow":
+            if value:
+                bench.slow = True
+            elif bench.slow:
+                bench.answer()
         elif what == "fire":
             bench.tell(FireTurned(active=bool(value), id=f"fire{number}"))
         else:
@@ -306,6 +415,7 @@ def test_whatever_happens(steps: list[tuple[str, float]], *, repeat: bool) -> No
             asked.append(str(number))
             bench.order(str(number), do, wired=what == "press", hold_s=value if do is Do.HOLD else None)
     bench.fails = False
+    bench.answer()
     bench.tell(FireTurned(active=False))
     bench.run(40)
 
