@@ -271,7 +271,7 @@ class Desk:
         news = News(
             EventKind.ACTED,
             # A refusal of a program is known to the program; what moved, or should have, is for the journal.
-            kept=order.wired or outcome in {Outcome.DONE, Outcome.FAILED},
+            kept=answer.moved and (order.wired or outcome in {Outcome.DONE, Outcome.FAILED}),
             barrier=name,
             lane=order.lane,
             request_id=order.id,

@@ -177,7 +177,10 @@ _MESSAGE_TYPES: dict[str, type[Reply | RelayEvent | Status]] = {"reply": Reply, 
 _TYPE_NAMES = {kind: name for name, kind in _MESSAGE_TYPES.items()}
 _EVENT_TYPES: dict[str, tuple[type, ...]] = {
     **{item.name: (str,) for item in fields(RelayEvent)},
-    **{"seq": (int,), "at_mono": (int, float), "at_wall": (int, float), "lane": (str, NoneType)},
+    "seq": (int,),
+    "at_mono": (int, float),
+    "at_wall": (int, float),
+    "lane": (str, NoneType),
     "reason": (Reason, NoneType),
 }
 

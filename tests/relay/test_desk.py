@@ -383,3 +383,16 @@ class TestOnce:
 
         assert (Outcome.REFUSED, "busy", 0) == (full.outcome, full.why, site.pulses)
         assert self.ask(site, "a").outcome is Outcome.DONE
+
+
+def test_a_release_of_nothing_is_not_for_the_journal() -> None:
+    """`release` is kept when it ended a hold; with nothing to end it is only told."""
+    site = Site()
+    for do, hold_s in ((Do.RELEASE, None), (Do.HOLD, 60.0), (Do.RELEASE, None)):
+        site.desk.ask(
+            1, Request(f"{len(site.news)}", do, barrier="main", expires=site.now + 1, hold_s=hold_s), site.now
+        )
+        site.run(3)
+
+    acted = [(news.what, news.kept) for news in site.news if news.kind is EventKind.ACTED]
+    assert [("release", False), ("hold", True), ("release", True)] == acted
