@@ -61,6 +61,8 @@ class BoardOwner(threading.Thread):
         self._now = now
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._stopping = False
+        self._ending = False
+        """The last OFF is being said: nothing else waits any more."""
         self._next_check = 0.0
         self._next_presence = 0.0
         self._next_inputs = 0.0
@@ -108,7 +110,7 @@ class BoardOwner(threading.Thread):
     @property
     def waiting(self) -> bool:
         """A job is waiting: drivers cut a leisurely read short for it."""
-        return not self._jobs.empty()
+        return not self._ending and not self._jobs.empty()
 
     # -- the thread ----------------------------------------------------------------------------------------------
 
@@ -194,6 +196,7 @@ class BoardOwner(threading.Thread):
 
         Every relay gets its OFF before any is asked, and again until it is seen open, or a few times unseen.
         """
+        self._ending = True
         left = list(self._outputs.values())
         deadline = self._now() + LAST_OFF_S
         try:

@@ -105,6 +105,7 @@ def test_a_board_that_only_hangs_is_left_alone_longer_and_longer(released: threa
     ("emulator", "driver", "sure"),
     [
         (LcusEmulator(), "lcus", True),
+        (LcusEmulator(read_back="ascii"), "lcus", True),
         (KmtronicEmulator(), "kmtronic", True),
         (KmtronicEmulator(silent=True), "kmtronic", False),
         (KmtronicEmulator(welded=True, levels={1: True}), "kmtronic", False),
@@ -126,6 +127,7 @@ def test_off_is_sure_where_it_was_said_and_not_denied(
         report=lambda _fact: None,
     )
     crew.start()
+    crew.stop_now()  # as a signal does, before the main loop comes to it
 
     assert crew.stop() is sure
     if emulator is not None:
