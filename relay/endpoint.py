@@ -74,3 +74,12 @@ def listen(state_dir: str | Path, *, mode: int, backlog: int) -> socket.socket:
         os.close(directory)
     link.setblocking(False)
     return link
+
+
+def identity(state_dir: str | Path) -> tuple[int, int] | None:
+    """Which file clients of `state_dir` find under the socket's name; None where they find none."""
+    try:
+        found = socket_path(state_dir).lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

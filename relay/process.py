@@ -46,6 +46,8 @@ DEADMAN_LOOKS = 12
 not seconds: on a starved machine both threads starve."""
 STOP_AT_MOST_S = 4.0
 LISTEN_AGAIN_S = 10.0
+SOCKET_LOOK_S = 2.0
+"""How often it is looked whether the socket's file is still there."""
 EXIT_DEADMAN = 70
 EXIT_ABORTED = 128 + signal.SIGABRT
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGABRT)
@@ -135,15 +137,23 @@ class RelayProcess:
 
     def _listen(self) -> None:
         """Take the socket. A disk that cannot have one costs the requests, not the button and the loops."""
-        self._listen_at = self._now() + LISTEN_AGAIN_S
+        self._listen_at = self._now() + SOCKET_LOOK_S
         try:
             self._server.listen(self._plan.state_dir)
         except OSError as error:
+            self._listen_at = self._now() + LISTEN_AGAIN_S
             log.error("relay: no socket in %s (%s): only wired inputs work", self._plan.state_dir, error)  # noqa: TRY400
 
-    def _turn(self) -> None:
-        if not self._server.listening and self._now() >= self._listen_at:
+    def _look_at_socket(self) -> None:
+        if self._server.listening:
+            self._listen_at = self._now() + SOCKET_LOOK_S
+        else:
+            log.warning("relay: no socket of ours in %s; it is made again", self._plan.state_dir)
             self._listen()
+
+    def _turn(self) -> None:
+        if self._now() >= self._listen_at:
+            self._look_at_socket()
         for key, mask in self._selector.select(TURN_S):
             key.data(mask)
         self._hear()

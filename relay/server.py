@@ -72,10 +72,11 @@ class SocketServer:
         self._count = 0
         self._group = _group_of(settings.socket_group)
         self._listener: socket.socket | None = None
+        self._identity: tuple[int, int] | None = None
         self._path = Path()
 
     def listen(self, state_dir: str | Path) -> None:
-        """Take the socket of `state_dir`. OSError where the disk will not have it."""
+        """Take the socket of `state_dir`, also anew. OSError where the disk will not have it."""
         mode = 0o660 if self._group is not None else 0o600
         self._path = endpoint.socket_path(state_dir)
         listener = endpoint.listen(state_dir, mode=mode, backlog=BACKLOG)
@@ -84,13 +85,17 @@ class SocketServer:
                 os.chown(self._path, -1, self._group)
             except PermissionError as error:
                 log.warning("socket: %s cannot be given to its group: %s", self._path, error)
+        if self._listener is not None:  # its file is gone; those whom it let in stay
+            self._selector.unregister(self._listener)
+            self._listener.close()
         self._listener = listener
+        self._identity = endpoint.identity(state_dir)
         self._selector.register(listener, selectors.EVENT_READ, lambda _mask: self._accept(listener))
 
     @property
     def listening(self) -> bool:
-        """Clients can connect."""
-        return self._listener is not None
+        """Clients can connect: the socket is there, and the file under its name is this one's."""
+        return self._listener is not None and self._identity == endpoint.identity(self._path.parent)
 
     @property
     def client_count(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -131,6 +132,25 @@ def test_a_board_that_times_pulses_needs_no_process(relay_on: MakeRelay) -> None
 
         assert relay.until(lambda: not board.levels[1])
         assert b"\x01\x05\x02\x00\x00\x05\x0c\x71" in b"".join(data for _, data in board.writes)
+
+
+@pytest.mark.parametrize("instead", ["nothing", "a dead socket"])
+def test_a_socket_file_that_was_removed_comes_back(relay_on: MakeRelay, instead: str) -> None:
+    """A relay process whose socket file was removed or replaced is within reach again; those who listen stay."""
+    relay = relay_on('driver = "simulated"')
+    relay.start()
+    with relay.client.subscribe() as events:
+        assert events.next(5) is not None
+        path = relay.state_dir / "relay.sock"
+        path.unlink()
+        if instead == "a dead socket":
+            with socket.socket(socket.AF_UNIX) as dead:
+                dead.bind(str(path))
+        assert not relay.answers()
+
+        assert relay.until(relay.answers)
+        assert relay.open("again").outcome == Outcome.DONE
+        assert relay.until(lambda: (event := events.next(1)) is not None and event.request_id == "again")
 
 
 def test_an_id_is_done_once(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
