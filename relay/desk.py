@@ -120,7 +120,8 @@ class Desk:
             case CommandFailed():
                 self._step(name, orders.Failed(fact.token, fact.why, fact.detail), now)
             case OutputOff():
-                self._alarm(post, "contact_stuck", on=fact.confirmed is False)
+                if fact.confirmed is not None:  # who cannot tell does not clear what was seen
+                    self._alarm(post, "contact_stuck", on=not fact.confirmed)
                 self._step(name, orders.WentOff(fact.token, fact.confirmed), now)
             case ContactSeen():
                 post.contact = fact.contact
@@ -133,6 +134,7 @@ class Desk:
         """The owner of `board` hung or died: whatever it was doing is lost, a fresh one sends OFF."""
         for post in self._on(board, None):
             post.health, post.detail = "hung", "драйвер платы завис и был перезапущен"
+            post.contact = Contact.UNKNOWN
             self._alarm(post, "board", on=True, detail=post.detail)
             failed = orders.Failed(post.interlock.token, "hung", post.detail)
             self._step(post.settings.name, failed, now)
@@ -218,6 +220,8 @@ class Desk:
         for post in self.posts.values():
             for lane, passed in post.elapsed(now):
                 self._passage(post, lane, passed)
+            if post.stays_closed(now):
+                self._alarm(post, "contact_stuck", on=True)
             for alarm in Alarm:
                 self._alarm(post, alarm, on=alarm in post.boom.alarms)
             self._step(post.settings.name, orders.Tick(), now)

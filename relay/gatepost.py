@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from relay import passage, position
 from relay.boards.build import board_name, channel_of
 from relay.boards.seam import Contact
-from relay.interlock import Interlock, Limits
+from relay.interlock import Doing, Interlock, Limits
 from relay.passage import Passage, Passed
 from relay.position import Boom, Position
 from relay.settings import BarrierSettings, InputKind, RelayPlan
+
+STUCK_AFTER_S = 1.0
+"""OFF is sent several times within this time to a contact that should be open."""
 
 
 @dataclass(slots=True)
@@ -26,8 +29,20 @@ class Gatepost:
     health: str = "starting"
     detail: str = ""
     contact: Contact = Contact.UNKNOWN
+    """What the board said of it last."""
+    closed_since: float | None = None
+    """The board says that the contact is closed, and nothing keeps it closed."""
     pulses: int = 0
     alarms: set[str] = field(default_factory=set)
+
+    def stays_closed(self, now: float) -> bool:
+        """The contact has been closed for a while and should not be: welded, or another program closes it."""
+        if self.contact is not Contact.ON or self.interlock.doing not in {Doing.IDLE, Doing.GAP}:
+            self.closed_since = None
+            return False
+        if self.closed_since is None:
+            self.closed_since = now
+        return now - self.closed_since > STUCK_AFTER_S
 
     def opened(self, lane: str | None, now: float) -> None:
         """The OPEN contact has been closed for `lane` (None: for whoever comes)."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from edge.core.events import Reason
 from relay.boards.seam import Contact
 from relay.desk import Desk
 from relay.jobs import BoardHealth, ContactSeen, Fact, InputsSeen, Job, Keep, Off, OutputOff, Pulse, PulseBegan
 from relay.protocol import Do, EventKind, Outcome, Reply, Request
-from relay.report import input_status
+from relay.report import barrier_status, input_status
 from relay.settings import BarrierSettings, InputKind, InputSettings, LaneRoute, RelayPlan
 from relay.ways import News, Ways
 
@@ -352,6 +353,46 @@ def test_a_test_is_answered_with_what_was_said() -> None:
     site.run(1)
 
     assert [("t", Outcome.DONE, ("→ A0 01 01 A2",))] == [(item.id, item.outcome, item.said) for item in site.replies]
+
+
+class TestStuck:
+    STUCK: ClassVar = [("", "contact_stuck")]
+
+    def test_a_contact_found_closed_is_an_alarm(self) -> None:
+        """A contact that stays closed with nothing to keep it so is stuck, though no command has ended badly."""
+        site = Site()
+        site.desk.hear(ContactSeen("main", 1, Contact.ON), site.now)
+        site.run(0.5)
+        assert site.told(EventKind.ALARM) == []
+        site.run(1)
+        assert site.told(EventKind.ALARM) == self.STUCK
+        status = barrier_status(site.desk.posts["main"], site.now, times_pulses=False)
+        assert status.health == "stuck"
+        site.desk.hear(ContactSeen("main", 1, Contact.OFF), site.now)
+
+        assert site.told(EventKind.CLEARED) == self.STUCK
+
+    def test_a_pulse_is_not_stuck(self) -> None:
+        """A contact that is closed because it was asked for, and open afterwards, is no alarm."""
+        site = Site()
+        site.desk.ask(1, Request("h", Do.HOLD, barrier="main", expires=site.now + 1, hold_s=10), site.now)
+        site.run(0.2)
+        site.desk.hear(ContactSeen("main", 1, Contact.ON), site.now)
+        site.run(9)
+        site.desk.hear(ContactSeen("main", 1, Contact.UNKNOWN), site.now)
+        site.run(9)
+
+        assert site.told(EventKind.ALARM) == []
+
+    def test_not_knowing_clears_nothing(self) -> None:
+        """What was seen to be stuck stays an alarm until the contact is seen open."""
+        site = Site()
+        site.desk.hear(OutputOff("main", 1, 0, confirmed=False), site.now)
+        site.desk.hear(OutputOff("main", 1, 0, confirmed=None), site.now)
+        assert site.told(EventKind.CLEARED) == []
+        site.desk.hear(OutputOff("main", 1, 0, confirmed=True), site.now)
+
+        assert site.told(EventKind.CLEARED) == self.STUCK
 
 
 class TestOnce:
