@@ -13,6 +13,8 @@ import pytest
 
 from edge.cli import COMMANDS
 from edge.paths import systemd_dir
+from relay.contacts import REST_S
+from relay.process import DEADMAN_LOOKS, TURN_S
 
 UNITS = sorted(systemd_dir().glob("okter-gate*.service"))
 ALL_UNITS = sorted(systemd_dir().glob("*.service"))
@@ -87,6 +89,16 @@ def test_the_relay_goes_first_and_survives() -> None:
     assert relay["Service"]["ExecStopPost"].split()[1:3] == ["relay", "--off"]
     assert relay["Service"]["Type"] == "notify"
     assert "WatchdogSec" in relay["Service"]
+
+
+def test_a_frozen_relay_is_ended_in_time() -> None:
+    """A relay process that does not run is aborted and killed within 3 s; one that only hangs ends itself before."""
+    service = Unit(RELAY)["Service"]
+    watchdog_s, abort_s = float(service["WatchdogSec"]), float(service["TimeoutAbortSec"])
+
+    assert watchdog_s + abort_s <= 3
+    assert watchdog_s >= 1.5 * DEADMAN_LOOKS * TURN_S
+    assert watchdog_s >= 1.5 * REST_S  # a thread that died is followed by another in time
 
 
 def test_the_relay_reaches_its_devices() -> None:
