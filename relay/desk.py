@@ -267,6 +267,7 @@ class Desk:
             detail=answer.detail,
             barrier=name,
             retry_after_s=answer.retry_after_s,
+            held_s=interlock.granted_s(post.interlock, order) if outcome is Outcome.DONE else None,
         )
         self._askers.begun(reply)
         if self._told.get(name) == (order.id, outcome):

@@ -148,6 +148,7 @@ class FakeRelay:
                 outcome=Outcome.EXPIRED if expired else self.answer,
                 why="expired" if expired else self.why,
                 barrier=barrier or lane,
+                held_s=None if expired or self.answer is not Outcome.DONE else hold_s,
             )
             self._answered[request.id] = reply
         self.publish(

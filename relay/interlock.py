@@ -131,8 +131,13 @@ def _ordered(state: Interlock, order: Order, now: float) -> tuple[Interlock, tup
             return _open(state, order, now)
 
 
+def granted_s(state: Interlock, order: Order) -> float | None:
+    """For how long at most a hold may be had; None for what is no hold, or has no end."""
+    return None if order.do is not Do.HOLD or order.hold_s is None else min(order.hold_s, state.limits.max_hold_s)
+
+
 def _hold(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
-    hold = Hold(now + min(order.hold_s or 0.0, state.limits.max_hold_s), order)
+    hold = Hold(now + (granted_s(state, order) or 0.0), order)
     if state.doing is Doing.STARTING:
         if len(state.joined) >= MOST_WAITING:
             return state, (_busy(state, order, now),)

@@ -92,6 +92,8 @@ class Reply:
     retry_after_s: float | None = None
     said: tuple[str, ...] = ()
     """`test`: what was sent to the board (→) and came back (←)."""
+    held_s: float | None = None
+    """`hold`: how long it was granted, which may be less than was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

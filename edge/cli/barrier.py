@@ -43,8 +43,12 @@ def open_lane(config_file: Path | None, lane: str, *, as_json: bool) -> int:
 def hold(config_file: Path | None, lane: str, minutes: float, *, as_json: bool) -> int:
     """Держать шлагбаум полосы LANE открытым столько минут, не дольше."""
     client = _client(config_file)
-    done = say(f"{lane}: удерживается {minutes:g} мин", f"{lane}: held for {minutes:g} min")
-    return _tell(client.hold(lane=lane, reason=Reason.CONSOLE, hold_s=minutes * 60), done, as_json=as_json)
+    reply = client.hold(lane=lane, reason=Reason.CONSOLE, hold_s=minutes * 60)
+    granted = minutes if reply.held_s is None else round(reply.held_s / 60, 2)
+    done = say(f"{lane}: удерживается {granted:g} мин", f"{lane}: held for {granted:g} min")
+    if granted < minutes:
+        done += say(" — дольше не позволяет max_hold_minutes", ", the longest that max_hold_minutes allows")
+    return _tell(reply, done, as_json=as_json)
 
 
 @click.command()
@@ -88,7 +92,8 @@ def _client(config_file: Path | None) -> RelayClient:
 def _tell(reply: Reply, done: str, *, as_json: bool) -> int:
     good = reply.outcome == "done"
     if as_json:
-        print_json({"outcome": reply.outcome, "why": reply.why, "detail": reply.detail, "barrier": reply.barrier})
+        words = ("outcome", "why", "detail", "barrier", "held_s")
+        print_json({word: getattr(reply, word) for word in words})
     elif good:
         print(done)
     else:

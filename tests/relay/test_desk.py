@@ -355,6 +355,16 @@ def test_a_test_is_answered_with_what_was_said() -> None:
     assert [("t", Outcome.DONE, ("→ A0 01 01 A2",))] == [(item.id, item.outcome, item.said) for item in site.replies]
 
 
+def test_a_hold_is_answered_with_the_time_it_was_given() -> None:
+    """Whoever asks to hold for longer than the barrier may be held is told for how long it is."""
+    site = Site()
+    for name, hold_s in (("long", 1e6), ("short", 60.0)):
+        site.desk.ask(1, Request(name, Do.HOLD, barrier="main", expires=site.now + 1, hold_s=hold_s), site.now)
+        site.run(1)
+
+    assert [BARRIER.max_hold_minutes * 60, 60.0] == [reply.held_s for reply in site.replies]
+
+
 class TestStuck:
     STUCK: ClassVar = [("", "contact_stuck")]
 
