@@ -18,7 +18,7 @@ from edge.core.events import Reason
 from relay.client import RelayClient
 from relay.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator
 from relay.lock import StateLock
-from relay.process import EXIT_DEADMAN
+from relay.process import EXIT_ABORTED, EXIT_DEADMAN
 from relay.protocol import EventKind, Outcome
 
 OFF = {"lcus": b"\xa0\x01\x00\xa1", "kmtronic": b"\xff\x01\x00", "modbus": bytes.fromhex("01 05 00 00 00 00 CD CA")}
@@ -74,6 +74,23 @@ def test_a_signal_in_the_pulse_opens_the_contact(relay_on: MakeRelay, lcus: Lcus
     relay.end(number)
 
     assert relay.until(lambda: not lcus.levels[1])
+    _, ended = lcus.on_times()[0]
+    assert ended is not None
+    assert ended - signalled < 2
+
+
+def test_frozen_in_the_pulse_and_aborted(relay_on: MakeRelay, lcus: LcusEmulator) -> None:
+    """A process that was stopped in a pulse sends OFF when systemd's watchdog aborts it (SIGABRT, then SIGCONT)."""
+    relay = relay_on(lines("lcus", lcus, pulse_s=5))
+    process = relay.start()
+    relay.open()
+    assert relay.until(lambda: lcus.levels[1])
+    process.send_signal(signal.SIGSTOP)
+    process.send_signal(signal.SIGABRT)
+    signalled = time.monotonic()
+    relay.end(signal.SIGCONT)
+
+    assert process.returncode == EXIT_ABORTED
     _, ended = lcus.on_times()[0]
     assert ended is not None
     assert ended - signalled < 2
