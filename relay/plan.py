@@ -6,9 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from relay.boards.build import board_name, channel_of
-from relay.settings import SERIAL_DRIVERS, InputKind, RelayPlan
-
-BOARDS_WITH_INPUTS = ("modbus", "numato", "simulated")
+from relay.settings import BOARD_INPUTS, SERIAL_DRIVERS, InputKind, InputSettings, RelayPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +71,21 @@ def _inputs(plan: RelayPlan) -> list[PlanProblem]:
             found.append(PlanProblem("input", index, "pin", f"ножка {item.pin} уже занята: «{pins[item.pin]}»"))
         if item.board and item.board not in barriers:
             found.append(PlanProblem("input", index, "board", f"нет шлагбаума «{item.board}»"))
-        elif item.board and barriers[item.board].driver not in BOARDS_WITH_INPUTS:
-            allowed = ", ".join(BOARDS_WITH_INPUTS)
-            found.append(PlanProblem("input", index, "board", f"у такой платы нет входов; входы есть у {allowed}"))
+        elif item.board:
+            found += _board_input(index, item, barriers[item.board].driver)
         if item.kind in {InputKind.OPEN_LIMIT, InputKind.CLOSED_LIMIT}:
             place = (item.barrier or plan.barrier_of(item.lane), item.kind)
             if place in limits:
                 found.append(PlanProblem("input", index, "kind", "такой концевик у этого шлагбаума уже есть"))
             limits.add(place)
     return found
+
+
+def _board_input(index: int, item: InputSettings, driver: str) -> list[PlanProblem]:
+    if driver not in BOARD_INPUTS:
+        allowed = ", ".join(BOARD_INPUTS)
+        return [PlanProblem("input", index, "board", f"у такой платы нет входов; входы есть у {allowed}")]
+    low, high = BOARD_INPUTS[driver]
+    if not low <= item.board_input <= high:
+        return [PlanProblem("input", index, "board_input", f"входы этой платы считаются с {low} до {high}")]
+    return []

@@ -6,9 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from edge.core.setting import setting
+from relay.boards.http_address import is_header, url_problem
 
 DRIVERS = ("gpio", "lcus", "kmtronic", "modbus", "numato", "http", "simulated")
 SERIAL_DRIVERS = ("lcus", "kmtronic", "modbus", "numato")
+CHANNELS = {"lcus": (1, 255), "kmtronic": (1, 8), "modbus": (1, 32), "numato": (0, 31)}
+"""First and last relay of the boards that number them."""
+BOARD_INPUTS = {"modbus": (1, 32), "numato": (0, 31), "simulated": (0, 255)}
+"""First and last input of the boards that have inputs."""
 
 
 class InputKind(StrEnum):
@@ -160,19 +165,18 @@ class BarrierSettings:
             found.append(("port", f'для driver = "{self.driver}" нужен порт, например /dev/serial/by-path/…'))
         if self.driver == "gpio" and self.pin is None:
             found.append(("pin", 'для driver = "gpio" нужен номер ножки BCM, от 0 до 53'))
-        if self.driver in SERIAL_DRIVERS and self.driver != "numato" and self.channel < 1:
-            found.append(("channel", "реле этой платы считаются с 1"))
+        low, high = CHANNELS.get(self.driver, (0, 255))
+        if not low <= self.channel <= high:
+            found.append(("channel", f"реле этой платы считаются с {low} до {high}"))
         if self.driver == "http":
             found += self._http_problems()
         return tuple(found)
 
     def _http_problems(self) -> list[tuple[str, str]]:
         keys = ("http_pulse_url", "http_on_url", "http_off_url", "http_state_url")
-        found = [
-            (key, "нужен адрес вида http://… или https://…")
-            for key in keys
-            if (url := getattr(self, key)) and not url.startswith(("http://", "https://"))
-        ]
+        found = [(key, why) for key in keys if (url := getattr(self, key)) and (why := url_problem(url))]
+        if not is_header(self.http_authorization):
+            found.append(("http_authorization", "только латиница, цифры и знаки, в одну строку"))
         if not self.http_off_url:
             found.append(("http_off_url", "нужен всегда: им реле размыкается при запуске и остановке"))
         if not self.http_pulse_url and not self.http_on_url:

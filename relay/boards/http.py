@@ -6,12 +6,15 @@ Standard library only: the relay process stays small. Every call has a deadline 
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from relay.boards.http_address import url_problem
 from relay.boards.seam import Contact, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardNonsense, BoardSilent
 from relay.settings import BarrierSettings
@@ -28,6 +31,7 @@ class HttpBoard:
         self._settings = settings
         self._transcript = transcript
         self._connection: http.client.HTTPConnection | None = None
+        self._abandoned = False
 
     @property
     def times_pulses(self) -> bool:
@@ -62,10 +66,12 @@ class HttpBoard:
             return Contact.UNKNOWN
         try:
             text = self._ask("GET", settings.http_state_url, "")
-        except (BoardSilent, BoardNonsense):
+        except BoardSilent:
             return Contact.UNKNOWN
         on, off = settings.http_state_on in text, settings.http_state_off in text
         if on is off:
+            if text:
+                raise BoardNonsense(f"в ответе сетевого реле нет его состояния: {text[:40]!r}")
             return Contact.UNKNOWN
         return Contact.ON if on else Contact.OFF
 
@@ -82,42 +88,62 @@ class HttpBoard:
                 connection.close()
 
     def abandon(self) -> None:
+        self._abandoned = True
+        self._cut()
+
+    def _cut(self) -> None:
+        """Whatever hangs on the connection ends; from another thread."""
         connection = self._connection
-        if connection is not None and connection.sock is not None:
+        sock = None if connection is None else connection.sock
+        if sock is not None:
             with suppress(OSError):
-                connection.sock.shutdown(2)  # both ways: a read that hangs ends
+                sock.shutdown(socket.SHUT_RDWR)
 
     def _ask(self, method: str, url: str, body: str) -> str:
         """The text of the answer."""
+        if why := url_problem(url):
+            raise BoardMisset(f"{url}: {why}")
         deadline = time.monotonic() + DEADLINE_S
         place = urlsplit(url)
         host = place.hostname or ""
-        connection: http.client.HTTPConnection
-        if place.scheme == "https":
-            context = ssl.create_default_context()
-            connection = http.client.HTTPSConnection(host, place.port, timeout=DEADLINE_S, context=context)
-        else:
-            connection = http.client.HTTPConnection(host, place.port, timeout=DEADLINE_S)
-        self._connection = connection
         target = (place.path or "/") + (f"?{place.query}" if place.query else "")
         headers = {"Connection": "close"}
         if self._settings.http_authorization:
             headers["Authorization"] = self._settings.http_authorization
-        self._transcript.sent(f"{method} {url} {body}".strip().encode("ascii", "replace"))
+        # Single reads have deadlines of their own; this is over all of them.
+        cut = threading.Timer(DEADLINE_S, self._cut)
+        cut.daemon = True
+        cut.start()
         try:
+            connection = self._connection = _connection(place.scheme, host, place.port)
+            connection.connect()
+            # Finding the address cannot be cut short. What was asked for is late now, and another owner may speak.
+            if self._abandoned or time.monotonic() >= deadline:
+                raise TimeoutError
+            self._transcript.sent(f"{method} {url} {body}".strip().encode("ascii", "replace"))
             connection.request(method, target, body=body.encode() or None, headers=headers)
             answer = connection.getresponse()
             text = _read(connection, answer, deadline)
-        except TimeoutError:
-            raise BoardSilent(f"{host}: сетевое реле не ответило вовремя") from None
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            if isinstance(error, TimeoutError) or time.monotonic() >= deadline:
+                raise BoardSilent(f"{host}: сетевое реле не ответило вовремя") from None
+            if isinstance(error, ValueError):
+                raise BoardMisset(f"{url}: с такими настройками запроса не сделать: {error}") from None
             raise BoardLost(f"{host}: нет связи с сетевым реле: {error}") from None
         finally:
+            cut.cancel()
             self.close()
         self._transcript.received(f"{answer.status} {text}".encode("ascii", "replace")[:200])
         if not 200 <= answer.status < 300:
             raise BoardNonsense(f"{host}: сетевое реле ответило {answer.status} {answer.reason}")
         return text
+
+
+def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+    if scheme == "https":
+        context = ssl.create_default_context()
+        return http.client.HTTPSConnection(host, port, timeout=DEADLINE_S, context=context)
+    return http.client.HTTPConnection(host, port, timeout=DEADLINE_S)
 
 
 def _read(connection: http.client.HTTPConnection, answer: http.client.HTTPResponse, deadline: float) -> str:

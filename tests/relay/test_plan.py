@@ -72,7 +72,15 @@ def test_a_problem_is_told_with_its_place(wrong: RelayPlan, where: tuple[str, in
         (BarrierSettings(name="a", driver="lcus"), "port"),
         (BarrierSettings(name="a", driver="gpio"), "pin"),
         (BarrierSettings(name="a", driver="kmtronic", port="/dev/a", channel=0), "channel"),
+        (BarrierSettings(name="a", driver="kmtronic", port="/dev/a", channel=9), "channel"),
+        (BarrierSettings(name="a", driver="modbus", port="/dev/a", channel=33), "channel"),
         (BarrierSettings(name="a", driver="http", http_on_url="http://x/on"), "http_off_url"),
+        (BarrierSettings(name="a", driver="http", http_off_url="http://x/реле"), "http_off_url"),
+        (BarrierSettings(name="a", driver="http", http_off_url="http://x:abc/off"), "http_off_url"),
+        (BarrierSettings(name="a", driver="http", http_off_url="http://x:99999/off"), "http_off_url"),
+        (BarrierSettings(name="a", driver="http", http_off_url="http:///off"), "http_off_url"),
+        (BarrierSettings(name="a", driver="http", http_off_url="http://x/o ff"), "http_off_url"),
+        (BarrierSettings(name="a", driver="http", http_authorization="Basic\nx"), "http_authorization"),
         (BarrierSettings(name="a", driver="http", http_off_url="http://x/off"), "http_pulse_url"),
         (BarrierSettings(name="a", driver="http", http_on_url="ftp://x", http_off_url="http://x"), "http_on_url"),
         (InputSettings(name="a", kind="fire", barrier="main"), "pin"),
@@ -82,3 +90,22 @@ def test_a_problem_is_told_with_its_place(wrong: RelayPlan, where: tuple[str, in
 def test_a_table_knows_what_it_lacks(settings: BarrierSettings | InputSettings, key: str) -> None:
     """Keys of one table that do not go together are told by that table."""
     assert key in dict(settings.problems())
+
+
+@pytest.mark.parametrize("number", [0, 33])
+def test_an_input_no_board_has(number: int) -> None:
+    """The number of an input has to be one that the board of its barrier can have."""
+    board = BarrierSettings(name="main", driver="modbus", port="/dev/a")
+    loop = InputSettings(name="loop", kind="exit_loop", lane="entry", board="main", board_input=number)
+
+    assert [("input", "board_input")] == [(item.table, item.key) for item in check(plan(board, inputs=(loop,)))]
+
+
+@pytest.mark.parametrize(
+    "url", ["http://192.168.1.40/on?a=1&b={pulse_s}", "https://[::1]:8443/x", "http://user:p@shelly"]
+)
+def test_an_address_as_networks_have_them(url: str) -> None:
+    """Addresses that can be asked are not refused."""
+    settings = BarrierSettings(name="a", driver="http", http_off_url=url, http_pulse_url=url)
+
+    assert () == settings.problems()

@@ -1,0 +1,24 @@
+"""What can stand in a request to a network relay. Pure, and without the weight of the HTTP library."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+
+def url_problem(url: str) -> str:
+    """What is wrong with the address of a network relay; empty when a request can be made of it."""
+    if not url.startswith(("http://", "https://")):
+        return "нужен адрес вида http://… или https://…"
+    if not is_header(url) or " " in url:
+        return "только латиница, цифры и знаки, без пробелов: остальное записывают как %D1%80"
+    try:
+        place = urlsplit(url)
+        named = bool(place.hostname) and place.port != 0
+    except ValueError:
+        named = False
+    return "" if named else "не разобрать узел или порт: нужно http://192.168.1.40/… или http://192.168.1.40:8080/…"
+
+
+def is_header(text: str) -> bool:
+    """May stand in the head of a request."""
+    return text.isascii() and text.isprintable()
