@@ -243,10 +243,7 @@ class ModbusEmulator(Emulator):
         on_value = 0x0100 if self.dialect == "0100" else 0xFF00
         match function:
             case 1 | 2:
-                source = self.levels if function == 1 else self.contacts
-                bits = sum(1 << number for number in range(8) if source.get(number + 1, False))
-                body = bytes((self.unit, function, 1, bits))
-                return body + crc(body)
+                return self._tell(function, address - (first if function == 1 else 0), value)
             case 5 if self.dialect == "waveshare" and 0x0200 <= address < 0x0220:
                 self.drive(address - 0x0200 + 1, on=True, for_s=value / 10)
             case 5 if value in {0, on_value}:
@@ -256,9 +253,22 @@ class ModbusEmulator(Emulator):
                 body = command[:6]
                 return body + crc(body)
             case _:
-                body = bytes((self.unit, function | 0x80, 1))
-                return body + crc(body)
+                return self._refuse(function, 1)
         return command
+
+    def _tell(self, function: int, start: int, count: int) -> bytes:
+        """As many bits as were asked for; no board tells of more than it has, in whole bytes."""
+        if start < 0 or count < 1 or start + count > (self.channels + 7) // 8 * 8:
+            return self._refuse(function, 2)
+        source = self.levels if function == 1 else self.contacts
+        bits = sum(1 << place for place in range(count) if source.get(start + place + 1, False))
+        size = (count + 7) // 8
+        body = bytes((self.unit, function, size)) + bits.to_bytes(size, "little")
+        return body + crc(body)
+
+    def _refuse(self, function: int, code: int) -> bytes:
+        body = bytes((self.unit, function | 0x80, code))
+        return body + crc(body)
 
 
 @dataclass(slots=True)

@@ -76,12 +76,15 @@ class LcusBoard(SerialBoard):
             return Contact.UNKNOWN
         if self._dialect == OP05:
             self._link.send(frame(channel, 5))
-            return parse_op05(self._receive(4), channel)
+            data = self._receive(4)
+            return self._told(parse_op05(data, channel), data)
         if self._dialect == BINARY:
             self._link.send(_QUERY_ALL)
-            return parse_binary(self._receive(self._channels), channel, channels=self._channels)
+            data = self._receive(self._channels)
+            return self._told(parse_binary(data, channel, channels=self._channels), data)
         self._ask_ascii()  # the first answer is often stale
-        return parse_ascii(self._ask_ascii(), channel)
+        data = self._ask_ascii()
+        return self._told(parse_ascii(data, channel), data)
 
     def _ask_ascii(self) -> bytes:
         self._link.send(_QUERY_ALL)
@@ -96,30 +99,32 @@ class LcusBoard(SerialBoard):
 
         Asked only while `channel` is open, and never leaves it closed, whatever the board makes of a question.
         """
-        dialect = self._ask_all(channel)
+        dialect, said = self._ask_all(channel)
         if dialect == NONE and not self._link.wanted():
             # A plain board that takes any op but 00 for ON gets its OFF in the same breath, 4 ms later.
             self._link.send(frame(channel, 5) + frame(channel, 0))
             data = self._link.receive(lambda got: len(got) >= 4, within_s=PROBE_S, patient=False)
             dialect = OP05 if parse_op05(data[:4], channel) is not Contact.UNKNOWN else NONE
+            if dialect == NONE:
+                self._told(Contact.UNKNOWN, said + data)  # another device speaks here: asked again at the next question
         if dialect == NONE and self._link.wanted():
             return
         self._auto, self._dialect = False, dialect
         log.info("lcus: %s", "the board does not tell its state" if dialect == NONE else f'read_back = "{dialect}"')
 
-    def _ask_all(self, channel: int) -> str:
+    def _ask_all(self, channel: int) -> tuple[str, bytes]:
         self._link.send(_QUERY_ALL)
         data = self._link.receive(self._complete, within_s=PROBE_S, patient=False)
         if parse_ascii(data, channel) is not Contact.UNKNOWN:
-            return ASCII
+            return ASCII, data
         if parse_binary(data, channel, channels=self._channels) is not Contact.UNKNOWN:
-            return BINARY
+            return BINARY, data
         whole = not self._link.wanted()
         if whole and 0 < len(data) <= 8 and all(byte in {0, 1} for byte in data):
             log.warning("lcus: the board tells of %d relays: set board_channels = %d", len(data), len(data))
             self._channels = len(data)
-            return BINARY
-        return NONE
+            return BINARY, data
+        return NONE, data
 
     def _complete(self, data: bytes) -> bool:
         """As many lines, or as many bytes 00 and 01, as there are relays."""

@@ -16,6 +16,8 @@ from relay.boards.serial_link import SerialLink
 from relay.errors import BoardMisset, BoardNonsense, BoardSilent
 
 REPLY_S = 0.25
+MOST = 32
+"""Relays or inputs of the largest board."""
 READ_COILS, READ_INPUTS, WRITE_COIL, WRITE_REGISTERS = 1, 2, 5, 16
 EXCEPTION = 0x80
 
@@ -88,19 +90,22 @@ class ModbusBoard(SerialBoard):
                 super().pulse(channel, seconds=seconds)
 
     def contact(self, channel: int) -> Contact:
+        place = self._address(channel) - self._dialect.first
         try:
-            bits = self._bits(READ_COILS, 8)
-        except (BoardSilent, BoardNonsense):
+            bits = self._bits(READ_COILS, self._dialect.first, place + 1)
+        except BoardSilent:
             return Contact.UNKNOWN
-        return Contact.ON if bits >> (channel - 1) & 1 else Contact.OFF
+        return Contact.ON if bits >> place & 1 else Contact.OFF
 
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
-        bits = self._bits(READ_INPUTS, 8)
+        if not all(1 <= number <= MOST for number in numbers):
+            raise BoardMisset(f"входы {numbers}: у Modbus-плат они считаются с 1 до {MOST}")
+        bits = self._bits(READ_INPUTS, 0, max(numbers))
         return {number: bool(bits >> (number - 1) & 1) for number in numbers}
 
     def _address(self, channel: int) -> int:
-        if not 1 <= channel <= 32:
-            raise BoardMisset(f"реле {channel}: у Modbus-плат они считаются с 1 до 32")
+        if not 1 <= channel <= MOST:
+            raise BoardMisset(f"реле {channel}: у Modbus-плат они считаются с 1 до {MOST}")
         return channel - 1 + self._dialect.first
 
     def _write(self, function: int, body: bytes) -> None:
@@ -109,9 +114,11 @@ class ModbusBoard(SerialBoard):
         if answer[2:6] != body[:4]:
             raise BoardNonsense(f"плата повторила не ту команду: {answer.hex(' ')}")
 
-    def _bits(self, function: int, count: int) -> int:
-        answer = self._ask(function, struct.pack(">HH", 0, count), length=5 + (count + 7) // 8)
-        if answer[2] != (count + 7) // 8:
+    def _bits(self, function: int, first: int, count: int) -> int:
+        """The first `count` bits and those up to a whole byte: all boards answer that, few anything else."""
+        size = (count + 7) // 8
+        answer = self._ask(function, struct.pack(">HH", first, 8 * size), length=5 + size)
+        if answer[2] != size:
             raise BoardNonsense(f"плата ответила не той длины: {answer.hex(' ')}")
         return int.from_bytes(answer[3:-2], "little")
 

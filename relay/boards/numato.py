@@ -21,10 +21,14 @@ def name_of(number: int) -> str:
 
 
 def answer_in(data: bytes, command: str) -> str:
-    """The word between the echo of `command` and the prompt; empty where there is none."""
+    """The word between the echo of `command` and the prompt; empty where there is none.
+
+    The echo of the command before may come late: no echo is an answer.
+    """
     text = data.decode("ascii", "replace").replace("\r", "\n")
-    words = [line.strip() for line in text.split("\n") if line.strip() not in {"", ">", command, f">{command}"}]
-    return words[0].removesuffix(">").strip() if words else ""
+    words = [line.strip().removeprefix(">").strip() for line in text.split("\n")]
+    answers = [word for word in words if word not in {"", ">", command} and not word.startswith(("relay ", "gpio "))]
+    return answers[0].removesuffix(">").strip() if answers else ""
 
 
 class NumatoBoard(SerialBoard):
@@ -40,7 +44,7 @@ class NumatoBoard(SerialBoard):
 
     def contact(self, channel: int) -> Contact:
         word = self._ask(f"relay read {name_of(channel)}")
-        return {"on": Contact.ON, "off": Contact.OFF}.get(word, Contact.UNKNOWN)
+        return self._told({"on": Contact.ON, "off": Contact.OFF}.get(word, Contact.UNKNOWN), word.encode())
 
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
         levels: dict[int, bool] = {}

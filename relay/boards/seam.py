@@ -48,7 +48,7 @@ class Board(Protocol):
         ...
 
     def contact(self, channel: int) -> Contact:
-        """Ask the board. `BoardError` only when the board is gone."""
+        """Ask the board. `BoardNonsense` when what came means nothing, else `BoardError` only when it is gone."""
         ...
 
     def check(self) -> None:

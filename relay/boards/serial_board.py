@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from relay.boards.seam import Contact, text_of
 from relay.boards.serial_link import SerialLink
-from relay.errors import BoardMisset, BoardSilent
+from relay.errors import BoardMisset, BoardNonsense, BoardSilent
 
 
 class SerialBoard:
@@ -33,6 +34,12 @@ class SerialBoard:
 
     def pulse(self, channel: int, *, seconds: float) -> None:
         raise BoardMisset(f"реле {channel}: эта плата сама импульс {seconds} с не отмеряет")
+
+    def _told(self, contact: Contact, data: bytes) -> Contact:
+        """`contact`, or `BoardNonsense` where bytes came and mean nothing; half an answer cut short does not count."""
+        if contact is Contact.UNKNOWN and data and not self._link.wanted():
+            raise BoardNonsense(f"плата ответила непонятно: {text_of(data[:24])}")
+        return contact
 
     def check(self) -> None:
         self._link.check()

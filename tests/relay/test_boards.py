@@ -7,12 +7,13 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.boards import kmtronic, lcus, modbus, numato
+from relay.boards import http, kmtronic, lcus, modbus, numato
 from relay.boards.http import HttpBoard
 from relay.boards.seam import Board, Contact, Transcript
 from relay.boards.serial_link import SerialLink
@@ -42,6 +43,9 @@ class Wire(SerialLink):
 
     def check(self) -> None:
         pass
+
+    def wanted(self) -> bool:
+        return False
 
 
 def on_wave(dialect: str, unit: int = 0) -> tuple[Wire, modbus.ModbusBoard]:
@@ -97,7 +101,12 @@ class TestFrames:
         other.echoes = False
         lctech.contact(1)
 
+        third, from_one = on_wave("0100")
+        third.echoes = False
+        from_one.contact(1)
+
         assert [bytes.fromhex("01 01 00 00 00 08 3D CC")] == wire.sent
+        assert [modbus.frame(1, 1, bytes.fromhex("00 01 00 08"))] == third.sent
         assert [bytes.fromhex("FF 01 00 00 00 08 28 12")] == other.sent
 
     def test_lcus(self) -> None:
@@ -114,6 +123,11 @@ class TestFrames:
         board.contact(1)
 
         assert [b"\xff\x01\x01", b"\xff\x02\x00", b"\xff\x01\x03"] == wire.sent
+
+    def test_a_late_echo_is_no_answer(self) -> None:
+        """What a Numato board echoes of an earlier command is not taken for its answer."""
+        assert numato.answer_in(b"relay off 1\n\r>relay read 1\n\roff\n\r>", "relay read 1") == "off"
+        assert numato.answer_in(b">relay off 1\n\r>", "relay read 1") == ""
 
     def test_numato_names(self) -> None:
         """Relays from ten on are upper case letters."""
@@ -238,8 +252,53 @@ def test_a_port_is_exclusive_and_an_abandoned_one_is_free() -> None:
         assert before == len(board.writes)
 
 
-@pytest.fixture
-def dripping() -> Iterator[int]:
+def on_port(board: ModbusEmulator) -> modbus.ModbusBoard:
+    return modbus.ModbusBoard(SerialLink(board.port, baud=9600, transcript=Transcript()), dialect="waveshare", unit=1)
+
+
+def test_a_large_board_is_asked_for_all_it_has() -> None:
+    """Relays and inputs from the ninth on are read too, and not taken for open."""
+    with ModbusEmulator(channels=16) as board:
+        driver = on_port(board)
+        driver.open((9,))
+        driver.switch(9, on=True)
+        board.contacts[16] = True
+
+        assert driver.contact(9) is Contact.ON
+        assert {9: False, 16: True} == dict(driver.inputs((9, 16)))
+        driver.close()
+
+
+def test_what_a_board_has_not_is_not_off() -> None:
+    """A relay or an input the board does not have is told as nonsense, never as open; number 0 is a wrong setting."""
+    with ModbusEmulator(channels=8) as board:
+        driver = on_port(board)
+        driver.open((1,))
+
+        with pytest.raises(BoardNonsense):
+            driver.contact(9)
+        with pytest.raises(BoardNonsense):
+            driver.inputs((9,))
+        with pytest.raises(BoardMisset):
+            driver.inputs((0,))
+        driver.close()
+
+
+def test_a_stranger_on_the_port_is_not_a_plain_board() -> None:
+    """A probe that hears another device says so, and asks again next time."""
+    told = b"$GPGGA,123519,4807.038,N,01131.000,E,1,08\r\n"
+    wire = Wire(answers=[told, told])
+    board = lcus.LcusBoard(wire, channels=1, read_back="auto")
+    with pytest.raises(BoardNonsense, match="GPGGA"):
+        board.contact(1)
+    wire.answers = [b"CH1: OFF\r\n", b"CH1: OFF\r\n", b"CH1: OFF\r\n"]
+
+    assert board.contact(1) is Contact.OFF
+    assert board.reads_back
+
+
+@pytest.fixture(params=[b"HTTP/1.0 200 OK\r\n\r\n", b"HTTP/1.0 200 OK\r\nX-Long: "], ids=["body", "head"])
+def dripping(request: pytest.FixtureRequest) -> Iterator[int]:
     """A web server that never comes to the end of its answer."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         over = threading.Event()
@@ -248,7 +307,7 @@ def dripping() -> Iterator[int]:
             link, _ = server.accept()
             with link:
                 link.recv(4096)
-                link.sendall(b"HTTP/1.0 200 OK\r\n\r\n")
+                link.sendall(request.param)
                 while not over.wait(0.05):
                     try:
                         link.sendall(b".")
@@ -269,6 +328,53 @@ def test_a_network_relay_that_drips_is_silent(dripping: int) -> None:
 
     with pytest.raises(BoardSilent):
         board.switch(1, on=False)
+
+
+def test_a_late_address_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request whose owner was given up while the address was looked up is never sent."""
+    looked_up, asked = threading.Event(), threading.Event()
+    look_up = socket.getaddrinfo
+
+    def slow(*arguments: Any, **more: Any) -> Any:
+        asked.set()
+        assert looked_up.wait(20)
+        return look_up(*arguments, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    monkeypatch.setattr(http, "DEADLINE_S", 60.0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/on"
+        settings = BarrierSettings(name="net", driver="http", http_on_url=url)
+        board = HttpBoard(settings, transcript=Transcript())
+        failed: list[Exception] = []
+
+        def ask() -> None:
+            try:
+                board.switch(1, on=True)
+            except BoardSilent as error:
+                failed.append(error)
+
+        asker = threading.Thread(target=ask)
+        asker.start()
+        assert asked.wait(20)
+        board.abandon()
+        looked_up.set()
+        link, _ = server.accept()
+        with link:
+            link.settimeout(20)
+            assert link.recv(4096) == b""
+        asker.join()
+
+    assert failed
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/реле", "http://127.0.0.1:abc/x"])
+def test_an_address_that_cannot_be_asked_is_a_wrong_setting(url: str) -> None:
+    """What no request can be made of is an error of the settings, not the death of the thread."""
+    settings = BarrierSettings(name="net", driver="http", http_off_url=url)
+
+    with pytest.raises(BoardMisset):
+        HttpBoard(settings, transcript=Transcript()).switch(1, on=False)
 
 
 def test_a_port_without_rights(monkeypatch: pytest.MonkeyPatch) -> None:

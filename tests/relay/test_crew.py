@@ -13,7 +13,7 @@ from relay.boards.seam import Board
 from relay.boards.simulated import SimulatedBoard, SimulatedMetal
 from relay.crew import HANG_S, LONGEST_REST_S, Crew
 from relay.emulators import KmtronicEmulator, LcusEmulator
-from relay.jobs import CommandFailed, Fact, Pulse
+from relay.jobs import BoardHealth, CommandFailed, Fact, Pulse
 from relay.settings import BarrierSettings, RelayPlan
 
 
@@ -132,3 +132,21 @@ def test_off_is_sure_where_it_was_said_and_not_denied(
     assert crew.stop() is sure
     if emulator is not None:
         emulator.unplug()
+
+
+def test_a_garbled_answer_is_not_called_silence() -> None:
+    """A board whose answers are damaged is told as nonsense: that is looked for elsewhere than silence."""
+    told: list[str] = []
+
+    def report(fact: Fact) -> None:
+        if isinstance(fact, BoardHealth):
+            told.append(fact.health)
+
+    with KmtronicEmulator(garble=True) as emulator:
+        barrier = BarrierSettings(name="main", driver="kmtronic", port=emulator.port)
+        crew = Crew(RelayPlan(state_dir="", barriers=(barrier,)), report=report)
+        crew.start()
+        assert until(lambda: told)
+
+        assert not crew.stop()
+        assert told[0] == "nonsense"
