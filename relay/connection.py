@@ -33,6 +33,8 @@ class Client:
     owed: int = 0
     """Actions not answered yet."""
     bad_lines: int = 0
+    heard_at: float = 0.0
+    """When the lines that wait have come; monotonic."""
 
     @property
     def has_line(self) -> bool:
@@ -53,7 +55,7 @@ class Client:
         del self.inbox[: end + 1]
         return line
 
-    def read(self) -> bool:
+    def read(self, now: float) -> bool:
         """Take what has come; False when the client has gone."""
         try:
             chunk = self.link.recv(READ_BYTES)
@@ -61,6 +63,7 @@ class Client:
             return True
         except OSError:
             return False
+        self.heard_at = now
         if not self.closing:  # it has had its answer; what it still sends is thrown away until it hangs up
             self.inbox += chunk
         return bool(chunk)

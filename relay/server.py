@@ -22,6 +22,7 @@ from relay.connection import Client
 from relay.errors import ProtocolBroken
 from relay.protocol import (
     ACTIONS,
+    DEFAULT_TTL_S,
     MAX_LINE_BYTES,
     Do,
     Message,
@@ -203,8 +204,16 @@ class SocketServer:
             return  # dropped earlier in this turn
         if mask & selectors.EVENT_WRITE:
             self._flush(client)
-        if mask & selectors.EVENT_READ and not client.has_line and not client.read():
+        if mask & selectors.EVENT_READ and not client.has_line and not client.read(self._now()):
             self._drop(client)
+        if client.has_line and self._now() - client.heard_at > DEFAULT_TTL_S:
+            log.warning("socket: client %d has not taken its answers for too long; dropped", client.number)
+            self._drop(client)  # with what it still wanted: nothing is done on an old request
+        self._serve(client)
+        self._watch(client)
+
+    def _serve(self, client: Client) -> None:
+        """A few of its lines."""
         for _ in range(min(CLIENT_LINES_A_TURN, max(1, LINES_A_TURN // max(1, len(self._clients))))):
             # Whoever does not read his answers is not heard any further.
             if client.outbox or client.closing or client.number not in self._clients:
@@ -218,11 +227,10 @@ class SocketServer:
                 self._line(client, line)
         if len(client.inbox) > MAX_LINE_BYTES and not client.has_line:
             self._too_long(client)
-        self._watch(client)
 
     def _line(self, client: Client, line: bytes) -> None:
         try:
-            request = decode_request(line, now=self._now(), max_ttl_s=self._settings.max_ttl_s)
+            request = decode_request(line, now=client.heard_at, max_ttl_s=self._settings.max_ttl_s)
             if request.do is Do.SUBSCRIBE:
                 self._subscribing(client)
         except ProtocolBroken as error:

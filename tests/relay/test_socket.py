@@ -22,8 +22,8 @@ from relay import endpoint
 from relay.client import RelayClient
 from relay.errors import RelayError
 from relay.process import RelayProcess
-from relay.protocol import EventKind, Outcome, RelayEvent, encode
-from relay.server import LINES_A_TURN, MAX_BAD_LINES, SocketServer
+from relay.protocol import DEFAULT_TTL_S, Do, EventKind, Outcome, RelayEvent, Reply, Request, encode
+from relay.server import LINES_A_TURN, MAX_BAD_LINES, Client, SocketServer
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan, RelaySettings
 from relay.spool import FILE_NAME
 
@@ -207,16 +207,12 @@ def test_a_flood_that_reads_its_answers_is_answered_whole(state_dir: Path) -> No
 
 def test_a_turn_does_a_few_lines_of_each_client(tmp_path: Path) -> None:
     """However much a client sends at once, a turn of the loop does a few lines of it, and the next turn comes at once."""
-    with DefaultSelector() as selector, ExitStack() as held:
-        asked: list[int] = []
-        server = SocketServer(
-            RelaySettings(),
-            selector=selector,
-            asked=lambda client, _request: asked.append(client.number),
-            now=time.monotonic,
-        )
-        server.listen(tmp_path)
-        held.callback(server.close)
+    asked: list[int] = []
+
+    def ask(client: Client, _request: Request) -> None:
+        asked.append(client.number)
+
+    with DefaultSelector() as selector, ExitStack() as held, endpoint_of(tmp_path, selector, ask, lambda: 1000.0):
         for _ in range(10):
             held.enter_context(endpoint.connect(tmp_path, timeout_s=5)).sendall(b'{"do":"status"}\n' * 500)
         turns: list[int] = []
@@ -262,6 +258,49 @@ def test_subscribers_leave_room_for_work(state_dir: Path) -> None:
         assert b"too_many_clients" in links[0].recv(4096)
         assert alive(state_dir)
         assert RelayClient(state_dir).release(lane="entry", reason=Reason.CONSOLE).outcome == Outcome.DONE
+
+
+@pytest.mark.parametrize(("pause_s", "done"), [(1.0, True), (60.0, False)])
+def test_what_waited_too_long_is_not_done(tmp_path: Path, *, pause_s: float, done: bool) -> None:
+    """A client that did not take its answers for long finds its further requests forgotten, not done late."""
+    now = 1000.0
+    asked: list[Request] = []
+
+    def answer(client: Client, request: Request) -> None:
+        asked.append(request)
+        server.send(client.number, Reply("", Outcome.DONE, detail="x" * 5000))
+
+    with DefaultSelector() as selector, endpoint_of(tmp_path, selector, answer, lambda: now) as server:
+        link = endpoint.connect(tmp_path, timeout_s=5)
+        link.sendall(b'{"do":"status"}\n' * 500 + b'{"do":"open","id":"late","lane":"entry"}\n')
+        while ready := selector.select(0.1):  # until it waits for the client to read
+            for key, mask in ready:
+                key.data(mask)
+        assert 0 < len(asked) < 500
+        now += pause_s
+        link.setblocking(False)
+        with contextlib.suppress(BlockingIOError), link:
+            while link.recv(1 << 20):
+                for key, mask in selector.select(0.1):
+                    key.data(mask)
+
+    assert [1000.0 + DEFAULT_TTL_S] * done == [item.expires for item in asked if item.do is Do.OPEN]
+
+
+@contextmanager
+def endpoint_of(
+    folder: Path,
+    selector: DefaultSelector,
+    asked: Callable[[Client, Request], None],
+    now: Callable[[], float],
+) -> Iterator[SocketServer]:
+    """A server without a relay behind it, whose loop is turned by hand."""
+    server = SocketServer(RelaySettings(), selector=selector, asked=asked, now=now)
+    server.listen(folder)
+    try:
+        yield server
+    finally:
+        server.close()
 
 
 def test_all_that_is_kept_reaches_a_subscriber_that_reads(tmp_path: Path) -> None:
