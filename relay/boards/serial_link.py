@@ -51,6 +51,8 @@ class SerialLink:
         self.close()
         if "/ttyUSB" in self._path or "/ttyACM" in self._path:
             log.warning("port %s may be another one after a restart: use /dev/serial/by-path/…", self._path)
+        # A lock, and no TIOCEXCL: that outlives a killed process while any other program has the port open, and the
+        # next start could not send its OFF. What a program that asks for no lock closes is opened again within seconds.
         port = serial.Serial(timeout=0, write_timeout=WRITE_S, exclusive=True)
         port.port, port.baudrate = self._path, self._baud
         # Before opening: some boards switch on DTR or RTS.
