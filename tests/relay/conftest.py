@@ -15,6 +15,7 @@ import pytest
 
 from edge.core.events import Reason
 from relay.client import RelayClient
+from relay.emulators import LcusEmulator
 from relay.errors import RelayAbsent
 from relay.protocol import Reply, Status
 
@@ -98,6 +99,13 @@ class Relay:
             self.process.send_signal(number)
         self.process.communicate(timeout=10)
         return self.process.returncode
+
+
+@pytest.fixture
+def lcus() -> Iterator[LcusEmulator]:
+    """A plain LCUS board on a pseudo-terminal."""
+    with LcusEmulator() as board:
+        yield board
 
 
 @pytest.fixture
