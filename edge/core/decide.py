@@ -26,6 +26,8 @@ REACH = 0.02
 """A pass is within reach when its plate has at least this probability beside the best one."""
 NAMEABLE = 0.30
 """Below this confidence a reading is no plate: the vehicle is unreadable."""
+SHORTEST_PLATE = 4
+"""A text of fewer characters is no plate either: part of one, or of a badge."""
 MOST_ERASURES = 2
 
 
@@ -67,7 +69,8 @@ def judge(
     `consumed` are one-time passes used but not yet gone from the list; `near` says that waiting for better frames is
     over, so that a pass with an unreadable character may be tried.
     """
-    named = reading.text if reading.confidence >= NAMEABLE and reading.erasures <= MOST_ERASURES else None
+    nameable = reading.confidence >= NAMEABLE and reading.erasures <= MOST_ERASURES
+    named = reading.text if nameable and len(reading.text) >= SHORTEST_PLATE else None
     if direction is Direction.EXIT:
         return Judgement(
             opens=True,

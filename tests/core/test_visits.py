@@ -43,6 +43,14 @@ def test_refusal_is_told_only_after_waiting(scene):
     assert record.decided.mono - record.first.mono >= gate.policy.refuse_after_s
 
 
+def test_a_scrap_of_text_is_no_plate(scene):
+    """Fewer than four characters, however clear, leave the vehicle unreadable."""
+    gate = scene([HOME])
+    gate.drive("AB1")
+
+    assert gate.told == [(None, "refuse", "unreadable")]
+
+
 def test_pictures_of_another_text_are_no_second_witness(scene, read):
     """One good frame after a poor one that read otherwise is one agreeing picture, not two."""
     gate = scene([HOME])
