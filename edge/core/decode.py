@@ -37,9 +37,9 @@ class Calibration:
     """No symbol is less probable than this: the reader's certainty has an end."""
     temperature: float = 1.0
     """Above 1 the reader is over-confident: log-probabilities are divided by it."""
-    confusion: float = 0.03
+    confusion: float = 0.01
     """Share of a symbol's probability that its double (0 and O, 8 and B) gets too: only the place tells them apart."""
-    head_floor: float = 0.02
+    head_floor: float = 0.002
     """The least the format head can say of a format."""
     confidence_slope: float = 1.0
     confidence_offset: float = 0.0
