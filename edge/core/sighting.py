@@ -16,6 +16,11 @@ from edge.core.why import Rule, step_of
 EXIT_PATIENCE_S = 5.0
 """A car at the exit that looks like one just let through waits no longer than this."""
 ECHO_CONFIDENCE = 0.5
+SAME_SIZE = 0.75
+"""Plates of one car are this much alike in width."""
+ASIDE_WIDTHS = 0.5
+ABOVE_WIDTHS = 1.5
+"""How far apart things on the face of one car are, in widths of its plate."""
 
 
 def confirmed(held: LaneState, visit: Visit, at: Instant, *, policy: Policy, echoes: Sequence[Echo]) -> Visit:
@@ -23,7 +28,7 @@ def confirmed(held: LaneState, visit: Visit, at: Instant, *, policy: Policy, ech
     met = visit.hits != 1 or visit.sure(policy)  # in its first frame nothing can be said of who is nearer
     if met and not visit.in_front and not any(nearer(other, visit, at) for other in held.visits):
         visit = replace(visit, in_front=True)
-    if visit.faint() and any(_in_company(other, visit, at) for other in held.visits):
+    if any(_part_of(other, visit, at) for other in held.visits):
         return visit
     seen_s = at.mono - visit.first.mono
     exiting = held.lane.direction is Direction.EXIT
@@ -47,8 +52,25 @@ def is_echo(lane: Lane, visit: Visit, echoes: Sequence[Echo]) -> bool:
     )
 
 
-def _in_company(other: Visit, visit: Visit, at: Instant) -> bool:
-    """Whether `other`, in view with `visit`, is a car whose plate reads well: what hardly reads is then part of it."""
+def _part_of(other: Visit, visit: Visit, at: Instant) -> bool:
+    """Whether `visit` is a badge or a grille of `other`'s car: it hardly reads, or sits by its plate and is no plate."""
+    if not _reads_well(other, visit, at):
+        return False
+    return visit.faint() or (other.reading.accepted and not visit.reading.accepted and _on_one_body(other, visit))
+
+
+def _on_one_body(one: Visit, other: Visit) -> bool:
+    """Whether two plates are of one size and one above the other, as only things on the same car are: the next car's is smaller."""
+    a, b = one.plate_box, other.plate_box
+    if a is None or b is None:
+        return False
+    (x, y), (u, v) = a.centre, b.centre
+    near = abs(x - u) <= ASIDE_WIDTHS * a.w and abs(y - v) <= ABOVE_WIDTHS * a.w
+    return near and SAME_SIZE <= b.w / a.w <= 1 / SAME_SIZE
+
+
+def _reads_well(other: Visit, visit: Visit, at: Instant) -> bool:
+    """Whether `other`, in view with `visit`, is a car whose plate reads well."""
     return (
         other.id != visit.id
         and other.hits > 0
