@@ -46,7 +46,7 @@ def test_refusal_is_told_only_after_waiting(scene):
 def test_what_looks_like_a_plate_on_the_same_car_is_no_visit(scene, read):
     """A grille above a plate that reads well is no second vehicle, though it has letters of a kind."""
     gate = scene([HOME])
-    doubt = {2: {"1": 0.7, "7": 0.28}}
+    doubt = {2: {"1": 0.49, "7": 0.47}}
     for i in range(30):
         at = {"x": 300, "y": 400, "w": 120 + i}
         gate.frame(read("A123BC77", look=i, **at), read("K4178AC", look=i, x=300, y=290, w=112 + i, doubt=doubt))

@@ -39,7 +39,7 @@ def sections(rows: Sequence[Scored]) -> tuple[Section, ...]:
     """All plates, then by width, by condition, by type; the pictures without a plate apart."""
     plates = [row for row in rows if row.truth.text]
     empty = [row for row in rows if not row.truth.text]
-    parts = [Section("all", {"all": figures(plates)})]
+    parts = [Section("all", {"all": figures(plates)})] if plates else []
     conditions = grouped(plates, lambda row: row.truth.condition)
     by_type = grouped(conditions.pop("by_type", []), lambda row: row.truth.kind)
     if conditions:
@@ -48,7 +48,8 @@ def sections(rows: Sequence[Scored]) -> tuple[Section, ...]:
     widths = sorted(
         grouped(photographs, width_class).items(), key=lambda item: float(item[0].split("-")[0].rstrip("+"))
     )
-    parts.append(Section("by width, pixels", {name: figures(group) for name, group in widths}))
+    if widths:
+        parts.append(Section("by width, pixels", {name: figures(group) for name, group in widths}))
     if by_type:
         parts.append(Section("by type of plate", {name: figures(group) for name, group in by_type.items()}))
     if empty:
@@ -57,7 +58,7 @@ def sections(rows: Sequence[Scored]) -> tuple[Section, ...]:
 
 
 def write(name: str, rows: Sequence[Scored], folder: Path, *, command: str, elsewhere: Mapping[Path, int]) -> str:
-    """Write `NAME.json`, `NAME.md` and the plots; returns the Markdown.
+    """Write `NAME.json`, `NAME.md` and, where there are plates, the plots; returns the Markdown.
 
     `elsewhere` counts, by picture, the accepted answers that are at no truth.
     """
@@ -68,10 +69,13 @@ def write(name: str, rows: Sequence[Scored], folder: Path, *, command: str, else
         json.dumps(_as_json(name, parts, plates, command, elsewhere), indent=1) + "\n", encoding="utf-8"
     )
     text = _as_markdown(name, parts, command, elsewhere)
+    if plates:
+        text += f"![reliability]({name}-reliability.png) ![widths]({name}-widths.png) ![confusions]({name}-confusions.png)\n"
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    from models.training.evaluate import plots  # noqa: PLC0415 - matplotlib takes a second to load
+    if plates:
+        from models.training.evaluate import plots  # noqa: PLC0415 - matplotlib takes a second to load
 
-    plots.draw(name, plates, folder)
+        plots.draw(name, plates, folder)
     return text
 
 
@@ -126,8 +130,6 @@ def _as_markdown(name: str, parts: Sequence[Section], command: str, elsewhere: M
         lines.append("")
     lines += [
         f"Accepted elsewhere: {sum(elsewhere.values())} on {len(elsewhere)} pictures.{_LOOK if elsewhere else ''}",
-        "",
-        f"![reliability]({name}-reliability.png) ![widths]({name}-widths.png) ![confusions]({name}-confusions.png)",
         "",
     ]
     return "\n".join(lines)
