@@ -46,10 +46,13 @@ def test_refusal_is_told_only_after_waiting(scene):
 def test_what_looks_like_a_plate_on_the_same_car_is_no_visit(scene, read):
     """A grille above a plate that reads well is no second vehicle, though it has letters of a kind."""
     gate = scene([HOME])
-    doubt = {2: {"1": 0.49, "7": 0.47}}
+    doubt = {2: {"1": 0.51, "7": 0.45}}
     for i in range(30):
-        at = {"x": 300, "y": 400, "w": 120 + i}
-        gate.frame(read("A123BC77", look=i, **at), read("K4178AC", look=i, x=300, y=290, w=112 + i, doubt=doubt))
+        x, y, w = 420 - 6 * i, 380 + i, 60 + 3 * i
+        gate.frame(
+            read("A123BC77", look=i, x=x, y=y, w=w),
+            read("K4178AC", look=i, x=x, y=y - 0.8 * w, w=0.95 * w, doubt=doubt),
+        )
     gate.empty(4)
 
     assert gate.told == [("A123BC77", "open", "pass_valid")]
