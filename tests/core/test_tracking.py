@@ -118,3 +118,12 @@ def test_trace_says_each_thing_once_and_is_bounded():
     assert len(trace) == 40
     assert trace[0].rule == Rule.BEHIND
     assert trace[-1].facts == (("outcome", "99"),)
+
+
+def test_place_alone_is_forgotten_soon(read):
+    """The next car comes into view where the last one left it: far and unreadable, it is not taken for that one."""
+    far = {1: {"1": 0.3, "7": 0.3}, 2: {"2": 0.3, "0": 0.3}, 4: {"B": 0.3, "H": 0.3}}
+    unsure = seen(read, "H640XA75", doubt=far)
+
+    assert affinity(unsure, known("A123BC77", age_s=0.5)) > 0.0
+    assert affinity(unsure, known("A123BC77", age_s=2.5)) == 0.0
