@@ -70,7 +70,7 @@ def test_relay_test_that_is_cut_short_closes_nothing(relay_on: MakeRelay, lcus: 
         [sys.executable, "-m", "edge", "relay-test", "--config", str(relay.config)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # whoever runs the tests may ignore it
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 - whoever runs the tests may ignore hang-ups
     )
     assert relay.until(lambda: lcus.levels.get(1), within_s=20)
     signalled = time.monotonic()
