@@ -75,11 +75,13 @@ def read_truth(path: Path, *, lane: str) -> tuple[Expected, ...]:
 
 
 def compare(truth: Iterable[Expected], happened: Sequence[Happened]) -> tuple[Compared, ...]:
-    """Each vehicle of the truth with the visits that began while it was there."""
+    """Each vehicle of the truth with the visits that began while it was there, or shortly before and name it."""
     expected = tuple(truth)
     owned: dict[Expected, list[Happened]] = {one: [] for one in expected}
     for visit in happened:
-        began = [one for one in expected if one.lane == visit.lane and _was_there(one, visit.t_first)]
+        began = [
+            one for one in expected if one.lane == visit.lane and (_was_there(one, visit.t_first) or _named(one, visit))
+        ]
         if began:
             owned[max(began, key=lambda one: one.t_from)].append(visit)
     return tuple(Compared(one, tuple(owned[one]), _fault(one, owned[one])) for one in expected)
@@ -87,6 +89,11 @@ def compare(truth: Iterable[Expected], happened: Sequence[Happened]) -> tuple[Co
 
 def _was_there(one: Expected, at: float) -> bool:
     return one.t_from - SLACK_S / 2 <= at <= one.t_to + SLACK_S / 2
+
+
+def _named(one: Expected, visit: Happened) -> bool:
+    """The visit names its plate, though it began with what the car before stirred up."""
+    return visit.plate == one.plate and abs(visit.t_first - one.t_from) <= 2 * SLACK_S
 
 
 def _fault(one: Expected, visits: Sequence[Happened]) -> str:
