@@ -1,7 +1,7 @@
 """Every kind of plate that comes to a gate: its id, names, grammar and layout. Data; nothing here decides.
 
-A grammar is one or more patterns, one symbol a character: `L` a letter of the format's own set, `D` a digit, `R` a
-digit of the region code; a lower-case letter stands for itself. Characters are canonical (`edge.core.plates`). A two-line plate is read line after line, `top` characters first.
+A grammar is one or more patterns, one symbol a character: `L` a letter of the format's own set, `A` a letter that names
+the area, `D` a digit, `R` a digit of the region code; a lower-case letter stands for itself. Characters are canonical (`edge.core.plates`). A two-line plate is read line after line, `top` characters first.
 
 Sources: GOST R 50577-93 with its changes and GOST R 50577-2018 for Russia, the registration rules of the other
 countries. The `weight` is how often a plate of this kind comes to a gate near Moscow, against the others: a prior,
@@ -20,6 +20,11 @@ RU_LETTERS = "ABEKMHOPCTYX"
 SOVIET_LETTERS = RU_LETTERS + CYRILLIC_ONLY
 UA_LETTERS = "ABCEHIKMOPTX"
 BY_LETTERS = "ABCEHIKMOPTX"
+KZ_AREAS = "ABCDEFHKLMNOPRSTUVWXZ"
+KG_AREAS = "ABCDEINOSTZ"
+"""Kazakhstan (1993) and Kyrgyzstan (1994) had one letter for each region, some had two."""
+UZ_LETTERS = LATIN.replace("I", "")
+"""Among 1,472 letters of 500 labelled Uzbek street photographs every Latin letter stands but I."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,8 @@ class PlateFormat:
     name_en: str
     patterns: tuple[str, ...]
     letters: str = RU_LETTERS
+    areas: str = ""
+    """The letters that may stand for the area (`A`)."""
     regions: str = ""
     """Key of `edge.core.regions.REGIONS` for the `R` characters; empty: any digits."""
     top: int = 0
@@ -51,6 +58,8 @@ class PlateFormat:
             return DIGITS
         if slot_class == "L":
             return self.letters
+        if slot_class == "A":
+            return self.areas
         return slot_class.upper()
 
     def match(self, text: str) -> str | None:
@@ -132,14 +141,14 @@ _NEIGHBOURS = (
     PlateFormat("by_trailer", "BY", "Беларусь, прицепы", "Belarus, trailers", ("LDDDDLD",), letters=BY_LETTERS, weight=1e-3),
     PlateFormat("by_taxi", "BY", "Беларусь, такси", "Belarus, taxi", ("DtaxDDDD",), letters=BY_LETTERS, weight=2e-4, ground="yellow"),
     PlateFormat("by_square", "BY", "Беларусь, двухстрочные", "Belarus, two-line", ("DDDDLLD",), letters=BY_LETTERS, top=4, weight=3e-4),
-    PlateFormat("kz_1993", "KZ", "Казахстан (1993)", "Kazakhstan (1993)", ("LDDDLLL", "LDDDLL", "LDDDDLL"), letters=LATIN, weight=2e-3),
+    PlateFormat("kz_1993", "KZ", "Казахстан (1993)", "Kazakhstan (1993)", ("ADDDLLL", "ADDDLL", "ADDDDLL"), letters=LATIN, areas=KZ_AREAS, weight=2e-3),
     PlateFormat("kz_2012", "KZ", "Казахстан (2012)", "Kazakhstan (2012)", ("DDDLLLRR", "DDDLLRR"), letters=LATIN, regions="kz", weight=5e-3),
     PlateFormat("kz_2012_square", "KZ", "Казахстан (2012), двухстрочные", "Kazakhstan (2012), two-line", ("DDDLLLRR", "DDDLLRR"), letters=LATIN, regions="kz", top=3, weight=3e-4),
-    PlateFormat("kg_1994", "KG", "Киргизия (1994)", "Kyrgyzstan (1994)", ("LDDDDL", "LDDDDLL"), letters=LATIN, weight=5e-4),
+    PlateFormat("kg_1994", "KG", "Киргизия (1994)", "Kyrgyzstan (1994)", ("ADDDDL", "ADDDDLL"), letters=LATIN, areas=KG_AREAS, weight=5e-4),
     PlateFormat("kg_2016", "KG", "Киргизия (2016)", "Kyrgyzstan (2016)", ("RRkgDDDLLL", "RRkgDDDLL"), letters=LATIN, regions="kg", weight=3e-3),
-    PlateFormat("uz_private", "UZ", "Узбекистан, граждане", "Uzbekistan, private", ("RRLDDDLL",), letters=LATIN, regions="uz", weight=4e-3),
-    PlateFormat("uz_legal", "UZ", "Узбекистан, организации", "Uzbekistan, companies", ("RRDDDLLL", "RRhDDDDDD", "RRmDDDDDD"), letters=LATIN, regions="uz", weight=1e-3),
-    PlateFormat("uz_square", "UZ", "Узбекистан, двухстрочные", "Uzbekistan, two-line", ("RRLDDDLL", "RRDDDLLL"), letters=LATIN, regions="uz", top=2, weight=1e-4),
+    PlateFormat("uz_private", "UZ", "Узбекистан, граждане", "Uzbekistan, private", ("RRLDDDLL",), letters=UZ_LETTERS, regions="uz", weight=4e-3),
+    PlateFormat("uz_legal", "UZ", "Узбекистан, организации", "Uzbekistan, companies", ("RRDDDLLL", "RRhDDDDDD", "RRmDDDDDD"), letters=UZ_LETTERS, regions="uz", weight=1e-3),
+    PlateFormat("uz_square", "UZ", "Узбекистан, двухстрочные", "Uzbekistan, two-line", ("RRLDDDLL", "RRDDDLLL"), letters=UZ_LETTERS, regions="uz", top=2, weight=1e-4),
     PlateFormat("tj", "TJ", "Таджикистан", "Tajikistan", ("DDDDLLRR", "DDDLLRR"), letters=LATIN, regions="tj", weight=2e-3),
     PlateFormat("tm", "TM", "Туркмения", "Turkmenistan", ("LLDDDDag", "LLDDDDah", "LLDDDDbn", "LLDDDDdz", "LLDDDDlb", "LLDDDDmr"), letters=LATIN, weight=3e-4),
     PlateFormat("am", "AM", "Армения", "Armenia", ("DDLLDDD", "DDDLLDD"), letters=LATIN, weight=4e-3),

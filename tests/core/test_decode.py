@@ -201,3 +201,12 @@ def test_order_of_frames_does_not_matter(read):
 
     assert forward.reading().text == backward.reading().text
     assert forward.reading().confidence == pytest.approx(backward.reading().confidence)
+
+
+def test_a_letter_that_names_no_area_is_reported_as_seen(read):
+    """The list of area letters is a prior: what is clearly seen is told all the same, as no plate of that kind."""
+    reading = decode(read("Q799ACC", sure=0.9999))
+
+    assert reading.text == "Q799ACC"
+    assert reading.format != "kz_1993"
+    assert decode(read("X799ACC", sure=0.9999)).format == "kz_1993"

@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.core.alphabet import ALPHABET, PAD, SLOTS
-from edge.core.formats import FORMAT_IDS, FORMATS
+from edge.core.formats import FORMAT_IDS, FORMATS, region_span
+from edge.core.regions import REGIONS
 from models.training.plates import render_flat
 from models.training.plates.layouts import layout
 from models.training.plates.optics import EASY, TRAINING, Conditions, photograph
 from models.training.plates.samples import NO_FORMAT, Stream, draw, encode
-from models.training.plates.strokes import SKELETONS
+from models.training.plates.strokes import FORMS, SKELETONS
 from models.training.plates.texts import pattern_of, random_text
 from models.training.plates.typefaces import CAP_PX, StrokeFace
 
@@ -37,6 +38,25 @@ def test_random_texts_follow_their_grammar(format_id: str) -> None:
         text, _ = random_text(rng, format_id)
         assert FORMATS[format_id].match(text) is not None
         assert len(text) <= SLOTS
+
+
+@pytest.mark.parametrize("format_id", [i for i, plate_format in FORMATS.items() if plate_format.regions])
+def test_issued_texts_have_region_codes_in_use(format_id: str) -> None:
+    """A test set's plates come from regions that exist; only a training sees invented ones."""
+    rng = np.random.default_rng(9)
+    for _ in range(40):
+        text, pattern = random_text(rng, format_id, issued=True)
+        assert text[slice(*region_span(pattern) or ())] in REGIONS[FORMATS[format_id].regions]
+
+
+def test_a_training_sees_look_alikes_more_often_than_they_are_issued() -> None:
+    """I, J, O and Q make up more of a training's letters than of a test set's."""
+    shares = []
+    for issued in (False, True):
+        rng = np.random.default_rng(10)
+        letters = "".join(random_text(rng, "ge_2014", issued=issued)[0] for _ in range(400))
+        shares.append(sum(map(letters.count, "IJOQ")) / len(letters))
+    assert shares[0] > 1.2 * shares[1]
 
 
 @pytest.mark.parametrize("format_id", FORMAT_IDS)
@@ -66,8 +86,9 @@ def test_our_strokes_know_the_whole_alphabet() -> None:
     """Plates can be drawn without any font on the machine."""
     for symbol in ALPHABET.replace(PAD, ""):
         assert symbol in SKELETONS
-        mask = StrokeFace().mask(symbol)
-        assert mask.shape[0] == CAP_PX
+        for form in FORMS:
+            mask = StrokeFace(form=form).mask(symbol)
+            assert mask.shape[0] == CAP_PX
         assert mask.max() == 255
 
 

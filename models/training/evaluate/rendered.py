@@ -1,6 +1,7 @@
 """Rendered test sets: one a plate type, one a condition, one a width, and pictures and streets without a plate. Seeded.
 
-Training never uses these seeds; the typefaces, layouts and optics are the same ones, so the figures tell how a
+Texts are such as are issued; one set, `awkward_text`, has those that a training prefers: letters that look alike, region
+codes that nobody has. Training never uses these seeds; the typefaces, layouts and optics are the same ones, so the figures tell how a
 condition compares with another, not what a street will bring.
 """
 
@@ -20,6 +21,7 @@ from models.training.plates import FlatPlate, render_flat
 from models.training.plates.distractors import distractor
 from models.training.plates.optics import Conditions, crop
 from models.training.plates.samples import Drawn, draw
+from models.training.plates.texts import random_text
 from models.training.scenes import Stock, render_scene
 
 DAY: Final = Conditions(
@@ -83,6 +85,9 @@ def plates_by_set(plates: int, *, seed: int) -> Iterator[Made]:
         letters = [_LETTERS[i] for i in rng.integers(0, 12, 3)]
         text = f"{letters[0]}{rng.integers(1, 1000):03d}{letters[1]}{letters[2]}{code}"
         yield _taken(rng, _drawn(rng, "ru_1", text), "three_digit_region", DAY)
+    for _ in range(2 * plates):
+        format_id = FORMAT_IDS[rng.integers(len(FORMAT_IDS))]
+        yield _taken(rng, _drawn(rng, format_id, random_text(rng, format_id)[0]), "awkward_text", CLEAR)
     for _ in range(5 * plates):
         yield _taken(rng, Drawn(distractor(rng, own_typefaces=True), "", None, 4.64), "no_plate", Conditions())
 
@@ -94,6 +99,7 @@ def _plate(rng: np.random.Generator, square: bool) -> FlatPlate:  # noqa: FBT001
 
 
 def _drawn(rng: np.random.Generator, format_id: str, text: str | None = None) -> Drawn:
+    text = text or random_text(rng, format_id, issued=True)[0]
     return draw(rng, format_id, text, own_typefaces=True)  # or the sets would differ from machine to machine
 
 

@@ -28,6 +28,13 @@ _GROUNDS: Final[dict[str, Colour]] = {
 _INKS: Final[dict[str, Colour]] = {"black": (26, 24, 24), "white": (225, 226, 226)}
 _SPACING: Final = 0.12
 """The usual gap between symbols over the cap height."""
+_ANY: Final = (0.5, 0.38, 0.12)
+_WIDE: Final = {"UZ", "SU"}
+"""Countries whose symbols are as wide as Russian ones."""
+_NARROW: Final = 0.85
+"""Symbols no wider than this are never heavy: their counters would close, as on no plate."""
+_FORMS: Final = {"UZ": (0.2, 0.2, 0.6)}
+"""How often round, straight-sided and Uzbek shapes come, by country."""
 _HEAVIER: Final = 1.14
 """The smaller symbols of a plate have nearly the stroke of the larger ones."""
 
@@ -89,10 +96,16 @@ def random_typeface(rng: np.random.Generator, plate_format: PlateFormat, others:
         path = others[rng.integers(len(others))]
         wide = "Condensed" not in path and "Narrow" not in path
         return FontFace(path, condense=float(rng.choice([0.62, 0.7, 0.8] if wide else [0.85, 1.0])), russian=russian)
-    weight = float(rng.choice([0.115, 0.13, 0.145, 0.145, 0.16, 0.175]))
-    condense = float(rng.choice([0.95, 1.0, 1.04, 1.08] if standard else [0.7, 0.8, 0.9, 1.0, 1.05]))
-    straight = not standard and rng.random() < 0.45
-    return StrokeFace(weight, condense, float(rng.choice([0.0, 0.015, 0.03])), russian, straight)
+    wide = standard or plate_format.country in _WIDE
+    condense = float(rng.choice([0.95, 1.0, 1.04, 1.08] if wide else [0.7, 0.8, 0.9, 1.0, 1.05]))
+    heaviest = 6 if condense > _NARROW else 4
+    weight = float(rng.choice([0.115, 0.13, 0.145, 0.145, 0.16, 0.175][:heaviest]))
+    form = (
+        "round"
+        if standard
+        else str(rng.choice(["round", "straight", "uzbek"], p=_FORMS.get(plate_format.country, _ANY)))
+    )
+    return StrokeFace(weight, condense, float(rng.choice([0.0, 0.015, 0.03])), russian, form)
 
 
 def _palette(rng: np.random.Generator, plate_format: PlateFormat, *, plain: bool) -> tuple[Colour, Colour]:
@@ -186,6 +199,9 @@ class _Brush:
             return
         if patch.kind == "flag_blue":
             self._rectangle(self.picture, *box, (190.0, 165.0, 20.0) if rng.random() < 0.8 else (205.0, 195.0, 120.0))
+            return
+        if patch.kind == "flag_red":
+            self._rectangle(self.picture, *box, (45.0, 25.0, 215.0))
             return
         if patch.kind == "seal":
             centre = (round((box[0] + box[2]) / 2 * self.sx), round((box[1] + box[3]) / 2 * self.sy))

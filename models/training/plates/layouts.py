@@ -79,9 +79,8 @@ _SPACED: Final[dict[str, tuple[str, ...]]] = {
     "by_truck": ("LL DDDD-D",),
     "by_trailer": ("L DDDDL-D", "L DDDD L-D"),
     "by_taxi": ("D TAX DDDD",),
-    "kz_1993": ("L DDD LLL", "L DDD LL", "L DDDD LL"),
-    "kg_1994": ("L DDDD L", "L DDDD LL"),
-    "kg_2016": ("RR KG|DDD LLL", "RR KG|DDD LL"),
+    "kz_1993": ("A DDD LLL", "A DDD LL", "A DDDD LL"),
+    "kg_1994": ("A DDDD L", "A DDDD LL"),
     "uz_private": ("RR|L DDD LL",),
     "uz_legal": ("RR|DDD LLL", "RR|H DDDDDD", "RR|M DDDDDD"),
     "tj": ("DDDD LL|RR", "DDD LL|RR"),
@@ -111,7 +110,7 @@ _SPACED: Final[dict[str, tuple[str, ...]]] = {
 }
 _BAND_LEFT: Final = {
     "by_car", "by_electric", "by_truck", "by_trailer", "kz_1993", "md_2015", "ua_2015", "ge_2014", "am", "az",
-    "eu", "ua_2004", "kg_2016", "md_transnistria", "mn", "tm",
+    "eu", "ua_2004", "md_transnistria", "mn", "tm",
 }  # fmt: skip
 _FLAGGED: Final = {"by_car": "flag", "by_truck": "flag", "by_trailer": "flag", "ua_2004": "flag_blue", "eu": "seal"}
 """Plates that also come, or came, with a flag or a coat of arms above the code instead of the band."""
@@ -135,6 +134,8 @@ def layout(format_id: str, text: str, pattern: str, *, style: float = 0.0, count
         return _two_lines(text, pattern, top=plate_format.top, size=_SIZES.get(format_id, (290.0, 180.0)))
     if format_id == "kz_2012":
         return _kazakh_line(text, pattern)
+    if format_id == "kg_2016":
+        return _kyrgyz_line(text, pattern)
     code = _CODES.get(plate_format.country, country_code if plate_format.country == "EU" else "")
     return _line(format_id, text, pattern, style=style, code=code)
 
@@ -295,6 +296,18 @@ def _kazakh_line(text: str, pattern: str) -> Layout:
     )
     patch = Patch(15, 20, 55, 50, "flag_blue")
     return Layout(width, height, runs, (Bar(divide, 3, divide, height - 3, 2.5),), (patch,))
+
+
+def _kyrgyz_line(text: str, pattern: str) -> Layout:
+    """A box at the left: the region's code above a flag and KG. Then digits and slightly smaller letters."""
+    width, height = LINE
+    divide = 104.0
+    runs = (
+        Run(text[:2], 16, divide - 12, 64.0, (50.0, 50.0)),
+        Run(text[2:4], 56, divide - 10, 99.0, (22.0, 22.0)),
+        Run(text[4:], divide + 10, width - 16, 95.0, _caps(pattern[4:], letters=68.0, digits=76.0), (2,), 0.25),
+    )
+    return Layout(width, height, runs, (Bar(divide, 3, divide, height - 3, 2.5),), (Patch(16, 76, 48, 99, "flag_red"),))
 
 
 def _spelling(format_id: str, pattern: str, style: float) -> str:

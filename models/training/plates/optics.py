@@ -40,9 +40,9 @@ class Conditions:
     shade: float = 0.35
     glare: float = 0.12
     dirt: float = 0.3
-    snow: float = 0.06
+    snow: float = 0.1
     rain: float = 0.05
-    infrared: float = 0.08
+    infrared: float = 0.12
     defocus: float = 0.45
     motion: float = 0.25
     under: float = 0.16

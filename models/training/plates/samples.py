@@ -26,16 +26,16 @@ NO_FORMAT: Final = -1
 
 _CLASS: Final = {symbol: index for index, symbol in enumerate(ALPHABET)}
 _RUSSIAN: Final = {
-    "ru_1": 0.26, "ru_1a": 0.03, "ru_1b": 0.025, "ru_2": 0.02, "ru_4": 0.012, "ru_5": 0.02, "ru_6": 0.025, "ru_7": 0.015,
-    "ru_8": 0.015, "ru_9": 0.015, "ru_10d": 0.018, "ru_10t": 0.018, "ru_10m": 0.015, "ru_15": 0.01, "ru_20": 0.025,
+    "ru_1": 0.2, "ru_1a": 0.025, "ru_1b": 0.025, "ru_2": 0.02, "ru_4": 0.012, "ru_5": 0.02, "ru_6": 0.025, "ru_7": 0.015,
+    "ru_8": 0.015, "ru_9": 0.015, "ru_10d": 0.018, "ru_10t": 0.025, "ru_10m": 0.012, "ru_15": 0.01, "ru_20": 0.025,
     "ru_21": 0.022, "ru_22": 0.018,
 }  # fmt: skip
 _DISTRACTORS: Final = 0.06
 _REST: Final = [i for i in FORMAT_IDS if i not in _RUSSIAN]
 _OFTEN: Final = {
-    "eu": 4.5, "kz_2012": 4.0, "kz_2012_square": 3.0, "uz_private": 3.0, "uz_legal": 3.0, "uz_square": 2.0, "kg_2016": 3.0,
-    "kg_1994": 1.5, "su_white": 3.0, "su_black": 3.0, "su_moto": 2.5, "mn": 2.0, "ua_1995": 2.0, "ua_2015": 1.5, "tj": 1.5,
-    "am": 1.5, "md_1992": 1.5,
+    "eu": 5.0, "kz_2012": 3.0, "kz_2012_square": 3.5, "uz_private": 5.0, "uz_legal": 4.0, "uz_square": 2.0, "kg_2016": 4.0,
+    "kg_1994": 2.0, "su_white": 4.0, "su_black": 5.0, "su_moto": 3.0, "mn": 2.5, "ua_1995": 2.5, "ua_2015": 1.0, "tj": 1.5,
+    "am": 1.5, "md_1992": 2.5, "am_square": 2.5, "kz_1993": 2.5, "tm": 1.5,
 }  # fmt: skip
 """Set by what an earlier reader got wrong in each format: more letters, or smaller ones, want more pictures."""
 _REST_WEIGHTS: Final = np.array([_OFTEN.get(i, 1.0) for i in _REST])

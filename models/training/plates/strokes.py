@@ -123,7 +123,7 @@ SKELETONS: Final[dict[str, tuple[Polyline, ...]]] = {
         _path([(0.35, 0.5)], arc(0.48, 0.75, 0.5, 0.25, -90, 158)),
     ),
     "И": (_line((0.0, -0.06), (0.0, 1.0), (1.0, 0.0), (1.0, 1.06)),),
-    "Л": (_line((0.0, 1.0), (0.12, 0.95), (0.32, 0.0), (1.0, 0.0), (1.0, 1.06)),),
+    "Л": (_line((-0.03, 1.06), (0.34, 0.0), (1.0, 0.0), (1.0, 1.06)),),
     "П": (_line((0.0, 1.06), (0.0, 0.0), (1.0, 0.0), (1.0, 1.06)),),
     "Ф": (_oval(0.5, 0.44, 0.5, 0.3), _line((0.5, -0.06), (0.5, 1.06))),
     "Ц": (_line((0.0, -0.06), (0.0, 0.87), (1.0, 0.87), (1.0, 1.1)), _line((0.85, -0.06), (0.85, 0.87))),
@@ -169,8 +169,20 @@ STRAIGHT_SIDED: Final[dict[str, tuple[Polyline, ...]]] = {
     "Q": (_stadium(0.29), _line((0.58, 0.7), (1.02, 1.06))),
     "U": (_path([(0.0, -0.06)], arc(0.5, 0.73, 0.5, 0.27, 180, 0, steps=12), [(1.0, -0.06)]),),
 }
-"""Symbols as narrow typefaces in the manner of DIN 1451 have them (Uzbekistan and much of Europe): straight sides, a bowl
-that ends in a vertical. What is not here is drawn as in `SKELETONS`."""
+"""Symbols as narrow typefaces in the manner of DIN 1451 have them (much of Europe): straight sides, a bowl that ends in a
+vertical. What is not here is drawn as in `SKELETONS`."""
+
+UZBEK: Final[dict[str, tuple[Polyline, ...]]] = {
+    **STRAIGHT_SIDED,
+    "7": (_line((0.0, 0.0), (0.97, 0.0), (0.24, 1.06)),),
+    "J": (_path([(0.12, 0.0), (0.94, 0.0)], arc(0.47, 0.72, 0.47, 0.28, 0, 165)),),
+    "W": (_line((0.0, -0.06), (0.16, 1.0), (0.5, 0.32), (0.84, 1.0), (1.0, -0.06)),),
+    "Y": (_line((0.0, -0.06), (0.5, 0.62), (1.0, -0.06)), _line((0.5, 0.6), (0.5, 1.06))),
+}
+"""As on the plates of Uzbekistan: J with a bar at its top, W nearly upright with a low middle, Y with a short stem."""
+
+FORMS: Final = {"round": SKELETONS, "straight": SKELETONS | STRAIGHT_SIDED, "uzbek": SKELETONS | UZBEK}
+"""The shapes to choose from, by name."""
 
 _DIGIT_WIDTH = 0.58
 _LETTER_WIDTH = 0.62

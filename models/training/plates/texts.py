@@ -18,11 +18,19 @@ INVENTED_REGION: Final = 0.1
 """Share of region codes that do not exist: the reader must see what is there, the list of codes is the decoder's."""
 
 
-def random_text(rng: np.random.Generator, format_id: str) -> tuple[str, str]:
-    """A canonical text of this format and the pattern it follows."""
+LOOK_ALIKE: Final = 0.25
+"""Share of letters that a training draws from those that readers confuse."""
+
+
+def random_text(rng: np.random.Generator, format_id: str, *, issued: bool = False) -> tuple[str, str]:
+    """A canonical text of this format and the pattern it follows.
+
+    A training wants what is hard: letters that look alike, region codes that nobody has. `issued` draws what is on the
+    road: every letter as likely, and only codes in use.
+    """
     plate_format = FORMATS[format_id]
     pattern = plate_format.patterns[rng.integers(len(plate_format.patterns))]
-    return _filled(rng, plate_format, pattern), pattern
+    return _filled(rng, plate_format, pattern, issued=issued), pattern
 
 
 def pattern_of(format_id: str, text: str) -> str:
@@ -34,9 +42,9 @@ def pattern_of(format_id: str, text: str) -> str:
     return pattern
 
 
-def _filled(rng: np.random.Generator, plate_format: PlateFormat, pattern: str) -> str:
+def _filled(rng: np.random.Generator, plate_format: PlateFormat, pattern: str, *, issued: bool) -> str:
     codes = sorted(c for c in REGIONS.get(plate_format.regions, ()) if len(c) == pattern.count("R"))
-    invented = not codes or rng.random() < INVENTED_REGION
+    invented = not codes or (not issued and rng.random() < INVENTED_REGION)
     plain = plate_format.symbols("X").translate(_AMBIGUOUS)
     region = iter("" if invented else str(codes[rng.integers(len(codes))]))
     out: list[str] = []
@@ -44,7 +52,7 @@ def _filled(rng: np.random.Generator, plate_format: PlateFormat, pattern: str) -
         if slot == "R":
             out.append(next(region, None) or DIGITS[rng.integers(10)])
         elif slot == "L":
-            out.append(_letter(rng, plate_format))
+            out.append(_letter(rng, plate_format.letters, issued=issued))
         elif slot == "X":
             out.append(plain[rng.integers(len(plain))])
         else:
@@ -55,12 +63,11 @@ def _filled(rng: np.random.Generator, plate_format: PlateFormat, pattern: str) -
     return "".join(out)
 
 
-def _letter(rng: np.random.Generator, plate_format: PlateFormat) -> str:
-    # The Cyrillic rest is rare even where it is allowed, or the twins would be starved.
-    letters = plate_format.letters
-    confused = [letter for letter in letters if letter in _CONFUSED]
-    if confused and rng.random() < 0.25:
-        return confused[rng.integers(len(confused))]
-    if rng.random() < 0.5:
-        letters = "".join(c for c in letters if c not in CYRILLIC_ONLY)
+def _letter(rng: np.random.Generator, letters: str, *, issued: bool) -> str:
+    if not issued:
+        confused = [letter for letter in letters if letter in _CONFUSED]
+        if confused and rng.random() < LOOK_ALIKE:
+            return confused[rng.integers(len(confused))]
+        if rng.random() < 0.5:  # the Cyrillic rest is rare even where it is allowed, or the twins would be starved
+            letters = "".join(c for c in letters if c not in CYRILLIC_ONLY)
     return letters[rng.integers(len(letters))]

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.training.plates.strokes import SKELETONS, STRAIGHT_SIDED, WIDTHS, Polyline
+from models.training.plates.strokes import FORMS, WIDTHS, Polyline
 
 CAP_PX: Final = 72
 _SUPER: Final = 3
@@ -28,18 +28,18 @@ class StrokeFace:
     """Our own strokes.
 
     `weight` is the stroke over the cap height (GOST: 11 mm on 76 mm), `condense` scales the widths, `rounding` is
-    the radius of the outer corners over the cap height, `russian` draws У for Y as Russian plates do, `straight` takes
-    the straight-sided forms where there are any.
+    the radius of the outer corners over the cap height, `russian` draws У for Y as Russian plates do, `form` names one
+    of `FORMS`.
     """
 
     weight: float = 0.145
     condense: float = 1.0
     rounding: float = 0.02
     russian: bool = True
-    straight: bool = False
+    form: str = "round"
 
     def skeleton(self, symbol: str) -> tuple[Polyline, ...]:
-        return STRAIGHT_SIDED.get(symbol, SKELETONS[symbol]) if self.straight else SKELETONS[symbol]
+        return FORMS[self.form][symbol]
 
     def mask(self, symbol: str) -> Mask:
         return _stroke_mask(self, "У" if symbol == "Y" and self.russian else symbol)
