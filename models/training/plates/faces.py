@@ -29,6 +29,10 @@ _INKS: Final[dict[str, Colour]] = {"black": (26, 24, 24), "white": (225, 226, 22
 _SPACING: Final = 0.12
 """The usual gap between symbols over the cap height."""
 _ANY: Final = (0.5, 0.38, 0.12)
+_EMBLEMS: Final = 0.75
+"""How often discs or a coat of arms stand where a layout has `·`, and not two plain dots."""
+_REVERSED: Final = 0.08
+"""Share of European plates with light symbols on a dark ground."""
 _WIDE: Final = {"UZ", "SU"}
 """Countries whose symbols are as wide as Russian ones."""
 _NARROW: Final = 0.85
@@ -112,6 +116,8 @@ def _palette(rng: np.random.Generator, plate_format: PlateFormat, *, plain: bool
     ground, ink = _GROUNDS[plate_format.ground], _INKS[plate_format.ink]
     if plain:
         return ground, ink
+    if plate_format.country == "EU" and rng.random() < _REVERSED:
+        ground, ink = _GROUNDS[str(rng.choice(["black", "blue"]))], _INKS["white"]
     spread = rng.normal(0, 5, 3) + rng.normal(0, 12)
     fade = float(abs(rng.normal(0, 0.12)))  # sun and wear bring the ink nearer to the ground
     worn = tuple(float(np.clip(g + s, 5, 250)) for g, s in zip(ground, spread, strict=True))
@@ -237,8 +243,27 @@ class _Brush:
         for index, (mask, width, cap) in enumerate(zip(masks, widths, run.caps, strict=True)):
             base = run.base + drift + level * rng.normal() * 0.8
             tall = cap * (1 + 0.015 * level * rng.normal())
-            self._stamp(mask, x, base - tall, width * squeeze, tall)
+            if run.text[index] == "·" and rng.random() < _EMBLEMS:
+                self._emblems(x, base - tall, width * squeeze, tall)
+            else:
+                self._stamp(mask, x, base - tall, width * squeeze, tall)
             x += width * squeeze + (gaps[index] * squeeze * spread if index < len(gaps) else 0)
+
+    def _emblems(self, x: float, y: float, width: float, height: float) -> None:
+        """What stands between the groups of many European plates: test discs, a coat of arms, with or without a dash."""
+        rng = self.rng
+        dash = rng.random() < 0.5
+        if dash:
+            self._rectangle(self.cover, x, y + 0.47 * height, x + width, y + 0.57 * height, 255)
+        places = ((0.25,), (0.78,), (0.25, 0.78)) if dash else ((0.5,), (0.27, 0.75), (0.27, 0.75))
+        for at in places[rng.integers(3)]:
+            centre = (round((x + width / 2) * self.sx * 16), round((y + at * height) * self.sy * 16))
+            tall = height * float(rng.uniform(0.13, 0.19)) * (1.6 if at == 0.5 else 1.0)
+            axes = (max(8, round(width * 0.5 * self.sx * 16)), max(8, round(tall * self.sy * 16)))
+            outer, inner = (tuple(float(v) for v in rng.integers(20, 235, 3)) for _ in range(2))
+            cv2.ellipse(self.picture, centre, axes, 0, 0, 360, outer, -1, cv2.LINE_AA, 4)
+            core = (axes[0] * 5 // 9, axes[1] * 5 // 9)
+            cv2.ellipse(self.picture, centre, core, 0, 0, 360, inner, -1, cv2.LINE_AA, 4)
 
     def _stamp(self, mask: Picture, x: float, y: float, width: float, height: float) -> None:
         """Lay `mask` over the place given in millimetres, to a fraction of a pixel."""

@@ -101,6 +101,7 @@ _SPACED: Final[dict[str, tuple[str, ...]]] = {
         "LL-DDD-LL",
         "LL DDDLL",
         "LL·DDDLL",
+        "LL-DDDLL",
         "DLD·DDDD",
         "DLD DDDD",
         "LL DDDDD",
