@@ -199,7 +199,8 @@ def _weathered(rng: np.random.Generator, canvas: Grey, conditions: Conditions) -
         return canvas
     picture = canvas.astype(np.float32)
     if dirty:
-        tone = float(rng.uniform(20, 150))
+        pale = rng.random() < 0.3  # dust, or ink that is worn off
+        tone = float(rng.uniform(150, 235) if pale else rng.uniform(20, 150))
         grain = int(rng.choice([6, 14, 40, 90]))
         cover = _cloud(rng, CANVAS, (grain, max(3, grain // 3))) - float(rng.uniform(0.2, 1.6))
         if rng.random() < 0.4:  # thrown up from below
