@@ -174,12 +174,14 @@ vertical. What is not here is drawn as in `SKELETONS`."""
 
 UZBEK: Final[dict[str, tuple[Polyline, ...]]] = {
     **STRAIGHT_SIDED,
+    "1": (_line((0.0, 0.24), (0.5, 0.0), (0.5, 1.0)), _line((-0.04, 1.0), (1.04, 1.0))),
     "7": (_line((0.0, 0.0), (0.97, 0.0), (0.24, 1.06)),),
     "J": (_path([(0.12, 0.0), (0.94, 0.0)], arc(0.47, 0.72, 0.47, 0.28, 0, 165)),),
     "W": (_line((0.0, -0.06), (0.16, 1.0), (0.5, 0.32), (0.84, 1.0), (1.0, -0.06)),),
-    "Y": (_line((0.0, -0.06), (0.5, 0.62), (1.0, -0.06)), _line((0.5, 0.6), (0.5, 1.06))),
+    "Y": (_line((0.0, -0.06), (0.5, 0.66), (1.0, -0.06)), _line((0.5, 0.64), (0.5, 1.06))),
 }
-"""As on the plates of Uzbekistan: J with a bar at its top, W nearly upright with a low middle, Y with a short stem."""
+"""As on the plates of Uzbekistan: 1 with a foot, J with a bar at its top, W nearly upright with a low middle, Y with a
+short stem."""
 
 FORMS: Final = {"round": SKELETONS, "straight": SKELETONS | STRAIGHT_SIDED, "uzbek": SKELETONS | UZBEK}
 """The shapes to choose from, by name."""
@@ -196,3 +198,5 @@ WIDTHS: Final[dict[str, float]] = {
     symbol: _OWN_WIDTHS.get(symbol, _DIGIT_WIDTH if symbol.isdigit() else _LETTER_WIDTH) for symbol in SKELETONS
 }
 """Width of each symbol over the cap height, stroke included."""
+FORM_WIDTHS: Final = {name: WIDTHS | ({"1": 0.5, "J": 0.58} if name == "uzbek" else {}) for name in FORMS}
+"""The same for each of `FORMS`."""

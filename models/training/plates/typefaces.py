@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.training.plates.strokes import FORMS, WIDTHS, Polyline
+from models.training.plates.strokes import FORM_WIDTHS, FORMS, Polyline
 
 CAP_PX: Final = 72
 _SUPER: Final = 3
@@ -64,7 +64,7 @@ Typeface = StrokeFace | FontFace
 def _stroke_mask(face: StrokeFace, symbol: str) -> Mask:
     cap = CAP_PX * _SUPER
     stroke = face.weight * cap
-    natural = WIDTHS[symbol] * face.condense * cap
+    natural = FORM_WIDTHS[face.form][symbol] * face.condense * cap
     width = max(natural, stroke)
     canvas = np.zeros((cap, round(width)), np.uint8)
     span = np.array([max(width - stroke, 0.0), cap - stroke])
