@@ -7,6 +7,7 @@ stays "open" and fails at once for ever; the FFmpeg options come from one enviro
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Protocol
 
@@ -64,6 +65,9 @@ def open_stream(url: str, *, transport: str, open_timeout_s: float, read_timeout
 def open_device(path: str, *, width: int, height: int, fps: float, read_timeout_s: float) -> VideoCapture:
     """Open a USB camera through V4L2 as motion JPEG: raw pictures of 1080p do not fit through USB 2."""
     silence()
+    # V4L2 knows no time-out among its parameters, and one parameter that it does not know makes the opening fail. Its
+    # variable holds whole seconds and counts from the first wait on, for all cameras of the process; else it is 10 s.
+    os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] = str(math.ceil(read_timeout_s))
     index = path.removeprefix("/dev/video")
     return _capture(
         int(index) if index.isdecimal() else path,
@@ -77,8 +81,6 @@ def open_device(path: str, *, width: int, height: int, fps: float, read_timeout_
             height,
             cv2.CAP_PROP_FPS,
             int(fps),
-            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
-            int(read_timeout_s * 1000),
         ],
     )
 

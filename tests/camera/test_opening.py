@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 
+import cv2
 import pytest
 
 from camera.csi import CsiSource
@@ -45,6 +47,30 @@ def test_missing_usb_camera_is_lost() -> None:
 
     with pytest.raises(CameraLost, match="/dev/video77: камера не отвечает"):
         source.open()
+
+
+class V4l2Capture:
+    """`cv2.VideoCapture` over V4L2, which refuses an opening as a whole for one parameter that it does not know."""
+
+    KNOWN = frozenset((cv2.CAP_PROP_FOURCC, cv2.CAP_PROP_FRAME_WIDTH, cv2.CAP_PROP_FRAME_HEIGHT, cv2.CAP_PROP_FPS))
+
+    def __init__(self, source: int | str, backend: int, params: list[int]) -> None:
+        self._opened = (source, backend) == (7, cv2.CAP_V4L2) and self.KNOWN.issuperset(params[::2])
+
+    def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
+        return self._opened
+
+    def release(self) -> None: ...
+
+
+def test_usb_camera_is_asked_for_nothing_that_v4l2_does_not_know(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A USB camera opens with parameters of V4L2 alone, and its time-out goes where V4L2 looks for one."""
+    monkeypatch.setattr(cv2, "VideoCapture", V4l2Capture)
+    monkeypatch.setenv("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "99")
+
+    open_source("/dev/video7", lane="entry", settings=CameraSettings(read_timeout_s=2.5)).open()
+
+    assert os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] == "3"
 
 
 @pytest.mark.skipif(importlib.util.find_spec("picamera2") is not None, reason="picamera2 is installed here")
