@@ -18,7 +18,8 @@ _USUAL_FPS = 25.0
 _SMALLEST_PX = 16
 """A picture smaller than this in either direction shows nothing."""
 _MISSING_SHARE = 0.05
-"""A file that ends so much earlier than its header says was cut off; headers are often off by a frame or two."""
+"""A file that ends so much earlier than its header says, by its frames and by its time, was cut off. Headers are often off
+by a frame or two, and Matroska holds no count: OpenCV guesses one from the length, far too high where frames come unevenly."""
 
 
 class Recording:
@@ -38,6 +39,7 @@ class Recording:
         self._frames = 0
         self._read = 0
         self._promised = 0.0
+        self._promised_s = 0.0
         self._last_s = 0.0
 
     def open(self) -> None:
@@ -45,7 +47,7 @@ class Recording:
         why = _why_unreadable(self._path)
         if why:
             raise FileUnusable(self._path, why)
-        capture = backend.open_file(str(self._path))
+        capture = backend.open_file(str(self._path.absolute()))  # else FFmpeg takes `cam1:` for a protocol
         ok, bgr = capture.read() if capture.isOpened() else (False, None)
         if not ok or bgr is None:
             capture.release()
@@ -58,6 +60,7 @@ class Recording:
         self.fps = fps if math.isfinite(fps) and 0 < fps <= 1000 else _USUAL_FPS
         self.size = (width, height)
         self._promised = capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        self._promised_s = self._promised / fps if fps > 0 else 0.0
         self._capture, self._first, self._read, self._last_s = capture, bgr, 0, 0.0
 
     def read(self) -> Frame | None:
@@ -101,7 +104,12 @@ class Recording:
 
     def _check_whole(self) -> None:
         missing = self._promised - self._read
-        if math.isfinite(missing) and missing > max(5.0, _MISSING_SHARE * self._promised):
+        missing_s = self._promised_s - self._last_s
+        if (
+            math.isfinite(missing)
+            and missing > max(5.0, _MISSING_SHARE * self._promised)
+            and missing_s > max(5.0 / self.fps, _MISSING_SHARE * self._promised_s)
+        ):
             raise FileUnusable(self._path, f"обрывается: {self._read} кадров из {int(self._promised)}")
 
 
@@ -131,15 +139,17 @@ class LoopedRecording:
 
     def read(self) -> Frame | None:
         frame = self._next_frame()
+        pause_s = 0.0
         if frame is None:  # once more from the start
             self.open()
             frame = self._next_frame()
             if frame is None:
                 return None
+            pause_s = 1 / self._recording.fps  # the last frame's own time: a film of one frame would spin
         assert frame.media_s is not None
         now = self._clock()
         if self._started is None:
-            self._started = now - frame.media_s
+            self._started = now + pause_s - frame.media_s
         due = self._started + frame.media_s
         if due > now:
             self._sleep(due - now)
@@ -170,6 +180,15 @@ def _why_unreadable(path: Path) -> str:
         if path.stat().st_size == 0:
             return "файл пуст"
         with path.open("rb"):
-            return ""
+            return "" if _is_utf8(path) else "имя файла не в UTF-8"
     except OSError as error:
         return f"не читается: {error.strerror}"
+
+
+def _is_utf8(path: Path) -> bool:
+    # OpenCV does not refuse another name: it ends the process.
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

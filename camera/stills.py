@@ -85,6 +85,9 @@ def _first_scan(data: bytes) -> int:
     """
     at = len(_JPEG_START)
     while data[at : at + 1] == b"\xff" and data[at : at + 2] != _JPEG_SCAN:
+        if data[at + 1 : at + 2] == b"\xff":  # any mark may have fill bytes before it
+            at += 1
+            continue
         at += 2 + max(2, int.from_bytes(data[at + 2 : at + 4], "big"))
     return min(at, len(data))
 

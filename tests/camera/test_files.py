@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import struct
 from pathlib import Path
 
 import cv2
@@ -78,8 +80,66 @@ class TestPictures:
         with pytest.raises(FileUnusable, match="обрывается"):
             load_picture(path)
 
+    def test_fill_bytes_before_a_mark_are_no_cut(self, tmp_path: Path) -> None:
+        """A JPEG whose marks have fill bytes before them, as the standard allows, is whole."""
+        path = tmp_path / "p.jpg"
+        path.write_bytes(jpeg()[:2] + b"\xff\xff\xff" + jpeg()[2:])
+
+        assert load_picture(path).shape == NOISE.shape
+
+
+def matroska(times_ms: list[int], *, length_ms: float) -> bytes:
+    """A film with a picture at each of the times, which says how long it is and not how many pictures it holds."""
+
+    def element(mark: int, data: bytes) -> bytes:
+        return mark.to_bytes((mark.bit_length() + 7) // 8, "big") + (1 << 56 | len(data)).to_bytes(8, "big") + data
+
+    def number(mark: int, value: int) -> bytes:
+        return element(mark, value.to_bytes(8, "big"))
+
+    size = element(0xE0, number(0xB0, NOISE.shape[1]) + number(0xBA, NOISE.shape[0]))
+    track = number(0xD7, 1) + number(0x73C5, 1) + number(0x83, 1) + element(0x86, b"V_MJPEG") + size
+    info = number(0x2AD7B1, 1_000_000) + element(0x4489, struct.pack(">d", length_ms))
+    clusters = [element(0x1F43B675, number(0xE7, at) + element(0xA3, b"\x81\0\0\x80" + jpeg())) for at in times_ms]
+    body = element(0x1549A966, info) + element(0x1654AE6B, element(0xAE, track)) + b"".join(clusters)
+    return element(0x1A45DFA3, element(0x4282, b"matroska")) + element(0x18538067, body)
+
 
 class TestRecordings:
+    def test_frames_that_come_unevenly_are_no_cut(self, tmp_path: Path) -> None:
+        """A recorder that writes only what moves makes a film of few frames, which is whole when its last one is there."""
+        path = tmp_path / "clip.mkv"
+        times = [*range(0, 400, 40), *range(5_000, 60_000, 1_000)]
+        path.write_bytes(matroska(times, length_ms=60_000))
+
+        frames = list(Recording(path, lane="exit").frames())
+
+        assert [round(1000 * frame.captured) for frame in frames] == times
+
+    def test_half_of_such_a_film_is_cut_off(self, tmp_path: Path) -> None:
+        """A film whose frames end long before its header's end breaks off."""
+        path = tmp_path / "clip.mkv"
+        path.write_bytes(matroska([*range(0, 400, 40), *range(5_000, 30_000, 1_000)], length_ms=60_000))
+
+        with pytest.raises(FileUnusable, match="обрывается: 35 кадров"):
+            list(Recording(path, lane="exit").frames())
+
+    def test_a_name_is_a_name_and_no_address(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A recording is opened by its file's name also where that looks like an address of FFmpeg's."""
+        monkeypatch.chdir(tmp_path)
+        write_clip(tmp_path / "clip.avi", 5)
+        named = (tmp_path / "clip.avi").rename("cam1:12.30.avi")
+
+        assert len(list(Recording(Path(named.name), lane="exit").frames())) == 5
+
+    def test_a_name_that_is_no_utf_8_is_refused(self, tmp_path: Path) -> None:
+        """A file whose name OpenCV cannot take is named in one line, for else the process ends without one."""
+        path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.avi"))
+        path.write_bytes(b"RIFF")
+
+        with pytest.raises(FileUnusable, match="имя файла не в UTF-8"):
+            Recording(path, lane="exit").open()
+
     def test_times_are_those_of_the_file(self, tmp_path: Path) -> None:
         """A recording's frames carry their place in the file, so that a replay repeats itself."""
         path = tmp_path / "clip.avi"
@@ -123,7 +183,7 @@ class TestRecordings:
         assert first == list(range(1, 11))
 
     def test_loop_starts_again_in_real_time(self, tmp_path: Path) -> None:
-        """A looped recording waits until each frame is due, and after the last comes the first."""
+        """A looped recording waits until each frame is due, the first after the last one too: a single picture spins no core."""
         path = tmp_path / "clip.avi"
         write_clip(path, 3)
         now = [100.0]
@@ -136,4 +196,4 @@ class TestRecordings:
         source.close()
 
         assert [round(frame.media_s or 0, 2) for frame in frames if frame] == [0.0, 0.04, 0.08, 0.0, 0.04]
-        assert [round(frame.captured, 2) for frame in frames if frame][:3] == [100.0, 100.04, 100.08]
+        assert [round(frame.captured, 2) for frame in frames if frame] == [100.0, 100.04, 100.08, 100.12, 100.16]
