@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 
 _USERINFO = re.compile(r"(?P<scheme>[a-zA-Z][a-zA-Z0-9+.-]*://)\S*@")
-_QUERY_SECRET = re.compile(r"(?P<key>[?&](?:pass(?:word)?|pwd|user(?:name)?|token|auth|key)=)[^&\s]*", re.IGNORECASE)
+_SECRET = r"(?:(?:login)?(?:user?|usr|username|pass?|passwd|password|pwd)|token|auth|key)="
+_QUERY_SECRET = re.compile(rf"(?P<key>[?&]{_SECRET})[^&\s]*", re.IGNORECASE)
+_PATH_SECRET = re.compile(rf"(?P<key>[/_]{_SECRET})\S*?(?=&|_(?:{_SECRET}|channel=|stream=)|\s|$)", re.IGNORECASE)
+"""As cheap recorders have it: `/user=admin_password=x_channel=1_stream=0.sdp`. What is no next key belongs to the secret."""
 
 
 def redact(text: object) -> str:
     """Return `text` with user names, passwords and tokens of every address in it replaced by `***`."""
     hidden = _USERINFO.sub(r"\g<scheme>***@", str(text))
-    return _QUERY_SECRET.sub(r"\g<key>***", hidden)
+    for secret in (_QUERY_SECRET, _PATH_SECRET):
+        hidden = secret.sub(r"\g<key>***", hidden)
+    return hidden
