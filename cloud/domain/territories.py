@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from cloud import push
 from cloud.db.models import Account, Membership, MemberState, Role, Territory
 from cloud.domain.errors import Invalid
 from cloud.domain.objects import object_key
@@ -63,7 +64,9 @@ def create(session: Session, *, name: str, zone: str, account: Account, now: dat
     )
     if (managed or 0) >= MOST_TERRITORIES:
         raise Invalid("", "Вы управляете слишком многими территориями.")
-    territory = Territory(code=_free_code(session), name=name, timezone=zone, created_at=now)
+    territory = Territory(
+        code=_free_code(session), name=name, timezone=zone, created_at=now, pass_epoch=push.new_epoch()
+    )
     session.add(territory)
     session.flush()
     session.add(

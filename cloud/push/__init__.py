@@ -22,6 +22,7 @@ from cloud.push.notices import (
     gate_revoked,
     health_arrived,
     list_cursor,
+    new_epoch,
     next_rev,
     passes_changed,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "health_arrived",
     "list_cursor",
     "make_hub",
+    "new_epoch",
     "next_rev",
     "passes_changed",
     "territory_topic",

@@ -5,6 +5,7 @@ Called on the thread that owns the session. A notice of a transaction that rolls
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 
@@ -70,6 +71,15 @@ _KINDS: dict[str, Callable[..., Notice]] = {
 def list_cursor(epoch: int, rev: int) -> str:
     """The contract's cursor: opaque for the gate, a place in the territory's sequence of changes for us."""
     return f"{epoch}-{rev}"
+
+
+def new_epoch() -> int:
+    """An epoch that no list had before, here or elsewhere.
+
+    A cursor is good in one epoch only. Counted from 1, the cursor of a box that was moved to another territory or
+    another portal would be taken there for one of theirs, and the box would keep the passes of its old place.
+    """
+    return 1 + secrets.randbelow(2**31 - 1)
 
 
 def next_rev(session: Session, territory_id: int) -> int:

@@ -37,6 +37,18 @@ def test_down_to_nothing_and_up_again(database):
     assert set(Base.metadata.tables) <= set(inspect(database.engine).get_table_names())
 
 
+def test_territories_of_the_first_version_get_epochs_of_their_own(database):
+    """Epochs were counted from 1 once: after the upgrade no cursor of one territory fits another."""
+    downgrade(database.engine, "0001")
+    with database.write() as session:
+        session.add_all(Territory(code=f"123-45{number}", name="СНТ", timezone="UTC") for number in range(3))
+
+    migrate(database.engine)
+
+    with database.read() as session:
+        assert 4 == len({1, *(row.pass_epoch for row in session.query(Territory))})
+
+
 def test_moments_are_utc_on_both_databases(database):
     """A moment comes back as the same aware moment, whatever the database knows of zones."""
     now = utc_now()

@@ -13,17 +13,20 @@ from sqlalchemy import select
 
 from cloud.api.events import store_events
 from cloud.api.passes import read_page
+from cloud.api.problems import ApiProblem
 from cloud.api.requests import Caller
 from cloud.db.engine import Database
 from cloud.db.models import Account, GateEvent, Pass, Territory
 from cloud.domain.passes import PassRequest, end, file
 from cloud.domain.periods import Period, PeriodFields, read_period
+from cloud.domain.territories import create
 from cloud.plates import read_plate
 from edge.core.decide import stand
 from edge.core.events import Instant, Reason
 from edge.core.passes import day_end
 from edge.store.passes import PassStore
 from sync import wire
+from sync.errors import ListExpired
 from sync.memory import MemoryClock
 from sync.pull import Puller
 
@@ -48,7 +51,10 @@ class Barrier:
     store: PassStore
 
     def passes(self, cursor: str) -> wire.PassPage:
-        return read_page(self.database, self.territory_id, cursor)
+        try:
+            return read_page(self.database, self.territory_id, cursor)
+        except ApiProblem as problem:
+            raise ListExpired(problem.why) from None  # the one thing it refuses
 
     def sync(self, at: datetime = FILED) -> None:
         Puller(self, self.store.cloud, MemoryClock.at(at)).pull()
@@ -208,3 +214,26 @@ def test_pass_that_no_gate_could_read_is_kept_from_them(place, barrier):
     gate.sync()
 
     assert [good] == [item.id for item in gate.store.load()]
+
+
+def test_a_box_moved_to_another_territory_takes_its_list_alone(place, barrier):
+    """A cursor is good in its own territory only: bound to another one, the gate forgets the first one's passes."""
+    now = FILED
+    ids = []
+    with place.database.write() as session:
+        manager = session.scalars(select(Account)).one()
+        for name, plates in (("Первая", ("A777AA77",)), ("Вторая", ("B001BB77", "C002CC77"))):
+            territory = create(session, name=name, zone=ZONE.key, account=manager, now=now)
+            for plate in plates:
+                request = PassRequest(read_plate(plate), ALWAYS, False, "Дом 1")
+                file(session, territory, request, owner=manager, filed_by=manager, limited=False, now=now)
+            ids.append(territory.id)
+    gate = barrier()
+
+    found = []
+    for gate.territory_id in ids:
+        gate.sync()
+        found.append([gate.says(plate, FILED) for plate in ("A777AA77", "B001BB77", "C002CC77")])
+
+    yes, no = Reason.PASS_VALID, Reason.NO_PASS
+    assert [[yes, no, no], [no, yes, yes]] == found
