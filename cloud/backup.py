@@ -11,8 +11,9 @@ import tempfile
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 
-from sqlalchemy import make_url, update
+from sqlalchemy import make_url, select
 
+from cloud import push
 from cloud.db.engine import Database
 from cloud.db.migrate import migrate
 from cloud.db.models import Territory
@@ -41,11 +42,22 @@ def backup(data_dir: Path, url: str, target: Path) -> None:
         whole = work / "whole.tar.gz"
         with tarfile.open(whole, "w:gz") as archive:
             archive.add(dump, dump.name)
-            for name in (SECRET_FILE, SNAPSHOTS):
-                if (data_dir / name).exists():
-                    archive.add(data_dir / name, name)
+            if (data_dir / SECRET_FILE).exists():
+                archive.add(data_dir / SECRET_FILE, SECRET_FILE)
+            for picture in sorted((data_dir / SNAPSHOTS).rglob("*.jpg")):
+                _add_picture(archive, picture, str(picture.relative_to(data_dir)))
         whole.chmod(0o600)
         whole.replace(target)
+
+
+def _add_picture(archive: tarfile.TarFile, picture: Path, name: str) -> None:
+    """Pictures come and go while the portal runs: one that retention has taken meanwhile is no failure."""
+    try:
+        file = picture.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        archive.addfile(archive.gettarinfo(arcname=name, fileobj=file), file)
 
 
 def restore(source: Path, data_dir: Path, url: str, *, replace: bool) -> None:
@@ -69,16 +81,37 @@ def restore(source: Path, data_dir: Path, url: str, *, replace: bool) -> None:
             _postgres(
                 url, ["pg_restore", "--no-owner", "--single-transaction", *wipe, "--dbname=", str(work / DUMP_NAME)]
             )
+            _bring_up(url)
         for name in (SECRET_FILE, SNAPSHOTS):
             if (work / name).exists():
                 _put(work / name, data_dir / name)
+    _keep_owner(data_dir)
+
+
+def _bring_up(url: str) -> None:
+    """A restored database to this program's version, with cursors of its own.
+
+    The epoch is drawn and not counted up: a backup that is restored twice begins two different futures, and a gate
+    that took its list from the first one must not go on in the second.
+    """
     database = Database(url)
     try:
         migrate(database.engine)
         with database.write() as session:
-            session.execute(update(Territory).values(pass_epoch=Territory.pass_epoch + 1))
+            for territory in session.scalars(select(Territory)):
+                territory.pass_epoch = push.new_epoch()
     finally:
         database.close()
+
+
+def _keep_owner(data_dir: Path) -> None:
+    """An administrator restores as root; the portal that uses the files is the owner of their folder."""
+    if os.geteuid() != 0:
+        return
+    whole = data_dir.resolve()  # systemd gives a folder of its own by a link
+    owner = whole.stat()
+    for path in whole.rglob("*"):
+        os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def _unpack(archive: tarfile.TarFile, folder: Path, source: Path) -> None:
@@ -111,6 +144,7 @@ def _place_sqlite(found: Path, target: Path, source: Path, *, replace: bool) -> 
             raise BackupFailed(f"{source}: база в копии повреждена")
     if target.exists() and not replace:
         raise BackupFailed(f"{target}: база уже есть; чтобы заменить её, остановите портал и добавьте --replace")
+    _bring_up(f"sqlite:///{found}")  # before anything is replaced: a newer program's database cannot be used
     for leftover in ("-wal", "-shm"):
         target.with_name(target.name + leftover).unlink(missing_ok=True)
     _put(found, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import stat
 import subprocess
@@ -10,7 +11,7 @@ import tarfile
 
 import pytest
 
-from cloud import cli
+from cloud import backup, cli
 from cloud.db.engine import Database
 from cloud.db.models import Account, Territory
 from cloud.demo import DemoPlace, make_place
@@ -48,11 +49,82 @@ def test_a_backup_brings_everything_back(portal_dir, tmp_path, capsys):
     database = Database(f"sqlite:///{tmp_path / 'new' / 'okter.db'}")
     with database.read() as session:
         assert 3 == session.query(Account).count()
-        assert 2 == session.query(Territory).one().pass_epoch
+        assert 1 == session.query(Territory).count()
     database.close()
     assert 1 == okter("restore", "--data", tmp_path / "new", tmp_path / "b.tar.gz")
     assert "--replace" in capsys.readouterr().err
     assert 0 == okter("restore", "--replace", "--data", tmp_path / "new", tmp_path / "b.tar.gz")
+
+
+def epoch_of(data_dir) -> int:
+    database = Database(f"sqlite:///{data_dir / 'okter.db'}")
+    with database.read() as session:
+        found = session.query(Territory).one().pass_epoch
+    database.close()
+    return found
+
+
+def test_each_restore_begins_an_epoch_of_its_own(portal_dir, tmp_path):
+    """One backup restored twice gives two epochs: a gate that took its list from the first is told to begin anew."""
+    first = epoch_of(portal_dir)
+    okter("backup", "--data", portal_dir, tmp_path / "b.tar.gz")
+
+    okter("restore", "--replace", "--data", portal_dir, tmp_path / "b.tar.gz")
+    second = epoch_of(portal_dir)
+    okter("restore", "--replace", "--data", portal_dir, tmp_path / "b.tar.gz")
+
+    assert 3 == len({first, second, epoch_of(portal_dir)})
+
+
+def test_a_backup_of_a_newer_program_replaces_nothing(portal_dir, tmp_path, capsys):
+    """A database that this program cannot use is refused while the old one is still in its place."""
+    make_place(tmp_path / "newer")
+    with sqlite3.connect(tmp_path / "newer" / "okter.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    okter("backup", "--data", tmp_path / "newer", tmp_path / "b.tar.gz")
+    before = (portal_dir / "okter.db").read_bytes()
+
+    assert 1 == okter("restore", "--replace", "--data", portal_dir, tmp_path / "b.tar.gz")
+
+    assert "9999" in capsys.readouterr().err
+    assert before == (portal_dir / "okter.db").read_bytes()
+
+
+def test_a_picture_that_goes_meanwhile_spoils_no_backup(portal_dir, tmp_path, monkeypatch):
+    """Retention and new pictures go on during a backup: what has vanished, or is half written, is left out."""
+    pictures = portal_dir / "snapshots" / "1"
+    pictures.mkdir(parents=True)
+    for name in ("a.jpg", "b.jpg", ".part-x"):
+        (pictures / name).write_bytes(name.encode())
+    add = backup._add_picture
+
+    def retention_first(archive, picture, name):
+        if picture.name == "a.jpg":
+            picture.unlink()
+        add(archive, picture, name)
+
+    monkeypatch.setattr(backup, "_add_picture", retention_first)
+
+    assert 0 == okter("backup", "--data", portal_dir, tmp_path / "b.tar.gz")
+
+    with tarfile.open(tmp_path / "b.tar.gz") as archive:
+        assert {"okter.db", "snapshots/1/b.jpg"} == set(archive.getnames())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_restore_by_root_leaves_the_folder_to_its_owner(portal_dir, tmp_path):
+    """The portal runs as somebody else than the administrator who restores, and must be able to use the files."""
+    server_secret(portal_dir)
+    (portal_dir / "snapshots").mkdir()
+    (portal_dir / "snapshots" / "x.jpg").write_bytes(b"picture")
+    okter("backup", "--data", portal_dir, tmp_path / "b.tar.gz")
+    (tmp_path / "new").mkdir()
+    os.chown(tmp_path / "new", 65534, 65534)
+
+    assert 0 == okter("restore", "--data", tmp_path / "new", tmp_path / "b.tar.gz")
+
+    assert {65534} == {path.stat().st_uid for path in (tmp_path / "new").rglob("*")}
 
 
 @pytest.mark.postgres
