@@ -26,6 +26,11 @@ class Box:
     def area(self) -> float:
         return max(0.0, self.w) * max(0.0, self.h)
 
+    def holds(self, point: Point) -> bool:
+        """Whether `point` lies inside."""
+        x, y = point
+        return self.x <= x <= self.x + self.w and self.y <= y <= self.y + self.h
+
     def iou(self, other: Box) -> float:
         """Intersection over union, 0 to 1."""
         w = min(self.x + self.w, other.x + other.w) - max(self.x, other.x)

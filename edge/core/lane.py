@@ -38,14 +38,17 @@ def observe(lane: LaneState, frame: FrameRead, new_id: Callable[[], str]) -> tup
             fresh = Visit(new_id(), frame.at, frame.at, left_over=lane.vehicle_claimed)
             visits.append(fresh.with_plate(plate, frame))
             touched.append(visits[-1].id)
-    if not touched and (frame.vehicle is not None or (frame.frozen and visits)):
+    owned = any(visit.id in touched and not visit.apart_from(frame) for visit in visits)
+    if not owned and (frame.vehicle is not None or (frame.frozen and visits)):
         index = _vehicle_of(visits, frame)
         if index is None:
             visits.append(Visit(new_id(), frame.at, frame.at, left_over=lane.vehicle_claimed))
             index = len(visits) - 1
         visits[index] = visits[index].with_vehicle(frame)
         touched.append(visits[index].id)
-    claimed = lane.vehicle_claimed or any(visit.plate_last == frame.at.mono for visit in visits)
+    claimed = lane.vehicle_claimed or any(
+        visit.plate_last == frame.at.mono and not visit.apart_from(frame) for visit in visits
+    )
     return replace(lane, visits=_bounded(visits), vehicle_claimed=claimed), tuple(touched)
 
 
@@ -67,9 +70,10 @@ def _shown_twice(plate: Seen, visits: list[Visit]) -> bool:
 
 def _vehicle_of(visits: list[Visit], frame: FrameRead) -> int | None:
     """Whose the vehicle without a plate is: the latest seen, unless its plate left a while ago and it moves on."""
-    if not visits:
+    here = [index for index, visit in enumerate(visits) if not visit.apart_from(frame)]
+    if not here:
         return None
-    index = max(range(len(visits)), key=lambda i: (visits[i].last.mono, i))
+    index = max(here, key=lambda i: (visits[i].last.mono, i))
     visit = visits[index]
     if visit.plate_last is None or frame.vehicle is None:
         return index

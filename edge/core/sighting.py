@@ -54,7 +54,7 @@ def is_echo(lane: Lane, visit: Visit, echoes: Sequence[Echo]) -> bool:
 
 def _part_of(other: Visit, visit: Visit, at: Instant) -> bool:
     """Whether `visit` is a badge or a grille of `other`'s car: it hardly reads, or sits by its plate and is no plate."""
-    if not _reads_well(other, visit, at):
+    if other.rooted(at.mono) or not _reads_well(other, visit, at):
         return False
     return visit.faint() or (other.reading.accepted and not visit.reading.accepted and _on_one_body(other, visit))
 

@@ -37,6 +37,8 @@ FAINT_WIDTH_PX = 45.0
 REST_IOU = 0.8
 LEFT_OVER_REST_S = 5.0
 """A vehicle in the wake of another is met as a new one when it has stood so long."""
+ROOTED_S = 5.0
+"""What has a plate in view for so long, and has neither moved nor become a visit, is a sign."""
 FULL_WIDTH = 0.95
 """Foreground across the whole picture is traffic or rain, and does not say that something stands."""
 NAMED_RECORDS = 5
@@ -171,6 +173,16 @@ class Visit:
         if readable:
             return self.in_front and (self.hits >= 2 or self.sure(policy))
         return self.in_front and self.hits >= FAINT_HITS and self.widest >= FAINT_WIDTH_PX and self.travelled
+
+    def rooted(self, mono: float) -> bool:
+        """Whether it stands there for good, a parked car or a sign, and says nothing of the vehicles beside it."""
+        return self.silent or (not self.confirmed and not self.travelled and mono - self.first.mono >= ROOTED_S)
+
+    def apart_from(self, frame: FrameRead) -> bool:
+        """Whether the frame's vehicle is another: this one's plate stands there for good, outside of it."""
+        if frame.vehicle is None or self.plate_box is None or not self.rooted(frame.at.mono):
+            return False
+        return not frame.vehicle.holds(self.plate_box.centre)
 
     def faint(self) -> bool:
         """Whether it has a plate that hardly reads as one."""
