@@ -40,7 +40,7 @@ class CsiSource:
             ) from error
         settings = self._settings
         try:
-            camera = picamera2.Picamera2(self._number)
+            self._camera = camera = picamera2.Picamera2(self._number)
             # "RGB888" of libcamera lies in memory as blue-green-red, which is what OpenCV wants.
             camera.configure(
                 camera.create_video_configuration(
@@ -50,8 +50,8 @@ class CsiSource:
             )
             camera.start()
         except (RuntimeError, IndexError, OSError) as error:
+            self.close()  # libcamera lends a camera once: kept, it would be busy at every later opening
             raise CameraLost(f"{self.name}: {error}") from error
-        self._camera = camera
 
     def read(self) -> Frame | None:
         if self._camera is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
+import types
 
 import cv2
 import pytest
@@ -78,3 +80,42 @@ def test_missing_picamera2_names_its_cure() -> None:
     """Without picamera2 a CSI camera fails with the package to install."""
     with pytest.raises(CameraError, match="python3-picamera2"):
         open_source("csi:0", lane="entry", settings=CameraSettings()).open()
+
+
+class BusyPicamera2:
+    """A picamera2 that lends its camera to one at a time, and whose first start fails."""
+
+    held = False
+    starts = 0
+
+    def __init__(self, number: int) -> None:
+        if BusyPicamera2.held:
+            raise RuntimeError("Device or resource busy")
+        BusyPicamera2.held = True
+
+    def create_video_configuration(self, **wanted: object) -> dict[str, object]:
+        return wanted
+
+    def configure(self, config: dict[str, object]) -> None: ...
+
+    def start(self) -> None:
+        BusyPicamera2.starts += 1
+        if BusyPicamera2.starts == 1:
+            raise RuntimeError("Failed to start camera")
+
+    def close(self) -> None:
+        BusyPicamera2.held = False
+
+
+def test_csi_camera_that_failed_to_start_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A camera that was taken and would not start is given back, so that the next opening can have it."""
+    package = types.ModuleType("picamera2")
+    package.Picamera2 = BusyPicamera2  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "picamera2", package)
+    source = open_source("csi:0", lane="entry", settings=CameraSettings())
+    with pytest.raises(CameraLost, match="Failed to start"):
+        source.open()
+
+    source.open()
+
+    assert BusyPicamera2.held
