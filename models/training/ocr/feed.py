@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
@@ -77,5 +79,14 @@ def _render(seed: tuple[int, ...], size: int, easy: int, queue: Queue[Batch], fo
     import cv2  # noqa: PLC0415 - of the rendering process alone
 
     cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_the_trainer, daemon=True).start()
     for batch in _rendered(seed, size=size, easy=easy, fonts=fonts):
         queue.put(batch)
+
+
+def _end_with_the_trainer() -> None:
+    """End this rendering process when its trainer has died, who then could not end it: it would wait in `put` for ever."""
+    trainer = multiprocessing.parent_process()
+    if trainer is not None:
+        trainer.join()
+        os._exit(1)
