@@ -70,10 +70,10 @@ def restore_good_copy(db: Database, database: Path) -> bool:
                 for row in copy["tables"][table]:
                     marks = ", ".join("?" * len(row))
                     db.conn.execute(f"INSERT INTO {table} VALUES ({marks})", row)  # noqa: S608  # our own names
+            # Counted on from the copy: a lower count could meet the copy's again, with another list behind it.
             db.conn.execute(
-                "UPDATE list_state SET cursor = ?, synced_at = ?, seq = (SELECT max(seq) FROM (SELECT 0 AS seq UNION"
-                " SELECT max(seq) FROM cloud_pass UNION SELECT max(seq) FROM local_pass)), generation = 1",
-                (copy["cursor"], copy["synced_at"]),
+                "UPDATE list_state SET cursor = ?, synced_at = ?, seq = ?, generation = 1",
+                (copy["cursor"], copy["synced_at"], int(header.split()[1]) + 1),
             )
     except FileNotFoundError:
         return False

@@ -7,12 +7,13 @@ the thread that asks.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
-from edge.core.passes import Pass, PassList, PassSource, PeriodInvalid
+from edge.core.passes import Pass, PassList, PassSource
 from edge.store.errors import told_as_store_errors
 from edge.store.local_passes import moment
 
@@ -20,7 +21,7 @@ _CLOUD = """
     SELECT c.id, c.plate, c.valid_from, c.valid_until, c.one_time, c.blocked, c.revoked_at IS NOT NULL,
         u.id IS NOT NULL, c.object
     FROM cloud_pass c LEFT JOIN used_pass u ON u.id = c.id
-    WHERE c.seq > ? AND c.plate IS NOT NULL
+    WHERE c.seq > ?
 """
 _LOCAL = "SELECT id, plate, valid_from, valid_until, note FROM local_pass WHERE seq > ?"
 
@@ -46,9 +47,9 @@ class PassLoader:
             known = self._seq if generation == self._generation else -1
             passes = dict(self._passes) if known >= 0 else {}
             for row in self._db.conn.execute(_CLOUD, (known,)):
-                _put(passes, f"cloud:{row[0]}", _cloud_pass(row))
+                _put(passes, f"cloud:{row[0]}", _readable(_cloud_pass, row))
             for row in self._db.conn.execute(_LOCAL, (known,)):
-                _put(passes, f"local:{row[0]}", _local_pass(row))
+                _put(passes, f"local:{row[0]}", _readable(_local_pass, row))
         self._passes, self._seq, self._generation = passes, seq, generation
         return PassList(passes.values(), version=cursor or f"local-{seq}", fetched_at=moment(synced_at))
 
@@ -60,23 +61,31 @@ def _put(passes: dict[str, Pass], key: str, item: Pass | None) -> None:
         passes[key] = item
 
 
-def _cloud_pass(row: tuple[Any, ...]) -> Pass | None:
+def _readable(read: Callable[[tuple[Any, ...]], Pass | None], row: tuple[Any, ...]) -> Pass | None:
+    """The row's pass. One bad pass must not take the others with it: its period is wrong, or a worn card spoiled it."""
     try:
-        return Pass(
-            id=row[0],
-            plate=row[1],
-            valid_from=moment(row[2]),
-            valid_until=moment(row[3]),
-            one_time=bool(row[4]),
-            blocked=bool(row[5]),
-            revoked=bool(row[6]),
-            used=bool(row[7]),
-            source=PassSource.CLOUD,
-            note=row[8],
-        )
-    except PeriodInvalid as error:  # one bad pass must not take the others with it
-        log.warning("пропуск %s из облака не подойдёт никому: %s", row[0], error)
+        return read(row)
+    except (ValueError, TypeError) as error:
+        log.warning("пропуск %s не подойдёт никому: %s", row[0], error)
         return None
+
+
+def _cloud_pass(row: tuple[Any, ...]) -> Pass | None:
+    """None where the cloud's text cannot be a plate; what the pass was before it was edited must go all the same."""
+    if row[1] is None:
+        return None
+    return Pass(
+        id=row[0],
+        plate=row[1],
+        valid_from=moment(row[2]),
+        valid_until=moment(row[3]),
+        one_time=bool(row[4]),
+        blocked=bool(row[5]),
+        revoked=bool(row[6]),
+        used=bool(row[7]),
+        source=PassSource.CLOUD,
+        note=row[8],
+    )
 
 
 def _local_pass(row: tuple[Any, ...]) -> Pass:

@@ -63,6 +63,31 @@ def test_one_bad_pass_leaves_the_others(passes: PassStore, now: datetime) -> Non
     assert ["p3"] == [found.id for found in passes.load()]
 
 
+def test_a_pass_edited_into_nonsense_opens_for_its_old_plate_no_more(passes: PassStore, now: datetime) -> None:
+    """A pass whose plate is changed to one that cannot be read lets its old plate in no longer."""
+    passes.cloud.apply([item(1), item(2)], cursor="c1", at=now)
+    passes.load()
+
+    passes.cloud.apply([item(1, plate="???")], cursor="c2", at=now)
+
+    assert ["p2"] == [found.id for found in passes.load()]
+
+
+@pytest.mark.parametrize(("column", "rotten"), [("valid_until", "2O26-13-99"), ("plate", "A\x01"), ("valid_from", 7)])
+@pytest.mark.parametrize("table", ["cloud_pass", "local_pass"])
+def test_a_line_that_rots_on_the_card_harms_no_other(
+    passes: PassStore, now: datetime, table: str, column: str, rotten: object
+) -> None:
+    """What a worn card makes of one pass costs that pass and never the list."""
+    passes.cloud.apply([item(1), item(2)], cursor="c1", at=now)
+    passes.local.add([local_pass("A001BC77", None, None), local_pass("A002BC77", None, None)], at=now)
+    passes._db.conn.execute(f"UPDATE {table} SET {column} = ? WHERE plate = 'A001BC77'", (rotten,))
+    passes._db.conn.commit()
+
+    with PassStore(passes.path) as fresh:
+        assert 3 == len(fresh.load())
+
+
 def test_the_local_list_stands_beside_the_clouds(passes: PassStore, now: datetime) -> None:
     """A technician's pass is loaded with its own source, and goes when removed."""
     passes.cloud.apply([item(1)], cursor="c1", at=now)
@@ -100,6 +125,22 @@ def test_a_damaged_file_is_rebuilt_from_the_last_good_copy(tmp_path: Path, now: 
         assert "c9" == store.cloud.state().cursor
         assert store.set_aside is not None
         assert store.set_aside.read_bytes().startswith(b"garbage")
+
+
+def test_the_copy_is_written_anew_after_it_was_needed(tmp_path: Path, now: datetime) -> None:
+    """A copy made before the damage is never taken for one of the changes made since."""
+    path = tmp_path / "passes.db"
+    with PassStore(path) as store:
+        store.cloud.apply([item(1)], cursor="c1", at=now)
+        store.local.add([local_pass("K777KK199", None, None)], at=now)
+        store.local.remove("K777KK199")
+        store.keep_good_copy()
+    path.write_bytes(b"garbage" * 4096)
+
+    with PassStore(path) as store:
+        store.cloud.apply([item(1, deleted=True)], cursor="c2", at=now)
+        store.cloud.apply([item(2)], cursor="c3", at=now)
+        assert store.keep_good_copy()
 
 
 def test_a_damaged_page_in_the_middle_is_noticed(tmp_path: Path, now: datetime) -> None:
