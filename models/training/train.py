@@ -12,8 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from models.training.detector.train import positive_minutes
 from models.training.ocr.export import write_manifest
+from models.training.options import positive_minutes
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 _MODULES = {"detector": "models.training.detector.train", "reader": "models.training.ocr.train"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import tomllib
 from pathlib import Path
 
@@ -110,11 +111,42 @@ def test_weights_are_put_in_place_when_they_are_finished(
     assert {"plate_ocr.onnx": {"sha256": hashlib.sha256(there).hexdigest()}} == manifest
 
 
-def test_no_minutes_are_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A training of no time is a slip of the hand."""
-    from models.training import train
+def test_a_schedule_begun_at_another_run_s_end_is_a_whole_one(tmp_path: Path) -> None:
+    """Begun from a checkpoint, a training of so many samples sees so many more, also over a stop and a resume."""
+    from models.training.ocr.train import train
 
-    monkeypatch.setattr("sys.argv", ["train", "--minutes", "0"])
+    train(_recipe(tmp_path / "one", 24), resume=False)
+    other = tmp_path / "other"
+    for samples, resume in ((16, False), (32, True)):
+        train(_recipe(other, samples), resume=resume, begin_at=tmp_path / "one" / "checkpoint.pt")
+        assert torch.load(other / "checkpoint.pt", weights_only=True)["samples"] == 24 + samples
+
+
+@pytest.mark.parametrize(
+    "module", ["models.training.train", "models.training.ocr.train", "models.training.detector.train"]
+)
+@pytest.mark.parametrize("minutes", ["0", "-5", "nan", "inf"])
+def test_no_minutes_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str, minutes: str
+) -> None:
+    """A training of no time, or of time without an end, is a slip of the hand."""
+    training = importlib.import_module(module)
+    monkeypatch.setattr(training, "subprocess" if module == "models.training.train" else "train", None)
+    monkeypatch.setattr("sys.argv", ["train", "--out", "/nowhere", f"--minutes={minutes}"])
     with pytest.raises(SystemExit):
-        train.main()
-    assert "more than 0 minutes, not '0'" in capsys.readouterr().err
+        training.main()
+    assert f"more than 0 minutes, not '{minutes}'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("module", ["models.training.ocr.train", "models.training.detector.train"])
+@pytest.mark.parametrize("option", ["--samples", "--batch"])
+def test_a_training_on_nothing_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], module: str, option: str
+) -> None:
+    """No samples and empty batches are told in a line before anything starts."""
+    training = importlib.import_module(module)
+    monkeypatch.setattr(training, "train", None)
+    monkeypatch.setattr("sys.argv", ["train", option, "0"])
+    with pytest.raises(SystemExit):
+        training.main()
+    assert "a whole number above 0, not '0'" in capsys.readouterr().err

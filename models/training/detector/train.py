@@ -25,6 +25,7 @@ from models.training.detector.export import export_onnx
 from models.training.detector.loss import corner_loss, heat_loss, make_targets
 from models.training.detector.network import STRIDE, PlateDetector, answers
 from models.training.detector.samples import RenderedBatches
+from models.training.options import positive_count, positive_minutes
 
 CHECKPOINT = "plate_detector.pt"
 ONNX = "plate_detector.onnx"
@@ -163,22 +164,13 @@ def train(
     return out / ONNX
 
 
-def positive_minutes(text: str) -> float:
-    """An option's minutes, above 0."""
-    minutes = float(text)
-    if not minutes > 0:
-        message = f"more than 0 minutes, not {text!r}"
-        raise argparse.ArgumentTypeError(message)
-    return minutes
-
-
 def main() -> None:
     defaults = Recipe()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("work/detector"))
     parser.add_argument("--seed", type=int, default=defaults.seed)
-    parser.add_argument("--samples", type=int, default=defaults.samples)
-    parser.add_argument("--batch", type=int, default=defaults.batch)
+    parser.add_argument("--samples", type=positive_count, default=defaults.samples)
+    parser.add_argument("--batch", type=positive_count, default=defaults.batch)
     parser.add_argument("--rate", type=float, default=defaults.rate)
     parser.add_argument("--minutes", type=positive_minutes, default=math.inf, help="of training, resumes included")
     parser.add_argument("--workers", type=int, default=1)

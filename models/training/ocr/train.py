@@ -2,7 +2,8 @@
 
 Stops and resumes at any time; the checkpoint holds the network, its moving average, the optimiser and the count of
 samples. With `--samples`, one seed and one number of workers give the same weights on the same machine; `--minutes`
-fits the learning-rate schedule to the clock instead. `--from` begins a new schedule at another run's checkpoint.
+fits the learning-rate schedule to the clock instead. `--from` begins a new schedule, of so many samples or minutes more,
+at another run's checkpoint.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 from models.training.ocr.export import parameters, write_manifest, write_onnx, write_yaml
 from models.training.ocr.feed import batches
 from models.training.ocr.network import PlateReader
+from models.training.options import positive_count, positive_minutes
 from models.training.plates.samples import NO_FORMAT, Batch, Stream
 
 FORMAT_WEIGHT = 0.15
@@ -55,7 +57,15 @@ class Run:
     average: PlateReader
     optimiser: torch.optim.Optimizer
     samples: int = 0
+    begun_at: int = 0
+    """Samples seen before this schedule began."""
     seconds: float = 0.0
+
+    def progress(self, recipe: Recipe) -> float:
+        """How much of its schedule is behind it; 1 is the end."""
+        if recipe.minutes is not None:
+            return self.seconds / (recipe.minutes * 60)
+        return (self.samples - self.begun_at) / recipe.samples
 
     def save(self, path: Path) -> None:
         state = {
@@ -63,6 +73,7 @@ class Run:
             "average": self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "samples": self.samples,
+            "begun_at": self.begun_at,
             "seconds": self.seconds,
         }
         temporary = path.with_suffix(".tmp")
@@ -75,6 +86,7 @@ class Run:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.samples, self.seconds = state["samples"], state["seconds"]
+        self.begun_at = state.get("begun_at", 0)  # older checkpoints have none
 
 
 def rate_at(progress: float, peak: float) -> float:
@@ -132,7 +144,7 @@ def train(recipe: Recipe, *, resume: bool, begin_at: Path | None = None) -> Path
         run.load(checkpoint)
     elif begin_at is not None:
         run.load(begin_at)
-        run.seconds = 0.0
+        run.begun_at, run.seconds = run.samples, 0.0
     print(f"{parameters(reader):,} parameters on {device}, {run.samples:,} samples seen")
     feed = batches(
         recipe.seed, size=recipe.batch, workers=recipe.workers, start=run.samples // recipe.batch, fonts=recipe.fonts
@@ -149,10 +161,15 @@ def _loop(run: Run, recipe: Recipe, *, feed: object, device: torch.device) -> No
     held: tuple[Tensor, Tensor, Tensor] | None = None
     started, saved, said = time.monotonic() - run.seconds, time.monotonic(), time.monotonic()
     log = (recipe.out / "log.jsonl").open("a", encoding="utf-8")
-    with log, tqdm(total=recipe.samples, initial=run.samples, unit="plate", unit_scale=True, mininterval=10) as bar:
+    with (
+        log,
+        tqdm(
+            total=run.begun_at + recipe.samples, initial=run.samples, unit="plate", unit_scale=True, mininterval=10
+        ) as bar,
+    ):
         for batch in feed:  # type: ignore[attr-defined]
             run.seconds = time.monotonic() - started
-            progress = run.seconds / (recipe.minutes * 60) if recipe.minutes else run.samples / recipe.samples
+            progress = run.progress(recipe)
             if progress >= 1:
                 break
             for group in run.optimiser.param_groups:
@@ -212,9 +229,9 @@ def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("work/plate_ocr"))
-    parser.add_argument("--samples", type=int, default=2_500_000)
-    parser.add_argument("--minutes", type=float)
-    parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--samples", type=positive_count, default=2_500_000)
+    parser.add_argument("--minutes", type=positive_minutes)
+    parser.add_argument("--batch", type=positive_count, default=64)
     parser.add_argument("--rate", type=float, default=1.5e-3)
     parser.add_argument("--decay", type=float, default=0.02)
     parser.add_argument("--average", type=float, default=0.999)
