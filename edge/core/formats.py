@@ -37,6 +37,7 @@ class PlateFormat:
     name_ru: str
     name_en: str
     patterns: tuple[str, ...]
+    """A pattern that is several times as common stands here several times."""
     letters: str = RU_LETTERS
     areas: str = ""
     """The letters that may stand for the area (`A`)."""
@@ -169,7 +170,7 @@ _NEIGHBOURS = (
     PlateFormat(
         "eu", "EU", "Европейский Союз", "European Union",
         ("LLLDDD", "DDDLLL", "LLDDDD", "LLDDDDD", "LLLDDDD", "LLDDDLL", "LLLDDDDD", "LLLLDDD", "LLLLDDDD", "DDDDLLL",
-         "DLLLDDD", "LLDDDDLL", "DLDDDDD", "LLDDLLL"),
+         "DLLLDDD", "LLDDDDLL", "DLDDDDD", "LLDDLLL", *3 * ("LLDDDLL",)),
         letters=LATIN, weight=3e-3,
     ),
 )  # fmt: skip

@@ -33,8 +33,10 @@ _EMBLEMS: Final = 0.75
 """How often discs or a coat of arms stand where a layout has `·`, and not two plain dots."""
 _REVERSED: Final = 0.08
 """Share of European plates with light symbols on a dark ground."""
-_WIDE: Final = {"UZ", "SU"}
-"""Countries whose symbols are as wide as Russian ones."""
+_RUSSIAN_WIDTH: Final = (0.95, 1.0, 1.04, 1.08)
+_ANY_WIDTH: Final = (0.7, 0.8, 0.9, 1.0, 1.05)
+_CONDENSED: Final = dict.fromkeys(("RU", "XA", "XO", "SU"), _RUSSIAN_WIDTH) | {"UZ": (0.95, 1.05, 1.15, 1.2)}
+"""How wide the symbols are against the strokes' own widths, by country; wide ones stand close together."""
 _NARROW: Final = 0.85
 """Symbols no wider than this are never heavy: their counters would close, as on no plate."""
 _FORMS: Final = {"UZ": (0.2, 0.2, 0.6)}
@@ -100,8 +102,7 @@ def random_typeface(rng: np.random.Generator, plate_format: PlateFormat, others:
         path = others[rng.integers(len(others))]
         wide = "Condensed" not in path and "Narrow" not in path
         return FontFace(path, condense=float(rng.choice([0.62, 0.7, 0.8] if wide else [0.85, 1.0])), russian=russian)
-    wide = standard or plate_format.country in _WIDE
-    condense = float(rng.choice([0.95, 1.0, 1.04, 1.08] if wide else [0.7, 0.8, 0.9, 1.0, 1.05]))
+    condense = float(rng.choice(_CONDENSED.get(plate_format.country, _ANY_WIDTH)))
     heaviest = 6 if condense > _NARROW else 4
     weight = float(rng.choice([0.115, 0.13, 0.145, 0.145, 0.16, 0.175][:heaviest]))
     form = (
