@@ -10,6 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from cloud.db.models import Account, Device, MailToken
+from cloud.domain import limits
 from cloud.domain.errors import Invalid
 from cloud.domain.tokens import new_token, token_hash
 
@@ -18,7 +19,9 @@ SESSION_LASTS = timedelta(days=365)
 PENDING_LASTS = timedelta(minutes=10)
 LINK_LASTS = {"confirm": timedelta(days=3), "reset": timedelta(hours=2), "change": timedelta(days=1)}
 
-_EMAIL = re.compile(r"[^\s@,;<>()\"']{1,64}@[^\s@,;<>()\"']{1,180}\.[^\s@,;<>()\"'.]{2,24}")
+# What has a meaning in a header is refused: a letter to «a:ivan@mail.ru» would reach Ivan, under ever new addresses.
+_PLAIN = r"[^\s@,:;<>()\[\]\\|\"'"
+_EMAIL = re.compile(rf"{_PLAIN}]{{1,64}}@{_PLAIN}]{{1,180}}\.{_PLAIN}.]{{2,24}}")
 _PHONE = re.compile(r"\+?[0-9]{5,15}")
 
 
@@ -35,7 +38,7 @@ class NewAccount:
 def read_email(typed: str) -> str:
     """The address in the form that is stored and compared."""
     email = typed.strip().lower()
-    if not _EMAIL.fullmatch(email) or len(email) > 254:
+    if not _EMAIL.fullmatch(email) or len(email) > 254 or not email.isprintable():
         raise Invalid("email", "Введите адрес электронной почты, например ivanov@mail.ru.")
     return email
 
@@ -119,8 +122,9 @@ def confirm(session: Session, token: str, *, now: datetime) -> Account | None:
 
 
 def change_password(session: Session, account: Account, password_hash: str, *, keep: int | None) -> None:
-    """Set the password and end every session but device `keep`."""
+    """Set the password and end every session but device `keep`; wrong guesses of the old one count no longer."""
     account.password_hash = password_hash
+    limits.forget(session, limits.LOGIN_FAILURES, account.email)
     session.execute(delete(Device).where(Device.account_id == account.id, Device.id != (keep or -1)))
     session.execute(delete(MailToken).where(MailToken.account_id == account.id, MailToken.purpose != "confirm"))
 
@@ -137,6 +141,8 @@ def change_email(session: Session, token: str, *, now: datetime) -> Account | No
         session.delete(holder)
         session.flush()
     link.used_at = now
+    # A link that went to the old address must not open the account any more.
+    session.execute(delete(MailToken).where(MailToken.account_id == link.account_id, MailToken.id != link.id))
     link.account.email = link.new_email
     return link.account
 

@@ -9,6 +9,7 @@ import pytest
 
 from cloud.db.models import Account, Device, utc_now
 from cloud.domain import accounts
+from cloud.domain.errors import Invalid
 
 FORM = {
     "name": "Иванов Иван",
@@ -182,6 +183,45 @@ def test_a_new_password_ends_every_session(world):
     assert 404 == visitor.get(link).status_code
     assert "Неверная почта" in visitor.log_in(account.email).text
     assert 303 == visitor.log_in(account.email, password="совсем новый").status_code
+
+
+def test_a_new_password_ends_the_wait(world):
+    """Whoever guessed wrong ten times and then set a new password by mail gets in with it at once."""
+    account = world.account("Known")
+    visitor = world.visitor()
+    for _ in range(10):
+        visitor.log_in(account.email, password="wrong")
+    visitor.get("/reset")
+    visitor.post("/reset", email=account.email)
+    link = LINK.search(world.letters()[-1])[1]
+    visitor.get(link)
+    visitor.post(link, password="совсем новый", password_again="совсем новый")
+
+    assert 303 == visitor.log_in(account.email, password="совсем новый").status_code
+
+
+def test_a_changed_address_makes_its_letters_worthless(world):
+    """A reset link that went to the old address opens nothing once the address has changed."""
+    account = world.account("Known")
+    visitor = world.as_(account)
+    world.visitor().post("/reset", email=account.email)
+    link = LINK.search(world.letters()[-1])[1]
+    assert 200 == world.visitor().get(link).status_code
+    visitor.get("/account")
+    visitor.post("/account/email", email="new@example.com", current_password="правильный пароль 1")
+
+    visitor.get(LINK.search(world.letters()[-1])[1])
+
+    assert 404 == world.visitor().get(link).status_code
+
+
+@pytest.mark.parametrize(
+    "typed", ["a:known@example.com", "known@example.com:", "a[b@c.ru", "a\\b@c.ru", "a|b@c.ru", "a@[1.2.3].ru"]
+)
+def test_an_address_means_itself_in_a_header(typed):
+    """An address that a mail header would read as something else is none: its letters would reach another person."""
+    with pytest.raises(Invalid):
+        accounts.read_email(typed)
 
 
 def test_the_address_changes_by_a_link_to_the_new_one(world):
