@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.models import Pass, Territory
+from cloud.domain.passes import is_live
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,17 @@ class Verdict:
 
 def check_plate(session: Session, territory: Territory, plate: str, *, now: datetime) -> Verdict:
     """Decide for the canonical `plate`: blocked beats everything, then any pass that holds now."""
+    # The rows that can decide come first: a plate may have hundreds of passes that are over.
+    started = Pass.valid_from.is_(None) | (Pass.valid_from <= now)
+    weight = case(
+        (Pass.blocked & Pass.deleted_at.is_(None), 0), (is_live(now) & started, 1), (is_live(now), 2), else_=3
+    )
     passes = list(
         session.scalars(
             select(Pass)
             .options(joinedload(Pass.owner))
             .where(Pass.territory_id == territory.id, Pass.plate == plate)
-            .order_by(Pass.created_at.desc())
+            .order_by(weight, Pass.created_at.desc())
             .limit(200)
         )
     )

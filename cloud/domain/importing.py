@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -42,8 +43,8 @@ def read_passes(body: bytes, zone: ZoneInfo, *, now: datetime) -> tuple[list[Pas
             raise Invalid("file", "В файле больше {n} строк.", n=MOST_ROWS)
         try:
             plate = read_plate(row.get("plate", ""))
-            start, start_time = _parts(row.get("valid_from", ""))
-            end, end_time = _parts(row.get("valid_until", ""))
+            start, start_time = _parts(row.get("valid_from", ""), zone)
+            end, end_time = _parts(row.get("valid_until", ""), zone)
             period = read_period(PeriodFields(start, end, start_time, end_time), zone, now=now)
             label = read_object(row.get("object", ""), required=False)
             wanted.append(PassRequest(plate, period, False, label, read_note(row.get("note", ""))))
@@ -88,7 +89,14 @@ def _text(body: bytes) -> str:
     raise Invalid("file", "Файл не похож на таблицу CSV.")
 
 
-def _parts(value: str) -> tuple[str, str]:
-    """Day and time of `2026-12-31`, `31.12.2026`, `2026-12-31T18:00` or `31.12.2026 18:00`."""
+def _parts(value: str, zone: ZoneInfo) -> tuple[str, str]:
+    """Day and time in `zone` of `2026-12-31`, `31.12.2026`, `2026-12-31T18:00`, `31.12.2026 18:00`.
+
+    A moment with its offset, as `gate passes export` writes it, is the same moment here.
+    """
+    with suppress(ValueError, OverflowError):
+        moment = datetime.fromisoformat(value)
+        if moment.tzinfo is not None:
+            value = moment.astimezone(zone).replace(tzinfo=None).isoformat(timespec="seconds")
     day, _, clock = value.replace("T", " ").partition(" ")
-    return day, clock.strip()[:5]
+    return day, clock.strip()[:8]

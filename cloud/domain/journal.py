@@ -96,7 +96,7 @@ def find_events(
 ) -> tuple[list[GateEvent], bool]:
     """One page of the journal, newest first, and whether there is more."""
     query = _query(territory, search, zone).limit(most + 1)
-    if search.before is not None and (last := session.get(GateEvent, search.before)) is not None:
+    if search.before is not None and (last := find(session, territory, str(search.before))) is not None:
         query = query.where(or_(GateEvent.at < last.at, (GateEvent.at == last.at) & (GateEvent.id < last.id)))
     rows = list(session.scalars(query))
     return rows[:most], len(rows) > most

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.models import Pass, Territory
 from cloud.domain.objects import object_key
-from cloud.domain.passes import is_live
+from cloud.domain.passes import find, is_live
 from cloud.plates import PlateInvalid, read_plate
 
 PAGE = 50
@@ -75,7 +75,7 @@ def find_passes(
         with suppress(PlateInvalid):
             matches.append(Pass.plate.contains(read_plate(search.text).canonical, autoescape=True))
         query = query.where(or_(False, *matches))
-    if search.after and (last := session.get(Pass, search.after)) is not None:
+    if search.after and (last := find(session, territory, search.after)) is not None:
         query = query.where(
             or_(Pass.created_at < last.created_at, and_(Pass.created_at == last.created_at, Pass.id < last.id))
         )

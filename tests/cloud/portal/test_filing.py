@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import select
 
-from cloud.db.models import Membership, Pass, Role, Territory, utc_now
+from cloud.db.models import GateEvent, Membership, Pass, Role, Territory, utc_now
 from cloud.domain.check import check_plate
+from edge.core.passes import Pass as GatePass
+from edge.core.passes import PassSource
+from edge.passcsv import write_passes
 
 
 def passes_in(world, **facts):
@@ -159,6 +162,19 @@ def test_the_answer_names_its_reason(world, place, changes, reason):
     assert (reason == "pass_valid", reason) == verdict(world, place, "A777AA999")
 
 
+def test_what_is_over_hides_nothing(world, place):
+    """However many passes of a plate are over, the check finds the block, or the pass, that holds."""
+    now = utc_now()
+    blocked = {"territory_id": place.territory.id, "plate": "B666BB66", "plate_display": "B666BB66"}
+    with world.database.write() as session:
+        for plate in ("A777AA999", "B666BB66"):
+            facts = {**blocked, "plate": plate, "created_at": now + timedelta(seconds=1), "valid_until": now}
+            session.add_all(Pass(**facts) for _ in range(201))
+
+    assert (False, "blocked") == verdict(world, place, "B666BB66")
+    assert (True, "pass_valid") == verdict(world, place, "A777AA999")
+
+
 def send_file(visitor, path, body):
     visitor.get(path)
     files = {"file": ("passes.csv", body, "text/csv")}
@@ -175,6 +191,18 @@ def test_a_file_is_imported_whole(world, place, encoding):
     assert 303 == answer.status_code
     assert ["Участок 9"] == [row.object_label for row in passes_in(world, plate="O001OO77")]
     assert 1 == len(passes_in(world, plate="O002OO77"))
+
+
+def test_the_gates_own_export_means_the_same_moments(world, place):
+    """A moment with its offset, as `gate passes export` writes it, is the same moment on the portal's list."""
+    zone, start = timezone(timedelta(hours=7)), datetime(2190, 1, 1, 18, 30, 15, tzinfo=UTC)
+    one = GatePass("csv:1", "O001OO77", start, datetime(2190, 1, 3, tzinfo=zone), source=PassSource.LOCAL)
+
+    body = write_passes([one], zone).encode()
+    send_file(world.as_(place.manager), f"/t/{place.territory.code}/import", body)
+
+    (row,) = passes_in(world, plate="O001OO77")
+    assert (one.valid_from, one.valid_until) == (row.valid_from, row.valid_until)
 
 
 @pytest.mark.parametrize(
@@ -212,6 +240,18 @@ def test_search_finds_by_plate_and_object(world, place):
         assert found == ("A777AA" in visitor.get(path + text).text.split("</header>")[1].split('class="rows"')[-1]), (
             text
         )
+
+
+def test_a_page_goes_on_after_rows_of_its_own_territory_only(world, make_place):
+    """A pass or visit of another territory, named as the last row seen, moves no page: its time stays unknown."""
+    ours, theirs = make_place("A"), make_place("B")
+    with world.database.write() as session:
+        session.get(Pass, theirs.ids["pass_id"]).created_at = utc_now() - timedelta(days=9)
+        session.get(GateEvent, int(theirs.ids["event_id"])).at = utc_now() - timedelta(days=9)
+    visitor = world.as_(ours.manager)
+
+    assert "A777AA" in visitor.get(f"/t/{ours.territory.code}/passes?after={theirs.ids['pass_id']}").text
+    assert "/visits/" in visitor.get(f"/t/{ours.territory.code}/journal?before={theirs.ids['event_id']}").text
 
 
 def test_an_operator_is_also_a_member(world, place):
