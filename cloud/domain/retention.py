@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from cloud.db.models import Account, AuditEntry, Command, Device, GateEvent, Mai
 from cloud.domain import limits
 
 BATCH = 500
+SNAPSHOTS = "snapshots"
 UNCONFIRMED_LASTS = timedelta(days=7)
 ACTS_LAST = timedelta(days=365)
 COMMANDS_LAST = timedelta(days=30)
@@ -58,6 +61,12 @@ def forget_events(database: Database, data_dir: Path, territory_id: int, *, befo
         if row.snapshot_path:
             (data_dir / row.snapshot_path).unlink(missing_ok=True)
     return len(rows)
+
+
+def forget_gates(data_dir: Path, gate_ids: Iterable[int]) -> None:
+    """The pictures of gates that are no more: no row names them, so that nothing else would ever find them."""
+    for gate_id in gate_ids:
+        shutil.rmtree(data_dir / SNAPSHOTS / str(gate_id), ignore_errors=True)
 
 
 def bury_passes(session: Session, territory_id: int, *, before: datetime, now: datetime) -> None:

@@ -7,7 +7,7 @@ import json
 from starlette.responses import RedirectResponse, Response
 
 from cloud.db.models import Account, Device
-from cloud.domain import accounts, audit, limits, passwords, personal_data
+from cloud.domain import accounts, audit, limits, passwords, personal_data, retention
 from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
@@ -104,9 +104,10 @@ def delete(page: Context) -> Response:
         _check_password(page)
         with page.portal.database.write() as session:
             page.use(session)
-            personal_data.delete(session, page.me, now=page.now)
+            gates = personal_data.delete(session, page.me, now=page.now)
     except Invalid as error:
         return page.refuse("account_delete.html", error)
+    retention.forget_gates(page.portal.settings.data_dir, gates)
     response = page.go("/login", "account-deleted")
     clear_session(response, page.portal.settings)
     return response

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import cloud.web
-from cloud.db.models import Account, AuditEntry, Pass, Territory
+from cloud.db.models import Account, AuditEntry, Pass, Territory, utc_now
+from cloud.domain import gates
 from cloud.settings import Settings
 from cloud.web.headers import SecureHeaders
 from cloud.web.language import ENGLISH
@@ -215,7 +216,7 @@ def test_a_deleted_account_leaves_no_name(world, place):
 
 
 def test_the_only_manager_hands_over_first(world, place, make_place):
-    """Who alone manages a territory with other people cannot vanish; a territory of one goes with its account."""
+    """Who alone manages a territory with other people cannot vanish; a territory of one goes with its account and its pictures."""
     visitor = world.as_(place.manager)
     visitor.get("/account/delete")
     assert "передайте управление" in visitor.post("/account/delete", current_password="правильный пароль 1").text
@@ -223,6 +224,19 @@ def test_the_only_manager_hands_over_first(world, place, make_place):
     alone = world.account("Alone")
     visitor = world.as_(alone)
     visitor.post("/territories/new", name="Хутор", timezone="Europe/Moscow")
+    pictures = picture_of_a_gate(world, "Хутор")
     assert 303 == visitor.post("/account/delete", current_password="правильный пароль 1").status_code
     with world.database.read() as session:
         assert ["Place A"] == [row.name for row in session.query(Territory)]
+    assert not pictures.exists()
+
+
+def picture_of_a_gate(world, territory):
+    """The folder of a gate's pictures, with one in it."""
+    with world.database.write() as session:
+        place = session.query(Territory).filter_by(name=territory).one()
+        gate = gates.add(session, place, "КПП-1", now=utc_now())
+        folder = world.settings.data_dir / "snapshots" / str(gate.id)
+    (folder / "00").mkdir(parents=True)
+    (folder / "00" / "x.jpg").write_bytes(b"picture")
+    return folder
