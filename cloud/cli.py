@@ -14,7 +14,7 @@ import uvicorn
 from alembic.util import CommandError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from cloud.backup import BackupFailed, backup, restore
+from cloud.backup import SQLITE_NAME, BackupFailed, backup, restore
 from cloud.db.engine import Database, database_url
 from cloud.db.migrate import current_version, migrate, newest_version
 from cloud.db.models import Account, utc_now
@@ -49,6 +49,14 @@ def prepare(data: Path | None, database: str | None) -> tuple[Path, str]:
         return data_dir, database_url(data_dir, database or os.environ.get("OKTER_DATABASE_URL"))
     except ArgumentError as error:  # the URL holds a password: it is not repeated
         raise SettingsInvalid("--database: нужен адрес вида postgresql://user:password@host/name") from error
+
+
+def prepare_existing(data: Path | None, database: str | None) -> tuple[Path, str]:
+    """As `prepare`, for a portal that is there already: whoever names the wrong folder is told, and it stays empty."""
+    folder = (data or default_data_dir()).absolute()
+    if not (database or os.environ.get("OKTER_DATABASE_URL") or (folder / SQLITE_NAME).is_file()):
+        raise SettingsInvalid(f"{folder}: здесь нет базы портала; её папку называют --data или OKTER_DATA")
+    return prepare(data, database)
 
 
 def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
@@ -137,7 +145,7 @@ def migrate_command(data: Path | None, database: str | None) -> None:
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
 def backup_command(data: Path | None, database: str | None, target: Path) -> None:
     """Сохранить базу, ключ и снимки в один файл; портал можно не останавливать."""
-    data_dir, url = prepare(data, database)
+    data_dir, url = prepare_existing(data, database)
     backup(data_dir, url, target.absolute())
     print(f"{target}: {target.stat().st_size / 1e6:.1f} МБ")
 
@@ -162,7 +170,7 @@ def user() -> None:
 @with_data
 def user_list(data: Path | None, database: str | None) -> None:
     """Показать аккаунты."""
-    _, url = prepare(data, database)
+    _, url = prepare_existing(data, database)
     base = Database(url)
     with base.read() as session:
         for account in session.query(Account).order_by(Account.id):
@@ -175,7 +183,7 @@ def user_list(data: Path | None, database: str | None) -> None:
 @click.argument("email")
 def user_confirm(data: Path | None, database: str | None, email: str) -> None:
     """Подтвердить адрес вместо ссылки из письма."""
-    _, url = prepare(data, database)
+    _, url = prepare_existing(data, database)
     base = Database(url)
     with base.write() as session:
         account = accounts.by_email(session, accounts.read_email(email))
@@ -193,7 +201,7 @@ def user_confirm(data: Path | None, database: str | None, email: str) -> None:
 def user_password(data: Path | None, database: str | None, email: str, password: str) -> None:
     """Задать новый пароль и завершить все входы."""
     passwords.check_new(password, password)
-    _, url = prepare(data, database)
+    _, url = prepare_existing(data, database)
     base = Database(url)
     with base.write() as session:
         account = accounts.by_email(session, accounts.read_email(email))
@@ -206,6 +214,7 @@ def user_password(data: Path | None, database: str | None, email: str, password:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command."""
+    os.umask(0o077)  # the folder may have been made by hand, open to all; what is in it concerns nobody else
     try:
         okter.main(args=argv, prog_name="okter", standalone_mode=False)
     except click.exceptions.Abort:

@@ -27,6 +27,14 @@ def okter(*arguments):
     return 0
 
 
+@pytest.fixture(autouse=True)
+def usual_umask():
+    """The program narrows it for itself; here it runs inside the test's process."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
 @pytest.fixture
 def portal_dir(tmp_path):
     """A small portal with one territory."""
@@ -200,6 +208,28 @@ def test_mistakes_are_told_in_one_line(portal_dir, monkeypatch, capsys, argument
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert line.startswith("okter: ")
     assert words in line
+
+
+def test_what_the_portal_keeps_is_its_owners_alone(tmp_path):
+    """In a folder that somebody made by hand, open to all, the database is closed to others all the same."""
+    (tmp_path / "data").mkdir(mode=0o755)
+
+    assert 0 == okter("migrate", "--data", tmp_path / "data")
+
+    assert {0o600} == {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "data").iterdir()}
+
+
+@pytest.mark.parametrize("words", [("user", "list"), ("user", "confirm", "a@b.ru"), ("backup", "b.tar.gz")])
+def test_a_folder_without_a_portal_is_named_and_left_empty(tmp_path, monkeypatch, capsys, words):
+    """A command for a portal that is elsewhere says which option names the folder, and makes no empty one."""
+    monkeypatch.chdir(tmp_path)
+
+    assert 2 == okter(*words)
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "okter-data: здесь нет базы портала" in line
+    assert "--data" in line
+    assert [] == list(tmp_path.iterdir())
 
 
 def test_a_database_of_a_newer_program_is_left_alone(portal_dir, capsys):
