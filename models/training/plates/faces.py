@@ -6,7 +6,6 @@ because the reader's input is stretched too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,33 +13,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.formats import FORMATS, PlateFormat
+from edge.core.formats import FORMATS
 from models.training.plates.layouts import Layout, Patch, Run, layout
+from models.training.plates.styles import Colour, Typeface, palette, random_typeface
 from models.training.plates.texts import pattern_of, random_text
-from models.training.plates.typefaces import CAP_PX, FontFace, StrokeFace, Typeface, font_paths
+from models.training.plates.typefaces import CAP_PX, StrokeFace, font_paths
 
 Picture = NDArray[np.uint8]
-Colour = tuple[float, float, float]
 
-_GROUNDS: Final[dict[str, Colour]] = {
-    "white": (222, 224, 224), "yellow": (40, 190, 235), "black": (28, 28, 28), "blue": (150, 70, 25), "red": (35, 30, 165),
-}  # fmt: skip
-_INKS: Final[dict[str, Colour]] = {"black": (26, 24, 24), "white": (225, 226, 226)}
 _SPACING: Final = 0.12
 """The usual gap between symbols over the cap height."""
-_ANY: Final = (0.5, 0.38, 0.12)
 _EMBLEMS: Final = 0.75
 """How often discs or a coat of arms stand where a layout has `·`, and not two plain dots."""
-_REVERSED: Final = 0.08
-"""Share of European plates with light symbols on a dark ground."""
-_RUSSIAN_WIDTH: Final = (0.95, 1.0, 1.04, 1.08)
-_ANY_WIDTH: Final = (0.7, 0.8, 0.9, 1.0, 1.05)
-_CONDENSED: Final = dict.fromkeys(("RU", "XA", "XO", "SU"), _RUSSIAN_WIDTH) | {"UZ": (0.95, 1.05, 1.15, 1.2)}
-"""How wide the symbols are against the strokes' own widths, by country; wide ones stand close together."""
-_NARROW: Final = 0.85
-"""Symbols no wider than this are never heavy: their counters would close, as on no plate."""
-_FORMS: Final = {"UZ": (0.2, 0.2, 0.6)}
-"""How often round, straight-sided and Uzbek shapes come, by country."""
 _HEAVIER: Final = 1.14
 """The smaller symbols of a plate have nearly the stroke of the larger ones."""
 
@@ -85,45 +69,13 @@ def render_flat(
     typeface = (
         StrokeFace() if plain else random_typeface(rng, FORMATS[chosen], () if own_typefaces else font_paths(fonts))
     )
-    brush = _Brush(rng, face, size_px, typeface, _palette(rng, FORMATS[chosen], plain=plain), plain=plain)
+    brush = _Brush(rng, face, size_px, typeface, palette(rng, FORMATS[chosen], plain=plain), plain=plain)
     return FlatPlate(brush.draw(), text, chosen, (face.width, face.height))
 
 
 def _any_format(rng: np.random.Generator) -> str:
     ids = tuple(FORMATS)
     return "ru_1" if rng.random() < 0.5 else ids[rng.integers(len(ids))]
-
-
-def random_typeface(rng: np.random.Generator, plate_format: PlateFormat, others: Sequence[str] = ()) -> Typeface:
-    """Mostly our strokes in a random weight; sometimes one of the font files `others`. Quantised so that masks are reused."""
-    russian = plate_format.country in {"RU", "SU", "XA", "XO", "XT", "MN", "BY"}
-    standard = plate_format.country in {"RU", "XA", "XO"}
-    if others and rng.random() < (0.12 if standard else 0.3):
-        path = others[rng.integers(len(others))]
-        wide = "Condensed" not in path and "Narrow" not in path
-        return FontFace(path, condense=float(rng.choice([0.62, 0.7, 0.8] if wide else [0.85, 1.0])), russian=russian)
-    condense = float(rng.choice(_CONDENSED.get(plate_format.country, _ANY_WIDTH)))
-    heaviest = 6 if condense > _NARROW else 4
-    weight = float(rng.choice([0.115, 0.13, 0.145, 0.145, 0.16, 0.175][:heaviest]))
-    form = (
-        "round"
-        if standard
-        else str(rng.choice(["round", "straight", "uzbek"], p=_FORMS.get(plate_format.country, _ANY)))
-    )
-    return StrokeFace(weight, condense, float(rng.choice([0.0, 0.015, 0.03])), russian, form)
-
-
-def _palette(rng: np.random.Generator, plate_format: PlateFormat, *, plain: bool) -> tuple[Colour, Colour]:
-    ground, ink = _GROUNDS[plate_format.ground], _INKS[plate_format.ink]
-    if plain:
-        return ground, ink
-    if plate_format.country == "EU" and rng.random() < _REVERSED:
-        ground, ink = _GROUNDS[str(rng.choice(["black", "blue"]))], _INKS["white"]
-    spread = rng.normal(0, 5, 3) + rng.normal(0, 12)
-    fade = float(abs(rng.normal(0, 0.12)))  # sun and wear bring the ink nearer to the ground
-    worn = tuple(float(np.clip(g + s, 5, 250)) for g, s in zip(ground, spread, strict=True))
-    inked = tuple(float(i * (1 - fade) + w * fade) for i, w in zip(ink, worn, strict=True))
-    return (worn[0], worn[1], worn[2]), (inked[0], inked[1], inked[2])
 
 
 class _Brush:
