@@ -1,7 +1,8 @@
 """The journal's writer: what has happened goes to the disk, after the barrier and never before it.
 
 Thread "journal". It owns its connections. While the disk fails, records wait in memory (bounded, the oldest go
-first) and are written when it is well again.
+first) and are written when it is well again; a full disk is cleaned meanwhile. Marks of used passes go to a file of
+their own and wait by themselves.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from camera.frame import Frame
@@ -21,18 +22,23 @@ from edge.core.record import VisitRecord
 from edge.evidence import cut_plate, jpeg
 from edge.store.errors import StoreError, StoreFull
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
-from edge.store.journal import Journal
+from edge.store.journal import SNAPSHOT_FOLDER, Journal
 from edge.store.passes import FILE_NAME as PASSES_FILE
 from edge.store.passes import PassStore
 from edge.store.retention import MB, Ballast, prune_snapshots
 from edge.store.settings import StoreSettings
+from edge.store.snapshots import Snapshots
 from relay.protocol import RelayEvent
 from sync.wire import GateEvent
 
 WAIT_S = 0.5
 RETRY_S = 5.0
 CLEAN_EVERY_S = 3600.0
+CLEAN_FULL_S = 60.0
+"""The same while the disk is full."""
 MOST_WAITING = 2000
+MOST_PICTURES = 8
+"""Records that wait for the disk with their pictures; a picture is megabytes, and a disk may fail for weeks."""
 BALLAST_FILE = "ballast.bin"
 
 log = logging.getLogger(__name__)
@@ -91,10 +97,13 @@ class JournalWriter:
         self._outgoing = outgoing
         self._beat = beat
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-        self._waiting: deque[Job] = deque()
+        self._waiting: deque[SaveVisit | Note] = deque()
+        self._marks: deque[UsePass] = deque()
+        self._mark_at = 0.0
         self._journal: Journal | None = None
         self._ballast = Ballast(state_dir / BALLAST_FILE, settings.ballast_mb * MB)
         self._clean_at = 0.0
+        self._cleaned_at = 0.0
         self._retry_at = 0.0
         self.journalled = 0
         self.lost = 0
@@ -118,7 +127,7 @@ class JournalWriter:
     @property
     def waiting(self) -> int:
         """Records that are not on the disk yet."""
-        return self._jobs.qsize() + len(self._waiting)
+        return self._jobs.qsize() + len(self._waiting) + len(self._marks)
 
     def run(self, stop: threading.Event) -> None:
         try:
@@ -127,9 +136,12 @@ class JournalWriter:
                 self._take()
                 if self._waiting and time.monotonic() >= self._retry_at:
                     self._write_all()
-                if time.monotonic() >= self._clean_at and not self.trouble:
+                if self._marks and time.monotonic() >= self._mark_at:
+                    self._mark_all()
+                if time.monotonic() >= self._clean_at:
                     self._clean()
             self._write_all()
+            self._mark_all()
         finally:
             if self._journal is not None:
                 self._journal.close()
@@ -138,18 +150,34 @@ class JournalWriter:
         try:
             job = self._jobs.get(timeout=WAIT_S)
             while True:
-                self._waiting.append(job)
+                if isinstance(job, UsePass):
+                    self._marks.append(job)
+                else:
+                    self._waiting.append(job)
                 if isinstance(job, SaveVisit):
                     self._announce(job.record)  # also while the disk is broken
                 job = self._jobs.get_nowait()
         except queue.Empty:
             pass
-        while len(self._waiting) > MOST_WAITING:
-            self._waiting.popleft()
-            self.lost += 1
+        for waiting in (self._waiting, self._marks):
+            while len(waiting) > MOST_WAITING:
+                waiting.popleft()
+                self.lost += 1
+        self._let_pictures_go()
+
+    def _let_pictures_go(self) -> None:
+        """Of the records that wait only the newest keep their pictures."""
+        pictured = [
+            place for place, job in enumerate(self._waiting) if isinstance(job, SaveVisit) and job.frame is not None
+        ]
+        for place in pictured[:-MOST_PICTURES]:
+            job = self._waiting[place]
+            assert isinstance(job, SaveVisit)
+            self._waiting[place] = replace(job, frame=None)
 
     def _write_all(self) -> None:
         while self._waiting:
+            self._beat()  # many may wait, and each takes its time on a slow card
             try:
                 self._write(self._waiting[0])
             except StoreFull as error:
@@ -163,15 +191,27 @@ class JournalWriter:
                 self._waiting.popleft()
                 self._well()
 
-    def _write(self, job: Job) -> None:
+    def _mark_all(self) -> None:
+        while self._marks:
+            self._beat()
+            job = self._marks[0]
+            try:
+                with PassStore(self._state_dir / PASSES_FILE) as store:
+                    store.cloud.mark_used(job.used.pass_id, job.used.visit_id, at=job.at.wall)
+            except StoreError as error:
+                if isinstance(error, StoreFull) and self._ballast.drop():
+                    continue
+                self._mark_at = time.monotonic() + RETRY_S
+                log.warning("разовый пропуск %s пока не отмечен использованным: %s", job.used.pass_id, error)
+                return
+            self._marks.popleft()
+            self._passes_changed()
+
+    def _write(self, job: SaveVisit | Note) -> None:
         if self._journal is None:
             self._journal = self._open()
         if isinstance(job, SaveVisit):
             self._save(self._journal, job)
-        elif isinstance(job, UsePass):
-            with PassStore(self._state_dir / PASSES_FILE) as store:
-                store.cloud.mark_used(job.used.pass_id, job.used.visit_id, at=job.at.wall)
-            self._passes_changed()
         else:
             self._journal.note(job.kind, job.at.wall, lane=job.lane, detail=job.detail)
             self.journalled = max(self.journalled, job.seq)
@@ -198,21 +238,32 @@ class JournalWriter:
         self._recorded()
 
     def _clean(self) -> None:
-        """Forget what is past its days and give room back, once an hour."""
-        self._clean_at = time.monotonic() + CLEAN_EVERY_S
+        """Forget what is past its days and give room back. Pictures first: on a full disk the journal needs their room."""
+        self._cleaned_at = time.monotonic()
+        self._clean_at = self._cleaned_at + CLEAN_EVERY_S
         now = self._now()
-        try:
-            if self._journal is None:
-                self._journal = self._open()
-            if now.wall_trusted:  # a clock that is years ahead must not empty the journal
-                self._journal.forget(keep_days=self._settings.keep_days, now=now.wall)
-            prune_snapshots(self._journal.snapshots, self._settings, now=now.wall)
-            self._ballast.lay(spare_bytes=self._settings.free_floor_mb * MB)
-        except StoreError as error:
-            log.warning("уборка диска не удалась: %s", error)
+        for chore in (self._prune, self._forget, self._lay_ballast):
+            try:
+                chore(now)
+            except StoreError as error:
+                log.warning("уборка диска не удалась: %s", error)
+
+    def _prune(self, now: Instant) -> None:
+        prune_snapshots(Snapshots(self._state_dir / SNAPSHOT_FOLDER), self._settings, now=now.wall)
+
+    def _forget(self, now: Instant) -> None:
+        if self._journal is None:
+            self._journal = self._open()
+        if now.wall_trusted:  # a clock that is years ahead must not empty the journal
+            self._journal.forget(keep_days=self._settings.keep_days, now=now.wall)
+
+    def _lay_ballast(self, _now: Instant) -> None:
+        self._ballast.lay(spare_bytes=self._settings.free_floor_mb * MB)
 
     def _failed(self, error: StoreError) -> None:
         self._retry_at = time.monotonic() + RETRY_S
+        if isinstance(error, StoreFull):
+            self._clean_at = min(self._clean_at, self._cleaned_at + CLEAN_FULL_S)
         if not self.trouble:
             log.error("журнал не пишется, записи ждут в памяти: %s", error)
         self.trouble = str(error)

@@ -7,7 +7,6 @@ ballast file is kept and given up when the disk is full; it is laid again when t
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -37,7 +36,12 @@ def free_bytes(folder: Path) -> int:
 
 
 def prune_snapshots(snapshots: Snapshots, settings: StoreSettings, *, now: datetime) -> Pruned:
-    """Remove pictures until days, bytes and the floor of free space hold. `now` is aware."""
+    """Remove pictures until days, bytes and the floor of free space hold. `now` is aware. Raises StoreError."""
+    with told_as_store_errors(snapshots.folder):
+        return _prune(snapshots, settings, now)
+
+
+def _prune(snapshots: Snapshots, settings: StoreSettings, now: datetime) -> Pruned:
     stored = list(snapshots.oldest_first())
     total = sum(item.size_bytes for item in stored)
     horizon = (now - timedelta(days=settings.keep_days)).date()
@@ -47,8 +51,10 @@ def prune_snapshots(snapshots: Snapshots, settings: StoreSettings, *, now: datet
     for item in stored:
         if item.day >= horizon and total <= settings.snapshots_max_mb * MB and free >= floor:
             break
-        with contextlib.suppress(FileNotFoundError):
-            item.path.unlink()
+        try:
+            item.path.unlink(missing_ok=True)
+        except OSError:  # one that cannot go is no reason to keep the others
+            continue
         total -= item.size_bytes
         free += item.size_bytes
         removed += 1
@@ -70,30 +76,35 @@ class Ballast:
         return self.path.exists()
 
     def lay(self, *, spare_bytes: int) -> bool:
-        """Write the file if it is missing and `spare_bytes` stay free beside it. Tells whether it is there."""
+        """Write the file if it is missing and `spare_bytes` stay free beside it. Tells whether it is there. Raises StoreError."""
         if self.laid or self.size_bytes == 0:
             return self.laid
-        if free_bytes(_existing(self.path.parent)) < self.size_bytes + spare_bytes:
-            return False
-        partial = self.path.with_suffix(".part")
-        try:
-            with told_as_store_errors(self.path):
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                with partial.open("wb") as file:
-                    # Really written, not sparse: a hole would free nothing when it is deleted.
-                    for _ in range(self.size_bytes // MB):
-                        file.write(bytes(MB))
-                    os.fsync(file.fileno())
-                partial.replace(self.path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with told_as_store_errors(self.path):
+            if free_bytes(_existing(self.path.parent)) < self.size_bytes + spare_bytes:
+                return False
+            self._write()
         return True
 
+    def _write(self) -> None:
+        partial = self.path.with_suffix(".part")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as file:
+                # Really written, not sparse: a hole would free nothing when it is deleted.
+                for _ in range(self.size_bytes // MB):
+                    file.write(bytes(MB))
+                os.fsync(file.fileno())
+            partial.replace(self.path)
+        finally:
+            partial.unlink(missing_ok=True)
+
     def drop(self) -> bool:
-        """Give the room back. Tells whether there was any."""
-        was_laid = self.laid
-        self.path.unlink(missing_ok=True)
-        return was_laid
+        """Give the room back. Tells whether there was any that could be had: a disk may be read-only as well as full."""
+        try:
+            self.path.unlink()
+        except OSError:
+            return False
+        return True
 
 
 def _existing(folder: Path) -> Path:

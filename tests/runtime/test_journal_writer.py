@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import threading
+import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +47,13 @@ def running(work: Callable[[threading.Event], None]) -> Iterator[None]:
         stop.set()
         thread.join(10)
     assert not thread.is_alive()
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
 
 
 def test_a_visit_is_written_with_its_pictures(tmp_path: Path, noon: Instant) -> None:
@@ -93,6 +103,116 @@ def test_records_wait_while_the_disk_is_full(tmp_path: Path, noon: Instant, monk
     assert "" == writer.trouble
     with Journal(tmp_path / "journal.db") as journal:
         assert journal.visit(VISIT.visit_id) is not None
+
+
+def test_pictures_that_wait_for_a_disk_do_not_fill_the_memory(
+    tmp_path: Path, noon: Instant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the disk fails only the newest few records keep their pictures, so that the gate is not killed for memory."""
+    monkeypatch.setattr(journal_module, "RETRY_S", 0.01)
+    failing = threading.Event()
+    failing.set()
+    pictured: list[str] = []
+    save = JournalWriter._save
+
+    def save_if_room(self: JournalWriter, journal: Journal, job: journal_module.SaveVisit) -> None:
+        if failing.is_set():
+            raise StoreFull(tmp_path, "диск полон")
+        pictured.extend([job.record.visit_id] * (job.frame is not None))
+        save(self, journal, job)
+
+    monkeypatch.setattr(JournalWriter, "_save", save_if_room)
+    frames = [frame() for _ in range(50)]
+    alive = [weakref.ref(one.bgr) for one in frames]
+    visits = [visit_record(number) for number in range(50)]
+    writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon)
+    with running(writer.run):
+        for visit in visits:
+            writer.record(visit, frames.pop(0))
+        wait_until(lambda: sum(ref() is not None for ref in alive) <= journal_module.MOST_PICTURES)
+        failing.clear()
+    assert [visit.visit_id for visit in visits[-journal_module.MOST_PICTURES :]] == pictured
+    with Journal(tmp_path / "journal.db") as journal:
+        assert 50 == len(journal.visits())
+
+
+def test_a_full_disk_is_cleaned_while_records_wait(
+    tmp_path: Path, noon: Instant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the disk is full and the ballast is used up, the oldest pictures give way, so that records can be written."""
+    monkeypatch.setattr(journal_module, "RETRY_S", 0.01)
+    monkeypatch.setattr(journal_module, "CLEAN_FULL_S", 0.01)
+    old = tmp_path / "snapshots" / "2026-01-01" / "old.jpg"
+    writing = Journal.record, Journal.forget
+
+    def if_room(write):
+        def written(self: Journal, *what, **more):
+            if old.exists():
+                raise StoreFull(tmp_path, "диск полон")
+            return write(self, *what, **more)
+
+        return written
+
+    monkeypatch.setattr(Journal, "record", if_room(writing[0]))
+    monkeypatch.setattr(Journal, "forget", if_room(writing[1]))
+    recorded, cleaned = threading.Event(), threading.Event()
+    writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon, recorded=recorded.set)
+    monkeypatch.setattr(writer._ballast, "lay", lambda **_: cleaned.set())
+    with running(writer.run):
+        assert cleaned.wait(10)  # the hour's cleaning is over when the disk becomes full
+        old.parent.mkdir(parents=True)
+        old.write_bytes(bytes(100))
+        writer.record(VISIT, None)
+        assert recorded.wait(10)
+    assert "" == writer.trouble
+
+
+def test_a_card_that_turned_read_only_stops_nobody(
+    tmp_path: Path, noon: Instant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk on which nothing can be deleted any more is told as trouble; the thread, and the gate with it, lives on."""
+    monkeypatch.setattr(journal_module, "RETRY_S", 0.01)
+    old = tmp_path / "snapshots" / "2026-01-01" / "old.jpg"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(bytes(100))
+    tried = threading.Semaphore(0)
+
+    def read_only(self: Path, missing_ok: bool = False) -> None:  # noqa: FBT001, FBT002
+        tried.release()
+        raise OSError(errno.EROFS, "Read-only file system", str(self))
+
+    def full(*_, **__) -> None:
+        raise StoreFull(tmp_path, "диск полон")
+
+    monkeypatch.setattr(Journal, "record", full)
+    writer = JournalWriter(tmp_path, StoreSettings(ballast_mb=1, free_floor_mb=1), now=lambda: noon)
+    thread = threading.Thread(target=writer.run, args=(stop := threading.Event(),))
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "unlink", read_only)
+        thread.start()
+        writer.record(VISIT, None)
+        assert tried.acquire(timeout=10)
+        wait_until(lambda: bool(writer.trouble) or not thread.is_alive())
+        assert thread.is_alive()
+    stop.set()
+    thread.join(10)
+
+
+def test_a_broken_list_does_not_hold_up_the_journal(
+    tmp_path: Path, noon: Instant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mark that cannot be written in passes.db waits by itself; the visits after it reach their own file."""
+    monkeypatch.setattr(journal_module, "RETRY_S", 0.01)
+    path = tmp_path / "passes.db"
+    path.mkdir()
+    recorded, changed = threading.Event(), threading.Event()
+    writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon, recorded=recorded.set, passes_changed=changed.set)
+    with running(writer.run):
+        writer.use_pass(ConsumePass("p1", VISIT.visit_id), noon)
+        writer.record(VISIT, None)
+        assert recorded.wait(10)
+        path.rmdir()
+        assert changed.wait(10)
 
 
 def test_what_the_relay_tells_is_acknowledged_after_it_is_written(tmp_path: Path, noon: Instant) -> None:
