@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
 from camera.detector import read_facts
 from camera.peaks import decode
+from models.training.detector import evaluate
+from models.training.detector.evaluate import on_photographs
 from models.training.detector.export import export_onnx, folded
 from models.training.detector.loss import corner_loss, heat_loss, make_targets
 from models.training.detector.network import STRIDE, PlateDetector, answers, parameter_count
@@ -145,3 +149,31 @@ class TestTraining:
         first, second = (RenderedBatches(seed=5, batches=3, batch=2)[number][0] for _ in range(2))
 
         assert torch.equal(first, second)
+
+
+class Blind:
+    """A detector that sees nothing."""
+
+    def find(self, grey, *, floor):
+        return ()
+
+
+def test_photographs_of_a_spreadsheet_s_manifest_are_measured(tmp_path):
+    """A byte order mark, as spreadsheets write it, is no part of the first column's name."""
+    (tmp_path / "manifest.csv").write_text("file,text,x,y,w,h\r\na.png,A1,1,2,30,4\r\n", encoding="utf-8-sig")
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((40, 60), np.uint8))
+
+    seen = on_photographs(Blind(), tmp_path)
+
+    assert (1, 1, ["a.png"]) == (seen.pictures, seen.plates, seen.lost)
+
+
+def test_a_folder_of_no_pictures_is_told_in_json(tmp_path, monkeypatch, capsys):
+    """Where no picture could be opened, what is printed is JSON all the same."""
+    (tmp_path / "manifest.csv").write_text("file,x,y,w,h\na.png,1,2,3,4\n", encoding="utf-8")
+    monkeypatch.setattr(evaluate, "PlateDetector", lambda *_: Blind())
+    monkeypatch.setattr("sys.argv", ["evaluate", "--photos", str(tmp_path)])
+
+    evaluate.main()
+
+    assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["pictures"] == 0

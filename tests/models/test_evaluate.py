@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import sys
 from dataclasses import replace
@@ -143,6 +144,27 @@ def test_manifest_rows_that_nobody_could_read_are_left_out(tmp_path: Path) -> No
     assert (tmp_path / "a.jpg", "A1", 30.0) == (row.file, row.text, row.width_px)
 
 
+def test_a_text_that_no_reader_answers_is_left_out(tmp_path: Path) -> None:
+    """A plate that was read in part, or is not written in the reader's alphabet, is not scored as a miss."""
+    text = "file,text\na.jpg,A657?C2?\nb.jpg,А123ВС77\nc.jpg,a123bc77\nd.jpg,A123BC77\n"
+    (tmp_path / "manifest.csv").write_text(text, encoding="utf-8")
+    assert ["A123BC77"] == [truth.text for truth in read_manifest(tmp_path / "manifest.csv")]
+
+
+def test_a_row_that_is_there_twice_is_one_plate(tmp_path: Path) -> None:
+    """A plate named twice does not weigh twice; two plates on one picture are two."""
+    text = "file,text,x,y,w,h\na.jpg,A1,1,2,30,4\na.jpg,B2,1,9,30,4\na.jpg,A1,1,2,30,4\n"
+    (tmp_path / "manifest.csv").write_text(text, encoding="utf-8")
+    assert ["A1", "B2"] == [truth.text for truth in read_manifest(tmp_path / "manifest.csv")]
+
+
+def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    """A full disk ends the evaluation: pictures that are not there would count as plates not read."""
+    (tmp_path / "000000.png").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        write_made(tmp_path, [Made(np.zeros((20, 40), np.uint8), "A1", "photograph")])
+
+
 def test_an_empty_condition_is_a_photograph(tmp_path: Path) -> None:
     """A cell that is empty, or a row that ends early, is as good as no column; a spreadsheet's byte order mark is no letter."""
     text = "file,text,condition,note\na.jpg,A1,,\nb.jpg,B2\n"
@@ -156,6 +178,7 @@ def test_an_empty_condition_is_a_photograph(tmp_path: Path) -> None:
         (None, "No such file"),
         (b"name,plate\n", "manifest.csv:1: no column file and text"),
         (b"file,text,x,y,w,h\na.jpg,A1,1,2,wide,4\n", "manifest.csv:2: w is no number: 'wide'"),
+        (b"file,text,x,y,w,h\na.jpg,A1,1,nan,3,4\n", "manifest.csv:2: y is no number: 'nan'"),
         (b"file,text\na.jpg,\xc0\n", "UTF-8"),
     ],
 )
@@ -226,6 +249,61 @@ def test_any_command_that_prints_json_is_a_reader(tmp_path: Path) -> None:
     )
     answers = ask([sys.executable, "-c", f"print('hello'); print({line!r})"], [tmp_path / "a.jpg"])
     assert Answers((Answer("A1", 0.5, False, None, Box(1, 2, 3, 4)),), None) == answers[tmp_path / "a.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("plate", "why"),
+    [
+        ({"confidence": 97.0}, "confidence is no number from 0 to 1: 97.0"),
+        ({"confidence": -0.1}, "confidence is no number from 0 to 1: -0.1"),
+        ({"confidence": float("nan")}, "confidence is no number from 0 to 1: nan"),
+        ({"confidence": "high"}, "'high'"),
+        ({"accepted": "no"}, "accepted is neither true nor false: 'no'"),
+        ({"box": [1, 2, 3]}, r"box is no \[x, y, w, h\]: \[1, 2, 3\]"),
+        ({"box": {"x": 1}}, r"box is no \[x, y, w, h\]"),
+        ("A1", "plates is no list of objects"),
+    ],
+)
+def test_an_answer_that_makes_no_sense_is_told(plate: object, why: str) -> None:
+    """What cannot be scored, such as a confidence in percent, is an error that names the picture and never a figure."""
+    line = json.dumps({"file": "a.jpg", "plates": [plate]})
+    with pytest.raises(RuntimeError, match=rf"what the reader says of a\.jpg makes no sense: .*{why}"):
+        ask([sys.executable, "-c", f"print({line!r})"], [A])
+
+
+def test_what_is_no_text_between_the_lines_is_passed_over() -> None:
+    """Bytes that a reader's libraries print do not lose its answers, nor does a line break within a JSON string."""
+    line = json.dumps({"file": "a.jpg", "note": "\u2028", "plates": []}, ensure_ascii=False)
+    prints = f"import sys; sys.stdout.buffer.write(b'\\xff\\xfe\\n' + {line.encode()!r} + b'\\r\\n')"
+    assert {A: Answers((), None)} == ask([sys.executable, "-c", prints], [A])
+
+
+def test_a_reader_that_wants_to_be_told_something_is_told_nothing() -> None:
+    """A reader that reads its input comes to that input's end at once and does not wait for a terminal."""
+    looks = 'import select; print(\'{"file": "a.jpg"}\' if select.select([0], [], [], 1)[0] else "waits")'
+    silent, other_end = os.pipe()
+    own = os.dup(0)
+    os.dup2(silent, 0)
+    try:
+        assert {A: Answers((), None)} == ask([sys.executable, "-c", looks], [A])
+    finally:
+        os.dup2(own, 0)
+        for end in (silent, other_end, own):
+            os.close(end)
+
+
+def test_a_reader_that_cannot_be_started_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reader that is not there ends the command with exit code 1 and its name."""
+    manifest = _photograph(tmp_path)
+    monkeypatch.setattr("sys.argv", ["evaluate", "--manifest", str(manifest), "--reader", "/nowhere/reader --json"])
+    with pytest.raises(SystemExit) as ended:
+        command.main()
+    assert ended.value.code == 1
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "the reader cannot be started: " in said
+    assert "'/nowhere/reader'" in said
 
 
 def test_a_reader_that_dies_midway_gives_no_report() -> None:

@@ -46,7 +46,7 @@ class Photographs:
 def on_photographs(detector: PlateDetector, folder: Path) -> Photographs:
     """Every picture of a folder against the boxes of its manifest (format: the data folder's README)."""
     boxes: dict[str, list[Box]] = defaultdict(list)
-    with (folder / "manifest.csv").open(encoding="utf-8") as file:
+    with (folder / "manifest.csv").open(encoding="utf-8-sig", newline="") as file:  # spreadsheets write a mark
         for row in csv.DictReader(file):
             boxes[row["file"]].extend([Box(*(float(row[k]) for k in "xywh"))] if row.get("x") else [])
     out = Photographs()
@@ -148,7 +148,7 @@ def main() -> None:
                     "found": dict(seen.found),
                     "extra": dict(seen.extra),
                     "lost": seen.lost[:40],
-                    "ms_median": round(float(np.median(seen.ms)), 2),
+                    "ms_median": round(float(np.median(seen.ms)), 2) if seen.ms else None,
                 }
             )
         )

@@ -53,9 +53,14 @@ def main() -> None:
             truths = read_manifest(task.manifest)
         except FileUnusable as error:
             parser.error(str(error))
+        except OSError as error:  # no room for the pictures that are made
+            parser.exit(1, f"{parser.prog}: {error}\n")
         if not truths:
             parser.error(f"{task.said}: nothing to score")
-        answers = ask(command_of(options.reader, crop=task.crops), dict.fromkeys(truth.file for truth in truths))
+        try:
+            answers = ask(command_of(options.reader, crop=task.crops), dict.fromkeys(truth.file for truth in truths))
+        except RuntimeError as error:
+            parser.exit(1, f"{parser.prog}: {error}\n")
     other = f' --reader "{options.reader}"' if options.reader else ""
     command = f"python -m models.training.evaluate {task.said}{other}"
     rows, elsewhere = score(truths, answers), accepted_elsewhere(truths, answers)

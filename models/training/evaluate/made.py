@@ -29,7 +29,7 @@ class Made:
 
 
 def write_made(folder: Path, cases: Iterable[Made]) -> Path:
-    """Write each picture without loss and the manifest; returns the manifest's path."""
+    """Write each picture without loss and the manifest; returns the manifest's path. Raises OSError, on a full disk too."""
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "manifest.csv"
     with manifest.open("w", encoding="utf-8", newline="") as lines:
@@ -37,7 +37,8 @@ def write_made(folder: Path, cases: Iterable[Made]) -> Path:
         table.writerow(("file", "text", "type", "condition", "width_px", "x", "y", "w", "h"))
         for index, case in enumerate(cases):
             name = f"{index:06d}.png"
-            cv2.imwrite(str(folder / name), case.picture)
+            # not `imwrite`, which says nothing of a full disk: what was never written would count as not read
+            (folder / name).write_bytes(cv2.imencode(".png", case.picture)[1].tobytes())
             box = (
                 () if case.box is None else tuple(round(v, 1) for v in (case.box.x, case.box.y, case.box.w, case.box.h))
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 import subprocess
 import sys
@@ -49,6 +50,7 @@ def ask(command: Sequence[str], files: Iterable[Path]) -> dict[Path, Answers]:
     A line belongs to the file whose path it names; a path that nobody passed goes by its bare name where only one file
     is called so. A file that the reader could not use (its line has an `error`) is answered with nothing. A file
     without any line raises RuntimeError: the reader died, and what it never looked at is no picture without a plate.
+    So does a reader that cannot be started, and a line about a file that makes no sense.
     """
     asked = list(dict.fromkeys(files))
     often = Counter(file.name for file in asked)
@@ -56,13 +58,17 @@ def ask(command: Sequence[str], files: Iterable[Path]) -> dict[Path, Answers]:
     answers: dict[Path, Answers] = {}
     for at in range(0, len(asked), _CHUNK):
         chunk = asked[at : at + _CHUNK]
-        done = subprocess.run([*command, *map(str, chunk)], stdout=subprocess.PIPE, check=False, text=True)  # noqa: S603
+        done = _run([*command, *map(str, chunk)])
         known = set(chunk)
         for line in _lines(done.stdout):
             named = Path(str(line["file"]))
             file = named if named in known else by_name.get(named.name, named)
             if file in known:
-                answers[file] = _answers(line)
+                try:
+                    answers[file] = _answers(line)
+                except (TypeError, ValueError) as error:
+                    message = f"what the reader says of {file} makes no sense: {error}: {shlex.join(command)}"
+                    raise RuntimeError(message) from error
         missing = [file for file in chunk if file not in answers]
         if missing:
             message = (
@@ -73,9 +79,20 @@ def ask(command: Sequence[str], files: Iterable[Path]) -> dict[Path, Answers]:
     return answers
 
 
+def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """Run a reader to its end, without anything to read from; what it prints between its lines may be no text at all."""
+    try:
+        return subprocess.run(  # noqa: S603 - the user's own command
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False, encoding="utf-8", errors="replace"
+        )
+    except OSError as error:
+        message = f"the reader cannot be started: {error}"
+        raise RuntimeError(message) from error
+
+
 def _lines(printed: str) -> Iterator[dict[str, object]]:
     """The JSON objects that name a file. Other text is passed over, and so is a line that a dying reader broke off."""
-    for line in printed.splitlines():
+    for line in printed.split("\n"):  # splitlines() also breaks at characters that may stand within a JSON string
         if line.startswith("{"):
             try:
                 told = json.loads(line)
@@ -86,20 +103,37 @@ def _lines(printed: str) -> Iterator[dict[str, object]]:
 
 
 def _answers(line: dict[str, object]) -> Answers:
-    plates = line.get("plates", [])
+    """Raises ValueError or TypeError of what is no answer: a wrong confidence would quietly become a wrong figure."""
+    plates = line.get("plates") or []
     ms = line.get("ms")
-    return Answers(
-        tuple(_plate(plate) for plate in plates) if isinstance(plates, list) else (),
-        sum(ms.values()) if isinstance(ms, dict) else None,
-    )
+    if not isinstance(plates, list) or not all(isinstance(plate, dict) for plate in plates):
+        message = f"plates is no list of objects: {plates!r:.80}"
+        raise ValueError(message)
+    return Answers(tuple(_plate(plate) for plate in plates), sum(ms.values()) if isinstance(ms, dict) else None)
 
 
 def _plate(plate: dict[str, object]) -> Answer:
-    box = plate.get("box")
+    confidence, accepted = float(str(plate.get("confidence") or 0.0)), plate.get("accepted") or False
+    if not 0 <= confidence <= 1:
+        message = f"confidence is no number from 0 to 1: {confidence}"
+        raise ValueError(message)
+    if not isinstance(accepted, bool):
+        message = f"accepted is neither true nor false: {accepted!r}"
+        raise TypeError(message)
     return Answer(
         text=str(plate.get("text") or ""),
-        confidence=float(str(plate.get("confidence") or 0.0)),
-        accepted=bool(plate.get("accepted")),
+        confidence=confidence,
+        accepted=accepted,
         format_id=str(plate["format"]) if plate.get("format") else None,
-        box=Box(*box) if isinstance(box, list) else None,
+        box=_box(plate.get("box")),
     )
+
+
+def _box(said: object) -> Box | None:
+    if said is None:
+        return None
+    numbers = isinstance(said, list) and all(isinstance(v, int | float) and math.isfinite(v) for v in said)
+    if not isinstance(said, list) or not numbers or len(said) != 4:
+        message = f"box is no [x, y, w, h]: {said!r:.80}"
+        raise ValueError(message)
+    return Box(*said)

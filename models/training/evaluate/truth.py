@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.core.alphabet import ALPHABET, PAD
 from edge.core.errors import FileUnusable
 from edge.core.geometry import Box
 
 _NEEDED = ("file", "text")
+_SYMBOLS = frozenset(ALPHABET) - {PAD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,10 @@ class Truth:
 def read_manifest(path: Path) -> tuple[Truth, ...]:
     """The rows that can be scored: legible photographs with a text in the reader's alphabet, and plateless ones.
 
-    Rows without any text are left out unless their `condition` is `no_plate`. Raises FileUnusable.
+    Rows without any text are left out unless their `condition` is `no_plate`; rows that say the same are one plate. Raises
+    FileUnusable.
     """
-    return tuple(_truth(path, line, row) for line, row in _rows(path) if _scored(row))
+    return tuple(dict.fromkeys(_truth(path, line, row) for line, row in _rows(path) if _scored(row)))
 
 
 def all_boxes(path: Path) -> Iterator[tuple[Path, Box]]:
@@ -62,7 +66,12 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
 def _scored(row: dict[str, str]) -> bool:
     if row.get("condition") == "no_plate":
         return True
-    return bool(row["text"]) and row.get("legible", "yes") == "yes" and "cg_render" not in row.get("note", "")
+    return (
+        bool(row["text"])
+        and _SYMBOLS.issuperset(row["text"])
+        and row.get("legible", "yes") == "yes"
+        and "cg_render" not in row.get("note", "")
+    )
 
 
 def _truth(path: Path, line: int, row: dict[str, str]) -> Truth:
@@ -79,9 +88,12 @@ def _box(path: Path, line: int, row: dict[str, str]) -> Box | None:
 
 def _number(path: Path, line: int, row: dict[str, str], key: str) -> float:
     try:
-        return float(row.get(key, ""))
+        number = float(row.get(key, ""))
     except ValueError:
-        raise FileUnusable(path, f"{key} is no number: {row.get(key, '')!r}", line=line) from None
+        number = math.nan
+    if not math.isfinite(number):
+        raise FileUnusable(path, f"{key} is no number: {row.get(key, '')!r}", line=line)
+    return number
 
 
 def _picture_width(file: Path) -> float:
