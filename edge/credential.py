@@ -44,6 +44,16 @@ def read_credential(state_dir: Path) -> Credential | None:
     return Credential(**values)
 
 
+def prepare_folder(state_dir: Path) -> None:
+    """Raises FileUnusable where `write_credential` would: before a code that works once is spent for nothing."""
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=state_dir):
+            pass
+    except OSError as error:
+        raise FileUnusable(state_dir / FILE_NAME, error.strerror or str(error)) from None
+
+
 def write_credential(state_dir: Path, credential: Credential) -> Path:
     """Replace the credential, whole or not at all, readable by its owner alone. Raises FileUnusable."""
     path = state_dir / FILE_NAME

@@ -43,9 +43,8 @@ def show_config(config_file: Path | None) -> None:
 @click.argument("key", required=False)
 @with_config
 def explain_key(key: str | None, config_file: Path | None) -> None:
-    del config_file  # accepted everywhere; the keys are the same in every file
-    if key is None:
-        print(find_config())
+    if key is None:  # of the file only its name is said: the keys are the same in every one
+        print(find_config(config_file))
         for item in all_keys():
             print(f"  {item.name:<28} {item.key.help}")
         return

@@ -10,8 +10,8 @@ import click
 from edge import __version__
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
-from edge.core.errors import ConfigError
-from edge.credential import Credential, write_credential
+from edge.core.errors import ConfigError, FileUnusable
+from edge.credential import Credential, prepare_folder, read_credential, write_credential
 from edge.language import say
 from edge.runtime.clock import Clock
 from sync import wire
@@ -19,6 +19,9 @@ from sync.api import CloudApi
 from sync.errors import AnswerInvalid, CloudRefused, EnrolmentLost
 from sync.http import CloudHttp
 from sync.settings import url_problem
+
+NAMELESS = "КПП"
+"""`site.name` may be empty; the cloud wants something to call the gate by."""
 
 
 @click.command(help=say("Привязать шлагбаум к территории облака.", "Bind this gate to a territory of the cloud."))
@@ -35,6 +38,8 @@ def enroll(config_file: Path | None, url: str, code: str, *, as_json: bool) -> i
     config = load(config_file)
     url = url.strip().rstrip("/")
     _check(config, url)
+    prepare_folder(config.state_dir)
+    moved = _bound_elsewhere(config, url)
     answer = _ask(config, url, code.strip())
     credential = Credential(url, answer.territory, answer.timezone, answer.device_token)
     path = write_credential(config.state_dir, credential)
@@ -42,6 +47,13 @@ def enroll(config_file: Path | None, url: str, code: str, *, as_json: bool) -> i
         print_json({"territory": answer.territory, "timezone": answer.timezone, "url": url, "credential": str(path)})
         return 0
     print(say(f"Шлагбаум привязан: {answer.territory}.", f"This gate is bound: {answer.territory}."))
+    if moved:
+        print(
+            say(
+                "Облако другое: запущенный шлагбаум перейдёт к нему после sudo systemctl restart okter-gate.",
+                "Another cloud: a running gate turns to it after sudo systemctl restart okter-gate.",
+            )
+        )
     if answer.timezone != config.site.timezone:
         print(
             say(
@@ -50,6 +62,15 @@ def enroll(config_file: Path | None, url: str, code: str, *, as_json: bool) -> i
             )
         )
     return 0
+
+
+def _bound_elsewhere(config: GateConfig, url: str) -> bool:
+    """Whether the box has belonged to another cloud up to now; a credential that is none tells nothing."""
+    try:
+        before = read_credential(config.state_dir)
+    except FileUnusable:
+        return False
+    return before is not None and before.url != url
 
 
 def _check(config: GateConfig, url: str) -> None:
@@ -69,7 +90,8 @@ def _check(config: GateConfig, url: str) -> None:
 def _ask(config: GateConfig, url: str, code: str) -> wire.EnrollAnswer:
     settings = replace(config.cloud, url=url)
     lanes = tuple(wire.Lane(lane.name[:64], lane.direction.value) for lane in config.lanes)
-    request = wire.EnrollRequest(code, config.site.name[:100], lanes, __version__[:40])
+    name = "".join(symbol if symbol.isprintable() else " " for symbol in config.site.name)[:100]
+    request = wire.EnrollRequest(code, name or NAMELESS, lanes, __version__[:40])
     try:
         wire.decode(wire.EnrollRequest, wire.encode(request))
     except wire.WireError:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,14 +28,27 @@ def _from_group(name: str) -> Callable[[click.Context, click.Parameter, Any], An
     return callback
 
 
+def _give_back(config_file: Path | None) -> None:
+    from edge.cli.ownership import give_back  # noqa: PLC0415 - only for root, and only at the end
+
+    give_back(config_file)
+
+
 def with_config(command: Command) -> Command:
     """Adds `--config FILE`; the command receives `config_file: Path | None` for `edge.config.load`."""
+
+    def callback(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+        file = _from_group("config_file")(ctx, param, value)
+        if os.geteuid() == 0 and ctx.parent is not None:
+            ctx.call_on_close(partial(_give_back, file))
+        return file
+
     return click.option(
         "--config",
         "config_file",
         metavar="FILE",
         type=click.Path(path_type=Path),
-        callback=_from_group("config_file"),
+        callback=callback,
         help=say("Файл настроек (иначе $GATE_CONFIG, установленный, поставляемый).", "Config file."),
     )(command)
 

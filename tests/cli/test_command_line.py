@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from edge.cli import COMMANDS, main
+from tests.configs import write_config
 
 HEAVY = ("cv2", "numpy", "onnxruntime", "httpx", "sqlite_utils", "sqlite3", "starlette", "jinja2")
 
@@ -78,3 +81,28 @@ def test_english_on_request(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     """GATE_LANG=en gives the English words."""
     monkeypatch.setenv("GATE_LANG", "en")
     assert "did you mean open?" in outcome(capsys, "opne")[2]
+
+
+def test_explain_names_the_file_that_was_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The list of keys begins with the file that holds: the one of --config."""
+    config = write_config(tmp_path)
+
+    assert str(config) == outcome(capsys, "config", "explain", "--config", str(config))[1].splitlines()[0]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave files of its own in another's folder")
+@pytest.mark.parametrize("words", ["relay-test", "check", "passes add A777AA77", "passes list"])
+def test_root_leaves_the_state_folder_to_the_service(
+    words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `sudo gate …` makes in the state folder belongs to the folder's owner, who has to open it later."""
+    state = tmp_path / "state"
+    state.mkdir()
+    os.chown(state, 65534, 65534)
+    (tmp_path / "foreign").write_text("")
+    os.link(tmp_path / "foreign", state / "linked")
+
+    outcome(capsys, *words.split(), "--config", str(write_config(tmp_path)))
+
+    assert [state / "linked"] == [path for path in state.iterdir() if path.stat().st_uid != 65534]
+    assert words.startswith("check") or 1 < len(list(state.iterdir()))

@@ -15,7 +15,7 @@ from cloud.db.engine import Database
 from cloud.db.models import GateEvent
 from edge.cli import main
 from edge.config import load
-from edge.credential import FILE_NAME, read_credential
+from edge.credential import FILE_NAME, Credential, read_credential, write_credential
 from edge.runtime.clock import Clock
 from edge.runtime.status import CloudLink, GateStatus, JournalStatus
 from edge.runtime.syncing import CloudWorker
@@ -98,6 +98,39 @@ def test_other_time_zone_is_remarked(config, gate, server, place):
     _, out, _ = gate("enroll", "--config", config(zone="Asia/Omsk"), "--url", server, "--code", place.pairing_code())
 
     assert "Asia/Omsk" in out
+
+
+def test_no_code_is_spent_for_nothing(config, gate, server, place, tmp_path):
+    """Where the credential cannot be kept the command ends before it asks: the code works when that is mended."""
+    path, code = config(), place.pairing_code()
+    (tmp_path / "state").write_text("a file where the folder should be")
+
+    failed, _, err = gate("enroll", "--config", path, "--url", server, "--code", code)
+
+    assert (1, 1) == (failed, len(err.splitlines()))
+    assert str(tmp_path / "state") in err
+    (tmp_path / "state").unlink()
+    assert 0 == gate("enroll", "--config", path, "--url", server, "--code", code)[0]
+
+
+@pytest.mark.parametrize("name", ["", "КПП\\t1"])
+def test_any_name_of_a_site_is_good_enough(config, gate, server, place, name):
+    """A site whose name is empty or holds a tab is bound all the same; the code is not blamed for it."""
+    path = config()
+    path.write_text(path.read_text(encoding="utf-8").replace("КПП-1", name), encoding="utf-8")
+
+    assert 0 == gate("enroll", "--config", path, "--url", server, "--code", place.pairing_code())[0]
+
+
+def test_another_cloud_wants_a_restart(config, gate, server, place, tmp_path):
+    """A running gate keeps to the cloud it began with: bound to another one, the technician is told to restart it."""
+    write_credential(tmp_path / "state", Credential("https://old.example", "Старая", "UTC", "x" * 40))
+
+    _, out, _ = gate("enroll", "--config", config(), "--url", server, "--code", place.pairing_code())
+    assert "systemctl restart okter-gate" in out
+
+    _, out, _ = gate("enroll", "--config", config(), "--url", server, "--code", place.pairing_code())
+    assert "restart" not in out
 
 
 def test_failures_are_one_line(config, gate, server, place, tmp_path):

@@ -1,0 +1,39 @@
+"""Files that a technician's `sudo gate …` leaves behind: the service that needs them is not root."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from edge.config import load
+from edge.core.errors import GateError
+
+
+def give_back(config_file: Path | None) -> None:
+    """Give what root made in the state folder to the folder's owner; for anybody but root, do nothing.
+
+    `gate check` or `gate relay-test` by root on a gate that has not run yet would make the lock and the lists root's
+    own, and the relay process, started later by systemd as its own user, could not even open them.
+    """
+    if os.geteuid() != 0:
+        return
+    try:
+        folder = load(config_file).state_dir
+        owner = folder.stat()
+    except (GateError, OSError):
+        return
+    if owner.st_uid == 0:
+        return
+    for _, folders, files, at in os.fwalk(folder):
+        for name in (*folders, *files):
+            with suppress(OSError):  # a socket or a temporary file that has gone meanwhile
+                _give(name, owner, at)
+
+
+def _give(name: str, owner: os.stat_result, at: int) -> None:
+    found = os.stat(name, dir_fd=at, follow_symlinks=False)
+    linked = stat.S_ISREG(found.st_mode) and found.st_nlink > 1  # it may be known elsewhere under another name
+    if found.st_uid == 0 and not linked:
+        os.chown(name, owner.st_uid, owner.st_gid, dir_fd=at, follow_symlinks=False)
