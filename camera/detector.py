@@ -101,6 +101,8 @@ class PlateDetector:
             heatmaps, offsets = self._session.run(["heatmap", "corners"], {"image": greys[..., None]})
         except Exception as error:  # see above; whatever it was, it is not "no plates"
             raise InferenceFailed(f"детектор номеров: {_first_line(error)}") from error
+        if not (np.isfinite(heatmaps).all() and np.isfinite(offsets).all()):  # no peak rises out of what is no number
+            raise InferenceFailed("детектор номеров: сеть ответила не числами")
         return heatmaps, offsets
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import types
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,17 @@ class TestInference:
         monkeypatch.setattr(ocr, "prepare", lambda _: np.zeros((5, 5, 1), np.uint8))
         with pytest.raises(InferenceFailed, match="чтение номера"):
             ocr.read([np.zeros((64, 192), np.uint8)])
+
+    @pytest.mark.parametrize("which", [0, 1], ids=["heatmap", "corners"])
+    def test_an_answer_that_is_no_number_is_an_error(self, monkeypatch: pytest.MonkeyPatch, which: int) -> None:
+        """A detector whose maps are not numbers has failed, and the road is not empty."""
+        detector = PlateDetector.from_weights(check_weights(weights_dir()))
+        maps = [np.full((1, 1, 4, 8), 0.9, np.float32), np.zeros((1, 8, 4, 8), np.float32)]
+        maps[which][0, 0, 2, 2] = np.nan
+        monkeypatch.setattr(detector, "_session", types.SimpleNamespace(run=lambda *_: maps))
+
+        with pytest.raises(InferenceFailed, match="не числами"):
+            detector.find(np.zeros((32, 64), np.uint8))
 
     def test_no_plates_need_no_run(self, ocr: PlateOcr) -> None:
         """Reading nothing gives nothing."""
