@@ -38,6 +38,14 @@ place_files() {
   place 0644 "$here/99-okter-gate.rules" /etc/udev/rules.d/99-okter-gate.rules
   if [ ! -e "$stage/etc/okter-gate/gate.toml" ]; then
     place 0640 "$here/../config/gate.toml" /etc/okter-gate/gate.toml
+    # The first settings have this recording for a camera: something to look at before the camera is there.
+    place 0644 "$here/../config/demo/gate.mp4" /etc/okter-gate/demo/gate.mp4
+  fi
+  # `gate` for whoever types it, also after sudo; another program of that name is left alone.
+  local command=$stage/usr/local/bin/gate
+  if [ -L "$command" ] || [ ! -e "$command" ]; then
+    install -d "$stage/usr/local/bin"
+    ln -sfn "$prefix/venv/bin/gate" "$command"
   fi
 }
 
@@ -83,4 +91,4 @@ if [ "$start" = no ]; then
 fi
 systemctl enable okter-gate-relay okter-gate okter-gate-console
 systemctl restart okter-gate-relay okter-gate okter-gate-console
-printf 'Готово. Дальше: %s/bin/gate check; %s/bin/gate relay-test\n' "$venv" "$venv"
+printf 'Готово. Дальше: sudo gate check; sudo gate relay-test\n'

@@ -14,6 +14,8 @@ FILE_SUFFIX = "_file"
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
 LOADED_FOLDER = "secrets_"
 """systemd names the files of a folder so that our units load as `LoadCredential=secrets:/etc/okter-gate/credentials`."""
+BESIDE = "credentials"
+"""The folder beside the config from which our units load."""
 HIDDEN = "•••"
 
 _MOST_BYTES = 64 * 1024
@@ -47,12 +49,21 @@ class SecretPlaces:
                 report.add(at, say("нужен путь в кавычках", "must be a path in quotes"))
                 return None
             return _read((report.file.parent / Path(named).expanduser()).resolve(), at=at, report=report)
-        if self.directory:
-            for folder_mark in ("", LOADED_FOLDER):
-                credential = Path(self.directory) / f"{folder_mark}{self.credential_prefix}.{key}"
-                if credential.is_file():
-                    return _read(credential, at=(*where, key), report=report)
+        # By hand there is no systemd to load them: root then finds them where our units take them from.
+        folder = Path(self.directory) if self.directory else report.file.parent / BESIDE
+        for folder_mark in ("", LOADED_FOLDER):
+            credential = folder / f"{folder_mark}{self.credential_prefix}.{key}"
+            if _is_file(credential):
+                return _read(credential, at=(*where, key), report=report)
         return None
+
+
+def _is_file(path: Path) -> bool:
+    """Also where the folder is closed to us: then there is none for us."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _read(path: Path, *, at: KeyPath, report: Report) -> Secret | None:

@@ -46,6 +46,17 @@ def test_password_from_a_systemd_credential(tmp_path: Path, monkeypatch: pytest.
     assert "rtsp://gate:s3cret@10.0.0.1/main" == load(config_with(tmp_path, "")).lanes[0].camera
 
 
+def test_by_hand_the_credentials_beside_the_config_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`sudo gate check` and the installer find the secrets where our units load them from, without systemd's help."""
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    (tmp_path / "credentials").mkdir()
+    (tmp_path / "credentials" / "console.password").write_text("s3cret")
+    file = tmp_path / "gate.toml"
+    file.write_text(TEXT.format(password="") + '[console]\nhost = "0.0.0.0"\n')
+
+    assert "s3cret" == load(file).console.password
+
+
 def test_show_hides_passwords(tmp_path: Path) -> None:
     """`gate config show` and a repr in a log give no secret away."""
     config = load(config_with(tmp_path, 'camera_password = "s3cret"\n'))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge.cli import COMMANDS
+from edge.config import load
 from edge.paths import systemd_dir
 from relay.contacts import REST_S
 from relay.process import DEADMAN_LOOKS, TURN_S
@@ -164,6 +165,30 @@ def test_the_installer_may_be_run_again(tmp_path: Path) -> None:
     assert settings.read_text(encoding="utf-8") == "# mine\n"
     assert unit.read_bytes() == RELAY.read_bytes()
     assert len(list((tmp_path / "etc/systemd/system").iterdir())) == len(UNITS)
+
+
+def test_the_installed_command_is_found_by_its_name(tmp_path: Path) -> None:
+    """`gate` is on everybody's path after installing; another program of that name is left alone."""
+    install = [str(systemd_dir() / "install.sh"), "--stage", str(tmp_path)]
+    subprocess.run(install, check=True)
+    command = tmp_path / "usr/local/bin/gate"
+    (program,) = {line.split()[0] for line in re.findall(r"ExecStart=(.*)", RELAY.read_text(encoding="utf-8"))}
+
+    assert program == str(command.readlink())
+    subprocess.run(install, check=True)
+    command.unlink()
+    command.write_text("another gate", encoding="utf-8")
+    subprocess.run(install, check=True)
+    assert command.read_text(encoding="utf-8") == "another gate"
+
+
+def test_the_first_settings_find_their_recording(tmp_path: Path) -> None:
+    """Freshly installed, the gate has the recording for a camera that its settings promise."""
+    subprocess.run([str(systemd_dir() / "install.sh"), "--stage", str(tmp_path)], check=True)
+
+    (lane,) = load(tmp_path / "etc/okter-gate/gate.toml").lanes
+
+    assert Path(lane.camera.removeprefix("file:")).is_file()
 
 
 def test_the_installer_refuses_what_it_does_not_know() -> None:
