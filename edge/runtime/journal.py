@@ -208,6 +208,9 @@ class JournalWriter:
             self._passes_changed()
 
     def _write(self, job: SaveVisit | Note) -> None:
+        if self._journal is not None and self._journal.stale:  # a command met damage in it and set it aside
+            self._journal.close()
+            self._journal = None
         if self._journal is None:
             self._journal = self._open()
         if isinstance(job, SaveVisit):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from edge.store.passes import PassStore
 
 LOOK_S = 0.5
 """A change nobody announced is found within this time; looking is two stats."""
+RETRY_S = 5.0
+"""After a list that could not be read: opening it reads all of it."""
+COPY_AGAIN_S = 60.0
+"""After a good copy that could not be written."""
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +37,10 @@ class PassWatch:
         self._wake = threading.Event()
         self._seen: tuple[int, ...] = ()
         self._failed = False
+        self._retry_at = 0.0
+        self._copy_at = float("inf")
+        self._copy_failed = False
+        self._store: PassStore | None = None
 
     def first(self) -> PassList:
         """The list at start; an empty one where it cannot be read (exits open all the same)."""
@@ -50,30 +59,55 @@ class PassWatch:
         self._wake.set()
 
     def run(self, stop: threading.Event) -> None:
-        store: PassStore | None = None
         try:
             while not stop.is_set():
                 self._beat()
                 self._wake.wait(LOOK_S)
                 self._wake.clear()
-                stamp = self._stamp()
-                if stamp == self._seen and not self._failed:
-                    continue
-                self._seen = stamp
-                try:
-                    store = store or PassStore(self._path)
-                    passes = store.load()
-                    self._inbox.put(PassListChanged(at=self._now(), passes=passes))
-                    store.keep_good_copy()
-                    self._recovered(passes)
-                except StoreError as error:
-                    self._lost(error)
-                    if store is not None:
-                        store.close()
-                        store = None
+                self._look(time.monotonic())
         finally:
-            if store is not None:
-                store.close()
+            self._close()
+
+    def _look(self, now: float) -> None:
+        stamp = self._stamp()
+        if stamp != self._seen or (self._failed and now >= self._retry_at):
+            self._seen = stamp
+            self._load(now)
+        if self._store is not None and not self._failed and now >= self._copy_at:
+            self._keep_copy(self._store, now)
+
+    def _load(self, now: float) -> None:
+        try:
+            if self._store is not None and self._store.stale:  # somebody met damage in it and set it aside
+                self._close()
+            self._store = self._store or PassStore(self._path)
+            passes = self._store.load()
+        except StoreError as error:
+            self._lost(error)
+            self._retry_at = now + RETRY_S
+            self._close()
+            return
+        self._inbox.put(PassListChanged(at=self._now(), passes=passes))
+        self._recovered(passes)
+        if not self._copy_failed:
+            self._copy_at = now
+
+    def _keep_copy(self, store: PassStore, now: float) -> None:
+        """The list in force is no worse for a copy that cannot be written."""
+        self._copy_at = float("inf")
+        try:
+            store.keep_good_copy()
+        except StoreError as error:
+            if not self._copy_failed:
+                log.warning("копия списка пропусков не записана: %s", error)
+            self._copy_failed, self._copy_at = True, now + COPY_AGAIN_S
+        else:
+            self._copy_failed = False
+
+    def _close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+        self._store = None
 
     def _stamp(self) -> tuple[int, ...]:
         """Size and time of the database and of its log: cheap, and enough to see that somebody wrote."""

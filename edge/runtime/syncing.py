@@ -33,6 +33,7 @@ from sync.settings import CloudSettings
 
 log = logging.getLogger(__name__)
 LOOK_S = 2.0
+END_LOOK_S = 0.1
 NOT_ENROLLED = "шлагбаум не привязан к облаку: gate enroll --url … --code …"
 
 
@@ -85,6 +86,8 @@ class CloudWorker:
         self._beat = beat
         self._link: CloudLink | None = None
         self._told = ""
+        self._stores: list[PassStore | Journal] = []
+        """Open under the link."""
         self._url = self._cloud_url()
 
     @property
@@ -124,6 +127,19 @@ class CloudWorker:
             self._told = str(error)
 
     def _run_link(self, settings: CloudSettings, stop: threading.Event) -> None:
+        """Until `stop`, or until a file under the link is damaged or was replaced: then it is begun again.
+
+        A withdrawn pass that is written to a file which nobody reads any more would let its car in for ever.
+        """
+        ended = threading.Event()
+
+        def beat() -> None:
+            self._beat()
+            stale = next((store for store in self._stores if store.stale), None)
+            if stale is not None and not ended.is_set():
+                log.warning("%s повреждён или заменён: связь с облаком начинается заново", stale.path)
+                ended.set()
+
         parts = LinkParts(
             open_cache=self._open_cache,
             open_outbox=self._open_outbox,
@@ -133,20 +149,32 @@ class CloudWorker:
             token=self._token,
             passes_changed=self._passes_changed,
             health=self._health,
-            beat=self._beat,
+            beat=beat,
         )
-        self._link = CloudLink(settings, parts, version=__version__)
-        self._link.run(stop)
+        threading.Thread(target=_end_with, args=(stop, ended), name="cloud-end", daemon=True).start()
+        try:
+            self._link = CloudLink(settings, parts, version=__version__)
+            self._link.run(ended)
+        finally:
+            ended.set()
 
     @contextmanager
     def _open_cache(self) -> Iterator[PassCache]:
-        with PassStore(self._config.state_dir / PASSES_FILE) as store:
+        with PassStore(self._config.state_dir / PASSES_FILE) as store, self._watched(store):
             yield store.cloud
 
     @contextmanager
     def _open_outbox(self) -> Iterator[Outbox]:
-        with Journal(self._config.state_dir / JOURNAL_FILE) as journal:
+        with Journal(self._config.state_dir / JOURNAL_FILE) as journal, self._watched(journal):
             yield journal.outbox
+
+    @contextmanager
+    def _watched(self, store: PassStore | Journal) -> Iterator[None]:
+        self._stores.append(store)
+        try:
+            yield
+        finally:
+            self._stores.remove(store)
 
     @contextmanager
     def _open_ledger(self) -> Iterator[CommandLedger]:
@@ -194,3 +222,10 @@ class CloudWorker:
             list_age_s=age_s,
             temperature_c=max(gate.temperatures_c, default=None),
         )
+
+
+def _end_with(stop: threading.Event, ended: threading.Event) -> None:
+    """Whatever ends the gate ends the link."""
+    while not ended.is_set():
+        if stop.wait(END_LOOK_S):
+            ended.set()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from edge.core.plates import PlateInvalid, canonical
-from edge.store.errors import told_as_store_errors
+from edge.store.errors import StoreBroken, told_as_store_errors
 from sync.seams import ListState
 from sync.wire import PassItem
 
@@ -35,9 +36,11 @@ class CloudPasses:
     def __init__(self, db: Database, path: Path) -> None:
         self._db = db
         self._path = path
+        self.damaged = False
+        """A damaged page was met: the file is set aside when it is opened anew, and not before."""
 
     def state(self) -> ListState:
-        with told_as_store_errors(self._path):
+        with self._told():
             cursor, synced_at, staging_cursor = self._one("SELECT cursor, synced_at, staging_cursor FROM list_state")
             # Two counts that SQLite takes from its indexes: one that looks at each row would cost a long list dearly.
             (named,) = self._one("SELECT count(*) FROM cloud_pass")
@@ -52,7 +55,7 @@ class CloudPasses:
         )
 
     def count_live(self, ids: Sequence[str]) -> int:
-        with told_as_store_errors(self._path):
+        with self._told():
             query = (
                 "SELECT count(*) FROM cloud_pass WHERE revoked_at IS NULL AND id IN (SELECT value FROM json_each(?))"
             )
@@ -60,7 +63,7 @@ class CloudPasses:
         return int(count)
 
     def apply(self, items: Sequence[PassItem], *, cursor: str, at: datetime) -> None:
-        with told_as_store_errors(self._path), self._db.atomic():
+        with self._told(), self._db.atomic():
             execute = self._db.conn.execute
             seq = self._next_seq() if items else 0  # "nothing new" changes nothing
             for item in items:
@@ -76,12 +79,12 @@ class CloudPasses:
                 execute("UPDATE list_state SET generation = generation + 1")
 
     def begin_staging(self) -> None:
-        with told_as_store_errors(self._path), self._db.atomic():
+        with self._told(), self._db.atomic():
             self._db.conn.execute("DELETE FROM staged_pass")
             self._db.conn.execute("UPDATE list_state SET staging_cursor = ''")
 
     def stage(self, items: Sequence[PassItem], *, cursor: str) -> None:
-        with told_as_store_errors(self._path), self._db.atomic():
+        with self._told(), self._db.atomic():
             for item in items:
                 if item.deleted:
                     self._db.conn.execute("DELETE FROM staged_pass WHERE id = ?", (item.id,))
@@ -89,7 +92,7 @@ class CloudPasses:
             self._db.conn.execute("UPDATE list_state SET staging_cursor = ?", (cursor,))
 
     def commit_staging(self, *, at: datetime) -> None:
-        with told_as_store_errors(self._path), self._db.atomic():
+        with self._told(), self._db.atomic():
             seq = self._next_seq()
             execute = self._db.conn.execute
             execute("UPDATE staged_pass SET seq = ?", (seq,))
@@ -105,10 +108,19 @@ class CloudPasses:
 
     def mark_used(self, pass_id: str, visit_id: str, *, at: datetime) -> None:
         """A one-time pass let its car in: it lets none in again, whatever the cloud knows of it yet."""
-        with told_as_store_errors(self._path), self._db.atomic():
+        with self._told(), self._db.atomic():
             seq = self._next_seq()
             self._db.conn.execute("INSERT OR IGNORE INTO used_pass VALUES (?, ?, ?)", (pass_id, visit_id, _text(at)))
             self._db.conn.execute("UPDATE cloud_pass SET seq = ? WHERE id = ?", (seq, pass_id))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            with told_as_store_errors(self._path):
+                yield
+        except StoreBroken as error:
+            self.damaged = self.damaged or error.damaged
+            raise
 
     def _put(self, table: str, items: Iterable[PassItem], seq: int) -> None:
         self._db.conn.executemany(_UPSERT.format(table=table), (_row(item, seq) for item in items))

@@ -30,6 +30,17 @@ class Opened:
 
     db: Database
     set_aside: Path | None = None
+    identity: tuple[int, int] | None = None
+    """Which file was opened; another may have taken its name since (`identity_of`)."""
+
+
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Which file lies under this name now; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def open_database(path: Path, migrations: Migrations) -> Opened:
@@ -39,10 +50,13 @@ def open_database(path: Path, migrations: Migrations) -> Opened:
     """
     with told_as_store_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside = _set_aside(path) if path.exists() and _is_damaged(path) else None
+        found = identity_of(path)
+        damaged = found is not None and _is_damaged(path)
+        # Another thread or process may have met the same damage: what it has put in place must not go too.
+        aside = _set_aside(path) if damaged and identity_of(path) == found else None
         db = _connect(path)
         migrations.apply(db)
-        return Opened(db, aside)
+        return Opened(db, aside, identity_of(path))
 
 
 def open_existing(path: Path) -> Database:

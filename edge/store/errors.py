@@ -32,7 +32,11 @@ class StoreFull(StoreError, OSError):
 
 
 class StoreBroken(StoreError, OSError):
-    """The file cannot be read as what it should be."""
+    """The file cannot be read as what it should be. `damaged`: its pages are, so that it is set aside when opened anew."""
+
+    def __init__(self, path: Path, why: str, *, damaged: bool = False) -> None:
+        self.damaged = damaged
+        super().__init__(path, why)
 
 
 class StoreLocked(StoreError, OSError):
@@ -53,7 +57,8 @@ def told_as_store_errors(path: Path) -> Iterator[None]:
             raise StoreFull(path, "диск полон") from error
         if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise StoreLocked(path, "файл занят другим процессом") from error
-        raise StoreBroken(path, f"база не читается ({error})") from error
+        damaged = code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+        raise StoreBroken(path, f"база не читается ({error})", damaged=damaged) from error
     except OSError as error:
         if isinstance(error, StoreError):
             raise

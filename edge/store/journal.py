@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from edge.core.record import VisitRecord
-from edge.store.database import open_database
+from edge.store.database import identity_of, open_database
 from edge.store.errors import told_as_store_errors
 from edge.store.journal_schema import journal_migrations
 from edge.store.ledger import Ledger
@@ -56,10 +56,16 @@ class Journal:
         self.path = path
         opened = open_database(path, journal_migrations)
         self._db = opened.db
+        self._identity = opened.identity
         self.set_aside = opened.set_aside
         self.snapshots = Snapshots(path.parent / SNAPSHOT_FOLDER)
         self.outbox = JournalOutbox(self._db, path, self.snapshots)
         self.ledger = Ledger(self._db, path)
+
+    @property
+    def stale(self) -> bool:
+        """Another file has taken the name of this one, which was set aside: what is written here is lost."""
+        return identity_of(self.path) != self._identity
 
     def record(
         self,

@@ -13,7 +13,7 @@ from typing import Self
 
 from edge.core.passes import PassList
 from edge.store.cloud_passes import CloudPasses
-from edge.store.database import open_database
+from edge.store.database import identity_of, open_database
 from edge.store.good_copy import restore_good_copy, write_good_copy
 from edge.store.local_passes import LocalPasses
 from edge.store.pass_loader import PassLoader
@@ -35,9 +35,15 @@ class PassStore:
         self.cloud = CloudPasses(self._db, path)
         self.local = LocalPasses(self._db, path)
         self._loader = PassLoader(self._db, path)
+        self._identity = opened.identity
         self.set_aside = opened.set_aside
         if opened.set_aside is not None and restore_good_copy(self._db, path):
             log.warning("%s: список восстановлен из последней хорошей копии", path)
+
+    @property
+    def stale(self) -> bool:
+        """The file is damaged, or another has taken its name: what is read and written here counts for nobody else."""
+        return self.cloud.damaged or identity_of(self.path) != self._identity
 
     def load(self) -> PassList:
         """The list as it is now. Raises StoreError; the caller then keeps the list it has."""
