@@ -89,6 +89,8 @@ class RelayListener:
         self._boot = boot_id()
         self._heard = 0
         self._acked = 0
+        self._occupied: set[tuple[str, str]] = set()
+        """Lane and loop: where a vehicle stands."""
         self.connected = False
 
     def run(self, stop: threading.Event) -> None:
@@ -127,6 +129,8 @@ class RelayListener:
         if event.request_id and self._answered(event.request_id):
             return
         told = to_core(event, at=at, input_kinds=self._input_kinds)
+        if isinstance(told, VehiclePresence):
+            (self._occupied.add if told.present else self._occupied.discard)((told.lane, told.loop))
         if told is not None:
             self._inbox.put(told)
 
@@ -143,6 +147,10 @@ class RelayListener:
         if self.connected:
             log.warning("связь с gate relay потеряна: %s", error)
         self.connected = False
+        # Nobody will tell when it drives off: it must not be taken to stand there for ever.
+        for lane, loop in sorted(self._occupied):
+            self._inbox.put(VehiclePresence(lane=lane, at=self._now(), loop=loop, present=False))
+        self._occupied.clear()
 
 
 def wait_for_relay(relay: Relay, *, timeout_s: float, stop: threading.Event) -> bool:

@@ -122,3 +122,16 @@ def test_our_own_openings_are_not_told_twice(noon: Instant) -> None:
         relay.publish(EventKind.ACTED, barrier="main", request_id="r2", outcome="done", what="open")
         assert "r2" == getattr(next_event(inbox), "request_id", None)
     assert 2 == len(notes.events)
+
+
+def test_a_loop_that_nobody_watches_any_more_holds_no_car(noon: Instant) -> None:
+    """When the relay process goes while a car stands on a loop, the core is told that nothing is known to be there."""
+    relay, inbox, notes = FakeRelay(), Inbox(), Notes()
+    with running(listener(relay, inbox, notes, noon).run):
+        relay.publish(EventKind.PASSAGE, barrier="main", lane="entry", outcome="passed")
+        assert isinstance(next_event(inbox), PassageSeen)  # it listens
+        relay.publish(EventKind.PRESENCE, lane="exit", what="loop-1", outcome="on")
+        assert VehiclePresence("exit", noon, "exit_loop", present=True) == next_event(inbox)
+        relay.absent = True
+        assert VehiclePresence("exit", noon, "exit_loop", present=False) == next_event(inbox)
+    assert 0 == len(inbox)
