@@ -236,6 +236,20 @@ def test_a_report_is_named_after_the_manifest_s_folder(
     assert report["command"].startswith(f"python -m models.training.evaluate {said} --reader")
 
 
+@pytest.mark.parametrize("options", [["--shrunk", "40"], []], ids=["shrunk", "covered"])
+def test_pictures_are_not_made_over_those_that_were_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    """What somebody has read by eye is not written over by the pictures that are made of it."""
+    manifest = _photograph(tmp_path)
+    before = manifest.read_bytes()
+    given = ["--manifest" if options else "--covered", str(manifest)]
+    monkeypatch.setattr("sys.argv", ["evaluate", *given, *options, "--keep", f"{tmp_path}/../{tmp_path.name}"])
+    with pytest.raises(SystemExit):
+        command.main()
+    assert before == manifest.read_bytes()
+
+
 def test_another_seed_is_recorded(tmp_path: Path) -> None:
     """The command of a report makes the same pictures again."""
     options = argparse.Namespace(rendered=None, plateless=1, seed=7)

@@ -47,6 +47,9 @@ def main() -> None:
     parser.add_argument("--scenes", action="store_true", help="pictures without boxes are scenes all the same")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the pictures that were made")
     options = parser.parse_args()
+    given = options.covered or options.manifest
+    if options.keep and given and options.keep.resolve() == given.resolve().parent:
+        parser.error(f"--keep {options.keep}: the manifest there would be written over")
     with tempfile.TemporaryDirectory(prefix="okter-evaluate-") as scratch:
         try:
             task = _task(options, options.keep or Path(scratch))
