@@ -176,6 +176,7 @@ def test_an_empty_condition_is_a_photograph(tmp_path: Path) -> None:
     ("content", "why"),
     [
         (None, "No such file"),
+        (b"", "manifest.csv:1: no column file and text"),
         (b"name,plate\n", "manifest.csv:1: no column file and text"),
         (b"file,text,x,y,w,h\na.jpg,A1,1,2,wide,4\n", "manifest.csv:2: w is no number: 'wide'"),
         (b"file,text,x,y,w,h\na.jpg,A1,1,nan,3,4\n", "manifest.csv:2: y is no number: 'nan'"),

@@ -52,12 +52,13 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:  # spreadsheets write a byte order mark
             table = csv.DictReader(lines, restval="")
+            columns = table.fieldnames or ()
             rows = [(table.line_num, row) for row in table]
     except OSError as error:
         raise FileUnusable(path, error.strerror or str(error)) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise FileUnusable(path, f"no CSV file in UTF-8: {error}") from error
-    missing = [name for name in _NEEDED if name not in (table.fieldnames or ())]
+    missing = [name for name in _NEEDED if name not in columns]
     if missing:
         raise FileUnusable(path, f"no column {' and '.join(missing)}", line=1)
     return rows
