@@ -112,4 +112,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # the reader of our output went away: not worth a word
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor at the last flush
         sys.exit(1)
+    except OSError as error:  # a folder that is closed to whoever asks, a full disk: in the system's own words
+        print(f"gate: {_told(error)}", file=sys.stderr)
+        sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _told(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    if isinstance(error, PermissionError):
+        return where + say("нет прав; запустите с sudo", "no permission; use sudo")
+    return where + (error.strerror or str(error))

@@ -17,4 +17,10 @@ def find_config(named: Path | None = None) -> Path:
     from_environment = os.environ.get(ENVIRONMENT)
     if from_environment:
         return Path(from_environment)
-    return INSTALLED_CONFIG if INSTALLED_CONFIG.exists() else default_config()
+    try:
+        INSTALLED_CONFIG.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return default_config()
+    except OSError:  # installed, but closed to whoever asks: reading it says so; another config must not take its place
+        return INSTALLED_CONFIG
+    return INSTALLED_CONFIG

@@ -42,7 +42,7 @@ def read_text(file: Path) -> str:
     except OSError as error:
         why = {
             "FileNotFoundError": say("такого файла нет", "there is no such file"),
-            "PermissionError": say("нет права читать", "no permission to read it"),
+            "PermissionError": say("нет права читать; запустите с sudo", "no permission to read it; use sudo"),
             "IsADirectoryError": say("это папка, а нужен файл", "this is a folder"),
         }.get(type(error).__name__, error.strerror or str(error))
         raise ConfigError(f"{file}: {why}") from error

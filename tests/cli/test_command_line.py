@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge.cli import COMMANDS, main
+from edge.config import find
 from tests.configs import write_config
 
 HEAVY = ("cv2", "numpy", "onnxruntime", "httpx", "sqlite_utils", "sqlite3", "starlette", "jinja2")
@@ -106,3 +108,41 @@ def test_root_leaves_the_state_folder_to_the_service(
 
     assert [state / "linked"] == [path for path in state.iterdir() if path.stat().st_uid != 65534]
     assert words.startswith("check") or 1 < len(list(state.iterdir()))
+
+
+class ClosedPath(type(Path())):
+    """A path in a folder that may not be looked into."""
+
+    def stat(self, **facts: object) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+    def open(self, *how: object, **facts: object) -> object:
+        raise PermissionError(errno.EACCES, "Permission denied", str(self))
+
+
+def test_an_installed_config_that_may_not_be_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without sudo the installed config is named in one line; the shipped default does not silently take its place."""
+    monkeypatch.setattr(find, "INSTALLED_CONFIG", ClosedPath("/etc/okter-gate/gate.toml"))
+    monkeypatch.delenv("GATE_CONFIG", raising=False)
+
+    code, out, err = outcome(capsys, "config", "check")
+
+    assert (2, "", 1) == (code, out, len(err.splitlines()))
+    assert "/etc/okter-gate/gate.toml" in err
+    assert "sudo" in err
+
+
+@pytest.mark.parametrize("command", ["events", "why x"])
+def test_a_state_folder_that_is_closed_is_one_line(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without sudo the journal of an installed gate is refused in one line that says so, never by a traceback."""
+    config = write_config(tmp_path)
+    monkeypatch.setattr(Path, "exists", ClosedPath.stat)
+
+    code, _, err = outcome(capsys, *command.split(), "--config", str(config))
+
+    assert (1, 1) == (code, len(err.splitlines()))
+    assert "sudo" in err
