@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import importlib
 import tomllib
@@ -109,6 +110,39 @@ def test_weights_are_put_in_place_when_they_are_finished(
     manifest = tomllib.loads((weights / "manifest.toml").read_text())
     assert (b"calibrated" if finished else b"old") == there
     assert {"plate_ocr.onnx": {"sha256": hashlib.sha256(there).hexdigest()}} == manifest
+
+
+def test_a_graph_that_is_not_the_network_is_not_put_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights in use stay as they are when the new graph does not answer as the network does."""
+    from models.training.ocr import export
+    from models.training.ocr.network import PlateReader
+
+    monkeypatch.setattr(export, "TOLERANCE", -1.0)
+    weights = tmp_path / "plate_ocr.onnx"
+    weights.write_text("in use")
+    with pytest.raises(ArithmeticError):
+        export.write_onnx(PlateReader().eval(), weights)
+    assert weights.read_text() == "in use"
+
+
+def test_a_manifest_that_could_not_be_written_stays_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk leaves a manifest that can be read, so that a training goes on when there is room again."""
+    from models.training.ocr.export import write_manifest
+
+    (tmp_path / "plate_ocr.onnx").write_text("weights")
+    write_manifest(tmp_path)
+    before = (tmp_path / "manifest.toml").read_bytes()
+
+    def half(path: Path, text: str, encoding: str) -> None:
+        path.write_bytes(text.encode(encoding)[: len(text) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", half)
+    with pytest.raises(OSError, match="No space"):
+        write_manifest(tmp_path)
+    assert before == (tmp_path / "manifest.toml").read_bytes()
 
 
 def test_a_schedule_begun_at_another_run_s_end_is_a_whole_one(tmp_path: Path) -> None:

@@ -21,7 +21,11 @@ TOLERANCE = 2e-4
 
 
 def write_onnx(reader: PlateReader, path: Path, *, temperature: float = 1.0) -> float:
-    """Write the graph and return its largest deviation from torch on noise and gradients."""
+    """Write the graph and return its largest deviation from torch on noise and gradients.
+
+    Raises ArithmeticError where that is too large; what stood at `path` stays there until the new graph has been proved.
+    """
+    part = path.with_name(path.name + ".part")
     answers = Answers(reader, temperature).eval()
     pictures = torch.randint(
         0, 256, (3, INPUT[1], INPUT[0], 1), dtype=torch.uint8, generator=torch.Generator().manual_seed(1)
@@ -31,7 +35,7 @@ def write_onnx(reader: PlateReader, path: Path, *, temperature: float = 1.0) -> 
         torch.onnx.export(
             answers,
             (pictures,),
-            str(path),
+            str(part),
             input_names=["input"],
             output_names=["plate", "region"],
             dynamic_axes={"input": {0: "n"}, "plate": {0: "n"}, "region": {0: "n"}},
@@ -39,12 +43,13 @@ def write_onnx(reader: PlateReader, path: Path, *, temperature: float = 1.0) -> 
             dynamo=False,
         )
         expected = answers(pictures)
-    session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = ort.InferenceSession(str(part), providers=["CPUExecutionProvider"])
     got = session.run(None, {"input": pictures.numpy()})
     deviation = max(float(np.abs(a - b.numpy()).max()) for a, b in zip(got, expected, strict=True))
     if deviation > TOLERANCE:
-        message = f"{path}: ONNX differs from torch by {deviation:.2g}"
+        message = f"{part}: ONNX differs from torch by {deviation:.2g}"
         raise ArithmeticError(message)
+    part.replace(path)
     return deviation
 
 
@@ -79,7 +84,9 @@ def write_manifest(folder: Path) -> None:
     for name in names:
         digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         lines += ["", f'["{name}"]', f'sha256 = "{digest}"']
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    part = path.with_name(path.name + ".part")  # half a manifest would stop the next training, and the gate
+    part.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    part.replace(path)
 
 
 def parameters(module: nn.Module) -> int:
