@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.core.formats import FORMATS, region_span
+from edge.core.formats import FORMATS, lacks_region, region_span
 from edge.core.instant import Instant
 from edge.core.passes import Pass, PassList, PassSource
 from edge.core.policy import Direction, Policy
@@ -80,12 +80,13 @@ def judge(
             item=_pass_to_name(passes, named),
             trace=(step_of(Rule.EXIT_FREE, at.mono),),
         )
+    matched = None
     if named is not None and reading.confidence >= policy.open_confidence:
-        return _judge_plate(reading.text, reading.confidence, passes, at, policy=policy, consumed=consumed)
-    if near and reading.text:
-        judgement = _judge_near(reading, passes, at, policy=policy, consumed=consumed)
-        if judgement is not None:
-            return judgement
+        matched = _judge_plate(reading.text, reading.confidence, passes, at, policy=policy, consumed=consumed)
+    elif near and reading.text:
+        matched = _judge_near(reading, passes, at, policy=policy, consumed=consumed)
+    if matched is not None:
+        return _region_hidden(reading, matched, at) or matched
     if named is None:
         why = "no plate" if not reading.text else f"{reading.masked}, {reading.confidence:.2f}"
         return Judgement(False, Reason.UNREADABLE, trace=(step_of(Rule.UNREADABLE, at.mono, why=why),))
@@ -165,6 +166,17 @@ def _preferred(standing: Standing) -> tuple[bool, bool, str]:
     """A lasting pass before a one-time one, the cloud's before the local, then by id."""
     item = standing.item
     return (item.one_time, item.source is not PassSource.CLOUD, item.id)
+
+
+def _region_hidden(reading: Reading, matched: Judgement, at: Instant) -> Judgement | None:
+    """The refusal of a pass that only a hidden region code makes fit: by its look the plate has one, and it was not read.
+
+    Passes without a region exist: neighbours issue such plates, and people file their own short.
+    """
+    if not matched.opens or reading.accepted or not lacks_region(reading.text):
+        return None
+    step = step_of(Rule.REGION_HIDDEN, at.mono, plate=reading.text)
+    return Judgement(False, Reason.LOW_CONFIDENCE, matched.plate, matched.confidence, trace=(step,))
 
 
 def _judge_near(

@@ -179,3 +179,14 @@ FORMATS = MappingProxyType({plate_format.id: plate_format for plate_format in (*
 """Every format by its id, in the order in which the reader's format head counts them."""
 
 FORMAT_IDS = tuple(FORMATS)
+
+
+def lacks_region(text: str) -> bool:
+    """Whether the canonical `text` is all of some Russian plate but its region code."""
+    return any(
+        region_span(pattern) == (len(text), len(pattern))
+        and all(char in plate_format.symbols(slot) for char, slot in zip(text, pattern, strict=False))
+        for plate_format in FORMATS.values()
+        if plate_format.country == "RU"
+        for pattern in plate_format.patterns
+    )

@@ -17,6 +17,7 @@ class Rule(StrEnum):
     EXACT_MATCH = "exact_match"
     NEAR_MATCH = "near_match"
     TWO_WITHIN_REACH = "two_within_reach"
+    REGION_HIDDEN = "region_hidden"
     NOT_LISTED = "not_listed"
     PASS_HOLDS = "pass_holds"
     PASS_NOT_STARTED = "pass_not_started"
@@ -64,6 +65,10 @@ SENTENCES = MappingProxyType(
         Rule.TWO_WITHIN_REACH: (
             "Прочитано {read}, подходят два пропуска: {one} и {other}; наугад не открываем.",
             "Read {read}, two passes fit: {one} and {other}; no opening on a guess.",
+        ),
+        Rule.REGION_HIDDEN: (
+            "Прочитано {plate} без кода региона: такой номер не сверяется, чтобы не впустить чужого.",
+            "Read {plate} without a region code: it is not matched, so as not to let a stranger in.",
         ),
         Rule.NOT_LISTED: ("Номера {plate} нет в списке.", "Plate {plate} is not on the list."),
         Rule.PASS_HOLDS: ("Пропуск {pass} действует: {period}.", "Pass {pass} holds: {period}."),

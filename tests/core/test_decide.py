@@ -244,3 +244,27 @@ def test_sequential_fleet_plates_are_not_mixed_up(read, instant):
     for number in range(0, 1000, 37):
         judgement = decide(decode(read(f"K{number:03d}MX77", sure=0.98)), passes, instant(0), near=True)
         assert judgement.opens is (number in listed)
+
+
+@pytest.mark.parametrize("near", [False, True])
+@pytest.mark.parametrize(
+    ("text", "look", "opens"),
+    [
+        ("A123BC", (("ru_1", 0.98),), False),
+        ("A123BC", (), False),
+        ("AB1234", (("ru_2", 0.95), ("eu", 0.02)), False),
+        ("A123BC", (("ab", 0.98),), True),
+        ("AB1234", (("eu", 0.98),), True),
+    ],
+)
+def test_a_plate_whose_region_is_hidden_is_nobodys(read, instant, text, look, opens, near):
+    """A Russian plate read without its region opens by no pass, also by one that was filed without a region."""
+    reading = decode(read(text, sure=0.9999, formats=look))
+    passes = PassList([Pass("p", text)])
+    assert reading.text == text
+
+    decided = judge(reading, passes, instant(0.0), direction=Direction.ENTRY, policy=Policy(), near=near)
+
+    assert decided.opens is opens
+    assert decided.reason is (Reason.PASS_VALID if opens else Reason.LOW_CONFIDENCE)
+    assert judge(reading, passes, instant(0.0), direction=Direction.EXIT, policy=Policy()).opens
