@@ -129,10 +129,12 @@ class TestAnswers:
             ("-5", None),
             ("soon", None),
             ("Sun, 99 Nov 2026", None),
+            ("Mon, 01 Jan 99999999999 00:00:00 GMT", None),
+            ("99999999999999999999 Jan 01 00:00:00 -1", None),
         ],
     )
     def test_retry_after(self, value, seconds):
-        """Seconds or a date; anything else is no answer."""
+        """Seconds or a date; anything else, also a year no clock can hold, is no answer and no error."""
         assert seconds == retry_after_s(value, now=NOW)
 
     @given(st.binary(max_size=300), st.integers(1, 50))
