@@ -35,12 +35,6 @@ def _key(limit: Limit, subject: str) -> str:
     return hashlib.sha256(f"{limit.name}:{subject}".encode()).hexdigest()
 
 
-def exceeded(session: Session, limit: Limit, subject: str, *, now: datetime) -> bool:
-    """Whether `subject` has used up its window, without using it."""
-    row = session.get(Attempt, _key(limit, subject))
-    return row is not None and row.window_ends_at > now and row.count >= limit.most
-
-
 def use(session: Session, limit: Limit, subject: str, *, now: datetime) -> bool:
     """Count one use; False when the window was full already."""
     key = _key(limit, subject)

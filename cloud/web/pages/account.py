@@ -159,10 +159,10 @@ def _device_of(page: Context, account: Account) -> Device | None:
 def _check_password(page: Context) -> None:
     """Ask for the password again before what cannot be undone; guessing is limited as at log-in."""
     with page.portal.database.write() as session:
-        allowed = not limits.exceeded(session, limits.LOGIN_FAILURES, page.me.email, now=page.now)
+        allowed = limits.use(session, limits.LOGIN_FAILURES, page.me.email, now=page.now)
     if not allowed:
         raise Invalid("current_password", "Слишком много попыток. Попробуйте позже.")
     if not passwords.matches(page.me.password_hash, page.form.raw("current_password")):
-        with page.portal.database.write() as session:
-            limits.use(session, limits.LOGIN_FAILURES, page.me.email, now=page.now)
         raise Invalid("current_password", WRONG_PASSWORD)
+    with page.portal.database.write() as session:
+        limits.forget(session, limits.LOGIN_FAILURES, page.me.email)

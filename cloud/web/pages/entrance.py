@@ -117,18 +117,15 @@ def _recognise(page: Context) -> Account:
     if not page.form.ticked("consent"):
         raise Invalid("consent", CONSENT)
     with page.portal.database.write() as session:
-        if not limits.use(session, limits.LOGIN_ADDRESS, page.address, now=page.now) or limits.exceeded(
+        # Counted before the password is looked at, and forgotten when it was right: of many guesses at once, too, no
+        # more are looked at than the limit allows.
+        allowed = limits.use(session, limits.LOGIN_ADDRESS, page.address, now=page.now) and limits.use(
             session, limits.LOGIN_FAILURES, email, now=page.now
-        ):
-            refused = Invalid("", TOO_OFTEN)
-        else:
-            refused = None
+        )
         account = accounts.by_email(session, email)
-    if refused is not None:
-        raise refused
+    if not allowed:
+        raise Invalid("", TOO_OFTEN)
     if not passwords.matches(None if account is None else account.password_hash, page.form.raw("password")):
-        with page.portal.database.write() as session:
-            limits.use(session, limits.LOGIN_FAILURES, email, now=page.now)
         raise wrong
     assert account is not None
     if account.confirmed_at is None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import threading
 from datetime import timedelta
+from itertools import islice
+from urllib.parse import urlencode
 
 import pytest
 
 from cloud.db.models import Account, Device, utc_now
-from cloud.domain import accounts
+from cloud.domain import accounts, passwords
 from cloud.domain.errors import Invalid
 
 FORM = {
@@ -120,6 +124,32 @@ def test_guessing_stops(world):
         visitor.log_in(account.email, password="wrong")
 
     assert "Слишком много попыток" in visitor.log_in(account.email).text
+
+
+def test_guessing_all_at_once_stops_too(world, monkeypatch):
+    """Of thirty wrong passwords sent at the same moment ten are looked at."""
+    account, visitor, looked_at, all_in = world.account("Known"), world.visitor(), [], threading.Event()
+
+    def slowly(password_hash, password):
+        looked_at.append(password)
+        all_in.wait(10)
+        return False
+
+    monkeypatch.setattr(passwords, "matches", slowly)
+    visitor.get("/login")
+    form = urlencode({"csrf": visitor.csrf, "email": account.email, "password": "wrong", "consent": "1"})
+
+    async def all_at_once():
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        sent = [asyncio.create_task(visitor.client.post("/login", content=form, headers=headers)) for _ in range(30)]
+        for refused in islice(asyncio.as_completed(sent), 20):
+            await refused
+        all_in.set()
+        await asyncio.gather(*sent)
+
+    world.runner.run(all_at_once())
+
+    assert 10 == len(looked_at)
 
 
 def test_the_eleventh_device_asks_for_room(world):
