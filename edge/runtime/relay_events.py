@@ -140,8 +140,11 @@ class RelayListener:
         same_boot = event.boot_id == self._boot
         if (same_boot and now.mono - event.at_mono < _FRESH_S) or not event.at_wall:
             return now
-        mono = event.at_mono if same_boot else now.mono
-        return Instant(mono=mono, wall=datetime.fromtimestamp(event.at_wall, UTC), wall_trusted=False)
+        try:
+            wall = datetime.fromtimestamp(event.at_wall, UTC)
+        except (ValueError, OverflowError):  # kept on a worn card: what cannot be a time ends no thread
+            return now
+        return Instant(mono=event.at_mono if same_boot else now.mono, wall=wall, wall_trusted=False)
 
     def _gone(self, error: RelayError) -> None:
         if self.connected:

@@ -26,6 +26,8 @@ from sync.wire import GateEvent
 
 FILE_NAME = "journal.db"
 SNAPSHOT_FOLDER = "snapshots"
+_ROTTEN_AT_MOST = 20
+"""So many times are passed over that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,13 @@ class Journal:
 
     def newest(self) -> datetime | None:
         """Wall time of the newest record: the clock never runs behind it (design, section 5)."""
-        query = "SELECT max(at) FROM (SELECT max(at) AS at FROM visit UNION ALL SELECT max(at) FROM notice)"
+        query = (
+            "SELECT at FROM (SELECT at FROM visit ORDER BY at DESC LIMIT ?1) UNION ALL"
+            " SELECT at FROM (SELECT at FROM notice ORDER BY at DESC LIMIT ?1)"
+        )
         with told_as_store_errors(self.path):
-            (newest,) = self._db.conn.execute(query).fetchone()
-        return None if newest is None else datetime.fromisoformat(newest)
+            rows = self._db.conn.execute(query, (_ROTTEN_AT_MOST,)).fetchall()
+        return max((at for (text,) in rows if (at := _moment(text)) is not None), default=None)
 
     def forget(self, *, keep_days: int, now: datetime) -> int:
         """Remove what is older than its days, sent or not, and give the pages back. Tells how many visits went."""
@@ -172,6 +177,15 @@ class Journal:
 def _sortable(at: datetime) -> str:
     """A moment as text that sorts like time: UTC, always with microseconds."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _moment(text: str) -> datetime | None:
+    """A stored moment; None where a worn card has made something else of it."""
+    try:
+        at = datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def _fault(notice: Notice) -> GateEvent:

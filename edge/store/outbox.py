@@ -6,6 +6,7 @@ stays a file of the journal; a row names it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from sqlite_utils import Database
 from edge.store.errors import told_as_store_errors
 from edge.store.snapshots import Snapshots
 from sync.seams import Dropped, OutboxSize
-from sync.wire import GateEvent, decode, encode
+from sync.wire import GateEvent, WireError, decode, encode
+
+log = logging.getLogger(__name__)
 
 
 class JournalOutbox:
@@ -35,10 +38,20 @@ class JournalOutbox:
             )
 
     def events(self, *, limit: int) -> tuple[GateEvent, ...]:
-        with told_as_store_errors(self._path):
-            query = "SELECT body FROM outgoing WHERE body IS NOT NULL ORDER BY seq LIMIT ?"
-            rows = self._db.conn.execute(query, (limit,)).fetchall()
-        return tuple(decode(GateEvent, body) for (body,) in rows)
+        query = "SELECT id, body FROM outgoing WHERE body IS NOT NULL ORDER BY seq LIMIT ?"
+        while True:
+            with told_as_store_errors(self._path):
+                rows = self._db.conn.execute(query, (limit,)).fetchall()
+            events, rotten = [], []
+            for event_id, body in rows:
+                try:
+                    events.append(decode(GateEvent, body))
+                except WireError as error:  # it would end the thread at every start
+                    log.warning("событие %s не будет отправлено: %s", event_id, error)
+                    rotten.append(event_id)
+            if not rotten:
+                return tuple(events)
+            self.settle((), rotten)
 
     def settle(self, accepted: Sequence[str], rejected: Sequence[str]) -> None:
         with told_as_store_errors(self._path), self._db.atomic():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+import pytest
 
 from edge.core.events import BarrierActed, Event, Instant, OpenBarrier, PassageSeen, Reason, VehiclePresence
 from edge.runtime.barrier import BarrierHand
@@ -137,3 +139,14 @@ def test_a_loop_that_nobody_watches_any_more_holds_no_car(noon: Instant) -> None
         (one.lane, one.loop, one.present) for one in told if isinstance(one, VehiclePresence)
     ]
     assert 0 == len(inbox)
+
+
+@pytest.mark.parametrize("rotten", [17953632000123.0, float("inf"), float("nan"), -1e15])
+def test_an_event_with_an_impossible_time_is_taken_as_of_now(noon: Instant, rotten: float) -> None:
+    """What a worn card has made of the time of a kept event ends no thread: it would be met again after each start."""
+    relay, inbox, notes = FakeRelay(), Inbox(), Notes()
+    event = relay.publish(EventKind.ACTED, barrier="main", reason=Reason.GUARD_BUTTON, outcome="done", what="open")
+    relay._events[0] = replace(event, at_wall=rotten, boot_id="before")
+    with running(listener(relay, inbox, notes, noon).run):
+        pressed = next_event(inbox)
+    assert noon == pressed.at

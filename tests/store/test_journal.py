@@ -105,6 +105,30 @@ def test_what_is_older_than_its_days_is_forgotten(journal: Journal) -> None:
     assert () == journal.notices()
 
 
+@pytest.mark.parametrize("rotten", [b'{"id": 1', b"\xff\xfe", b"{}"])
+def test_an_event_that_rots_on_the_card_holds_up_no_other(journal: Journal, rotten: bytes) -> None:
+    """What cannot be read of the queue to the cloud is dropped; the events behind it are sent."""
+    first, second = visit_record(1), visit_record(2)
+    for record in (first, second):
+        journal.record(record, outgoing=event(record))
+    journal._db.conn.execute("UPDATE outgoing SET body = ? WHERE id = ?", (rotten, first.visit_id))
+    journal._db.conn.commit()
+
+    assert [second.visit_id] == [one.id for one in journal.outbox.events(limit=1)]
+    assert 1 == journal.outbox.size().events
+
+
+@pytest.mark.parametrize("rotten", ["2O26-11-22", "2026-13-22", "2027-01-01", b"\xff"])
+def test_a_time_that_rots_on_the_card_is_no_floor(journal: Journal, rotten: object) -> None:
+    """A gate starts whatever a worn card has made of the time of a record: the newest that can be read counts."""
+    journal.record(visit_record(1))
+    journal.record(visit_record(2))
+    journal._db.conn.execute("UPDATE visit SET at = ? WHERE id = ?", (rotten, visit_record(2).visit_id))
+    journal._db.conn.commit()
+
+    assert visit_record(1).first.wall == journal.newest()
+
+
 def test_the_newest_record_is_a_floor_for_the_clock(journal: Journal) -> None:
     """The time of the last record is known after a restart without a clock."""
     assert journal.newest() is None
