@@ -8,6 +8,11 @@ _UNIFORM_DEVIATION = 3.0
 """Grey deviation below which a picture is a cap on the lens, a dead sensor or a decoder's green."""
 
 
+def is_blank(thumb: Picture) -> bool:
+    """Whether a grey thumbnail shows nothing at all: it is no view of the lane."""
+    return float(thumb.std()) < _UNIFORM_DEVIATION
+
+
 class FreezeWatch:
     """Tells a camera that sends the same picture for ever, or one colour, from a quiet lane.
 
@@ -25,4 +30,4 @@ class FreezeWatch:
         pixels = thumb.tobytes()
         if pixels != self._last:
             self._last, self._since = pixels, at
-        return at - self._since >= self._after_s or float(thumb.std()) < _UNIFORM_DEVIATION
+        return at - self._since >= self._after_s or is_blank(thumb)

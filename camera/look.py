@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from camera.frame import Frame
-from camera.freeze import FreezeWatch
-from camera.motion import MotionGate
+from camera.freeze import FreezeWatch, is_blank
+from camera.motion import NOTHING_SEEN, MotionGate
 from camera.reader import PlateReader
 from camera.rectify import plate_width
 from camera.settings import CameraSettings
@@ -71,7 +71,9 @@ class LaneView:
         at = frame.captured
         thumb = thumbnail(frame.bgr)
         frozen = self._freeze.look(thumb, at)
-        motion = self._motion.look(thumb, at, size=frame.size, keep=self._keep(attention, at))
+        keep = self._keep(attention, at)
+        # One picture that a decoder left empty would pass for a switched light, and the car that stands there for road.
+        motion = NOTHING_SEEN if is_blank(thumb) else self._motion.look(thumb, at, size=frame.size, keep=keep)
         if motion.moving:
             self._moved_at = at
         wanted = not frozen and self._worth_reading(attention, at)

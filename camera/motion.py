@@ -55,6 +55,9 @@ class Motion:
     """Vehicle-sized foreground, moving or standing, in pixels of the full picture."""
 
 
+NOTHING_SEEN = Motion(moving=False, vehicle=None)
+
+
 class MotionGate:
     """Background model of one lane. Owned by the vision thread."""
 

@@ -131,6 +131,24 @@ class TestMotion:
         assert sights[0].inferred
         assert {sight.vehicle for sight in sights} == {None}
 
+    @pytest.mark.parametrize("blank_frames", [1, 3 * RATE], ids=["one", "3 s"])
+    def test_an_empty_picture_does_not_make_road_of_a_car(self, blank_frames: int) -> None:
+        """After pictures of one colour, as a decoder gives that lost some data, the car that stands there still does."""
+        watch = Watch()
+        patches = np.kron(np.random.default_rng(3).integers(20, 130, (9, 16)), np.ones((10, 10), int))[:, :, None]
+        road = np.repeat(patches.astype(np.uint8), 3, axis=2)
+        with_car = road.copy()
+        with_car[30:75, 50:120] = CAR
+        watch.see_all(road for _ in range(5 * RATE))
+        (before,) = watch.see_all(iter([with_car]), Attention.UNREAD)
+
+        watch.see_all((np.full_like(road, 128) for _ in range(blank_frames)), Attention.UNREAD)
+
+        assert before.vehicle is not None
+        assert [sight.vehicle for sight in watch.see_all(iter([with_car] * 3), Attention.UNREAD)] == [
+            before.vehicle
+        ] * 3
+
     def test_what_moves_outside_the_zone_is_not_read(self) -> None:
         """Only the lane zone counts."""
         watch = Watch(CameraSettings(zone=(0.8, 0.0, 1.0, 1.0)))
