@@ -64,6 +64,7 @@ class CloudPasses:
 
     def apply(self, items: Sequence[PassItem], *, cursor: str, at: datetime) -> None:
         with self._told(), self._db.atomic():
+            items = _last_words(items)
             execute = self._db.conn.execute
             seq = self._next_seq() if items else 0  # "nothing new" changes nothing
             for item in items:
@@ -85,6 +86,7 @@ class CloudPasses:
 
     def stage(self, items: Sequence[PassItem], *, cursor: str) -> None:
         with self._told(), self._db.atomic():
+            items = _last_words(items)
             for item in items:
                 if item.deleted:
                     self._db.conn.execute("DELETE FROM staged_pass WHERE id = ?", (item.id,))
@@ -133,6 +135,11 @@ class CloudPasses:
     def _one(self, query: str, *values: object) -> tuple[Any, ...]:
         row: tuple[Any, ...] = self._db.conn.execute(query, values).fetchone()
         return row
+
+
+def _last_words(items: Sequence[PassItem]) -> Sequence[PassItem]:
+    """A page that names a pass twice means what it says last."""
+    return tuple({item.id: item for item in items}.values())
 
 
 def _row(item: PassItem, seq: int) -> tuple[object, ...]:

@@ -63,6 +63,21 @@ def test_one_bad_pass_leaves_the_others(passes: PassStore, now: datetime) -> Non
     assert ["p3"] == [found.id for found in passes.load()]
 
 
+@pytest.mark.parametrize("whole", [False, True])
+def test_the_last_word_of_a_page_on_a_pass_holds(passes: PassStore, now: datetime, whole: bool) -> None:  # noqa: FBT001
+    """A pass that one page first changes and then withdraws is withdrawn; one withdrawn and given again holds."""
+    page = [item(1), item(1, deleted=True), item(2, deleted=True), item(2)]
+    if whole:
+        passes.cloud.begin_staging()
+        passes.cloud.stage(page, cursor="s1")
+        passes.cloud.commit_staging(at=now)
+    else:
+        passes.cloud.apply([item(1), item(2)], cursor="c1", at=now)
+        passes.cloud.apply(page, cursor="c2", at=now)
+
+    assert ["p2"] == [found.id for found in passes.load() if not found.revoked]
+
+
 def test_a_pass_edited_into_nonsense_opens_for_its_old_plate_no_more(passes: PassStore, now: datetime) -> None:
     """A pass whose plate is changed to one that cannot be read lets its old plate in no longer."""
     passes.cloud.apply([item(1), item(2)], cursor="c1", at=now)
