@@ -12,7 +12,16 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from edge.core.setting import METADATA_KEY
 from edge.language import say
 
-_RUSSIAN_UNITS = {"s": "с", "min": "мин", "d": "дней", "px": "пикс.", "MB": "МБ", "h": "ч", "1/s": "кадров/с"}
+_RUSSIAN_UNITS = {
+    "s": "с",
+    "min": "мин",
+    "h": "ч",
+    "days": "дней",
+    "px": "пикс.",
+    "B": "байт",
+    "MB": "МБ",
+    "1/s": "кадров/с",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,14 @@ def _kind_words(kind: Any) -> str:
 
 def _range_words(low: float | None, high: float | None) -> str:
     if low is None:
-        return say(f"не больше {high:g}", f"at most {high:g}")
+        return say(f"не больше {_digits(high)}", f"at most {_digits(high)}")
     if high is None:
-        return say(f"не меньше {low:g}", f"at least {low:g}")
-    return say(f"от {low:g} до {high:g}", f"from {low:g} to {high:g}")
+        return say(f"не меньше {_digits(low)}", f"at least {_digits(low)}")
+    return say(f"от {_digits(low)} до {_digits(high)}", f"from {_digits(low)} to {_digits(high)}")
+
+
+def _digits(number: float | None) -> str:
+    """As it would stand in the file: a whole number of bytes written as 1e+06 would be refused there."""
+    if number is None:
+        return ""
+    return f"{number:.0f}" if float(number).is_integer() else f"{number:g}"

@@ -12,6 +12,7 @@ import pytest
 
 from edge.cli import COMMANDS, main
 from edge.config import find
+from edge.config.describe import all_keys
 from tests.configs import write_config
 
 HEAVY = ("cv2", "numpy", "onnxruntime", "httpx", "sqlite_utils", "sqlite3", "starlette", "jinja2")
@@ -83,6 +84,15 @@ def test_english_on_request(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     """GATE_LANG=en gives the English words."""
     monkeypatch.setenv("GATE_LANG", "en")
     assert "did you mean open?" in outcome(capsys, "opne")[2]
+
+
+def test_explain_writes_bounds_and_units_as_people_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """Bounds stand as they would in the file, never as 1e+06, and units are Russian words."""
+    keys = [item.key for item in all_keys()]
+
+    assert [] == [key.name for key in keys if "e+" in key.allowed]
+    assert [] == [key.name for key in keys if key.unit and key.allowed.endswith(f" {key.unit}")]
+    assert "от 1 до 3650 дней" in outcome(capsys, "config", "explain", "store.keep_days")[1]
 
 
 def test_explain_names_the_file_that_was_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
