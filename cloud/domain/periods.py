@@ -98,6 +98,8 @@ def days_of(period: Period, zone: ZoneInfo, *, now: datetime) -> int | None:
 def _moment(field: str, day: str, clock: str, zone: ZoneInfo, *, last: bool) -> datetime | None:
     day, clock = day.strip(), clock.strip()
     if not day:
+        if clock:  # a period that was meant to end at six o'clock must not last for ever
+            raise Invalid(field, "Введите дату, например 31.12.2026.")
         return None
     try:
         found = _day(day)

@@ -80,6 +80,15 @@ def test_impossible_periods_are_refused(start, end):
         read_period(PeriodFields(start, end), MOSCOW, now=NOW)
 
 
+@pytest.mark.parametrize(
+    "fields", [PeriodFields("2026-11-22", "", "", "18:00"), PeriodFields("", "2026-11-22", "9:00")]
+)
+def test_a_time_without_its_day_is_refused(fields):
+    """A time whose date was left out is asked for the date: without its end a pass would hold for ever."""
+    with pytest.raises(Invalid, match="дату"):
+        read_period(fields, MOSCOW, now=NOW)
+
+
 def test_an_open_period_has_no_days():
     """Without an end there is no number of days."""
     assert days_of(Period(None, None), MOSCOW, now=NOW) is None
