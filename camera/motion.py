@@ -37,6 +37,8 @@ _ABSORB_S = 45.0
 _ABSORB_AT_FIRST_S = 1.5
 """The same just after the start, when nothing is known of the lane; it grows with half the age of the model."""
 _LONGEST_STEP_S = 2.0
+_FORGET_S = 60.0
+"""A camera that was away for longer comes back to another light: what was known of the lane is known no more."""
 _SWITCH_PIXELS = 0.2
 _SWITCH_BLOCKS = 0.6
 """Shares of pixels, and of 48 blocks with a tenth of their pixels, that no car changes from one frame to the next: a
@@ -76,7 +78,7 @@ class MotionGate:
         """
         grey = thumb.astype(np.float32)
         model = self._model
-        if model is None or model.background.shape != grey.shape:
+        if model is None or model.background.shape != grey.shape or at - model.last_at > _FORGET_S:
             self._model = _Model(grey, at)
             return Motion(moving=True, vehicle=None)
         step_s = min(max(at - model.last_at, 0.0), _LONGEST_STEP_S)

@@ -18,6 +18,10 @@ NOISE = np.random.default_rng(0)
 LANE = NOISE.integers(60, 120, (90, 160, 3)).astype(np.uint8)
 CAR = NOISE.integers(150, 220, (45, 70, 3)).astype(np.uint8)
 
+PATCHES = np.kron(np.random.default_rng(3).integers(20, 130, (9, 16)), np.ones((10, 10), int))
+ROAD = np.repeat(PATCHES.astype(np.uint8)[:, :, None], 3, axis=2)
+"""A lane with light and dark places, as by sun and lamps."""
+
 
 def lane(car_at: int | None = None) -> Picture:
     """The lane with sensor noise, and a car whose left edge is at `car_at`."""
@@ -135,19 +139,36 @@ class TestMotion:
     def test_an_empty_picture_does_not_make_road_of_a_car(self, blank_frames: int) -> None:
         """After pictures of one colour, as a decoder gives that lost some data, the car that stands there still does."""
         watch = Watch()
-        patches = np.kron(np.random.default_rng(3).integers(20, 130, (9, 16)), np.ones((10, 10), int))[:, :, None]
-        road = np.repeat(patches.astype(np.uint8), 3, axis=2)
-        with_car = road.copy()
+        with_car = ROAD.copy()
         with_car[30:75, 50:120] = CAR
-        watch.see_all(road for _ in range(5 * RATE))
+        watch.see_all(ROAD for _ in range(5 * RATE))
         (before,) = watch.see_all(iter([with_car]), Attention.UNREAD)
 
-        watch.see_all((np.full_like(road, 128) for _ in range(blank_frames)), Attention.UNREAD)
+        watch.see_all((np.full_like(ROAD, 128) for _ in range(blank_frames)), Attention.UNREAD)
 
         assert before.vehicle is not None
         assert [sight.vehicle for sight in watch.see_all(iter([with_car] * 3), Attention.UNREAD)] == [
             before.vehicle
         ] * 3
+
+    def test_a_camera_that_comes_back_by_night_shows_no_car(self) -> None:
+        """After a loss in which day became night the lane is as unknown as at the start: read once, and without a vehicle."""
+        watch = Watch()
+        watch.see_all(ROAD for _ in range(5 * RATE))
+        watch.frames += 3600 * RATE
+
+        sights = watch.see_all(255 - ROAD for _ in range(2 * RATE))
+
+        assert sights[0].inferred
+        assert {sight.vehicle for sight in sights} == {None}
+
+    def test_a_car_that_came_while_the_camera_was_away_for_a_moment_is_seen(self) -> None:
+        """A short loss forgets nothing: the car that stands there when the camera is back is a vehicle."""
+        watch = Watch()
+        watch.see_all(empty(5))
+        watch.frames += 30 * RATE
+
+        assert all(sight.vehicle is not None for sight in watch.see_all(standing(2)))
 
     def test_what_moves_outside_the_zone_is_not_read(self) -> None:
         """Only the lane zone counts."""
