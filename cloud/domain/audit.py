@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from cloud.db.models import Account, AuditEntry, Territory
+from cloud.db.models import Account, AuditEntry, Membership, Territory
+
+NAMELESS = "—"
 
 
 def record(
@@ -26,4 +29,19 @@ def record(
             subject=subject[:200],
             address=address[:64],
         )
+    )
+
+
+def rename(session: Session, account: Account, name: str) -> None:
+    """Call the person by `name` in what others did with them («Подтвердил запрос: Иванов Иван: …») from now on."""
+    theirs = select(Membership.territory_id).where(Membership.account_id == account.id)
+    subject, before = AuditEntry.subject, account.name
+    session.execute(
+        update(AuditEntry)
+        .where(
+            AuditEntry.territory_id.in_(theirs),
+            or_(subject == before, subject.startswith(f"{before}: ", autoescape=True)),
+        )
+        .values(subject=func.substr(func.replace(subject, before, name), 1, 200))
+        .execution_options(synchronize_session=False)
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from cloud import push
 from cloud.db.models import Account, AuditEntry, Device, EventNote, Gate, GateEvent, Membership, MemberState, Pass, Role
+from cloud.domain import audit
 from cloud.domain.errors import Invalid
 from cloud.domain.passes import end_passes_of
 from cloud.domain.territories import managers
@@ -114,6 +115,7 @@ def delete(session: Session, account: Account, *, now: datetime) -> list[int]:
     gates = list(session.scalars(select(Gate.id).where(Gate.territory_id.in_(ids))))
     for gate_id in gates:
         push.gate_revoked(session, gate_id)
+    audit.rename(session, account, audit.NAMELESS)
     session.execute(update(AuditEntry).where(AuditEntry.account_id == account.id).values(actor="", address=""))
     session.execute(update(EventNote).where(EventNote.author_id == account.id).values(author_name=""))
     # The plates of somebody who is gone are nobody's business; the gates need the tombstones only.

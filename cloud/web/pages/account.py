@@ -31,6 +31,7 @@ def profile(page: Context) -> Response:
         name, phone = accounts.read_name(page.form.text("name")), accounts.read_phone(page.form.text("phone"))
     except Invalid as error:
         return page.refuse("account.html", error)
+    audit.rename(page.session, page.me, name)
     page.me.name, page.me.phone = name, phone
     return page.go("/account", "profile-saved")
 

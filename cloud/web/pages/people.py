@@ -13,6 +13,7 @@ from cloud.domain.objects import read_object
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.routing import Pages
+from cloud.web.words import ROLES
 
 pages = Pages()
 
@@ -52,7 +53,7 @@ def accept(page: Context) -> Response:
         )
     except Invalid as error:
         return _overview(page, error=error, row=row)
-    page.audit("member-accepted", f"{row.account.name}: {row.role}, {row.object_label}")
+    page.audit("member-accepted", f"{row.account.name}: {ROLES[Role(row.role)]}, {row.object_label}")
     return page.go(f"{page.base}/people", "member-accepted")
 
 
@@ -83,7 +84,7 @@ def change(page: Context) -> Response:
         territories.accept(page.session, row, role=Role.MANAGER if manages else _role(page), label=label, now=page.now)
     except Invalid as error:
         return page.refuse("member.html", error, row=row)
-    page.audit("member-changed", f"{row.account.name}: {row.role}, {row.object_label}")
+    page.audit("member-changed", f"{row.account.name}: {ROLES[Role(row.role)]}, {row.object_label}")
     return page.go(f"{page.base}/people", "member-changed")
 
 

@@ -215,6 +215,23 @@ def test_a_deleted_account_leaves_no_name(world, place):
         assert 0 == session.query(AuditEntry).filter_by(actor=place.resident.name).count()
 
 
+def test_a_deleted_account_leaves_no_name_in_what_others_did(world, place):
+    """Who let the person in stays written down; the person's name does not, also not one from before a marriage."""
+    asking, manager = world.as_(place.asking), world.as_(place.manager)
+    path = f"/t/{place.territory.code}"
+    manager.post(f"{path}/people/{place.ids['request_id']}/accept", role="operator", object="КПП 1")
+    assert "askingA: Оператор, КПП 1" in manager.get(f"{path}/acts").text
+    asking.post("/account/profile", name="Новая Фамилия", phone="+79120000001")
+    assert "Новая Фамилия: Оператор, КПП 1" in manager.get(f"{path}/acts").text
+
+    asking.get("/account/delete")
+    asking.post("/account/delete", current_password="правильный пароль 1")
+
+    page = manager.get(f"{path}/acts").text
+    assert "—: Оператор, КПП 1" in page
+    assert not re.search("askingA|Новая Фамилия", page)
+
+
 def test_the_only_manager_hands_over_first(world, place, make_place):
     """Who alone manages a territory with other people cannot vanish; a territory of one goes with its account and its pictures."""
     visitor = world.as_(place.manager)
