@@ -284,7 +284,9 @@ class Turn:
         if not visit.confirmed:
             self.effects.append(ForgetEvidence(visit.id, lane.lane.name))
             return
-        self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=rule is Rule.GONE)
+        # A gate that stops does not see its car go in: the barrier was opened for it, and that counts as the passage.
+        opened = bool(visit.openings) and visit.openings[-1].outcome == "done"
+        self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=rule is Rule.GONE or opened)
 
     def _write(self, number: int, visit: Visit, at: Instant, *, consume: bool) -> None:
         """The visit's one record, and what becomes of a one-time pass."""

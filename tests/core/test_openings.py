@@ -197,6 +197,16 @@ def test_one_time_pass_opens_once(scene):
     assert [effect.pass_id for effect in gate.of(ConsumePass)] == ["once"]
 
 
+@pytest.mark.parametrize(("relay", "used"), [("done", ["once"]), ("failed", []), (None, [])])
+def test_one_time_pass_is_used_up_when_the_gate_stops_behind_its_car(scene, relay, used):
+    """A restart between an opening and the end of its visit does not make two entries of a one-time pass."""
+    gate = scene([Pass("once", "A123BC77", one_time=True)], relay=relay)
+    gate.drive("A123BC77", then_gone=False)
+    gate.stop()
+
+    assert [effect.pass_id for effect in gate.of(ConsumePass)] == used
+
+
 def test_period_that_ends_while_the_car_waits_does_not_open(scene):
     """The pass is asked about at the moment of opening, not when the car came."""
     gate = scene([Pass("p", "A123BC77", valid_until=NOON + timedelta(seconds=101))])
