@@ -23,8 +23,13 @@ from cloud.domain.errors import Invalid
 from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, server_secret
 
 Command = Callable[..., Any]
+DATABASES = ("sqlite:", "postgresql+psycopg:")
 GRACE_S = 3
 """Streams are open for minutes; a stop does not wait for them longer than this."""
+
+
+class NotServing(RuntimeError):
+    """The portal could not begin to listen."""
 
 
 def default_data_dir() -> Path:
@@ -45,10 +50,14 @@ def prepare(data: Path | None, database: str | None) -> tuple[Path, str]:
     """The data folder, made if need be and closed to others, and the database's URL."""
     data_dir = (data or default_data_dir()).absolute()
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    wrong = SettingsInvalid("--database: нужен адрес вида postgresql://user:password@host/name")
     try:
-        return data_dir, database_url(data_dir, database or os.environ.get("OKTER_DATABASE_URL"))
-    except ArgumentError as error:  # the URL holds a password: it is not repeated
-        raise SettingsInvalid("--database: нужен адрес вида postgresql://user:password@host/name") from error
+        url = database_url(data_dir, database or os.environ.get("OKTER_DATABASE_URL"))
+    except (ArgumentError, ValueError) as error:  # the URL holds a password: it is not repeated
+        raise wrong from error
+    if not url.startswith(DATABASES):
+        raise wrong
+    return data_dir, url
 
 
 def prepare_existing(data: Path | None, database: str | None) -> tuple[Path, str]:
@@ -116,7 +125,11 @@ def serve(data: Path | None, database: str | None, host: str, port: int, workers
     if workers == 1:
         from cloud.app import create_app  # noqa: PLC0415  # the other commands need no web stack
 
-        uvicorn.run(create_app(settings), **common)
+        try:
+            uvicorn.run(create_app(settings), **common)
+        except SystemExit as ended:  # uvicorn has said why, and has an exit code of its own for it
+            if ended.code:
+                raise NotServing(f"{host}:{port}: портал не запущен") from None
         return
     os.environ.update(OKTER_DATA=str(data_dir), OKTER_DATABASE_URL=url, OKTER_PUBLIC_URL=settings.public_url)
     uvicorn.run("cloud.cli:worker_app", factory=True, workers=workers, **common)
@@ -223,7 +236,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         _fail(error.format_message(), 2)
     except SettingsInvalid as error:
         _fail(str(error), 2)
-    except (Invalid, BackupFailed) as error:
+    except (Invalid, BackupFailed, NotServing) as error:
         _fail(str(error), 1)
     except CommandError as error:  # a database newer than the program, among others
         _fail(f"база данных: {error}", 1)

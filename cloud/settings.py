@@ -48,8 +48,12 @@ class Settings:
 
 def public_url(url: str) -> str:
     """A checked address for links: scheme, host and port alone."""
-    parts = urlsplit(url.rstrip("/"))
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query:
+    try:
+        parts = urlsplit(url.rstrip("/"))
+        host, _port = parts.hostname, parts.port
+    except ValueError:  # a bracket that does not close, a port beyond 65535
+        host = None
+    if not host or parts.scheme not in {"http", "https"} or parts.path or parts.query:
         raise SettingsInvalid(f"OKTER_PUBLIC_URL: {url!r}: нужен адрес вида https://okter.example.ru")
     return f"{parts.scheme}://{parts.netloc}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -196,6 +197,8 @@ def test_a_file_that_is_no_backup_changes_nothing(portal_dir, tmp_path, capsys):
         (("backup", "nowhere/b.tar.gz"), 1, "nowhere"),
         (("user", "confirm", "nobody@example.com"), 1, "Такого аккаунта нет"),
         (("migrate", "--database", "nonsense"), 2, "--database"),
+        (("migrate", "--database", "mysql://u:p@127.0.0.1/x"), 2, "--database"),
+        (("migrate", "--database", "postgresql://u:p@127.0.0.1:port/x"), 2, "--database"),
     ],
 )
 def test_mistakes_are_told_in_one_line(portal_dir, monkeypatch, capsys, arguments, code, words):
@@ -230,6 +233,21 @@ def test_a_folder_without_a_portal_is_named_and_left_empty(tmp_path, monkeypatch
     assert "okter-data: здесь нет базы портала" in line
     assert "--data" in line
     assert [] == list(tmp_path.iterdir())
+
+
+def test_an_address_that_is_taken_is_a_failure_like_others(tmp_path):
+    """Where the portal cannot listen, `okter serve` says so and ends with 1."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = subprocess.run(
+            [sys.executable, "-m", "cloud", "serve", "--data", tmp_path, "--port", str(taken.getsockname()[1])],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert 1 == done.returncode
+    assert "портал не запущен" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
 
 
 def test_a_database_of_a_newer_program_is_left_alone(portal_dir, capsys):
@@ -282,7 +300,10 @@ def test_mail_settings_come_from_the_environment(tmp_path):
             mail_settings(wrong)
 
 
-@pytest.mark.parametrize("url", ["", "okter.ru", "ftp://okter.ru", "https://okter.ru/path", "https://"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "okter.ru", "ftp://okter.ru", "https://okter.ru/path", "https://", "https://[::1", "https://okter.ru:99999"],
+)
 def test_an_address_for_links_is_checked(url):
     """The address for links is scheme, host and port, nothing else."""
     with pytest.raises(SettingsInvalid):
