@@ -13,6 +13,7 @@ import click
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.core.decide import stand
+from edge.core.errors import FileUnusable
 from edge.core.events import Reason
 from edge.core.passes import Pass, PassSource
 from edge.core.plates import canonical, display
@@ -118,6 +119,8 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
     found = read.passes if skip_bad else read.whole()
     if read.problems:
         print(read.told(), file=sys.stderr)
+    if replace and not found:  # a download that failed, a disk that was full: no reason to lock everybody out
+        raise FileUnusable(file, say("ни одного пропуска; список не заменён", "no pass in it; the list stays"))
     rows = [local_pass(one.plate, one.valid_from, one.valid_until, one.note) for one in found]
     with _store(config, changes=True) as store:
         change = store.local.replace if replace else store.local.add

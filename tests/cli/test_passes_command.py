@@ -108,3 +108,16 @@ def test_the_doctor_finds_what_is_wrong(passes: Passes, capsys: pytest.CaptureFi
     assert "камера entry" == wrong["part"]
     assert "clip.mp4" in wrong["text"]
     assert "camera" in wrong["cure"]
+
+
+@pytest.mark.parametrize("text", ["", "plate,valid_from,valid_until,note\n", "plate\n!!!\n"])
+def test_a_file_without_a_pass_replaces_nothing(passes: Passes, tmp_path: Path, text: str) -> None:
+    """An empty file, or one whose every row is bad, never takes the place of the list, whatever else is asked."""
+    passes("add", "A777AA77")
+    (tmp_path / "empty.csv").write_text(text, encoding="utf-8")
+
+    code, _, err = passes("import", str(tmp_path / "empty.csv"), "--replace", "--skip-bad")
+
+    assert 1 == code
+    assert "список не заменён" in err.splitlines()[-1]
+    assert ["A777AA77"] == passes.plates()
