@@ -90,7 +90,8 @@ def attention(state: GateState, lane: str) -> Attention:
     """What the vision of `lane` should do; an unknown lane is idle."""
     for held in state.lanes:
         if held.lane.name == lane:
-            if any(not visit.silent and not visit.through and visit.judgement is None for visit in held.visits):
+            undecided = [visit for visit in held.visits if not visit.through and visit.judgement is None]
+            if any(not visit.rooted(visit.last.mono) for visit in undecided):
                 return Attention.UNREAD
             return Attention.PRESENT if held.visits else Attention.IDLE
     return Attention.IDLE

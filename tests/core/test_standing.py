@@ -8,6 +8,7 @@ import pytest
 
 from edge.core.alphabet import ALPHABET
 from edge.core.events import OpenBarrier
+from edge.core.gate import Attention, attention
 from edge.core.geometry import Box
 from edge.core.policy import Policy
 
@@ -62,3 +63,13 @@ def test_what_stands_there_is_no_car_that_leaves(beside):
         gate.frame(standing[step % 3], lane="exit", vehicle=Box(700, 100, 500, 450))
 
     assert [] == gate.of(OpenBarrier)
+
+
+def test_what_stands_there_is_not_read_in_every_frame(beside):
+    """A parked car or a sign keeps the networks busy once a second, and a car that comes in every frame again."""
+    gate, _ = beside
+    assert Attention.PRESENT is attention(gate.state, "exit")
+
+    gate.frame(lane="exit", vehicle=CAR)
+
+    assert Attention.UNREAD is attention(gate.state, "exit")
