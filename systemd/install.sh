@@ -76,6 +76,9 @@ if compgen -G '/dev/gpiochip*' >/dev/null && ! "$venv/bin/python" -c 'import lgp
 fi
 "$venv/bin/pip" install --quiet --disable-pip-version-check --upgrade "$source$extra" \
   || fail "pip не смог установить программу"
+# pip takes a wheel of the version that is there for the same program; it need not be.
+"$venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps "$source" \
+  || fail "pip не смог установить программу"
 
 place_files
 systemd-sysusers /usr/lib/sysusers.d/okter-gate.conf
