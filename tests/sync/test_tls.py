@@ -150,7 +150,7 @@ def test_certificate_of_the_future_starts_time_recovery(authority, future, conne
             api.passes("")
         ((date, authenticated),) = clock.dates
         assert not authenticated
-        assert abs(date - (NOW + 2 * DAY)) < timedelta(minutes=5)
+        assert abs(date - (NOW + 2 * DAY)) < timedelta(hours=1)  # NOW is when the test run began
         assert ["authorization" in asked.headers for asked in cloud.asked] == [False]
 
         clock.instant = replace(clock.instant, wall=date)
