@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -29,6 +26,7 @@ from edge.store.settings import StoreSettings
 from relay.fake import FakeRelay
 from sync.link import LinkParts
 from sync.wire import PassItem
+from tests.runtime.threads import running, wait_until
 from tests.store.records import visit_record
 
 PAGE = 4096
@@ -54,26 +52,6 @@ def damage(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(PAGE * (pages // 3))
         file.write(b"\xff" * PAGE * (pages // 3))
-
-
-@contextmanager
-def running(work: Callable[[threading.Event], None]) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=work, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(10)
-    assert not thread.is_alive()
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def list_with(inbox: Inbox, plate: str) -> PassList:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import errno
 import threading
-import time
 import weakref
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +23,7 @@ from edge.store.local_passes import local_pass
 from edge.store.passes import PassStore
 from edge.store.settings import StoreSettings
 from relay.protocol import EventKind, RelayEvent
+from tests.runtime.threads import running, wait_until
 from tests.store.records import visit_record
 
 SETTINGS = StoreSettings(ballast_mb=0, free_floor_mb=1)
@@ -34,26 +32,6 @@ VISIT = visit_record()
 
 def frame() -> Frame:
     return Frame(bgr=np.full((60, 80, 3), 90, np.uint8), captured=100.0, frame_id=7, lane="entry")
-
-
-@contextmanager
-def running(work: Callable[[threading.Event], None]) -> Iterator[None]:
-    stop = threading.Event()
-    thread = threading.Thread(target=work, args=(stop,))
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(10)
-    assert not thread.is_alive()
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def test_a_visit_is_written_with_its_pictures(tmp_path: Path, noon: Instant) -> None:
