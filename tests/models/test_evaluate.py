@@ -133,29 +133,35 @@ def test_widths_fall_into_classes(width: float, name: str) -> None:
     assert name == width_class(row)
 
 
+def _listed(folder: Path, text: str, *, encoding: str = "utf-8") -> Path:
+    """A manifest and the pictures that it names, none of them readable."""
+    manifest = folder / "manifest.csv"
+    manifest.write_text(text, encoding=encoding)
+    for line in text.splitlines()[1:]:
+        (folder / line.split(",")[0]).touch()
+    return manifest
+
+
 def test_manifest_rows_that_nobody_could_read_are_left_out(tmp_path: Path) -> None:
     """Illegible plates, drawings and rows without text are not scored."""
-    (tmp_path / "manifest.csv").write_text(
+    text = (
         "file,text,country,x,y,w,h,legible,note\na.jpg,A1,RU,1,2,30,4,yes,\nb.jpg,B2,RU,1,2,3,4,partial,\n"
-        "c.jpg,,RU,1,2,3,4,yes,\nd.jpg,D4,RU,1,2,3,4,yes,cg_render\n",
-        encoding="utf-8",
+        "c.jpg,,RU,1,2,3,4,yes,\nd.jpg,D4,RU,1,2,3,4,yes,cg_render\n"
     )
-    (row,) = read_manifest(tmp_path / "manifest.csv")
+    (row,) = read_manifest(_listed(tmp_path, text))
     assert (tmp_path / "a.jpg", "A1", 30.0) == (row.file, row.text, row.width_px)
 
 
 def test_a_text_that_no_reader_answers_is_left_out(tmp_path: Path) -> None:
     """A plate that was read in part, or is not written in the reader's alphabet, is not scored as a miss."""
     text = "file,text\na.jpg,A657?C2?\nb.jpg,А123ВС77\nc.jpg,a123bc77\nd.jpg,A123BC77\n"
-    (tmp_path / "manifest.csv").write_text(text, encoding="utf-8")
-    assert ["A123BC77"] == [truth.text for truth in read_manifest(tmp_path / "manifest.csv")]
+    assert ["A123BC77"] == [truth.text for truth in read_manifest(_listed(tmp_path, text))]
 
 
 def test_a_row_that_is_there_twice_is_one_plate(tmp_path: Path) -> None:
     """A plate named twice does not weigh twice; two plates on one picture are two."""
     text = "file,text,x,y,w,h\na.jpg,A1,1,2,30,4\na.jpg,B2,1,9,30,4\na.jpg,A1,1,2,30,4\n"
-    (tmp_path / "manifest.csv").write_text(text, encoding="utf-8")
-    assert ["A1", "B2"] == [truth.text for truth in read_manifest(tmp_path / "manifest.csv")]
+    assert ["A1", "B2"] == [truth.text for truth in read_manifest(_listed(tmp_path, text))]
 
 
 def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
@@ -168,8 +174,8 @@ def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 def test_an_empty_condition_is_a_photograph(tmp_path: Path) -> None:
     """A cell that is empty, or a row that ends early, is as good as no column; a spreadsheet's byte order mark is no letter."""
     text = "file,text,condition,note\na.jpg,A1,,\nb.jpg,B2\n"
-    (tmp_path / "manifest.csv").write_text(text, encoding="utf-8-sig")
-    assert ["photograph"] * 2 == [truth.condition for truth in read_manifest(tmp_path / "manifest.csv")]
+    manifest = _listed(tmp_path, text, encoding="utf-8-sig")
+    assert ["photograph"] * 2 == [truth.condition for truth in read_manifest(manifest)]
 
 
 @pytest.mark.parametrize(
@@ -181,6 +187,7 @@ def test_an_empty_condition_is_a_photograph(tmp_path: Path) -> None:
         (b"file,text,x,y,w,h\na.jpg,A1,1,2,wide,4\n", "manifest.csv:2: w is no number: 'wide'"),
         (b"file,text,x,y,w,h\na.jpg,A1,1,nan,3,4\n", "manifest.csv:2: y is no number: 'nan'"),
         (b"file,text\na.jpg,\xc0\n", "UTF-8"),
+        (b"file,text\ngone.jpg,A1\n", "manifest.csv:2: no picture gone.jpg"),
     ],
 )
 def test_a_manifest_that_cannot_be_used_is_named(tmp_path: Path, content: bytes | None, why: str) -> None:
@@ -345,8 +352,7 @@ def test_pictures_of_one_name_in_two_folders_are_two() -> None:
 
 def test_a_picture_that_cannot_be_opened_is_not_shrunk(tmp_path: Path) -> None:
     """A crop whose width nobody can tell is left out."""
-    (tmp_path / "manifest.csv").write_text("file,text\na.jpg,A1\n", encoding="utf-8")
-    assert not list(shrunk(tmp_path / "manifest.csv", 40))
+    assert not list(shrunk(_listed(tmp_path, "file,text\na.jpg,A1\n"), 40))
 
 
 def test_rendered_sets_name_what_stands_on_every_picture(tmp_path: Path) -> None:

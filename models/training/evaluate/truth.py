@@ -78,6 +78,8 @@ def _scored(row: dict[str, str]) -> bool:
 def _truth(path: Path, line: int, row: dict[str, str]) -> Truth:
     box = _box(path, line, row)
     file = path.parent / row["file"]
+    if not file.is_file():  # counted as unread it would blame the reader
+        raise FileUnusable(path, f"no picture {row['file']}", line=line)
     width = _number(path, line, row, "width_px") if row.get("width_px") else box.w if box else _picture_width(file)
     kind, condition = row.get("type") or row.get("country", ""), row.get("condition") or "photograph"
     return Truth(file, row["text"], box, width, kind, condition)
