@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -32,7 +33,7 @@ from models.training.evaluate.scoring import (
     score,
     width_class,
 )
-from models.training.evaluate.truth import Truth, read_manifest
+from models.training.evaluate.truth import Truth, read_manifest, without_guessed_width
 
 A = Path("a.jpg")
 
@@ -169,6 +170,19 @@ def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "000000.png").symlink_to("/dev/full")
     with pytest.raises(OSError, match="No space left"):
         write_made(tmp_path, [Made(np.zeros((20, 40), np.uint8), "A1", "photograph")])
+
+
+def test_the_width_of_a_scene_without_a_box_is_not_known(tmp_path: Path) -> None:
+    """A picture's width is a plate's width only where the picture is the plate: else no table and no plot of widths."""
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((60, 300), 90, np.uint8))
+    truths = read_manifest(_listed(tmp_path, "file,text\na.png,A123BC77\n"))
+    scenes = [without_guessed_width(truth) for truth in truths]
+    for given, titles in ((truths, {"by width, pixels"}), (scenes, set())):
+        rows = score(given, {})
+        assert titles == {part.title for part in sections(rows)} & {"by width, pixels"}
+        write("one", rows, tmp_path / str(len(titles)), command="", elsewhere={})
+        assert bool(titles) == (tmp_path / str(len(titles)) / "one-widths.png").exists()
+        assert bool(titles) == ("widths.png" in (tmp_path / str(len(titles)) / "one.md").read_text(encoding="utf-8"))
 
 
 def test_an_empty_condition_is_a_photograph(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from models.training.evaluate.readers import ask, command_of
 from models.training.evaluate.rendered import plates_by_set, streets_without_plates
 from models.training.evaluate.report import write
 from models.training.evaluate.scoring import accepted_elsewhere, score
-from models.training.evaluate.truth import read_manifest
+from models.training.evaluate.truth import read_manifest, without_guessed_width
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
 SEED = 20_261
@@ -60,6 +60,8 @@ def main() -> None:
             parser.exit(1, f"{parser.prog}: {error}\n")
         if not truths:
             parser.error(f"{task.said}: nothing to score")
+        if not task.crops:
+            truths = tuple(without_guessed_width(truth) for truth in truths)
         try:
             answers = ask(command_of(options.reader, crop=task.crops), dict.fromkeys(truth.file for truth in truths))
         except RuntimeError as error:

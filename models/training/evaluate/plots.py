@@ -14,13 +14,21 @@ from models.training.evaluate.scoring import Scored, calibration_error, confusio
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
+from matplotlib.colors import LogNorm
+from matplotlib.ticker import NullLocator
+
+_WIDTHS = (30, 40, 50, 60, 80, 100, 150, 200, 300, 400, 600)
+_TIMES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
-def draw(name: str, plates: Sequence[Scored], folder: Path) -> None:
-    """Write the three pictures of `plates` into `folder`."""
+def draw(name: str, plates: Sequence[Scored], folder: Path) -> tuple[str, ...]:
+    """Write the plots of `plates` into `folder` as `NAME-PLOT.png`; returns which. Widths only where they are known."""
+    sized = [row for row in plates if row.truth.width_px > 0]
     _reliability(plates, folder / f"{name}-reliability.png")
-    _widths(plates, folder / f"{name}-widths.png")
+    if sized:
+        _widths(sized, folder / f"{name}-widths.png")
     _confusions(plates, folder / f"{name}-confusions.png")
+    return ("reliability", "widths", "confusions") if sized else ("reliability", "confusions")
 
 
 def _reliability(plates: Sequence[Scored], path: Path) -> None:
@@ -40,7 +48,11 @@ def _widths(plates: Sequence[Scored], path: Path) -> None:
     parts = [part for part in np.array_split(np.array(rows, np.float64).reshape(-1, 2), 12) if len(part)]
     axes.plot([part[:, 0].mean() for part in parts], [part[:, 1].mean() * 100 for part in parts], marker="o")
     axes.set(xlabel="width of the plate, pixels", ylabel="read exactly, %", xscale="log")
-    axes.grid(visible=True, which="both", alpha=0.3)
+    low, high = axes.get_xlim()
+    ticks = [width for width in _WIDTHS if low <= width <= high]
+    axes.set_xticks(ticks, labels=[str(width) for width in ticks])
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.grid(visible=True, alpha=0.3)
     _save(figure, path)
 
 
@@ -52,7 +64,13 @@ def _confusions(plates: Sequence[Scored], path: Path) -> None:
         if stood in symbols and was in symbols and stood != was:
             table[symbols.index(stood), symbols.index(was)] = n
     figure, axes = plt.subplots(figsize=(7, 7))
-    axes.imshow(np.log1p(table), cmap="magma_r")
+    most = max(10.0, table.max())
+    shown = axes.imshow(np.ma.masked_equal(table, 0), cmap="YlOrRd", norm=LogNorm(0.5, most))
+    ticks = [times for times in _TIMES if times <= most]
+    scale = figure.colorbar(shown, ax=axes, label="times", shrink=0.7)
+    scale.set_ticks(ticks, labels=[str(times) for times in ticks])
+    scale.minorticks_off()
+    axes.grid(visible=True, alpha=0.15)
     axes.set(xlabel="read", ylabel="stood there", xticks=range(len(symbols)), yticks=range(len(symbols)))
     axes.set_xticklabels(symbols, fontsize=7)
     axes.set_yticklabels(symbols, fontsize=7)

@@ -44,7 +44,7 @@ def sections(rows: Sequence[Scored]) -> tuple[Section, ...]:
     by_type = grouped(conditions.pop("by_type", []), lambda row: row.truth.kind)
     if conditions:
         parts.append(Section("by condition", {name: figures(group) for name, group in conditions.items()}))
-    photographs = [row for row in plates if row.truth.condition in {"photograph", "day"}]
+    photographs = [row for row in plates if row.truth.condition in {"photograph", "day"} and row.truth.width_px > 0]
     widths = sorted(
         grouped(photographs, width_class).items(), key=lambda item: float(item[0].split("-")[0].rstrip("+"))
     )
@@ -70,12 +70,10 @@ def write(name: str, rows: Sequence[Scored], folder: Path, *, command: str, else
     )
     text = _as_markdown(name, parts, command, elsewhere)
     if plates:
-        text += f"![reliability]({name}-reliability.png) ![widths]({name}-widths.png) ![confusions]({name}-confusions.png)\n"
-    (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    if plates:
         from models.training.evaluate import plots  # noqa: PLC0415 - matplotlib takes a second to load
 
-        plots.draw(name, plates, folder)
+        text += " ".join(f"![{what}]({name}-{what}.png)" for what in plots.draw(name, plates, folder)) + "\n"
+    (folder / f"{name}.md").write_text(text, encoding="utf-8")
     return text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge.core.alphabet import ALPHABET, PAD
@@ -25,6 +25,7 @@ class Truth:
     box: Box | None
     """Where it is; None where the whole picture is the plate."""
     width_px: float
+    """0 where nobody can tell."""
     kind: str
     """Format id of a rendered plate, country of a real one."""
     condition: str
@@ -37,6 +38,11 @@ def read_manifest(path: Path) -> tuple[Truth, ...]:
     FileUnusable.
     """
     return tuple(dict.fromkeys(_truth(path, line, row) for line, row in _rows(path) if _scored(row)))
+
+
+def without_guessed_width(truth: Truth) -> Truth:
+    """On a scene that has no box the picture is not the plate, and its width says nothing."""
+    return truth if truth.box is not None else replace(truth, width_px=0.0)
 
 
 def all_boxes(path: Path) -> Iterator[tuple[Path, Box]]:
