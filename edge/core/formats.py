@@ -1,7 +1,8 @@
 """Every kind of plate that comes to a gate: its id, names, grammar and layout. Data; nothing here decides.
 
 A grammar is one or more patterns, one symbol a character: `L` a letter of the format's own set, `A` a letter that names
-the area, `D` a digit, `R` a digit of the region code; a lower-case letter stands for itself. Characters are canonical (`edge.core.plates`). A two-line plate is read line after line, `top` characters first.
+the area, `D` a digit, `R` a digit of the region code; a lower-case letter stands for itself. Characters are canonical
+(`edge.core.plates`). A two-line plate is read line after line, `top` characters first.
 
 Sources: GOST R 50577-93 with its changes and GOST R 50577-2018 for Russia, the registration rules of the other
 countries. The `weight` is how often a plate of this kind comes to a gate near Moscow, against the others: a prior,

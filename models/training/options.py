@@ -1,4 +1,4 @@
-"""Options that several trainings share: a slip of the hand is refused before anything is trained."""
+"""Options that several commands share: a slip of the hand is refused before anything is trained or drawn."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ def positive_minutes(text: str) -> float:
 
 def positive_count(text: str) -> int:
     """An option's whole number, above 0."""
-    count = int(text)
-    if count <= 0:
+    if not text.isdecimal() or int(text) == 0:
         message = f"a whole number above 0, not {text!r}"
         raise argparse.ArgumentTypeError(message)
-    return count
+    return int(text)

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
-from edge.core.errors import FileUnusable
 from edge.core.formats import FORMAT_IDS
 from edge.core.geometry import Box
 from models.training.evaluate import __main__ as command
 from models.training.evaluate.confidence import fit
 from models.training.evaluate.made import Made, write_made
 from models.training.evaluate.photographs import covered, shrunk, without_plates
-from models.training.evaluate.readers import Answer, Answers, ask
+from models.training.evaluate.readers import Answer, Answers
 from models.training.evaluate.rendered import CONDITIONS, plates_by_set, streets_without_plates
 from models.training.evaluate.report import sections, write
 from models.training.evaluate.scoring import (
@@ -33,7 +30,7 @@ from models.training.evaluate.scoring import (
     score,
     width_class,
 )
-from models.training.evaluate.truth import Truth, read_manifest, without_guessed_width
+from models.training.evaluate.truth import Truth, read_manifest
 
 A = Path("a.jpg")
 
@@ -134,85 +131,6 @@ def test_widths_fall_into_classes(width: float, name: str) -> None:
     assert name == width_class(row)
 
 
-def _listed(folder: Path, text: str, *, encoding: str = "utf-8") -> Path:
-    """A manifest and the pictures that it names, none of them readable."""
-    manifest = folder / "manifest.csv"
-    manifest.write_text(text, encoding=encoding)
-    for line in text.splitlines()[1:]:
-        (folder / line.split(",")[0]).touch()
-    return manifest
-
-
-def test_manifest_rows_that_nobody_could_read_are_left_out(tmp_path: Path) -> None:
-    """Illegible plates, drawings and rows without text are not scored."""
-    text = (
-        "file,text,country,x,y,w,h,legible,note\na.jpg,A1,RU,1,2,30,4,yes,\nb.jpg,B2,RU,1,2,3,4,partial,\n"
-        "c.jpg,,RU,1,2,3,4,yes,\nd.jpg,D4,RU,1,2,3,4,yes,cg_render\n"
-    )
-    (row,) = read_manifest(_listed(tmp_path, text))
-    assert (tmp_path / "a.jpg", "A1", 30.0) == (row.file, row.text, row.width_px)
-
-
-def test_a_text_that_no_reader_answers_is_left_out(tmp_path: Path) -> None:
-    """A plate that was read in part, or is not written in the reader's alphabet, is not scored as a miss."""
-    text = "file,text\na.jpg,A657?C2?\nb.jpg,А123ВС77\nc.jpg,a123bc77\nd.jpg,A123BC77\n"
-    assert ["A123BC77"] == [truth.text for truth in read_manifest(_listed(tmp_path, text))]
-
-
-def test_a_row_that_is_there_twice_is_one_plate(tmp_path: Path) -> None:
-    """A plate named twice does not weigh twice; two plates on one picture are two."""
-    text = "file,text,x,y,w,h\na.jpg,A1,1,2,30,4\na.jpg,B2,1,9,30,4\na.jpg,A1,1,2,30,4\n"
-    assert ["A1", "B2"] == [truth.text for truth in read_manifest(_listed(tmp_path, text))]
-
-
-def test_a_picture_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    """A full disk ends the evaluation: pictures that are not there would count as plates not read."""
-    (tmp_path / "000000.png").symlink_to("/dev/full")
-    with pytest.raises(OSError, match="No space left"):
-        write_made(tmp_path, [Made(np.zeros((20, 40), np.uint8), "A1", "photograph")])
-
-
-def test_the_width_of_a_scene_without_a_box_is_not_known(tmp_path: Path) -> None:
-    """A picture's width is a plate's width only where the picture is the plate: else no table and no plot of widths."""
-    cv2.imwrite(str(tmp_path / "a.png"), np.full((60, 300), 90, np.uint8))
-    truths = read_manifest(_listed(tmp_path, "file,text\na.png,A123BC77\n"))
-    scenes = [without_guessed_width(truth) for truth in truths]
-    for given, titles in ((truths, {"by width, pixels"}), (scenes, set())):
-        rows = score(given, {})
-        assert titles == {part.title for part in sections(rows)} & {"by width, pixels"}
-        write("one", rows, tmp_path / str(len(titles)), command="", elsewhere={})
-        assert bool(titles) == (tmp_path / str(len(titles)) / "one-widths.png").exists()
-        assert bool(titles) == ("widths.png" in (tmp_path / str(len(titles)) / "one.md").read_text(encoding="utf-8"))
-
-
-def test_an_empty_condition_is_a_photograph(tmp_path: Path) -> None:
-    """A cell that is empty, or a row that ends early, is as good as no column; a spreadsheet's byte order mark is no letter."""
-    text = "file,text,condition,note\na.jpg,A1,,\nb.jpg,B2\n"
-    manifest = _listed(tmp_path, text, encoding="utf-8-sig")
-    assert ["photograph"] * 2 == [truth.condition for truth in read_manifest(manifest)]
-
-
-@pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        (None, "No such file"),
-        (b"", "manifest.csv:1: no column file and text"),
-        (b"name,plate\n", "manifest.csv:1: no column file and text"),
-        (b"file,text,x,y,w,h\na.jpg,A1,1,2,wide,4\n", "manifest.csv:2: w is no number: 'wide'"),
-        (b"file,text,x,y,w,h\na.jpg,A1,1,nan,3,4\n", "manifest.csv:2: y is no number: 'nan'"),
-        (b"file,text\na.jpg,\xc0\n", "UTF-8"),
-        (b"file,text\ngone.jpg,A1\n", "manifest.csv:2: no picture gone.jpg"),
-    ],
-)
-def test_a_manifest_that_cannot_be_used_is_named(tmp_path: Path, content: bytes | None, why: str) -> None:
-    """The error says which file, which line and what is wrong with it."""
-    manifest = tmp_path / "manifest.csv"
-    if content is not None:
-        manifest.write_bytes(content)
-    with pytest.raises(FileUnusable, match=why):
-        read_manifest(manifest)
-
-
 @pytest.mark.parametrize(
     ("options", "why"),
     [
@@ -276,97 +194,6 @@ def test_another_seed_is_recorded(tmp_path: Path) -> None:
     """The command of a report makes the same pictures again."""
     options = argparse.Namespace(rendered=None, plateless=1, seed=7)
     assert command._task(options, tmp_path).said == "--plateless 1 --seed 7"
-
-
-def test_any_command_that_prints_json_is_a_reader(tmp_path: Path) -> None:
-    """Lines of another program are understood; lines that are no JSON objects are passed over."""
-    line = json.dumps(
-        {"file": "x/a.jpg", "plates": [{"text": "A1", "confidence": 0.5, "accepted": False, "box": [1, 2, 3, 4]}]}
-    )
-    answers = ask([sys.executable, "-c", f"print('hello'); print({line!r})"], [tmp_path / "a.jpg"])
-    assert Answers((Answer("A1", 0.5, False, None, Box(1, 2, 3, 4)),), None) == answers[tmp_path / "a.jpg"]
-
-
-@pytest.mark.parametrize(
-    ("plate", "why"),
-    [
-        ({"confidence": 97.0}, "confidence is no number from 0 to 1: 97.0"),
-        ({"confidence": -0.1}, "confidence is no number from 0 to 1: -0.1"),
-        ({"confidence": float("nan")}, "confidence is no number from 0 to 1: nan"),
-        ({"confidence": "high"}, "'high'"),
-        ({"accepted": "no"}, "accepted is neither true nor false: 'no'"),
-        ({"box": [1, 2, 3]}, r"box is no \[x, y, w, h\]: \[1, 2, 3\]"),
-        ({"box": {"x": 1}}, r"box is no \[x, y, w, h\]"),
-        ("A1", "plates is no list of objects"),
-    ],
-)
-def test_an_answer_that_makes_no_sense_is_told(plate: object, why: str) -> None:
-    """What cannot be scored, such as a confidence in percent, is an error that names the picture and never a figure."""
-    line = json.dumps({"file": "a.jpg", "plates": [plate]})
-    with pytest.raises(RuntimeError, match=rf"what the reader says of a\.jpg makes no sense: .*{why}"):
-        ask([sys.executable, "-c", f"print({line!r})"], [A])
-
-
-def test_what_is_no_text_between_the_lines_is_passed_over() -> None:
-    """Bytes that a reader's libraries print do not lose its answers, nor does a line break within a JSON string."""
-    line = json.dumps({"file": "a.jpg", "note": "\u2028", "plates": []}, ensure_ascii=False)
-    prints = f"import sys; sys.stdout.buffer.write(b'\\xff\\xfe\\n' + {line.encode()!r} + b'\\r\\n')"
-    assert {A: Answers((), None)} == ask([sys.executable, "-c", prints], [A])
-
-
-def test_a_reader_that_wants_to_be_told_something_is_told_nothing() -> None:
-    """A reader that reads its input comes to that input's end at once and does not wait for a terminal."""
-    looks = 'import select; print(\'{"file": "a.jpg"}\' if select.select([0], [], [], 1)[0] else "waits")'
-    silent, other_end = os.pipe()
-    own = os.dup(0)
-    os.dup2(silent, 0)
-    try:
-        assert {A: Answers((), None)} == ask([sys.executable, "-c", looks], [A])
-    finally:
-        os.dup2(own, 0)
-        for end in (silent, other_end, own):
-            os.close(end)
-
-
-def test_a_reader_that_cannot_be_started_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A reader that is not there ends the command with exit code 1 and its name."""
-    manifest = _photograph(tmp_path)
-    monkeypatch.setattr("sys.argv", ["evaluate", "--manifest", str(manifest), "--reader", "/nowhere/reader --json"])
-    with pytest.raises(SystemExit) as ended:
-        command.main()
-    assert ended.value.code == 1
-    (said,) = capsys.readouterr().err.splitlines()
-    assert "the reader cannot be started: " in said
-    assert "'/nowhere/reader'" in said
-
-
-def test_a_reader_that_dies_midway_gives_no_report() -> None:
-    """Pictures that the reader never spoke of are no empty pictures: their number and the exit code are told."""
-    dies = 'import sys; print(\'{"file": "1.png", "plates": []}\'); print(\'{"file": "2.p\'); sys.exit(3)'
-    with pytest.raises(RuntimeError, match=r"left 2 of 3 pictures .*exit code 3"):
-        ask([sys.executable, "-c", dies], [Path(f"{n}.png") for n in (1, 2, 3)])
-
-
-def test_a_picture_that_the_reader_cannot_open_is_answered_with_nothing() -> None:
-    """A line with an error is an answer, even where the reader ends with an exit code for it."""
-    fails = 'import sys; print(\'{"file": "a.jpg", "error": "no picture"}\'); sys.exit(1)'
-    assert {A: Answers((), None)} == ask([sys.executable, "-c", fails], [A])
-
-
-def test_pictures_of_one_name_in_two_folders_are_two() -> None:
-    """Each answer goes to the path it names, and a bare name that two files share is nobody's."""
-    files = [Path("a/1.png"), Path("b/1.png")]
-    spoken = "import json, sys; [print(json.dumps({'file': f, 'plates': [{'text': f[:1]}]})) for f in sys.argv[1:]]"
-    assert ["a", "b"] == [said.plates[0].text for said in ask([sys.executable, "-c", spoken], files).values()]
-    with pytest.raises(RuntimeError, match="left 2 of 2"):
-        ask([sys.executable, "-c", 'print(\'{"file": "1.png"}\')'], files)
-
-
-def test_a_picture_that_cannot_be_opened_is_not_shrunk(tmp_path: Path) -> None:
-    """A crop whose width nobody can tell is left out."""
-    assert not list(shrunk(_listed(tmp_path, "file,text\na.jpg,A1\n"), 40))
 
 
 def test_rendered_sets_name_what_stands_on_every_picture(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from models.training.evaluate.rendered import plates_by_set, streets_without_pla
 from models.training.evaluate.report import write
 from models.training.evaluate.scoring import accepted_elsewhere, score
 from models.training.evaluate.truth import read_manifest, without_guessed_width
+from models.training.options import positive_count
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
 SEED = 20_261
@@ -36,14 +37,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--manifest", type=Path)
-    what.add_argument("--rendered", type=_count, metavar="N", help="pictures a rendered set")
-    what.add_argument("--plateless", type=_count, metavar="N", help="drawn streets without plates")
+    what.add_argument("--rendered", type=positive_count, metavar="N", help="pictures a rendered set")
+    what.add_argument("--plateless", type=positive_count, metavar="N", help="drawn streets without plates")
     what.add_argument("--covered", type=Path, metavar="MANIFEST", help="photographs whose plates are painted over")
     parser.add_argument("--name", help="name of the report; the folder of the manifest by default")
     parser.add_argument("--reader", help="a command that takes files and prints the JSON lines of `gate read`")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--out", type=Path, default=REPORTS)
-    parser.add_argument("--shrunk", type=_count, metavar="PX", help="shrink photographs until each plate is so wide")
+    parser.add_argument(
+        "--shrunk", type=positive_count, metavar="PX", help="shrink photographs until each plate is so wide"
+    )
     parser.add_argument("--scenes", action="store_true", help="pictures without boxes are scenes all the same")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the pictures that were made")
     options = parser.parse_args()
@@ -70,14 +73,6 @@ def main() -> None:
     command = f"python -m models.training.evaluate {task.said}{other}"
     rows, elsewhere = score(truths, answers), accepted_elsewhere(truths, answers)
     print(write(options.name or task.name, rows, options.out, command=command, elsewhere=elsewhere))
-
-
-def _count(text: str) -> int:
-    """An option's whole number above 0."""
-    if not text.isdecimal() or int(text) == 0:
-        message = f"a whole number above 0, not {text!r}"
-        raise argparse.ArgumentTypeError(message)
-    return int(text)
 
 
 @dataclass(frozen=True, slots=True)

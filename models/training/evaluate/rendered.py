@@ -1,8 +1,8 @@
 """Rendered test sets: one a plate type, one a condition, one a width, and pictures and streets without a plate. Seeded.
 
 Texts are such as are issued; one set, `awkward_text`, has those that a training prefers: letters that look alike, region
-codes that nobody has. Training never uses these seeds; the typefaces, layouts and optics are the same ones, so the figures tell how a
-condition compares with another, not what a street will bring.
+codes that nobody has. Training never uses these seeds; the typefaces, layouts and optics are the same ones, so the
+figures tell how a condition compares with another, not what a street will bring.
 """
 
 from __future__ import annotations

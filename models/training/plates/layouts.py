@@ -42,7 +42,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A filled place: a flag (`kind` `flag`), a country band (`band`), an emblem or hologram (`seal`)."""
+    """A filled place: a flag (`kind` `flag`, `flag_blue`, `flag_red`), a country band (`band`), an emblem or hologram (`seal`)."""
 
     x0: float
     y0: float
