@@ -18,6 +18,7 @@ from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter
 from edge.runtime.pass_watch import PassWatch
 from edge.runtime.syncing import CloudWorker
+from edge.store.database import COMPANIONS
 from edge.store.errors import StoreBroken, StoreFull
 from edge.store.journal import Journal
 from edge.store.local_passes import local_pass
@@ -179,7 +180,9 @@ def test_visits_are_written_to_the_journal_that_is_read(tmp_path: Path, noon: In
     with running(writer.run):
         writer.record(visit_record(1), None)
         assert recorded.acquire(timeout=10)
-        path.rename(tmp_path / "journal.db.corrupt")
+        for companion in COMPANIONS:  # a log that stayed would be shared, with its locks, by the old file and the new
+            if (part := tmp_path / f"journal.db{companion}").exists():
+                part.rename(tmp_path / f"journal.db.corrupt{companion}")
         with Journal(path):
             pass
         writer.record(visit_record(2), None)
