@@ -13,13 +13,27 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, log, prod
 from operator import itemgetter
 
 from edge.core import regions
 from edge.core.alphabet import ALPHABET, DIGITS, SLOTS
 from edge.core.formats import FORMATS
-from edge.core.grammar import CODES, DIGIT_SET, INDEX, NEEDED, PAD_INDEX, PICK, SETS, SHAPES, SIZES, Shape
+from edge.core.grammar import (
+    CELLS,
+    CODES,
+    DIGIT_CELLS,
+    FREE,
+    INDEX,
+    PAD_INDEX,
+    PICK,
+    SETS,
+    SHAPES,
+    SHAPES_OF,
+    SIZES,
+    WEIGHTS,
+    Shape,
+)
 from edge.core.plates import display
 from edge.core.reading import NOTHING, Candidate, Reading, SlotEvidence
 from edge.core.reads import PlateRead
@@ -93,7 +107,7 @@ def softened(slots: Sequence[Sequence[float]], *, calibration: Calibration = CAL
 
 def _softened_row(slot: Sequence[float], calibration: Calibration) -> Row:
     floor = calibration.slot_floor
-    row = [min(1.0, max(floor, p)) for p in slot[: len(ALPHABET)]]  # max(floor, nan) is the floor, in this order
+    row = [min(1.0, p) if p > floor else floor for p in slot[: len(ALPHABET)]]  # what is no number too
     row += [floor] * (len(ALPHABET) - len(row))
     if calibration.temperature != 1.0:
         power = 1.0 / calibration.temperature
@@ -141,14 +155,18 @@ def decode_matrix(
     return _reading(matrix, best_of[candidates[0].plate][1], candidates, head=head, calibration=calibration)
 
 
-def _weight(shape: Shape, head: dict[str, float], calibration: Calibration) -> float:
-    """Prior weight of a shape: that of its formats, as far as the format head agrees."""
-    if not shape.formats:
-        return calibration.free_weight / (SLOTS - 3)
-    if not head:
-        return sum(weight for _, weight in shape.formats)
-    floor = calibration.head_floor
-    return sum(weight * max(head.get(format_id, 0.0), floor) for format_id, weight in shape.formats)
+def _weights(head: dict[str, float], calibration: Calibration) -> list[float]:
+    """Prior weight of each shape: that of its formats, as far as the format head agrees."""
+    floor = calibration.head_floor if head else 1.0
+    weights = [floor * weight for weight in WEIGHTS]
+    for format_id, believed in head.items():
+        if believed > floor:
+            for number, weight in SHAPES_OF.get(format_id, ()):
+                weights[number] += weight * (believed - floor)
+    free = calibration.free_weight / (SLOTS - 3)
+    for number in FREE:
+        weights[number] = free
+    return weights
 
 
 def _likeliest_format(shape: Shape, head: dict[str, float], calibration: Calibration) -> str | None:
@@ -168,22 +186,17 @@ def _calibrated(posterior: float, calibration: Calibration) -> float:
 
 def _masses(matrix: Matrix, head: dict[str, float], calibration: Calibration) -> list[tuple[float, int, Shape]]:
     """The posterior mass of each shape (not normalised), largest first; the number in the middle breaks ties."""
-    means: list[dict[int, float]] = []  # [slot][set]: likelihood of the slot under a uniform prior over the set
-    for row, needed in zip(matrix, NEEDED, strict=True):
-        line = {}
-        for index in needed:
-            picked = PICK[index](row)
-            line[index] = (sum(picked) - picked[0]) / SIZES[index]
-        means.append(line)
+    means: list[float] = []  # by cell: likelihood of the slot under a uniform prior over the set
+    for slot, index in CELLS:
+        picked = PICK[index](matrix[slot])
+        means.append((sum(picked) - picked[0]) / SIZES[index])
     padding = [1.0] * (SLOTS + 1)
     for i in range(SLOTS - 1, -1, -1):
         padding[i] = padding[i + 1] * matrix[i][PAD_INDEX]
-    masses = []
-    for number, shape in enumerate(SHAPES):
-        mass = _weight(shape, head, calibration) * padding[len(shape.sets)]
-        for slot, index in enumerate(shape.sets):
-            mass *= means[slot][index]
-        masses.append((mass, number, shape))
+    masses = [
+        (prod(shape.cells(means), start=weight * padding[shape.length]), number, shape)
+        for number, (weight, shape) in enumerate(zip(_weights(head, calibration), SHAPES, strict=True))
+    ]
     # So far a region code was any digits. The list moves a mass by a factor of thirty at the most: only where it
     # can matter is it worth summing over.
     likely = max(masses)[0] * _HOPELESS
@@ -195,12 +208,10 @@ def _masses(matrix: Matrix, head: dict[str, float], calibration: Calibration) ->
     return masses
 
 
-def _region_factor(matrix: Matrix, means: list[dict[int, float]], shape: Shape) -> float:
+def _region_factor(matrix: Matrix, means: Sequence[float], shape: Shape) -> float:
     """How much likelier the region slots are under the list of codes than under any digits."""
     start, stop = shape.region
-    anything = 1.0
-    for slot in range(start, stop):
-        anything *= means[slot][DIGIT_SET]
+    anything = prod(means[DIGIT_CELLS[slot]] for slot in range(start, stop))
     known = CODES[shape.regions, stop - start]
     if not known:
         return 1.0
@@ -250,8 +261,8 @@ def _alternatives(matrix: Matrix, slot: int, index: int) -> list[tuple[float, st
     """The likeliest symbols of a set at a slot, with their probability given that set."""
     picked = PICK[index](matrix[slot])[:-1]
     whole = sum(picked)
-    ranked = heapq.nlargest(_ALTERNATIVES, zip(picked, SETS[index], strict=True))
-    return [(p / whole, symbol) for p, symbol in ranked]
+    ranked = sorted(zip(picked, SETS[index], strict=True), reverse=True)
+    return [(p / whole, symbol) for p, symbol in ranked[:_ALTERNATIVES]]
 
 
 def _changes(part: list[tuple[float, str]]) -> list[tuple[float, str]]:
@@ -266,7 +277,7 @@ def _codes(matrix: Matrix, key: str, region: tuple[int, int]) -> list[tuple[floa
     seen: list[tuple[int, ...]] = [()]
     for slot in range(start, stop):
         row = matrix[slot]
-        best = heapq.nlargest(3, range(len(DIGITS)), key=row.__getitem__)
+        best = sorted(range(len(DIGITS)), key=row.__getitem__, reverse=True)[:3]
         seen = [(*code, digit) for code in seen for digit in best]
     codes = tuple({*seen, *CODES[key, stop - start]})
     names = ["".join(map(str, code)) for code in codes]

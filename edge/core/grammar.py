@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -24,6 +25,8 @@ class Shape:
 
     sets: tuple[int, ...]
     """Index into `SETS` for each slot."""
+    cells: Callable[[Sequence[float]], tuple[float, ...]]
+    """Takes what belongs to each of its slots from a value a cell; a cell is a slot and a set, see `CELLS`."""
     plain: tuple[tuple[int, int], ...]
     """Slot and set of every slot outside the region code."""
     regions: str
@@ -38,7 +41,7 @@ class Shape:
         return len(self.sets)
 
 
-def _prepare() -> tuple[tuple[str, ...], tuple[Shape, ...]]:
+def _prepare() -> tuple[tuple[str, ...], tuple[tuple[int, int], ...], tuple[Shape, ...]]:
     sets: dict[str, int] = {}
     shapes: dict[tuple[tuple[int, ...], str, tuple[int, int]], list[tuple[str, float]]] = {}
     for plate_format in FORMATS.values():
@@ -50,7 +53,10 @@ def _prepare() -> tuple[tuple[str, ...], tuple[Shape, ...]]:
     free = sets.setdefault(ALPHABET.replace(PAD, ""), len(sets))
     for length in range(SHORTEST, SLOTS + 1):
         shapes[(free,) * length, "", (length, length)] = []
-    return tuple(sets), tuple(_shape(*key, tuple(formats)) for key, formats in shapes.items())
+    digits = sets[DIGITS]
+    wanted = {cell for slots, _, _ in shapes for cell in enumerate(slots)} | {(slot, digits) for slot in range(SLOTS)}
+    cells = {cell: place for place, cell in enumerate(sorted(wanted))}
+    return tuple(sets), tuple(cells), tuple(_shape(*key, tuple(formats), cells) for key, formats in shapes.items())
 
 
 def _share(plate_format: PlateFormat, region: tuple[int, int] | None) -> float:
@@ -62,15 +68,28 @@ def _share(plate_format: PlateFormat, region: tuple[int, int] | None) -> float:
 
 
 def _shape(
-    sets: tuple[int, ...], regions: str, region: tuple[int, int], formats: tuple[tuple[str, float], ...]
+    sets: tuple[int, ...],
+    regions: str,
+    region: tuple[int, int],
+    formats: tuple[tuple[str, float], ...],
+    cells: Mapping[tuple[int, int], int],
 ) -> Shape:
     plain = tuple((slot, index) for slot, index in enumerate(sets) if not region[0] <= slot < region[1])
-    return Shape(sets, plain, regions, region, formats)
+    return Shape(sets, _taking([cells[cell] for cell in enumerate(sets)]), plain, regions, region, formats)
 
 
-SETS, SHAPES = _prepare()
+def _taking(places: Sequence[int]) -> Callable[[Sequence[float]], tuple[float, ...]]:
+    """`itemgetter` that answers with a tuple for one place too."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    only = places[0]
+    return lambda values: (values[only],)
+
+
+SETS, CELLS, SHAPES = _prepare()
+"""The sets of symbols, the pairs of slot and set that some shape has, and the shapes."""
 SIZES = tuple(len(symbols) for symbols in SETS)
-DIGIT_SET = SETS.index(DIGITS)
+DIGIT_CELLS = tuple(CELLS.index((slot, SETS.index(DIGITS))) for slot in range(SLOTS))
 CODES = {
     (key, length): tuple(tuple(int(digit) for digit in code) for code in of_length(key, length))
     for key in REGIONS
@@ -79,7 +98,13 @@ CODES = {
 """The listed region codes of a key and length, as the columns of their digits (digits come first in `ALPHABET`)."""
 PICK = tuple(itemgetter(*(INDEX[s] for s in symbols), INDEX[symbols[0]]) for symbols in SETS)
 """Takes the probabilities of a set's symbols from a row; the first comes twice, so that the answer is always a tuple."""
-NEEDED = tuple(
-    tuple(sorted({shape.sets[slot] for shape in SHAPES if slot < shape.length} | {DIGIT_SET})) for slot in range(SLOTS)
-)
-"""The sets that some shape wants at each slot."""
+SHAPES_OF = {
+    format_id: tuple(
+        (number, weight) for number, shape in enumerate(SHAPES) for id_, weight in shape.formats if id_ == format_id
+    )
+    for format_id in FORMATS
+}
+"""The shapes of a format, by their place in `SHAPES`, with its weight in each."""
+WEIGHTS = tuple(sum(weight for _, weight in shape.formats) for shape in SHAPES)
+FREE = tuple(number for number, shape in enumerate(SHAPES) if not shape.formats)
+"""The shapes of any string."""
