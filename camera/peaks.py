@@ -71,13 +71,15 @@ def distinct(found: Sequence[Detection], *, overlap: float = 0.3) -> list[Detect
 
 def _corners_at(heatmap: Maps, offsets: Maps, row: int, column: int, *, stride: int) -> NDArray[np.float64]:
     """Eight coordinates in network pixels: what the peak and its warm neighbours say, weighted by their heat."""
-    rows = slice(max(0, row - 1), row + 2)
-    columns = slice(max(0, column - 1), column + 2)
-    heat = heatmap[rows, columns].astype(np.float64)
-    heat = np.where(heat > 0.5 * heatmap[row, column], heat, 0.0)
-    y, x = np.mgrid[rows.start : rows.start + heat.shape[0], columns.start : columns.start + heat.shape[1]]
-    centres = (np.stack([x, y] * 4) + 0.5) * stride
-    said: NDArray[np.float64] = ((offsets[:, rows, columns] + centres) * heat).sum(axis=(1, 2)) / heat.sum()
+    top, left = max(0, row - 1), max(0, column - 1)
+    heat = heatmap[top : row + 2, left : column + 2].astype(np.float64)
+    heat *= heat > 0.5 * heatmap[row, column]
+    weights = (heat / heat.sum()).ravel()
+    # the weights sum to 1, so the neighbours' own places come to one mean place
+    down, across = np.divmod(np.arange(weights.size), heat.shape[1])
+    centre = (weights @ across + left + 0.5) * stride, (weights @ down + top + 0.5) * stride
+    said: NDArray[np.float64] = offsets[:, top : row + 2, left : column + 2].reshape(len(offsets), -1) @ weights
+    said += np.array(centre * 4)
     return said
 
 
