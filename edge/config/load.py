@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from edge.config.account import ACCOUNT, closed_to_services
 from edge.config.checks import check_names, check_reference, check_time_zone
 from edge.config.find import find_config
 from edge.config.lanes import read_lane
@@ -15,6 +16,7 @@ from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES, GateConfig
 from edge.config.secrets import SecretPlaces
 from edge.config.table import read_table
 from edge.config.text import parse, read_text
+from edge.core.errors import ConfigError
 from edge.language import say
 from relay.plan import check
 from relay.settings import BarrierSettings, InputSettings
@@ -30,6 +32,12 @@ def load(path: Path | None = None) -> GateConfig:
     """
     file = find_config(path).absolute()
     text = read_text(file)
+    if closed_to_services(file, config=file):
+        why = say(
+            f"службам его не прочитать: chgrp {ACCOUNT} {file}; chmod 640 {file}",
+            f"the services cannot read it: chgrp {ACCOUNT} {file}; chmod 640 {file}",
+        )
+        raise ConfigError(f"{file}: {why}")
     report = Report(file, key_lines(text))
     document, broken = parse(text, report)
     config = _read(document, report, broken=broken)

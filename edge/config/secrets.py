@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edge.config.account import ACCOUNT, closed_to_services
 from edge.config.problems import KeyPath, Report
 from edge.language import say
 
@@ -48,7 +49,12 @@ class SecretPlaces:
             if not isinstance(named, str) or not named:
                 report.add(at, say("нужен путь в кавычках", "must be a path in quotes"))
                 return None
-            return _read((report.file.parent / Path(named).expanduser()).resolve(), at=at, report=report)
+            file = (report.file.parent / Path(named).expanduser()).resolve()
+            secret = _read(file, at=at, report=report)
+            if secret is not None and closed_to_services(file, config=report.file):
+                report.add(at, _closed(file))
+                return None
+            return secret
         # By hand there is no systemd to load them: root then finds them where our units take them from.
         folder = Path(self.directory) if self.directory else report.file.parent / BESIDE
         for folder_mark in ("", LOADED_FOLDER):
@@ -56,6 +62,13 @@ class SecretPlaces:
             if _is_file(credential):
                 return _read(credential, at=(*where, key), report=report)
         return None
+
+
+def _closed(file: Path) -> str:
+    return say(
+        f"файл {file} службам не прочитать: chgrp {ACCOUNT} {file}; chmod 640 {file}; папки на пути должны быть открыты",
+        f"the services cannot read {file}: chgrp {ACCOUNT} {file}; chmod 640 {file}; the folders on its way must be open",
+    )
 
 
 def _is_file(path: Path) -> bool:
