@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-training lint types train
+.PHONY: demo test test-training lint types types-training train
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
@@ -37,6 +37,9 @@ types: .venv/.dev
 
 test-training: .venv/.train
 	$(BIN)/pytest -m training
+
+types-training: .venv/.train
+	$(BIN)/mypy models
 
 train: .venv/.train
 	$(BIN)/python -m models.training.train

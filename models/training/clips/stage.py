@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from models.training.clips.viewpoint import Viewpoint
 from models.training.scenes.canvas import Canvas, rounded
@@ -42,9 +43,11 @@ def _ground(rng: np.random.Generator, picture: Picture, view: Viewpoint, *, wet:
     def column(x: float) -> int:
         return int((x - x0) * _PX_A_METRE)
 
-    road = asphalt(rng, height=height, width=column(ROAD_M[1]) - column(ROAD_M[0]))
+    asphalted = asphalt(rng, height=height, width=column(ROAD_M[1]) - column(ROAD_M[0]))
     level = 62 if wet else 96
-    road = np.clip(road.astype(np.float32) * (level / max(float(road.mean()), 1)), 0, 255)
+    road: NDArray[np.float32] = np.clip(
+        asphalted.astype(np.float32) * (level / max(float(asphalted.mean()), 1)), 0, 255
+    )
     rough = cv2.resize(grain(rng, height=height // 2, width=road.shape[1] // 2), (road.shape[1], height))
     road += (rough * 5)[..., None]
     for track in (-1.45, 0.05):  # tyres have polished two tracks
@@ -99,7 +102,7 @@ def _houses(rng: np.random.Generator, picture: Picture, view: Viewpoint) -> None
         x += wide + rng.uniform(0, 5)
     for x in np.arange(-24, 25, 4.0):
         tree = foliage(rng, height=160, width=160)
-        yy, xx = np.mgrid[-1:1:160j, -1:1:160j]  # type: ignore[misc]
+        yy, xx = np.mgrid[-1:1:160j, -1:1:160j]
         shape = (0.5 * fractal(rng, height=160, width=160, coarse=7) + 0.75 > np.hypot(xx, yy)).astype(np.uint8) * 255
         cv2.rectangle(shape, (74, 90), (86, 160), 255, -1)
         tree[95:, 72:88] = (44, 56, 66)
@@ -121,8 +124,8 @@ def _fence(rng: np.random.Generator, picture: Picture, view: Viewpoint) -> None:
         sheet.polygon([(x, 0), (x + 34, 0), (x + 34, 1900), (x, 1900)], (tone, tone * 0.95, tone * 0.8))
     for y in (250, 1650):
         sheet.polygon([(-4500, y), (4500, y), (4500, y + 70), (-4500, y + 70)], (tone * 0.9, tone * 0.85, tone * 0.7))
-    for x in (-10.5, 9.6):
-        overlay(picture, sheet.colour, view.upright(x=x, z=24, width=13, bottom=0, top=2.0), opacity=sheet.opacity)
+    for beside in (-10.5, 9.6):
+        overlay(picture, sheet.colour, view.upright(x=beside, z=24, width=13, bottom=0, top=2.0), opacity=sheet.opacity)
 
 
 def _booth(rng: np.random.Generator, picture: Picture, view: Viewpoint) -> None:

@@ -78,7 +78,7 @@ class Visit:
 
 def _eased_out(share: float) -> float:
     """Braking: quick at first, slow at the end."""
-    return 1 - (1 - share) ** 1.9
+    return float(1 - (1 - share) ** 1.9)
 
 
 def random_visit(rng: np.random.Generator, *, text: str, format_id: str, weather: Weather | None = None) -> Visit:

@@ -55,7 +55,7 @@ def on_photographs(detector: PlateDetector, folder: Path) -> Photographs:
         if picture is None:
             continue
         started = time.perf_counter()
-        found = detector.find(to_grey(picture), floor=min(FLOORS))
+        found = detector.find(to_grey(np.asarray(picture, np.uint8)), floor=min(FLOORS))
         out.ms.append(1e3 * (time.perf_counter() - started))
         out.pictures += 1
         out.plates += len(truth)

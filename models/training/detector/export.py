@@ -37,7 +37,7 @@ def folded(net: PlateDetector) -> PlateDetector:
     """A copy in evaluation mode whose batch normalisations live in the convolutions before them."""
     net = copy.deepcopy(net).eval().float().cpu()
     for block in [m for m in net.modules() if isinstance(m, Block)]:
-        fused = torch.nn.utils.fusion.fuse_conv_bn_eval(block[0], block[1])  # type: ignore[arg-type]
+        fused = torch.nn.utils.fusion.fuse_conv_bn_eval(block[0], block[1])  # type: ignore[arg-type, type-var]
         block[0] = fused
         block[1] = nn.Identity()
     return net

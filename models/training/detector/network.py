@@ -42,6 +42,7 @@ class PlateDetector(nn.Module):
         self.join8 = Block(neck, neck)
         self.head = nn.Conv2d(neck, 10, 1)
         nn.init.normal_(self.head.weight, std=0.01)
+        assert self.head.bias is not None
         nn.init.zeros_(self.head.bias)
         with torch.no_grad():
             self.head.bias[0] = _PRIOR
@@ -53,7 +54,8 @@ class PlateDetector(nn.Module):
         p32 = self.stage32(p16)
         up16 = self.join16(self.from16(p16) + _twice(self.from32(p32)))
         up8 = self.join8(self.from8(p8) + _twice(up16))
-        return self.head(up8)
+        maps: Tensor = self.head(up8)
+        return maps
 
 
 def _twice(x: Tensor) -> Tensor:

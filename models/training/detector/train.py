@@ -48,7 +48,7 @@ class Recipe:
 class MovingAverage:
     """The weights that are shipped: an exponential average of those that are trained."""
 
-    def __init__(self, net: nn.Module, *, keep: float) -> None:
+    def __init__(self, net: PlateDetector, *, keep: float) -> None:
         self.net = copy.deepcopy(net).eval()
         self._keep = keep
         self.steps = 0
@@ -98,7 +98,8 @@ def train(
     random.seed(recipe.seed)
     np.random.seed(recipe.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    net = PlateDetector().to(device=device, memory_format=torch.channels_last)
+    net = PlateDetector().to(device)
+    net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser = torch.optim.AdamW(net.parameters(), lr=recipe.rate, weight_decay=recipe.decay)
     average = MovingAverage(net, keep=recipe.average)
     seen, seconds = 0, 0.0
@@ -147,7 +148,7 @@ def train(
             net.train()
             loss, heat, shape = step_loss(net, image, corners, roles, corner_weight=recipe.corner_weight)
             optimiser.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(net.parameters(), 5.0)
             optimiser.step()
             average.follow(net)

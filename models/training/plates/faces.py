@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from edge.core.formats import FORMATS
 from models.training.plates.layouts import Layout, Patch, Run, layout
-from models.training.plates.styles import Colour, Typeface, palette, random_typeface
+from models.training.plates.styles import Colour, palette, random_typeface
 from models.training.plates.texts import pattern_of, random_text
-from models.training.plates.typefaces import CAP_PX, StrokeFace, font_paths
+from models.training.plates.typefaces import CAP_PX, StrokeFace, Typeface, font_paths
 
 Picture = NDArray[np.uint8]
 

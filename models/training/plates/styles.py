@@ -35,7 +35,7 @@ def random_typeface(rng: np.random.Generator, plate_format: PlateFormat, others:
     russian = plate_format.country in {"RU", "SU", "XA", "XO", "XT", "MN", "BY"}
     standard = plate_format.country in {"RU", "XA", "XO"}
     if others and rng.random() < (0.12 if standard else 0.3):
-        path = others[rng.integers(len(others))]
+        path = others[int(rng.integers(len(others)))]
         wide = "Condensed" not in path and "Narrow" not in path
         return FontFace(path, condense=float(rng.choice([0.62, 0.7, 0.8] if wide else [0.85, 1.0])), russian=russian)
     condense = float(rng.choice(_CONDENSED.get(plate_format.country, _ANY_WIDTH)))

@@ -64,7 +64,7 @@ def _tree(rng: np.random.Generator, picture: Picture, *, x: int, ground: int) ->
     )
     leaves = foliage(rng, height=tall, width=max(8, tall))
     shape = fractal(rng, height=tall, width=max(8, tall), coarse=5)
-    yy, xx = np.mgrid[-1 : 1 : tall * 1j, -1 : 1 : max(8, tall) * 1j]  # type: ignore[misc]
+    yy, xx = np.mgrid[-1 : 1 : tall * 1j, -1 : 1 : max(8, tall) * 1j]
     mask = (shape - 0.6 * np.sqrt(xx**2 + yy**2) > rng.uniform(-0.1, 0.15)).astype(np.uint8)
     y0, x0 = max(0, ground - tall - tall // 4), max(0, x - tall // 2)
     part = picture[y0 : min(height, y0 + tall), x0 : min(width, x0 + tall)]

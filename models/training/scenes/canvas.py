@@ -51,11 +51,12 @@ class Canvas:
         fixed = self._fixed(points)
         mask = np.zeros(self.opacity.shape, np.uint8)
         cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, _SHIFT)
-        pixels = fixed / (1 << _SHIFT)
+        pixels: NDArray[np.float64] = fixed / (1 << _SHIFT)
+        height, width = self.opacity.shape
         y0 = max(0, int(np.floor(pixels[:, 1].min())))
-        y1 = min(mask.shape[0], int(np.ceil(pixels[:, 1].max())) + 1)
+        y1 = min(height, int(np.ceil(pixels[:, 1].max())) + 1)
         x0 = max(0, int(np.floor(pixels[:, 0].min())))
-        x1 = min(mask.shape[1], int(np.ceil(pixels[:, 0].max())) + 1)
+        x1 = min(width, int(np.ceil(pixels[:, 0].max())) + 1)
         if y1 <= y0 or x1 <= x0:
             return
         share = np.linspace(0, 1, y1 - y0, dtype=np.float32)[:, None, None]

@@ -58,4 +58,5 @@ def _probes(quad: NDArray[np.float64]) -> NDArray[np.float64]:
     """A grid of points over a quadrilateral."""
     u, v = _PROBES[:, :1], _PROBES[:, 1:]
     top, bottom = quad[0] + u * (quad[1] - quad[0]), quad[3] + u * (quad[2] - quad[3])
-    return top + v * (bottom - top)
+    points: NDArray[np.float64] = top + v * (bottom - top)
+    return points

@@ -44,7 +44,8 @@ def mount_plate(rng: np.random.Generator, face: Picture, *, patches: bool = True
     sides = [max(1, round(unit * v)) for v in rng.uniform(2, 14, 3)]
     foot = max(1, round(unit * rng.uniform(3, 42)))
     colour = grey_colour(rng, low=10, high=60) if rng.random() < 0.8 else grey_colour(rng, low=120, high=245)
-    picture = cv2.copyMakeBorder(face, sides[0], foot, sides[1], sides[2], cv2.BORDER_CONSTANT, value=colour)
+    framed = cv2.copyMakeBorder(face, sides[0], foot, sides[1], sides[2], cv2.BORDER_CONSTANT, value=colour)
+    picture = np.asarray(framed, np.uint8)
     if foot > 14 * unit and rng.random() < 0.8:
         scale = 0.8 * foot / 22
         text = str(rng.choice(_DEALERS))

@@ -39,7 +39,8 @@ class Pose:
         local = points - np.array([*self.anchor_mm, 0.0])
         seen = (local * np.array([1.0, -1.0, 1.0])) @ self.turn.T
         depth = np.maximum(seen[:, 2] + self.distance_mm, 0.1 * self.distance_mm)
-        return self.focal_px * seen[:, :2] / depth[:, None] + np.array(self.anchor_px)
+        pixels: NDArray[np.float64] = self.focal_px * seen[:, :2] / depth[:, None] + np.array(self.anchor_px)
+        return pixels
 
     def face(self, points_mm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Points [n, 2] on the vehicle's face to pixels."""
