@@ -20,7 +20,7 @@ from models.training.ocr.feed import batches
 
 def test_a_rendering_process_that_dies_ends_the_training() -> None:
     """Killed, even within a batch, a worker is an error that names it, not a wait without end."""
-    feed = batches(1, size=8, workers=1)
+    feed = batches((1,), size=8, workers=1)
     next(feed)
     (worker,) = (process for process in multiprocessing.active_children() if process.name == "render-0")
     worker.kill()
@@ -32,7 +32,7 @@ _TRAINER = """
 import multiprocessing
 from models.training.ocr.feed import batches
 if __name__ == "__main__":
-    feed = batches(1, size=8, workers=1)
+    feed = batches((1,), size=8, workers=1)
     next(feed)
     print(multiprocessing.active_children()[0].pid, flush=True)
     input()

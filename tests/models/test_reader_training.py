@@ -39,10 +39,11 @@ def _recipe(out: Path, samples: int) -> object:
 
 def test_a_stopped_training_goes_on(tmp_path: Path) -> None:
     """After a resume the count of samples goes on from the checkpoint, and every shipped file is there."""
+    from models.training.ocr.team import Team
     from models.training.ocr.train import train
 
-    train(_recipe(tmp_path, 16), resume=False)
-    train(_recipe(tmp_path, 32), resume=True)
+    train(Team(), _recipe(tmp_path, 16), resume=False)
+    train(Team(), _recipe(tmp_path, 32), resume=True)
     state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     assert state["samples"] == 32
     assert all((tmp_path / name).exists() for name in ("plate_ocr.onnx", "plate_ocr.yaml", "manifest.toml"))
@@ -50,11 +51,12 @@ def test_a_stopped_training_goes_on(tmp_path: Path) -> None:
 
 def test_a_seed_gives_the_same_weights(tmp_path: Path) -> None:
     """Two trainings of one seed on one machine end alike."""
+    from models.training.ocr.team import Team
     from models.training.ocr.train import train
 
     states = []
     for name in ("one", "two"):
-        train(_recipe(tmp_path / name, 16), resume=False)
+        train(Team(), _recipe(tmp_path / name, 16), resume=False)
         states.append(torch.load(tmp_path / name / "checkpoint.pt", weights_only=True)["reader"])
     assert all(torch.equal(a, b) for a, b in zip(states[0].values(), states[1].values(), strict=True))
 
@@ -147,12 +149,13 @@ def test_a_manifest_that_could_not_be_written_stays_the_old_one(
 
 def test_a_schedule_begun_at_another_run_s_end_is_a_whole_one(tmp_path: Path) -> None:
     """Begun from a checkpoint, a training of so many samples sees so many more, also over a stop and a resume."""
+    from models.training.ocr.team import Team
     from models.training.ocr.train import train
 
-    train(_recipe(tmp_path / "one", 24), resume=False)
+    train(Team(), _recipe(tmp_path / "one", 24), resume=False)
     other = tmp_path / "other"
     for samples, resume in ((16, False), (32, True)):
-        train(_recipe(other, samples), resume=resume, begin_at=tmp_path / "one" / "checkpoint.pt")
+        train(Team(), _recipe(other, samples), resume=resume, begin_at=tmp_path / "one" / "checkpoint.pt")
         assert torch.load(other / "checkpoint.pt", weights_only=True)["samples"] == 24 + samples
 
 

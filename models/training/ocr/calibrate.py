@@ -19,14 +19,9 @@ from torch import Tensor, nn
 
 from models.training.ocr.export import write_manifest, write_onnx, write_yaml
 from models.training.ocr.network import PlateReader
-from models.training.plates.optics import Conditions
+from models.training.plates.optics import GATE
 from models.training.plates.samples import Stream
 
-GATE: Final = Conditions(
-    width_px=(60.0, 320.0), yaw_deg=35.0, roll_deg=12.0, steep=0.15, bend=0.2, glare=0.06, dirt=0.2, snow=0.03, rain=0.04,
-    infrared=0.08, defocus=0.3, motion=0.15, under=0.12, over=0.05,
-)  # fmt: skip
-"""What comes to a gate: between the test sets, which are mild, and training, where a tenth is past reading."""
 SEED: Final = 2_000_003
 
 
@@ -34,7 +29,7 @@ SEED: Final = 2_000_003
 def held_out(reader: PlateReader, *, plates: int) -> tuple[Tensor, Tensor]:
     """Logits `[n, SLOTS, symbols]` of rendered plates and their true symbols `[n, SLOTS]`."""
     reader.eval()
-    stream = Stream(SEED, size=64, conditions=GATE)
+    stream = Stream(SEED, size=64, conditions=(GATE,))
     logits, symbols = [], []
     for _ in range(max(1, plates // 64)):
         batch = stream.batch()

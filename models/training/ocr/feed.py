@@ -10,30 +10,33 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.queues import Queue
 from queue import Empty
 
-from models.training.plates.optics import EASY, TRAINING
+import cv2
+
+from models.training.plates.optics import EASY, GATE, TRAINING
 from models.training.plates.samples import Batch, Stream
 
 _DEPTH = 6
 _PATIENCE_S = 5.0
 """After so long without a batch, a look whether its process still lives."""
-EASY_SAMPLES = 50_000
-"""A training begins with this many pictures taken under easy conditions."""
 
 
-def batches(seed: int, *, size: int, workers: int, start: int = 0, fonts: str | None = None) -> Iterator[Batch]:
-    """Endless batches; `workers` = 0 renders in this process.
+def batches(
+    seed: tuple[int, ...], *, size: int, workers: int, start: int = 0, easy: int = 0, fonts: str | None = None
+) -> Iterator[Batch]:
+    """Endless batches, the first `easy` of them taken under easy conditions; `workers` = 0 renders in this process.
 
     The batches are taken from the workers in turn, so the same seed and number of workers give the same order.
     `start` (batches already seen) opens another part of the stream after a resume. Raises RuntimeError when a worker dies.
     """
     if workers == 0:
-        yield from _rendered((seed, start), size=size, easy=EASY_SAMPLES // size - start, fonts=fonts)
+        cv2.setNumThreads(1)
+        yield from _rendered((*seed, start), size=size, easy=easy, fonts=fonts)
     context = multiprocessing.get_context("spawn")
     queues: list[Queue[Batch]] = [context.Queue(_DEPTH) for _ in range(workers)]
     processes = [
         context.Process(
             target=_render,
-            args=((seed, start, index), size, (EASY_SAMPLES // size - start) // workers, queue, fonts),
+            args=((*seed, start, index), size, easy // workers, queue, fonts),
             daemon=True,
             name=f"render-{index}",
         )
@@ -70,14 +73,12 @@ def _rendered(seed: tuple[int, ...], *, size: int, easy: int, fonts: str | None)
     """Batches from one seed, the first `easy` of them easy."""
     stream = Stream(seed, size=size, fonts=fonts)
     while True:
-        stream.conditions = EASY if easy > 0 else TRAINING
+        stream.conditions = (EASY,) if easy > 0 else (TRAINING, GATE)
         easy -= 1
         yield stream.batch()
 
 
 def _render(seed: tuple[int, ...], size: int, easy: int, queue: Queue[Batch], fonts: str | None) -> None:
-    import cv2  # noqa: PLC0415 - of the rendering process alone
-
     cv2.setNumThreads(1)
     threading.Thread(target=_end_with_the_trainer, daemon=True).start()
     for batch in _rendered(seed, size=size, easy=easy, fonts=fonts):

@@ -1,4 +1,4 @@
-"""The reader's network: a plain CNN, one transformer layer over the whole map, slots that look where they must.
+"""The reader's network: a plain CNN, two transformer layers over the whole map, slots that look where they must.
 
 Two-line plates have no single reading order along the width, so attention works on rows and columns alike. One more
 query than there are slots answers the plate's format.
@@ -21,20 +21,22 @@ _FLOOR: Final = 3.0
 """Grey levels added to the deviation, so that the noise of an empty picture is not blown up."""
 
 
-def _conv(inputs: int, outputs: int, *, kernel: int = 3, stride: int | tuple[int, int] = 1) -> nn.Sequential:
+def _conv(
+    inputs: int, outputs: int, *, kernel: tuple[int, int] = (3, 3), stride: tuple[int, int] = (2, 2)
+) -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        nn.Conv2d(inputs, outputs, kernel, stride, (kernel[0] // 2, kernel[1] // 2), bias=False),
         nn.BatchNorm2d(outputs),
         nn.ReLU(inplace=True),
     )
 
 
 class Residual(nn.Module):
-    """One convolution around which its input passes."""
+    """One convolution around which its input passes; `apart` columns lie from one of its taps to the next."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, *, apart: int = 1) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(channels, channels, 3, 1, 1, bias=False)
+        self.conv = nn.Conv2d(channels, channels, 3, 1, (1, apart), (1, apart), bias=False)
         self.norm = nn.BatchNorm2d(channels)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -65,7 +67,10 @@ def _first_guess(dim: int) -> Tensor:
 
 
 class Attention(nn.Module):
-    """Multi-head attention of `queries` places over `places`, written with fixed sizes so that the ONNX graph is small."""
+    """Multi-head attention of `queries` places over `places`, from rows to rows: `[n * queries, dim]`.
+
+    Sizes are fixed so that the ONNX graph is small; on rows a linear layer is one node with its bias, not two.
+    """
 
     def __init__(self, dim: int, heads: int, *, queries: int, places: int) -> None:
         super().__init__()
@@ -73,7 +78,6 @@ class Attention(nn.Module):
         self.scale = (dim // heads) ** -0.5
         self.ask = (-1, queries, heads, dim // heads)
         self.answer = (-1, places, heads, dim // heads)
-        self.back = (-1, queries, dim)
         self.query, self.key, self.value = nn.Linear(dim, dim), nn.Linear(dim, dim), nn.Linear(dim, dim)
         self.out = nn.Linear(dim, dim)
 
@@ -82,12 +86,12 @@ class Attention(nn.Module):
         k = self.key(memory).reshape(self.answer).permute(0, 2, 3, 1)
         v = self.value(memory).reshape(self.answer).transpose(1, 2)
         weights = torch.softmax(q @ k * self.scale, dim=-1)
-        answer: Tensor = self.out((weights @ v).transpose(1, 2).reshape(self.back))
+        answer: Tensor = self.out((weights @ v).transpose(1, 2).reshape(-1, self.dim))
         return answer
 
 
 class Layer(nn.Module):
-    """Pre-norm attention and feed-forward; attends to `memory`, or to itself."""
+    """Pre-norm attention and feed-forward on rows; attends to `memory`, or to itself."""
 
     def __init__(self, dim: int, heads: int, *, queries: int, places: int) -> None:
         super().__init__()
@@ -107,43 +111,70 @@ class PlateReader(nn.Module):
 
     def __init__(self, *, dim: int = 96, heads: int = 4) -> None:
         super().__init__()
+        self.dim = dim
+        # Rows are halved sooner than columns: letters stand close together, an I between two others is 6 pixels wide.
         self.features = nn.Sequential(
-            _conv(1, 24, kernel=5, stride=2),
-            _conv(24, 32, stride=2),
-            Residual(32),
-            _conv(32, 64, stride=2),
-            Residual(64),
-            Residual(64),
-            _conv(64, dim, stride=(2, 1)),
+            _conv(1, 32, kernel=(5, 5)),
+            _conv(32, 48),
+            Residual(48),
+            _conv(48, 64, stride=(2, 1)),
+            Residual(64, apart=2),
+            Residual(64, apart=2),
+            _conv(64, dim, kernel=(3, 5)),
+            Residual(dim),
         )
         cells = ROWS * COLUMNS
         self.place = nn.Parameter(_places(dim).flatten(1, 2))
-        self.mix = Layer(dim, heads, queries=cells, places=cells)
+        self.mix = nn.Sequential(*(Layer(dim, heads, queries=cells, places=cells) for _ in range(2)))
         self.memory_norm = nn.LayerNorm(dim)
         self.slots = nn.Parameter(_first_guess(dim))
         self.gist = nn.Linear(dim, dim)
         # Looked with twice: a first look finds the layout, the slots agree on it, the second look reads.
         self.look = Layer(dim, heads, queries=SLOTS + 1, places=cells)
-        self.agree = Layer(dim, heads, queries=SLOTS + 1, places=SLOTS + 1)
+        self.agree = nn.Sequential(*(Layer(dim, heads, queries=SLOTS + 1, places=SLOTS + 1) for _ in range(2)))
+        self.look_again = Layer(dim, heads, queries=SLOTS + 1, places=cells)
         # From the first step on, a slot looks at its column: without this the search for it takes 50,000 samples.
-        for projection in (self.look.attention.query, self.look.attention.key):
-            nn.init.eye_(projection.weight)
-            nn.init.zeros_(projection.bias)
+        for look in (self.look, self.look_again):
+            for projection in (look.attention.query, look.attention.key):
+                nn.init.eye_(projection.weight)
+                nn.init.zeros_(projection.bias)
         self.norm = nn.LayerNorm(dim)
         self.symbols = nn.Linear(dim, len(ALPHABET))
         self.formats = nn.Linear(dim, len(FORMAT_IDS))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        _, slots = self._looks(pictures)
+        return self._symbols(slots), self.formats(slots[:, SLOTS])
+
+    def taught(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The answers, and the symbols after the first look: asked for them too, it finds the right places sooner.
+
+        Auxiliary losses of a decoder's layers, from DETR (Carion et al. 2020, arXiv:2005.12872).
+        """
+        first, slots = self._looks(pictures)
+        return self._symbols(slots), self.formats(slots[:, SLOTS]), self._symbols(first)
+
+    def _looks(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """What the slots hold after the first and after the second look, `[n, SLOTS + 1, dim]`."""
         x = pictures.permute(0, 3, 1, 2).float()
         x = x - x.mean(dim=(1, 2, 3), keepdim=True)
         deviation = (x * x).mean(dim=(1, 2, 3), keepdim=True).sqrt()
         x = self.features((x / (deviation + _FLOOR)).contiguous(memory_format=torch.channels_last))
         tokens = x.flatten(2).transpose(1, 2) + self.place
-        memory = self.memory_norm(self.mix(tokens))
-        slots = self.slots + self.gist(memory.mean(dim=1, keepdim=True))
-        slots = self.agree(self.look(slots, memory))
-        slots = self.norm(self.look(slots, memory))
-        return self.symbols(slots[:, :SLOTS]), self.formats(slots[:, SLOTS])
+        memory = self.memory_norm(self.mix(tokens.reshape(-1, self.dim)))
+        gist = self.gist(memory.reshape(-1, ROWS * COLUMNS, self.dim).mean(dim=1))
+        slots = (self.slots + gist[:, None]).reshape(-1, self.dim)
+        first = self.agree(self.look(slots, memory))
+        second = self.look_again(first, memory)
+        return self._read(first), self._read(second)
+
+    def _read(self, slots: Tensor) -> Tensor:
+        normed: Tensor = self.norm(slots).reshape(-1, SLOTS + 1, self.dim)
+        return normed
+
+    def _symbols(self, slots: Tensor) -> Tensor:
+        logits: Tensor = self.symbols(slots[:, :SLOTS])
+        return logits
 
 
 class Answers(nn.Module):

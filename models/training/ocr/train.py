@@ -1,17 +1,19 @@
 """Train the plate reader: `python -m models.training.ocr.train --out DIR [--samples N | --minutes M] [--resume | --from FILE]`.
 
 Stops and resumes at any time; the checkpoint holds the network, its moving average, the optimiser and the count of
-samples. With `--samples`, one seed and one number of workers give the same weights on the same machine; `--minutes`
-fits the learning-rate schedule to the clock instead. `--from` begins a new schedule, of so many samples or minutes more,
-at another run's checkpoint.
+samples. With `--samples`, one seed and one number of processes and workers give the same weights on the same machine;
+`--minutes` fits the learning-rate schedule to the clock instead. `--from` begins a new schedule, of so many samples or
+minutes more, with the weights of another run's checkpoint. On a processor `--processes` with a core each is fastest.
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
+import functools
 import json
 import math
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +21,20 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm  # type: ignore[import-untyped]
+from tqdm import tqdm
 
 from models.training.ocr.export import parameters, write_manifest, write_onnx, write_yaml
 from models.training.ocr.feed import batches
+from models.training.ocr.grow import grown
 from models.training.ocr.network import PlateReader
+from models.training.ocr.team import Team, together
 from models.training.options import positive_count, positive_minutes
 from models.training.plates.samples import NO_FORMAT, Batch, Stream
 
+EASY_SAMPLES = 50_000
+"""A training begins with this many pictures taken under easy conditions."""
 FORMAT_WEIGHT = 0.15
+FIRST_LOOK_WEIGHT = 0.3
 SMOOTHING = 0.03
 VALIDATION_SEED = 1_000_003
 VALIDATION_PLATES = 1024
@@ -81,12 +88,19 @@ class Run:
         temporary.replace(path)
 
     def load(self, path: Path) -> None:
+        """Go on where the run of `path` stopped."""
         state = torch.load(path, map_location="cpu", weights_only=True)
         self.reader.load_state_dict(state["reader"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.samples, self.seconds = state["samples"], state["seconds"]
-        self.begun_at = state.get("begun_at", 0)  # older checkpoints have none
+        self.samples, self.begun_at, self.seconds = state["samples"], state["begun_at"], state["seconds"]
+
+    def begin_at(self, path: Path, *, seed: int) -> None:
+        """Begin a schedule with the weights of `path`, those of the first and smaller network too."""
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        self.reader.load_state_dict(grown(state["reader"], seed=seed))
+        self.average.load_state_dict(grown(state["average"], seed=seed))
+        self.samples = self.begun_at = state["samples"]
 
 
 def rate_at(progress: float, peak: float) -> float:
@@ -95,12 +109,15 @@ def rate_at(progress: float, peak: float) -> float:
     return peak * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
 
 
-def loss_of(reader: nn.Module, pictures: Tensor, symbols: Tensor, formats: Tensor) -> Tensor:
-    """Cross entropy of every slot, and a little of the format where there is a plate."""
-    slot_logits, format_logits = reader(pictures)
-    slots = nn.functional.cross_entropy(slot_logits.float().flatten(0, 1), symbols.flatten(), label_smoothing=SMOOTHING)
+def loss_of(reader: PlateReader, pictures: Tensor, symbols: Tensor, formats: Tensor) -> Tensor:
+    """Cross entropy of every slot after both looks, and a little of the format where there is a plate."""
+    last, format_logits, first = reader.taught(pictures)
+    slots, early = (
+        nn.functional.cross_entropy(logits.float().flatten(0, 1), symbols.flatten(), label_smoothing=SMOOTHING)
+        for logits in (last, first)
+    )
     kinds = nn.functional.cross_entropy(format_logits.float(), formats, ignore_index=NO_FORMAT)
-    return slots + FORMAT_WEIGHT * kinds
+    return slots + FIRST_LOOK_WEIGHT * early + FORMAT_WEIGHT * kinds
 
 
 def tensors(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
@@ -120,8 +137,8 @@ def exact(reader: PlateReader, pictures: Tensor, symbols: Tensor) -> Tensor:
     return (torch.cat(parts) == symbols).all(dim=1)
 
 
-def train(recipe: Recipe, *, resume: bool, begin_at: Path | None = None) -> Path:
-    """Train to the end of the recipe and write the weights; returns the folder.
+def train(team: Team, recipe: Recipe, *, resume: bool, begin_at: Path | None = None) -> None:
+    """Train to the end of the recipe and write the weights, as one of `team`.
 
     `resume` goes on with the checkpoint in the folder; where there is none, `begin_at` names another run's to start from.
     """
@@ -143,33 +160,44 @@ def train(recipe: Recipe, *, resume: bool, begin_at: Path | None = None) -> Path
     if resume and checkpoint.exists():
         run.load(checkpoint)
     elif begin_at is not None:
-        run.load(begin_at)
-        run.begun_at, run.seconds = run.samples, 0.0
-    print(f"{parameters(reader):,} parameters on {device}, {run.samples:,} samples seen")
+        run.begin_at(begin_at, seed=recipe.seed)
+    if team.leads:
+        print(f"{parameters(reader):,} parameters on {device}, {run.samples:,} samples seen")
     feed = batches(
-        recipe.seed, size=recipe.batch, workers=recipe.workers, start=run.samples // recipe.batch, fonts=recipe.fonts
+        (recipe.seed, team.rank),
+        size=recipe.batch // team.size,
+        workers=recipe.workers,
+        start=run.samples // recipe.batch,
+        easy=(EASY_SAMPLES - run.samples) // recipe.batch,
+        fonts=recipe.fonts,
     )
     try:
-        _loop(run, recipe, feed=feed, device=device)
+        _loop(run, recipe, team=team, feed=feed, device=device)
     finally:
         feed.close()  # type: ignore[attr-defined]
-    write_weights(run.average, recipe.out)
-    return recipe.out
+    if team.leads:
+        run.save(checkpoint)
+        write_weights(run.average, recipe.out)
 
 
-def _loop(run: Run, recipe: Recipe, *, feed: object, device: torch.device) -> None:
+def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.device) -> None:
     held: tuple[Tensor, Tensor, Tensor] | None = None
     started, saved, said = time.monotonic() - run.seconds, time.monotonic(), time.monotonic()
-    log = (recipe.out / "log.jsonl").open("a", encoding="utf-8")
+    log = (recipe.out / "log.jsonl" if team.leads else Path(os.devnull)).open("a", encoding="utf-8")
     with (
         log,
         tqdm(
-            total=run.begun_at + recipe.samples, initial=run.samples, unit="plate", unit_scale=True, mininterval=10
+            total=run.begun_at + recipe.samples,
+            initial=run.samples,
+            unit="plate",
+            unit_scale=True,
+            mininterval=10,
+            disable=not team.leads,
         ) as bar,
     ):
         for batch in feed:  # type: ignore[attr-defined]
             run.seconds = time.monotonic() - started
-            progress = run.progress(recipe)
+            progress = team.told(run.progress(recipe))
             if progress >= 1:
                 break
             for group in run.optimiser.param_groups:
@@ -179,9 +207,12 @@ def _loop(run: Run, recipe: Recipe, *, feed: object, device: torch.device) -> No
                 loss = loss_of(run.reader, *tensors(batch, device))
             run.optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
+            team.average(run.reader.parameters())
             nn.utils.clip_grad_norm_(run.reader.parameters(), 2.0)
             run.optimiser.step()
             run.samples += recipe.batch
+            if not team.leads:
+                continue
             _follow(run, recipe)
             bar.update(recipe.batch)
             if time.monotonic() - said > 60:
@@ -202,7 +233,6 @@ def _loop(run: Run, recipe: Recipe, *, feed: object, device: torch.device) -> No
                 saved = time.monotonic()
                 run.save(recipe.out / "checkpoint.pt")
                 write_weights(run.average, recipe.out)
-    run.save(recipe.out / "checkpoint.pt")
 
 
 @torch.no_grad()
@@ -236,15 +266,20 @@ def main() -> None:
     parser.add_argument("--decay", type=float, default=0.02)
     parser.add_argument("--average", type=float, default=0.999)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument(
+        "--processes", type=positive_count, default=1, help="that share each batch and take steps together"
+    )
+    parser.add_argument("--workers", type=int, default=1, help="processes that only draw, for each; 0: it draws itself")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--fonts", help="a folder of more TrueType fonts, for variety")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--from", type=Path, dest="begin_at", help="a checkpoint of another run to begin at")
     options = vars(parser.parse_args())
+    if options["batch"] % options["processes"]:
+        parser.error("--batch must be a multiple of --processes: they share it equally")
     torch.set_num_threads(options.pop("threads"))
-    resume, begin_at = options.pop("resume"), options.pop("begin_at")
-    train(Recipe(**options), resume=resume, begin_at=begin_at)
+    resume, begin_at, processes = options.pop("resume"), options.pop("begin_at"), options.pop("processes")
+    together(processes, functools.partial(train, recipe=Recipe(**options), resume=resume, begin_at=begin_at))
 
 
 if __name__ == "__main__":

@@ -52,6 +52,12 @@ class Conditions:
 
 
 TRAINING: Final = Conditions()
+"""Harder than any gate; a tenth is past reading."""
+GATE: Final = Conditions(
+    width_px=(60.0, 320.0), yaw_deg=35.0, roll_deg=12.0, steep=0.15, bend=0.2, glare=0.06, dirt=0.2, snow=0.03, rain=0.04,
+    infrared=0.08, defocus=0.3, motion=0.15, under=0.12, over=0.05,
+)  # fmt: skip
+"""What comes to a gate: between the test sets, which are mild, and training."""
 EASY: Final = Conditions(
     width_px=(100.0, 320.0), roll_deg=8.0, yaw_deg=20.0, bend=0.1, shade=0.2, glare=0.0, dirt=0.1, snow=0.0, rain=0.0,
     infrared=0.0, defocus=0.2, motion=0.05, under=0.0, over=0.0,

@@ -1,0 +1,65 @@
+"""A trained reader's weights in a larger network: it answers at first as the smaller one did, and has room to learn more.
+
+Net2Net's idea (Chen, Goodfellow, Shlens 2016, arXiv:1511.05641), with new channels drawn at random rather than copied: what
+was there does not listen to them yet, and layers that are new add nothing yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from models.training.ocr.network import Layer, PlateReader, Residual
+
+State = Mapping[str, Tensor]
+
+_SMALLER = (("mix.", "mix.0."), ("agree.", "agree.0."))
+"""Names of layers in the first network (420,000 parameters, one layer each) and in this one."""
+
+
+def grown(state: State, *, seed: int) -> dict[str, Tensor]:
+    """`state` of a `PlateReader`, of this size or the first and smaller one, as one of this size."""
+    if "look_again.norm1.weight" in state:
+        return dict(state)
+    torch.manual_seed(seed)
+    larger = PlateReader()
+    for new in (larger.mix[1], larger.agree[1], larger.features[-1]):
+        _silence(new)
+    known = {_renamed(name): tensor for name, tensor in state.items()}
+    known |= {name.replace("look.", "look_again.", 1): t for name, t in state.items() if name.startswith("look.")}
+    return {
+        name: _widened(known[name], tensor) if name in known else tensor for name, tensor in larger.state_dict().items()
+    }
+
+
+def _renamed(name: str) -> str:
+    return next((new + name.removeprefix(old) for old, new in _SMALLER if name.startswith(old)), name)
+
+
+@torch.no_grad()
+def _silence(module: nn.Module) -> None:
+    """Let a residual layer pass its input on as it is."""
+    if isinstance(module, Layer):
+        for last in (module.attention.out, module.feed[-1]):
+            for parameter in last.parameters():
+                parameter.zero_()
+    elif isinstance(module, Residual):
+        module.norm.weight.zero_()
+
+
+def _widened(old: Tensor, new: Tensor) -> Tensor:
+    """`new` with `old` in it: outputs that were there hear the inputs that were there, and no others."""
+    if old.shape == new.shape:
+        return old
+    wide = new.clone()
+    if old.ndim < 2:
+        wide[: len(old)] = old
+        return wide
+    outputs, inputs = old.shape[:2]
+    wide[:outputs] = 0
+    # A kernel that is twice as far-reaching over twice as many columns: its taps lie where they lay, between them nothing.
+    step = 2 if new.shape[-1] > old.shape[-1] else 1
+    wide[:outputs, :inputs, :, ::step] = old
+    return wide
