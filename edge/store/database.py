@@ -2,15 +2,18 @@
 
 WAL, because readers (console, command line) must not stop the writer; `synchronous=FULL`, because a decision that
 was acted upon must be in the journal after a power cut. A damaged file is set aside with the time in its name and a
-fresh one takes its place: a gate with an empty journal is better than no gate.
+fresh one takes its place: a gate with an empty journal is better than no gate. The last few stay for whoever wants to look:
+a worn card damages files again and again, and they must not fill what is left of it.
 """
 
 from __future__ import annotations
 
 import logging
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
 
 from sqlite_utils import Database, Migrations
@@ -20,6 +23,7 @@ from edge.store.errors import told_as_store_errors
 BUSY_TIMEOUT_S = 5.0
 JOURNAL_SIZE_LIMIT_BYTES = 4 << 20
 COMPANIONS = ("", "-wal", "-shm")
+_KEPT_ASIDE = 3
 
 log = logging.getLogger(__name__)
 
@@ -105,4 +109,16 @@ def _set_aside(path: Path) -> Path:
         if part.exists():
             part.rename(aside.with_name(aside.name + companion))
     log.error("%s повреждён, отложен как %s; начат новый", path, aside.name)
+    _forget_oldest(path)
     return aside
+
+
+def _forget_oldest(path: Path) -> None:
+    """Remove the damaged files beyond the last few. What cannot be removed stays: it stops nothing."""
+    named = (
+        file for file in path.parent.glob(f"{escape(path.name)}.corrupt.*") if not file.name.endswith(COMPANIONS[1:])
+    )
+    for file in sorted(named)[:-_KEPT_ASIDE]:
+        for companion in COMPANIONS:
+            with suppress(OSError):
+                file.with_name(file.name + companion).unlink(missing_ok=True)

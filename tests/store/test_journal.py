@@ -180,3 +180,25 @@ def test_a_garbage_journal_is_set_aside_and_a_new_one_begun(tmp_path: Path) -> N
         journal.record(visit_record(1, decision=Verdict.REFUSE))
         assert 1 == len(journal.visits())
         assert journal.set_aside is not None
+
+
+def test_of_damaged_journals_the_last_few_are_kept(tmp_path: Path) -> None:
+    """A card that damages file after file does not fill up with them; other files of that folder stay."""
+    path = tmp_path / "journal.db"
+    older = [path.with_name(f"journal.db.corrupt.2026010{day}T000000Z") for day in range(1, 5)]
+    for file in older:
+        for companion in ("", "-wal", "-shm"):
+            file.with_name(file.name + companion).write_bytes(b"old")
+    others = [tmp_path / "passes.db.corrupt.20250101T000000Z", tmp_path / "journal.db.copy"]
+    for other in others:
+        other.write_bytes(b"other")
+    path.write_bytes(b"\0" * 9000)
+
+    with Journal(path) as journal:
+        assert journal.set_aside is not None
+        kept = {*older[2:], journal.set_aside}
+    there = set(tmp_path.glob("journal.db.corrupt.*"))
+    assert kept == {file for file in there if not file.name.endswith(("-wal", "-shm"))}
+    assert {file.with_name(f"{file.name}-wal") for file in older[2:]} <= there
+    assert 7 == len(there)
+    assert all(other.exists() for other in others)
