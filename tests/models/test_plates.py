@@ -49,6 +49,17 @@ def test_issued_texts_have_region_codes_in_use(format_id: str) -> None:
         assert text[slice(*region_span(pattern) or ())] in REGIONS[FORMATS[format_id].regions]
 
 
+def test_an_issued_lone_figure_before_letters_is_no_zero() -> None:
+    """Nobody issues 0-ABC-123, and nobody could tell it from O: a training sees it, a test set does not."""
+    firsts = {}
+    for issued in (False, True):
+        rng = np.random.default_rng(11)
+        drawn = [random_text(rng, "eu", issued=issued) for _ in range(600)]
+        firsts[issued] = {text[0] for text, pattern in drawn if pattern.startswith("DL")}
+    assert "0" in firsts[False]
+    assert set("123456789") == firsts[True]
+
+
 def test_a_training_sees_look_alikes_more_often_than_they_are_issued() -> None:
     """I, J, O and Q make up more of a training's letters than of a test set's."""
     shares = []
