@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +14,7 @@ from edge.core.geometry import Box, Corners, box_around
 Maps = NDArray[np.float32]
 
 _MOST_PEAKS = 64
+_NEIGHBOURS = np.ones((3, 3), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,8 @@ class Detection:
 
 def find_peaks(heatmap: Maps, *, floor: float, most: int = _MOST_PEAKS) -> NDArray[np.intp]:
     """Cells (row, column) that reach `floor` and are the highest of their 3x3 neighbours, best first."""
-    candidates = np.argwhere(heatmap >= floor)
-    if not len(candidates):
-        return candidates
-    rim = np.pad(heatmap, 1, constant_values=-1.0)
-    rows, columns = candidates.T
-    highest = np.max([rim[rows + dy, columns + dx] for dy in range(3) for dx in range(3)], axis=0)
-    here = heatmap[rows, columns]
-    peaks = candidates[here >= highest]
+    highest = cv2.dilate(heatmap, _NEIGHBOURS)  # what lies beyond the rim is lower than anything
+    peaks = np.argwhere((heatmap >= floor) & (heatmap >= highest))
     order = np.argsort(-heatmap[peaks[:, 0], peaks[:, 1]], kind="stable")
     best: NDArray[np.intp] = peaks[order[:most]]
     return best

@@ -16,10 +16,10 @@ quartiles were 0.30, 0.40 and 0.50, the sharpest had 0.70."""
 def sharpness(flat: Picture) -> float:
     """0 (no edge left) to 1 (as crisp as the reader can use): edges against contrast, so that dusk is not blur."""
     grey = to_grey(flat)
-    contrast = float(grey.std())
+    contrast = float(cv2.meanStdDev(grey)[1][0, 0])
     if contrast < 1:
         return 0.0
-    edges = float(np.abs(cv2.Laplacian(grey, cv2.CV_16S)).mean())
+    edges = cv2.norm(cv2.Laplacian(grey, cv2.CV_16S), cv2.NORM_L1) / grey.size
     return min(1.0, edges / contrast / _CRISP)
 
 

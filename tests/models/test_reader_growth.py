@@ -71,7 +71,6 @@ def test_what_is_new_learns_from_the_first_step() -> None:
         large.mix[1].attention.out,
         large.mix[1].feed[-1],
         large.agree[1].attention.out,
-        large.features[-1].norm,
     ):
         assert part.weight.grad.abs().max() > 0
     outputs, inputs = 48, 24

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from models.training.ocr.network import Layer, PlateReader, Residual
+from models.training.ocr.network import Layer, PlateReader
 
 State = Mapping[str, Tensor]
 
@@ -25,7 +25,7 @@ def grown(state: State, *, seed: int) -> dict[str, Tensor]:
         return dict(state)
     torch.manual_seed(seed)
     larger = PlateReader()
-    for new in (larger.mix[1], larger.agree[1], larger.features[-1]):
+    for new in (larger.mix[1], larger.agree[1]):
         _silence(new)
     known = {_renamed(name): tensor for name, tensor in state.items()}
     known |= {name.replace("look.", "look_again.", 1): t for name, t in state.items() if name.startswith("look.")}
@@ -39,14 +39,12 @@ def _renamed(name: str) -> str:
 
 
 @torch.no_grad()
-def _silence(module: nn.Module) -> None:
-    """Let a residual layer pass its input on as it is."""
-    if isinstance(module, Layer):
-        for last in (module.attention.out, module.feed[-1]):
-            for parameter in last.parameters():
-                parameter.zero_()
-    elif isinstance(module, Residual):
-        module.norm.weight.zero_()
+def _silence(layer: nn.Module) -> None:
+    """Let a layer pass its input on as it is."""
+    assert isinstance(layer, Layer)
+    for last in (layer.attention.out, layer.feed[-1]):
+        for parameter in last.parameters():
+            parameter.zero_()
 
 
 def _widened(old: Tensor, new: Tensor) -> Tensor:

@@ -121,7 +121,6 @@ class PlateReader(nn.Module):
             Residual(64, apart=2),
             Residual(64, apart=2),
             _conv(64, dim, kernel=(3, 5)),
-            Residual(dim),
         )
         cells = ROWS * COLUMNS
         self.place = nn.Parameter(_places(dim).flatten(1, 2))
