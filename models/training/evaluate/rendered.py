@@ -25,7 +25,7 @@ from models.training.plates.texts import random_text
 from models.training.scenes import Stock, render_scene
 
 DAY: Final = Conditions(
-    width_px=(80.0, 300.0), rectified=0.6, yaw_deg=25.0, roll_deg=8.0, steep=0.1, bend=0.15, shade=0.3, glare=0.0, dirt=0.15,
+    width_px=(80.0, 300.0), rectified=0.6, loose=0.0, yaw_deg=25.0, roll_deg=8.0, steep=0.1, bend=0.15, shade=0.3, glare=0.0, dirt=0.15,
     snow=0.0, rain=0.0, infrared=0.0, defocus=0.2, motion=0.05, under=0.05, over=0.02, noise=0.5, jpeg=0.5,
 )  # fmt: skip
 CLEAR: Final = replace(DAY, dirt=0.0, motion=0.0, under=0.0, over=0.0, defocus=0.0, jpeg=0.0)

@@ -32,6 +32,8 @@ class Conditions:
     """Width of the plate in the camera's picture, drawn log-uniformly."""
     rectified: float = 0.6
     """Cut along detected corners; the others are upright boxes around a plate in some pose."""
+    loose: float = 0.08
+    """Of those cut along corners: a grille or a frame has pulled the corners outwards."""
     yaw_deg: float = 45.0
     roll_deg: float = 20.0
     steep: float = 0.25
@@ -54,7 +56,7 @@ class Conditions:
 TRAINING: Final = Conditions()
 """Harder than any gate; a tenth is past reading."""
 GATE: Final = Conditions(
-    width_px=(60.0, 320.0), yaw_deg=35.0, roll_deg=12.0, steep=0.15, bend=0.2, glare=0.06, dirt=0.2, snow=0.03, rain=0.04,
+    width_px=(60.0, 320.0), loose=0.04, yaw_deg=35.0, roll_deg=12.0, steep=0.15, bend=0.2, glare=0.06, dirt=0.2, snow=0.03, rain=0.04,
     infrared=0.08, defocus=0.3, motion=0.15, under=0.12, over=0.05,
 )  # fmt: skip
 """What comes to a gate: between the test sets, which are mild, and training."""
@@ -89,7 +91,7 @@ def _taken(
     low, high = conditions.width_px
     plate_px = math.exp(rng.uniform(math.log(low), math.log(high)))
     if rng.random() < conditions.rectified:
-        quad, shape = _rectified(rng, aspect, plate_px)
+        quad, shape = _rectified(rng, aspect, plate_px, loose=rng.random() < conditions.loose)
     else:
         quad, shape = _boxed(rng, aspect, plate_px, conditions)
     size = (max(shape[0], 16), max(shape[1], 10))
@@ -105,7 +107,9 @@ def _taken(
     return _compressed(rng, out) if rng.random() < conditions.jpeg else out
 
 
-def _rectified(rng: np.random.Generator, aspect: float, plate_px: float) -> tuple[Float, tuple[int, int]]:
+def _rectified(
+    rng: np.random.Generator, aspect: float, plate_px: float, *, loose: bool
+) -> tuple[Float, tuple[int, int]]:
     """Corners in the crop (0 to 1), jittered as a detector errs, and the crop's size in pixels of the camera."""
     mx, my = MARGINS
     wide, tall = 1 + 2 * mx, 1 + 2 * my
@@ -115,6 +119,11 @@ def _rectified(rng: np.random.Generator, aspect: float, plate_px: float) -> tupl
     unit = np.array([error, min(error * aspect * 0.6, 0.16)], np.float32)
     quad += rng.normal(0, 0.75, (4, 2)).astype(np.float32) * unit + rng.normal(0, 0.6, 2).astype(np.float32) * unit
     quad /= np.array([wide, tall], np.float32)
+    if loose:
+        sides = rng.uniform(0, 0.22, 4).astype(np.float32)
+        span = 1 + sides[:2] + sides[2:]
+        quad = np.asarray((quad + sides[:2]) / span, np.float32)
+        wide, tall = wide * float(span[0]), tall * float(span[1])
     return quad, (round(plate_px * wide), round(plate_px / aspect * tall * float(rng.uniform(0.85, 1.1))))
 
 
@@ -205,7 +214,7 @@ def _weathered(rng: np.random.Generator, canvas: Grey, conditions: Conditions) -
         return canvas
     picture = canvas.astype(np.float32)
     if dirty:
-        pale = rng.random() < 0.3  # dust, or ink that is worn off
+        pale = rng.random() < 0.4  # dust, or ink that is worn off
         tone = float(rng.uniform(150, 235) if pale else rng.uniform(20, 150))
         grain = int(rng.choice([6, 14, 40, 90]))
         cover = _cloud(rng, CANVAS, (grain, max(3, grain // 3))) - float(rng.uniform(0.2, 1.6))
