@@ -62,6 +62,12 @@ def test_relay_test_shows_the_conversation(relay_on: MakeRelay, lcus: LcusEmulat
     assert len(lcus.on_times()) == 1
 
 
+def _as_from_a_terminal() -> None:
+    """Whoever runs the tests in the background ignores hang-ups and interrupts, and so would what they start."""
+    for number in (signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGKILL])
 def test_relay_test_that_is_cut_short_closes_nothing(relay_on: MakeRelay, lcus: LcusEmulator, number: int) -> None:
     """However `gate relay-test` ends in its pulse, a dropped SSH session too, the contact opens and all is free again."""
@@ -70,7 +76,7 @@ def test_relay_test_that_is_cut_short_closes_nothing(relay_on: MakeRelay, lcus: 
         [sys.executable, "-m", "edge", "relay-test", "--config", str(relay.config)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509 - whoever runs the tests may ignore hang-ups
+        preexec_fn=_as_from_a_terminal,  # noqa: PLW1509
     )
     assert relay.until(lambda: lcus.levels.get(1), within_s=20)
     signalled = time.monotonic()
