@@ -61,7 +61,7 @@ def test_a_signal_in_the_pulse_opens_the_contact(relay_on: MakeRelay, lcus: Lcus
     relay = relay_on(lines("lcus", lcus, pulse_s=5))
     relay.start()
     relay.open()
-    assert relay.until(lambda: lcus.levels[1])
+    assert relay.until(lambda: lcus.levels.get(1))
     signalled = time.monotonic()
     relay.end(number)
 
@@ -76,7 +76,7 @@ def test_frozen_in_the_pulse_and_aborted(relay_on: MakeRelay, lcus: LcusEmulator
     relay = relay_on(lines("lcus", lcus, pulse_s=5))
     process = relay.start()
     relay.open()
-    assert relay.until(lambda: lcus.levels[1])
+    assert relay.until(lambda: lcus.levels.get(1))
     process.send_signal(signal.SIGSTOP)
     process.send_signal(signal.SIGABRT)
     signalled = time.monotonic()
@@ -93,7 +93,7 @@ def test_kill_in_the_pulse_is_mended_by_the_next_start(relay_on: MakeRelay, lcus
     relay = relay_on(lines("lcus", lcus, pulse_s=5))
     relay.start()
     relay.open()
-    assert relay.until(lambda: lcus.levels[1])
+    assert relay.until(lambda: lcus.levels.get(1))
     relay.end(signal.SIGKILL)
     assert lcus.levels[1]
     before = len(lcus.writes)
@@ -109,7 +109,7 @@ def test_kill_in_the_pulse_is_mended_by_the_helper(relay_on: MakeRelay, lcus: Lc
     relay = relay_on(lines("lcus", lcus, pulse_s=5))
     relay.start()
     relay.open()
-    assert relay.until(lambda: lcus.levels[1])
+    assert relay.until(lambda: lcus.levels.get(1))
     relay.end(signal.SIGKILL)
     done = relay.gate("relay", "--off")
 
