@@ -187,3 +187,17 @@ def test_a_training_on_nothing_is_refused(
     with pytest.raises(SystemExit):
         training.main()
     assert "a whole number above 0, not '0'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [None, "", "no checkpoint", "{}"])
+def test_what_is_no_checkpoint_is_told_in_a_line(tmp_path: Path, content: str | None) -> None:
+    """A file that is not there, empty, or something else ends the command with its name, not with a traceback."""
+    from models.training.ocr.train import checkpoint_of
+
+    file = tmp_path / "some.pt"
+    if content == "{}":
+        torch.save({}, file)
+    elif content is not None:
+        file.write_text(content)
+    with pytest.raises(SystemExit, match=r"some\.pt: (not a checkpoint of this training|No such file or directory)$"):
+        checkpoint_of(file)

@@ -14,9 +14,11 @@ import functools
 import json
 import math
 import os
+import pickle
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -89,7 +91,7 @@ class Run:
 
     def load(self, path: Path) -> None:
         """Go on where the run of `path` stopped."""
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = checkpoint_of(path)
         self.reader.load_state_dict(state["reader"])
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
@@ -97,10 +99,23 @@ class Run:
 
     def begin_at(self, path: Path, *, seed: int) -> None:
         """Begin a schedule with the weights of `path`, those of the first and smaller network too."""
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = checkpoint_of(path)
         self.reader.load_state_dict(grown(state["reader"], seed=seed))
         self.average.load_state_dict(grown(state["average"], seed=seed))
         self.samples = self.begun_at = state["samples"]
+
+
+def checkpoint_of(path: Path) -> dict[str, Any]:
+    """What a training saved at `path`. Ends the program with one line where that is no checkpoint."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise SystemExit(f"{path}: {error.strerror or error}") from error
+    except (EOFError, RuntimeError, pickle.UnpicklingError):
+        state = None
+    if not isinstance(state, dict) or not {"reader", "average", "samples"} <= state.keys():
+        raise SystemExit(f"{path}: not a checkpoint of this training")
+    return state
 
 
 def rate_at(progress: float, peak: float) -> float:
