@@ -6,10 +6,12 @@ import os
 import pwd
 import subprocess
 from pathlib import Path
+from typing import Final
 
 from edge import paths
+from edge.language import say
 
-ACCOUNT = "okter-gate"
+ACCOUNT: Final = "okter-gate"
 """Whom our units run as; see systemd/sysusers.conf."""
 
 
@@ -34,3 +36,12 @@ def closed_to_services(file: Path, *, config: Path) -> bool:
         extra_groups=os.getgrouplist(account.pw_name, account.pw_gid),
     )
     return asked.returncode != 0
+
+
+def how_to_open(file: Path) -> str:
+    """What is wrong with a file closed to the services, and what to type."""
+    remedy = f"chgrp {ACCOUNT} {file}; chmod 640 {file}"
+    return say(
+        f"файл {file} службам не прочитать: {remedy}; папки на пути должны быть открыты",
+        f"the services cannot read {file}: {remedy}; the folders on its way must be open",
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from edge.config.account import ACCOUNT, closed_to_services
+from edge.config.account import closed_to_services, how_to_open
 from edge.config.checks import check_names, check_reference, check_time_zone
 from edge.config.find import find_config
 from edge.config.lanes import read_lane
@@ -33,11 +33,7 @@ def load(path: Path | None = None) -> GateConfig:
     file = find_config(path).absolute()
     text = read_text(file)
     if closed_to_services(file, config=file):
-        why = say(
-            f"службам его не прочитать: chgrp {ACCOUNT} {file}; chmod 640 {file}",
-            f"the services cannot read it: chgrp {ACCOUNT} {file}; chmod 640 {file}",
-        )
-        raise ConfigError(f"{file}: {why}")
+        raise ConfigError(how_to_open(file))
     report = Report(file, key_lines(text))
     document, broken = parse(text, report)
     config = _read(document, report, broken=broken)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge.config.account import ACCOUNT, closed_to_services
+from edge.config.account import closed_to_services, how_to_open
 from edge.config.problems import KeyPath, Report
 from edge.language import say
 
@@ -52,7 +52,7 @@ class SecretPlaces:
             file = (report.file.parent / Path(named).expanduser()).resolve()
             secret = _read(file, at=at, report=report)
             if secret is not None and closed_to_services(file, config=report.file):
-                report.add(at, _closed(file))
+                report.add(at, how_to_open(file))
                 return None
             return secret
         # By hand there is no systemd to load them: root then finds them where our units take them from.
@@ -62,13 +62,6 @@ class SecretPlaces:
             if _is_file(credential):
                 return _read(credential, at=(*where, key), report=report)
         return None
-
-
-def _closed(file: Path) -> str:
-    return say(
-        f"файл {file} службам не прочитать: chgrp {ACCOUNT} {file}; chmod 640 {file}; папки на пути должны быть открыты",
-        f"the services cannot read {file}: chgrp {ACCOUNT} {file}; chmod 640 {file}; the folders on its way must be open",
-    )
 
 
 def _is_file(path: Path) -> bool:

@@ -64,7 +64,7 @@ def test_a_secret_closed_to_the_services_is_told_to_root(installed: Path) -> Non
 def test_a_config_closed_to_the_services_is_told_to_root(installed: Path) -> None:
     """The same of the file itself."""
     installed.chmod(0o600)
-    with pytest.raises(ConfigError, match=r"gate.toml: службам его не прочитать"):
+    with pytest.raises(ConfigError, match=r"gate.toml службам не прочитать: chgrp"):
         load(installed)
 
 

@@ -201,3 +201,16 @@ def test_what_is_no_checkpoint_is_told_in_a_line(tmp_path: Path, content: str | 
         file.write_text(content)
     with pytest.raises(SystemExit, match=r"some\.pt: (not a checkpoint of this training|No such file or directory)$"):
         checkpoint_of(file)
+
+
+def test_a_checkpoint_of_another_network_is_told_in_a_line(tmp_path: Path) -> None:
+    """A stopped training of a network that has changed since cannot go on, and says so."""
+    from models.training.ocr.team import Team
+    from models.training.ocr.train import train
+
+    train(Team(), _recipe(tmp_path, 8), resume=False)
+    state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    del state["reader"]["look_again.norm1.weight"]
+    torch.save(state, tmp_path / "checkpoint.pt")
+    with pytest.raises(SystemExit, match=r"checkpoint\.pt: of a network of another size"):
+        train(Team(), _recipe(tmp_path, 16), resume=True)

@@ -92,17 +92,22 @@ class Run:
     def load(self, path: Path) -> None:
         """Go on where the run of `path` stopped."""
         state = checkpoint_of(path)
-        self.reader.load_state_dict(state["reader"])
-        self.average.load_state_dict(state["average"])
+        self._take(state["reader"], state["average"], path)
         self.optimiser.load_state_dict(state["optimiser"])
         self.samples, self.begun_at, self.seconds = state["samples"], state["begun_at"], state["seconds"]
 
     def begin_at(self, path: Path, *, seed: int) -> None:
         """Begin a schedule with the weights of `path`, those of the first and smaller network too."""
         state = checkpoint_of(path)
-        self.reader.load_state_dict(grown(state["reader"], seed=seed))
-        self.average.load_state_dict(grown(state["average"], seed=seed))
+        self._take(grown(state["reader"], seed=seed), grown(state["average"], seed=seed), path)
         self.samples = self.begun_at = state["samples"]
+
+    def _take(self, reader: dict[str, Tensor], average: dict[str, Tensor], path: Path) -> None:
+        try:
+            self.reader.load_state_dict(reader)
+            self.average.load_state_dict(average)
+        except RuntimeError as error:
+            raise SystemExit(f"{path}: of a network of another size; begin with --from, or anew") from error
 
 
 def checkpoint_of(path: Path) -> dict[str, Any]:
