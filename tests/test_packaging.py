@@ -41,6 +41,15 @@ def test_the_wheel_carries_what_is_read_at_run_time(wheel: Path) -> None:
     assert not [name for name in names if name.startswith(("tests/", "models/", "config/"))]
 
 
+def test_the_suite_is_collected_where_torch_is_not_installed() -> None:
+    """`make test` needs no torch: no module it collects imports it, whatever a training test beside it does."""
+    without = (
+        "import sys, pytest; sys.modules['torch'] = None; sys.exit(pytest.main(['--collect-only', '-q', 'tests']))"
+    )
+    collected = subprocess.run([sys.executable, "-c", without], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert 0 == collected.returncode, collected.stdout[-2000:]
+
+
 def test_gate_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
     """In a clean environment, away from the sources: help, config and a reading with the weights inside."""
     venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
