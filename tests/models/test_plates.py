@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,8 +17,9 @@ from edge.core.regions import REGIONS
 from models.training.plates import render_flat
 from models.training.plates.layouts import layout
 from models.training.plates.optics import EASY, TRAINING, Conditions, photograph
-from models.training.plates.samples import NO_FORMAT, Stream, draw, encode
+from models.training.plates.samples import NO_FORMAT, Stream, draw, encode, projected
 from models.training.plates.strokes import FORMS, SKELETONS
+from models.training.plates.surroundings import CANVAS, FACE, ORIGIN
 from models.training.plates.texts import pattern_of, random_text
 from models.training.plates.typefaces import CAP_PX, StrokeFace
 
@@ -79,6 +84,33 @@ def test_faces_have_ink_on_ground(format_id: str) -> None:
     assert plate.picture.std() > 8
 
 
+@pytest.mark.parametrize("format_id", FORMAT_IDS)
+def test_every_symbol_of_the_text_has_its_box(format_id: str) -> None:
+    """A face tells where each symbol stands, in reading order: from left to right, then the line below."""
+    rng = np.random.default_rng(12)
+    for _ in range(8):
+        plate = render_flat(rng, format_id, size_px=(256, 64))
+        assert len(plate.boxes_mm) == len(plate.text)
+        for (left, top, right, bottom), (next_left, _, _, next_bottom) in pairwise(plate.boxes_mm):
+            assert left < right
+            assert top < bottom
+            assert next_left > left or next_bottom > bottom
+
+
+def test_a_bolt_seldom_goes_through_a_symbol(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bolts keep clear of the symbols but where somebody was careless, as on a street."""
+    bolts: list[tuple[int, int]] = []
+    monkeypatch.setattr("models.training.plates.faces.cv2.ellipse", lambda _, centre, *__: bolts.append(centre))
+    rng = np.random.default_rng(13)
+    through = 0
+    for _ in range(150):
+        bolts.clear()
+        plate = render_flat(rng, "kg_2016", size_px=(520, 112))  # a pixel a millimetre
+        middles = [(x / 16, y / 16) for x, y in bolts]
+        through += any(x0 < x < x1 and y0 < y < y1 for x, y in middles for x0, y0, x1, y1 in plate.boxes_mm)
+    assert 0 < through < 15
+
+
 def test_a_seed_fixes_the_picture() -> None:
     """The same seed draws the same plate, to the last bit."""
     first, second = (render_flat(np.random.default_rng(8)) for _ in range(2))
@@ -108,9 +140,30 @@ def test_our_strokes_know_the_whole_alphabet() -> None:
 def test_every_photograph_fits_the_reader(seed: int, aspect: float, easy: bool) -> None:  # noqa: FBT001 - drawn
     """Whatever the pose and the weather, the result is the reader's input: grey bytes, 64 by 192."""
     rng = np.random.default_rng(seed)
-    picture = photograph(rng, draw(rng, "ru_1").canvas, aspect, EASY if easy else TRAINING)
+    picture = photograph(rng, draw(rng, "ru_1").canvas, aspect, EASY if easy else TRAINING).picture
     assert picture.shape == (64, 192)
     assert picture.dtype == np.uint8
+
+
+NO_EFFECTS = Conditions(
+    loose=0, bend=0, shade=0, glare=0, dirt=0, snow=0, rain=0, infrared=0, defocus=0, motion=0, under=0, over=0, noise=0, jpeg=0,
+    width_px=(150.0, 300.0),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rectified", [0.0, 1.0])
+def test_it_is_known_where_a_symbol_comes_to_stand(rectified: float) -> None:
+    """Points of a plate, carried into a photograph by its corners, lie where the photograph shows them."""
+    rng = np.random.default_rng(14)
+    middles = np.array([[0.1, 0.3], [0.5, 0.7], [0.9, 0.4]], np.float32)
+    canvas = np.full((CANVAS[1], CANVAS[0]), 20, np.uint8)
+    for x, y in middles:
+        at = (round(ORIGIN[0] + float(x) * FACE[0]), round(ORIGIN[1] + float(y) * FACE[1]))
+        cv2.circle(canvas, at, 6, 250, -1)
+    for _ in range(30):
+        taken = photograph(rng, canvas, 4.64, replace(NO_EFFECTS, rectified=rectified))
+        for x, y in projected(middles, taken.corners):
+            assert taken.picture[int(y * 64), int(x * 192)] > taken.picture.mean() + 2 * taken.picture.std()
 
 
 def test_extreme_conditions_are_survived() -> None:
@@ -131,7 +184,7 @@ def test_extreme_conditions_are_survived() -> None:
     )
     rng = np.random.default_rng(9)
     for _ in range(10):
-        assert photograph(rng, draw(rng).canvas, 4.64, everything).shape == (64, 192)
+        assert photograph(rng, draw(rng).canvas, 4.64, everything).picture.shape == (64, 192)
 
 
 def test_labels_pad_to_the_slots() -> None:
@@ -141,6 +194,7 @@ def test_labels_pad_to_the_slots() -> None:
     empty = (batch.symbols == ALPHABET.index(PAD)).all(axis=1)
     assert np.array_equal(empty, batch.formats == NO_FORMAT)
     assert batch.pictures.shape == (64, 64, 192)
+    assert np.array_equal(np.isnan(batch.centres[..., 0]), batch.symbols == ALPHABET.index(PAD))
 
 
 def test_a_stream_repeats_itself() -> None:

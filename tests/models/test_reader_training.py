@@ -63,17 +63,17 @@ def test_a_seed_gives_the_same_weights(tmp_path: Path) -> None:
 
 def test_a_few_plates_can_be_learned_by_heart() -> None:
     """The loss falls when the same batch is shown again and again: gradients reach every part."""
+    from models.training.ocr.loss import loss_of, on
     from models.training.ocr.network import PlateReader
-    from models.training.ocr.train import loss_of, tensors
     from models.training.plates.samples import Stream
 
     torch.manual_seed(1)
     reader = PlateReader()
-    batch = tensors(Stream(1, size=8).batch(), torch.device("cpu"))
+    batch = on(torch.device("cpu"), Stream(1, size=8).batch())
     optimiser = torch.optim.AdamW(reader.parameters(), lr=2e-3)
     losses = []
     for _ in range(12):
-        loss = loss_of(reader, *batch)
+        loss = loss_of(reader, batch)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

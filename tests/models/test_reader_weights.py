@@ -32,7 +32,7 @@ def recognizer() -> LicensePlateRecognizer:
 def _clean(count: int, format_id: str) -> tuple[list[NDArray[np.uint8]], list[str]]:
     rng = np.random.default_rng(31)
     drawn = [draw(rng, format_id) for _ in range(count)]
-    return [photograph(rng, one.canvas, one.aspect, EASY) for one in drawn], [one.text for one in drawn]
+    return [photograph(rng, one.canvas, one.aspect, EASY).picture for one in drawn], [one.text for one in drawn]
 
 
 def test_the_config_is_ours(recognizer: LicensePlateRecognizer) -> None:

@@ -73,7 +73,7 @@ def _rendered(seed: tuple[int, ...], *, size: int, easy: int, fonts: str | None)
     """Batches from one seed, the first `easy` of them easy."""
     stream = Stream(seed, size=size, fonts=fonts)
     while True:
-        stream.conditions = (EASY,) if easy > 0 else (TRAINING, GATE)
+        stream.conditions = (EASY,) if easy > 0 else (GATE, TRAINING, GATE)
         easy -= 1
         yield stream.batch()
 

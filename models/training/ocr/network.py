@@ -7,6 +7,7 @@ query than there are slots answers the plate's format.
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 import torch
@@ -81,17 +82,18 @@ class Attention(nn.Module):
         self.query, self.key, self.value = nn.Linear(dim, dim), nn.Linear(dim, dim), nn.Linear(dim, dim)
         self.out = nn.Linear(dim, dim)
 
-    def forward(self, queries: Tensor, memory: Tensor) -> Tensor:
+    def forward(self, queries: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """The answers, and how much of each place went into them: `[n, heads, queries, places]`."""
         q = self.query(queries).reshape(self.ask).transpose(1, 2)
         k = self.key(memory).reshape(self.answer).permute(0, 2, 3, 1)
         v = self.value(memory).reshape(self.answer).transpose(1, 2)
         weights = torch.softmax(q @ k * self.scale, dim=-1)
         answer: Tensor = self.out((weights @ v).transpose(1, 2).reshape(-1, self.dim))
-        return answer
+        return answer, weights
 
 
 class Layer(nn.Module):
-    """Pre-norm attention and feed-forward on rows; attends to `memory`, or to itself."""
+    """Pre-norm attention and feed-forward on rows, to itself or to a `memory`."""
 
     def __init__(self, dim: int, heads: int, *, queries: int, places: int) -> None:
         super().__init__()
@@ -99,11 +101,32 @@ class Layer(nn.Module):
         self.attention = Attention(dim, heads, queries=queries, places=places)
         self.feed = nn.Sequential(nn.Linear(dim, 2 * dim), nn.ReLU(inplace=True), nn.Linear(2 * dim, dim))
 
-    def forward(self, x: Tensor, memory: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:
+        return self.looking(x, None)[0]
+
+    def looking(self, x: Tensor, memory: Tensor | None) -> tuple[Tensor, Tensor]:
+        """What comes of `x`, and the weights of its attention."""
         normed = self.norm1(x)
-        x = x + self.attention(normed, normed if memory is None else memory)
+        answer, weights = self.attention(normed, normed if memory is None else memory)
+        x = x + answer
         fed: Tensor = self.feed(self.norm2(x))
-        return x + fed
+        return x + fed, weights
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a training may correct: the answers, and on the way to them what is seen and where it is looked for."""
+
+    symbols: Tensor
+    """Logits `[n, SLOTS, len(ALPHABET)]`."""
+    formats: Tensor
+    """Logits `[n, len(FORMAT_IDS)]`."""
+    first_symbols: Tensor
+    """As `symbols`, after the first look."""
+    place_symbols: Tensor
+    """Logits `[n, ROWS * COLUMNS, len(ALPHABET)]`: what stands at each place of the map."""
+    looks: tuple[Tensor, ...]
+    """Of each look, how much of every place a slot took, the mean of its heads: `[n, SLOTS, ROWS * COLUMNS]`."""
 
 
 class PlateReader(nn.Module):
@@ -142,19 +165,23 @@ class PlateReader(nn.Module):
         self.formats = nn.Linear(dim, len(FORMAT_IDS))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        _, slots = self._looks(pictures)
-        return self._symbols(slots), self.formats(slots[:, SLOTS])
+        slots = self._read(self._looks(pictures)[-1][0])
+        return self.symbols(slots[:, :SLOTS]), self.formats(slots[:, SLOTS])
 
-    def taught(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The answers, and the symbols after the first look: asked for them too, it finds the right places sooner.
+    def taught(self, pictures: Tensor) -> Lesson:
+        """The answers, and what leads to them."""
+        memory, *looks = self._looks(pictures)
+        first, last = (self._read(slots) for slots, _ in looks)
+        return Lesson(
+            symbols=self.symbols(last[:, :SLOTS]),
+            formats=self.formats(last[:, SLOTS]),
+            first_symbols=self.symbols(first[:, :SLOTS]),
+            place_symbols=self.symbols(memory).reshape(-1, ROWS * COLUMNS, len(ALPHABET)),
+            looks=tuple(weights[:, :, :SLOTS].mean(dim=1) for _, weights in looks),
+        )
 
-        Auxiliary losses of a decoder's layers, from DETR (Carion et al. 2020, arXiv:2005.12872).
-        """
-        first, slots = self._looks(pictures)
-        return self._symbols(slots), self.formats(slots[:, SLOTS]), self._symbols(first)
-
-    def _looks(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
-        """What the slots hold after the first and after the second look, `[n, SLOTS + 1, dim]`."""
+    def _looks(self, pictures: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """The map as rows; what the slots hold, as rows too, and where they looked, the first and the second time."""
         x = pictures.permute(0, 3, 1, 2).float()
         x = x - x.mean(dim=(1, 2, 3), keepdim=True)
         deviation = (x * x).mean(dim=(1, 2, 3), keepdim=True).sqrt()
@@ -163,17 +190,14 @@ class PlateReader(nn.Module):
         memory = self.memory_norm(self.mix(tokens.reshape(-1, self.dim)))
         gist = self.gist(memory.reshape(-1, ROWS * COLUMNS, self.dim).mean(dim=1))
         slots = (self.slots + gist[:, None]).reshape(-1, self.dim)
-        first = self.agree(self.look(slots, memory))
-        second = self.look_again(first, memory)
-        return self._read(first), self._read(second)
+        found, first = self.look.looking(slots, memory)
+        agreed = self.agree(found)
+        read, second = self.look_again.looking(agreed, memory)
+        return memory, (agreed, first), (read, second)
 
     def _read(self, slots: Tensor) -> Tensor:
         normed: Tensor = self.norm(slots).reshape(-1, SLOTS + 1, self.dim)
         return normed
-
-    def _symbols(self, slots: Tensor) -> Tensor:
-        logits: Tensor = self.symbols(slots[:, :SLOTS])
-        return logits
 
 
 class Answers(nn.Module):

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -28,16 +27,14 @@ from tqdm import tqdm
 from models.training.ocr.export import parameters, write_manifest, write_onnx, write_yaml
 from models.training.ocr.feed import batches
 from models.training.ocr.grow import grown
+from models.training.ocr.loss import Labelled, loss_of, on
 from models.training.ocr.network import PlateReader
 from models.training.ocr.team import Team, together
 from models.training.options import positive_count, positive_minutes
-from models.training.plates.samples import NO_FORMAT, Batch, Stream
+from models.training.plates.samples import Stream
 
 EASY_SAMPLES = 50_000
 """A training begins with this many pictures taken under easy conditions."""
-FORMAT_WEIGHT = 0.15
-FIRST_LOOK_WEIGHT = 0.3
-SMOOTHING = 0.03
 VALIDATION_SEED = 1_000_003
 VALIDATION_PLATES = 1024
 
@@ -129,26 +126,6 @@ def rate_at(progress: float, peak: float) -> float:
     return peak * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
 
 
-def loss_of(reader: PlateReader, pictures: Tensor, symbols: Tensor, formats: Tensor) -> Tensor:
-    """Cross entropy of every slot after both looks, and a little of the format where there is a plate."""
-    last, format_logits, first = reader.taught(pictures)
-    slots, early = (
-        nn.functional.cross_entropy(logits.float().flatten(0, 1), symbols.flatten(), label_smoothing=SMOOTHING)
-        for logits in (last, first)
-    )
-    kinds = nn.functional.cross_entropy(format_logits.float(), formats, ignore_index=NO_FORMAT)
-    return slots + FIRST_LOOK_WEIGHT * early + FORMAT_WEIGHT * kinds
-
-
-def tensors(batch: Batch, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """A batch on the device."""
-    return (
-        torch.from_numpy(batch.pictures[..., None]).to(device, non_blocking=True),
-        torch.from_numpy(batch.symbols.astype(np.int64)).to(device, non_blocking=True),
-        torch.from_numpy(batch.formats.astype(np.int64)).to(device, non_blocking=True),
-    )
-
-
 @torch.no_grad()
 def exact(reader: PlateReader, pictures: Tensor, symbols: Tensor) -> Tensor:
     """Which pictures are read whole, `bool [n]`."""
@@ -201,7 +178,7 @@ def train(team: Team, recipe: Recipe, *, resume: bool, begin_at: Path | None = N
 
 
 def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.device) -> None:
-    held: tuple[Tensor, Tensor, Tensor] | None = None
+    held: Labelled | None = None
     started, saved, said = time.monotonic() - run.seconds, time.monotonic(), time.monotonic()
     log = (recipe.out / "log.jsonl" if team.leads else Path(os.devnull)).open("a", encoding="utf-8")
     with (
@@ -224,7 +201,7 @@ def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.d
                 group["lr"] = rate_at(progress, recipe.rate)
             run.reader.train()
             with torch.autocast(device.type, torch.bfloat16):
-                loss = loss_of(run.reader, *tensors(batch, device))
+                loss = loss_of(run.reader, on(device, batch))
             run.optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             team.average(run.reader.parameters())
@@ -238,8 +215,8 @@ def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.d
             if time.monotonic() - said > 60:
                 said = time.monotonic()
                 if held is None:
-                    held = tensors(Stream(VALIDATION_SEED, size=VALIDATION_PLATES).batch(), device)
-                share = exact(run.average, held[0], held[1]).float().mean().item()
+                    held = on(device, Stream(VALIDATION_SEED, size=VALIDATION_PLATES).batch())
+                share = exact(run.average, held.pictures, held.symbols).float().mean().item()
                 bar.set_postfix(loss=f"{loss.item():.3f}", exact=f"{share:.3f}")
                 line = {
                     "samples": run.samples,

@@ -14,17 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core.formats import FORMATS
-from models.training.plates.layouts import Layout, Patch, Run, layout
+from models.training.plates.layouts import SEPARATORS, Layout, Patch, Run, layout
 from models.training.plates.styles import Colour, palette, random_typeface
 from models.training.plates.texts import pattern_of, random_text
 from models.training.plates.typefaces import CAP_PX, StrokeFace, Typeface, font_paths
 
 Picture = NDArray[np.uint8]
+BoxMm = tuple[float, float, float, float]
 
 _SPACING: Final = 0.12
 """The usual gap between symbols over the cap height."""
 _EMBLEMS: Final = 0.75
 """How often discs or a coat of arms stand where a layout has `·`, and not two plain dots."""
+_CARELESS: Final = 0.15
+"""How often bolts go through whatever stands there; makers leave them a place between the symbols and the edge."""
 _HEAVIER: Final = 1.14
 """The smaller symbols of a plate have nearly the stroke of the larger ones."""
 
@@ -38,6 +41,8 @@ class FlatPlate:
     text: str
     format_id: str
     size_mm: tuple[float, float]
+    boxes_mm: tuple[BoxMm, ...] = ()
+    """Where each symbol of the text stands: left, top, right, bottom."""
 
 
 def render_flat(
@@ -70,7 +75,7 @@ def render_flat(
         StrokeFace() if plain else random_typeface(rng, FORMATS[chosen], () if own_typefaces else font_paths(fonts))
     )
     brush = _Brush(rng, face, size_px, typeface, palette(rng, FORMATS[chosen], plain=plain), plain=plain)
-    return FlatPlate(brush.draw(), text, chosen, (face.width, face.height))
+    return FlatPlate(brush.draw(), text, chosen, (face.width, face.height), tuple(brush.boxes))
 
 
 def _any_format(rng: np.random.Generator) -> str:
@@ -104,6 +109,7 @@ class _Brush:
         self.jitter = 0.0 if plain else float(abs(rng.normal(0, 1.0)))
         self.picture = np.empty((self.height, self.width, 3), np.uint8)
         self.cover = np.zeros((self.height, self.width), np.uint8)
+        self.boxes: list[BoxMm] = []
 
     def draw(self) -> Picture:
         self.picture[:] = np.array(self.ground, np.uint8)
@@ -200,6 +206,8 @@ class _Brush:
                 self._emblems(x, base - tall, width * squeeze, tall)
             else:
                 self._stamp(mask, x, base - tall, width * squeeze, tall)
+            if not run.plain and run.text[index] not in SEPARATORS:
+                self.boxes.append((x, base - tall, x + width * squeeze, base))
             x += width * squeeze + (gaps[index] * squeeze * spread if index < len(gaps) else 0)
 
     def _emblems(self, x: float, y: float, width: float, height: float) -> None:
@@ -260,7 +268,15 @@ class _Brush:
             places = [(w * rng.uniform(0.1, 0.9), h * rng.choice([0.07, 0.93])) for _ in range(rng.integers(1, 4))]
         radius = float(rng.uniform(3.5, 11))
         tone = float(rng.integers(10, 200))
-        for x, y in places:
-            centre = (round((x + rng.normal() * 2) * self.sx * 16), round((y + rng.normal() * 2) * self.sy * 16))
+        careless = rng.random() < _CARELESS
+        for place in places:
+            x, y = place[0] + rng.normal() * 2, place[1] + rng.normal() * 2
+            if not careless and self._is_taken(x, y, radius):
+                continue
+            centre = (round(x * self.sx * 16), round(y * self.sy * 16))
             axes = (max(8, round(radius * self.sx * 16)), max(8, round(radius * self.sy * 16)))
             cv2.ellipse(self.picture, centre, axes, 0, 0, 360, (tone, tone, tone), -1, cv2.LINE_AA, 4)
+
+    def _is_taken(self, x: float, y: float, radius: float) -> bool:
+        """Whether a symbol stands within `radius` of a place, in millimetres."""
+        return any(x0 - radius < x < x1 + radius and y0 - radius < y < y1 + radius for x0, y0, x1, y1 in self.boxes)

@@ -64,6 +64,8 @@ class Layout:
 
 
 LINE: Final = (520.0, 112.0)
+SEPARATORS: Final = "-·"
+"""What stands between symbols and is no part of the text."""
 _SIZES: Final = {
     "ru_1a": (290.0, 170.0), "ru_3": (288.0, 206.0), "ru_4": (190.0, 145.0), "ru_4a": (245.0, 185.0), "ru_4b": (190.0, 145.0),
     "ru_7": (190.0, 145.0), "ru_8": (288.0, 206.0), "ru_10m": (190.0, 145.0), "ru_22": (190.0, 145.0),
@@ -272,7 +274,7 @@ def _line(format_id: str, text: str, pattern: str, *, style: float, code: str) -
         for slot in part:
             if slot == " ":
                 loose.append(len(symbols) - 1)
-            elif slot in "-·":
+            elif slot in SEPARATORS:
                 symbols, slots = symbols + slot, slots + slot
             else:
                 symbols, slots, at = symbols + text[at], slots + slot, at + 1

@@ -7,7 +7,7 @@ the test sets use one named condition each. A sample ends as the reader's input:
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -67,17 +67,28 @@ EASY: Final = Conditions(
 """For the first minutes of a training: where symbols stand is learned sooner when they can be seen."""
 
 
-def photograph(rng: np.random.Generator, canvas: Grey, aspect: float, conditions: Conditions = TRAINING) -> Grey:
-    """Take one picture of a canvas whose plate has `aspect` = width over height. Returns `uint8 [64, 192]`."""
-    out = _taken(rng, canvas, aspect, conditions, largest=(INPUT[0] + 64, INPUT[1] + 32))
-    if out.shape != (INPUT[1], INPUT[0]):
-        out = np.asarray(cv2.resize(out, INPUT, interpolation=cv2.INTER_LINEAR), np.uint8)
-    return out
+@dataclass(frozen=True, slots=True)
+class Photograph:
+    """A picture of a plate, and where the plate is in it."""
+
+    picture: Grey
+    corners: Float
+    """`[4, 2]` from the upper left on clockwise, x and y as shares of the picture's sides; how a sheet is bent is left out."""
+
+
+def photograph(rng: np.random.Generator, canvas: Grey, aspect: float, conditions: Conditions = TRAINING) -> Photograph:
+    """Take one picture, `uint8 [64, 192]`, of a canvas whose plate has `aspect` = width over height."""
+    taken = _taken(rng, canvas, aspect, conditions, largest=(INPUT[0] + 64, INPUT[1] + 32))
+    if taken.picture.shape == (INPUT[1], INPUT[0]):
+        return taken
+    return replace(
+        taken, picture=np.asarray(cv2.resize(taken.picture, INPUT, interpolation=cv2.INTER_LINEAR), np.uint8)
+    )
 
 
 def crop(rng: np.random.Generator, canvas: Grey, aspect: float, conditions: Conditions) -> Grey:
     """The same picture as a camera would give it: not stretched to the reader's input."""
-    return _taken(rng, canvas, aspect, conditions, largest=None)
+    return _taken(rng, canvas, aspect, conditions, largest=None).picture
 
 
 def _taken(
@@ -87,7 +98,7 @@ def _taken(
     conditions: Conditions,
     *,
     largest: tuple[int, int] | None,
-) -> Grey:
+) -> Photograph:
     low, high = conditions.width_px
     plate_px = math.exp(rng.uniform(math.log(low), math.log(high)))
     if rng.random() < conditions.rectified:
@@ -97,14 +108,13 @@ def _taken(
     size = (max(shape[0], 16), max(shape[1], 10))
     if largest is not None:
         size = (min(size[0], largest[0]), min(size[1], largest[1]))
-    quad = quad * np.array(size, np.float32)
     flat = _weathered(rng, canvas, conditions)
-    picture = _project(rng, flat, quad, size, conditions)
+    picture = _project(rng, flat, quad * np.array(size, np.float32), size, conditions)
     picture = _lit(rng, picture, conditions)
     picture = _blurred(rng, picture, plate_px, conditions)
     picture = _sensed(rng, picture, conditions)
     out: Grey = np.clip(picture, 0, 255).astype(np.uint8)
-    return _compressed(rng, out) if rng.random() < conditions.jpeg else out
+    return Photograph(_compressed(rng, out) if rng.random() < conditions.jpeg else out, quad)
 
 
 def _rectified(

@@ -7,7 +7,7 @@ takes its place.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from edge.core.alphabet import ALPHABET, PAD, SLOTS
 from edge.core.formats import FORMAT_IDS
 from models.training.plates.distractors import distractor
-from models.training.plates.faces import render_flat
+from models.training.plates.faces import FlatPlate, render_flat
 from models.training.plates.optics import INPUT, TRAINING, Conditions, photograph
 from models.training.plates.surroundings import FACE, Grey, surround
 
+Points = NDArray[np.float32]
 USES: Final = 8
 NO_FORMAT: Final = -1
 """Label of the format head where there is no plate."""
@@ -51,15 +52,22 @@ class Drawn:
     text: str
     format_id: str | None
     aspect: float
+    centres: Points = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    """`[len(text), 2]`: the middle of each symbol, x and y as shares of the plate's sides."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`pictures` uint8 `[n, 64, 192]`, `symbols` int8 `[n, SLOTS]`, `formats` int16 `[n]` (`NO_FORMAT`: no plate)."""
+    """What a training step sees of `n` plates."""
 
     pictures: NDArray[np.uint8]
+    """`[n, 64, 192]`"""
     symbols: NDArray[np.int8]
+    """`[n, SLOTS]`"""
     formats: NDArray[np.int16]
+    """`[n]`, `NO_FORMAT` where there is no plate."""
+    centres: Points
+    """`[n, SLOTS, 2]`: where each symbol stands, x and y as shares of the picture's sides; NaN where there is none."""
 
 
 def draw(
@@ -79,7 +87,23 @@ def draw(
     grey = np.asarray(cv2.cvtColor(plate.picture, cv2.COLOR_BGR2GRAY), np.uint8)
     if rng.random() < 0.08:  # red and blue light or a colour filter turns the tones of coloured plates about
         grey = plate.picture[:, :, int(rng.integers(3))]
-    return Drawn(surround(rng, grey), plate.text, plate.format_id, plate.size_mm[0] / plate.size_mm[1])
+    aspect = plate.size_mm[0] / plate.size_mm[1]
+    return Drawn(surround(rng, grey), plate.text, plate.format_id, aspect, centres_of(plate))
+
+
+def centres_of(plate: FlatPlate) -> Points:
+    """`[len(text), 2]`: the middle of each symbol, x and y as shares of the plate's sides."""
+    boxes = np.array(plate.boxes_mm, np.float32).reshape(-1, 2, 2)
+    return np.asarray(boxes.mean(axis=1) / np.array(plate.size_mm, np.float32), np.float32)
+
+
+def projected(centres: Points, corners: Points) -> Points:
+    """Where points of a plate, shares of its sides, come to stand in a picture with the plate's `corners`, `[4, 2]`."""
+    if not len(centres):
+        return centres
+    unit = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
+    matrix = cv2.getPerspectiveTransform(unit, np.asarray(corners, np.float32))
+    return np.asarray(cv2.perspectiveTransform(centres[None], matrix)[0], np.float32)
 
 
 def _any(rng: np.random.Generator) -> str:
@@ -123,13 +147,16 @@ class Stream:
         pictures = np.empty((self._size, INPUT[1], INPUT[0]), np.uint8)
         symbols = np.empty((self._size, SLOTS), np.int8)
         formats = np.empty(self._size, np.int16)
+        centres = np.full((self._size, SLOTS, 2), np.nan, np.float32)
         for index in range(self._size):
             drawn = self._take()
             conditions = self.conditions[index % len(self.conditions)]
-            pictures[index] = photograph(self._rng, drawn.canvas, drawn.aspect, conditions)
+            taken = photograph(self._rng, drawn.canvas, drawn.aspect, conditions)
+            pictures[index] = taken.picture
+            centres[index, : len(drawn.text)] = projected(drawn.centres, taken.corners)
             symbols[index] = encode(drawn.text)
             formats[index] = NO_FORMAT if drawn.format_id is None else FORMAT_IDS.index(drawn.format_id)
-        return Batch(pictures, symbols, formats)
+        return Batch(pictures, symbols, formats, centres)
 
     def _take(self) -> Drawn:
         rng = self._rng

@@ -1,0 +1,99 @@
+"""What the reader's training corrects: the answers, and on the way to them what is seen where and where it is looked for.
+
+A picture is drawn, so it is known where each symbol stands. Told so, the map learns to have a symbol's name at its place
+and a slot to look there; from the text alone both must be guessed, and where letters stand close a slot takes its neighbour's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from edge.core.alphabet import ALPHABET, PAD
+from models.training.ocr.network import COLUMNS, ROWS, PlateReader
+from models.training.plates.samples import NO_FORMAT, Batch
+
+FORMAT_WEIGHT: Final = 0.15
+FIRST_LOOK_WEIGHT: Final = 0.3
+"""The answers are asked for after the first look too: DETR's auxiliary losses (Carion et al. 2020, arXiv:2005.12872)."""
+PLACE_WEIGHT: Final = 0.15
+LOOK_WEIGHT: Final = 0.05
+"""For each of the two looks."""
+SMOOTHING: Final = 0.03
+_NOTHING: Final = ALPHABET.index(PAD)
+_NOT_ASKED: Final = -100
+_LEAST: Final = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A `Batch` as tensors on the device that trains."""
+
+    pictures: Tensor
+    """uint8 `[n, 64, 192, 1]`"""
+    symbols: Tensor
+    """int64 `[n, SLOTS]`"""
+    formats: Tensor
+    """int64 `[n]`"""
+    centres: Tensor
+    """float32 `[n, SLOTS, 2]`, NaN where there is no symbol."""
+
+
+def on(device: torch.device, batch: Batch) -> Labelled:
+    """`batch` on the device."""
+    return Labelled(
+        torch.from_numpy(batch.pictures[..., None]).to(device, non_blocking=True),
+        torch.from_numpy(batch.symbols.astype(np.int64)).to(device, non_blocking=True),
+        torch.from_numpy(batch.formats.astype(np.int64)).to(device, non_blocking=True),
+        torch.from_numpy(batch.centres).to(device, non_blocking=True),
+    )
+
+
+def loss_of(reader: PlateReader, labelled: Labelled) -> Tensor:
+    """Cross entropy of every slot after both looks, of the format where there is a plate, of the places and the looks."""
+    lesson = reader.taught(labelled.pictures)
+    slots, early = (
+        cross_entropy(logits.float().flatten(0, 1), labelled.symbols.flatten(), label_smoothing=SMOOTHING)
+        for logits in (lesson.symbols, lesson.first_symbols)
+    )
+    kinds = cross_entropy(lesson.formats.float(), labelled.formats, ignore_index=NO_FORMAT)
+    near = nearness(labelled.centres)
+    seen = cross_entropy(lesson.place_symbols.float().flatten(0, 1), places(near, labelled.symbols).flatten())
+    looked = sum(astray(weights, near) for weights in lesson.looks)
+    return slots + FIRST_LOOK_WEIGHT * early + FORMAT_WEIGHT * kinds + PLACE_WEIGHT * seen + LOOK_WEIGHT * looked
+
+
+def nearness(centres: Tensor) -> Tensor:
+    """`[n, SLOTS, 2]` → `[n, SLOTS, ROWS * COLUMNS]`: how near each place of the map is to a symbol's middle.
+
+    1 at the middle, 0 from the next place on, as in bilinear interpolation; 0 everywhere for a slot without a symbol.
+    """
+    across = (centres[..., 0] * COLUMNS - 0.5).clamp(0, COLUMNS - 1)
+    down = (centres[..., 1] * ROWS - 0.5).clamp(0, ROWS - 1)
+    columns = (1 - (across[..., None] - torch.arange(COLUMNS, device=centres.device)).abs()).clamp(min=0)
+    rows = (1 - (down[..., None] - torch.arange(ROWS, device=centres.device)).abs()).clamp(min=0)
+    return (rows[..., :, None] * columns[..., None, :]).flatten(2).nan_to_num(0.0)
+
+
+def places(near: Tensor, symbols: Tensor) -> Tensor:
+    """`[n, ROWS * COLUMNS]`: the symbol in whose middle a place lies, padding far from all; not asked for between."""
+    nearest = near.amax(dim=1)
+    labels = torch.where(nearest == 0, _NOTHING, _NOT_ASKED)
+    best = near.amax(dim=2, keepdim=True)
+    middle = (near == best) & (best > 0)
+    for slot in range(near.shape[1]):  # where two share a place, the later one has it
+        labels = torch.where(middle[:, slot], symbols[:, slot, None], labels)
+    return labels
+
+
+def astray(weights: Tensor, near: Tensor) -> Tensor:
+    """The mean of -log of how much of a look, `[n, SLOTS, places]`, falls about the symbol; slots without one left out."""
+    there = near.sum(dim=2) > 0
+    about = (weights.float() * (near > 0)).sum(dim=2)
+    lost = -(about + _LEAST).log() * there
+    return lost.sum() / there.sum().clamp(min=1)
