@@ -230,12 +230,12 @@ class Film:
         elif weather is Weather.SNOW:
             snow(rng, picture, amount=0.4)
         if look.grey:
-            picture = np.repeat(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)[..., None], 3, axis=2)
+            grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+            picture = np.asarray(cv2.cvtColor(grey, cv2.COLOR_GRAY2BGR), np.uint8)
         noise = look.noise * self._noise
         if noise > 0:
-            picture = np.clip(
-                picture + noise * grain(rng, height=picture.shape[0], width=picture.shape[1])[..., None], 0, 255
-            ).astype(np.uint8)
+            speckle = np.rint(noise * grain(rng, height=picture.shape[0], width=picture.shape[1])).astype(np.int16)
+            picture = np.asarray(cv2.add(picture, cv2.merge([speckle] * 3), dtype=cv2.CV_8U), np.uint8)
         if caption:
             _stamp(picture, caption)
         inside = corners is not None and bool(np.all((corners > 0) & (corners < [picture.shape[1], picture.shape[0]])))

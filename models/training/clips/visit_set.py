@@ -10,8 +10,13 @@ from __future__ import annotations
 
 import argparse
 import csv
+import functools
+import multiprocessing
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -19,6 +24,7 @@ from edge.core.formats import FORMATS
 from models.training.clips.film import Film
 from models.training.clips.visits import Case, Visit, Weather, random_visit
 from models.training.clips.writing import TrueVisit, pictures, write_mp4
+from models.training.options import positive_count
 from models.training.plates import render_flat
 
 _DAY = (Weather.DAY, Weather.RAIN, Weather.SNOW)
@@ -45,26 +51,51 @@ def draw_visits(*, seed: int, count: int) -> list[Visit]:
     return visits
 
 
-def write_visits(out: Path, *, seed: int, count: int, width_px: int, height_px: int) -> None:
-    """Write the clips and both tables into `out`."""
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One clip to be written: where, what, and how large."""
+
+    path: Path
+    visit: Visit
+    seed: int
+    width_px: int
+    height_px: int
+
+
+def write_visits(out: Path, *, seed: int, count: int, width_px: int, height_px: int, processes: int = 1) -> None:
+    """Write the clips and both tables into `out`. However many processes draw, the clips are the same."""
     visits = draw_visits(seed=seed, count=count)
-    film = Film(seed=seed, width_px=width_px, height_px=height_px)
+    clips = [Clip(out / f"{number:04d}.mp4", visit, seed, width_px, height_px) for number, visit in enumerate(visits)]
     out.mkdir(parents=True, exist_ok=True)
-    with (out / "visits.csv").open("w", newline="", encoding="utf-8") as file:
+    with (out / "visits.csv").open("w", newline="", encoding="utf-8") as file, ExitStack() as stack:
+        others = stack.enter_context(multiprocessing.get_context("spawn").Pool(processes)) if processes > 1 else None
+        truths = map(_write, clips) if others is None else others.imap(_write, clips)
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["file", "text", "case", "weather", "format", "t_from", "t_to"])
-        for number, visit in enumerate(tqdm(visits, unit="visit", mininterval=5)):
-            truth: list[TrueVisit] = []
-            name = f"{number:04d}.mp4"
-            frames = pictures(film, [visit], gap_s=1.0, caption="", truth=truth)
-            write_mp4(out / name, frames, preset="veryfast")  # measured once and thrown away
-            row = truth[0]
-            table.writerow([name, row.text, row.case, row.weather, visit.format_id, row.t_from, row.t_to])
+        for clip, row in tqdm(zip(clips, truths, strict=True), total=count, unit="visit", mininterval=5):
+            table.writerow(
+                [clip.path.name, row.text, row.case, row.weather, clip.visit.format_id, row.t_from, row.t_to]
+            )
     with (out / "passes.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["plate", "valid_from", "valid_until", "note"])
         known = dict.fromkeys(visit.text for visit in visits if visit.case is Case.KNOWN)
         table.writerows([text, "", "", ""] for text in known)
+
+
+def _write(clip: Clip) -> TrueVisit:
+    cv2.setNumThreads(1)
+    truth: list[TrueVisit] = []
+    film = _film(clip.seed, clip.width_px, clip.height_px)
+    frames = pictures(film, [clip.visit], gap_s=1.0, caption="", truth=truth)
+    write_mp4(clip.path, frames, preset="veryfast")  # measured once and thrown away
+    return truth[0]
+
+
+@functools.lru_cache(maxsize=1)
+def _film(seed: int, width_px: int, height_px: int) -> Film:
+    """One a process: it keeps the empty entrance in every weather."""
+    return Film(seed=seed, width_px=width_px, height_px=height_px)
 
 
 def main() -> None:
@@ -74,8 +105,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=77)
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=720)
+    parser.add_argument("--processes", type=positive_count, default=1, help="that draw at once")
     given = parser.parse_args()
-    write_visits(given.out, seed=given.seed, count=given.count, width_px=given.width, height_px=given.height)
+    write_visits(
+        given.out,
+        seed=given.seed,
+        count=given.count,
+        width_px=given.width,
+        height_px=given.height,
+        processes=given.processes,
+    )
 
 
 if __name__ == "__main__":
