@@ -74,7 +74,12 @@ extra=""
 if compgen -G '/dev/gpiochip*' >/dev/null && ! "$venv/bin/python" -c 'import lgpio' 2>/dev/null; then
   extra="[gpio]"
 fi
-"$venv/bin/pip" install --quiet --disable-pip-version-check --upgrade "$source$extra" \
+# The versions that were tested; but where Debian's packages are used they have chosen theirs (picamera2 its numpy).
+locked=()
+if [ "$source" = "$(dirname "$here")" ] && ! grep -qi 'system-site-packages = true' "$venv/pyvenv.cfg"; then
+  locked=(-c "$source/constraints.txt")
+fi
+"$venv/bin/pip" install --quiet --disable-pip-version-check --upgrade "${locked[@]}" "$source$extra" \
   || fail "pip не смог установить программу"
 # pip takes a wheel of the version that is there for the same program; it need not be.
 "$venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps "$source" \

@@ -42,7 +42,7 @@ class Conditions:
     shade: float = 0.35
     glare: float = 0.12
     dirt: float = 0.3
-    snow: float = 0.1
+    snow: float = 0.12
     rain: float = 0.05
     infrared: float = 0.12
     defocus: float = 0.45
@@ -56,7 +56,7 @@ class Conditions:
 TRAINING: Final = Conditions()
 """Harder than any gate; a tenth is past reading."""
 GATE: Final = Conditions(
-    width_px=(60.0, 320.0), loose=0.04, yaw_deg=35.0, roll_deg=12.0, steep=0.15, bend=0.2, glare=0.06, dirt=0.2, snow=0.03, rain=0.04,
+    width_px=(60.0, 320.0), loose=0.04, yaw_deg=35.0, roll_deg=12.0, steep=0.15, bend=0.2, glare=0.06, dirt=0.2, snow=0.08, rain=0.04,
     infrared=0.08, defocus=0.3, motion=0.15, under=0.12, over=0.05,
 )  # fmt: skip
 """What comes to a gate: between the test sets, which are mild, and training."""
