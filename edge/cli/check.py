@@ -19,7 +19,7 @@ from edge.language import say
 @with_json
 def check(config_file: Path | None, *, as_json: bool) -> int:
     """Exit code 1 when something is wrong."""
-    config = load(config_file)
+    config = load(config_file, for_services=True)
     wrong = 0
     for finding in examine(config):
         wrong += not finding.well

@@ -22,7 +22,7 @@ def config() -> None:
 @with_config
 @with_json
 def check(config_file: Path | None, *, as_json: bool) -> None:
-    found = load(config_file)
+    found = load(config_file, for_services=True)
     if as_json:
         print_json({"file": str(found.file), "ok": True, "lanes": [lane.name for lane in found.lanes]})
         return

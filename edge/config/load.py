@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from edge import paths
 from edge.config.account import closed_to_services, how_to_open
 from edge.config.checks import check_names, check_reference, check_time_zone
 from edge.config.find import find_config
@@ -25,16 +26,20 @@ Raw = Mapping[str, Any]
 Settings = TypeVar("Settings")
 
 
-def load(path: Path | None = None) -> GateConfig:
+def load(path: Path | None = None, *, for_services: bool = False) -> GateConfig:
     """Read and check a config: `path`, else the one `find_config` finds.
+
+    `for_services`: of the installed config and its secrets it counts as a problem too when only root may read them. Who opens
+    or stops the barrier by hand is not to be kept from it by that. Another config is a draft: no service starts from it.
 
     Raises ConfigError that names every problem as `FILE:LINE: key: what is wrong, what is allowed`.
     """
     file = find_config(path).absolute()
     text = read_text(file)
-    if closed_to_services(file, config=file):
+    for_services = for_services and file == paths.INSTALLED_CONFIG
+    if for_services and closed_to_services(file):
         raise ConfigError(how_to_open(file))
-    report = Report(file, key_lines(text))
+    report = Report(file, key_lines(text), for_services=for_services)
     document, broken = parse(text, report)
     config = _read(document, report, broken=broken)
     report.raise_if_any()

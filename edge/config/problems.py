@@ -61,6 +61,8 @@ class Report:
 
     file: Path
     lines: KeyLines
+    for_services: bool = False
+    """What our services could not read is a problem too."""
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, path: KeyPath, what: str) -> None:

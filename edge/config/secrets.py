@@ -51,7 +51,7 @@ class SecretPlaces:
                 return None
             file = (report.file.parent / Path(named).expanduser()).resolve()
             secret = _read(file, at=at, report=report)
-            if secret is not None and closed_to_services(file, config=report.file):
+            if secret is not None and report.for_services and closed_to_services(file):
                 report.add(at, how_to_open(file))
                 return None
             return secret

@@ -109,16 +109,19 @@ def _set_aside(path: Path) -> Path:
         if part.exists():
             part.rename(aside.with_name(aside.name + companion))
     log.error("%s повреждён, отложен как %s; начат новый", path, aside.name)
-    _forget_oldest(path)
+    _forget_oldest(path, newest=aside)
     return aside
 
 
-def _forget_oldest(path: Path) -> None:
-    """Remove the damaged files beyond the last few. What cannot be removed stays: it stops nothing."""
+def _forget_oldest(path: Path, *, newest: Path) -> None:
+    """Remove the damaged files beyond the last few. What cannot be removed stays: it stops nothing.
+
+    By their names alone `newest` could be the oldest: a gate that has lost its clock stamps them with the past.
+    """
     named = (
         file for file in path.parent.glob(f"{escape(path.name)}.corrupt.*") if not file.name.endswith(COMPANIONS[1:])
     )
-    for file in sorted(named)[:-_KEPT_ASIDE]:
+    for file in sorted(file for file in named if file != newest)[: 1 - _KEPT_ASIDE]:
         for companion in COMPANIONS:
             with suppress(OSError):
                 file.with_name(file.name + companion).unlink(missing_ok=True)

@@ -15,6 +15,14 @@ def positive_minutes(text: str) -> float:
     return minutes
 
 
+def count(text: str) -> int:
+    """An option's whole number, 0 too."""
+    if not text.isdecimal():
+        message = f"a whole number, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
 def positive_count(text: str) -> int:
     """An option's whole number, above 0."""
     if not text.isdecimal() or int(text) == 0:

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from models.training.ocr.export import write_manifest
-from models.training.options import positive_count, positive_minutes
+from models.training.options import count, positive_count, positive_minutes
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 _MODULES = {"detector": "models.training.detector.train", "reader": "models.training.ocr.train"}
@@ -31,7 +31,7 @@ def main() -> None:
         "--minutes", type=positive_minutes, help="of each training; without it the full number of samples"
     )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=1, help="rendering processes")
+    parser.add_argument("--workers", type=count, help="rendering processes")
     parser.add_argument(
         "--processes",
         type=positive_count,
@@ -45,19 +45,26 @@ def main() -> None:
         folder = options.out / f"train_{name}"
         command = [sys.executable, "-m", _MODULES[name], "--out", str(folder)]
         command += ["--seed", str(options.seed)]
-        if name == "reader" and options.processes > 1:
-            command += ["--processes", str(options.processes), "--workers", "0"]
-        else:
+        if name == "reader":
+            command += ["--processes", str(options.processes)]
+        if options.workers is not None:
             command += ["--workers", str(options.workers)]
         if options.minutes is not None:
             command += ["--minutes", str(options.minutes)]
         if options.resume:
             command.append("--resume")
-        subprocess.run(command, check=True)  # noqa: S603 - our own modules
+        _run(command)
         if name == "reader":  # its confidence is fitted once it is done
             command = [sys.executable, "-m", _CALIBRATE, "--checkpoint", str(folder / "checkpoint.pt")]
-            subprocess.run([*command, "--out", str(folder)], check=True)  # noqa: S603 - our own module
+            _run([*command, "--out", str(folder)])
         _publish(folder, options.weights)
+
+
+def _run(command: list[str]) -> None:
+    """Run one of our own modules; what it says when it fails is said, and its exit code is ours."""
+    code = subprocess.run(command, check=False).returncode  # noqa: S603 - our own modules
+    if code:
+        sys.exit(code)
 
 
 def _publish(folder: Path, weights: Path) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import subprocess
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 
+from models.training.ocr.feed import batches
 from models.training.ocr.team import Team, together
 
 pytestmark = [
@@ -47,10 +48,8 @@ def test_gradients_become_the_mean_and_the_leader_s_word_counts(tmp_path: Path, 
 def _trained(team: Team, folder: Path) -> None:
     from models.training.ocr.train import Recipe, train
 
-    seen = replace(
-        Recipe(folder, 32, None, batch=16, rate=1e-3, decay=0.02, average=0.9, seed=3, workers=0, fonts=None),
-    )
-    train(team, seen, resume=False)
+    recipe = Recipe(folder, 32, None, batch=16, rate=1e-3, decay=0.02, average=0.9, seed=3, workers=0, fonts=None)
+    train(team, recipe, resume=False)
 
 
 def test_a_seed_and_a_number_of_processes_give_the_same_weights(tmp_path: Path) -> None:
@@ -78,6 +77,29 @@ def test_a_process_that_is_gone_ends_the_training() -> None:
     assert not multiprocessing.active_children()
 
 
+def _failed_late(team: Team) -> None:
+    team.told(0.0)
+    if not team.leads:
+        sys.exit(4)
+
+
+def test_a_process_that_fails_at_the_end_is_told() -> None:
+    """Nobody waits for it any more, and still its failure is not passed over."""
+    with pytest.raises(RuntimeError, match=r"process 1 .*exit code 4"):
+        together(2, _failed_late)
+
+
+def _drawn_for(team: Team) -> None:
+    feed = batches((1, team.rank), size=2, workers=1)
+    assert next(feed).pictures.shape == (2, 64, 192)
+    feed.close()
+
+
+def test_processes_that_train_may_have_others_that_draw() -> None:
+    """`--processes` and `--workers` go together."""
+    together(2, _drawn_for)
+
+
 def test_a_batch_that_cannot_be_shared_is_refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -97,11 +119,22 @@ def test_everything_from_nothing_trains_the_reader_in_processes(
     from models.training import train
 
     commands = []
-    monkeypatch.setattr(train.subprocess, "run", lambda command, *, check: commands.append((command, check)))
+    monkeypatch.setattr(train, "_run", lambda command: commands.append(" ".join(command)))
     monkeypatch.setattr(train, "_publish", lambda folder, weights: None)
     monkeypatch.setattr(sys, "argv", ["train", "--out", str(tmp_path), "--weights", str(tmp_path), "--processes", "2"])
     train.main()
-    detector, reader, _ = (" ".join(command) for command, check in commands if check)
+    detector, reader, _ = commands
     assert "--processes" not in detector
-    assert "--workers 1" in detector
-    assert "--processes 2 --workers 0" in reader
+    assert reader.endswith("--processes 2")
+
+
+def test_a_training_that_fails_ends_with_its_own_words(tmp_path: Path) -> None:
+    """One line of the part that failed, its exit code, and no traceback of ours behind it."""
+    (tmp_path / "train_reader").mkdir()
+    (tmp_path / "train_reader" / "checkpoint.pt").write_text("epoch,loss\n")
+    command = [sys.executable, "-m", "models.training.train", "--only", "reader", "--resume", "--out", str(tmp_path)]
+    done = subprocess.run([*command, "--weights", str(tmp_path)], capture_output=True, text=True, check=False)
+    assert 1 == done.returncode
+    assert "checkpoint.pt: not a checkpoint of this training" == done.stderr.strip().removeprefix(
+        f"{tmp_path}/train_reader/"
+    )

@@ -202,3 +202,17 @@ def test_of_damaged_journals_the_last_few_are_kept(tmp_path: Path) -> None:
     assert {file.with_name(f"{file.name}-wal") for file in older[2:]} <= there
     assert 7 == len(there)
     assert all(other.exists() for other in others)
+
+
+def test_a_clock_that_is_behind_costs_no_damaged_journal(tmp_path: Path) -> None:
+    """What was just set aside stays, however late the others claim to be."""
+    path = tmp_path / "journal.db"
+    later = [path.with_name(f"journal.db.corrupt.2999010{day}T000000Z") for day in range(1, 5)]
+    for file in later:
+        file.write_bytes(b"old")
+    path.write_bytes(b"\0" * 9000)
+
+    with Journal(path) as journal:
+        assert {*later[2:], journal.set_aside} == {
+            file for file in tmp_path.glob("journal.db.corrupt.*") if not file.name.endswith(("-wal", "-shm"))
+        }

@@ -12,6 +12,7 @@ import argparse
 import csv
 import functools
 import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,8 +69,11 @@ def write_visits(out: Path, *, seed: int, count: int, width_px: int, height_px: 
     clips = [Clip(out / f"{number:04d}.mp4", visit, seed, width_px, height_px) for number, visit in enumerate(visits)]
     out.mkdir(parents=True, exist_ok=True)
     with (out / "visits.csv").open("w", newline="", encoding="utf-8") as file, ExitStack() as stack:
-        others = stack.enter_context(multiprocessing.get_context("spawn").Pool(processes)) if processes > 1 else None
-        truths = map(_write, clips) if others is None else others.imap(_write, clips)
+        truths = map(_write, clips)
+        if processes > 1:
+            spawn = multiprocessing.get_context("spawn")
+            pool = ProcessPoolExecutor(processes, spawn, initializer=cv2.setNumThreads, initargs=(1,))
+            truths = stack.enter_context(pool).map(_write, clips)
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["file", "text", "case", "weather", "format", "t_from", "t_to"])
         for clip, row in tqdm(zip(clips, truths, strict=True), total=count, unit="visit", mininterval=5):
@@ -84,7 +88,6 @@ def write_visits(out: Path, *, seed: int, count: int, width_px: int, height_px: 
 
 
 def _write(clip: Clip) -> TrueVisit:
-    cv2.setNumThreads(1)
     truth: list[TrueVisit] = []
     film = _film(clip.seed, clip.width_px, clip.height_px)
     frames = pictures(film, [clip.visit], gap_s=1.0, caption="", truth=truth)

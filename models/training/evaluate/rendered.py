@@ -47,6 +47,11 @@ CONDITIONS: Final[dict[str, Conditions]] = {
     "sodium": replace(DAY, under=0.4),
     "led": replace(DAY, under=0.4, glare=0.3),
 }
+ANY: Final = replace(
+    DAY, width_px=(40.0, 320.0), yaw_deg=45.0, roll_deg=20.0, glare=0.12, dirt=0.3, snow=0.1, rain=0.05, infrared=0.12, defocus=0.45,
+    motion=0.25, under=0.16, over=0.1,
+)  # fmt: skip
+"""For pictures without a plate: whatever a camera may make of a sign. Of its own, so that no change of a training moves it."""
 _CASTS: Final = {"sodium": (0.12, 0.62, 1.0), "led": (1.0, 0.9, 0.75)}
 WIDTHS: Final = (40, 50, 60, 80, 120, 200)
 THREE_DIGIT: Final = tuple(sorted(code for code in REGIONS["ru"] if len(code) == 3))
@@ -89,7 +94,7 @@ def plates_by_set(plates: int, *, seed: int) -> Iterator[Made]:
         format_id = FORMAT_IDS[rng.integers(len(FORMAT_IDS))]
         yield _taken(rng, _drawn(rng, format_id, random_text(rng, format_id)[0]), "awkward_text", CLEAR)
     for _ in range(5 * plates):
-        yield _taken(rng, Drawn(distractor(rng, own_typefaces=True), "", None, 4.64), "no_plate", Conditions())
+        yield _taken(rng, Drawn(distractor(rng, own_typefaces=True), "", None, 4.64), "no_plate", ANY)
 
 
 def _plate(rng: np.random.Generator, square: bool) -> FlatPlate:  # noqa: FBT001 - a scene's PlateSource

@@ -17,21 +17,21 @@ State = Mapping[str, Tensor]
 
 _SMALLER = (("mix.", "mix.0."), ("agree.", "agree.0."))
 """Names of layers in the first network (420,000 parameters, one layer each) and in this one."""
+_NEW = ("mix.1.", "agree.1.")
 
 
 def grown(state: State, *, seed: int) -> dict[str, Tensor]:
-    """`state` of a `PlateReader`, of this size or the first and smaller one, as one of this size."""
-    if "look_again.norm1.weight" in state:
-        return dict(state)
+    """`state` of the first and smaller `PlateReader` as one of this size; of whatever else, as it is."""
     torch.manual_seed(seed)
     larger = PlateReader()
     for new in (larger.mix[1], larger.agree[1]):
         _silence(new)
     known = {_renamed(name): tensor for name, tensor in state.items()}
     known |= {name.replace("look.", "look_again.", 1): t for name, t in state.items() if name.startswith("look.")}
-    return {
-        name: _widened(known[name], tensor) if name in known else tensor for name, tensor in larger.state_dict().items()
-    }
+    weights = larger.state_dict()
+    if "look_again.norm1.weight" in state or {n for n in weights if not n.startswith(_NEW)} != known.keys():
+        return dict(state)
+    return {name: _widened(known[name], new) if name in known else new for name, new in weights.items()}
 
 
 def _renamed(name: str) -> str:

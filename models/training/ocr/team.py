@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
@@ -62,7 +63,8 @@ def together(size: int, work: Callable[[Team], None]) -> None:
         meeting = Path(folder) / "meeting"
         context = multiprocessing.get_context("spawn")
         others = [
-            context.Process(target=_join, args=(work, Team(rank, size), meeting, torch.get_num_threads()), daemon=True)
+            # no daemons: those may not have the processes that draw for them
+            context.Process(target=_join, args=(work, Team(rank, size), meeting, torch.get_num_threads()))
             for rank in range(1, size)
         ]
         for process in others:
@@ -70,10 +72,20 @@ def together(size: int, work: Callable[[Team], None]) -> None:
         try:
             with _met(Team(0, size), meeting):
                 work(Team(0, size))
+            _see_to_their_end(others)
         finally:
             for process in others:
                 process.terminate()
                 process.join()
+
+
+def _see_to_their_end(others: list[BaseProcess]) -> None:
+    """Wait until all are done. Raises RuntimeError where one failed after its last exchange."""
+    for rank, process in enumerate(others, 1):
+        process.join(_PATIENCE.total_seconds())
+        if process.exitcode != 0:
+            message = f"process {rank} of the training failed (exit code {process.exitcode})"
+            raise RuntimeError(message)
 
 
 def _join(work: Callable[[Team], None], team: Team, meeting: Path, threads: int) -> None:

@@ -14,23 +14,22 @@ import functools
 import json
 import math
 import os
-import pickle
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from models.training.ocr.checkpoint import checkpoint_of, take
 from models.training.ocr.export import parameters, write_manifest, write_onnx, write_yaml
 from models.training.ocr.feed import batches
 from models.training.ocr.grow import grown
 from models.training.ocr.loss import Labelled, loss_of, on
 from models.training.ocr.network import PlateReader
 from models.training.ocr.team import Team, together
-from models.training.options import positive_count, positive_minutes
+from models.training.options import count, positive_count, positive_minutes
 from models.training.plates.samples import Stream
 
 EASY_SAMPLES = 50_000
@@ -89,35 +88,17 @@ class Run:
     def load(self, path: Path) -> None:
         """Go on where the run of `path` stopped."""
         state = checkpoint_of(path)
-        self._take(state["reader"], state["average"], path)
+        take(self.reader, state["reader"], path=path)
+        take(self.average, state["average"], path=path)
         self.optimiser.load_state_dict(state["optimiser"])
         self.samples, self.begun_at, self.seconds = state["samples"], state["begun_at"], state["seconds"]
 
     def begin_at(self, path: Path, *, seed: int) -> None:
         """Begin a schedule with the weights of `path`, those of the first and smaller network too."""
         state = checkpoint_of(path)
-        self._take(grown(state["reader"], seed=seed), grown(state["average"], seed=seed), path)
+        take(self.reader, grown(state["reader"], seed=seed), path=path)
+        take(self.average, grown(state["average"], seed=seed), path=path)
         self.samples = self.begun_at = state["samples"]
-
-    def _take(self, reader: dict[str, Tensor], average: dict[str, Tensor], path: Path) -> None:
-        try:
-            self.reader.load_state_dict(reader)
-            self.average.load_state_dict(average)
-        except RuntimeError as error:
-            raise SystemExit(f"{path}: of a network of another size; begin with --from, or anew") from error
-
-
-def checkpoint_of(path: Path) -> dict[str, Any]:
-    """What a training saved at `path`. Ends the program with one line where that is no checkpoint."""
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except OSError as error:
-        raise SystemExit(f"{path}: {error.strerror or error}") from error
-    except (EOFError, RuntimeError, pickle.UnpicklingError):
-        state = None
-    if not isinstance(state, dict) or not {"reader", "average", "samples"} <= state.keys():
-        raise SystemExit(f"{path}: not a checkpoint of this training")
-    return state
 
 
 def rate_at(progress: float, peak: float) -> float:
@@ -266,12 +247,16 @@ def main() -> None:
     parser.add_argument(
         "--processes", type=positive_count, default=1, help="that share each batch and take steps together"
     )
-    parser.add_argument("--workers", type=int, default=1, help="processes that only draw, for each; 0: it draws itself")
+    parser.add_argument(
+        "--workers", type=count, help="processes that only draw, for each; 0: it draws itself, as several do by default"
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--fonts", help="a folder of more TrueType fonts, for variety")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--from", type=Path, dest="begin_at", help="a checkpoint of another run to begin at")
     options = vars(parser.parse_args())
+    if options["workers"] is None:
+        options["workers"] = 1 if options["processes"] == 1 else 0
     if options["batch"] % options["processes"]:
         parser.error("--batch must be a multiple of --processes: they share it equally")
     torch.set_num_threads(options.pop("threads"))

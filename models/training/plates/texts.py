@@ -58,9 +58,8 @@ def _filled(rng: np.random.Generator, plate_format: PlateFormat, pattern: str, *
         else:
             symbols = plate_format.symbols(slot)
             out.append(symbols[rng.integers(len(symbols))])
-    if issued and pattern.startswith(
-        "DL"
-    ):  # Belgium's index and Czechia's first figure begin at 1; 0 would be read as O
+    # Belgium's index and Czechia's first figure begin at 1, and nobody else's plates begin so: 0 would be read as O.
+    if issued and pattern.startswith("DL"):
         out[0] = DIGITS[rng.integers(1, 10)]
     if "D" in pattern and {c for c, s in zip(out, pattern, strict=True) if s == "D"} == {"0"}:
         out[pattern.index("D")] = DIGITS[rng.integers(1, 10)]

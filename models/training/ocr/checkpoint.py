@@ -1,0 +1,34 @@
+"""What a training leaves on the disk: read back, or refused in one line."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from models.training.ocr.network import PlateReader
+
+
+def checkpoint_of(path: Path) -> dict[str, Any]:
+    """What a training saved at `path`. Ends the program with one line where that is no checkpoint."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError as error:
+        raise SystemExit(f"{path}: {error.strerror or error}") from error
+    except (EOFError, RuntimeError, pickle.UnpicklingError, LookupError, ValueError, TypeError, AttributeError):
+        state = None  # a text taken for a pickle ends in whatever its letters mean there
+    if not isinstance(state, dict) or not {"reader", "average", "samples"} <= state.keys():
+        raise SystemExit(f"{path}: not a checkpoint of this training")
+    return state
+
+
+def take(reader: PlateReader, weights: Mapping[str, Tensor], *, path: Path) -> None:
+    """Give `reader` the weights that were found at `path`. Ends the program with one line where they do not fit."""
+    try:
+        reader.load_state_dict(weights)
+    except RuntimeError as error:
+        raise SystemExit(f"{path}: of another network than this one") from error
