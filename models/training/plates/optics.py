@@ -54,7 +54,7 @@ class Conditions:
 
 
 TRAINING: Final = Conditions()
-"""Harder than any gate; a tenth is past reading."""
+"""Harder than any gate; much of it is past reading."""
 GATE: Final = Conditions(
     width_px=(60.0, 320.0), loose=0.04, yaw_deg=35.0, roll_deg=12.0, steep=0.15, bend=0.2, glare=0.06, dirt=0.2, snow=0.08, rain=0.04,
     infrared=0.08, defocus=0.3, motion=0.15, under=0.12, over=0.05,
