@@ -20,7 +20,7 @@ from edge.core.record import Verdict, VisitRecord
 from models.training.clips import visit_set
 from models.training.clips.demo import ENTRY, EXIT, PASSES
 from models.training.clips.film import FPS, Film, cast_for
-from models.training.clips.measure import ListeningReader, Seen, count, replay
+from models.training.clips.measure import ListeningReader, Seen, count, replay, replayed
 from models.training.clips.visits import FAR_M, STOP_M, Case, Visit, Weather, random_visit
 from models.training.clips.writing import TrueVisit, pictures, write_mp4, write_truth
 from tests.store.records import visit_record
@@ -99,20 +99,23 @@ def test_a_clip_and_its_truth(tmp_path, film):
     assert [("A123BC77", "known", "0.20")] == [(r["text"], r["case"], r["t_from"]) for r in rows]
 
 
-def test_processes_that_share_a_set_draw_what_one_draws(tmp_path, monkeypatch):
-    """However many processes draw the visits, the tables and the pictures are the same."""
+def test_processes_that_share_a_set_draw_and_see_what_one_does(tmp_path, monkeypatch):
+    """However many processes draw the visits, the tables and the pictures are the same, and so is what is read on them."""
     visits = [SHORT, replace(SHORT, text="B234CE99", weather=Weather.INFRARED, case=Case.UNKNOWN)]
     monkeypatch.setattr(visit_set, "draw_visits", lambda **_: visits)
     for processes in (1, 2):
         out = tmp_path / str(processes)
-        visit_set.write_visits(out, seed=3, count=2, width_px=160, height_px=90, processes=processes)
+        visit_set.write_visits(out, seed=3, count=2, width_px=640, height_px=360, processes=processes)
 
     one, two = (tmp_path / name for name in ("1", "2"))
-    rows = csv.DictReader((one / "visits.csv").read_text(encoding="utf-8").splitlines())
+    rows = list(csv.DictReader((one / "visits.csv").read_text(encoding="utf-8").splitlines()))
     assert ["A123BC77", "B234CE99"] == [row["text"] for row in rows]
     assert ["0000.mp4", "0001.mp4", "passes.csv", "visits.csv"] == sorted(path.name for path in one.iterdir())
     for path in one.iterdir():
         assert path.read_bytes() == (two / path.name).read_bytes()
+    alone, shared = ([seen.readings for seen in replayed(rows, one, processes=processes)] for processes in (1, 2))
+    assert alone == shared
+    assert any(alone)
 
 
 def test_the_demo_shows_every_case():

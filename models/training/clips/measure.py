@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import argparse
 import csv
+import functools
 import json
+import multiprocessing
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +24,7 @@ from typing import Final
 
 from tqdm import tqdm
 
+from camera.backend import limit_threads
 from camera.frame import Frame
 from camera.look import LaneView
 from camera.reader import PlateReader, open_reader
@@ -36,6 +40,7 @@ from edge.passcsv import read_pass_file
 from edge.paths import weights_dir
 from edge.replay.play import Replay
 from models.training.clips.visits import Case
+from models.training.options import positive_count
 
 _COLUMNS: Final = (
     "light", "visits", "read right over the visit", "best single frame right", "single frames right",
@@ -162,22 +167,39 @@ def as_markdown(tallies: dict[str, Tally], *, command: str) -> str:
     return "\n".join([*lines, ""])
 
 
-def _replayed(rows: Sequence[dict[str, str]], folder: Path) -> Iterator[Seen]:
-    reader = open_reader(weights_dir())
-    passes = PassList(read_pass_file(folder / "passes.csv", UTC, source=PassSource.CLOUD).whole())
-    for row in tqdm(rows, unit="visit", mininterval=5):
-        leaving = row["case"] == Case.LEAVING.value
-        yield replay(folder / row["file"], leaving=leaving, passes=passes, reader=reader)
+def replayed(rows: Sequence[dict[str, str]], folder: Path, *, processes: int = 1) -> Iterator[Seen]:
+    """What came of each row's clip, in order; however many processes look, they see the same."""
+    one = functools.partial(_seen, folder=folder)
+    if processes == 1:
+        yield from map(one, rows)
+        return
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, spawn, initializer=limit_threads, initargs=(1,)) as pool:
+        yield from pool.map(one, rows)
+
+
+def _seen(row: dict[str, str], *, folder: Path) -> Seen:
+    reader, passes = _gate(folder)
+    return replay(folder / row["file"], leaving=row["case"] == Case.LEAVING.value, passes=passes, reader=reader)
+
+
+@functools.lru_cache(maxsize=1)
+def _gate(folder: Path) -> tuple[PlateReader, PassList]:
+    """One a process: the networks take a second to load."""
+    passes = read_pass_file(folder / "passes.csv", UTC, source=PassSource.CLOUD).whole()
+    return open_reader(weights_dir()), PassList(passes)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visits", type=Path, default=Path("work/visits"))
     parser.add_argument("--out", type=Path, help="where to write the report, such as models/reports")
+    parser.add_argument("--processes", type=positive_count, default=1, help="that look at once")
     given = parser.parse_args()
     with (given.visits / "visits.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    seen = list(_replayed(rows, given.visits))
+    looks = replayed(rows, given.visits, processes=given.processes)
+    seen = list(tqdm(looks, total=len(rows), unit="visit", mininterval=5))
     for row, one in zip(rows, seen, strict=True):
         plates = [record.plate for record in one.records]
         if plates != [row["text"]]:

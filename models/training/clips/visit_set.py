@@ -12,6 +12,7 @@ import argparse
 import csv
 import functools
 import multiprocessing
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from models.training.clips.film import Film
 from models.training.clips.visits import Case, Visit, Weather, random_visit
 from models.training.clips.writing import TrueVisit, pictures, write_mp4
 from models.training.options import positive_count
-from models.training.plates import render_flat
+from models.training.plates.texts import random_text
 
 _DAY = (Weather.DAY, Weather.RAIN, Weather.SNOW)
 _DARK = (Weather.DUSK, Weather.NIGHT, Weather.INFRARED)
@@ -46,7 +47,7 @@ def draw_visits(*, seed: int, count: int) -> list[Visit]:
     visits: list[Visit] = []
     for number in range(count):
         format_id = "ru_1" if rng.random() < _RUSSIAN_SHARE else others[int(rng.integers(len(others)))]
-        text = render_flat(rng, format_id, width_px=64).text
+        text, _ = random_text(rng, format_id, issued=True)
         light = (_DAY, _DARK)[number % 2]
         visits.append(random_visit(rng, text=text, format_id=format_id, weather=light[int(rng.integers(len(light)))]))
     return visits
@@ -69,7 +70,7 @@ def write_visits(out: Path, *, seed: int, count: int, width_px: int, height_px: 
     clips = [Clip(out / f"{number:04d}.mp4", visit, seed, width_px, height_px) for number, visit in enumerate(visits)]
     out.mkdir(parents=True, exist_ok=True)
     with (out / "visits.csv").open("w", newline="", encoding="utf-8") as file, ExitStack() as stack:
-        truths = map(_write, clips)
+        truths: Iterator[TrueVisit] = map(_write, clips)
         if processes > 1:
             spawn = multiprocessing.get_context("spawn")
             pool = ProcessPoolExecutor(processes, spawn, initializer=cv2.setNumThreads, initargs=(1,))

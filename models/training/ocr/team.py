@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -79,7 +79,7 @@ def together(size: int, work: Callable[[Team], None]) -> None:
                 process.join()
 
 
-def _see_to_their_end(others: list[BaseProcess]) -> None:
+def _see_to_their_end(others: Sequence[BaseProcess]) -> None:
     """Wait until all are done. Raises RuntimeError where one failed after its last exchange."""
     for rank, process in enumerate(others, 1):
         process.join(_PATIENCE.total_seconds())
