@@ -1,10 +1,11 @@
 """The reads of one visit made into one belief.
 
 Slot log-probabilities are summed over frames, so reads of different length meet as strings, not as votes: a frame
-that lost the last digit of 799 only says that padding there was likely. Each frame weighs by its size and sharpness;
-near-identical pictures count once, since the same dirt read twenty times is one piece of evidence; no frame can veto
-a symbol, since `decode.softened` gives every probability a floor; and however many frames there are, they are never
-taken for more than `MOST_EVIDENCE` independent ones.
+that lost the last digit of 799 only says that padding there was likely. Each frame weighs by its size, its sharpness
+and by how well it reads alone, so that a plate under mud does not drown the clear frames after it; near-identical
+pictures count once, since the same dirt read twenty times is one piece of evidence; no frame can veto a symbol, since
+`decode.softened` gives every probability a floor; and however many frames there are, they are never taken for more
+than `MOST_EVIDENCE` independent ones.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ MOST_EVIDENCE = 5.0
 FULL_WIDTH_PX = 90.0
 """From this width on a plate is as legible as it gets."""
 LEAST_WEIGHT = 0.05
+ILLEGIBLE = 0.2
+"""How much a picture that reads as nothing by itself counts, beside a certain one of the same size and sharpness."""
 KEPT = 16
 """Different pictures kept; beyond it only better ones replace the worst."""
 
@@ -55,7 +58,9 @@ class Fusion:
 
     def added(self, read: PlateRead, own: Reading, *, calibration: Calibration = CALIBRATION) -> Fusion:
         """The belief after one more read; `own` is what it decodes to by itself."""
-        look = Look(read.fingerprint, weight(read), _logs(read, calibration), own.text, own.confidence, read.formats)
+        look = Look(
+            read.fingerprint, weight(read, own), _logs(read, calibration), own.text, own.confidence, read.formats
+        )
         looks = list(self.looks)
         twin = next((i for i, kept in enumerate(looks) if _same_picture(kept, look)), None)
         if twin is not None:
@@ -114,11 +119,12 @@ class Fusion:
 NO_READS = Fusion()
 
 
-def weight(read: PlateRead) -> float:
-    """How much a read counts, 0.05 to 1: by the plate's width in the picture and by its sharpness."""
+def weight(read: PlateRead, own: Reading) -> float:
+    """How much a read counts, 0.05 to 1: by the plate's width in the picture, its sharpness, and by how well it reads alone."""
     size = min(1.0, max(0.0, read.box.w) / FULL_WIDTH_PX)
     sharp = min(1.0, max(0.0, read.sharpness))
-    return max(LEAST_WEIGHT, size * (0.4 + 0.6 * sharp))
+    legible = ILLEGIBLE + (1.0 - ILLEGIBLE) * own.confidence
+    return max(LEAST_WEIGHT, size * (0.4 + 0.6 * sharp) * legible)
 
 
 def _logs(read: PlateRead, calibration: Calibration) -> Logs:

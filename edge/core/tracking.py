@@ -17,8 +17,8 @@ CERTAIN_TEXT = 0.9
 DIFFERENT_CHARACTERS = 3
 """Sure texts this far apart are two plates, also at the same place: one car directly behind another."""
 PLACE_FOR_S = 1.0
-"""So long after a well-read plate was last seen, its place alone makes no other text its own: the next car comes into view
-where the last one left it."""
+"""So long after a well-read plate was last seen, or after a car was seen at all, its place alone makes no other text its own:
+the next car comes into view where the last one left it."""
 REACH_WIDTHS = 1.2
 """How far a plate may move between two frames, in widths of its own."""
 REACH_WIDTHS_PER_S = 3.0
@@ -44,6 +44,8 @@ class Known:
     text: str
     confidence: float
     age_s: float
+    unseen_s: float
+    """How long ago it was last seen by any sense: its plate, or its vehicle."""
 
 
 def assign(seen: Sequence[Seen], known: Sequence[Known]) -> tuple[int | None, ...]:
@@ -74,7 +76,8 @@ def affinity(seen: Seen, known: Known) -> float:
         return 0.0
     if seen.own.text and (distance == 0 or (distance == 1 and least < CERTAIN_TEXT and len(known.text) > 4)):
         return 2.0 + near
-    if known.age_s > PLACE_FOR_S and known.confidence >= SURE_TEXT and distance >= DIFFERENT_CHARACTERS:
+    place_told = known.unseen_s <= PLACE_FOR_S and (known.age_s <= PLACE_FOR_S or known.confidence < SURE_TEXT)
+    if not place_told and distance >= DIFFERENT_CHARACTERS:
         return 0.0
     return near
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from edge.core.decide import Judgement, list_age_s
+from edge.core.decide import SHORTEST_PLATE, Judgement, list_age_s
 from edge.core.events import FrameRead
 from edge.core.fusion import NO_READS, Fusion
 from edge.core.geometry import Box, Corners
@@ -98,8 +98,9 @@ class Visit:
 
     def known(self, mono: float) -> Known:
         """What `edge.core.tracking` needs of it at `mono`."""
-        age_s = mono - (self.plate_last if self.plate_last is not None else self.last.mono)
-        return Known(self.plate_box, self.vehicle_box, self.reading.text, self.reading.confidence, age_s)
+        unseen_s = mono - self.last.mono
+        age_s = mono - self.plate_last if self.plate_last is not None else unseen_s
+        return Known(self.plate_box, self.vehicle_box, self.reading.text, self.reading.confidence, age_s, unseen_s)
 
     def with_plate(self, seen: Seen, frame: FrameRead) -> Visit:
         """The visit after a frame that shows its plate."""
@@ -169,7 +170,7 @@ class Visit:
             if self.left_over:
                 return self.rest_box is not None and self.last.mono - self.rest_since >= LEFT_OVER_REST_S
             return self.frames >= 2 and span_s >= policy.vehicle_visit_s
-        readable = self.reading.confidence >= FAINT_CONFIDENCE if self.travelled else self.reading.accepted
+        readable = not self.faint() if self.travelled else self.reading.accepted
         if readable:
             return self.in_front and (self.hits >= 2 or self.sure(policy))
         return self.in_front and self.hits >= FAINT_HITS and self.widest >= FAINT_WIDTH_PX and self.travelled
@@ -185,8 +186,9 @@ class Visit:
         return not frame.vehicle.holds(self.plate_box.centre)
 
     def faint(self) -> bool:
-        """Whether it has a plate that hardly reads as one."""
-        return self.hits > 0 and self.reading.confidence < FAINT_CONFIDENCE
+        """Whether it has a plate that hardly reads as one, or as a scrap of one."""
+        scrap = len(self.reading.text) < SHORTEST_PLATE
+        return self.hits > 0 and (scrap or self.reading.confidence < FAINT_CONFIDENCE)
 
     def present_without_plate(self) -> bool:
         """Whether frames showed a vehicle and no plate of it, and it is no wake of another."""

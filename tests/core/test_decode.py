@@ -190,6 +190,20 @@ def test_lost_region_digit_is_found_again(read):
     assert fusion.reading().text == "A123BC799"
 
 
+def test_clear_pictures_are_heard_after_many_of_mud(read):
+    """However many large pictures read as nothing, smaller ones that read well have the word."""
+    fusion = NO_READS
+    for look in range(24):
+        mud = read("1162", look=look, w=120, sure=0.3)
+        fusion = fusion.added(mud, decode(mud))
+    for look in range(24):
+        clear = read("C317OY50", look=look, w=80)
+        fusion = fusion.added(clear, decode(clear))
+
+    assert fusion.reading().text == "C317OY50"
+    assert fusion.reading().accepted
+
+
 def test_order_of_frames_does_not_matter(read):
     """Fusion is a sum."""
     frames = [read("A123BC77", look=look, sure=0.7 + look / 50) for look in range(6)]

@@ -16,8 +16,8 @@ def seen(read, text, **where):
     return Seen(plate, decode(plate))
 
 
-def known(text, *, x=300.0, y=400.0, w=110.0, confidence=0.99, age_s=0.1):
-    return Known(Box(x, y, w, w / 4.6), None, text, confidence, age_s)
+def known(text, *, x=300.0, y=400.0, w=110.0, confidence=0.99, age_s=0.1, unseen_s=0.1):
+    return Known(Box(x, y, w, w / 4.6), None, text, confidence, age_s, unseen_s)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_each_visit_gets_one_plate(read):
 
 def test_vehicle_adopts_the_widest_plate_inside_it(read):
     """A waiting vehicle takes the plate that is on it."""
-    waiting = Known(None, Box(200, 100, 500, 450), "", 0.0, 0.1)
+    waiting = Known(None, Box(200, 100, 500, 450), "", 0.0, 0.1, 0.1)
     plates = [seen(read, "A123BC77", w=60), seen(read, "B555BB77", w=120), seen(read, "X777XX99", x=1100)]
 
     assert assign(plates, [waiting]) == (None, 0, None)
@@ -127,3 +127,11 @@ def test_place_alone_is_forgotten_soon(read):
 
     assert affinity(unsure, known("A123BC77", age_s=0.5)) > 0.0
     assert affinity(unsure, known("A123BC77", age_s=2.5)) == 0.0
+
+
+def test_place_of_a_car_that_is_gone_makes_no_plate_its_own(read):
+    """A plate that could not be read holds its place while its car is in view, and no longer."""
+    far = seen(read, "H640XA75", sure=0.5)
+
+    assert affinity(far, known("116", confidence=0.3, age_s=2.0, unseen_s=0.2)) > 0.0
+    assert affinity(far, known("116", confidence=0.3, age_s=2.0, unseen_s=2.0)) == 0.0

@@ -66,6 +66,18 @@ def test_a_scrap_of_text_is_no_plate(scene):
     assert gate.told == [(None, "refuse", "unreadable")]
 
 
+def test_a_scrap_in_the_wake_of_a_car_is_no_visit(scene, read):
+    """One character read on the side of a car that drives through is not another car."""
+    gate = scene([HOME])
+    gate.drive("A123BC77", then_gone=False)
+    for i in range(4):
+        gate.frame(read("K", x=700 + 60 * i, y=200, w=80, look=i), vehicle=Box(400 + 40 * i, 100, 500, 400))
+    gate.vehicle(2.0, box=Box(560, 100, 500, 400))
+    gate.empty(4)
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")]
+
+
 def test_pictures_of_another_text_are_no_second_witness(scene, read):
     """One good frame after a poor one that read otherwise is one agreeing picture, not two."""
     gate = scene([HOME])
@@ -86,6 +98,18 @@ def test_refused_visit_opens_when_later_frames_read_better(scene, read):
     gate.drive("A123BC77", seconds=2)
 
     assert gate.told == [("A123BC77", "open", "pass_valid")]
+
+
+def test_car_after_an_unreadable_one_is_its_own_visit(scene, read):
+    """A car that comes into view where one under mud has just left it keeps its own name."""
+    gate = scene([HOME])
+    for i in range(50):
+        mud = read(str(i % 7) * 4, look=i, x=300 + 5 * abs(25 - i), w=110, sure=0.3)
+        gate.frame(mud, vehicle=Box(200, 100, 500, 450))
+    gate.empty(2.0)
+    gate.drive("A123BC77")
+
+    assert gate.told == [(None, "refuse", "unreadable"), ("A123BC77", "open", "pass_valid")]
 
 
 def test_car_directly_behind_is_its_own_visit(scene):
