@@ -28,10 +28,12 @@ def confirmed(held: LaneState, visit: Visit, at: Instant, *, policy: Policy, ech
     met = visit.hits != 1 or visit.sure(policy)  # in its first frame nothing can be said of who is nearer
     if met and not visit.in_front and not any(nearer(other, visit, at) for other in held.visits):
         visit = replace(visit, in_front=True)
+    exiting = held.lane.direction is Direction.EXIT
+    if visit.plate_last not in {None, at.mono} and not exiting:
+        return visit  # foreground says nothing new of its plate: what was a badge of the car before stays one
     if any(_part_of(other, visit, at) for other in held.visits):
         return visit
     seen_s = at.mono - visit.first.mono
-    exiting = held.lane.direction is Direction.EXIT
     if is_echo(held.lane, visit, echoes):
         patience_s = min(policy.same_car_patience_s, EXIT_PATIENCE_S) if exiting else policy.same_car_patience_s
         if seen_s < patience_s:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from edge.core.events import ForgetEvidence, KeepEvidence, OpenBarrier, PassageSeen, VehiclePresence
 from edge.core.gate import Attention, attention
 from edge.core.geometry import Box
@@ -76,6 +78,22 @@ def test_a_scrap_in_the_wake_of_a_car_is_no_visit(scene, read):
     gate.empty(4)
 
     assert gate.told == [("A123BC77", "open", "pass_valid")]
+
+
+@pytest.mark.parametrize(("lane", "more"), [("entry", []), ("exit", [(None, "open", "exit_free")])])
+def test_the_grille_of_a_car_that_went_in_is_no_visit(scene, read, lane, more):
+    """What was seen on a car's face is no car for the foreground that stays in view; at the exit it is let out all the same."""
+    gate = scene([HOME])
+    for i in range(40):
+        near = i / 40
+        plate = read("A123BC77", x=500, y=350 + 150 * near, w=80 + 60 * near, look=i)
+        grille = read("1", x=380, y=280 + 130 * near, w=55 + 40 * near, look=i)
+        gate.frame(plate, grille, vehicle=Box(100, 100, 700, 500), lane=lane)
+    gate.vehicle(4.0, lane=lane, box=Box(0, 200, 1136, 500))
+    gate.empty(4, lane=lane)
+
+    assert gate.told[0][0] == "A123BC77"
+    assert gate.told[1:] == more
 
 
 def test_pictures_of_another_text_are_no_second_witness(scene, read):
