@@ -31,7 +31,7 @@ def confirmed(held: LaneState, visit: Visit, at: Instant, *, policy: Policy, ech
     exiting = held.lane.direction is Direction.EXIT
     if visit.plate_last not in {None, at.mono} and not exiting:
         return visit  # foreground says nothing new of its plate: what was a badge of the car before stays one
-    if any(_part_of(other, visit, at) for other in held.visits):
+    if any(_part_of(other, visit, at, exiting=exiting) for other in held.visits):
         return visit
     seen_s = at.mono - visit.first.mono
     if is_echo(held.lane, visit, echoes):
@@ -39,7 +39,7 @@ def confirmed(held: LaneState, visit: Visit, at: Instant, *, policy: Policy, ech
         if seen_s < patience_s:
             return visit
     leaving = exiting and visit.present_without_plate() and seen_s >= policy.exit_presence_s
-    if not leaving and not visit.believable(policy):
+    if not leaving and not visit.believable(policy, exiting=exiting):
         return visit
     step = step_of(Rule.SEEN, visit.first.mono, how="plate" if visit.hits else "vehicle")
     return replace(visit.noted(step), confirmed=True)
@@ -54,11 +54,13 @@ def is_echo(lane: Lane, visit: Visit, echoes: Sequence[Echo]) -> bool:
     )
 
 
-def _part_of(other: Visit, visit: Visit, at: Instant) -> bool:
+def _part_of(other: Visit, visit: Visit, at: Instant, *, exiting: bool) -> bool:
     """Whether `visit` is a badge or a grille of `other`'s car: it hardly reads, or sits by its plate and is no plate."""
     if other.rooted(at.mono) or not _reads_well(other, visit, at):
         return False
-    return visit.faint() or (other.reading.accepted and not visit.reading.accepted and _on_one_body(other, visit))
+    if visit.faint(exiting=exiting):
+        return True
+    return other.reading.accepted and not visit.reading.accepted and _on_one_body(other, visit)
 
 
 def _on_one_body(one: Visit, other: Visit) -> bool:

@@ -163,14 +163,14 @@ class Visit:
 
     # -- questions ----------------------------------------------------------------------------------------------
 
-    def believable(self, policy: Policy) -> bool:
+    def believable(self, policy: Policy, *, exiting: bool) -> bool:
         """Whether the sighting is a vehicle at the gate: no ghost of one frame, no sign, no car in the background."""
         span_s = self.last.mono - self.first.mono
         if self.hits == 0 and self.plate_box is None:
             if self.left_over:
                 return self.rest_box is not None and self.last.mono - self.rest_since >= LEFT_OVER_REST_S
             return self.frames >= 2 and span_s >= policy.vehicle_visit_s
-        readable = not self.faint() if self.travelled else self.reading.accepted
+        readable = not self.faint(exiting=exiting) if self.travelled else self.reading.accepted
         if readable:
             return self.in_front and (self.hits >= 2 or self.sure(policy))
         return self.in_front and self.hits >= FAINT_HITS and self.widest >= FAINT_WIDTH_PX and self.travelled
@@ -185,9 +185,9 @@ class Visit:
             return False
         return not frame.vehicle.holds(self.plate_box.centre)
 
-    def faint(self) -> bool:
-        """Whether it has a plate that hardly reads as one, or as a scrap of one."""
-        scrap = len(self.reading.text) < SHORTEST_PLATE
+    def faint(self, *, exiting: bool = False) -> bool:
+        """Whether it has a plate that hardly reads as one, or as a scrap of one; for a car that leaves a scrap is enough."""
+        scrap = not exiting and len(self.reading.text) < SHORTEST_PLATE
         return self.hits > 0 and (scrap or self.reading.confidence < FAINT_CONFIDENCE)
 
     def present_without_plate(self) -> bool:

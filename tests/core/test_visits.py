@@ -80,6 +80,16 @@ def test_a_scrap_in_the_wake_of_a_car_is_no_visit(scene, read):
     assert gate.told == [("A123BC77", "open", "pass_valid")]
 
 
+def test_a_scrap_of_text_far_away_lets_a_car_out(scene, read):
+    """At the exit two characters of a small plate, seen in every frame, are car enough."""
+    gate = scene([HOME])
+    for i in range(30):
+        gate.frame(read("K7", x=300 + 4 * i, y=300, w=40, look=i), vehicle=Box(200 + 4 * i, 200, 300, 250), lane="exit")
+    gate.empty(4, lane="exit")
+
+    assert [opened for _, opened, _ in gate.told] == ["open"]
+
+
 @pytest.mark.parametrize(("lane", "more"), [("entry", []), ("exit", [(None, "open", "exit_free")])])
 def test_the_grille_of_a_car_that_went_in_is_no_visit(scene, read, lane, more):
     """What was seen on a car's face is no car for the foreground that stays in view; at the exit it is let out all the same."""
