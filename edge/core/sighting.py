@@ -29,7 +29,7 @@ def confirmed(held: LaneState, visit: Visit, at: Instant, *, policy: Policy, ech
     if met and not visit.in_front and not any(nearer(other, visit, at) for other in held.visits):
         visit = replace(visit, in_front=True)
     exiting = held.lane.direction is Direction.EXIT
-    if visit.plate_last not in {None, at.mono} and not exiting:
+    if not exiting and visit.plate_last is not None and visit.plate_last != at.mono:
         return visit  # foreground says nothing new of its plate: what was a badge of the car before stays one
     if any(_part_of(other, visit, at, exiting=exiting) for other in held.visits):
         return visit

@@ -216,3 +216,21 @@ def test_a_checkpoint_of_another_network_is_told_in_a_line(tmp_path: Path, lost:
     torch.save(state, tmp_path / "checkpoint.pt")
     with pytest.raises(SystemExit, match=r"checkpoint\.pt: of another network"):
         train(Team(), _recipe(tmp_path, 16), resume=resume, begin_at=tmp_path / "checkpoint.pt")
+
+
+def test_weights_without_a_run_begin_another_and_cannot_go_on(tmp_path: Path) -> None:
+    """The mean of trainings is the beginning of another schedule; it is no run that stopped, and is told so in a line."""
+    from models.training.ocr.checkpoint import write_checkpoint
+    from models.training.ocr.mean import mean_checkpoint
+    from models.training.ocr.team import Team
+    from models.training.ocr.train import train
+
+    mean = tmp_path / "checkpoint.pt"
+    train(Team(), _recipe(tmp_path / "one", 8), resume=False)
+    write_checkpoint(mean_checkpoint([tmp_path / "one" / "checkpoint.pt"]), mean)
+
+    train(Team(), _recipe(tmp_path / "next", 8), resume=False, begin_at=mean)
+
+    assert torch.load(tmp_path / "next" / "checkpoint.pt", weights_only=True)["samples"] == 16
+    with pytest.raises(SystemExit, match=r"checkpoint\.pt: weights of no run that stopped"):
+        train(Team(), _recipe(tmp_path, 16), resume=True)

@@ -1,4 +1,4 @@
-"""What a training leaves on the disk: read back, or refused in one line."""
+"""What a training leaves on the disk: written whole, read back, or refused in one line."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ import torch
 from torch import Tensor
 
 from models.training.ocr.network import PlateReader
+
+
+def write_checkpoint(state: Mapping[str, Any], path: Path) -> None:
+    """Write `state` to `path`, all of it or nothing. Raises what `torch.save` does where there is no such folder, or no room."""
+    part = path.with_name(path.name + ".part")
+    torch.save(dict(state), part)
+    part.replace(path)
 
 
 def checkpoint_of(path: Path) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The mean of the weights that several trainings of one reader ended with.
 
-    python -m models.training.ocr.mean work/plate_r9/final.pt work/plate_r10/final.pt --out work/mean.pt
+    python -m models.training.ocr.mean work/first/checkpoint.pt work/second/checkpoint.pt --out work/mean.pt
 
 Trainings that go on from one another with a rate that rises and falls again end on different sides of one flat place;
 their middle reads pictures of other kinds more evenly than either end (Izmailov et al. 2018, arXiv:1803.05407). The
@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from models.training.ocr.checkpoint import checkpoint_of, take
+from models.training.ocr.checkpoint import checkpoint_of, take, write_checkpoint
 from models.training.ocr.network import PlateReader
 
 State = Mapping[str, Tensor]
@@ -50,10 +50,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="the checkpoint to write")
     given = parser.parse_args()
     mean = mean_checkpoint(given.checkpoints)
-    unfinished = given.out.with_name(given.out.name + ".new")
     try:
-        torch.save(mean, unfinished)
-        unfinished.replace(given.out)
+        write_checkpoint(mean, given.out)
     except (OSError, RuntimeError) as error:
         raise SystemExit(f"{given.out}: {getattr(error, 'strerror', None) or error}") from error
     print(f"{given.out}: the mean of {len(given.checkpoints)}, {mean['samples']} pictures")

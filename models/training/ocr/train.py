@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from models.training.ocr.checkpoint import checkpoint_of, take
+from models.training.ocr.checkpoint import checkpoint_of, take, write_checkpoint
 from models.training.ocr.export import parameters, write_manifest, write_onnx, write_yaml
 from models.training.ocr.feed import batches
 from models.training.ocr.grow import grown
@@ -81,13 +81,13 @@ class Run:
             "begun_at": self.begun_at,
             "seconds": self.seconds,
         }
-        temporary = path.with_suffix(".tmp")
-        torch.save(state, temporary)
-        temporary.replace(path)
+        write_checkpoint(state, path)
 
     def load(self, path: Path) -> None:
-        """Go on where the run of `path` stopped."""
+        """Go on where the run of `path` stopped. Ends the program with one line where no run stopped there."""
         state = checkpoint_of(path)
+        if "optimiser" not in state:
+            raise SystemExit(f"{path}: weights of no run that stopped; begin one with --from")
         take(self.reader, state["reader"], path=path)
         take(self.average, state["average"], path=path)
         self.optimiser.load_state_dict(state["optimiser"])
