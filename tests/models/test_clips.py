@@ -12,6 +12,7 @@ import pytest
 from camera.frame import Frame
 from camera.scripted import ScriptedReader
 from edge.core.alphabet import ALPHABET, PAD, SLOTS
+from edge.core.errors import FileUnusable
 from edge.core.geometry import Box
 from edge.core.passes import PassList
 from edge.core.reading import NOTHING, Reading
@@ -20,7 +21,7 @@ from edge.core.record import Verdict, VisitRecord
 from models.training.clips import visit_set
 from models.training.clips.demo import ENTRY, EXIT, PASSES
 from models.training.clips.film import FPS, Film, cast_for
-from models.training.clips.measure import ListeningReader, Seen, count, replay, replayed
+from models.training.clips.measure import ListeningReader, Seen, count, read_rows, replay, replayed
 from models.training.clips.visits import FAR_M, STOP_M, Case, Visit, Weather, random_visit
 from models.training.clips.writing import TrueVisit, pictures, write_mp4, write_truth
 from tests.store.records import visit_record
@@ -116,6 +117,34 @@ def test_processes_that_share_a_set_draw_and_see_what_one_does(tmp_path, monkeyp
     alone, shared = ([seen.readings for seen in replayed(rows, one, processes=processes)] for processes in (1, 2))
     assert alone == shared
     assert any(alone)
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        (None, "visits.csv: No such file"),
+        ("", "visits.csv:1: no column file and text"),
+        ("file,text,case,weather\n", "visits.csv:1: no column format"),
+        ("file,text,case,weather,format\na.mp4,A123BC77,known\n", "visits.csv:2: no weather"),
+    ],
+)
+def test_a_table_that_tells_no_visits_is_told_in_a_line(tmp_path, table, said):
+    """What is missing is named by its file, its line and its column."""
+    if table is not None:
+        (tmp_path / "visits.csv").write_text(table, encoding="utf-8")
+
+    with pytest.raises(FileUnusable, match=said):
+        read_rows(tmp_path)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_clip_that_is_missing_is_told_in_a_line(tmp_path, processes):
+    """Whoever looks, the clip that cannot be opened is named."""
+    (tmp_path / "passes.csv").write_text("plate,valid_from,valid_until,note\n", encoding="utf-8")
+    row = {"file": "gone.mp4", "text": "A123BC77", "case": "known", "weather": "day", "format": "ru_1"}
+
+    with pytest.raises(SystemExit, match=r"gone\.mp4"):
+        list(replayed([row], tmp_path, processes=processes))
 
 
 def test_the_demo_shows_every_case():

@@ -10,7 +10,6 @@ would have to. Prints a Markdown table; with `--out` writes `visits.json` and `v
 from __future__ import annotations
 
 import argparse
-import csv
 import functools
 import json
 import multiprocessing
@@ -31,6 +30,7 @@ from camera.reader import PlateReader, open_reader
 from camera.recording import Recording
 from camera.settings import CameraSettings
 from edge.core.decode import decode
+from edge.core.errors import FileUnusable, GateError
 from edge.core.passes import PassList, PassSource
 from edge.core.policy import Direction, Lane, Policy, Site
 from edge.core.reading import Reading
@@ -41,11 +41,13 @@ from edge.paths import weights_dir
 from edge.replay.play import Replay
 from models.training.clips.visits import Case
 from models.training.options import positive_count
+from models.training.tables import read_table
 
 _COLUMNS: Final = (
     "light", "visits", "read right over the visit", "best single frame right", "single frames right",
     "first acceptable frame wrong", "wrong opens", "missed opens", "records",
 )  # fmt: skip
+_READ: Final = ("file", "text", "case", "weather", "format")
 _DARK: Final = {"dusk", "night", "infrared"}
 
 
@@ -179,8 +181,11 @@ def replayed(rows: Sequence[dict[str, str]], folder: Path, *, processes: int = 1
 
 
 def _seen(row: dict[str, str], *, folder: Path) -> Seen:
-    reader, passes = _gate(folder)
-    return replay(folder / row["file"], leaving=row["case"] == Case.LEAVING.value, passes=passes, reader=reader)
+    try:
+        reader, passes = _gate(folder)
+        return replay(folder / row["file"], leaving=row["case"] == Case.LEAVING.value, passes=passes, reader=reader)
+    except GateError as error:  # said here: a process that looks can hand no error over but a builtin one
+        raise SystemExit(str(error)) from error
 
 
 @functools.lru_cache(maxsize=1)
@@ -190,14 +195,27 @@ def _gate(folder: Path) -> tuple[PlateReader, PassList]:
     return open_reader(weights_dir()), PassList(passes)
 
 
+def read_rows(folder: Path) -> list[dict[str, str]]:
+    """The truth of a folder's clips. Raises FileUnusable."""
+    table = folder / "visits.csv"
+    rows = read_table(table, needed=_READ)
+    for line, row in rows:
+        empty = [column for column in _READ if not row[column]]
+        if empty:
+            raise FileUnusable(table, f"no {empty[0]}", line=line)
+    return [row for _, row in rows]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visits", type=Path, default=Path("work/visits"))
     parser.add_argument("--out", type=Path, help="where to write the report, such as models/reports")
     parser.add_argument("--processes", type=positive_count, default=1, help="that look at once")
     given = parser.parse_args()
-    with (given.visits / "visits.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+    try:
+        rows = read_rows(given.visits)
+    except FileUnusable as error:
+        raise SystemExit(str(error)) from error
     looks = replayed(rows, given.visits, processes=given.processes)
     seen = list(tqdm(looks, total=len(rows), unit="visit", mininterval=5))
     for row, one in zip(rows, seen, strict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -11,8 +10,8 @@ from pathlib import Path
 from edge.core.alphabet import ALPHABET, PAD
 from edge.core.errors import FileUnusable
 from edge.core.geometry import Box
+from models.training.tables import read_table
 
-_NEEDED = ("file", "text")
 _SYMBOLS = frozenset(ALPHABET) - {PAD}
 
 
@@ -54,20 +53,7 @@ def all_boxes(path: Path) -> Iterator[tuple[Path, Box]]:
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """Each row with the number of its line; a cell that is not there is empty."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:  # spreadsheets write a byte order mark
-            table = csv.DictReader(lines, restval="")
-            columns = table.fieldnames or ()
-            rows = [(table.line_num, row) for row in table]
-    except OSError as error:
-        raise FileUnusable(path, error.strerror or str(error)) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise FileUnusable(path, f"no CSV file in UTF-8: {error}") from error
-    missing = [name for name in _NEEDED if name not in columns]
-    if missing:
-        raise FileUnusable(path, f"no column {' and '.join(missing)}", line=1)
-    return rows
+    return read_table(path, needed=("file", "text"))
 
 
 def _scored(row: dict[str, str]) -> bool:
