@@ -15,13 +15,15 @@ from edge.core.alphabet import ALPHABET, PAD, SLOTS
 from edge.core.formats import FORMAT_IDS, FORMATS, region_span
 from edge.core.regions import REGIONS
 from models.training.plates import render_flat
+from models.training.plates.conditions import EASY, TRAINING, Conditions
 from models.training.plates.layouts import layout
-from models.training.plates.optics import EASY, TRAINING, Conditions, photograph
+from models.training.plates.optics import photograph
 from models.training.plates.samples import NO_FORMAT, Stream, draw, encode, projected
 from models.training.plates.strokes import FORMS, SKELETONS
 from models.training.plates.surroundings import CANVAS, FACE, ORIGIN
 from models.training.plates.texts import pattern_of, random_text
 from models.training.plates.typefaces import CAP_PX, StrokeFace
+from models.training.plates.weather import half_in_shadow
 
 
 @pytest.mark.parametrize("format_id", FORMAT_IDS)
@@ -133,6 +135,21 @@ def test_our_strokes_know_the_whole_alphabet() -> None:
             mask = StrokeFace(form=form).mask(symbol)
             assert mask.shape[0] == CAP_PX
         assert mask.max() == 255
+
+
+def test_shadows_lie_along_a_plate_and_across_it() -> None:
+    """A shadow dims one side of its edge and leaves the other; a bumper's lies along the plate, a post's across."""
+    lit = np.full((64, 192), 200, np.float32)
+    along = across = 0
+    for seed in range(200):
+        shaded = half_in_shadow(np.random.default_rng(seed), lit)
+        assert shaded.max() <= 200
+        dark = shaded < 0.5 * (shaded.min() + shaded.max())
+        assert shaded.min() < 0.9 * shaded.max()
+        along += bool(dark.all(axis=1).any() and (~dark).all(axis=1).any())  # whole rows of either
+        across += bool(dark.all(axis=0).any() and (~dark).all(axis=0).any())
+    assert along > 50
+    assert across > 50
 
 
 @settings(max_examples=25, deadline=None)

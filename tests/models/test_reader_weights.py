@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from edge.core.alphabet import ALPHABET, SLOTS
 from edge.core.formats import FORMAT_IDS
-from models.training.plates.optics import EASY, photograph
+from models.training.plates.conditions import EASY
+from models.training.plates.optics import photograph
 from models.training.plates.samples import draw
 
 WEIGHTS = Path(__file__).parents[2] / "models" / "weights"

@@ -18,8 +18,9 @@ from edge.core.regions import REGIONS
 from models.training.evaluate.made import Made
 from models.training.evaluate.photographs import covered
 from models.training.plates import FlatPlate, render_flat
+from models.training.plates.conditions import Conditions
 from models.training.plates.distractors import distractor
-from models.training.plates.optics import Conditions, crop
+from models.training.plates.optics import crop
 from models.training.plates.samples import Drawn, draw
 from models.training.plates.texts import random_text
 from models.training.scenes import Stock, render_scene

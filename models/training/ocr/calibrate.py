@@ -20,7 +20,7 @@ from models.training.ocr.checkpoint import checkpoint_of, take
 from models.training.ocr.export import write_manifest, write_onnx, write_yaml
 from models.training.ocr.network import PlateReader
 from models.training.options import positive_count
-from models.training.plates.optics import GATE
+from models.training.plates.conditions import GATE
 from models.training.plates.samples import Stream
 
 SEED: Final = 2_000_003

@@ -14,7 +14,7 @@ from torch import nn
 from edge.core.alphabet import ALPHABET, PAD, SLOTS
 from edge.core.formats import FORMAT_IDS
 from models.training.ocr.network import Answers, PlateReader
-from models.training.plates.optics import INPUT, MARGINS
+from models.training.plates.conditions import INPUT, MARGINS
 
 TOLERANCE = 2e-4
 """The most by which a probability of the ONNX graph may differ from torch's."""

@@ -12,7 +12,7 @@ from queue import Empty
 
 import cv2
 
-from models.training.plates.optics import EASY, GATE, TRAINING
+from models.training.plates.conditions import EASY, GATE, TRAINING
 from models.training.plates.samples import Batch, Stream
 
 _DEPTH = 6

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from edge.core.alphabet import ALPHABET, PAD, SLOTS
 from edge.core.formats import FORMAT_IDS
+from models.training.plates.conditions import INPUT, TRAINING, Conditions
 from models.training.plates.distractors import distractor
 from models.training.plates.faces import FlatPlate, render_flat
-from models.training.plates.optics import INPUT, TRAINING, Conditions, photograph
+from models.training.plates.optics import photograph
 from models.training.plates.surroundings import FACE, Grey, surround
 
 Points = NDArray[np.float32]
