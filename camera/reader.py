@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from camera.closeup import CloseUp
+from camera.contrast import evened
 from camera.detector import PlateDetector
 from camera.frame import Frame, Picture
 from camera.ocr import OcrOutput, PlateOcr, Rows
@@ -85,10 +86,11 @@ class OnnxPlateReader:
         self._effort = effort or ReadingEffort()
 
     def read(self, frame: Frame) -> tuple[PlateRead, ...]:
-        return self.read_picture(frame.bgr).plates
+        # Every other frame is read with its contrast evened: the two err differently, and neither costs a second read.
+        return self.read_picture(frame.bgr, even=frame.frame_id % 2 == 0).plates
 
-    def read_picture(self, picture: Picture) -> PictureReads:
-        """Every plate of a picture, best detection first."""
+    def read_picture(self, picture: Picture, *, even: bool = False) -> PictureReads:
+        """Every plate of a picture, best detection first; `even`: with the contrast of each evened over the plate."""
         grey = to_grey(picture)
         detect_ms = ocr_ms = 0.0
         plates: tuple[PlateRead, ...] = ()
@@ -96,7 +98,7 @@ class OnnxPlateReader:
             started = time.perf_counter()
             found = self._find(grey, long_side)
             detected = time.perf_counter()
-            plates = self._read_plates(grey if self._ocr.grey else picture, grey, found)
+            plates = self._read_plates(grey if self._ocr.grey else picture, grey, found, even=even)
             detect_ms += (detected - started) * 1e3
             ocr_ms += (time.perf_counter() - detected) * 1e3
             if plates:
@@ -123,11 +125,14 @@ class OnnxPlateReader:
         size = (grey.shape[1], grey.shape[0])
         return distinct([plate for plate in again if plate is not None and within(plate.corners, size)])
 
-    def _read_plates(self, picture: Picture, grey: Picture, found: Sequence[Detection]) -> tuple[PlateRead, ...]:
+    def _read_plates(
+        self, picture: Picture, grey: Picture, found: Sequence[Detection], *, even: bool
+    ) -> tuple[PlateRead, ...]:
         flats = [self._flatten(picture, plate) for plate in found]
-        outputs = self._repeated(picture, grey, found, self._ocr.read(flats))
+        first = self._ocr.read([evened(flat) for flat in flats] if even else flats)
+        outputs = self._repeated(picture, grey, found, first)
         return tuple(
-            plate_read(plate, flat, output, self._ocr.format_ids)
+            plate_read(plate, flat, output, self._ocr.format_ids, even=even)
             for plate, flat, output in zip(found, flats, outputs, strict=True)
             if output.length >= self._effort.least_characters
         )
@@ -196,7 +201,9 @@ _WORTH = 1.3
 _LEAST = 1e-6
 
 
-def plate_read(plate: Detection, flat: Picture, output: OcrOutput, format_ids: tuple[str, ...]) -> PlateRead:
+def plate_read(
+    plate: Detection, flat: Picture, output: OcrOutput, format_ids: tuple[str, ...], *, even: bool = False
+) -> PlateRead:
     """Put everything known of one plate into the value that crosses into the core."""
     order = np.argsort(-output.formats, kind="stable")
     return PlateRead(
@@ -207,4 +214,5 @@ def plate_read(plate: Detection, flat: Picture, output: OcrOutput, format_ids: t
         detector_score=plate.score,
         sharpness=sharpness(flat),
         fingerprint=difference_hash(flat),
+        evened=even,
     )

@@ -44,6 +44,8 @@ class Look:
     """What this picture alone reads as."""
     confidence: float
     formats: tuple[tuple[str, float], ...]
+    evened: bool = False
+    """The view of the picture with its contrast evened."""
     seen: int = 1
     """Reads that looked the same and read the same text."""
 
@@ -59,10 +61,18 @@ class Fusion:
     def added(self, read: PlateRead, own: Reading, *, calibration: Calibration = CALIBRATION) -> Fusion:
         """The belief after one more read; `own` is what it decodes to by itself."""
         look = Look(
-            read.fingerprint, weight(read, own), _logs(read, calibration), own.text, own.confidence, read.formats
+            read.fingerprint,
+            weight(read, own),
+            _logs(read, calibration),
+            own.text,
+            own.confidence,
+            read.formats,
+            evened=read.evened,
         )
         looks = list(self.looks)
-        twin = next((i for i, kept in enumerate(looks) if _same_picture(kept, look)), None)
+        twin = next(
+            (i for i, kept in enumerate(looks) if kept.evened == look.evened and _same_picture(kept, look)), None
+        )
         if twin is not None:
             kept = looks[twin]
             seen = kept.seen + 1 if look.text == kept.text else 1
@@ -82,8 +92,12 @@ class Fusion:
         return decode_matrix(self._matrix(), self._formats(), calibration=calibration)
 
     def supporters(self, text: str) -> int:
-        """How many different pictures read as `text` by themselves."""
-        return sum(look.text == text for look in self.looks)
+        """How many different pictures read as `text` by themselves; two views of one picture are one."""
+        different: list[Look] = []
+        for look in self.looks:
+            if look.text == text and not any(_same_picture(look, other) for other in different):
+                different.append(look)
+        return len(different)
 
     def repeated(self, text: str) -> bool:
         """Whether one picture that reads as `text` came again and read the same."""

@@ -26,3 +26,5 @@ class PlateRead:
     """0 (no edge left) to 1 (as crisp as the reader can use)."""
     fingerprint: int
     """64-bit difference hash of the rectified plate: near-identical frames are no independent evidence."""
+    evened: bool = False
+    """Read with its contrast evened out: another view of the same picture, which errs in other places."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import types
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,18 @@ class TestReader:
         reads = open_reader(weights_dir()).read(frame(number))
 
         assert text in {decode(read).text for read in reads}
+
+    def test_every_other_frame_is_read_with_its_contrast_evened(self, detector: PlateDetector, ocr: PlateOcr) -> None:
+        """Two frames with the same pixels are read in two ways, and are known for one picture."""
+        reader = OnnxPlateReader(detector, ocr)
+        plain, even = (
+            next(r for r in reader.read(replace(frame(), frame_id=number)) if decode(r).text == "A481MP77")
+            for number in (1, 2)
+        )
+
+        assert (plain.evened, even.evened) == (False, True)
+        assert plain.slots != even.slots
+        assert plain.fingerprint == even.fingerprint
 
     def test_a_plate_cut_by_the_picture_s_edge_is_not_read(self) -> None:
         """A car that leaves the picture loses its region first: what is left of its plate is no plate."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -166,6 +167,23 @@ def test_near_identical_frames_are_one_piece_of_evidence(read):
     assert many.reading().confidence == one.reading().confidence
     assert many.reads == 21
     assert many.supporters("A123BC77") == 1
+
+
+def test_two_views_of_one_picture_correct_each_other_and_count_once(read):
+    """What one view of a picture doubts the other may tell, but both together are one picture."""
+    plain = read("A123BC77", sure=0.9, doubt={2: {"2": 0.4, "7": 0.5}})
+    evened = replace(read("A123BC77", sure=0.95), evened=True)
+    fusion = NO_READS
+    for view in (plain, evened, plain, evened):
+        fusion = fusion.added(view, decode(view))
+
+    assert decode(plain).text == "A173BC77"
+    assert fusion.reading().text == "A123BC77"
+    assert len(fusion.looks) == 2
+    agreeing = NO_READS
+    for view in (replace(evened, evened=False), evened):
+        agreeing = agreeing.added(view, decode(view))
+    assert agreeing.supporters("A123BC77") == 1
 
 
 def test_outlier_frame_does_not_win(read):
