@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from models.training.ocr.calibrate import load_average
+from models.training.ocr.checkpoint import write_checkpoint
 from models.training.ocr.mean import mean_checkpoint, mean_of
 from models.training.ocr.network import PlateReader
 
@@ -50,3 +51,13 @@ def test_a_network_of_another_shape_is_refused_by_its_name(tmp_path: Path) -> No
 
     with pytest.raises(SystemExit, match=r"other\.pt: of another network"):
         mean_checkpoint([good, other])
+
+
+def test_a_checkpoint_that_cannot_be_put_in_its_place_leaves_nothing(tmp_path: Path) -> None:
+    """Where a folder has the name, the writing fails and no half of it lies about."""
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "other").touch()
+
+    with pytest.raises(OSError, match="taken"):
+        write_checkpoint({"samples": 1}, tmp_path / "taken")
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]

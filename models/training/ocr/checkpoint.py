@@ -16,8 +16,12 @@ from models.training.ocr.network import PlateReader
 def write_checkpoint(state: Mapping[str, Any], path: Path) -> None:
     """Write `state` to `path`, all of it or nothing. Raises what `torch.save` does where there is no such folder, or no room."""
     part = path.with_name(path.name + ".part")
-    torch.save(dict(state), part)
-    part.replace(path)
+    try:
+        torch.save(dict(state), part)
+        part.replace(path)
+    except (OSError, RuntimeError):  # a folder of that name, a full disk: half a checkpoint is left to nobody
+        part.unlink(missing_ok=True)
+        raise
 
 
 def checkpoint_of(path: Path) -> dict[str, Any]:
