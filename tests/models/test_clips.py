@@ -18,7 +18,7 @@ from edge.core.passes import PassList
 from edge.core.reading import NOTHING, Reading
 from edge.core.reads import PlateRead
 from edge.core.record import Verdict, VisitRecord
-from models.training.clips import visit_set
+from models.training.clips import measure, visit_set
 from models.training.clips.demo import ENTRY, EXIT, PASSES
 from models.training.clips.film import FPS, Film, cast_for
 from models.training.clips.measure import ListeningReader, Seen, count, read_rows, replay, replayed
@@ -145,6 +145,17 @@ def test_a_clip_that_is_missing_is_told_in_a_line(tmp_path, processes):
 
     with pytest.raises(SystemExit, match=r"gone\.mp4"):
         list(replayed([row], tmp_path, processes=processes))
+
+
+def test_a_second_set_has_a_report_of_its_own(tmp_path, monkeypatch):
+    """The name that is given is that of the files and of the heading, so two draws stand side by side."""
+    (tmp_path / "visits.csv").write_text("file,text,case,weather,format\n")
+    monkeypatch.setattr("sys.argv", ["measure", "--visits", str(tmp_path), "--out", str(tmp_path), "--name", "winter"])
+
+    measure.main()
+
+    assert (tmp_path / "winter.md").read_text().startswith("# winter\n")
+    assert (tmp_path / "winter.json").exists()
 
 
 def test_the_demo_shows_every_case():

@@ -149,10 +149,10 @@ def _add(tally: Tally, row: dict[str, str], seen: Seen) -> None:
     tally.frames_right += sum(reading.text == text for reading in seen.readings)
 
 
-def as_markdown(tallies: dict[str, Tally], *, command: str) -> str:
+def as_markdown(tallies: dict[str, Tally], *, name: str, command: str) -> str:
     """The table of a report."""
     lines = [
-        "# visits",
+        f"# {name}",
         "",
         f"`{command}`",
         "",
@@ -210,6 +210,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visits", type=Path, default=Path("work/visits"))
     parser.add_argument("--out", type=Path, help="where to write the report, such as models/reports")
+    parser.add_argument("--name", default="visits", help="name of the report")
     parser.add_argument("--processes", type=positive_count, default=1, help="that look at once")
     given = parser.parse_args()
     try:
@@ -223,13 +224,15 @@ def main() -> None:
         if plates != [row["text"]]:
             print(f"{row['file']}: {row['text']} ({row['format']}, {row['weather']}) was recorded as {plates}")
     tallies = count(rows, seen)
-    text = as_markdown(tallies, command=f"python -m models.training.clips.measure ({len(rows)} visits)")
+    text = as_markdown(
+        tallies, name=given.name, command=f"python -m models.training.clips.measure ({len(rows)} visits)"
+    )
     print(text)
     if given.out:
         given.out.mkdir(parents=True, exist_ok=True)
-        (given.out / "visits.md").write_text(text, encoding="utf-8")
+        (given.out / f"{given.name}.md").write_text(text, encoding="utf-8")
         values = {kind: asdict(tally) for kind, tally in tallies.items()}
-        (given.out / "visits.json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+        (given.out / f"{given.name}.json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
