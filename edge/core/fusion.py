@@ -3,9 +3,9 @@
 Slot log-probabilities are summed over frames, so reads of different length meet as strings, not as votes: a frame
 that lost the last digit of 799 only says that padding there was likely. Each frame weighs by its size, its sharpness
 and by how well it reads alone, so that a plate under mud does not drown the clear frames after it; near-identical
-pictures count once, since the same dirt read twenty times is one piece of evidence; no frame can veto a symbol, since
-`decode.softened` gives every probability a floor; and however many frames there are, they are never taken for more
-than `MOST_EVIDENCE` independent ones.
+pictures count once, since the same dirt read twenty times is one piece of evidence, and once more as seen with evened
+contrast (ADR 42); no frame can veto a symbol, since `decode.softened` gives every probability a floor; and however many
+frames there are, they are never taken for more than `MOST_EVIDENCE` independent ones.
 """
 
 from __future__ import annotations
