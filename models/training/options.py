@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from pathlib import Path
 
 
 def positive_minutes(text: str) -> float:
@@ -29,3 +30,21 @@ def positive_count(text: str) -> int:
         message = f"a whole number above 0, not {text!r}"
         raise argparse.ArgumentTypeError(message)
     return int(text)
+
+
+def folder(text: str) -> Path:
+    """An option's folder, there or yet to be made. What is no folder is told before the work, not after it."""
+    path = Path(text)
+    there = next((p for p in (path, *path.parents) if p.exists()), None)
+    if there is not None and not there.is_dir():
+        message = f"a folder, and {there} is none"
+        raise argparse.ArgumentTypeError(message)
+    return path
+
+
+def report_name(text: str) -> str:
+    """An option's name for a file without its folder."""
+    if not text or text != Path(text).name:
+        message = f"a name without a folder, not {text!r}"
+        raise argparse.ArgumentTypeError(message)
+    return text

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 from models.training.ocr.export import write_manifest
-from models.training.options import count, positive_count, positive_minutes
+from models.training.options import count, folder, positive_count, positive_minutes
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 _MODULES = {"detector": "models.training.detector.train", "reader": "models.training.ocr.train"}
@@ -24,7 +24,7 @@ _SHIPPED = ("plate_ocr.onnx", "plate_ocr.yaml", "plate_detector.onnx", "plate_de
 def main() -> None:
     """Train what is asked for, one after the other, and put each one's weights in place once it is finished."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("work"), help="checkpoints and logs")
+    parser.add_argument("--out", type=folder, default=Path("work"), help="checkpoints and logs")
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="where the finished weights go")
     parser.add_argument("--only", choices=sorted(_MODULES))
     parser.add_argument(
@@ -42,8 +42,8 @@ def main() -> None:
     options = parser.parse_args()
     options.weights.mkdir(parents=True, exist_ok=True)
     for name in [options.only] if options.only else list(_MODULES):
-        folder = options.out / f"train_{name}"
-        command = [sys.executable, "-m", _MODULES[name], "--out", str(folder)]
+        run = options.out / f"train_{name}"
+        command = [sys.executable, "-m", _MODULES[name], "--out", str(run)]
         command += ["--seed", str(options.seed)]
         if name == "reader":
             command += ["--processes", str(options.processes)]
@@ -55,9 +55,9 @@ def main() -> None:
             command.append("--resume")
         _run(command)
         if name == "reader":  # its confidence is fitted once it is done
-            command = [sys.executable, "-m", _CALIBRATE, "--checkpoint", str(folder / "checkpoint.pt")]
-            _run([*command, "--out", str(folder)])
-        _publish(folder, options.weights)
+            command = [sys.executable, "-m", _CALIBRATE, "--checkpoint", str(run / "checkpoint.pt")]
+            _run([*command, "--out", str(run)])
+        _publish(run, options.weights)
 
 
 def _run(command: list[str]) -> None:
@@ -67,11 +67,11 @@ def _run(command: list[str]) -> None:
         sys.exit(code)
 
 
-def _publish(folder: Path, weights: Path) -> None:
+def _publish(run: Path, weights: Path) -> None:
     """Copy what ships and renew the manifest at once: the gate refuses weights that their manifest does not fit."""
     for file in _SHIPPED:
-        if (folder / file).exists():
-            shutil.copyfile(folder / file, weights / file)
+        if (run / file).exists():
+            shutil.copyfile(run / file, weights / file)
     write_manifest(weights)
 
 

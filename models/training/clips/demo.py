@@ -16,6 +16,7 @@ from tqdm import tqdm
 from models.training.clips.film import Film
 from models.training.clips.visits import Case, Visit, Weather
 from models.training.clips.writing import TrueVisit, pictures, write_mp4, write_truth
+from models.training.options import folder
 
 ENTRY = (
     Visit("A481MP77", Case.KNOWN, Weather.DAY, 61),
@@ -59,7 +60,7 @@ def write_demo(out: Path, *, width_px: int, height_px: int, noise: float) -> Non
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("config/demo"))
+    parser.add_argument("--out", type=folder, default=Path("config/demo"))
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=720)
     parser.add_argument(

@@ -40,7 +40,7 @@ from edge.passcsv import read_pass_file
 from edge.paths import weights_dir
 from edge.replay.play import Replay
 from models.training.clips.visits import Case
-from models.training.options import positive_count
+from models.training.options import folder, positive_count, report_name
 from models.training.tables import read_table
 
 _COLUMNS: Final = (
@@ -209,8 +209,8 @@ def read_rows(folder: Path) -> list[dict[str, str]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visits", type=Path, default=Path("work/visits"))
-    parser.add_argument("--out", type=Path, help="where to write the report, such as models/reports")
-    parser.add_argument("--name", default="visits", help="name of the report")
+    parser.add_argument("--out", type=folder, help="where to write the report, such as models/reports")
+    parser.add_argument("--name", type=report_name, default="visits", help="name of the report")
     parser.add_argument("--processes", type=positive_count, default=1, help="that look at once")
     given = parser.parse_args()
     try:

@@ -26,7 +26,7 @@ from edge.core.formats import FORMATS
 from models.training.clips.film import Film
 from models.training.clips.visits import Case, Visit, Weather, random_visit
 from models.training.clips.writing import TrueVisit, pictures, write_mp4
-from models.training.options import positive_count
+from models.training.options import folder, positive_count
 from models.training.plates.texts import random_text
 
 _DAY = (Weather.DAY, Weather.RAIN, Weather.SNOW)
@@ -104,7 +104,7 @@ def _film(seed: int, width_px: int, height_px: int) -> Film:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("work/visits"))
+    parser.add_argument("--out", type=folder, default=Path("work/visits"))
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=77)
     parser.add_argument("--width", type=int, default=1280)

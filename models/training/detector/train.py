@@ -25,7 +25,7 @@ from models.training.detector.export import export_onnx
 from models.training.detector.loss import corner_loss, heat_loss, make_targets
 from models.training.detector.network import STRIDE, PlateDetector, answers
 from models.training.detector.samples import RenderedBatches
-from models.training.options import positive_count, positive_minutes
+from models.training.options import folder, positive_count, positive_minutes
 
 CHECKPOINT = "plate_detector.pt"
 ONNX = "plate_detector.onnx"
@@ -168,7 +168,7 @@ def train(
 def main() -> None:
     defaults = Recipe()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("work/detector"))
+    parser.add_argument("--out", type=folder, default=Path("work/detector"))
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--samples", type=positive_count, default=defaults.samples)
     parser.add_argument("--batch", type=positive_count, default=defaults.batch)

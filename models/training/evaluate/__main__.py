@@ -26,7 +26,7 @@ from models.training.evaluate.rendered import plates_by_set, streets_without_pla
 from models.training.evaluate.report import write
 from models.training.evaluate.scoring import accepted_elsewhere, score
 from models.training.evaluate.truth import read_manifest, without_guessed_width
-from models.training.options import positive_count
+from models.training.options import folder, positive_count, report_name
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
 SEED = 20_261
@@ -40,10 +40,10 @@ def main() -> None:
     what.add_argument("--rendered", type=positive_count, metavar="N", help="pictures a rendered set")
     what.add_argument("--plateless", type=positive_count, metavar="N", help="drawn streets without plates")
     what.add_argument("--covered", type=Path, metavar="MANIFEST", help="photographs whose plates are painted over")
-    parser.add_argument("--name", help="name of the report; the folder of the manifest by default")
+    parser.add_argument("--name", type=report_name, help="name of the report; the folder of the manifest by default")
     parser.add_argument("--reader", help="a command that takes files and prints the JSON lines of `gate read`")
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--out", type=Path, default=REPORTS)
+    parser.add_argument("--out", type=folder, default=REPORTS)
     parser.add_argument(
         "--shrunk", type=positive_count, metavar="PX", help="shrink photographs until each plate is so wide"
     )

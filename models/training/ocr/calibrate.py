@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from models.training.ocr.checkpoint import checkpoint_of, take
 from models.training.ocr.export import write_manifest, write_onnx, write_yaml
 from models.training.ocr.network import PlateReader
-from models.training.options import positive_count
+from models.training.options import folder, positive_count
 from models.training.plates.conditions import GATE
 from models.training.plates.samples import Stream
 
@@ -59,7 +59,7 @@ def main() -> None:
     """Parse the command line, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--out", type=folder, required=True)
     parser.add_argument("--plates", type=positive_count, default=3072)
     options = parser.parse_args()
     torch.set_num_threads(1)

@@ -29,7 +29,7 @@ from models.training.ocr.grow import grown
 from models.training.ocr.loss import Labelled, loss_of, on
 from models.training.ocr.network import PlateReader
 from models.training.ocr.team import Team, together
-from models.training.options import count, positive_count, positive_minutes
+from models.training.options import count, folder, positive_count, positive_minutes
 from models.training.plates.samples import Stream
 
 EASY_SAMPLES = 50_000
@@ -236,7 +236,7 @@ def write_weights(reader: PlateReader, folder: Path) -> None:
 def main() -> None:
     """Parse the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("work/plate_ocr"))
+    parser.add_argument("--out", type=folder, default=Path("work/plate_ocr"))
     parser.add_argument("--samples", type=positive_count, default=2_500_000)
     parser.add_argument("--minutes", type=positive_minutes)
     parser.add_argument("--batch", type=positive_count, default=64)
