@@ -29,7 +29,10 @@ def confirmed(held: LaneState, visit: Visit, at: Instant, *, policy: Policy, ech
     if met and not visit.in_front and not any(nearer(other, visit, at) for other in held.visits):
         visit = replace(visit, in_front=True)
     exiting = held.lane.direction is Direction.EXIT
-    if not exiting and visit.plate_last is not None and visit.plate_last != at.mono:
+    if not exiting and visit.plate_box is not None and _beside_a_car(held, visit, at):
+        visit = replace(visit, left_over=True)
+    standing = not exiting and visit.stands_unread(policy)
+    if not exiting and not standing and visit.plate_last is not None and visit.plate_last != at.mono:
         return visit  # foreground says nothing new of its plate: what was a badge of the car before stays one
     if any(_part_of(other, visit, at, exiting=exiting) for other in held.visits):
         return visit
@@ -39,7 +42,7 @@ def confirmed(held: LaneState, visit: Visit, at: Instant, *, policy: Policy, ech
         if seen_s < patience_s:
             return visit
     leaving = exiting and visit.present_without_plate() and seen_s >= policy.exit_presence_s
-    if not leaving and not visit.believable(policy, exiting=exiting):
+    if not (leaving or standing or visit.believable(policy, exiting=exiting)):
         return visit
     step = step_of(Rule.SEEN, visit.first.mono, how="plate" if visit.hits else "vehicle")
     return replace(visit.noted(step), confirmed=True)
@@ -51,6 +54,14 @@ def is_echo(lane: Lane, visit: Visit, echoes: Sequence[Echo]) -> bool:
     return reading.confidence >= ECHO_CONFIDENCE and any(
         echo.barrier == lane.barrier and echo.visit_id != visit.id and edit_distance(echo.text, reading.text) <= 1
         for echo in echoes
+    )
+
+
+def _beside_a_car(held: LaneState, visit: Visit, at: Instant) -> bool:
+    """Whether another's plate has been read well, be it out of view by now: what stands there may be that car."""
+    return any(
+        other.id != visit.id and other.hits > 0 and not other.faint() and not other.rooted(at.mono)
+        for other in held.visits
     )
 
 

@@ -71,10 +71,11 @@ class Visit:
     anchor: Box | None = None
     """Where it stood when it was let through, or taken as parked."""
     left_over: bool = False
-    """First seen in the wake of a vehicle that has its visit: without a plate a new one only if it stands there."""
+    """First seen in the wake of a vehicle that has its visit, or, at the entry, met beside a car whose plate was read:
+    without a plate a new one only if it stands there, and no car at all for a plate that hardly shows."""
     rest_box: Box | None = None
     rest_since: float = 0.0
-    """Since when the vehicle without a plate has not moved from `rest_box`."""
+    """Since when the vehicle has not moved from `rest_box`."""
     widest: float = 0.0
     travelled: bool = False
     """Its plate has moved: it is no sign on a wall."""
@@ -118,7 +119,7 @@ class Visit:
             vehicle_box=frame.vehicle,
             anchor=origin,
             travelled=self.travelled or _moved(box, origin, widths=TRAVELLED_WIDTHS, ratio=TRAVELLED_RATIO),
-        )
+        )._rested(frame)
         if not seen.own.text:  # the reader saw no plate there: good enough to follow one that it read before
             return grown
         grown = replace(grown, hits=self.hits + 1, widest=max(self.widest, box.w))
@@ -139,15 +140,22 @@ class Visit:
     def with_vehicle(self, frame: FrameRead) -> Visit:
         """The visit after a frame that shows its vehicle, but no plate of it."""
         grown = replace(self, last=frame.at, frames=self.frames + 1, bare=self.bare + (frame.vehicle is not None))
+        grown = grown._rested(frame)
         if self.plate_box is None and frame.vehicle is not None:
-            resting = self.rest_box is not None and frame.vehicle.iou(self.rest_box) >= REST_IOU
-            if not resting or frame.vehicle.w >= FULL_WIDTH * frame.size[0]:
-                grown = replace(grown, rest_box=frame.vehicle, rest_since=frame.at.mono)
             grown = replace(grown, vehicle_box=frame.vehicle)
             quality = frame.vehicle.area * 1e-9  # any plate is better evidence than the largest vehicle
             if quality > self.best_quality * 1.3:
                 grown = replace(grown, best_frame=frame.frame_id, best_quality=quality)
         return grown
+
+    def _rested(self, frame: FrameRead) -> Visit:
+        """The visit with what the frame says of its standing still."""
+        if frame.vehicle is None:
+            return self
+        resting = self.rest_box is not None and frame.vehicle.iou(self.rest_box) >= REST_IOU
+        if resting and frame.vehicle.w < FULL_WIDTH * frame.size[0]:
+            return self
+        return replace(self, rest_box=frame.vehicle, rest_since=frame.at.mono)
 
     def noted(self, *steps: TraceStep) -> Visit:
         return replace(self, trace=extended(self.trace, steps))
@@ -174,6 +182,13 @@ class Visit:
         if readable:
             return self.in_front and (self.hits >= 2 or self.sure(policy))
         return self.in_front and self.hits >= FAINT_HITS and self.widest >= FAINT_WIDTH_PX and self.travelled
+
+    def stands_unread(self, policy: Policy) -> bool:
+        """Whether a vehicle stands around its plate, which hardly shows: no less of one than a vehicle without any."""
+        box, plate = self.rest_box, self.plate_box
+        if self.left_over or box is None or plate is None or self.rooted(self.last.mono):
+            return False
+        return box.holds(plate.centre) and self.last.mono - self.rest_since >= policy.vehicle_visit_s
 
     def rooted(self, mono: float) -> bool:
         """Whether it stands there for good, a parked car or a sign, and says nothing of the vehicles beside it."""

@@ -12,6 +12,7 @@ from edge.core.policy import Policy
 
 HOME = Pass("p1", "A123BC77")
 OTHER = Pass("p2", "X777XX99")
+CAR = Box(200, 100, 500, 450)
 
 
 def test_listed_car_opens_once_and_makes_one_record(scene):
@@ -274,6 +275,42 @@ def test_vehicle_without_plate_is_unreadable_at_the_entry(scene):
     gate.empty(4)
 
     assert gate.told == [(None, "refuse", "unreadable")]
+
+
+def test_car_whose_plate_hardly_shows_is_unreadable_at_the_entry(scene, read):
+    """A plate that shows faintly in a few frames makes a car that stands there no less of one."""
+    gate = scene([HOME])
+    blur = {place: {"8": 0.3, "B": 0.3, "H": 0.3} for place in range(6)}
+    for i in range(20):
+        faint = [read("888888", doubt=blur, look=i, x=400, y=400 + 2 * i, w=120)] if i in {2, 11, 13} else []
+        gate.frame(*faint, vehicle=Box(350 - 6 * i, 150, 200 + 12 * i, 300))
+    gate.vehicle(3, box=Box(230, 150, 440, 300))
+    gate.empty(4)
+
+    assert gate.told == [(None, "refuse", "unreadable")]
+
+
+def test_rest_of_a_car_that_was_read_is_no_visit(scene, read):
+    """A scrap seen on the face of a car is not another that stands there when the car's own plate is out of view."""
+    gate = scene([HOME])
+    for i in range(20):
+        scrap = [read("K", x=420, y=300, w=90, look=i)] if i in {1, 19} else []
+        gate.frame(read("B555BB77", x=500, y=500, w=130, look=i), *scrap, vehicle=CAR)
+    gate.vehicle(8, box=CAR)
+    gate.empty(4)
+
+    assert gate.told == [("B555BB77", "refuse", "no_pass")]
+
+
+def test_light_on_a_sign_is_no_visit(scene, read):
+    """Foreground that lies over a board, long in view, is no car that came with it."""
+    gate = scene([HOME])
+    for i in range(60):
+        gate.frame(read("0311", x=400, y=300, w=70, sure=0.7, look=i))
+    gate.vehicle(3, box=CAR)
+    gate.empty(4)
+
+    assert gate.records == []
 
 
 def test_passing_shadow_is_no_visit(scene):
