@@ -15,8 +15,9 @@ DRIVING_ON_S = 4.0
 """How long after its plate was last seen a moving vehicle still is that car."""
 APART_S = 0.5
 """Two vehicles are apart when nothing is in view between them for so long."""
-MOST_VISITS = 8
-"""Vehicles followed at once in a lane; the least founded sighting makes room."""
+MOST_VISITS = 16
+"""Vehicles and signs followed at once in a lane, twice what a frame can show: the least founded sighting that the frame
+does not show makes room, a sign before a car."""
 
 
 def observe(lane: LaneState, frame: FrameRead, new_id: Callable[[], str]) -> tuple[LaneState, tuple[str, ...]]:
@@ -49,7 +50,7 @@ def observe(lane: LaneState, frame: FrameRead, new_id: Callable[[], str]) -> tup
     claimed = lane.vehicle_claimed or any(
         visit.plate_last == frame.at.mono and not visit.apart_from(frame) for visit in visits
     )
-    return replace(lane, visits=_bounded(visits), vehicle_claimed=claimed), tuple(touched)
+    return replace(lane, visits=_bounded(visits, frame), vehicle_claimed=claimed), tuple(touched)
 
 
 def _foreground(lane: LaneState, frame: FrameRead) -> LaneState:
@@ -81,10 +82,10 @@ def _vehicle_of(visits: list[Visit], frame: FrameRead) -> int | None:
     return index if driving_on or visit.stands(frame) else None
 
 
-def _bounded(visits: list[Visit]) -> tuple[Visit, ...]:
-    while len(visits) > MOST_VISITS:
-        weakest = min(range(len(visits)), key=lambda i: (visits[i].confirmed, visits[i].hits, visits[i].last.mono))
-        if visits[weakest].confirmed:
-            break  # never lose a visit that owes a record
-        del visits[weakest]
-    return tuple(visits)
+def _bounded(visits: list[Visit], frame: FrameRead) -> tuple[Visit, ...]:
+    now = frame.at.mono
+    # Never one that owes a record, and never one in view: at the exit it may be the car that waits.
+    spare = [visit for visit in visits if not visit.confirmed and visit.last.mono != now]
+    spare.sort(key=lambda visit: (not visit.rooted(now), visit.hits, visit.last.mono))
+    lost = {visit.id for visit in spare[: max(0, len(visits) - MOST_VISITS)]}
+    return tuple(visit for visit in visits if visit.id not in lost)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from edge.core.decide import Judgement
 from edge.core.events import BarrierActed
 from edge.core.instant import Instant
+from edge.core.passes import Pass
 from edge.core.policy import Direction, Lane
 from edge.core.reasons import Reason
 from edge.core.record import Opening, Verdict, VisitRecord
@@ -19,6 +20,10 @@ OTHERS = frozenset({
     Reason.GUARD_BUTTON, Reason.CONSOLE, Reason.CLOUD_COMMAND, Reason.EXIT_LOOP, Reason.FIRE_INPUT,
 })  # fmt: skip
 """Openings that the gate did not ask for."""
+TOLD_LATE_S = 5.0
+"""An opening may be told so long after the fact, or made for a car that the camera sees so much later."""
+ANOTHER_BOOT_S = 60.0
+"""Wall clocks so far apart, where the monotonic ones agree, are of two boots, or the clock was set."""
 
 
 def answered(visit: Visit, event: BarrierActed) -> Visit:
@@ -44,7 +49,7 @@ def joined(lanes: Sequence[LaneState], event: BarrierActed) -> tuple[int, Visit]
         for number, lane in enumerate(lanes)
         if lane.lane.barrier == event.barrier and event.lane in {None, lane.lane.name}
         for visit in lane.visits
-        if not visit.silent
+        if not visit.silent and not _before(event.at, visit.first)
     ]
     if not found:
         return None
@@ -60,6 +65,12 @@ def joined(lanes: Sequence[LaneState], event: BarrierActed) -> tuple[int, Visit]
         decided=event.at if waiting else visit.decided,
         anchor=visit.plate_box or visit.vehicle_box,
     )
+
+
+def _before(opening: Instant, first: Instant) -> bool:
+    """Whether an opening is from before the vehicle came; of another boot only the wall clock tells."""
+    late_s = first.mono - opening.mono
+    return late_s > TOLD_LATE_S or (first.wall - opening.wall).total_seconds() - max(0.0, late_s) > ANOTHER_BOOT_S
 
 
 def lone_record(
@@ -112,14 +123,10 @@ def expired(visit: Visit, at: Instant, *, after_s: float) -> Visit:
     )
 
 
-def uses_up(visit: Visit, judgement: Judgement, lane: Lane) -> bool:
-    """Whether the visit has used up its one-time pass: let in by it, and not seen to back out."""
-    return (
-        lane.direction is Direction.ENTRY
-        and judgement.opens
-        and judgement.item is not None
-        and judgement.item.one_time
-        and visit.through
-        and visit.overruled is None
-        and not visit.backed_out
-    )
+def used_up(visit: Visit, judgement: Judgement | None, lane: Lane) -> Pass | None:
+    """The one-time pass by which the vehicle was let in, in this visit or an earlier one; None once it was seen to back out."""
+    if visit.backed_out:
+        return None
+    let_in = lane.direction is Direction.ENTRY and visit.through and visit.overruled is None
+    item = judgement.item if let_in and judgement is not None and judgement.opens else None
+    return item if item is not None and item.one_time else visit.owed

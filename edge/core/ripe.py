@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edge.core.decide import Judgement
 from edge.core.events import FrameRead
 from edge.core.instant import Instant
 from edge.core.policy import Direction, Policy
+from edge.core.reasons import Reason
 from edge.core.record import TraceStep
 from edge.core.state import LaneState
 from edge.core.visit import Visit
@@ -49,9 +52,22 @@ def may_ask(visit: Visit, at: Instant, direction: Direction, policy: Policy) -> 
     """First request, or a retry after a failed one; at the exit there is no limit to retries."""
     if not visit.openings:
         return True
-    if direction is Direction.ENTRY and len(visit.openings) > policy.max_retries:
+    failed = sum(opening.outcome != "refused" for opening in visit.openings)  # a busy barrier has not failed
+    if direction is Direction.ENTRY and failed > policy.max_retries:
         return False
     return at.mono - visit.openings[-1].at.mono >= policy.retry_after_s
+
+
+def last_word(visit: Visit, judgement: Judgement, direction: Direction, policy: Policy, at: Instant) -> Judgement:
+    """The judgement at the end of a visit for which the gate did not open, though the plate alone would have let it."""
+    if not judgement.opens or visit.overruled is not None:
+        return judgement
+    reason = Reason.LOW_CONFIDENCE if judgement.plate is not None else Reason.UNREADABLE
+    trace = judgement.trace
+    if not enough(visit, judgement, direction, policy):  # else a frame was what kept it shut, and is told
+        agreeing, needed = str(visit.agreeing()), str(policy.min_frames)
+        trace += (step_of(Rule.NO_CONSENSUS, at.mono, agreeing=agreeing, needed=needed),)
+    return replace(judgement, opens=False, reason=reason, trace=trace)
 
 
 def nearer(other: Visit, visit: Visit, at: Instant) -> bool:
@@ -61,7 +77,7 @@ def nearer(other: Visit, visit: Visit, at: Instant) -> bool:
     return (
         at.mono - other.plate_last <= NEARER_SEEN_S
         and (other.confirmed or other.hits >= 2)
-        and not other.silent
+        and not other.rooted(at.mono)
         and other.reading.confidence >= NEARER_CONFIDENCE
         and other.plate_box.w >= visit.plate_box.w * BEHIND_WIDTHS
         and other.plate_box.y > visit.plate_box.y

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from edge.core.echoes import Echo, is_echo
 from edge.core.instant import Instant
-from edge.core.policy import Direction, Lane, Policy
+from edge.core.policy import Direction, Policy
 from edge.core.ripe import NEARER_SEEN_S, nearer
-from edge.core.state import Echo, LaneState
-from edge.core.tracking import edit_distance
+from edge.core.state import LaneState
 from edge.core.visit import Visit
 from edge.core.why import Rule, step_of
 
 EXIT_PATIENCE_S = 5.0
 """A car at the exit that looks like one just let through waits no longer than this."""
-ECHO_CONFIDENCE = 0.5
 SAME_SIZE = 0.75
 """Plates of one car are this much alike in width."""
 ASIDE_WIDTHS = 0.5
@@ -41,20 +40,11 @@ def confirmed(held: LaneState, visit: Visit, at: Instant, *, policy: Policy, ech
         patience_s = min(policy.same_car_patience_s, EXIT_PATIENCE_S) if exiting else policy.same_car_patience_s
         if seen_s < patience_s:
             return visit
-    leaving = exiting and visit.present_without_plate() and seen_s >= policy.exit_presence_s
+    leaving = exiting and visit.in_presence() and seen_s >= policy.exit_presence_s
     if not (leaving or standing or visit.believable(policy, exiting=exiting)):
         return visit
     step = step_of(Rule.SEEN, visit.first.mono, how="plate" if visit.hits else "vehicle")
     return replace(visit.noted(step), confirmed=True)
-
-
-def is_echo(lane: Lane, visit: Visit, echoes: Sequence[Echo]) -> bool:
-    """Whether it reads as a car that the lane's barrier has just been opened for."""
-    reading = visit.reading
-    return reading.confidence >= ECHO_CONFIDENCE and any(
-        echo.barrier == lane.barrier and echo.visit_id != visit.id and edit_distance(echo.text, reading.text) <= 1
-        for echo in echoes
-    )
 
 
 def _beside_a_car(held: LaneState, visit: Visit, at: Instant) -> bool:

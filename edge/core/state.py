@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edge.core.echoes import Echo
 from edge.core.passes import PassList
 from edge.core.policy import Lane, Site
 from edge.core.visit import Visit
@@ -23,17 +24,6 @@ class LaneState:
     """When the camera last saw anything vehicle-sized; monotonic seconds."""
     vehicle_claimed: bool = False
     """What is seen vehicle-sized without a break belongs, or did belong, to a visit with a plate."""
-
-
-@dataclass(frozen=True, slots=True)
-class Echo:
-    """A plate just let through a barrier: seen again while driving on, it is the same car."""
-
-    barrier: str
-    visit_id: str
-    text: str
-    until: float
-    """Monotonic seconds."""
 
 
 @dataclass(frozen=True, slots=True)

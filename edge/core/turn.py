@@ -10,6 +10,7 @@ from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
 from edge.core.decide import Judgement, judge, list_age_s
+from edge.core.echoes import forgotten, remembered
 from edge.core.events import (
     BarrierActed,
     ConsumePass,
@@ -24,14 +25,13 @@ from edge.core.events import (
 )
 from edge.core.instant import Instant
 from edge.core.lane import observe
-from edge.core.openings import OTHERS, answered, expired, joined, lone_record, uses_up
+from edge.core.openings import OTHERS, answered, expired, joined, lone_record, used_up
 from edge.core.passes import PassList
 from edge.core.policy import Direction, Lane
-from edge.core.reasons import Reason
 from edge.core.record import Opening
-from edge.core.ripe import enough, hindrance, may_ask
+from edge.core.ripe import enough, hindrance, last_word, may_ask
 from edge.core.sighting import confirmed
-from edge.core.state import Echo, GateState, LaneState
+from edge.core.state import GateState, LaneState
 from edge.core.visit import Visit
 from edge.core.why import Rule, step_of
 
@@ -97,6 +97,8 @@ class Turn:
             for visit in lane.visits:
                 if any(opening.request_id == event.request_id for opening in visit.openings):
                     self._put(number, answered(visit, event))
+                    if event.outcome != "done":
+                        self.echoes = forgotten(self.echoes, visit)
                     return
         if event.reason not in OTHERS or event.outcome != "done":
             return  # an answer to a visit that is over, or an attempt of another that opened nothing
@@ -142,7 +144,9 @@ class Turn:
         for number, lane in enumerate(self.lanes):
             for visit in lane.visits:
                 held = expired(visit, at, after_s=self.policy.request_ttl_s + NO_ANSWER_S)
-                if lane.loops and visit is lane.visits[-1]:
+                if visit.through and not held.through:
+                    self.echoes = forgotten(self.echoes, held)
+                if lane.loops and visit is lane.visits[-1] and not self._driven_on(visit, at):
                     held = replace(held, last=at)  # it stands on a loop: it is there, seen or not
                 if at.mono - held.last.mono > self.policy.visit_gap_s:
                     self._end(number, held, at, Rule.GONE)
@@ -235,7 +239,14 @@ class Turn:
                 visit = visit.judged(judgement, at)
                 self._put(number, visit)
         if not visit.through and at.mono - visit.first.mono >= self.policy.parked_after_s:
-            self._park(number, visit, at)
+            if lane.direction is Direction.EXIT and visit.frames:
+                self._keep_trying(number, visit, at)
+            else:
+                self._park(number, visit, at)
+
+    def _driven_on(self, visit: Visit, at: Instant) -> bool:
+        """Whether it was let through so long ago that the loop, or whatever holds it, says nothing of it any more."""
+        return visit.opened is not None and at.mono - visit.opened.mono >= self.policy.same_car_patience_s
 
     # -- after an opening, and the end --------------------------------------------------------------------------
 
@@ -255,19 +266,16 @@ class Turn:
 
     def _begin_again(self, number: int, visit: Visit, at: Instant, *, restarts: int) -> None:
         """A new visit of the vehicle in view, which has to be read again."""
-        fresh = Visit(
-            self._new_id(self.lanes[number].lane.name),
-            at,
-            at,
-            confirmed=True,
-            frames=1,
-            plate_box=visit.plate_box,
-            plate_first=at.mono if visit.plate_box is not None else None,
-            plate_last=at.mono if visit.plate_box is not None else None,
-            vehicle_box=visit.vehicle_box,
-            restarts=restarts,
-        ).noted(step_of(Rule.SEEN, at.mono, how="again"))
-        self._put(number, fresh, instead_of=visit.id)
+        lane = self.lanes[number].lane
+        owed = used_up(visit, visit.judgement, lane)
+        fresh = visit.again(self._new_id(lane.name), at, restarts=restarts, owed=owed)
+        self._put(number, fresh.noted(step_of(Rule.SEEN, at.mono, how="again")), instead_of=visit.id)
+
+    def _keep_trying(self, number: int, visit: Visit, at: Instant) -> None:
+        """Nobody is kept in: what could not be let out gets its record, and a visit that asks on."""
+        visit = visit.noted(step_of(Rule.KEPT_IN, at.mono, age=f"{at.mono - visit.first.mono:.0f} s"))
+        self._write(number, visit, at, consume=False)
+        self._begin_again(number, visit, at, restarts=0)
 
     def _park(self, number: int, visit: Visit, at: Instant) -> None:
         """Records the visit and watches the vehicle in silence until it moves or leaves."""
@@ -279,51 +287,44 @@ class Turn:
         """The vehicle has gone, or the watch is over."""
         lane = self.lanes[number]
         self.lanes[number] = replace(lane, visits=tuple(held for held in lane.visits if held.id != visit.id))
-        if visit.silent:
-            return
+        # A gate that stops does not see its car go in: the barrier was opened for it, and that counts as the passage.
+        opened = visit.owed is not None or (bool(visit.openings) and visit.openings[-1].outcome == "done")
+        consume = rule is Rule.GONE or opened
         if not visit.confirmed:
             self.effects.append(ForgetEvidence(visit.id, lane.lane.name))
-            return
-        # A gate that stops does not see its car go in: the barrier was opened for it, and that counts as the passage.
-        opened = bool(visit.openings) and visit.openings[-1].outcome == "done"
-        self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=rule is Rule.GONE or opened)
+        elif not visit.silent:
+            self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=consume)
+        elif consume:
+            self._use_up(visit, visit.judgement, lane.lane, at)
 
     def _write(self, number: int, visit: Visit, at: Instant, *, consume: bool) -> None:
         """The visit's one record, and what becomes of a one-time pass."""
         lane = self.lanes[number].lane
         judgement = visit.judgement if visit.openings and visit.judgement is not None else None
         if judgement is None:
-            judgement = self._last_word(lane, visit, at)
+            judgement = last_word(visit, self._judge(lane, visit, at), lane.direction, self.policy, at)
             visit = visit.judged(judgement, at)
         elif lane.direction is Direction.EXIT:
             # The exit was free before the plate could be read well: name it as the last frames read it.
             judgement = replace(self._judge(lane, visit, at), trace=())
-        item = judgement.item
-        if consume and item is not None and uses_up(visit, judgement, lane):
-            self.consumed |= {item.id}
-            self.effects.append(ConsumePass(item.id, visit.id))
-            visit = visit.noted(step_of(Rule.CONSUMED, at.mono, pass_=item.id))
+        if consume:
+            visit = self._use_up(visit, judgement, lane, at)
         self.effects.append(RecordVisit(visit.record(lane, judgement, self.passes, at)))
 
-    def _last_word(self, lane: Lane, visit: Visit, at: Instant) -> Judgement:
-        """The judgement of a visit for which the gate did not open."""
-        judgement = self._judge(lane, visit, at)
-        if not judgement.opens or visit.overruled is not None:
-            return judgement
-        agreeing = step_of(
-            Rule.NO_CONSENSUS, at.mono, agreeing=str(visit.agreeing()), needed=str(self.policy.min_frames)
-        )
-        reason = Reason.LOW_CONFIDENCE if judgement.plate is not None else Reason.UNREADABLE
-        return replace(judgement, opens=False, reason=reason, trace=(*judgement.trace, agreeing))
+    def _use_up(self, visit: Visit, judgement: Judgement | None, lane: Lane, at: Instant) -> Visit:
+        """Uses up the one-time pass by which the vehicle has gone in."""
+        item = used_up(visit, judgement, lane)
+        if item is None:
+            return visit
+        self.consumed |= {item.id}
+        self.effects.append(ConsumePass(item.id, visit.id))
+        return visit.noted(step_of(Rule.CONSUMED, at.mono, pass_=item.id))
 
     # -- bookkeeping --------------------------------------------------------------------------------------------
 
     def _remember(self, number: int, visit: Visit, at: Instant) -> None:
         """Keeps the plate of a car let through, so that the same car is not met as a new one."""
-        if visit.reading.text and self.policy.same_car_s > 0.0:
-            until = at.mono + self.policy.same_car_s
-            echo = Echo(self.lanes[number].lane.barrier, visit.id, visit.reading.text, until)
-            self.echoes = (*(held for held in self.echoes if held.visit_id != visit.id), echo)
+        self.echoes = remembered(self.echoes, visit, self.lanes[number].lane.barrier, at, self.policy)
 
     def _new_id(self, lane: str) -> str:
         self.count += 1

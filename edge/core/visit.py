@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from edge.core.decide import SHORTEST_PLATE, Judgement, list_age_s
+from edge.core.decide import NAMEABLE, SHORTEST_PLATE, Judgement, list_age_s
 from edge.core.events import FrameRead
 from edge.core.fusion import NO_READS, Fusion
 from edge.core.geometry import Box, Corners
 from edge.core.instant import Instant
-from edge.core.passes import PassList
+from edge.core.passes import Pass, PassList
 from edge.core.plates import display
 from edge.core.policy import Lane, Policy
 from edge.core.reading import NOTHING, Reading
 from edge.core.reasons import Reason
 from edge.core.record import Opening, TraceStep, Verdict, VisitRecord
+from edge.core.rest import NO_REST, Rest, fills
 from edge.core.tracking import Known, Seen
 from edge.core.why import Rule, extended, step_of
 
@@ -34,13 +35,12 @@ FAINT_HITS = 6
 FAINT_CONFIDENCE = 0.3
 FAINT_WIDTH_PX = 45.0
 """A plate that cannot be read although it is so wide makes an unreadable visit; a smaller one is only far away."""
-REST_IOU = 0.8
 LEFT_OVER_REST_S = 5.0
 """A vehicle in the wake of another is met as a new one when it has stood so long."""
+FILLED_REST_S = 15.0
+"""At the exit a picture that has been filled for so long in the wake of a vehicle shows another, and no squall."""
 ROOTED_S = 5.0
 """What has a plate in view for so long, and has neither moved nor become a visit, is a sign."""
-FULL_WIDTH = 0.95
-"""Foreground across the whole picture is traffic or rain, and does not say that something stands."""
 NAMED_RECORDS = 5
 """Candidates kept in a record."""
 
@@ -61,8 +61,8 @@ class Visit:
     """Frames in which its plate was read."""
     in_front: bool = False
     """At some time no other vehicle stood between it and the barrier."""
-    bare: int = 0
-    """Frames with a vehicle and no plate of it."""
+    present: int = 0
+    """Frames with a vehicle and no plate of it, or around a plate that is not known to stand there for good."""
     plate_box: Box | None = None
     plate_first: float | None = None
     plate_last: float | None = None
@@ -73,9 +73,8 @@ class Visit:
     left_over: bool = False
     """First seen in the wake of a vehicle that has its visit, or, at the entry, met beside a car whose plate was read:
     without a plate a new one only if it stands there, and no car at all for a plate that hardly shows."""
-    rest_box: Box | None = None
-    rest_since: float = 0.0
-    """Since when the vehicle has not moved from `rest_box`."""
+    rest: Rest = NO_REST
+    """How long its foreground has stood still."""
     widest: float = 0.0
     travelled: bool = False
     """Its plate has moved: it is no sign on a wall."""
@@ -90,6 +89,8 @@ class Visit:
     openings: tuple[Opening, ...] = ()
     trace: tuple[TraceStep, ...] = ()
     backed_out: bool = False
+    owed: Pass | None = None
+    """The one-time pass by which an earlier visit of the same standing car was let in; used up when it is gone."""
     restarts: int = 0
     """How many visits the same standing car has had before this one."""
     silent: bool = False
@@ -108,18 +109,21 @@ class Visit:
         at = frame.at
         box = seen.read.box
         origin = self.anchor or box
+        around = frame.vehicle is not None and frame.vehicle.holds(box.centre) and not self.rooted(at.mono)
         grown = replace(
             self,
             first=at if self.left_over and self.plate_box is None else self.first,
             last=at,
             frames=self.frames + 1,
+            present=self.present + around,
             plate_box=box,
             plate_first=self.plate_first if self.plate_first is not None else at.mono,
             plate_last=at.mono,
             vehicle_box=frame.vehicle,
             anchor=origin,
             travelled=self.travelled or _moved(box, origin, widths=TRAVELLED_WIDTHS, ratio=TRAVELLED_RATIO),
-        )._rested(frame)
+            rest=self.rest.after(frame),
+        )
         if not seen.own.text:  # the reader saw no plate there: good enough to follow one that it read before
             return grown
         grown = replace(grown, hits=self.hits + 1, widest=max(self.widest, box.w))
@@ -139,23 +143,14 @@ class Visit:
 
     def with_vehicle(self, frame: FrameRead) -> Visit:
         """The visit after a frame that shows its vehicle, but no plate of it."""
-        grown = replace(self, last=frame.at, frames=self.frames + 1, bare=self.bare + (frame.vehicle is not None))
-        grown = grown._rested(frame)
+        present = self.present + (frame.vehicle is not None)
+        grown = replace(self, last=frame.at, frames=self.frames + 1, present=present, rest=self.rest.after(frame))
         if self.plate_box is None and frame.vehicle is not None:
             grown = replace(grown, vehicle_box=frame.vehicle)
             quality = frame.vehicle.area * 1e-9  # any plate is better evidence than the largest vehicle
             if quality > self.best_quality * 1.3:
                 grown = replace(grown, best_frame=frame.frame_id, best_quality=quality)
         return grown
-
-    def _rested(self, frame: FrameRead) -> Visit:
-        """The visit with what the frame says of its standing still."""
-        if frame.vehicle is None:
-            return self
-        resting = self.rest_box is not None and frame.vehicle.iou(self.rest_box) >= REST_IOU
-        if resting and frame.vehicle.w < FULL_WIDTH * frame.size[0]:
-            return self
-        return replace(self, rest_box=frame.vehicle, rest_since=frame.at.mono)
 
     def noted(self, *steps: TraceStep) -> Visit:
         return replace(self, trace=extended(self.trace, steps))
@@ -167,7 +162,25 @@ class Visit:
             judgement.plate,
         ):
             return replace(self, judgement=judgement)
-        return replace(self.noted(*self._read_step(at), *judgement.trace), judgement=judgement, decided=at)
+        decided = at if self.overruled is None else self.decided  # the guard's press has decided
+        return replace(self.noted(*self._read_step(at), *judgement.trace), judgement=judgement, decided=decided)
+
+    def again(self, new_id: str, at: Instant, *, restarts: int, owed: Pass | None) -> Visit:
+        """The next visit of the same vehicle, which has to be read anew."""
+        placed = self.plate_box is not None
+        return Visit(
+            new_id,
+            at,
+            at,
+            confirmed=True,
+            frames=1,
+            plate_box=self.plate_box,
+            plate_first=at.mono if placed else None,
+            plate_last=at.mono if placed else None,
+            vehicle_box=self.vehicle_box,
+            restarts=restarts,
+            owed=owed,
+        )
 
     # -- questions ----------------------------------------------------------------------------------------------
 
@@ -176,19 +189,29 @@ class Visit:
         span_s = self.last.mono - self.first.mono
         if self.hits == 0 and self.plate_box is None:
             if self.left_over:
-                return self.rest_box is not None and self.last.mono - self.rest_since >= LEFT_OVER_REST_S
+                return self._stays(exiting=exiting)
             return self.frames >= 2 and span_s >= policy.vehicle_visit_s
-        readable = not self.faint(exiting=exiting) if self.travelled else self.reading.accepted
+        readable = not self.faint(exiting=exiting) if self.travelled else self._tells(exiting=exiting)
         if readable:
             return self.in_front and (self.hits >= 2 or self.sure(policy))
         return self.in_front and self.hits >= FAINT_HITS and self.widest >= FAINT_WIDTH_PX and self.travelled
 
+    def _stays(self, *, exiting: bool) -> bool:
+        """Whether a vehicle in the wake of another stands there, or, at the exit, fills the picture for longer than rain."""
+        now = self.last.mono
+        return self.rest.stood_s(now) >= LEFT_OVER_REST_S or (exiting and self.rest.filled_s(now) >= FILLED_REST_S)
+
+    def _tells(self, *, exiting: bool) -> bool:
+        """Whether its plate alone tells a car from a sign; at the exit any plate of a known kind that can be named does."""
+        known = self.reading.format is not None and self.reading.confidence >= NAMEABLE
+        return self.reading.accepted or (exiting and known and len(self.reading.text) >= SHORTEST_PLATE)
+
     def stands_unread(self, policy: Policy) -> bool:
         """Whether a vehicle stands around its plate, which hardly shows: no less of one than a vehicle without any."""
-        box, plate = self.rest_box, self.plate_box
-        if self.left_over or box is None or plate is None or self.rooted(self.last.mono):
+        box, plate, now = self.rest.box, self.plate_box, self.last.mono
+        if self.left_over or box is None or plate is None or self.rooted(now):
             return False
-        return box.holds(plate.centre) and self.last.mono - self.rest_since >= policy.vehicle_visit_s
+        return box.holds(plate.centre) and self.rest.stood_s(now) >= policy.vehicle_visit_s
 
     def rooted(self, mono: float) -> bool:
         """Whether it stands there for good, a parked car or a sign, and says nothing of the vehicles beside it."""
@@ -205,9 +228,9 @@ class Visit:
         scrap = not exiting and len(self.reading.text) < SHORTEST_PLATE
         return self.hits > 0 and (scrap or self.reading.confidence < FAINT_CONFIDENCE)
 
-    def present_without_plate(self) -> bool:
-        """Whether frames showed a vehicle and no plate of it, and it is no wake of another."""
-        return not self.left_over and self.bare >= 2
+    def in_presence(self) -> bool:
+        """Whether frames showed a vehicle there, and it is no wake of another."""
+        return not self.left_over and self.present >= 2
 
     @property
     def through(self) -> bool:
@@ -245,7 +268,7 @@ class Visit:
 
     def stands(self, frame: FrameRead) -> bool:
         """Whether the frame's vehicle stands where this visit's vehicle stood when its plate was last seen."""
-        if self.vehicle_box is None or frame.vehicle is None or frame.vehicle.w >= FULL_WIDTH * frame.size[0]:
+        if self.vehicle_box is None or frame.vehicle is None or fills(frame.vehicle, frame):
             return False
         return frame.vehicle.iou(self.vehicle_box) >= STANDING_IOU
 

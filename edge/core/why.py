@@ -41,6 +41,7 @@ class Rule(StrEnum):
     OPENED_BY = "opened_by"
     STILL_THERE = "still_there"
     PARKED = "parked"
+    KEPT_IN = "kept_in"
     PASSAGE = "passage"
     CONSUMED = "consumed"
     GONE = "gone"
@@ -116,6 +117,10 @@ SENTENCES = MappingProxyType(
         Rule.PARKED: (
             "Машина стоит {age}: считается припаркованной.",
             "The vehicle has stood for {age}: taken as parked.",
+        ),
+        Rule.KEPT_IN: (
+            "Машину не удаётся выпустить уже {age}: дальше новый визит, попытки продолжаются.",
+            "The vehicle could not be let out for {age}: a new visit follows, and tries on.",
         ),
         Rule.PASSAGE: ("Проезд: {outcome}.", "Passage: {outcome}."),
         Rule.CONSUMED: ("Разовый пропуск {pass} использован.", "One-time pass {pass} is used up."),

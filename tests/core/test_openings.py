@@ -6,10 +6,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.core.events import BarrierActed, CameraChanged, ConsumePass, OpenBarrier, PassListChanged, Reason
+from edge.core.events import (
+    BarrierActed,
+    CameraChanged,
+    ConsumePass,
+    Instant,
+    OpenBarrier,
+    PassListChanged,
+    Reason,
+    VehiclePresence,
+)
+from edge.core.geometry import Box
 from edge.core.passes import Pass, PassList
 from edge.core.policy import Policy
 
+CAR = Box(200, 100, 500, 450)
 HOME = Pass("p1", "A123BC77")
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -214,3 +225,106 @@ def test_period_that_ends_while_the_car_waits_does_not_open(scene):
     gate.drive("A123BC77")
 
     assert gate.told == [("A123BC77", "refuse", "pass_expired")]
+
+
+@pytest.mark.parametrize("stands_s", [18.1, 110.0])
+def test_one_time_pass_is_used_up_by_a_car_that_lingers(scene, read, stands_s):
+    """A car that stands on after its opening, until its visit begins again or it counts as parked, drives in on its pass once."""
+    gate = scene([Pass("once", "A123BC77", one_time=True)])
+    for i in range(20):
+        gate.frame(read("A123BC77", x=300, y=300 + 5 * i, w=70 + 2.5 * i, look=i), vehicle=CAR)
+    for i in range(int(stands_s * 10)):
+        gate.frame(read("A123BC77", x=300, y=400, w=120, look=i % 5), vehicle=CAR)
+    gate.vehicle(1)
+    gate.empty(60)
+    gate.drive("A123BC77")
+
+    assert [effect.pass_id for effect in gate.of(ConsumePass)] == ["once"]
+    assert gate.told[-1] == ("A123BC77", "refuse", "pass_expired")
+
+
+def test_busy_relay_uses_up_no_retry(scene, read):
+    """While the barrier is busy with the car before, asking costs nothing: the car is let in when it is free."""
+    gate = scene([HOME], relay="refused")
+    for i in range(80):
+        gate.frame(read("A123BC77", x=300, y=300 + i, w=80 + i, look=i), vehicle=CAR)
+    gate.relay = "done"
+    gate.effects.clear()
+    for i in range(20):
+        gate.frame(read("A123BC77", x=300, y=380, w=160, look=i), vehicle=CAR)
+
+    assert len(gate.of(OpenBarrier)) == 1
+
+
+@pytest.mark.parametrize(("lane", "at_once_s"), [("entry", 2.0), ("exit", 1.0)])
+def test_car_that_no_relay_let_through_is_met_anew(scene, lane, at_once_s):
+    """A car whose opening failed and that comes into view again has not been let through: it waits no longer than any other."""
+    gate = scene([HOME], relay="failed")
+    gate.drive("A123BC77", seconds=3, then_gone=False, lane=lane)
+    gate.empty(3, lane=lane)
+    gate.relay = "done"
+    gate.effects.clear()
+    came = gate.mono
+    gate.drive("A123BC77", seconds=10, then_gone=False, lane=lane)
+
+    assert next(at for at, effect in gate.effects if isinstance(effect, OpenBarrier)) - came <= at_once_s
+
+
+@pytest.mark.parametrize(("listed", "told"), [(True, ("open", "pass_valid")), (False, ("refuse", "no_pass"))])
+def test_the_next_car_of_a_fleet_is_its_own(scene, listed, told):
+    """Plates one character apart, each read beyond doubt, are two cars, also directly behind one another."""
+    gate = scene([HOME, Pass("p2", "A124BC77")] if listed else [HOME])
+    gate.drive("A123BC77", sure=0.999)
+    came = gate.mono
+    gate.drive("A124BC77", seconds=5, sure=0.999)
+
+    assert gate.told == [("A123BC77", "open", "pass_valid"), ("A124BC77", *told)]
+    assert gate.records[1].first.mono - came <= 0.5
+
+
+def test_old_frames_are_named_as_what_kept_it_shut(scene, read):
+    """A car that only late pictures show is not told that too few of them agree."""
+    gate = scene([HOME])
+    for i in range(40):
+        gate.frame(read("A123BC77", x=300, y=300 + 4 * i, w=70 + i, look=i), vehicle=CAR, age=2.0)
+    gate.empty(4)
+
+    rules = [step.rule for step in gate.records[0].trace]
+    assert "frame_too_old" in rules
+    assert "no_consensus" not in rules
+
+
+def test_guard_who_opens_at_once_has_decided(scene, read):
+    """Where the guard opens before the gate has decided, the moment of decision is the press."""
+    gate = scene([HOME])
+    gate.drive("B555BB77", seconds=1, then_gone=False)
+    pressed = gate.mono
+    press(gate)
+    gate.drive("B555BB77", seconds=8)
+
+    assert gate.records[0].decided.mono == pytest.approx(pressed)
+
+
+@pytest.mark.parametrize("ago", [timedelta(hours=1), timedelta(hours=10)])
+def test_press_of_long_ago_lets_nobody_through(scene, ago):
+    """An opening told late has a record of its own: it is not that of the car in view now."""
+    gate = scene([HOME])
+    gate.drive("A123BC77", seconds=0.1, then_gone=False)
+    now = gate.at()
+    # An opening of this boot comes with its own time; of another boot only the wall clock tells.
+    mono = now.mono - 3600 if ago == timedelta(hours=1) else now.mono
+    at = Instant(mono, now.wall - ago, wall_trusted=mono != now.mono)
+    gate.send(BarrierActed(at, "main", "entry", "late", Reason.GUARD_BUTTON, "done"))
+    gate.drive("A123BC77", seconds=4)
+
+    assert gate.told == [(None, "open", "guard_button"), ("A123BC77", "open", "pass_valid")]
+
+
+def test_a_stuck_loop_keeps_no_record_back(scene):
+    """A car that was let through and is out of view has gone, whatever a loop says for hours."""
+    gate = scene([HOME])
+    gate.send(VehiclePresence("entry", gate.at(), "entry_loop", present=True))
+    gate.drive("A123BC77")
+    gate.wait(60)
+
+    assert gate.told == [("A123BC77", "open", "pass_valid")]

@@ -1,0 +1,52 @@
+"""How long the foreground in a lane has stood still: a vehicle that waits, and not one that drives by. A value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.core.events import FrameRead
+from edge.core.geometry import Box
+
+REST_IOU = 0.8
+"""Foreground that overlaps its earlier box this much has not moved."""
+FULL_WIDTH = 0.95
+"""Foreground across the whole picture is traffic or rain, and does not say that something stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What a visit's foreground has said so far of its standing still."""
+
+    box: Box | None = None
+    since: float = 0.0
+    """Since when the foreground has not moved from `box`; monotonic seconds."""
+    filled_since: float | None = None
+    """Since when foreground, where there is any, has filled the picture's width; None: it does not."""
+
+    def after(self, frame: FrameRead) -> Rest:
+        """The rest after a further frame."""
+        vehicle, now = frame.vehicle, frame.at.mono
+        if vehicle is None:
+            return self
+        if fills(vehicle, frame):
+            return Rest(vehicle, now, now if self.filled_since is None else self.filled_since)
+        if self.box is not None and vehicle.iou(self.box) >= REST_IOU:
+            return Rest(self.box, self.since)
+        return Rest(vehicle, now)
+
+    def stood_s(self, mono: float) -> float:
+        """Seconds for which a vehicle has stood there at `mono`."""
+        return mono - self.since if self.box is not None else 0.0
+
+    def filled_s(self, mono: float) -> float:
+        """Seconds for which the picture has been filled at `mono`."""
+        return mono - self.filled_since if self.filled_since is not None else 0.0
+
+
+NO_REST = Rest()
+"""Nothing has been seen of it."""
+
+
+def fills(vehicle: Box, frame: FrameRead) -> bool:
+    """Whether the foreground spans the picture."""
+    return vehicle.w >= FULL_WIDTH * frame.size[0]
