@@ -215,8 +215,9 @@ class Desk:
     def tick(self, now: float) -> None:
         """Time has passed; called at least ten times a second."""
         for item in self.inputs.values():
-            item.state, meanings = wired.elapsed(item.state, now)
-            self._mean(item, meanings, now)
+            if not item.deaf:  # a level that nobody can read any more lets nobody out again and again
+                item.state, meanings = wired.elapsed(item.state, now)
+                self._mean(item, meanings, now)
         for post in self.posts.values():
             for lane, passed in post.elapsed(now):
                 self._passage(post, lane, passed)

@@ -20,7 +20,7 @@ class Passed(StrEnum):
 
 
 WINDOW_S = 60.0
-"""An opening explains what crosses the boom line for so long."""
+"""An opening explains what crosses the boom line, or leaves the loop before it, for so long."""
 CLEAR_S = 3.0
 """A vehicle that left the approach loop has so long to show up under the boom."""
 
@@ -59,7 +59,8 @@ def boom_closed(passage: Passage) -> Passage:
 def approach_turned(passage: Passage, *, active: bool, now: float) -> tuple[Passage, Passed | None]:
     """The loop before the barrier."""
     before, passage = passage.approach, replace(passage, approach=active)
-    if passage.opened_at is None or active or not before:
+    over = passage.opened_at is None or now - passage.opened_at > WINDOW_S
+    if over or active or not before:
         return replace(passage, left_at=None) if active else passage, None
     if passage.has_boom_loop:
         if passage.under or passage.crossed:

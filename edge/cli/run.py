@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import json
 import logging
@@ -39,13 +40,7 @@ def run(config_file: Path | None, *, no_relay: bool, as_json: bool) -> int:
         reader = open_reader(weights_dir())
 
         def announce(record: VisitRecord) -> None:
-            line = json.dumps(live_values(record), ensure_ascii=False) if as_json else _text(record)
-            # Nobody need be listening: a closed pipe is no reason to stop a gate.
-            try:
-                sys.stdout.write(line + "\n")
-                sys.stdout.flush()
-            except (BrokenPipeError, ValueError):
-                pass
+            tell(json.dumps(live_values(record), ensure_ascii=False) if as_json else _text(record))
 
         def _text(record: VisitRecord) -> str:
             return live_text(record, zone=config.zone, colour=sys.stdout.isatty())
@@ -53,6 +48,13 @@ def run(config_file: Path | None, *, no_relay: bool, as_json: bool) -> int:
         return run_gate(config, reader, announce=announce, own_relay=not no_relay)
     finally:
         lock.release()
+
+
+def tell(line: str) -> None:
+    """Print a line. Nobody need be listening: a closed pipe, or a file on a full disk, is no reason to stop a gate."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
 
 
 def _log_to_stderr() -> None:

@@ -91,15 +91,15 @@ def lane_cards(config: GateConfig, status: GateStatus | None) -> tuple[LaneCard,
 
 def visit_row(visit: StoredVisit, zone: tzinfo) -> VisitRow:
     record = visit.record
-    opened = record.decision is Verdict.OPEN
+    refused = say("не открылся", "did not open") if record.decision is Verdict.OPEN else say("отказ", "refused")
     at = record.first.wall.astimezone(zone)
     return VisitRow(
         id=record.visit_id,
         at=f"{at:%H:%M:%S}",
         day=f"{at:%d.%m.%Y}",
         lane=record.lane or record.barrier,
-        opened=opened,
-        verdict=say("открыт", "opened") if opened else say("отказ", "refused"),
+        opened=record.opened,
+        verdict=say("открыт", "opened") if record.opened else refused,
         plate=record.display or record.masked or "—",
         reason=reason_words(record.reason),
         frame=visit.frame,

@@ -89,3 +89,8 @@ class VisitRecord:
     candidates: tuple[Candidate, ...]
     trace: tuple[TraceStep, ...]
     openings: tuple[Opening, ...]
+
+    @property
+    def opened(self) -> bool:
+        """Whether the relay has told that the barrier opened for it; `decision` says only that it was to."""
+        return any(opening.outcome == "done" for opening in self.openings)

@@ -15,7 +15,7 @@ def gate_event(record: VisitRecord) -> GateEvent:
     at = record.decided or record.last
     return GateEvent(
         id=record.visit_id,
-        kind="visit" if record.frames else "opening",
+        kind="opening" if record.opened and not record.frames else "visit",
         at=at.wall,
         clock_trusted=record.clock_trusted,
         lane=_fitting(record.lane, 64) or None,

@@ -35,10 +35,14 @@ def live_values(record: VisitRecord) -> dict[str, object]:
 
 def live_text(record: VisitRecord, *, zone: tzinfo, colour: bool) -> str:
     """One line: when, where, what was decided, which plate, why, and the id for `gate why`."""
-    opened = record.decision is Verdict.OPEN
-    sign = say("ОТКРЫТ", "OPEN  ") if opened else say("ОТКАЗ ", "REFUSE")
+    if record.opened:
+        sign = say("ОТКРЫТ", "OPEN  ")
+    elif record.decision is Verdict.OPEN:
+        sign = say("НЕ ОТКРЫЛСЯ", "DID NOT OPEN")
+    else:
+        sign = say("ОТКАЗ ", "REFUSE")
     if colour:
-        sign = f"\033[{'32' if opened else '31'};1m{sign}\033[0m"
+        sign = f"\033[{'32' if record.opened else '31'};1m{sign}\033[0m"
     at = record.first.wall.astimezone(zone)
     plate = record.display or record.masked or "—"
     return f"{at:%d.%m %H:%M:%S}  {record.lane:<8} {sign}  {plate:<14} {reason_words(record.reason)}  [{record.visit_id[:8]}]"

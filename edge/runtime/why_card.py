@@ -41,11 +41,15 @@ class WhyCard:
 
 def why_card(record: VisitRecord, *, zone: tzinfo, pictures: Sequence[str] = ()) -> WhyCard:
     """Lay a record out. Times are shown in the site's zone."""
-    opened = record.decision is Verdict.OPEN
-    verdict = say("Шлагбаум открыт", "The barrier was opened") if opened else say("Отказано", "Refused")
+    if record.opened:
+        verdict = say("Шлагбаум открыт", "The barrier was opened")
+    elif record.decision is Verdict.OPEN:
+        verdict = say("Решено открыть, но шлагбаум не открылся", "To be opened, but the barrier did not open")
+    else:
+        verdict = say("Отказано", "Refused")
     return WhyCard(
         title=f"{verdict}: {reason_words(record.reason)}",
-        opened=opened,
+        opened=record.opened,
         facts=tuple(_facts(record, zone, pictures)),
         sentences=tuple(say(*texts) for texts in sentences(record)),
         slots=tuple(

@@ -53,6 +53,7 @@ class Site:
             publish=self.news.append,
             said_since=lambda _board, _moment: ("→ A0 01 01 A2",),
         )
+        self.unplugged: set[InputKind] = set()
         self._facts: list[Fact] = []
         self.desk = Desk(plan, ways)
         self.run(0.5)
@@ -81,7 +82,7 @@ class Site:
                 self.off_at, self.kept = None, False
                 self._facts.append(OutputOff("main", 1, self.token, confirmed=True))
             for kind in self.kinds:
-                self.desk.contact_seen(kind, kind in self.closed, self.now)
+                self.desk.contact_seen(kind, None if kind in self.unplugged else kind in self.closed, self.now)
             facts, self._facts[:] = list(self._facts), []
             for fact in facts:
                 self.desk.hear(fact, self.now)
@@ -168,6 +169,16 @@ class TestExitLoop:
     def test_a_car_found_at_the_start_is_let_out(self) -> None:
         """A vehicle that stood on the loop when the power came back is let out."""
         site = Site((InputKind.EXIT_LOOP,), closed={InputKind.EXIT_LOOP})
+
+        assert site.pulses == 1
+
+    def test_a_loop_that_nobody_can_read_stops_pulsing(self) -> None:
+        """When the loop's board is unplugged under a car, its last level lets nobody out again and again."""
+        site = Site((InputKind.EXIT_LOOP,))
+        site.closed.add(InputKind.EXIT_LOOP)
+        site.run(3)
+        site.unplugged.add(InputKind.EXIT_LOOP)
+        site.run(100)
 
         assert site.pulses == 1
 
@@ -303,6 +314,15 @@ class TestPassage:
 
         assert [("entry", "passed")] == self.passages(passed)
         assert [("entry", "backed_out")] == self.passages(backed)
+
+    def test_an_hour_later_nothing_follows(self) -> None:
+        """A vehicle on the approach loop long after an opening is none that the opening let through."""
+        site = self.open_for_entry()
+        site.closed = set()
+        site.run(100)
+        site.press(InputKind.ENTRY_LOOP, 5)
+
+        assert [("entry", "passed")] == self.passages(site)
 
 
 def test_an_input_on_a_board_that_goes_silent_keeps_its_level() -> None:

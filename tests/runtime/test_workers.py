@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import threading
 from pathlib import Path
 
@@ -85,6 +86,19 @@ def test_one_gate_for_one_folder(tmp_path: Path) -> None:
         InstanceLock(tmp_path / "state")
     first.release()
     InstanceLock(tmp_path / "state").release()
+
+
+def test_a_full_disk_keeps_no_gate_from_starting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock holds without the number in it."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.pwrite", full)
+    lock = InstanceLock(tmp_path)
+    with pytest.raises(AlreadyRunning):
+        InstanceLock(tmp_path)
+    lock.release()
 
 
 def test_a_folder_that_cannot_be_is_one_line(tmp_path: Path) -> None:

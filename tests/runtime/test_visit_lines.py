@@ -1,0 +1,53 @@
+"""What people are told of a visit: a decision to open is not yet an open barrier."""
+
+from __future__ import annotations
+
+import errno
+import io
+import sys
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+
+from edge.cli.run import tell
+from edge.core.record import Verdict
+from edge.runtime.outgoing import gate_event
+from edge.runtime.visit_lines import live_text
+from edge.runtime.why_card import why_card
+from tests.store.records import visit_record
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "title", "line"),
+    [(["failed", "done"], "Шлагбаум открыт", "ОТКРЫТ"), (["failed", "expired"], "не открылся", "НЕ ОТКРЫЛСЯ")],
+)
+def test_only_the_relay_says_that_it_opened(outcomes: list[str], title: str, line: str) -> None:
+    """A visit that was to be let through, and for which every request failed, is not told as opened."""
+    record = visit_record()
+    openings = tuple(replace(record.openings[0], outcome=outcome) for outcome in outcomes)
+    record = replace(record, decision=Verdict.OPEN, openings=openings)
+
+    assert title in why_card(record, zone=UTC).title
+    assert line in live_text(record, zone=UTC, colour=False)
+
+
+@pytest.mark.parametrize(("outcome", "kind"), [("done", "opening"), (None, "visit")])
+def test_a_vehicle_that_only_a_loop_saw_is_a_visit(outcome: str | None, kind: str) -> None:
+    """Without any frame it is an opening for the cloud only where something was opened."""
+    record = visit_record()
+    openings = (replace(record.openings[0], outcome=outcome),) if outcome else ()
+    record = replace(record, frames=0, openings=openings)
+
+    assert gate_event(record).kind == kind
+
+
+class FullDisk(io.StringIO):
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_nobody_need_be_listening(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that go to a full disk are lost, and nothing else."""
+    monkeypatch.setattr(sys, "stdout", FullDisk())
+    tell("A 123 BC 77")
