@@ -63,7 +63,7 @@ class ReadingEffort:
     min_width_px: float = 20.0
 
 
-PATIENT = ReadingEffort(long_sides=(512, 1024, 224), repeats=(CloseUp(128, 256, 96), CloseUp(112, 192, 96)))
+PATIENT = ReadingEffort(long_sides=(640, 1024, 224), repeats=(CloseUp(128, 256, 96), CloseUp(112, 192, 96)))
 """For a single picture, which has no next frame."""
 
 

@@ -13,7 +13,7 @@ from camera.crops import CropReader
 from camera.detector import PlateDetector
 from camera.frame import Picture
 from camera.ocr import PlateOcr
-from camera.reader import PATIENT, OnnxPlateReader, PictureReads
+from camera.reader import PATIENT, OnnxPlateReader, PictureReads, ReadingEffort
 from camera.stills import load_picture
 from camera.weights import check_weights
 from edge.cli.options import print_json, with_config, with_json
@@ -34,13 +34,20 @@ class PictureReader(Protocol):
 
 @click.command(help=say("Прочитать номера на снимках.", "Read plates in pictures."))
 @click.option("--crop", is_flag=True, help=say("Снимок — это один номер.", "The picture is one plate."))
+@click.option(
+    "--live",
+    is_flag=True,
+    help=say("Один взгляд, как на кадр видео; иначе терпеливо, как на снимок.", "One look, as at a frame of video."),
+)
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @with_json
 @with_config
-def read(files: tuple[Path, ...], config_file: Path | None, *, crop: bool, as_json: bool) -> int:
+def read(files: tuple[Path, ...], config_file: Path | None, *, crop: bool, live: bool, as_json: bool) -> int:
     """Exit code 1 when any file could not be used; the others are read all the same."""
     del config_file  # accepted by every command; reading a picture depends on no setting
-    reader = _open(crop=crop)
+    if crop and live:
+        raise click.UsageError(say("--crop и --live вместе не бывают", "--crop and --live exclude each other"))
+    reader = _open(crop=crop, effort=ReadingEffort() if live else PATIENT)
     failed = 0
     for file in files:
         try:
@@ -60,10 +67,10 @@ def read(files: tuple[Path, ...], config_file: Path | None, *, crop: bool, as_js
     return 1 if failed else 0
 
 
-def _open(*, crop: bool) -> PictureReader:
+def _open(*, crop: bool, effort: ReadingEffort) -> PictureReader:
     weights = check_weights(weights_dir())
     detector, ocr = PlateDetector.from_weights(weights), PlateOcr(weights)
-    return CropReader(detector, ocr) if crop else OnnxPlateReader(detector, ocr, effort=PATIENT)
+    return CropReader(detector, ocr) if crop else OnnxPlateReader(detector, ocr, effort=effort)
 
 
 def _as_json(file: Path, plates: list[tuple[PlateRead, Reading]], seen: PictureReads) -> Mapping[str, object]:

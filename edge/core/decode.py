@@ -5,7 +5,7 @@ region codes far likelier than others, and one free grammar in which any string 
 `B` are told apart by where they stand, and a plate outside every grammar is still reported as it was seen.
 
 Strings of one shape factor by slot, so the sum over all of them is a product of sums: nothing is sampled, nothing but
-hopeless shapes is left out. One read takes half a millisecond.
+hopeless shapes is left out. One read takes about a millisecond.
 """
 
 from __future__ import annotations

@@ -52,7 +52,9 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
     assert f"gate {name}" in out
 
 
-@pytest.mark.parametrize("argv", [("opne",), ("run", "--nonsense"), ("config", "explain", "pulses")])
+@pytest.mark.parametrize(
+    "argv", [("opne",), ("run", "--nonsense"), ("read", "--crop", "--live", "a.jpg"), ("config", "explain", "pulses")]
+)
 def test_wrong_arguments_are_one_line(argv: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     """A mistyped command, option or key: one line on stderr and exit code 2."""
     code, out, err = outcome(capsys, *argv)
