@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from camera.stills import load_picture
 from edge.core.errors import FileUnusable
+from edge.core.geometry import Box
+
+_MOST_PX = 1e6
+"""No picture is larger: what is farther out is a slip, and would overflow what is reckoned with it."""
 
 
 def read_table(path: Path, *, needed: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
@@ -27,3 +33,41 @@ def read_table(path: Path, *, needed: Sequence[str]) -> list[tuple[int, dict[str
     if missing:
         raise FileUnusable(path, f"no column {' and '.join(missing)}", line=1)
     return rows
+
+
+def number_of(path: Path, line: int, row: Mapping[str, str], key: str) -> float:
+    """The pixels in column `key`. Raises FileUnusable where they are no number, or one that no picture has room for."""
+    said = row.get(key, "")
+    try:
+        number = float(said)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise FileUnusable(path, f"{key} is no number: {said!r:.40}", line=line)
+    if abs(number) > _MOST_PX:
+        raise FileUnusable(path, f"{key} is no number of pixels: {said!r:.40}", line=line)
+    return number
+
+
+def box_of(path: Path, line: int, row: Mapping[str, str]) -> Box | None:
+    """The box in columns `x,y,w,h`; None where all are empty. Raises FileUnusable of a box that holds nothing of a picture."""
+    if not any(row.get(key) for key in "xywh"):
+        return None
+    box = Box(*(number_of(path, line, row, key) for key in "xywh"))
+    for key, size in (("w", box.w), ("h", box.h)):
+        if size <= 0:
+            raise FileUnusable(path, f"{key} is not above 0: {row[key]!r:.40}", line=line)
+    for key, end in (("x", box.x + box.w), ("y", box.y + box.h)):  # somewhat outside is how boxes at an edge are drawn
+        if end <= 0:
+            raise FileUnusable(path, f"{key} puts the box outside its picture: {row[key]!r:.40}", line=line)
+    return box
+
+
+def check_picture(path: Path, line: int, name: str) -> None:
+    """Open the picture `name` beside the table. Raises FileUnusable where it cannot be: unread, it would blame the reader."""
+    if not (path.parent / name).is_file():
+        raise FileUnusable(path, f"file: no picture {name:.80}", line=line)
+    try:
+        load_picture(path.parent / name)
+    except FileUnusable as error:
+        raise FileUnusable(path, f"file: {name}: {error.why}", line=line) from error

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+from edge.core.errors import FileUnusable
 from models.training.ocr.export import write_manifest
-from models.training.options import count, folder, positive_count, positive_minutes
+from models.training.options import count, folder, positive_count, positive_minutes, seed
+from models.training.outputs import prepare_folder
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
 _MODULES = {"detector": "models.training.detector.train", "reader": "models.training.ocr.train"}
@@ -25,12 +28,12 @@ def main() -> None:
     """Train what is asked for, one after the other, and put each one's weights in place once it is finished."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=folder, default=Path("work"), help="checkpoints and logs")
-    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="where the finished weights go")
+    parser.add_argument("--weights", type=folder, default=WEIGHTS, help="where the finished weights go")
     parser.add_argument("--only", choices=sorted(_MODULES))
     parser.add_argument(
         "--minutes", type=positive_minutes, help="of each training; without it the full number of samples"
     )
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument("--workers", type=count, help="rendering processes")
     parser.add_argument(
         "--processes",
@@ -40,7 +43,11 @@ def main() -> None:
     )
     parser.add_argument("--resume", action="store_true")
     options = parser.parse_args()
-    options.weights.mkdir(parents=True, exist_ok=True)
+    try:
+        prepare_folder(options.weights, files=_SHIPPED)
+        prepare_folder(options.out)
+    except FileUnusable as error:
+        parser.error(str(error))
     for name in [options.only] if options.only else list(_MODULES):
         run = options.out / f"train_{name}"
         command = [sys.executable, "-m", _MODULES[name], "--out", str(run)]
@@ -61,10 +68,17 @@ def main() -> None:
 
 
 def _run(command: list[str]) -> None:
-    """Run one of our own modules; what it says when it fails is said, and its exit code is ours."""
-    code = subprocess.run(command, check=False).returncode  # noqa: S603 - our own modules
+    """Run one of our own modules; what it says when it fails is said, and its exit code is ours.
+
+    Ctrl-C, which a terminal sends to both, is the module's to answer: it has a checkpoint to write.
+    """
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # ignored for good, it would be ignored in the module too
+    try:
+        code = subprocess.run(command, check=False).returncode  # noqa: S603 - our own modules
+    finally:
+        signal.signal(signal.SIGINT, before)
     if code:
-        sys.exit(code)
+        sys.exit(code if code > 0 else 128 - code)
 
 
 def _publish(run: Path, weights: Path) -> None:

@@ -168,12 +168,22 @@ def test_photographs_of_a_spreadsheet_s_manifest_are_measured(tmp_path):
     assert (1, 1, ["a.png"]) == (seen.pictures, seen.plates, seen.lost)
 
 
-def test_a_folder_of_no_pictures_is_told_in_json(tmp_path, monkeypatch, capsys):
-    """Where no picture could be opened, what is printed is JSON all the same."""
-    (tmp_path / "manifest.csv").write_text("file,x,y,w,h\na.png,1,2,3,4\n", encoding="utf-8")
+def test_a_manifest_of_no_pictures_is_told_in_json(tmp_path, monkeypatch, capsys):
+    """Where there was nothing to look at, what is printed is JSON all the same."""
+    (tmp_path / "manifest.csv").write_text("file,x,y,w,h\n", encoding="utf-8")
     monkeypatch.setattr(evaluate, "PlateDetector", lambda *_: Blind())
     monkeypatch.setattr("sys.argv", ["evaluate", "--photos", str(tmp_path)])
 
     evaluate.main()
 
     assert json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["pictures"] == 0
+
+
+def test_a_picture_that_is_missing_is_told_in_one_line(tmp_path, monkeypatch):
+    """What the manifest names and nobody has is an error with its line, not a plate that was not found."""
+    (tmp_path / "manifest.csv").write_text("file,x,y,w,h\na.png,1,2,3,4\n", encoding="utf-8")
+    monkeypatch.setattr(evaluate, "PlateDetector", lambda *_: Blind())
+    monkeypatch.setattr("sys.argv", ["evaluate", "--photos", str(tmp_path)])
+
+    with pytest.raises(SystemExit, match=r"manifest\.csv:2: .*no picture a\.png"):
+        evaluate.main()

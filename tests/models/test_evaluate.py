@@ -19,8 +19,8 @@ from models.training.evaluate.confidence import fit
 from models.training.evaluate.made import Made, write_made
 from models.training.evaluate.photographs import covered, shrunk, without_plates
 from models.training.evaluate.readers import Answer, Answers
-from models.training.evaluate.rendered import CONDITIONS, plates_by_set, streets_without_plates
-from models.training.evaluate.report import sections, write
+from models.training.evaluate.rendered import CONDITIONS, count_by_set, plates_by_set, streets_without_plates
+from models.training.evaluate.report import Aside, sections, write
 from models.training.evaluate.scoring import (
     Scored,
     accepted_elsewhere,
@@ -75,7 +75,7 @@ def test_an_accepted_answer_where_no_plate_is_known_is_counted() -> None:
 
 def test_the_report_names_pictures_to_look_at(tmp_path: Path) -> None:
     """Accepted answers at no truth stand in both reports, with their pictures."""
-    text = write("street", score([_truth("A1")], {}), tmp_path, command="x", elsewhere={A: 2})
+    text = write("street", score([_truth("A1")], {}), tmp_path, command="x", aside=Aside(elsewhere={A: 2}))
     assert "Accepted elsewhere: 2 on 1 pictures" in text
     assert [["a.jpg", 2]] == json.loads((tmp_path / "street.json").read_text())["accepted_elsewhere"]
 
@@ -164,7 +164,7 @@ def test_a_wrong_command_is_refused_in_one_line(
 def test_a_report_is_named_after_the_manifest_s_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], name: str, said: str
 ) -> None:
-    """Even from within that folder, and the recorded command holds every option that matters."""
+    """Even from within that folder, and the recorded command holds every option that matters; another reader's after that too."""
     (tmp_path / "street").mkdir()
     _photograph(tmp_path / "street")
     monkeypatch.chdir(tmp_path / "street")
@@ -172,7 +172,7 @@ def test_a_report_is_named_after_the_manifest_s_folder(
     reader, out = shlex.join(asked), ["--out", str(tmp_path)]
     monkeypatch.setattr("sys.argv", ["evaluate", "--manifest", "manifest.csv", *out, "--reader", reader, *options])
     command.main()
-    report = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+    report = json.loads((tmp_path / f"{name}_{Path(sys.executable).name}.json").read_text(encoding="utf-8"))
     assert report["command"].startswith(f"python -m models.training.evaluate {said} --reader")
 
 
@@ -197,8 +197,9 @@ def test_another_seed_is_recorded(tmp_path: Path) -> None:
 
 
 def test_rendered_sets_name_what_stands_on_every_picture(tmp_path: Path) -> None:
-    """One picture a type, condition and width is drawn with its truth, and grouped by it in the report."""
+    """One picture a type, condition and width is drawn with its truth, and grouped by it in the report; as many as were told."""
     truths = read_manifest(write_made(tmp_path, plates_by_set(1, seed=1)))
+    assert count_by_set(1) == len(truths)
     assert {*CONDITIONS, "by_type", "no_plate", "three_digit_region"} <= {truth.condition for truth in truths}
     assert all(truth.file.exists() for truth in truths)
     names = [part.title for part in sections(score(truths, {}))]

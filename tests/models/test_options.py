@@ -6,7 +6,7 @@ import argparse
 
 import pytest
 
-from models.training.options import folder, report_name
+from models.training.options import command_line, folder, frame_side, positive, report_name, seed, share
 
 
 def test_a_folder_may_be_there_or_be_made(tmp_path):
@@ -30,3 +30,31 @@ def test_a_report_is_named_without_a_folder(name):
     with pytest.raises(argparse.ArgumentTypeError, match="without a folder"):
         report_name(name)
     assert report_name("winter") == "winter"
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        (seed, "-1"),
+        (seed, str(1 << 32)),
+        (share, "1"),
+        (share, "nan"),
+        (positive, "0"),
+        (positive, "inf"),
+        (frame_side, "721"),
+        (frame_side, "62"),
+        (command_line, "gate 'read"),
+        (command_line, ""),
+    ],
+)
+def test_what_no_training_can_use_is_refused(option, text):
+    """A number out of its range, or a command that no shell would take, is told before any work is done."""
+    with pytest.raises(argparse.ArgumentTypeError):
+        option(text)
+
+
+def test_the_ends_of_a_range_are_in_it():
+    """The smallest and the largest value of each option are taken."""
+    assert (seed("0"), seed(str((1 << 32) - 1))) == (0, (1 << 32) - 1)
+    assert (share("0"), positive("1e-9"), frame_side("64")) == (0.0, 1e-9, 64)
+    assert command_line("gate read 'a b'") == ("gate", "read", "a b")

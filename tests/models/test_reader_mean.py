@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from models.training.checkpoints import write_checkpoint
 from models.training.ocr.calibrate import load_average
-from models.training.ocr.checkpoint import write_checkpoint
 from models.training.ocr.mean import mean_checkpoint, mean_of
 from models.training.ocr.network import PlateReader
 

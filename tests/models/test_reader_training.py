@@ -6,6 +6,10 @@ import contextlib
 import errno
 import hashlib
 import importlib
+import os
+import signal
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -47,6 +51,35 @@ def test_a_stopped_training_goes_on(tmp_path: Path) -> None:
     state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
     assert state["samples"] == 32
     assert all((tmp_path / name).exists() for name in ("plate_ocr.onnx", "plate_ocr.yaml", "manifest.toml"))
+
+
+def test_an_interrupted_training_leaves_a_checkpoint_and_says_so(tmp_path: Path) -> None:
+    """Ctrl-C ends a step, not within one: the checkpoint holds what was seen, one line tells of it, and it can be resumed."""
+    from models.training.checkpoints import read_checkpoint
+
+    command = [
+        sys.executable,
+        "-m",
+        "models.training.ocr.train",
+        "--out",
+        str(tmp_path),
+        "--samples",
+        "100000",
+        "--batch",
+        "8",
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8", process_group=0) as training:
+        assert training.stderr is not None
+        said = ""
+        while "/100k" not in said:  # the bar stands: from here on a step may be under way
+            piece = training.stderr.read(1)
+            assert piece, said
+            said += piece
+        os.killpg(training.pid, signal.SIGINT)  # as a terminal does, to all of them
+        said = training.stderr.read()
+        assert training.wait() == 130
+    assert said.splitlines()[-1] == f"interrupted; {tmp_path / 'checkpoint.pt'} is written, --resume goes on from it"
+    assert read_checkpoint(tmp_path / "checkpoint.pt", needed={"reader", "average", "samples"})["samples"] < 100_000
 
 
 def test_a_seed_gives_the_same_weights(tmp_path: Path) -> None:
@@ -220,7 +253,7 @@ def test_a_checkpoint_of_another_network_is_told_in_a_line(tmp_path: Path, lost:
 
 def test_weights_without_a_run_begin_another_and_cannot_go_on(tmp_path: Path) -> None:
     """The mean of trainings is the beginning of another schedule; it is no run that stopped, and is told so in a line."""
-    from models.training.ocr.checkpoint import write_checkpoint
+    from models.training.checkpoints import write_checkpoint
     from models.training.ocr.mean import mean_checkpoint
     from models.training.ocr.team import Team
     from models.training.ocr.train import train

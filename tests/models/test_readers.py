@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +93,51 @@ def test_a_reader_that_dies_midway_gives_no_report() -> None:
 def test_a_picture_that_the_reader_cannot_open_is_answered_with_nothing() -> None:
     """A line with an error is an answer, even where the reader ends with an exit code for it."""
     fails = 'import sys; print(\'{"file": "a.jpg", "error": "no picture"}\'); sys.exit(1)'
-    assert {A: Answers((), None)} == ask([sys.executable, "-c", fails], [A])
+    assert {A: Answers((), None, "no picture")} == ask([sys.executable, "-c", fails], [A])
+
+
+ANSWERS = """print('{"file": "a.jpg"}', flush=True)"""
+
+
+@pytest.mark.parametrize(
+    ("program", "why"),
+    [
+        (f"{ANSWERS}; import sys; sys.exit(5)", "ended with exit code 5"),
+        (f"{ANSWERS}; import os; os.kill(os.getpid(), 9)", "ended with exit code -9"),
+        (f"{ANSWERS}; import time; time.sleep(60)", "printed no line for 0.5 seconds"),
+        (f"{ANSWERS}; import os, time; os.close(1); time.sleep(60)", "did not end within 0.5 seconds of its last line"),
+        ("import time\nwhile True: print(end='x', flush=True); time.sleep(0.1)", "printed no line for 0.5 seconds"),
+        ("while True: print('y' * 99999)", "prints without end"),
+        ("while True: print(end='y' * 99999)", "prints without end"),
+        (
+            """print('{"file": "a.jpg", "plates": ' + '[' * 200000)""",
+            "what the reader says cannot be read: .*recursion",
+        ),
+        ("""print('{"file": "a.jpg", "plates": ' + '1' * 5000 + '}')""", "what the reader says cannot be read: .*4300"),
+        (
+            """print('{"file": "a.jpg", "plates": [{"box": [1' + '0' * 400 + ', 0, 1, 1]}]}')""",
+            r"what the reader says of a\.jpg makes no sense",
+        ),
+    ],
+)
+def test_a_reader_that_fails_or_never_ends_gives_no_figures(program: str, why: str) -> None:
+    """Whatever a reader does after or instead of its answers, one line tells it and names the command."""
+    with pytest.raises(RuntimeError, match=why) as told:
+        ask([sys.executable, "-c", program], [A], timeout_s=0.5 if "0.5" in why else 60)
+    assert sys.executable in str(told.value)
+
+
+def test_what_a_hanging_reader_has_started_ends_with_it(tmp_path: Path) -> None:
+    """A reader behind a shell does not stay behind when its time is over."""
+    with pytest.raises(RuntimeError, match="printed no line"):
+        ask(["sh", "-c", f"sleep 60 & echo $! > {tmp_path}/pid; wait"], [A], timeout_s=0.3)
+    pid = int((tmp_path / "pid").read_text())
+    for _ in range(50):  # whoever inherits it may take a moment to bury it
+        state = Path(f"/proc/{pid}/stat")
+        if not state.exists() or state.read_text().split()[2] == "Z":
+            return
+        time.sleep(0.1)
+    pytest.fail("still there")
 
 
 def test_pictures_of_one_name_in_two_folders_are_two() -> None:

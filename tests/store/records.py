@@ -19,8 +19,10 @@ def instant(seconds: float = 0.0) -> Instant:
 
 
 def visit_record(number: int = 1, **changes: object) -> VisitRecord:
-    """Visit `number`, a minute after the one before."""
+    """Visit `number`, a minute after the one before; nothing was opened for a refused one."""
     at = instant(60.0 * number)
+    if changes.get("decision") is Verdict.REFUSE:
+        changes = {"openings": (), **changes}
     record = VisitRecord(
         visit_id=str(uuid.uuid5(uuid.NAMESPACE_OID, str(number))),
         lane="entry",

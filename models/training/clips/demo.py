@@ -16,7 +16,7 @@ from tqdm import tqdm
 from models.training.clips.film import Film
 from models.training.clips.visits import Case, Visit, Weather
 from models.training.clips.writing import TrueVisit, pictures, write_mp4, write_truth
-from models.training.options import folder
+from models.training.options import folder, frame_side
 
 ENTRY = (
     Visit("A481MP77", Case.KNOWN, Weather.DAY, 61),
@@ -61,8 +61,8 @@ def write_demo(out: Path, *, width_px: int, height_px: int, noise: float) -> Non
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=folder, default=Path("config/demo"))
-    parser.add_argument("--width", type=int, default=1280)
-    parser.add_argument("--height", type=int, default=720)
+    parser.add_argument("--width", type=frame_side, default=1280)
+    parser.add_argument("--height", type=frame_side, default=720)
     parser.add_argument(
         "--noise", type=float, default=0.6, help="sensor noise; noise is what a video coder spends its bytes on"
     )

@@ -22,11 +22,13 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from edge.core.errors import FileUnusable
 from edge.core.formats import FORMATS
 from models.training.clips.film import Film
 from models.training.clips.visits import Case, Visit, Weather, random_visit
 from models.training.clips.writing import TrueVisit, pictures, write_mp4
-from models.training.options import folder, positive_count
+from models.training.options import folder, frame_side, positive_count, seed
+from models.training.outputs import prepare_folder
 from models.training.plates.texts import random_text
 
 _DAY = (Weather.DAY, Weather.RAIN, Weather.SNOW)
@@ -105,12 +107,16 @@ def _film(seed: int, width_px: int, height_px: int) -> Film:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=folder, default=Path("work/visits"))
-    parser.add_argument("--count", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=77)
-    parser.add_argument("--width", type=int, default=1280)
-    parser.add_argument("--height", type=int, default=720)
+    parser.add_argument("--count", type=positive_count, default=200)
+    parser.add_argument("--seed", type=seed, default=77)
+    parser.add_argument("--width", type=frame_side, default=1280)
+    parser.add_argument("--height", type=frame_side, default=720)
     parser.add_argument("--processes", type=positive_count, default=1, help="that draw at once")
     given = parser.parse_args()
+    try:
+        prepare_folder(given.out, files=("visits.csv", "passes.csv"))
+    except FileUnusable as error:
+        parser.error(str(error))
     write_visits(
         given.out,
         seed=given.seed,

@@ -7,7 +7,6 @@ found, and the corners' error in plate widths, by width. One line of JSON each.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import time
 from collections import defaultdict
@@ -22,9 +21,13 @@ from tqdm import tqdm
 from camera.detector import PlateDetector, read_facts
 from camera.reader import USUAL_CLOSE_UP
 from camera.shrink import to_grey
+from camera.stills import load_picture
+from edge.core.errors import GateError
 from edge.core.formats import FORMATS
 from edge.core.geometry import Box, Corners, box_around
 from models.training.detector.samples import BLOCK, FIND_VISIBLE, FIND_WIDTH_PX, LOOKS, RenderedScenes
+from models.training.options import count
+from models.training.tables import box_of, check_picture, read_table
 
 FLOORS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 HELD_OUT_SEED = 990_000
@@ -44,18 +47,18 @@ class Photographs:
 
 
 def on_photographs(detector: PlateDetector, folder: Path) -> Photographs:
-    """Every picture of a folder against the boxes of its manifest (format: the data folder's README)."""
+    """Every picture of a folder against the boxes of its manifest (format: the data folder's README). Raises FileUnusable."""
+    manifest = folder / "manifest.csv"
     boxes: dict[str, list[Box]] = defaultdict(list)
-    with (folder / "manifest.csv").open(encoding="utf-8-sig", newline="") as file:  # spreadsheets write a mark
-        for row in csv.DictReader(file):
-            boxes[row["file"]].extend([Box(*(float(row[k]) for k in "xywh"))] if row.get("x") else [])
+    for line, row in read_table(manifest, needed=("file",)):
+        box = box_of(manifest, line, row)
+        boxes[row["file"]].extend([] if box is None else [box])
+        check_picture(manifest, line, row["file"])
     out = Photographs()
     for name, truth in tqdm(sorted(boxes.items()), desc=folder.name, mininterval=5):
-        picture = cv2.imread(str(folder / name))
-        if picture is None:
-            continue
+        picture = load_picture(folder / name)
         started = time.perf_counter()
-        found = detector.find(to_grey(np.asarray(picture, np.uint8)), floor=min(FLOORS))
+        found = detector.find(to_grey(picture), floor=min(FLOORS))
         out.ms.append(1e3 * (time.perf_counter() - started))
         out.pictures += 1
         out.plates += len(truth)
@@ -133,9 +136,17 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=Path("models/weights/plate_detector.onnx"))
     parser.add_argument("--facts", type=Path, default=Path("models/weights/plate_detector.toml"))
     parser.add_argument("--photos", type=Path, nargs="*", default=[])
-    parser.add_argument("--rendered", type=int, default=0)
+    parser.add_argument("--rendered", type=count, default=0)
     given = parser.parse_args()
     cv2.setNumThreads(1)
+    try:
+        _measure(given)
+    except GateError as error:
+        raise SystemExit(str(error)) from error
+
+
+def _measure(given: argparse.Namespace) -> None:
+    """Print one line of JSON for each folder and one for the rendered scenes. Raises GateError."""
     detector = PlateDetector(given.model, read_facts(given.facts))
     for folder in given.photos:
         seen = on_photographs(detector, folder)

@@ -21,11 +21,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 from tqdm import tqdm
 
+from edge.core.errors import FileUnusable
+from models.training.checkpoints import read_checkpoint, write_checkpoint
 from models.training.detector.export import export_onnx
 from models.training.detector.loss import corner_loss, heat_loss, make_targets
 from models.training.detector.network import STRIDE, PlateDetector, answers
 from models.training.detector.samples import RenderedBatches
-from models.training.options import folder, positive_count, positive_minutes
+from models.training.interrupt import awaited, end_interrupted, leave_to_the_trainer
+from models.training.options import count, folder, positive, positive_count, positive_minutes, seed
+from models.training.outputs import prepare_folder
 
 CHECKPOINT = "plate_detector.pt"
 ONNX = "plate_detector.onnx"
@@ -87,12 +91,28 @@ def step_loss(
     return heat + corner_weight * shape, heat.detach(), shape.detach()
 
 
+def _resume(
+    path: Path, net: PlateDetector, average: MovingAverage, optimiser: torch.optim.Optimizer
+) -> tuple[int, float]:
+    """Go on where the training of `path` stopped: pictures seen and seconds spent. Ends the program with one line where none did."""
+    state = read_checkpoint(path, needed={"net", "average", "steps", "optimiser", "seen"})
+    try:
+        net.load_state_dict(state["net"])
+        average.net.load_state_dict(state["average"])
+        average.steps = state["steps"]
+        optimiser.load_state_dict(state["optimiser"])
+        return int(state["seen"]), float(state.get("seconds", 0.0))
+    except (RuntimeError, ValueError, TypeError, LookupError, AttributeError) as error:
+        raise SystemExit(f"{path}: of another network than this one") from error
+
+
 def train(
     recipe: Recipe, *, out: Path, minutes: float, workers: int, resume: bool, export_minutes: float = 8.0
 ) -> Path:
     """Train and write the checkpoint and the ONNX file into `out`; gives the ONNX file.
 
-    `minutes` (above 0, may be infinite) bounds the training from its beginning, over all resumes.
+    `minutes` (above 0, may be infinite) bounds the training from its beginning, over all resumes. Ctrl-C writes the
+    checkpoint and ends the program.
     """
     torch.manual_seed(recipe.seed)
     random.seed(recipe.seed)
@@ -105,38 +125,34 @@ def train(
     seen, seconds = 0, 0.0
     out.mkdir(parents=True, exist_ok=True)
     if resume and (out / CHECKPOINT).exists():
-        state = torch.load(out / CHECKPOINT, map_location=device, weights_only=True)
-        net.load_state_dict(state["net"])
-        average.net.load_state_dict(state["average"])
-        average.steps = state["steps"]
-        optimiser.load_state_dict(state["optimiser"])
-        seen, seconds = int(state["seen"]), float(state.get("seconds", 0.0))
+        seen, seconds = _resume(out / CHECKPOINT, net, average, optimiser)
 
     def save() -> None:
-        part = out / (CHECKPOINT + ".part")
-        torch.save(
-            {
-                "net": net.state_dict(),
-                "average": average.net.state_dict(),
-                "steps": average.steps,
-                "optimiser": optimiser.state_dict(),
-                "seen": seen,
-                "seconds": seconds,
-            },
-            part,
-        )
-        part.replace(out / CHECKPOINT)
-        export_onnx(average.net, out / ONNX)
+        state = {
+            "net": net.state_dict(),
+            "average": average.net.state_dict(),
+            "steps": average.steps,
+            "optimiser": optimiser.state_dict(),
+            "seen": seen,
+            "seconds": seconds,
+        }
+        write_checkpoint(state, out / CHECKPOINT)
 
     # `seen` counts whole scenes; every third batch is of close-ups and counts as well as one of scenes
     total = recipe.samples // recipe.batch
     pictures = RenderedBatches(seed=recipe.seed, batches=total, batch=recipe.batch)
     rest = Subset(pictures, range(seen // recipe.batch, total))
-    batches = DataLoader(rest, batch_size=None, num_workers=workers, prefetch_factor=6 if workers else None)
+    batches = DataLoader(
+        rest,
+        batch_size=None,
+        num_workers=workers,
+        prefetch_factor=6 if workers else None,
+        worker_init_fn=leave_to_the_trainer,
+    )
     exported = time.monotonic()
     started = exported - seconds
     smooth: dict[str, float] = {}
-    with tqdm(total=recipe.samples, initial=seen, unit="img", mininterval=5) as bar:
+    with awaited() as interrupt, tqdm(total=recipe.samples, initial=seen, unit="img", mininterval=5) as bar:
         for batch in batches:
             seconds = time.monotonic() - started
             clock = seconds / (60 * minutes)
@@ -158,10 +174,16 @@ def train(
             bar.set_postfix({k: f"{v:.4f}" for k, v in smooth.items()}, refresh=False)
             bar.update(recipe.batch)
             now = time.monotonic()
+            if interrupt.asked:
+                break
             if now - exported > 60 * export_minutes:
                 exported = now
                 save()
-    save()
+                export_onnx(average.net, out / ONNX)
+        save()
+    if interrupt.asked:
+        end_interrupted(out / CHECKPOINT)
+    export_onnx(average.net, out / ONNX)
     return out / ONNX
 
 
@@ -169,15 +191,19 @@ def main() -> None:
     defaults = Recipe()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=folder, default=Path("work/detector"))
-    parser.add_argument("--seed", type=int, default=defaults.seed)
+    parser.add_argument("--seed", type=seed, default=defaults.seed)
     parser.add_argument("--samples", type=positive_count, default=defaults.samples)
     parser.add_argument("--batch", type=positive_count, default=defaults.batch)
-    parser.add_argument("--rate", type=float, default=defaults.rate)
+    parser.add_argument("--rate", type=positive, default=defaults.rate)
     parser.add_argument("--minutes", type=positive_minutes, default=math.inf, help="of training, resumes included")
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=0, help="threads of the trainer; 0 leaves it to torch")
+    parser.add_argument("--workers", type=count, default=1)
+    parser.add_argument("--threads", type=count, default=0, help="threads of the trainer; 0 leaves it to torch")
     parser.add_argument("--resume", action="store_true")
     given = parser.parse_args()
+    try:
+        prepare_folder(given.out)
+    except FileUnusable as error:
+        parser.error(str(error))
     if given.threads:
         torch.set_num_threads(given.threads)
     recipe = Recipe(seed=given.seed, samples=given.samples, batch=given.batch, rate=given.rate)

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from edge.core.geometry import Box
 
@@ -28,14 +29,18 @@ class Made:
     """None where the whole picture is the plate."""
 
 
-def write_made(folder: Path, cases: Iterable[Made]) -> Path:
-    """Write each picture without loss and the manifest; returns the manifest's path. Raises OSError, on a full disk too."""
+def write_made(folder: Path, cases: Iterable[Made], *, total: int | None = None) -> Path:
+    """Write each picture without loss and the manifest; returns the manifest's path. Raises OSError, on a full disk too.
+
+    `total` is how many there will be, where somebody knows.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "manifest.csv"
     with manifest.open("w", encoding="utf-8", newline="") as lines:
         table = csv.writer(lines)
         table.writerow(("file", "text", "type", "condition", "width_px", "x", "y", "w", "h"))
-        for index, case in enumerate(cases):
+        made = tqdm(cases, total=total, unit="picture", desc="made", mininterval=5, delay=1)
+        for index, case in enumerate(made):
             name = f"{index:06d}.png"
             # not `imwrite`, which says nothing of a full disk: what was never written would count as not read
             (folder / name).write_bytes(cv2.imencode(".png", case.picture)[1].tobytes())

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from camera.stills import load_picture
+from edge.core.errors import FileUnusable
 from edge.core.geometry import Box
 from models.training.evaluate.made import Made
 from models.training.evaluate.truth import all_boxes, read_manifest
@@ -19,6 +21,8 @@ Picture = NDArray[np.uint8]
 
 GROWN: Final = (1.25, 1.9)
 """A painted patch covers a plate and its frame: so many times its width and its height."""
+SMALLEST_PX: Final = 8
+"""No reader takes a picture for one that has less."""
 
 
 def covered(picture: Picture, quads: Iterable[NDArray[np.float64]]) -> Picture:
@@ -34,28 +38,28 @@ def covered(picture: Picture, quads: Iterable[NDArray[np.float64]]) -> Picture:
 def without_plates(manifest: Path) -> Iterator[Made]:
     """Each photograph of `manifest` once, every box in it painted over.
 
-    Plates that the manifest does not name stay: what was accepted is to be looked at.
+    Plates that the manifest does not name stay: what was accepted is to be looked at. Raises FileUnusable.
     """
     boxes = defaultdict(list)
     for file, box in all_boxes(manifest):
         boxes[file].append(box)
     for file, around in boxes.items():
-        picture = cv2.imread(str(file))
-        if picture is not None:
-            quads = (_quad(box) for box in around)
-            yield Made(covered(np.asarray(picture, np.uint8), quads), "", "no_plate")
+        yield Made(covered(load_picture(file), (_quad(box) for box in around)), "", "no_plate")
 
 
 def shrunk(manifest: Path, width_px: float) -> Iterator[Made]:
     """Each legible plate of `manifest` on its own copy of the photograph, shrunk until the plate is `width_px` wide.
 
-    Plates that are narrower already are left out, and so are pictures that cannot be opened.
+    Plates that are narrower already are left out. Raises FileUnusable, of a picture too of which nothing would be left.
     """
     for truth in read_manifest(manifest):
-        picture = cv2.imread(str(truth.file)) if truth.width_px >= width_px else None
-        if picture is None:
+        if truth.width_px < width_px:
             continue
+        picture = load_picture(truth.file)
         factor = width_px / truth.width_px
+        if min(picture.shape[:2]) * factor < SMALLEST_PX:
+            why = f"less than {SMALLEST_PX} pixels high or wide where its plate is {width_px:g} pixels wide"
+            raise FileUnusable(truth.file, why)
         small = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
         box = truth.box and Box(*(v * factor for v in (truth.box.x, truth.box.y, truth.box.w, truth.box.h)))
         yield Made(np.asarray(small, np.uint8), truth.text, "photograph", truth.kind, width_px, box)

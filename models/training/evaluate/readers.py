@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import math
 import shlex
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tqdm import tqdm
+
 from edge.core.geometry import Box
+from models.training.evaluate.running import Running
 
 OURS = (sys.executable, "-c", "from edge.cli import main; main()", "read", "--json")
+TIMEOUT_S = 600.0
+"""So long a reader may say nothing: many times what any takes for a picture, and for its start."""
 _CHUNK = 400
 
 
@@ -35,71 +39,84 @@ class Answers:
 
     plates: tuple[Answer, ...]
     ms: float | None
+    error: str = ""
+    """Why the reader could not use the picture; empty where it could."""
 
 
-def command_of(reader: str | None, *, crop: bool) -> tuple[str, ...]:
+def command_of(reader: Sequence[str] | None, *, crop: bool) -> tuple[str, ...]:
     """The command line of `reader`, or of our own."""
     if reader is None:
         return (*OURS, "--crop") if crop else OURS
-    return tuple(shlex.split(reader))
+    return tuple(reader)
 
 
-def ask(command: Sequence[str], files: Iterable[Path]) -> dict[Path, Answers]:
+def ask(command: Sequence[str], files: Iterable[Path], *, timeout_s: float = TIMEOUT_S) -> dict[Path, Answers]:
     """Run the reader over `files`; the answers by the path that was passed, one for every file.
 
     A line belongs to the file whose path it names; a path that nobody passed goes by its bare name where only one file
-    is called so. A file that the reader could not use (its line has an `error`) is answered with nothing. A file
-    without any line raises RuntimeError: the reader died, and what it never looked at is no picture without a plate.
-    So does a reader that cannot be started, and a line about a file that makes no sense.
+    is called so. A file that the reader could not use (its line has an `error`) is answered with nothing but that, and
+    then the reader may end with an exit code other than 0. A file without any line raises RuntimeError: the reader died,
+    and what it never looked at is no picture without a plate. So does any other exit code, a reader that cannot be
+    started, says nothing for `timeout_s` or prints without end, and a line about a file that makes no sense.
     """
     asked = list(dict.fromkeys(files))
     often = Counter(file.name for file in asked)
     by_name = {file.name: file for file in asked if often[file.name] == 1}
     answers: dict[Path, Answers] = {}
-    for at in range(0, len(asked), _CHUNK):
-        chunk = asked[at : at + _CHUNK]
-        done = _run([*command, *map(str, chunk)])
-        known = set(chunk)
-        for line in _lines(done.stdout):
-            named = Path(str(line["file"]))
-            file = named if named in known else by_name.get(named.name, named)
-            if file in known:
-                try:
-                    answers[file] = _answers(line)
-                except (TypeError, ValueError) as error:
-                    message = f"what the reader says of {file} makes no sense: {error}: {shlex.join(command)}"
-                    raise RuntimeError(message) from error
-        missing = [file for file in chunk if file not in answers]
-        if missing:
-            message = (
-                f"the reader left {len(missing)} of {len(chunk)} pictures without a JSON line "
-                f"(exit code {done.returncode}), the first {missing[0]}: {shlex.join(command)}"
-            )
-            raise RuntimeError(message)
+    with tqdm(total=len(asked), unit="picture", mininterval=5, delay=1) as bar:
+        for at in range(0, len(asked), _CHUNK):
+            chunk = asked[at : at + _CHUNK]
+            known = set(chunk)
+            with Running([*command, *map(str, chunk)], silence_s=timeout_s) as reader:
+                for line in _objects(reader.lines(), command):
+                    named = Path(str(line["file"]))
+                    file = named if named in known else by_name.get(named.name, named)
+                    if file in known:
+                        bar.update(file not in answers)
+                        answers[file] = _understood(line, file, command)
+                code = reader.exit_code()
+            _check_end(chunk, answers, code=code, command=command)
     return answers
 
 
-def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    """Run a reader to its end, without anything to read from; what it prints between its lines may be no text at all."""
-    try:
-        return subprocess.run(  # noqa: S603 - the user's own command
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False, encoding="utf-8", errors="replace"
+def _check_end(chunk: Sequence[Path], answers: dict[Path, Answers], *, code: int, command: Sequence[str]) -> None:
+    """Raises RuntimeError where pictures of `chunk` are without an answer, or the exit code tells of a failure of its own."""
+    missing = [file for file in chunk if file not in answers]
+    if missing:
+        message = (
+            f"the reader left {len(missing)} of {len(chunk)} pictures without a JSON line "
+            f"(exit code {code}), the first {missing[0]}: {shlex.join(command)}"
         )
-    except OSError as error:
-        message = f"the reader cannot be started: {error}"
-        raise RuntimeError(message) from error
+        raise RuntimeError(message)
+    if code and not any(answers[file].error for file in chunk):
+        message = f"the reader ended with exit code {code}: {shlex.join(command)}"
+        raise RuntimeError(message)
 
 
-def _lines(printed: str) -> Iterator[dict[str, object]]:
-    """The JSON objects that name a file. Other text is passed over, and so is a line that a dying reader broke off."""
-    for line in printed.split("\n"):  # splitlines() also breaks at characters that may stand within a JSON string
+def _objects(lines: Iterable[str], command: Sequence[str]) -> Iterator[dict[str, object]]:
+    """The JSON objects that name a file. Other text is passed over, and so is a line that a dying reader broke off.
+
+    Raises RuntimeError of JSON that Python takes for an attack: deep nesting, numbers of thousands of digits.
+    """
+    for line in lines:
         if line.startswith("{"):
             try:
                 told = json.loads(line)
             except json.JSONDecodeError:
                 continue
+            except (ValueError, RecursionError) as error:
+                message = f"what the reader says cannot be read: {error}: {shlex.join(command)}"
+                raise RuntimeError(message) from error
             if "file" in told:
                 yield told
+
+
+def _understood(line: dict[str, object], file: Path, command: Sequence[str]) -> Answers:
+    try:
+        return _answers(line)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        message = f"what the reader says of {file} makes no sense: {error}: {shlex.join(command)}"
+        raise RuntimeError(message) from error
 
 
 def _answers(line: dict[str, object]) -> Answers:
@@ -109,7 +126,8 @@ def _answers(line: dict[str, object]) -> Answers:
     if not isinstance(plates, list) or not all(isinstance(plate, dict) for plate in plates):
         message = f"plates is no list of objects: {plates!r:.80}"
         raise ValueError(message)
-    return Answers(tuple(_plate(plate) for plate in plates), sum(ms.values()) if isinstance(ms, dict) else None)
+    error = str(line.get("error") or "")
+    return Answers(tuple(_plate(plate) for plate in plates), sum(ms.values()) if isinstance(ms, dict) else None, error)
 
 
 def _plate(plate: dict[str, object]) -> Answer:

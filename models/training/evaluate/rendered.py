@@ -73,6 +73,11 @@ def streets_without_plates(count: int, *, seed: int) -> Iterator[Made]:
         yield Made(covered(scene.picture, (plate.corners for plate in scene.plates)), "", "no_plate")
 
 
+def count_by_set(plates: int) -> int:
+    """How many pictures `plates_by_set` gives."""
+    return plates * (len(FORMAT_IDS) + len(CONDITIONS) + len(WIDTHS) + 2 + 2 + 5)
+
+
 def plates_by_set(plates: int, *, seed: int) -> Iterator[Made]:
     """Every set, `plates` pictures each, as crops around the plate."""
     rng = np.random.default_rng((seed, 77))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.training.evaluate.confidence import fit
@@ -25,6 +25,11 @@ _HEAD = (
 )
 
 _LOOK = " No plate of the manifest is there; photographs hold plates that nobody boxed, so each is to be looked at."
+
+
+NO_PLATE = "no_plate"
+PLOTS = ("reliability", "widths", "conditions", "confusions")
+"""In the order in which a report shows those that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +58,39 @@ def sections(rows: Sequence[Scored]) -> tuple[Section, ...]:
     if by_type:
         parts.append(Section("by type of plate", {name: figures(group) for name, group in by_type.items()}))
     if empty:
-        parts.append(Section("no plate in the picture", {"no_plate": figures(empty)}))
+        parts.append(Section("no plate in the picture", {NO_PLATE: figures(empty)}))
     return tuple(parts)
 
 
-def write(name: str, rows: Sequence[Scored], folder: Path, *, command: str, elsewhere: Mapping[Path, int]) -> str:
-    """Write `NAME.json`, `NAME.md` and, where there are plates, the plots; returns the Markdown.
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What no figure of a set of plates holds, and nobody may overlook."""
 
-    `elsewhere` counts, by picture, the accepted answers that are at no truth.
-    """
+    elsewhere: Mapping[Path, int] = field(default_factory=dict)
+    """By picture, the accepted answers that are at no truth."""
+    unusable: Mapping[Path, str] = field(default_factory=dict)
+    """By picture, why the reader could not use it; its plates count as not found."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """Rows of the manifest that are not scored, by what is the matter with them."""
+
+
+_NOTHING = Aside()
+
+
+def files_of(name: str) -> tuple[str, ...]:
+    """Every file that a report of this name may write."""
+    return (f"{name}.json", f"{name}.md", *(f"{name}-{what}.png" for what in PLOTS))
+
+
+def write(name: str, rows: Sequence[Scored], folder: Path, *, command: str, aside: Aside = _NOTHING) -> str:
+    """Write `NAME.json`, `NAME.md` and, where there are plates, the plots; returns the Markdown."""
     folder.mkdir(parents=True, exist_ok=True)
     parts = sections(rows)
     plates = [row for row in rows if row.truth.text]
     (folder / f"{name}.json").write_text(
-        json.dumps(_as_json(name, parts, plates, command, elsewhere), indent=1) + "\n", encoding="utf-8"
+        json.dumps(_as_json(name, parts, plates, command, aside), indent=1) + "\n", encoding="utf-8"
     )
-    text = _as_markdown(name, parts, command, elsewhere)
+    text = _as_markdown(name, parts, command, aside)
     if plates:
         from models.training.evaluate import plots  # noqa: PLC0415 - matplotlib takes a second to load
 
@@ -78,7 +100,7 @@ def write(name: str, rows: Sequence[Scored], folder: Path, *, command: str, else
 
 
 def _as_json(
-    name: str, parts: Sequence[Section], plates: Sequence[Scored], command: str, elsewhere: Mapping[Path, int]
+    name: str, parts: Sequence[Section], plates: Sequence[Scored], command: str, aside: Aside
 ) -> dict[str, object]:
     return {
         "name": name,
@@ -91,14 +113,16 @@ def _as_json(
                     "found": f.found,
                     "accepted": f.accepted,
                     "accepted_wrong": f.accepted_wrong,
-                    "calibration_error": round(f.calibration_error, 4),
+                    "calibration_error": None if line == NO_PLATE else round(f.calibration_error, 4),
                 }
                 for line, f in part.lines.items()
             }
             for part in parts
         },
-        "accepted_elsewhere": [[file.name, count] for file, count in elsewhere.items()],
-        "calibration_error": round(calibration_error(plates), 4),
+        "accepted_elsewhere": [[file.name, count] for file, count in aside.elsewhere.items()],
+        "unusable": [[file.name, why] for file, why in aside.unusable.items()],
+        "left_out": dict(aside.left_out),
+        "calibration_error": round(calibration_error(plates), 4) if plates else None,
         "reliability": [[round(said, 4), round(was, 4), n] for said, was, n in reliability(plates)],
         "confusions": [[a, b, n] for (a, b), n in confusions(plates).most_common() if a != b][:40],
         "formats_named": _formats_named(plates),
@@ -120,22 +144,30 @@ def _formats_named(plates: Sequence[Scored]) -> dict[str, int]:
     return {"told": len(told), "type_right": right, "country_right": country}
 
 
-def _as_markdown(name: str, parts: Sequence[Section], command: str, elsewhere: Mapping[Path, int]) -> str:
+def _as_markdown(name: str, parts: Sequence[Section], command: str, aside: Aside) -> str:
     lines = [f"# {name}", "", f"`{command}`", ""]
     for part in parts:
         lines += [f"## {part.title}", "", *_HEAD]
         lines += [_row(line, f) for line, f in part.lines.items()]
         lines.append("")
+    elsewhere = aside.elsewhere
     lines += [
         f"Accepted elsewhere: {sum(elsewhere.values())} on {len(elsewhere)} pictures.{_LOOK if elsewhere else ''}",
         "",
     ]
+    if aside.unusable:
+        file, why = next(iter(aside.unusable.items()))
+        lines += [f"The reader could not use {len(aside.unusable)} pictures, the first {file.name}: {why:.200}", ""]
+    if aside.left_out:
+        counts = ", ".join(f"{count} {why}" for why, count in aside.left_out.items())
+        lines += [f"Rows of the manifest that are not scored: {counts}.", ""]
     return "\n".join(lines)
 
 
 def _row(name: str, f: Figures) -> str:
     n = max(f.plates, 1)
     low, high = f.interval()
-    exact = "–" if name == "no_plate" else f"{f.share:.1%}"
-    interval = "–" if name == "no_plate" else f"{low:.1%}–{high:.1%}"
-    return f"| {name} | {f.plates} | {exact} | {interval} | {f.found / n:.1%} | {f.accepted / n:.1%} | {f.accepted_wrong} | {f.calibration_error:.3f} |"
+    exact, interval, error = f"{f.share:.1%}", f"{low:.1%}–{high:.1%}", f"{f.calibration_error:.3f}"
+    if name == NO_PLATE:  # nothing can be read there, so nothing can be said too surely
+        exact = interval = error = "–"
+    return f"| {name} | {f.plates} | {exact} | {interval} | {f.found / n:.1%} | {f.accepted / n:.1%} | {f.accepted_wrong} | {error} |"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +10,8 @@ from pathlib import Path
 from edge.core.alphabet import ALPHABET, PAD
 from edge.core.errors import FileUnusable
 from edge.core.geometry import Box
-from models.training.tables import read_table
+from edge.core.plates import PlateInvalid, canonical
+from models.training.tables import box_of, check_picture, number_of, read_table
 
 _SYMBOLS = frozenset(ALPHABET) - {PAD}
 
@@ -33,10 +34,33 @@ class Truth:
 def read_manifest(path: Path) -> tuple[Truth, ...]:
     """The rows that can be scored: legible photographs with a text in the reader's alphabet, and plateless ones.
 
-    Rows without any text are left out unless their `condition` is `no_plate`; rows that say the same are one plate. Raises
-    FileUnusable.
+    Rows without any text are left out unless their `condition` is `no_plate`; rows that say the same are one plate. Texts
+    may be written as people write plates. Raises FileUnusable.
     """
-    return tuple(dict.fromkeys(_truth(path, line, row) for line, row in _rows(path) if _scored(row)))
+    checked: set[str] = set()
+    truths: dict[Truth, None] = {}
+    for line, row in _rows(path):
+        if _left_out(row):
+            continue
+        text, box = _text(path, line, row), box_of(path, line, row)
+        if _SYMBOLS.issuperset(text):
+            if row["file"] not in checked:
+                checked.add(row["file"])
+                check_picture(path, line, row["file"])
+            truths[_truth(path, line, row, text, box)] = None
+    return tuple(truths)
+
+
+def left_out(path: Path) -> Counter[str]:
+    """How many rows `read_manifest` leaves out, by what is the matter with them. Raises FileUnusable."""
+    why: Counter[str] = Counter()
+    for line, row in _rows(path):
+        reason = _left_out(row)
+        if not reason and not _SYMBOLS.issuperset(_text(path, line, row)):
+            reason = "not in the reader's alphabet"
+        if reason:
+            why[reason] += 1
+    return why
 
 
 def without_guessed_width(truth: Truth) -> Truth:
@@ -46,54 +70,55 @@ def without_guessed_width(truth: Truth) -> Truth:
 
 def all_boxes(path: Path) -> Iterator[tuple[Path, Box]]:
     """Each box of the manifest with its picture, whether anybody has read it or not. Raises FileUnusable."""
+    boxes = []
     for line, row in _rows(path):
-        box = _box(path, line, row)
+        box = box_of(path, line, row)
         if box is not None:
-            yield path.parent / row["file"], box
+            check_picture(path, line, row["file"])
+            boxes.append((path.parent / row["file"], box))
+    yield from boxes
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     return read_table(path, needed=("file", "text"))
 
 
-def _scored(row: dict[str, str]) -> bool:
+def _left_out(row: dict[str, str]) -> str:
+    """Why nobody expects the plate of `row` to be read; empty where it is. Such rows are there on purpose."""
     if row.get("condition") == "no_plate":
-        return True
-    return (
-        bool(row["text"])
-        and _SYMBOLS.issuperset(row["text"])
-        and row.get("legible", "yes") == "yes"
-        and "cg_render" not in row.get("note", "")
-    )
+        return ""
+    if not row["text"].strip():
+        return "without a text"
+    if (row.get("legible") or "yes") != "yes":
+        return "not legible"
+    return "no photograph" if "cg_render" in row.get("note", "") else ""
 
 
-def _truth(path: Path, line: int, row: dict[str, str]) -> Truth:
-    box = _box(path, line, row)
-    file = path.parent / row["file"]
-    if not file.is_file():  # counted as unread it would blame the reader
-        raise FileUnusable(path, f"no picture {row['file']}", line=line)
-    width = _number(path, line, row, "width_px") if row.get("width_px") else box.w if box else _picture_width(file)
-    kind, condition = row.get("type") or row.get("country", ""), row.get("condition") or "photograph"
-    return Truth(file, row["text"], box, width, kind, condition)
-
-
-def _box(path: Path, line: int, row: dict[str, str]) -> Box | None:
-    return Box(*(_number(path, line, row, key) for key in "xywh")) if row.get("x") else None
-
-
-def _number(path: Path, line: int, row: dict[str, str], key: str) -> float:
+def _text(path: Path, line: int, row: dict[str, str]) -> str:
+    if not row["text"].strip():
+        return ""
     try:
-        number = float(row.get(key, ""))
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise FileUnusable(path, f"{key} is no number: {row.get(key, '')!r}", line=line)
-    return number
+        return canonical(row["text"])
+    except PlateInvalid as error:
+        raise FileUnusable(path, f"text is no plate: {row['text']!r:.40}", line=line) from error
+
+
+def _truth(path: Path, line: int, row: dict[str, str], text: str, box: Box | None) -> Truth:
+    file = path.parent / row["file"]
+    if row.get("width_px"):
+        width = number_of(path, line, row, "width_px")
+        if width < 0:
+            raise FileUnusable(path, f"width_px is below 0: {row['width_px']!r:.40}", line=line)
+    else:
+        width = box.w if box else _picture_width(file)
+    kind, condition = row.get("type") or row.get("country", ""), row.get("condition") or "photograph"
+    return Truth(file, text, box, width, kind, condition)
 
 
 def _picture_width(file: Path) -> float:
-    """Width in pixels; 0 where the picture cannot be opened."""
+    """Width in pixels."""
     import cv2  # noqa: PLC0415 - only for crops, whose manifests carry no sizes
 
     picture = cv2.imread(str(file), cv2.IMREAD_REDUCED_GRAYSCALE_2)
-    return 0.0 if picture is None else float(picture.shape[1] * 2)
+    assert picture is not None, "checked before"
+    return float(picture.shape[1] * 2)

@@ -12,6 +12,7 @@ from queue import Empty
 
 import cv2
 
+from models.training.interrupt import left_to_the_trainer
 from models.training.plates.conditions import EASY, GATE, TRAINING
 from models.training.plates.samples import Batch, Stream
 
@@ -43,7 +44,8 @@ def batches(
         for index, queue in enumerate(queues)
     ]
     for process, queue in zip(processes, queues, strict=True):
-        process.start()
+        with left_to_the_trainer():
+            process.start()
         # The worker alone holds the writing end then: killed within a batch, it leaves an end, not a wait for the rest.
         queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 - the class has no public way
     try:

@@ -16,7 +16,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from models.training.ocr.checkpoint import checkpoint_of, take, write_checkpoint
+from models.training.checkpoints import write_checkpoint
+from models.training.ocr.checkpoint import checkpoint_of, take
 from models.training.ocr.network import PlateReader
 
 State = Mapping[str, Tensor]

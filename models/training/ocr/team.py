@@ -18,6 +18,8 @@ from typing import Final
 import torch
 from torch import Tensor, distributed, multiprocessing
 
+from models.training.interrupt import left_to_the_trainer
+
 _PATIENCE: Final = timedelta(minutes=3)
 """So long the others may be away; the leader's longest absence is the export of the weights, some seconds."""
 
@@ -67,8 +69,9 @@ def together(size: int, work: Callable[[Team], None]) -> None:
             context.Process(target=_join, args=(work, Team(rank, size), meeting, torch.get_num_threads()))
             for rank in range(1, size)
         ]
-        for process in others:
-            process.start()
+        with left_to_the_trainer():
+            for process in others:
+                process.start()
         try:
             with _met(Team(0, size), meeting):
                 work(Team(0, size))

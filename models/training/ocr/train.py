@@ -22,14 +22,18 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from models.training.ocr.checkpoint import checkpoint_of, take, write_checkpoint
+from edge.core.errors import FileUnusable
+from models.training.checkpoints import write_checkpoint
+from models.training.interrupt import Interrupt, awaited, end_interrupted
+from models.training.ocr.checkpoint import checkpoint_of, take
 from models.training.ocr.export import parameters, write_manifest, write_onnx, write_yaml
 from models.training.ocr.feed import batches
 from models.training.ocr.grow import grown
 from models.training.ocr.loss import Labelled, loss_of, on
 from models.training.ocr.network import PlateReader
 from models.training.ocr.team import Team, together
-from models.training.options import count, folder, positive_count, positive_minutes
+from models.training.options import count, folder, positive, positive_count, positive_minutes, seed, share
+from models.training.outputs import prepare_folder
 from models.training.plates.samples import Stream
 
 EASY_SAMPLES = 50_000
@@ -119,6 +123,7 @@ def train(team: Team, recipe: Recipe, *, resume: bool, begin_at: Path | None = N
     """Train to the end of the recipe and write the weights, as one of `team`.
 
     `resume` goes on with the checkpoint in the folder; where there is none, `begin_at` names another run's to start from.
+    Ctrl-C writes the checkpoint and ends the program.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(recipe.seed)
@@ -149,16 +154,20 @@ def train(team: Team, recipe: Recipe, *, resume: bool, begin_at: Path | None = N
         easy=(EASY_SAMPLES - run.samples) // recipe.batch,
         fonts=recipe.fonts,
     )
-    try:
-        _loop(run, recipe, team=team, feed=feed, device=device)
-    finally:
-        feed.close()  # type: ignore[attr-defined]
+    with awaited() as interrupt:
+        try:
+            _loop(run, recipe, team=team, feed=feed, device=device, interrupt=interrupt)
+        finally:
+            feed.close()  # type: ignore[attr-defined]
+        if team.leads:
+            run.save(checkpoint)
+    if interrupt.asked and team.leads:
+        end_interrupted(checkpoint)
     if team.leads:
-        run.save(checkpoint)
         write_weights(run.average, recipe.out)
 
 
-def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.device) -> None:
+def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.device, interrupt: Interrupt) -> None:
     held: Labelled | None = None
     started, saved, said = time.monotonic() - run.seconds, time.monotonic(), time.monotonic()
     log = (recipe.out / "log.jsonl" if team.leads else Path(os.devnull)).open("a", encoding="utf-8")
@@ -175,7 +184,7 @@ def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.d
     ):
         for batch in feed:  # type: ignore[attr-defined]
             run.seconds = time.monotonic() - started
-            progress = team.told(run.progress(recipe))
+            progress = team.told(math.inf if interrupt.asked else run.progress(recipe))
             if progress >= 1:
                 break
             for group in run.optimiser.param_groups:
@@ -240,17 +249,17 @@ def main() -> None:
     parser.add_argument("--samples", type=positive_count, default=2_500_000)
     parser.add_argument("--minutes", type=positive_minutes)
     parser.add_argument("--batch", type=positive_count, default=64)
-    parser.add_argument("--rate", type=float, default=1.5e-3)
-    parser.add_argument("--decay", type=float, default=0.02)
-    parser.add_argument("--average", type=float, default=0.999)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=positive, default=1.5e-3)
+    parser.add_argument("--decay", type=share, default=0.02)
+    parser.add_argument("--average", type=share, default=0.999)
+    parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument(
         "--processes", type=positive_count, default=1, help="that share each batch and take steps together"
     )
     parser.add_argument(
         "--workers", type=count, help="processes that only draw, for each; 0: it draws itself, as several do by default"
     )
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=positive_count, default=1)
     parser.add_argument("--fonts", help="a folder of more TrueType fonts, for variety")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--from", type=Path, dest="begin_at", help="a checkpoint of another run to begin at")
@@ -259,6 +268,10 @@ def main() -> None:
         options["workers"] = 1 if options["processes"] == 1 else 0
     if options["batch"] % options["processes"]:
         parser.error("--batch must be a multiple of --processes: they share it equally")
+    try:
+        prepare_folder(options["out"])
+    except FileUnusable as error:
+        parser.error(str(error))
     torch.set_num_threads(options.pop("threads"))
     resume, begin_at, processes = options.pop("resume"), options.pop("begin_at"), options.pop("processes")
     together(processes, functools.partial(train, recipe=Recipe(**options), resume=resume, begin_at=begin_at))
