@@ -11,17 +11,11 @@ _LONGEST_NAME = 200
 """Bytes of a report's name. File systems take 255 with `-confusions.png` behind it."""
 
 
-def positive_minutes(text: str) -> float:
-    """An option's minutes, above 0 and with an end: a schedule over endless time never leaves its start."""
-    minutes = float(text)
-    if not 0 < minutes < math.inf:
-        message = f"more than 0 minutes, not {text!r}"
-        raise argparse.ArgumentTypeError(message)
-    return minutes
-
-
 def positive(text: str) -> float:
-    """An option's number, above 0 and with an end: seconds to wait, a learning rate."""
+    """An option's number, above 0 and with an end.
+
+    A learning rate, seconds to wait, minutes of a schedule, which over endless time would never leave its start.
+    """
     number = float(text)
     if not 0 < number < math.inf:
         message = f"a number above 0, not {text!r}"

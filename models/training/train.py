@@ -15,7 +15,7 @@ from pathlib import Path
 
 from edge.core.errors import FileUnusable
 from models.training.ocr.export import write_manifest
-from models.training.options import count, folder, positive_count, positive_minutes, seed
+from models.training.options import count, folder, positive, positive_count, seed
 from models.training.outputs import prepare_folder
 
 WEIGHTS = Path(__file__).resolve().parents[1] / "weights"
@@ -30,9 +30,7 @@ def main() -> None:
     parser.add_argument("--out", type=folder, default=Path("work"), help="checkpoints and logs")
     parser.add_argument("--weights", type=folder, default=WEIGHTS, help="where the finished weights go")
     parser.add_argument("--only", choices=sorted(_MODULES))
-    parser.add_argument(
-        "--minutes", type=positive_minutes, help="of each training; without it the full number of samples"
-    )
+    parser.add_argument("--minutes", type=positive, help="of each training; without it the full number of samples")
     parser.add_argument("--seed", type=seed, default=1)
     parser.add_argument("--workers", type=count, help="rendering processes")
     parser.add_argument(

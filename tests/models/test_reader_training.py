@@ -205,7 +205,7 @@ def test_no_minutes_are_refused(
     monkeypatch.setattr("sys.argv", ["train", "--out", "/nowhere", f"--minutes={minutes}"])
     with pytest.raises(SystemExit):
         training.main()
-    assert f"more than 0 minutes, not '{minutes}'" in capsys.readouterr().err
+    assert f"a number above 0, not '{minutes}'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("module", ["models.training.ocr.train", "models.training.detector.train"])

@@ -28,7 +28,7 @@ from models.training.detector.loss import corner_loss, heat_loss, make_targets
 from models.training.detector.network import STRIDE, PlateDetector, answers
 from models.training.detector.samples import RenderedBatches
 from models.training.interrupt import awaited, end_interrupted, leave_to_the_trainer
-from models.training.options import count, folder, positive, positive_count, positive_minutes, seed
+from models.training.options import count, folder, positive, positive_count, seed
 from models.training.outputs import prepare_folder
 
 CHECKPOINT = "plate_detector.pt"
@@ -195,7 +195,7 @@ def main() -> None:
     parser.add_argument("--samples", type=positive_count, default=defaults.samples)
     parser.add_argument("--batch", type=positive_count, default=defaults.batch)
     parser.add_argument("--rate", type=positive, default=defaults.rate)
-    parser.add_argument("--minutes", type=positive_minutes, default=math.inf, help="of training, resumes included")
+    parser.add_argument("--minutes", type=positive, default=math.inf, help="of training, resumes included")
     parser.add_argument("--workers", type=count, default=1)
     parser.add_argument("--threads", type=count, default=0, help="threads of the trainer; 0 leaves it to torch")
     parser.add_argument("--resume", action="store_true")

@@ -32,7 +32,7 @@ from models.training.ocr.grow import grown
 from models.training.ocr.loss import Labelled, loss_of, on
 from models.training.ocr.network import PlateReader
 from models.training.ocr.team import Team, together
-from models.training.options import count, folder, positive, positive_count, positive_minutes, seed, share
+from models.training.options import count, folder, positive, positive_count, seed, share
 from models.training.outputs import prepare_folder
 from models.training.plates.samples import Stream
 
@@ -247,7 +247,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=folder, default=Path("work/plate_ocr"))
     parser.add_argument("--samples", type=positive_count, default=2_500_000)
-    parser.add_argument("--minutes", type=positive_minutes)
+    parser.add_argument("--minutes", type=positive)
     parser.add_argument("--batch", type=positive_count, default=64)
     parser.add_argument("--rate", type=positive, default=1.5e-3)
     parser.add_argument("--decay", type=share, default=0.02)
