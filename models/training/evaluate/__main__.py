@@ -37,7 +37,9 @@ SEED = 20_261
 
 def main() -> None:
     """Parse the command line, ask the reader, write the report."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--manifest", type=Path)
     what.add_argument("--rendered", type=positive_count, metavar="N", help="pictures a rendered set")
