@@ -80,6 +80,14 @@ def test_the_report_names_pictures_to_look_at(tmp_path: Path) -> None:
     assert [["a.jpg", 2]] == json.loads((tmp_path / "street.json").read_text())["accepted_elsewhere"]
 
 
+def test_a_report_leaves_nothing_of_an_earlier_one(tmp_path: Path) -> None:
+    """A plot that the new report does not have is gone with the old one; other reports stay."""
+    for name in ("street-widths.png", "yard-widths.png"):
+        (tmp_path / name).touch()
+    write("street", [], tmp_path, command="x")
+    assert {"street.json", "street.md", "yard-widths.png"} == {file.name for file in tmp_path.iterdir()}
+
+
 def test_an_unanswered_plate_is_neither_found_nor_read() -> None:
     """No answer for a file is a miss, not an error."""
     summed = figures(score([_truth("A123BC77")], {}))

@@ -83,8 +83,13 @@ def files_of(name: str) -> tuple[str, ...]:
 
 
 def write(name: str, rows: Sequence[Scored], folder: Path, *, command: str, aside: Aside = _NOTHING) -> str:
-    """Write `NAME.json`, `NAME.md` and, where there are plates, the plots; returns the Markdown."""
+    """Write `NAME.json`, `NAME.md` and, where there are plates, the plots; returns the Markdown.
+
+    Of an earlier report of that name nothing stays: an old plot beside new figures would belong to nothing.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    for file in files_of(name):
+        (folder / file).unlink(missing_ok=True)
     parts = sections(rows)
     plates = [row for row in rows if row.truth.text]
     (folder / f"{name}.json").write_text(
