@@ -215,7 +215,8 @@ class Desk:
     def tick(self, now: float) -> None:
         """Time has passed; called at least ten times a second."""
         for item in self.inputs.values():
-            if not item.deaf:  # a level that nobody can read any more lets nobody out again and again
+            # a level that nobody can read any more, or that is in doubt, lets nobody out again and again
+            if item.debounce.candidate is item.debounce.level:
                 item.state, meanings = wired.elapsed(item.state, now)
                 self._mean(item, meanings, now)
         for post in self.posts.values():

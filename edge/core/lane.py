@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from edge.core.decode import decode
 from edge.core.events import FrameRead
+from edge.core.policy import Direction
 from edge.core.state import LaneState
 from edge.core.tracking import Seen, assign, edit_distance
 from edge.core.visit import Visit
@@ -15,6 +16,8 @@ DRIVING_ON_S = 4.0
 """How long after its plate was last seen a moving vehicle still is that car."""
 APART_S = 0.5
 """Two vehicles are apart when nothing is in view between them for so long."""
+STAYING_S = 15.0
+"""At the exit what has been vehicle-sized without a break for so long is a vehicle, whatever sign or parked car it covers."""
 MOST_VISITS = 16
 """Vehicles and signs followed at once in a lane, twice what a frame can show: the least founded sighting that the frame
 does not show makes room, a sign before a car."""
@@ -39,16 +42,17 @@ def observe(lane: LaneState, frame: FrameRead, new_id: Callable[[], str]) -> tup
             fresh = Visit(new_id(), frame.at, frame.at, left_over=lane.vehicle_claimed)
             visits.append(fresh.with_plate(plate, frame))
             touched.append(visits[-1].id)
-    owned = any(visit.id in touched and not visit.apart_from(frame) for visit in visits)
+    staying = lane.lane.direction is Direction.EXIT and frame.at.mono - lane.vehicle_since >= STAYING_S
+    owned = any(visit.id in touched and not visit.apart_from(frame, staying=staying) for visit in visits)
     if not owned and (frame.vehicle is not None or (frame.frozen and visits)):
-        index = _vehicle_of(visits, frame)
+        index = _vehicle_of(visits, frame, staying=staying)
         if index is None:
             visits.append(Visit(new_id(), frame.at, frame.at, left_over=lane.vehicle_claimed))
             index = len(visits) - 1
         visits[index] = visits[index].with_vehicle(frame)
         touched.append(visits[index].id)
     claimed = lane.vehicle_claimed or any(
-        visit.plate_last == frame.at.mono and not visit.apart_from(frame) for visit in visits
+        visit.plate_last == frame.at.mono and not visit.apart_from(frame, staying=staying) for visit in visits
     )
     return replace(lane, visits=_bounded(visits, frame), vehicle_claimed=claimed), tuple(touched)
 
@@ -58,7 +62,12 @@ def _foreground(lane: LaneState, frame: FrameRead) -> LaneState:
     apart = frame.at.mono - lane.vehicle_seen > APART_S
     if frame.vehicle is None:
         return replace(lane, vehicle_claimed=lane.vehicle_claimed and not apart)
-    return replace(lane, vehicle_seen=frame.at.mono, vehicle_claimed=lane.vehicle_claimed and not apart)
+    return replace(
+        lane,
+        vehicle_seen=frame.at.mono,
+        vehicle_since=frame.at.mono if apart else lane.vehicle_since,
+        vehicle_claimed=lane.vehicle_claimed and not apart,
+    )
 
 
 def _shown_twice(plate: Seen, visits: list[Visit]) -> bool:
@@ -69,9 +78,9 @@ def _shown_twice(plate: Seen, visits: list[Visit]) -> bool:
     )
 
 
-def _vehicle_of(visits: list[Visit], frame: FrameRead) -> int | None:
+def _vehicle_of(visits: list[Visit], frame: FrameRead, *, staying: bool) -> int | None:
     """Whose the vehicle without a plate is: the latest seen, unless its plate left a while ago and it moves on."""
-    here = [index for index, visit in enumerate(visits) if not visit.apart_from(frame)]
+    here = [index for index, visit in enumerate(visits) if not visit.apart_from(frame, staying=staying)]
     if not here:
         return None
     index = max(here, key=lambda i: (visits[i].last.mono, i))

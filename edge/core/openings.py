@@ -49,7 +49,7 @@ def joined(lanes: Sequence[LaneState], event: BarrierActed) -> tuple[int, Visit]
         for number, lane in enumerate(lanes)
         if lane.lane.barrier == event.barrier and event.lane in {None, lane.lane.name}
         for visit in lane.visits
-        if not visit.silent and not _before(event.at, visit.first)
+        if not visit.rooted(event.at.mono) and not _before(event.at, visit.first)
     ]
     if not found:
         return None

@@ -20,27 +20,19 @@ class Rest:
     box: Box | None = None
     since: float = 0.0
     """Since when the foreground has not moved from `box`; monotonic seconds."""
-    filled_since: float | None = None
-    """Since when foreground, where there is any, has filled the picture's width; None: it does not."""
 
     def after(self, frame: FrameRead) -> Rest:
         """The rest after a further frame."""
         vehicle, now = frame.vehicle, frame.at.mono
         if vehicle is None:
             return self
-        if fills(vehicle, frame):
-            return Rest(vehicle, now, now if self.filled_since is None else self.filled_since)
-        if self.box is not None and vehicle.iou(self.box) >= REST_IOU:
-            return Rest(self.box, self.since)
+        if self.box is not None and vehicle.iou(self.box) >= REST_IOU and not fills(vehicle, frame):
+            return self
         return Rest(vehicle, now)
 
     def stood_s(self, mono: float) -> float:
         """Seconds for which a vehicle has stood there at `mono`."""
         return mono - self.since if self.box is not None else 0.0
-
-    def filled_s(self, mono: float) -> float:
-        """Seconds for which the picture has been filled at `mono`."""
-        return mono - self.filled_since if self.filled_since is not None else 0.0
 
 
 NO_REST = Rest()

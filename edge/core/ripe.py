@@ -77,8 +77,13 @@ def nearer(other: Visit, visit: Visit, at: Instant) -> bool:
     return (
         at.mono - other.plate_last <= NEARER_SEEN_S
         and (other.confirmed or other.hits >= 2)
-        and not other.rooted(at.mono)
+        and not _no_vehicle(other, at)
         and other.reading.confidence >= NEARER_CONFIDENCE
         and other.plate_box.w >= visit.plate_box.w * BEHIND_WIDTHS
         and other.plate_box.y > visit.plate_box.y
     )
+
+
+def _no_vehicle(other: Visit, at: Instant) -> bool:
+    """Whether it is known to be parked, or a board: a car that has stood there unread since before the gate began is none."""
+    return other.silent or (other.rooted(at.mono) and other.reading.format is None)

@@ -22,6 +22,8 @@ class LaneState:
     camera_alive: bool = True
     vehicle_seen: float = float("-inf")
     """When the camera last saw anything vehicle-sized; monotonic seconds."""
+    vehicle_since: float = float("-inf")
+    """Since when it has seen that without a break."""
     vehicle_claimed: bool = False
     """What is seen vehicle-sized without a break belongs, or did belong, to a visit with a plate."""
 

@@ -96,8 +96,9 @@ class Turn:
         for number, lane in enumerate(self.lanes):
             for visit in lane.visits:
                 if any(opening.request_id == event.request_id for opening in visit.openings):
-                    self._put(number, answered(visit, event))
-                    if event.outcome != "done":
+                    held = answered(visit, event)
+                    self._put(number, held)
+                    if not held.through:  # another may have opened for it meanwhile
                         self.echoes = forgotten(self.echoes, visit)
                     return
         if event.reason not in OTHERS or event.outcome != "done":
@@ -122,7 +123,7 @@ class Turn:
             if lane.lane.barrier != event.barrier or event.lane not in {None, lane.lane.name}:
                 continue
             for visit in lane.visits:
-                if visit.through:
+                if visit.through or visit.owed is not None:
                     step = step_of(Rule.PASSAGE, event.at.mono, outcome=event.outcome)
                     self._put(number, replace(visit.noted(step), backed_out=event.outcome == "backed_out"))
 
@@ -146,7 +147,7 @@ class Turn:
                 held = expired(visit, at, after_s=self.policy.request_ttl_s + NO_ANSWER_S)
                 if visit.through and not held.through:
                     self.echoes = forgotten(self.echoes, held)
-                if lane.loops and visit is lane.visits[-1] and not self._driven_on(visit, at):
+                if lane.loops and visit is lane.visits[-1] and not self._driven_on(lane, visit, at):
                     held = replace(held, last=at)  # it stands on a loop: it is there, seen or not
                 if at.mono - held.last.mono > self.policy.visit_gap_s:
                     self._end(number, held, at, Rule.GONE)
@@ -239,14 +240,18 @@ class Turn:
                 visit = visit.judged(judgement, at)
                 self._put(number, visit)
         if not visit.through and at.mono - visit.first.mono >= self.policy.parked_after_s:
-            if lane.direction is Direction.EXIT and visit.frames:
+            if (
+                lane.direction is Direction.EXIT and visit.frames > 1
+            ):  # more than the one it began with: a camera sees it
                 self._keep_trying(number, visit, at)
             else:
                 self._park(number, visit, at)
 
-    def _driven_on(self, visit: Visit, at: Instant) -> bool:
-        """Whether it was let through so long ago that the loop, or whatever holds it, says nothing of it any more."""
-        return visit.opened is not None and at.mono - visit.opened.mono >= self.policy.same_car_patience_s
+    def _driven_on(self, lane: LaneState, visit: Visit, at: Instant) -> bool:
+        """Whether it was let through so long ago that a loop says no more of it; one whose camera is lost is believed."""
+        if visit.opened is None or not lane.camera_alive:
+            return False
+        return at.mono - visit.opened.mono >= self.policy.same_car_patience_s
 
     # -- after an opening, and the end --------------------------------------------------------------------------
 
@@ -295,7 +300,7 @@ class Turn:
         elif not visit.silent:
             self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=consume)
         elif consume:
-            self._use_up(visit, visit.judgement, lane.lane, at)
+            self._consume(visit, visit.judgement, lane.lane, at)
 
     def _write(self, number: int, visit: Visit, at: Instant, *, consume: bool) -> None:
         """The visit's one record, and what becomes of a one-time pass."""
@@ -308,10 +313,10 @@ class Turn:
             # The exit was free before the plate could be read well: name it as the last frames read it.
             judgement = replace(self._judge(lane, visit, at), trace=())
         if consume:
-            visit = self._use_up(visit, judgement, lane, at)
+            visit = self._consume(visit, judgement, lane, at)
         self.effects.append(RecordVisit(visit.record(lane, judgement, self.passes, at)))
 
-    def _use_up(self, visit: Visit, judgement: Judgement | None, lane: Lane, at: Instant) -> Visit:
+    def _consume(self, visit: Visit, judgement: Judgement | None, lane: Lane, at: Instant) -> Visit:
         """Uses up the one-time pass by which the vehicle has gone in."""
         item = used_up(visit, judgement, lane)
         if item is None:

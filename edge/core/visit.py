@@ -37,8 +37,8 @@ FAINT_WIDTH_PX = 45.0
 """A plate that cannot be read although it is so wide makes an unreadable visit; a smaller one is only far away."""
 LEFT_OVER_REST_S = 5.0
 """A vehicle in the wake of another is met as a new one when it has stood so long."""
-FILLED_REST_S = 15.0
-"""At the exit a picture that has been filled for so long in the wake of a vehicle shows another, and no squall."""
+LEFT_OVER_PATIENCE_S = 15.0
+"""At the exit what is vehicle-sized for so long in the wake of a vehicle is another, moved or not, and no squall."""
 ROOTED_S = 5.0
 """What has a plate in view for so long, and has neither moved nor become a visit, is a sign."""
 NAMED_RECORDS = 5
@@ -120,7 +120,7 @@ class Visit:
             plate_first=self.plate_first if self.plate_first is not None else at.mono,
             plate_last=at.mono,
             vehicle_box=frame.vehicle,
-            anchor=origin,
+            anchor=self.anchor if self.silent else origin,  # one parked unseen, by a loop, has moved once it is seen
             travelled=self.travelled or _moved(box, origin, widths=TRAVELLED_WIDTHS, ratio=TRAVELLED_RATIO),
             rest=self.rest.after(frame),
         )
@@ -197,9 +197,9 @@ class Visit:
         return self.in_front and self.hits >= FAINT_HITS and self.widest >= FAINT_WIDTH_PX and self.travelled
 
     def _stays(self, *, exiting: bool) -> bool:
-        """Whether a vehicle in the wake of another stands there, or, at the exit, fills the picture for longer than rain."""
+        """Whether a vehicle in the wake of another stands there, or, at the exit, is there for longer than rain."""
         now = self.last.mono
-        return self.rest.stood_s(now) >= LEFT_OVER_REST_S or (exiting and self.rest.filled_s(now) >= FILLED_REST_S)
+        return self.rest.stood_s(now) >= LEFT_OVER_REST_S or (exiting and now - self.first.mono >= LEFT_OVER_PATIENCE_S)
 
     def _tells(self, *, exiting: bool) -> bool:
         """Whether its plate alone tells a car from a sign; at the exit any plate of a known kind that can be named does."""
@@ -211,17 +211,21 @@ class Visit:
         box, plate, now = self.rest.box, self.plate_box, self.last.mono
         if self.left_over or box is None or plate is None or self.rooted(now):
             return False
-        return box.holds(plate.centre) and self.rest.stood_s(now) >= policy.vehicle_visit_s
+        seen = self.vehicle_box is not None  # also in the frame that shows the plate: a passing shadow is no vehicle
+        return seen and box.holds(plate.centre) and self.rest.stood_s(now) >= policy.vehicle_visit_s
 
     def rooted(self, mono: float) -> bool:
         """Whether it stands there for good, a parked car or a sign, and says nothing of the vehicles beside it."""
         return self.silent or (not self.confirmed and not self.travelled and mono - self.first.mono >= ROOTED_S)
 
-    def apart_from(self, frame: FrameRead) -> bool:
-        """Whether the frame's vehicle is another: this one's plate stands there for good, outside of it."""
+    def apart_from(self, frame: FrameRead, *, staying: bool) -> bool:
+        """Whether the frame's vehicle is another: this one's plate stands there for good, outside of it.
+
+        One that is `staying` is another, wherever the plate is: it stands before it.
+        """
         if frame.vehicle is None or self.plate_box is None or not self.rooted(frame.at.mono):
             return False
-        return not frame.vehicle.holds(self.plate_box.centre)
+        return staying or not frame.vehicle.holds(self.plate_box.centre)
 
     def faint(self, *, exiting: bool = False) -> bool:
         """Whether it has a plate that hardly reads as one, or as a scrap of one; for a car that leaves a scrap is enough."""

@@ -120,7 +120,7 @@ SENTENCES = MappingProxyType(
         ),
         Rule.KEPT_IN: (
             "Машину не удаётся выпустить уже {age}: дальше новый визит, попытки продолжаются.",
-            "The vehicle could not be let out for {age}: a new visit follows, and tries on.",
+            "The vehicle could not be let out for {age}: a new visit follows and keeps trying.",
         ),
         Rule.PASSAGE: ("Проезд: {outcome}.", "Passage: {outcome}."),
         Rule.CONSUMED: ("Разовый пропуск {pass} использован.", "One-time pass {pass} is used up."),
@@ -166,6 +166,11 @@ class _Facts(dict[str, str]):
         return "–"
 
 
+def _in_russian(value: str) -> str:
+    seconds = value.removesuffix(" s")
+    return RUSSIAN_WORDS.get(value, value) if seconds == value else f"{seconds} с"
+
+
 def sentence(step: TraceStep) -> tuple[str, str]:
     """One rule as people read it, Russian and English; a rule unknown to this version is shown by its code."""
     try:
@@ -173,7 +178,7 @@ def sentence(step: TraceStep) -> tuple[str, str]:
     except ValueError:
         shown = f"{step.rule}: {', '.join(f'{name} {value}' for name, value in step.facts)}"
         return shown, shown
-    told = _Facts((name, RUSSIAN_WORDS.get(value, value)) for name, value in step.facts)
+    told = _Facts((name, _in_russian(value)) for name, value in step.facts)
     return templates[0].format_map(told).strip(), templates[1].format_map(_Facts(step.facts)).strip()
 
 

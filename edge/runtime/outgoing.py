@@ -13,6 +13,9 @@ MOST_CHARS = 200
 def gate_event(record: VisitRecord) -> GateEvent:
     """The event of a finished visit; its id is the visit's, so that however often it is told it is one."""
     at = record.decided or record.last
+    # that of an earlier visit of the same car, where this one could not be read
+    used = next((dict(step.facts)["pass"] for step in record.trace if step.rule == Rule.CONSUMED), None)
+    pass_id = used or record.pass_id
     return GateEvent(
         id=record.visit_id,
         kind="opening" if record.opened and not record.frames else "visit",
@@ -23,8 +26,8 @@ def gate_event(record: VisitRecord) -> GateEvent:
         confidence=min(1.0, max(0.0, record.confidence)),
         decision=record.decision.value,
         reason=record.reason.value,
-        pass_id=record.pass_id if record.pass_id and len(record.pass_id) <= 36 else None,
-        consumed=any(step.rule == Rule.CONSUMED for step in record.trace),
+        pass_id=pass_id if pass_id and len(pass_id) <= 36 else None,
+        consumed=used is not None,
         list_cursor=_cursor(record.list_version),
         trace=tuple(_fitting(sentence(step)[0], MOST_CHARS) for step in record.trace[:MOST_LINES]),
         detail=_fitting(record.masked or "", MOST_CHARS),

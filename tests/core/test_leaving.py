@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.core.events import OpenBarrier
+from edge.core.events import OpenBarrier, VehiclePresence
 from edge.core.geometry import Box
 from edge.core.passes import Pass
 from edge.core.policy import Policy
@@ -119,3 +119,69 @@ def test_a_car_waits_out_a_frozen_picture(scene, read):
         gate.frame(read("A123BC77", x=300, y=325, w=80, look=i), lane="exit", vehicle=CAR)
 
     assert len(gate.of(OpenBarrier)) == 1
+
+
+@pytest.mark.parametrize(("text", "silent"), [("0311", False), ("A111BC77", True)], ids=["sign", "parked car"])
+def test_a_vehicle_before_what_stands_there_is_let_out(scene, read, text, silent):
+    """A vehicle without a readable plate that covers a sign or a parked car in the picture is not taken for it for ever."""
+    gate = scene(policy=Policy(same_car_patience_s=1.0))
+    for i in range(80):
+        gate.frame(read(text, x=640, y=120, w=60, look=i % 3), lane="exit")
+    assert silent is gate.state.lanes[1].visits[0].silent
+    gate.effects.clear()
+    for i in range(300):
+        gate.frame(read(text, x=640, y=120, w=60, look=i % 3), lane="exit", vehicle=CAR)
+
+    assert gate.of(OpenBarrier)
+
+
+def test_a_foreign_plate_that_stood_there_first_is_let_out(scene, read):
+    """A plate of no known kind, in view since before the gate began, is a car's once a vehicle shows around it."""
+    gate = scene()
+    for i in range(360):
+        plate = read("QQ12345QWE", x=300, y=400, w=120, look=i)
+        gate.frame(plate, lane="exit", vehicle=CAR if i >= 60 else None)
+
+    assert gate.of(OpenBarrier)
+
+
+@pytest.mark.parametrize(
+    ("wake", "boxes"),
+    [
+        (Box(10, 100, 1260, 600), (Box(10, 100, 1215, 600), Box(10, 100, 1217, 600))),
+        (CAR, (Box(600, 100, 500, 340), Box(600, 100, 500, 450))),
+    ],
+    ids=["at the picture's width", "trembling"],
+)
+def test_a_vehicle_whose_outline_trembles_is_let_out_after_another(scene, wake, boxes):
+    """An unreadable vehicle close behind another needs no steady outline to be let out."""
+    gate = scene()
+    gate.drive("A123BC77", lane="exit", then_gone=False, vehicle=wake)
+    gate.effects.clear()
+    for i in range(300):
+        gate.frame(lane="exit", vehicle=boxes[i % 2])
+
+    assert gate.of(OpenBarrier)
+
+
+def test_a_car_that_only_a_loop_saw_is_let_out_once_it_is_seen(scene, read):
+    """Camera and relay were dead for long, and the car was taken as parked: its plate in view again is reason to ask again."""
+    gate = scene(relay="failed")
+    gate.send(VehiclePresence("exit", gate.at(), "exit_loop", present=True))
+    gate.wait(605)
+    gate.relay = "done"
+    gate.effects.clear()
+    for i in range(100):
+        gate.frame(read("A123BC77", x=300, y=400, w=120, look=i % 5), lane="exit", vehicle=CAR)
+
+    assert gate.of(OpenBarrier)
+
+
+def test_a_loop_that_hangs_makes_no_record_again_and_again(scene):
+    """After the car that a camera saw, a loop alone is one visit more, however long it hangs."""
+    gate = scene(relay="failed")
+    gate.drive("A123BC77", lane="exit", seconds=2, then_gone=False)
+    gate.send(VehiclePresence("exit", gate.at(), "exit_loop", present=True))
+    gate.wait(7200)
+
+    assert len(gate.records) <= 2

@@ -12,6 +12,7 @@ from edge.core.events import (
     ConsumePass,
     Instant,
     OpenBarrier,
+    PassageSeen,
     PassListChanged,
     Reason,
     VehiclePresence,
@@ -328,3 +329,80 @@ def test_a_stuck_loop_keeps_no_record_back(scene):
     gate.wait(60)
 
     assert gate.told == [("A123BC77", "open", "pass_valid")]
+
+
+@pytest.mark.parametrize("vehicle", [None, Box(250, 100, 600, 600)], ids=["no foreground", "one foreground"])
+def test_nothing_opens_behind_a_car_that_stood_there_first(scene, read, vehicle):
+    """A car with a dirty plate that stood at the barrier when the gate began stands before the one with a pass behind it."""
+    gate = scene([HOME])
+    doubt = {1: {"1": 0.5, "7": 0.3, "2": 0.2}, 4: {"B": 0.5, "8": 0.3, "E": 0.2}}
+    for i in range(208):
+        front = read("X555XX99", x=500, y=560, w=170, look=i % 4, doubt=doubt)
+        near = min(max(0, i - 8), 60)
+        behind = read("A123BC77", x=420, y=250 + near, w=70 + near * 0.5, look=i)
+        gate.frame(*((front, behind) if i >= 8 else (front,)), vehicle=vehicle)
+
+    assert [] == gate.of(OpenBarrier)
+
+
+@pytest.mark.parametrize("lane", ["entry", "exit"])
+def test_a_press_is_not_for_a_sign(scene, read, lane):
+    """What a guard opens while only a sign is in view is a record by itself, and the sign asks for nothing afterwards."""
+    gate = scene()
+    for i in range(1200):
+        gate.frame(read("0311", x=640, y=120, w=60, look=i % 3), lane=lane)
+        if i == 80:
+            press(gate, lane=lane)
+    gate.empty(4, lane=lane)
+
+    assert gate.told == [(None, "open", "guard_button")]
+    assert [] == gate.of(OpenBarrier)
+
+
+def test_a_car_that_the_guard_let_in_meanwhile_is_not_met_again(scene, read):
+    """Our request came too late and was refused, for the guard had pressed: the car is through, and seen again is the same."""
+    gate = scene([HOME], relay=None)
+    for i in range(40):
+        gate.frame(read("A123BC77", x=300, y=300 + 4 * i, w=70 + i, look=i), vehicle=CAR)
+        asked = gate.of(OpenBarrier)
+        if len(asked) == 1 and len(gate.state.lanes[0].visits[0].openings) == 1:
+            press(gate)
+            gate.send(BarrierActed(gate.at(), "main", "entry", asked[0].request_id, asked[0].reason, "refused"))
+    gate.empty(3)
+    gate.relay = "done"
+    for i in range(30):
+        gate.frame(read("A123BC77", x=300, y=300 + 4 * i, w=70 + i, look=i), vehicle=CAR)
+    gate.empty(4)
+
+    assert len(gate.told) == len(gate.of(OpenBarrier)) == 1
+
+
+def arrives_on_a_one_time_pass(gate, read):
+    for i in range(20):
+        gate.frame(read("A123BC77", x=300, y=300 + 5 * i, w=70 + 2.5 * i, look=i), vehicle=CAR)
+
+
+def test_a_car_that_backs_out_after_it_began_again_keeps_its_pass(scene, read):
+    """The pass by which a standing car was let in is not used up when the car is seen to back out, in a later visit too."""
+    gate = scene([Pass("once", "A123BC77", one_time=True)])
+    arrives_on_a_one_time_pass(gate, read)
+    while not gate.state.lanes[0].visits[0].owed:
+        gate.frame(read("A123BC77", x=300, y=400, w=120, look=gate.frame_id % 5), vehicle=CAR)
+    gate.send(PassageSeen(gate.at(), "main", "entry", "backed_out"))
+    gate.empty(6)
+
+    assert [] == gate.of(ConsumePass)
+
+
+def test_a_loop_is_believed_while_the_camera_is_lost(scene, read):
+    """A car on the loop has not driven in only because nobody sees it: it may still back out and keep its pass."""
+    gate = scene([Pass("once", "A123BC77", one_time=True)])
+    gate.send(VehiclePresence("entry", gate.at(), "entry_loop", present=True))
+    arrives_on_a_one_time_pass(gate, read)
+    gate.send(CameraChanged("entry", gate.at(), alive=False))
+    gate.wait(25)
+    gate.send(PassageSeen(gate.at(), "main", "entry", "backed_out"))
+    gate.send(VehiclePresence("entry", gate.at(), "entry_loop", present=False))
+    gate.wait(10)
+
+    assert [] == gate.of(ConsumePass)

@@ -99,6 +99,14 @@ def test_words_of_the_program_are_told_in_russian():
     )
 
 
+def test_seconds_are_told_in_the_readers_language() -> None:
+    """The record keeps seconds with their international sign; Russian readers are told theirs."""
+    russian, english = sentence(step_of(Rule.KEPT_IN, 0.0, age="600 s"))
+
+    assert "600 с:" in russian
+    assert "600 s:" in english
+
+
 def test_unknown_rule_is_told_by_its_code():
     """A record of a newer version can still be read."""
     assert sentence(TraceStep("novelty", 0.0, (("a", "1"),))) == ("novelty: a 1", "novelty: a 1")

@@ -456,3 +456,13 @@ def test_unreadable_car_that_follows_closely_is_let_out(scene):
     gate.empty(4, lane="exit")
 
     assert gate.told == [("A123BC77", "open", "exit_free"), (None, "open", "exit_free")]
+
+
+def test_a_shadow_over_a_board_is_no_visit(scene, read):
+    """One frame of foreground over a board does not make a vehicle of it, though the board is read in every frame."""
+    gate = scene()
+    for i in range(60):
+        gate.frame(read("0311", x=400, y=300, w=70, sure=0.7, look=i), vehicle=CAR if i == 5 else None)
+    gate.empty(4)
+
+    assert gate.told == []

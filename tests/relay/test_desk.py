@@ -467,3 +467,17 @@ def test_a_release_of_nothing_is_not_for_the_journal() -> None:
 
     acted = [(news.what, news.kept) for news in site.news if news.kind is EventKind.ACTED]
     assert [("release", False), ("hold", True), ("release", True)] == acted
+
+
+def test_a_loop_that_is_heard_again_and_free_opens_nothing() -> None:
+    """The car has gone while the board was away: what was believed of the loop before is no car."""
+    site = Site((InputKind.EXIT_LOOP,))
+    site.closed.add(InputKind.EXIT_LOOP)
+    site.run(3)
+    site.unplugged.add(InputKind.EXIT_LOOP)
+    site.run(100)
+    site.closed.clear()
+    site.unplugged.clear()
+    site.run(30)
+
+    assert site.pulses == 1

@@ -12,6 +12,7 @@ import pytest
 
 from edge.cli.run import tell
 from edge.core.record import Verdict
+from edge.core.why import Rule, step_of
 from edge.runtime.outgoing import gate_event
 from edge.runtime.visit_lines import live_text
 from edge.runtime.why_card import why_card
@@ -40,6 +41,15 @@ def test_a_vehicle_that_only_a_loop_saw_is_a_visit(outcome: str | None, kind: st
     record = replace(record, frames=0, openings=openings)
 
     assert gate_event(record).kind == kind
+
+
+def test_the_cloud_is_told_which_pass_was_used_up() -> None:
+    """A car that was let in by an earlier visit and could not be read in this one has used up that visit's pass."""
+    record = replace(visit_record(), pass_id=None, trace=(step_of(Rule.CONSUMED, 60.0, pass_="once"),))
+
+    event = gate_event(record)
+
+    assert (event.pass_id, event.consumed) == ("once", True)
 
 
 class FullDisk(io.StringIO):
