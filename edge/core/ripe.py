@@ -85,5 +85,5 @@ def nearer(other: Visit, visit: Visit, at: Instant) -> bool:
 
 
 def _no_vehicle(other: Visit, at: Instant) -> bool:
-    """Whether it is known to be parked, or a board: a car that has stood there unread since before the gate began is none."""
+    """Whether it is parked or a board; a car that hardly reads and stood there when the gate began is neither."""
     return other.silent or (other.rooted(at.mono) and other.reading.format is None)

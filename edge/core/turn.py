@@ -240,9 +240,8 @@ class Turn:
                 visit = visit.judged(judgement, at)
                 self._put(number, visit)
         if not visit.through and at.mono - visit.first.mono >= self.policy.parked_after_s:
-            if (
-                lane.direction is Direction.EXIT and visit.frames > 1
-            ):  # more than the one it began with: a camera sees it
+            # more frames than the one it may have begun with: a camera sees it
+            if lane.direction is Direction.EXIT and visit.frames > 1:
                 self._keep_trying(number, visit, at)
             else:
                 self._park(number, visit, at)
