@@ -349,7 +349,7 @@ def test_nothing_opens_behind_a_car_that_stood_there_first(scene, read, vehicle)
 def test_a_press_is_not_for_a_sign(scene, read, lane):
     """What a guard opens while only a sign is in view is a record by itself, and the sign asks for nothing afterwards."""
     gate = scene()
-    for i in range(1200):
+    for i in range(450):
         gate.frame(read("0311", x=640, y=120, w=60, look=i % 3), lane=lane)
         if i == 80:
             press(gate, lane=lane)
