@@ -40,8 +40,8 @@ def plate(number: int) -> str:
 
 def gate(config_file: Path) -> None:
     """The gate's side of it: sync worker and pass watch as `gate run` wires them."""
+    from core.events import PassListChanged
     from edge.config import load
-    from edge.core.events import PassListChanged
     from edge.runtime.clock import Clock
     from edge.runtime.inbox import Inbox
     from edge.runtime.pass_watch import PassWatch

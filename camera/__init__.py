@@ -1,1 +1,1 @@
-"""Pixels in: sources, capture, motion, detector, rectifier and reader. Imports `edge.core` only."""
+"""Pixels in: sources, capture, motion, detector, rectifier and reader. Imports `core` only."""

@@ -18,7 +18,7 @@ from camera.redact import redact
 from camera.settings import CameraSettings
 from camera.slot import LatestSlot
 from camera.source import FrameSource
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 
 log = logging.getLogger(__name__)
 

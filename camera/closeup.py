@@ -15,7 +15,7 @@ import numpy as np
 from camera.frame import Picture
 from camera.peaks import Detection
 from camera.rectify import plate_width
-from edge.core.geometry import Corners, Point
+from core.geometry import Corners, Point
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from camera.peaks import Detection
 from camera.reader import PictureReads, ReadingEffort, plate_read, pooled
 from camera.rectify import Margins, rectify, whole
 from camera.shrink import to_grey
-from edge.core.geometry import Corners
+from core.geometry import Corners
 
 _FIRST_LOOK = CloseUp(110, 192, 96)
 """Takes the whole picture for the plate."""

@@ -1,8 +1,8 @@
-"""What can go wrong between the lens and the read plate; the whole tree is drawn in `edge.core.errors`."""
+"""What can go wrong between the lens and the read plate; the whole tree is drawn in `core.errors`."""
 
 from __future__ import annotations
 
-from edge.core.errors import GateError
+from core.errors import GateError
 
 
 class CameraError(GateError):

@@ -14,8 +14,8 @@ from camera.reader import PlateReader
 from camera.rectify import plate_width
 from camera.settings import CameraSettings
 from camera.shrink import thumbnail
-from edge.core.geometry import Box
-from edge.core.reads import PlateRead
+from core.geometry import Box
+from core.reads import PlateRead
 
 
 class Attention(Enum):

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera.frame import Picture
-from edge.core.geometry import Box
+from core.geometry import Box
 
 Grey = NDArray[np.float32]
 Mask = NDArray[np.bool_]

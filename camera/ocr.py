@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from camera.errors import InferenceFailed, WeightsInvalid
 from camera.frame import Picture
 from camera.weights import PROVIDERS, Weights, session_options
-from edge.core.alphabet import ALPHABET, PAD, SLOTS
+from core.alphabet import ALPHABET, PAD, SLOTS
 
 Rows = NDArray[np.float32]
 _PAD = ALPHABET.index(PAD)

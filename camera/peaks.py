@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.geometry import Box, Corners, box_around
+from core.geometry import Box, Corners, box_around
 
 Maps = NDArray[np.float32]
 

@@ -23,7 +23,7 @@ from camera.quality import difference_hash, sharpness
 from camera.rectify import Margins, plate_width, rectify, within
 from camera.shrink import to_grey
 from camera.weights import check_weights
-from edge.core.reads import PlateRead
+from core.reads import PlateRead
 
 
 class PlateReader(Protocol):

@@ -12,7 +12,7 @@ import cv2
 from camera import backend
 from camera.errors import CameraLost
 from camera.frame import Frame, Picture
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 
 _USUAL_FPS = 25.0
 _SMALLEST_PX = 16

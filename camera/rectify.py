@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from camera.frame import Picture
-from edge.core.geometry import Corners
+from core.geometry import Corners
 
 
 @dataclass(frozen=True, slots=True)

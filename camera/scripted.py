@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from camera.errors import CameraLost
 from camera.frame import Frame, Picture
-from edge.core.reads import PlateRead
+from core.reads import PlateRead
 
 
 class ScriptedSource:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.core.setting import setting
+from core.setting import setting
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from camera import backend
 from camera.frame import Picture
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 
 _SMALLEST_PX = 8
 _LARGEST_BYTES = 200_000_000

@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 
 FILE_NAME = "cloud.credential"
 MOST_BYTES = 10_000

@@ -17,8 +17,8 @@ from camera.frame import Frame
 from camera.opening import open_source
 from camera.reader import open_reader
 from camera.redact import redact
+from core.errors import FileUnusable, GateError
 from edge.config import GateConfig, Lane
-from edge.core.errors import FileUnusable, GateError
 from edge.credential import read_credential
 from edge.language import say
 from edge.paths import weights_dir

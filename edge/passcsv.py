@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 
-from edge.core.errors import FileUnusable
-from edge.core.passes import Pass, PassSource
-from edge.core.plates import PlateInvalid, canonical
+from core.errors import FileUnusable
+from core.passes import Pass, PassSource
+from core.plates import PlateInvalid, canonical
 from edge.language import say
 from edge.periods import MomentInvalid, beginning, end
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, tzinfo
 
-from edge.core.passes import day_end, day_start, local_instant
+from core.passes import day_end, day_start, local_instant
 from edge.language import say
 
 

@@ -1,8 +1,8 @@
-"""The short words for reasons and decisions, as a guard reads them in a list. Whole sentences: `edge.core.why`."""
+"""The short words for reasons and decisions, as a guard reads them in a list. Whole sentences: `core.why`."""
 
 from __future__ import annotations
 
-from edge.core.events import Reason
+from core.events import Reason
 from edge.language import say
 
 _REASONS: dict[Reason, tuple[str, str]] = {

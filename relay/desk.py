@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field, replace
 
-from edge.core.events import Reason
+from core.events import Reason
 from relay import interlock, orders, wired
 from relay.askers import Askers
 from relay.boards.seam import Contact

@@ -20,7 +20,7 @@ import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from edge.core.events import Reason
+from core.events import Reason
 from relay.client import RelayClient
 from relay.emulators import KINDS, Emulator
 from relay.errors import RelayError

@@ -14,7 +14,7 @@ RelayError (GateError)
 
 from __future__ import annotations
 
-from edge.core.errors import GateError
+from core.errors import GateError
 
 
 class RelayError(GateError):

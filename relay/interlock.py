@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from edge.core.events import Reason
+from core.events import Reason
 from relay.orders import (
     Answer,
     Began,

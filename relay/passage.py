@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class Passed(StrEnum):
-    """The outcomes of `edge.core.events.PassageSeen`."""
+    """The outcomes of `core.events.PassageSeen`."""
 
     PASSED = "passed"
     BACKED_OUT = "backed_out"

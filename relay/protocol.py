@@ -14,7 +14,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import Any
 
-from edge.core.events import Reason
+from core.events import Reason
 from relay.errors import ProtocolBroken
 
 MAX_LINE_BYTES = 8192
@@ -40,7 +40,7 @@ ACTIONS = frozenset({Do.OPEN, Do.HOLD, Do.RELEASE, Do.TEST})
 
 
 class Outcome(StrEnum):
-    """How a request ended; the words are those of `edge.core.events.BarrierActed`."""
+    """How a request ended; the words are those of `core.events.BarrierActed`."""
 
     DONE = "done"
     REFUSED = "refused"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from edge.core.setting import setting
+from core.setting import setting
 from relay.boards.http_address import is_header, url_problem
 
 DRIVERS = ("gpio", "lcus", "kmtronic", "modbus", "numato", "http", "simulated")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge.core.events import Reason
+from core.events import Reason
 from relay.jobs import Job
 from relay.protocol import EventKind, Reply
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.core.errors import GateError
+from core.errors import GateError
 from sync.errors import CloudRetry, EnrolmentLost
 
 

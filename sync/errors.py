@@ -15,7 +15,7 @@ CloudError
 
 from __future__ import annotations
 
-from edge.core.errors import GateError
+from core.errors import GateError
 
 
 class CloudError(GateError):

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import httpcore
 import httpx
 
-from edge.core.errors import GateError
+from core.errors import GateError
 from sync import wire
 from sync.answers import bounded_body, error_of, server_date
 from sync.deadline import DeadlineBackend, DeadlineTransport

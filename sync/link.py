@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from edge.core.errors import GateError
+from core.errors import GateError
 from sync import wire
 from sync.api import CloudApi
 from sync.backoff import Patience

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from edge.core.errors import GateError
+from core.errors import GateError
 from sync import wire
 from sync.api import CloudApi
 from sync.backoff import Patience, pause_s

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from edge.core.events import Instant
+from core.events import Instant
 from sync.seams import Dropped, ListState, OutboxSize
 from sync.wire import Command, GateEvent, Outcome, PassItem, encode
 

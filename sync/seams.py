@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from edge.core.events import Instant
+from core.events import Instant
 from sync.wire import Command, GateEvent, Outcome, PassItem
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from edge.core.events import Instant
+from core.events import Instant
 from sync.seams import Clock
 
 GRANULARITY_S = 1.0

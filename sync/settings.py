@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from edge.core.setting import setting
+from core.setting import setting
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge.core.errors import GateError
+from core.errors import GateError
 from sync.backoff import Patience, pause_s
 from sync.errors import CloudUnreachable
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 
 NOT_YET_VALID = 9
 """X509_V_ERR_CERT_NOT_YET_VALID."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = ("edge", "camera", "relay", "sync", "cloud")
+OURS = ("core", "edge", "camera", "relay", "sync", "cloud")
 NEVER_IN_RELAY = ("cv2", "onnxruntime", "httpx", "sqlite3", "sqlite_utils", "numpy", "starlette")
 
 
@@ -46,13 +46,13 @@ def broken(package: str, *, may: tuple[str, ...]) -> list[str]:
 
 
 def test_the_core_needs_nothing_but_the_standard_library() -> None:
-    """edge.core imports the standard library and itself."""
+    """Core imports the standard library and itself."""
     allowed = {*sys.stdlib_module_names}
     assert [] == [
         f"{file.relative_to(ROOT)}:{line}: {name}"
-        for file in sources("edge/core")
+        for file in sources("core")
         for name, line in imports_of(file)
-        if not within(name, "edge.core") and name.partition(".")[0] not in allowed
+        if not within(name, "core") and name.partition(".")[0] not in allowed
     ]
 
 
@@ -61,7 +61,7 @@ def test_the_core_does_nothing() -> None:
     doing = ("threading", "socket", "time", "subprocess", "asyncio", "os", "pathlib", "sqlite3", "random", "logging")
     assert [] == [
         f"{file.relative_to(ROOT)}:{line}: {name}"
-        for file in sources("edge/core")
+        for file in sources("core")
         for name, line in imports_of(file)
         if within(name, *doing)
     ]
@@ -70,10 +70,11 @@ def test_the_core_does_nothing() -> None:
 @pytest.mark.parametrize(
     ("package", "may"),
     [
-        ("camera", ("edge.core",)),
-        ("relay", ("edge.core",)),
-        ("sync", ("edge.core",)),
-        ("cloud", ("sync.wire",)),
+        ("camera", ("core",)),
+        ("relay", ("core",)),
+        ("sync", ("core",)),
+        ("core", ()),
+        ("cloud", ("core", "sync.wire")),
     ],
 )
 def test_packages_import_only_what_the_design_lets_them(package: str, may: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from camera.frame import Picture
 from camera.stills import load_picture
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 
 FOLDER = Path(__file__).parent / "frames"
 

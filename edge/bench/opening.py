@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from edge.core.errors import GateError
-from edge.core.events import Reason
+from core.errors import GateError
+from core.events import Reason
 from relay.client import RelayClient
 from relay.emulators import LcusEmulator
 from relay.errors import RelayError

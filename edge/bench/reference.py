@@ -15,7 +15,7 @@ from fast_plate_ocr import LicensePlateRecognizer
 
 from camera.frame import Picture
 from camera.weights import PROVIDERS, session_options
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 
 DETECTOR = "yolo-v9-t-416-license-plates-end2end1.onnx"
 OCR = "cct_xs_v2_global.onnx"

@@ -18,9 +18,9 @@ from camera.scripted import ScriptedReader
 from camera.settings import CameraSettings
 from camera.shrink import shrink, to_grey
 from camera.weights import check_weights
+from core.decode import decode
+from core.reads import PlateRead
 from edge.bench.timing import Timing, interleaved
-from edge.core.decode import decode
-from edge.core.reads import PlateRead
 
 
 @dataclass(frozen=True, slots=True)

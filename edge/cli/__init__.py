@@ -11,8 +11,8 @@ from pathlib import Path
 
 import click
 
+from core.errors import ConfigError, FileUnusable, GateError
 from edge.cli.options import with_config, with_json
-from edge.core.errors import ConfigError, FileUnusable, GateError
 from edge.language import say
 
 COMMANDS: dict[str, tuple[str, str, str]] = {

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
+from core.events import Reason
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import load
-from edge.core.events import Reason
 from edge.language import say
 from relay.client import RelayClient
 from relay.commissioning import commission

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 import uvicorn
 
+from core.errors import GateError
 from edge.cli.options import with_config
 from edge.config import load
 from edge.config.settings import LOOPBACK, NEEDS_PASSWORD
 from edge.console.app import Console
-from edge.core.errors import GateError
 from edge.language import say
 from edge.runtime.control import ControlClient
 from relay.client import RelayClient

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from core.plates import display
 from edge.cli.options import print_json, with_config, with_json
-from edge.core.plates import display
 from edge.demo.play import play_once, show_page, verdict_lines
 from edge.demo.portal import FIRST_PLATE, LATER_PLATE, Portal, open_portal
 from edge.demo.stage import Stage

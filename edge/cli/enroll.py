@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from core.errors import ConfigError, FileUnusable
 from edge import __version__
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
-from edge.core.errors import ConfigError, FileUnusable
 from edge.credential import Credential, prepare_folder, read_credential, write_credential
 from edge.language import say
 from edge.runtime.clock import Clock

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
+from core.errors import GateError
+from core.plates import canonical
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
-from edge.core.errors import GateError
-from edge.core.plates import canonical
 from edge.language import say
 from edge.periods import MomentInvalid, beginning
 from edge.runtime.visit_lines import live_text, live_values

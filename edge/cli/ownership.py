@@ -7,8 +7,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
+from core.errors import GateError
 from edge.config import load
-from edge.core.errors import GateError
 
 
 def give_back(config_file: Path | None) -> None:

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import click
 
+from core.decide import stand
+from core.errors import FileUnusable
+from core.events import Reason
+from core.passes import Pass, PassSource
+from core.plates import canonical, display
+from core.why import sentence
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
-from edge.core.decide import stand
-from edge.core.errors import FileUnusable
-from edge.core.events import Reason
-from edge.core.passes import Pass, PassSource
-from edge.core.plates import canonical, display
-from edge.core.why import sentence
 from edge.language import say
 from edge.passcsv import COLUMNS, read_pass_file, write_passes
 from edge.periods import MomentInvalid, beginning, end

@@ -16,12 +16,12 @@ from camera.ocr import PlateOcr
 from camera.reader import PATIENT, OnnxPlateReader, PictureReads, ReadingEffort
 from camera.stills import load_picture
 from camera.weights import check_weights
+from core.decode import decode
+from core.errors import FileUnusable
+from core.formats import FORMATS
+from core.reading import Reading
+from core.reads import PlateRead
 from edge.cli.options import print_json, with_config, with_json
-from edge.core.decode import decode
-from edge.core.errors import FileUnusable
-from edge.core.formats import FORMATS
-from edge.core.reading import Reading
-from edge.core.reads import PlateRead
 from edge.language import say
 from edge.paths import weights_dir
 

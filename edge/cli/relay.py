@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
+from core.errors import ConfigError
 from edge.cli.options import with_config
 from edge.config import load
-from edge.core.errors import ConfigError
 from edge.language import say
 from relay.log import log_to_stderr
 from relay.plan import check

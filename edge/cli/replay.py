@@ -17,12 +17,12 @@ from camera.look import LaneView
 from camera.reader import open_reader
 from camera.recording import Recording
 from camera.settings import CameraSettings
+from core.errors import GateError
+from core.passes import PassList, PassSource
+from core.policy import Direction, Lane, Site
+from core.record import VisitRecord
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
-from edge.core.errors import GateError
-from edge.core.passes import PassList, PassSource
-from edge.core.policy import Direction, Lane, Site
-from edge.core.record import VisitRecord
 from edge.language import say
 from edge.passcsv import read_pass_file
 from edge.paths import weights_dir

@@ -13,9 +13,9 @@ from pathlib import Path
 import click
 
 from camera.reader import open_reader
+from core.record import VisitRecord
 from edge.cli.options import with_config, with_json
 from edge.config import load
-from edge.core.record import VisitRecord
 from edge.language import say
 from edge.paths import weights_dir
 from edge.runtime.gate import run_gate

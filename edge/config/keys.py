@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from edge.core.setting import METADATA_KEY
+from core.setting import METADATA_KEY
 from edge.language import say
 
 _RUSSIAN_UNITS = {
@@ -26,7 +26,7 @@ _RUSSIAN_UNITS = {
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting, as declared by `edge.core.setting.setting()`."""
+    """One setting, as declared by `core.setting.setting()`."""
 
     name: str
     kind: Any

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from core.errors import ConfigError
 from edge import paths
 from edge.config.account import closed_to_services, how_to_open
 from edge.config.checks import check_names, check_reference, check_time_zone
@@ -17,7 +18,6 @@ from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES, GateConfig
 from edge.config.secrets import SecretPlaces
 from edge.config.table import read_table
 from edge.config.text import parse, read_text
-from edge.core.errors import ConfigError
 from edge.language import say
 from relay.plan import check
 from relay.settings import BarrierSettings, InputSettings

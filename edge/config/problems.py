@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
+from core.errors import ConfigError
 from edge.config.lines import KeyLines
-from edge.core.errors import ConfigError
 from edge.language import say
 
 _NAMED_AT_MOST = 8

@@ -7,9 +7,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from camera.settings import CameraSettings
+from core import policy as core
+from core.policy import Direction, Policy
 from edge.config.settings import ConsoleSettings, LaneSettings, SiteSettings
-from edge.core import policy as core
-from edge.core.policy import Direction, Policy
 from edge.store.settings import StoreSettings
 from relay.settings import BarrierSettings, InputSettings, LaneRoute, RelayPlan, RelaySettings
 from sync.settings import CloudSettings

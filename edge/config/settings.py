@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.core.policy import Direction
-from edge.core.setting import setting
+from core.policy import Direction
+from core.setting import setting
 
 
 @dataclass(frozen=True, slots=True)

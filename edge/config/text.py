@@ -7,9 +7,9 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from core.errors import ConfigError
 from edge.config.lines import split_key
 from edge.config.problems import Report, unknown_key
-from edge.core.errors import ConfigError
 from edge.language import say
 
 _MOST_BYTES = 1024 * 1024

@@ -20,12 +20,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from core.events import Reason
 from edge.config import GateConfig
 from edge.console.guard import FormTokens, Sessions, Tries
 from edge.console.journal_reader import JournalReader
 from edge.console.shield import CSRF_COOKIE, SESSION_COOKIE, Shield
 from edge.console.views import Asked, lane_cards, visit_row
-from edge.core.events import Reason
 from edge.language import say
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.why_card import why_card

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from core.record import Verdict
 from edge.config import GateConfig
-from edge.core.record import Verdict
 from edge.language import say
 from edge.runtime.status import GateStatus
 from edge.store.journal import StoredVisit

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from edge.core.events import Reason
-from edge.core.plates import display
+from core.events import Reason
+from core.plates import display
 from edge.demo.portal import LATER_PLATE, Portal
 from edge.demo.stage import (
     CLIP_FPS,

@@ -16,8 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from edge.core.errors import GateError
-from edge.core.plates import canonical
+from core.errors import GateError
+from core.plates import canonical
 from edge.paths import config_dir
 
 START_S = 60.0

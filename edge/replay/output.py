@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from edge.core.record import Verdict, VisitRecord
+from core.record import Verdict, VisitRecord
 from edge.language import say
 from edge.replay.play import Played
 from edge.words import reason_words

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from camera.frame import Frame, Picture
-from edge.core.errors import FileUnusable
-from edge.core.events import KeepEvidence
-from edge.core.record import VisitRecord
+from core.errors import FileUnusable
+from core.events import KeepEvidence
+from core.record import VisitRecord
 from edge.evidence import annotated, cut_plate, fit_width, jpeg
 from edge.replay.output import visit_text, visit_values
 

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from camera.frame import Frame
 from camera.look import Attention, LaneView
-from edge.core import gate
-from edge.core.errors import FileUnusable
-from edge.core.events import (
+from core import gate
+from core.errors import FileUnusable
+from core.events import (
     BarrierActed,
     ConsumePass,
     Effect,
@@ -26,9 +26,9 @@ from edge.core.events import (
     RecordVisit,
     Tick,
 )
-from edge.core.passes import PassList
-from edge.core.policy import Site
-from edge.core.record import VisitRecord
+from core.passes import PassList
+from core.policy import Site
+from core.record import VisitRecord
 
 TICK_S = 0.25
 

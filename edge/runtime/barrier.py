@@ -7,7 +7,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from edge.core.events import BarrierActed, Instant, OpenBarrier
+from core.events import BarrierActed, Instant, OpenBarrier
 from edge.runtime.inbox import Inbox
 from relay.client import Relay
 from relay.errors import RelayError

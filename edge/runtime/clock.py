@@ -12,8 +12,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from edge.core.events import Instant
-from edge.core.wallclock import FloorClock
+from core.events import Instant
+from core.wallclock import FloorClock
 
 RELEASED = datetime(2026, 11, 22, tzinfo=UTC)
 """No gate of this version can live before this day."""

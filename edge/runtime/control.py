@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from edge.core.errors import GateError
+from core.errors import GateError
 from edge.language import say
 from edge.runtime.status import GateStatus
 

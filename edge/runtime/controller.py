@@ -13,8 +13,8 @@ from typing import Protocol
 
 from camera.frame import Frame
 from camera.look import Attention
-from edge.core import gate
-from edge.core.events import (
+from core import gate
+from core.events import (
     ConsumePass,
     Effect,
     ForgetEvidence,
@@ -25,9 +25,9 @@ from edge.core.events import (
     RecordVisit,
     Tick,
 )
-from edge.core.passes import PassList
-from edge.core.policy import Site
-from edge.core.record import VisitRecord
+from core.passes import PassList
+from core.policy import Site
+from core.record import VisitRecord
 from edge.runtime.inbox import Inbox
 
 TICK_S = 0.25

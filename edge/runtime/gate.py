@@ -23,9 +23,9 @@ from camera.frame import Frame
 from camera.look import LaneView
 from camera.opening import open_source
 from camera.reader import PlateReader
+from core.events import CameraChanged, ConsumePass, Instant, OpenBarrier
+from core.record import VisitRecord
 from edge.config import GateConfig
-from edge.core.events import CameraChanged, ConsumePass, Instant, OpenBarrier
-from edge.core.record import VisitRecord
 from edge.runtime.answers import GateAnswers, Parts, cloud_state
 from edge.runtime.barrier import BarrierHand
 from edge.runtime.clock import Clock

@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from camera.frame import Frame
-from edge.core.events import Event, FrameRead
+from core.events import Event, FrameRead
 
 MOST_PICTURES = 8
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from camera.frame import Frame
-from edge.core.events import ConsumePass, Instant
-from edge.core.record import VisitRecord
+from core.events import ConsumePass, Instant
+from core.record import VisitRecord
 from edge.evidence import cut_plate, jpeg
 from edge.store.errors import StoreError, StoreFull
 from edge.store.journal import FILE_NAME as JOURNAL_FILE

@@ -7,7 +7,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from edge.core.errors import GateError
+from core.errors import GateError
 from edge.language import say
 
 FILE_NAME = "gate.lock"

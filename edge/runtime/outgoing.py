@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from edge.core.record import VisitRecord
-from edge.core.why import Rule, sentence
+from core.record import VisitRecord
+from core.why import Rule, sentence
 from sync.wire import GateEvent
 
 MOST_LINES = 64

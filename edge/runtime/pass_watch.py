@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.core.events import Instant, PassListChanged
-from edge.core.passes import PassList
+from core.events import Instant, PassListChanged
+from core.passes import PassList
 from edge.runtime.inbox import Inbox
 from edge.store.errors import StoreError
 from edge.store.passes import PassStore

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from edge.core.events import BarrierActed, Event, Instant, PassageSeen, Reason, VehiclePresence
+from core.events import BarrierActed, Event, Instant, PassageSeen, Reason, VehiclePresence
 from edge.runtime.inbox import Inbox
 from relay.client import EventStream, Relay
 from relay.errors import RelayError

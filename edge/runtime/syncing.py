@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
 
+from core.errors import FileUnusable
+from core.events import Reason
 from edge import __version__
 from edge.config import GateConfig
-from edge.core.errors import FileUnusable
-from edge.core.events import Reason
 from edge.credential import read_credential
 from edge.runtime.status import GateStatus
 from edge.store.errors import StoreError

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from camera.frame import Frame
 from camera.look import Attention, LaneView
 from camera.slot import LatestSlot
-from edge.core.events import FrameRead, Instant
+from core.events import FrameRead, Instant
 from edge.runtime.inbox import Inbox
 
 IDLE_S = 0.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from edge.core.record import Verdict, VisitRecord
+from core.record import Verdict, VisitRecord
 from edge.language import say
 from edge.words import reason_words
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from edge.core.formats import FORMATS
-from edge.core.record import Verdict, VisitRecord
-from edge.core.why import sentences
+from core.formats import FORMATS
+from core.record import Verdict, VisitRecord
+from core.why import sentences
 from edge.language import say
 from edge.words import reason_words
 

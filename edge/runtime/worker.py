@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from edge.core.errors import GateError
+from core.errors import GateError
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from edge.core.plates import PlateInvalid, canonical
+from core.plates import PlateInvalid, canonical
 from edge.store.errors import StoreBroken, told_as_store_errors
 from sync.seams import ListState
 from sync.wire import PassItem

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge.core.errors import GateError
+from core.errors import GateError
 
 
 class StoreError(GateError):

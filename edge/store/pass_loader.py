@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from edge.core.passes import Pass, PassList, PassSource
+from core.passes import Pass, PassList, PassSource
 from edge.store.errors import told_as_store_errors
 from edge.store.local_passes import moment
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from edge.core.passes import PassList
+from core.passes import PassList
 from edge.store.cloud_passes import CloudPasses
 from edge.store.database import identity_of, open_database
 from edge.store.good_copy import restore_good_copy, write_good_copy

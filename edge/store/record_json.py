@@ -1,6 +1,6 @@
 """Frozen dataclasses to JSON and back, by their annotations: how the journal keeps a visit's record whole.
 
-Handles what `edge.core.record` is made of: nested dataclasses, tuples, enums, optional values, aware datetimes. Fields
+Handles what `core.record` is made of: nested dataclasses, tuples, enums, optional values, aware datetimes. Fields
 that a newer version added are filled by their defaults when an old row is read; a row that lacks a field without
 default raises ValueError.
 """

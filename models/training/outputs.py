@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 
 
 def prepare_folder(folder: Path, *, files: Iterable[str] = ()) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from camera.stills import load_picture
-from edge.core.errors import FileUnusable
-from edge.core.geometry import Box
+from core.errors import FileUnusable
+from core.geometry import Box
 
 _MOST_PX = 1e6
 """No picture is larger: what is farther out is a slip, and would overflow what is reckoned with it."""

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 from models.training.ocr.export import write_manifest
 from models.training.options import count, folder, positive, positive_count, seed
 from models.training.outputs import prepare_folder

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from camera.scripted import ScriptedReader
+from core.errors import FileUnusable
 from edge.bench import replaying
 from edge.bench.frames import FOLDER, at_height, load_frames
 from edge.bench.stages import Subject, measure
 from edge.bench.timing import interleaved
 from edge.cli import main
-from edge.core.errors import FileUnusable
 from edge.paths import weights_dir
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from camera.closeup import CloseUp, cut, pick
 from camera.peaks import Detection
-from edge.core.geometry import Corners
+from core.geometry import Corners
 
 HOW = CloseUp(plate_px=96, width=192, height=96)
 

@@ -12,7 +12,7 @@ import pytest
 
 from camera.recording import LoopedRecording, Recording
 from camera.stills import load_picture
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 
 NOISE = np.random.default_rng(0).integers(0, 255, (90, 160, 3), dtype=np.uint8)
 

@@ -19,9 +19,9 @@ from camera.reader import PATIENT, OnnxPlateReader, open_reader
 from camera.rectify import Margins, rectify
 from camera.scripted import ScriptedReader
 from camera.weights import DETECTOR_FACTS, DETECTOR_MODEL, MANIFEST, OCR_MODEL, check_weights
+from core.alphabet import ALPHABET, SLOTS
+from core.decode import decode
 from edge.bench.frames import load_frames
-from edge.core.alphabet import ALPHABET, SLOTS
-from edge.core.decode import decode
 from edge.paths import weights_dir
 
 

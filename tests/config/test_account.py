@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import ConfigError
 from edge import paths
 from edge.cli import main
 from edge.config import account, load
-from edge.core.errors import ConfigError
 
 SECRET = "camera.secret"
 TEXT = f"""\

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import ConfigError
 from edge.config import load
-from edge.core.errors import ConfigError
 from edge.paths import config_dir
 from tests.configs import SMALL
 

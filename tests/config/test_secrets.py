@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import ConfigError
 from edge.config import load
 from edge.config.describe import show
-from edge.core.errors import ConfigError
 
 TEXT = """\
 [[lane]]

@@ -11,11 +11,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from core.events import Reason
+from core.record import Verdict
 from edge.config import load
 from edge.console.app import Console
 from edge.console.guard import FormTokens, Sessions, Tries, host_is_ours
-from edge.core.events import Reason
-from edge.core.record import Verdict
 from edge.runtime.control import ControlClient
 from edge.store.journal import Journal
 from relay.fake import FakeRelay

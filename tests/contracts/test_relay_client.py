@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.core.events import Reason
+from core.events import Reason
 from relay.client import EventStream, Relay, RelayClient
 from relay.errors import RelayAbsent
 from relay.fake import FakeRelay

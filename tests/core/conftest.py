@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.core.alphabet import ALPHABET, PAD, SLOTS
-from edge.core.events import BarrierActed, Effect, Event, FrameRead, Instant, OpenBarrier, RecordVisit, Tick
-from edge.core.gate import finish, start, step
-from edge.core.geometry import Box
-from edge.core.passes import PassList
-from edge.core.policy import Direction, Lane, Policy, Site
-from edge.core.reads import PlateRead
-from edge.core.record import VisitRecord
+from core.alphabet import ALPHABET, PAD, SLOTS
+from core.events import BarrierActed, Effect, Event, FrameRead, Instant, OpenBarrier, RecordVisit, Tick
+from core.gate import finish, start, step
+from core.geometry import Box
+from core.passes import PassList
+from core.policy import Direction, Lane, Policy, Site
+from core.reads import PlateRead
+from core.record import VisitRecord
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CAR = Box(200, 100, 500, 450)

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.core.decide import judge, stand
-from edge.core.decode import decode
-from edge.core.events import Reason
-from edge.core.passes import Pass, PassList, PassSource, PeriodInvalid, day_end, day_start, local_instant
-from edge.core.plates import PlateInvalid
-from edge.core.policy import Direction, Policy
-from edge.core.wallclock import FloorClock
+from core.decide import judge, stand
+from core.decode import decode
+from core.events import Reason
+from core.passes import Pass, PassList, PassSource, PeriodInvalid, day_end, day_start, local_instant
+from core.plates import PlateInvalid
+from core.policy import Direction, Policy
+from core.wallclock import FloorClock
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -70,7 +70,7 @@ def test_lasting_pass_is_used_before_a_one_time_one(instant):
 @given(st.permutations(range(6)))
 def test_order_of_the_list_does_not_matter(order):
     """The same passes in any order give the same decision."""
-    from edge.core.events import Instant
+    from core.events import Instant
 
     items = [
         Pass("1", "A123BC77", None, NOON - HOUR), Pass("2", "A123BC77", NOON + HOUR), Pass("3", "A123BC77", revoked=True),

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.core.alphabet import ALPHABET, PAD, SLOTS
-from edge.core.decode import decode, decode_matrix, softened
-from edge.core.fusion import NO_READS
+from core.alphabet import ALPHABET, PAD, SLOTS
+from core.decode import decode, decode_matrix, softened
+from core.fusion import NO_READS
 
 
 @pytest.mark.parametrize(

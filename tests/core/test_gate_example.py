@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import doctest
 
-from edge.core import gate
+from core import gate
 
 
 def test_example():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from edge.core.events import OpenBarrier, VehiclePresence
-from edge.core.geometry import Box
-from edge.core.passes import Pass
-from edge.core.policy import Policy
+from core.events import OpenBarrier, VehiclePresence
+from core.geometry import Box
+from core.passes import Pass
+from core.policy import Policy
 
 CAR = Box(200, 100, 500, 450)
 SIGNS = ("0311", "STOP24", "OXPAHA", "24H", "MAX3", "B77X", "KPP1", "CAMERA")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from edge.core.events import (
+from core.events import (
     BarrierActed,
     CameraChanged,
     ConsumePass,
@@ -17,9 +17,9 @@ from edge.core.events import (
     Reason,
     VehiclePresence,
 )
-from edge.core.geometry import Box
-from edge.core.passes import Pass, PassList
-from edge.core.policy import Policy
+from core.geometry import Box
+from core.passes import Pass, PassList
+from core.policy import Policy
 
 CAR = Box(200, 100, 500, 450)
 HOME = Pass("p1", "A123BC77")

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.core.alphabet import ALPHABET, SLOTS
-from edge.core.formats import FORMATS, region_span
-from edge.core.plates import MAX_INPUT, PlateInvalid, canonical, display, is_canonical
-from edge.core.regions import REGIONS
+from core.alphabet import ALPHABET, SLOTS
+from core.formats import FORMATS, region_span
+from core.plates import MAX_INPUT, PlateInvalid, canonical, display, is_canonical
+from core.regions import REGIONS
 
 
 @pytest.mark.parametrize(

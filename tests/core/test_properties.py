@@ -7,7 +7,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.core.events import (
+from core.events import (
     BarrierActed,
     CameraChanged,
     ConsumePass,
@@ -21,12 +21,12 @@ from edge.core.events import (
     Tick,
     VehiclePresence,
 )
-from edge.core.gate import finish, start, step
-from edge.core.geometry import Box
-from edge.core.passes import Pass, PassList
-from edge.core.policy import Direction, Lane, Policy, Site
-from edge.core.record import Verdict
-from edge.core.why import sentences
+from core.gate import finish, start, step
+from core.geometry import Box
+from core.passes import Pass, PassList
+from core.policy import Direction, Lane, Policy, Site
+from core.record import Verdict
+from core.why import sentences
 
 PASSES = [
     Pass("1", "A123BC77"),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from edge.core.decode import decode
-from edge.core.geometry import Box, box_around
-from edge.core.record import TraceStep
-from edge.core.tracking import Known, Seen, affinity, assign, edit_distance
-from edge.core.why import SENTENCES, Rule, extended, sentence, step_of
+from core.decode import decode
+from core.geometry import Box, box_around
+from core.record import TraceStep
+from core.tracking import Known, Seen, affinity, assign, edit_distance
+from core.why import SENTENCES, Rule, extended, sentence, step_of
 
 
 def seen(read, text, **where):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from edge.core.events import ForgetEvidence, KeepEvidence, OpenBarrier, PassageSeen, VehiclePresence
-from edge.core.gate import Attention, attention
-from edge.core.geometry import Box
-from edge.core.passes import Pass
-from edge.core.policy import Policy
+from core.events import ForgetEvidence, KeepEvidence, OpenBarrier, PassageSeen, VehiclePresence
+from core.gate import Attention, attention
+from core.geometry import Box
+from core.passes import Pass
+from core.policy import Policy
 
 HOME = Pass("p1", "A123BC77")
 OTHER = Pass("p2", "X777XX99")

@@ -11,13 +11,13 @@ import pytest
 
 from camera.frame import Frame
 from camera.scripted import ScriptedReader
-from edge.core.alphabet import ALPHABET, PAD, SLOTS
-from edge.core.errors import FileUnusable
-from edge.core.geometry import Box
-from edge.core.passes import PassList
-from edge.core.reading import NOTHING, Reading
-from edge.core.reads import PlateRead
-from edge.core.record import Verdict, VisitRecord
+from core.alphabet import ALPHABET, PAD, SLOTS
+from core.errors import FileUnusable
+from core.geometry import Box
+from core.passes import PassList
+from core.reading import NOTHING, Reading
+from core.reads import PlateRead
+from core.record import Verdict, VisitRecord
 from models.training.clips import measure, visit_set
 from models.training.clips.demo import ENTRY, EXIT, PASSES
 from models.training.clips.film import FPS, Film, cast_for

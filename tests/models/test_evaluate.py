@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.core.formats import FORMAT_IDS
-from edge.core.geometry import Box
+from core.formats import FORMAT_IDS
+from core.geometry import Box
 from models.training.evaluate import __main__ as command
 from models.training.evaluate.confidence import fit
 from models.training.evaluate.made import Made, write_made

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 from models.training.evaluate.made import Made, write_made
 from models.training.evaluate.photographs import shrunk, without_plates
 from models.training.evaluate.report import Aside, sections, write

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 from models.training.outputs import prepare_empty_folder, prepare_folder
 
 

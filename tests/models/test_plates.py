@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.core.alphabet import ALPHABET, PAD, SLOTS
-from edge.core.formats import FORMAT_IDS, FORMATS, region_span
-from edge.core.regions import REGIONS
+from core.alphabet import ALPHABET, PAD, SLOTS
+from core.formats import FORMAT_IDS, FORMATS, region_span
+from core.regions import REGIONS
 from models.training.plates import render_flat
 from models.training.plates.conditions import EASY, TRAINING, Conditions
 from models.training.plates.layouts import layout

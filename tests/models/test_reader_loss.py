@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from edge.core.alphabet import ALPHABET, PAD, SLOTS
+from core.alphabet import ALPHABET, PAD, SLOTS
 from models.training.ocr.loss import astray, nearness, places
 from models.training.ocr.network import COLUMNS, ROWS
 

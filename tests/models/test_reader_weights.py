@@ -11,8 +11,8 @@ import pytest
 from fast_plate_ocr import LicensePlateRecognizer
 from numpy.typing import NDArray
 
-from edge.core.alphabet import ALPHABET, SLOTS
-from edge.core.formats import FORMAT_IDS
+from core.alphabet import ALPHABET, SLOTS
+from core.formats import FORMAT_IDS
 from models.training.plates.conditions import EASY
 from models.training.plates.optics import photograph
 from models.training.plates.samples import draw

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge.core.geometry import Box
+from core.geometry import Box
 from models.training.evaluate import __main__ as command
 from models.training.evaluate.made import Made, write_made
 from models.training.evaluate.readers import Answer, Answers, ask

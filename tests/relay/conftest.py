@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.core.events import Reason
+from core.events import Reason
 from relay.client import RelayClient
 from relay.emulators import LcusEmulator
 from relay.errors import RelayAbsent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from edge.core.events import Reason
+from core.events import Reason
 from relay.boards.seam import Contact
 from relay.desk import Desk
 from relay.jobs import BoardHealth, ContactSeen, Fact, InputsSeen, Job, Keep, Off, OutputOff, Pulse, PulseBegan

@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import pytest
 
-from edge.core.events import Reason
+from core.events import Reason
 from relay.contacts import WatchedContacts
 from relay.pins import Pins
 from relay.protocol import EventKind

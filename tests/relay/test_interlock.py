@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.core.events import Reason
+from core.events import Reason
 from relay import interlock
 from relay.interlock import HOLD_LEASE_S, Interlock, Limits
 from relay.orders import (

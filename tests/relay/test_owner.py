@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.core.events import Reason
+from core.events import Reason
 from relay.boards.seam import Board, Contact, Transcript
 from relay.boards.simulated import SimulatedBoard, SimulatedMetal
 from relay.client import RelayClient

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from edge.core.events import Reason
+from core.events import Reason
 from relay.client import RelayClient
 from relay.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator
 from relay.process import EXIT_ABORTED, EXIT_DEADMAN

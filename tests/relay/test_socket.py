@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from edge.core.events import Reason
+from core.events import Reason
 from relay import endpoint
 from relay.client import RelayClient
 from relay.errors import RelayError

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.core.errors import FileUnusable
-from edge.core.passes import Pass, PassSource
+from core.errors import FileUnusable
+from core.passes import Pass, PassSource
 from edge.passcsv import PassFileInvalid, read_pass_file, write_passes
 
 MOSCOW = ZoneInfo("Europe/Moscow")

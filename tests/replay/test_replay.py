@@ -14,13 +14,13 @@ import pytest
 from camera.frame import Frame
 from camera.look import LaneView
 from camera.settings import CameraSettings
+from core.alphabet import ALPHABET, SLOTS
+from core.errors import FileUnusable
+from core.geometry import Box
+from core.passes import Pass, PassList, PassSource
+from core.policy import Direction, Lane, Site
+from core.reads import PlateRead
 from edge.cli import main
-from edge.core.alphabet import ALPHABET, SLOTS
-from edge.core.errors import FileUnusable
-from edge.core.geometry import Box
-from edge.core.passes import Pass, PassList, PassSource
-from edge.core.policy import Direction, Lane, Site
-from edge.core.reads import PlateRead
 from edge.replay.output import Tally, visit_text, visit_values
 from edge.replay.pictures import Album
 from edge.replay.play import Replay

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.core.events import Instant
+from core.events import Instant
 
 CONFIG = """\
 [site]

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from edge.core.events import BarrierActed, Event, Instant, OpenBarrier, PassageSeen, Reason, VehiclePresence
+from core.events import BarrierActed, Event, Instant, OpenBarrier, PassageSeen, Reason, VehiclePresence
 from edge.runtime.barrier import BarrierHand
 from edge.runtime.inbox import Inbox
 from edge.runtime.relay_events import RelayListener

@@ -9,9 +9,9 @@ from typing import ClassVar
 
 import pytest
 
+from core.events import Instant, PassListChanged
+from core.passes import PassList
 from edge.config import load
-from edge.core.events import Instant, PassListChanged
-from edge.core.passes import PassList
 from edge.runtime import pass_watch, syncing
 from edge.runtime.clock import Clock
 from edge.runtime.inbox import Inbox

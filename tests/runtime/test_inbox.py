@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.core.events import Event, FrameRead, Instant, Tick
+from core.events import Event, FrameRead, Instant, Tick
 from edge.runtime.inbox import MOST_PICTURES, Inbox
 
 

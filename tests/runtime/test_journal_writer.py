@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from camera.frame import Frame
-from edge.core.events import ConsumePass, Instant, PassListChanged
-from edge.core.record import VisitRecord
+from core.events import ConsumePass, Instant, PassListChanged
+from core.record import VisitRecord
 from edge.runtime import journal as journal_module
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter

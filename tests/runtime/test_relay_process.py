@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.core.events import Reason
+from core.events import Reason
 from edge.runtime.relay_process import RelayProcess
 from relay.client import RelayClient
 from relay.emulators import LcusEmulator

@@ -10,9 +10,9 @@ from datetime import UTC
 
 import pytest
 
+from core.record import Verdict
+from core.why import Rule, step_of
 from edge.cli.run import tell
-from edge.core.record import Verdict
-from edge.core.why import Rule, step_of
 from edge.runtime.outgoing import gate_event
 from edge.runtime.visit_lines import live_text
 from edge.runtime.why_card import why_card

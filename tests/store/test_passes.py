@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.core.passes import PassSource
+from core.passes import PassSource
 from edge.store.errors import StoreFull
 from edge.store.good_copy import good_copy_path
 from edge.store.local_passes import local_pass

@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from edge.core.events import Instant
+from core.events import Instant
 from sync import wire
 from sync.api import CloudApi
 from sync.http import CloudHttp

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 from sync.api import CloudApi
 from sync.errors import CertificateNotYetValid, CloudUnreachable
 from sync.http import CloudHttp

@@ -29,13 +29,13 @@ from camera.look import LaneView
 from camera.reader import PlateReader, open_reader
 from camera.recording import Recording
 from camera.settings import CameraSettings
-from edge.core.decode import decode
-from edge.core.errors import FileUnusable, GateError
-from edge.core.passes import PassList, PassSource
-from edge.core.policy import Direction, Lane, Policy, Site
-from edge.core.reading import Reading
-from edge.core.reads import PlateRead
-from edge.core.record import Verdict, VisitRecord
+from core.decode import decode
+from core.errors import FileUnusable, GateError
+from core.passes import PassList, PassSource
+from core.policy import Direction, Lane, Policy, Site
+from core.reading import Reading
+from core.reads import PlateRead
+from core.record import Verdict, VisitRecord
 from edge.passcsv import read_pass_file
 from edge.paths import weights_dir
 from edge.replay.play import Replay
@@ -99,7 +99,7 @@ class Seen:
 
 
 def replay(clip: Path, *, leaving: bool, passes: PassList, reader: PlateReader) -> Seen:
-    """Run one clip through the gate. Raises `edge.core.errors.GateError`."""
+    """Run one clip through the gate. Raises `core.errors.GateError`."""
     direction = Direction.EXIT if leaving else Direction.ENTRY
     listening = ListeningReader(reader)
     recording = Recording(clip, lane="lane")

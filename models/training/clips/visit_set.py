@@ -22,8 +22,8 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from edge.core.errors import FileUnusable
-from edge.core.formats import FORMATS
+from core.errors import FileUnusable
+from core.formats import FORMATS
 from models.training.clips.film import Film
 from models.training.clips.visits import Case, Visit, Weather, random_visit
 from models.training.clips.writing import TrueVisit, pictures, write_mp4

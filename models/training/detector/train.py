@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Subset
 from tqdm import tqdm
 
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 from models.training.checkpoints import read_checkpoint, write_checkpoint
 from models.training.detector.export import export_onnx
 from models.training.detector.loss import corner_loss, heat_loss, make_targets

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 from models.training.evaluate.made import write_made
 from models.training.evaluate.photographs import shrunk, without_plates
 from models.training.evaluate.readers import TIMEOUT_S, ask, command_of

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from edge.core.geometry import Box
+from core.geometry import Box
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from camera.stills import load_picture
-from edge.core.errors import FileUnusable
-from edge.core.geometry import Box
+from core.errors import FileUnusable
+from core.geometry import Box
 from models.training.evaluate.made import Made
 from models.training.evaluate.truth import all_boxes, read_manifest
 

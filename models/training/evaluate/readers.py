@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from edge.core.geometry import Box
+from core.geometry import Box
 from models.training.evaluate.running import Running
 
 OURS = (sys.executable, "-c", "from edge.cli import main; main()", "read", "--json")

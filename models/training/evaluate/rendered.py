@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from edge.core.formats import FORMAT_IDS, FORMATS
-from edge.core.regions import REGIONS
+from core.formats import FORMAT_IDS, FORMATS
+from core.regions import REGIONS
 from models.training.evaluate.made import Made
 from models.training.evaluate.photographs import covered
 from models.training.plates import FlatPlate, render_flat

@@ -11,8 +11,8 @@ import onnxruntime as ort
 import torch
 from torch import nn
 
-from edge.core.alphabet import ALPHABET, PAD, SLOTS
-from edge.core.formats import FORMAT_IDS
+from core.alphabet import ALPHABET, PAD, SLOTS
+from core.formats import FORMAT_IDS
 from models.training.ocr.network import Answers, PlateReader
 from models.training.plates.conditions import INPUT, MARGINS
 

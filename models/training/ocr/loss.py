@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from edge.core.alphabet import ALPHABET, PAD
+from core.alphabet import ALPHABET, PAD
 from models.training.ocr.network import COLUMNS, ROWS, PlateReader
 from models.training.plates.samples import NO_FORMAT, Batch
 

@@ -13,8 +13,8 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from edge.core.alphabet import ALPHABET, SLOTS
-from edge.core.formats import FORMAT_IDS
+from core.alphabet import ALPHABET, SLOTS
+from core.formats import FORMAT_IDS
 
 ROWS: Final = 4
 COLUMNS: Final = 24

@@ -22,7 +22,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from edge.core.errors import FileUnusable
+from core.errors import FileUnusable
 from models.training.checkpoints import write_checkpoint
 from models.training.interrupt import Interrupt, awaited, end_interrupted
 from models.training.ocr.checkpoint import checkpoint_of, take

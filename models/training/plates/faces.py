@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.formats import FORMATS
+from core.formats import FORMATS
 from models.training.plates.layouts import SEPARATORS, Layout, Patch, Run, layout
 from models.training.plates.styles import Colour, palette, random_typeface
 from models.training.plates.texts import pattern_of, random_text

@@ -1,6 +1,6 @@
 """Where everything stands on a plate: runs of symbols, captions, bars, bands and flags, in millimetres of the plate.
 
-One function a family of plates; `layout` picks it by format id (`edge.core.formats`). Sizes follow the standards to
+One function a family of plates; `layout` picks it by format id (`core.formats`). Sizes follow the standards to
 a few millimetres: the renderer adds more jitter than that.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from edge.core.formats import FORMATS
+from core.formats import FORMATS
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core.alphabet import ALPHABET, PAD, SLOTS
-from edge.core.formats import FORMAT_IDS
+from core.alphabet import ALPHABET, PAD, SLOTS
+from core.formats import FORMAT_IDS
 from models.training.plates.conditions import INPUT, TRAINING, Conditions
 from models.training.plates.distractors import distractor
 from models.training.plates.faces import FlatPlate, render_flat

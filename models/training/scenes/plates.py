@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from edge.core.formats import FORMATS
+from core.formats import FORMATS
 from models.training.plates import FlatPlate, render_flat
 
 PlateSource = Callable[[np.random.Generator, bool], FlatPlate]

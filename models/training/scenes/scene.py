@@ -1,6 +1,6 @@
 """One picture of a gate: a backdrop, vehicles with plates, things that are no plates, light and weather.
 
-A pure function of the random generator and the stock. Pixels follow `edge.core.geometry`: the origin is the top left
+A pure function of the random generator and the stock. Pixels follow `core.geometry`: the origin is the top left
 corner of the top left pixel.
 """
 

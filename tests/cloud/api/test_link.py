@@ -13,7 +13,7 @@ import pytest
 
 from cloud import push
 from cloud.db.models import Command, GateEvent, Pass, utc_now
-from edge.core.events import Instant
+from core.events import Instant
 from sync import wire
 from sync.link import CloudLink, CloudStatus, LinkParts
 from sync.memory import MemoryBarrier, MemoryLedger, MemoryOutbox, MemoryPassCache

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from cloud.db.models import GateEvent, Membership, Pass, Role, Territory, utc_now
 from cloud.domain.check import check_plate
-from edge.core.passes import Pass as GatePass
-from edge.core.passes import PassSource
+from core.passes import Pass as GatePass
+from core.passes import PassSource
 from edge.passcsv import write_passes
 
 

@@ -3,8 +3,8 @@
 Somebody presses the button at an empty lane:
 
     >>> from datetime import UTC, datetime
-    >>> from edge.core.events import BarrierActed, Instant, Reason
-    >>> from edge.core.policy import Direction, Lane, Site
+    >>> from core.events import BarrierActed, Instant, Reason
+    >>> from core.policy import Direction, Lane, Site
     >>> noon = Instant(mono=100.0, wall=datetime(2026, 5, 1, 12, tzinfo=UTC), wall_trusted=True)
     >>> state = start(Site((Lane("entry", Direction.ENTRY, "main"),)), PassList())
     >>> pressed = BarrierActed(noon, "main", "entry", "button-1", Reason.GUARD_BUTTON, "done")
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from edge.core.events import (
+from core.events import (
     BarrierActed,
     CameraChanged,
     Effect,
@@ -32,11 +32,11 @@ from edge.core.events import (
     Tick,
     VehiclePresence,
 )
-from edge.core.instant import Instant
-from edge.core.passes import PassList
-from edge.core.policy import Site
-from edge.core.state import GateState, LaneState
-from edge.core.turn import Turn
+from core.instant import Instant
+from core.passes import PassList
+from core.policy import Site
+from core.state import GateState, LaneState
+from core.turn import Turn
 
 __all__ = ["Attention", "GateState", "attention", "finish", "start", "step"]
 

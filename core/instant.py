@@ -8,7 +8,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """One moment on both clocks. `wall` is aware, UTC, and never behind the floor time; see `edge.core.wallclock`."""
+    """One moment on both clocks. `wall` is aware, UTC, and never behind the floor time; see `core.wallclock`."""
 
     mono: float
     wall: datetime

@@ -4,8 +4,8 @@ Each leaf is also the builtin a Python reader expects, and carries its facts as 
 package that raises it; this is the whole tree:
 
     GateError
-    ├── ConfigError (ValueError)            a config file, key or value                 edge.core.errors
-    ├── FileUnusable (OSError)              a picture, video or CSV that cannot be used edge.core.errors
+    ├── ConfigError (ValueError)            a config file, key or value                 core.errors
+    ├── FileUnusable (OSError)              a picture, video or CSV that cannot be used core.errors
     ├── CameraError                         camera/errors.py
     │   └── CameraLost (ConnectionError)    no picture within the time-out
     ├── ReaderError                         camera/errors.py

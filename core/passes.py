@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
-from edge.core.plates import PlateInvalid, is_canonical
+from core.plates import PlateInvalid, is_canonical
 
 
 class PassSource(StrEnum):
@@ -28,7 +28,7 @@ class Pass:
 
     id: str
     plate: str
-    """Canonical (`edge.core.plates.canonical`)."""
+    """Canonical (`core.plates.canonical`)."""
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     one_time: bool = False

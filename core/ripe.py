@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edge.core.decide import Judgement
-from edge.core.events import FrameRead
-from edge.core.instant import Instant
-from edge.core.policy import Direction, Policy
-from edge.core.reasons import Reason
-from edge.core.record import TraceStep
-from edge.core.state import LaneState
-from edge.core.visit import Visit
-from edge.core.why import Rule, step_of
+from core.decide import Judgement
+from core.events import FrameRead
+from core.instant import Instant
+from core.policy import Direction, Policy
+from core.reasons import Reason
+from core.record import TraceStep
+from core.state import LaneState
+from core.visit import Visit
+from core.why import Rule, step_of
 
 BEHIND_WIDTHS = 1.15
 """A plate this much wider, and lower in the picture, belongs to a vehicle nearer to the barrier."""

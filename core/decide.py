@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.core.formats import FORMATS, lacks_region, region_span
-from edge.core.instant import Instant
-from edge.core.passes import Pass, PassList, PassSource
-from edge.core.policy import Direction, Policy
-from edge.core.reading import Candidate, Reading
-from edge.core.reasons import Reason
-from edge.core.record import TraceStep
-from edge.core.why import Rule, step_of
+from core.formats import FORMATS, lacks_region, region_span
+from core.instant import Instant
+from core.passes import Pass, PassList, PassSource
+from core.policy import Direction, Policy
+from core.reading import Candidate, Reading
+from core.reasons import Reason
+from core.record import TraceStep
+from core.why import Rule, step_of
 
 LISTED_ODDS = 1000.0
 """How much likelier a listed plate is to come than a stranger that looks like it. The list's size would allow far

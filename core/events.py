@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.core.geometry import Box
-from edge.core.instant import Instant
-from edge.core.passes import PassList
-from edge.core.policy import Direction
-from edge.core.reads import PlateRead
-from edge.core.reasons import Reason
-from edge.core.record import VisitRecord
+from core.geometry import Box
+from core.instant import Instant
+from core.passes import PassList
+from core.policy import Direction
+from core.reads import PlateRead
+from core.reasons import Reason
+from core.record import VisitRecord
 
 __all__ = [
     "BarrierActed",

@@ -13,10 +13,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import exp, log
 
-from edge.core.alphabet import ALPHABET, SLOTS
-from edge.core.decode import CALIBRATION, Calibration, Matrix, decode_matrix, softened
-from edge.core.reading import NOTHING, Reading
-from edge.core.reads import PlateRead
+from core.alphabet import ALPHABET, SLOTS
+from core.decode import CALIBRATION, Calibration, Matrix, decode_matrix, softened
+from core.reading import NOTHING, Reading
+from core.reads import PlateRead
 
 NEAR_IDENTICAL_BITS = 5
 """Pictures whose 64-bit fingerprints differ in no more bits than this show the same thing."""

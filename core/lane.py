@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from edge.core.decode import decode
-from edge.core.events import FrameRead
-from edge.core.policy import Direction
-from edge.core.state import LaneState
-from edge.core.tracking import Seen, assign, edit_distance
-from edge.core.visit import Visit
+from core.decode import decode
+from core.events import FrameRead
+from core.policy import Direction
+from core.state import LaneState
+from core.tracking import Seen, assign, edit_distance
+from core.visit import Visit
 
 DRIVING_ON_S = 4.0
 """How long after its plate was last seen a moving vehicle still is that car."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot
 
-from edge.core.geometry import Box
-from edge.core.reading import Reading
-from edge.core.reads import PlateRead
+from core.geometry import Box
+from core.reading import Reading
+from core.reads import PlateRead
 
 SURE_TEXT = 0.7
 """From this confidence on, a text can say that two plates are different."""

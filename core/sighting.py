@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from edge.core.echoes import Echo, is_echo
-from edge.core.instant import Instant
-from edge.core.policy import Direction, Policy
-from edge.core.ripe import NEARER_SEEN_S, nearer
-from edge.core.state import LaneState
-from edge.core.visit import Visit
-from edge.core.why import Rule, step_of
+from core.echoes import Echo, is_echo
+from core.instant import Instant
+from core.policy import Direction, Policy
+from core.ripe import NEARER_SEEN_S, nearer
+from core.state import LaneState
+from core.visit import Visit
+from core.why import Rule, step_of
 
 EXIT_PATIENCE_S = 5.0
 """A car at the exit that looks like one just let through waits no longer than this."""

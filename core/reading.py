@@ -24,7 +24,7 @@ class Candidate:
     plate: str
     probability: float
     format: str | None
-    """Id in `edge.core.formats.FORMATS`, None for a plate outside every grammar."""
+    """Id in `core.formats.FORMATS`, None for a plate outside every grammar."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from edge.core.instant import Instant
+from core.instant import Instant
 
 SLACK = timedelta(seconds=5)
 """A synchronised clock may be this much behind the floor: servers round, clocks are slewed."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.core.echoes import Echo
-from edge.core.passes import PassList
-from edge.core.policy import Lane, Site
-from edge.core.visit import Visit
+from core.echoes import Echo
+from core.passes import PassList
+from core.policy import Lane, Site
+from core.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from edge.core.alphabet import ALPHABET, DIGITS, PAD, SLOTS
-from edge.core.formats import FORMATS, PlateFormat, region_span
-from edge.core.regions import REGIONS, of_length
+from core.alphabet import ALPHABET, DIGITS, PAD, SLOTS
+from core.formats import FORMATS, PlateFormat, region_span
+from core.regions import REGIONS, of_length
 
 SPLIT_REGION = {2: 0.55, 3: 0.45}
 """Share of two- and three-digit region codes on Russian roads."""

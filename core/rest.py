@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.core.events import FrameRead
-from edge.core.geometry import Box
+from core.events import FrameRead
+from core.geometry import Box
 
 REST_IOU = 0.8
 """Foreground that overlaps its earlier box this much has not moved."""

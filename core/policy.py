@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge.core.setting import setting
+from core.setting import setting
 
 
 class Direction(StrEnum):

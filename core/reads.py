@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.core.geometry import Box, Corners
+from core.geometry import Box, Corners
 
 
 @dataclass(frozen=True, slots=True)

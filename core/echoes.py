@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edge.core.instant import Instant
-from edge.core.policy import Lane, Policy
-from edge.core.reading import Reading
-from edge.core.tracking import CERTAIN_TEXT, edit_distance
-from edge.core.visit import Visit
+from core.instant import Instant
+from core.policy import Lane, Policy
+from core.reading import Reading
+from core.tracking import CERTAIN_TEXT, edit_distance
+from core.visit import Visit
 
 ECHO_CONFIDENCE = 0.5
 """A plate read with less says nothing of whose it is."""

@@ -1,6 +1,6 @@
 """One step of the gate in the making: the lanes as they change, the effects as they come.
 
-A `Turn` lives only inside `edge.core.gate.step`; what it starts from and what it answers are immutable values.
+A `Turn` lives only inside `core.gate.step`; what it starts from and what it answers are immutable values.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
-from edge.core.decide import Judgement, judge, list_age_s
-from edge.core.echoes import forgotten, remembered
-from edge.core.events import (
+from core.decide import Judgement, judge, list_age_s
+from core.echoes import forgotten, remembered
+from core.events import (
     BarrierActed,
     ConsumePass,
     Effect,
@@ -23,17 +23,17 @@ from edge.core.events import (
     RecordVisit,
     VehiclePresence,
 )
-from edge.core.instant import Instant
-from edge.core.lane import observe
-from edge.core.openings import OTHERS, answered, expired, joined, lone_record, used_up
-from edge.core.passes import PassList
-from edge.core.policy import Direction, Lane
-from edge.core.record import Opening
-from edge.core.ripe import enough, hindrance, last_word, may_ask
-from edge.core.sighting import confirmed
-from edge.core.state import GateState, LaneState
-from edge.core.visit import Visit
-from edge.core.why import Rule, step_of
+from core.instant import Instant
+from core.lane import observe
+from core.openings import OTHERS, answered, expired, joined, lone_record, used_up
+from core.passes import PassList
+from core.policy import Direction, Lane
+from core.record import Opening
+from core.ripe import enough, hindrance, last_word, may_ask
+from core.sighting import confirmed
+from core.state import GateState, LaneState
+from core.visit import Visit
+from core.why import Rule, step_of
 
 NO_ANSWER_S = 1.0
 """How long after a request's end the relay's silence counts as a failure."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from edge.core.decide import Judgement
-from edge.core.events import BarrierActed
-from edge.core.instant import Instant
-from edge.core.passes import Pass
-from edge.core.policy import Direction, Lane
-from edge.core.reasons import Reason
-from edge.core.record import Opening, Verdict, VisitRecord
-from edge.core.state import LaneState
-from edge.core.visit import Visit
-from edge.core.why import Rule, step_of
+from core.decide import Judgement
+from core.events import BarrierActed
+from core.instant import Instant
+from core.passes import Pass
+from core.policy import Direction, Lane
+from core.reasons import Reason
+from core.record import Opening, Verdict, VisitRecord
+from core.state import LaneState
+from core.visit import Visit
+from core.why import Rule, step_of
 
 OTHERS = frozenset({
     Reason.GUARD_BUTTON, Reason.CONSOLE, Reason.CLOUD_COMMAND, Reason.EXIT_LOOP, Reason.FIRE_INPUT,

@@ -1,6 +1,6 @@
 """From the probability of every symbol in every slot to a posterior over plates.
 
-The prior is a mixture: each format of `edge.core.formats` with its weight and its own alphabet in every slot, listed
+The prior is a mixture: each format of `core.formats` with its weight and its own alphabet in every slot, listed
 region codes far likelier than others, and one free grammar in which any string is possible. So `0` and `O`, `8` and
 `B` are told apart by where they stand, and a plate outside every grammar is still reported as it was seen.
 
@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from math import exp, log, prod
 from operator import itemgetter
 
-from edge.core import regions
-from edge.core.alphabet import ALPHABET, DIGITS, SLOTS
-from edge.core.formats import FORMATS
-from edge.core.grammar import (
+from core import regions
+from core.alphabet import ALPHABET, DIGITS, SLOTS
+from core.formats import FORMATS
+from core.grammar import (
     CELLS,
     CODES,
     DIGIT_CELLS,
@@ -34,9 +34,9 @@ from edge.core.grammar import (
     WEIGHTS,
     Shape,
 )
-from edge.core.plates import display
-from edge.core.reading import NOTHING, Candidate, Reading, SlotEvidence
-from edge.core.reads import PlateRead
+from core.plates import display
+from core.reading import NOTHING, Candidate, Reading, SlotEvidence
+from core.reads import PlateRead
 
 Row = tuple[float, ...]
 Matrix = tuple[Row, ...]

@@ -1,6 +1,6 @@
 """The record of a finished visit: what the journal keeps, the cloud gets and `gate why` explains.
 
-Everything that decided is in it as data; `edge.core.why` turns it into sentences.
+Everything that decided is in it as data; `core.why` turns it into sentences.
 """
 
 from __future__ import annotations
@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge.core.geometry import Box, Corners
-from edge.core.instant import Instant
-from edge.core.policy import Direction
-from edge.core.reading import Candidate, SlotEvidence
-from edge.core.reasons import Reason
+from core.geometry import Box, Corners
+from core.instant import Instant
+from core.policy import Direction
+from core.reading import Candidate, SlotEvidence
+from core.reasons import Reason
 
 __all__ = ["Candidate", "Opening", "SlotEvidence", "TraceStep", "Verdict", "VisitRecord"]
 
@@ -26,7 +26,7 @@ class Verdict(StrEnum):
 class TraceStep:
     """One rule that decided, at `mono` (monotonic seconds), with its facts as name and value.
 
-    The codes are `edge.core.why.Rule`.
+    The codes are `core.why.Rule`.
     """
 
     rule: str

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from edge.core.decide import NAMEABLE, SHORTEST_PLATE, Judgement, list_age_s
-from edge.core.events import FrameRead
-from edge.core.fusion import NO_READS, Fusion
-from edge.core.geometry import Box, Corners
-from edge.core.instant import Instant
-from edge.core.passes import Pass, PassList
-from edge.core.plates import display
-from edge.core.policy import Lane, Policy
-from edge.core.reading import NOTHING, Reading
-from edge.core.reasons import Reason
-from edge.core.record import Opening, TraceStep, Verdict, VisitRecord
-from edge.core.rest import NO_REST, Rest, fills
-from edge.core.tracking import Known, Seen
-from edge.core.why import Rule, extended, step_of
+from core.decide import NAMEABLE, SHORTEST_PLATE, Judgement, list_age_s
+from core.events import FrameRead
+from core.fusion import NO_READS, Fusion
+from core.geometry import Box, Corners
+from core.instant import Instant
+from core.passes import Pass, PassList
+from core.plates import display
+from core.policy import Lane, Policy
+from core.reading import NOTHING, Reading
+from core.reasons import Reason
+from core.record import Opening, TraceStep, Verdict, VisitRecord
+from core.rest import NO_REST, Rest, fills
+from core.tracking import Known, Seen
+from core.why import Rule, extended, step_of
 
 SETTLED_S = 1.0
 """Reads of a standing car that agree this long count as agreeing frames, also when the pictures look the same."""
@@ -99,7 +99,7 @@ class Visit:
     # -- growing ------------------------------------------------------------------------------------------------
 
     def known(self, mono: float) -> Known:
-        """What `edge.core.tracking` needs of it at `mono`."""
+        """What `core.tracking` needs of it at `mono`."""
         unseen_s = mono - self.last.mono
         age_s = mono - self.plate_last if self.plate_last is not None else unseen_s
         return Known(self.plate_box, self.vehicle_box, self.reading.text, self.reading.confidence, age_s, unseen_s)

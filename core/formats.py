@@ -2,7 +2,7 @@
 
 A grammar is one or more patterns, one symbol a character: `L` a letter of the format's own set, `A` a letter that names
 the area, `D` a digit, `R` a digit of the region code; a lower-case letter stands for itself. Characters are canonical
-(`edge.core.plates`). A two-line plate is read line after line, `top` characters first.
+(`core.plates`). A two-line plate is read line after line, `top` characters first.
 
 Sources: GOST R 50577-93 with its changes and GOST R 50577-2018 for Russia, the registration rules of the other
 countries. The `weight` is how often a plate of this kind comes to a gate near Moscow, against the others: a prior,
@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from edge.core.alphabet import CYRILLIC_ONLY, DIGITS, LATIN
+from core.alphabet import CYRILLIC_ONLY, DIGITS, LATIN
 
 RU_LETTERS = "ABEKMHOPCTYX"
 """The twelve letters of Russian plates, which look alike in both scripts."""
@@ -43,7 +43,7 @@ class PlateFormat:
     areas: str = ""
     """The letters that may stand for the area (`A`)."""
     regions: str = ""
-    """Key of `edge.core.regions.REGIONS` for the `R` characters; empty: any digits."""
+    """Key of `core.regions.REGIONS` for the `R` characters; empty: any digits."""
     top: int = 0
     """Characters on the upper line; 0 = the plate has one line."""
     weight: float = 1e-4

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from types import MappingProxyType
 
-from edge.core.record import TraceStep, VisitRecord
+from core.record import TraceStep, VisitRecord
 
 
 class Rule(StrEnum):

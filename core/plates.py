@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import unicodedata
 
-from edge.core.alphabet import CYRILLIC_ONLY, DIGITS, LATIN
-from edge.core.errors import GateError
-from edge.core.formats import FORMATS, PlateFormat
+from core.alphabet import CYRILLIC_ONLY, DIGITS, LATIN
+from core.errors import GateError
+from core.formats import FORMATS, PlateFormat
 
 MAX_INPUT = 32
 """Characters a person may type for one plate, separators included."""
