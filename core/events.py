@@ -55,7 +55,9 @@ class FrameRead:
     vehicle: Box | None
     """Vehicle-sized foreground in the lane zone, if any."""
     frozen: bool
-    """The picture has stopped changing bit for bit: nothing may open on it."""
+    """The picture has stopped changing: nothing may open on it."""
+    light: Box | None = None
+    """Vehicle-sized change that cannot be told from a change of light: shown and traced, never a vehicle by itself."""
 
 
 @dataclass(frozen=True, slots=True)
