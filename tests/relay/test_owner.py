@@ -77,7 +77,7 @@ def test_a_driver_that_hangs_in_the_pulse_is_replaced(process_on: Callable[..., 
     reply = client.open(lane="entry", reason=Reason.CONSOLE)
 
     assert (Outcome.FAILED, "hung") == (reply.outcome, reply.why)
-    assert until(lambda: not metal.levels[1])
+    assert until(lambda: not metal.levels.get(1, True))
     (_, _, first), (ended, _, last) = metal.changes
     assert (first, last) == (True, False)
     assert ended - metal.changes[0][0] < 4
@@ -92,7 +92,7 @@ def test_a_hung_driver_holds_up_no_other_barrier(process_on: Callable[..., Relay
     client = process_on(lambda: SimulatedBoard(metal))
     hung = threading.Thread(target=lambda: client.open(lane="entry", reason=Reason.CONSOLE))
     hung.start()
-    assert until(lambda: metal.levels[1])
+    assert until(lambda: metal.levels.get(1))
 
     assert client.open(lane="side", reason=Reason.CONSOLE).outcome is Outcome.DONE
     assert metal.hang is not None
@@ -107,7 +107,7 @@ def test_an_exception_in_the_thread_opens_the_contact(process_on: Callable[..., 
     reply = client.open(lane="entry", reason=Reason.CONSOLE)
 
     assert reply.outcome is Outcome.FAILED
-    assert until(lambda: not metal.levels[1])
+    assert until(lambda: not metal.levels.get(1, True))
     assert until(lambda: healthy(client))
 
 
@@ -134,7 +134,7 @@ def test_a_driver_that_hangs_in_its_last_off_is_replaced(process_on: Callable[..
     reply = client.open(lane="entry", reason=Reason.CONSOLE)
 
     assert reply.outcome is Outcome.FAILED
-    assert until(lambda: not metal.levels[1])
+    assert until(lambda: not metal.levels.get(1, True))
     released.set()
     assert until(lambda: healthy(client))
 
@@ -343,7 +343,7 @@ def test_an_off_that_nobody_saw_is_said_again() -> None:
     board.lose = 2
     assert until(lambda: bench.of(OutputOff))
 
-    assert until(lambda: not metal.levels[1])
+    assert until(lambda: not metal.levels.get(1, True))
     bench.stop()
 
 
@@ -371,7 +371,7 @@ def test_what_somebody_else_closed_is_opened(monkeypatch: pytest.MonkeyPatch, re
     time.sleep(1.0)  # the repetitions of the first OFF are over
     metal.drive(1, on=True)
 
-    assert until(lambda: not metal.levels[1])
+    assert until(lambda: not metal.levels.get(1, True))
     bench.stop()
 
 

@@ -65,7 +65,7 @@ def test_a_signal_in_the_pulse_opens_the_contact(relay_on: MakeRelay, lcus: Lcus
     signalled = time.monotonic()
     relay.end(number)
 
-    assert relay.until(lambda: not lcus.levels[1])
+    assert relay.until(lambda: not lcus.levels.get(1, True))
     _, ended = lcus.on_times()[0]
     assert ended is not None
     assert ended - signalled < 2
@@ -99,7 +99,7 @@ def test_kill_in_the_pulse_is_mended_by_the_next_start(relay_on: MakeRelay, lcus
     before = len(lcus.writes)
     relay.start()
 
-    assert relay.until(lambda: not lcus.levels[1])
+    assert relay.until(lambda: not lcus.levels.get(1, True))
     assert lcus.writes[before][1].startswith(OFF["lcus"])
     assert len(lcus.on_times()) == 1
 
@@ -139,7 +139,7 @@ def test_a_board_that_times_pulses_needs_no_process(relay_on: MakeRelay) -> None
         assert relay.status().barriers[0].timed_by == "board"
         relay.end(signal.SIGKILL)
 
-        assert relay.until(lambda: not board.levels[1])
+        assert relay.until(lambda: not board.levels.get(1, True))
         assert b"\x01\x05\x02\x00\x00\x05\x0c\x71" in b"".join(data for _, data in board.writes)
 
 
@@ -246,7 +246,7 @@ def test_unplugged_in_the_pulse_and_back(relay_on: MakeRelay, tmp_path: Path) ->
     relay.start()
     with relay.client.subscribe() as events:
         relay.open()
-        assert relay.until(lambda: board.levels[1])
+        assert relay.until(lambda: board.levels.get(1))
         board.unplug()
         assert relay.until(lambda: relay.status().barriers[0].health == "lost")
         assert relay.status().barriers[0].contact == "unknown"
@@ -258,7 +258,8 @@ def test_unplugged_in_the_pulse_and_back(relay_on: MakeRelay, tmp_path: Path) ->
         fresh.replace(path)
 
         assert relay.until(lambda: relay.status().barriers[0].health == "ok")
-        assert relay.until(lambda: not board.levels[1])  # written is not yet taken in: the board is a thread of its own
+        # Written is not yet taken in: the board is a thread of its own.
+        assert relay.until(lambda: not board.levels.get(1, True))
         assert board.writes[before][1].startswith(OFF["lcus"])
         told = [(event.kind, event.outcome) for event in iter(lambda: events.next(0.1), None)]
         assert (EventKind.ENDED, "unknown") in told
