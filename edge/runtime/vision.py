@@ -94,6 +94,7 @@ class Vision:
             size=frame.size,
             plates=sight.plates,
             vehicle=sight.vehicle,
+            light=sight.light,
             frozen=sight.frozen,
         )
         self._inbox.put(event, frame)
