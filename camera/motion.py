@@ -76,7 +76,8 @@ class _Change:
     vehicle: Patch | None
     light: Patch | None
     foreground: Mask
-    """Pixels that are no empty background: those that differ, and those between them that happen to be as bright."""
+    """Pixels that are no empty background: patches that differ, with what in them happens to be as bright. A single pixel
+    that differs is noise, or a grain of the road in another light: left out of learning it would stay one."""
     relit: Mask | None
     """Pixels that still show the background's surface, in another light; None: the light is as it was."""
 
@@ -149,13 +150,12 @@ class MotionGate:
 
     def _change(self, grey: Grey, difference: Grey, known: Background) -> _Change:
         """What of the difference is a vehicle, what is light."""
-        differs: Mask = difference > _WEAK_THRESHOLD
-        mask = differs.astype(np.uint8)
+        mask = np.asarray(difference > _WEAK_THRESHOLD, np.uint8)
         # Drop what is thinner than a wheel (rain, branches), then close the holes of windows and bright bodies.
         mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _OPEN), np.uint8)
         mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _CLOSE), np.uint8)
         if np.count_nonzero(mask) < _LEAST_DOUBT * self._vehicle_fraction * mask.size:
-            return _Change(None, None, foreground=differs, relit=None)
+            return _Change(None, None, foreground=mask > 0, relit=None)
         other = replaced(grey, known.grey, noise=known.noise)
         _, labels = cv2.connectedComponents(mask, connectivity=8)
         shares = np.bincount(labels.ravel(), weights=other.ravel()) / np.maximum(1, np.bincount(labels.ravel()))
@@ -169,7 +169,7 @@ class MotionGate:
         lit = (mask > 0) & ~standing
         light = None if vehicle is not None else self._largest(lit, difference)
         # All that is not covered takes the new light at one pace: half of it alone would be a pattern of its own.
-        return _Change(vehicle, light, foreground=differs | standing, relit=~standing if lit.any() else None)
+        return _Change(vehicle, light, foreground=(mask > 0) | standing, relit=~standing if lit.any() else None)
 
     def _largest(self, mask: Mask, difference: Grey | None) -> Patch | None:
         """The largest patch in the zone, where it is as large as a vehicle and, if given, differs enough."""
