@@ -69,3 +69,4 @@ class Attempt(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     window_ends_at: Mapped[datetime]
     count: Mapped[int] = mapped_column(default=0)
+    blocked_until: Mapped[datetime | None]  # of a wait that grows: nothing is tried before

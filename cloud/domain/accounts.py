@@ -10,7 +10,6 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from cloud.db.models import Account, Device, MailToken
-from cloud.domain import limits
 from cloud.domain.errors import Invalid
 from cloud.domain.tokens import new_token, token_hash
 
@@ -122,9 +121,8 @@ def confirm(session: Session, token: str, *, now: datetime) -> Account | None:
 
 
 def change_password(session: Session, account: Account, password_hash: str, *, keep: int | None) -> None:
-    """Set the password and end every session but device `keep`; wrong guesses of the old one count no longer."""
+    """Set the password and end every session but device `keep`."""
     account.password_hash = password_hash
-    limits.forget(session, limits.LOGIN_FAILURES, account.email)
     session.execute(delete(Device).where(Device.account_id == account.id, Device.id != (keep or -1)))
     session.execute(delete(MailToken).where(MailToken.account_id == account.id, MailToken.purpose != "confirm"))
 

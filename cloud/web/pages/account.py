@@ -7,7 +7,7 @@ import json
 from starlette.responses import RedirectResponse, Response
 
 from cloud.db.models import Account, Device
-from cloud.domain import accounts, audit, limits, passwords, personal_data, retention
+from cloud.domain import accounts, audit, guessing, limits, passwords, personal_data, retention
 from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
@@ -159,11 +159,13 @@ def _device_of(page: Context, account: Account) -> Device | None:
 
 def _check_password(page: Context) -> None:
     """Ask for the password again before what cannot be undone; guessing is limited as at log-in."""
+    assert page.device is not None
+    tried = f"device:{page.device.id}"  # by the session: nobody else's guesses keep the owner from it
     with page.portal.database.write() as session:
-        allowed = limits.use(session, limits.LOGIN_FAILURES, page.me.email, now=page.now)
-    if not allowed:
+        wait = limits.attempt(session, guessing.KNOWN, tried, now=page.now)
+    if wait:
         raise Invalid("current_password", "Слишком много попыток. Попробуйте позже.")
     if not passwords.matches(page.me.password_hash, page.form.raw("current_password")):
         raise Invalid("current_password", WRONG_PASSWORD)
     with page.portal.database.write() as session:
-        limits.forget(session, limits.LOGIN_FAILURES, page.me.email)
+        limits.forget(session, guessing.KNOWN, tried)

@@ -6,12 +6,12 @@ from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
 from cloud.db.models import Account
-from cloud.domain import accounts, audit, limits, passwords
+from cloud.domain import accounts, audit, guessing, limits, passwords
 from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
 from cloud.web.context import Context
-from cloud.web.cookies import clear_session, set_session
+from cloud.web.cookies import clear_session, read_mark, set_mark, set_session
 from cloud.web.routing import Pages
 
 pages = Pages()
@@ -93,44 +93,43 @@ def login_form(page: Context) -> Response:
 def login(page: Context) -> Response:
     onward = page.form.text("next", longest=200)
     try:
-        account = _recognise(page)
+        account, one = _recognise(page)
     except Invalid as error:
         return page.refuse("login.html", error, next=onward)
+    settings = page.portal.settings
     user_agent = page.request.headers.get("user-agent", "")
+    outdated = passwords.wants_rehash(account.password_hash)
+    fresh_hash = passwords.hashed(page.form.raw("password")) if outdated else account.password_hash
     with page.portal.database.write() as session:
         account = session.merge(account, load=False)
-        if passwords.wants_rehash(account.password_hash):
-            account.password_hash = passwords.hashed(page.form.raw("password"))
+        account.password_hash = fresh_hash
         device, token = accounts.log_in(session, account, user_agent=user_agent, address=page.address, now=page.now)
-        limits.forget(session, limits.LOGIN_FAILURES, account.email)
+        guessing.succeeded(session, settings.secret, one)
         audit.record(session, "logged-in", actor=account, address=page.address)
     response = page.go("/devices/full" if device.pending else _inside(onward))
     lasts = accounts.PENDING_LASTS if device.pending else accounts.SESSION_LASTS
-    set_session(response, page.portal.settings, token, lasts=lasts)
+    set_session(response, settings, token, lasts=lasts)
+    set_mark(response, settings, guessing.new_mark(settings.secret, account.email))
     return response
 
 
-def _recognise(page: Context) -> Account:
+def _recognise(page: Context) -> tuple[Account, guessing.Try]:
     """The account whose e-mail and password were given; the same refusal for every way of being wrong."""
     wrong = Invalid("", "Неверная почта или пароль.")
     email = page.form.text("email").strip().lower()[:254]
     if not page.form.ticked("consent"):
         raise Invalid("consent", CONSENT)
     with page.portal.database.write() as session:
-        # Counted before the password is looked at, and forgotten when it was right: of many guesses at once, too, no
-        # more are looked at than the limit allows.
-        allowed = limits.use(session, limits.LOGIN_ADDRESS, page.address, now=page.now) and limits.use(
-            session, limits.LOGIN_FAILURES, email, now=page.now
-        )
         account = accounts.by_email(session, email)
-    if not allowed:
-        raise Invalid("", TOO_OFTEN)
+        mark = read_mark(page.request, page.portal.settings)
+        one = guessing.Try(email, page.address, mark, None if account is None else account.password_hash)
+        guessing.allow(session, page.portal.settings.secret, one, now=page.now)
     if not passwords.matches(None if account is None else account.password_hash, page.form.raw("password")):
         raise wrong
     assert account is not None
     if account.confirmed_at is None:
         raise Invalid("", "Подтвердите адрес: пройдите по ссылке из письма, которое мы отправили.")
-    return account
+    return account, one
 
 
 def _inside(path: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from cloud.domain import accounts, audit, limits, passwords
+from cloud.domain import accounts, audit, guessing, limits, passwords
 from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
 from cloud.web.context import Context
+from cloud.web.cookies import set_mark
 from cloud.web.routing import Pages
 
 pages = Pages()
@@ -63,6 +64,11 @@ def choose(page: Context) -> Response:
         if done and link is not None:
             audit.record(session, "password-reset", actor=link.account, address=page.address)
             accounts.change_password(session, link.account, password_hash, keep=None)
+            email = link.account.email
     if not done:
         return page.render("reset_choose.html", usable=False, status=404)
-    return page.go("/login", "password-changed")
+    response = page.go("/login", "password-changed")
+    # Whoever has shown that the mail is theirs is no stranger: guesses of others keep them out no longer.
+    settings = page.portal.settings
+    set_mark(response, settings, guessing.new_mark(settings.secret, email))
+    return response
