@@ -17,8 +17,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from cloud.backup import SQLITE_NAME, BackupFailed, backup, restore
 from cloud.db.engine import Database, database_url
 from cloud.db.migrate import current_version, migrate, newest_version
-from cloud.db.models import Account, utc_now
-from cloud.domain import accounts, passwords
+from cloud.db.models import Account, Registration, utc_now
+from cloud.domain import accounts, passwords, registering
 from cloud.domain.errors import Invalid
 from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, server_secret
 
@@ -187,7 +187,9 @@ def user_list(data: Path | None, database: str | None) -> None:
     base = Database(url)
     with base.read() as session:
         for account in session.query(Account).order_by(Account.id):
-            print(account.email, account.name, "подтверждён" if account.confirmed_at else "не подтверждён", sep="\t")
+            print(account.email, account.name, "подтверждён", sep="\t")
+        for waiting in session.query(Registration).order_by(Registration.id):
+            print(waiting.email, waiting.name, "не подтверждён", sep="\t")
     base.close()
 
 
@@ -199,10 +201,12 @@ def user_confirm(data: Path | None, database: str | None, email: str) -> None:
     _, url = prepare_existing(data, database)
     base = Database(url)
     with base.write() as session:
-        account = accounts.by_email(session, accounts.read_email(email))
-        if account is None:
-            raise Invalid("email", "Такого аккаунта нет.")
-        account.confirmed_at = account.confirmed_at or utc_now()
+        address, now = accounts.read_email(email), utc_now()
+        waiting = registering.newest(session, address, now=now)
+        if accounts.by_email(session, address) is None:
+            if waiting is None:
+                raise Invalid("email", "Такого аккаунта нет.")
+            registering.complete(session, waiting, now=now)
     base.close()
     print(f"{email}: подтверждён")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloud.db.accounts import Account, Attempt, Device, MailToken
+from cloud.db.accounts import Account, Attempt, Device, MailToken, Registration
 from cloud.db.audit import AuditEntry
 from cloud.db.base import Base, UtcDateTime, utc_now
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
@@ -24,6 +24,7 @@ __all__ = [
     "Membership",
     "PairingCode",
     "Pass",
+    "Registration",
     "Role",
     "Territory",
     "UtcDateTime",

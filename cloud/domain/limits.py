@@ -39,7 +39,9 @@ class Backoff:
 
 
 REGISTRATIONS = Limit("register", 60, timedelta(hours=1))
-MAILS_TO_ONE = Limit("mail", 6, timedelta(hours=1))
+MAILS_TO_ONE = Limit("mail", 20, timedelta(hours=1))
+MAILS_FROM_ONE = Limit("mail-pair", 4, timedelta(hours=1))
+"""Letters to one address at the wish of one network: a stranger's wishes use up nobody else's."""
 JOIN_REQUESTS = Limit("join", 20, timedelta(hours=1))
 COMMANDS = Limit("command", 30, timedelta(minutes=1))
 
@@ -106,6 +108,13 @@ def demand(session: Session, limit: Limit, subject: str, *, now: datetime) -> No
     """As `use`, told to a person when the window is full."""
     if not use(session, limit, subject, now=now):
         raise Invalid("", "Слишком много попыток. Попробуйте позже.")
+
+
+def may_mail(session: Session, email: str, address: str, *, now: datetime) -> bool:
+    """Count one letter to `email` that somebody at `address` wishes for; whether it may be sent."""
+    return use(session, MAILS_FROM_ONE, f"{email}:{network(address)}", now=now) and use(
+        session, MAILS_TO_ONE, email, now=now
+    )
 
 
 def forget(session: Session, limit: Limit | Backoff, subject: str) -> None:

@@ -12,12 +12,21 @@ from sqlalchemy.orm import Session
 
 from cloud import push
 from cloud.db.engine import Database
-from cloud.db.models import Account, AuditEntry, Command, Device, GateEvent, MailToken, PairingCode, Pass, Territory
+from cloud.db.models import (
+    AuditEntry,
+    Command,
+    Device,
+    GateEvent,
+    MailToken,
+    PairingCode,
+    Pass,
+    Registration,
+    Territory,
+)
 from cloud.domain import limits
 
 BATCH = 500
 SNAPSHOTS = "snapshots"
-UNCONFIRMED_LASTS = timedelta(days=7)
 ACTS_LAST = timedelta(days=365)
 COMMANDS_LAST = timedelta(days=30)
 TOMBSTONES_LAST = timedelta(days=90)
@@ -41,9 +50,7 @@ def sweep(database: Database, data_dir: Path, *, now: datetime) -> None:
         session.execute(delete(PairingCode).where(PairingCode.expires_at <= now))
         session.execute(delete(Command).where(Command.created_at < now - COMMANDS_LAST))
         session.execute(delete(AuditEntry).where(AuditEntry.at < now - ACTS_LAST))
-        session.execute(
-            delete(Account).where(Account.confirmed_at.is_(None), Account.created_at < now - UNCONFIRMED_LASTS)
-        )
+        session.execute(delete(Registration).where(Registration.expires_at <= now))
 
 
 def forget_events(database: Database, data_dir: Path, territory_id: int, *, before: datetime) -> int:

@@ -14,11 +14,12 @@ def confirm_address(portal: Portal, to: str, token: str) -> BackgroundTask:
         to,
         "Подтверждение регистрации в ОКтер",
         "Здравствуйте!\n\n"
-        "Чтобы закончить регистрацию в системе ОКтер, пройдите по ссылке:\n\n"
+        "Чтобы закончить регистрацию в системе ОКтер, пройдите по ссылке и войдите с паролем,\n"
+        "который вы придумали:\n\n"
         f"{link}\n\n"
         "Если вы не регистрировались, ничего делать не нужно.\n\n"
         "--\n"
-        "To finish your registration with OKter, follow the link above.\n"
+        "To finish your registration with OKter, follow the link above and log in with your password.\n"
         "If it was not you, do nothing.\n",
     )
 

@@ -63,9 +63,8 @@ def email(page: Context) -> Response:
     task = None
     with page.portal.database.write() as session:
         page.use(session)
-        if limits.use(session, limits.MAILS_TO_ONE, new, now=page.now):
-            holder = accounts.by_email(session, new)
-            if holder is None or holder.confirmed_at is None:
+        if limits.may_mail(session, new, page.address, now=page.now):
+            if accounts.by_email(session, new) is None:
                 token = accounts.issue_link(session, page.me, "change", now=page.now, new_email=new)
                 task = mails.change_address(page.portal, new, token)
             else:
@@ -74,9 +73,19 @@ def email(page: Context) -> Response:
 
 
 @pages.get("/email/{token}", Access.PUBLIC, own_transaction=True)
+def change_email_form(page: Context) -> Response:
+    """Asks first: mail scanners open links too."""
+    with page.portal.database.read() as session:
+        link = accounts.open_change(session, page.path("token"), now=page.now)
+    if link is None:
+        return page.render("email_changed.html", done=False, status=404)
+    return page.render("email_change.html", new_email=link.new_email)
+
+
+@pages.post("/email/{token}", Access.PUBLIC, own_transaction=True)
 def change_email(page: Context) -> Response:
     with page.portal.database.write() as session:
-        link = accounts.find_link(session, page.path("token"), "change", now=page.now)
+        link = accounts.open_change(session, page.path("token"), now=page.now)
         before = "" if link is None else link.account.email
         account = accounts.change_email(session, page.path("token"), now=page.now)
         if account is not None:

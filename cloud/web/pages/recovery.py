@@ -30,14 +30,16 @@ def ask(page: Context) -> Response:
         return page.refuse("reset.html", error, sent=False)
     task: BackgroundTask | None = None
     with page.portal.database.write() as session:
-        allowed = limits.use(session, limits.REGISTRATIONS, page.address, now=page.now) and limits.use(
-            session, limits.MAILS_TO_ONE, email, now=page.now
-        )
+        allowed = limits.use(
+            session, limits.REGISTRATIONS, limits.network(page.address), now=page.now
+        ) and limits.may_mail(session, email, page.address, now=page.now)
         account = accounts.by_email(session, email)
-        if allowed and account is not None and account.confirmed_at is not None:
+        if allowed and account is not None:
             task = mails.reset_password(
                 page.portal, email, accounts.issue_link(session, account, "reset", now=page.now)
             )
+    if not allowed:
+        return page.refuse("reset.html", Invalid("", "Слишком много попыток. Попробуйте позже."), sent=False)
     response = page.render("reset.html", sent=True)
     response.background = task
     return response
