@@ -14,10 +14,11 @@ import uvicorn
 from alembic.util import CommandError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from cloud import outbox
 from cloud.backup import SQLITE_NAME, BackupFailed, backup, restore
 from cloud.db.engine import Database, database_url
 from cloud.db.migrate import current_version, migrate, newest_version
-from cloud.db.models import Account, Registration, utc_now
+from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
 from cloud.domain import accounts, passwords, registering
 from cloud.domain.errors import Invalid
 from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, server_secret
@@ -172,6 +173,32 @@ def restore_command(data: Path | None, database: str | None, source: Path, *, re
     data_dir, url = prepare(data, database)
     restore(source, data_dir, url, replace=replace)
     print(f"{data_dir}: данные восстановлены; шлагбаумы заново получат список целиком")
+
+
+@okter.command("mail")
+@with_data
+@click.option("--retry", is_flag=True, help="Отправить ждущие и не отправленные письма сейчас.")
+def mail_command(data: Path | None, database: str | None, *, retry: bool) -> None:
+    """Показать письма, которые ждут отправки или не отправлены, и почему."""
+    _, url = prepare_existing(data, database)
+    base = Database(url)
+    with base.write() as session:
+        open_letters = session.query(Letter).filter(Letter.state != LetterState.SENT).order_by(Letter.id)
+        for letter in open_letters:
+            if retry and letter.text:  # the text of one that was given up is gone: its links have run out
+                letter.state, letter.next_at, letter.leased_until = LetterState.WAITING, utc_now(), None
+            made = letter.created_at.isoformat(timespec="seconds")
+            print(
+                made,
+                letter.state,
+                letter.recipient,
+                letter.subject,
+                f"попыток {letter.attempts}",
+                letter.error,
+                sep="\t",
+            )
+        print(f"ждёт: {outbox.standing(session, now=utc_now()).waiting}")
+    base.close()
 
 
 @okter.group()

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from cloud import push
+from cloud import outbox, push
 from cloud.db.engine import Database
 from cloud.db.models import (
     AuditEntry,
@@ -50,6 +50,7 @@ def sweep(database: Database, data_dir: Path, *, now: datetime) -> None:
         session.execute(delete(PairingCode).where(PairingCode.expires_at <= now))
         session.execute(delete(Command).where(Command.created_at < now - COMMANDS_LAST))
         session.execute(delete(AuditEntry).where(AuditEntry.at < now - ACTS_LAST))
+        outbox.sweep(session, now=now)
         session.execute(delete(Registration).where(Registration.expires_at <= now))
 
 

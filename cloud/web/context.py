@@ -150,9 +150,9 @@ class Context:
         errors = {error.field: self.say(error.text, **error.facts)}
         return self.render(template, status=422, errors=errors, **values)
 
-    def go(self, path: str, notice: str = "", *, background: BackgroundTask | None = None) -> Response:
+    def go(self, path: str, notice: str = "") -> Response:
         """Redirect after a change; `notice` is a key of `cloud.web.notices` shown once on the next page."""
-        response = RedirectResponse(path, 303, background=background)
+        response = RedirectResponse(path, 303)
         if notice:
             response.set_cookie(
                 NOTICE_COOKIE, notice, max_age=30, httponly=True, samesite="lax", secure=self.portal.settings.secure

@@ -60,16 +60,15 @@ def email(page: Context) -> Response:
         new = accounts.read_email(page.form.text("email"))
     except Invalid as error:
         return page.refuse("account.html", error)
-    task = None
     with page.portal.database.write() as session:
         page.use(session)
         if limits.may_mail(session, new, page.address, now=page.now):
             if accounts.by_email(session, new) is None:
                 token = accounts.issue_link(session, page.me, "change", now=page.now, new_email=new)
-                task = mails.change_address(page.portal, new, token)
+                mails.change_address(page.portal, session, new, token)
             else:
-                task = mails.already_registered(page.portal, new)
-    return page.go("/account", "mail-sent", background=task)
+                mails.already_registered(page.portal, session, new)
+    return page.go("/account", "mail-sent")
 
 
 @pages.get("/email/{token}", Access.PUBLIC, own_transaction=True)
@@ -90,10 +89,8 @@ def change_email(page: Context) -> Response:
         account = accounts.change_email(session, page.path("token"), now=page.now)
         if account is not None:
             audit.record(session, "email-changed", actor=account, address=page.address)
-    response = page.render("email_changed.html", done=account is not None, status=200 if account else 404)
-    if account is not None:
-        response.background = mails.address_changed(page.portal, before)
-    return response
+            mails.address_changed(page.portal, session, before)
+    return page.render("email_changed.html", done=account is not None, status=200 if account else 404)
 
 
 @pages.get("/account/export", Access.ACCOUNT)

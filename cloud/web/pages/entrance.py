@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
+from cloud import outbox
 from cloud.db.models import Account, Registration
 from cloud.domain import accounts, audit, guessing, limits, passwords, registering
 from cloud.domain.errors import Invalid
@@ -20,6 +21,8 @@ CONSENT = "Примите политику, соглашение и услови
 WRONG = "Неверная почта или пароль."
 WRONG_PASSWORD = "Неверный пароль. Нужен тот, который вы придумали при регистрации."
 TOO_OFTEN = "Слишком много попыток. Попробуйте позже."
+LATE_S = 120.0
+"""A letter that waits so long: people are told that it is not their mailbox."""
 DOCUMENTS = {"policy": "Политика", "agreement": "Соглашение", "terms": "Условия использования"}
 
 
@@ -51,10 +54,10 @@ def register(page: Context) -> Response:
     with page.portal.database.write() as session:
         if accounts.by_email(session, email) is None:
             token = registering.begin(session, new, now=page.now)
-            task = mails.confirm_address(page.portal, email, token)
+            mails.confirm_address(page.portal, session, email, token)
         else:
-            task = mails.already_registered(page.portal, email)
-    return page.go("/register/sent", background=task)
+            mails.already_registered(page.portal, session, email)
+    return page.go("/register/sent")
 
 
 def _read_registration(page: Context) -> tuple[str, str, str]:
@@ -71,7 +74,9 @@ def _read_registration(page: Context) -> tuple[str, str, str]:
 
 @pages.get("/register/sent", Access.PUBLIC, own_transaction=True)
 def registered(page: Context) -> Response:
-    return page.render("register_sent.html")
+    with page.portal.database.read() as session:
+        late = outbox.standing(session, now=page.now).oldest_s > LATE_S
+    return page.render("register_sent.html", late=late)
 
 
 @pages.get("/confirm/{token}", Access.PUBLIC, own_transaction=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from cloud.domain import accounts, audit, guessing, limits, passwords
@@ -28,21 +27,18 @@ def ask(page: Context) -> Response:
         email = accounts.read_email(page.form.text("email"))
     except Invalid as error:
         return page.refuse("reset.html", error, sent=False)
-    task: BackgroundTask | None = None
     with page.portal.database.write() as session:
         allowed = limits.use(
             session, limits.REGISTRATIONS, limits.network(page.address), now=page.now
         ) and limits.may_mail(session, email, page.address, now=page.now)
         account = accounts.by_email(session, email)
         if allowed and account is not None:
-            task = mails.reset_password(
-                page.portal, email, accounts.issue_link(session, account, "reset", now=page.now)
+            mails.reset_password(
+                page.portal, session, email, accounts.issue_link(session, account, "reset", now=page.now)
             )
     if not allowed:
         return page.refuse("reset.html", Invalid("", "Слишком много попыток. Попробуйте позже."), sent=False)
-    response = page.render("reset.html", sent=True)
-    response.background = task
-    return response
+    return page.render("reset.html", sent=True)
 
 
 @pages.get("/reset/{token}", Access.PUBLIC, own_transaction=True)

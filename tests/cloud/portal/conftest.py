@@ -108,7 +108,8 @@ class World:
         return accounts.create(session, new, now=utc_now())
 
     def letters(self) -> list[str]:
-        """The letters written so far, oldest first."""
+        """The letters written so far, oldest first; the outbox has no thread here and is worked off now."""
+        self.app.state.outbox.deliver_due()
         return [file.read_text(encoding="utf-8") for file in sorted((self.settings.data_dir / "mail").glob("*.eml"))]
 
 

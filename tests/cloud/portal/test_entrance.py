@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
 import threading
 from datetime import timedelta
 from itertools import islice
@@ -11,9 +12,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from cloud.db.models import Account, Device, utc_now
+from cloud.app import create_app
+from cloud.db.models import Account, Device, Letter, LetterState, utc_now
 from cloud.domain import accounts, limits, passwords
 from cloud.domain.errors import Invalid
+from cloud.settings import MailSettings, Settings
 
 FORM = {
     "name": "Иванов Иван",
@@ -352,3 +355,25 @@ def test_log_in_leads_only_inside(world, path):
     answer = visitor.post("/login", email=account.email, password="правильный пароль 1", consent="1", next=path)
 
     assert "/territories" == answer.headers["location"]
+
+
+def test_a_silent_mail_server_keeps_no_page_waiting(world):
+    """Registrations are answered while the mail server accepts and says nothing; the letters wait, and people are told."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        mail = MailSettings(host="127.0.0.1", port=silent.getsockname()[1], security="none")
+        settings = Settings(world.settings.data_dir, world.settings.database_url, "http://portal.test", b"key", mail)
+        app = create_app(settings)
+        visitor = type(world.visitor())(app, world.runner)
+        for number in range(5):
+            answer = visitor.post("/register", **(FORM | {"email": f"i{number}@example.com"}))
+            assert "/register/sent" == answer.headers["location"]
+
+        assert 200 == visitor.get("/login").status_code
+        app.state.database.close()
+    with world.database.write() as session:
+        waiting = session.query(Letter).filter_by(state=LetterState.WAITING).all()
+        assert 5 == len(waiting)
+        for letter in waiting:
+            letter.created_at -= timedelta(minutes=5)
+    assert "Письмо не потеряно" in visitor.get("/register/sent").text
+    visitor.close()
