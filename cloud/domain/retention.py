@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from cloud import outbox, push
+from cloud import outbox
 from cloud.db.engine import Database
 from cloud.db.models import (
     AuditEntry,
@@ -23,7 +23,7 @@ from cloud.db.models import (
     Registration,
     Territory,
 )
-from cloud.domain import limits
+from cloud.domain import limits, passes
 
 BATCH = 500
 SNAPSHOTS = "snapshots"
@@ -90,10 +90,7 @@ def bury_passes(session: Session, territory_id: int, *, before: datetime, now: d
             .limit(BATCH)
         )
     )
-    for row in rows:
-        row.deleted_at, row.rev = now, push.next_rev(session, territory_id)
-    if rows:
-        push.passes_changed(session, territory_id)
+    passes.bury(session, territory_id, rows, now=now)
 
 
 def forget_tombstones(session: Session, territory_id: int, *, before: datetime) -> None:

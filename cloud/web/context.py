@@ -58,6 +58,10 @@ class Context:
         if self.account is not None:
             self.account = session.merge(self.account, load=False)
 
+    def leave(self) -> None:
+        """The session of before is over; a page that opens its own transactions goes on without one."""
+        self._session = None
+
     @property
     def me(self) -> Account:
         assert self.account is not None

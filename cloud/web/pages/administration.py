@@ -102,17 +102,19 @@ def import_form(page: Context) -> Response:
     return page.render("import.html", problems=[])
 
 
-@pages.post("/t/{code}/import", Access.MANAGER, uploads=True)
+@pages.post("/t/{code}/import", Access.MANAGER, uploads=True, own_transaction=True)
 def import_passes(page: Context) -> Response:
+    """The file is read with no transaction open: while thousands of rows are looked at, others file theirs."""
     try:
         wanted, problems = importing.read_passes(page.form.upload or b"", page.zone, now=page.now)
     except Invalid as error:
         return page.refuse("import.html", error, problems=[])
     if problems:
         return page.render("import.html", problems=problems, status=422)
-    for one in wanted:
-        passes.file(page.session, page.territory, one, owner=page.me, filed_by=page.me, limited=False, now=page.now)
-    page.audit("passes-imported", str(len(wanted)))
+    with page.portal.database.write() as session:
+        page.use(session)
+        added = passes.file_all(session, page.territory, wanted, owner=page.me, now=page.now)
+        page.audit("passes-imported", str(added))
     return page.go(f"{page.base}/passes", "passes-imported")
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
 
+from cloud.api.passes import read_page
 from cloud.db.models import GateEvent, Membership, Pass, Role, Territory, utc_now
+from cloud.domain import importing
 from cloud.domain.check import check_plate
+from cloud.push import PassesChanged
+from cloud.web.pages import administration
 from core.passes import Pass as GatePass
 from core.passes import PassSource
 from edge.passcsv import write_passes
@@ -191,6 +196,42 @@ def test_a_file_is_imported_whole(world, place, encoding):
     assert 303 == answer.status_code
     assert ["Участок 9"] == [row.object_label for row in passes_in(world, plate="O001OO77")]
     assert 1 == len(passes_in(world, plate="O002OO77"))
+
+
+def test_thousands_of_rows_are_one_change(world, place, monkeypatch):
+    """A large file is read outside the lock, moves the list's counter once, tells the gates once, and pages by its cursor."""
+    read_in, told = [], []
+
+    def read_passes(*arguments, **facts):
+        with world.database.write() as session:  # somebody else files meanwhile
+            session.get(Territory, place.territory.id).retention_days = 91
+        read_in.append(True)
+        return importing.read_passes(*arguments, **facts)
+
+    monkeypatch.setattr(administration, "importing", SimpleNamespace(read_passes=read_passes))
+    monkeypatch.setattr(world.app.state.hub, "publish", told.append)
+    rows = [f"O{number % 1000:03}OO{10 + number // 1000}" for number in range(5000)]
+    world.as_(place.manager)
+    body = "plate,object\n" + "\n".join(f"{plate},Участок {plate[1:4]}" for plate in rows)
+    with world.database.read() as session:
+        before = session.get(Territory, place.territory.id)
+        cursor = f"{before.pass_epoch}-{before.pass_rev}"
+
+    for _ in range(2):  # the second time nothing is new
+        assert (
+            303 == send_file(world.as_(place.manager), f"/t/{place.territory.code}/import", body.encode()).status_code
+        )
+
+    assert 2 == len(read_in)
+    assert 1 == len([notice for notice in told if isinstance(notice, PassesChanged)])
+    found = []
+    while True:
+        page = read_page(world.database, place.territory.id, cursor)
+        found += [item.plate for item in page.items]
+        cursor = page.cursor
+        if not page.more:
+            break
+    assert rows == found
 
 
 def test_the_gates_own_export_means_the_same_moments(world, place):
