@@ -9,7 +9,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from cloud.db.models import Account, GateEvent, MemberState, Pass
-from cloud.domain import listing, passes, territories
+from cloud.domain import listing, owners, passes, territories
 from cloud.domain.errors import Invalid
 from cloud.domain.objects import read_object
 from cloud.domain.periods import Period, PeriodFields, Preset, period_fields, preset_fields, read_period
@@ -50,7 +50,7 @@ def new(page: Context) -> Response:
     values: dict[str, str]
     if (source := page.query("repeat", longest=36)) and (old := _mine(page, source)) is not None:
         values = {"plate": old.plate_display, "object": old.object_label, "note": old.note}
-        values["owner"] = str(old.owner_id or page.me.id)
+        values |= _owner_values(page, old)
     else:
         values = {"plate": page.query("plate", longest=32), "object": page.member.object_label}
     return _form(page, fields, values)
@@ -176,11 +176,21 @@ def _for_whom(page: Context) -> tuple[Account, str]:
     if not page.is_manager:
         return page.me, page.member.object_label
     label = read_object(page.form.text("object"), required=False)
-    chosen = page.form.text("owner", longest=12)
-    for member in territories.members(page.session, page.territory, MemberState.ACCEPTED):
-        if str(member.account_id) == chosen:
-            return member.account, label or member.object_label
-    return page.me, label
+    text, chosen = page.form.text("owner_text", longest=300), page.form.text("owner", longest=12)
+    if not text.strip() and not chosen:  # as the field says: empty is for oneself
+        return page.me, label
+    member = owners.resolve(page.session, page.territory, text, chosen)
+    return member.account, label or member.object_label
+
+
+def _owner_values(page: Context, old: Pass) -> dict[str, str]:
+    """The fields that name the owner of a pass to repeat; one who has left is named too, and will not be found."""
+    if not page.is_manager or old.owner is None or old.owner_id == page.me.id:
+        return {}
+    member = territories.membership(page.session, old.owner, page.territory)
+    accepted = member is not None and member.state == MemberState.ACCEPTED
+    text = owners.label_of(member) if accepted and member is not None else old.owner.name
+    return {"owner_text": text, "owner": str(old.owner_id) if accepted else ""}
 
 
 def _form(
@@ -191,7 +201,8 @@ def _form(
     row: Pass | None = None,
     error: Invalid | None = None,
 ) -> Response:
-    owners = territories.members(page.session, page.territory, MemberState.ACCEPTED) if page.is_manager else []
+    text = values.get("owner_text", "") if page.is_manager and row is None else ""
+    found = owners.candidates(page.session, page.territory, text) if text.strip() else []
     days = {preset: preset_fields(preset, _today(page)) for preset, _ in PRESETS}
     facts: dict[str, Any] = {
         "preset_days": days,
@@ -199,7 +210,7 @@ def _form(
         "fields": fields,
         "values": values,
         "row": row,
-        "owners": owners,
+        "owners": found if 1 < len(found) <= owners.MOST_CANDIDATES else [],
         "presets": PRESETS,
     }
     return page.refuse("pass_form.html", error, **facts)

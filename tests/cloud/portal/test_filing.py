@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from datetime import UTC, datetime, timedelta, timezone
 from types import SimpleNamespace
 
@@ -10,7 +12,7 @@ from sqlalchemy import select
 
 from cloud.api.passes import read_page
 from cloud.db.models import GateEvent, Membership, Pass, Role, Territory, utc_now
-from cloud.domain import importing
+from cloud.domain import accounts, importing, territories
 from cloud.domain.check import check_plate
 from cloud.push import PassesChanged
 from cloud.web.pages import administration
@@ -105,6 +107,69 @@ def test_limits_bind_residents_and_not_the_manager(world, place):
     assert 303 == answer.status_code
     (row,) = passes_in(world, plate="O004OO77")
     assert (place.resident.id, "дом A", place.manager.id) == (row.owner_id, row.object_label, row.filed_by_id)
+
+
+def people_of(world, place, *names, label):
+    """Members of the place, by name, all of one object."""
+    now = utc_now()
+    with world.database.write() as session:
+        for number, name in enumerate(names):
+            new = accounts.NewAccount(name, f"+7912000000{number}", f"{uuid.uuid4()}@example.com", "")
+            row = territories.request(session, accounts.create(session, new, now=now), place.territory, label, now=now)
+            territories.accept(session, row, role=Role.RESIDENT, label=label, now=now)
+
+
+def test_the_owner_is_found_among_thousands_and_never_guessed(world, place):
+    """Whom the manager means is found by name or object however many members there are; several are asked about."""
+    for number in range(60):
+        people_of(world, place, *(f"Житель {number} {n}" for n in range(10)), label=f"Участок {number}")
+    people_of(world, place, "Яковлев Яков", "Яковлев Яков", label="Участок 999")
+    manager, path = world.as_(place.manager), f"/t/{place.territory.code}/passes/new"
+
+    assert 303 == manager.post(path, plate="O001OO77", owner_text="Житель 59 9 · Участок 59").status_code
+    assert 303 == manager.post(path, plate="O002OO77", owner_text="житель 31 4").status_code
+    for text, words in (("Никто", "участника нет"), ("Участок 999", "Кто именно"), ("Житель", "больше 20")):
+        answer = manager.post(path, plate="O003OO77", owner_text=text)
+        assert (422, True) == (answer.status_code, words in answer.text), text
+    two = manager.post(path, plate="O003OO77", owner_text="Яковлев Яков · Участок 999").text
+    second = re.findall(r'<option value="(\d+)">Яковлев', two)[1]
+    assert (
+        303 == manager.post(path, plate="O003OO77", owner_text="Яковлев Яков · Участок 999", owner=second).status_code
+    )
+
+    with world.database.read() as session:
+        rows = session.query(Pass).filter(Pass.plate.like("O00%")).order_by(Pass.plate).all()
+        assert ["Житель 59 9", "Житель 31 4", "Яковлев Яков"] == [row.owner.name for row in rows]
+        assert int(second) == rows[-1].owner_id
+    assert ["Житель 59 9 · Участок 59"] == manager.get(f"/t/{place.territory.code}/people/find?q=59 9").json()
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_a_repeated_pass_keeps_its_owner_or_asks(world, place, gone):
+    """«Повторить» names the owner of before; when that person has left, it is never somebody else's instead."""
+    manager, base = world.as_(place.manager), f"/t/{place.territory.code}"
+    if gone:
+        manager.post(f"{base}/people/{place.ids['member_id']}/remove")
+    page = manager.get(f"{base}/passes/new?repeat={place.ids['pass_id']}").text
+    text = re.search(r'name="owner_text" type="text" value="([^"]*)"', page)[1]
+    assert "residentA" in text
+
+    answer = manager.post(f"{base}/passes/new", plate="O001OO77", owner_text=text)
+
+    assert (422 if gone else 303) == answer.status_code
+    assert ([] if gone else [place.resident.id]) == [row.owner_id for row in passes_in(world, plate="O001OO77")]
+
+
+def test_an_owner_of_another_territory_is_none(world, place, make_place):
+    """A person of another territory, named by their id, is refused and not replaced by somebody."""
+    other = make_place("B")
+
+    answer = world.as_(place.manager).post(
+        f"/t/{place.territory.code}/passes/new", plate="O1O", owner=str(other.resident.id)
+    )
+
+    assert 422 == answer.status_code
+    assert [] == passes_in(world, plate="O1O")
 
 
 def test_an_ended_pass_is_a_tombstone(world, place):
