@@ -66,7 +66,7 @@ def _query(territory: Territory, search: Search, zone: ZoneInfo) -> Select[Any]:
         select(GateEvent)
         .options(joinedload(GateEvent.gate))
         .where(GateEvent.territory_id == territory.id)
-        .order_by(GateEvent.at.desc(), GateEvent.id.desc())
+        .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
     )
     if search.plate:
         query = query.where(GateEvent.plate.contains(_plate_part(search.plate), autoescape=True))
@@ -77,9 +77,9 @@ def _query(territory: Territory, search: Search, zone: ZoneInfo) -> Select[Any]:
     if search.decision:
         query = query.where(GateEvent.decision == search.decision)
     if search.first is not None:
-        query = query.where(GateEvent.at >= datetime.combine(search.first, time(), zone))
+        query = query.where(GateEvent.placed_at >= datetime.combine(search.first, time(), zone))
     if search.last is not None:
-        query = query.where(GateEvent.at < datetime.combine(search.last + timedelta(days=1), time(), zone))
+        query = query.where(GateEvent.placed_at < datetime.combine(search.last + timedelta(days=1), time(), zone))
     return query
 
 
@@ -97,7 +97,11 @@ def find_events(
     """One page of the journal, newest first, and whether there is more."""
     query = _query(territory, search, zone).limit(most + 1)
     if search.before is not None and (last := find(session, territory, str(search.before))) is not None:
-        query = query.where(or_(GateEvent.at < last.at, (GateEvent.at == last.at) & (GateEvent.id < last.id)))
+        query = query.where(
+            or_(
+                GateEvent.placed_at < last.placed_at, (GateEvent.placed_at == last.placed_at) & (GateEvent.id < last.id)
+            )
+        )
     rows = list(session.scalars(query))
     return rows[:most], len(rows) > most
 
@@ -108,7 +112,7 @@ def newest(session: Session, territory: Territory, *, most: int) -> list[GateEve
             select(GateEvent)
             .options(joinedload(GateEvent.gate))
             .where(GateEvent.territory_id == territory.id)
-            .order_by(GateEvent.at.desc(), GateEvent.id.desc())
+            .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
             .limit(most)
         )
     )
@@ -119,7 +123,7 @@ def last_refused(session: Session, territory: Territory) -> GateEvent | None:
     return session.scalar(
         select(GateEvent)
         .where(GateEvent.territory_id == territory.id, GateEvent.decision == "refuse")
-        .order_by(GateEvent.at.desc(), GateEvent.id.desc())
+        .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
         .limit(1)
     )
 
@@ -155,8 +159,8 @@ def per_day(session: Session, territory: Territory, zone: ZoneInfo, *, now: date
             select(GateEvent.decision, func.count())
             .where(
                 GateEvent.territory_id == territory.id,
-                GateEvent.at >= datetime.combine(day, time(), zone),
-                GateEvent.at < datetime.combine(day + timedelta(days=1), time(), zone),
+                GateEvent.placed_at >= datetime.combine(day, time(), zone),
+                GateEvent.placed_at < datetime.combine(day + timedelta(days=1), time(), zone),
             )
             .group_by(GateEvent.decision)
         )

@@ -59,8 +59,8 @@ def forget_events(database: Database, data_dir: Path, territory_id: int, *, befo
     with database.write() as session:
         rows = session.execute(
             select(GateEvent.id, GateEvent.snapshot_path)
-            .where(GateEvent.territory_id == territory_id, GateEvent.at < before)
-            .order_by(GateEvent.at)
+            .where(GateEvent.territory_id == territory_id, GateEvent.placed_at < before)
+            .order_by(GateEvent.placed_at)
             .limit(BATCH)
         ).all()
         if rows:

@@ -60,7 +60,7 @@ def export(page: Context) -> Response:
     writer.writerow([page.say(head) for head in heads])
     for event in events:
         cells = (
-            event.at.astimezone(page.zone).isoformat(timespec="seconds"),
+            event.placed_at.astimezone(page.zone).isoformat(timespec="seconds"),
             event.gate.name,
             event.lane,
             show_plate(event.plate or ""),
