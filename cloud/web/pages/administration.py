@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from cloud.db.models import AuditEntry
 from cloud.domain import importing, listing, passes, territories
+from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
 from cloud.domain.periods import Period
 from cloud.web.access import Access
 from cloud.web.context import Context
-from cloud.web.pages.passes import plate_of
+from cloud.web.pages.passes import doubt_values, plate_of, unsure
 from cloud.web.routing import Pages
 from cloud.web.words import ZONES
 
@@ -67,18 +68,21 @@ def blocked(page: Context) -> Response:
     return _blocked(page)
 
 
-def _blocked(page: Context, *, error: Invalid | None = None) -> Response:
+def _blocked(page: Context, *, error: Invalid | None = None, asked: tuple[Doubt, ...] = ()) -> Response:
     search = listing.PassSearch(blocked=True, after=page.query("after", longest=36))
     rows, more = listing.find_passes(page.session, page.territory, search, now=page.now)
-    values: dict[str, Any] = {"rows": rows, "more": more, "values": page.form.fields}
+    values: dict[str, Any] = {"rows": rows, "more": more, "values": page.form.fields, **doubt_values(page, asked)}
     return page.refuse("blocked.html", error, **values)
 
 
 @pages.post("/t/{code}/blocked", Access.MANAGER)
 def block(page: Context) -> Response:
     try:
+        plate = plate_of(page)
+        if asked := tuple(doubt for doubt in unsure(page, plate) if not doubt.blocked):
+            return _blocked(page, asked=asked)
         wanted = passes.PassRequest(
-            plate_of(page), Period(None, None), False, "", passes.read_note(page.form.text("note")), blocked=True
+            plate, Period(None, None), False, "", passes.read_note(page.form.text("note")), blocked=True
         )
         passes.file(page.session, page.territory, wanted, owner=None, filed_by=page.me, limited=False, now=page.now)
     except Invalid as error:
@@ -106,7 +110,9 @@ def import_form(page: Context) -> Response:
 def import_passes(page: Context) -> Response:
     """The file is read with no transaction open: while thousands of rows are looked at, others file theirs."""
     try:
-        wanted, problems = importing.read_passes(page.form.upload or b"", page.zone, now=page.now)
+        wanted, problems = importing.read_passes(
+            page.form.upload or b"", page.zone, now=page.now, sure=page.form.ticked("sure")
+        )
     except Invalid as error:
         return page.refuse("import.html", error, problems=[])
     if problems:

@@ -9,7 +9,8 @@ from starlette.responses import Response
 from cloud.db.models import EventNote
 from cloud.domain import check, gates, journal, limits
 from cloud.domain.errors import Invalid
-from cloud.plates import PlateInvalid, TypedPlate, read_plate
+from cloud.odd_plates import read_typed
+from cloud.plates import PlateInvalid, TypedPlate
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.routing import Pages
@@ -36,7 +37,7 @@ def check_page(page: Context) -> Response:
     error: Invalid | None = None
     if "plate" in page.request.query_params:
         try:
-            plate = read_plate(typed)
+            plate = read_typed(typed)
             verdict = check.check_plate(page.session, page.territory, plate.canonical, now=page.now)
         except PlateInvalid as invalid:
             error = Invalid("plate", invalid.reason)

@@ -90,6 +90,77 @@ def test_a_foreign_plate_is_taken_with_a_warning(world, place):
     assert (True, "pass_valid") == verdict(world, place, "1234AB7")
 
 
+ODD = ["А777АА1999", "0777OO77", "A000AA77", "A123AA191", "XYZ"]
+
+
+@pytest.mark.parametrize("plate", ODD)
+def test_an_odd_plate_is_asked_about_before_it_is_saved(world, place, plate):
+    """A plate that was hardly meant so is saved only after the person has said that just this one is meant."""
+    visitor, path = world.as_(place.resident), f"/t/{place.territory.code}/passes/new"
+    before = len(passes_in(world))
+    page = visitor.post(path, plate=plate, valid_until=str(today()))
+    assert "Всё верно, сохранить" in page.text
+    assert before == len(passes_in(world))
+    sure = re.search(r'name="sure" value="([^"]+)"', page.text)[1]
+
+    assert "Всё верно" in visitor.post(path, plate="B000BB77", sure=sure, valid_until=str(today())).text
+    assert 303 == visitor.post(path, plate=plate, sure=sure, valid_until=str(today())).status_code
+
+    assert before + 1 == len(passes_in(world))
+
+
+@pytest.mark.parametrize("plate", ODD)
+def test_odd_plates_are_asked_about_wherever_plates_are_saved(world, place, plate):
+    """Editing a pass, banning a plate and importing a file ask as filing does."""
+    manager, base = world.as_(place.manager), f"/t/{place.territory.code}"
+    before = [(row.plate, row.blocked) for row in passes_in(world)]
+
+    assert "Всё верно" in manager.post(f"{base}/passes/{place.ids['pass_id']}/edit", plate=plate).text
+    assert "Всё верно" in manager.post(f"{base}/blocked", plate=plate).text
+    assert "Строка 2" in send_file(manager, f"{base}/import", f"plate\n{plate}\n".encode()).text
+
+    assert before == [(row.plate, row.blocked) for row in passes_in(world)]
+    assert 303 == send_file(manager, f"{base}/import", f"plate\n{plate}\n".encode(), sure="1").status_code
+
+
+@pytest.mark.parametrize("typed", ["a777aa 777 rus", "А 777 АА 777 RUS", "A777AA777/RUS"])
+def test_the_country_under_the_region_is_no_part_of_the_plate(world, place, typed):
+    """Who copies a plate with its RUS files the plate."""
+    path = f"/t/{place.territory.code}/passes/new"
+
+    assert 303 == world.as_(place.resident).post(path, plate=typed, valid_until=str(today())).status_code
+    assert 1 == len(passes_in(world, plate="A777AA777"))
+    page = world.as_(place.operator).get(f"/t/{place.territory.code}/check?plate={typed}").text
+    assert "Въезд разрешён" in page
+
+
+def test_a_banned_plate_is_filed_only_with_the_truth(world, place):
+    """Who files a plate of the block list is told that the gate will refuse it and whom to call, before and after."""
+    visitor, base = world.as_(place.resident), f"/t/{place.territory.code}"
+    asked = visitor.post(f"{base}/passes/new", plate="B666BB66", valid_until=str(today())).text
+    assert "шлагбаум не пропустит" in asked
+    assert f"{place.manager.name}" in asked
+    assert "tel:+79120000000" in asked
+
+    answer = visitor.post(f"{base}/passes/new", plate="B666BB66", valid_until=str(today()), sure="B666BB66")
+
+    listed = visitor.get(answer.headers["location"]).text
+    assert "виден при проезде" not in listed
+    assert "он в списке запрета" in listed
+    assert "В списке запрета" in listed.split('class="rows"')[1]
+    (row,) = passes_in(world, plate="B666BB66", blocked=False)
+    assert "шлагбаум не пропустит" in visitor.get(f"{base}/passes/{row.id}").text
+
+
+def test_a_pass_for_later_is_not_said_to_hold(world, place):
+    """The notice after filing is what the gate would say now: a period that begins tomorrow opens tomorrow."""
+    visitor, tomorrow = world.as_(place.resident), str(today() + timedelta(days=1))
+    form = {"valid_from": tomorrow, "valid_until": tomorrow}
+    answer = visitor.post(f"/t/{place.territory.code}/passes/new", plate="O123OO77", **form)
+
+    assert "откроется с начала периода" in visitor.get(answer.headers["location"]).text
+
+
 def test_limits_bind_residents_and_not_the_manager(world, place):
     """The manager's limits on number and length hold for residents; the manager files for anyone regardless."""
     with world.database.write() as session:
@@ -245,10 +316,10 @@ def test_what_is_over_hides_nothing(world, place):
     assert (True, "pass_valid") == verdict(world, place, "A777AA999")
 
 
-def send_file(visitor, path, body):
+def send_file(visitor, path, body, **fields):
     visitor.get(path)
     files = {"file": ("passes.csv", body, "text/csv")}
-    return visitor.request("POST", path, data={"csrf": visitor.csrf}, files=files)
+    return visitor.request("POST", path, data={"csrf": visitor.csrf, **fields}, files=files)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1251"])
@@ -275,7 +346,7 @@ def test_thousands_of_rows_are_one_change(world, place, monkeypatch):
 
     monkeypatch.setattr(administration, "importing", SimpleNamespace(read_passes=read_passes))
     monkeypatch.setattr(world.app.state.hub, "publish", told.append)
-    rows = [f"O{number % 1000:03}OO{10 + number // 1000}" for number in range(5000)]
+    rows = [f"O{1 + number % 999:03}OO{10 + number // 999}" for number in range(5000)]
     world.as_(place.manager)
     body = "plate,object\n" + "\n".join(f"{plate},Участок {plate[1:4]}" for plate in rows)
     with world.database.read() as session:

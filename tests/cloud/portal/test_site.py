@@ -24,7 +24,7 @@ CYRILLIC = re.compile("[А-Яа-яЁё]")
 # Letters by mail, and pages that are in both languages themselves.
 NOT_WORDS = {"files.py", "mails.py"}
 # Beside their messages these hold alphabets and names of columns.
-MESSAGES_ONLY = {"plates.py", "importing.py", "objects.py"}
+MESSAGES_ONLY = {"plates.py", "odd_plates.py", "importing.py", "objects.py"}
 PUBLIC = ["/login", "/register", "/register/sent", "/reset", "/reset/x", "/confirm/x", "/legal/policy", "/nowhere"]
 
 
@@ -36,7 +36,12 @@ def spoken():
             yield from re.findall(r'\bt\(\s*"([^"]*)"', text)
             bare = re.sub(r"\{[{%#].*?[%}#]\}|<[^>]*>", "", text, flags=re.DOTALL)
             assert not [word for word in CYRILLIC.findall(bare) if word not in "Русский"], file.name
-    for file in [*WEB.rglob("*.py"), *(WEB.parent / "domain").glob("*.py"), WEB.parent / "plates.py"]:
+    for file in [
+        *WEB.rglob("*.py"),
+        *(WEB.parent / "domain").glob("*.py"),
+        WEB.parent / "plates.py",
+        WEB.parent / "odd_plates.py",
+    ]:
         if file.name not in NOT_WORDS:
             texts = {text for text in constants(file) if CYRILLIC.search(text)}
             yield from (text for text in texts if file.name not in MESSAGES_ONLY or text.endswith("."))
