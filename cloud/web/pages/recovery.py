@@ -28,9 +28,9 @@ def ask(page: Context) -> Response:
     except Invalid as error:
         return page.refuse("reset.html", error, sent=False)
     with page.portal.database.write() as session:
-        allowed = limits.use(
-            session, limits.REGISTRATIONS, limits.network(page.address), now=page.now
-        ) and limits.may_mail(session, email, page.address, now=page.now)
+        allowed = limits.use(session, limits.RESETS, limits.network(page.address), now=page.now) and limits.may_mail(
+            session, email, page.address, now=page.now
+        )
         account = accounts.by_email(session, email)
         if allowed and account is not None:
             mails.reset_password(
@@ -51,6 +51,11 @@ def choose_form(page: Context) -> Response:
 
 @pages.post("/reset/{token}", Access.PUBLIC, own_transaction=True)
 def choose(page: Context) -> Response:
+    """Cheap questions first: a link that is none costs no hash."""
+    with page.portal.database.read() as session:
+        link = accounts.find_link(session, page.path("token"), "reset", now=page.now)
+    if link is None or link.used_at is not None:
+        return page.render("reset_choose.html", usable=False, status=404)
     try:
         passwords.check_new(page.form.raw("password"), page.form.raw("password_again"))
     except Invalid as error:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from cloud.db.models import utc_now
-from cloud.domain import guessing, limits
+from cloud.domain import guessing, limits, passwords
 from cloud.domain.errors import Invalid
 from cloud.domain.guessing import Try
 
@@ -109,6 +109,39 @@ def test_right_passwords_of_a_shared_address_count_nothing(database):
 def test_a_household_of_ipv6_is_one(address, network):
     """Whoever has a /64 has 2⁶⁴ addresses: they count as one."""
     assert network == limits.network(address)
+
+
+@pytest.fixture
+def hashes(monkeypatch):
+    """What Argon2 was asked to work on, 36 ms each."""
+    asked = []
+    for name in ("hashed", "matches"):
+        real = getattr(passwords, name)
+        monkeypatch.setattr(passwords, name, lambda *given, real=real: (asked.append(given), real(*given))[1])
+    return asked
+
+
+def test_nothing_costs_a_hash_before_its_cheap_questions(world, hashes):
+    """Links that are none, tries beyond their limit and forms that are wrong anyway cost nobody a password hash."""
+    visitor = world.visitor()
+    form = {"name": "Иванов Иван", "phone": "+79120000000", "email": "a@example.com", "consent": "1"}
+    form |= {"password": "правильный пароль 1", "password_again": "правильный пароль 1"}
+    for _ in range(limits.MAILS_FROM_ONE.most):
+        assert 303 == visitor.post("/register", **form).status_code
+    for _ in range(guessing.PAIR.free):
+        visitor.log_in("a@example.com", password="wrong")
+    hashes.clear()
+
+    visitor.get("/reset")
+    new = {"password": "новый пароль 1", "password_again": "новый пароль 1"}
+    for _ in range(5):
+        assert 404 == visitor.post("/reset/nonsense", **new).status_code
+        assert 404 == visitor.post("/confirm/nonsense", password="x").status_code
+        assert 422 == visitor.post("/register", **form).status_code
+        assert 422 == visitor.post("/register", **(form | {"email": "nonsense"})).status_code
+        assert 422 == visitor.post("/login", email="a@example.com", password="x", consent="1").status_code
+
+    assert [] == hashes
 
 
 def test_guesses_of_others_do_not_close_the_owners_account_page(world):
