@@ -22,6 +22,8 @@ from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
 from cloud.domain import accounts, passwords, registering
 from cloud.domain.errors import Invalid
 from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, server_secret
+from cloud.settings import trusted_proxies as checked_proxies
+from cloud.workers import HEALTH_S, run
 
 Command = Callable[..., Any]
 DATABASES = ("sqlite:", "postgresql+psycopg:")
@@ -100,7 +102,22 @@ def okter() -> None:
     "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Больше одного: только с PostgreSQL."
 )
 @click.option("--public-url", "link_base", help="Адрес для ссылок в письмах, например https://okter.example.ru.")
-def serve(data: Path | None, database: str | None, host: str, port: int, workers: int, link_base: str | None) -> None:
+@click.option(
+    "--trusted-proxies",
+    envvar="OKTER_TRUSTED_PROXIES",
+    default="127.0.0.1,::1",
+    show_default=True,
+    help="Прокси, которым верить об адресе посетителя: адреса и сети через запятую.",
+)
+def serve(
+    data: Path | None,
+    database: str | None,
+    host: str,
+    port: int,
+    workers: int,
+    link_base: str | None,
+    trusted_proxies: str,
+) -> None:
     """Запустить портал: без настроек, на SQLite, письма в DIR/mail."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -122,6 +139,7 @@ def serve(data: Path | None, database: str | None, host: str, port: int, workers
         "log_level": "warning",
         "server_header": False,
         "timeout_graceful_shutdown": GRACE_S,
+        "forwarded_allow_ips": checked_proxies(trusted_proxies),
     }
     if workers == 1:
         from cloud.app import create_app  # noqa: PLC0415  # the other commands need no web stack
@@ -133,7 +151,8 @@ def serve(data: Path | None, database: str | None, host: str, port: int, workers
                 raise NotServing(f"{host}:{port}: портал не запущен") from None
         return
     os.environ.update(OKTER_DATA=str(data_dir), OKTER_DATABASE_URL=url, OKTER_PUBLIC_URL=settings.public_url)
-    uvicorn.run("cloud.cli:worker_app", factory=True, workers=workers, **common)
+    common["timeout_worker_healthcheck"] = HEALTH_S
+    run(uvicorn.Config("cloud.cli:worker_app", factory=True, workers=workers, **common))
 
 
 def upgrade(url: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -73,6 +74,22 @@ def server_secret(data_dir: Path) -> bytes:
     with os.fdopen(descriptor, "wb") as file:
         file.write(fresh)
     return fresh
+
+
+def trusted_proxies(named: str) -> str:
+    """The proxies whose `X-Forwarded-For` is believed, checked: addresses and networks, separated by commas.
+
+    Whoever is trusted decides who everybody is, so «*» is none: named is whom the operator runs.
+    """
+    found = [part.strip() for part in named.split(",") if part.strip()]
+    for part in found:
+        try:
+            ipaddress.ip_network(part)
+        except ValueError:
+            raise SettingsInvalid(
+                f"OKTER_TRUSTED_PROXIES: {part!r}: нужны адреса или сети через запятую, например 127.0.0.1,10.0.0.0/8"
+            ) from None
+    return ",".join(found)
 
 
 def mail_settings(environment: Mapping[str, str]) -> MailSettings:

@@ -41,14 +41,12 @@ class Limits:
 
     device: RateLimit
     """A gate that comes back after a month offline has thousands of pictures to send."""
-    enrol: RateLimit
-    """By address: nobody shall guess pairing codes."""
 
 
 def limits_of(request: Request) -> Limits:
     state = request.app.state
     if not hasattr(state, "edge_limits"):
-        state.edge_limits = Limits(device=RateLimit(per_s=50, burst=500), enrol=RateLimit(per_s=0.2, burst=10))
+        state.edge_limits = Limits(device=RateLimit(per_s=50, burst=500))
     assert isinstance(state.edge_limits, Limits)
     return state.edge_limits
 

@@ -38,7 +38,9 @@ class Backoff:
     forgotten: timedelta
 
 
-REGISTRATIONS = Limit("register", 60, timedelta(hours=1))
+REGISTRATIONS = Limit("register", 300, timedelta(hours=1))
+RESETS = Limit("reset", 300, timedelta(hours=1))
+"""Of one network, which may be a whole village; what a letter costs its receiver is limited by `may_mail`."""
 MAILS_TO_ONE = Limit("mail", 20, timedelta(hours=1))
 MAILS_FROM_ONE = Limit("mail-pair", 4, timedelta(hours=1))
 """Letters to one address at the wish of one network: a stranger's wishes use up nobody else's."""
