@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, func, or_, select, tuple_
+from sqlalchemy.orm import Session, defer, joinedload
 
+from cloud.db.engine import Database
 from cloud.db.models import EventNote, GateEvent, Pass, Territory
 from cloud.plates import MAX_TYPED, PlateInvalid, read_plate
 
 PAGE = 50
-MOST_EXPORTED = 20_000
+EXPORT_PAGE = 500
 CHART_DAYS = 30
 
 REASONS = {
@@ -64,7 +65,7 @@ class Day:
 def _query(territory: Territory, search: Search, zone: ZoneInfo) -> Select[Any]:
     query = (
         select(GateEvent)
-        .options(joinedload(GateEvent.gate))
+        .options(joinedload(GateEvent.gate), defer(GateEvent.body))
         .where(GateEvent.territory_id == territory.id)
         .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
     )
@@ -104,6 +105,25 @@ def find_events(
         )
     rows = list(session.scalars(query))
     return rows[:most], len(rows) > most
+
+
+def all_events(database: Database, territory: Territory, search: Search, zone: ZoneInfo) -> Iterator[list[GateEvent]]:
+    """Everything a search finds, newest first, a page at a time, each in a transaction of its own.
+
+    However long somebody takes to fetch it, nothing is held open, and no more than a page is in memory.
+    """
+    last: GateEvent | None = None
+    while True:
+        query = _query(territory, search, zone).limit(EXPORT_PAGE)
+        if last is not None:
+            query = query.where(tuple_(GateEvent.placed_at, GateEvent.id) < (last.placed_at, last.id))
+        with database.read() as session:
+            rows = list(session.scalars(query))
+        if rows:
+            yield rows
+        if len(rows) < EXPORT_PAGE:
+            return
+        last = rows[-1]
 
 
 def newest(session: Session, territory: Territory, *, most: int) -> list[GateEvent]:

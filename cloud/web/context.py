@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -127,16 +126,6 @@ class Context:
             subject=subject,
             address=self.address,
         )
-
-    def audit_later(self, action: str, subject: str = "") -> BackgroundTask:
-        """As `audit`, for a page that only reads: written after the answer, in a transaction of its own."""
-        actor, territory, address = self.account, self.territory, self.address
-
-        def write() -> None:
-            with self.portal.database.write() as session:
-                audit.record(session, action, actor=actor, territory=territory, subject=subject, address=address)
-
-        return BackgroundTask(write)
 
     def render(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A page. `errors` (field -> text) and `values` stand beside what every page knows."""

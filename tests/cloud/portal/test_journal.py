@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import insert
 
 from cloud.api.events import store_events
 from cloud.api.requests import Caller
@@ -109,6 +110,27 @@ def test_the_export_is_a_table_without_formulas(world, busy):
     assert "'=1+1" in [row[-1] for row in rows]
     with world.database.read() as session:
         assert 1 == session.query(AuditEntry).filter_by(action="journal-exported").count()
+
+
+def test_the_export_is_whole(world, busy):
+    """However many visits a search finds, the table has each of them once, newest first, a page in memory at a time."""
+    now, most = utc_now(), 20_050
+    rows = [
+        {"gate_id": int(busy.ids["gate_id"]), "territory_id": busy.territory.id, "event_id": f"many{number}",
+         "at": now - timedelta(seconds=number // 3), "placed_at": now - timedelta(seconds=number // 3), "lane": "entry",
+         "kind": "visit", "plate": f"T{number}", "decision": "refuse", "reason": "no_pass", "body": {}, "clock_trusted": True,
+         "received_at": now, "conflict": False}
+        for number in range(most)
+    ]  # fmt: skip
+    with world.database.write() as session:
+        session.execute(insert(GateEvent), rows)
+
+    answer = world.as_(busy.manager).get(f"/t/{busy.territory.code}/journal.csv?plate=T")
+
+    found = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))[1:]
+    assert most == len(found) == len({row[3] for row in found})
+    times = [row[0] for row in found]
+    assert times == sorted(times, reverse=True)
 
 
 def test_the_chart_scales_to_its_highest_day():
