@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -65,10 +66,11 @@ def make_place(data_dir: Path) -> DemoPlace:
 
 
 def file_pass(url: str, place: DemoPlace, plate: str) -> None:
-    """File a pass without an end as the resident does: log in, «Добавить новую заявку», «Добавить»."""
+    """File a pass for a month as the resident does: log in, «Добавить новую заявку», «Добавить»."""
+    last = (utc_now() + timedelta(days=30)).date().isoformat()
     with httpx.Client(base_url=url, timeout=TIMEOUT_S) as browser:
         _send(browser, "/login", {"email": place.resident, "password": place.password, "consent": "1"})
-        _send(browser, f"/t/{place.code}/passes/new", {"plate": plate})
+        _send(browser, f"/t/{place.code}/passes/new", {"plate": plate, "valid_until": last})
 
 
 def _send(browser: httpx.Client, path: str, fields: dict[str, str]) -> None:

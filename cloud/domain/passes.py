@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 
 from cloud import push
 from cloud.db.models import Account, Pass, Territory
+from cloud.domain import limits
 from cloud.domain.errors import Invalid
+from cloud.domain.limits import Limit
 from cloud.domain.objects import object_key
 from cloud.domain.periods import Period, days_of
 from cloud.plates import TypedPlate
@@ -85,6 +87,8 @@ def file(
     )
     if same is not None:
         return same
+    if limited:
+        _check_haste(session, territory, filed_by, now=now)
     row = Pass(territory_id=territory.id, created_at=now, filed_by_id=filed_by.id, owner_id=owner.id if owner else None)
     _fill(session, territory, row, wanted, limited=limited, now=now)
     session.add(row)
@@ -92,11 +96,20 @@ def file(
 
 
 def change(
-    session: Session, territory: Territory, row: Pass, wanted: PassRequest, *, limited: bool, now: datetime
+    session: Session,
+    territory: Territory,
+    row: Pass,
+    wanted: PassRequest,
+    *,
+    by: Account,
+    limited: bool,
+    now: datetime,
 ) -> None:
-    """Give a pass another plate, period or object."""
+    """Give a pass another plate, period or object; it is counted as filing: each plate is one more car."""
     if row.deleted_at is not None or row.used_at is not None:
         raise Invalid("", "Эта заявка уже завершена. Её можно повторить.")
+    if limited:
+        _check_haste(session, territory, by, now=now)
     _fill(session, territory, row, wanted, limited=limited, now=now)
 
 
@@ -197,6 +210,14 @@ def _copy(row: Pass, wanted: PassRequest) -> None:
     row.valid_from, row.valid_until = wanted.period.start, wanted.period.end
     row.one_time, row.blocked, row.note = wanted.one_time, wanted.blocked, wanted.note
     row.object_label, row.object_key = wanted.object_label, object_key(wanted.object_label)
+
+
+def _check_haste(session: Session, territory: Territory, by: Account, *, now: datetime) -> None:
+    most = territory.filings_per_hour
+    if most is not None and not limits.use(
+        session, Limit("filing", most, timedelta(hours=1)), f"{territory.id}:{by.id}", now=now
+    ):
+        raise Invalid("", "За час можно подать не больше {n} заявок. Попробуйте позже.", n=most)
 
 
 def _check_limits(

@@ -40,8 +40,13 @@ def test_down_to_nothing_and_up_again(database):
 def test_territories_of_the_first_version_get_epochs_of_their_own(database):
     """Epochs were counted from 1 once: after the upgrade no cursor of one territory fits another."""
     downgrade(database.engine, "0001")
-    with database.write() as session:
-        session.add_all(Territory(code=f"123-45{number}", name="СНТ", timezone="UTC") for number in range(3))
+    with database.engine.execution_options(immediate=True).begin() as connection:
+        for number in range(3):
+            connection.exec_driver_sql(
+                "INSERT INTO territories "
+                "(code, name, timezone, created_at, retention_days, pass_rev, pass_epoch, pass_floor) "
+                f"VALUES ('123-45{number}', 'СНТ', 'UTC', '2026-11-29 00:00:00', 90, 0, 1, 0)"
+            )
 
     migrate(database.engine)
 

@@ -31,7 +31,9 @@ def settings(page: Context) -> Response:
         "timezone": territory.timezone,
         "passes_per_object": str(territory.passes_per_object or ""),
         "longest_period_days": str(territory.longest_period_days or ""),
+        "filings_per_hour": str(territory.filings_per_hour or ""),
         "retention_days": str(territory.retention_days),
+        "ask_pin": territory.ask_pin,
     }
     return page.render("settings.html", values=values, zones=tuple(ZONES))
 
@@ -44,12 +46,15 @@ def save(page: Context) -> Response:
         zone = territories.read_zone(form.text("timezone", longest=64))
         per_object = _number(page, "passes_per_object", 1, 10_000)
         longest = _number(page, "longest_period_days", 1, 36_500)
+        hourly = _number(page, "filings_per_hour", 1, 10_000)
         retention = _number(page, "retention_days", 1, 3650, required=True)
     except Invalid as error:
         return page.refuse("settings.html", error, values=form.fields, zones=tuple(ZONES))
     territory.name, territory.timezone = name, zone
     territory.passes_per_object, territory.longest_period_days = per_object, longest
+    territory.filings_per_hour = hourly
     territory.retention_days = retention or territory.retention_days
+    territory.ask_pin = form.ticked("ask_pin")
     page.audit("settings-changed")
     return page.go(f"{page.base}/settings", "settings-saved")
 

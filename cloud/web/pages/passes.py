@@ -14,7 +14,7 @@ from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
 from cloud.domain.listing import PassState
 from cloud.domain.objects import read_object
-from cloud.domain.periods import Period, PeriodFields, Preset, period_fields, preset_fields, read_period
+from cloud.domain.periods import Period, PeriodFields, Preset, fits, period_fields, preset_fields, read_period
 from cloud.odd_plates import read_typed
 from cloud.plates import PlateInvalid, TypedPlate
 from cloud.web.access import Access
@@ -121,7 +121,7 @@ def edit(page: Context) -> Response:
         wanted = _read(page, label)
         if asked := unsure(page, wanted.plate):
             return _form(page, _fields(page), page.form.fields, row=row, asked=asked)
-        passes.change(page.session, page.territory, row, wanted, limited=not page.is_manager, now=page.now)
+        passes.change(page.session, page.territory, row, wanted, by=page.me, limited=not page.is_manager, now=page.now)
     except Invalid as error:
         return _form(page, _fields(page), page.form.fields, row=row, error=error)
     page.audit("pass-changed", row.plate)
@@ -244,7 +244,9 @@ def _form(
 ) -> Response:
     text = values.get("owner_text", "") if page.is_manager and row is None else ""
     found = owners.candidates(page.session, page.territory, text) if text.strip() else []
-    days = {preset: preset_fields(preset, _today(page)) for preset, _ in PRESETS}
+    longest = None if page.is_manager else page.territory.longest_period_days
+    offered = tuple((preset, words) for preset, words in PRESETS if fits(preset, longest, _today(page)))
+    days = {preset: preset_fields(preset, _today(page)) for preset, _ in offered}
     facts: dict[str, Any] = {
         "preset_days": days,
         "today": _today(page),
@@ -252,7 +254,8 @@ def _form(
         "values": values,
         "row": row,
         "owners": found if 1 < len(found) <= owners.MOST_CANDIDATES else [],
-        "presets": PRESETS,
+        "presets": offered,
+        "longest": longest,
         **doubt_values(page, asked),
     }
     return page.refuse("pass_form.html", error, **facts)

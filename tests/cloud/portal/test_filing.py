@@ -41,7 +41,9 @@ def test_a_filed_pass_is_on_the_list_at_once(world, place):
     before = world.database.readers().get(Territory, place.territory.id).pass_rev
     visitor = world.as_(place.resident)
 
-    visitor.post(f"/t/{place.territory.code}/passes/new", plate="о123оо 77", valid_from=str(today()), valid_until="")
+    visitor.post(
+        f"/t/{place.territory.code}/passes/new", plate="о123оо 77", valid_from=str(today()), valid_until=str(today())
+    )
 
     (row,) = passes_in(world, plate="O123OO77")
     assert (before + 1, place.resident.id, "дом A") == (row.rev, row.owner_id, row.object_label)
@@ -84,7 +86,7 @@ def test_a_bad_plate_is_told(world, place, plate, words):
 def test_a_foreign_plate_is_taken_with_a_warning(world, place):
     """A plate that follows no Russian grammar is on the list, and the person is asked to look again."""
     visitor = world.as_(place.resident)
-    answer = visitor.post(f"/t/{place.territory.code}/passes/new", plate="1234 AB-7")
+    answer = visitor.post(f"/t/{place.territory.code}/passes/new", plate="1234 AB-7", valid_until=str(today()))
 
     assert "не похож на российский" in visitor.get(answer.headers["location"]).text
     assert (True, "pass_valid") == verdict(world, place, "1234AB7")
@@ -159,6 +161,34 @@ def test_a_pass_for_later_is_not_said_to_hold(world, place):
     answer = visitor.post(f"/t/{place.territory.code}/passes/new", plate="O123OO77", **form)
 
     assert "откроется с начала периода" in visitor.get(answer.headers["location"]).text
+
+
+def test_a_new_territory_has_bounds(world, place):
+    """Without a word of its manager a territory bounds what residents and guards file: in an hour, at once, and for how long."""
+    with world.database.write() as session:
+        row = session.get(Territory, place.territory.id)
+        assert (30, 366, 60) == (row.passes_per_object, row.longest_period_days, row.filings_per_hour)
+        row.passes_per_object = None
+    path, guard, resident = (
+        f"/t/{place.territory.code}/passes/new",
+        world.as_(place.operator),
+        world.as_(place.resident),
+    )
+
+    assert "не длиннее 366" in guard.post(path, plate="O001OO77", valid_from=str(today())).text
+    form = resident.get(path).text
+    assert "Бессрочно" not in form
+    assert "Бессрочно" in world.as_(place.manager).get(path).text
+    answers = [resident.post(path, plate=f"O{n:03}OO77", valid_until=str(today())).status_code for n in range(1, 65)]
+    assert [303] * 60 + [422] * 4 == answers
+    assert "не больше 60" in resident.post(path, plate="O099OO77", valid_until=str(today())).text
+    assert (
+        "не больше 60"
+        in resident.post(
+            path.replace("new", f"{place.ids['pass_id']}/edit"), plate="O099OO77", valid_until=str(today())
+        ).text
+    )
+    assert 303 == guard.post(path, plate="O099OO77", valid_until=str(today())).status_code
 
 
 def test_limits_bind_residents_and_not_the_manager(world, place):
@@ -437,6 +467,6 @@ def test_an_operator_is_also_a_member(world, place):
         role = session.scalar(select(Membership.role).where(Membership.account_id == place.operator.id))
     assert Role.OPERATOR == role
 
-    world.as_(place.operator).post(f"/t/{place.territory.code}/passes/new", plate="O005OO77")
+    world.as_(place.operator).post(f"/t/{place.territory.code}/passes/new", plate="O005OO77", valid_until=str(today()))
 
     assert [place.operator.id] == [row.owner_id for row in passes_in(world, plate="O005OO77")]

@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import string
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -206,7 +207,12 @@ def test_a_person_takes_their_data_along(world, place):
 def test_a_deleted_account_leaves_no_name(world, place):
     """Deletion ends the person's passes, logs them out, and leaves neither name nor address anywhere."""
     visitor = world.as_(place.resident)
-    visitor.post(f"/t/{place.territory.code}/passes/new", plate="O123OO77", note="тёща")
+    visitor.post(
+        f"/t/{place.territory.code}/passes/new",
+        plate="O123OO77",
+        note="тёща",
+        valid_until=str((utc_now() + timedelta(days=1)).date()),
+    )
     visitor.get("/account/delete")
     assert "Неверный пароль" in visitor.post("/account/delete", current_password="wrong").text
 
