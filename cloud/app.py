@@ -22,6 +22,7 @@ from starlette.types import ExceptionHandler
 
 from cloud import push
 from cloud.api import router as edge_router
+from cloud.api.requests import make_limits
 from cloud.db.engine import Database
 from cloud.db.models import utc_now
 from cloud.domain import retention
@@ -64,6 +65,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="OKter", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.settings = settings
+    app.state.edge_limits = make_limits(settings.quota)
     app.state.data_dir = settings.data_dir
     app.state.database = database
     app.state.sessions = database.readers

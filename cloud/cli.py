@@ -21,7 +21,7 @@ from cloud.db.migrate import current_version, migrate, newest_version
 from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
 from cloud.domain import accounts, passwords, registering
 from cloud.domain.errors import Invalid
-from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, server_secret
+from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, quota_settings, server_secret
 from cloud.settings import trusted_proxies as checked_proxies
 from cloud.workers import HEALTH_S, run
 
@@ -78,6 +78,7 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
         public_url=public_url(link_base),
         secret=server_secret(data_dir),
         mail=mail_settings(os.environ),
+        quota=quota_settings(os.environ),
     )
 
 

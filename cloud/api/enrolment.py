@@ -13,7 +13,7 @@ from cloud import push
 from cloud.api.openapi import answers, takes
 from cloud.api.pairing import code_hash, make_token, token_hash
 from cloud.api.problems import ApiProblem, EdgeRoute
-from cloud.api.requests import database_of, decoded
+from cloud.api.requests import Caller, FromGate, database_of, decoded
 from cloud.db.engine import Database
 from cloud.db.models import Gate, PairingCode, Territory, utc_now
 from cloud.domain import limits
@@ -60,13 +60,33 @@ def enrol_gate(database: Database, wanted: wire.EnrollRequest, *, network: str =
         gate.lanes = [{"name": lane.name, "direction": lane.direction} for lane in wanted.lanes]
         gate.version = wanted.version
         gate.token_hash = token_hash(token)
-        gate.enrolled_at = gate.last_seen_at = utc_now()
+        gate.next_token_hash = None
+        gate.token_at = gate.enrolled_at = gate.last_seen_at = utc_now()
         gate.revoked_at = None
         session.flush()
         push.gate_revoked(session, gate.id)  # closes the streams of the old token
         push.health_arrived(session, gate)
         territory = session.get_one(Territory, territory_id)
         return wire.EnrollAnswer(device_token=token, territory=territory.name, timezone=territory.timezone)
+
+
+@router.post(
+    "/token",
+    responses=answers(wire.EnrollAnswer, 401, 429),
+    summary="A new token for the gate; the old one ends with the first use of the new",
+)
+async def renew(request: Request, caller: FromGate) -> Response:
+    answer = await run_in_threadpool(renew_token, database_of(request), caller)
+    return Response(wire.encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def renew_token(database: Database, caller: Caller) -> wire.EnrollAnswer:
+    """Give out a token that takes the place of the one in use when it is used; asked again, the former offer is void."""
+    token = make_token()
+    with database.write() as session:
+        gate = session.get_one(Gate, caller.gate_id)
+        gate.next_token_hash = token_hash(token)
+        return wire.EnrollAnswer(device_token=token, territory=gate.territory.name, timezone=gate.territory.timezone)
 
 
 def _spend(session: Session, code: str) -> tuple[int, int | None]:

@@ -21,7 +21,7 @@ from cloud import push
 from cloud.api.intake import Intake
 from cloud.api.openapi import answers, takes, takes_jpeg
 from cloud.api.problems import ApiProblem, EdgeRoute
-from cloud.api.requests import Caller, FromGate, body_of, data_dir_of, database_of
+from cloud.api.requests import Caller, FromGate, body_of, data_dir_of, database_of, limits_of, throttle
 from cloud.db.engine import Database
 from cloud.db.gates import place_in_time
 from cloud.db.models import GateEvent, Pass, utc_now
@@ -41,6 +41,7 @@ JPEG_START = b"\xff\xd8\xff"
 async def events(request: Request, caller: FromGate) -> Response:
     told, rejected = parse_batch(await body_of(request))
     if told:
+        throttle(limits_of(request).events, caller.gate_id, len(told))
         await intake_of(request).take(caller, told)
     answer = wire.Accepted(tuple(event.id for event in told), rejected)
     return Response(wire.encode(answer), media_type="application/json")
@@ -61,6 +62,7 @@ async def snapshot(request: Request, caller: FromGate, event_id: str) -> Respons
     picture = await body_of(request, most=wire.SNAPSHOT_BYTES)
     if not picture.startswith(JPEG_START):
         raise ApiProblem(422, "body: this is no JPEG")
+    throttle(limits_of(request).picture_bytes, caller.gate_id, len(picture))
     await run_in_threadpool(store_snapshot, database_of(request), data_dir_of(request), caller, event_id, picture)
     return Response(status_code=204)
 

@@ -20,6 +20,7 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(120))
     phone: Mapped[str] = mapped_column(String(32))
     password_hash: Mapped[str] = mapped_column(String(200))
+    pin_hash: Mapped[str | None] = mapped_column(String(200))  # asked before a barrier is opened
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     confirmed_at: Mapped[datetime | None]
     consented_at: Mapped[datetime | None]  # the newest acceptance of policy, agreement and terms

@@ -30,6 +30,8 @@ class Gate(Base):
     lanes: Mapped[list[Any]] = mapped_column(JSON, default=list)  # [{name, direction}]
     version: Mapped[str] = mapped_column(String(64), default="")
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    next_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # good too, until its first use
+    token_at: Mapped[datetime | None]  # when the token in use was given out
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     enrolled_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

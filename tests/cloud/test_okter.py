@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import tarfile
+from dataclasses import astuple
 
 import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -18,7 +19,7 @@ from cloud import backup, cli
 from cloud.db.engine import Database
 from cloud.db.models import Account, Territory
 from cloud.demo import DemoPlace, make_place
-from cloud.settings import SettingsInvalid, mail_settings, public_url, server_secret, trusted_proxies
+from cloud.settings import SettingsInvalid, mail_settings, public_url, quota_settings, server_secret, trusted_proxies
 
 
 def okter(*arguments):
@@ -311,6 +312,14 @@ def test_an_address_for_links_is_checked(url):
     """The address for links is scheme, host and port, nothing else."""
     with pytest.raises(SettingsInvalid):
         public_url(url)
+
+
+def test_a_quota_comes_from_the_environment():
+    """What a gate may send in a day is a setting with a default; nonsense is named."""
+    assert (5, 7_000_000) == astuple(quota_settings({"OKTER_QUOTA_EVENTS": "5", "OKTER_QUOTA_PICTURES_MB": "7"}))
+    for wrong in ("OKTER_QUOTA_EVENTS", "OKTER_QUOTA_PICTURES_MB"):
+        with pytest.raises(SettingsInvalid, match=wrong):
+            quota_settings({wrong: "0"})
 
 
 @pytest.mark.parametrize(

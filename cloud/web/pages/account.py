@@ -7,7 +7,7 @@ import json
 from starlette.responses import RedirectResponse, Response
 
 from cloud.db.models import Account, Device
-from cloud.domain import accounts, audit, guessing, limits, passwords, personal_data, retention
+from cloud.domain import accounts, audit, guessing, limits, passwords, personal_data, pins, retention
 from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
@@ -91,6 +91,22 @@ def change_email(page: Context) -> Response:
             audit.record(session, "email-changed", actor=account, address=page.address)
             mails.address_changed(page.portal, session, before)
     return page.render("email_changed.html", done=account is not None, status=200 if account else 404)
+
+
+@pages.post("/account/pin", Access.ACCOUNT, own_transaction=True)
+def pin(page: Context) -> Response:
+    """Set the PIN that opening a barrier asks for; an empty one takes it off."""
+    try:
+        _check_password(page)
+        typed = page.form.raw("pin")
+        pin_hash = passwords.hashed(pins.read_pin(typed)) if typed.strip() else None
+    except Invalid as error:
+        return page.refuse("account.html", error)
+    with page.portal.database.write() as session:
+        page.use(session)
+        page.me.pin_hash = pin_hash
+        audit.record(session, "pin-set" if pin_hash else "pin-removed", actor=page.me, address=page.address)
+    return page.go("/account", "pin-set" if pin_hash else "pin-removed")
 
 
 @pages.get("/account/export", Access.ACCOUNT)
