@@ -20,20 +20,36 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(120))
     phone: Mapped[str] = mapped_column(String(32))
     password_hash: Mapped[str] = mapped_column(String(200))
+    pin_hash: Mapped[str | None] = mapped_column(String(200))  # asked before a barrier is opened
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     confirmed_at: Mapped[datetime | None]
     consented_at: Mapped[datetime | None]  # the newest acceptance of policy, agreement and terms
 
 
+class Registration(Base):
+    """What somebody typed to register; it becomes an account by its link together with its password."""
+
+    __tablename__ = "registrations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    phone: Mapped[str] = mapped_column(String(32))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+
+
 class MailToken(Base):
-    """A one-time link sent by mail: to confirm an address, to reset a password, to change the address."""
+    """A one-time link sent by mail: to reset a password, to change the address."""
 
     __tablename__ = "mail_tokens"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
-    purpose: Mapped[str] = mapped_column(String(16))  # confirm | reset | change
+    purpose: Mapped[str] = mapped_column(String(16))  # reset | change
     new_email: Mapped[str | None] = mapped_column(String(254))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime]
@@ -69,3 +85,4 @@ class Attempt(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     window_ends_at: Mapped[datetime]
     count: Mapped[int] = mapped_column(default=0)
+    blocked_until: Mapped[datetime | None]  # of a wait that grows: nothing is tried before

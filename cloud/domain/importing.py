@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,8 @@ from cloud.domain.errors import Invalid
 from cloud.domain.objects import read_object
 from cloud.domain.passes import PassRequest, read_note
 from cloud.domain.periods import PeriodFields, read_period
-from cloud.plates import PlateInvalid, read_plate
+from cloud.odd_plates import read_typed, warnings
+from cloud.plates import PlateInvalid
 
 MOST_ROWS = 5000
 MOST_PROBLEMS = 20
@@ -29,11 +30,16 @@ class Problem:
 
     line: int
     text: str
-    facts: dict[str, object]
+    facts: Mapping[str, object]
 
 
-def read_passes(body: bytes, zone: ZoneInfo, *, now: datetime) -> tuple[list[PassRequest], list[Problem]]:
-    """The rows of `plate,valid_from,valid_until,note,object`, with commas or semicolons, UTF-8 or Windows-1251."""
+def read_passes(
+    body: bytes, zone: ZoneInfo, *, now: datetime, sure: bool = False
+) -> tuple[list[PassRequest], list[Problem]]:
+    """The rows of `plate,valid_from,valid_until,note,object`, with commas or semicolons, UTF-8 or Windows-1251.
+
+    A plate that was hardly meant so is a problem too, unless somebody has said that they are `sure`.
+    """
     if not body:
         raise Invalid("file", "Выберите файл.")
     wanted: list[PassRequest] = []
@@ -42,7 +48,9 @@ def read_passes(body: bytes, zone: ZoneInfo, *, now: datetime) -> tuple[list[Pas
         if len(wanted) >= MOST_ROWS:
             raise Invalid("file", "В файле больше {n} строк.", n=MOST_ROWS)
         try:
-            plate = read_plate(row.get("plate", ""))
+            plate = read_typed(row.get("plate", ""))
+            if not sure:
+                problems += [Problem(line, text, facts) for text, facts in warnings(plate)]
             start, start_time = _parts(row.get("valid_from", ""), zone)
             end, end_time = _parts(row.get("valid_until", ""), zone)
             period = read_period(PeriodFields(start, end, start_time, end_time), zone, now=now)

@@ -26,6 +26,8 @@ class PassState(StrEnum):
     EXPIRED = "expired"
     ENDED = "ended"
     USED = "used"
+    BLOCKED = "blocked"
+    """It would hold, but the plate is on the block list."""
 
 
 @dataclass(frozen=True, slots=True)

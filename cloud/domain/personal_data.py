@@ -25,7 +25,7 @@ def export(session: Session, account: Account) -> dict[str, Any]:
         select(GateEvent)
         .join(Pass, Pass.id == GateEvent.pass_id)
         .where(Pass.owner_id == account.id)
-        .order_by(GateEvent.at)
+        .order_by(GateEvent.placed_at)
         .limit(MOST_EXPORTED)
     )
     return {

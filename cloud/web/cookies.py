@@ -11,6 +11,8 @@ from cloud.domain.tokens import new_token, signature
 from cloud.settings import Settings
 
 CSRF_FIELD = "csrf"
+KNOWN_LASTS = timedelta(days=365)
+LINK_LASTS = timedelta(days=3)
 
 
 def _name(settings: Settings, name: str) -> str:
@@ -37,6 +39,40 @@ def set_session(response: Response, settings: Settings, token: str, *, lasts: ti
 
 def clear_session(response: Response, settings: Settings) -> None:
     response.delete_cookie(_name(settings, "okter"), httponly=True, samesite="lax", secure=settings.secure)
+
+
+def read_mark(request: Request, settings: Settings) -> str | None:
+    """The mark of a browser that knows an account (`cloud.domain.guessing`); it opens nothing."""
+    value = request.cookies.get(_name(settings, "okter_known"))
+    return value if value and len(value) <= 128 else None
+
+
+def set_mark(response: Response, settings: Settings, mark: str) -> None:
+    response.set_cookie(
+        _name(settings, "okter_known"),
+        mark,
+        max_age=int(KNOWN_LASTS.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=settings.secure,
+    )
+
+
+def read_registration(request: Request, settings: Settings) -> str | None:
+    """The link of a registration that this browser has opened: with its password, log-in completes it."""
+    value = request.cookies.get(_name(settings, "okter_registration"))
+    return value if value and len(value) <= 64 else None
+
+
+def set_registration(response: Response, settings: Settings, token: str) -> None:
+    response.set_cookie(
+        _name(settings, "okter_registration"),
+        token,
+        max_age=int(LINK_LASTS.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=settings.secure,
+    )
 
 
 def read_visitor(request: Request, settings: Settings) -> str | None:

@@ -1,32 +1,38 @@
-"""The texts of the messages: Russian first, then English, since nobody knows what the reader reads."""
+"""The texts of the messages: Russian first, then English, since nobody knows what the reader reads.
+
+Each is put into the outbox with the transaction that causes it.
+"""
 
 from __future__ import annotations
 
-from starlette.background import BackgroundTask
+from sqlalchemy.orm import Session
 
 from cloud.web.portal import Portal
 
 
-def confirm_address(portal: Portal, to: str, token: str) -> BackgroundTask:
+def confirm_address(portal: Portal, session: Session, to: str, token: str) -> None:
     link = f"{portal.settings.public_url}/confirm/{token}"
-    return _task(
+    _put(
         portal,
+        session,
         to,
         "Подтверждение регистрации в ОКтер",
         "Здравствуйте!\n\n"
-        "Чтобы закончить регистрацию в системе ОКтер, пройдите по ссылке:\n\n"
+        "Чтобы закончить регистрацию в системе ОКтер, пройдите по ссылке и войдите с паролем,\n"
+        "который вы придумали:\n\n"
         f"{link}\n\n"
         "Если вы не регистрировались, ничего делать не нужно.\n\n"
         "--\n"
-        "To finish your registration with OKter, follow the link above.\n"
+        "To finish your registration with OKter, follow the link above and log in with your password.\n"
         "If it was not you, do nothing.\n",
     )
 
 
-def already_registered(portal: Portal, to: str) -> BackgroundTask:
+def already_registered(portal: Portal, session: Session, to: str) -> None:
     url = portal.settings.public_url
-    return _task(
+    _put(
         portal,
+        session,
         to,
         "Регистрация в ОКтер",
         "Здравствуйте!\n\n"
@@ -38,10 +44,11 @@ def already_registered(portal: Portal, to: str) -> BackgroundTask:
     )
 
 
-def reset_password(portal: Portal, to: str, token: str) -> BackgroundTask:
+def reset_password(portal: Portal, session: Session, to: str, token: str) -> None:
     link = f"{portal.settings.public_url}/reset/{token}"
-    return _task(
+    _put(
         portal,
+        session,
         to,
         "Новый пароль в ОКтер",
         "Здравствуйте!\n\n"
@@ -53,10 +60,11 @@ def reset_password(portal: Portal, to: str, token: str) -> BackgroundTask:
     )
 
 
-def change_address(portal: Portal, to: str, token: str) -> BackgroundTask:
+def change_address(portal: Portal, session: Session, to: str, token: str) -> None:
     link = f"{portal.settings.public_url}/email/{token}"
-    return _task(
+    _put(
         portal,
+        session,
         to,
         "Новый адрес почты в ОКтер",
         "Здравствуйте!\n\n"
@@ -67,9 +75,10 @@ def change_address(portal: Portal, to: str, token: str) -> BackgroundTask:
     )
 
 
-def address_changed(portal: Portal, to: str) -> BackgroundTask:
-    return _task(
+def address_changed(portal: Portal, session: Session, to: str) -> None:
+    _put(
         portal,
+        session,
         to,
         "Адрес почты в ОКтер изменён",
         "Здравствуйте!\n\n"
@@ -80,5 +89,5 @@ def address_changed(portal: Portal, to: str) -> BackgroundTask:
     )
 
 
-def _task(portal: Portal, to: str, subject: str, text: str) -> BackgroundTask:
-    return BackgroundTask(portal.mailer.send, to=to, subject=subject, text=text)
+def _put(portal: Portal, session: Session, to: str, subject: str, text: str) -> None:
+    portal.outbox.put(session, to=to, subject=subject, text=text)

@@ -12,6 +12,7 @@ PASS_STATES = {
     PassState.EXPIRED: "Срок истёк",
     PassState.ENDED: "Завершена",
     PassState.USED: "Использована",
+    PassState.BLOCKED: "В списке запрета",
 }
 DECISIONS = {"open": "Открыто", "refuse": "Отказано"}
 KINDS = {"visit": "Проезд", "opening": "Открытие", "fault": "Неисправность"}

@@ -52,6 +52,52 @@ def test_a_command_is_asked_twice_and_sent_once(world, place):
     assert "Открыл шлагбаум" in world.as_(place.manager).get(f"/t/{place.territory.code}/acts").text
 
 
+def set_pin(visitor, pin, password="правильный пароль 1"):
+    visitor.get("/account")
+    return visitor.post("/account/pin", pin=pin, current_password=password)
+
+
+@pytest.mark.parametrize("pin", ["123", "123456789", "12a4", "1111", "3456", "8765", "0987"])
+def test_a_pin_that_everybody_tries_first_is_none(world, place, pin):
+    """A PIN has four to eight digits that are neither all the same nor a row."""
+    visitor = world.as_(place.operator)
+    assert 422 == set_pin(visitor, pin).status_code
+    assert 422 == set_pin(visitor, "2580", password="wrong").status_code
+
+    assert 303 == visitor.post(f"/t/{place.territory.code}/gates/{place.ids['gate_id']}/open", lane="entry").status_code
+
+
+def test_a_stolen_session_does_not_open(world, place):
+    """Who has set a PIN opens with it only; guesses wait, and the owner's other devices do not."""
+    owner, thief = world.as_(place.operator), world.as_(place.operator)
+    path = f"/t/{place.territory.code}/gates/{place.ids['gate_id']}/open"
+    assert 303 == set_pin(owner, "2580").status_code
+    assert 'name="pin"' in thief.get(f"{path}?lane=entry").text
+
+    answers = [thief.post(path, lane="entry", pin=f"{number:04}") for number in range(8)]
+
+    assert {422} == {answer.status_code for answer in answers}
+    assert "Неверный PIN" in answers[0].text
+    assert "Слишком много попыток" in answers[-1].text
+    assert [] == commands_in(world)
+    assert 422 == set_pin(thief, "", password="wrong").status_code
+    assert 303 == owner.post(path, lane="entry", pin="2580").status_code
+    assert 1 == len(commands_in(world))
+
+
+def test_a_territory_may_ask_everybody_for_a_pin(world, place):
+    """Where the manager wants PINs, who has none opens nothing and is told where to set one."""
+    manager, operator = world.as_(place.manager), world.as_(place.operator)
+    path = f"/t/{place.territory.code}/gates/{place.ids['gate_id']}/open"
+    form = {"name": "Place A", "timezone": "Europe/Moscow", "retention_days": "90", "ask_pin": "1"}
+    assert 303 == manager.post(f"/t/{place.territory.code}/settings", **form).status_code
+
+    assert "Задайте PIN" in operator.post(path, lane="entry").text
+    set_pin(operator, "2580")
+    assert 422 == operator.post(path, lane="entry").status_code
+    assert 303 == operator.post(path, lane="entry", pin="2580").status_code
+
+
 @pytest.mark.parametrize(("minutes", "status"), [("15", 303), ("0", 422), ("100000", 422), ("", 422), ("x", 422)])
 def test_a_hold_has_an_end(world, place, minutes, status):
     """«Удержать открытым» is sent only with a number of minutes within its bounds."""
