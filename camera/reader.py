@@ -46,7 +46,7 @@ class ReadingEffort:
     """How hard the reader tries."""
 
     margins: Margins = USUAL_MARGINS
-    long_sides: tuple[int, ...] = (448,)
+    long_sides: tuple[int, ...] = (640,)
     """Sizes at which the whole picture is searched; each next one only where the one before gave no plate."""
     close_up: CloseUp = USUAL_CLOSE_UP
     """Where the corners come from."""
