@@ -26,6 +26,8 @@ class CloseUp:
     plate_px: float
     width: int
     height: int
+    floor: float = 0.3
+    """A score below it is no plate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

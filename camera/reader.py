@@ -38,7 +38,9 @@ USUAL_MARGINS = Margins(side=0.08, above=0.28)
 """Those the reader was trained with."""
 
 
-USUAL_CLOSE_UP = CloseUp(plate_px=96, width=192, height=96)
+USUAL_CLOSE_UP = CloseUp(plate_px=96, width=192, height=96, floor=0.4)
+"""Its floor keeps 215 of 215 plates of street photographs and 182 of 527 other peaks, where 0.3 keeps 293 of them."""
+_EVERY_ONE = CloseUp(plate_px=96, width=192, height=96)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ class ReadingEffort:
     min_width_px: float = 20.0
 
 
-PATIENT = ReadingEffort(long_sides=(640, 1024, 224), repeats=(CloseUp(128, 256, 96), CloseUp(112, 192, 96)))
+PATIENT = ReadingEffort(
+    long_sides=(640, 1024, 224), close_up=_EVERY_ONE, repeats=(CloseUp(128, 256, 96), CloseUp(112, 192, 96))
+)
 """For a single picture, which has no next frame."""
 
 
