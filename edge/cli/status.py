@@ -11,7 +11,6 @@ from edge import __version__
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import say
-from edge.runtime.answers import barrier_states
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.status import (
     BarrierState,
@@ -19,6 +18,7 @@ from edge.runtime.status import (
     CloudLink,
     GateStatus,
     JournalStatus,
+    barrier_states,
     disk,
     temperatures_c,
 )

@@ -19,11 +19,11 @@ from edge.runtime.controller import Controller
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter
 from edge.runtime.status import (
-    BarrierState,
     CameraStatus,
     CloudLink,
     GateStatus,
     JournalStatus,
+    barrier_states,
     disk,
     memory_mb,
     temperatures_c,
@@ -139,20 +139,4 @@ def cloud_state(status: CloudStatus) -> CloudLink:
         state=status.state,
         error=status.error,
         queue=status.queue_events + status.queue_snapshots,
-    )
-
-
-def barrier_states(relay: Status) -> tuple[BarrierState, ...]:
-    return tuple(
-        BarrierState(
-            name=one.name,
-            driver=one.driver,
-            health=one.health,
-            contact=one.contact,
-            doing=one.doing,
-            until_s=one.until_s,
-            position=one.position,
-            alarms=one.alarms,
-        )
-        for one in relay.barriers
     )

@@ -1,4 +1,7 @@
-"""What the running gate tells of itself: values for `gate status`, the console and the cloud's health report."""
+"""What the running gate tells of itself: values for `gate status`, the console and the cloud's health report.
+
+Light: `gate status` asks through it, and loads neither vision nor a database for that.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self, TypeVar
+
+from relay.protocol import Status
 
 Part = TypeVar("Part")
 _THERMAL = Path("/sys/class/thermal")
@@ -117,6 +122,23 @@ class GateStatus:
 
 def _made(kind: type[Part], values: Mapping[str, Any]) -> Part:
     return kind(**{item.name: values[item.name] for item in fields(kind)})  # type: ignore[arg-type]
+
+
+def barrier_states(relay: Status) -> tuple[BarrierState, ...]:
+    """What the relay process says of its barriers, as `gate status` tells it."""
+    return tuple(
+        BarrierState(
+            name=one.name,
+            driver=one.driver,
+            health=one.health,
+            contact=one.contact,
+            doing=one.doing,
+            until_s=one.until_s,
+            position=one.position,
+            alarms=one.alarms,
+        )
+        for one in relay.barriers
+    )
 
 
 def disk(folder: Path) -> DiskStatus | None:
