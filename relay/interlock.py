@@ -32,6 +32,7 @@ HOLD_LEASE_S = 3.0
 """The owner of the board opens the contact by itself when a hold is not renewed for so long."""
 HOLD_RENEW_S = 0.5
 NO_FAILURE = Failed(0, "", "")
+NO_COMMAND = Began(0, confirmed=None)
 MOST_WAITING = 16
 """So many orders wait for the same pulse; more are refused."""
 RETRY_S = 1.0
@@ -89,6 +90,8 @@ class Interlock:
     """Orders that come next: wired ones, all served by one pulse."""
     obeyed: bool = False
     """The board was told the last command, and nothing has failed since."""
+    began: Began = NO_COMMAND
+    """What the board said to it."""
     failure: Failed = NO_FAILURE
     """The last one."""
     repeat_at: float = 0.0
@@ -143,7 +146,7 @@ def _hold(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[
             return state, (_busy(state, order, now),)
         return replace(_join(state, order), hold=replace(hold, told=True), repeat_at=0.0), ()
     if state.obeyed and (state.held or state.doing is not Doing.IDLE):
-        return replace(state, hold=replace(hold, told=True), repeat_at=0.0), (Answer(order, Outcome.DONE, "held"),)
+        return replace(state, hold=replace(hold, told=True), repeat_at=0.0), (_told(state, order, "held"),)
     if state.held:  # and the board does not obey: what is held already is tried again, with or without this order
         return state, (_failed_like(state, order),)
     return replace(state, hold=hold, repeat_at=0.0), ()  # answered when the board was told
@@ -159,7 +162,7 @@ def _release(state: Interlock, order: Order) -> tuple[Interlock, tuple[Effect, .
 
 def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     if state.held and state.obeyed:
-        return state, (Answer(order, Outcome.DONE, "held", "шлагбаум и так удерживается открытым"),)
+        return state, (_told(state, order, "held", "шлагбаум и так удерживается открытым"),)
     if state.doing is Doing.IDLE:
         return replace(state, waiting=(*state.waiting, order)), ()
     if state.held and state.doing is not Doing.STARTING and not order.wired:
@@ -168,13 +171,21 @@ def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[
         if state.doing is Doing.STARTING:
             return _join(state, order), ()
         if state.doing is Doing.PULSE:
-            return state, (Answer(order, Outcome.DONE, "joined", "импульс уже идёт"),)
+            return state, (_told(state, order, "joined", "импульс уже идёт"),)
         return replace(state, waiting=(*state.waiting, order)), ()
     return state, (_busy(state, order, now),)
 
 
 def _join(state: Interlock, *orders: Order) -> Interlock:
     return replace(state, joined=(*state.joined, *orders))
+
+
+def _told(state: Interlock, order: Order, why: str = "", detail: str = "") -> Answer:
+    """The board was told; whether it has confirmed the command that serves this order is said with it."""
+    confirmed = state.began.confirmed
+    if confirmed is False:
+        detail = f"команда послана, но плата её не подтвердила: {state.began.detail}"
+    return Answer(order, Outcome.UNCONFIRMED if confirmed is False else Outcome.DONE, why, detail, confirmed=confirmed)
 
 
 def _failed_like(state: Interlock, order: Order) -> Answer:
@@ -195,7 +206,7 @@ def _fire(state: Interlock, event: FireTurned) -> tuple[Interlock, tuple[Effect,
         sure = state.obeyed and (state.held or state.doing is not Doing.IDLE)
         fire = Hold(float("inf"), order, told=sure or starting)
         state = replace(_join(state, order) if starting else state, fire=fire, repeat_at=0.0)
-        return state, ((Answer(order, Outcome.DONE, "held"),) if sure else ())
+        return state, ((_told(state, order, "held"),) if sure else ())
     assert state.fire is not None
     ended = Ended(EventKind.ENDED, state.fire.order, "released", "hold", "пожарный вход снят")
     return replace(state, fire=None), (ended,)
@@ -208,10 +219,11 @@ def _began(state: Interlock, event: Began, now: float) -> tuple[Interlock, tuple
         state = replace(state, hold=replace(state.hold, told=True))
     if state.fire is not None and state.fire.order == state.running:
         state = replace(state, fire=replace(state.fire, told=True))
-    answers: tuple[Effect, ...] = (Answer(state.running, Outcome.DONE),) if state.running else ()
+    state = replace(state, obeyed=True, began=event)
+    answers: tuple[Effect, ...] = (_told(state, state.running),) if state.running else ()
     why = "held" if state.held else "joined"
-    answers += tuple(Answer(order, Outcome.DONE, why) for order in state.joined)
-    state = replace(state, joined=(), obeyed=True)
+    answers += tuple(_told(state, order, why) for order in state.joined)
+    state = replace(state, joined=())
     if state.keeping:
         return replace(state, doing=Doing.HOLD, until=now + HOLD_RENEW_S), answers
     return replace(state, doing=Doing.PULSE, until=now + state.limits.pulse_s), answers
@@ -285,7 +297,7 @@ def _begin(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]
         starting = replace(starting, running=first, joined=tuple(others))
         return starting, (*effects, ClosePulse(token, state.limits.pulse_s, first.expires))
     if state.limits.repeat_s is not None and now < state.repeat_at:
-        answers = tuple(Answer(order, Outcome.DONE, "held") for order in state.waiting)
+        answers = tuple(_told(state, order, "held") for order in state.waiting)
         return replace(state, waiting=()), effects + answers
     starting = replace(starting, running=None if holder.told else holder.order, joined=state.waiting)
     if state.hold is not None and holder is not state.hold and not state.hold.told:

@@ -11,7 +11,7 @@ import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from relay.boards.seam import Board, Contact
+from relay.boards.seam import Board, Contact, Echo
 from relay.errors import BoardError, BoardLost, BoardNonsense, BoardSilent
 from relay.jobs import BoardHealth, Fact
 
@@ -21,6 +21,8 @@ PORT_ERRORS = (BoardError, OSError, termios.error)
 """After any of these the port is closed and opened again."""
 REOPEN_S = (0.2, 0.5, 1.0)
 """Back-off of opening a lost port; the last for ever."""
+MISSES = 3
+"""So many answers in a row have to be missed before a board is told to be silent: wires lose one now and then."""
 
 
 class Port:
@@ -50,13 +52,14 @@ class Port:
         self.wanted = wanted
         """A job waits: what is leisurely is cut short."""
         self._failures = 0
+        self._missed = 0
 
     def open(self) -> None:
         """Claim the port; every channel gets OFF. Raises one of `PORT_ERRORS`."""
         with self.calling() as board:
             board.open(self._channels)
         self.opened = True
-        self._failures = 0
+        self._failures = self._missed = 0
         if not self.board.reads_back:
             self.tell_health("ok", "")
 
@@ -65,12 +68,19 @@ class Port:
         self.close()
         self.reopen_at = self.now() + REOPEN_S[min(self._failures, len(REOPEN_S) - 1)]
         self._failures += 1
-        detail = str(error) if isinstance(error, BoardError) else f"порт отказал: {error}"
-        health = "lost" if isinstance(error, BoardLost | OSError | termios.error) else "nonsense"
-        if isinstance(error, BoardSilent):
-            health = "silent"
+        health, detail = _fault(error)
         self.tell_health(health, detail)
         return health, detail
+
+    def command(self, call: Callable[[Board], Echo]) -> Echo:
+        """Send one command. An answer that is lost, or a refusal, closes no port: the next command goes out all the same."""
+        with self.calling() as board:
+            echo = call(board)
+        if echo.heard:
+            self._answered()
+        elif echo.heard is False:
+            self.missed(echo.trouble or BoardSilent("плата не ответила на команду"))
+        return echo
 
     def contact(self, channel: int) -> Contact:
         """Ask the board for one of its relays; its answer, or that there is none, tells how it fares."""
@@ -78,12 +88,35 @@ class Port:
             with self.calling() as board:
                 contact = board.contact(channel)
         except BoardNonsense as error:
-            self.tell_health("nonsense", str(error))
+            self.missed(error)
             return Contact.UNKNOWN
-        if not self.wanted():  # a read is cut short for a job that waits
-            silent = contact is Contact.UNKNOWN and self.board.reads_back
-            self.tell_health("silent" if silent else "ok", "плата не отвечает о реле" if silent else "")
+        if self.wanted():  # a read is cut short for a job that waits
+            return contact
+        if contact is Contact.UNKNOWN and self.board.reads_back:
+            self.missed(BoardSilent("плата не отвечает о реле"))
+        else:
+            self._answered()
         return contact
+
+    def missed(self, error: BoardError) -> None:
+        """One answer did not come, or cannot be believed."""
+        self._missed += 1
+        if self._missed >= MISSES:
+            self.tell_health(*_fault(error))
+
+    @property
+    def told_silent(self) -> bool:
+        """So many answers were missed that the board is told to be silent."""
+        return self._missed >= MISSES
+
+    @property
+    def in_doubt(self) -> bool:
+        """Its last answer did not come, or could not be believed."""
+        return self._missed > 0
+
+    def _answered(self) -> None:
+        self._missed = 0
+        self.tell_health("ok", "")
 
     def last_off(self, channel: int) -> None:
         """OFF while the thread ends, whatever state the port is in. Raises one of `PORT_ERRORS`."""
@@ -132,3 +165,11 @@ class Port:
         """Tell the desk, unless a fresh owner speaks for the board."""
         if not self.abandoned:
             self._report(fact)
+
+
+def _fault(error: Exception) -> tuple[str, str]:
+    """The health that an error means, and its words."""
+    detail = str(error) if isinstance(error, BoardError) else f"порт отказал: {error}"
+    if isinstance(error, BoardSilent):
+        return "silent", detail
+    return ("lost" if isinstance(error, BoardLost | OSError | termios.error) else "nonsense"), detail

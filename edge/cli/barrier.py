@@ -14,7 +14,7 @@ from edge.config import load
 from edge.language import say
 from relay.client import RelayClient
 from relay.commissioning import commission
-from relay.protocol import Reply
+from relay.protocol import TOLD, Reply
 
 LANE = click.argument("lane", metavar="LANE")
 
@@ -90,10 +90,13 @@ def _client(config_file: Path | None) -> RelayClient:
 
 
 def _tell(reply: Reply, done: str, *, as_json: bool) -> int:
-    good = reply.outcome == "done"
+    good = reply.outcome in TOLD
     if as_json:
-        words = ("outcome", "why", "detail", "barrier", "held_s")
+        words = ("outcome", "why", "detail", "barrier", "held_s", "confirmed")
         print_json({word: getattr(reply, word) for word in words})
+    elif reply.outcome == "unconfirmed":
+        words_ru, words_en = "послано, но открылся ли шлагбаум, неизвестно", "sent, but whether it opened is unknown"
+        print(say(f"{reply.barrier}: {words_ru} ({reply.detail})", f"{reply.barrier}: {words_en} ({reply.detail})"))
     elif good:
         print(done)
     else:

@@ -30,6 +30,8 @@ class Site:
     news: list[News] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     pulses: int = 0
+    confirmed: bool | None = True
+    """What the board says of its commands."""
     kept: bool = False
     """The contact is kept closed."""
     off_at: float | None = None
@@ -64,10 +66,14 @@ class Site:
             case Pulse():
                 self.pulses += 1
                 self.token, self.off_at = job.token, self.now + job.seconds
-                self._facts.append(PulseBegan("main", 1, job.token))
+                self._facts.append(
+                    PulseBegan("main", 1, job.token, self.confirmed, "нет ответа" * (self.confirmed is False))
+                )
             case Keep():
                 if not self.kept:
-                    self._facts.append(PulseBegan("main", 1, job.token))
+                    self._facts.append(
+                        PulseBegan("main", 1, job.token, self.confirmed, "нет ответа" * (self.confirmed is False))
+                    )
                 self.token, self.kept, self.off_at = job.token, True, job.until
             case Off():
                 self.off_at = self.now
@@ -383,6 +389,21 @@ def test_a_hold_is_answered_with_the_time_it_was_given() -> None:
         site.run(1)
 
     assert [BARRIER.max_hold_minutes * 60, 60.0] == [reply.held_s for reply in site.replies]
+
+
+def test_what_nobody_knows_is_for_the_journal() -> None:
+    """An opening that the board did not confirm is told as such, to the asker and in an event that is kept."""
+    site = Site(confirmed=False)
+    site.desk.ask(1, Request("a", Do.OPEN, barrier="main", expires=site.now + 1), site.now)
+    site.run(3)
+    site.desk.ask(1, Request("t", Do.TEST, barrier="main", expires=site.now + 1), site.now)
+    site.run(3)
+
+    unknown = Outcome.UNCONFIRMED
+    assert [("a", unknown, False), ("t", unknown, False)] == [(r.id, r.outcome, r.confirmed) for r in site.replies]
+    acted = [(news.outcome, news.kept, news.detail) for news in site.news if news.kind is EventKind.ACTED]
+    assert [(unknown, True, site.replies[0].detail)] * 2 == acted
+    assert "не подтвердила" in site.replies[0].detail
 
 
 class TestStuck:

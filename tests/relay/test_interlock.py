@@ -39,6 +39,8 @@ class Bench:
     fails: bool = False
     slow: bool = False
     """The board does not answer before `answer` is called."""
+    unanswered: bool = False
+    """The board obeys, and its answers are lost."""
     now: float = 100.0
     state: Interlock = field(init=False)
     answers: list[Answer] = field(default_factory=list)
@@ -117,7 +119,7 @@ class Bench:
             return
         self.off_at = off_at
         self.spans.append([self.now, None])
-        self.tell(Began(token))
+        self.tell(Began(token, confirmed=False, detail="шум на линии") if self.unanswered else Began(token))
 
     def _open(self) -> None:
         if self.closed:
@@ -205,6 +207,24 @@ class TestOpen:
 
             assert [outcome] * 3 == [answer.outcome for answer in bench.answers]
             assert len(bench.spans) == (0 if fails else 1)
+
+    def test_a_lost_answer_is_told_to_everybody(self) -> None:
+        """When the board did not confirm, whoever the pulse served hears that nobody knows, and why."""
+        bench = Bench(unanswered=True)
+        bench.order("a")
+        bench.run(0.3)
+        bench.order("press", wired=True)
+        bench.run(5)
+        bench.order("h", Do.HOLD, hold_s=60)
+        bench.run(1)
+        bench.order("b")
+
+        unknown = Outcome.UNCONFIRMED
+        assert [("a", unknown, ""), ("press", unknown, "joined"), ("h", unknown, ""), ("b", unknown, "held")] == (
+            bench.outcomes()
+        )
+        assert all("шум на линии" in answer.detail for answer in bench.answers)
+        assert len(bench.spans) == 2
 
     def test_presses_in_the_gap_share_one_pulse(self) -> None:
         """All who press in the gap are told of the one pulse that follows, whether it succeeded or not."""
