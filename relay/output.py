@@ -11,7 +11,7 @@ from collections.abc import Callable
 from relay.boards.seam import Board, Contact, Echo
 from relay.errors import BoardRefused
 from relay.jobs import CommandFailed, ContactSeen, Keep, Off, OutputOff, Pulse, PulseBegan
-from relay.port import PORT_ERRORS, Port
+from relay.port import PORT_ERRORS, About, Port
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ class Output:
         try:
             echo = send()
         except BoardRefused as error:  # it is there, and says no: OFF follows all the same
-            self._port.missed(error)
+            self._port.missed(About.RELAY, error)
             self._told_off = True
             self.off_at = self._port.now()
             self.refuse(self.token, "nonsense", str(error))
@@ -142,7 +142,7 @@ class Output:
         try:
             echo = send()
         except BoardRefused as error:
-            self._port.missed(error)
+            self._port.missed(About.RELAY, error)
         if self._time_to_ask():
             self._read()
         return echo
@@ -203,7 +203,7 @@ class Output:
         """While idle: is the contact open? One that nobody can see gets OFF: somebody else may have closed it."""
         before = self._contact
         contact = self._read()
-        while contact is Contact.UNKNOWN and self._port.in_doubt and not self._port.told_silent:
+        while contact is Contact.UNKNOWN and self._port.in_doubt and not self._port.silent(About.RELAY):
             contact = self._read()  # a wire loses an answer now and then
         if contact is Contact.ON:  # switched on by somebody else, or never switched off
             self.off_again()
@@ -275,7 +275,7 @@ class Output:
         try:
             self._switch(on=on)
         except BoardRefused as error:
-            self._port.missed(error)
+            self._port.missed(About.RELAY, error)
 
     def _read(self) -> Contact:
         self._contact = self._port.contact(self.channel)

@@ -10,6 +10,7 @@ import logging
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum, auto
 
 from relay.boards.seam import Board, Contact, Echo
 from relay.errors import BoardError, BoardLost, BoardNonsense, BoardSilent
@@ -21,8 +22,15 @@ PORT_ERRORS = (BoardError, OSError, termios.error)
 """After any of these the port is closed and opened again."""
 REOPEN_S = (0.2, 0.5, 1.0)
 """Back-off of opening a lost port; the last for ever."""
-MISSES = 3
+MISSES = 4
 """So many answers in a row have to be missed before a board is told to be silent: wires lose one now and then."""
+
+
+class About(Enum):
+    """What a board is asked about: its relays may be heard of while its inputs are not, and the other way round."""
+
+    RELAY = auto()
+    INPUTS = auto()
 
 
 class Port:
@@ -52,14 +60,17 @@ class Port:
         self.wanted = wanted
         """A job waits: what is leisurely is cut short."""
         self._failures = 0
-        self._missed = 0
+        self._missed = dict.fromkeys(About, 0)
+        self._troubles: dict[About, tuple[str, str]] = {}
+        self._heard_of_relay = False
 
     def open(self) -> None:
         """Claim the port; every channel gets OFF. Raises one of `PORT_ERRORS`."""
         with self.calling() as board:
             board.open(self._channels)
         self.opened = True
-        self._failures = self._missed = 0
+        self._failures = 0
+        self._missed, self._troubles, self._heard_of_relay = dict.fromkeys(About, 0), {}, False
         if not self.board.reads_back:
             self.tell_health("ok", "")
 
@@ -77,9 +88,9 @@ class Port:
         with self.calling() as board:
             echo = call(board)
         if echo.heard:
-            self._answered()
+            self.answered(About.RELAY)
         elif echo.heard is False:
-            self.missed(echo.trouble or BoardSilent("плата не ответила на команду"))
+            self.missed(About.RELAY, echo.trouble or BoardSilent("плата не ответила на команду"))
         return echo
 
     def contact(self, channel: int) -> Contact:
@@ -88,35 +99,42 @@ class Port:
             with self.calling() as board:
                 contact = board.contact(channel)
         except BoardNonsense as error:
-            self.missed(error)
+            self.missed(About.RELAY, error)
             return Contact.UNKNOWN
         if self.wanted():  # a read is cut short for a job that waits
             return contact
         if contact is Contact.UNKNOWN and self.board.reads_back:
-            self.missed(BoardSilent("плата не отвечает о реле"))
+            self.missed(About.RELAY, BoardSilent("плата не отвечает о реле"))
         else:
-            self._answered()
+            self.answered(About.RELAY)
         return contact
 
-    def missed(self, error: BoardError) -> None:
+    def missed(self, about: About, error: BoardError) -> None:
         """One answer did not come, or cannot be believed."""
-        self._missed += 1
-        if self._missed >= MISSES:
-            self.tell_health(*_fault(error))
+        self._missed[about] += 1
+        if self.silent(about):
+            self._troubles[about] = _fault(error)
+            self._tell()
 
-    @property
-    def told_silent(self) -> bool:
-        """So many answers were missed that the board is told to be silent."""
-        return self._missed >= MISSES
+    def answered(self, about: About) -> None:
+        """One answer came, and made sense."""
+        self._missed[about] = 0
+        self._troubles.pop(about, None)
+        self._heard_of_relay = self._heard_of_relay or about is About.RELAY
+        if self._heard_of_relay:
+            self._tell()
+
+    def silent(self, about: About) -> bool:
+        """So many answers were missed in a row that the board is told to be silent."""
+        return self._missed[about] >= MISSES
 
     @property
     def in_doubt(self) -> bool:
-        """Its last answer did not come, or could not be believed."""
-        return self._missed > 0
+        """The last answer about a relay did not come, or could not be believed."""
+        return self._missed[About.RELAY] > 0
 
-    def _answered(self) -> None:
-        self._missed = 0
-        self.tell_health("ok", "")
+    def _tell(self) -> None:
+        self.tell_health(*next(iter(self._troubles.values()), ("ok", "")))
 
     def last_off(self, channel: int) -> None:
         """OFF while the thread ends, whatever state the port is in. Raises one of `PORT_ERRORS`."""

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 from relay.boards.http_address import url_problem
@@ -31,6 +32,7 @@ class HttpBoard:
         self._settings = settings
         self._transcript = transcript
         self._connection: http.client.HTTPConnection | None = None
+        self._response: http.client.HTTPResponse | None = None
         self._abandoned = False
         self._sent = False
         """The last request went out: what fails after that is an answer."""
@@ -89,13 +91,19 @@ class HttpBoard:
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(OSError):
-                connection.close()
+        for part in (self._response, connection):  # an answer cut short keeps the socket open by itself
+            if part is not None:
+                with suppress(OSError):
+                    part.close()
+        self._response = None
 
     def abandon(self) -> None:
         self._abandoned = True
         self._cut()
+
+    def _answer(self, *arguments: Any, **more: Any) -> http.client.HTTPResponse:
+        self._response = http.client.HTTPResponse(*arguments, **more)
+        return self._response
 
     def _cut(self) -> None:
         """Whatever hangs on the connection ends; from another thread."""
@@ -135,6 +143,7 @@ class HttpBoard:
         cut.start()
         try:
             connection = self._connection = _connection(place.scheme, host, place.port)
+            connection.response_class = self._answer  # type: ignore[assignment]
             connection.connect()
             # Finding the address cannot be cut short. What was asked for is late now, and another owner may speak.
             if self._abandoned or time.monotonic() >= deadline:

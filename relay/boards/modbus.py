@@ -16,6 +16,8 @@ from relay.boards.serial_link import SerialLink
 from relay.errors import BoardMisset, BoardNonsense, BoardRefused, BoardSilent
 
 REPLY_S = 0.25
+QUICK_REPLY_S = 0.1
+"""A board that has just answered is asked for its inputs with so little patience: what is lost is asked for again."""
 UNHEARD_REPLY_S = 0.06
 """A board that has just missed an answer is not waited for so long at the next command: OFF for all its relays may be due."""
 MOST = 32
@@ -100,7 +102,7 @@ class ModbusBoard(SerialBoard):
     def contact(self, channel: int) -> Contact:
         place = self._address(channel) - self._dialect.first
         try:
-            bits = self._bits(READ_COILS, self._dialect.first, place + 1)
+            bits = self._bits(READ_COILS, self._dialect.first, place + 1, within_s=REPLY_S)
         except BoardSilent:
             return Contact.UNKNOWN
         return Contact.ON if bits >> place & 1 else Contact.OFF
@@ -108,7 +110,7 @@ class ModbusBoard(SerialBoard):
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
         if not all(1 <= number <= MOST for number in numbers):
             raise BoardMisset(f"входы {numbers}: у Modbus-плат они считаются с 1 до {MOST}")
-        bits = self._bits(READ_INPUTS, 0, max(numbers))
+        bits = self._bits(READ_INPUTS, 0, max(numbers), within_s=REPLY_S if self._unheard else QUICK_REPLY_S)
         return {number: bool(bits >> (number - 1) & 1) for number in numbers}
 
     def _address(self, channel: int) -> int:
@@ -128,10 +130,10 @@ class ModbusBoard(SerialBoard):
             return Echo(heard=False, trouble=BoardNonsense(f"плата повторила не ту команду: {answer.hex(' ')}"))
         return ECHOED
 
-    def _bits(self, function: int, first: int, count: int) -> int:
+    def _bits(self, function: int, first: int, count: int, *, within_s: float) -> int:
         """The first `count` bits and those up to a whole byte: all boards answer that, few anything else."""
         size = (count + 7) // 8
-        answer = self._ask(function, struct.pack(">HH", first, 8 * size), length=5 + size, within_s=REPLY_S)
+        answer = self._ask(function, struct.pack(">HH", first, 8 * size), length=5 + size, within_s=within_s)
         if answer[2] != size:
             raise BoardNonsense(f"плата ответила не той длины: {answer.hex(' ')}")
         return int.from_bytes(answer[3:-2], "little")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from relay.boards.seam import ECHOED, NO_ECHO, Board, Contact, Echo, Transcript
 from relay.boards.simulated import SimulatedBoard, SimulatedMetal
 from relay.client import RelayClient
 from relay.errors import BoardRefused, BoardSilent, RelayError
-from relay.jobs import BoardHealth, CommandFailed, Fact, OutputOff, OwnerEnded, Pulse, PulseBegan, Stop
+from relay.jobs import BoardHealth, CommandFailed, Fact, InputsSeen, OutputOff, OwnerEnded, Pulse, PulseBegan, Stop
 from relay.owner import BoardOwner
 from relay.process import RelayProcess
 from relay.protocol import Outcome
@@ -506,3 +506,56 @@ def test_a_refusal_is_a_failure_and_no_lost_board() -> None:
 
     assert [CommandFailed("main", 1, 1, "nonsense", "плата отказала")] == bench.of(CommandFailed)
     assert [] == [fact for fact in bench.of(BoardHealth) if isinstance(fact, BoardHealth) and fact.health == "lost"]
+
+
+class Crackling(SimulatedBoard):
+    """Tells its inputs through a bad line: an answer is lost wherever `lost` says so."""
+
+    def __init__(self, lost: Callable[[int], bool]) -> None:
+        super().__init__()
+        self.lost = lost
+        self.asked = 0
+
+    def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
+        self.asked += 1
+        if self.lost(self.asked):
+            raise BoardSilent("не ответила")
+        return super().inputs(numbers)
+
+
+def listening_to(board: Board) -> tuple[BoardOwner, list[Fact]]:
+    facts: list[Fact] = []
+    owner = BoardOwner("main", board, channels=(1,), input_numbers=(1,), report=facts.append)
+    owner.start()
+    return owner, facts
+
+
+def test_a_lost_answer_is_asked_for_again_at_once() -> None:
+    """Single answers lost on the wire make no input deaf and no board silent, and slow nothing down."""
+    board = Crackling(lambda asked: asked % 3 != 0)
+    owner, facts = listening_to(board)
+    assert until(lambda: board.asked > 60)
+    owner.post(Stop())
+    owner.join(5)
+
+    seen = [fact for fact in facts if isinstance(fact, InputsSeen)]
+    assert len(seen) >= 20
+    assert all(fact.closed for fact in seen)
+    assert ["ok"] == [fact.health for fact in facts if isinstance(fact, BoardHealth)]
+
+
+def test_inputs_that_stay_lost_are_told_and_asked_for_rarely() -> None:
+    """After several answers in a row that did not come, the inputs are unknown, and commands are not held up for them."""
+    board = Crackling(lambda asked: 10 < asked < 30)
+    owner, facts = listening_to(board)
+    assert until(lambda: any(isinstance(fact, InputsSeen) and not fact.closed for fact in facts))
+    deaf_at = board.asked
+    time.sleep(0.5)
+    assert board.asked <= deaf_at + 1
+    assert [fact.health for fact in facts if isinstance(fact, BoardHealth)] == ["ok", "silent"]
+    board.asked = 30
+
+    assert until(lambda: isinstance(facts[-1], InputsSeen) and facts[-1].closed)
+    owner.post(Stop())
+    owner.join(5)
+    assert [fact.health for fact in facts if isinstance(fact, BoardHealth)] == ["ok", "silent", "ok"]
