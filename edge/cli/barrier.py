@@ -46,6 +46,8 @@ def hold(config_file: Path | None, lane: str, minutes: float, *, as_json: bool) 
     reply = client.hold(lane=lane, reason=Reason.CONSOLE, hold_s=minutes * 60)
     granted = minutes if reply.held_s is None else round(reply.held_s / 60, 2)
     done = say(f"{lane}: удерживается {granted:g} мин", f"{lane}: held for {granted:g} min")
+    if reply.why == "held" and reply.detail:  # another has asked for longer: that one's end counts
+        done += f" ({reply.detail})"
     if granted < minutes:
         done += say(" — дольше не позволяет max_hold_minutes", ", the longest that max_hold_minutes allows")
     return _tell(reply, done, as_json=as_json)
@@ -61,6 +63,7 @@ def release(config_file: Path | None, lane: str, *, as_json: bool) -> int:
     reply = client.release(lane=lane, reason=Reason.CONSOLE)
     done = {
         "not_held": say(f"{lane}: и не удерживался", f"{lane}: was not held"),
+        "others_hold": say(f"{lane}: снято своё; {reply.detail}", f"{lane}: own hold released; {reply.detail}"),
         "fire": say(f"{lane}: открыт по пожарному входу и таким останется", f"{lane}: the fire input keeps it open"),
     }.get(reply.why, say(f"{lane}: удержание снято", f"{lane}: released"))
     return _tell(reply, done, as_json=as_json)

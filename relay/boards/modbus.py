@@ -17,7 +17,9 @@ from relay.errors import BoardMisset, BoardNonsense, BoardRefused, BoardSilent
 
 REPLY_S = 0.25
 QUICK_REPLY_S = 0.1
-"""A board that has just answered is asked for its inputs with so little patience: what is lost is asked for again."""
+"""A board that has answered lately is asked for its inputs with so little patience: what is lost is asked for again,
+and a press is short."""
+QUICK_TRIES = 3
 UNHEARD_REPLY_S = 0.06
 """A board that has just missed an answer is not waited for so long at the next command: OFF for all its relays may be due."""
 MOST = 32
@@ -74,8 +76,8 @@ class ModbusBoard(SerialBoard):
         super().__init__(link)
         self._dialect = DIALECTS[dialect]
         self._unit = unit or self._dialect.unit
-        self._unheard = False
-        """The last answer did not come, or cannot be believed."""
+        self._unheard = 0
+        """So many of the last answers did not come, or cannot be believed."""
 
     @property
     def times_pulses(self) -> bool:
@@ -110,7 +112,8 @@ class ModbusBoard(SerialBoard):
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
         if not all(1 <= number <= MOST for number in numbers):
             raise BoardMisset(f"входы {numbers}: у Modbus-плат они считаются с 1 до {MOST}")
-        bits = self._bits(READ_INPUTS, 0, max(numbers), within_s=REPLY_S if self._unheard else QUICK_REPLY_S)
+        patience = QUICK_REPLY_S if self._unheard < QUICK_TRIES else REPLY_S
+        bits = self._bits(READ_INPUTS, 0, max(numbers), within_s=patience)
         return {number: bool(bits >> (number - 1) & 1) for number in numbers}
 
     def _address(self, channel: int) -> int:
@@ -139,7 +142,7 @@ class ModbusBoard(SerialBoard):
         return int.from_bytes(answer[3:-2], "little")
 
     def _ask(self, function: int, body: bytes, *, length: int, within_s: float) -> bytes:
-        self._unheard = True
+        self._unheard += 1  # until it answers
         self._link.send(frame(self._unit, function, body))
         answer = self._link.receive(lambda data: len(data) >= _expected(data, length), within_s=within_s)
         if not answer:
@@ -149,11 +152,11 @@ class ModbusBoard(SerialBoard):
         if answer[0] != self._unit or answer[1] & ~EXCEPTION != function:
             raise BoardNonsense(f"ответила не та плата или не на то: {answer.hex(' ')}")
         if answer[1] & EXCEPTION:
-            self._unheard = False
+            self._unheard = 0
             raise BoardRefused(f"плата отказала, код {answer[2]}")
         if len(answer) != length:
             raise BoardNonsense(f"плата ответила не той длины: {answer.hex(' ')}")
-        self._unheard = False
+        self._unheard = 0
         return answer
 
 

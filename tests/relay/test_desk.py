@@ -29,6 +29,7 @@ class Site:
     now: float = 1000.0
     news: list[News] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
+    turn_s: float = TURN_S
     pulses: int = 0
     confirmed: bool | None = True
     """What the board says of its commands."""
@@ -83,7 +84,7 @@ class Site:
     def run(self, seconds: float) -> None:
         end = self.now + seconds
         while self.now < end - 1e-9:
-            self.now += TURN_S
+            self.now += self.turn_s
             if self.off_at is not None and self.now >= self.off_at:
                 self.off_at, self.kept = None, False
                 self._facts.append(OutputOff("main", 1, self.token, confirmed=True))
@@ -113,6 +114,15 @@ class TestGuardButton:
 
         acted = [news for news in site.news if news.kind is EventKind.ACTED]
         assert [(Reason.GUARD_BUTTON, Outcome.DONE, True)] == [(n.reason, n.outcome, n.kept) for n in acted]
+        assert site.pulses == 1
+
+    def test_a_spike_is_no_press(self) -> None:
+        """Thirty milliseconds of noise, seen by three looks in a row, open nothing."""
+        site = Site((InputKind.GUARD_BUTTON,), turn_s=0.01)
+        site.press(InputKind.GUARD_BUTTON, 0.03, then=3)
+        assert site.pulses == 0
+        site.press(InputKind.GUARD_BUTTON, 0.07, then=3)
+
         assert site.pulses == 1
 
     def test_bouncing_is_no_press(self) -> None:
@@ -154,6 +164,21 @@ class TestGuardButton:
         site.press(InputKind.GUARD_BUTTON, 0.3)
 
         assert site.pulses == 1
+
+    def test_a_program_cannot_end_what_the_guard_holds(self) -> None:
+        """A short hold of a program, and its release, leave the guard's hold as it is; every end is for the journal."""
+        site = Site((InputKind.GUARD_BUTTON,))
+        site.press(InputKind.GUARD_BUTTON, 4, then=5)
+        for name, do, hold_s in (("h", Do.HOLD, 3.0), ("r", Do.RELEASE, None)):
+            site.desk.ask(1, Request(name, do, barrier="main", expires=site.now + 1, hold_s=hold_s), site.now)
+            site.run(5)
+        assert site.kept
+        site.run(10 * 60)
+
+        assert not site.kept
+        assert [("h", Outcome.DONE), ("r", Outcome.REFUSED)] == [(reply.id, reply.outcome) for reply in site.replies]
+        ends = [(news.reason, news.outcome, news.kept) for news in site.news if news.kind is EventKind.ENDED]
+        assert ends[1:] == [(Reason.CONSOLE, "over", True), (Reason.GUARD_BUTTON, "off", True)]
 
 
 class TestExitLoop:
