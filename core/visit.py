@@ -15,7 +15,7 @@ from core.plates import display
 from core.policy import Lane, Policy
 from core.reading import NOTHING, Reading
 from core.reasons import Reason
-from core.record import Opening, TraceStep, Verdict, VisitRecord
+from core.record import OPENED, Opening, TraceStep, Verdict, VisitRecord
 from core.rest import NO_REST, Rest, fills
 from core.tracking import Known, Seen
 from core.why import Rule, extended, step_of
@@ -239,7 +239,7 @@ class Visit:
     @property
     def through(self) -> bool:
         """Whether the barrier has been opened for it, or has been asked to and has not failed."""
-        return bool(self.openings) and self.openings[-1].outcome in {"asked", "done"}
+        return bool(self.openings) and self.openings[-1].outcome in {"asked", *OPENED}
 
     @property
     def opened(self) -> Instant | None:

@@ -140,6 +140,7 @@ RUSSIAN_WORDS = MappingProxyType(
         "no answer": "ответа не было",
         "asked": "попросили",
         "done": "выполнено",
+        "unconfirmed": "послано, плата не подтвердила",
         "failed": "не получилось",
         "refused": "отказано",
         "expired": "просьба устарела",

@@ -14,7 +14,7 @@ from edge.config import load
 from edge.language import say
 from relay.client import RelayClient
 from relay.commissioning import commission
-from relay.protocol import Reply
+from relay.protocol import TOLD, Reply
 
 LANE = click.argument("lane", metavar="LANE")
 
@@ -46,6 +46,8 @@ def hold(config_file: Path | None, lane: str, minutes: float, *, as_json: bool) 
     reply = client.hold(lane=lane, reason=Reason.CONSOLE, hold_s=minutes * 60)
     granted = minutes if reply.held_s is None else round(reply.held_s / 60, 2)
     done = say(f"{lane}: удерживается {granted:g} мин", f"{lane}: held for {granted:g} min")
+    if reply.why == "held" and reply.detail:  # another has asked for longer: that one's end counts
+        done += f" ({reply.detail})"
     if granted < minutes:
         done += say(" — дольше не позволяет max_hold_minutes", ", the longest that max_hold_minutes allows")
     return _tell(reply, done, as_json=as_json)
@@ -61,6 +63,7 @@ def release(config_file: Path | None, lane: str, *, as_json: bool) -> int:
     reply = client.release(lane=lane, reason=Reason.CONSOLE)
     done = {
         "not_held": say(f"{lane}: и не удерживался", f"{lane}: was not held"),
+        "others_hold": say(f"{lane}: снято своё; {reply.detail}", f"{lane}: own hold released; {reply.detail}"),
         "fire": say(f"{lane}: открыт по пожарному входу и таким останется", f"{lane}: the fire input keeps it open"),
     }.get(reply.why, say(f"{lane}: удержание снято", f"{lane}: released"))
     return _tell(reply, done, as_json=as_json)
@@ -90,10 +93,13 @@ def _client(config_file: Path | None) -> RelayClient:
 
 
 def _tell(reply: Reply, done: str, *, as_json: bool) -> int:
-    good = reply.outcome == "done"
+    good = reply.outcome in TOLD
     if as_json:
-        words = ("outcome", "why", "detail", "barrier", "held_s")
+        words = ("outcome", "why", "detail", "barrier", "held_s", "confirmed")
         print_json({word: getattr(reply, word) for word in words})
+    elif reply.outcome == "unconfirmed":
+        words_ru, words_en = "послано, но открылся ли шлагбаум, неизвестно", "sent, but whether it opened is unknown"
+        print(say(f"{reply.barrier}: {words_ru} ({reply.detail})", f"{reply.barrier}: {words_en} ({reply.detail})"))
     elif good:
         print(done)
     else:

@@ -31,11 +31,16 @@ from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.why_card import why_card
 from relay.client import Relay
 from relay.errors import RelayError
+from relay.protocol import Outcome
 
 HERE = Path(__file__).resolve().parent
 VISITS = 30
 MOST_HOLD_MINUTES = 240
 _KEPT_ANSWERS = 50
+UNCONFIRMED = say(
+    "Послано, но открылся ли шлагбаум, неизвестно: посмотрите на него",
+    "Sent, but whether the barrier has opened is unknown: look at it",
+)
 
 
 class Console:
@@ -159,8 +164,10 @@ class Console:
                 reply = self._relay.release(lane=lane, reason=reason, request_id=request_id)
         except RelayError as error:
             return False, str(error)
-        if reply.outcome.value == "done":
+        if reply.outcome is Outcome.DONE:
             return True, asked.done
+        if reply.outcome is Outcome.UNCONFIRMED:
+            return True, f"{UNCONFIRMED} ({reply.detail})"
         return False, f"{reply.outcome.value}: {reply.detail or reply.why}"
 
     # -- log in --------------------------------------------------------------------------------------------------

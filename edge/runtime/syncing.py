@@ -25,7 +25,7 @@ from edge.store.passes import FILE_NAME as PASSES_FILE
 from edge.store.passes import PassStore
 from relay.client import Relay
 from relay.errors import RelayError
-from relay.protocol import Reply
+from relay.protocol import TOLD, Outcome, Reply
 from sync import wire
 from sync.link import NOTHING, CloudLink, CloudStatus, LinkParts
 from sync.seams import Clock, CommandLedger, Outbox, PassCache
@@ -48,9 +48,10 @@ class RelayBarrier:
             reply = self._ask(command, expires_mono)
         except RelayError as error:
             return "refused", str(error)[:200]
-        if reply.outcome.value in {"done", "expired"}:
-            return ("done" if reply.outcome.value == "done" else "expired"), ""
-        return "refused", (reply.detail or reply.why)[:200]
+        told = (reply.detail or reply.why)[:200]
+        if reply.outcome in TOLD:  # the cloud knows no doubt; the words say it
+            return "done", "" if reply.outcome is Outcome.DONE else told
+        return ("expired", "") if reply.outcome is Outcome.EXPIRED else ("refused", told)
 
     def _ask(self, command: wire.Command, expires_mono: float) -> Reply:
         reason, lane = Reason.CLOUD_COMMAND, command.lane
