@@ -294,7 +294,7 @@ class Visit:
             reads=self.fusion.reads,
             plate=judgement.plate,
             masked=reading.masked or None,
-            display=_shown(judgement.plate),
+            display=_shown(judgement.plate, read_as=reading.format if judgement.plate == reading.text else None),
             confidence=judgement.confidence if judgement.plate else 0.0,
             format=reading.format if judgement.plate == reading.text else None,
             country=reading.country if judgement.plate == reading.text else None,
@@ -333,5 +333,5 @@ def _moved(box: Box, origin: Box, *, widths: float = MOVED_WIDTHS, ratio: float 
     return abs(x - u) + abs(y - v) > widths * origin.w
 
 
-def _shown(plate: str | None) -> str | None:
-    return display(plate) if plate is not None else None
+def _shown(plate: str | None, *, read_as: str | None) -> str | None:
+    return display(plate, read_as=read_as) if plate is not None else None

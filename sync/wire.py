@@ -166,6 +166,8 @@ class GateEvent:
     clock_trusted: bool
     lane: LaneName | None = None
     plate: Plate | None = None
+    format: Slug | None = None
+    """The kind of plate it was read as (`core.formats.FORMATS`): what settles where its region begins."""
     confidence: Annotated[float, Number(0, 1)] | None = None
     decision: Literal["open", "refuse"] | None = None
     reason: Slug | None = None

@@ -23,16 +23,16 @@ FOLDER = Path(__file__).parent / "html"
 STATIC = FOLDER.parent / "static"
 
 
-def plate(display: str) -> Markup:
+def plate(display: str, read_as: str | None = None) -> Markup:
     """A plate as on the car: the region apart, without a space that would part what is copied."""
-    number, region = split_region(display)
+    number, region = split_region(display, read_as)
     tail = Markup('<span class="region">{}</span>').format(region) if region else ""
     return Markup('<span class="plate">{}{}</span>').format(number, tail)
 
 
-def read_plate_view(canonical: str | None) -> Markup:
-    """A plate that a camera read; a dash where it read none."""
-    return plate(show_plate(canonical)) if canonical else Markup("—")
+def read_plate_view(canonical: str | None, read_as: str | None = None) -> Markup:
+    """A plate that a camera read, by the format it was read by; a dash where it read none."""
+    return plate(show_plate(canonical, read_as), read_as) if canonical else Markup("—")
 
 
 def phone(number: str) -> str:

@@ -63,7 +63,7 @@ def export(page: Context) -> Response:
             event.at.astimezone(page.zone).isoformat(timespec="seconds"),
             event.gate.name,
             event.lane,
-            show_plate(event.plate or ""),
+            show_plate(event.plate or "", event.body.get("format")),
             page.say(DECISIONS.get(event.decision or "", "")),
             page.say(journal.REASONS.get(event.reason or "", event.reason or "")),
             event.object_label or "",
