@@ -119,7 +119,7 @@ def parts(plate: str, *, read_as: str | None = None) -> PlateParts:
     what its text leaves open. Without it, a text that two formats split differently (`AB123177`: type 1Б of region
     177 or a trailer of region 77) is split only where one is `SETTLED` times likelier, else not at all.
     """
-    if read_as in FORMATS:
+    if read_as is not None and read_as in FORMATS:
         plate_format = FORMATS[read_as]
         pattern = plate_format.match(plate)
         if pattern is not None:

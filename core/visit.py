@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from core.decide import NAMEABLE, SHORTEST_PLATE, Judgement, list_age_s
+from core.decide import NAMEABLE, SHORTEST_PLATE, Judgement
 from core.events import FrameRead
 from core.fusion import NO_READS, Fusion
 from core.geometry import Box, Corners
@@ -17,6 +17,7 @@ from core.reading import NOTHING, Reading
 from core.reasons import Reason
 from core.record import Opening, TraceStep, Verdict, VisitRecord
 from core.rest import NO_REST, Rest, fills
+from core.standing import list_age_s
 from core.tracking import Known, Seen
 from core.why import Rule, extended, step_of
 

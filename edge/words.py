@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from core.events import Reason
+from core.instant import Instant
+from core.reasons import Reason
+from core.standing import PlateStanding
+from edge.config import GateConfig
 from edge.language import say
 
 _REASONS: dict[Reason, tuple[str, str]] = {
@@ -28,3 +31,19 @@ _REASONS: dict[Reason, tuple[str, str]] = {
 def reason_words(reason: Reason) -> str:
     """A few words for the reason."""
     return say(*_REASONS[reason])
+
+
+def verdict_words(standing: PlateStanding) -> str:
+    """Whether a plate may enter, and why: one line."""
+    verdict = say("Въезд разрешён", "May enter") if standing.opens else say("Въезд запрещён", "May not enter")
+    why = say("разовый пропуск использован", "one-time pass was used") if standing.used_up else None
+    return f"{verdict}: {why or reason_words(standing.reason)}"
+
+
+def site_time(at: Instant, config: GateConfig) -> str:
+    """The moment as the site's people have it on the wall, and whether the gate believes it."""
+    local = f"{at.wall.astimezone(config.zone):%d.%m.%Y %H:%M}"
+    sure = "" if at.wall_trusted else say("; часы не сверены", "; the clock is not synchronised")
+    return say(
+        f"На объекте {local} ({config.site.timezone}){sure}.", f"Site's time {local} ({config.site.timezone}){sure}."
+    )

@@ -103,6 +103,8 @@ class PassItem:
     blocked: bool = False
     object: Annotated[str, Text(0, 120)] = ""
     deleted: bool = False
+    used: bool = False
+    """A one-time pass whose car has been; it is `deleted` too, and a gate can say which of the two it was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,22 +10,20 @@ from pathlib import Path
 
 import click
 
-from core.decide import stand
 from core.errors import FileUnusable
-from core.events import Reason
 from core.passes import Pass, PassSource
 from core.plates import canonical, display
 from core.why import sentence
+from edge.admission import admission
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import say
 from edge.passcsv import COLUMNS, read_pass_file, write_passes
 from edge.periods import MomentInvalid, beginning, end
-from edge.runtime.clock import Clock
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.store.local_passes import LocalPass, local_pass
 from edge.store.passes import FILE_NAME, PassStore
-from edge.words import reason_words
+from edge.words import site_time, verdict_words
 
 
 @click.group(help=say("Местный список пропусков.", "The local pass list."))
@@ -160,21 +158,25 @@ def export(file: Path | None, config_file: Path | None) -> None:
 def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     """Exit code 0 when it would be let in, 1 when not."""
     config = load(config_file)
-    wanted = canonical(plate)
-    with _store(config) as store:
-        found = store.load().for_plate(wanted)
-    standing = stand(found, Clock().now()) if found else None
-    opens = standing is not None and standing.opens
-    reason = standing.reason if standing else Reason.NO_PASS
+    answer = admission(config, canonical(plate))
+    standing = answer.standing
     if as_json:
-        item = standing.item.id if standing else None
-        print_json({"plate": wanted, "opens": opens, "reason": reason.value, "pass_id": item})
-        return 0 if opens else 1
-    verdict = say("Въезд разрешён", "May enter") if opens else say("Въезд запрещён", "May not enter")
-    print(f"{display(wanted)}: {verdict}: {reason_words(reason)}")
-    if standing is not None:
-        print(f"  {say(*sentence(standing.step))}")
-    return 0 if opens else 1
+        print_json(
+            {
+                "plate": answer.plate,
+                "opens": standing.opens,
+                "reason": standing.reason.value,
+                "pass_id": None if standing.item is None else standing.item.id,
+                "at": answer.at.wall.astimezone(config.zone).isoformat(timespec="seconds"),
+                "clock_trusted": answer.at.wall_trusted,
+            }
+        )
+        return 0 if standing.opens else 1
+    print(f"{display(answer.plate)}: {verdict_words(standing)}")
+    for step in standing.trace:
+        print(f"  {say(*sentence(step))}")
+    print(f"  {site_time(answer.at, config)}")
+    return 0 if standing.opens else 1
 
 
 def _as_pass(one: LocalPass) -> Pass:

@@ -21,14 +21,17 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from core.events import Reason
+from core.plates import PlateInvalid, canonical
+from edge.admission import admission
 from edge.config import GateConfig
 from edge.console.guard import FormTokens, Sessions, Tries
 from edge.console.journal_reader import JournalReader
 from edge.console.shield import CSRF_COOKIE, SESSION_COOKIE, Shield
-from edge.console.views import Asked, lane_cards, visit_row
+from edge.console.views import Asked, answer_view, lane_cards, visit_row
 from edge.language import say
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.why_card import why_card
+from edge.store.errors import StoreError
 from relay.client import Relay
 from relay.errors import RelayError
 
@@ -64,6 +67,7 @@ class Console:
                 Route("/login", self.login, methods=["POST"]),
                 Route("/lane/{lane}.jpg", self.lane_picture),
                 Route("/visit/{visit_id}", self.visit),
+                Route("/check", self.check),
                 Route("/picture/{name:path}", self.picture),
                 Route("/barrier/{lane}/{do}", self.ask, methods=["GET"]),
                 Route("/barrier/{lane}/{do}", self.act, methods=["POST"]),
@@ -100,6 +104,17 @@ class Console:
             raise HTTPException(404)
         card = why_card(found.record, zone=self._config.zone)
         return self._page(request, "visit.html", card=card, visit=visit_row(found, self._config.zone))
+
+    def check(self, request: Request) -> Response:
+        """May this plate enter: the gate's own answer."""
+        typed = request.query_params.get("plate", "")
+        try:
+            answer = admission(self._config, canonical(typed))
+        except (PlateInvalid, StoreError) as error:
+            return self._page(request, "check.html", typed=typed, answer=None, error=str(error), status_code=422)
+        return self._page(
+            request, "check.html", typed=typed, answer=answer_view(answer, self._config), error="", status_code=200
+        )
 
     def picture(self, request: Request) -> Response:
         jpeg = self._journal.picture(request.path_params["name"])

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from core.plates import display
 from core.record import Verdict
+from core.why import sentence
+from edge.admission import Admission
 from edge.config import GateConfig
 from edge.language import say
 from edge.runtime.status import GateStatus
 from edge.store.journal import StoredVisit
-from edge.words import reason_words
+from edge.words import reason_words, site_time, verdict_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,28 @@ class Asked:
             "hold": say(f"«{self.lane}»: удерживается открытым.", f"“{self.lane}”: held open."),
             "release": say(f"«{self.lane}»: удержание снято.", f"“{self.lane}”: released."),
         }[self.do]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """Whether a plate may enter, for the page."""
+
+    opens: bool
+    plate: str
+    verdict: str
+    sentences: tuple[str, ...]
+    site_time: str
+
+
+def answer_view(answer: Admission, config: GateConfig) -> AnswerView:
+    standing = answer.standing
+    return AnswerView(
+        opens=standing.opens,
+        plate=display(answer.plate),
+        verdict=verdict_words(standing),
+        sentences=tuple(say(*sentence(step)) for step in standing.trace),
+        site_time=site_time(answer.at, config),
+    )
 
 
 def lane_cards(config: GateConfig, status: GateStatus | None) -> tuple[LaneCard, ...]:

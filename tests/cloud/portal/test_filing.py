@@ -148,7 +148,7 @@ def test_the_block_list_beats_every_pass(world, place):
     [
         ({"valid_from": timedelta(hours=1)}, "pass_not_started"),
         ({"valid_until": timedelta(hours=-1)}, "pass_expired"),
-        ({"used_at": timedelta(0)}, "pass_used"),
+        ({"one_time": True, "used_at": timedelta(0)}, "pass_used"),
         ({"deleted_at": timedelta(0)}, "pass_revoked"),
         ({"valid_from": timedelta(hours=-1), "valid_until": timedelta(hours=1)}, "pass_valid"),
     ],
@@ -156,8 +156,9 @@ def test_the_block_list_beats_every_pass(world, place):
 def test_the_answer_names_its_reason(world, place, changes, reason):
     """The operator's check says why, for each way in which a pass may not hold."""
     with world.database.write() as session:
-        for field, delta in changes.items():
-            setattr(session.get(Pass, place.ids["pass_id"]), field, utc_now() + delta)
+        for field, change in changes.items():
+            value = utc_now() + change if isinstance(change, timedelta) else change
+            setattr(session.get(Pass, place.ids["pass_id"]), field, value)
 
     assert (reason == "pass_valid", reason) == verdict(world, place, "A777AA999")
 
