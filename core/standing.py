@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from core.instant import Instant
 from core.passes import Pass, PassList, PassSource
 from core.policy import Policy
-from core.reasons import Reason
+from core.reasons import USED_UP, Reason
 from core.record import TraceStep
 from core.why import Rule, step_of
 
@@ -42,6 +42,11 @@ class PlateStanding:
     """The pass that decided; None for a plate that is not listed."""
     used_up: bool
     trace: tuple[TraceStep, ...]
+
+    @property
+    def word(self) -> str:
+        """The reason as `core.reasons.WORDS` tells it: a pass used up apart from one that ran out."""
+        return USED_UP if self.used_up else self.reason.value
 
 
 def stand_of(

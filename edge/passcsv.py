@@ -55,7 +55,7 @@ class PassFileInvalid(FileUnusable, ValueError):
     """A list with bad rows; nothing of it was taken."""
 
     def __init__(self, file: PassFile) -> None:
-        super().__init__(file.path, say(f"ошибок: {len(file.problems)}", f"{len(file.problems)} errors"))
+        super().__init__(file.path, say("ошибок: {n}", n=len(file.problems)))
         self.file = file
 
     def __str__(self) -> str:
@@ -94,7 +94,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
                 yield line, [cell.strip() for cell in cells]
             line = reader.line_num + 1
     except csv.Error as error:
-        raise FileUnusable(path, say(f"не CSV: {error}", f"no CSV: {error}"), line=line) from error
+        raise FileUnusable(path, say("не CSV: {error}", error=error), line=line) from error
 
 
 def _text(path: Path) -> str:
@@ -103,20 +103,18 @@ def _text(path: Path) -> str:
             raw = file.read(MOST_BYTES + 1)
     except OSError as error:
         why = {
-            "FileNotFoundError": say("такого файла нет", "there is no such file"),
-            "IsADirectoryError": say("это папка, а нужен файл", "this is a folder"),
-            "PermissionError": say("нет права читать", "no permission to read it"),
+            "FileNotFoundError": say("такого файла нет"),
+            "IsADirectoryError": say("это папка, а нужен файл"),
+            "PermissionError": say("нет права читать"),
         }.get(type(error).__name__, error.strerror or str(error))
         raise FileUnusable(path, why) from error
     if len(raw) > MOST_BYTES:
-        raise FileUnusable(path, say("больше 64 МБ; это не список", "over 64 MB; this is no pass list"))
+        raise FileUnusable(path, say("больше 64 МБ; это не список"))
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise FileUnusable(
-            path, say("не UTF-8; сохраните как «CSV UTF-8»", "not UTF-8; save it as CSV UTF-8"), line=line
-        ) from error
+        raise FileUnusable(path, say("не UTF-8; сохраните как «CSV UTF-8»"), line=line) from error
 
 
 def _column_order(cells: list[str]) -> tuple[str, ...] | None:
@@ -127,7 +125,7 @@ def _column_order(cells: list[str]) -> tuple[str, ...] | None:
 
 def _unknown_column() -> str:
     names = ", ".join(COLUMNS)
-    return say(f"нет такого столбца; есть: {names}", f"no such column; there are: {names}")
+    return say("нет такого столбца; есть: {names}", names=names)
 
 
 def _read_row(
@@ -141,7 +139,7 @@ def _read_row(
 ) -> Pass | None:
     before = len(problems)
     if len(cells) > len(order) and any(cells[len(order) :]):
-        what = say(f"столбцов {len(cells)}, а нужно {len(order)}", f"{len(cells)} columns, must be {len(order)}")
+        what = say("столбцов {n}, а нужно {n2}", n=len(cells), n2=len(order))
         problems.append(RowProblem(line, order[-1], what))
     values = dict(zip(order, cells, strict=False))
     plate = ""
@@ -157,9 +155,7 @@ def _read_row(
             problems.append(RowProblem(line, column, str(error)))
     start, stop = moments.get("valid_from"), moments.get("valid_until")
     if start is not None and stop is not None and stop <= start:
-        problems.append(
-            RowProblem(line, "valid_until", say("срок кончается раньше, чем начинается", "it ends before it starts"))
-        )
+        problems.append(RowProblem(line, "valid_until", say("срок кончается раньше, чем начинается")))
     if len(problems) > before:
         return None
     note = "".join(char for char in values.get("note", "") if char.isprintable())[:_NOTE_LENGTH]

@@ -22,7 +22,7 @@ def _parse(text: str) -> date | datetime:
     except ValueError:
         allowed = "2026-12-31, 2026-12-31T18:00, 2026-12-31T18:00+03:00"
         raise MomentInvalid(
-            say(f'"{text[:40]}" не дата по ISO 8601; можно: {allowed}', f'"{text[:40]}" is no ISO 8601 date: {allowed}')
+            say('"{words}" не дата по ISO 8601; можно: {allowed}', words=text[:40], allowed=allowed)
         ) from None
 
 

@@ -45,10 +45,9 @@ def check_plate(session: Session, territory: Territory, plate: str, *, now: date
         .limit(_MOST)
     ).all()
     standing = stand_of(plate, PassList(_as_the_gate(rows)), Instant(0.0, now, wall_trusted=True), policy=Policy())
-    reason = "pass_used" if standing.used_up else standing.reason.value
     item = standing.item if standing.reason is not Reason.NO_PASS else None
     deciding = None if item is None else next(row for row in rows if row.id == item.id)
-    return Verdict(standing.opens, reason, deciding)
+    return Verdict(standing.opens, standing.word, deciding)
 
 
 def _as_the_gate(rows: Sequence[Pass]) -> Iterator[core_passes.Pass]:

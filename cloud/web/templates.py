@@ -13,7 +13,6 @@ from jinja2.runtime import Context as JinjaContext
 from markupsafe import Markup
 
 from cloud.db.models import Membership, Pass
-from cloud.domain.journal import REASONS
 from cloud.domain.periods import last_day
 from cloud.plates import show_plate, split_region
 from cloud.web import words
@@ -85,11 +84,16 @@ def browser(user_agent: str, say: Say) -> str:
     return f"{name}, {system}" if system else name
 
 
+def sentence(words: str) -> str:
+    """Words that begin a line."""
+    return words[:1].upper() + words[1:]
+
+
 @pass_context
 def word_options(context: JinjaContext, options: Mapping[str, str]) -> list[tuple[str, str]]:
     """Choices of a search: anything, then each word."""
     say: Say = context["t"]
-    return [("", say("Любое")), *((value, say(word)) for value, word in options.items())]
+    return [("", say("Любое")), *((value, sentence(say(word))) for value, word in options.items())]
 
 
 @pass_context
@@ -123,6 +127,7 @@ templates.filters.update(
     clock=clock,
     period=period,
     browser=browser,
+    sentence=sentence,
 )
 templates.globals.update(
     static={file.name: static_version(file.name) for file in STATIC.iterdir() if file.is_file()},
@@ -130,7 +135,7 @@ templates.globals.update(
     state_words=words.PASS_STATES,
     decision_words=words.DECISIONS,
     kind_words=words.KINDS,
-    reason_words=REASONS,
+    reason_words=words.REASONS,
     command_words=words.COMMANDS,
     outcome_words=words.OUTCOMES,
     act_words=words.ACTS,

@@ -26,7 +26,7 @@ LANE = click.argument("lane", metavar="LANE")
 def open_lane(config_file: Path | None, lane: str, *, as_json: bool) -> int:
     """Открыть шлагбаум полосы LANE одним импульсом."""
     client = _client(config_file)
-    done = say(f"{lane}: открыто", f"{lane}: opened")
+    done = say("{lane}: открыто", lane=lane)
     return _tell(client.open(lane=lane, reason=Reason.CONSOLE), done, as_json=as_json)
 
 
@@ -38,16 +38,16 @@ def open_lane(config_file: Path | None, lane: str, *, as_json: bool) -> int:
     "--minutes",
     type=click.FloatRange(0.01, 1440),
     required=True,
-    help=say("На сколько минут.", "For how many minutes."),
+    help=say("На сколько минут."),
 )
 def hold(config_file: Path | None, lane: str, minutes: float, *, as_json: bool) -> int:
     """Держать шлагбаум полосы LANE открытым столько минут, не дольше."""
     client = _client(config_file)
     reply = client.hold(lane=lane, reason=Reason.CONSOLE, hold_s=minutes * 60)
     granted = minutes if reply.held_s is None else round(reply.held_s / 60, 2)
-    done = say(f"{lane}: удерживается {granted:g} мин", f"{lane}: held for {granted:g} min")
+    done = say("{lane}: удерживается {granted:g} мин", lane=lane, granted=granted)
     if granted < minutes:
-        done += say(" — дольше не позволяет max_hold_minutes", ", the longest that max_hold_minutes allows")
+        done += say(" — дольше не позволяет max_hold_minutes")
     return _tell(reply, done, as_json=as_json)
 
 
@@ -60,9 +60,9 @@ def release(config_file: Path | None, lane: str, *, as_json: bool) -> int:
     client = _client(config_file)
     reply = client.release(lane=lane, reason=Reason.CONSOLE)
     done = {
-        "not_held": say(f"{lane}: и не удерживался", f"{lane}: was not held"),
-        "fire": say(f"{lane}: открыт по пожарному входу и таким останется", f"{lane}: the fire input keeps it open"),
-    }.get(reply.why, say(f"{lane}: удержание снято", f"{lane}: released"))
+        "not_held": say("{lane}: и не удерживался", lane=lane),
+        "fire": say("{lane}: открыт по пожарному входу и таким останется", lane=lane),
+    }.get(reply.why, say("{lane}: удержание снято", lane=lane))
     return _tell(reply, done, as_json=as_json)
 
 
@@ -72,7 +72,7 @@ def release(config_file: Path | None, lane: str, *, as_json: bool) -> int:
 @click.option(
     "--no-pulse",
     is_flag=True,
-    help=say("Ничего не открывать, только прочесть.", "Open nothing, only look."),
+    help=say("Ничего не открывать, только прочесть."),
 )
 def relay_test(config_file: Path | None, *, no_pulse: bool, as_json: bool) -> int:
     """Проверить реле: по одному импульсу на каждый шлагбаум, что послано и что прочитано."""

@@ -17,7 +17,7 @@ from core.why import sentence
 from edge.admission import admission
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
-from edge.language import say
+from edge.language import either, say
 from edge.passcsv import COLUMNS, read_pass_file, write_passes
 from edge.periods import MomentInvalid, beginning, end
 from edge.runtime.control import ControlClient, GateAbsent
@@ -26,7 +26,7 @@ from edge.store.passes import FILE_NAME, PassStore
 from edge.words import site_time, verdict_words
 
 
-@click.group(help=say("Местный список пропусков.", "The local pass list."))
+@click.group(help=say("Местный список пропусков."))
 def passes() -> None:
     """The group; its commands follow."""
 
@@ -43,7 +43,7 @@ def _store(config: GateConfig, *, changes: bool = False) -> Iterator[PassStore]:
             ControlClient(config.state_dir).passes_changed()
 
 
-@passes.command("list", help=say("Показать список: местный и из облака.", "Show the list."))
+@passes.command("list", help=say("Показать список: местный и из облака."))
 @with_config
 @with_json
 def list_passes(config_file: Path | None, *, as_json: bool) -> None:
@@ -56,14 +56,14 @@ def list_passes(config_file: Path | None, *, as_json: bool) -> None:
         else:
             print(_line(one, config.zone))
     if not as_json:
-        print(say(f"пропусков: {len(found)}", f"{len(found)} passes"))
+        print(say("пропусков: {n}", n=len(found)))
 
 
-@passes.command(help=say("Добавить номер.", "Add a plate."))
+@passes.command(help=say("Добавить номер."))
 @click.argument("plate")
-@click.option("--from", "from_text", default="", metavar="ISO8601", help=say("С какого времени.", "Valid from."))
-@click.option("--until", "until_text", default="", metavar="ISO8601", help=say("По какое время.", "Valid until."))
-@click.option("--note", default="", help=say("Пометка: чей, куда.", "A note."))
+@click.option("--from", "from_text", default="", metavar="ISO8601", help=say("С какого времени."))
+@click.option("--until", "until_text", default="", metavar="ISO8601", help=say("По какое время."))
+@click.option("--note", default="", help=say("Пометка: чей, куда."))
 @with_config
 @with_json
 def add(plate: str, from_text: str, until_text: str, note: str, config_file: Path | None, *, as_json: bool) -> None:
@@ -73,7 +73,7 @@ def add(plate: str, from_text: str, until_text: str, note: str, config_file: Pat
     except MomentInvalid as error:
         raise click.UsageError(str(error)) from error
     if start is not None and stop is not None and stop <= start:
-        raise click.UsageError(say("срок кончается раньше, чем начинается", "the period ends before it starts"))
+        raise click.UsageError(say("срок кончается раньше, чем начинается"))
     one = local_pass(canonical(plate), start, stop, note.strip()[:200])
     with _store(config, changes=True) as store:
         store.local.add([one], at=datetime.now(UTC))
@@ -83,7 +83,7 @@ def add(plate: str, from_text: str, until_text: str, note: str, config_file: Pat
         print(_line(_as_pass(one), config.zone))
 
 
-@passes.command(help=say("Убрать номер из местного списка.", "Remove a plate."))
+@passes.command(help=say("Убрать номер из местного списка."))
 @click.argument("plate")
 @with_config
 @with_json
@@ -95,19 +95,19 @@ def remove(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     if as_json:
         print_json({"plate": wanted, "removed": removed})
     elif removed:
-        print(say(f"{display(wanted)}: убрано {removed}", f"{display(wanted)}: {removed} removed"))
+        print(say("{wanted}: убрано {removed}", wanted=display(wanted), removed=removed))
     else:
         print(
-            say(f"{display(wanted)}: в местном списке нет", f"{display(wanted)} is not on the local list"),
+            say("{wanted}: в местном списке нет", wanted=display(wanted)),
             file=sys.stderr,
         )
     return 0 if removed else 1
 
 
-@passes.command("import", help=say(f"Добавить из CSV: {','.join(COLUMNS)}.", "Add from a CSV."))
+@passes.command("import", help=say("Добавить из CSV: {columns}.", columns=",".join(COLUMNS)))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--replace", is_flag=True, help=say("Заменить весь местный список.", "Replace the local list."))
-@click.option("--skip-bad", is_flag=True, help=say("Взять годные строки, негодные назвать.", "Take the good rows."))
+@click.option("--replace", is_flag=True, help=say("Заменить весь местный список."))
+@click.option("--skip-bad", is_flag=True, help=say("Взять годные строки, негодные назвать."))
 @with_config
 @with_json
 def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad: bool, as_json: bool) -> None:
@@ -118,7 +118,7 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
     if read.problems:
         print(read.told(), file=sys.stderr)
     if replace and not found:  # a download that failed, a disk that was full: no reason to lock everybody out
-        raise FileUnusable(file, say("ни одного пропуска; список не заменён", "no pass in it; the list stays"))
+        raise FileUnusable(file, say("ни одного пропуска; список не заменён"))
     rows = [local_pass(one.plate, one.valid_from, one.valid_until, one.note) for one in found]
     with _store(config, changes=True) as store:
         change = store.local.replace if replace else store.local.add
@@ -129,13 +129,16 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
     else:
         print(
             say(
-                f"строк {len(rows)}, новых {new}, повторов {read.repeated}, негодных {len(read.problems)}",
-                f"{len(rows)} rows, {new} new, {read.repeated} repeated, {len(read.problems)} bad",
+                "строк {n}, новых {new}, повторов {repeated}, негодных {n2}",
+                n=len(rows),
+                new=new,
+                repeated=read.repeated,
+                n2=len(read.problems),
             )
         )
 
 
-@passes.command(help=say("Выгрузить местный список в CSV (без имени — на экран).", "Export the local list as CSV."))
+@passes.command(help=say("Выгрузить местный список в CSV (без имени — на экран)."))
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @with_config
 def export(file: Path | None, config_file: Path | None) -> None:
@@ -151,7 +154,7 @@ def export(file: Path | None, config_file: Path | None) -> None:
         raise click.UsageError(f"{file}: {error.strerror or error}") from error
 
 
-@passes.command(help=say("Пустят ли этот номер сейчас на въезд.", "Would this plate be let in now."))
+@passes.command(help=say("Пустят ли этот номер сейчас на въезд."))
 @click.argument("plate")
 @with_config
 @with_json
@@ -174,7 +177,7 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
         return 0 if standing.opens else 1
     print(f"{display(answer.plate)}: {verdict_words(standing)}")
     for step in standing.trace:
-        print(f"  {say(*sentence(step))}")
+        print(f"  {either(*sentence(step))}")
     print(f"  {site_time(answer.at, config)}")
     return 0 if standing.opens else 1
 
@@ -202,10 +205,10 @@ def _line(one: Pass, zone: tzinfo) -> str:
     marks = [
         word
         for holds, word in (
-            (one.one_time, say("разовый", "one-time")),
-            (one.blocked, say("въезд запрещён", "blocked")),
-            (one.revoked, say("отозван", "revoked")),
-            (one.source is PassSource.CLOUD, say("облако", "cloud")),
+            (one.one_time, say("разовый")),
+            (one.blocked, say("въезд запрещён")),
+            (one.revoked, say("отозван")),
+            (one.source is PassSource.CLOUD, say("облако")),
         )
         if holds
     ]
@@ -215,7 +218,7 @@ def _line(one: Pass, zone: tzinfo) -> str:
 def period(one: Pass, zone: tzinfo) -> str:
     """From when till when, in the site's zone."""
     if one.valid_from is None and one.valid_until is None:
-        return say("бессрочно", "always")
+        return say("бессрочно")
     start = "…" if one.valid_from is None else _moment(one.valid_from.astimezone(zone))
     stop = "…" if one.valid_until is None else _moment(one.valid_until.astimezone(zone), is_end=True)
     return f"{start} – {stop}"

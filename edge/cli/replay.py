@@ -32,32 +32,30 @@ from edge.replay.pictures import Album
 from edge.replay.play import Replay, keep_nothing
 
 
-@click.command(help=say("Прогнать запись через тот же код, что и вживую.", "Replay recorded video as if it were live."))
+@click.command(help=say("Прогнать запись через тот же код, что и вживую."))
 @click.argument("videos", nargs=-1, required=True, metavar="VIDEO…", type=click.Path(path_type=Path))
 @click.option(
     "--lane",
     "direction",
     required=True,
     type=click.Choice([item.value for item in Direction]),
-    help=say("Въезд или выезд.", "Entry or exit."),
+    help=say("Въезд или выезд."),
 )
-@click.option(
-    "--passes", "pass_file", type=click.Path(path_type=Path), metavar="CSV", help=say("Список пропусков.", "Pass list.")
-)
+@click.option("--passes", "pass_file", type=click.Path(path_type=Path), metavar="CSV", help=say("Список пропусков."))
 @click.option(
     "--start",
     "start_text",
     metavar="ISO8601",
-    help=say("Когда началась запись (иначе — сейчас).", "When the recording began (else now)."),
+    help=say("Когда началась запись (иначе — сейчас)."),
 )
 @click.option(
     "--out",
     "out_dir",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help=say("Куда сложить снимки визитов и ленту времени.", "Folder for pictures of the visits and a timeline."),
+    help=say("Куда сложить снимки визитов и ленту времени."),
 )
-@click.option("--realtime", is_flag=True, help=say("Не быстрее, чем шло время.", "No faster than time went."))
+@click.option("--realtime", is_flag=True, help=say("Не быстрее, чем шло время."))
 @with_config
 @with_json
 def replay(
@@ -148,7 +146,7 @@ def _start_of(text: str | None, config: GateConfig) -> datetime:
     except MomentInvalid as error:
         raise click.UsageError(f"--start: {error}") from error
     if start is None:
-        raise click.UsageError(say("--start: пусто", "--start: empty"))
+        raise click.UsageError(say("--start: пусто"))
     return start
 
 

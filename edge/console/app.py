@@ -28,7 +28,7 @@ from edge.console.guard import FormTokens, Sessions, Tries
 from edge.console.journal_reader import JournalReader
 from edge.console.shield import CSRF_COOKIE, SESSION_COOKIE, Shield
 from edge.console.views import Asked, answer_view, lane_cards, visit_row
-from edge.language import say
+from edge.language import say, spoken
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.why_card import why_card
 from edge.store.errors import StoreError
@@ -154,7 +154,7 @@ class Console:
         return RedirectResponse(f"/done/{request_id}", 303)
 
     def done(self, request: Request) -> Response:
-        well, text = self._answers.get(request.path_params["request_id"], (False, say("ответа уже нет", "answer gone")))
+        well, text = self._answers.get(request.path_params["request_id"], (False, say("ответа уже нет")))
         return self._page(request, "done.html", well=well, text=text)
 
     def _asked(self, request: Request) -> Asked:
@@ -185,13 +185,11 @@ class Console:
 
     def login(self, request: Request) -> Response:
         if not self._tries.allowed():
-            error = say("Слишком часто. Подождите две секунды.", "Too often. Wait two seconds.")
+            error = say("Слишком часто. Подождите две секунды.")
             return self._page(request, "login.html", error=error, status_code=429)
         if not self._sessions.password_fits(request.state.form.get("password", "")):
             self._tries.failed()
-            return self._page(
-                request, "login.html", error=say("Пароль не подходит.", "Wrong password."), status_code=401
-            )
+            return self._page(request, "login.html", error=say("Пароль не подходит."), status_code=401)
         self._tries.succeeded()
         response = RedirectResponse("/", 303)
         response.set_cookie(SESSION_COOKIE, self._sessions.new(), max_age=30 * 86400, httponly=True, samesite="strict")
@@ -201,7 +199,7 @@ class Console:
 
     def failed(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        text = say("Такой страницы нет.", "There is no such page.") if error.status_code == 404 else error.detail
+        text = say("Такой страницы нет.") if error.status_code == 404 else error.detail
         return self._page(request, "done.html", well=False, text=text, status_code=error.status_code)
 
     def _page(self, request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:
@@ -210,7 +208,7 @@ class Console:
         if fresh:
             cookie = self._tokens.cookie()
         html = self._pages.get_template(template).render(
-            **values, site=self._config.site.name, token=self._tokens.of(cookie), lang=say("ru", "en")
+            **values, site=self._config.site.name, token=self._tokens.of(cookie), lang=spoken().value
         )
         response = HTMLResponse(html, status_code, headers={"Cache-Control": "no-store"})
         if fresh:
