@@ -20,6 +20,7 @@ _WORDS = {
     plates.Fault.EMPTY: "Введите номер автомобиля.",
     plates.Fault.LENGTH: "В номере автомобиля от 2 до 12 знаков.",
 }
+"""Whole sentences for a form; a line of a table tells `core.plates.FAULTS`."""
 
 
 class PlateInvalid(ValueError):

@@ -10,10 +10,12 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from core.alphabet import CYRILLIC_ONLY, DIGITS, LATIN
 from core.errors import GateError
 from core.formats import FORMATS, PlateFormat, region_span
+from core.language import say
 from core.regions import REGIONS, priors
 
 MAX_INPUT = 32
@@ -39,18 +41,38 @@ class Fault(StrEnum):
     TOO_LONG = "too_long"
     CHARACTER = "character"
     LENGTH = "length"
+    NOT_CANONICAL = "not_canonical"
+
+
+FAULTS = MappingProxyType(
+    {
+        Fault.EMPTY: "номер пуст",
+        Fault.TOO_LONG: "слишком длинно для номера",
+        Fault.CHARACTER: "знака {char} на номерах не бывает",
+        Fault.LENGTH: "в номере от {low} до {high} знаков",
+        Fault.NOT_CANONICAL: "номер не в канонической форме",
+    }
+)
+"""Keys of the catalogue."""
 
 
 class PlateInvalid(GateError, ValueError):
-    """Text that cannot be a plate. `text` is what was given (cut), `why` what is wrong with it, in words."""
+    """Text that cannot be a plate. `text` is what was given (cut), `fault` what is wrong with it, with its `facts`."""
 
     exit_code = 2
 
-    def __init__(self, text: str, why: str, fault: Fault = Fault.CHARACTER) -> None:
+    def __init__(self, text: str, fault: Fault, **facts: object) -> None:
         self.text = "".join(c if c.isprintable() else "?" for c in text[:MAX_INPUT])
-        self.why = why
         self.fault = fault
-        super().__init__(f"«{self.text}»: {why}")
+        self.facts = facts
+        super().__init__(text, fault)
+
+    @property
+    def why(self) -> str:
+        return say(FAULTS[self.fault], **self.facts)
+
+    def __str__(self) -> str:
+        return f"«{self.text}»: {self.why}"
 
 
 def canonical(text: str) -> str:
@@ -60,17 +82,15 @@ def canonical(text: str) -> str:
         PlateInvalid: it is empty, too long, or holds a character that stands on no plate.
     """
     if len(text) > MAX_INPUT:
-        raise PlateInvalid(text, f"слишком длинно для номера (больше {MAX_INPUT} знаков)", Fault.TOO_LONG)
+        raise PlateInvalid(text, Fault.TOO_LONG)
     plate = _without_country(folded(text).translate(_TWIN_LETTERS))
     for char in plate:
         if char not in _ALLOWED:
-            raise PlateInvalid(text, f"знака {char!a} на номерах не бывает")
+            raise PlateInvalid(text, Fault.CHARACTER, char=ascii(char))
     if not plate:
-        raise PlateInvalid(text, "номер пуст", Fault.EMPTY)
-    if len(plate) < MIN_LENGTH:
-        raise PlateInvalid(text, "номер слишком короток", Fault.LENGTH)
-    if len(plate) > MAX_LENGTH:
-        raise PlateInvalid(text, f"в номере больше {MAX_LENGTH} знаков", Fault.LENGTH)
+        raise PlateInvalid(text, Fault.EMPTY)
+    if not MIN_LENGTH <= len(plate) <= MAX_LENGTH:
+        raise PlateInvalid(text, Fault.LENGTH, low=MIN_LENGTH, high=MAX_LENGTH)
     return plate
 
 

@@ -12,10 +12,14 @@ from pathlib import Path
 import pytest
 
 from core.language import CATALOGUES, Language, either, english, read_language, say, speaking, translate
+from core.periods import NOT_A_MOMENT
+from core.plates import FAULTS
 from core.reasons import WORDS, Reason
 
 ROOT = Path(__file__).resolve().parents[1]
 CYRILLIC = re.compile("[А-Яа-яЁё]")
+# Calls that take a key of the catalogue, and at which place.
+KEY_AT = {"say": 0, "TableInvalid": 0, "RowProblem": 2}
 HOUSES = ("core", "edge", "camera", "relay", "sync")
 
 
@@ -28,14 +32,13 @@ def said() -> Iterator[tuple[str, str]]:
     for house in HOUSES:
         for file in (ROOT / house).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
-                    (text,) = node.args
-                    for one in texts_of(text):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEY_AT:
+                    for one in texts_of(node.args[KEY_AT[node.func.id]]):
                         yield f"{file.relative_to(ROOT)}:{node.lineno}", one
     for file in (ROOT / "edge/console/templates").glob("*.html"):
         for text in re.findall(r"\bsay\(\s*'([^']*)'", file.read_text(encoding="utf-8")):
             yield str(file.relative_to(ROOT)), text
-    yield from (("core/reasons.py", text) for text in WORDS.values())
+    yield from (("a table of words", text) for text in (*WORDS.values(), *FAULTS.values(), NOT_A_MOMENT))
 
 
 def texts_of(node: ast.expr) -> Iterator[str]:

@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from core.errors import GateError
+from core.periods import MomentInvalid, beginning
 from core.plates import canonical
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import say
-from edge.periods import MomentInvalid, beginning
 from edge.runtime.visit_lines import live_text, live_values
 from edge.runtime.why_card import why_card
 from edge.store.journal import FILE_NAME, Journal

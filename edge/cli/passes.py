@@ -12,6 +12,7 @@ import click
 
 from core.errors import FileUnusable
 from core.passes import Pass, PassSource
+from core.periods import MomentInvalid, beginning, end
 from core.plates import canonical, display
 from core.why import sentence
 from edge.admission import admission
@@ -19,7 +20,6 @@ from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import either, say
 from edge.passcsv import COLUMNS, read_pass_file, write_passes
-from edge.periods import MomentInvalid, beginning, end
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.store.local_passes import LocalPass, local_pass
 from edge.store.passes import FILE_NAME, PassStore

@@ -19,6 +19,7 @@ from camera.recording import Recording
 from camera.settings import CameraSettings
 from core.errors import GateError
 from core.passes import PassList, PassSource
+from core.periods import MomentInvalid, beginning
 from core.policy import Direction, Lane, Site
 from core.record import VisitRecord
 from edge.cli.options import print_json, with_config, with_json
@@ -26,7 +27,6 @@ from edge.config import GateConfig, load
 from edge.language import say
 from edge.passcsv import read_pass_file
 from edge.paths import weights_dir
-from edge.periods import MomentInvalid, beginning
 from edge.replay.output import Tally, visit_text, visit_values
 from edge.replay.pictures import Album
 from edge.replay.play import Replay, keep_nothing

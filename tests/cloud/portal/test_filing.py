@@ -212,7 +212,7 @@ def test_the_gates_own_export_means_the_same_moments(world, place):
         (b"plate,valid_until\nO001OO77,\nO0!1OO77,\nO002OO77,2020-01-01\n", ("Строка 3", "Строка 4")),
         (b"number\nO001OO77\n", ("названия столбцов",)),
         (b"", ("Выберите файл",)),
-        (b"\x00\x01\x02" * 50, ("не похож на таблицу",)),
+        (b"\x00\x01\x02" * 50, ("не похоже на таблицу",)),
         (b"plate\n" + b"O001OO77\n" * 5001, ("больше 5000",)),
     ],
 )
