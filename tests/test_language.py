@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from core.doubts import DOUBTS
 from core.language import CATALOGUES, Language, either, english, read_language, say, speaking, translate
 from core.periods import NOT_A_MOMENT
 from core.plates import FAULTS
@@ -38,7 +39,7 @@ def said() -> Iterator[tuple[str, str]]:
     for file in (ROOT / "edge/console/templates").glob("*.html"):
         for text in re.findall(r"\bsay\(\s*'([^']*)'", file.read_text(encoding="utf-8")):
             yield str(file.relative_to(ROOT)), text
-    yield from (("a table of words", text) for text in (*WORDS.values(), *FAULTS.values(), NOT_A_MOMENT))
+    yield from (("a table of words", text) for text in (*WORDS.values(), *FAULTS.values(), NOT_A_MOMENT, *DOUBTS))
 
 
 def texts_of(node: ast.expr) -> Iterator[str]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import click
 
+from core.doubts import doubt
 from core.errors import FileUnusable
 from core.passes import Pass, PassSource
 from core.periods import MomentInvalid, beginning, end
 from core.plates import canonical, display
 from core.why import sentence
-from edge.admission import admission
+from edge.admission import admission, gate_time
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import either, say
@@ -24,6 +25,8 @@ from edge.runtime.control import ControlClient, GateAbsent
 from edge.store.local_passes import LocalPass, local_pass
 from edge.store.passes import FILE_NAME, PassStore
 from edge.words import site_time, verdict_words
+
+_MOST_DOUBTS = 20
 
 
 @click.group(help=say("Местный список пропусков."))
@@ -76,11 +79,29 @@ def add(plate: str, from_text: str, until_text: str, note: str, config_file: Pat
         raise click.UsageError(say("срок кончается раньше, чем начинается"))
     one = local_pass(canonical(plate), start, stop, note.strip()[:200])
     with _store(config, changes=True) as store:
+        warnings = tuple(_warnings(one, store.load().for_plate(one.plate), config))
         store.local.add([one], at=datetime.now(UTC))
     if as_json:
-        print_json(_values(_as_pass(one), config.zone))
+        print_json({**_values(_as_pass(one), config.zone), "warnings": list(warnings)})
     else:
         print(_line(_as_pass(one), config.zone))
+        for what in warnings:
+            print(say("внимание: {what}", what=what), file=sys.stderr)
+
+
+def _warnings(one: LocalPass, held: Iterable[Pass], config: GateConfig) -> Iterator[str]:
+    """What makes a new pass worthless, or one too many: it is added all the same."""
+    unlikely = doubt(one.plate)
+    if unlikely is not None:
+        yield str(unlikely)
+    now = gate_time(config.state_dir).wall
+    if one.valid_until is not None and one.valid_until <= now:
+        yield say("срок уже прошёл")
+    for other in held:
+        if other.source is PassSource.LOCAL and other.id == one.id:
+            yield say("такой пропуск уже был; заменена только пометка")
+        elif not (other.blocked or other.revoked or other.used or other.over(now)):
+            yield say("на этот номер уже есть пропуск: {period}", period=period(other, config.zone))
 
 
 @passes.command(help=say("Убрать номер из местного списка."))
@@ -119,6 +140,7 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
         print(read.told(), file=sys.stderr)
     if replace and not found:  # a download that failed, a disk that was full: no reason to lock everybody out
         raise FileUnusable(file, say("ни одного пропуска; список не заменён"))
+    _tell_doubts(file, found)
     rows = [local_pass(one.plate, one.valid_from, one.valid_until, one.note) for one in found]
     with _store(config, changes=True) as store:
         change = store.local.replace if replace else store.local.add
@@ -136,6 +158,20 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
                 n2=len(read.problems),
             )
         )
+
+
+def _tell_doubts(file: Path, found: Iterable[Pass]) -> None:
+    """Rows in order whose plate no camera will read so, by file and line; not more of them than anybody reads."""
+    told = 0
+    for one in found:
+        unlikely = doubt(one.plate)
+        if unlikely is not None:
+            told += 1
+            if told <= _MOST_DOUBTS:
+                where = f"{file}:{one.id.removeprefix('csv:')}: {display(one.plate)}"
+                print(say("внимание: {what}", what=f"{where}: {unlikely}"), file=sys.stderr)
+    if told > _MOST_DOUBTS:
+        print(say("ещё предупреждений: {n}", n=told - _MOST_DOUBTS), file=sys.stderr)
 
 
 @passes.command(help=say("Выгрузить местный список в CSV (без имени — на экран)."))

@@ -17,6 +17,7 @@ from cloud.plates import PlateInvalid, TypedPlate, read_plate
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.routing import Pages
+from core.doubts import doubt
 
 pages = Pages()
 
@@ -75,7 +76,8 @@ def add(page: Context) -> Response:
     except Invalid as error:
         return _form(page, _fields(page), page.form.fields, error=error)
     page.audit("pass-added", wanted.plate.canonical)
-    return page.go(f"{page.base}/passes", "pass-added" if wanted.plate.russian else "pass-added-unusual")
+    usual = wanted.plate.russian and doubt(wanted.plate.canonical) is None
+    return page.go(f"{page.base}/passes", "pass-added" if usual else "pass-added-unusual")
 
 
 @pages.get("/t/{code}/passes/{pass_id}", Access.RESIDENT)
