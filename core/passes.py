@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 from zlib import crc32
 
-from core.plates import PlateInvalid, is_canonical
+from core.language import say
+from core.plates import Fault, PlateInvalid, is_canonical
 
 
 class PassSource(StrEnum):
@@ -44,12 +45,12 @@ class Pass:
 
     def __post_init__(self) -> None:
         if not is_canonical(self.plate):
-            raise PlateInvalid(self.plate, "номер пропуска не в канонической форме")
+            raise PlateInvalid(self.plate, Fault.NOT_CANONICAL)
         for moment in (self.valid_from, self.valid_until):
             if moment is not None and moment.tzinfo is None:
-                raise PeriodInvalid("срок пропуска без часового пояса")
+                raise PeriodInvalid(say("срок пропуска без часового пояса"))
         if self.valid_from is not None and self.valid_until is not None and self.valid_until <= self.valid_from:
-            raise PeriodInvalid("срок пропуска кончается раньше, чем начинается")
+            raise PeriodInvalid(say("срок кончается раньше, чем начинается"))
 
     @property
     def open_ended(self) -> bool:

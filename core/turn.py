@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
-from core.decide import Judgement, judge, list_age_s
+from core.decide import Judgement, judge
 from core.echoes import forgotten, remembered
 from core.events import (
     BarrierActed,
@@ -31,6 +31,7 @@ from core.policy import Direction, Lane
 from core.record import OPENED, Opening
 from core.ripe import enough, hindrance, last_word, may_ask
 from core.sighting import confirmed
+from core.standing import list_age_s
 from core.state import GateState, LaneState
 from core.visit import Visit
 from core.why import Rule, step_of

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from types import MappingProxyType
 
+from core.language import Language, translate
+from core.reasons import WORDS
 from core.record import TraceStep, VisitRecord
 
 
@@ -147,14 +149,6 @@ RUSSIAN_WORDS = MappingProxyType(
         "passed": "машина проехала",
         "backed_out": "машина сдала назад",
         "followed": "следом проехала другая",
-        "pass_valid": "пропуск действует",
-        "local_list": "местный список",
-        "exit_free": "выезд свободен",
-        "guard_button": "кнопка охраны",
-        "console": "страница охраны",
-        "cloud_command": "команда из облака",
-        "exit_loop": "петля на выезде",
-        "fire_input": "пожарный вход",
     }
 )
 """Facts that are words of the program, as Russian readers are told them."""
@@ -169,7 +163,13 @@ class _Facts(dict[str, str]):
 
 def _in_russian(value: str) -> str:
     seconds = value.removesuffix(" s")
-    return RUSSIAN_WORDS.get(value, value) if seconds == value else f"{seconds} с"
+    if seconds != value:
+        return f"{seconds} с"
+    return WORDS.get(value) or RUSSIAN_WORDS.get(value, value)
+
+
+def _in_english(value: str) -> str:
+    return translate(Language.EN, WORDS[value]) if value in WORDS else value
 
 
 def sentence(step: TraceStep) -> tuple[str, str]:
@@ -180,7 +180,8 @@ def sentence(step: TraceStep) -> tuple[str, str]:
         shown = f"{step.rule}: {', '.join(f'{name} {value}' for name, value in step.facts)}"
         return shown, shown
     told = _Facts((name, _in_russian(value)) for name, value in step.facts)
-    return templates[0].format_map(told).strip(), templates[1].format_map(_Facts(step.facts)).strip()
+    told_en = _Facts((name, _in_english(value)) for name, value in step.facts)
+    return templates[0].format_map(told).strip(), templates[1].format_map(told_en).strip()
 
 
 def sentences(record: VisitRecord) -> tuple[tuple[str, str], ...]:

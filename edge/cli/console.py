@@ -25,9 +25,9 @@ class AddressTaken(GateError, OSError):
         return str(self.args[0])
 
 
-@click.command(help=say("Страница охраны для местной сети.", "The guard's page on the LAN."))
-@click.option("--host", help=say("На каком адресе отвечать.", "Address to listen on."))
-@click.option("--port", type=click.IntRange(0, 65535), help=say("На каком порту.", "Port to listen on."))
+@click.command(help=say("Страница охраны для местной сети."))
+@click.option("--host", help=say("На каком адресе отвечать."))
+@click.option("--port", type=click.IntRange(0, 65535), help=say("На каком порту."))
 @with_config
 def console(config_file: Path | None, host: str | None, port: int | None) -> None:
     config = load(config_file)
@@ -56,9 +56,9 @@ def console(config_file: Path | None, host: str | None, port: int | None) -> Non
         listener = server.config.bind_socket()
     except SystemExit:
         where = f"{settings.host}:{settings.port}"
-        raise AddressTaken(say(f"адрес {where} занят или не наш", f"cannot listen on {where}")) from None
+        raise AddressTaken(say("адрес {where} занят или не наш", where=where)) from None
     shown = listener.getsockname()
-    print(say("Страница охраны", "The guard's page") + f": http://{shown[0]}:{shown[1]}/", flush=True)
+    print(say("Страница охраны") + f": http://{shown[0]}:{shown[1]}/", flush=True)
     try:
         server.run(sockets=[listener])
     finally:

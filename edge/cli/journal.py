@@ -10,11 +10,11 @@ from pathlib import Path
 import click
 
 from core.errors import GateError
+from core.periods import MomentInvalid, beginning
 from core.plates import canonical
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import say
-from edge.periods import MomentInvalid, beginning
 from edge.runtime.visit_lines import live_text, live_values
 from edge.runtime.why_card import why_card
 from edge.store.journal import FILE_NAME, Journal
@@ -29,18 +29,16 @@ class NoSuchVisit(GateError, LookupError):
 def _journal(config: GateConfig) -> Journal:
     path = config.state_dir / FILE_NAME
     if not path.exists():
-        raise GateError(say(f"журнала ещё нет: {path}", f"there is no journal yet: {path}"))
+        raise GateError(say("журнала ещё нет: {path}", path=path))
     return Journal(path)
 
 
-@click.command(help=say("Журнал проездов, новые внизу.", "The journal, newest last."))
-@click.option("--since", metavar="ISO8601|2h|3d", help=say("С какого времени (2h, 3d — столько назад).", "Since when."))
-@click.option("--plate", help=say("Только этот номер.", "Only this plate."))
-@click.option("--lane", help=say("Только этот проезд.", "Only this lane."))
-@click.option(
-    "--limit", type=click.IntRange(1, 1_000_000), default=1000, show_default=True, help=say("Не больше.", "At most.")
-)
-@click.option("--csv", "as_csv", is_flag=True, help=say("Таблицей CSV.", "As CSV."))
+@click.command(help=say("Журнал проездов, новые внизу."))
+@click.option("--since", metavar="ISO8601|2h|3d", help=say("С какого времени (2h, 3d — столько назад)."))
+@click.option("--plate", help=say("Только этот номер."))
+@click.option("--lane", help=say("Только этот проезд."))
+@click.option("--limit", type=click.IntRange(1, 1_000_000), default=1000, show_default=True, help=say("Не больше."))
+@click.option("--csv", "as_csv", is_flag=True, help=say("Таблицей CSV."))
 @with_config
 @with_json
 def events(
@@ -69,10 +67,10 @@ def events(
         else:
             print(live_text(record, zone=config.zone, colour=sys.stdout.isatty()))
     if not as_json:
-        print(say(f"визитов: {len(records)}; подробно: gate why ID", f"{len(records)} visits; more: gate why ID"))
+        print(say("визитов: {n}; подробно: gate why ID", n=len(records)))
 
 
-@click.command(help=say("Почему шлагбаум открылся или нет: по началу ID из gate events.", "Why the barrier opened."))
+@click.command(help=say("Почему шлагбаум открылся или нет: по началу ID из gate events."))
 @click.argument("visit_id", metavar="ID")
 @with_config
 @with_json
@@ -81,12 +79,7 @@ def why(visit_id: str, config_file: Path | None, *, as_json: bool) -> None:
     with _journal(config) as journal:
         found = journal.visit(visit_id)
         if found is None:
-            raise NoSuchVisit(
-                say(
-                    f"нет визита с таким началом ID, или их несколько: {visit_id}",
-                    f"no single visit begins with {visit_id}",
-                )
-            )
+            raise NoSuchVisit(say("нет визита с таким началом ID, или их несколько: {visit_id}", visit_id=visit_id))
         pictures = [str(journal.snapshots.folder / name) for name in (found.frame, found.plate_crop) if name]
     card = why_card(found.record, zone=config.zone, pictures=pictures)
     if as_json:

@@ -20,7 +20,7 @@ from relay.process import RelayProcess, switch_everything_off
 @click.option(
     "--off",
     is_flag=True,
-    help=say("Только разомкнуть все выходы и выйти.", "Only switch every output off, then exit."),
+    help=say("Только разомкнуть все выходы и выйти."),
 )
 def relay(config_file: Path | None, *, off: bool) -> int:
     """Процесс шлагбаума: выходы, кнопка, петли. Работает и тогда, когда всё остальное умерло."""

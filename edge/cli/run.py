@@ -23,11 +23,11 @@ from edge.runtime.lock import InstanceLock
 from edge.runtime.visit_lines import live_text, live_values
 
 
-@click.command(help=say("Смотреть и решать: главный процесс.", "See and decide: the main process."))
+@click.command(help=say("Смотреть и решать: главный процесс."))
 @click.option(
     "--no-relay",
     is_flag=True,
-    help=say("Не запускать свой процесс шлагбаума: он запущен отдельно.", "Start no relay process of its own."),
+    help=say("Не запускать свой процесс шлагбаума: он запущен отдельно."),
 )
 @with_config
 @with_json

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.console.guard import FormTokens, Sessions, host_is_ours
-from edge.language import speaking
+from edge.language import Language, speaking
 
 SESSION_COOKIE = "gate_session"
 CSRF_COOKIE = "gate_form"
@@ -92,9 +92,9 @@ class Shield:
         return None
 
 
-def _language(request: Request) -> str | None:
+def _language(request: Request) -> Language | None:
     asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    return asked if asked in {"ru", "en"} else None
+    return Language(asked) if asked in {"ru", "en"} else None
 
 
 async def _body(receive: Receive) -> bytes | None:

@@ -6,6 +6,7 @@ Any thread may ask. Whether the system's clock is to be believed is looked up at
 from __future__ import annotations
 
 import ctypes
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,11 @@ from pathlib import Path
 
 from core.events import Instant
 from core.wallclock import FloorClock
+from edge.store.errors import StoreError
+from edge.store.journal import FILE_NAME as JOURNAL_FILE
+from edge.store.journal import Journal
+
+log = logging.getLogger(__name__)
 
 RELEASED = datetime(2026, 11, 22, tzinfo=UTC)
 """No gate of this version can live before this day."""
@@ -45,6 +51,19 @@ def system_is_synchronised() -> bool:
         return abs(float(_RTC_SECONDS.read_text(encoding="ascii")) - time.time()) < _RTC_SLACK_S
     except (OSError, ValueError):
         return False
+
+
+def newest_record(state_dir: Path) -> datetime | None:
+    """The newest moment the journal knows of: the clock never runs behind it."""
+    path = state_dir / JOURNAL_FILE
+    if not path.exists():
+        return None
+    try:
+        with Journal(path) as journal:
+            return journal.newest()
+    except StoreError as error:
+        log.warning("журнал не прочитан: %s", error)
+        return None
 
 
 class Clock:

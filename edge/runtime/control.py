@@ -146,9 +146,7 @@ class ControlClient:
         try:
             return GateStatus.from_values(self._ask({"do": "status"}))
         except (KeyError, TypeError) as error:
-            raise GateAbsent(
-                say("gate run другой версии: перезапустите его", "gate run is of another version")
-            ) from error
+            raise GateAbsent(say("gate run другой версии: перезапустите его")) from error
 
     def picture(self, lane: str) -> LanePicture:
         answer = self._ask({"do": "frame", "lane": lane})
@@ -159,7 +157,7 @@ class ControlClient:
         self._ask({"do": "passes_changed"})
 
     def _ask(self, request: dict[str, str]) -> dict[str, Any]:
-        absent = say(f"gate run не запущен ({self._path})", f"gate run is not running ({self._path})")
+        absent = say("gate run не запущен ({path})", path=self._path)
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
                 link.settimeout(self._timeout_s)

@@ -14,9 +14,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 from camera.capture import Capture
 from camera.frame import Frame
@@ -28,7 +26,7 @@ from core.record import VisitRecord
 from edge.config import GateConfig
 from edge.runtime.answers import GateAnswers, Parts, cloud_state
 from edge.runtime.barrier import BarrierHand
-from edge.runtime.clock import Clock
+from edge.runtime.clock import Clock, newest_record
 from edge.runtime.control import ControlServer
 from edge.runtime.controller import Controller
 from edge.runtime.inbox import Inbox
@@ -41,9 +39,6 @@ from edge.runtime.supervisor import Supervisor
 from edge.runtime.syncing import CloudWorker
 from edge.runtime.vision import NoticedSlot, Vision
 from edge.runtime.worker import Worker
-from edge.store.errors import StoreError
-from edge.store.journal import FILE_NAME as JOURNAL_FILE
-from edge.store.journal import Journal
 from edge.store.passes import FILE_NAME as PASSES_FILE
 from relay.client import RelayClient
 from relay.sd_notify import tell
@@ -90,19 +85,6 @@ class _Beats:
             self.workers[name].beat()
 
         return beat
-
-
-def newest_record(state_dir: Path) -> datetime | None:
-    """The newest moment the journal knows of: the clock never runs behind it."""
-    path = state_dir / JOURNAL_FILE
-    if not path.exists():
-        return None
-    try:
-        with Journal(path) as journal:
-            return journal.newest()
-    except StoreError as error:
-        log.warning("журнал не прочитан: %s", error)
-        return None
 
 
 def run_gate(

@@ -18,8 +18,8 @@ class AlreadyRunning(GateError, RuntimeError):
 
     def __init__(self, folder: Path, pid: str) -> None:
         self.pid = pid
-        who = say(f" (pid {pid})", f" (pid {pid})") if pid else ""
-        super().__init__(say(f"gate run уже работает{who}: {folder}", f"gate run is already running{who}: {folder}"))
+        who = f" (pid {pid})" if pid else ""
+        super().__init__(say("gate run уже работает{who}: {folder}", who=who, folder=folder))
 
 
 class StateDirUnusable(GateError, OSError):
@@ -27,9 +27,7 @@ class StateDirUnusable(GateError, OSError):
 
     def __init__(self, folder: Path, error: OSError) -> None:
         why = error.strerror or str(error)
-        super().__init__(
-            say(f"папка состояния {folder} не годится: {why}", f"the state folder {folder} cannot be used: {why}")
-        )
+        super().__init__(say("папка состояния {folder} не годится: {why}", folder=folder, why=why))
 
     def __str__(self) -> str:  # OSError would print its errno form
         return str(self.args[0])

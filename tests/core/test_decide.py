@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.decide import judge, stand
+from core.decide import judge
 from core.decode import decode
 from core.events import Reason
 from core.passes import Pass, PassList, PassSource, PeriodInvalid, day_end, day_start, local_instant
 from core.plates import PlateInvalid
 from core.policy import Direction, Policy
+from core.standing import stand
 from core.wallclock import FloorClock
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -60,6 +61,19 @@ def test_prohibition_beats_passes(instant):
     good = Pass("good", "A123BC77")
     assert standing(instant, good, Pass("bad", "A123BC77", blocked=True)).reason is Reason.BLOCKED
     assert standing(instant, good, Pass("bad", "A123BC77", None, NOON - HOUR, blocked=True)).opens
+
+
+def test_a_prohibition_holds_in_its_period(instant):
+    """One that begins later blocks nobody yet, unless the clock is a floor and it may have begun."""
+    items = (Pass("good", "A123BC77"), Pass("bad", "A123BC77", NOON + HOUR, blocked=True))
+    assert stand(items, instant(0.0)).opens
+    assert stand(items, instant(0.0, trusted=False)).reason is Reason.BLOCKED
+
+
+def test_a_used_pass_stays_used_when_it_is_withdrawn(instant):
+    """The cloud takes a spent one-time pass off the list; it was used, not withdrawn."""
+    spent = standing(instant, Pass("1", "A123BC77", one_time=True, used=True, revoked=True))
+    assert (spent.reason, spent.used_up) == (Reason.PASS_EXPIRED, True)
 
 
 def test_lasting_pass_is_used_before_a_one_time_one(instant):
