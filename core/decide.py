@@ -107,6 +107,9 @@ def _judge_plate(
     """The decision for a plate that is known for sure."""
     trace = list(_clock_and_list(passes, at))
     items = passes.for_plate(plate)
+    if passes.unread:
+        step = step_of(Rule.LIST_UNREAD, at.mono, plate=plate)
+        return Judgement(False, Reason.NO_LIST, plate, confidence, trace=(step, *trace))
     if not items:
         trace.insert(0, step_of(Rule.NOT_LISTED, at.mono, plate=plate))
         return Judgement(False, Reason.NO_PASS, plate, confidence, trace=tuple(trace))

@@ -69,12 +69,20 @@ class PassList:
     """All passes at one moment, by plate. Immutable; the order in which passes were given does not matter.
 
     `version` names the list in records (the cloud's cursor, a file's digest). `fetched_at` is when the cloud part was
-    last known to be current, in UTC; None for a list that never came from the cloud.
+    last known to be current, in UTC; None for a list that never came from the cloud. `unread`: this stands for a list that
+    could not be had (a broken disk): that a plate is not on it says nothing of the plate.
     """
 
-    __slots__ = ("_by_plate", "_count", "fetched_at", "version")
+    __slots__ = ("_by_plate", "_count", "fetched_at", "unread", "version")
 
-    def __init__(self, passes: Iterable[Pass] = (), *, version: str = "", fetched_at: datetime | None = None) -> None:
+    def __init__(
+        self,
+        passes: Iterable[Pass] = (),
+        *,
+        version: str = "",
+        fetched_at: datetime | None = None,
+        unread: bool = False,
+    ) -> None:
         by_plate: dict[str, Pass | tuple[Pass, ...]] = {}
         count = 0
         for item in passes:
@@ -88,6 +96,7 @@ class PassList:
         self._by_plate = by_plate
         self._count = count
         self.version = version
+        self.unread = unread
         self.fetched_at = fetched_at
 
     def for_plate(self, plate: str) -> tuple[Pass, ...]:

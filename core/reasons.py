@@ -17,6 +17,8 @@ class Reason(StrEnum):
     FIRE_INPUT = "fire_input"
     LOCAL_LIST = "local_list"
     NO_PASS = "no_pass"
+    NO_LIST = "no_list"
+    """The list itself could not be read: nothing is known of the plate."""
     PASS_NOT_STARTED = "pass_not_started"
     PASS_EXPIRED = "pass_expired"
     PASS_REVOKED = "pass_revoked"

@@ -15,6 +15,7 @@ _REASONS: dict[Reason, tuple[str, str]] = {
     Reason.FIRE_INPUT: ("пожарный вход", "fire input"),
     Reason.LOCAL_LIST: ("в местном списке", "on the local list"),
     Reason.NO_PASS: ("нет пропуска", "no pass"),
+    Reason.NO_LIST: ("список не прочитан", "the list could not be read"),
     Reason.PASS_NOT_STARTED: ("срок ещё не начался", "pass has not started"),
     Reason.PASS_EXPIRED: ("срок истёк", "pass has expired"),
     Reason.PASS_REVOKED: ("пропуск отозван", "pass was revoked"),

@@ -17,7 +17,8 @@ from edge.language import say
 from edge.periods import MomentInvalid, beginning
 from edge.runtime.visit_lines import live_text, live_values
 from edge.runtime.why_card import why_card
-from edge.store.journal import FILE_NAME, Journal
+from edge.store.journal import Journal
+from edge.store.place import find
 
 CSV_COLUMNS = ("id", "at", "lane", "plate", "decision", "reason", "pass_id", "confidence", "lasted_s")
 
@@ -27,10 +28,10 @@ class NoSuchVisit(GateError, LookupError):
 
 
 def _journal(config: GateConfig) -> Journal:
-    path = config.state_dir / FILE_NAME
+    path = find(config.state_dir).journal_file
     if not path.exists():
         raise GateError(say(f"журнала ещё нет: {path}", f"there is no journal yet: {path}"))
-    return Journal(path)
+    return Journal(path, to_read=True)
 
 
 @click.command(help=say("Журнал проездов, новые внизу.", "The journal, newest last."))

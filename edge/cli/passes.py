@@ -24,7 +24,9 @@ from edge.periods import MomentInvalid, beginning, end
 from edge.runtime.clock import Clock
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.store.local_passes import LocalPass, local_pass
-from edge.store.passes import FILE_NAME, PassStore
+from edge.store.passes import PassStore
+from edge.store.place import find
+from edge.store.read_only import ListRead, read_list
 from edge.words import reason_words
 
 
@@ -34,15 +36,33 @@ def passes() -> None:
 
 
 @contextlib.contextmanager
-def _store(config: GateConfig, *, changes: bool = False) -> Iterator[PassStore]:
-    """The open list; after a change its good copy is kept and a running gate is told."""
-    with PassStore(config.state_dir / FILE_NAME) as store:
+def _changing(config: GateConfig) -> Iterator[PassStore]:
+    """The open list; after the change its good copy is kept and a running gate is told."""
+    place = find(config.state_dir)
+    with PassStore(place.passes_file) as store:
         yield store
-        if changes:
-            store.keep_good_copy()
-    if changes:
-        with contextlib.suppress(GateAbsent):
-            ControlClient(config.state_dir).passes_changed()
+        store.keep_good_copy()
+    if place.passes != config.state_dir:
+        print(
+            say(
+                f"{config.state_dir}: сюда нельзя писать; изменение действует до отключения питания",
+                f"{config.state_dir} takes no writing: the change holds until power-off",
+            ),
+            file=sys.stderr,
+        )
+    with contextlib.suppress(GateAbsent):
+        ControlClient(config.state_dir).passes_changed()
+
+
+def _read(config: GateConfig) -> ListRead:
+    """The list for looking at it: nothing is written, so that it can be seen on a broken disk too."""
+    read = read_list(find(config.state_dir).passes_file)
+    if read.from_copy:
+        print(
+            say("список повреждён, показана его копия", "the list is damaged, this is its copy"),
+            file=sys.stderr,
+        )
+    return read
 
 
 @passes.command("list", help=say("Показать список: местный и из облака.", "Show the list."))
@@ -50,8 +70,7 @@ def _store(config: GateConfig, *, changes: bool = False) -> Iterator[PassStore]:
 @with_json
 def list_passes(config_file: Path | None, *, as_json: bool) -> None:
     config = load(config_file)
-    with _store(config) as store:
-        found = sorted(store.load(), key=lambda one: (one.plate, one.id))
+    found = sorted(_read(config).passes, key=lambda one: (one.plate, one.id))
     for one in found:
         if as_json:
             print_json(_values(one, config.zone))
@@ -77,7 +96,7 @@ def add(plate: str, from_text: str, until_text: str, note: str, config_file: Pat
     if start is not None and stop is not None and stop <= start:
         raise click.UsageError(say("срок кончается раньше, чем начинается", "the period ends before it starts"))
     one = local_pass(canonical(plate), start, stop, note.strip()[:200])
-    with _store(config, changes=True) as store:
+    with _changing(config) as store:
         store.local.add([one], at=datetime.now(UTC))
     if as_json:
         print_json(_values(_as_pass(one), config.zone))
@@ -92,7 +111,7 @@ def add(plate: str, from_text: str, until_text: str, note: str, config_file: Pat
 def remove(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     config = load(config_file)
     wanted = canonical(plate)
-    with _store(config, changes=True) as store:
+    with _changing(config) as store:
         removed = store.local.remove(wanted)
     if as_json:
         print_json({"plate": wanted, "removed": removed})
@@ -122,7 +141,7 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
     if replace and not found:  # a download that failed, a disk that was full: no reason to lock everybody out
         raise FileUnusable(file, say("ни одного пропуска; список не заменён", "no pass in it; the list stays"))
     rows = [local_pass(one.plate, one.valid_from, one.valid_until, one.note) for one in found]
-    with _store(config, changes=True) as store:
+    with _changing(config) as store:
         change = store.local.replace if replace else store.local.add
         new = change(rows, at=datetime.now(UTC))
     counts = {"rows": len(rows), "new": new, "repeated": read.repeated, "bad": len(read.problems)}
@@ -142,8 +161,7 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
 @with_config
 def export(file: Path | None, config_file: Path | None) -> None:
     config = load(config_file)
-    with _store(config) as store:
-        text = write_passes((_as_pass(one) for one in store.local.all()), config.zone)
+    text = write_passes((_as_pass(one) for one in _read(config).local), config.zone)
     if file is None:
         sys.stdout.write(text)
         return
@@ -161,8 +179,7 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     """Exit code 0 when it would be let in, 1 when not."""
     config = load(config_file)
     wanted = canonical(plate)
-    with _store(config) as store:
-        found = store.load().for_plate(wanted)
+    found = _read(config).passes.for_plate(wanted)
     standing = stand(found, Clock().now()) if found else None
     opens = standing is not None and standing.opens
     reason = standing.reason if standing else Reason.NO_PASS

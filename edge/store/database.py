@@ -71,6 +71,18 @@ def open_existing(path: Path) -> Database:
         return Database(connection)
 
 
+def open_to_read(path: Path) -> Opened:
+    """Open for reading, also where nothing can be written: then without the log (`-wal`), which cannot be read there."""
+    with told_as_store_errors(path):
+        db = open_existing(path)
+        try:
+            db.conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError:
+            db.close()
+            db = Database(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True))
+        return Opened(db, None, identity_of(path))
+
+
 def _connect(path: Path) -> Database:
     db = Database(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S))
     db.enable_wal()

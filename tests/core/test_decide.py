@@ -133,6 +133,14 @@ def test_unsure_reading_does_not_open(read, instant):
     assert (judgement.opens, judgement.reason) == (False, Reason.LOW_CONFIDENCE)
 
 
+def test_a_list_that_could_not_be_read_is_not_a_plate_without_a_pass(read, instant):
+    """On a broken disk nobody is told that he has no pass; the exit is free all the same."""
+    reading = decode(read("A123BC77"))
+    unread = PassList(unread=True)
+    assert (False, Reason.NO_LIST) == ((told := decide(reading, unread, instant(0.0))).opens, told.reason)
+    assert decide(reading, unread, instant(0.0), direction=Direction.EXIT).opens
+
+
 def test_near_match_clears_the_budget(read, instant):
     """A dirty character is forgiven for the only pass it fits, once waiting is over and the budget allows."""
     reading = decode(read("A123BC77", doubt={2: {"2": 0.55, "7": 0.4}}))
