@@ -22,8 +22,8 @@ from edge.config import GateConfig, Lane
 from edge.credential import read_credential
 from edge.language import say
 from edge.paths import weights_dir
-from edge.runtime.clock import Clock
 from edge.runtime.control import ControlClient, GateAbsent
+from edge.runtime.known_time import now_of
 from edge.runtime.status import CameraStatus, GateStatus, disk, temperatures_c
 from edge.store.errors import StoreError
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
@@ -64,7 +64,7 @@ def examine(config: GateConfig) -> Iterator[Finding]:
     yield from _barriers(config)
     yield _passes(config)
     yield _journal(config)
-    yield _clock()
+    yield _clock(config)
     yield _cloud(config, running)
     yield from _temperature()
     yield _gate(running)
@@ -229,8 +229,8 @@ def _stored(part: str, path: Path, look: Callable[[], str]) -> Finding:
         return Finding(part, False, str(error), cure)
 
 
-def _clock() -> Finding:
-    now = Clock().now()
+def _clock(config: GateConfig) -> Finding:
+    now = now_of(config.state_dir)
     text = now.wall.isoformat(timespec="seconds")
     cure = "" if now.wall_trusted else say("включите NTP: timedatectl set-ntp true", "timedatectl set-ntp true")
     return Finding(say("часы", "clock"), now.wall_trusted, text, cure)

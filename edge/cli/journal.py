@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -15,6 +15,7 @@ from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import say
 from edge.periods import MomentInvalid, beginning
+from edge.runtime.known_time import now_of
 from edge.runtime.visit_lines import live_text, live_values
 from edge.runtime.why_card import why_card
 from edge.store.journal import Journal
@@ -101,7 +102,7 @@ def _since(text: str | None, config: GateConfig) -> datetime | None:
         return None
     units = {"m": "minutes", "h": "hours", "d": "days"}
     if text[-1] in units and text[:-1].isdecimal() and len(text) <= 6:
-        return datetime.now(UTC) - timedelta(**{units[text[-1]]: int(text[:-1])})
+        return now_of(config.state_dir).wall - timedelta(**{units[text[-1]]: int(text[:-1])})
     try:
         return beginning(text, config.zone)
     except MomentInvalid as error:

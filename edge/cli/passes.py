@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import click
@@ -21,8 +21,8 @@ from edge.config import GateConfig, load
 from edge.language import say
 from edge.passcsv import COLUMNS, read_pass_file, write_passes
 from edge.periods import MomentInvalid, beginning, end
-from edge.runtime.clock import Clock
 from edge.runtime.control import ControlClient, GateAbsent
+from edge.runtime.known_time import now_of
 from edge.store.local_passes import LocalPass, local_pass
 from edge.store.passes import PassStore
 from edge.store.place import find
@@ -97,7 +97,7 @@ def add(plate: str, from_text: str, until_text: str, note: str, config_file: Pat
         raise click.UsageError(say("срок кончается раньше, чем начинается", "the period ends before it starts"))
     one = local_pass(canonical(plate), start, stop, note.strip()[:200])
     with _changing(config) as store:
-        store.local.add([one], at=datetime.now(UTC))
+        store.local.add([one], at=now_of(config.state_dir).wall)
     if as_json:
         print_json(_values(_as_pass(one), config.zone))
     else:
@@ -143,7 +143,7 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
     rows = [local_pass(one.plate, one.valid_from, one.valid_until, one.note) for one in found]
     with _changing(config) as store:
         change = store.local.replace if replace else store.local.add
-        new = change(rows, at=datetime.now(UTC))
+        new = change(rows, at=now_of(config.state_dir).wall)
     counts = {"rows": len(rows), "new": new, "repeated": read.repeated, "bad": len(read.problems)}
     if as_json:
         print_json(counts)
@@ -180,17 +180,35 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     config = load(config_file)
     wanted = canonical(plate)
     found = _read(config).passes.for_plate(wanted)
-    standing = stand(found, Clock().now()) if found else None
+    now = now_of(config.state_dir)
+    standing = stand(found, now) if found else None
     opens = standing is not None and standing.opens
     reason = standing.reason if standing else Reason.NO_PASS
     if as_json:
         item = standing.item.id if standing else None
-        print_json({"plate": wanted, "opens": opens, "reason": reason.value, "pass_id": item})
+        print_json(
+            {
+                "plate": wanted,
+                "opens": opens,
+                "reason": reason.value,
+                "pass_id": item,
+                "at": now.wall.astimezone(config.zone).isoformat(timespec="seconds"),
+                "clock_trusted": now.wall_trusted,
+            }
+        )
         return 0 if opens else 1
     verdict = say("Въезд разрешён", "May enter") if opens else say("Въезд запрещён", "May not enter")
     print(f"{display(wanted)}: {verdict}: {reason_words(reason)}")
     if standing is not None:
         print(f"  {say(*sentence(standing.step))}")
+    if not now.wall_trusted:
+        at = f"{now.wall.astimezone(config.zone):%d.%m.%Y %H:%M}"
+        print(
+            say(
+                f"  Часы не сверены: считается, что сейчас не раньше {at}.",
+                f"  The clock is not to be trusted: taken to be {at} or later.",
+            )
+        )
     return 0 if opens else 1
 
 

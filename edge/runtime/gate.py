@@ -14,9 +14,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 from camera.capture import Capture
 from camera.frame import Frame
@@ -34,6 +32,7 @@ from edge.runtime.control import ControlServer
 from edge.runtime.controller import Controller
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import BALLAST_FILE, JournalWriter
+from edge.runtime.known_time import newest_known
 from edge.runtime.outgoing import gate_event
 from edge.runtime.pass_watch import PassWatch
 from edge.runtime.relay_events import RelayListener
@@ -42,8 +41,6 @@ from edge.runtime.supervisor import Supervisor
 from edge.runtime.syncing import CloudWorker
 from edge.runtime.vision import NoticedSlot, Vision
 from edge.runtime.worker import Worker
-from edge.store.errors import StoreError
-from edge.store.journal import Journal
 from edge.store.place import settle
 from edge.store.retention import make_room
 from relay.client import RelayClient
@@ -93,16 +90,12 @@ class _Beats:
         return beat
 
 
-def newest_record(path: Path) -> datetime | None:
-    """The newest moment the journal knows of: the clock never runs behind it."""
-    if not path.exists():
-        return None
-    try:
-        with Journal(path) as journal:
-            return journal.newest()
-    except StoreError as error:
-        log.warning("журнал не прочитан: %s", error)
-        return None
+def doubted(alarms: Alarms, what: str) -> None:
+    """The cloud told a time that was not believed, or (empty) one that was."""
+    if what:
+        alarms.set(Fault.CLOCK_JUMP, what)
+    else:
+        alarms.clear(Fault.CLOCK_JUMP)
 
 
 def run_gate(
@@ -119,7 +112,7 @@ def run_gate(
     state_dir = config.state_dir
     make_room(state_dir / BALLAST_FILE)
     place = settle(state_dir)
-    clock = Clock(floor=newest_record(place.journal_file))
+    clock = Clock(floor=newest_known(place), doubted=lambda what: doubted(alarms, what))
     beats = _Beats()
     relay = RelayClient(state_dir)
     inbox = Inbox()
