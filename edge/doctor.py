@@ -74,7 +74,7 @@ def _state_dir(config: GateConfig) -> Finding:
     part, folder = say("папка", "folder"), config.state_dir
     probe = folder / f".check-{os.getpid()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe.write_bytes(b"x")
         probe.unlink()
     except OSError as error:

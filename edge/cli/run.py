@@ -36,6 +36,7 @@ from relay.client import RelayClient
 def run(config_file: Path | None, *, no_relay: bool, as_json: bool) -> int:
     faulthandler.enable()  # the watchdog ends a hung process by SIGABRT: then every stack is in the log
     _log_to_stderr()
+    os.umask(0o077)  # what is kept names residents; under systemd the unit says the same
     config = load(config_file)
     lock = InstanceLock(config.state_dir)
     try:

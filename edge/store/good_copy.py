@@ -148,14 +148,14 @@ def _push_down(database: Path) -> None:
         with suppress(FileNotFoundError):
             path.replace(next_path)
     partial = older[0].with_suffix(".part")
-    shutil.copyfile(good_copy_path(database), partial)
+    shutil.copy(good_copy_path(database), partial)  # with its permissions
     partial.replace(older[0])
 
 
 def _replace(path: Path, content: bytes) -> None:
     partial = path.with_suffix(".part")
     try:
-        with partial.open("wb") as file:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
