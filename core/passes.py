@@ -134,10 +134,11 @@ class PassList:
     """All passes at one moment, by plate. Immutable; the order in which passes were given does not matter.
 
     `version` names the list in records (the cloud's cursor, a file's digest). `fetched_at` is when the cloud part was
-    last known to be current, in UTC; None for a list that never came from the cloud.
+    last known to be current, in UTC; None for a list that never came from the cloud. `unread`: this stands for a list that
+    could not be had (a broken disk): that a plate is not on it says nothing of the plate.
     """
 
-    __slots__ = ("_index", "fetched_at", "version")
+    __slots__ = ("_index", "fetched_at", "unread", "version")
 
     def __init__(
         self,
@@ -146,10 +147,12 @@ class PassList:
         version: str = "",
         fetched_at: datetime | None = None,
         beside: PlateIndex | None = None,
+        unread: bool = False,
     ) -> None:
         """The list of `passes`, and of those that stand in `beside` already."""
         self._index = (beside or PlateIndex({}, 0)).changed(gone=(), come=passes)
         self.version = version
+        self.unread = unread
         self.fetched_at = fetched_at
 
     def changed(
@@ -160,7 +163,7 @@ class PassList:
         Costs the changes, not the list. Raises KeyError, ValueError for a pass that was not in it.
         """
         index = self._index.changed(gone=gone, come=come)
-        return PassList(version=version, fetched_at=fetched_at, beside=index)
+        return PassList(version=version, fetched_at=fetched_at, beside=index)  # what was changed was read
 
     def for_plate(self, plate: str) -> tuple[Pass, ...]:
         """Every pass of the canonical `plate`, oldest beginning first; empty where there is none."""

@@ -20,6 +20,8 @@ class Reason(StrEnum):
     FIRE_INPUT = "fire_input"
     LOCAL_LIST = "local_list"
     NO_PASS = "no_pass"
+    NO_LIST = "no_list"
+    """The list itself could not be read: nothing is known of the plate."""
     PASS_NOT_STARTED = "pass_not_started"
     PASS_EXPIRED = "pass_expired"
     PASS_REVOKED = "pass_revoked"
@@ -43,6 +45,7 @@ WORDS = MappingProxyType(
         Reason.FIRE_INPUT.value: "пожарный вход",
         Reason.LOCAL_LIST.value: "в местном списке",
         Reason.NO_PASS.value: "нет пропуска",
+        Reason.NO_LIST.value: "список не прочитан",
         Reason.PASS_NOT_STARTED.value: "срок ещё не начался",
         Reason.PASS_EXPIRED.value: "срок истёк",
         Reason.PASS_REVOKED.value: "пропуск отозван",

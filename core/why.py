@@ -21,6 +21,7 @@ class Rule(StrEnum):
     TWO_WITHIN_REACH = "two_within_reach"
     REGION_HIDDEN = "region_hidden"
     NOT_LISTED = "not_listed"
+    LIST_UNREAD = "list_unread"
     PASS_HOLDS = "pass_holds"
     PASS_NOT_STARTED = "pass_not_started"
     PASS_OVER = "pass_over"
@@ -74,6 +75,10 @@ SENTENCES = MappingProxyType(
             "Read {plate} without a region code: it is not matched, so as not to let a stranger in.",
         ),
         Rule.NOT_LISTED: ("Номера {plate} нет в списке.", "Plate {plate} is not on the list."),
+        Rule.LIST_UNREAD: (
+            "Список пропусков не прочитан, есть ли в нём {plate}, неизвестно.",
+            "The pass list could not be read; whether {plate} is on it is not known.",
+        ),
         Rule.PASS_HOLDS: ("Пропуск {pass} действует: {period}.", "Pass {pass} holds: {period}."),
         Rule.PASS_NOT_STARTED: ("Пропуск {pass} начнёт действовать {start}.", "Pass {pass} starts at {start}."),
         Rule.PASS_OVER: ("Пропуск {pass} истёк {end}.", "Pass {pass} ended at {end}."),

@@ -22,8 +22,8 @@ from edge.config import GateConfig, Lane
 from edge.credential import read_credential
 from edge.language import say
 from edge.paths import weights_dir
-from edge.runtime.clock import Clock
 from edge.runtime.control import ControlClient, GateAbsent
+from edge.runtime.known_time import now_of
 from edge.runtime.status import CameraStatus, GateStatus, disk, temperatures_c
 from edge.store.errors import StoreError
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
@@ -64,7 +64,7 @@ def examine(config: GateConfig) -> Iterator[Finding]:
     yield from _barriers(config)
     yield _passes(config)
     yield _journal(config)
-    yield _clock()
+    yield _clock(config)
     yield _cloud(config, running)
     yield from _temperature()
     yield _gate(running)
@@ -74,7 +74,7 @@ def _state_dir(config: GateConfig) -> Finding:
     part, folder = say("папка"), config.state_dir
     probe = folder / f".check-{os.getpid()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe.write_bytes(b"x")
         probe.unlink()
     except OSError as error:
@@ -216,8 +216,8 @@ def _stored(part: str, path: Path, look: Callable[[], str]) -> Finding:
         return Finding(part, False, str(error), cure)
 
 
-def _clock() -> Finding:
-    now = Clock().now()
+def _clock(config: GateConfig) -> Finding:
+    now = now_of(config.state_dir)
     text = now.wall.isoformat(timespec="seconds")
     cure = "" if now.wall_trusted else say("включите NTP: timedatectl set-ntp true")
     return Finding(say("часы"), now.wall_trusted, text, cure)

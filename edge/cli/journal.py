@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -15,9 +15,11 @@ from core.plates import canonical
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import say
+from edge.runtime.known_time import now_of
 from edge.runtime.visit_lines import live_text, live_values
 from edge.runtime.why_card import why_card
-from edge.store.journal import FILE_NAME, Journal
+from edge.store.journal import Journal
+from edge.store.place import find
 
 CSV_COLUMNS = ("id", "at", "lane", "plate", "decision", "reason", "pass_id", "confidence", "lasted_s")
 
@@ -27,10 +29,10 @@ class NoSuchVisit(GateError, LookupError):
 
 
 def _journal(config: GateConfig) -> Journal:
-    path = config.state_dir / FILE_NAME
+    path = find(config.state_dir).journal_file
     if not path.exists():
         raise GateError(say("журнала ещё нет: {path}", path=path))
-    return Journal(path)
+    return Journal(path, to_read=True)
 
 
 @click.command(help=say("Журнал проездов, новые внизу."))
@@ -93,7 +95,7 @@ def _since(text: str | None, config: GateConfig) -> datetime | None:
         return None
     units = {"m": "minutes", "h": "hours", "d": "days"}
     if text[-1] in units and text[:-1].isdecimal() and len(text) <= 6:
-        return datetime.now(UTC) - timedelta(**{units[text[-1]]: int(text[:-1])})
+        return now_of(config.state_dir).wall - timedelta(**{units[text[-1]]: int(text[:-1])})
     try:
         return beginning(text, config.zone)
     except MomentInvalid as error:

@@ -13,6 +13,7 @@ from camera.redact import redact
 from edge import __version__
 from edge.config import GateConfig
 from edge.evidence import jpeg
+from edge.runtime.alarms import Alarms
 from edge.runtime.clock import Clock
 from edge.runtime.control import LanePicture
 from edge.runtime.controller import Controller
@@ -52,6 +53,7 @@ class Parts:
     relay: Relay
     cloud: Callable[[], CloudLink]
     passes_changed: Callable[[], None]
+    alarms: Alarms
 
 
 class GateAnswers:
@@ -88,6 +90,7 @@ class GateAnswers:
             queue=len(parts.inbox),
             state_dir=str(parts.config.state_dir),
             config=str(parts.config.file),
+            alarms=parts.alarms.current(),
         )
 
     def picture(self, lane: str) -> LanePicture | None:

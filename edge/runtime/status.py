@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from edge.runtime.alarms import Alarm
 from relay.protocol import Status
 
 Part = TypeVar("Part")
@@ -96,6 +97,8 @@ class GateStatus:
     queue: int
     state_dir: str
     config: str
+    alarms: tuple[Alarm, ...] = ()
+    """What is wrong beyond the rows above."""
 
     def values(self) -> dict[str, Any]:
         """For a line of JSON."""
@@ -104,7 +107,7 @@ class GateStatus:
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """What `values` made; keys of a newer version are passed over. Raises KeyError, TypeError."""
-        known = {item.name: values[item.name] for item in fields(cls)}
+        known = {item.name: values[item.name] for item in fields(cls) if item.name != "alarms"}
         return cls(
             **known
             | {
@@ -116,6 +119,7 @@ class GateStatus:
                 "journal": _made(JournalStatus, values["journal"]),
                 "disk": None if values["disk"] is None else _made(DiskStatus, values["disk"]),
                 "temperatures_c": tuple(values["temperatures_c"]),
+                "alarms": tuple(_made(Alarm, one) for one in values.get("alarms", ())),
             }
         )
 
