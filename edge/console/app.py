@@ -40,7 +40,6 @@ HERE = Path(__file__).resolve().parent
 VISITS = 30
 MOST_HOLD_MINUTES = 240
 _KEPT_ANSWERS = 50
-UNCONFIRMED = "Послано, но открылся ли шлагбаум, неизвестно: посмотрите на него"
 
 
 class Console:
@@ -179,7 +178,8 @@ class Console:
         if reply.outcome is Outcome.DONE:
             return True, asked.done
         if reply.outcome is Outcome.UNCONFIRMED:
-            return True, f"{say(UNCONFIRMED)} ({reply.detail})"
+            said = say("Послано, но открылся ли шлагбаум, неизвестно: посмотрите на него")
+            return True, f"{said} ({reply.detail})"
         return False, f"{reply.outcome.value}: {reply.detail or reply.why}"
 
     # -- log in --------------------------------------------------------------------------------------------------
