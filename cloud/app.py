@@ -34,6 +34,7 @@ from cloud.web.files import file_routes
 from cloud.web.forms import Form
 from cloud.web.gatekeeper import endpoint, identify
 from cloud.web.headers import SecureHeaders
+from cloud.web.health import health_routes
 from cloud.web.pages import ALL_PAGES
 from cloud.web.portal import Portal
 
@@ -108,7 +109,7 @@ def page_routes(portal: Portal) -> list[BaseRoute]:
     """Every page of the portal, its stream, and its static files."""
     routes: list[BaseRoute] = [Route("/t/{code}/feed/stream", feed_stream(portal), methods=["GET"])]
     routes += [Route(page.path, endpoint(page, portal), methods=[page.method]) for page in ALL_PAGES]
-    return [*routes, *file_routes()]
+    return [*routes, *file_routes(), *health_routes(portal)]
 
 
 def _problem_page(portal: Portal) -> ExceptionHandler:

@@ -21,7 +21,7 @@ from cloud.db.migrate import current_version, migrate, newest_version
 from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
 from cloud.domain import accounts, passwords, registering
 from cloud.domain.errors import Invalid
-from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, quota_settings, server_secret
+from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, quota_settings, shared_secret
 from cloud.settings import trusted_proxies as checked_proxies
 from cloud.workers import HEALTH_S, run
 
@@ -76,7 +76,7 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
         data_dir=data_dir,
         database_url=url,
         public_url=public_url(link_base),
-        secret=server_secret(data_dir),
+        secret=shared_secret(data_dir, os.environ),
         mail=mail_settings(os.environ),
         quota=quota_settings(os.environ),
     )

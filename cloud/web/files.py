@@ -43,16 +43,12 @@ def file_routes() -> list[BaseRoute]:
             files["icon.svg"], media_type="image/svg+xml", headers={"Cache-Control": "public, max-age=3600"}
         )
 
-    async def alive(_: Request) -> Response:
-        return Response("ok", media_type="text/plain")
-
     return [
         Route("/static/{name}", static),
         Route("/manifest.webmanifest", manifest),
         Route("/sw.js", worker),
         Route("/offline", offline),
         Route("/favicon.ico", favicon),
-        Route("/healthz", alive),
     ]
 
 

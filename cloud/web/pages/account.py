@@ -12,7 +12,7 @@ from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
 from cloud.web.context import Context
-from cloud.web.cookies import clear_session
+from cloud.web.cookies import clear_session, forget_pages
 from cloud.web.routing import Pages
 
 pages = Pages()
@@ -40,7 +40,8 @@ def profile(page: Context) -> Response:
 def password(page: Context) -> Response:
     try:
         _check_password(page)
-        passwords.check_new(page.form.raw("password"), page.form.raw("password_again"))
+        about = (page.me.name, page.me.email, page.me.phone)
+        passwords.check_new(page.form.raw("password"), page.form.raw("password_again"), about=about)
     except Invalid as error:
         return page.refuse("account.html", error)
     password_hash = passwords.hashed(page.form.raw("password"))
@@ -133,6 +134,7 @@ def delete(page: Context) -> Response:
     retention.forget_gates(page.portal.settings.data_dir, gates)
     response = page.go("/login", "account-deleted")
     clear_session(response, page.portal.settings)
+    forget_pages(response)
     return response
 
 

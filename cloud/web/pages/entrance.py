@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from cloud import outbox
 from cloud.db.models import Account, Registration
-from cloud.domain import accounts, audit, guessing, limits, passwords, registering
+from cloud.domain import accounts, audit, consent, guessing, limits, passwords, registering
 from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
 from cloud.web.context import Context
-from cloud.web.cookies import clear_session, read_mark, read_registration, set_mark, set_registration, set_session
+from cloud.web.cookies import (
+    clear_session,
+    forget_pages,
+    read_mark,
+    read_registration,
+    set_mark,
+    set_registration,
+    set_session,
+)
 from cloud.web.routing import Pages
 
 pages = Pages()
@@ -66,7 +76,7 @@ def _read_registration(page: Context) -> tuple[str, str, str]:
     name = accounts.read_name(form.text("name"))
     phone = accounts.read_phone(form.text("phone"))
     email = accounts.read_email(form.text("email"))
-    passwords.check_new(form.raw("password"), form.raw("password_again"))
+    passwords.check_new(form.raw("password"), form.raw("password_again"), about=(name, email, phone))
     if not form.ticked("consent"):
         raise Invalid("consent", CONSENT)
     return name, phone, email
@@ -120,7 +130,11 @@ def confirm(page: Context) -> Response:
 def _complete(page: Context, session: Session, token: str | None) -> Account | None:
     """The account of a registration whose password was right; None when the address was taken meanwhile."""
     registration = registering.find(session, token, now=page.now)
-    account = None if registration is None else registering.complete(session, registration, now=page.now)
+    account = (
+        None
+        if registration is None
+        else registering.complete(session, registration, now=page.now, address=page.address)
+    )
     if account is not None:
         audit.record(session, "registered", actor=account, address=page.address)
     return account
@@ -149,6 +163,7 @@ def login(page: Context) -> Response:
         else:
             found = session.merge(account, load=False)
             found.password_hash = fresh_hash or found.password_hash
+            consent.accept(session, found, address=page.address, now=page.now)
         if found is not None:
             return _logged_in(page, session, found, _inside(onward))
     return page.refuse("login.html", Invalid("", WRONG), next=onward)  # the address was taken in this very moment
@@ -204,13 +219,20 @@ def logout(page: Context) -> Response:
             session.delete(session.merge(page.device, load=False))
     response = page.go("/login", "logged-out")
     clear_session(response, page.portal.settings)
+    forget_pages(response)
     return response
 
 
 @pages.get("/legal/{document}", Access.PUBLIC, own_transaction=True)
 def legal(page: Context) -> Response:
     title = DOCUMENTS.get(page.path("document"))
-    return page.missing() if title is None else page.render("legal.html", title=title, document=page.path("document"))
+    return (
+        page.missing()
+        if title is None
+        else page.render(
+            "legal.html", title=title, document=page.path("document"), version=date.fromisoformat(consent.CURRENT)
+        )
+    )
 
 
 @pages.post("/preferences", Access.PUBLIC, own_transaction=True)

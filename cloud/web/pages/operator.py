@@ -188,5 +188,7 @@ def note(page: Context) -> Response:
 @pages.get("/t/{code}/visits/{event_id}/photo.jpg", Access.OPERATOR)
 def photo(page: Context) -> Response:
     event = journal.find(page.session, page.territory, page.path("event_id"))
-    found = None if event is None else snapshot_response(page.portal.settings.data_dir, event.snapshot_path)
+    known = page.request.headers.get("if-none-match", "")
+    folder = page.portal.settings.data_dir
+    found = None if event is None else snapshot_response(folder, event.snapshot_path, known=known)
     return page.missing() if found is None else found
