@@ -63,6 +63,10 @@ MANIFEST = {
     "display": "standalone",
     "background_color": "#f4f5f2",
     "theme_color": "#14532d",
+    "shortcuts": [
+        {"name": "Новая заявка", "url": "/new"},
+        {"name": "Проверка автомобиля", "url": "/guard"},
+    ],
     "icons": [
         {"src": static_version(f"icon-{size}{'-maskable' if kind == 'maskable' else ''}.png"), "sizes": f"{size}x{size}",
          "type": "image/png", "purpose": kind}
