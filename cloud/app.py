@@ -29,6 +29,7 @@ from cloud.domain import retention
 from cloud.mail import Mailer
 from cloud.outbox import Outbox
 from cloud.settings import Settings
+from cloud.web import mails
 from cloud.web.feed import feed_stream
 from cloud.web.files import file_routes
 from cloud.web.forms import Form
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.sessions = database.readers
     app.state.hub = portal.hub
     app.state.outbox = outbox
+    app.state.tell_host = mails.about_guest(portal)
     app.include_router(edge_router)
     app.router.routes.extend(page_routes(portal))
     app.add_exception_handler(HTTPException, _problem_page(portal))

@@ -7,6 +7,7 @@ from cloud.web.pages import (
     administration,
     entrance,
     gates,
+    guests,
     journal,
     operator,
     passes,
@@ -17,6 +18,18 @@ from cloud.web.pages import (
 
 ALL_PAGES = tuple(
     page
-    for module in (entrance, recovery, account, territories, passes, people, administration, gates, operator, journal)
+    for module in (
+        entrance,
+        recovery,
+        account,
+        territories,
+        passes,
+        people,
+        guests,
+        administration,
+        gates,
+        operator,
+        journal,
+    )
     for page in module.pages.all
 )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from cloud.db.models import Account, GateEvent, MemberState, Pass
-from cloud.domain import doubts, listing, owners, passes, territories
+from cloud.domain import doubts, guests, listing, owners, passes, territories
 from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
 from cloud.domain.listing import PassState
@@ -43,7 +43,8 @@ def overview(page: Context) -> Response:
         after=page.query("after", longest=36),
     )
     rows, more = listing.find_passes(page.session, page.territory, search, now=page.now)
-    return page.render("passes.html", rows=rows, more=more, search=search, states=_states(page, rows))
+    refused = guests.refused_of(page.session, page.territory, page.me, now=page.now)
+    return page.render("passes.html", rows=rows, more=more, search=search, states=_states(page, rows), refused=refused)
 
 
 @pages.get("/t/{code}/passes/new", Access.RESIDENT)
