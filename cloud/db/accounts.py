@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cloud.db.base import Base, utc_now
@@ -21,6 +21,9 @@ class Account(Base):
     phone: Mapped[str] = mapped_column(String(32))
     password_hash: Mapped[str] = mapped_column(String(200))
     pin_hash: Mapped[str | None] = mapped_column(String(200))  # asked before a barrier is opened
+    totp_secret: Mapped[str | None] = mapped_column(String(64))  # base32; None = the password is enough
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)  # of the last code used: each works once
+    recovery_hashes: Mapped[list[str] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     confirmed_at: Mapped[datetime | None]
     consented_at: Mapped[datetime | None]  # the newest acceptance of policy, agreement and terms

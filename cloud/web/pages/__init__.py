@@ -13,6 +13,7 @@ from cloud.web.pages import (
     passes,
     people,
     recovery,
+    second,
     territories,
 )
 
@@ -20,6 +21,7 @@ ALL_PAGES = tuple(
     page
     for module in (
         entrance,
+        second,
         recovery,
         account,
         territories,

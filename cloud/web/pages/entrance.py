@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
@@ -19,6 +20,7 @@ from cloud.web.cookies import (
     forget_pages,
     read_mark,
     read_registration,
+    set_half,
     set_mark,
     set_registration,
     set_session,
@@ -123,7 +125,7 @@ def confirm(page: Context) -> Response:
     with page.portal.database.write() as session:
         account = _complete(page, session, page.path("token"))
         if account is not None:
-            return _logged_in(page, session, account, "/territories")
+            return logged_in(page, session, account, "/territories")
     return _confirmation(page, None)
 
 
@@ -164,12 +166,17 @@ def login(page: Context) -> Response:
             found = session.merge(account, load=False)
             found.password_hash = fresh_hash or found.password_hash
             consent.accept(session, found, address=page.address, now=page.now)
+        if found is not None and found.totp_secret is not None:
+            ask = f"?{urlencode({'next': onward})}" if onward else ""
+            response = page.go(f"/login/code{ask}")
+            set_half(response, page.portal.settings, found, now=page.now)
+            return response
         if found is not None:
-            return _logged_in(page, session, found, _inside(onward))
+            return logged_in(page, session, found, inside(onward))
     return page.refuse("login.html", Invalid("", WRONG), next=onward)  # the address was taken in this very moment
 
 
-def _logged_in(page: Context, session: Session, account: Account, onward: str) -> Response:
+def logged_in(page: Context, session: Session, account: Account, onward: str) -> Response:
     """The answer that takes a person in: a session of this browser, and the mark of one that knows the account."""
     settings = page.portal.settings
     user_agent = page.request.headers.get("user-agent", "")
@@ -206,7 +213,7 @@ def _recognise(page: Context) -> tuple[Account | None, guessing.Try]:
     return account, one
 
 
-def _inside(path: str) -> str:
+def inside(path: str) -> str:
     """Where to go after log-in: only ever a page of this portal."""
     safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
     return path if safe else "/territories"
@@ -238,7 +245,7 @@ def legal(page: Context) -> Response:
 @pages.post("/preferences", Access.PUBLIC, own_transaction=True)
 def preferences(page: Context) -> Response:
     """Language and theme, kept in cookies: they belong to the device, not to the person."""
-    response = page.go(_inside(page.form.text("back", longest=200)))
+    response = page.go(inside(page.form.text("back", longest=200)))
     for name, allowed in (("language", {"ru", "en"}), ("theme", {"", "light", "dark"})):
         value = page.form.fields.get(name)
         if value is not None and value in allowed:
