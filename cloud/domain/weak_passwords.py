@@ -14,12 +14,12 @@ from pathlib import Path
 
 WORDS = Path(__file__).with_name("common_passwords.txt")
 ROWS = (
-    "1234567890-=", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./", "йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю.",
+    "1234567890-=", "qwertyuiop[]", "asdfghjkl;'", "zxcvbnm,./", "йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю",
     "abcdefghijklmnopqrstuvwxyz", "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
     "1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm",
 )  # fmt: skip
 SHORTEST_RUN = 3
-LEFT_OVER = 4
+LEFT_OVER = 6
 """Characters that must remain when the known words are taken out."""
 LONG_ENOUGH = 12
 """Digits alone, a date or a telephone, are guessed up to here."""
@@ -35,13 +35,13 @@ def is_weak(password: str, *, about: Iterable[str] = ()) -> bool:
         or _repeats(folded)
         or _runs(folded)
         or _is_word(folded)
-        or _is_word(folded.translate(_LEET))
         or _left(folded, about) < LEFT_OVER
     )
 
 
 def _is_word(folded: str) -> bool:
-    return _BORDERS.sub("", folded) in _words()
+    bare = _BORDERS.sub("", folded)
+    return bare in _words() or bare.translate(_LEET) in _words()
 
 
 def _repeats(folded: str) -> bool:
