@@ -38,7 +38,9 @@ USUAL_MARGINS = Margins(side=0.08, above=0.28)
 """Those the reader was trained with."""
 
 
-USUAL_CLOSE_UP = CloseUp(plate_px=96, width=192, height=96)
+USUAL_CLOSE_UP = CloseUp(plate_px=96, width=192, height=96, floor=0.4)
+"""Its floor keeps 215 of 215 plates of street photographs and 182 of 527 other peaks, where 0.3 keeps 293 of them."""
+_EVERY_ONE = CloseUp(plate_px=96, width=192, height=96)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,8 @@ class ReadingEffort:
     """How hard the reader tries."""
 
     margins: Margins = USUAL_MARGINS
-    long_sides: tuple[int, ...] = (448,)
-    """Sizes at which the whole picture is searched; each next one only where the one before gave no plate."""
+    long_sides: tuple[int, ...] = (640,)
+    """Sizes at which the whole picture is searched; what all of them find is looked at together."""
     close_up: CloseUp = USUAL_CLOSE_UP
     """Where the corners come from."""
     repeats: tuple[CloseUp, ...] = ()
@@ -63,7 +65,9 @@ class ReadingEffort:
     min_width_px: float = 20.0
 
 
-PATIENT = ReadingEffort(long_sides=(640, 1024, 224), repeats=(CloseUp(128, 256, 96), CloseUp(112, 192, 96)))
+PATIENT = ReadingEffort(
+    long_sides=(640, 1024, 224), close_up=_EVERY_ONE, repeats=(CloseUp(128, 256, 96), CloseUp(112, 192, 96))
+)
 """For a single picture, which has no next frame."""
 
 
@@ -92,18 +96,11 @@ class OnnxPlateReader:
     def read_picture(self, picture: Picture, *, even: bool = False) -> PictureReads:
         """Every plate of a picture, best detection first; `even`: with the contrast of each evened over the plate."""
         grey = to_grey(picture)
-        detect_ms = ocr_ms = 0.0
-        plates: tuple[PlateRead, ...] = ()
-        for long_side in self._sizes_for(grey):
-            started = time.perf_counter()
-            found = self._find(grey, long_side)
-            detected = time.perf_counter()
-            plates = self._read_plates(grey if self._ocr.grey else picture, grey, found, even=even)
-            detect_ms += (detected - started) * 1e3
-            ocr_ms += (time.perf_counter() - detected) * 1e3
-            if plates:
-                break
-        return PictureReads(plates, detect_ms, ocr_ms)
+        started = time.perf_counter()
+        found = self._find(grey)
+        detected = time.perf_counter()
+        plates = self._read_plates(grey if self._ocr.grey else picture, grey, found, even=even)
+        return PictureReads(plates, (detected - started) * 1e3, (time.perf_counter() - detected) * 1e3)
 
     def _sizes_for(self, grey: Picture) -> list[int]:
         """The sizes to search at: of those that the picture does not reach, the first only."""
@@ -111,13 +108,17 @@ class OnnxPlateReader:
         sizes = self._effort.long_sides
         return [side for i, side in enumerate(sizes) if side < own or not any(size >= own for size in sizes[:i])]
 
-    def _find(self, grey: Picture, long_side: int) -> list[Detection]:
+    def _find(self, grey: Picture) -> list[Detection]:
         effort = self._effort
-        wide = [
-            plate
-            for plate in self._detector.find(grey, long_side=long_side)
-            if plate_width(plate.corners) >= effort.min_width_px
-        ]
+        # Merged before anything is read: a false peak at one size, or a near car, hides nothing of another size.
+        wide = distinct(
+            [
+                plate
+                for long_side in self._sizes_for(grey)
+                for plate in self._detector.find(grey, long_side=long_side)
+                if plate_width(plate.corners) >= effort.min_width_px
+            ]
+        )
         found = wide[: effort.most_plates]
         again = self._detector.look_again(grey, found, effort.close_up)
         # What is no plate from near was a sign or a lamp: of 84 real plates none was lost so, of 128 others half were.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
-from core.decide import Judgement, judge, list_age_s
+from core.decide import Judgement, judge
 from core.echoes import forgotten, remembered
 from core.events import (
     BarrierActed,
@@ -28,9 +28,10 @@ from core.lane import observe
 from core.openings import OTHERS, answered, expired, joined, lone_record, used_up
 from core.passes import PassList
 from core.policy import Direction, Lane
-from core.record import Opening
+from core.record import OPENED, Opening
 from core.ripe import enough, hindrance, last_word, may_ask
 from core.sighting import confirmed
+from core.standing import list_age_s
 from core.state import GateState, LaneState
 from core.visit import Visit
 from core.why import Rule, step_of
@@ -101,7 +102,7 @@ class Turn:
                     if not held.through:  # another may have opened for it meanwhile
                         self.echoes = forgotten(self.echoes, visit)
                     return
-        if event.reason not in OTHERS or event.outcome != "done":
+        if event.reason not in OTHERS or event.outcome not in OPENED:
             return  # an answer to a visit that is over, or an attempt of another that opened nothing
         found = joined(self.lanes, event)
         if found is not None:
@@ -292,7 +293,7 @@ class Turn:
         lane = self.lanes[number]
         self.lanes[number] = replace(lane, visits=tuple(held for held in lane.visits if held.id != visit.id))
         # A gate that stops does not see its car go in: the barrier was opened for it, and that counts as the passage.
-        opened = visit.owed is not None or (bool(visit.openings) and visit.openings[-1].outcome == "done")
+        opened = visit.owed is not None or (bool(visit.openings) and visit.openings[-1].outcome in OPENED)
         consume = rule is Rule.GONE or opened
         if not visit.confirmed:
             self.effects.append(ForgetEvidence(visit.id, lane.lane.name))

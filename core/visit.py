@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from core.decide import NAMEABLE, SHORTEST_PLATE, Judgement, list_age_s
+from core.decide import NAMEABLE, SHORTEST_PLATE, Judgement
 from core.events import FrameRead
 from core.fusion import NO_READS, Fusion
 from core.geometry import Box, Corners
@@ -15,8 +15,9 @@ from core.plates import display
 from core.policy import Lane, Policy
 from core.reading import NOTHING, Reading
 from core.reasons import Reason
-from core.record import Opening, TraceStep, Verdict, VisitRecord
+from core.record import OPENED, Opening, TraceStep, Verdict, VisitRecord
 from core.rest import NO_REST, Rest, fills
+from core.standing import list_age_s
 from core.tracking import Known, Seen
 from core.why import Rule, extended, step_of
 
@@ -239,7 +240,7 @@ class Visit:
     @property
     def through(self) -> bool:
         """Whether the barrier has been opened for it, or has been asked to and has not failed."""
-        return bool(self.openings) and self.openings[-1].outcome in {"asked", "done"}
+        return bool(self.openings) and self.openings[-1].outcome in {"asked", *OPENED}
 
     @property
     def opened(self) -> Instant | None:
@@ -294,7 +295,7 @@ class Visit:
             reads=self.fusion.reads,
             plate=judgement.plate,
             masked=reading.masked or None,
-            display=_shown(judgement.plate),
+            display=_shown(judgement.plate, read_as=reading.format if judgement.plate == reading.text else None),
             confidence=judgement.confidence if judgement.plate else 0.0,
             format=reading.format if judgement.plate == reading.text else None,
             country=reading.country if judgement.plate == reading.text else None,
@@ -333,5 +334,5 @@ def _moved(box: Box, origin: Box, *, widths: float = MOVED_WIDTHS, ratio: float 
     return abs(x - u) + abs(y - v) > widths * origin.w
 
 
-def _shown(plate: str | None) -> str | None:
-    return display(plate) if plate is not None else None
+def _shown(plate: str | None, *, read_as: str | None) -> str | None:
+    return display(plate, read_as=read_as) if plate is not None else None

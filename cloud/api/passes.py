@@ -125,6 +125,7 @@ def _sound(item: wire.PassItem) -> bool:
 
 def _item(row: tuple[Any, ...]) -> wire.PassItem:
     pass_id, plate, valid_from, valid_until, one_time, blocked, label, deleted_at, used_at, _rev = row
+    used = bool(one_time) and used_at is not None
     return wire.PassItem(
         id=pass_id,
         plate=plate,
@@ -133,5 +134,6 @@ def _item(row: tuple[Any, ...]) -> wire.PassItem:
         one_time=bool(one_time),
         blocked=bool(blocked),
         object=label,
-        deleted=deleted_at is not None or (bool(one_time) and used_at is not None),
+        deleted=deleted_at is not None or used,
+        used=used,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -20,7 +21,7 @@ class Doubt:
     """One question; `text` is a key of the catalogue. `blocked` = there is somebody to talk to about it."""
 
     text: str
-    facts: dict[str, str] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
     blocked: bool = False
 
 

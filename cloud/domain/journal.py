@@ -1,4 +1,4 @@
-"""Searching the journal, and the words for its reasons."""
+"""Searching the journal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, or_, select, tuple_
-from sqlalchemy.orm import Session, defer, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.engine import Database
 from cloud.db.models import EventNote, GateEvent, Pass, Territory
@@ -18,26 +18,6 @@ from cloud.plates import MAX_TYPED, PlateInvalid, read_plate
 PAGE = 50
 EXPORT_PAGE = 500
 CHART_DAYS = 30
-
-REASONS = {
-    "pass_valid": "Есть действующая заявка",
-    "exit_free": "Выезд свободный",
-    "guard_button": "Кнопка охраны",
-    "console": "Открыто с пульта",
-    "cloud_command": "Открыто из кабинета",
-    "exit_loop": "Петля на выезде",
-    "fire_input": "Пожарная сигнализация",
-    "local_list": "Местный список",
-    "no_pass": "Заявки нет",
-    "pass_not_started": "Период заявки ещё не начался",
-    "pass_expired": "Период заявки закончился",
-    "pass_revoked": "Заявка завершена",
-    "pass_used": "Разовая заявка уже использована",
-    "blocked": "Номер в списке запрета",
-    "unreadable": "Номер не прочитан",
-    "ambiguous": "Номер прочитан неоднозначно",
-    "low_confidence": "Номер прочитан неуверенно",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +45,7 @@ class Day:
 def _query(territory: Territory, search: Search, zone: ZoneInfo) -> Select[Any]:
     query = (
         select(GateEvent)
-        .options(joinedload(GateEvent.gate), defer(GateEvent.body))
+        .options(joinedload(GateEvent.gate))
         .where(GateEvent.territory_id == territory.id)
         .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
     )

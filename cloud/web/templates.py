@@ -13,7 +13,6 @@ from jinja2.runtime import Context as JinjaContext
 from markupsafe import Markup
 
 from cloud.db.models import Membership, Pass
-from cloud.domain.journal import REASONS
 from cloud.domain.owners import label_of
 from cloud.domain.periods import last_day
 from cloud.plates import show_plate, split_region
@@ -24,16 +23,16 @@ FOLDER = Path(__file__).parent / "html"
 STATIC = FOLDER.parent / "static"
 
 
-def plate(display: str) -> Markup:
+def plate(display: str, read_as: str | None = None) -> Markup:
     """A plate as on the car: the region apart, without a space that would part what is copied."""
-    number, region = split_region(display)
+    number, region = split_region(display, read_as)
     tail = Markup('<span class="region">{}</span>').format(region) if region else ""
     return Markup('<span class="plate">{}{}</span>').format(number, tail)
 
 
-def read_plate_view(canonical: str | None) -> Markup:
-    """A plate that a camera read; a dash where it read none."""
-    return plate(show_plate(canonical)) if canonical else Markup("—")
+def read_plate_view(canonical: str | None, read_as: str | None = None) -> Markup:
+    """A plate that a camera read, by the format it was read by; a dash where it read none."""
+    return plate(show_plate(canonical, read_as), read_as) if canonical else Markup("—")
 
 
 def phone(number: str) -> str:
@@ -86,11 +85,16 @@ def browser(user_agent: str, say: Say) -> str:
     return f"{name}, {system}" if system else name
 
 
+def sentence(words: str) -> str:
+    """Words that begin a line."""
+    return words[:1].upper() + words[1:]
+
+
 @pass_context
 def word_options(context: JinjaContext, options: Mapping[str, str]) -> list[tuple[str, str]]:
     """Choices of a search: anything, then each word."""
     say: Say = context["t"]
-    return [("", say("Любое")), *((value, say(word)) for value, word in options.items())]
+    return [("", say("Любое")), *((value, sentence(say(word))) for value, word in options.items())]
 
 
 @pass_context
@@ -125,6 +129,7 @@ templates.filters.update(
     clock=clock,
     period=period,
     browser=browser,
+    sentence=sentence,
 )
 templates.globals.update(
     static={file.name: static_version(file.name) for file in STATIC.iterdir() if file.is_file()},
@@ -132,7 +137,7 @@ templates.globals.update(
     state_words=words.PASS_STATES,
     decision_words=words.DECISIONS,
     kind_words=words.KINDS,
-    reason_words=REASONS,
+    reason_words=words.REASONS,
     command_words=words.COMMANDS,
     outcome_words=words.OUTCOMES,
     act_words=words.ACTS,

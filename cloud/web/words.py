@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cloud.db.models import Role
 from cloud.domain.listing import PassState
+from core.reasons import WORDS
 
 ROLES = {Role.RESIDENT: "Резидент", Role.OPERATOR: "Оператор", Role.MANAGER: "Управляющий"}
 PASS_STATES = {
@@ -14,6 +15,8 @@ PASS_STATES = {
     PassState.USED: "Использована",
     PassState.BLOCKED: "В списке запрета",
 }
+REASONS = WORDS
+"""What the gate says of a reason, the portal says too."""
 DECISIONS = {"open": "Открыто", "refuse": "Отказано"}
 KINDS = {"visit": "Проезд", "opening": "Открытие", "fault": "Неисправность"}
 COMMANDS = {"open": "Открыть", "hold": "Удержать открытым", "release": "Закончить удержание"}

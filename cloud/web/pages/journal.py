@@ -17,7 +17,8 @@ from cloud.web.access import Access
 from cloud.web.chart import day_chart
 from cloud.web.context import Context
 from cloud.web.routing import Pages
-from cloud.web.words import DECISIONS
+from cloud.web.templates import sentence
+from cloud.web.words import DECISIONS, REASONS
 
 pages = Pages()
 
@@ -47,7 +48,7 @@ def overview(page: Context) -> Response:
         older=urlencode({**asked, "before": events[-1].id}) if more else "",
         query=urlencode(asked),
         chart=day_chart(days) if days else None,
-        reasons=journal.REASONS,
+        reasons=REASONS,
         decisions=DECISIONS,
     )
 
@@ -83,9 +84,9 @@ def _cells(page: Context, event: GateEvent) -> list[str]:
         event.placed_at.astimezone(page.zone).isoformat(timespec="seconds"),
         event.gate.name,
         event.lane,
-        show_plate(event.plate or ""),
+        show_plate(event.plate or "", event.body.get("format")),
         page.say(DECISIONS.get(event.decision or "", "")),
-        page.say(journal.REASONS.get(event.reason or "", event.reason or "")),
+        sentence(page.say(REASONS.get(event.reason or "", event.reason or ""))),
         event.object_label or "",
     ]
     return [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in cells]
@@ -96,7 +97,7 @@ def _search(page: Context) -> journal.Search:
     return journal.Search(
         plate=page.query("plate", longest=32),
         object_text=page.query("object"),
-        reason=reason if reason in journal.REASONS else "",
+        reason=reason if reason in REASONS else "",
         decision=decision if decision in DECISIONS else "",
         first=_day(page.query("from", longest=10)),
         last=_day(page.query("to", longest=10)),

@@ -366,7 +366,7 @@ def test_the_block_list_beats_every_pass(world, place):
     [
         ({"valid_from": timedelta(hours=1)}, "pass_not_started"),
         ({"valid_until": timedelta(hours=-1)}, "pass_expired"),
-        ({"used_at": timedelta(0)}, "pass_used"),
+        ({"one_time": True, "used_at": timedelta(0)}, "pass_used"),
         ({"deleted_at": timedelta(0)}, "pass_revoked"),
         ({"valid_from": timedelta(hours=-1), "valid_until": timedelta(hours=1)}, "pass_valid"),
     ],
@@ -374,8 +374,9 @@ def test_the_block_list_beats_every_pass(world, place):
 def test_the_answer_names_its_reason(world, place, changes, reason):
     """The operator's check says why, for each way in which a pass may not hold."""
     with world.database.write() as session:
-        for field, delta in changes.items():
-            setattr(session.get(Pass, place.ids["pass_id"]), field, utc_now() + delta)
+        for field, change in changes.items():
+            value = utc_now() + change if isinstance(change, timedelta) else change
+            setattr(session.get(Pass, place.ids["pass_id"]), field, value)
 
     assert (reason == "pass_valid", reason) == verdict(world, place, "A777AA999")
 
@@ -465,7 +466,7 @@ def test_the_gates_own_export_means_the_same_moments(world, place):
         (b"plate,valid_until\nO001OO77,\nO0!1OO77,\nO002OO77,2020-01-01\n", ("Строка 3", "Строка 4")),
         (b"number\nO001OO77\n", ("названия столбцов",)),
         (b"", ("Выберите файл",)),
-        (b"\x00\x01\x02" * 50, ("не похож на таблицу",)),
+        (b"\x00\x01\x02" * 50, ("не похоже на таблицу",)),
         (b"plate\n" + b"O001OO77\n" * 5001, ("больше 5000",)),
     ],
 )
