@@ -29,11 +29,13 @@ from cloud.domain import retention
 from cloud.mail import Mailer
 from cloud.outbox import Outbox
 from cloud.settings import Settings
+from cloud.web import mails
 from cloud.web.feed import feed_stream
 from cloud.web.files import file_routes
 from cloud.web.forms import Form
 from cloud.web.gatekeeper import endpoint, identify
 from cloud.web.headers import SecureHeaders
+from cloud.web.health import health_routes
 from cloud.web.pages import ALL_PAGES
 from cloud.web.portal import Portal
 
@@ -71,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.sessions = database.readers
     app.state.hub = portal.hub
     app.state.outbox = outbox
+    app.state.tell_host = mails.about_guest(portal)
     app.include_router(edge_router)
     app.router.routes.extend(page_routes(portal))
     app.add_exception_handler(HTTPException, _problem_page(portal))
@@ -108,7 +111,7 @@ def page_routes(portal: Portal) -> list[BaseRoute]:
     """Every page of the portal, its stream, and its static files."""
     routes: list[BaseRoute] = [Route("/t/{code}/feed/stream", feed_stream(portal), methods=["GET"])]
     routes += [Route(page.path, endpoint(page, portal), methods=[page.method]) for page in ALL_PAGES]
-    return [*routes, *file_routes()]
+    return [*routes, *file_routes(), *health_routes(portal)]
 
 
 def _problem_page(portal: Portal) -> ExceptionHandler:

@@ -19,9 +19,9 @@ from cloud.backup import SQLITE_NAME, BackupFailed, backup, restore
 from cloud.db.engine import Database, database_url
 from cloud.db.migrate import current_version, migrate, newest_version
 from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
-from cloud.domain import accounts, passwords, registering
+from cloud.domain import accounts, passwords, registering, second_factor
 from cloud.domain.errors import Invalid
-from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, quota_settings, server_secret
+from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, quota_settings, shared_secret
 from cloud.settings import trusted_proxies as checked_proxies
 from cloud.workers import HEALTH_S, run
 
@@ -76,7 +76,7 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
         data_dir=data_dir,
         database_url=url,
         public_url=public_url(link_base),
-        secret=server_secret(data_dir),
+        secret=shared_secret(data_dir, os.environ),
         mail=mail_settings(os.environ),
         quota=quota_settings(os.environ),
     )
@@ -256,6 +256,22 @@ def user_confirm(data: Path | None, database: str | None, email: str) -> None:
             registering.complete(session, waiting, now=now)
     base.close()
     print(f"{email}: подтверждён")
+
+
+@user.command("no-code")
+@with_data
+@click.argument("email")
+def user_no_code(data: Path | None, database: str | None, email: str) -> None:
+    """Выключить вход с кодом: потерян и телефон, и запасные коды."""
+    _, url = prepare_existing(data, database)
+    base = Database(url)
+    with base.write() as session:
+        account = accounts.by_email(session, accounts.read_email(email))
+        if account is None:
+            raise Invalid("email", "Такого аккаунта нет.")
+        second_factor.switch_off(account)
+    base.close()
+    print(f"{email}: вход с кодом выключен")
 
 
 @user.command("password")

@@ -78,6 +78,11 @@ class Outbox:
     def alive(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
+    @property
+    def dead(self) -> bool:
+        """It was started, was not stopped, and is no more."""
+        return self._thread is not None and not self._stopped.is_set() and not self._thread.is_alive()
+
     def _run(self) -> None:
         while not self._stopped.is_set():
             self._wake.clear()

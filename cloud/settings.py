@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 EVENTS_A_DAY, PICTURES_MB_A_DAY = 100_000, 5000
+SHORTEST_SECRET = 32
 SECRET_FILE = "secret.key"  # the name of the file, not what is in it
 
 
@@ -67,6 +68,26 @@ def public_url(url: str) -> str:
     if not host or parts.scheme not in {"http", "https"} or parts.path or parts.query:
         raise SettingsInvalid(f"OKTER_PUBLIC_URL: {url!r}: нужен адрес вида https://okter.example.ru")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def shared_secret(data_dir: Path, environment: Mapping[str, str]) -> bytes:
+    """The key of `OKTER_SECRET_FILE` or `OKTER_SECRET`, which several hosts share; without them one of our own.
+
+    A form that one host gave out is taken by the others only when all have the same key.
+    """
+    if named := environment.get("OKTER_SECRET_FILE"):
+        try:
+            found = Path(named).read_bytes().strip()
+        except OSError as error:
+            raise SettingsInvalid(f"OKTER_SECRET_FILE: {named}: {error.strerror}") from error
+        source = "OKTER_SECRET_FILE"
+    elif "OKTER_SECRET" in environment:
+        found, source = environment["OKTER_SECRET"].encode().strip(), "OKTER_SECRET"
+    else:
+        return server_secret(data_dir)
+    if len(found) < SHORTEST_SECRET:
+        raise SettingsInvalid(f"{source}: ключ короче {SHORTEST_SECRET} знаков; новый даёт openssl rand -hex 32")
+    return found
 
 
 def server_secret(data_dir: Path) -> bytes:

@@ -25,6 +25,7 @@ from cloud.api.requests import Caller, FromGate, body_of, data_dir_of, database_
 from cloud.db.engine import Database
 from cloud.db.gates import place_in_time
 from cloud.db.models import GateEvent, Pass, utc_now
+from cloud.domain.guests import Tell, tell_hosts
 from sync import wire
 
 router = APIRouter(route_class=EdgeRoute)
@@ -94,7 +95,8 @@ def intake_of(request: Request) -> Intake:
     """The intake of this worker."""
     state = request.app.state
     if not hasattr(state, "edge_intake"):
-        state.edge_intake = Intake(functools.partial(store_groups, database_of(request)))
+        tell = getattr(state, "tell_host", None)
+        state.edge_intake = Intake(functools.partial(store_groups, database_of(request), tell=tell))
     assert isinstance(state.edge_intake, Intake)
     return state.edge_intake
 
@@ -104,19 +106,26 @@ def store_events(database: Database, caller: Caller, told: Sequence[wire.GateEve
     store_groups(database, [(caller, told)])
 
 
-def store_groups(database: Database, groups: Sequence[tuple[Caller, Sequence[wire.GateEvent]]]) -> None:
-    """One transaction: keep what is new, spend the one-time passes it used up, tell whoever watches."""
+def store_groups(
+    database: Database, groups: Sequence[tuple[Caller, Sequence[wire.GateEvent]]], *, tell: Tell | None = None
+) -> None:
+    """One transaction: keep what is new, spend the one-time passes it used up, tell whoever watches, and the hosts."""
     with database.write() as session:
         changed = set()
         for caller, told in groups:
-            if _store(session, caller, told, sqlite.insert if database.is_sqlite else postgresql.insert):
+            added, spent = _store(session, caller, told, sqlite.insert if database.is_sqlite else postgresql.insert)
+            if spent:
                 changed.add(caller.territory_id)
+            if tell is not None:
+                tell_hosts(session, added, tell, now=utc_now())
         for territory_id in sorted(changed):
             push.passes_changed(session, territory_id)
 
 
-def _store(session: Session, caller: Caller, told: Sequence[wire.GateEvent], insert: Callable[..., Any]) -> bool:
-    """Keep the events of one request; whether the territory's list has changed by them."""
+def _store(
+    session: Session, caller: Caller, told: Sequence[wire.GateEvent], insert: Callable[..., Any]
+) -> tuple[list[int], bool]:
+    """Keep the events of one request; the ids of those that are new, and whether the territory's list has changed."""
     labels, now = _labels(session, caller, told), utc_now()
     statement = (
         insert(GateEvent.__table__)
@@ -132,7 +141,7 @@ def _store(session: Session, caller: Caller, told: Sequence[wire.GateEvent], ins
         if event.consumed and event.pass_id is not None:
             changed = _spend(session, caller, event, number, now=now) or changed
         push.event_arrived(session, caller.territory_id, number)
-    return changed
+    return [number for number, _ in added], changed
 
 
 def _labels(session: Session, caller: Caller, told: Sequence[wire.GateEvent]) -> dict[str, str]:

@@ -16,8 +16,8 @@ from cloud.api.limits import RateLimit
 from cloud.api.pairing import token_hash
 from cloud.api.problems import ApiProblem
 from cloud.db.engine import Database
-from cloud.db.models import Gate, utc_now
-from cloud.push import Hub
+from cloud.db.models import Gate, Territory, utc_now
+from cloud.push import Hub, list_cursor
 from cloud.settings import Quota
 from sync import wire
 
@@ -35,6 +35,8 @@ class Caller:
 
     gate_id: int
     territory_id: int
+    newest: str = ""
+    """The territory's newest cursor at the moment when the gate was recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +100,15 @@ async def caller_of(
 def find_caller(database: Database, hashed: str) -> Caller | None:
     with database.read() as session:
         row = session.execute(
-            select(Gate.id, Gate.territory_id, Gate.token_hash).where(
-                or_(Gate.token_hash == hashed, Gate.next_token_hash == hashed), Gate.revoked_at.is_(None)
-            )
+            select(Gate.id, Gate.territory_id, Gate.token_hash, Territory.pass_epoch, Territory.pass_rev)
+            .join(Territory, Territory.id == Gate.territory_id)
+            .where(or_(Gate.token_hash == hashed, Gate.next_token_hash == hashed), Gate.revoked_at.is_(None))
         ).one_or_none()
     if row is None:
         return None
     if row.token_hash != hashed:
         _promote(database, row.id, hashed)
-    return Caller(row.id, row.territory_id)
+    return Caller(row.id, row.territory_id, list_cursor(row.pass_epoch, row.pass_rev))
 
 
 def _promote(database: Database, gate_id: int, hashed: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cloud.db.base import Base, utc_now
@@ -21,9 +21,25 @@ class Account(Base):
     phone: Mapped[str] = mapped_column(String(32))
     password_hash: Mapped[str] = mapped_column(String(200))
     pin_hash: Mapped[str | None] = mapped_column(String(200))  # asked before a barrier is opened
+    totp_secret: Mapped[str | None] = mapped_column(String(64))  # base32; None = the password is enough
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)  # of the last code used: each works once
+    recovery_hashes: Mapped[list[str] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     confirmed_at: Mapped[datetime | None]
     consented_at: Mapped[datetime | None]  # the newest acceptance of policy, agreement and terms
+
+
+class Consent(Base):
+    """The first time that a person accepted a version of policy, agreement and terms."""
+
+    __tablename__ = "consents"
+    __table_args__ = (UniqueConstraint("account_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    version: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+    address: Mapped[str] = mapped_column(String(64), default="")
 
 
 class Registration(Base):
@@ -37,6 +53,7 @@ class Registration(Base):
     phone: Mapped[str] = mapped_column(String(32))
     password_hash: Mapped[str] = mapped_column(String(200))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    consent_version: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloud.db.accounts import Account, Attempt, Device, MailToken, Registration
+from cloud.db.accounts import Account, Attempt, Consent, Device, MailToken, Registration
 from cloud.db.audit import AuditEntry
 from cloud.db.base import Base, UtcDateTime, utc_now
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
@@ -16,6 +16,7 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Command",
+    "Consent",
     "Device",
     "EventNote",
     "Gate",

@@ -69,6 +69,8 @@ class Membership(Base):
     object_key: Mapped[str] = mapped_column(String(120), default="")  # the label folded for comparison
     requested_at: Mapped[datetime] = mapped_column(default=utc_now)
     decided_at: Mapped[datetime | None]
+    tell_arrived: Mapped[bool] = mapped_column(default=False)  # by mail: a guest has come in
+    tell_refused: Mapped[bool] = mapped_column(default=True)  # by mail: a guest was not let in
 
     account: Mapped[Account] = relationship()
     territory: Mapped[Territory] = relationship()

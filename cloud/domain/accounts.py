@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cloud.db.models import Account, Device, MailToken
@@ -74,7 +74,6 @@ def create(session: Session, new: NewAccount, *, now: datetime) -> Account:
         password_hash=new.password_hash,
         created_at=now,
         confirmed_at=now,
-        consented_at=now,
     )
     session.add(account)
     session.flush()
@@ -151,7 +150,7 @@ def log_in(session: Session, account: Account, *, user_agent: str, address: str,
         delete(Device).where(Device.account_id == account.id, (Device.expires_at <= now) | Device.pending.is_(True))
     )
     # Two log-ins at once must not both see nine: the account row is the lock.
-    session.execute(update(Account).where(Account.id == account.id).values(consented_at=now))
+    session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
     pending = len(live_devices(session, account, now=now)) >= MOST_DEVICES
     token = new_token()
     device = Device(

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, func, or_, select, tuple_
-from sqlalchemy.orm import Session, defer, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.engine import Database
 from cloud.db.models import EventNote, GateEvent, Pass, Territory
@@ -45,7 +45,7 @@ class Day:
 def _query(territory: Territory, search: Search, zone: ZoneInfo) -> Select[Any]:
     query = (
         select(GateEvent)
-        .options(joinedload(GateEvent.gate), defer(GateEvent.body))
+        .options(joinedload(GateEvent.gate))
         .where(GateEvent.territory_id == territory.id)
         .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
     )

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cloud.db.models import Account, Registration
-from cloud.domain import accounts
+from cloud.domain import accounts, consent
 from cloud.domain.accounts import NewAccount
 from cloud.domain.limits import Backoff
 from cloud.domain.tokens import new_token, token_hash
@@ -39,6 +39,7 @@ def begin(session: Session, new: NewAccount, *, now: datetime) -> str:
             phone=new.phone,
             password_hash=new.password_hash,
             token_hash=token_hash(token),
+            consent_version=consent.CURRENT,
             created_at=now,
             expires_at=now + LASTS,
         )
@@ -65,11 +66,12 @@ def newest(session: Session, email: str, *, now: datetime) -> Registration | Non
     )
 
 
-def complete(session: Session, registration: Registration, *, now: datetime) -> Account | None:
+def complete(session: Session, registration: Registration, *, now: datetime, address: str = "") -> Account | None:
     """Make it the account of its address; None when the address has one already."""
     if accounts.by_email(session, registration.email) is not None:
         return None
     new = NewAccount(registration.name, registration.phone, registration.email, registration.password_hash)
     account = accounts.create(session, new, now=now)
+    consent.accept(session, account, address=address, now=now, version=registration.consent_version)
     session.execute(delete(Registration).where(Registration.email == registration.email))
     return account

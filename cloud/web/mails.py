@@ -5,8 +5,13 @@ Each is put into the outbox with the transaction that causes it.
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from sqlalchemy.orm import Session
 
+from cloud.db.models import GateEvent, Membership
+from cloud.domain.guests import Tell
+from cloud.plates import show_plate
 from cloud.web.portal import Portal
 
 
@@ -87,6 +92,52 @@ def address_changed(portal: Portal, session: Session, to: str) -> None:
         "--\n"
         "Your OKter log-in address was changed; this one no longer works.\n",
     )
+
+
+def guest_refused(portal: Portal, session: Session, host: Membership, event: GateEvent) -> None:
+    """The letter with the link to the one button."""
+    link = f"{portal.settings.public_url}/t/{host.territory.code}/guests/{event.id}"
+    plate, when = show_plate(event.plate or ""), _local(event, host)
+    _put(
+        portal,
+        session,
+        host.account.email,
+        f"Гостя не пропустили: {plate}",
+        f"Шлагбаум территории «{host.territory.name}» не пропустил автомобиль {plate} ({when}).\n\n"
+        "Если это ваш гость, пропустите его одним нажатием:\n\n"
+        f"{link}\n\n"
+        "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
+        "--\n"
+        "The barrier did not admit your guest's car; let it in by the link above.\n",
+    )
+
+
+def guest_arrived(portal: Portal, session: Session, host: Membership, event: GateEvent) -> None:
+    plate, when = show_plate(event.plate or ""), _local(event, host)
+    _put(
+        portal,
+        session,
+        host.account.email,
+        f"Гость приехал: {plate}",
+        f"Автомобиль {plate} въехал на территорию «{host.territory.name}» ({when}).\n\n"
+        "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
+        "--\n"
+        "Your guest's car has come in.\n",
+    )
+
+
+def about_guest(portal: Portal) -> Tell:
+    """Writes to a host of a visit, as the edge API is given it."""
+
+    def tell(session: Session, host: Membership, event: GateEvent) -> None:
+        write = guest_arrived if event.decision == "open" else guest_refused
+        write(portal, session, host, event)
+
+    return tell
+
+
+def _local(event: GateEvent, host: Membership) -> str:
+    return f"{event.placed_at.astimezone(ZoneInfo(host.territory.timezone)):%d.%m.%Y %H:%M}"
 
 
 def _put(portal: Portal, session: Session, to: str, subject: str, text: str) -> None:

@@ -55,6 +55,7 @@ ACTS = {
     "pass-added": "Подал заявку",
     "pass-changed": "Изменил заявку",
     "pass-ended": "Завершил заявку",
+    "guest-admitted": "Пропустил гостя",
     "passes-imported": "Загрузил заявки из файла",
     "plate-blocked": "Запретил въезд",
     "plate-unblocked": "Снял запрет",

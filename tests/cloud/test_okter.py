@@ -19,7 +19,15 @@ from cloud import backup, cli
 from cloud.db.engine import Database
 from cloud.db.models import Account, Territory
 from cloud.demo import DemoPlace, make_place
-from cloud.settings import SettingsInvalid, mail_settings, public_url, quota_settings, server_secret, trusted_proxies
+from cloud.settings import (
+    SettingsInvalid,
+    mail_settings,
+    public_url,
+    quota_settings,
+    server_secret,
+    shared_secret,
+    trusted_proxies,
+)
 
 
 def okter(*arguments):
@@ -283,6 +291,26 @@ def test_the_key_is_made_once_and_for_nobody_else(tmp_path):
     assert key == server_secret(tmp_path)
     assert 32 == len(key)
     assert 0o600 == stat.S_IMODE((tmp_path / "secret.key").stat().st_mode)
+
+
+def test_hosts_share_a_key(tmp_path):
+    """A key from the environment or a file is the same on every host; a short or missing one is named, never replaced."""
+    key = "0123456789abcdef" * 4
+    (tmp_path / "key").write_text(key + "\n")
+    (tmp_path / "short").write_text("x")
+
+    found = shared_secret(tmp_path, {"OKTER_SECRET": key})
+
+    assert key.encode() == found == shared_secret(tmp_path, {"OKTER_SECRET_FILE": str(tmp_path / "key")})
+    assert not (tmp_path / "secret.key").exists()
+    for name, value in (
+        ("OKTER_SECRET", "x"),
+        ("OKTER_SECRET_FILE", str(tmp_path / "short")),
+        ("OKTER_SECRET_FILE", "/no"),
+    ):
+        with pytest.raises(SettingsInvalid, match=name):
+            shared_secret(tmp_path, {name: value})
+    assert 32 == len(shared_secret(tmp_path, {}))
 
 
 def test_mail_settings_come_from_the_environment(tmp_path):

@@ -12,7 +12,7 @@ from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
 from cloud.web.context import Context
-from cloud.web.cookies import clear_session
+from cloud.web.cookies import clear_session, forget_pages
 from cloud.web.routing import Pages
 
 pages = Pages()
@@ -39,8 +39,9 @@ def profile(page: Context) -> Response:
 @pages.post("/account/password", Access.ACCOUNT, own_transaction=True)
 def password(page: Context) -> Response:
     try:
-        _check_password(page)
-        passwords.check_new(page.form.raw("password"), page.form.raw("password_again"))
+        check_password(page)
+        about = (page.me.name, page.me.email, page.me.phone)
+        passwords.check_new(page.form.raw("password"), page.form.raw("password_again"), about=about)
     except Invalid as error:
         return page.refuse("account.html", error)
     password_hash = passwords.hashed(page.form.raw("password"))
@@ -56,7 +57,7 @@ def password(page: Context) -> Response:
 def email(page: Context) -> Response:
     """Sends a link to the new address; says the same whether or not somebody has it already."""
     try:
-        _check_password(page)
+        check_password(page)
         new = accounts.read_email(page.form.text("email"))
     except Invalid as error:
         return page.refuse("account.html", error)
@@ -97,7 +98,7 @@ def change_email(page: Context) -> Response:
 def pin(page: Context) -> Response:
     """Set the PIN that opening a barrier asks for; an empty one takes it off."""
     try:
-        _check_password(page)
+        check_password(page)
         typed = page.form.raw("pin")
         pin_hash = passwords.hashed(pins.read_pin(typed)) if typed.strip() else None
     except Invalid as error:
@@ -124,7 +125,7 @@ def delete_form(page: Context) -> Response:
 @pages.post("/account/delete", Access.ACCOUNT, own_transaction=True)
 def delete(page: Context) -> Response:
     try:
-        _check_password(page)
+        check_password(page)
         with page.portal.database.write() as session:
             page.use(session)
             gates = personal_data.delete(session, page.me, now=page.now)
@@ -133,6 +134,7 @@ def delete(page: Context) -> Response:
     retention.forget_gates(page.portal.settings.data_dir, gates)
     response = page.go("/login", "account-deleted")
     clear_session(response, page.portal.settings)
+    forget_pages(response)
     return response
 
 
@@ -179,7 +181,7 @@ def _device_of(page: Context, account: Account) -> Device | None:
     return row if row is not None and row.account_id == account.id and not row.pending else None
 
 
-def _check_password(page: Context) -> None:
+def check_password(page: Context) -> None:
     """Ask for the password again before what cannot be undone; guessing is limited as at log-in."""
     assert page.device is not None
     tried = f"device:{page.device.id}"  # by the session: nobody else's guesses keep the owner from it

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import date
+from urllib.parse import urlencode
+
 from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from cloud import outbox
 from cloud.db.models import Account, Registration
-from cloud.domain import accounts, audit, guessing, limits, passwords, registering
+from cloud.domain import accounts, audit, consent, guessing, limits, passwords, registering
 from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
 from cloud.web.context import Context
-from cloud.web.cookies import clear_session, read_mark, read_registration, set_mark, set_registration, set_session
+from cloud.web.cookies import (
+    clear_session,
+    forget_pages,
+    read_mark,
+    read_registration,
+    set_half,
+    set_mark,
+    set_registration,
+    set_session,
+)
 from cloud.web.routing import Pages
 
 pages = Pages()
@@ -66,7 +78,7 @@ def _read_registration(page: Context) -> tuple[str, str, str]:
     name = accounts.read_name(form.text("name"))
     phone = accounts.read_phone(form.text("phone"))
     email = accounts.read_email(form.text("email"))
-    passwords.check_new(form.raw("password"), form.raw("password_again"))
+    passwords.check_new(form.raw("password"), form.raw("password_again"), about=(name, email, phone))
     if not form.ticked("consent"):
         raise Invalid("consent", CONSENT)
     return name, phone, email
@@ -113,14 +125,18 @@ def confirm(page: Context) -> Response:
     with page.portal.database.write() as session:
         account = _complete(page, session, page.path("token"))
         if account is not None:
-            return _logged_in(page, session, account, "/territories")
+            return logged_in(page, session, account, "/territories")
     return _confirmation(page, None)
 
 
 def _complete(page: Context, session: Session, token: str | None) -> Account | None:
     """The account of a registration whose password was right; None when the address was taken meanwhile."""
     registration = registering.find(session, token, now=page.now)
-    account = None if registration is None else registering.complete(session, registration, now=page.now)
+    account = (
+        None
+        if registration is None
+        else registering.complete(session, registration, now=page.now, address=page.address)
+    )
     if account is not None:
         audit.record(session, "registered", actor=account, address=page.address)
     return account
@@ -149,12 +165,18 @@ def login(page: Context) -> Response:
         else:
             found = session.merge(account, load=False)
             found.password_hash = fresh_hash or found.password_hash
+            consent.accept(session, found, address=page.address, now=page.now)
+        if found is not None and found.totp_secret is not None:
+            ask = f"?{urlencode({'next': onward})}" if onward else ""
+            response = page.go(f"/login/code{ask}")
+            set_half(response, page.portal.settings, found, now=page.now)
+            return response
         if found is not None:
-            return _logged_in(page, session, found, _inside(onward))
+            return logged_in(page, session, found, inside(onward))
     return page.refuse("login.html", Invalid("", WRONG), next=onward)  # the address was taken in this very moment
 
 
-def _logged_in(page: Context, session: Session, account: Account, onward: str) -> Response:
+def logged_in(page: Context, session: Session, account: Account, onward: str) -> Response:
     """The answer that takes a person in: a session of this browser, and the mark of one that knows the account."""
     settings = page.portal.settings
     user_agent = page.request.headers.get("user-agent", "")
@@ -191,7 +213,7 @@ def _recognise(page: Context) -> tuple[Account | None, guessing.Try]:
     return account, one
 
 
-def _inside(path: str) -> str:
+def inside(path: str) -> str:
     """Where to go after log-in: only ever a page of this portal."""
     safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
     return path if safe else "/territories"
@@ -204,19 +226,26 @@ def logout(page: Context) -> Response:
             session.delete(session.merge(page.device, load=False))
     response = page.go("/login", "logged-out")
     clear_session(response, page.portal.settings)
+    forget_pages(response)
     return response
 
 
 @pages.get("/legal/{document}", Access.PUBLIC, own_transaction=True)
 def legal(page: Context) -> Response:
     title = DOCUMENTS.get(page.path("document"))
-    return page.missing() if title is None else page.render("legal.html", title=title, document=page.path("document"))
+    return (
+        page.missing()
+        if title is None
+        else page.render(
+            "legal.html", title=title, document=page.path("document"), version=date.fromisoformat(consent.CURRENT)
+        )
+    )
 
 
 @pages.post("/preferences", Access.PUBLIC, own_transaction=True)
 def preferences(page: Context) -> Response:
     """Language and theme, kept in cookies: they belong to the device, not to the person."""
-    response = page.go(_inside(page.form.text("back", longest=200)))
+    response = page.go(inside(page.form.text("back", longest=200)))
     for name, allowed in (("language", {"ru", "en"}), ("theme", {"", "light", "dark"})):
         value = page.form.fields.get(name)
         if value is not None and value in allowed:

@@ -47,7 +47,6 @@ def check_page(page: Context) -> Response:
         "plate": plate,
         "verdict": verdict,
         "gates": [(gate, gates.lanes(gate), gates.online(gate, now=page.now)) for gate in rows if gates.enrolled(gate)],
-        "refused": journal.last_refused(page.session, page.territory),
         "commands": gates.recent_commands(page.session, page.territory),
         **_feed(page),
     }
@@ -59,15 +58,27 @@ def feed(page: Context) -> Response:
     """The live part of the page alone, fetched again after each hint of the stream."""
     return page.render(
         "feed.html",
-        refused=journal.last_refused(page.session, page.territory),
         commands=gates.recent_commands(page.session, page.territory),
         **_feed(page),
     )
 
 
 def _feed(page: Context) -> dict[str, Any]:
+    """The newest visits, the last refusal, and the pass by which that car would be let in by now."""
+    refused = journal.last_refused(page.session, page.territory)
+    now = (
+        check.check_plate(page.session, page.territory, refused.plate, now=page.now)
+        if refused is not None and refused.plate
+        else None
+    )
     events = journal.newest(page.session, page.territory, most=FEED_ROWS)
-    return {"events": events, "passes": journal.passes_of(page.session, events)}
+    admitted = now.deciding if now is not None and now.allowed else None
+    return {
+        "events": events,
+        "passes": journal.passes_of(page.session, events),
+        "refused": refused,
+        "admitted": admitted,
+    }
 
 
 @pages.get("/t/{code}/gates/{gate_id}/{kind}", Access.OPERATOR)
@@ -188,5 +199,7 @@ def note(page: Context) -> Response:
 @pages.get("/t/{code}/visits/{event_id}/photo.jpg", Access.OPERATOR)
 def photo(page: Context) -> Response:
     event = journal.find(page.session, page.territory, page.path("event_id"))
-    found = None if event is None else snapshot_response(page.portal.settings.data_dir, event.snapshot_path)
+    known = page.request.headers.get("if-none-match", "")
+    folder = page.portal.settings.data_dir
+    found = None if event is None else snapshot_response(folder, event.snapshot_path, known=known)
     return page.missing() if found is None else found

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from cloud.db.models import Account, GateEvent, MemberState, Pass
-from cloud.domain import doubts, listing, owners, passes, territories
+from cloud.domain import doubts, guests, listing, owners, passes, territories
 from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
 from cloud.domain.listing import PassState
 from cloud.domain.objects import read_object
 from cloud.domain.periods import Period, PeriodFields, Preset, fits, period_fields, preset_fields, read_period
-from cloud.odd_plates import read_typed
+from cloud.odd_plates import read_typed, warnings
 from cloud.plates import PlateInvalid, TypedPlate
 from cloud.web.access import Access
 from cloud.web.context import Context
@@ -43,7 +43,8 @@ def overview(page: Context) -> Response:
         after=page.query("after", longest=36),
     )
     rows, more = listing.find_passes(page.session, page.territory, search, now=page.now)
-    return page.render("passes.html", rows=rows, more=more, search=search, states=_states(page, rows))
+    refused = guests.refused_of(page.session, page.territory, page.me, now=page.now)
+    return page.render("passes.html", rows=rows, more=more, search=search, states=_states(page, rows), refused=refused)
 
 
 @pages.get("/t/{code}/passes/new", Access.RESIDENT)
@@ -55,7 +56,8 @@ def new(page: Context) -> Response:
         values = {"plate": old.plate_display, "object": old.object_label, "note": old.note}
         values |= _owner_values(page, old)
     else:
-        values = {"plate": page.query("plate", longest=32), "object": page.member.object_label}
+        values = {"plate": page.query("plate", longest=32), "note": page.query("note", longest=200)}
+        values["object"] = page.member.object_label
     return _form(page, fields, values)
 
 
@@ -81,6 +83,16 @@ def add(page: Context) -> Response:
         return _form(page, _fields(page), page.form.fields, error=error)
     page.audit("pass-added", wanted.plate.canonical)
     return page.go(f"{page.base}/passes", _said(page, wanted.plate))
+
+
+@pages.get("/t/{code}/passes/look", Access.RESIDENT)
+def look(page: Context) -> Response:
+    """A plate as on the road, with what is odd about it: for the script, while it is typed."""
+    try:
+        plate = read_typed(page.query("plate", longest=64))
+    except PlateInvalid:
+        return page.render("plate_look.html", plate=None, odd=())
+    return page.render("plate_look.html", plate=plate, odd=warnings(plate))
 
 
 @pages.get("/t/{code}/passes/{pass_id}", Access.RESIDENT)
@@ -255,6 +267,7 @@ def _form(
         "row": row,
         "owners": found if 1 < len(found) <= owners.MOST_CANDIDATES else [],
         "presets": offered,
+        "regulars": [] if row is not None else listing.regulars(page.session, page.territory, page.me),
         "longest": longest,
         **doubt_values(page, asked),
     }

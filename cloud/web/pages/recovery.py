@@ -54,10 +54,11 @@ def choose(page: Context) -> Response:
     """Cheap questions first: a link that is none costs no hash."""
     with page.portal.database.read() as session:
         link = accounts.find_link(session, page.path("token"), "reset", now=page.now)
+        about = () if link is None else (link.account.name, link.account.email, link.account.phone)
     if link is None or link.used_at is not None:
         return page.render("reset_choose.html", usable=False, status=404)
     try:
-        passwords.check_new(page.form.raw("password"), page.form.raw("password_again"))
+        passwords.check_new(page.form.raw("password"), page.form.raw("password_again"), about=about)
     except Invalid as error:
         return page.refuse("reset_choose.html", error, usable=True)
     password_hash = passwords.hashed(page.form.raw("password"))

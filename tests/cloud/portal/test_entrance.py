@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 import socket
 import threading
 from datetime import timedelta
 from itertools import islice
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
+import cloud.web
 from cloud.app import create_app
 from cloud.db.models import Account, Device, Letter, LetterState, utc_now
-from cloud.domain import accounts, limits, passwords
+from cloud.domain import accounts, consent, limits, passwords
 from cloud.domain.errors import Invalid
 from cloud.settings import MailSettings, Settings
+from cloud.web import forms
 
 FORM = {
     "name": "Иванов Иван",
@@ -355,6 +359,61 @@ def test_log_in_leads_only_inside(world, path):
     answer = visitor.post("/login", email=account.email, password="правильный пароль 1", consent="1", next=path)
 
     assert "/territories" == answer.headers["location"]
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["12345678", "87654321", "qwerty123", "йцукен123", "1qaz2wsx", "aaaaaaaa", "12341234", "password1", "P@ssw0rd!",
+     "пароль123", "парольпароль", "01021985", "89123456789", "ivanov123", "Иванов1234", "шлагбаум1", "ivanov@example.com"],
+)  # fmt: skip
+def test_a_password_that_everybody_tries_first_is_refused(world, password):
+    """Common words, rows of keys, repetitions, dates and the person's own name are no passwords."""
+    answer = world.visitor().post("/register", **(FORM | {"password": password, "password_again": password}))
+
+    assert "одним из первых" in answer.text
+
+
+@pytest.mark.parametrize("password", ["правильный пароль 1", "сосна дрова чайник", "kX8#tq2Lw", "123456789012", "Ivanov любит рыбалку"])  # fmt: skip
+def test_a_password_of_some_words_is_taken(password):
+    """What nobody tries among the first passes, also with a common word in it."""
+    passwords.check_new(password, password, about=("Иванов Иван", "ivanov@example.com"))
+
+
+def test_the_version_that_was_accepted_is_kept(world, monkeypatch):
+    """Registration and log-in keep which version of the texts was accepted, each once, and the person's export tells."""
+    visitor, link = register(world)
+    visitor.get(link)
+    visitor.log_in("ivanov@example.com")
+    visitor.log_in("ivanov@example.com")
+    monkeypatch.setitem(consent.accept.__kwdefaults__, "version", "2099-01-01")
+    visitor.log_in("ivanov@example.com")
+
+    kept = visitor.get("/account/export").json()["consents"]
+
+    assert [consent.CURRENT, "2099-01-01"] == [row["version"] for row in kept]
+    assert "192.0.2.1" == kept[0]["address"]
+
+
+def test_a_changed_text_is_a_new_version():
+    """Whoever changes the texts that people accept gives them a new date."""
+    page = Path(cloud.web.__file__).parent / "html" / "legal.html"
+
+    assert consent.VERSIONS[consent.CURRENT] == hashlib.sha256(page.read_bytes()).hexdigest()
+
+
+def test_a_half_sent_form_does_not_wait_for_ever(world, monkeypatch):
+    """A form whose rest never comes is answered 408 after its time."""
+    monkeypatch.setattr(forms, "FORM_S", 0.05)
+    visitor = world.visitor()
+    visitor.get("/login")
+
+    async def half():
+        yield b"email=a"
+        await asyncio.sleep(30)
+
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+
+    assert 408 == visitor.request("POST", "/login", content=half(), headers=headers).status_code
 
 
 def test_a_silent_mail_server_keeps_no_page_waiting(world):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import uuid
 from datetime import UTC, datetime, timedelta, timezone
@@ -60,6 +61,52 @@ def test_a_double_press_files_one_pass(world, place):
         visitor.post(f"/t/{place.territory.code}/passes/new", **form)
 
     assert 1 == len(passes_in(world, plate="O123OO77"))
+
+
+def test_filing_again_takes_two_taps(world, place):
+    """The form offers the cars filed before, the oftenest first, by the name they were given; one tap fills it, one files it."""
+    visitor, path = world.as_(place.resident), f"/t/{place.territory.code}/passes/new"
+    for day in range(3):
+        until = str(today() + timedelta(days=day))
+        visitor.post(path, plate="O123OO77", note="тёща", valid_until=until)
+    visitor.post(path, plate="B777BB77", valid_until=str(today()))
+    visitor.post(f"/t/{place.territory.code}/passes/{place.ids['pass_id']}/end")
+
+    chips = re.findall(r'class="chip" href="([^"]+)"', visitor.get(path).text)
+
+    assert ["O123OO77", "B777BB77", "A777AA999"] == [re.search("plate=([^&]+)", chip)[1] for chip in chips]
+    filled = visitor.get(html.unescape(chips[0])).text
+    assert 'value="O123OO77"' in filled
+    assert 'value="тёща"' in filled
+    other = world.as_(place.operator).get(path).text
+    assert "chip" not in other
+
+
+def test_a_plate_is_looked_at_while_it_is_typed(world, place):
+    """The piece that the script shows draws the plate with its region apart, and says what is odd about it."""
+    visitor, path = world.as_(place.resident), f"/t/{place.territory.code}/passes/look?plate="
+
+    assert '<span class="region">999</span>' in visitor.get(path + "а777аа999").text
+    assert "О777ОО77" in visitor.get(path + "0777OO77").text
+    assert "" == visitor.get(path + "?").text.strip()
+
+
+def test_the_apps_shortcuts_know_the_territory(world, place, make_place):
+    """«Новая заявка» of the installed app leads to the form of the territory chosen last, or of the only one."""
+    visitor = world.as_(place.resident)
+    assert f"/t/{place.territory.code}/passes/new" == visitor.get("/new").headers["location"]
+    other = make_place("B")
+    world.as_(place.resident).post("/territories/join", code=other.territory.code, object="x")
+    with world.database.write() as session:
+        row = territories.membership(session, place.resident, other.territory)
+        territories.accept(session, row, role=Role.RESIDENT, label="x", now=utc_now())
+    assert "/territories" == visitor.get("/new").headers["location"]
+
+    visitor.get(f"/t/{other.territory.code}")
+
+    assert f"/t/{other.territory.code}/passes/new" == visitor.get("/new").headers["location"]
+    assert "/territories" == world.as_(place.asking).get("/guard").headers["location"]
+    assert f"/t/{place.territory.code}/check" == world.as_(place.operator).get("/guard").headers["location"]
 
 
 def test_a_preset_without_script_fills_the_form(world, place):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
-from cloud.db.models import Command, GateEvent, utc_now
+from cloud.db.models import Command, Device, GateEvent, Membership, MemberState, Role, utc_now
+from cloud.domain import territories
 from cloud.web.feed import feed_stream
 
 
@@ -184,6 +186,53 @@ def test_a_picture_is_served_only_from_its_folder(world, place):
     for elsewhere in ("snapshots/../secret.jpg", "secret.jpg", "/etc/passwd"):
         point(elsewhere)
         assert 404 == visitor.get(path).status_code, elsewhere
+
+
+def test_a_picture_is_asked_for_each_time(world, place):
+    """A browser keeps a picture only to ask whether it may still show it: after a log-out it may not."""
+    picture = world.settings.data_dir / "snapshots" / "1" / "x.jpg"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"\xff\xd8\xff picture")
+    with world.database.write() as session:
+        session.get(GateEvent, int(place.ids["event_id"])).snapshot_path = "snapshots/1/x.jpg"
+    visitor = world.as_(place.operator)
+    path = f"/t/{place.territory.code}/visits/{place.ids['event_id']}/photo.jpg"
+    first = visitor.get(path)
+    assert "private, no-cache" == first.headers["cache-control"]
+    known = {"if-none-match": first.headers["etag"]}
+    assert (304, b"") == ((again := visitor.request("GET", path, headers=known)).status_code, again.content)
+
+    left = visitor.post("/logout")
+
+    assert '"cache"' == left.headers["clear-site-data"]
+    assert 303 == visitor.request("GET", path, headers=known).status_code
+
+
+@pytest.mark.parametrize("change", ["demoted", "removed", "logged out"])
+def test_the_feed_ends_with_the_right_to_it(world, place, change):
+    """Who is no operator any more, is out of the territory or has logged out hears of no further car."""
+    from cloud.web.feed import Watcher, _still_in
+    from cloud.web.portal import Portal
+
+    with world.database.write() as session:
+        member = territories.membership(session, place.operator, place.territory)
+        device = Device(token_hash="x", account_id=place.operator.id, expires_at=utc_now() + timedelta(days=1))
+        session.add(device)
+        session.flush()
+        watcher = Watcher(member.id, place.territory.id, device.id)
+    portal = Portal(world.settings, world.database, None, world.app.state.hub)
+    assert _still_in(portal, watcher)
+
+    with world.database.write() as session:
+        row = session.get(Membership, watcher.member_id)
+        if change == "demoted":
+            row.role = Role.RESIDENT
+        elif change == "removed":
+            row.state = MemberState.REMOVED
+        else:
+            session.delete(session.get(Device, watcher.device_id))
+
+    assert not _still_in(portal, watcher)
 
 
 def test_the_feed_tells_at_once(world, place):
