@@ -80,6 +80,8 @@ class PictureReads:
     detect_ms: float
     ocr_ms: float
     """Rectifying and reading."""
+    candidates: int = 1
+    """Peaks that were looked at from near."""
 
 
 class OnnxPlateReader:
@@ -94,6 +96,11 @@ class OnnxPlateReader:
         self._effort = effort or ReadingEffort()
         self._lanes: dict[str, Following] = {}
 
+    @property
+    def grey(self) -> bool:
+        """Whether it reads greys: a picture's colours need not be decoded for it."""
+        return self._ocr.grey
+
     def read(self, frame: Frame) -> tuple[PlateRead, ...]:
         at, lane = frame.captured, self._lanes.setdefault(frame.lane, Following())
         grey = to_grey(frame.bgr)
@@ -101,7 +108,7 @@ class OnnxPlateReader:
         again = [] if lane.must_search(at) else self._look_again(grey, expected)
         # A plate that is not where it must be is looked for everywhere.
         searched = not again or len(again) < len(expected)
-        found = self._find(grey, expected) if searched else again
+        found = self._look_again(grey, self._aims(grey, expected)) if searched else again
         # Every other frame is read with its contrast evened: the two err differently, and neither costs a second read.
         read = self._read_plates(frame.bgr, grey, found, even=frame.frame_id % 2 == 0)
         lane.saw([look for look, _ in read], at, searched=searched)
@@ -111,10 +118,13 @@ class OnnxPlateReader:
         """Every plate of a picture, best detection first; `even`: with the contrast of each evened over the plate."""
         grey = to_grey(picture)
         started = time.perf_counter()
-        found = self._find(grey)
+        aims = self._aims(grey)
+        found = self._look_again(grey, aims)
         detected = time.perf_counter()
         plates = tuple(one for _, one in self._read_plates(picture, grey, found, even=even))
-        return PictureReads(plates, (detected - started) * 1e3, (time.perf_counter() - detected) * 1e3)
+        return PictureReads(
+            plates, (detected - started) * 1e3, (time.perf_counter() - detected) * 1e3, candidates=len(aims)
+        )
 
     def _sizes_for(self, grey: Picture) -> list[int]:
         """The sizes to search at: of those that the picture does not reach, the first only."""
@@ -122,8 +132,8 @@ class OnnxPlateReader:
         sizes = self._effort.long_sides
         return [side for i, side in enumerate(sizes) if side < own or not any(size >= own for size in sizes[:i])]
 
-    def _find(self, grey: Picture, expected: Sequence[Detection] = ()) -> list[Look]:
-        """Plates anywhere in the picture, and those expected at their places, each once and seen from near."""
+    def _aims(self, grey: Picture, expected: Sequence[Detection] = ()) -> list[Detection]:
+        """Where plates may be, each place once: those expected, and what a search of the whole picture shows."""
         effort = self._effort
         # Merged before anything is read: a false peak at one size, or a near car, hides nothing of another size.
         wide = distinct(
@@ -137,7 +147,7 @@ class OnnxPlateReader:
         # An expected place is nearer the truth than a peak of the small frame. And a car that stands shows the same
         # picture in every frame only if its window stands too: another window is no other look.
         new = [plate for plate in wide if all(plate.box.iou(known.box) <= _SAME_PLACE for known in expected)]
-        return self._look_again(grey, [*expected, *new][: effort.most_plates])
+        return [*expected, *new][: effort.most_plates]
 
     def _look_again(self, grey: Picture, aims: Sequence[Detection]) -> list[Look]:
         """What of `aims` is a plate from near, with better corners, best first.
