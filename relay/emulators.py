@@ -13,11 +13,13 @@ import re
 import select
 import struct
 import sys
+import tempfile
 import threading
 import time
 import tty
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 
 from relay.boards.modbus import crc
@@ -34,7 +36,11 @@ class Change:
 
 @dataclass(slots=True)
 class Emulator(ABC):
-    """Base: the pseudo-terminal, its thread, the relays. `port` is what a driver opens."""
+    """Base: the pseudo-terminal, its thread, the relays. `port` is what a driver opens.
+
+    `port` is a name of its own and goes with the board: the number of a pseudo-terminal is given to the next one, and
+    whoever still looks for the board that was unplugged would say his OFF to a stranger.
+    """
 
     channels: int = 1
     silent: bool = False
@@ -68,7 +74,9 @@ class Emulator(ABC):
         self._wake = os.pipe()
         self._master, self._slave = os.openpty()
         tty.setraw(self._master)
-        self.port = os.ttyname(self._slave)
+        name = Path(tempfile.mkdtemp(prefix="board-")) / "port"
+        name.symlink_to(os.ttyname(self._slave))
+        self.port = str(name)
         self._thread = threading.Thread(target=self._serve, name="emulator", daemon=True)
         self._thread.start()
         return self
@@ -76,6 +84,8 @@ class Emulator(ABC):
     def unplug(self) -> None:
         """The device goes away; the relays keep their levels."""
         self._over = True
+        Path(self.port).unlink()
+        Path(self.port).parent.rmdir()
         os.write(self._wake[1], b".")
         if self._thread is not None:
             self._thread.join()

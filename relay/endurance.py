@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from core.events import Reason
@@ -72,6 +72,8 @@ class Report:
     """Pulses that belong to no request."""
     first_not_off: int = 0
     """Starts whose first word to the board was not OFF."""
+    strange_words: list[str] = field(default_factory=list)
+    """What those words were, in hex: the first thing to look at."""
     cycles: int = 0
     requests: int = 0
     pulses: int = 0
@@ -136,7 +138,9 @@ class Endurance:
         report.cycles += 1
         report.killed_in_the_pulse += board.levels.get(1, False)
         words = b"".join(data for _, data in board.writes[said:])
-        report.first_not_off += bool(words) and not words.startswith(OFF[self.report.board])
+        if words and not words.startswith(OFF[report.board]):
+            report.first_not_off += 1
+            report.strange_words.append(words[:64].hex(" "))
         ons = sum(change.on for change in board.changes[moved:])
         report.pulses += ons
         report.unwanted += max(0, ons - 1)

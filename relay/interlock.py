@@ -149,7 +149,8 @@ def _hold(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[
     if state.obeyed and (state.held or state.doing is not Doing.IDLE):
         held = replace(state, holds=asked(state.holds, replace(hold, told=True)), repeat_at=0.0)
         if held.doing is Doing.HOLD:
-            held = replace(held, until=now)  # the owner hears at once, lest the contact opens at the end of the hold before
+            # The owner hears at once, lest the contact opens at the end of the hold before.
+            held = replace(held, until=now)
         return held, (_told(state, order, "held", detail),)
     if state.held:  # and the board does not obey: what is held already is tried again, with or without this order
         return state, (_failed_like(state, order),)
