@@ -46,7 +46,7 @@ from edge.store.journal import FILE_NAME as JOURNAL_FILE
 from edge.store.journal import Journal
 from edge.store.passes import FILE_NAME as PASSES_FILE
 from relay.client import RelayClient
-from relay.sd_notify import tell
+from relay.process.sd_notify import tell
 
 STOP_ORDER = (
     ("capture", "vision", "passes", "sync", "relay-events"),  # nothing new comes in

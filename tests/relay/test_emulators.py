@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from relay.emulators import LcusEmulator, ModbusEmulator
+from relay.tools.emulators import LcusEmulator, ModbusEmulator
 
 
 def test_an_unplugged_board_leads_nobody_to_another() -> None:

@@ -1,4 +1,4 @@
-"""Kills at random moments, a few of them; a thousand: `python -m relay.endurance --cycles 1000`."""
+"""Kills at random moments, a few of them; a thousand: `python -m relay.tools.endurance --cycles 1000`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from relay.emulators import KINDS
-from relay.endurance import OFF, Endurance
+from relay.tools.emulators import KINDS
+from relay.tools.endurance import OFF, Endurance
 
 
 @pytest.mark.parametrize("kind", sorted(OFF))
