@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 from core.events import Reason
-from relay import endpoint
 from relay.errors import ProtocolBroken, RelayAbsent, RelayTimeout
 from relay.protocol import Do, Message, RelayEvent, Reply, Request, Status, decode, encode_request
+from relay.socket import endpoint
 
 MAX_MESSAGE_BYTES = 1 << 20
 Answer = TypeVar("Answer", Reply, Status)

@@ -11,7 +11,7 @@ from pathlib import Path
 from core.errors import GateError
 from edge.language import say
 from relay import kernel_names
-from relay.lock import DISK_FAILS
+from relay.process.lock import DISK_FAILS
 
 FILE_NAME = "gate.lock"
 NAME = "gate-lock"

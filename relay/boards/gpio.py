@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from relay.boards.pins import Line, Pins
 from relay.boards.seam import NO_ECHO, Contact, Echo, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardSilent
-from relay.pins import Line, Pins
 
 
 class GpioBoard:

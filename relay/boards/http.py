@@ -145,7 +145,7 @@ class HttpBoard:
             connection = self._connection = _connection(place.scheme, host, place.port)
             connection.response_class = self._answer  # type: ignore[assignment]
             connection.connect()
-            # Finding the address cannot be cut short. What was asked for is late now, and another owner may speak.
+            # Finding the address cannot be cut short. What was asked for is late now, and another worker may speak.
             if self._abandoned or time.monotonic() >= deadline:
                 raise TimeoutError
             self._transcript.sent(f"{method} {url} {body}".strip().encode("ascii", "replace"))
