@@ -6,7 +6,6 @@ import contextlib
 import faulthandler
 import json
 import logging
-import os
 import sys
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from edge.paths import weights_dir
 from edge.runtime.gate import run_gate
 from edge.runtime.lock import InstanceLock
 from edge.runtime.visit_lines import live_text, live_values
+from relay.log import SpokenFormatter
 
 
 @click.command(help=say("Смотреть и решать: главный процесс."))
@@ -58,6 +58,6 @@ def tell(line: str) -> None:
 
 
 def _log_to_stderr() -> None:
-    """Under systemd the journal stamps the lines; on a desk we do."""
-    stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
-    logging.basicConfig(level=logging.INFO, format=f"{stamp}%(levelname)s %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(SpokenFormatter())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
