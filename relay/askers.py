@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from core.language import say
 from relay.once import OnceOnly
 from relay.protocol import Do, Outcome, Reply, Request
 from relay.ways import Ways
@@ -36,7 +37,7 @@ class Askers:
     def admit(self, asker: int, request: Request, board: str, now: float) -> bool:
         """Remember who asked; without room for the id the request is refused and must not be done."""
         if not self.once.take(request.id, asker, now):
-            detail = "слишком много просьб сразу"
+            detail = say("слишком много просьб сразу")
             self.ways.reply(asker, Reply(request.id, Outcome.REFUSED, "busy", detail, retry_after_s=1.0))
             return False
         if request.do is Do.TEST:

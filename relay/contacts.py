@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from core.language import say
 from relay.errors import BoardError
 from relay.pins import Line, Pins
 from relay.settings import InputSettings
@@ -78,7 +79,7 @@ class GpioContacts(threading.Thread):
         except BoardError as error:
             self._lines.pop(name, None)
             if self._last.get(name, (False, 0))[0] is not None:
-                log.warning("input %s: %s", name, error)
+                log.warning("вход %s: %s", name, error)
         if self._over.is_set():  # it hung, and another has taken over
             return
         before, steady = self._last.get(name, (None, -1))
@@ -115,7 +116,7 @@ class WatchedContacts:
                 self._start(now)
         elif not thread.is_alive() or self._hangs(thread, now):
             self._lost += 1
-            log.error("inputs: the thread %s; another takes its place", "hangs" if thread.is_alive() else "has died")
+            log.error("входы: поток %s; его место занимает другой", say("завис") if thread.is_alive() else say("упал"))
             thread.stop()
             self._thread, self._start_at = None, now + (0.0 if thread.is_alive() else REST_S)
             for item in self._inputs:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from core.language import say
 from relay.boards.build import board_name, build, channel_of
 from relay.boards.seam import Board, Exchange, Transcript
 from relay.jobs import CommandFailed, Fact, Job, Keep, OwnerEnded, Pulse, Stop
@@ -106,7 +107,7 @@ class Crew:
         """Give `job` to the owner of `board`."""
         post = self._posts[board]
         if post.resting:
-            self._refuse(board, job, "hung", "драйвер платы завис")
+            self._refuse(board, job, "hung", say("драйвер платы завис"))
         elif post.owner is not None:
             post.owner.post(job)
 
@@ -127,7 +128,7 @@ class Crew:
             if owner is None or self._stopping:
                 continue
             if post.hangs_at(now):
-                log.error("board %s: the driver hangs; a fresh owner takes over", post.name)
+                log.error("плата %s: драйвер завис; плату ведёт новый поток", post.name)
                 owner.abandon()
                 hung.append(post.name)
                 post.resting, post.restart_at = True, now + post.rest_s(now)
@@ -166,7 +167,7 @@ class Crew:
         lost = [post for post in self._posts.values() if post.resting or not _over(post.owner, deadline - self._now())]
         lost += [post for post in self._posts.values() if post not in lost and _died(post.owner)]
         for post in lost:
-            log.error("board %s: the driver hangs or broke at the end; a fresh instance sends OFF", post.name)
+            log.error("плата %s: драйвер завис или сломался в конце; размыкает новый", post.name)
             assert post.owner is not None
             post.owner.abandon()
             self._start(post)
@@ -175,7 +176,7 @@ class Crew:
         sure = True
         for post in self._posts.values():  # each is waited for
             if not _over(post.owner, deadline - self._now()) or not (post.owner is None or post.owner.off_sure):
-                log.error("board %s: OFF is NOT sure", post.name)
+                log.error("плата %s: НЕ известно, разомкнуто ли", post.name)
                 sure = False
         return sure
 
@@ -186,7 +187,7 @@ class Crew:
     def _start(self, post: _Post) -> None:
         if post.owner is not None and not post.resting:
             for job in post.owner.undone():  # posted to a thread that was dying
-                self._refuse(post.name, job, "broken", "драйвер платы упал")
+                self._refuse(post.name, job, "broken", say("драйвер платы упал"))
         post.resting, post.started_at = False, self._now()
         post.generation += 1
         owner: list[BoardOwner] = []

@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 
 from core.events import Reason
+from core.language import say
 from relay import interlock, orders, wired
 from relay.askers import Askers
 from relay.boards.seam import Contact
@@ -76,9 +77,13 @@ class Desk:
         # What cannot be done anyway takes no place among the ids.
         name = request.barrier or self.plan.barrier_of(request.lane or "")
         if name not in self.posts:
-            target = f"шлагбаума «{request.barrier}»" if request.barrier else f"полосы «{request.lane}»"
+            target = (
+                say("шлагбаума «{barrier}»", barrier=request.barrier)
+                if request.barrier
+                else say("полосы «{lane}»", lane=request.lane)
+            )
             why = "unknown_barrier" if request.barrier else "unknown_lane"
-            self.ways.reply(asker, Reply(request.id, Outcome.REFUSED, why, f"нет {target}"))
+            self.ways.reply(asker, Reply(request.id, Outcome.REFUSED, why, say("нет {target}", target=target)))
             return
         if not self._askers.admit(asker, request, self.posts[name].board, now):
             return
@@ -133,7 +138,7 @@ class Desk:
     def board_replaced(self, board: str, now: float) -> None:
         """The owner of `board` hung or died: whatever it was doing is lost, a fresh one sends OFF."""
         for post in self._on(board, None):
-            post.health, post.detail = "hung", "драйвер платы завис и был перезапущен"
+            post.health, post.detail = "hung", say("драйвер платы завис и был перезапущен")
             post.contact = Contact.UNKNOWN
             self._alarm(post, "board", on=True, detail=post.detail)
             failed = orders.Failed(post.interlock.token, "hung", post.detail)

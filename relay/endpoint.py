@@ -10,6 +10,7 @@ import socket
 import time
 from pathlib import Path
 
+from core.language import say
 from relay.errors import RelayAbsent
 
 SOCKET_NAME = "relay.sock"
@@ -33,10 +34,18 @@ def connect(state_dir: str | Path, *, timeout_s: float) -> socket.socket:
             os.close(directory)
     except PermissionError:
         link.close()
-        raise RelayAbsent(f"{socket_path(state_dir)}: нет прав: запустите от пользователя службы (sudo)") from None
+        raise RelayAbsent(
+            say("{state_dir}: нет прав: запустите от пользователя службы (sudo)", state_dir=socket_path(state_dir))
+        ) from None
     except OSError as error:
         link.close()
-        raise RelayAbsent(f"{socket_path(state_dir)}: gate relay не запущен ({error.strerror or error})") from None
+        raise RelayAbsent(
+            say(
+                "{state_dir}: gate relay не запущен ({strerror})",
+                state_dir=socket_path(state_dir),
+                strerror=error.strerror or error,
+            )
+        ) from None
     return link
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.events import Reason
+from core.language import say
 from relay.orders import (
     Answer,
     Began,
@@ -121,7 +122,7 @@ def step(interlock: Interlock, event: Event, now: float) -> tuple[Interlock, tup
 
 def _ordered(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     if now > order.expires:
-        return state, (Answer(order, Outcome.EXPIRED, "expired", "просьба устарела"),)
+        return state, (Answer(order, Outcome.EXPIRED, "expired", say("просьба устарела")),)
     match order.do:
         case Do.HOLD:
             return _hold(state, order, now)
@@ -153,13 +154,13 @@ def _release(state: Interlock, order: Order) -> tuple[Interlock, tuple[Effect, .
     why = "fire" if state.fire else "" if state.hold else "not_held"
     effects: tuple[Effect, ...] = (Answer(order, Outcome.DONE, why, moved=state.hold is not None),)
     if state.hold is not None and not state.hold.told and state.hold.order != state.running:
-        effects += (Answer(state.hold.order, Outcome.FAILED, "released", "удержание снято раньше, чем началось"),)
+        effects += (Answer(state.hold.order, Outcome.FAILED, "released", say("удержание снято раньше, чем началось")),)
     return replace(state, hold=None), effects
 
 
 def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     if state.held and state.obeyed:
-        return state, (Answer(order, Outcome.DONE, "held", "шлагбаум и так удерживается открытым"),)
+        return state, (Answer(order, Outcome.DONE, "held", say("шлагбаум и так удерживается открытым")),)
     if state.doing is Doing.IDLE:
         return replace(state, waiting=(*state.waiting, order)), ()
     if state.held and state.doing is not Doing.STARTING and not order.wired:
@@ -168,7 +169,7 @@ def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[
         if state.doing is Doing.STARTING:
             return _join(state, order), ()
         if state.doing is Doing.PULSE:
-            return state, (Answer(order, Outcome.DONE, "joined", "импульс уже идёт"),)
+            return state, (Answer(order, Outcome.DONE, "joined", say("импульс уже идёт")),)
         return replace(state, waiting=(*state.waiting, order)), ()
     return state, (_busy(state, order, now),)
 
@@ -183,7 +184,7 @@ def _failed_like(state: Interlock, order: Order) -> Answer:
 
 def _busy(state: Interlock, order: Order, now: float) -> Answer:
     rest = max(0.0, state.until - now) + (0.0 if state.doing is Doing.GAP else state.limits.min_gap_s)
-    return Answer(order, Outcome.REFUSED, "busy", "шлагбаум выполняет предыдущую команду", round(rest, 3))
+    return Answer(order, Outcome.REFUSED, "busy", say("шлагбаум выполняет предыдущую команду"), round(rest, 3))
 
 
 def _fire(state: Interlock, event: FireTurned) -> tuple[Interlock, tuple[Effect, ...]]:
@@ -197,7 +198,7 @@ def _fire(state: Interlock, event: FireTurned) -> tuple[Interlock, tuple[Effect,
         state = replace(_join(state, order) if starting else state, fire=fire, repeat_at=0.0)
         return state, ((Answer(order, Outcome.DONE, "held"),) if sure else ())
     assert state.fire is not None
-    ended = Ended(EventKind.ENDED, state.fire.order, "released", "hold", "пожарный вход снят")
+    ended = Ended(EventKind.ENDED, state.fire.order, "released", "hold", say("пожарный вход снят"))
     return replace(state, fire=None), (ended,)
 
 
@@ -241,7 +242,7 @@ def _went_off(state: Interlock, event: WentOff, now: float) -> tuple[Interlock, 
     if event.token != state.token or state.doing in {Doing.IDLE, Doing.GAP}:
         return state, ()
     if state.doing is Doing.STARTING:  # opened before it was known to be closed: the board's thread has ended
-        return _failed(state, Failed(event.token, "ended", "плата отключена раньше, чем выполнила команду"), now)
+        return _failed(state, Failed(event.token, "ended", say("плата отключена раньше, чем выполнила команду")), now)
     outcome = {True: "off", False: "stuck", None: "unconfirmed"}[event.confirmed]
     ended = Ended(EventKind.ENDED, state.running, outcome, _what(state))
     over = state.doing is Doing.HOLD and state.hold is not None and now >= state.hold.until
@@ -255,7 +256,7 @@ def _advance(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...
     effects: tuple[Effect, ...] = ()
     if state.hold is not None and now >= state.hold.until:
         if not state.hold.told and state.hold.order != state.running:
-            effects += (Answer(state.hold.order, Outcome.EXPIRED, "expired", "удержание кончилось, не начавшись"),)
+            effects += (Answer(state.hold.order, Outcome.EXPIRED, "expired", say("удержание кончилось, не начавшись")),)
         elif state.doing is not Doing.HOLD:  # otherwise its end is news when the contact has opened
             effects += (Ended(EventKind.ENDED, state.hold.order, "off", "hold"),)
         state = replace(state, hold=None)
@@ -303,7 +304,7 @@ def _too_late(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ..
     if state.hold is not None and not state.hold.told and now > state.hold.order.expires:
         late += (state.hold.order,)
         state = replace(state, hold=None)
-    return state, tuple(Answer(order, Outcome.EXPIRED, "expired", "просьба устарела") for order in late)
+    return state, tuple(Answer(order, Outcome.EXPIRED, "expired", say("просьба устарела")) for order in late)
 
 
 def _lease(state: Interlock, now: float) -> float:

@@ -12,6 +12,7 @@ import socket
 from pathlib import Path
 from typing import Self
 
+from core.language import say
 from relay.errors import RelayBusy, RelayError
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ class StateLock:
         except OSError as error:
             if error.errno not in _DISK_FAILS:
                 raise RelayError(f"{path}: {error.strerror}") from None
-            log.error("%s: %s; locked in memory instead", path, error.strerror)  # noqa: TRY400 - the disk, not us
+            log.error("%s: %s; замок только в памяти", path, error.strerror)  # noqa: TRY400 - the disk, not us
             self._file = _lock_in_memory(state_dir)
             return
         try:
@@ -40,7 +41,9 @@ class StateLock:
         except OSError:
             holder = os.read(self._file, 32).decode("ascii", "replace").strip()
             os.close(self._file)
-            raise RelayBusy(f"{path}: уже работает другой gate relay (pid {holder or '?'})") from None
+            raise RelayBusy(
+                say("{path}: уже работает другой gate relay (pid {holder})", path=path, holder=holder or "?")
+            ) from None
         with contextlib.suppress(OSError):  # a full disk: the lock holds without the number in it
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
@@ -63,5 +66,5 @@ def _lock_in_memory(state_dir: str | Path) -> int:
         link.bind(f"\0okter-gate-relay-{name}")
     except OSError:
         link.close()
-        raise RelayBusy(f"{state_dir}: уже работает другой gate relay") from None
+        raise RelayBusy(say("{state_dir}: уже работает другой gate relay", state_dir=state_dir)) from None
     return link.detach()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 
+from core.language import say
 from relay.boards.seam import Contact
 from relay.jobs import CommandFailed, ContactSeen, Keep, Off, OutputOff, Pulse, PulseBegan
 from relay.port import PORT_ERRORS, Port
@@ -57,7 +58,7 @@ class Output:
         """Close the contact; `switch_off` is due when the pulse is over."""
         now = self._port.now
         if now() > job.expires:
-            self.refuse(job.token, "expired", "просьба устарела")
+            self.refuse(job.token, "expired", say("просьба устарела"))
             return
         self._begin(job.token)
         self.may_be_closed = True
@@ -116,7 +117,7 @@ class Output:
         if not port.board.reads_back or self.off_at - port.now() < CONFIRM_ROOM_S:
             return
         if self._read() is Contact.OFF and not self._board_timed:
-            log.warning("board %s: relay %d did not close; ON again", port.name, self.channel)
+            log.warning("плата %s: реле %d не замкнулось; замыкаем снова", port.name, self.channel)
             self._switch(on=True)
             self._read()
         self._tell_contact()
@@ -189,7 +190,7 @@ class Output:
             self._port.last_off(self.channel)
         except PORT_ERRORS as error:
             self._contact, self._said_last = Contact.UNKNOWN, False
-            log.warning("board %s: OFF at the end failed: %s", self._port.name, error)
+            log.warning("плата %s: размыкание в конце не удалось: %s", self._port.name, error)
             return False
         self._said_last = True
         return True
@@ -200,7 +201,7 @@ class Output:
             return self._read()
         except PORT_ERRORS as error:
             self._contact = Contact.UNKNOWN
-            log.warning("board %s: no answer about the last OFF: %s", self._port.name, error)
+            log.warning("плата %s: нет ответа о последнем размыкании: %s", self._port.name, error)
             return Contact.UNKNOWN
 
     @property

@@ -11,6 +11,7 @@ import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from core.language import say
 from relay.boards.seam import Board, Contact
 from relay.errors import BoardError, BoardLost, BoardNonsense, BoardSilent
 from relay.jobs import BoardHealth, Fact
@@ -65,7 +66,7 @@ class Port:
         self.close()
         self.reopen_at = self.now() + REOPEN_S[min(self._failures, len(REOPEN_S) - 1)]
         self._failures += 1
-        detail = str(error) if isinstance(error, BoardError) else f"порт отказал: {error}"
+        detail = str(error) if isinstance(error, BoardError) else say("порт отказал: {error}", error=error)
         health = "lost" if isinstance(error, BoardLost | OSError | termios.error) else "nonsense"
         if isinstance(error, BoardSilent):
             health = "silent"
@@ -82,7 +83,7 @@ class Port:
             return Contact.UNKNOWN
         if not self.wanted():  # a read is cut short for a job that waits
             silent = contact is Contact.UNKNOWN and self.board.reads_back
-            self.tell_health("silent" if silent else "ok", "плата не отвечает о реле" if silent else "")
+            self.tell_health("silent" if silent else "ok", say("плата не отвечает о реле") if silent else "")
         return contact
 
     def last_off(self, channel: int) -> None:
@@ -106,7 +107,7 @@ class Port:
         with self._busy():
             yield self.board
         if self.abandoned:
-            raise BoardLost("поток платы заменён: вызов драйвера не вернулся вовремя")
+            raise BoardLost(say("поток платы заменён: вызов драйвера не вернулся вовремя"))
 
     @contextmanager
     def _busy(self) -> Iterator[None]:
@@ -124,7 +125,7 @@ class Port:
     def tell_health(self, health: str, detail: str) -> None:
         """Report how the board fares, if that has changed."""
         if health != self.health:
-            (log.info if health == "ok" else log.warning)("board %s: %s %s", self.name, health, detail)
+            (log.info if health == "ok" else log.warning)("плата %s: %s %s", self.name, health, detail)
             self.health = health
             self.report(BoardHealth(self.name, health, detail))
 

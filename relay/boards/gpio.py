@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.language import say
 from relay.boards.seam import Contact, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardSilent
 from relay.pins import Line, Pins
@@ -32,12 +33,14 @@ class GpioBoard:
 
     def switch(self, channel: int, *, on: bool) -> None:
         if channel not in self._lines:
-            raise BoardLost(f"GPIO{channel}: ножка не открыта")
+            raise BoardLost(say("GPIO{channel}: ножка не открыта", channel=channel))
         self._transcript.sent(f"GPIO{channel} {'on' if on else 'off'}".encode())
         self._lines[channel].drive(high=on is self._active_high[channel])
 
     def pulse(self, channel: int, *, seconds: float) -> None:
-        raise BoardMisset(f"GPIO{channel}: сама ножка импульс {seconds} с не отмеряет")
+        raise BoardMisset(
+            say("GPIO{channel}: сама ножка импульс {seconds} с не отмеряет", channel=channel, seconds=seconds)
+        )
 
     def contact(self, channel: int) -> Contact:
         if channel not in self._lines:
@@ -49,7 +52,7 @@ class GpioBoard:
         pass
 
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
-        raise BoardSilent(f"входы GPIO {numbers} читаются не здесь")
+        raise BoardSilent(say("входы GPIO {numbers} читаются не здесь", numbers=numbers))
 
     def close(self) -> None:
         self._lines.clear()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 
+from core.language import say
 from relay.boards.seam import Contact
 from relay.boards.serial_board import SerialBoard
 from relay.boards.serial_link import SerialLink
@@ -110,7 +111,9 @@ class LcusBoard(SerialBoard):
         if dialect == NONE and self._link.wanted():
             return
         self._auto, self._dialect = False, dialect
-        log.info("lcus: %s", "the board does not tell its state" if dialect == NONE else f'read_back = "{dialect}"')
+        log.info(
+            "lcus: %s", say("плата не отвечает о своём состоянии") if dialect == NONE else f'read_back = "{dialect}"'
+        )
 
     def _ask_all(self, channel: int) -> tuple[str, bytes]:
         self._link.send(_QUERY_ALL)
@@ -121,7 +124,7 @@ class LcusBoard(SerialBoard):
             return BINARY, data
         whole = not self._link.wanted()
         if whole and 0 < len(data) <= 8 and all(byte in {0, 1} for byte in data):
-            log.warning("lcus: the board tells of %d relays: set board_channels = %d", len(data), len(data))
+            log.warning("lcus: плата отвечает о %d реле: задайте board_channels = %d", len(data), len(data))
             self._channels = len(data)
             return BINARY, data
         return NONE, data

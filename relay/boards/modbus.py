@@ -10,6 +10,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.language import say
 from relay.boards.seam import Contact
 from relay.boards.serial_board import SerialBoard
 from relay.boards.serial_link import SerialLink
@@ -99,42 +100,46 @@ class ModbusBoard(SerialBoard):
 
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
         if not all(1 <= number <= MOST for number in numbers):
-            raise BoardMisset(f"входы {numbers}: у Modbus-плат они считаются с 1 до {MOST}")
+            raise BoardMisset(
+                say("входы {numbers}: у Modbus-плат они считаются с 1 до {most}", numbers=numbers, most=MOST)
+            )
         bits = self._bits(READ_INPUTS, 0, max(numbers))
         return {number: bool(bits >> (number - 1) & 1) for number in numbers}
 
     def _address(self, channel: int) -> int:
         if not 1 <= channel <= MOST:
-            raise BoardMisset(f"реле {channel}: у Modbus-плат они считаются с 1 до {MOST}")
+            raise BoardMisset(
+                say("реле {channel}: у Modbus-плат они считаются с 1 до {most}", channel=channel, most=MOST)
+            )
         return channel - 1 + self._dialect.first
 
     def _write(self, function: int, body: bytes) -> None:
         """Send a command; its echo proves that the board has heard it."""
         answer = self._ask(function, body, length=8)
         if answer[2:6] != body[:4]:
-            raise BoardNonsense(f"плата повторила не ту команду: {answer.hex(' ')}")
+            raise BoardNonsense(say("плата повторила не ту команду: {hex}", hex=answer.hex(" ")))
 
     def _bits(self, function: int, first: int, count: int) -> int:
         """The first `count` bits and those up to a whole byte: all boards answer that, few anything else."""
         size = (count + 7) // 8
         answer = self._ask(function, struct.pack(">HH", first, 8 * size), length=5 + size)
         if answer[2] != size:
-            raise BoardNonsense(f"плата ответила не той длины: {answer.hex(' ')}")
+            raise BoardNonsense(say("плата ответила не той длины: {hex}", hex=answer.hex(" ")))
         return int.from_bytes(answer[3:-2], "little")
 
     def _ask(self, function: int, body: bytes, *, length: int) -> bytes:
         self._link.send(frame(self._unit, function, body))
         answer = self._link.receive(lambda data: len(data) >= _expected(data, length), within_s=REPLY_S)
         if not answer:
-            raise BoardSilent("плата не ответила по Modbus (адрес? линии A и B?)")
+            raise BoardSilent(say("плата не ответила по Modbus (адрес? линии A и B?)"))
         if len(answer) < 5 or crc(answer[:-2]) != answer[-2:]:
-            raise BoardNonsense(f"ответ платы испорчен: {answer.hex(' ')}")
+            raise BoardNonsense(say("ответ платы испорчен: {hex}", hex=answer.hex(" ")))
         if answer[0] != self._unit or answer[1] & ~EXCEPTION != function:
-            raise BoardNonsense(f"ответила не та плата или не на то: {answer.hex(' ')}")
+            raise BoardNonsense(say("ответила не та плата или не на то: {hex}", hex=answer.hex(" ")))
         if answer[1] & EXCEPTION:
-            raise BoardNonsense(f"плата отказала, код {answer[2]}")
+            raise BoardNonsense(say("плата отказала, код {answer}", answer=answer[2]))
         if len(answer) != length:
-            raise BoardNonsense(f"плата ответила не той длины: {answer.hex(' ')}")
+            raise BoardNonsense(say("плата ответила не той длины: {hex}", hex=answer.hex(" ")))
         return answer
 
 
