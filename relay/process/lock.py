@@ -14,6 +14,7 @@ import os
 from pathlib import Path
 from typing import Self
 
+from core.language import say
 from relay import kernel_names
 from relay.errors import RelayBusy, RelayError
 
@@ -65,7 +66,7 @@ class StateLock:
         except OSError as error:
             if error.errno not in DISK_FAILS:
                 raise RelayError(f"{path}: {error.strerror}") from None
-            log.error("%s: %s; locked in memory instead", path, error.strerror)  # noqa: TRY400 - the disk, not us
+            log.error("%s: %s; замок только в памяти", path, error.strerror)  # noqa: TRY400 - the disk, not us
             with contextlib.suppress(OSError):  # one that is there can be locked without writing to it
                 self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         if self._file is None:
@@ -80,4 +81,4 @@ class StateLock:
 
 
 def _busy(path: Path, pid: str) -> RelayBusy:
-    return RelayBusy(f"{path}: уже работает другой gate relay (pid {pid or '?'})")
+    return RelayBusy(say("{path}: уже работает другой gate relay (pid {pid})", path=path, pid=pid or "?"))

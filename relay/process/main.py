@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
 
+from core.language import say
 from relay.boards.pins import Pins
 from relay.inputs.contacts import WatchedContacts
 from relay.process import sd_notify
@@ -91,7 +92,7 @@ class RelayProcess:
             try:
                 self._serve()
             except BaseException:
-                log.exception("relay: the main loop died")
+                log.exception("реле: главный цикл упал")
                 raise
             finally:
                 sd_notify.tell("STOPPING=1")
@@ -100,7 +101,7 @@ class RelayProcess:
                 self._selector.close()
                 self._wake_in.close()
                 self._wake_out.close()
-                log.info("relay: stopped, outputs %s", "off" if sure else "NOT surely off")
+                log.info("реле: остановлено, выходы %s", "off" if sure else "NOT surely off")
         if self._stop_signal == signal.SIGABRT:
             return EXIT_ABORTED
         return 0 if sure else 1
@@ -126,7 +127,7 @@ class RelayProcess:
         try:
             self._publish(News(EventKind.STARTED, kept=True, detail=f"pid {os.getpid()}"))
             threading.Thread(target=self._deadman, name="deadman", daemon=True).start()
-            sd_notify.tell("READY=1\nSTATUS=реле готово")
+            sd_notify.tell(say("READY=1\nSTATUS=реле готово"))
             while not self._stop_signal:
                 self._turn()
         finally:
@@ -142,13 +143,13 @@ class RelayProcess:
             self._server.listen(self._plan.state_dir)
         except OSError as error:
             self._listen_at = self._now() + LISTEN_AGAIN_S
-            log.error("relay: no socket in %s (%s): only wired inputs work", self._plan.state_dir, error)  # noqa: TRY400
+            log.error("реле: нет сокета в %s (%s): работают только проводные входы", self._plan.state_dir, error)  # noqa: TRY400
 
     def _look_at_socket(self) -> None:
         if self._server.listening:
             self._listen_at = self._now() + SOCKET_LOOK_S
         else:
-            log.warning("relay: no socket of ours in %s; it is made again", self._plan.state_dir)
+            log.warning("реле: в %s нет нашего сокета; создаём заново", self._plan.state_dir)
             self._listen()
 
     def _turn(self) -> None:
@@ -278,7 +279,7 @@ class RelayProcess:
                 return
         else:
             self._workers.stop()
-            log.critical("relay: the main loop hung")
+            log.critical("реле: главный цикл завис")
             faulthandler.dump_traceback(sys.stderr)
         os._exit(EXIT_DEADMAN)
 
@@ -289,7 +290,7 @@ def switch_everything_off(plan: RelayPlan) -> int:
         workers = BoardWorkers(plan, report=lambda _fact: None)
         workers.start()
         sure = workers.stop()
-    log.info("relay: outputs %s", "off" if sure else "NOT surely off")
+    log.info("реле: выходы %s", "off" if sure else "NOT surely off")
     return 0 if sure else 1
 
 

@@ -12,6 +12,7 @@ import socket
 import time
 from pathlib import Path
 
+from core.language import say
 from relay import kernel_names
 from relay.errors import RelayAbsent
 
@@ -38,8 +39,19 @@ def connect(state_dir: str | Path, *, timeout_s: float) -> socket.socket:
             return link
         link.close()
         if isinstance(error, PermissionError):
-            raise RelayAbsent(f"{socket_path(state_dir)}: нет прав: запустите от пользователя службы (sudo)") from None
-        raise RelayAbsent(f"{socket_path(state_dir)}: gate relay не запущен ({error.strerror or error})") from None
+            raise RelayAbsent(
+                say(
+                    "{socket_path}: нет прав: запустите от пользователя службы (sudo)",
+                    socket_path=socket_path(state_dir),
+                )
+            ) from None
+        raise RelayAbsent(
+            say(
+                "{socket_path}: gate relay не запущен ({strerror})",
+                socket_path=socket_path(state_dir),
+                strerror=error.strerror or error,
+            )
+        ) from None
     return link
 
 
@@ -80,7 +92,7 @@ def listen(state_dir: str | Path, *, mode: int, backlog: int) -> socket.socket:
     try:
         link = _listen_in_folder(state_dir, mode=mode, backlog=backlog)
     except OSError as error:
-        log.error("socket: %s: %s; it is in memory instead", state_dir, error.strerror)  # noqa: TRY400 - the disk
+        log.error("сокет: %s: %s; теперь он в памяти", state_dir, error.strerror)  # noqa: TRY400 - the disk
         link = kernel_names.listen(state_dir, NAME, backlog=backlog)
     link.setblocking(False)
     return link
