@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from camera.errors import InferenceFailed, WeightsInvalid
 from camera.frame import Picture
 from camera.weights import PROVIDERS, Weights, session_options
-from core.alphabet import ALPHABET, PAD, SLOTS
+from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 
 Rows = NDArray[np.float32]
 _PAD = ALPHABET.index(PAD)
@@ -66,7 +66,7 @@ class PlateOcr:
         except Exception as error:  # YAML, type and onnxruntime errors, without a common root
             raise WeightsInvalid(f"{weights.ocr_model}: {_first_line(error)}") from error
         config = self._recognizer.config
-        if config.alphabet != ALPHABET or config.max_plate_slots != SLOTS:
+        if config.alphabet not in (ALPHABET, ALPHABET.removesuffix(UNSEEN)) or config.max_plate_slots != SLOTS:
             raise WeightsInvalid(f"{weights.ocr_config}: алфавит или число мест не те, что у программы")
         self.format_ids: tuple[str, ...] = tuple(config.plate_regions or ()) if self._recognizer.has_region_head else ()
         self.width: int = config.img_width
@@ -102,9 +102,11 @@ class PlateOcr:
             outputs = recognizer.model.run(wanted, {"input": batch})
         except Exception as error:  # whatever it was, it is not "no plates"
             raise InferenceFailed(f"чтение номера: {_first_line(error)}") from error
-        slots = np.asarray(outputs[0], np.float32).reshape(len(flats), SLOTS, len(ALPHABET))
+        slots = np.asarray(outputs[0], np.float32).reshape(len(flats), SLOTS, len(recognizer.config.alphabet))
         if not np.isfinite(slots).all():
             raise InferenceFailed("чтение номера: сеть ответила не числами")
+        lacking = len(ALPHABET) - slots.shape[2]  # a network from before `UNSEEN` never says that it did not see
+        slots = np.pad(slots, ((0, 0), (0, 0), (0, lacking)))
         kinds = np.asarray(outputs[1], np.float32) if self.format_ids else np.zeros((len(flats), 0), np.float32)
         return tuple(OcrOutput(slots=slots[i], formats=kinds[i]) for i in range(len(flats)))
 

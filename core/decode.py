@@ -4,6 +4,10 @@ The prior is a mixture: each format of `core.formats` with its weight and its ow
 region codes far likelier than others, and one free grammar in which any string is possible. So `0` and `O`, `8` and
 `B` are told apart by where they stand, and a plate outside every grammar is still reported as it was seen.
 
+What was not seen (`UNSEEN`) speaks for no symbol: its share is lent to all of them alike, so a hidden character is worth
+what the prior says of it, and however many frames did not see it they outvote none that did. A place that nobody saw is
+erased and its plate not accepted; so is the plate that would end where the next place was not seen.
+
 Strings of one shape factor by slot, so the sum over all of them is a product of sums: nothing is sampled, nothing but
 hopeless shapes is left out. One read takes about a millisecond.
 """
@@ -17,7 +21,7 @@ from math import exp, log, prod
 from operator import itemgetter
 
 from core import regions
-from core.alphabet import ALPHABET, DIGITS, SLOTS
+from core.alphabet import ALPHABET, DIGITS, SLOTS, UNSEEN
 from core.formats import FORMATS
 from core.grammar import (
     CELLS,
@@ -31,6 +35,7 @@ from core.grammar import (
     SHAPES,
     SHAPES_OF,
     SIZES,
+    UNSEEN_INDEX,
     WEIGHTS,
     Shape,
 )
@@ -40,7 +45,7 @@ from core.reads import PlateRead
 
 Row = tuple[float, ...]
 Matrix = tuple[Row, ...]
-"""`SLOTS` rows of one probability a symbol of `ALPHABET`."""
+"""`SLOTS` rows of one probability a symbol of `ALPHABET`; the column of `UNSEEN` holds what each symbol has of that share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,8 @@ class Calibration:
     """Prior weight of 'any string'."""
     erase_below: float = 0.6
     """A character less probable than this, given the rest, is erased."""
+    unseen_above: float = 0.3
+    """A place that was not seen with a greater probability than this is erased, whatever the rest makes of it."""
     accept_confidence: float = 0.90
     accept_slot: float = 0.6
     """Each character of an accepted plate is at least this probable."""
@@ -98,7 +105,7 @@ def decode(read: PlateRead, *, calibration: Calibration = CALIBRATION) -> Readin
 def softened(slots: Sequence[Sequence[float]], *, calibration: Calibration = CALIBRATION) -> Matrix:
     """The reader's slots as `SLOTS` rows, with floor, confusion and temperature applied; rows sum to 1.
 
-    Missing slots are padding; what is not a number counts as the floor.
+    Missing slots are padding; what is not a number, and a column that the reader lacks, counts as the floor.
     """
     rows = [_softened_row(slot, calibration) for slot in slots[:SLOTS]]
     rows.extend([_PADDING] * (SLOTS - len(rows)))
@@ -116,8 +123,20 @@ def _softened_row(slot: Sequence[float], calibration: Calibration) -> Row:
     for a, b, p in lent:
         row[a] -= p
         row[b] += p
+    hidden = row[UNSEEN_INDEX]
+    if hidden > floor:
+        lent_to_each = (hidden - floor) / UNSEEN_INDEX
+        row = [p + lent_to_each for p in row]
+    row[UNSEEN_INDEX] = hidden / UNSEEN_INDEX
     total = sum(row)
     return tuple([p / total for p in row])
+
+
+def unseen(row: Row) -> float:
+    """The probability, 0 to 1, that nobody saw what stands at this place, from a row that is softened or fused of such."""
+    share = row[UNSEEN_INDEX]
+    rest = sum(row) - share
+    return min(1.0, UNSEEN_INDEX * share / rest) if rest > 0.0 else 1.0
 
 
 _PADDING: Row = tuple(1.0 if i == PAD_INDEX else 1e-9 for i in range(len(ALPHABET)))
@@ -297,15 +316,18 @@ def _reading(
     best = candidates[0]
     country = FORMATS[best.format].country if best.format is not None else None
     slots = tuple(_evidence(matrix, slot, symbol, shape, calibration) for slot, symbol in enumerate(best.plate))
+    open_end = len(best.plate) < SLOTS and unseen(matrix[len(best.plate)]) > calibration.unseen_above
     accepted = (
         best.format is not None
+        and not open_end
+        and not any(slot.erased for slot in slots)
         and best.probability >= calibration.accept_confidence
         and min(slot.probability for slot in slots) >= calibration.accept_slot
         and _looks_right(matrix, best.plate, head, calibration)
     )
     return Reading(
         text=best.plate,
-        masked="".join("?" if slot.erased else slot.symbol for slot in slots),
+        masked="".join(UNSEEN if slot.erased else slot.symbol for slot in slots) + (UNSEEN if open_end else ""),
         display=display(best.plate) if country in {"RU", None} else best.plate,
         confidence=best.probability,
         accepted=accepted,
@@ -331,10 +353,11 @@ def _evidence(matrix: Matrix, slot: int, symbol: str, shape: Shape, calibration:
     symbols = SETS[shape.sets[slot]]
     row = matrix[slot]
     if len(symbols) == 1:  # a literal (the T of a transit plate): certain under its own shape, so ask what was seen
-        second, other = max((p, s) for p, s in zip(row, ALPHABET, strict=True) if s != symbol)
+        second, other = max((p, s) for p, s in zip(row, ALPHABET, strict=True) if s not in (symbol, UNSEEN))
         seen = row[INDEX[symbol]]
     else:
         ranked = _alternatives(matrix, slot, shape.sets[slot])
         seen = next((p for p, s in ranked if s == symbol), 0.0)
         second, other = next((p, s) for p, s in ranked if s != symbol)
-    return SlotEvidence(symbol, seen, other, second, erased=seen < calibration.erase_below)
+    erased = seen < calibration.erase_below or unseen(row) > calibration.unseen_above
+    return SlotEvidence(symbol, seen, other, second, erased)
