@@ -270,7 +270,7 @@ def test_looks_that_did_not_see_a_character_do_not_outvote_the_one_that_did(read
         hidden = read("A123BC77", look=look, doubt={2: {UNSEEN: 0.98}})
         fusion = fusion.added(hidden, decode(hidden))
     assert fusion.reading().masked == "A1?3BC77"
-    assert unseen(fusion._matrix()[2]) > 0.9  # noqa: SLF001
+    assert unseen(fusion._matrix()[2]) > 0.9
     seen = read("A123BC77", look=99)
     fusion = fusion.added(seen, decode(seen))
 
