@@ -206,7 +206,7 @@ def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.d
                 said = time.monotonic()
                 if held is None:
                     held = on(device, Stream(VALIDATION_SEED, size=VALIDATION_PLATES).batch())
-                share = exact(run.average, held.pictures, held.symbols).float().mean().item()
+                share = exact(run.average, held.pictures, held.answers).float().mean().item()
                 bar.set_postfix(loss=f"{loss.item():.3f}", exact=f"{share:.3f}")
                 line = {
                     "samples": run.samples,
