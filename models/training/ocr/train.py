@@ -56,6 +56,8 @@ class Recipe:
     seed: int
     workers: int
     fonts: str | None
+    still: int = 0
+    """So many of the first layers keep their weights."""
 
 
 @dataclass(slots=True)
@@ -109,6 +111,12 @@ def rate_at(progress: float, peak: float) -> float:
     """A short warm-up, then half a cosine down to a hundredth."""
     warm = min(1.0, progress / 0.01) if progress < 0.01 else 1.0
     return peak * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
+
+
+def hold_still(reader: PlateReader, layers: int) -> None:
+    """Keep the first `layers` as they are, their normalisation too: edges are edges, and a third of a step is saved."""
+    for layer in reader.features[:layers]:
+        layer.eval().requires_grad_(requires_grad=False)
 
 
 @torch.no_grad()
@@ -190,6 +198,7 @@ def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.d
             for group in run.optimiser.param_groups:
                 group["lr"] = rate_at(progress, recipe.rate)
             run.reader.train()
+            hold_still(run.reader, recipe.still)
             with torch.autocast(device.type, torch.bfloat16):
                 loss = loss_of(run.reader, on(device, batch))
             run.optimiser.zero_grad(set_to_none=True)
@@ -261,6 +270,7 @@ def main() -> None:
     )
     parser.add_argument("--threads", type=positive_count, default=1)
     parser.add_argument("--fonts", help="a folder of more TrueType fonts, for variety")
+    parser.add_argument("--still", type=count, default=0, help="so many of the first layers keep their weights")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--from", type=Path, dest="begin_at", help="a checkpoint of another run to begin at")
     options = vars(parser.parse_args())

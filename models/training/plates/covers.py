@@ -70,9 +70,11 @@ def beneath(laid: Laid, alpha: Float, canvas: Grey) -> Laid:
 
 def hidden_shares(opaque: Float, boxes: Float) -> NDArray[np.float32]:
     """`[n]`: how much of each of `boxes`, shares of the plate's sides, can no longer be seen."""
-    low, high = _GONE
-    gone = np.clip((opaque - low) / (high - low), 0, 1)
     shares = np.zeros(len(boxes), np.float32)
+    low, high = _GONE
+    if float(opaque.max()) <= low:
+        return shares
+    gone = np.clip((opaque - low) * (1 / (high - low)), 0, 1)
     for index, (x0, y0, x1, y1) in enumerate(_pixels(boxes)):
         place = gone[max(y0, 0) : max(y1, y0 + 1), max(x0, 0) : max(x1, x0 + 1)]
         shares[index] = float(place.mean()) if place.size else 1.0

@@ -32,7 +32,7 @@ class Photograph:
     hidden: Float = field(default_factory=lambda: np.zeros(0, np.float32))
     """`[n]`: how much of each of the boxes that were asked for cannot be seen."""
     noticed: Float = field(default_factory=lambda: np.zeros(0, np.float32))
-    """The same without what has the tone of the plate."""
+    """`[1]`: the same of the last box without what has the tone of the plate; empty where no box was asked for."""
 
 
 def photograph(
@@ -86,7 +86,9 @@ def _taken(
     flat, lying = weathered(rng, laid.canvas, conditions)
     if lying is not None:
         laid = beneath(laid, lying, flat)
-    hidden, noticed = (np.maximum(hidden_shares(o, boxes), _outside(boxes, quad)) for o in (laid.opaque, laid.noticed))
+    outside = _outside(boxes, quad)
+    hidden = np.maximum(hidden_shares(laid.opaque, boxes), outside)
+    noticed = np.maximum(hidden_shares(laid.noticed, boxes[-1:]), outside[-1:])  # asked of the last alone: a room
     picture = project(rng, flat, quad * np.array(size, np.float32), size, conditions)
     picture = lit(rng, picture, conditions)
     picture = blurred(rng, picture, plate_px, conditions)

@@ -25,7 +25,7 @@ from models.training.plates.surroundings import FACE, Grey, surround
 from models.training.plates.texts import random_text
 
 Points = NDArray[np.float32]
-USES: Final = 8
+USES: Final = 12
 NO_FORMAT: Final = -1
 """Label of the format head where there is no plate."""
 
@@ -171,8 +171,8 @@ def _unseen(taken: Photograph, length: int) -> NDArray[np.float32]:
     """`[SLOTS]`: what each slot is to say of not having seen."""
     unseen = np.zeros(SLOTS, np.float32)
     unseen[:length] = unseen_probability(taken.hidden[:length])
-    if len(taken.noticed) > length:
-        unseen[length] = room_probability(float(taken.noticed[length]))
+    if len(taken.hidden) > length:
+        unseen[length] = room_probability(float(taken.noticed[-1]))
     return unseen
 
 
@@ -188,7 +188,7 @@ class Stream:
         *,
         size: int,
         conditions: Sequence[Conditions] = (TRAINING,),
-        bank: int = 1024,
+        bank: int = 512,
         fonts: str | None = None,
     ) -> None:
         self._rng = np.random.default_rng(seed)
