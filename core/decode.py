@@ -22,7 +22,7 @@ from operator import itemgetter
 
 from core import regions
 from core.alphabet import ALPHABET, DIGITS, SLOTS, UNSEEN
-from core.formats import FORMATS
+from core.formats import FORMATS, UNKNOWN
 from core.grammar import (
     CELLS,
     CODES,
@@ -76,6 +76,8 @@ class Calibration:
     """The look of an accepted plate fits its text at least so well: part of a Russian plate may read as a whole Armenian one."""
     double_seen: float = 0.1
     """A character less probable than this by itself was not seen: its double was, and the place made it out of that."""
+    stranger: float = 0.5
+    """A plate whose look is of a kind not known with at least this probability is accepted as no other."""
     look_for_doubles: float = 0.5
     """Then the look must fit the text so well: digits on a signboard fit some grammar with a letter put in."""
 
@@ -86,6 +88,8 @@ DOUBLES = (("0", "O"), ("8", "B"), ("0", "D"), ("1", "I"), ("2", "Z"), ("5", "S"
 """Symbols drawn so alike that only their place tells them apart."""
 
 _DOUBLE_INDICES = tuple((INDEX[a], INDEX[b]) for a, b in DOUBLES)
+_TWINS = {symbol: tuple(INDEX[b if symbol == a else a] for a, b in DOUBLES if symbol in (a, b)) for symbol in ALPHABET}
+"""The columns of a symbol's doubles."""
 _CANDIDATES = 24
 _SHAPES_READ = 6
 _ALTERNATIVES = 12
@@ -314,11 +318,13 @@ def _reading(
     matrix: Matrix, shape: Shape, candidates: tuple[Candidate, ...], *, head: dict[str, float], calibration: Calibration
 ) -> Reading:
     best = candidates[0]
-    country = FORMATS[best.format].country if best.format is not None else None
+    stranger = head.get(UNKNOWN, 0.0) >= calibration.stranger
+    format_id = None if stranger else best.format
+    country = FORMATS[format_id].country if format_id is not None else None
     slots = tuple(_evidence(matrix, slot, symbol, shape, calibration) for slot, symbol in enumerate(best.plate))
     open_end = len(best.plate) < SLOTS and unseen(matrix[len(best.plate)]) > calibration.unseen_above
     accepted = (
-        best.format is not None
+        format_id is not None
         and not open_end
         and not any(slot.erased for slot in slots)
         and best.probability >= calibration.accept_confidence
@@ -329,18 +335,28 @@ def _reading(
         text=best.plate,
         masked="".join(UNSEEN if slot.erased else slot.symbol for slot in slots) + (UNSEEN if open_end else ""),
         display=display(best.plate) if country in {"RU", None} else best.plate,
-        confidence=best.probability,
+        confidence=best.probability if best.format is not None else min(best.probability, _allowed(best.plate, head)),
         accepted=accepted,
-        format=best.format,
+        format=format_id,
         country=country,
         slots=slots,
         candidates=candidates,
     )
 
 
+def _allowed(plate: str, head: dict[str, float]) -> float:
+    """How probably a text outside every grammar is the plate, by its look alone: what looks Russian has a Russian text."""
+    told = (p for format_id, p in head.items() if format_id in FORMATS and not FORMATS[format_id].match(plate))
+    return 1.0 - min(1.0, max(told, default=0.0))
+
+
 def _looks_right(matrix: Matrix, plate: str, head: dict[str, float], calibration: Calibration) -> bool:
     """Whether the look of the plate, layout and colours, fits its text: the less the symbols alone say, the better it must."""
-    look = sum(p for format_id, p in head.items() if p > _NEGLIGIBLE and FORMATS[format_id].match(plate))
+    look = sum(
+        p
+        for format_id, p in head.items()
+        if p > _NEGLIGIBLE and format_id in FORMATS and FORMATS[format_id].match(plate)
+    )
     if _SHORT_OF_REGION.match(plate):
         return look >= calibration.accept_confidence
     if not head:
@@ -359,5 +375,14 @@ def _evidence(matrix: Matrix, slot: int, symbol: str, shape: Shape, calibration:
         ranked = _alternatives(matrix, slot, shape.sets[slot])
         seen = next((p for p, s in ranked if s == symbol), 0.0)
         second, other = next((p, s) for p, s in ranked if s != symbol)
-    erased = seen < calibration.erase_below or unseen(row) > calibration.unseen_above
+    erased = (
+        seen < calibration.erase_below or unseen(row) > calibration.unseen_above or _is_foreign(row, symbol, symbols)
+    )
     return SlotEvidence(symbol, seen, other, second, erased)
+
+
+def _is_foreign(row: Row, symbol: str, symbols: str) -> bool:
+    """Whether something was seen that cannot stand here, rather than `symbol` or a double of it: a Д is no A."""
+    own = row[INDEX[symbol]] + sum(row[twin] for twin in _TWINS[symbol])
+    best = max(range(PAD_INDEX), key=row.__getitem__)
+    return row[best] > own and ALPHABET[best] not in symbols

@@ -282,3 +282,27 @@ def test_a_reader_without_the_column_has_seen_everything():
     rows = [[1.0 if symbol == "A" else 0.0 for symbol in ALPHABET.removesuffix(UNSEEN)]]
 
     assert unseen(softened(rows)[0]) < 1e-4
+
+
+def test_a_letter_that_no_layout_has_is_an_unknown_character_not_its_look_alike(read):
+    """A Д painted on a Russian plate is no A, however few else could stand there."""
+    reading = decode(read("A123BC77", sure=0.9999, doubt={0: {"Д": 0.9, "A": 0.08}}, formats=(("ru_1", 0.99),)))
+
+    assert reading.masked == "?123BC77"
+    assert not reading.accepted
+
+
+def test_a_plate_of_a_kind_not_known_is_shown_and_accepted_as_none(read):
+    """A text that some grammar has is not that plate where the look is of none."""
+    look = (("unknown", 0.8), ("az", 0.15))
+    reading = decode(read("AQ00301", sure=0.9999, formats=look))
+
+    assert (reading.text, reading.format, reading.country) == ("AQ00301", None, None)
+    assert not reading.accepted
+    assert decode(read("AQ00301", sure=0.9999, formats=(("eu", 0.95),))).accepted
+
+
+def test_a_text_that_its_own_kind_cannot_have_is_no_plate(read):
+    """What is left of a Russian plate behind a strap is unreadable, not a plate with that text."""
+    assert decode(read("4PY777", sure=0.9999, formats=(("ru_1", 0.98),))).confidence < 0.1
+    assert decode(read("4PY777", sure=0.9999, formats=(("unknown", 0.98),))).confidence > 0.2

@@ -39,7 +39,9 @@ from models.training.plates.samples import Stream
 EASY_SAMPLES = 50_000
 """A training begins with this many pictures taken under easy conditions."""
 VALIDATION_SEED = 1_000_003
-VALIDATION_PLATES = 1024
+VALIDATION_PLATES = 512
+SAID_EVERY_S = 300
+SAVED_EVERY_S = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +213,7 @@ def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.d
                 continue
             _follow(run, recipe)
             bar.update(recipe.batch)
-            if time.monotonic() - said > 60:
+            if time.monotonic() - said > SAID_EVERY_S:
                 said = time.monotonic()
                 if held is None:
                     held = on(device, Stream(VALIDATION_SEED, size=VALIDATION_PLATES).batch())
@@ -225,7 +227,7 @@ def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.d
                 }
                 log.write(json.dumps(line) + "\n")
                 log.flush()
-            if time.monotonic() - saved > 240:
+            if time.monotonic() - saved > SAVED_EVERY_S:
                 saved = time.monotonic()
                 run.save(recipe.out / "checkpoint.pt")
                 write_weights(run.average, recipe.out)

@@ -188,7 +188,7 @@ class Stream:
         *,
         size: int,
         conditions: Sequence[Conditions] = (TRAINING,),
-        bank: int = 512,
+        bank: int = 256,
         fonts: str | None = None,
     ) -> None:
         self._rng = np.random.default_rng(seed)
