@@ -16,6 +16,12 @@ from models.training.tables import box_of, check_picture, number_of, read_table
 _SYMBOLS = frozenset(ALPHABET) - {PAD, UNSEEN}
 
 
+HALF_COVERED, COVERED, UNKNOWN_LAYOUT = "half_covered", "covered", "unknown_layout"
+"""Conditions under which a character is hidden in part or wholly, or the plate is of a kind that nobody taught."""
+UNASSERTABLE = frozenset({COVERED, UNKNOWN_LAYOUT})
+"""Under these whatever is accepted is wrong, the truth too: nobody can have seen it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Truth:
     """One plate that a reader should have read. An empty `text` is a picture without a plate."""

@@ -80,7 +80,7 @@ def _unfold(reader: PlateReader, folded: list[tuple[Tensor, ...]]) -> None:
         conv.weight.copy_(weight)
         norm.weight.copy_((norm.running_var + norm.eps).sqrt())  # type: ignore[operator]
         norm.bias.copy_(bias)
-    pictures = torch.from_numpy(Stream(_SEED, size=384, conditions=(GATE, TRAINING, GATE)).batch().pictures[..., None])
+    pictures = torch.from_numpy(Stream(_SEED, size=192, conditions=(GATE, TRAINING, GATE)).batch().pictures[..., None])
     for conv, norm in pairs:  # from the first layer on, since each sees what those before it give
         seen: list[Tensor] = []
         hook = conv.register_forward_hook(lambda _module, _given, out, seen=seen: seen.append(out))

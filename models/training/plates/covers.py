@@ -63,6 +63,15 @@ def covered(rng: np.random.Generator, canvas: Grey, boxes: Float) -> Laid:
     return Laid(np.clip(picture, 0, 255).astype(np.uint8), opaque, noticed)
 
 
+def covered_to(rng: np.random.Generator, canvas: Grey, boxes: Float, *, at: int, shares: tuple[float, float]) -> Grey:
+    """`canvas` with something over symbol `at` that hides between the two `shares` of it, and is to be seen itself."""
+    box = boxes[at : at + 1]
+    while True:
+        laid = covered(rng, canvas, box)
+        if shares[0] <= float(hidden_shares(laid.noticed, box)[0]) <= shares[1]:
+            return laid.canvas
+
+
 def beneath(laid: Laid, alpha: Float, canvas: Grey) -> Laid:
     """`laid` when weather of opacity `alpha` lies on it, which makes it look like `canvas`."""
     return Laid(canvas, 1 - (1 - laid.opaque) * (1 - alpha), 1 - (1 - laid.noticed) * (1 - alpha))
