@@ -19,6 +19,7 @@ import onnx
 import onnxruntime as ort
 import torch
 import yaml
+from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor, nn
 
@@ -37,9 +38,10 @@ _NEW: Final = -6.0
 """Logit that a symbol or look begins with of which the weights know nothing."""
 
 
-def warm_reader(folder: Path) -> tuple[PlateReader, float]:
+def warm_reader(folder: Path, *, pictures: int = 192) -> tuple[PlateReader, float]:
     """The reader of the weights in `folder`, ready to train, and its largest deviation from the graph.
 
+    The normalisations take their means from so many rendered `pictures`, and a sixth as many prove the result.
     Raises ArithmeticError where that is too large: then the graph is another network's.
     """
     graph = onnx.load(str(folder / "plate_ocr.onnx")).graph
@@ -61,8 +63,20 @@ def warm_reader(folder: Path) -> tuple[PlateReader, float]:
         held["reader.formats.weight"], held["reader.formats.bias"], looks, len(LOOKS)
     )
     reader.load_state_dict(state)
-    _unfold(reader, [tuple(held[i] for i in n.input[1:3]) for n in graph.node if n.op_type == "Conv"])
-    return reader.eval(), _deviation(reader, folder, known, looks, _temperature(graph))
+    folded = [tuple(held[i] for i in n.input[1:3]) for n in graph.node if n.op_type == "Conv"]
+    _unfold(reader, folded, _drawn(_SEED, pictures))
+    symbols, regions = _answers(folder, shown := _drawn(_SEED + 1, max(2, pictures // 6)))
+    logits, formats = reader.eval()(torch.from_numpy(shown))
+    ours = torch.softmax(logits[..., known] / _temperature(graph), dim=-1), torch.softmax(formats[..., looks], dim=-1)
+    worst = max(float(np.abs(a - b.detach().numpy()).max()) for a, b in zip((symbols, regions), ours, strict=True))
+    if worst > TOLERANCE:
+        message = f"{folder}: the rebuilt reader differs from its graph by {worst:.2g}"
+        raise ArithmeticError(message)
+    return reader, worst
+
+
+def _drawn(seed: int, count: int) -> NDArray[np.uint8]:
+    return Stream(seed, size=count, conditions=(GATE, TRAINING, GATE)).batch().pictures[..., None]
 
 
 def _placed(weight: Tensor, bias: Tensor, rows: list[int], count: int) -> tuple[Tensor, Tensor]:
@@ -73,18 +87,17 @@ def _placed(weight: Tensor, bias: Tensor, rows: list[int], count: int) -> tuple[
 
 
 @torch.no_grad()
-def _unfold(reader: PlateReader, folded: list[tuple[Tensor, ...]]) -> None:
+def _unfold(reader: PlateReader, folded: list[tuple[Tensor, ...]], pictures: NDArray[np.uint8]) -> None:
     """Give each convolution its folded weights, and its normalisation what makes it pass them on as they are."""
     pairs = _normalised(reader)
     for (conv, norm), (weight, bias) in zip(pairs, folded, strict=True):
         conv.weight.copy_(weight)
         norm.weight.copy_((norm.running_var + norm.eps).sqrt())  # type: ignore[operator]
         norm.bias.copy_(bias)
-    pictures = torch.from_numpy(Stream(_SEED, size=192, conditions=(GATE, TRAINING, GATE)).batch().pictures[..., None])
     for conv, norm in pairs:  # from the first layer on, since each sees what those before it give
         seen: list[Tensor] = []
         hook = conv.register_forward_hook(lambda _module, _given, out, seen=seen: seen.append(out))
-        reader.eval()(pictures)
+        reader.eval()(torch.from_numpy(pictures))
         hook.remove()
         mean, variance = seen[0].mean(dim=(0, 2, 3)), seen[0].var(dim=(0, 2, 3))
         norm.bias.add_(mean)
@@ -108,18 +121,10 @@ def _temperature(graph: Any) -> float:
     return 1.0
 
 
-@torch.no_grad()
-def _deviation(reader: PlateReader, folder: Path, known: list[int], looks: list[int], temperature: float) -> float:
-    pictures = Stream(_SEED + 1, size=32, conditions=(GATE,)).batch().pictures[..., None]
+def _answers(folder: Path, pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    """What the graph says of `pictures`."""
     session = ort.InferenceSession(str(folder / "plate_ocr.onnx"), providers=["CPUExecutionProvider"])
-    plate, region = session.run(["plate", "region"], {"input": pictures})
-    symbols, formats = reader.eval()(torch.from_numpy(pictures))
-    ours = torch.softmax(symbols[..., known] / temperature, dim=-1), torch.softmax(formats[..., looks], dim=-1)
-    worst = max(float(np.abs(a - b.numpy()).max()) for a, b in zip((plate, region), ours, strict=True))
-    if worst > TOLERANCE:
-        message = f"{folder}: the rebuilt reader differs from its graph by {worst:.2g}"
-        raise ArithmeticError(message)
-    return worst
+    return list(session.run(["plate", "region"], {"input": pictures}))
 
 
 def main() -> None:
