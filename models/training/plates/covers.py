@@ -22,7 +22,7 @@ _GONE: Final = (0.65, 0.9)
 _UNSEEN: Final = ((0.2, 0.0), (0.5, 0.85), (0.8, 0.97))
 """How probably a symbol of which so much is hidden is to be called unseen. Half of an M or an 8 may still be told, half of
 most others fits two."""
-_ROOM: Final = 0.9
+_ROOM: Final = 1.0
 """What a third region digit that may stand under a cover counts beside a symbol that does."""
 
 
@@ -109,7 +109,7 @@ def _pixels(boxes: Float) -> list[tuple[int, int, int, int]]:
 def _target(rng: np.random.Generator, boxes: Float) -> tuple[int, int, int, int]:
     """Where a thing comes to lie, in pixels: upon a symbol, the last of them more often, or anywhere on the plate."""
     if len(boxes) and rng.random() < 0.85:
-        at = len(boxes) - 1 if rng.random() < 0.3 else int(rng.integers(len(boxes)))
+        at = len(boxes) - 1 if rng.random() < 0.38 else int(rng.integers(len(boxes)))
         return _pixels(boxes[at : at + 1])[0]
     x, y = ORIGIN[0] + float(rng.uniform(0, FACE[0])), ORIGIN[1] + float(rng.uniform(0, FACE[1] * 0.4))
     return round(x - 10), round(y), round(x + 10), round(y + FACE[1] * 0.6)
@@ -137,9 +137,14 @@ def _sticker(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Flo
         corners = (x1 - wide, y0 - above, x1 + 1, y1 + below)
     else:
         corners = (x0 - 1, y1 - tall, x1 + 1, y1 + below) if side < 0.92 else (x0 - 1, y0 - above, x1 + 1, y0 + tall)
+    left, top, right, bottom = corners
+    middle, beyond = ORIGIN[0] + FACE[0] / 2, float(rng.uniform(0, 45))
+    if x0 > middle + FACE[0] * 0.33 and side >= 0.4 and rng.random() < 0.7:  # over the end of the plate too
+        right += beyond
+    elif x1 < middle - FACE[0] * 0.33 and side < 0.4 and rng.random() < 0.7:
+        left -= beyond
     mask = _empty()
     lean = float(rng.normal(0, 4)) if rng.random() < 0.4 else 0.0
-    left, top, right, bottom = corners
     _fill(mask, ((left + lean, top), (right + lean, top), (right - lean, bottom), (left - lean, bottom)))
     return mask
 

@@ -31,7 +31,7 @@ NO_FORMAT: Final = -1
 
 _CLASS: Final = {symbol: index for index, symbol in enumerate(ALPHABET)}
 _RUSSIAN: Final = {
-    "ru_1": 0.2, "ru_1a": 0.025, "ru_1b": 0.025, "ru_2": 0.02, "ru_4": 0.012, "ru_5": 0.02, "ru_6": 0.025, "ru_7": 0.015,
+    "ru_1": 0.27, "ru_1a": 0.025, "ru_1b": 0.025, "ru_2": 0.02, "ru_4": 0.012, "ru_5": 0.02, "ru_6": 0.025, "ru_7": 0.015,
     "ru_8": 0.015, "ru_9": 0.015, "ru_10d": 0.018, "ru_10t": 0.025, "ru_10m": 0.012, "ru_15": 0.01, "ru_20": 0.025,
     "ru_21": 0.022, "ru_22": 0.018,
 }  # fmt: skip
