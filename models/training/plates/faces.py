@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.formats import FORMATS, UNKNOWN
-from models.training.plates.layouts import SEPARATORS, Layout, Patch, Run, layout
+from models.training.plates.layouts import layout
+from models.training.plates.parts import SEPARATORS, Layout, Patch, Run
 from models.training.plates.strangers import stranger
 from models.training.plates.styles import Colour, palette, random_typeface
 from models.training.plates.texts import pattern_of, random_text

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.alphabet import DIGITS, LATIN
 from core.formats import FORMATS
-from models.training.plates.layouts import Bar, Layout, Patch, Run
+from models.training.plates.parts import Bar, Layout, Patch, Run
 
 _LETTERS: Final = LATIN.translate(str.maketrans("", "", "OIQ"))
 _CODES: Final = ("AQ", "IL", "TR", "IR", "CN", "SRB", "USA", "BR", "CH", "GB", "N", "IND", "PK", "KSA")
