@@ -23,7 +23,7 @@ from camera.weights import PROVIDERS, Weights, session_options
 from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 
 Rows = NDArray[np.float32]
-_PAD = ALPHABET.index(PAD)
+_NOT_READ = (ALPHABET.index(PAD), ALPHABET.index(UNSEEN))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,8 +37,8 @@ class OcrOutput:
 
     @property
     def length(self) -> int:
-        """Characters read; 0 where the network says that this is no plate."""
-        return int((self.slots.argmax(axis=1) != _PAD).sum())
+        """Characters read, unseen ones left out; 0 where the network says that this is no plate."""
+        return int((~np.isin(self.slots.argmax(axis=1), _NOT_READ)).sum())
 
     @property
     def likeness(self) -> float:
