@@ -89,6 +89,8 @@ class VisitRecord:
     candidates: tuple[Candidate, ...]
     trace: tuple[TraceStep, ...]
     openings: tuple[Opening, ...]
+    place: Box | None = None
+    """Where its plate was when last seen, in the picture: a car opened for that still stands there has not arrived anew."""
 
     @property
     def opened(self) -> bool:

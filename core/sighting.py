@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from core.echoes import Echo, is_echo
 from core.instant import Instant
 from core.policy import Direction, Policy
+from core.recent import RecentOpening, drives_on, still_stands
 from core.ripe import NEARER_SEEN_S, nearer
 from core.state import LaneState
 from core.visit import Visit
@@ -22,7 +22,7 @@ ABOVE_WIDTHS = 1.5
 """How far apart things on the face of one car are, in widths of its plate."""
 
 
-def confirmed(held: LaneState, visit: Visit, at: Instant, *, policy: Policy, echoes: Sequence[Echo]) -> Visit:
+def confirmed(held: LaneState, visit: Visit, at: Instant, *, policy: Policy, recent: Sequence[RecentOpening]) -> Visit:
     """The sighting after a frame that showed it, made a visit where it has become believable."""
     met = visit.hits != 1 or visit.sure(policy)  # in its first frame nothing can be said of who is nearer
     if met and not visit.in_front and not any(nearer(other, visit, at) for other in held.visits):
@@ -36,7 +36,9 @@ def confirmed(held: LaneState, visit: Visit, at: Instant, *, policy: Policy, ech
     if any(_part_of(other, visit, at, exiting=exiting) for other in held.visits):
         return visit
     seen_s = at.mono - visit.first.mono
-    if is_echo(held.lane, visit, echoes):
+    if still_stands(held.lane, visit, recent):
+        return visit
+    if drives_on(held.lane, visit, recent, at.mono):
         patience_s = min(policy.same_car_patience_s, EXIT_PATIENCE_S) if exiting else policy.same_car_patience_s
         if seen_s < patience_s:
             return visit

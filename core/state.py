@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.echoes import Echo
 from core.passes import PassList
 from core.policy import Lane, Site
+from core.recent import RecentOpening
 from core.visit import Visit
 
 
@@ -35,7 +35,8 @@ class GateState:
     site: Site
     passes: PassList
     lanes: tuple[LaneState, ...]
-    echoes: tuple[Echo, ...] = ()
+    recent: tuple[RecentOpening, ...] = ()
+    """Whom the barriers were opened for."""
     consumed: frozenset[str] = frozenset()
     """One-time passes used since the list last came."""
     count: int = 0

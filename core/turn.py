@@ -10,7 +10,6 @@ from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
 from core.decide import Judgement, judge, list_age_s
-from core.echoes import forgotten, remembered
 from core.events import (
     BarrierActed,
     ConsumePass,
@@ -28,8 +27,10 @@ from core.lane import observe
 from core.openings import OTHERS, answered, expired, joined, lone_record, used_up
 from core.passes import PassList
 from core.policy import Direction, Lane
+from core.recent import forgotten, kept, not_passed, remembered, seen_again
 from core.record import Opening
 from core.ripe import enough, hindrance, last_word, may_ask
+from core.rules import rules_of
 from core.sighting import confirmed
 from core.state import GateState, LaneState
 from core.visit import Visit
@@ -38,7 +39,9 @@ from core.why import Rule, step_of
 NO_ANSWER_S = 1.0
 """How long after a request's end the relay's silence counts as a failure."""
 MOST_RESTARTS = 3
-"""Openings for one car that does not move before it is taken as parked."""
+"""Further openings for one car that a loop, or its outline at the exit, says has not passed, before it must move."""
+STIRRING_S = 1.0
+"""So long after its opening the outline of the vehicle opened for may still settle."""
 
 
 class Turn:
@@ -48,7 +51,7 @@ class Turn:
         self.state = state
         self.policy = state.site.policy
         self.lanes: list[LaneState] = list(state.lanes)
-        self.echoes = state.echoes
+        self.recent = state.recent
         self.consumed = state.consumed
         self.count = state.count
         self.passes = state.passes
@@ -61,7 +64,7 @@ class Turn:
             self.state,
             passes=self.passes,
             lanes=tuple(self.lanes),
-            echoes=self.echoes,
+            recent=self.recent,
             consumed=self.consumed,
             count=self.count,
         )
@@ -75,6 +78,8 @@ class Turn:
             return
         before = {visit.id for visit in self.lanes[number].visits}
         self.lanes[number], touched = observe(self.lanes[number], frame, partial(self._new_id, frame.lane))
+        lane = self.lanes[number]
+        self.recent = seen_again(self.recent, lane.lane, lane.visits, frame.at.mono)
         for lost in before - {visit.id for visit in self.lanes[number].visits}:
             self.effects.append(ForgetEvidence(lost, frame.lane))
         for visit_id in touched:
@@ -99,7 +104,7 @@ class Turn:
                     held = answered(visit, event)
                     self._put(number, held)
                     if not held.through:  # another may have opened for it meanwhile
-                        self.echoes = forgotten(self.echoes, visit)
+                        self.recent = forgotten(self.recent, visit)
                     return
         if event.reason not in OTHERS or event.outcome != "done":
             return  # an answer to a visit that is over, or an attempt of another that opened nothing
@@ -126,6 +131,8 @@ class Turn:
                 if visit.through or visit.owed is not None:
                     step = step_of(Rule.PASSAGE, event.at.mono, outcome=event.outcome)
                     self._put(number, replace(visit.noted(step), backed_out=event.outcome == "backed_out"))
+        if event.outcome == "backed_out":
+            self.recent = not_passed(self.recent, event.barrier, event.lane)
 
     def presence(self, event: VehiclePresence) -> None:
         number = self._lane_number(event.lane)
@@ -140,13 +147,14 @@ class Turn:
         self.lanes[number] = replace(lane, loops=loops, visits=visits)
 
     def time_passed(self, at: Instant) -> None:
-        """Ends what is over: visits whose vehicle has gone, requests without an answer, echoes, patience."""
-        self.echoes = tuple(echo for echo in self.echoes if echo.until > at.mono)
+        """Ends what is over: visits whose vehicle has gone, requests without an answer, openings long ago, patience."""
+        unseen_s = {lane.lane.name: rules_of(lane.lane.direction).standing_unseen_s for lane in self.lanes}
+        self.recent = kept(self.recent, at.mono, unseen_s=unseen_s)
         for number, lane in enumerate(self.lanes):
             for visit in lane.visits:
                 held = expired(visit, at, after_s=self.policy.request_ttl_s + NO_ANSWER_S)
                 if visit.through and not held.through:
-                    self.echoes = forgotten(self.echoes, held)
+                    self.recent = forgotten(self.recent, held)
                 if lane.loops and visit is lane.visits[-1] and not self._driven_on(lane, visit, at):
                     held = replace(held, last=at)  # it stands on a loop: it is there, seen or not
                 if at.mono - held.last.mono > self.policy.visit_gap_s:
@@ -170,13 +178,13 @@ class Turn:
         lane = self.lanes[number].lane
         at = frame.at
         if visit.silent:
-            if visit.moved_from_anchor():
+            if visit.moved_from_anchor() or (visit.through and visit.backed_out):
                 self._begin_again(number, visit, at, restarts=0)
             return
         if visit.best_frame == frame.frame_id:
             self.effects.append(KeepEvidence(visit.id, lane.name, frame.frame_id))
         if not visit.confirmed:
-            visit = confirmed(self.lanes[number], visit, at, policy=self.policy, echoes=self.echoes)
+            visit = confirmed(self.lanes[number], visit, at, policy=self.policy, recent=self.recent)
             self._put(number, visit)
         if not visit.confirmed:
             return
@@ -220,8 +228,7 @@ class Turn:
         visit = replace(
             visit.judged(judgement, at).noted(step_of(Rule.ASKED, at.mono, reason=judgement.reason.value)),
             openings=(*visit.openings, opening),
-            anchor=visit.plate_box or visit.vehicle_box,
-        )
+        ).anchored()
         self._put(number, visit)
         self._remember(number, visit, at)
 
@@ -255,18 +262,29 @@ class Turn:
     # -- after an opening, and the end --------------------------------------------------------------------------
 
     def _after_opening(self, number: int, visit: Visit, at: Instant, opened: Instant) -> None:
-        """A car that stands there long after its opening has missed it: it gets another visit, a parked one not."""
+        """A car that is there long after its opening: it is opened for again once it moves, or is told not to have passed."""
         waited_s = at.mono - opened.mono
         if waited_s < self.policy.same_car_patience_s:
             return
-        moved = visit.moved_from_anchor()
-        if visit.restarts >= MOST_RESTARTS and not moved:
-            self._park(number, visit, at)
-            return
         visit = visit.noted(step_of(Rule.STILL_THERE, at.mono, age=f"{waited_s:.0f} s"))
         self._put(number, visit)
-        self._write(number, visit, at, consume=False)
-        self._begin_again(number, visit, at, restarts=0 if moved else visit.restarts + 1)
+        lane = self.lanes[number]
+        moved = visit.backed_out or (lane.lane.direction is Direction.EXIT and visit.moved_from_anchor())
+        told = visit.restarts < MOST_RESTARTS and (
+            self._alone_on_a_loop(lane, visit, at) or _stirs(lane, visit, opened)
+        )
+        if moved or told:
+            self._write(number, visit, at, consume=False)
+            self._begin_again(number, visit, at, restarts=0 if moved else visit.restarts + 1)
+        else:
+            self._park(number, visit, at)
+
+    def _alone_on_a_loop(self, lane: LaneState, visit: Visit, at: Instant) -> bool:
+        """Whether a loop says that a vehicle is there, and it can be no other than this one."""
+        return bool(lane.loops) and not any(
+            other.id != visit.id and not other.rooted(at.mono) and other.last.mono > at.mono - self.policy.visit_gap_s
+            for other in lane.visits
+        )
 
     def _begin_again(self, number: int, visit: Visit, at: Instant, *, restarts: int) -> None:
         """A new visit of the vehicle in view, which has to be read again."""
@@ -283,9 +301,10 @@ class Turn:
 
     def _park(self, number: int, visit: Visit, at: Instant) -> None:
         """Records the visit and watches the vehicle in silence until it moves or leaves."""
-        visit = visit.noted(step_of(Rule.PARKED, at.mono, age=f"{at.mono - visit.first.mono:.0f} s"))
+        if not visit.through:
+            visit = visit.noted(step_of(Rule.PARKED, at.mono, age=f"{at.mono - visit.first.mono:.0f} s"))
         self._write(number, visit, at, consume=False)
-        self._put(number, replace(visit, silent=True, anchor=visit.plate_box or visit.vehicle_box))
+        self._put(number, replace(visit, silent=True).anchored())
 
     def _end(self, number: int, visit: Visit, at: Instant, rule: Rule) -> None:
         """The vehicle has gone, or the watch is over."""
@@ -328,7 +347,7 @@ class Turn:
 
     def _remember(self, number: int, visit: Visit, at: Instant) -> None:
         """Keeps the plate of a car let through, so that the same car is not met as a new one."""
-        self.echoes = remembered(self.echoes, visit, self.lanes[number].lane.barrier, at, self.policy)
+        self.recent = remembered(self.recent, visit, self.lanes[number].lane, at.mono, self.policy)
 
     def _new_id(self, lane: str) -> str:
         self.count += 1
@@ -345,3 +364,9 @@ class Turn:
         old = instead_of or visit.id
         lane = self.lanes[number]
         self.lanes[number] = replace(lane, visits=tuple(visit if held.id == old else held for held in lane.visits))
+
+
+def _stirs(lane: LaneState, visit: Visit, opened: Instant) -> bool:
+    """Whether the outline of a vehicle without a plate at the exit has changed since: it may be the one that came behind."""
+    nameless = lane.lane.direction is Direction.EXIT and visit.plate_box is None
+    return nameless and visit.rest.since > opened.mono + STIRRING_S

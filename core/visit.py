@@ -17,6 +17,7 @@ from core.reading import NOTHING, Reading
 from core.reasons import Reason
 from core.record import Opening, TraceStep, Verdict, VisitRecord
 from core.rest import NO_REST, Rest, fills
+from core.track import moved
 from core.tracking import Known, Seen
 from core.why import Rule, extended, step_of
 
@@ -24,12 +25,11 @@ SETTLED_S = 1.0
 """Reads of a standing car that agree this long count as agreeing frames, also when the pictures look the same."""
 STANDING_IOU = 0.6
 """A vehicle whose box overlaps its earlier box this much has not moved."""
-MOVED_WIDTHS = 0.5
-"""A plate that moved by this many of its widths belongs to a vehicle that moved."""
-MOVED_RATIO = 1.3
 TRAVELLED_WIDTHS = 0.8
 TRAVELLED_RATIO = 1.6
 """A plate that came so much nearer, or moved so far, is on a vehicle; a sign's box only trembles."""
+STRAYED_FRAMES = 2
+"""Frames in which something must be elsewhere to have moved."""
 FAINT_HITS = 6
 """Frames in which a plate that hardly reads must be seen before it is believed to be one."""
 FAINT_CONFIDENCE = 0.3
@@ -70,6 +70,10 @@ class Visit:
     """Where the vehicle was when its plate was last seen, or the vehicle itself where no plate ever was."""
     anchor: Box | None = None
     """Where it stood when it was let through, or taken as parked."""
+    astray: int = 0
+    """Frames, one after the other, in which it was elsewhere than its anchor."""
+    strayed: bool = False
+    """It has been seen to move from its anchor."""
     left_over: bool = False
     """First seen in the wake of a vehicle that has its visit, or, at the entry, met beside a car whose plate was read:
     without a plate a new one only if it stands there, and no car at all for a plate that hardly shows."""
@@ -121,7 +125,9 @@ class Visit:
             plate_last=at.mono,
             vehicle_box=frame.vehicle,
             anchor=self.anchor if self.silent else origin,  # one parked unseen, by a loop, has moved once it is seen
-            travelled=self.travelled or _moved(box, origin, widths=TRAVELLED_WIDTHS, ratio=TRAVELLED_RATIO),
+            astray=self._astray(box),
+            strayed=self.strayed or self._astray(box) >= STRAYED_FRAMES,
+            travelled=self.travelled or moved(box, origin, widths=TRAVELLED_WIDTHS, ratio=TRAVELLED_RATIO),
             rest=self.rest.after(frame),
         )
         if not seen.own.text:  # the reader saw no plate there: good enough to follow one that it read before
@@ -146,7 +152,9 @@ class Visit:
         present = self.present + (frame.vehicle is not None)
         grown = replace(self, last=frame.at, frames=self.frames + 1, present=present, rest=self.rest.after(frame))
         if self.plate_box is None and frame.vehicle is not None:
-            grown = replace(grown, vehicle_box=frame.vehicle)
+            astray = self._astray(frame.vehicle)
+            strayed = self.strayed or astray >= STRAYED_FRAMES
+            grown = replace(grown, vehicle_box=frame.vehicle, astray=astray, strayed=strayed)
             quality = frame.vehicle.area * 1e-9  # any plate is better evidence than the largest vehicle
             if quality > self.best_quality * 1.3:
                 grown = replace(grown, best_frame=frame.frame_id, best_quality=quality)
@@ -264,11 +272,16 @@ class Visit:
         return pictures
 
     def moved_from_anchor(self) -> bool:
-        """Whether it has moved since it was let through or taken as parked."""
-        if self.anchor is None:
-            return True
-        now = self.plate_box or self.vehicle_box
-        return now is not None and _moved(now, self.anchor)
+        """Whether it has been seen to move since it was let through or taken as parked."""
+        return self.anchor is None or self.strayed
+
+    def anchored(self) -> Visit:
+        """The visit with its present place as the one from which it may move."""
+        return replace(self, anchor=self.plate_box or self.vehicle_box, astray=0, strayed=False)
+
+    def _astray(self, box: Box) -> int:
+        """In how many frames, one after the other, it has been elsewhere: a single box may be the detector's whim."""
+        return self.astray + 1 if self.anchor is not None and moved(box, self.anchor) else 0
 
     def stands(self, frame: FrameRead) -> bool:
         """Whether the frame's vehicle stands where this visit's vehicle stood when its plate was last seen."""
@@ -311,6 +324,7 @@ class Visit:
             candidates=reading.candidates[:NAMED_RECORDS],
             trace=self.trace,
             openings=self.openings,
+            place=self.plate_box,
         )
 
     def _read_step(self, end: Instant) -> Iterable[TraceStep]:
@@ -323,14 +337,6 @@ class Visit:
                 plate=self.reading.masked,
                 confidence=f"{self.reading.confidence:.3f}",
             )
-
-
-def _moved(box: Box, origin: Box, *, widths: float = MOVED_WIDTHS, ratio: float = MOVED_RATIO) -> bool:
-    """Whether a plate or vehicle at `box` has left `origin`: nearer, further, or aside."""
-    if box.w > origin.w * ratio or origin.w > box.w * ratio:
-        return True
-    (x, y), (u, v) = box.centre, origin.centre
-    return abs(x - u) + abs(y - v) > widths * origin.w
 
 
 def _shown(plate: str | None) -> str | None:

@@ -111,8 +111,8 @@ SENTENCES = MappingProxyType(
         Rule.ANSWERED: ("Реле ответило: {outcome} {detail}", "The relay answered: {outcome} {detail}"),
         Rule.OPENED_BY: ("Шлагбаум открыт помимо решения: {reason}.", "The barrier was opened otherwise: {reason}."),
         Rule.STILL_THERE: (
-            "Машина всё ещё стоит через {age} после открытия: дальше новый визит.",
-            "The vehicle still stands {age} after the opening: a new visit follows.",
+            "Машина всё ещё здесь через {age} после открытия: снова откроем, только когда она тронется.",
+            "The vehicle is still there {age} after the opening: it is opened for again only once it moves.",
         ),
         Rule.PARKED: (
             "Машина стоит {age}: считается припаркованной.",

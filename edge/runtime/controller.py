@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from camera.frame import Frame
@@ -58,10 +58,12 @@ class Controller:
         inbox: Inbox,
         effects: Effects,
         now: Callable[[], Instant],
+        told: Iterable[VisitRecord] = (),
         beat: Callable[[], None] = lambda: None,
     ) -> None:
+        """`told` are the journal's newest records, oldest first: what stands there since is no arrival."""
         self._lanes = tuple(lane.name for lane in site.lanes)
-        self._state = gate.start(site, passes)
+        self._state = gate.start(site, passes, told=told, at=now())
         self._inbox = inbox
         self._effects = effects
         self._now = now

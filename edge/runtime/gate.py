@@ -35,6 +35,7 @@ from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter
 from edge.runtime.outgoing import gate_event
 from edge.runtime.pass_watch import PassWatch
+from edge.runtime.recall import told_before
 from edge.runtime.relay_events import RelayListener
 from edge.runtime.relay_process import own_relay_process
 from edge.runtime.supervisor import Supervisor
@@ -148,6 +149,7 @@ def run_gate(
         inbox=inbox,
         effects=Performer(hand, journal),
         now=clock.now,
+        told=told_before(state_dir, clock.now().wall),
         beat=beats.of("controller"),
     )
     listener = RelayListener(
