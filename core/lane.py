@@ -51,10 +51,19 @@ def observe(lane: LaneState, frame: FrameRead, new_id: Callable[[], str]) -> tup
             index = len(visits) - 1
         visits[index] = visits[index].with_vehicle(frame)
         touched.append(visits[index].id)
+    visits = [_lit(visit, frame) for visit in visits] if frame.light is not None else visits
+    if frame.light is not None and frame.vehicle is None and not frame.frozen and not visits:
+        visits.append(Visit(new_id(), frame.at, frame.at).with_light(frame))
+        touched.append(visits[-1].id)
     claimed = lane.vehicle_claimed or any(
         visit.plate_last == frame.at.mono and not visit.apart_from(frame, staying=staying) for visit in visits
     )
     return replace(lane, visits=_bounded(visits, frame), vehicle_claimed=claimed), tuple(touched)
+
+
+def _lit(visit: Visit, frame: FrameRead) -> Visit:
+    """A sighting that was only light so far, and still is."""
+    return visit.with_light(frame) if visit.only_light and frame.vehicle is None else visit
 
 
 def _foreground(lane: LaneState, frame: FrameRead) -> LaneState:

@@ -16,6 +16,17 @@ class Direction(StrEnum):
     EXIT = "exit"
 
 
+class Approach(StrEnum):
+    """How a car that comes to the barrier moves in the picture of its lane."""
+
+    AUTO = "auto"
+    """To be found out."""
+    TOWARD = "toward"
+    """It comes nearer."""
+    AWAY = "away"
+    """It goes away from the camera, which looks at its back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lane:
     """One camera's lane: the cars in it go one way, past one barrier. Two lanes may share a barrier."""
@@ -23,6 +34,7 @@ class Lane:
     name: str
     direction: Direction
     barrier: str
+    approach: Approach = Approach.AUTO
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,3 +24,7 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     AMBIGUOUS = "ambiguous"
     LOW_CONFIDENCE = "low_confidence"
+    FRAME_TOO_OLD = "frame_too_old"
+    """Every picture that could have opened was late or frozen: the box is overloaded, or the camera stutters."""
+    ALREADY_OPENED = "already_opened"
+    """The car just opened for came back, and turned away before it was opened for again."""

@@ -127,12 +127,19 @@ def recalled(records: Iterable[VisitRecord], at: Instant) -> tuple[RecentOpening
     return tuple(newest.values())[-MOST:]
 
 
-def drives_on(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], mono: float) -> bool:
-    """Whether it reads as a car that the lane's barrier has just been opened for."""
-    return visit.reading.confidence >= LEAST_CONFIDENCE and any(
-        one.barrier == lane.barrier and one.until > mono and one.visit_id != visit.id and _same_car(one, visit.reading)
-        for one in recent
+def drives_on(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], mono: float) -> str | None:
+    """The lane in which the car that it reads as has just been opened for, at this lane's barrier; None if there is none."""
+    if visit.reading.confidence < LEAST_CONFIDENCE:
+        return None
+    lanes = (
+        one.lane
+        for one in reversed(recent)
+        if one.barrier == lane.barrier
+        and one.until > mono
+        and one.visit_id != visit.id
+        and _same_car(one, visit.reading)
     )
+    return next(lanes, None)
 
 
 def still_stands(lane: Lane, visit: Visit, recent: Sequence[RecentOpening]) -> bool:
@@ -143,7 +150,7 @@ def still_stands(lane: Lane, visit: Visit, recent: Sequence[RecentOpening]) -> b
         and one.visit_id != visit.id
         and one.place is not None
         and not moved(box, one.place)
-        and edit_distance(one.text, visit.reading.text) <= 1
+        and _same_car(one, visit.reading)
         for one in recent
     )
 

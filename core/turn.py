@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
+from core.classify import Scene, came_back, confirmed, goes_the_other_way, named_by
 from core.decide import Judgement, judge, list_age_s
 from core.events import (
     BarrierActed,
@@ -27,12 +28,13 @@ from core.lane import observe
 from core.openings import OTHERS, answered, expired, joined, lone_record, used_up
 from core.passes import PassList
 from core.policy import Direction, Lane
+from core.reasons import Reason
 from core.recent import forgotten, kept, not_passed, remembered, seen_again
 from core.record import Opening
 from core.ripe import enough, hindrance, last_word, may_ask
 from core.rules import rules_of
-from core.sighting import confirmed
 from core.state import GateState, LaneState
+from core.track import Way
 from core.visit import Visit
 from core.why import Rule, step_of
 
@@ -178,14 +180,19 @@ class Turn:
         lane = self.lanes[number].lane
         at = frame.at
         if visit.silent:
-            if visit.moved_from_anchor() or (visit.through and visit.backed_out):
+            arrives = visit.moved_from_anchor() and not self._goes_back(number, visit, at)
+            if arrives or (visit.through and visit.backed_out):
                 self._begin_again(number, visit, at, restarts=0)
             return
         if visit.best_frame == frame.frame_id:
             self.effects.append(KeepEvidence(visit.id, lane.name, frame.frame_id))
         if not visit.confirmed:
-            visit = confirmed(self.lanes[number], visit, at, policy=self.policy, recent=self.recent)
+            scene = Scene(self.lanes[number], frame, self.policy, self.recent)
+            visit = confirmed(visit, scene)
             self._put(number, visit)
+            owner = named_by(visit, scene) if not visit.confirmed else None
+            if owner is not None:
+                self._join(number, owner, visit, frame)
         if not visit.confirmed:
             return
         if visit.opened is not None:
@@ -193,6 +200,17 @@ class Turn:
                 self._after_opening(number, visit, at, visit.opened)
             return
         self._try_to_open(number, visit, frame)
+
+    def _join(self, number: int, owner: Visit, sighting: Visit, frame: FrameRead) -> None:
+        """Gives a visit, met by other letters on the same car, the plate that was taken for another sighting."""
+        lane = self.lanes[number]
+        rest = tuple(visit for visit in lane.visits if visit.id != sighting.id)
+        self.lanes[number] = replace(lane, visits=rest)
+        self.effects.append(ForgetEvidence(sighting.id, lane.lane.name))
+        self.effects.append(KeepEvidence(owner.id, lane.lane.name, frame.frame_id))
+        joined_visit = owner.named(sighting, frame)
+        self._put(number, joined_visit)
+        self._remember(number, joined_visit, frame.at)
 
     def _try_to_open(self, number: int, visit: Visit, frame: FrameRead) -> None:
         lane = self.lanes[number].lane
@@ -221,6 +239,9 @@ class Turn:
     def _ask(self, number: int, visit: Visit, judgement: Judgement, at: Instant) -> None:
         lane = self.lanes[number].lane
         request_id = str(uuid5(NAMESPACE_URL, f"{visit.id}/{len(visit.openings)}"))
+        track = visit.track
+        if track.way is Way.STANDS and track.came is not Way.UNKNOWN:
+            self.lanes[number] = self.lanes[number].learnt(nearer=track.came is Way.NEARER)
         self.openings.append(
             OpenBarrier(request_id, lane.name, lane.barrier, judgement.reason, at.mono + self.policy.request_ttl_s)
         )
@@ -269,7 +290,8 @@ class Turn:
         visit = visit.noted(step_of(Rule.STILL_THERE, at.mono, age=f"{waited_s:.0f} s"))
         self._put(number, visit)
         lane = self.lanes[number]
-        moved = visit.backed_out or (lane.lane.direction is Direction.EXIT and visit.moved_from_anchor())
+        leaving = lane.lane.direction is Direction.EXIT and not self._goes_back(number, visit, at)
+        moved = visit.backed_out or (leaving and visit.moved_from_anchor())
         told = visit.restarts < MOST_RESTARTS and (
             self._alone_on_a_loop(lane, visit, at) or _stirs(lane, visit, opened)
         )
@@ -278,6 +300,11 @@ class Turn:
             self._begin_again(number, visit, at, restarts=0 if moved else visit.restarts + 1)
         else:
             self._park(number, visit, at)
+
+    def _goes_back(self, number: int, visit: Visit, at: Instant) -> bool:
+        """Whether a car opened for at the exit drives back in: it asks for nothing until it stands or comes."""
+        lane = self.lanes[number]
+        return lane.lane.direction is Direction.EXIT and goes_the_other_way(visit, lane, at.mono)
 
     def _alone_on_a_loop(self, lane: LaneState, visit: Visit, at: Instant) -> bool:
         """Whether a loop says that a vehicle is there, and it can be no other than this one."""
@@ -313,19 +340,24 @@ class Turn:
         # A gate that stops does not see its car go in: the barrier was opened for it, and that counts as the passage.
         opened = visit.owed is not None or (bool(visit.openings) and visit.openings[-1].outcome == "done")
         consume = rule is Rule.GONE or opened
-        if not visit.confirmed:
+        if not visit.confirmed and came_back(visit):
+            self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=False, reason=Reason.ALREADY_OPENED)
+        elif not visit.confirmed:
             self.effects.append(ForgetEvidence(visit.id, lane.lane.name))
         elif not visit.silent:
             self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=consume)
         elif consume:
             self._consume(visit, visit.judgement, lane.lane, at)
 
-    def _write(self, number: int, visit: Visit, at: Instant, *, consume: bool) -> None:
-        """The visit's one record, and what becomes of a one-time pass."""
+    def _write(self, number: int, visit: Visit, at: Instant, *, consume: bool, reason: Reason | None = None) -> None:
+        """The visit's one record, and what becomes of a one-time pass; `reason` says why it was not even judged."""
         lane = self.lanes[number].lane
         judgement = visit.judgement if visit.openings and visit.judgement is not None else None
         if judgement is None:
-            judgement = last_word(visit, self._judge(lane, visit, at), lane.direction, self.policy, at)
+            judgement = self._judge(lane, visit, at)
+            if reason is not None:
+                judgement = replace(judgement, opens=False, reason=reason, trace=())
+            judgement = last_word(visit, judgement, lane.direction, self.policy, at)
             visit = visit.judged(judgement, at)
         elif lane.direction is Direction.EXIT:
             # The exit was free before the plate could be read well: name it as the last frames read it.

@@ -22,6 +22,8 @@ _REASONS: dict[Reason, tuple[str, str]] = {
     Reason.UNREADABLE: ("номер не прочитан", "plate could not be read"),
     Reason.AMBIGUOUS: ("подходит несколько номеров", "several plates fit"),
     Reason.LOW_CONFIDENCE: ("прочитан неуверенно", "read too uncertainly"),
+    Reason.FRAME_TOO_OLD: ("картинка опаздывала", "the picture came late"),
+    Reason.ALREADY_OPENED: ("ей только что открывали", "opened for just before"),
 }
 
 

@@ -24,6 +24,7 @@ from camera.look import LaneView
 from camera.opening import open_source
 from camera.reader import PlateReader
 from core.events import CameraChanged, ConsumePass, Instant, OpenBarrier
+from core.policy import Direction
 from core.record import VisitRecord
 from edge.config import GateConfig
 from edge.runtime.answers import GateAnswers, Parts, cloud_state
@@ -170,6 +171,7 @@ def run_gate(
         inbox=inbox,
         attention=controller.attention,
         now=clock.now,
+        first=[lane.name for lane in config.lanes if lane.direction is Direction.EXIT],
         beat=beats.of("vision"),
     )
 
