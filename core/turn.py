@@ -78,12 +78,12 @@ class Turn:
         number = self._lane_number(frame.lane)
         if number is None:
             return
-        before = {visit.id for visit in self.lanes[number].visits}
+        before = {visit.id: visit for visit in self.lanes[number].visits}
         self.lanes[number], touched = observe(self.lanes[number], frame, partial(self._new_id, frame.lane))
         lane = self.lanes[number]
         self.recent = seen_again(self.recent, lane.lane, lane.visits, frame.at.mono)
-        for lost in before - {visit.id for visit in self.lanes[number].visits}:
-            self.effects.append(ForgetEvidence(lost, frame.lane))
+        for lost in before.keys() - {visit.id for visit in self.lanes[number].visits}:
+            self.effects.append(ForgetEvidence(lost, frame.lane, before[lost].dropped(lane.lane)))
         for visit_id in touched:
             visit = self._visit(number, visit_id)
             if visit is not None:
@@ -343,7 +343,7 @@ class Turn:
         if not visit.confirmed and came_back(visit):
             self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=False, reason=Reason.ALREADY_OPENED)
         elif not visit.confirmed:
-            self.effects.append(ForgetEvidence(visit.id, lane.lane.name))
+            self.effects.append(ForgetEvidence(visit.id, lane.lane.name, visit.dropped(lane.lane)))
         elif not visit.silent:
             self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=consume)
         elif consume:

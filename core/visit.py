@@ -15,7 +15,7 @@ from core.plates import display
 from core.policy import Lane, Policy
 from core.reading import NOTHING, Reading
 from core.reasons import Reason
-from core.record import Opening, TraceStep, Verdict, VisitRecord
+from core.record import DroppedSighting, Opening, TraceStep, Verdict, VisitRecord
 from core.rest import NO_REST, Rest, cut_off, fills
 from core.track import NO_TRACK, Track, moved
 from core.tracking import Known, Seen
@@ -179,7 +179,8 @@ class Visit:
 
     def with_light(self, frame: FrameRead) -> Visit:
         """The sighting after a frame that shows only what may be light."""
-        return replace(self, last=frame.at, lit=self.lit + 1, vehicle_box=frame.light)
+        best = frame.frame_id if self.best_frame is None else self.best_frame
+        return replace(self, last=frame.at, lit=self.lit + 1, vehicle_box=frame.light, best_frame=best)
 
     def noted(self, *steps: TraceStep) -> Visit:
         return replace(self, trace=extended(self.trace, steps))
@@ -350,6 +351,20 @@ class Visit:
             trace=self.trace,
             openings=self.openings,
             place=self.plate_box,
+        )
+
+    def dropped(self, lane: Lane) -> DroppedSighting:
+        """What is told of a sighting that was no visit."""
+        return DroppedSighting(
+            self.id,
+            lane.name,
+            self.kind,
+            self.ground,
+            self.first,
+            self.last,
+            self.frames + self.lit,
+            self.reading.masked or None,
+            self.best_frame,
         )
 
     def _read_step(self, end: Instant) -> Iterable[TraceStep]:

@@ -27,7 +27,7 @@ from core.events import (
 )
 from core.passes import PassList
 from core.policy import Site
-from core.record import VisitRecord
+from core.record import DroppedSighting, VisitRecord
 from edge.runtime.inbox import Inbox
 
 TICK_S = 0.25
@@ -45,6 +45,8 @@ class Effects(Protocol):
     def record(self, record: VisitRecord, frame: Frame | None) -> None: ...
 
     def use_pass(self, used: ConsumePass, at: Instant) -> None: ...
+
+    def drop(self, dropped: DroppedSighting, frame: Frame | None) -> None: ...
 
 
 class Controller:
@@ -106,7 +108,9 @@ class Controller:
             elif isinstance(effect, RecordVisit):
                 self._effects.record(effect.record, self._evidence.pop(effect.record.visit_id, None))
             elif isinstance(effect, ForgetEvidence):
-                self._evidence.pop(effect.visit_id, None)
+                picture = self._evidence.pop(effect.visit_id, None)
+                if effect.dropped is not None:
+                    self._effects.drop(effect.dropped, picture)
             elif isinstance(effect, ConsumePass):
                 self._effects.use_pass(effect, at)
         for lane in self._lanes:

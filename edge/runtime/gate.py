@@ -25,7 +25,7 @@ from camera.opening import open_source
 from camera.reader import PlateReader
 from core.events import CameraChanged, ConsumePass, Instant, OpenBarrier
 from core.policy import Direction
-from core.record import VisitRecord
+from core.record import DroppedSighting, VisitRecord
 from edge.config import GateConfig
 from edge.runtime.answers import GateAnswers, Parts, cloud_state
 from edge.runtime.barrier import BarrierHand
@@ -79,6 +79,9 @@ class Performer:
 
     def use_pass(self, used: ConsumePass, at: Instant) -> None:
         self.journal.use_pass(used, at)
+
+    def drop(self, dropped: DroppedSighting, frame: Frame | None) -> None:
+        self.journal.drop(dropped, frame)
 
 
 class _Beats:

@@ -102,3 +102,14 @@ def test_a_nearer_car_that_is_no_visit_yet_stands_in_front(scene, read):
     front = next(visit for visit in gate.state.lanes[0].visits if visit.reading.text.startswith("Q"))
     assert not front.confirmed
     assert gate.of(OpenBarrier) == []
+
+
+def test_what_was_no_visit_is_told_with_its_rule(scene, read):
+    """Whatever is dropped says what it was taken for: a board, and the rule that said so."""
+    gate = scene([HOME])
+    for i in range(60):
+        gate.frame(read("0311", x=400, y=300, w=70, sure=0.7, look=i))
+    gate.empty(4)
+
+    dropped = [effect.dropped for effect in gate.of(ForgetEvidence)]
+    assert [(one.kind, one.ground, one.frames) for one in dropped] == [("sign", "never_moved", 60)]
