@@ -12,36 +12,15 @@ from enum import StrEnum
 
 from core.decide import NAMEABLE, SHORTEST_PLATE
 from core.events import FrameRead
-from core.policy import Approach, Direction, Policy
+from core.policy import Approach, Policy
 from core.recent import RecentOpening, drives_on, still_stands
 from core.rest import cut_off, fills
 from core.ripe import NEARER_SEEN_S, nearer
+from core.rules import EntryRules, ExitRules, Rules
 from core.state import LaneState
 from core.track import Way
-from core.visit import FAINT_HITS, FAINT_WIDTH_PX, Visit
+from core.visit import Visit
 from core.why import Rule, step_of
-
-EXIT_PATIENCE_S = 5.0
-"""A car at the exit that looks like one just let through waits no longer than this."""
-SAME_SIZE = 0.75
-"""Plates of one car are this much alike in width."""
-ASIDE_WIDTHS = 0.5
-ABOVE_WIDTHS = 1.5
-"""How far apart things on the face of one car are, in widths of its plate."""
-CAME_BACK_S = 5.0
-"""A car just opened for that is seen again for so long has come back; one that drives on is gone by then."""
-DIRECTION_S = 0.8
-"""At the exit so long is waited to know which way a plate goes; then what is not known to go the other way leaves."""
-EDGE_DIRECTION_S = 3.0
-"""The same for a vehicle without a plate that the picture's edge cuts off: it may only be coming into view."""
-GIVEN_UP_S = 3.0
-"""Foreground that stands so long, after a plate that went the other way was lost, is a vehicle that waits."""
-OTHER_WAY_S = 15.0
-"""So long after a plate that went the other way was lost, what is in view is no longer that car driving on."""
-LEFT_OVER_REST_S = 5.0
-"""A vehicle in the wake of another is met as a new one when it has stood so long."""
-LEFT_OVER_PATIENCE_S = 15.0
-"""At the exit what is vehicle-sized for so long in the wake of a vehicle is another, moved or not, and no squall."""
 
 
 class Kind(StrEnum):
@@ -96,6 +75,7 @@ class Scene:
     lane: LaneState
     frame: FrameRead
     policy: Policy
+    rules: EntryRules | ExitRules
     recent: Sequence[RecentOpening]
 
     @property
@@ -104,7 +84,7 @@ class Scene:
 
     @property
     def exiting(self) -> bool:
-        return self.lane.lane.direction is Direction.EXIT
+        return isinstance(self.rules, ExitRules)
 
 
 Answer = tuple[Kind, Ground]
@@ -148,14 +128,16 @@ def classify(visit: Visit, scene: Scene) -> Answer:
         return Kind.VEHICLE, Ground.AROUND_PLATE
     vehicle = _leaving(visit, scene) if scene.exiting else None
     answer = (Kind.VEHICLE, vehicle) if vehicle is not None else _founded(visit, scene)
-    if answer[0] is Kind.VEHICLE and scene.exiting:
-        return _other_way(visit, scene) or answer
+    if answer[0] is Kind.VEHICLE and isinstance(scene.rules, ExitRules):
+        return _other_way(visit, scene, scene.rules) or answer
     return answer
 
 
-def came_back(visit: Visit) -> bool:
+def came_back(visit: Visit, rules: Rules) -> bool:
     """Whether a sighting that has gone was a car just opened for that came again and turned away: it has its own record."""
-    return visit.ground == Ground.CAME_BACK and visit.hits >= 2 and visit.last.mono - visit.first.mono >= CAME_BACK_S
+    return (
+        visit.ground == Ground.CAME_BACK and visit.hits >= 2 and visit.last.mono - visit.first.mono >= rules.came_back_s
+    )
 
 
 def _since(visit: Visit, scene: Scene) -> float:
@@ -163,8 +145,7 @@ def _since(visit: Visit, scene: Scene) -> float:
 
 
 def _patience_s(scene: Scene) -> float:
-    patience_s = scene.policy.same_car_patience_s
-    return min(patience_s, EXIT_PATIENCE_S) if scene.exiting else patience_s
+    return min(scene.policy.same_car_patience_s, scene.rules.echo_patience_s)
 
 
 # -- is it one? ---------------------------------------------------------------------------------------------------
@@ -199,7 +180,7 @@ def _founded(visit: Visit, scene: Scene) -> Answer:
         return (Kind.VEHICLE, Ground.PLATE_READ) if visit.hits >= 2 else (Kind.UNKNOWN, Ground.TOO_FEW_FRAMES)
     if not visit.travelled:
         return Kind.SIGN if visit.rooted(scene.mono) else Kind.UNKNOWN, Ground.NEVER_MOVED
-    if visit.hits >= FAINT_HITS and visit.widest >= FAINT_WIDTH_PX:
+    if visit.hits >= scene.rules.faint_hits and visit.widest >= scene.rules.faint_width_px:
         return Kind.VEHICLE, Ground.PLATE_FAINT
     return Kind.UNKNOWN, Ground.TOO_FEW_FRAMES
 
@@ -207,7 +188,9 @@ def _founded(visit: Visit, scene: Scene) -> Answer:
 def _without_plate(visit: Visit, scene: Scene) -> Answer:
     now, span_s = visit.last.mono, visit.last.mono - visit.first.mono
     if visit.left_over:
-        stays = visit.rest.stood_s(now) >= LEFT_OVER_REST_S or (scene.exiting and span_s >= LEFT_OVER_PATIENCE_S)
+        rules = scene.rules
+        lasts = isinstance(rules, ExitRules) and span_s >= rules.left_over_patience_s
+        stays = lasts or visit.rest.stood_s(now) >= rules.left_over_rest_s
         return (Kind.VEHICLE, Ground.STAYS) if stays else (Kind.ECHO, Ground.JUST_LET_THROUGH)
     if visit.frames >= 2 and span_s >= scene.policy.vehicle_visit_s:
         return Kind.VEHICLE, Ground.FOREGROUND
@@ -241,17 +224,17 @@ def _part_of(other: Visit, visit: Visit, scene: Scene) -> bool:
     if not other.reading.accepted or visit.reading.accepted:
         return False
     # Whoever is taken for a part of a leaving car by mistake is met as soon as that car has gone.
-    return _on_one_body(other, visit) or (scene.exiting and _in_one_outline(other, visit, scene.frame))
+    return _on_one_body(other, visit, scene.rules) or (scene.exiting and _in_one_outline(other, visit, scene.frame))
 
 
-def _on_one_body(one: Visit, other: Visit) -> bool:
+def _on_one_body(one: Visit, other: Visit, rules: Rules) -> bool:
     """Whether two plates are of one size and one above the other, as only things on the same car are: the next car's is smaller."""
     a, b = one.plate_box, other.plate_box
     if a is None or b is None:
         return False
     (x, y), (u, v) = a.centre, b.centre
-    near = abs(x - u) <= ASIDE_WIDTHS * a.w and abs(y - v) <= ABOVE_WIDTHS * a.w
-    return near and SAME_SIZE <= b.w / a.w <= 1 / SAME_SIZE
+    near = abs(x - u) <= rules.part_aside_widths * a.w and abs(y - v) <= rules.part_above_widths * a.w
+    return near and rules.part_size <= b.w / a.w <= 1 / rules.part_size
 
 
 def named_by(visit: Visit, scene: Scene) -> Visit | None:
@@ -292,28 +275,28 @@ def _reads_well(other: Visit, visit: Visit, scene: Scene) -> bool:
 # -- which way does it go? ----------------------------------------------------------------------------------------
 
 
-def goes_the_other_way(visit: Visit, lane: LaneState, mono: float) -> bool:
+def goes_the_other_way(visit: Visit, lane: LaneState, mono: float, rules: ExitRules) -> bool:
     """Whether a vehicle at the exit is known to drive away from the barrier, and not to wait or come."""
     back = Way.NEARER if lane.leads is Approach.AWAY else Way.FURTHER
     track = visit.track if visit.plate_box is not None else visit.outline
     if track.came is not back or track.way is Way.STANDS:
         return False
-    if track.last is None or visit.plate_box is None or mono - track.last <= GIVEN_UP_S:
+    if track.last is None or visit.plate_box is None or mono - track.last <= rules.given_up_s:
         return True
     # Its plate is out of view: what is seen still may be its foreground, or another that waits.
-    return visit.rest.stood_s(mono) < GIVEN_UP_S and mono - track.last < OTHER_WAY_S
+    return visit.rest.stood_s(mono) < rules.given_up_s and mono - track.last < rules.other_way_s
 
 
-def _other_way(visit: Visit, scene: Scene) -> Answer | None:
+def _other_way(visit: Visit, scene: Scene, rules: ExitRules) -> Answer | None:
     """Why a vehicle at the exit does not leave, or not yet; None where it does, or may."""
-    if goes_the_other_way(visit, scene.lane, scene.mono):
+    if goes_the_other_way(visit, scene.lane, scene.mono, rules):
         return Kind.OTHER_WAY, Ground.GOES_AWAY
     if visit.plate_box is not None and visit.plate_first is not None:
         told = visit.track.way is not Way.UNKNOWN or visit.track.came is not Way.UNKNOWN
-        soon = scene.mono - visit.plate_first < DIRECTION_S
+        soon = scene.mono - visit.plate_first < rules.direction_s
     else:
         told = visit.outline.way is not Way.UNKNOWN or not _edge_hides(scene.frame)
-        soon = _since(visit, scene) < EDGE_DIRECTION_S
+        soon = _since(visit, scene) < rules.edge_direction_s
     return (Kind.UNKNOWN, Ground.WHICH_WAY) if soon and not told else None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.rules import ENTRY, EXIT, EntryRules, ExitRules
 from core.setting import setting
 
 
@@ -150,6 +151,12 @@ class Site:
     lanes: tuple[Lane, ...]
     policy: Policy = Policy()
     run_id: str = "replay"
+    entry: EntryRules = ENTRY
+    exit: ExitRules = EXIT
+
+    def rules(self, direction: Direction) -> EntryRules | ExitRules:
+        """What a lane of that direction goes by."""
+        return self.exit if direction is Direction.EXIT else self.entry
 
     def lane(self, name: str) -> Lane | None:
         return next((lane for lane in self.lanes if lane.name == name), None)

@@ -32,7 +32,7 @@ from core.reasons import Reason
 from core.recent import forgotten, kept, not_passed, remembered, seen_again
 from core.record import Opening
 from core.ripe import enough, hindrance, last_word, may_ask
-from core.rules import rules_of
+from core.rules import EntryRules, ExitRules, Rules
 from core.state import GateState, LaneState
 from core.track import Way
 from core.visit import Visit
@@ -40,10 +40,6 @@ from core.why import Rule, step_of
 
 NO_ANSWER_S = 1.0
 """How long after a request's end the relay's silence counts as a failure."""
-MOST_RESTARTS = 3
-"""Further openings for one car that a loop, or its outline at the exit, says has not passed, before it must move."""
-STIRRING_S = 1.0
-"""So long after its opening the outline of the vehicle opened for may still settle."""
 
 
 class Turn:
@@ -79,7 +75,9 @@ class Turn:
         if number is None:
             return
         before = {visit.id: visit for visit in self.lanes[number].visits}
-        self.lanes[number], touched = observe(self.lanes[number], frame, partial(self._new_id, frame.lane))
+        self.lanes[number], touched = observe(
+            self.lanes[number], frame, partial(self._new_id, frame.lane), self._rules(number)
+        )
         lane = self.lanes[number]
         self.recent = seen_again(self.recent, lane.lane, lane.visits, frame.at.mono)
         for lost in before.keys() - {visit.id for visit in self.lanes[number].visits}:
@@ -150,7 +148,7 @@ class Turn:
 
     def time_passed(self, at: Instant) -> None:
         """Ends what is over: visits whose vehicle has gone, requests without an answer, openings long ago, patience."""
-        unseen_s = {lane.lane.name: rules_of(lane.lane.direction).standing_unseen_s for lane in self.lanes}
+        unseen_s = {lane.lane.name: self._rules(number).standing_unseen_s for number, lane in enumerate(self.lanes)}
         self.recent = kept(self.recent, at.mono, unseen_s=unseen_s)
         for number, lane in enumerate(self.lanes):
             for visit in lane.visits:
@@ -187,7 +185,7 @@ class Turn:
         if visit.best_frame == frame.frame_id:
             self.effects.append(KeepEvidence(visit.id, lane.name, frame.frame_id))
         if not visit.confirmed:
-            scene = Scene(self.lanes[number], frame, self.policy, self.recent)
+            scene = Scene(self.lanes[number], frame, self.policy, self._rules(number), self.recent)
             visit = confirmed(visit, scene)
             self._put(number, visit)
             owner = named_by(visit, scene) if not visit.confirmed else None
@@ -290,10 +288,11 @@ class Turn:
         visit = visit.noted(step_of(Rule.STILL_THERE, at.mono, age=f"{waited_s:.0f} s"))
         self._put(number, visit)
         lane = self.lanes[number]
-        leaving = lane.lane.direction is Direction.EXIT and not self._goes_back(number, visit, at)
+        rules = self._rules(number)
+        leaving = isinstance(rules, ExitRules) and not self._goes_back(number, visit, at)
         moved = visit.backed_out or (leaving and visit.moved_from_anchor())
-        told = visit.restarts < MOST_RESTARTS and (
-            self._alone_on_a_loop(lane, visit, at) or _stirs(lane, visit, opened)
+        told = visit.restarts < rules.most_restarts and (
+            self._alone_on_a_loop(lane, visit, at) or _stirs(visit, opened, rules)
         )
         if moved or told:
             self._write(number, visit, at, consume=False)
@@ -303,8 +302,8 @@ class Turn:
 
     def _goes_back(self, number: int, visit: Visit, at: Instant) -> bool:
         """Whether a car opened for at the exit drives back in: it asks for nothing until it stands or comes."""
-        lane = self.lanes[number]
-        return lane.lane.direction is Direction.EXIT and goes_the_other_way(visit, lane, at.mono)
+        rules = self._rules(number)
+        return isinstance(rules, ExitRules) and goes_the_other_way(visit, self.lanes[number], at.mono, rules)
 
     def _alone_on_a_loop(self, lane: LaneState, visit: Visit, at: Instant) -> bool:
         """Whether a loop says that a vehicle is there, and it can be no other than this one."""
@@ -340,7 +339,7 @@ class Turn:
         # A gate that stops does not see its car go in: the barrier was opened for it, and that counts as the passage.
         opened = visit.owed is not None or (bool(visit.openings) and visit.openings[-1].outcome == "done")
         consume = rule is Rule.GONE or opened
-        if not visit.confirmed and came_back(visit):
+        if not visit.confirmed and came_back(visit, self._rules(number)):
             self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=False, reason=Reason.ALREADY_OPENED)
         elif not visit.confirmed:
             self.effects.append(ForgetEvidence(visit.id, lane.lane.name, visit.dropped(lane.lane)))
@@ -381,6 +380,9 @@ class Turn:
         """Keeps the plate of a car let through, so that the same car is not met as a new one."""
         self.recent = remembered(self.recent, visit, self.lanes[number].lane, at.mono, self.policy)
 
+    def _rules(self, number: int) -> EntryRules | ExitRules:
+        return self.state.site.rules(self.lanes[number].lane.direction)
+
     def _new_id(self, lane: str) -> str:
         self.count += 1
         return str(uuid5(NAMESPACE_URL, f"okter-gate:{self.state.site.run_id}/{lane}/{self.count}"))
@@ -398,7 +400,8 @@ class Turn:
         self.lanes[number] = replace(lane, visits=tuple(visit if held.id == old else held for held in lane.visits))
 
 
-def _stirs(lane: LaneState, visit: Visit, opened: Instant) -> bool:
+def _stirs(visit: Visit, opened: Instant, rules: Rules) -> bool:
     """Whether the outline of a vehicle without a plate at the exit has changed since: it may be the one that came behind."""
-    nameless = lane.lane.direction is Direction.EXIT and visit.plate_box is None
-    return nameless and visit.rest.since > opened.mono + STIRRING_S
+    if not isinstance(rules, ExitRules) or visit.plate_box is not None:
+        return False
+    return visit.rest.since > opened.mono + rules.stirring_s

@@ -11,6 +11,7 @@ from core.fusion import NO_READS, Fusion
 from core.geometry import Box, Corners
 from core.instant import Instant
 from core.passes import Pass, PassList
+from core.phase import Phase
 from core.plates import display
 from core.policy import Lane, Policy
 from core.reading import NOTHING, Reading
@@ -32,11 +33,7 @@ STRAYED_FRAMES = 2
 """Frames in which something must be elsewhere to have moved."""
 RIM = 0.15
 """Shares of its width and height by which a foreground may be too small for its car."""
-FAINT_HITS = 6
-"""Frames in which a plate that hardly reads must be seen before it is believed to be one."""
 FAINT_CONFIDENCE = 0.3
-FAINT_WIDTH_PX = 45.0
-"""A plate that cannot be read although it is so wide makes an unreadable visit; a smaller one is only far away."""
 CORNER = 0.2
 """What lies in the outer fifth of the picture both across and down is where watermarks and clocks are."""
 ROOTED_S = 5.0
@@ -269,6 +266,17 @@ class Visit:
     def in_presence(self) -> bool:
         """Whether frames showed a vehicle there, and it is no wake of another."""
         return not self.left_over and self.present >= 2
+
+    @property
+    def phase(self) -> Phase:
+        """How far it has come."""
+        if self.silent:
+            return Phase.STANDING
+        if not self.confirmed:
+            return Phase.SIGHTING
+        if self.through:
+            return Phase.ASKED if self.openings[-1].outcome == "asked" else Phase.THROUGH
+        return Phase.WAITING
 
     @property
     def through(self) -> bool:
