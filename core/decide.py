@@ -6,17 +6,16 @@ before anything is looked at, so a broken list or a wrong clock cannot hold a ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from core.formats import FORMATS, lacks_region, region_span
 from core.instant import Instant
-from core.passes import Pass, PassList, PassSource
+from core.passes import Pass, PassList
 from core.policy import Direction, Policy
 from core.reading import Candidate, Reading
 from core.reasons import Reason
 from core.record import TraceStep
+from core.standing import stand_of
 from core.why import Rule, step_of
 
 LISTED_ODDS = 1000.0
@@ -42,16 +41,6 @@ class Judgement:
     confidence: float = 0.0
     item: Pass | None = None
     trace: tuple[TraceStep, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a plate's passes say together."""
-
-    opens: bool
-    reason: Reason
-    item: Pass
-    step: TraceStep
 
 
 def judge(
@@ -105,67 +94,8 @@ def _judge_plate(
     plate: str, confidence: float, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str]
 ) -> Judgement:
     """The decision for a plate that is known for sure."""
-    trace = list(_clock_and_list(passes, at))
-    items = passes.for_plate(plate)
-    if not items:
-        trace.insert(0, step_of(Rule.NOT_LISTED, at.mono, plate=plate))
-        return Judgement(False, Reason.NO_PASS, plate, confidence, trace=tuple(trace))
-    trace.insert(0, step_of(Rule.EXACT_MATCH, at.mono, plate=plate, pass_=items[0].id))
-    fresh = [item for item in items if not _stale(item, passes, at, policy)]
-    if len(fresh) < len(items):
-        trace.append(step_of(Rule.LIST_TOO_OLD, at.mono, age=_age(passes, at)))
-    if not fresh:
-        return Judgement(False, Reason.NO_PASS, plate, confidence, items[0], trace=tuple(trace))
-    standing = stand(fresh, at, consumed=consumed)
-    trace.append(standing.step)
-    return Judgement(standing.opens, standing.reason, plate, confidence, standing.item, tuple(trace))
-
-
-def stand(items: Iterable[Pass], at: Instant, *, consumed: frozenset[str] = frozenset()) -> Standing:
-    """What the passes of one plate say at `at`: the union of their periods, unless the plate is blocked.
-
-    Of several refusals the one with hope is named: not started before over, over before used, used before withdrawn.
-    With an untrusted clock `at.wall` is the floor time: a period that holds it is not over yet.
-    """
-    now = at.wall
-    refusals: list[tuple[int, datetime, Standing]] = []
-    holding: list[Standing] = []
-    for item in items:
-        if item.blocked and not item.revoked and not item.over(now):
-            step = step_of(Rule.PLATE_BLOCKED, at.mono, plate=item.plate, pass_=item.id)
-            return Standing(False, Reason.BLOCKED, item, step)
-        if item.blocked:
-            continue
-        if item.revoked:
-            step = step_of(Rule.PASS_REVOKED, at.mono, pass_=item.id)
-            refusals.append((3, now, Standing(False, Reason.PASS_REVOKED, item, step)))
-        elif item.used or item.id in consumed:
-            step = step_of(Rule.PASS_USED, at.mono, pass_=item.id)
-            refusals.append((2, now, Standing(False, Reason.PASS_EXPIRED, item, step)))
-        elif item.over(now):
-            step = step_of(Rule.PASS_OVER, at.mono, pass_=item.id, end=_told(item.valid_until))
-            refusals.append((1, now, Standing(False, Reason.PASS_EXPIRED, item, step)))
-        elif not item.started(now):
-            step = step_of(Rule.PASS_NOT_STARTED, at.mono, pass_=item.id, start=_told(item.valid_from))
-            refusals.append((0, item.valid_from or now, Standing(False, Reason.PASS_NOT_STARTED, item, step)))
-        else:
-            reason = Reason.PASS_VALID if item.source is PassSource.CLOUD else Reason.LOCAL_LIST
-            period = f"{_told(item.valid_from)} – {_told(item.valid_until)}"
-            holding.append(
-                Standing(True, reason, item, step_of(Rule.PASS_HOLDS, at.mono, pass_=item.id, period=period))
-            )
-    if holding:
-        return min(holding, key=_preferred)
-    if refusals:
-        return min(refusals, key=lambda entry: (entry[0], entry[1], entry[2].item.id))[2]
-    last = next(iter(items))  # only prohibitions that are over: nobody has asked for this plate
-    return Standing(False, Reason.NO_PASS, last, step_of(Rule.NOT_LISTED, at.mono, plate=last.plate))
-
-
-def _preferred(standing: Standing) -> tuple[bool, bool, str]:
-    """A lasting pass before a one-time one, the cloud's before the local, then by id."""
-    item = standing.item
-    return (item.one_time, item.source is not PassSource.CLOUD, item.id)
+    standing = stand_of(plate, passes, at, policy=policy, consumed=consumed)
+    return Judgement(standing.opens, standing.reason, plate, confidence, standing.item, standing.trace)
 
 
 def _region_hidden(reading: Reading, matched: Judgement, at: Instant) -> Judgement | None:
@@ -228,36 +158,3 @@ def within_reach(candidate: Candidate, best: Candidate, reading: Reading, most: 
         return False
     region = region_span(pattern) or (len(pattern), len(pattern))
     return len(doubtful) <= most and not any(region[0] <= i < region[1] for i in doubtful)
-
-
-def _stale(item: Pass, passes: PassList, at: Instant, policy: Policy) -> bool:
-    """Whether the list is too old for this pass; a prohibition never ages, nor does the local list."""
-    limit_h = policy.list_max_age_open_ended_h if item.open_ended else policy.list_max_age_h
-    if item.source is PassSource.LOCAL or item.blocked or limit_h <= 0.0 or passes.fetched_at is None:
-        return False
-    return at.wall - passes.fetched_at > timedelta(hours=limit_h)
-
-
-def list_age_s(passes: PassList, at: Instant) -> float | None:
-    """Seconds since the cloud part of the list was last known to be current; None for a local list."""
-    if passes.fetched_at is None:
-        return None
-    return max(0.0, (at.wall - passes.fetched_at).total_seconds())
-
-
-def _clock_and_list(passes: PassList, at: Instant) -> list[TraceStep]:
-    steps = []
-    if not at.wall_trusted:
-        steps.append(step_of(Rule.CLOCK_UNTRUSTED, at.mono, floor=_told(at.wall)))
-    if passes.fetched_at is not None:
-        steps.append(step_of(Rule.LIST_AGE, at.mono, version=passes.version or "?", age=_age(passes, at)))
-    return steps
-
-
-def _age(passes: PassList, at: Instant) -> str:
-    """The list's age in whole hours, so that a trace does not grow with every second."""
-    return f"{int((list_age_s(passes, at) or 0.0) // 3600)} h"
-
-
-def _told(moment: datetime | None) -> str:
-    return "…" if moment is None else moment.isoformat(timespec="minutes")

@@ -306,7 +306,7 @@ def _reading(
     return Reading(
         text=best.plate,
         masked="".join("?" if slot.erased else slot.symbol for slot in slots),
-        display=display(best.plate) if country in {"RU", None} else best.plate,
+        display=display(best.plate, read_as=best.format),
         confidence=best.probability,
         accepted=accepted,
         format=best.format,

@@ -88,8 +88,8 @@ class CameraChanged:
 class BarrierActed:
     """The relay process reports what it did, by our request or by itself (button, loop, fire, console).
 
-    `request_id` is that of our `OpenBarrier`, or the relay's own. `outcome`: `done`, `refused`, `failed`,
-    `expired`.
+    `request_id` is that of our `OpenBarrier`, or the relay's own. `outcome`: `done`, `unconfirmed` (the
+    board was told and its answer was lost), `refused`, `failed`, `expired`.
     """
 
     at: Instant

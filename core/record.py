@@ -14,7 +14,11 @@ from core.policy import Direction
 from core.reading import Candidate, SlotEvidence
 from core.reasons import Reason
 
-__all__ = ["Candidate", "Opening", "SlotEvidence", "TraceStep", "Verdict", "VisitRecord"]
+__all__ = ["OPENED", "Candidate", "Opening", "SlotEvidence", "TraceStep", "Verdict", "VisitRecord"]
+
+
+OPENED = frozenset({"done", "unconfirmed"})
+"""Answers of the relay after which the barrier is taken to open: a board whose answer was lost may well have obeyed."""
 
 
 class Verdict(StrEnum):
@@ -95,7 +99,7 @@ class VisitRecord:
     @property
     def opened(self) -> bool:
         """Whether the relay has told that the barrier opened for it; `decision` says only that it was to."""
-        return any(opening.outcome == "done" for opening in self.openings)
+        return any(opening.outcome in OPENED for opening in self.openings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
 from core.classify import Scene, came_back, confirmed, goes_the_other_way, named_by
-from core.decide import Judgement, judge, list_age_s
+from core.decide import Judgement, judge
 from core.events import (
     BarrierActed,
     ConsumePass,
@@ -30,9 +30,10 @@ from core.passes import PassList
 from core.policy import Direction, Lane
 from core.reasons import Reason
 from core.recent import forgotten, kept, not_passed, remembered, seen_again
-from core.record import Opening
+from core.record import OPENED, Opening
 from core.ripe import enough, hindrance, last_word, may_ask
 from core.rules import EntryRules, ExitRules, Rules
+from core.standing import list_age_s
 from core.state import GateState, LaneState
 from core.track import Way
 from core.visit import Visit
@@ -106,7 +107,7 @@ class Turn:
                     if not held.through:  # another may have opened for it meanwhile
                         self.recent = forgotten(self.recent, visit)
                     return
-        if event.reason not in OTHERS or event.outcome != "done":
+        if event.reason not in OTHERS or event.outcome not in OPENED:
             return  # an answer to a visit that is over, or an attempt of another that opened nothing
         found = joined(self.lanes, event)
         if found is not None:
@@ -337,7 +338,7 @@ class Turn:
         lane = self.lanes[number]
         self.lanes[number] = replace(lane, visits=tuple(held for held in lane.visits if held.id != visit.id))
         # A gate that stops does not see its car go in: the barrier was opened for it, and that counts as the passage.
-        opened = visit.owed is not None or (bool(visit.openings) and visit.openings[-1].outcome == "done")
+        opened = visit.owed is not None or (bool(visit.openings) and visit.openings[-1].outcome in OPENED)
         consume = rule is Rule.GONE or opened
         if not visit.confirmed and came_back(visit, self._rules(number)):
             self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=False, reason=Reason.ALREADY_OPENED)

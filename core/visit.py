@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from core.decide import SHORTEST_PLATE, Judgement, list_age_s
+from core.decide import SHORTEST_PLATE, Judgement
 from core.events import FrameRead
 from core.fusion import NO_READS, Fusion
 from core.geometry import Box, Corners
@@ -16,8 +16,9 @@ from core.plates import display
 from core.policy import Lane, Policy
 from core.reading import NOTHING, Reading
 from core.reasons import Reason
-from core.record import DroppedSighting, Opening, TraceStep, Verdict, VisitRecord
+from core.record import OPENED, DroppedSighting, Opening, TraceStep, Verdict, VisitRecord
 from core.rest import NO_REST, Rest, cut_off, fills
+from core.standing import list_age_s
 from core.track import NO_TRACK, Track, moved
 from core.tracking import Known, Seen
 from core.why import Rule, extended, step_of
@@ -281,7 +282,7 @@ class Visit:
     @property
     def through(self) -> bool:
         """Whether the barrier has been opened for it, or has been asked to and has not failed."""
-        return bool(self.openings) and self.openings[-1].outcome in {"asked", "done"}
+        return bool(self.openings) and self.openings[-1].outcome in {"asked", *OPENED}
 
     @property
     def opened(self) -> Instant | None:
@@ -341,7 +342,7 @@ class Visit:
             reads=self.fusion.reads,
             plate=judgement.plate,
             masked=reading.masked or None,
-            display=_shown(judgement.plate),
+            display=_shown(judgement.plate, read_as=reading.format if judgement.plate == reading.text else None),
             confidence=judgement.confidence if judgement.plate else 0.0,
             format=reading.format if judgement.plate == reading.text else None,
             country=reading.country if judgement.plate == reading.text else None,
@@ -387,8 +388,8 @@ class Visit:
             )
 
 
-def _shown(plate: str | None) -> str | None:
-    return display(plate) if plate is not None else None
+def _shown(plate: str | None, *, read_as: str | None) -> str | None:
+    return display(plate, read_as=read_as) if plate is not None else None
 
 
 def _in_corner(box: Box, size: tuple[int, int]) -> bool:

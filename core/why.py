@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from types import MappingProxyType
 
+from core.language import Language, translate
+from core.reasons import WORDS
 from core.record import TraceStep, VisitRecord
 
 
@@ -20,6 +22,7 @@ class Rule(StrEnum):
     TWO_WITHIN_REACH = "two_within_reach"
     REGION_HIDDEN = "region_hidden"
     NOT_LISTED = "not_listed"
+    LIST_UNREAD = "list_unread"
     PASS_HOLDS = "pass_holds"
     PASS_NOT_STARTED = "pass_not_started"
     PASS_OVER = "pass_over"
@@ -74,6 +77,10 @@ SENTENCES = MappingProxyType(
             "Read {plate} without a region code: it is not matched, so as not to let a stranger in.",
         ),
         Rule.NOT_LISTED: ("Номера {plate} нет в списке.", "Plate {plate} is not on the list."),
+        Rule.LIST_UNREAD: (
+            "Список пропусков не прочитан, есть ли в нём {plate}, неизвестно.",
+            "The pass list could not be read; whether {plate} is on it is not known.",
+        ),
         Rule.PASS_HOLDS: ("Пропуск {pass} действует: {period}.", "Pass {pass} holds: {period}."),
         Rule.PASS_NOT_STARTED: ("Пропуск {pass} начнёт действовать {start}.", "Pass {pass} starts at {start}."),
         Rule.PASS_OVER: ("Пропуск {pass} истёк {end}.", "Pass {pass} ended at {end}."),
@@ -162,20 +169,13 @@ RUSSIAN_WORDS = MappingProxyType(
         "no answer": "ответа не было",
         "asked": "попросили",
         "done": "выполнено",
+        "unconfirmed": "послано, плата не подтвердила",
         "failed": "не получилось",
         "refused": "отказано",
         "expired": "просьба устарела",
         "passed": "машина проехала",
         "backed_out": "машина сдала назад",
         "followed": "следом проехала другая",
-        "pass_valid": "пропуск действует",
-        "local_list": "местный список",
-        "exit_free": "выезд свободен",
-        "guard_button": "кнопка охраны",
-        "console": "страница охраны",
-        "cloud_command": "команда из облака",
-        "exit_loop": "петля на выезде",
-        "fire_input": "пожарный вход",
     }
 )
 """Facts that are words of the program, as Russian readers are told them."""
@@ -190,7 +190,13 @@ class _Facts(dict[str, str]):
 
 def _in_russian(value: str) -> str:
     seconds = value.removesuffix(" s")
-    return RUSSIAN_WORDS.get(value, value) if seconds == value else f"{seconds} с"
+    if seconds != value:
+        return f"{seconds} с"
+    return WORDS.get(value) or RUSSIAN_WORDS.get(value, value)
+
+
+def _in_english(value: str) -> str:
+    return translate(Language.EN, WORDS[value]) if value in WORDS else value
 
 
 def sentence(step: TraceStep) -> tuple[str, str]:
@@ -201,7 +207,8 @@ def sentence(step: TraceStep) -> tuple[str, str]:
         shown = f"{step.rule}: {', '.join(f'{name} {value}' for name, value in step.facts)}"
         return shown, shown
     told = _Facts((name, _in_russian(value)) for name, value in step.facts)
-    return templates[0].format_map(told).strip(), templates[1].format_map(_Facts(step.facts)).strip()
+    told_en = _Facts((name, _in_english(value)) for name, value in step.facts)
+    return templates[0].format_map(told).strip(), templates[1].format_map(told_en).strip()
 
 
 def sentences(record: VisitRecord) -> tuple[tuple[str, str], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from relay.once import OnceOnly
-from relay.protocol import Do, Outcome, Reply, Request
+from relay.protocol import TOLD, Do, Outcome, Reply, Request
 from relay.ways import Ways
 
 
@@ -46,7 +46,7 @@ class Askers:
     def begun(self, reply: Reply) -> None:
         """What was asked for has begun, or will not: an answer, but for a test that is still to end."""
         test = self._tests.get(reply.id)
-        if test is not None and reply.outcome is Outcome.DONE and reply.why == "":
+        if test is not None and reply.outcome in TOLD and reply.why == "":
             test.reply = reply  # the asker wants to see the end as well
         else:
             self._finish(reply)
@@ -56,7 +56,7 @@ class Askers:
         test = self._tests.get(request_id)
         if test is not None and test.reply is not None:
             sure = outcome in {"off", "unconfirmed"}
-            self._finish(replace(test.reply, outcome=Outcome.DONE if sure else Outcome.FAILED, why=outcome))
+            self._finish(replace(test.reply, outcome=test.reply.outcome if sure else Outcome.FAILED, why=outcome))
 
     def _finish(self, reply: Reply) -> None:
         test = self._tests.pop(reply.id, None)

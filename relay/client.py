@@ -104,7 +104,7 @@ class RelayClient:
         request_id: str | None = None,
         expires: float | None = None,
     ) -> Reply:
-        """Keep open for `hold_s` from now; asked again, it counts from then."""
+        """Keep open for `hold_s` from now; asked again for the same `reason`, it counts from then. Holds of others stay."""
         return self._act(Do.HOLD, lane, barrier, reason, request_id, expires, hold_s)
 
     def release(
@@ -116,7 +116,7 @@ class RelayClient:
         request_id: str | None = None,
         expires: float | None = None,
     ) -> Reply:
-        """End a hold. What the fire input holds stays open."""
+        """End the hold asked for with the same `reason`. What others and the fire input hold stays open."""
         return self._act(Do.RELEASE, lane, barrier, reason, request_id, expires)
 
     def test(self, *, barrier: str) -> Reply:

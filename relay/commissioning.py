@@ -45,7 +45,7 @@ class Trial:
     contact: str
     """After the trial, as the board tells."""
     outcome: str
-    """`done`, `failed`, `stuck`; `looked` when nothing was to be opened."""
+    """`done`, `unconfirmed`, `failed`; `looked` when nothing was to be opened."""
     timed_by: str
     said: tuple[str, ...]
     detail: str = ""
@@ -53,11 +53,15 @@ class Trial:
     @property
     def good(self) -> bool:
         """The board obeyed, as far as it can tell."""
-        return self.health == "ok" and self.contact != Contact.ON and self.outcome in {"done", "looked"}
+        return self.health == "ok" and self.contact != Contact.ON and self.outcome in {Outcome.DONE, "looked"}
 
     def lines(self) -> tuple[str, ...]:
         """For people."""
-        verdict = {"done": "импульс отдан", "looked": "без импульса"}.get(self.outcome, "импульс НЕ удался")
+        verdict = {
+            "done": "импульс отдан",
+            "unconfirmed": "импульс послан, плата его НЕ подтвердила",
+            "looked": "без импульса",
+        }.get(self.outcome, "импульс НЕ удался")
         timed = {"board": "длительность отмеряет плата", "pi": "длительность отмеряет эта машина"}[self.timed_by]
         head = f"{self.barrier}: {self.driver} {self.port}".rstrip()
         return (
@@ -104,9 +108,9 @@ def _try(plan: RelayPlan, barrier: BarrierSettings, *, pulse: bool) -> Trial:
     outcome, detail, said = "looked", "", tuple[str, ...]()
     if pulse:
         reply = client.test(barrier=barrier.name)
-        said, outcome = reply.said, "done"
+        said, outcome = reply.said, str(reply.outcome)
         if reply.outcome is not Outcome.DONE:
-            outcome, detail = "failed", reply.detail
+            outcome, detail = outcome if reply.outcome is Outcome.UNCONFIRMED else "failed", reply.detail
     now = _status_of(client.status(), barrier.name)
     return Trial(
         barrier=barrier.name,

@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 HANG_S = 1.0
 """A call of a driver that lasts longer hangs: its own deadlines are all shorter."""
 HTTP_HANG_S = 1.8
+EACH_RELAY_S = 0.1
+"""OFF to all relays of a board that does not answer takes so much longer for each beyond the first."""
 RESTART_S = 1.0
 LONGEST_REST_S = 30.0
 """A board whose owners hang again and again with nothing closed is left alone for so long at most: each hung owner
@@ -92,7 +94,7 @@ class Crew:
                 channels=tuple(sorted({channel_of(barrier) for barrier in group})),
                 input_numbers=_input_numbers(plan, tuple(group)),
                 transcript=Transcript(),
-                hang_s=HTTP_HANG_S if group[0].driver == "http" else HANG_S,
+                hang_s=(HTTP_HANG_S if group[0].driver == "http" else HANG_S) + EACH_RELAY_S * (len(group) - 1),
             )
             for name, group in groups.items()
         }

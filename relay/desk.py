@@ -33,13 +33,7 @@ from relay.jobs import (
 )
 from relay.once import IdFile, OnceOnly
 from relay.position import Alarm
-from relay.protocol import (
-    Do,
-    EventKind,
-    Outcome,
-    Reply,
-    Request,
-)
+from relay.protocol import TOLD, Do, EventKind, Outcome, Reply, Request
 from relay.report import WiredInput
 from relay.settings import InputKind, InputSettings, RelayPlan
 from relay.ways import News, Ways
@@ -116,7 +110,7 @@ class Desk:
                 post.pulses += 1
                 running = post.interlock.running
                 post.opened(running.lane if running and not post.interlock.held else None, now)
-                self._step(name, orders.Began(fact.token), now)
+                self._step(name, orders.Began(fact.token, fact.confirmed, fact.detail), now)
             case CommandFailed():
                 self._step(name, orders.Failed(fact.token, fact.why, fact.detail), now)
             case OutputOff():
@@ -269,7 +263,8 @@ class Desk:
             detail=answer.detail,
             barrier=name,
             retry_after_s=answer.retry_after_s,
-            held_s=interlock.granted_s(post.interlock, order) if outcome is Outcome.DONE else None,
+            held_s=interlock.granted_s(post.interlock, order) if outcome in TOLD else None,
+            confirmed=answer.confirmed,
         )
         self._askers.begun(reply)
         if self._told.get(name) == (order.id, outcome):
@@ -278,7 +273,7 @@ class Desk:
         news = News(
             EventKind.ACTED,
             # A refusal of a program is known to the program; what moved, or should have, is for the journal.
-            kept=answer.moved and (order.wired or outcome in {Outcome.DONE, Outcome.FAILED}),
+            kept=answer.moved and (order.wired or outcome in {*TOLD, Outcome.FAILED}),
             barrier=name,
             lane=order.lane,
             request_id=order.id,

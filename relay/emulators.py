@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import re
 import select
 import struct
@@ -42,6 +43,8 @@ class Emulator(ABC):
     """Takes nothing and says nothing: a cable that is not plugged into the board."""
     garble: bool = False
     """Every answer has a flipped bit."""
+    lost_of_100: int = 0
+    """So many of a hundred answers are lost on the wire, at random."""
     welded: bool = False
     """Relays that are on stay on."""
     writes: list[tuple[float, bytes]] = field(default_factory=list)
@@ -56,6 +59,7 @@ class Emulator(ABC):
     _wake: tuple[int, int] = (-1, -1)
     _timers: dict[int, float] = field(default_factory=dict)
     _over: bool = False
+    _chance: random.Random = field(default_factory=lambda: random.Random(1))  # noqa: S311 - repeatable on purpose
     _reading: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> Self:
@@ -128,7 +132,7 @@ class Emulator(ABC):
         """Move relays; the answer."""
 
     def say(self, answer: bytes) -> None:
-        if answer and not self.silent:
+        if answer and not self.silent and self._chance.random() * 100 >= self.lost_of_100:
             if self.garble:
                 answer = bytes((answer[0] ^ 0x55, *answer[1:]))
             os.write(self._master, answer)

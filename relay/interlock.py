@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.events import Reason
+from relay.holds import Hold, Holds, asked, lasting, longest, own, told
 from relay.orders import (
     Answer,
     Began,
@@ -32,6 +33,7 @@ HOLD_LEASE_S = 3.0
 """The owner of the board opens the contact by itself when a hold is not renewed for so long."""
 HOLD_RENEW_S = 0.5
 NO_FAILURE = Failed(0, "", "")
+NO_COMMAND = Began(0, confirmed=None)
 MOST_WAITING = 16
 """So many orders wait for the same pulse; more are refused."""
 RETRY_S = 1.0
@@ -61,16 +63,6 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    """Kept open until then, because of `order`."""
-
-    until: float
-    order: Order
-    told: bool = False
-    """Its asker has been answered, or is among those who wait for the running command."""
-
-
-@dataclass(frozen=True, slots=True)
 class Interlock:
     """The state of one barrier's output."""
 
@@ -81,14 +73,19 @@ class Interlock:
     """PULSE: when it should end; GAP: when it is over; HOLD: when the owner must hear again."""
     running: Order | None = None
     """The order that the running command serves."""
-    hold: Hold | None = None
+    holds: Holds = ()
+    """At most one an asker."""
     fire: Hold | None = None
+    ending: Order | None = None
+    """Of the hold whose end opens the contact: its end is news when the board has opened it."""
     joined: tuple[Order, ...] = ()
     """Others who are answered when the running command has begun or failed."""
     waiting: tuple[Order, ...] = ()
     """Orders that come next: wired ones, all served by one pulse."""
     obeyed: bool = False
     """The board was told the last command, and nothing has failed since."""
+    began: Began = NO_COMMAND
+    """What the board said to it."""
     failure: Failed = NO_FAILURE
     """The last one."""
     repeat_at: float = 0.0
@@ -97,7 +94,12 @@ class Interlock:
 
     @property
     def held(self) -> bool:
-        return self.hold is not None or self.fire is not None
+        return bool(self.holds) or self.fire is not None
+
+    @property
+    def hold(self) -> Hold | None:
+        """The hold that ends last."""
+        return longest(self.holds)
 
 
 def step(interlock: Interlock, event: Event, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
@@ -126,7 +128,7 @@ def _ordered(state: Interlock, order: Order, now: float) -> tuple[Interlock, tup
         case Do.HOLD:
             return _hold(state, order, now)
         case Do.RELEASE:
-            return _release(state, order)
+            return _release(state, order, now)
         case _:
             return _open(state, order, now)
 
@@ -138,28 +140,62 @@ def granted_s(state: Interlock, order: Order) -> float | None:
 
 def _hold(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     hold = Hold(now + (granted_s(state, order) or 0.0), order)
+    others = tuple(item for item in state.holds if item.asker != hold.asker and item.until > hold.until)
+    detail = f"и так удерживается дольше: {lasting(others, now)}" if others else ""
     if state.doing is Doing.STARTING:
         if len(state.joined) >= MOST_WAITING:
             return state, (_busy(state, order, now),)
-        return replace(_join(state, order), hold=replace(hold, told=True), repeat_at=0.0), ()
+        return replace(_join(state, order), holds=asked(state.holds, replace(hold, told=True)), repeat_at=0.0), ()
     if state.obeyed and (state.held or state.doing is not Doing.IDLE):
-        return replace(state, hold=replace(hold, told=True), repeat_at=0.0), (Answer(order, Outcome.DONE, "held"),)
+        held = replace(state, holds=asked(state.holds, replace(hold, told=True)), repeat_at=0.0)
+        if held.doing is Doing.HOLD:
+            held = replace(
+                held, until=now
+            )  # the owner hears at once, lest the contact opens at the end of the hold before
+        return held, (_told(state, order, "held", detail),)
     if state.held:  # and the board does not obey: what is held already is tried again, with or without this order
         return state, (_failed_like(state, order),)
-    return replace(state, hold=hold, repeat_at=0.0), ()  # answered when the board was told
+    return replace(state, holds=asked(state.holds, hold), repeat_at=0.0), ()  # answered when the board was told
 
 
-def _release(state: Interlock, order: Order) -> tuple[Interlock, tuple[Effect, ...]]:
-    why = "fire" if state.fire else "" if state.hold else "not_held"
-    effects: tuple[Effect, ...] = (Answer(order, Outcome.DONE, why, moved=state.hold is not None),)
-    if state.hold is not None and not state.hold.told and state.hold.order != state.running:
-        effects += (Answer(state.hold.order, Outcome.FAILED, "released", "удержание снято раньше, чем началось"),)
-    return replace(state, hold=None), effects
+def _release(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    hold = own(state.holds, order)
+    if hold is None:
+        if state.fire:
+            return state, (Answer(order, Outcome.DONE, "fire", moved=False),)
+        if state.holds:
+            detail = f"удерживает не тот, кто просит снять: {lasting(state.holds, now)}"
+            return state, (Answer(order, Outcome.REFUSED, "not_yours", detail),)
+        return state, (Answer(order, Outcome.DONE, "not_held", moved=False),)
+    state, effects = _let_go(state, hold, "released", now)
+    if state.fire:
+        return state, (Answer(order, Outcome.DONE, "fire"), *effects)
+    if state.holds:
+        detail = f"удерживает дальше: {lasting(state.holds, now)}"
+        return state, (Answer(order, Outcome.DONE, "others_hold", detail), *effects)
+    return state, (Answer(order, Outcome.DONE), *effects)
+
+
+def _let_go(state: Interlock, hold: Hold, how: str, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    """One hold ends (`how`: `released` or `over`), and that is told exactly once, whether or not the contact opens by it."""
+    state = replace(state, holds=tuple(item for item in state.holds if item is not hold))
+    if not hold.told and hold.order != state.running:  # it has not begun
+        if how == "released":
+            why, detail = Outcome.FAILED, "удержание снято раньше, чем началось"
+        else:
+            why, detail = Outcome.EXPIRED, "удержание кончилось, не начавшись"
+        return state, (Answer(hold.order, why, "expired" if how == "over" else how, detail),)
+    if state.held:
+        on = ", ".join(filter(None, (lasting(state.holds, now), "пожарный вход" if state.fire else "")))
+        return state, (Ended(EventKind.ENDED, hold.order, how, "hold", f"удерживает дальше: {on}"),)
+    if _keeps(state):
+        return replace(state, ending=hold.order), ()
+    return state, (Ended(EventKind.ENDED, hold.order, "off" if how == "over" else how, "hold"),)
 
 
 def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     if state.held and state.obeyed:
-        return state, (Answer(order, Outcome.DONE, "held", "шлагбаум и так удерживается открытым"),)
+        return state, (_told(state, order, "held", "шлагбаум и так удерживается открытым"),)
     if state.doing is Doing.IDLE:
         return replace(state, waiting=(*state.waiting, order)), ()
     if state.held and state.doing is not Doing.STARTING and not order.wired:
@@ -168,13 +204,21 @@ def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[
         if state.doing is Doing.STARTING:
             return _join(state, order), ()
         if state.doing is Doing.PULSE:
-            return state, (Answer(order, Outcome.DONE, "joined", "импульс уже идёт"),)
+            return state, (_told(state, order, "joined", "импульс уже идёт"),)
         return replace(state, waiting=(*state.waiting, order)), ()
     return state, (_busy(state, order, now),)
 
 
 def _join(state: Interlock, *orders: Order) -> Interlock:
     return replace(state, joined=(*state.joined, *orders))
+
+
+def _told(state: Interlock, order: Order, why: str = "", detail: str = "") -> Answer:
+    """The board was told; whether it has confirmed the command that serves this order is said with it."""
+    confirmed = state.began.confirmed
+    if confirmed is False:
+        detail = f"команда послана, но плата её не подтвердила: {state.began.detail}"
+    return Answer(order, Outcome.UNCONFIRMED if confirmed is False else Outcome.DONE, why, detail, confirmed=confirmed)
 
 
 def _failed_like(state: Interlock, order: Order) -> Answer:
@@ -195,23 +239,27 @@ def _fire(state: Interlock, event: FireTurned) -> tuple[Interlock, tuple[Effect,
         sure = state.obeyed and (state.held or state.doing is not Doing.IDLE)
         fire = Hold(float("inf"), order, told=sure or starting)
         state = replace(_join(state, order) if starting else state, fire=fire, repeat_at=0.0)
-        return state, ((Answer(order, Outcome.DONE, "held"),) if sure else ())
+        return state, ((_told(state, order, "held"),) if sure else ())
     assert state.fire is not None
     ended = Ended(EventKind.ENDED, state.fire.order, "released", "hold", "пожарный вход снят")
-    return replace(state, fire=None), (ended,)
+    ending = None if state.holds or not _keeps(state) else state.fire.order
+    return replace(state, fire=None, ending=ending or state.ending), (ended,)
 
 
 def _began(state: Interlock, event: Began, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     if event.token != state.token or state.doing is not Doing.STARTING:
         return state, ()
-    if state.hold is not None and state.hold.order == state.running:
-        state = replace(state, hold=replace(state.hold, told=True))
+    served = (state.running,) if state.running else ()
+    state = replace(state, holds=told(state.holds, served), obeyed=True, began=event)
     if state.fire is not None and state.fire.order == state.running:
         state = replace(state, fire=replace(state.fire, told=True))
-    answers: tuple[Effect, ...] = (Answer(state.running, Outcome.DONE),) if state.running else ()
+    answers: tuple[Effect, ...] = tuple(_told(state, order) for order in served)
     why = "held" if state.held else "joined"
-    answers += tuple(Answer(order, Outcome.DONE, why) for order in state.joined)
-    state = replace(state, joined=(), obeyed=True)
+    answers += tuple(_told(state, order, why) for order in state.joined)
+    if state.ending is not None and state.held:  # let go while it began, and another has taken over
+        answers += (Ended(EventKind.ENDED, state.ending, "released", "hold"),)
+        state = replace(state, ending=None)
+    state = replace(state, joined=())
     if state.keeping:
         return replace(state, doing=Doing.HOLD, until=now + HOLD_RENEW_S), answers
     return replace(state, doing=Doing.PULSE, until=now + state.limits.pulse_s), answers
@@ -221,20 +269,25 @@ def _failed(state: Interlock, event: Failed, now: float) -> tuple[Interlock, tup
     if event.token != state.token or state.doing in {Doing.IDLE, Doing.GAP}:
         return state, ()
     state = replace(state, obeyed=False, failure=event, repeat_at=0.0)
-    hold, fire = state.hold, state.fire
+    holds, fire = state.holds, state.fire
     effects: tuple[Effect, ...]
     if state.doing is Doing.STARTING:  # a hold that tries again and again is news once
         served = ((state.running,) if state.running else ()) + state.joined
         effects = tuple(_failed_like(state, order) for order in served)
-        if hold is not None and hold.order in served:
-            hold = None  # its asker was told that it failed
+        if state.ending is not None and state.ending not in served:  # let go while it was tried once more
+            effects += (Ended(EventKind.ENDED, state.ending, "unknown", "hold", event.detail),)
+        holds = tuple(hold for hold in holds if hold.order not in served)  # their askers were told that it failed
         if fire is not None and fire.order in served:
             fire = replace(fire, told=False)  # it is tried again, and told when it succeeds
     else:
-        effects = (Ended(EventKind.ENDED, state.running, "unknown", _what(state), event.detail),)
+        effects = (Ended(EventKind.ENDED, _whose(state), "unknown", _what(state), event.detail),)
     pause = max(RETRY_S, state.limits.min_gap_s)
-    gap = replace(state, doing=Doing.GAP, until=now + pause, running=None, joined=(), hold=hold, fire=fire)
+    gap = replace(_gap(state, now + pause), joined=(), holds=holds, fire=fire)
     return gap, effects
+
+
+def _gap(state: Interlock, until: float) -> Interlock:
+    return replace(state, doing=Doing.GAP, until=until, running=None, ending=None)
 
 
 def _went_off(state: Interlock, event: WentOff, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
@@ -242,23 +295,25 @@ def _went_off(state: Interlock, event: WentOff, now: float) -> tuple[Interlock, 
         return state, ()
     if state.doing is Doing.STARTING:  # opened before it was known to be closed: the board's thread has ended
         return _failed(state, Failed(event.token, "ended", "плата отключена раньше, чем выполнила команду"), now)
+    state, effects = _over(state, now)  # the owner opens the contact when the last hold is over, and may tell first
     outcome = {True: "off", False: "stuck", None: "unconfirmed"}[event.confirmed]
-    ended = Ended(EventKind.ENDED, state.running, outcome, _what(state))
-    over = state.doing is Doing.HOLD and state.hold is not None and now >= state.hold.until
-    hold = None if over else state.hold
-    gap = replace(state, doing=Doing.GAP, until=now + state.limits.min_gap_s, running=None, hold=hold)
-    return gap, (ended,)
+    ended = Ended(EventKind.ENDED, _whose(state), outcome, _what(state))
+    return _gap(state, now + state.limits.min_gap_s), (*effects, ended)
+
+
+def _over(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    """Holds whose time has come end, the longest last."""
+    effects: tuple[Effect, ...] = ()
+    for hold in sorted(state.holds, key=lambda item: item.until):
+        if now >= hold.until:
+            state, more = _let_go(state, hold, "over", now)
+            effects += more
+    return state, effects
 
 
 def _advance(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     """What time alone brings: the end of a hold or a gap, the next pulse, a renewal."""
-    effects: tuple[Effect, ...] = ()
-    if state.hold is not None and now >= state.hold.until:
-        if not state.hold.told and state.hold.order != state.running:
-            effects += (Answer(state.hold.order, Outcome.EXPIRED, "expired", "удержание кончилось, не начавшись"),)
-        elif state.doing is not Doing.HOLD:  # otherwise its end is news when the contact has opened
-            effects += (Ended(EventKind.ENDED, state.hold.order, "off", "hold"),)
-        state = replace(state, hold=None)
+    state, effects = _over(state, now)
     if state.doing is Doing.GAP and now >= state.until:
         state = replace(state, doing=Doing.IDLE)
     if state.doing is Doing.HOLD:
@@ -285,11 +340,11 @@ def _begin(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]
         starting = replace(starting, running=first, joined=tuple(others))
         return starting, (*effects, ClosePulse(token, state.limits.pulse_s, first.expires))
     if state.limits.repeat_s is not None and now < state.repeat_at:
-        answers = tuple(Answer(order, Outcome.DONE, "held") for order in state.waiting)
+        answers = tuple(_told(state, order, "held") for order in state.waiting)
         return replace(state, waiting=()), effects + answers
     starting = replace(starting, running=None if holder.told else holder.order, joined=state.waiting)
-    if state.hold is not None and holder is not state.hold and not state.hold.told:
-        starting = replace(_join(starting, state.hold.order), hold=replace(state.hold, told=True))
+    untold = tuple(hold.order for hold in state.holds if hold is not holder and not hold.told)
+    starting = replace(_join(starting, *untold), holds=told(starting.holds, untold))
     if state.limits.repeat_s is None:
         return replace(starting, keeping=True), (*effects, KeepClosed(token, _lease(state, now)))
     pulse = ClosePulse(token, state.limits.pulse_s, float("inf"))
@@ -300,9 +355,8 @@ def _too_late(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ..
     """Orders that have waited longer than they live are not obeyed."""
     late = tuple(order for order in state.waiting if now > order.expires)
     state = replace(state, waiting=tuple(order for order in state.waiting if order not in late))
-    if state.hold is not None and not state.hold.told and now > state.hold.order.expires:
-        late += (state.hold.order,)
-        state = replace(state, hold=None)
+    late += tuple(hold.order for hold in state.holds if not hold.told and now > hold.order.expires)
+    state = replace(state, holds=tuple(hold for hold in state.holds if hold.order not in late))
     return state, tuple(Answer(order, Outcome.EXPIRED, "expired", "просьба устарела") for order in late)
 
 
@@ -311,6 +365,17 @@ def _lease(state: Interlock, now: float) -> float:
     if state.fire is not None or state.hold is None:
         return lease
     return min(lease, state.hold.until)
+
+
+def _keeps(state: Interlock) -> bool:
+    """The contact is kept closed, or is about to be: the end of a hold is seen when it opens."""
+    return state.keeping and state.doing in {Doing.STARTING, Doing.HOLD, Doing.ENDING}
+
+
+def _whose(state: Interlock) -> Order | None:
+    """The order that the contact is closed for now: askers come and go while it is held."""
+    holder = (state.fire or state.hold) if state.keeping else None
+    return state.ending or (holder.order if holder else state.running)
 
 
 def _what(state: Interlock) -> str:

@@ -57,9 +57,15 @@ Job = Pulse | Keep | Off | CheckOutputs | Stop
 
 @dataclass(frozen=True, slots=True)
 class PulseBegan:
+    """The command to close the contact went out."""
+
     board: str
     channel: int
     token: int
+    confirmed: bool | None = None
+    """True: the board says so. False: its answer was lost, or it says otherwise. None: such a board cannot tell."""
+    detail: str = ""
+    """What came instead of a confirmation, where there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,10 @@ class Began:
     """The board was told to close the contact."""
 
     token: int
+    confirmed: bool | None = True
+    """True: it says so. False: its answer was lost. None: it cannot tell."""
+    detail: str = ""
+    """What came instead of a confirmation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ class Answer:
     retry_after_s: float | None = None
     moved: bool = True
     """False: there was nothing to do, and nothing for the journal."""
+    confirmed: bool | None = None
+    """What the board says of the command that serves this order; None: it cannot tell, or there is none."""
 
 
 @dataclass(frozen=True, slots=True)

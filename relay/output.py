@@ -6,15 +6,17 @@ The end of each closing stands before its beginning (`off_at`); the owner calls 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
-from relay.boards.seam import Contact
+from relay.boards.seam import Board, Contact, Echo
+from relay.errors import BoardRefused
 from relay.jobs import CommandFailed, ContactSeen, Keep, Off, OutputOff, Pulse, PulseBegan
-from relay.port import PORT_ERRORS, Port
+from relay.port import PORT_ERRORS, About, Port
 
 log = logging.getLogger(__name__)
 
-CONFIRM_ROOM_S = 0.4
-"""A pulse shorter than this has no time for asking whether the contact has closed."""
+CONFIRM_ROOM_S = 0.1
+"""So much more than the board's longest answer has to be left of a pulse for asking whether the contact has closed."""
 OFF_TRIES = 5
 """OFF is sent again so many times at most before a contact that stays closed is an alarm."""
 OFF_AGAIN_S = 0.15
@@ -64,14 +66,18 @@ class Output:
         # The end stands before the beginning: if closing the contact raises half way, OFF is still due.
         self.off_at = now() + job.seconds
         self._board_timed = self._port.board.times_pulses
-        with self._port.calling() as board:
+
+        def close(board: Board) -> Echo:
             if self._board_timed:
-                board.pulse(self.channel, seconds=job.seconds)
-            else:
-                board.switch(self.channel, on=True)
-        self.off_at = now() + job.seconds + (BOARD_PULSE_MARGIN_S if self._board_timed else 0.0)
-        self._contact = Contact.UNKNOWN
-        self._began()
+                return board.pulse(self.channel, seconds=job.seconds)
+            return board.switch(self.channel, on=True)
+
+        def send() -> Echo:
+            echo = self._port.command(close)
+            self.off_at = now() + job.seconds + (BOARD_PULSE_MARGIN_S if self._board_timed else 0.0)
+            return echo
+
+        self._close(send)
 
     def keep(self, job: Keep) -> None:
         """Close the contact, or let it be closed for longer; `switch_off` is due when nobody has asked again."""
@@ -84,10 +90,10 @@ class Output:
         if fresh or self._board_timed or self._port.now() >= self._renew_at:
             self._board_timed = False
             self._renew_at = self._port.now() + KEEP_AGAIN_S
-            self._switch(on=True)
-            self._contact = Contact.UNKNOWN
-        if fresh:
-            self._began()
+            if fresh:
+                self._close(lambda: self._switch(on=True))
+            else:
+                self._say(on=True)
 
     def off(self, job: Off) -> None:
         """OFF is due now, as the end of the command `job.token`."""
@@ -108,18 +114,61 @@ class Output:
         self.token, self._tries, self._told_off = token, 0, False
         self.repeat_at = None  # of the command before: it must not end this one
 
-    def _began(self) -> None:
-        """Does the board say that the contact has closed? If not, ON once more. Never at the cost of the end."""
-        port = self._port
-        port.report(PulseBegan(port.name, self.channel, self.token))
-        assert self.off_at is not None
-        if not port.board.reads_back or self.off_at - port.now() < CONFIRM_ROOM_S:
+    def _close(self, send: Callable[[], Echo]) -> None:
+        """Send the command, and tell whether the board confirms it, by its echo or by what it says of the contact."""
+        self._contact = Contact.UNKNOWN
+        try:
+            echo = send()
+        except BoardRefused as error:  # it is there, and says no: OFF follows all the same
+            self._port.missed(About.RELAY, error)
+            self._told_off = True
+            self.off_at = self._port.now()
+            self.refuse(self.token, "nonsense", str(error))
             return
-        if self._read() is Contact.OFF and not self._board_timed:
-            log.warning("board %s: relay %d did not close; ON again", port.name, self.channel)
-            self._switch(on=True)
-            self._read()
+        if echo.heard:  # nobody has to wait for the look
+            self._tell_began(confirmed=True)
+            self._see_closed(send, echo)
+        else:
+            self._confirm(self._see_closed(send, echo))
         self._tell_contact()
+
+    def _see_closed(self, send: Callable[[], Echo], echo: Echo) -> Echo:
+        """Does the board say that the contact has closed? If not, the command once more. Never at the cost of the end."""
+        if self._time_to_ask() and self._read() is Contact.UNKNOWN and self._time_to_ask():
+            self._read()  # a wire loses an answer now and then
+        if self._contact is not Contact.OFF or (self._board_timed and echo.heard):
+            return echo
+        log.warning("board %s: relay %d did not close; ON again", self._port.name, self.channel)
+        try:
+            echo = send()
+        except BoardRefused as error:
+            self._port.missed(About.RELAY, error)
+        if self._time_to_ask():
+            self._read()
+        return echo
+
+    def _time_to_ask(self) -> bool:
+        assert self.off_at is not None
+        board = self._port.board
+        return board.reads_back and self.off_at - self._port.now() >= board.reply_s + CONFIRM_ROOM_S
+
+    def _confirm(self, echo: Echo) -> None:
+        """Tell whether the contact has closed, and what speaks against it: not knowing is an answer of its own."""
+        port = self._port
+        if self._contact is Contact.ON or echo.heard:
+            self._tell_began(confirmed=True)
+        elif self._contact is Contact.OFF:
+            self._tell_began(confirmed=False, detail="плата говорит, что контакт не замкнулся")
+        elif echo.heard is False:
+            self._tell_began(confirmed=False, detail=str(echo.trouble or "плата не ответила"))
+        elif port.board.reads_back and port.in_doubt:
+            self._tell_began(confirmed=False, detail="плата не отвечает о реле")
+        else:
+            self._tell_began(confirmed=None)
+
+    def _tell_began(self, *, confirmed: bool | None, detail: str = "") -> None:
+        port = self._port
+        port.report(PulseBegan(port.name, self.channel, self.token, confirmed, detail))
 
     # -- what time brings ----------------------------------------------------------------------------------------
 
@@ -130,7 +179,7 @@ class Output:
             if self._read() is Contact.OFF:
                 self._ended(confirmed=True)
                 return
-        self._switch(on=False)
+        self._say(on=False)
         self._tries += 1
         contact, now = self._read(), self._port.now
         if contact is Contact.OFF:
@@ -146,7 +195,7 @@ class Output:
 
     def repeat_off(self) -> None:
         """OFF once more to a contact that nobody can see."""
-        self._switch(on=False)
+        self._say(on=False)
         self._tries += 1
         self.repeat_at = self._port.now() + OFF_AGAIN_S if self._tries < BLIND_OFFS else None
 
@@ -154,10 +203,12 @@ class Output:
         """While idle: is the contact open? One that nobody can see gets OFF: somebody else may have closed it."""
         before = self._contact
         contact = self._read()
+        while contact is Contact.UNKNOWN and self._port.in_doubt and not self._port.silent(About.RELAY):
+            contact = self._read()  # a wire loses an answer now and then
         if contact is Contact.ON:  # switched on by somebody else, or never switched off
             self.off_again()
         elif contact is Contact.UNKNOWN and not self._port.wanted():
-            self._switch(on=False)
+            self._say(on=False)
         if contact is not before:
             self._tell_contact()
 
@@ -216,9 +267,15 @@ class Output:
 
     # -- within --------------------------------------------------------------------------------------------------
 
-    def _switch(self, *, on: bool) -> None:
-        with self._port.calling() as board:
-            board.switch(self.channel, on=on)
+    def _switch(self, *, on: bool) -> Echo:
+        return self._port.command(lambda board: board.switch(self.channel, on=on))
+
+    def _say(self, *, on: bool) -> None:
+        """What the board refuses is told, and said again like what it did not hear."""
+        try:
+            self._switch(on=on)
+        except BoardRefused as error:
+            self._port.missed(About.RELAY, error)
 
     def _read(self) -> Contact:
         self._contact = self._port.contact(self.channel)

@@ -20,13 +20,13 @@ from relay.boards.seam import Board, Contact
 from relay.errors import BoardNonsense, BoardSilent
 from relay.jobs import CheckOutputs, Fact, InputsSeen, Job, Keep, Off, OwnerEnded, Pulse, Stop
 from relay.output import Output
-from relay.port import PORT_ERRORS, Port
+from relay.port import PORT_ERRORS, About, Port
 
 log = logging.getLogger(__name__)
 
 IDLE_CHECK_S = 5.0
 SILENT_POLL_S = 1.0
-"""A board that does not tell its inputs is asked only so often."""
+"""A board that has not told its inputs several times in a row is asked only so often."""
 PRESENCE_S = 0.25
 """How soon a board that was unplugged is missed."""
 LAST_OFFS = 4
@@ -253,10 +253,13 @@ class BoardOwner(threading.Thread):
             with self._port.calling() as board:
                 levels = board.inputs(self._input_numbers)
         except (BoardSilent, BoardNonsense) as error:
-            self._port.tell_health("silent" if isinstance(error, BoardSilent) else "nonsense", str(error))
-            self._port.report(InputsSeen(self.board_name, self._now(), ()))
-            self._next_inputs = self._now() + SILENT_POLL_S  # waiting for it must not hold up commands
+            self._port.missed(About.INPUTS, error)
+            self._next_inputs = self._now()  # at once: a press is short, and a wire loses an answer now and then
+            if self._port.silent(About.INPUTS):
+                self._port.report(InputsSeen(self.board_name, self._now(), ()))
+                self._next_inputs += SILENT_POLL_S  # waiting for it must not hold up commands
             return
+        self._port.answered(About.INPUTS)
         self._port.report(InputsSeen(self.board_name, self._now(), tuple(levels.items())))
 
     def _room(self) -> bool:

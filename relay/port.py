@@ -10,8 +10,9 @@ import logging
 import termios
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import Enum, auto
 
-from relay.boards.seam import Board, Contact
+from relay.boards.seam import Board, Contact, Echo
 from relay.errors import BoardError, BoardLost, BoardNonsense, BoardSilent
 from relay.jobs import BoardHealth, Fact
 
@@ -21,6 +22,15 @@ PORT_ERRORS = (BoardError, OSError, termios.error)
 """After any of these the port is closed and opened again."""
 REOPEN_S = (0.2, 0.5, 1.0)
 """Back-off of opening a lost port; the last for ever."""
+MISSES = 4
+"""So many answers in a row have to be missed before a board is told to be silent: wires lose one now and then."""
+
+
+class About(Enum):
+    """What a board is asked about: its relays may be heard of while its inputs are not, and the other way round."""
+
+    RELAY = auto()
+    INPUTS = auto()
 
 
 class Port:
@@ -50,6 +60,9 @@ class Port:
         self.wanted = wanted
         """A job waits: what is leisurely is cut short."""
         self._failures = 0
+        self._missed = dict.fromkeys(About, 0)
+        self._troubles: dict[About, tuple[str, str]] = {}
+        self._heard_of_relay = False
 
     def open(self) -> None:
         """Claim the port; every channel gets OFF. Raises one of `PORT_ERRORS`."""
@@ -57,6 +70,7 @@ class Port:
             board.open(self._channels)
         self.opened = True
         self._failures = 0
+        self._missed, self._troubles, self._heard_of_relay = dict.fromkeys(About, 0), {}, False
         if not self.board.reads_back:
             self.tell_health("ok", "")
 
@@ -65,12 +79,19 @@ class Port:
         self.close()
         self.reopen_at = self.now() + REOPEN_S[min(self._failures, len(REOPEN_S) - 1)]
         self._failures += 1
-        detail = str(error) if isinstance(error, BoardError) else f"порт отказал: {error}"
-        health = "lost" if isinstance(error, BoardLost | OSError | termios.error) else "nonsense"
-        if isinstance(error, BoardSilent):
-            health = "silent"
+        health, detail = _fault(error)
         self.tell_health(health, detail)
         return health, detail
+
+    def command(self, call: Callable[[Board], Echo]) -> Echo:
+        """Send one command. An answer that is lost, or a refusal, closes no port: the next command goes out all the same."""
+        with self.calling() as board:
+            echo = call(board)
+        if echo.heard:
+            self.answered(About.RELAY)
+        elif echo.heard is False:
+            self.missed(About.RELAY, echo.trouble or BoardSilent("плата не ответила на команду"))
+        return echo
 
     def contact(self, channel: int) -> Contact:
         """Ask the board for one of its relays; its answer, or that there is none, tells how it fares."""
@@ -78,12 +99,42 @@ class Port:
             with self.calling() as board:
                 contact = board.contact(channel)
         except BoardNonsense as error:
-            self.tell_health("nonsense", str(error))
+            self.missed(About.RELAY, error)
             return Contact.UNKNOWN
-        if not self.wanted():  # a read is cut short for a job that waits
-            silent = contact is Contact.UNKNOWN and self.board.reads_back
-            self.tell_health("silent" if silent else "ok", "плата не отвечает о реле" if silent else "")
+        if self.wanted():  # a read is cut short for a job that waits
+            return contact
+        if contact is Contact.UNKNOWN and self.board.reads_back:
+            self.missed(About.RELAY, BoardSilent("плата не отвечает о реле"))
+        else:
+            self.answered(About.RELAY)
         return contact
+
+    def missed(self, about: About, error: BoardError) -> None:
+        """One answer did not come, or cannot be believed."""
+        self._missed[about] += 1
+        if self.silent(about):
+            self._troubles[about] = _fault(error)
+            self._tell()
+
+    def answered(self, about: About) -> None:
+        """One answer came, and made sense."""
+        self._missed[about] = 0
+        self._troubles.pop(about, None)
+        self._heard_of_relay = self._heard_of_relay or about is About.RELAY
+        if self._heard_of_relay:
+            self._tell()
+
+    def silent(self, about: About) -> bool:
+        """So many answers were missed in a row that the board is told to be silent."""
+        return self._missed[about] >= MISSES
+
+    @property
+    def in_doubt(self) -> bool:
+        """The last answer about a relay did not come, or could not be believed."""
+        return self._missed[About.RELAY] > 0
+
+    def _tell(self) -> None:
+        self.tell_health(*next(iter(self._troubles.values()), ("ok", "")))
 
     def last_off(self, channel: int) -> None:
         """OFF while the thread ends, whatever state the port is in. Raises one of `PORT_ERRORS`."""
@@ -132,3 +183,11 @@ class Port:
         """Tell the desk, unless a fresh owner speaks for the board."""
         if not self.abandoned:
             self._report(fact)
+
+
+def _fault(error: Exception) -> tuple[str, str]:
+    """The health that an error means, and its words."""
+    detail = str(error) if isinstance(error, BoardError) else f"порт отказал: {error}"
+    if isinstance(error, BoardSilent):
+        return "silent", detail
+    return ("lost" if isinstance(error, BoardLost | OSError | termios.error) else "nonsense"), detail

@@ -43,9 +43,15 @@ class Outcome(StrEnum):
     """How a request ended; the words are those of `core.events.BarrierActed`."""
 
     DONE = "done"
+    UNCONFIRMED = "unconfirmed"
+    """The board was told, and its answer was lost: nobody knows whether the barrier moved."""
     REFUSED = "refused"
     FAILED = "failed"
     EXPIRED = "expired"
+
+
+TOLD = frozenset({Outcome.DONE, Outcome.UNCONFIRMED})
+"""The board was told to close the contact: no failure, whether or not it has confirmed."""
 
 
 class EventKind(StrEnum):
@@ -94,6 +100,9 @@ class Reply:
     """`test`: what was sent to the board (→) and came back (←)."""
     held_s: float | None = None
     """`hold`: how long it was granted, which may be less than was asked for."""
+    confirmed: bool | None = None
+    """True: the board says that it obeyed. False with `unconfirmed`: it should have, and did not. None: such a board
+    tells nothing, or nothing was to move."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ class SocketServer:
         if self._group is not None:
             try:
                 os.chown(self._path, -1, self._group)
-            except PermissionError as error:
+            except OSError as error:
                 log.warning("socket: %s cannot be given to its group: %s", self._path, error)
         if self._listener is not None:  # its file is gone; those whom it let in stay
             self._selector.unregister(self._listener)

@@ -19,7 +19,7 @@ from sync.api import CloudApi
 from sync.backoff import Patience, pause_s
 from sync.errors import CloudRefused
 from sync.seams import Barrier, CommandLedger
-from sync.servertime import ServerTime
+from sync.servertime import TOO_LONG, ServerTime
 from sync.wire import Command, CommandAck, Outcome
 
 log = logging.getLogger(__name__)
@@ -110,6 +110,8 @@ class Commander:
             return "refused", "неизвестная команда"
         if expires_mono is None:
             return "refused", "время облака неизвестно"
+        if expires_mono == TOO_LONG:
+            return "refused", "срок команды дальше допустимого"
         if time.monotonic() >= expires_mono:
             return "expired", ""
         return self._barrier.perform(command, expires_mono=expires_mono)

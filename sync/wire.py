@@ -103,6 +103,8 @@ class PassItem:
     blocked: bool = False
     object: Annotated[str, Text(0, 120)] = ""
     deleted: bool = False
+    used: bool = False
+    """A one-time pass whose car has been; it is `deleted` too, and a gate can say which of the two it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,8 @@ class GateEvent:
     clock_trusted: bool
     lane: LaneName | None = None
     plate: Plate | None = None
+    format: Slug | None = None
+    """The kind of plate it was read as (`core.formats.FORMATS`): what settles where its region begins."""
     confidence: Annotated[float, Number(0, 1)] | None = None
     decision: Literal["open", "refuse"] | None = None
     reason: Slug | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -20,11 +21,12 @@ from relay.process import RelayProcess, switch_everything_off
 @click.option(
     "--off",
     is_flag=True,
-    help=say("Только разомкнуть все выходы и выйти.", "Only switch every output off, then exit."),
+    help=say("Только разомкнуть все выходы и выйти."),
 )
 def relay(config_file: Path | None, *, off: bool) -> int:
     """Процесс шлагбаума: выходы, кнопка, петли. Работает и тогда, когда всё остальное умерло."""
     log_to_stderr()
+    os.umask(0o077)  # under systemd the unit says the same
     config = load(config_file)
     plan = config.relay_plan()
     if problems := check(plan):

@@ -18,6 +18,7 @@ from camera.reader import open_reader
 from camera.recording import Recording
 from core.errors import GateError
 from core.passes import PassList, PassSource
+from core.periods import MomentInvalid, beginning
 from core.policy import Approach, Direction, Lane, Site
 from core.record import VisitRecord
 from edge.cli.options import print_json, with_config, with_json
@@ -26,38 +27,35 @@ from edge.config.schema import Lane as ConfiguredLane
 from edge.language import say
 from edge.passcsv import read_pass_file
 from edge.paths import weights_dir
-from edge.periods import MomentInvalid, beginning
 from edge.replay.output import Tally, visit_text, visit_values
 from edge.replay.pictures import Album
 from edge.replay.play import Replay, keep_nothing
 
 
-@click.command(help=say("Прогнать запись через тот же код, что и вживую.", "Replay recorded video as if it were live."))
+@click.command(help=say("Прогнать запись через тот же код, что и вживую."))
 @click.argument("videos", nargs=-1, required=True, metavar="VIDEO…", type=click.Path(path_type=Path))
 @click.option(
     "--lane",
     "direction",
     required=True,
     type=click.Choice([item.value for item in Direction]),
-    help=say("Въезд или выезд.", "Entry or exit."),
+    help=say("Въезд или выезд."),
 )
-@click.option(
-    "--passes", "pass_file", type=click.Path(path_type=Path), metavar="CSV", help=say("Список пропусков.", "Pass list.")
-)
+@click.option("--passes", "pass_file", type=click.Path(path_type=Path), metavar="CSV", help=say("Список пропусков."))
 @click.option(
     "--start",
     "start_text",
     metavar="ISO8601",
-    help=say("Когда началась запись (иначе — сейчас).", "When the recording began (else now)."),
+    help=say("Когда началась запись (иначе — сейчас)."),
 )
 @click.option(
     "--out",
     "out_dir",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help=say("Куда сложить снимки визитов и ленту времени.", "Folder for pictures of the visits and a timeline."),
+    help=say("Куда сложить снимки визитов и ленту времени."),
 )
-@click.option("--realtime", is_flag=True, help=say("Не быстрее, чем шло время.", "No faster than time went."))
+@click.option("--realtime", is_flag=True, help=say("Не быстрее, чем шло время."))
 @with_config
 @with_json
 def replay(
@@ -150,7 +148,7 @@ def _start_of(text: str | None, config: GateConfig) -> datetime:
     except MomentInvalid as error:
         raise click.UsageError(f"--start: {error}") from error
     if start is None:
-        raise click.UsageError(say("--start: пусто", "--start: empty"))
+        raise click.UsageError(say("--start: пусто"))
     return start
 
 

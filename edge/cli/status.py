@@ -11,7 +11,6 @@ from edge import __version__
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import say
-from edge.runtime.answers import barrier_states
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.status import (
     BarrierState,
@@ -19,6 +18,7 @@ from edge.runtime.status import (
     CloudLink,
     GateStatus,
     JournalStatus,
+    barrier_states,
     disk,
     temperatures_c,
 )
@@ -29,7 +29,7 @@ LOW_DISK_MB = 200
 HOT_C = 80
 
 
-@click.command(help=say("Что сейчас с камерами, шлагбаумом, списком, облаком.", "How everything is, now."))
+@click.command(help=say("Что сейчас с камерами, шлагбаумом, списком, облаком."))
 @with_config
 @with_json
 def status(config_file: Path | None, *, as_json: bool) -> int:
@@ -80,7 +80,7 @@ def _lines(status: GateStatus) -> list[str]:
     """For people: a line a part, with the bad ones marked."""
     lines = [f"{status.site}  ({status.config})"]
     running = f"pid {status.pid}, {_span(status.up_s)}, {status.memory_mb} MB"
-    absent = say("не отвечает", "does not answer")
+    absent = say("не отвечает")
     lines.append(_row(status.pid is not None, "gate run", absent if status.pid is None else running))
     relay = absent if status.relay_pid is None else f"pid {status.relay_pid}"
     lines.append(_row(status.relay_pid is not None, "gate relay", relay))
@@ -90,53 +90,55 @@ def _lines(status: GateStatus) -> list[str]:
         lines += [_passes(status), _clock(status), _journal(status.journal), _cloud(status.cloud)]
     if status.disk is not None:
         free = status.disk.free_mb
-        lines.append(_row(free > LOW_DISK_MB, say("диск", "disk"), say(f"свободно {free} МБ", f"{free} MB free")))
+        lines.append(_row(free > LOW_DISK_MB, say("диск"), say("свободно {free} МБ", free=free)))
     if status.temperatures_c:
         hottest = max(status.temperatures_c)
-        lines.append(_row(hottest < HOT_C, say("температура", "temperature"), f"{hottest} °C"))
+        lines.append(_row(hottest < HOT_C, say("температура"), f"{hottest} °C"))
     return lines
 
 
 def _passes(status: GateStatus) -> str:
-    text = say(f"пропусков {status.passes}", f"{status.passes} passes")
+    text = say("пропусков {passes}", passes=status.passes)
     if status.list_age_s is not None:
         age = _span(status.list_age_s)
-        text += say(f", сверен с облаком {age} назад", f", confirmed by the cloud {age} ago")
-    return _row(True, say("список", "list"), text)
+        text += say(", сверен с облаком {age} назад", age=age)
+    return _row(True, say("список"), text)
 
 
 def _clock(status: GateStatus) -> str:
-    note = "" if status.clock_trusted else say(" (не сверены)", " (not synchronised)")
-    return _row(bool(status.clock_trusted), say("часы", "clock"), status.wall + note)
+    note = "" if status.clock_trusted else say(" (не сверены)")
+    return _row(bool(status.clock_trusted), say("часы"), status.wall + note)
 
 
 def _journal(journal: JournalStatus) -> str:
-    written = say(f"пишется, ждёт {journal.waiting}", f"written, {journal.waiting} waiting")
-    return _row(not journal.trouble, say("журнал", "journal"), journal.trouble or written)
+    written = say("пишется, ждёт {waiting}", waiting=journal.waiting)
+    return _row(not journal.trouble, say("журнал"), journal.trouble or written)
 
 
 def _cloud(cloud: CloudLink) -> str:
     if not cloud.configured:
-        return _row(True, say("облако", "cloud"), say("не настроено, местный список", "not set up, local list"))
+        return _row(True, say("облако"), say("не настроено, местный список"))
     error = f": {cloud.error}" if cloud.error else ""
-    return _row(cloud.linked, say("облако", "cloud"), f"{cloud.state}, {say('очередь', 'queue')} {cloud.queue}{error}")
+    return _row(cloud.linked, say("облако"), f"{cloud.state}, {say('очередь')} {cloud.queue}{error}")
 
 
 def _camera(camera: CameraStatus) -> str:
     if not camera.alive:
-        return _row(False, camera.lane, f"{camera.address}: {camera.error or say('нет картинки', 'no picture')}")
+        return _row(False, camera.lane, f"{camera.address}: {camera.error or say('нет картинки')}")
     text = say(
-        f"{camera.fps} кадров/с, кадру {camera.frame_age_s} с, прочитано {camera.frames_read} из {camera.frames},"
-        f" {camera.vision_ms} мс",
-        f"{camera.fps} fps, frame {camera.frame_age_s} s old, {camera.frames_read} of {camera.frames} read,"
-        f" {camera.vision_ms} ms",
+        "{fps} кадров/с, кадру {frame_age_s} с, прочитано {frames_read} из {frames}, {vision_ms} мс",
+        fps=camera.fps,
+        frame_age_s=camera.frame_age_s,
+        frames_read=camera.frames_read,
+        frames=camera.frames,
+        vision_ms=camera.vision_ms,
     )
-    return _row(not camera.frozen, camera.lane, text + (say(", КАРТИНКА ЗАСТЫЛА", ", FROZEN") if camera.frozen else ""))
+    return _row(not camera.frozen, camera.lane, text + (say(", КАРТИНКА ЗАСТЫЛА") if camera.frozen else ""))
 
 
 def _barrier(barrier: BarrierState) -> str:
     alarms = ", ".join(barrier.alarms)
-    text = f"{barrier.driver}, {barrier.health}, {say('контакт', 'contact')} {barrier.contact}, {barrier.doing}"
+    text = f"{barrier.driver}, {barrier.health}, {say('контакт')} {barrier.contact}, {barrier.doing}"
     return _row(barrier.health == "ok" and not alarms, barrier.name, text + (f": {alarms}" if alarms else ""))
 
 
@@ -148,7 +150,7 @@ def _row(well: bool, name: str, text: str) -> str:  # noqa: FBT001 - the mark co
 
 
 def _span(seconds: float) -> str:
-    for size, unit in ((86400, say("сут", "d")), (3600, say("ч", "h")), (60, say("мин", "min"))):
+    for size, unit in ((86400, say("сут")), (3600, say("ч")), (60, say("мин"))):
         if seconds >= size:
             return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} {say('с', 's')}"
+    return f"{seconds:.0f} {say('с')}"

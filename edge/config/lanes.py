@@ -56,9 +56,7 @@ def _camera_address(settings: LaneSettings, *, where: KeyPath, report: Report) -
         usable = False
     if not usable:
         allowed = "rtsp://…, http://…, /dev/videoN, csi:N, file:…"
-        report.add(
-            (*where, "camera"), say(f"не понять, что за камера; можно: {allowed}", f"no such kind of camera: {allowed}")
-        )
+        report.add((*where, "camera"), say("не понять, что за камера; можно: {allowed}", allowed=allowed))
         return None
     if not settings.camera_user and not settings.camera_password:
         return Secret(address) if url.password else address

@@ -22,7 +22,7 @@ from core.record import DroppedSighting, VisitRecord
 from edge.evidence import cut_plate, jpeg
 from edge.runtime.dropped import KIND as DROPPED
 from edge.runtime.dropped import Sieve, detail
-from edge.store.errors import StoreError, StoreFull
+from edge.store.errors import StoreError, StoreFull, StoreReadOnly
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
 from edge.store.journal import SNAPSHOT_FOLDER, Journal
 from edge.store.passes import FILE_NAME as PASSES_FILE
@@ -66,6 +66,8 @@ class Note:
     detail: str = ""
     seq: int = 0
     """Of the relay's event it is about; 0 for others."""
+    outgoing: bool = False
+    """The cloud is told too."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,7 +83,7 @@ class JournalWriter:
     """Filled from any thread, by calls that return at once.
 
     `announce` is told of every visit, `recorded` whenever one has reached the disk; both on this thread. `outgoing`
-    makes the event for the cloud; None where there is no cloud.
+    makes the event for the cloud; None where there is no cloud. `passes_file`: where it is not beside the journal.
     """
 
     def __init__(
@@ -94,9 +96,11 @@ class JournalWriter:
         recorded: Callable[[], None] = lambda: None,
         passes_changed: Callable[[], None] = lambda: None,
         outgoing: Callable[[VisitRecord], GateEvent | None] = lambda _: None,
+        passes_file: Path | None = None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._state_dir = state_dir
+        self._passes_file = passes_file or state_dir / PASSES_FILE
         self._settings = settings
         self._now = now
         self._announce = announce
@@ -130,8 +134,8 @@ class JournalWriter:
         if self._sieve.lets(dropped):
             self._jobs.put(SaveDropped(dropped, frame))
 
-    def note(self, kind: str, at: Instant, *, lane: str = "", detail: str = "") -> None:
-        self._jobs.put(Note(kind, at, lane, detail))
+    def note(self, kind: str, at: Instant, *, lane: str = "", detail: str = "", outgoing: bool = False) -> None:
+        self._jobs.put(Note(kind, at, lane, detail, outgoing=outgoing))
 
     def note_relay(self, event: RelayEvent, at: Instant) -> None:
         words = [event.barrier, event.what, event.outcome, event.reason.value if event.reason else "", event.detail]
@@ -212,7 +216,7 @@ class JournalWriter:
             self._beat()
             job = self._marks[0]
             try:
-                with PassStore(self._state_dir / PASSES_FILE) as store:
+                with PassStore(self._passes_file) as store:
                     store.cloud.mark_used(job.used.pass_id, job.used.visit_id, at=job.at.wall)
             except StoreError as error:
                 if isinstance(error, StoreFull) and self._ballast.drop():
@@ -234,7 +238,7 @@ class JournalWriter:
         elif isinstance(job, SaveDropped):
             self._save_dropped(self._journal, job)
         else:
-            self._journal.note(job.kind, job.at.wall, lane=job.lane, detail=job.detail)
+            self._journal.note(job.kind, job.at.wall, lane=job.lane, detail=job.detail, outgoing=job.outgoing)
             self.journalled = max(self.journalled, job.seq)
 
     def _open(self) -> Journal:
@@ -252,7 +256,7 @@ class JournalWriter:
                 if record.best_corners is not None:
                     flat = jpeg(cut_plate(job.frame.bgr, record.best_corners))
                     crop = journal.snapshots.write(record.visit_id, record.first.wall, flat, plate=True)
-        except StoreFull as error:  # the record matters more than its picture
+        except (StoreFull, StoreReadOnly) as error:  # the record matters more than its picture
             log.warning("снимок не записан: %s", error)
         event = self._outgoing(record)
         journal.record(record, frame=frame, plate_crop=crop, outgoing=event)

@@ -13,7 +13,7 @@ from pathlib import Path
 from core.record import VisitRecord
 from core.rules import ENTRY, EXIT
 from edge.store.errors import StoreError
-from edge.store.journal import FILE_NAME, Journal
+from edge.store.journal import Journal
 
 MOST = 500
 """Records looked at; the newest."""
@@ -21,14 +21,13 @@ MOST = 500
 log = logging.getLogger(__name__)
 
 
-def told_before(state_dir: Path, now: datetime) -> tuple[VisitRecord, ...]:
+def told_before(journal_file: Path, now: datetime) -> tuple[VisitRecord, ...]:
     """The records of the time in which an opening still says something, oldest first."""
-    path = state_dir / FILE_NAME
-    if not path.exists():
+    if not journal_file.exists():
         return ()
     since = now - timedelta(seconds=max(ENTRY.standing_unseen_s, EXIT.standing_unseen_s))
     try:
-        with Journal(path) as journal:
+        with Journal(journal_file, to_read=True) as journal:
             return tuple(visit.record for visit in journal.visits(since=since, limit=MOST))
     except (StoreError, ValueError) as error:
         log.warning("прежние открытия не прочитаны: %s", error)

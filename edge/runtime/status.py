@@ -1,4 +1,7 @@
-"""What the running gate tells of itself: values for `gate status`, the console and the cloud's health report."""
+"""What the running gate tells of itself: values for `gate status`, the console and the cloud's health report.
+
+Light: `gate status` asks through it, and loads neither vision nor a database for that.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Self, TypeVar
+
+from edge.runtime.alarms import Alarm
+from relay.protocol import Status
 
 Part = TypeVar("Part")
 _THERMAL = Path("/sys/class/thermal")
@@ -91,6 +97,8 @@ class GateStatus:
     queue: int
     state_dir: str
     config: str
+    alarms: tuple[Alarm, ...] = ()
+    """What is wrong beyond the rows above."""
 
     def values(self) -> dict[str, Any]:
         """For a line of JSON."""
@@ -99,7 +107,7 @@ class GateStatus:
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """What `values` made; keys of a newer version are passed over. Raises KeyError, TypeError."""
-        known = {item.name: values[item.name] for item in fields(cls)}
+        known = {item.name: values[item.name] for item in fields(cls) if item.name != "alarms"}
         return cls(
             **known
             | {
@@ -111,12 +119,30 @@ class GateStatus:
                 "journal": _made(JournalStatus, values["journal"]),
                 "disk": None if values["disk"] is None else _made(DiskStatus, values["disk"]),
                 "temperatures_c": tuple(values["temperatures_c"]),
+                "alarms": tuple(_made(Alarm, one) for one in values.get("alarms", ())),
             }
         )
 
 
 def _made(kind: type[Part], values: Mapping[str, Any]) -> Part:
     return kind(**{item.name: values[item.name] for item in fields(kind)})  # type: ignore[arg-type]
+
+
+def barrier_states(relay: Status) -> tuple[BarrierState, ...]:
+    """What the relay process says of its barriers, as `gate status` tells it."""
+    return tuple(
+        BarrierState(
+            name=one.name,
+            driver=one.driver,
+            health=one.health,
+            contact=one.contact,
+            doing=one.doing,
+            until_s=one.until_s,
+            position=one.position,
+            alarms=one.alarms,
+        )
+        for one in relay.barriers
+    )
 
 
 def disk(folder: Path) -> DiskStatus | None:

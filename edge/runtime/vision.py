@@ -70,7 +70,7 @@ class Vision:
         self.sights = {lane: LaneSight() for lane in slots}
 
     def run(self, stop: threading.Event) -> None:
-        """Raises what the reader raises: a gate that cannot read must not pretend that it sees nothing."""
+        """The networks' failures are the reader's to tell (`edge.runtime.steady_reader`): presence goes on without."""
         while not stop.is_set():
             self._beat()
             self._wake.wait(IDLE_S)
@@ -93,11 +93,11 @@ class Vision:
         return frame is not None
 
     def _look(self, lane: str, frame: Frame) -> None:
-        sight = self._views[lane].look(frame, attention=self._attention(lane))
         seen = self.sights[lane]
+        seen.last = frame
+        sight = self._views[lane].look(frame, attention=self._attention(lane))
         seen.frames += 1
         seen.frozen = sight.frozen
-        seen.last = frame
         if sight.inferred:
             seen.inferred += 1
             seen.vision_ms += 0.1 * (sight.elapsed_ms - seen.vision_ms) if seen.vision_ms else sight.elapsed_ms
@@ -109,6 +109,7 @@ class Vision:
             size=frame.size,
             plates=sight.plates,
             vehicle=sight.vehicle,
+            light=sight.light,
             frozen=sight.frozen,
         )
         self._inbox.put(event, frame)

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from core.record import VisitRecord
-from edge.store.database import identity_of, open_database
+from edge.store.database import identity_of, open_database, open_to_read
 from edge.store.errors import told_as_store_errors
 from edge.store.journal_schema import journal_migrations
 from edge.store.ledger import Ledger
@@ -53,10 +53,10 @@ class Notice:
 class Journal:
     """The open file with its pictures, outbox and ledger of commands."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create `path`. Raises StoreError."""
+    def __init__(self, path: Path, *, to_read: bool = False) -> None:
+        """Open or create `path`; `to_read`: one that is there, changing nothing. Raises StoreError."""
         self.path = path
-        opened = open_database(path, journal_migrations)
+        opened = open_to_read(path) if to_read else open_database(path, journal_migrations)
         self._db = opened.db
         self._identity = opened.identity
         self.set_aside = opened.set_aside

@@ -12,11 +12,12 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 from relay.boards.http_address import url_problem
-from relay.boards.seam import Contact, Transcript
-from relay.errors import BoardLost, BoardMisset, BoardNonsense, BoardSilent
+from relay.boards.seam import ECHOED, Contact, Echo, Transcript
+from relay.errors import BoardError, BoardLost, BoardMisset, BoardNonsense, BoardRefused, BoardSilent
 from relay.settings import BarrierSettings
 
 DEADLINE_S = 1.2
@@ -31,7 +32,10 @@ class HttpBoard:
         self._settings = settings
         self._transcript = transcript
         self._connection: http.client.HTTPConnection | None = None
+        self._response: http.client.HTTPResponse | None = None
         self._abandoned = False
+        self._sent = False
+        """The last request went out: what fails after that is an answer."""
 
     @property
     def times_pulses(self) -> bool:
@@ -41,24 +45,28 @@ class HttpBoard:
     def reads_back(self) -> bool:
         return bool(self._settings.http_state_url)
 
+    @property
+    def reply_s(self) -> float:
+        return DEADLINE_S
+
     def open(self, channels: tuple[int, ...]) -> None:
         for channel in channels:
             self.switch(channel, on=False)
 
-    def switch(self, channel: int, *, on: bool) -> None:
+    def switch(self, channel: int, *, on: bool) -> Echo:
         settings = self._settings
         url = settings.http_on_url if on else settings.http_off_url
         if not url:
             raise BoardMisset(f"реле {channel}: не задан {'http_on_url' if on else 'http_off_url'}")
-        self._ask(settings.http_method, url, settings.http_on_body if on else settings.http_off_body)
+        return self._command(url, settings.http_on_body if on else settings.http_off_body)
 
-    def pulse(self, channel: int, *, seconds: float) -> None:
+    def pulse(self, channel: int, *, seconds: float) -> Echo:
         settings = self._settings
         if not settings.http_pulse_url:
             raise BoardMisset(f"реле {channel}: не задан http_pulse_url")
         length = f"{seconds:g}"
         url = settings.http_pulse_url.replace("{pulse_s}", length)
-        self._ask(settings.http_method, url, settings.http_pulse_body.replace("{pulse_s}", length))
+        return self._command(url, settings.http_pulse_body.replace("{pulse_s}", length))
 
     def contact(self, channel: int) -> Contact:
         settings = self._settings
@@ -83,13 +91,19 @@ class HttpBoard:
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(OSError):
-                connection.close()
+        for part in (self._response, connection):  # an answer cut short keeps the socket open by itself
+            if part is not None:
+                with suppress(OSError):
+                    part.close()
+        self._response = None
 
     def abandon(self) -> None:
         self._abandoned = True
         self._cut()
+
+    def _answer(self, *arguments: Any, **more: Any) -> http.client.HTTPResponse:
+        self._response = http.client.HTTPResponse(*arguments, **more)
+        return self._response
 
     def _cut(self) -> None:
         """Whatever hangs on the connection ends; from another thread."""
@@ -99,10 +113,23 @@ class HttpBoard:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
+    def _command(self, url: str, body: str) -> Echo:
+        """Ask for something to be done; an answer that is lost or damaged on the way back leaves it open."""
+        try:
+            self._ask(self._settings.http_method, url, body)
+        except (BoardMisset, BoardRefused):
+            raise
+        except BoardError as error:
+            if not self._sent:
+                raise
+            return Echo(heard=False, trouble=error)
+        return ECHOED
+
     def _ask(self, method: str, url: str, body: str) -> str:
         """The text of the answer."""
         if why := url_problem(url):
             raise BoardMisset(f"{url}: {why}")
+        self._sent = False
         deadline = time.monotonic() + DEADLINE_S
         place = urlsplit(url)
         host = place.hostname or ""
@@ -116,11 +143,13 @@ class HttpBoard:
         cut.start()
         try:
             connection = self._connection = _connection(place.scheme, host, place.port)
+            connection.response_class = self._answer  # type: ignore[assignment]
             connection.connect()
             # Finding the address cannot be cut short. What was asked for is late now, and another owner may speak.
             if self._abandoned or time.monotonic() >= deadline:
                 raise TimeoutError
             self._transcript.sent(f"{method} {url} {body}".strip().encode("ascii", "replace"))
+            self._sent = True
             connection.request(method, target, body=body.encode() or None, headers=headers)
             answer = connection.getresponse()
             text = _read(connection, answer, deadline)
@@ -129,13 +158,17 @@ class HttpBoard:
                 raise BoardSilent(f"{host}: сетевое реле не ответило вовремя") from None
             if isinstance(error, ValueError):
                 raise BoardMisset(f"{url}: с такими настройками запроса не сделать: {error}") from None
+            if self._sent:
+                raise BoardNonsense(f"{host}: ответ сетевого реле не дошёл целым: {error}") from None
             raise BoardLost(f"{host}: нет связи с сетевым реле: {error}") from None
         finally:
             cut.cancel()
             self.close()
         self._transcript.received(f"{answer.status} {text}".encode("ascii", "replace")[:200])
         if not 200 <= answer.status < 300:
-            raise BoardNonsense(f"{host}: сетевое реле ответило {answer.status} {answer.reason}")
+            # An error of the server, or of one between, says nothing of what the relay did; the others are a refusal.
+            kind = BoardNonsense if answer.status >= 500 else BoardRefused
+            raise kind(f"{host}: сетевое реле ответило {answer.status} {answer.reason}")
         return text
 
 

@@ -26,6 +26,8 @@ from relay.boards.serial_link import SerialLink
 from relay.boards.simulated import SimulatedBoard
 from relay.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator, NumatoEmulator
 from relay.errors import BoardError, BoardNonsense
+from relay.jobs import CommandFailed, Fact, Keep, Off, OutputOff, Pulse, PulseBegan, Stop
+from relay.owner import BoardOwner
 from relay.pins import Pins
 from relay.settings import BarrierSettings
 
@@ -47,6 +49,12 @@ class World:
     """The board does not answer any more."""
     garble: Callable[[], None] | None = None
     changes: Callable[[], list[bool]] = list
+    lose_answers: Callable[[], None] | None = None
+    """The board obeys on, and none of its answers arrives; None where there are no answers that could be lost."""
+    damage_answers: Callable[[], None] | None = None
+    """The same, and what arrives is garbage."""
+    tells: bool = True
+    """The board says something of its relay, or of its commands."""
     opened: list[Board] = field(default_factory=list)
 
     def open(self) -> Board:
@@ -66,6 +74,8 @@ def on_serial(emulator: Emulator, make: Callable[[SerialLink], Board]) -> World:
         mute=lambda: setattr(emulator, "silent", True),
         garble=lambda: setattr(emulator, "garble", True),
         changes=lambda: [change.on for change in emulator.changes],
+        lose_answers=lambda: setattr(emulator, "silent", True),
+        damage_answers=lambda: setattr(emulator, "garble", True),
     )
 
 
@@ -103,6 +113,7 @@ def simulated(*, timed: bool) -> World:
         lose=lambda: setattr(board.metal, "lost", True),
         mute=lambda: setattr(board.metal, "silent", True),
         changes=lambda: [on for _, _, on in board.metal.changes],
+        lose_answers=lambda: setattr(board.metal, "silent", True),
     )
 
 
@@ -125,6 +136,8 @@ class Shelly(http.server.ThreadingHTTPServer):
         self.on = False
         self.moves: list[bool] = []
         self.answer: bytes | None = None
+        self.spoken: bytes | None = None
+        """Instead of an answer: it has obeyed, and the network loses or damages what it says."""
 
     def move(self, *, on: bool) -> None:
         if on is not self.on:
@@ -141,6 +154,10 @@ class ShellyHandler(http.server.BaseHTTPRequestHandler):
             threading.Timer(float(self.path.removeprefix("/pulse/")), lambda: self.server.move(on=False)).start()
         elif self.path in {"/on", "/off"}:
             self.server.move(on=self.path == "/on")
+        if self.server.spoken is not None:
+            self.close_connection = True
+            self.wfile.write(self.server.spoken)
+            return
         self.send_response(200)
         self.end_headers()
         answer = self.server.answer
@@ -188,6 +205,8 @@ def network(server: Shelly, *, timed: bool) -> World:
         mute=lambda: setattr(server, "answer", b""),
         garble=lambda: setattr(server, "answer", b"<html>login</html>"),
         changes=lambda: list(server.moves),
+        lose_answers=lambda: setattr(server, "spoken", b""),
+        damage_answers=lambda: setattr(server, "spoken", b"\x00\xff\x00 what a wire makes of it\r\n\r\n"),
     )
 
 
@@ -210,6 +229,8 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         emulator, make = SERIAL[name]()
         with emulator:
             made = on_serial(emulator, make)
+            if name == "lcus-none":  # it has no answers to lose
+                made.tells, made.lose_answers, made.damage_answers = False, None, None
             lost = False
 
             def lose() -> None:
@@ -347,3 +368,62 @@ def test_a_lost_board_is_a_board_error(world: World) -> None:
         return False
 
     assert eventually(missed)
+
+
+class Owned:
+    """A world's board with its owner at work, and everything the owner reports."""
+
+    def __init__(self, world: World) -> None:
+        self.facts: list[Fact] = []
+        self.owner = BoardOwner("board", world.make(), channels=(CHANNEL,), report=self.facts.append)
+        self.owner.start()
+
+    def began(self) -> PulseBegan | None:
+        return next((fact for fact in self.facts if isinstance(fact, PulseBegan)), None)
+
+    def ended(self) -> bool:
+        return any(isinstance(fact, OutputOff) for fact in self.facts)
+
+    def told(self) -> PulseBegan:
+        """What was told of the command, which has begun by now."""
+        assert eventually(self.began)
+        began = self.began()
+        assert began is not None
+        return began
+
+    def stop(self) -> None:
+        self.owner.post(Stop())
+        self.owner.join(20)
+
+
+@pytest.mark.parametrize("damage", ["lost", "damaged"])
+def test_answers_that_are_lost_keep_nothing_shut(world: World, patience: Callable[[], None], damage: str) -> None:
+    """A board that obeys, and whose answers are lost or damaged, pulses all the same; that is told as unconfirmed."""
+    spoil = world.lose_answers if damage == "lost" else world.damage_answers
+    if spoil is None:
+        pytest.skip("no answers that could be lost")
+    patience()
+    spoil()
+    owned = Owned(world)
+    owned.owner.post(Pulse(CHANNEL, 1, 1.0, float("inf")))
+    began = owned.told()
+
+    assert began.confirmed is False
+    assert began.detail
+    assert eventually(owned.ended)
+    assert [True, False] == world.changes()
+    assert [] == [fact for fact in owned.facts if isinstance(fact, CommandFailed)]
+    owned.stop()
+    assert not world.level()
+
+
+def test_what_the_board_says_of_a_command_is_told(world: World) -> None:
+    """A command that the board acknowledges, or shows in its relay, is confirmed; who cannot tell has no opinion."""
+    owned = Owned(world)
+    owned.owner.post(Keep(CHANNEL, 1, time.monotonic() + 60))
+    began = owned.told()
+    owned.owner.post(Off(CHANNEL, 1))
+    assert eventually(owned.ended)
+    owned.stop()
+
+    assert began.confirmed is (True if world.tells else None)

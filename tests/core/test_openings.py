@@ -407,3 +407,13 @@ def test_a_loop_is_believed_while_the_camera_is_lost(scene, read):
     gate.wait(10)
 
     assert [] == gate.of(ConsumePass)
+
+
+def test_an_opening_nobody_confirmed_counts_as_one(scene):
+    """A board whose answer was lost may well have opened: its car is taken to go, and its record says what was told."""
+    gate = scene([HOME], relay="unconfirmed")
+    gate.drive("A123BC77")
+
+    (record,) = gate.records
+    assert ["unconfirmed"] == [opening.outcome for opening in record.openings]
+    assert record.opened

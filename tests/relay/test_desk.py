@@ -29,7 +29,10 @@ class Site:
     now: float = 1000.0
     news: list[News] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
+    turn_s: float = TURN_S
     pulses: int = 0
+    confirmed: bool | None = True
+    """What the board says of its commands."""
     kept: bool = False
     """The contact is kept closed."""
     off_at: float | None = None
@@ -64,10 +67,14 @@ class Site:
             case Pulse():
                 self.pulses += 1
                 self.token, self.off_at = job.token, self.now + job.seconds
-                self._facts.append(PulseBegan("main", 1, job.token))
+                self._facts.append(
+                    PulseBegan("main", 1, job.token, self.confirmed, "нет ответа" * (self.confirmed is False))
+                )
             case Keep():
                 if not self.kept:
-                    self._facts.append(PulseBegan("main", 1, job.token))
+                    self._facts.append(
+                        PulseBegan("main", 1, job.token, self.confirmed, "нет ответа" * (self.confirmed is False))
+                    )
                 self.token, self.kept, self.off_at = job.token, True, job.until
             case Off():
                 self.off_at = self.now
@@ -77,7 +84,7 @@ class Site:
     def run(self, seconds: float) -> None:
         end = self.now + seconds
         while self.now < end - 1e-9:
-            self.now += TURN_S
+            self.now += self.turn_s
             if self.off_at is not None and self.now >= self.off_at:
                 self.off_at, self.kept = None, False
                 self._facts.append(OutputOff("main", 1, self.token, confirmed=True))
@@ -107,6 +114,15 @@ class TestGuardButton:
 
         acted = [news for news in site.news if news.kind is EventKind.ACTED]
         assert [(Reason.GUARD_BUTTON, Outcome.DONE, True)] == [(n.reason, n.outcome, n.kept) for n in acted]
+        assert site.pulses == 1
+
+    def test_a_spike_is_no_press(self) -> None:
+        """Thirty milliseconds of noise, seen by three looks in a row, open nothing."""
+        site = Site((InputKind.GUARD_BUTTON,), turn_s=0.01)
+        site.press(InputKind.GUARD_BUTTON, 0.03, then=3)
+        assert site.pulses == 0
+        site.press(InputKind.GUARD_BUTTON, 0.07, then=3)
+
         assert site.pulses == 1
 
     def test_bouncing_is_no_press(self) -> None:
@@ -148,6 +164,21 @@ class TestGuardButton:
         site.press(InputKind.GUARD_BUTTON, 0.3)
 
         assert site.pulses == 1
+
+    def test_a_program_cannot_end_what_the_guard_holds(self) -> None:
+        """A short hold of a program, and its release, leave the guard's hold as it is; every end is for the journal."""
+        site = Site((InputKind.GUARD_BUTTON,))
+        site.press(InputKind.GUARD_BUTTON, 4, then=5)
+        for name, do, hold_s in (("h", Do.HOLD, 3.0), ("r", Do.RELEASE, None)):
+            site.desk.ask(1, Request(name, do, barrier="main", expires=site.now + 1, hold_s=hold_s), site.now)
+            site.run(5)
+        assert site.kept
+        site.run(10 * 60)
+
+        assert not site.kept
+        assert [("h", Outcome.DONE), ("r", Outcome.REFUSED)] == [(reply.id, reply.outcome) for reply in site.replies]
+        ends = [(news.reason, news.outcome, news.kept) for news in site.news if news.kind is EventKind.ENDED]
+        assert ends[1:] == [(Reason.CONSOLE, "over", True), (Reason.GUARD_BUTTON, "off", True)]
 
 
 class TestExitLoop:
@@ -383,6 +414,21 @@ def test_a_hold_is_answered_with_the_time_it_was_given() -> None:
         site.run(1)
 
     assert [BARRIER.max_hold_minutes * 60, 60.0] == [reply.held_s for reply in site.replies]
+
+
+def test_what_nobody_knows_is_for_the_journal() -> None:
+    """An opening that the board did not confirm is told as such, to the asker and in an event that is kept."""
+    site = Site(confirmed=False)
+    site.desk.ask(1, Request("a", Do.OPEN, barrier="main", expires=site.now + 1), site.now)
+    site.run(3)
+    site.desk.ask(1, Request("t", Do.TEST, barrier="main", expires=site.now + 1), site.now)
+    site.run(3)
+
+    unknown = Outcome.UNCONFIRMED
+    assert [("a", unknown, False), ("t", unknown, False)] == [(r.id, r.outcome, r.confirmed) for r in site.replies]
+    acted = [(news.outcome, news.kept, news.detail) for news in site.news if news.kind is EventKind.ACTED]
+    assert [(unknown, True, site.replies[0].detail)] * 2 == acted
+    assert "не подтвердила" in site.replies[0].detail
 
 
 class TestStuck:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from core.events import Reason
-from relay.boards.seam import Board, Contact, Transcript
+from relay.boards.seam import ECHOED, NO_ECHO, Board, Contact, Echo, Transcript
 from relay.boards.simulated import SimulatedBoard, SimulatedMetal
 from relay.client import RelayClient
-from relay.errors import RelayError
-from relay.jobs import CommandFailed, Fact, OutputOff, OwnerEnded, Pulse, PulseBegan, Stop
+from relay.errors import BoardRefused, BoardSilent, RelayError
+from relay.jobs import BoardHealth, CommandFailed, Fact, InputsSeen, OutputOff, OwnerEnded, Pulse, PulseBegan, Stop
 from relay.owner import BoardOwner
 from relay.process import RelayProcess
 from relay.protocol import Outcome
@@ -34,10 +34,11 @@ def until(holds: Callable[[], object]) -> bool:
 class BrokenBoard(SimulatedBoard):
     """Has a fault no driver should have: an error of its own kind, after the contact has closed."""
 
-    def switch(self, channel: int, *, on: bool) -> None:
-        super().switch(channel, on=on)
+    def switch(self, channel: int, *, on: bool) -> Echo:
+        echo = super().switch(channel, on=on)
         if on:
             raise ZeroDivisionError
+        return echo
 
 
 @pytest.fixture
@@ -119,11 +120,11 @@ class DyingBoard(BrokenBoard):
         self.released = released
         self.dying = False
 
-    def switch(self, channel: int, *, on: bool) -> None:
+    def switch(self, channel: int, *, on: bool) -> Echo:
         if self.dying:
             self.released.wait(30)
         self.dying = self.dying or on
-        super().switch(channel, on=on)
+        return super().switch(channel, on=on)
 
 
 def test_a_driver_that_hangs_in_its_last_off_is_replaced(process_on: Callable[..., RelayClient]) -> None:
@@ -204,11 +205,11 @@ class UnspeakableBoard(SimulatedBoard):
     closed = 0
     said = 0
 
-    def switch(self, channel: int, *, on: bool) -> None:
+    def switch(self, channel: int, *, on: bool) -> Echo:
         self.said += 1
         if self.said > 2:
             raise ZeroDivisionError
-        super().switch(channel, on=on)
+        return super().switch(channel, on=on)
 
     def close(self) -> None:
         self.closed += 1
@@ -258,13 +259,13 @@ def test_off_is_sent_again_until_the_board_agrees() -> None:
     class Hard(SimulatedBoard):
         deaf = 0
 
-        def switch(self, channel: int, *, on: bool) -> None:
+        def switch(self, channel: int, *, on: bool) -> Echo:
             if on:
                 self.deaf = 2
             elif self.deaf:
                 self.deaf -= 1
-                return
-            super().switch(channel, on=on)
+                return NO_ECHO
+            return super().switch(channel, on=on)
 
     bench = Bench(Hard(SimulatedMetal()))
     bench.owner.post(Pulse(1, 1, 0.1, float("inf")))
@@ -280,11 +281,11 @@ def test_a_relay_that_does_not_close_is_told_again() -> None:
     class Sleepy(SimulatedBoard):
         asleep = 1
 
-        def switch(self, channel: int, *, on: bool) -> None:
+        def switch(self, channel: int, *, on: bool) -> Echo:
             if on and self.asleep:
                 self.asleep -= 1
-                return
-            super().switch(channel, on=on)
+                return NO_ECHO
+            return super().switch(channel, on=on)
 
     metal = SimulatedMetal()
     bench = Bench(Sleepy(metal))
@@ -326,11 +327,11 @@ class LossyBoard(SimulatedBoard):
     def __init__(self, metal: SimulatedMetal) -> None:
         super().__init__(metal, reads_back=False)
 
-    def switch(self, channel: int, *, on: bool) -> None:
+    def switch(self, channel: int, *, on: bool) -> Echo:
         if not on and self.lose:
             self.lose -= 1
-            return
-        super().switch(channel, on=on)
+            return NO_ECHO
+        return super().switch(channel, on=on)
 
 
 def test_an_off_that_nobody_saw_is_said_again() -> None:
@@ -442,3 +443,119 @@ def test_a_thread_that_died_says_of_what(process_on: Callable[..., RelayClient])
 
     assert (Outcome.FAILED, "broken") == (reply.outcome, reply.why)
     assert "ZeroDivisionError" in reply.detail
+
+
+class Far(SimulatedBoard):
+    """Times its pulses itself, at the end of a bad line: loses the first commands, or what it answers to them."""
+
+    def __init__(self, metal: SimulatedMetal, *, lost_commands: int = 0, lost_answers: int = 0) -> None:
+        super().__init__(metal, times_pulses=True)
+        self.lost_commands = lost_commands
+        self.lost_answers = lost_answers
+
+    def pulse(self, channel: int, *, seconds: float) -> Echo:
+        if self.lost_commands:
+            self.lost_commands -= 1
+            return Echo(heard=False, trouble=BoardSilent("не ответила"))
+        super().pulse(channel, seconds=seconds)
+        if self.lost_answers:
+            self.lost_answers -= 1
+            return Echo(heard=False, trouble=BoardSilent("не ответила"))
+        return ECHOED
+
+
+@pytest.mark.parametrize(
+    ("board", "moves", "confirmed"),
+    [
+        (Far(SimulatedMetal(), lost_commands=1), 2, True),
+        (Far(SimulatedMetal(), lost_answers=1), 2, True),
+        (Far(SimulatedMetal(), lost_commands=5), 0, False),
+    ],
+    ids=["the command is lost", "the answer is lost", "all is lost"],
+)
+def test_a_pulse_lost_on_the_wire_is_sent_once_more(board: Far, moves: int, *, confirmed: bool) -> None:
+    """Only where the board says that its contact is open is the pulse sent again; told is what the board shows then."""
+    bench = Bench(board)
+    bench.owner.post(Pulse(1, 1, 0.5, float("inf")))
+    assert until(lambda: bench.of(OutputOff))
+    bench.stop()
+
+    (began,) = bench.of(PulseBegan)
+    assert isinstance(began, PulseBegan)
+    assert began.confirmed is confirmed
+    assert moves == len(board.metal.changes)
+
+
+class Unwilling(SimulatedBoard):
+    """Answers, and refuses to close its relay."""
+
+    def switch(self, channel: int, *, on: bool) -> Echo:
+        if on:
+            raise BoardRefused("плата отказала")
+        return super().switch(channel, on=on)
+
+
+def test_a_refusal_is_a_failure_and_no_lost_board() -> None:
+    """A board that says no is not closed and opened anew: the command has failed, and OFF is said all the same."""
+    metal = SimulatedMetal()
+    bench = Bench(Unwilling(metal))
+    bench.owner.post(Pulse(1, 1, 0.2, float("inf")))
+    assert until(lambda: bench.of(CommandFailed))
+    assert until(lambda: len(metal.commands) > 2)  # two belong to the start
+    bench.stop()
+
+    assert [CommandFailed("main", 1, 1, "nonsense", "плата отказала")] == bench.of(CommandFailed)
+    assert [] == [fact for fact in bench.of(BoardHealth) if isinstance(fact, BoardHealth) and fact.health == "lost"]
+
+
+class Crackling(SimulatedBoard):
+    """Tells its inputs through a bad line: an answer is lost wherever `lost` says so."""
+
+    def __init__(self, lost: Callable[[int], bool]) -> None:
+        super().__init__()
+        self.lost = lost
+        self.asked = 0
+
+    def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
+        self.asked += 1
+        if self.lost(self.asked):
+            raise BoardSilent("не ответила")
+        return super().inputs(numbers)
+
+
+def listening_to(board: Board) -> tuple[BoardOwner, list[Fact]]:
+    facts: list[Fact] = []
+    owner = BoardOwner("main", board, channels=(1,), input_numbers=(1,), report=facts.append)
+    owner.start()
+    return owner, facts
+
+
+def test_a_lost_answer_is_asked_for_again_at_once() -> None:
+    """Single answers lost on the wire make no input deaf and no board silent, and slow nothing down."""
+    board = Crackling(lambda asked: asked % 3 != 0)
+    owner, facts = listening_to(board)
+    assert until(lambda: board.asked > 60)
+    owner.post(Stop())
+    owner.join(5)
+
+    seen = [fact for fact in facts if isinstance(fact, InputsSeen)]
+    assert len(seen) >= 20
+    assert all(fact.closed for fact in seen)
+    assert ["ok"] == [fact.health for fact in facts if isinstance(fact, BoardHealth)]
+
+
+def test_inputs_that_stay_lost_are_told_and_asked_for_rarely() -> None:
+    """After several answers in a row that did not come, the inputs are unknown, and commands are not held up for them."""
+    board = Crackling(lambda asked: 10 < asked < 30)
+    owner, facts = listening_to(board)
+    assert until(lambda: any(isinstance(fact, InputsSeen) and not fact.closed for fact in facts))
+    deaf_at = board.asked
+    time.sleep(0.5)
+    assert board.asked <= deaf_at + 1
+    assert [fact.health for fact in facts if isinstance(fact, BoardHealth)] == ["ok", "silent"]
+    board.asked = 30
+
+    assert until(lambda: isinstance(facts[-1], InputsSeen) and facts[-1].closed)
+    owner.post(Stop())
+    owner.join(5)
+    assert [fact.health for fact in facts if isinstance(fact, BoardHealth)] == ["ok", "silent", "ok"]

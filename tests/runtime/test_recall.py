@@ -23,7 +23,7 @@ def test_openings_come_back_from_the_journal(tmp_path: Path) -> None:
         journal.record(visit_record(2000, place=Box(300, 400, 110, 24)))
     now = instant(60.0 * 2000 + 30)
 
-    told = told_before(tmp_path, now.wall)
+    told = told_before(tmp_path / FILE_NAME, now.wall)
     state = gate.start(SITE, PassList(), told=told, at=now)
 
     assert [(one.text, one.place) for one in state.recent] == [("A001BC77", Box(300, 400, 110, 24))]
@@ -32,7 +32,7 @@ def test_openings_come_back_from_the_journal(tmp_path: Path) -> None:
 def test_without_a_journal_the_gate_starts(tmp_path: Path) -> None:
     """A journal that is absent or rubbish is no reason not to start."""
     now = instant().wall + timedelta(days=1)
-    assert told_before(tmp_path, now) == ()
+    assert told_before(tmp_path / FILE_NAME, now) == ()
     (tmp_path / FILE_NAME).write_bytes(b"\x00rubbish" * 2000)
 
-    assert told_before(tmp_path, now) == ()
+    assert told_before(tmp_path / FILE_NAME, now) == ()

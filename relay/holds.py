@@ -1,0 +1,78 @@
+"""Who keeps a barrier open and until when: one hold an asker, and the latest end wins. Pure.
+
+Wired inputs are one asker; programs are told apart by the reason they give (`console`: the guard's page and `gate hold`,
+`cloud_command`: the portal). Nobody ends or shortens what another has asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from core.events import Reason
+from relay.orders import Order
+
+NAMES = {
+    Reason.GUARD_BUTTON: "кнопка охраны",
+    Reason.EXIT_LOOP: "петля выезда",
+    Reason.CONSOLE: "оператор (страница охраны, gate hold)",
+    Reason.CLOUD_COMMAND: "команда из облака",
+    Reason.FIRE_INPUT: "пожарный вход",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Kept open until then, because of `order`."""
+
+    until: float
+    order: Order
+    told: bool = False
+    """Its asker has been answered, or is among those who wait for the running command."""
+
+    @property
+    def asker(self) -> tuple[bool, Reason | None]:
+        """Whose it is. A program that gives the button's reason is not the button."""
+        return asker_of(self.order)
+
+    @property
+    def name(self) -> str:
+        """The asker for people."""
+        return NAMES.get(self.order.reason, str(self.order.reason))
+
+
+Holds = tuple[Hold, ...]
+
+
+def asker_of(order: Order) -> tuple[bool, Reason | None]:
+    """Whose hold an order asks for or ends: any wired input's, or that of the programs with this reason."""
+    return order.wired, None if order.wired else order.reason
+
+
+def own(holds: Holds, order: Order) -> Hold | None:
+    """The hold of whoever gives this order."""
+    return next((hold for hold in holds if hold.asker == asker_of(order)), None)
+
+
+def longest(holds: Holds) -> Hold | None:
+    """The one that ends last."""
+    return max(holds, key=lambda hold: hold.until, default=None)
+
+
+def asked(holds: Holds, hold: Hold) -> Holds:
+    """With this hold in the place of its asker's earlier one. A program may shorten its own; two buttons do not."""
+    before = own(holds, hold.order)
+    if before is None:
+        return (*holds, hold)
+    if hold.order.wired:
+        hold = replace(hold, until=max(hold.until, before.until))
+    return tuple(hold if item is before else item for item in holds)
+
+
+def told(holds: Holds, orders: tuple[Order, ...]) -> Holds:
+    """With the askers of these orders answered."""
+    return tuple(replace(hold, told=True) if hold.order in orders else hold for hold in holds)
+
+
+def lasting(holds: Holds, now: float) -> str:
+    """Who holds on and for how long, for people."""
+    return ", ".join(f"{hold.name} ещё {max(0.0, hold.until - now) / 60:.1f} мин" for hold in holds)
