@@ -14,6 +14,7 @@ from core.record import TraceStep, VisitRecord
 class Rule(StrEnum):
     """Codes of `TraceStep.rule`."""
 
+    SIGHTED = "sighted"
     SEEN = "seen"
     READ = "read"
     EXACT_MATCH = "exact_match"
@@ -54,6 +55,7 @@ class Rule(StrEnum):
 
 SENTENCES = MappingProxyType(
     {
+        Rule.SIGHTED: ("Замечено в кадре: {kind} ({ground}).", "Noticed in the picture: {kind} ({ground})."),
         Rule.SEEN: ("Машина замечена: {how}.", "The vehicle was noticed: {how}."),
         Rule.READ: (
             "По {pictures} разным кадрам из {reads} прочитан номер {plate}, уверенность {confidence}.",
@@ -123,8 +125,8 @@ SENTENCES = MappingProxyType(
         Rule.ANSWERED: ("Реле ответило: {outcome} {detail}", "The relay answered: {outcome} {detail}"),
         Rule.OPENED_BY: ("Шлагбаум открыт помимо решения: {reason}.", "The barrier was opened otherwise: {reason}."),
         Rule.STILL_THERE: (
-            "Машина всё ещё стоит через {age} после открытия: дальше новый визит.",
-            "The vehicle still stands {age} after the opening: a new visit follows.",
+            "Машина всё ещё здесь через {age} после открытия: снова откроем, только когда она тронется.",
+            "The vehicle is still there {age} after the opening: it is opened for again only once it moves.",
         ),
         Rule.PARKED: (
             "Машина стоит {age}: считается припаркованной.",
@@ -147,6 +149,26 @@ RUSSIAN_WORDS = MappingProxyType(
         "plate": "по номеру",
         "vehicle": "по силуэту",
         "loop": "по петле",
+        "part": "часть машины, которую уже видно",
+        "parked": "стоит там же, где ей уже открывали",
+        "sign": "надпись, а не машина",
+        "echo": "проезжает машина, которой только что открыли",
+        "light": "свет, а не машина",
+        "other_way": "едет в другую сторону",
+        "unknown": "увидено слишком мало",
+        "light_only": "изменилась только освещённость",
+        "stands_since_opening": "с открытия не сдвинулась",
+        "just_let_through": "открыто только что",
+        "came_back": "той же машине только что открывали",
+        "on_a_car": "на машине с читаемым номером",
+        "plate_of_a_visit": "номер машины, которую уже заметили",
+        "goes_away": "удаляется от шлагбаума",
+        "which_way": "ещё неясно, куда едет",
+        "corner": "в углу картинки, не движется",
+        "never_moved": "не движется и читается не как номер",
+        "behind_a_car": "за другой машиной",
+        "no_plate_now": "номера в кадре нет",
+        "too_few_frames": "слишком мало кадров",
         "again": "она ещё здесь",
         "no plate": "номера не видно",
         "no answer": "ответа не было",

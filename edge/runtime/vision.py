@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from camera.frame import Frame
@@ -55,8 +55,11 @@ class Vision:
         inbox: Inbox,
         attention: Callable[[str], Attention],
         now: Callable[[], Instant],
+        first: Collection[str] = (),
         beat: Callable[[], None] = lambda: None,
     ) -> None:
+        """`first` are the lanes whose frames are never behind more than one of another's: the exits."""
+        self._first = tuple(first)
         self._slots = slots
         self._views = views
         self._wake = wake
@@ -72,10 +75,22 @@ class Vision:
             self._beat()
             self._wake.wait(IDLE_S)
             self._wake.clear()
-            for lane, slot in self._slots.items():
-                frame = slot.take(0)
-                if frame is not None:
-                    self._look(lane, frame)
+            self._round()
+
+    def _round(self) -> None:
+        """A look at every lane with a new frame; the first lanes again before each of the others."""
+        for lane in self._first:
+            self._take(lane)
+        for lane in self._slots:
+            if lane not in self._first and self._take(lane):
+                for urgent in self._first:
+                    self._take(urgent)
+
+    def _take(self, lane: str) -> bool:
+        frame = self._slots[lane].take(0)
+        if frame is not None:
+            self._look(lane, frame)
+        return frame is not None
 
     def _look(self, lane: str, frame: Frame) -> None:
         seen = self.sights[lane]
