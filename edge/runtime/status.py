@@ -11,6 +11,10 @@ from typing import Any, Self, TypeVar
 
 from edge.runtime.alarms import Alarm
 
+HOT_C = 80
+LOW_DISK_MB = 200
+FRAME_TOO_OLD_S = 5.0
+"""A camera that is alive sends frames far more often; older ones are not looked at in time, or not sent."""
 Part = TypeVar("Part")
 _THERMAL = Path("/sys/class/thermal")
 
