@@ -13,6 +13,7 @@ from camera.recording import LoopedRecording
 from camera.redact import redact
 from camera.settings import CameraSettings
 from camera.source import FrameSource
+from camera.turned import TurnedSource
 from core.language import say
 
 STREAM_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
@@ -26,6 +27,11 @@ def open_source(
     `rtsp://…`, `rtsps://…`, `http://…`, `/dev/videoN` (or any `/dev/…` link), `csi:0`, `file:clip.mp4`. Raises
     `CameraError` for anything else.
     """
+    source = _open(address, lane=lane, settings=settings, clock=clock)
+    return TurnedSource(source, settings.rotate) if settings.rotate else source
+
+
+def _open(address: str, *, lane: str, settings: CameraSettings, clock: Callable[[], float]) -> FrameSource:
     if address.lower().startswith(STREAM_SCHEMES):
         return stream_source(address, lane=lane, settings=settings, clock=clock)
     if address.startswith("/dev/"):
