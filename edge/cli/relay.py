@@ -15,7 +15,7 @@ from relay.plan import check
 from relay.process import RelayProcess, switch_everything_off
 
 
-@click.command()
+@click.command(help=say("Процесс шлагбаума: выходы, кнопка, петли. Работает и тогда, когда всё остальное умерло."))
 @with_config
 @click.option(
     "--off",
@@ -23,7 +23,6 @@ from relay.process import RelayProcess, switch_everything_off
     help=say("Только разомкнуть все выходы и выйти."),
 )
 def relay(config_file: Path | None, *, off: bool) -> int:
-    """Процесс шлагбаума: выходы, кнопка, петли. Работает и тогда, когда всё остальное умерло."""
     log_to_stderr()
     config = load(config_file)
     plan = config.relay_plan()
