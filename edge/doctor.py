@@ -30,6 +30,7 @@ from edge.store.journal import FILE_NAME as JOURNAL_FILE
 from edge.store.journal import Journal
 from edge.store.passes import FILE_NAME as PASSES_FILE
 from edge.store.passes import PassStore
+from edge.words import state_words
 from relay.client import RelayClient
 from relay.commissioning import commission
 from relay.errors import RelayError
@@ -151,13 +152,13 @@ def _barriers(config: GateConfig) -> Iterator[Finding]:
         return
     for one in status.barriers:
         well = one.health == "ok" and not one.alarms
-        alarms = ", ".join(one.alarms)
-        text = f"{one.driver}, {one.health}, {one.doing}" + (f": {alarms}" if alarms else "")
+        alarms = ", ".join(map(state_words, one.alarms))
+        text = f"{one.driver}, {state_words(one.health)}, {state_words(one.doing)}" + (f": {alarms}" if alarms else "")
         cure = "" if well else _board_cure()
         yield Finding(say("шлагбаум {name}", name=one.name), well, text, cure)
     for item in status.inputs:
         well = item.level != "unknown" and not item.alarms
-        text = f"{item.kind}: {item.level} {', '.join(item.alarms)}".strip()
+        text = f"{item.kind}: {state_words(item.level)} {', '.join(map(state_words, item.alarms))}".strip()
         cure = "" if well else say("проверьте провод и contact в [[input]]")
         yield Finding(say("вход {name}", name=item.name), well, text, cure)
 
@@ -170,7 +171,7 @@ def _idle_barriers(config: GateConfig) -> Iterator[Finding]:
         yield Finding(say("шлагбаумы"), False, str(error), _board_cure())
         return
     for trial in results:
-        text = f"{trial.driver} {trial.port}: {trial.health}, {say('контакт')} {trial.contact}"
+        text = f"{trial.driver} {trial.port}: {state_words(trial.health)}, {state_words(trial.contact)}"
         if trial.detail:
             text += f", {trial.detail}"
         cure = "" if trial.good else _board_cure()
@@ -239,7 +240,7 @@ def _cloud(config: GateConfig, running: GateStatus | None) -> Finding:
     if running.cloud.linked:
         return Finding(part, True, say("на связи"))
     cure = say("сеть, адрес и часы; без связи действует последний список")
-    return Finding(part, False, f"{running.cloud.state}: {running.cloud.error}", cure)
+    return Finding(part, False, f"{state_words(running.cloud.state)}: {running.cloud.error}", cure)
 
 
 def _temperature() -> Iterator[Finding]:

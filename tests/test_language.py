@@ -16,6 +16,7 @@ from core.language import CATALOGUES, Language, either, english, read_language, 
 from core.periods import NOT_A_MOMENT
 from core.plates import FAULTS
 from core.reasons import WORDS, Reason
+from edge.words import STATES
 
 ROOT = Path(__file__).resolve().parents[1]
 CYRILLIC = re.compile("[А-Яа-яЁё]")
@@ -43,7 +44,10 @@ def said() -> Iterator[tuple[str, str]]:
     for file in (ROOT / "edge/console/templates").glob("*.html"):
         for text in re.findall(r"\bsay\(\s*'([^']*)'", file.read_text(encoding="utf-8")):
             yield str(file.relative_to(ROOT)), text
-    yield from (("a table of words", text) for text in (*WORDS.values(), *FAULTS.values(), NOT_A_MOMENT, *DOUBTS))
+    yield from (
+        ("a table of words", text)
+        for text in (*WORDS.values(), *FAULTS.values(), NOT_A_MOMENT, *DOUBTS, *STATES.values())
+    )
 
 
 def is_log(function: ast.expr) -> bool:

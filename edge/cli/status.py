@@ -22,6 +22,7 @@ from edge.runtime.status import (
     disk,
     temperatures_c,
 )
+from edge.words import state_words
 from relay.client import RelayClient
 from relay.errors import RelayError
 
@@ -119,7 +120,7 @@ def _cloud(cloud: CloudLink) -> str:
     if not cloud.configured:
         return _row(True, say("облако"), say("не настроено, местный список"))
     error = f": {cloud.error}" if cloud.error else ""
-    return _row(cloud.linked, say("облако"), f"{cloud.state}, {say('очередь')} {cloud.queue}{error}")
+    return _row(cloud.linked, say("облако"), f"{state_words(cloud.state)}, {say('очередь')} {cloud.queue}{error}")
 
 
 def _camera(camera: CameraStatus) -> str:
@@ -137,8 +138,10 @@ def _camera(camera: CameraStatus) -> str:
 
 
 def _barrier(barrier: BarrierState) -> str:
-    alarms = ", ".join(barrier.alarms)
-    text = f"{barrier.driver}, {barrier.health}, {say('контакт')} {barrier.contact}, {barrier.doing}"
+    alarms = ", ".join(map(state_words, barrier.alarms))
+    text = ", ".join(
+        (barrier.driver, state_words(barrier.health), state_words(barrier.contact), state_words(barrier.doing))
+    )
     return _row(barrier.health == "ok" and not alarms, barrier.name, text + (f": {alarms}" if alarms else ""))
 
 

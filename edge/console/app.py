@@ -32,6 +32,7 @@ from edge.language import say, spoken
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.why_card import why_card
 from edge.store.errors import StoreError
+from edge.words import state_words
 from relay.client import Relay
 from relay.errors import RelayError
 
@@ -56,7 +57,7 @@ class Console:
         self._pages = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        self._pages.globals["say"] = say
+        self._pages.globals.update(say=say, state_words=state_words)
 
     def app(self) -> Starlette:
         return Starlette(
@@ -176,7 +177,7 @@ class Console:
             return False, str(error)
         if reply.outcome.value == "done":
             return True, asked.done
-        return False, f"{reply.outcome.value}: {reply.detail or reply.why}"
+        return False, f"{state_words(reply.outcome.value)}: {reply.detail or reply.why}"
 
     # -- log in --------------------------------------------------------------------------------------------------
 
