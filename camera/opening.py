@@ -33,11 +33,13 @@ def open_source(
     `CameraError` for anything else. While `resting` says that nothing is in the lane, a camera on the wire may give
     fewer pictures.
     """
-    source = _open(address, lane=lane, settings=settings, clock=clock)
+    source = _open(address, lane=lane, settings=settings, clock=clock, resting=resting)
     return TurnedSource(source, settings.rotate) if settings.rotate else source
 
 
-def _open(address: str, *, lane: str, settings: CameraSettings, clock: Callable[[], float]) -> FrameSource:
+def _open(
+    address: str, *, lane: str, settings: CameraSettings, clock: Callable[[], float], resting: Callable[[], bool]
+) -> FrameSource:
     if address.lower().startswith(STREAM_SCHEMES):
         return stream_source(address, lane=lane, settings=settings, clock=clock, resting=resting)
     if address.startswith("/dev/"):

@@ -27,6 +27,7 @@ from edge.runtime.status import (
     disk,
     temperatures_c,
 )
+from edge.words import state_words
 from relay.client import RelayClient
 from relay.errors import RelayError
 
@@ -151,7 +152,7 @@ def _cloud(cloud: CloudLink) -> Row:
     if not cloud.configured:
         return Row(True, say("облако"), say("не настроено, местный список"))
     error = f": {cloud.error}" if cloud.error else ""
-    text = f"{cloud.state}, {say('очередь')} {cloud.queue}{error}"
+    text = f"{state_words(cloud.state)}, {say('очередь')} {cloud.queue}{error}"
     cure = say("сеть, адрес, часы, привязка; действует последний список")
     return Row(cloud.linked, say("облако"), text, cure)
 
@@ -176,7 +177,8 @@ def _camera(camera: CameraStatus) -> Row:
 
 
 def _barrier(barrier: BarrierState) -> list[Row]:
-    text = f"{barrier.driver}, {barrier.health}, {say('контакт')} {barrier.contact}, {barrier.doing}"
+    states = (barrier.health, barrier.contact, barrier.doing)
+    text = ", ".join((barrier.driver, *map(state_words, states)))
     if not barrier.alarms:
         return [Row(barrier.health == "ok", barrier.name, text, alarm_words("board")[1])]
     words = [alarm_words(alarm) for alarm in barrier.alarms]

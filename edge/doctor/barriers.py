@@ -9,6 +9,7 @@ from pathlib import Path
 from edge.config import GateConfig
 from edge.doctor.finding import Finding
 from edge.language import either, say
+from edge.words import state_words
 from relay.client import RelayClient
 from relay.errors import RelayError
 from relay.tools.commissioning import commission
@@ -80,7 +81,7 @@ def barriers(config: GateConfig) -> Iterator[Finding]:
         if not one.alarms:
             well = one.health == "ok"
             cure = "" if well else alarm_words("board")[1]
-            yield Finding(part, well, f"{one.driver}, {one.health}, {one.doing}", cure)
+            yield Finding(part, well, f"{one.driver}, {state_words(one.health)}, {state_words(one.doing)}", cure)
     for item in status.inputs:
         part = say("вход {name}", name=item.name)
         for alarm in item.alarms:
@@ -115,7 +116,7 @@ def _idle_barriers(config: GateConfig) -> Iterator[Finding]:
         yield Finding(part, False, str(error), cure)
         return
     for trial in results:
-        text = f"{trial.driver} {trial.port}: {trial.health}, {say('контакт')} {trial.contact}"
+        text = f"{trial.driver} {trial.port}: {state_words(trial.health)}, {state_words(trial.contact)}"
         if trial.detail:
             text += f", {trial.detail}"
         name = say("шлагбаум {barrier}", barrier=trial.barrier)

@@ -30,6 +30,7 @@ from edge.store.errors import StoreError
 from edge.store.journal import Journal
 from edge.store.place import find
 from edge.store.read_only import read_list
+from edge.words import state_words
 from sync import wire
 
 
@@ -172,7 +173,7 @@ def _cloud(config: GateConfig, running: GateStatus | None) -> Finding:
     if running.cloud.linked:
         return Finding(part, True, say("на связи"))
     url = config.cloud.url or (credential.url if credential is not None else "")
-    return Finding(part, False, f"{running.cloud.state}: {running.cloud.error}", _cloud_cure(url))
+    return Finding(part, False, f"{state_words(running.cloud.state)}: {running.cloud.error}", _cloud_cure(url))
 
 
 def _cloud_cure(url: str) -> str:
