@@ -98,14 +98,13 @@ class Fusion:
         """The reading with doubtful places erased; accepted only where one picture alone would be."""
         unsure = doubtful(self.looks, reading)
         witnessed = any(look.accepted and look.text == reading.text for look in self.looks)
-        if not unsure:
-            return reading if witnessed or not reading.accepted else replace(reading, accepted=False)
         slots = tuple(
             replace(slot, erased=True) if place in unsure else slot for place, slot in enumerate(reading.slots)
         )
         end = reading.masked[len(slots) :] or (UNSEEN if len(slots) in unsure else "")
         masked = "".join([UNSEEN if slot.erased else slot.symbol for slot in slots]) + end
-        return replace(reading, slots=slots, masked=masked, accepted=False)
+        accepted = reading.accepted and witnessed and not unsure
+        return replace(reading, slots=slots, masked=masked, accepted=accepted, witnessed=witnessed)
 
     def _matrix(self) -> Matrix:
         clear = AS_CLEAR * max(look.clarity for look in self.looks)

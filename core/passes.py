@@ -6,12 +6,14 @@ look-up is one dictionary access; 100,000 passes take about 50 MB.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
 
 from core.plates import PlateInvalid, is_canonical
+from core.traffic import kind_of
 
 
 class PassSource(StrEnum):
@@ -72,7 +74,7 @@ class PassList:
     last known to be current, in UTC; None for a list that never came from the cloud.
     """
 
-    __slots__ = ("_by_plate", "_count", "fetched_at", "version")
+    __slots__ = ("_by_plate", "_count", "fetched_at", "kinds", "version")
 
     def __init__(self, passes: Iterable[Pass] = (), *, version: str = "", fetched_at: datetime | None = None) -> None:
         by_plate: dict[str, Pass | tuple[Pass, ...]] = {}
@@ -87,6 +89,8 @@ class PassList:
                 by_plate[item.plate] = tuple(sorted((*more, item), key=_order))
         self._by_plate = by_plate
         self._count = count
+        self.kinds: Mapping[str, int] = Counter(map(kind_of, by_plate))
+        """How many plates of each kind and region (`core.traffic.kind_of`) the list names."""
         self.version = version
         self.fetched_at = fetched_at
 

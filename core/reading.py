@@ -49,6 +49,8 @@ class Reading:
     slots: tuple[SlotEvidence, ...]
     candidates: tuple[Candidate, ...]
     """Best first; the first is `text`."""
+    witnessed: bool = True
+    """Of a fused reading: one picture alone reads `text` and would be accepted."""
 
     @property
     def erasures(self) -> int:

@@ -135,7 +135,7 @@ def test_unsure_reading_does_not_open(read, instant):
 
 def test_near_match_clears_the_budget(read, instant):
     """A dirty character is forgiven for the only pass it fits, once waiting is over and the budget allows."""
-    reading = decode(read("A123BC77", doubt={2: {"2": 0.55, "7": 0.4}}))
+    reading = decode(read("A123BC77", doubt={2: {"2": 0.7, "7": 0.25}}))
     passes = PassList([Pass("1", "A123BC77")])
 
     assert decide(reading, passes, instant(0), near=True, policy=Policy(false_open_budget=0.01)).opens
