@@ -9,11 +9,13 @@ index of the list, and 100,000 plates take seconds.
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
 from operator import itemgetter
 
+from core.alphabet import DIGITS
 from core.confusions import Confusions
 from core.passes import PassList
 from core.reading import Reading
@@ -77,8 +79,8 @@ def list_risk(admitted: Iterable[str], closed: Iterable[str], confusions: Confus
 
     Plates are canonical; one in both is admitted. Chances are those of the next stranger.
     """
-    ours = set(admitted)
-    others = set(closed) - ours
+    ours = dict.fromkeys(sorted(admitted))
+    others = dict.fromkeys(plate for plate in sorted(closed) if plate not in ours)
     return _Sum(ours, others, confusions).risk()
 
 
@@ -87,11 +89,9 @@ class _Sum:
 
     def __init__(self, admitted: Collection[str], closed: Collection[str], confusions: Confusions) -> None:
         self.admitted, self.closed, self.confusions = admitted, closed, confusions
-        self.listed = [*admitted, *closed]
-        self.plates = len(self.listed)
-        self.kinds: dict[str, int] = defaultdict(int)
-        for plate in self.listed:
-            self.kinds[kind_of(plate)] += 1
+        self.kinds = {plate: kind_of(plate) for plate in (*admitted, *closed)}
+        self.plates = len(self.kinds)
+        self.counts = Counter(self.kinds.values())
         # Of all arrivals to those of strangers: the admitted do not count among them.
         unlisted = 1.0 - LISTED_SHARE
         strangers = unlisted + LISTED_SHARE * (len(closed) / self.plates if self.plates else 0.0)
@@ -99,23 +99,34 @@ class _Sum:
         self.each_closed = LISTED_SHARE / self.plates / strangers if self.plates else 0.0
         self.by_pass: dict[str, float] = dict.fromkeys(admitted, 0.0)
         self.kin_part = 0.0
-        self.pairs: list[tuple[float, Pair]] = []
+        self.pairs: list[tuple[float, str, str, Pair]] = []
         self.neighbours: set[str] = set()
+        self.chances = cache(self._chances)
+        self.far = cache(self._far)
 
     def risk(self) -> ListRisk:
-        for place in range(max(map(len, self.listed), default=0)):
+        for place in range(max(map(len, self.kinds), default=0)):
             self._place(place)
         self._shorter()
         worst = heapq.nlargest(WORST, self.by_pass.items(), key=itemgetter(1))
         return ListRisk(
             len(self.admitted), len(self.closed), sum(self.by_pass.values()), self.kin_part, tuple(worst),
-            tuple(pair for _, pair in heapq.nlargest(WORST, self.pairs, key=itemgetter(0))), len(self.neighbours),
+            tuple(pair for *_, pair in sorted(self.pairs, reverse=True)), len(self.neighbours),
         )  # fmt: skip
+
+    def _chances(self, symbols: str, read: str, length: int) -> tuple[float, tuple[tuple[float, str], ...]]:
+        """Over all symbols that a stranger may have where the listed plate has `read`: the sum, and each, worst first."""
+        each = sorted(((self.confusions.opens(s, read, length), s) for s in symbols if s != read), reverse=True)
+        return sum(chance for chance, _ in each), tuple(each)
+
+    def _far(self, kind: str) -> float:
+        """How likely the next stranger is from anywhere and has one given plate of `kind`."""
+        return self.unlisted * (1.0 - KIN_SHARE) * anywhere(kind, self.counts, self.plates)
 
     def _place(self, place: int) -> None:
         """Adds what plates that differ from an admitted one at `place` cost it."""
         groups: dict[str, str] = defaultdict(str)
-        for plate in self.listed:
+        for plate in self.kinds:
             if place < len(plate):
                 groups[f"{plate[:place]}*{plate[place + 1 :]}"] += plate[place]
         for key, held in groups.items():
@@ -123,61 +134,54 @@ class _Sum:
                 plate = key[:place] + symbol + key[place + 1 :]
                 if plate in self.admitted:
                     self._neighbours(plate, place, held)
-                    if len(held) > 1:
-                        self.neighbours.add(plate)
 
     def _neighbours(self, plate: str, place: int, held: str) -> None:
-        kind = kind_of(plate)
+        kind = self.kinds[plate]
         symbols = symbols_at(kind, place)
-        region = kind[place] not in "LDW"
+        total, chances = self.chances(symbols, plate[place], len(plate))
+        if len(held) == 1 and kind[place] in "LDW":  # nearly every place: no other plate of the list, no region code
+            comes = self.far(kind)
+            self.by_pass[plate] += comes * total
+            self._note(plate, place, chances[0][1], chances[0][0], comes, listed=False)
+            return
+        if len(held) > 1:
+            self.neighbours.add(plate)
         near = self.unlisted * KIN_SHARE * kin(len(held), len(symbols), self.plates, len(plate))
-        far = self.unlisted * (1.0 - KIN_SHARE) * anywhere(kind, self.kinds, self.plates)
-        worst = (0.0, "", 0.0, False)
-        for other in symbols:
-            if other == plate[place]:
+        for chance, other in chances:
+            listed = other in held
+            if listed and plate[:place] + other + plate[place + 1 :] in self.admitted:
                 continue
-            chance = self.confusions.opens(other, plate[place], len(plate))
-            if other in held:
-                stranger = plate[:place] + other + plate[place + 1 :]
-                if stranger in self.admitted:
-                    continue
-                comes, due_to_kin, listed = self.each_closed, self.each_closed, True
-            else:
-                if region:
-                    code = kind[:place] + other + kind[place + 1 :]
-                    far = self.unlisted * (1.0 - KIN_SHARE) * anywhere(code, self.kinds, self.plates)
-                comes, due_to_kin, listed = far + near, near, False
+            there = kind if kind[place] in "LDW" else kind[:place] + other + kind[place + 1 :]
+            known = self.each_closed if listed else near
+            comes = known if listed else known + self.far(there)
             self.by_pass[plate] += comes * chance
-            self.kin_part += due_to_kin * chance
-            if comes * chance > worst[0]:
-                worst = (comes * chance, other, chance, listed)
-        if worst[0] > 0.0:
-            self._note(plate[:place] + worst[1] + plate[place + 1 :], plate, worst[3], worst[2], worst[0])
+            self.kin_part += known * chance
+            self._note(plate, place, other, chance, comes, listed=listed)
 
     def _shorter(self) -> None:
         """Adds what plates one digit longer cost: their last one is hidden or lost."""
         for plate in self.admitted:
-            kind = kind_of(plate)
-            if kind[-1] not in "0123456789" or len(plate) != 8:  # only a region code grows
+            kind = self.kinds[plate]
+            if len(kind) != 8 or kind[-1] not in DIGITS:  # only a region code grows
                 continue
             chance = self.confusions.loses_last(len(plate) + 1)
-            for digit in "0123456789":
-                longer = plate + digit
-                if longer in self.admitted:
+            for digit in DIGITS:
+                if plate + digit in self.admitted:
                     continue
-                listed = longer in self.closed
-                comes = (
-                    self.each_closed
-                    if listed
-                    else self.unlisted * (1.0 - KIN_SHARE) * anywhere(kind + digit, self.kinds, self.plates)
-                )
+                listed = plate + digit in self.closed
+                comes = self.each_closed if listed else self.far(kind + digit)
                 self.by_pass[plate] += comes * chance
-                self.kin_part += listed * comes * chance
-                if listed:
-                    self._note(longer, plate, listed, chance, comes * chance)
+                self.kin_part += comes * chance if listed else 0.0
+                self._note(plate, len(plate), digit, chance, comes, listed=listed)
 
-    def _note(self, stranger: str, admitted: str, listed: bool, chance: float, a_visit: float) -> None:  # noqa: FBT001
+    def _note(self, plate: str, place: int, symbol: str, chance: float, comes: float, *, listed: bool) -> None:
+        """Keeps the pair of a stranger with `symbol` at `place` of an admitted plate, if it is one of the worst."""
+        a_visit = comes * chance
+        if len(self.pairs) >= WORST and a_visit < self.pairs[0][0]:
+            return
+        stranger = plate[:place] + symbol + plate[place + 1 :]
+        entry = (a_visit, stranger, plate, Pair(stranger, plate, listed, chance, a_visit))
         if len(self.pairs) < WORST:
-            heapq.heappush(self.pairs, (a_visit, Pair(stranger, admitted, listed, chance, a_visit)))
-        elif a_visit > self.pairs[0][0]:
-            heapq.heapreplace(self.pairs, (a_visit, Pair(stranger, admitted, listed, chance, a_visit)))
+            heapq.heappush(self.pairs, entry)
+        else:
+            heapq.heappushpop(self.pairs, entry)
