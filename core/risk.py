@@ -19,7 +19,7 @@ from core.alphabet import DIGITS
 from core.confusions import Confusions
 from core.passes import PassList
 from core.reading import Reading
-from core.traffic import KIN_SHARE, LISTED_SHARE, anywhere, kin, kind_of, prior, symbols_at
+from core.traffic import CLASSES, KIN_SHARE, LISTED_SHARE, anywhere, kin, kind_of, prior, symbols_at
 
 WORST = 10
 """Pairs and passes that a `ListRisk` names."""
@@ -139,7 +139,7 @@ class _Sum:
         kind = self.kinds[plate]
         symbols = symbols_at(kind, place)
         total, chances = self.chances(symbols, plate[place], len(plate))
-        if len(held) == 1 and kind[place] in "LDW":  # nearly every place: no other plate of the list, no region code
+        if len(held) == 1 and kind[place] in CLASSES:  # nearly every place: no other plate of the list, no region code
             comes = self.far(kind)
             self.by_pass[plate] += comes * total
             self._note(plate, place, chances[0][1], chances[0][0], comes, listed=False)
@@ -151,7 +151,7 @@ class _Sum:
             listed = other in held
             if listed and plate[:place] + other + plate[place + 1 :] in self.admitted:
                 continue
-            there = kind if kind[place] in "LDW" else kind[:place] + other + kind[place + 1 :]
+            there = kind if kind[place] in CLASSES else kind[:place] + other + kind[place + 1 :]
             known = self.each_closed if listed else near
             comes = known if listed else known + self.far(there)
             self.by_pass[plate] += comes * chance

@@ -23,26 +23,26 @@ ELSEWHERE_SHARE = 0.1
 _CODES = 150
 """Region codes that `ELSEWHERE_SHARE` is spread over."""
 
-_MASK = str.maketrans({**dict.fromkeys(DIGITS, "D"), **dict.fromkeys(RU_LETTERS, "L")})
-_SYMBOLS = {"L": RU_LETTERS, "D": DIGITS, "W": LATIN}
+CLASSES = {"l": RU_LETTERS, "d": DIGITS, "w": LATIN}
+_MASK = str.maketrans({**dict.fromkeys(DIGITS, "d"), **dict.fromkeys(RU_LETTERS, "l")})
 
 
 @lru_cache(maxsize=4096)
 def _stem(mask: str) -> int:
     """How many characters of a mask stand before its region code; all of them where there is none."""
-    stem = mask.rstrip("D")
+    stem = mask.rstrip("d")
     return len(stem) if len(mask) >= 7 and len(mask) - len(stem) in (2, 3) else len(mask)
 
 
 def kind_of(plate: str) -> str:
-    """The kind of a canonical plate, `LDDDLL77` or `DDDDLLD`.
+    """The kind of a canonical plate, `ldddll77` or `ddddlld`.
 
-    `L` for each of the twelve Russian letters, `W` for all letters where any other stands, `D` for a digit, the region code
+    `l` for each of the twelve Russian letters, `w` for all letters where any other stands, `d` for a digit, the region code
     as it is.
     """
     mask = plate.translate(_MASK)
-    if any(char not in "LD" for char in mask):
-        mask = "".join("D" if char == "D" else "W" for char in mask)
+    if any(char not in "ld" for char in mask):
+        mask = "".join("d" if char == "d" else "w" for char in mask)
     stem = _stem(mask)
     return mask[:stem] + plate[stem:]
 
@@ -52,13 +52,13 @@ def size_of(kind: str) -> float:
     """How many plates of a kind there can be."""
     size = 1.0
     for char in kind:
-        size *= len(_SYMBOLS.get(char, "-"))
+        size *= len(CLASSES.get(char, "-"))
     return size
 
 
 def symbols_at(kind: str, place: int) -> str:
     """What may stand at a place of a plate of this kind."""
-    return _SYMBOLS.get(kind[place], DIGITS)
+    return CLASSES.get(kind[place], DIGITS)
 
 
 def anywhere(kind: str, kinds: Mapping[str, int], plates: int) -> float:
