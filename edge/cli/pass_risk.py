@@ -39,7 +39,8 @@ def show_risk(config_file: Path | None, *, as_json: bool) -> int:
 def _risk(passes: PassList) -> ListRisk:
     """The risk now: plates whose pass holds against those that are listed and may not enter, and everybody else."""
     now = Clock().now()
-    admitted, closed = [], []
+    admitted: list[str] = []
+    closed: list[str] = []
     for plate in {item.plate for item in passes}:
         (admitted if stand(passes.for_plate(plate), now).opens else closed).append(plate)
     return list_risk(admitted, closed, MEASURED)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import pickle
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -110,7 +111,7 @@ def upper(events: float, trials: float) -> float:
         return 1.0
     p, z = events / trials, 1.96
     middle = p + z * z / (2 * trials)
-    spread = z * ((p * (1 - p) + z * z / (4 * trials)) / trials) ** 0.5
+    spread = z * math.sqrt((p * (1 - p) + z * z / (4 * trials)) / trials)
     return min(1.0, (middle + spread) / (1 + z * z / trials))
 
 

@@ -21,6 +21,7 @@ from camera.ocr import PlateOcr
 from camera.peaks import Detection
 from camera.reader import USUAL_MARGINS, plate_read
 from camera.rectify import rectify
+from core.geometry import Corners
 from core.reads import PlateRead
 from models.training.plates.samples import Drawn, draw
 from models.training.plates.surroundings import CANVAS, FACE, ORIGIN, Grey
@@ -104,12 +105,14 @@ def track(rng: np.random.Generator, ocr: PlateOcr, text: str, taking: Taking, co
     """Film one plate and read every picture of it."""
     drawn = draw(rng, "ru_1", text, own_typefaces=True)
     canvas = _weathered(rng, drawn, taking, cover)
-    flats, plates = [], []
+    flats: list[Grey] = []
+    plates: list[Detection] = []
     bias = rng.normal(0, _SLIPS[0], (4, 2))
     for picture, corners in _filmed(rng, canvas, drawn.aspect, taking):
         width = float(np.linalg.norm(corners[1] - corners[0]))
         found = corners + (bias + rng.normal(0, _SLIPS[1], (4, 2))) * width
-        quad = tuple((float(x), float(y)) for x, y in found)
+        (a, b), (c, d), (e, f), (g, h) = found.tolist()
+        quad: Corners = ((a, b), (c, d), (e, f), (g, h))
         flat = rectify(picture, quad, width=ocr.width, height=ocr.height, margins=USUAL_MARGINS)
         flats.append(evened(flat) if len(flats) % 2 == 0 else flat)
         plates.append(Detection(score=0.9, corners=quad))
