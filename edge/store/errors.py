@@ -73,6 +73,8 @@ def told_as_store_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, StoreError):
             raise
+        if error.errno in {errno.EMFILE, errno.ENFILE}:
+            raise StoreLocked(path, f"не открывается ({error.strerror})") from error
         if error.errno in CLOSED:
             raise StoreReadOnly(path, f"сюда нельзя писать ({error.strerror})") from error
         raise StoreFull(path, f"нельзя записать ({error.strerror or error})") from error
