@@ -56,9 +56,16 @@ class FreezeWatch:
         self._last = b""
         self._since = 0.0
         self._returning = _Returning(after_s)
+        self._media_s = -np.inf
 
-    def look(self, thumb: Picture, at: float) -> bool:
-        """Take the next grey thumbnail; True while the picture must not be believed."""
+    def look(self, thumb: Picture, at: float, *, media_s: float | None = None) -> bool:
+        """Take the next grey thumbnail; True while the picture must not be believed.
+
+        `media_s`: its place in a recording. One that begins anew repeats itself, and is not frozen for that.
+        """
+        if media_s is not None and media_s < self._media_s:
+            self._returning = _Returning(self._after_s)
+        self._media_s = -np.inf if media_s is None else media_s
         pixels = thumb.tobytes()
         if pixels != self._last:
             self._last, self._since = pixels, at

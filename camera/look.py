@@ -72,7 +72,7 @@ class LaneView:
         started = time.perf_counter()
         at = frame.captured
         thumb = thumbnail(frame.bgr)
-        frozen = self._freeze.look(thumb, at)
+        frozen = self._freeze.look(thumb, at, media_s=frame.media_s)
         keep = self._keep(attention, at)
         # One picture that a decoder left empty would pass for a switched light, and the car that stands there for road.
         motion = NOTHING_SEEN if is_blank(thumb) else self._motion.look(thumb, at, size=frame.size, keep=keep)

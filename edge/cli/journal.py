@@ -23,6 +23,7 @@ from edge.runtime.dropped import line_of
 from edge.runtime.known_time import now_of
 from edge.runtime.visit_lines import live_text, live_values
 from edge.runtime.why_card import why_card
+from edge.store.database import may_be_there
 from edge.store.journal import Journal
 from edge.store.place import find
 
@@ -35,7 +36,7 @@ class NoSuchVisit(GateError, LookupError):
 
 def _journal(config: GateConfig) -> Journal:
     path = find(config.state_dir).journal_file
-    if not path.exists():
+    if not may_be_there(path):
         raise GateError(say("журнала ещё нет: {path}", path=path))
     return Journal(path, to_read=True)
 

@@ -26,10 +26,11 @@ def give_back(config_file: Path | None) -> None:
         return
     if owner.st_uid == 0:
         return
-    for _, folders, files, at in os.fwalk(folder):
-        for name in (*folders, *files):
-            with suppress(OSError):  # a socket or a temporary file that has gone meanwhile
-                _give(name, owner, at)
+    with suppress(OSError):  # a root without its powers
+        for _, folders, files, at in os.fwalk(folder):
+            for name in (*folders, *files):
+                with suppress(OSError):  # a socket or a temporary file that has gone meanwhile
+                    _give(name, owner, at)
 
 
 def _give(name: str, owner: os.stat_result, at: int) -> None:

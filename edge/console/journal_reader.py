@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from edge.store.database import may_be_there
 from edge.store.errors import StoreError
 from edge.store.journal import Journal, StoredVisit
 from edge.store.place import find
@@ -58,7 +59,7 @@ class JournalReader:
 
     def _open(self) -> Journal | None:
         path = find(self._state_dir).journal_file
-        if self._journal is None and path.exists():
+        if self._journal is None and may_be_there(path):
             self._journal = Journal(path, to_read=True)
         return self._journal
 

@@ -26,6 +26,7 @@ from edge.paths import weights_dir
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.known_time import now_of
 from edge.runtime.status import HOT_C, GateStatus, disk, temperatures_c
+from edge.store.database import may_be_there
 from edge.store.errors import StoreError
 from edge.store.journal import Journal
 from edge.store.place import find
@@ -141,7 +142,7 @@ def _journal(config: GateConfig) -> Finding:
 
 
 def _stored(part: str, path: Path, look: Callable[[], str]) -> Finding:
-    if not path.exists():
+    if not may_be_there(path):
         return Finding(part, True, say("ещё пуст"))
     try:
         return Finding(part, True, look())

@@ -17,7 +17,7 @@ from pathlib import Path
 from core.instant import Instant
 from edge.runtime.clock import Clock
 from edge.runtime.control import ControlClient, GateAbsent
-from edge.store.database import open_existing
+from edge.store.database import may_be_there, open_existing
 from edge.store.errors import StoreError, told_as_store_errors
 from edge.store.good_copy import good_copies
 from edge.store.journal import Journal
@@ -49,7 +49,7 @@ def clock_of(state_dir: Path) -> Clock:
 
 
 def _of_journal(place: StorePlace) -> Iterator[datetime]:
-    if not place.journal_file.exists():
+    if not may_be_there(place.journal_file):
         return
     try:
         with Journal(place.journal_file, to_read=True) as journal:
@@ -63,7 +63,7 @@ def _of_journal(place: StorePlace) -> Iterator[datetime]:
 
 def _of_list(place: StorePlace) -> Iterator[datetime]:
     path = place.passes_file
-    if not path.exists():
+    if not may_be_there(path):
         return
     query = "SELECT synced_at FROM list_state UNION ALL SELECT max(added_at) FROM local_pass"
     try:

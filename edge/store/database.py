@@ -49,6 +49,17 @@ def identity_of(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def may_be_there(path: Path) -> bool:
+    """Whether a file has this name, or it cannot be seen whether one has: a closed folder is no empty one."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def open_database(path: Path, migrations: Migrations) -> Opened:
     """Open or create `path` and bring its schema up to date.
 

@@ -74,6 +74,8 @@ def told_as_store_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, StoreError):
             raise
+        if error.errno in {errno.EMFILE, errno.ENFILE}:
+            raise StoreLocked(path, f"не открывается ({error.strerror})") from error
         if error.errno in CLOSED:
             raise StoreReadOnly(path, say("сюда нельзя писать ({strerror})", strerror=error.strerror)) from error
         raise StoreFull(path, say("нельзя записать ({strerror})", strerror=error.strerror or error)) from error

@@ -21,12 +21,14 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from edge.store.database import may_be_there
 from edge.store.errors import told_as_store_errors
 
 TABLES = ("cloud_pass", "used_pass", "local_pass")
 OLDER_COPIES = 3
 KEPT_EVERY_S = 86400.0
-_MARK = "passes.kept"
+MARK = "passes.kept"
+"""Lies where there has ever been a list."""
 _HEADER_BYTES = 200
 
 log = logging.getLogger(__name__)
@@ -57,12 +59,12 @@ def good_copy_path(database: Path) -> Path:
 def good_copies(database: Path) -> tuple[Path, ...]:
     """Every copy that is there, newest first; whole or not."""
     names = [good_copy_path(database), *_older(database)]
-    return tuple(path for path in names if path.exists())
+    return tuple(path for path in names if may_be_there(path))
 
 
 def once_had_a_list(database: Path) -> bool:
     """Whether this box has ever kept a list: without one now, it was lost and not merely never there."""
-    return bool(good_copies(database)) or (database.parent / _MARK).exists()
+    return bool(good_copies(database)) or may_be_there(database.parent / MARK)
 
 
 def write_good_copy(db: Database, database: Path) -> Copied:
@@ -88,7 +90,7 @@ def write_good_copy(db: Database, database: Path) -> Copied:
         _replace(path, header + body + b"\n")
         if passes:
             with suppress(OSError):
-                (path.parent / _MARK).touch(mode=0o600)
+                (path.parent / MARK).touch(mode=0o600)
     return Copied(wrote=True, passes=passes, shrunk_from=had if shrunk else None)
 
 

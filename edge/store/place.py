@@ -16,7 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.store.good_copy import good_copies
+from edge.store.database import may_be_there
+from edge.store.good_copy import MARK, good_copies, once_had_a_list
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
 from edge.store.passes import FILE_NAME as PASSES_FILE
 from relay import kernel_names
@@ -66,7 +67,7 @@ def find(state_dir: Path) -> StorePlace:
     memory = next((folder for folder in _memories(state_dir) if _is_ours(folder, state_dir)), None)
 
     def of(name: str) -> Path:
-        if memory is None or not (memory / name).exists():
+        if memory is None or not may_be_there(memory / name):
             return state_dir
         return state_dir if folder_is_open and _writable_file(state_dir / name) else memory
 
@@ -86,15 +87,17 @@ def _closed(folder: Path) -> str:
 
 
 def _writable_file(path: Path) -> bool:
-    return not path.exists() or os.access(path, os.W_OK)
+    return not may_be_there(path) or os.access(path, os.W_OK)
 
 
 def _memories(state_dir: Path) -> Iterable[Path]:
     """Folders in memory that may be ours, best first: /dev/shm is there also where systemd closes all the rest."""
     name = kernel_names.address(state_dir, "store").removeprefix("\0")
-    for folder in ("/dev/shm", os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir()):  # noqa: S108 - owner is checked
+    for folder in ("/dev/shm", os.environ.get("XDG_RUNTIME_DIR", "")):  # noqa: S108 - the owner is checked
         if folder:
             yield Path(folder) / name
+    with contextlib.suppress(OSError):  # there may be no writable one
+        yield Path(tempfile.gettempdir()) / name
 
 
 def _make_memory(state_dir: Path) -> Path | None:
@@ -126,9 +129,13 @@ def _copy_list(state_dir: Path, memory: Path) -> None:
         return
     for part in (target, _wal(target), target.with_name(f"{target.name}-shm")):
         part.unlink(missing_ok=True)
+    there, copied = may_be_there(source) or once_had_a_list(source), False
     for part in (source, _wal(source), *good_copies(source)):
-        with contextlib.suppress(OSError):  # what cannot be read is not there
+        with contextlib.suppress(OSError):
             shutil.copyfile(part, memory / part.name)
+            copied = True
+    if there and not copied:  # a list that cannot be read is not an empty one
+        (memory / MARK).touch(mode=0o600)
 
 
 def _newest(database: Path) -> float:

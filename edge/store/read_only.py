@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from core.passes import PassList
-from edge.store.database import open_existing
+from edge.store.database import may_be_there, open_existing
 from edge.store.errors import StoreBroken, StoreError, told_as_store_errors
 from edge.store.good_copy import good_copies, restore_good_copy
 from edge.store.local_passes import LocalPass, LocalPasses
@@ -38,7 +38,7 @@ class ListRead:
 
 def read_list(path: Path) -> ListRead:
     """The list in `path`, however it can be had. An empty one where there never was any. Raises StoreError."""
-    if not path.exists() and not good_copies(path):
+    if not may_be_there(path) and not good_copies(path):
         return ListRead(PassList(), ())
     first: StoreError | None = None
     for way in (_beside, _copied, _as_it_stands, _good_copy):
@@ -88,9 +88,10 @@ def _all_of(db: Database, path: Path) -> ListRead:
 
 def _wants_content(path: Path) -> None:
     """A file of 0 bytes is a database without tables to SQLite, and a lost list to us."""
-    size = path.stat().st_size if path.exists() else 0
-    if size < SQLITE_HEADER_BYTES:
-        raise StoreBroken(path, "файл пуст" if path.exists() else "файла нет", damaged=True)
+    if not may_be_there(path):
+        raise StoreBroken(path, "файла нет", damaged=True)
+    if path.stat().st_size < SQLITE_HEADER_BYTES:
+        raise StoreBroken(path, "файл пуст", damaged=True)
 
 
 def _memory() -> str | None:

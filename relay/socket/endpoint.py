@@ -30,7 +30,10 @@ def socket_path(state_dir: str | Path) -> Path:
 
 def connect(state_dir: str | Path, *, timeout_s: float) -> socket.socket:
     """A connected stream socket. `RelayAbsent` where nobody listens."""
-    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    except OSError as error:  # out of descriptors: as if nobody were there, for now
+        raise RelayAbsent(f"{socket_path(state_dir)}: {error.strerror or error}") from None
     link.settimeout(timeout_s)
     try:
         _connect_to_file(link, state_dir, time.monotonic() + timeout_s)

@@ -104,3 +104,15 @@ def test_nothing_is_read_on_a_frozen_picture(road: Picture) -> None:
     assert sights[-1].frozen
     assert not sights[-1].inferred
     assert sights[0].inferred
+
+
+def test_a_recording_that_begins_anew_is_not_frozen(road: Picture) -> None:
+    """A clip of four seconds of noise, over and over, lives; the same clip without its places in the film would not."""
+    clip = [thumbnail(picture) for picture in islice(with_noise(road, 4.0), 4 * FPS)]
+    with_places, without = FreezeWatch(after_s=15), FreezeWatch(after_s=15)
+    told = [False, False]
+    for number in range(40 * FPS):
+        thumb, place = clip[number % len(clip)], (number % len(clip)) / FPS
+        told[0] |= with_places.look(thumb, number / FPS, media_s=place)
+        told[1] |= without.look(thumb, number / FPS)
+    assert [False, True] == told
