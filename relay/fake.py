@@ -11,7 +11,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from core.events import Reason
+from core.reasons import Reason
 from relay.errors import RelayAbsent
 from relay.protocol import Do, EventKind, Outcome, RelayEvent, Reply, Request, Status
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.events import Reason
+from core.reasons import Reason
 from relay.barrier.events import Order
 
 NAMES = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.events import Reason
+from core.reasons import Reason
 from relay.barrier.events import (
     Answer,
     Began,

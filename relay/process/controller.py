@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field, replace
 
-from core.events import Reason
+from core.reasons import Reason
 from relay.barrier import events, interlock
 from relay.barrier.barrier import Barrier, barriers_of
 from relay.barrier.position import Alarm

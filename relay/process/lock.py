@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import hashlib
 import logging
 import os
 import socket
@@ -57,6 +56,8 @@ class StateLock:
 
 def _lock_in_memory(state_dir: str | Path) -> int:
     """An abstract socket that nobody connects to: its name is free again when its holder is gone."""
+    import hashlib  # noqa: PLC0415 - on a broken disk only; OFF waits for what is imported before
+
     name = hashlib.sha256(os.fsencode(os.path.realpath(state_dir))).hexdigest()[:32]
     link = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:

@@ -66,6 +66,8 @@ class BoardWorker(threading.Thread):
         self._next_check = 0.0
         self._next_presence = 0.0
         self._next_inputs = 0.0
+        self.tried = threading.Event()
+        """OFF was said for the first time, or could not be."""
         self.off_sure = False
         """The thread is over, and every output had its last OFF."""
         self.error = ""
@@ -144,6 +146,7 @@ class BoardWorker(threading.Thread):
         port = self._port
         if not port.opened and self._now() >= port.reopen_at:
             self._guard(self._open)
+            self.tried.set()
         if port.opened:
             self._guard(self._due)
         try:

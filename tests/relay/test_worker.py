@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.events import Reason
+from core.reasons import Reason
 from relay.boards.seam import ECHOED, NO_ECHO, Board, Contact, Echo, Transcript
 from relay.boards.simulated import SimulatedBoard, SimulatedMetal
 from relay.client import RelayClient
@@ -197,7 +197,7 @@ class Bench:
 
 
 def test_off_is_first_and_last() -> None:
-    """An worker's first and last command is OFF, also when it is stopped in the middle of a pulse."""
+    """A worker's first and last command is OFF, also when it is stopped in the middle of a pulse."""
     metal = SimulatedMetal()
     bench = Bench(SimulatedBoard(metal))
     bench.worker.post(Pulse(1, 1, 60.0, float("inf")))
