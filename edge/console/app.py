@@ -37,10 +37,6 @@ HERE = Path(__file__).resolve().parent
 VISITS = 30
 MOST_HOLD_MINUTES = 240
 _KEPT_ANSWERS = 50
-UNCONFIRMED = say(
-    "Послано, но открылся ли шлагбаум, неизвестно: посмотрите на него",
-    "Sent, but whether the barrier has opened is unknown: look at it",
-)
 
 
 class Console:
@@ -167,7 +163,11 @@ class Console:
         if reply.outcome is Outcome.DONE:
             return True, asked.done
         if reply.outcome is Outcome.UNCONFIRMED:
-            return True, f"{UNCONFIRMED} ({reply.detail})"
+            doubt = say(
+                "Послано, но открылся ли шлагбаум, неизвестно: посмотрите на него",
+                "Sent, but whether the barrier has opened is unknown: look at it",
+            )
+            return True, f"{doubt} ({reply.detail})"
         return False, f"{reply.outcome.value}: {reply.detail or reply.why}"
 
     # -- log in --------------------------------------------------------------------------------------------------
