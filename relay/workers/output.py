@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 CONFIRM_ROOM_S = 0.1
 """So much more than the board's longest answer has to be left of a pulse for asking whether the contact has closed."""
+ASK_AT_MOST_S = 0.6
+"""No question about a contact begins later than this after its command: whoever asked for it waits for the answer."""
 OFF_TRIES = 5
 """OFF is sent again so many times at most before a contact that stays closed is an alarm."""
 OFF_AGAIN_S = 0.15
@@ -134,7 +136,8 @@ class Output:
 
     def _see_closed(self, send: Callable[[], Echo], echo: Echo) -> Echo:
         """Does the board say that the contact has closed? If not, the command once more. Never at the cost of the end."""
-        if self._time_to_ask() and self._read() is Contact.UNKNOWN and self._time_to_ask():
+        until = self._port.now() + ASK_AT_MOST_S - (self._port.board.reply_s if echo.heard is False else 0.0)
+        if self._time_to_ask(until) and self._read() is Contact.UNKNOWN and self._time_to_ask(until):
             self._read()  # a wire loses an answer now and then
         if self._contact is not Contact.OFF or (self._board_timed and echo.heard):
             return echo
@@ -143,14 +146,14 @@ class Output:
             echo = send()
         except BoardRefused as error:
             self._port.missed(About.RELAY, error)
-        if self._time_to_ask():
+        if self._time_to_ask(until):
             self._read()
         return echo
 
-    def _time_to_ask(self) -> bool:
+    def _time_to_ask(self, until: float) -> bool:
         assert self.off_at is not None
-        board = self._port.board
-        return board.reads_back and self.off_at - self._port.now() >= board.reply_s + CONFIRM_ROOM_S
+        board, now = self._port.board, self._port.now()
+        return board.reads_back and now <= until and self.off_at - now >= board.reply_s + CONFIRM_ROOM_S
 
     def _confirm(self, echo: Echo) -> None:
         """Tell whether the contact has closed, and what speaks against it: not knowing is an answer of its own."""
