@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from relay.boards.pins import Line, Pins
-from relay.boards.seam import NO_ECHO, Contact, Echo, Transcript
+from relay.boards.seam import NO_ACKNOWLEDGEMENT, Acknowledgement, Contact, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardSilent
 
 
@@ -31,14 +31,14 @@ class GpioBoard:
             self._transcript.sent(f"GPIO{channel} off".encode())
             self._lines[channel] = self._pins.output(channel, high=not self._active_high[channel])
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         if channel not in self._lines:
             raise BoardLost(f"GPIO{channel}: ножка не открыта")
         self._transcript.sent(f"GPIO{channel} {'on' if on else 'off'}".encode())
         self._lines[channel].drive(high=on is self._active_high[channel])
-        return NO_ECHO
+        return NO_ACKNOWLEDGEMENT
 
-    def pulse(self, channel: int, *, seconds: float) -> Echo:
+    def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
         raise BoardMisset(f"GPIO{channel}: сама ножка импульс {seconds} с не отмеряет")
 
     def contact(self, channel: int) -> Contact:

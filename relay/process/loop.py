@@ -14,9 +14,9 @@ from pathlib import Path
 from relay.boards.pins import Pins
 from relay.inputs.contacts import WatchedContacts
 from relay.process import sd_notify
-from relay.process.controller import Controller
+from relay.process.barrier_controller import BarrierController
 from relay.process.idempotency import IdempotencyFile
-from relay.process.mailbox import Mailbox
+from relay.process.message_queue import MessageQueue
 from relay.process.outbox import EventOutbox
 from relay.process.outlets import News, Outlets
 from relay.process.status import barrier_status, input_status
@@ -24,7 +24,7 @@ from relay.protocol import ACTIONS, Do, EventKind, RelayEvent, Reply, Request, S
 from relay.settings import RelayPlan
 from relay.socket.server import Client, SocketServer
 from relay.workers.jobs import WorkerEnded
-from relay.workers.workers import BoardWorkers
+from relay.workers.pool import BoardWorkers
 
 log = logging.getLogger(__name__)
 
@@ -41,22 +41,22 @@ class MainLoop:
         plan: RelayPlan,
         *,
         workers: BoardWorkers,
-        mailbox: Mailbox,
+        messages: MessageQueue,
         pins: Pins,
         now: Callable[[], float],
     ) -> None:
         self.turns = 0
         self._plan = plan
         self._workers = workers
-        self._mailbox = mailbox
+        self._queue = messages
         self._now = now
         self._started = now()
         self._boot_id = _boot_id()
         self._contacts = WatchedContacts(
-            plan.inputs, pins=pins, told=lambda name, closed: mailbox.put((name, closed)), now=now
+            plan.inputs, pins=pins, told=lambda name, closed: messages.put((name, closed)), now=now
         )
         self._selector = selectors.DefaultSelector()
-        self._selector.register(mailbox, selectors.EVENT_READ, lambda _mask: mailbox.drain())
+        self._selector.register(messages, selectors.EVENT_READ, lambda _mask: messages.drain())
         self._outbox = EventOutbox(plan.state_dir, capacity=plan.relay.spool_events)
         outlets = Outlets(
             post=workers.post,
@@ -64,7 +64,7 @@ class MainLoop:
             publish=self._publish,
             said_since=lambda board, moment: tuple(map(str, workers.said_since(board, moment))),
         )
-        self._controller = Controller(plan, outlets, IdempotencyFile(plan.state_dir))
+        self._controller = BarrierController(plan, outlets, IdempotencyFile(plan.state_dir))
         self._server = SocketServer(plan.relay, selector=self._selector, asked=self._asked, now=now)
 
     def begin(self) -> None:
@@ -114,7 +114,7 @@ class MainLoop:
             self._listen()
 
     def _hear(self) -> None:
-        for message in self._mailbox.messages():
+        for message in self._queue.messages():
             if isinstance(message, tuple):
                 self._controller.contact_seen(message[0], message[1], self._now())
             else:

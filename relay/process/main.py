@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING
 from relay.boards.pins import Pins
 from relay.process import sd_notify
 from relay.process.lock import StateLock
-from relay.process.mailbox import Mailbox
+from relay.process.message_queue import MessageQueue
 from relay.settings import RelayPlan
-from relay.workers.workers import BoardWorkers, Maker
+from relay.workers.pool import BoardWorkers, Maker
 
 if TYPE_CHECKING:
     from relay.process.loop import MainLoop
@@ -58,9 +58,9 @@ class RelayProcess:
         self._now = now
         self._stop_signal = 0
         self._over = threading.Event()
-        self._mailbox = Mailbox()
+        self._messages = MessageQueue()
         self._pins = pins or Pins()
-        self._workers = BoardWorkers(plan, report=self._mailbox.put, makers=makers, pins=self._pins, now=now)
+        self._workers = BoardWorkers(plan, report=self._messages.put, makers=makers, pins=self._pins, now=now)
 
     def run(self) -> int:
         """Serve until told to stop; the exit code. `RelayBusy` where another relay process is alive."""
@@ -77,7 +77,7 @@ class RelayProcess:
                 sd_notify.tell("STOPPING=1")
                 sure = self._workers.stop()
                 self._over.set()
-                self._mailbox.close()
+                self._messages.close()
                 log.info("relay: stopped, outputs %s", "off" if sure else "NOT surely off")
         if self._stop_signal == signal.SIGABRT:
             return EXIT_ABORTED
@@ -86,12 +86,12 @@ class RelayProcess:
     def stop(self, number: int = signal.SIGTERM) -> None:
         """Ask the main loop to end; callable from anywhere."""
         self._stop_signal = number
-        self._mailbox.wake()
+        self._messages.wake()
 
     def _serve(self) -> None:
         from relay.process.loop import MainLoop  # noqa: PLC0415 - half of the process's start, and OFF goes first
 
-        loop = MainLoop(self._plan, workers=self._workers, mailbox=self._mailbox, pins=self._pins, now=self._now)
+        loop = MainLoop(self._plan, workers=self._workers, messages=self._messages, pins=self._pins, now=self._now)
         try:
             loop.begin()
             threading.Thread(target=self._deadman, args=(loop,), name="deadman", daemon=True).start()

@@ -2,7 +2,7 @@
 
 Whatever happens elsewhere, a contact closed here is opened here: each closing carries its end, and the end needs no
 message from anybody. What happened is reported to the controller as frozen facts. If a driver hangs, the controller abandons
-this worker and starts a fresh one, whose first act is OFF (`relay.workers.workers`).
+this worker and starts a fresh one, whose first act is OFF (`relay.workers.pool`).
 
 Here are the jobs, the moments when something is due, and the inputs; how a relay is switched is in `relay.workers.output`,
 how a port is lost and opened again in `relay.workers.port`.

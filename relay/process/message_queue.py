@@ -13,7 +13,7 @@ Message = Fact | tuple[str, bool | None]
 """A fact of a board's worker, or one look at a wired contact: the input's name and whether it is closed."""
 
 
-class Mailbox:
+class MessageQueue:
     """`put` and `wake` may be called from any thread and from a signal handler, the rest belongs to the main loop."""
 
     def __init__(self) -> None:
