@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
-from core.events import Reason
 from core.language import say
+from core.reasons import Reason
 from relay.errors import ProtocolBroken, RelayAbsent, RelayTimeout
 from relay.protocol import Do, Message, RelayEvent, Reply, Request, Status, decode, encode_request
 from relay.socket import endpoint

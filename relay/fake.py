@@ -11,8 +11,8 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from core.events import Reason
 from core.language import say
+from core.reasons import Reason
 from relay.errors import RelayAbsent
 from relay.protocol import Do, EventKind, Outcome, RelayEvent, Reply, Request, Status
 

@@ -14,8 +14,8 @@ from enum import StrEnum
 from types import NoneType
 from typing import Any
 
-from core.events import Reason
 from core.language import say
+from core.reasons import Reason
 from relay.errors import ProtocolBroken
 
 MAX_LINE_BYTES = 8192

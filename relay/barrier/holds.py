@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.events import Reason
 from core.language import say
+from core.reasons import Reason
 from relay.barrier.events import Order
 
 NAMES = {

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.events import Reason
 from core.language import say
+from core.reasons import Reason
 from relay.barrier.events import (
     Answer,
     Began,

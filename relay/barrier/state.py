@@ -24,7 +24,7 @@ class Doing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class BarrierLimits:
     """Times of one barrier, in seconds."""
 
     pulse_s: float
@@ -38,7 +38,7 @@ class Limits:
 class Interlock:
     """The state of one barrier's output."""
 
-    limits: Limits
+    limits: BarrierLimits
     doing: Doing = Doing.IDLE
     token: int = 0
     until: float = 0.0

@@ -1,19 +1,12 @@
-"""The board of some barriers, made from their settings."""
+"""The board of some barriers, made from their settings. A driver is imported where it is wanted: OFF waits for its own alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 
-from relay.boards.gpio import GpioBoard
-from relay.boards.kmtronic import KmtronicBoard
-from relay.boards.lcus import LcusBoard
-from relay.boards.modbus import ModbusBoard
-from relay.boards.numato import NumatoBoard
 from relay.boards.pins import Pins
 from relay.boards.seam import Board, Transcript
-from relay.boards.serial_link import SerialLink
-from relay.boards.simulated import SimulatedBoard, SimulatedMetal
 from relay.settings import SERIAL_DRIVERS, BarrierSettings, channel_of
 
 
@@ -23,26 +16,39 @@ def build(
     """The board of these barriers, not yet opened. `wanted` is True when a leisurely read should be cut short."""
     settings = group[0]
     if settings.driver in SERIAL_DRIVERS:
-        link = SerialLink(settings.port, baud=settings.baud, transcript=transcript, wanted=wanted)
-        return _serial(settings, link, channels=max(item.board_channels for item in group))
+        return _serial(settings, transcript, wanted, channels=max(item.board_channels for item in group))
     if settings.driver == "gpio":
+        from relay.boards.gpio import GpioBoard
+
         return GpioBoard({channel_of(item): item.active == "high" for item in group}, pins=pins, transcript=transcript)
-    if settings.driver == "http":
-        # With TLS this costs as much start-up time as all the rest: only who needs it pays.
-        from relay.boards.http import HttpBoard  # noqa: PLC0415
+    if settings.driver == "http":  # with TLS it costs as much as all the rest
+        from relay.boards.http import HttpBoard
 
         return HttpBoard(settings, transcript=transcript)
+    from relay.boards.simulated import SimulatedBoard, SimulatedMetal
+
     metal = SimulatedMetal(log=Path(settings.port) if settings.port else None)
     return SimulatedBoard(metal, transcript=transcript)
 
 
-def _serial(settings: BarrierSettings, link: SerialLink, *, channels: int) -> Board:
+def _serial(settings: BarrierSettings, transcript: Transcript, wanted: Callable[[], bool], *, channels: int) -> Board:
+    from relay.boards.serial_link import SerialLink
+
+    link = SerialLink(settings.port, baud=settings.baud, transcript=transcript, wanted=wanted)
     match settings.driver:
         case "lcus":
+            from relay.boards.lcus import LcusBoard
+
             return LcusBoard(link, channels=max(channels, settings.channel), read_back=settings.read_back)
         case "kmtronic":
+            from relay.boards.kmtronic import KmtronicBoard
+
             return KmtronicBoard(link, channels=max(channels, settings.channel))
         case "modbus":
+            from relay.boards.modbus import ModbusBoard
+
             return ModbusBoard(link, dialect=settings.modbus_dialect, unit=settings.modbus_unit)
         case _:
+            from relay.boards.numato import NumatoBoard
+
             return NumatoBoard(link)

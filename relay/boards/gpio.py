@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from core.language import say
 from relay.boards.pins import Line, Pins
-from relay.boards.seam import NO_ECHO, Contact, Echo, Transcript
+from relay.boards.seam import NO_ACKNOWLEDGEMENT, Acknowledgement, Contact, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardSilent
 
 
@@ -32,14 +32,14 @@ class GpioBoard:
             self._transcript.sent(f"GPIO{channel} off".encode())
             self._lines[channel] = self._pins.output(channel, high=not self._active_high[channel])
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         if channel not in self._lines:
             raise BoardLost(say("GPIO{channel}: ножка не открыта", channel=channel))
         self._transcript.sent(f"GPIO{channel} {'on' if on else 'off'}".encode())
         self._lines[channel].drive(high=on is self._active_high[channel])
-        return NO_ECHO
+        return NO_ACKNOWLEDGEMENT
 
-    def pulse(self, channel: int, *, seconds: float) -> Echo:
+    def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
         raise BoardMisset(
             say("GPIO{channel}: сама ножка импульс {seconds} с не отмеряет", channel=channel, seconds=seconds)
         )

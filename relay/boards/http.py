@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from core.language import say
 from relay.boards.http_address import url_problem
-from relay.boards.seam import ECHOED, Contact, Echo, Transcript
+from relay.boards.seam import ACKNOWLEDGED, Acknowledgement, Contact, Transcript
 from relay.errors import BoardError, BoardLost, BoardMisset, BoardNonsense, BoardRefused, BoardSilent
 from relay.settings import BarrierSettings
 
@@ -54,7 +54,7 @@ class HttpBoard:
         for channel in channels:
             self.switch(channel, on=False)
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         settings = self._settings
         url = settings.http_on_url if on else settings.http_off_url
         if not url:
@@ -63,7 +63,7 @@ class HttpBoard:
             )
         return self._command(url, settings.http_on_body if on else settings.http_off_body)
 
-    def pulse(self, channel: int, *, seconds: float) -> Echo:
+    def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
         settings = self._settings
         if not settings.http_pulse_url:
             raise BoardMisset(say("реле {channel}: не задан http_pulse_url", channel=channel))
@@ -116,7 +116,7 @@ class HttpBoard:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
-    def _command(self, url: str, body: str) -> Echo:
+    def _command(self, url: str, body: str) -> Acknowledgement:
         """Ask for something to be done; an answer that is lost or damaged on the way back leaves it open."""
         try:
             self._ask(self._settings.http_method, url, body)
@@ -125,8 +125,8 @@ class HttpBoard:
         except BoardError as error:
             if not self._sent:
                 raise
-            return Echo(heard=False, trouble=error)
-        return ECHOED
+            return Acknowledgement(heard=False, trouble=error)
+        return ACKNOWLEDGED
 
     def _ask(self, method: str, url: str, body: str) -> str:
         """The text of the answer."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 
-from relay.boards.seam import NO_ECHO, Contact, Echo
+from relay.boards.seam import NO_ACKNOWLEDGEMENT, Acknowledgement, Contact
 from relay.boards.serial_board import SerialBoard
 from relay.boards.serial_link import SerialLink
 
@@ -70,9 +70,9 @@ class LcusBoard(SerialBoard):
     def reply_s(self) -> float:
         return 2 * PROBE_S if self._auto else 2 * REPLY_S
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         self._link.send(frame(channel, 1 if on else 0))
-        return NO_ECHO
+        return NO_ACKNOWLEDGEMENT
 
     def contact(self, channel: int) -> Contact:
         if self._auto:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.language import say
-from relay.boards.seam import ECHOED, Contact, Echo
+from relay.boards.seam import ACKNOWLEDGED, Acknowledgement, Contact
 from relay.boards.serial_board import SerialBoard
 from relay.boards.serial_link import SerialLink
 from relay.errors import BoardMisset, BoardNonsense, BoardRefused, BoardSilent
@@ -88,10 +88,10 @@ class ModbusBoard(SerialBoard):
     def reply_s(self) -> float:
         return REPLY_S
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         return self._write(WRITE_COIL, struct.pack(">HH", self._address(channel), self._dialect.on if on else 0))
 
-    def pulse(self, channel: int, *, seconds: float) -> Echo:
+    def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
         address = self._address(channel)
         match self._dialect.flash:
             case "waveshare":  # flash-on: coil 0x0200 + channel, value = tenths of a second
@@ -126,19 +126,19 @@ class ModbusBoard(SerialBoard):
             )
         return channel - 1 + self._dialect.first
 
-    def _write(self, function: int, body: bytes) -> Echo:
+    def _write(self, function: int, body: bytes) -> Acknowledgement:
         """Send a command; its echo proves that the board has heard it. Without one, nobody knows."""
         try:
             answer = self._ask(function, body, length=8, within_s=UNHEARD_REPLY_S if self._unheard else REPLY_S)
         except BoardRefused:
             raise
         except (BoardSilent, BoardNonsense) as error:
-            return Echo(heard=False, trouble=error)
+            return Acknowledgement(heard=False, trouble=error)
         if answer[2:6] != body[:4]:
-            return Echo(
+            return Acknowledgement(
                 heard=False, trouble=BoardNonsense(say("плата повторила не ту команду: {n}", n=answer.hex(" ")))
             )
-        return ECHOED
+        return ACKNOWLEDGED
 
     def _bits(self, function: int, first: int, count: int, *, within_s: float) -> int:
         """The first `count` bits and those up to a whole byte: all boards answer that, few anything else."""

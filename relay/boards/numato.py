@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.language import say
-from relay.boards.seam import NO_ECHO, Contact, Echo
+from relay.boards.seam import NO_ACKNOWLEDGEMENT, Acknowledgement, Contact
 from relay.boards.serial_board import SerialBoard
 from relay.errors import BoardNonsense, BoardSilent
 
@@ -46,9 +46,9 @@ class NumatoBoard(SerialBoard):
         for channel in channels:  # the first may have ended half a command of an earlier program, and been lost
             self.switch(channel, on=False)
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         self._link.send(f"relay {'on' if on else 'off'} {name_of(channel)}\r".encode())
-        return NO_ECHO
+        return NO_ACKNOWLEDGEMENT
 
     def contact(self, channel: int) -> Contact:
         word = self._ask(f"relay read {name_of(channel)}")

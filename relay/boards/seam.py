@@ -2,7 +2,7 @@
 
 All calls but `abandon` come from the board's worker thread (`relay.workers.worker`). Every call ends within about a second
 or raises a `BoardError`; after an error the level of the output is unknown until `open` and `switch(on=False)`.
-Commands are sent blind: whether the board answers is told (`Echo`), and never keeps the next command back.
+Commands are sent blind: whether the board answers is told (`Acknowledgement`), and never keeps the next command back.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Contact(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Echo:
+class Acknowledgement:
     """What a board answered to a command that went out. An answer that is lost is no dead board, and no obedience."""
 
     heard: bool | None
@@ -36,8 +36,8 @@ class Echo:
     """What came instead of the answer: `BoardSilent` or `BoardNonsense`."""
 
 
-ECHOED = Echo(heard=True)
-NO_ECHO = Echo(heard=None)
+ACKNOWLEDGED = Acknowledgement(heard=True)
+NO_ACKNOWLEDGEMENT = Acknowledgement(heard=None)
 
 
 class Board(Protocol):
@@ -62,11 +62,11 @@ class Board(Protocol):
         """Claim the port and drive every one of `channels` OFF before anything else is sent, answered or not."""
         ...
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         """Send ON or OFF. `BoardRefused` when the board says no, another `BoardError` when nothing was sent."""
         ...
 
-    def pulse(self, channel: int, *, seconds: float) -> Echo:
+    def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
         """Send one command that closes the contact and opens it again after `seconds`. Errors as of `switch`."""
         ...
 

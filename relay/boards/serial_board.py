@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.language import say
-from relay.boards.seam import Contact, Echo, text_of
+from relay.boards.seam import Acknowledgement, Contact, text_of
 from relay.boards.serial_link import SerialLink
 from relay.errors import BoardMisset, BoardNonsense, BoardSilent
 
@@ -30,10 +30,10 @@ class SerialBoard:
         for channel in channels:
             self.switch(channel, on=False)
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         raise BoardMisset(say("реле {channel}: эта плата не переключается (on={on!r})", channel=channel, on=on))
 
-    def pulse(self, channel: int, *, seconds: float) -> Echo:
+    def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
         raise BoardMisset(
             say("реле {channel}: эта плата сама импульс {seconds} с не отмеряет", channel=channel, seconds=seconds)
         )

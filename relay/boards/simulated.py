@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.language import say
-from relay.boards.seam import NO_ECHO, Contact, Echo, Transcript
+from relay.boards.seam import NO_ACKNOWLEDGEMENT, Acknowledgement, Contact, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardSilent
 
 
@@ -88,21 +88,21 @@ class SimulatedBoard:
         for channel in channels:
             self.switch(channel, on=False)
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         self._present()
         self._say(channel, "on" if on else "off")
         self.metal.drive(channel, on=on)
         if on and self.metal.hang is not None:
             self.metal.hang.wait()
-        return NO_ECHO
+        return NO_ACKNOWLEDGEMENT
 
-    def pulse(self, channel: int, *, seconds: float) -> Echo:
+    def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
         if not self._times_pulses:
             raise BoardMisset(say("эта плата сама импульс не отмеряет"))
         self._present()
         self._say(channel, f"pulse {seconds}")
         self.metal.drive_for(channel, seconds)
-        return NO_ECHO
+        return NO_ACKNOWLEDGEMENT
 
     def contact(self, channel: int) -> Contact:
         self._present()

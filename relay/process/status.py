@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from relay.barrier.barrier import Barrier
+from relay.barrier.unit import BarrierUnit
 from relay.inputs.debounce import Debounce
 from relay.inputs.wired import Wired
 from relay.protocol import BarrierStatus, InputStatus
@@ -22,7 +22,7 @@ class WiredInput:
     """Nothing is heard of it: the board does not tell, or its thread has died. None: too early to say."""
 
 
-def barrier_status(barrier: Barrier, now: float, *, times_pulses: bool) -> BarrierStatus:
+def barrier_status(barrier: BarrierUnit, now: float, *, times_pulses: bool) -> BarrierStatus:
     """One barrier now."""
     settings = barrier.settings
     return BarrierStatus(
@@ -55,7 +55,7 @@ def input_status(item: WiredInput) -> InputStatus:
     )
 
 
-def _doing(barrier: Barrier) -> str:
+def _doing(barrier: BarrierUnit) -> str:
     state = barrier.interlock
     if state.fire is not None:
         return "fire"
@@ -64,7 +64,7 @@ def _doing(barrier: Barrier) -> str:
     return {"starting": "pulse", "ending": "pulse", "hold": "pulse"}.get(state.doing, state.doing)
 
 
-def _until_s(barrier: Barrier, now: float) -> float | None:
+def _until_s(barrier: BarrierUnit, now: float) -> float | None:
     state = barrier.interlock
     if state.fire is not None or _doing(barrier) == "idle":
         return None

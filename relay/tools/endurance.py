@@ -20,7 +20,7 @@ import uuid
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from core.events import Reason
+from core.reasons import Reason
 from relay.client import RelayClient
 from relay.errors import RelayError
 from relay.tools.emulators import KINDS, Emulator
@@ -58,7 +58,7 @@ OFF = {
 
 
 @dataclass(slots=True)
-class Report:
+class EnduranceReport:
     """What came of it; the five counts that follow the board have to be 0."""
 
     board: str
@@ -91,7 +91,7 @@ class Endurance:
     """One board, one config, one process after the other."""
 
     def __init__(self, board: Emulator, *, kind: str, folder: Path, seed: int) -> None:
-        self.report = Report(board=kind)
+        self.report = EnduranceReport(board=kind)
         self._board = board
         self._state_dir = folder / "state"
         self._config = folder / "gate.toml"
@@ -101,7 +101,7 @@ class Endurance:
         self._request_id = ""
         self._moved: dict[str, int] = {}
 
-    def run(self, cycles: int, *, minutes: float = float("inf")) -> Report:
+    def run(self, cycles: int, *, minutes: float = float("inf")) -> EnduranceReport:
         """So many kills, or as many as the time allows, then one clean end."""
         end = time.monotonic() + 60 * minutes
         while self.report.cycles < cycles and time.monotonic() < end:

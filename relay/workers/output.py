@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 
 from core.language import say
-from relay.boards.seam import Board, Contact, Echo
+from relay.boards.seam import Acknowledgement, Board, Contact
 from relay.errors import BoardRefused
 from relay.workers.jobs import CommandFailed, ContactSeen, Keep, Off, OutputOff, Pulse, PulseBegan
 from relay.workers.port import PORT_ERRORS, About, Port
@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 CONFIRM_ROOM_S = 0.1
 """So much more than the board's longest answer has to be left of a pulse for asking whether the contact has closed."""
+ASK_AT_MOST_S = 0.6
+"""No question about a contact begins later than this after its command: whoever asked for it waits for the answer."""
 OFF_TRIES = 5
 """OFF is sent again so many times at most before a contact that stays closed is an alarm."""
 OFF_AGAIN_S = 0.15
@@ -68,15 +70,15 @@ class Output:
         self.off_at = now() + job.seconds
         self._board_timed = self._port.board.times_pulses
 
-        def close(board: Board) -> Echo:
+        def close(board: Board) -> Acknowledgement:
             if self._board_timed:
                 return board.pulse(self.channel, seconds=job.seconds)
             return board.switch(self.channel, on=True)
 
-        def send() -> Echo:
-            echo = self._port.command(close)
+        def send() -> Acknowledgement:
+            answer = self._port.command(close)
             self.off_at = now() + job.seconds + (BOARD_PULSE_MARGIN_S if self._board_timed else 0.0)
-            return echo
+            return answer
 
         self._close(send)
 
@@ -115,53 +117,54 @@ class Output:
         self.token, self._tries, self._told_off = token, 0, False
         self.repeat_at = None  # of the command before: it must not end this one
 
-    def _close(self, send: Callable[[], Echo]) -> None:
-        """Send the command, and tell whether the board confirms it, by its echo or by what it says of the contact."""
+    def _close(self, send: Callable[[], Acknowledgement]) -> None:
+        """Send the command, and tell whether the board confirms it, by its answer or by what it says of the contact."""
         self._contact = Contact.UNKNOWN
         try:
-            echo = send()
+            answer = send()
         except BoardRefused as error:  # it is there, and says no: OFF follows all the same
             self._port.missed(About.RELAY, error)
             self._told_off = True
             self.off_at = self._port.now()
             self.refuse(self.token, "nonsense", str(error))
             return
-        if echo.heard:  # nobody has to wait for the look
+        if answer.heard:  # nobody has to wait for the look
             self._tell_began(confirmed=True)
-            self._see_closed(send, echo)
+            self._see_closed(send, answer)
         else:
-            self._confirm(self._see_closed(send, echo))
+            self._confirm(self._see_closed(send, answer))
         self._tell_contact()
 
-    def _see_closed(self, send: Callable[[], Echo], echo: Echo) -> Echo:
+    def _see_closed(self, send: Callable[[], Acknowledgement], answer: Acknowledgement) -> Acknowledgement:
         """Does the board say that the contact has closed? If not, the command once more. Never at the cost of the end."""
-        if self._time_to_ask() and self._read() is Contact.UNKNOWN and self._time_to_ask():
+        until = self._port.now() + ASK_AT_MOST_S - (self._port.board.reply_s if answer.heard is False else 0.0)
+        if self._time_to_ask(until) and self._read() is Contact.UNKNOWN and self._time_to_ask(until):
             self._read()  # a wire loses an answer now and then
-        if self._contact is not Contact.OFF or (self._board_timed and echo.heard):
-            return echo
+        if self._contact is not Contact.OFF or (self._board_timed and answer.heard):
+            return answer
         log.warning("плата %s: реле %d не замкнулось; замыкаем снова", self._port.name, self.channel)
         try:
-            echo = send()
+            answer = send()
         except BoardRefused as error:
             self._port.missed(About.RELAY, error)
-        if self._time_to_ask():
+        if self._time_to_ask(until):
             self._read()
-        return echo
+        return answer
 
-    def _time_to_ask(self) -> bool:
+    def _time_to_ask(self, until: float) -> bool:
         assert self.off_at is not None
-        board = self._port.board
-        return board.reads_back and self.off_at - self._port.now() >= board.reply_s + CONFIRM_ROOM_S
+        board, now = self._port.board, self._port.now()
+        return board.reads_back and now <= until and self.off_at - now >= board.reply_s + CONFIRM_ROOM_S
 
-    def _confirm(self, echo: Echo) -> None:
+    def _confirm(self, answer: Acknowledgement) -> None:
         """Tell whether the contact has closed, and what speaks against it: not knowing is an answer of its own."""
         port = self._port
-        if self._contact is Contact.ON or echo.heard:
+        if self._contact is Contact.ON or answer.heard:
             self._tell_began(confirmed=True)
         elif self._contact is Contact.OFF:
             self._tell_began(confirmed=False, detail=say("плата говорит, что контакт не замкнулся"))
-        elif echo.heard is False:
-            self._tell_began(confirmed=False, detail=str(echo.trouble or say("плата не ответила")))
+        elif answer.heard is False:
+            self._tell_began(confirmed=False, detail=str(answer.trouble or say("плата не ответила")))
         elif port.board.reads_back and port.in_doubt:
             self._tell_began(confirmed=False, detail=say("плата не отвечает о реле"))
         else:
@@ -268,7 +271,7 @@ class Output:
 
     # -- within --------------------------------------------------------------------------------------------------
 
-    def _switch(self, *, on: bool) -> Echo:
+    def _switch(self, *, on: bool) -> Acknowledgement:
         return self._port.command(lambda board: board.switch(self.channel, on=on))
 
     def _say(self, *, on: bool) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from enum import Enum, auto
 
 from core.language import say
-from relay.boards.seam import Board, Contact, Echo
+from relay.boards.seam import Acknowledgement, Board, Contact
 from relay.errors import BoardError, BoardLost, BoardNonsense, BoardSilent
 from relay.workers.jobs import BoardHealth, Fact
 
@@ -84,15 +84,15 @@ class Port:
         self.tell_health(health, detail)
         return health, detail
 
-    def command(self, call: Callable[[Board], Echo]) -> Echo:
+    def command(self, call: Callable[[Board], Acknowledgement]) -> Acknowledgement:
         """Send one command. An answer that is lost, or a refusal, closes no port: the next command goes out all the same."""
         with self.calling() as board:
-            echo = call(board)
-        if echo.heard:
+            answer = call(board)
+        if answer.heard:
             self.answered(About.RELAY)
-        elif echo.heard is False:
-            self.missed(About.RELAY, echo.trouble or BoardSilent(say("плата не ответила на команду")))
-        return echo
+        elif answer.heard is False:
+            self.missed(About.RELAY, answer.trouble or BoardSilent(say("плата не ответила на команду")))
+        return answer
 
     def contact(self, channel: int) -> Contact:
         """Ask the board for one of its relays; its answer, or that there is none, tells how it fares."""

@@ -2,7 +2,7 @@
 
 Whatever happens elsewhere, a contact closed here is opened here: each closing carries its end, and the end needs no
 message from anybody. What happened is reported to the controller as frozen facts. If a driver hangs, the controller abandons
-this worker and starts a fresh one, whose first act is OFF (`relay.workers.workers`).
+this worker and starts a fresh one, whose first act is OFF (`relay.workers.pool`).
 
 Here are the jobs, the moments when something is due, and the inputs; how a relay is switched is in `relay.workers.output`,
 how a port is lost and opened again in `relay.workers.port`.
@@ -67,6 +67,8 @@ class BoardWorker(threading.Thread):
         self._next_check = 0.0
         self._next_presence = 0.0
         self._next_inputs = 0.0
+        self.tried = threading.Event()
+        """OFF was said for the first time, or could not be."""
         self.off_sure = False
         """The thread is over, and every output had its last OFF."""
         self.error = ""
@@ -145,6 +147,7 @@ class BoardWorker(threading.Thread):
         port = self._port
         if not port.opened and self._now() >= port.reopen_at:
             self._guard(self._open)
+            self.tried.set()
         if port.opened:
             self._guard(self._due)
         try:

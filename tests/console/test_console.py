@@ -105,6 +105,13 @@ def test_a_refusal_is_told(page: Page, relay: FakeRelay) -> None:
     assert "gate relay не запущен" in page.get(answer.headers["location"]).text
 
 
+def test_what_nobody_knows_is_told_as_such(page: Page, relay: FakeRelay) -> None:
+    """An opening that the board did not confirm is neither a success nor a failure: somebody has to look."""
+    relay.answer = Outcome.UNCONFIRMED
+    answer = page.post("/barrier/entry/open", data=fields(page.get("/barrier/entry/open").text))
+    assert "открылся ли шлагбаум, неизвестно" in page.get(answer.headers["location"]).text
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from core.events import Reason
+from core.reasons import Reason
 from relay.client import RelayClient
 from relay.errors import RelayAbsent
 from relay.protocol import Reply, Status

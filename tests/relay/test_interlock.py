@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.events import Reason
+from core.reasons import Reason
 from relay.barrier import interlock
 from relay.barrier.events import (
     Answer,
@@ -25,18 +25,18 @@ from relay.barrier.events import (
     WentOff,
 )
 from relay.barrier.interlock import HOLD_LEASE_S
-from relay.barrier.state import Interlock, Limits
+from relay.barrier.state import BarrierLimits, Interlock
 from relay.protocol import Do, Outcome
 
 TURN_S = 0.1
-LIMITS = Limits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600.0, repeat_s=None)
+LIMITS = BarrierLimits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600.0, repeat_s=None)
 
 
 @dataclass
 class Bench:
     """An interlock, a clock and a board that answers on the next turn."""
 
-    limits: Limits = LIMITS
+    limits: BarrierLimits = LIMITS
     fails: bool = False
     slow: bool = False
     """The board does not answer before `answer` is called."""
@@ -186,7 +186,7 @@ class TestOpen:
 
     def test_what_waits_too_long_expires(self) -> None:
         """Even a press is not obeyed later than its time."""
-        bench = Bench(limits=Limits(pulse_s=0.7, min_gap_s=20, max_hold_s=600, repeat_s=None))
+        bench = Bench(limits=BarrierLimits(pulse_s=0.7, min_gap_s=20, max_hold_s=600, repeat_s=None))
         bench.order("a")
         bench.run(2)
         bench.order("press", wired=True)
@@ -251,7 +251,7 @@ class TestOpen:
 class TestHold:
     def held_and_lost(self, *, repeat_s: float | None = None) -> Bench:
         """A hold whose board was lost while the contact was closed."""
-        bench = Bench(limits=Limits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600, repeat_s=repeat_s))
+        bench = Bench(limits=BarrierLimits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600, repeat_s=repeat_s))
         bench.order("h", Do.HOLD, hold_s=300)
         bench.run(0.3)
         bench.fails = True
@@ -335,7 +335,7 @@ class TestHold:
 
     def test_it_has_a_longest_time(self) -> None:
         """No request holds longer than the setting allows."""
-        bench = Bench(limits=Limits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=10, repeat_s=None))
+        bench = Bench(limits=BarrierLimits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=10, repeat_s=None))
         bench.order("h", Do.HOLD, hold_s=1e9)
         bench.run(12)
 
@@ -365,7 +365,7 @@ class TestHold:
 
     def test_by_pulses_where_the_barrier_wants_them(self) -> None:
         """With `repeat_s` a hold is a pulse every so often."""
-        bench = Bench(limits=Limits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600, repeat_s=10))
+        bench = Bench(limits=BarrierLimits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600, repeat_s=10))
         bench.order("h", Do.HOLD, hold_s=35)
         bench.run(60)
 
@@ -392,7 +392,7 @@ class TestRequesters:
 
     def guarded(self, *, repeat_s: float | None = None) -> Bench:
         """Held by the wired button for ten minutes."""
-        bench = Bench(limits=Limits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=3600, repeat_s=repeat_s))
+        bench = Bench(limits=BarrierLimits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=3600, repeat_s=repeat_s))
         bench.order("button", Do.HOLD, wired=True, hold_s=600)
         bench.run(5)
         return bench
@@ -586,7 +586,7 @@ STEPS = st.one_of(
 @given(steps=st.lists(STEPS, max_size=25), repeat=st.booleans())
 def test_whatever_happens(steps: list[tuple[str, float]], *, repeat: bool) -> None:
     """One command at a time, the gap kept, each order answered once, and everything open in the end."""
-    bench = Bench(limits=Limits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600, repeat_s=5 if repeat else None))
+    bench = Bench(limits=BarrierLimits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=600, repeat_s=5 if repeat else None))
     asked: list[str] = []
     for number, (what, value) in enumerate(steps):
         if what == "run":

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from core.events import Reason
+from core.reasons import Reason
 from relay.client import RelayClient
 from relay.process.main import EXIT_ABORTED, EXIT_DEADMAN
 from relay.protocol import EventKind, Outcome
@@ -206,16 +206,16 @@ def test_a_leaving_car_needs_nothing_else(relay_on: MakeRelay) -> None:
 
 HANGS = """
 import sys, time
-from relay.process.controller import Controller
+from relay.process.barrier_controller import BarrierController
 from relay.process.main import RelayProcess
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
 
-def tick(self, now, real=Controller.tick):
+def tick(self, now, real=BarrierController.tick):
     while self.barriers["main"].pulses:
         time.sleep(1)
     real(self, now)
 
-Controller.tick = tick
+BarrierController.tick = tick
 barrier = BarrierSettings(name="main", port=sys.argv[1] + "/moves")
 lanes = (LaneRoute("entry", "entry", "main"),)
 sys.exit(RelayProcess(RelayPlan(state_dir=sys.argv[1], barriers=(barrier,), lanes=lanes)).run())
@@ -332,6 +332,21 @@ def test_it_loads_nothing_heavy(relay_on: MakeRelay) -> None:
         f"from pathlib import Path; load(Path({str(relay.config)!r})).relay_plan();"
         "print([name for name in ('cv2', 'numpy', 'onnxruntime', 'httpx', 'sqlite3', 'gpiozero', 'lgpio')"
         " if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"
+
+
+def test_off_waits_for_no_more_than_it_needs(relay_on: MakeRelay) -> None:
+    """What only the main loop needs is not imported before the boards are told OFF: socket, interlock, other drivers."""
+    relay = relay_on('driver = "simulated"')
+    script = (
+        "import sys, edge.cli.relay; from edge.config import load; from pathlib import Path;"
+        f"from relay.workers.pool import BoardWorkers; plan = load(Path({str(relay.config)!r})).relay_plan();"
+        "workers = BoardWorkers(plan, report=lambda _: None); workers.start(); workers.first_off(timeout_s=20);"
+        "print([name for name in ('relay.process.loop', 'relay.socket', 'relay.barrier', 'relay.protocol', 'relay.tools',"
+        " 'core.events', 'serial', 'relay.boards.lcus', 'relay.boards.http') if name in sys.modules]); workers.stop()"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.events import Reason
+from core.reasons import Reason
 from relay.errors import ProtocolBroken
 from relay.protocol import (
     DEFAULT_TTL_S,

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from core.events import Reason
+from core.reasons import Reason
 from relay.client import RelayClient
 from relay.errors import RelayError
 from relay.process.main import RelayProcess

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from core.events import Reason
-from relay.boards.seam import ECHOED, NO_ECHO, Board, Contact, Echo, Transcript
+from core.reasons import Reason
+from relay.boards.seam import ACKNOWLEDGED, NO_ACKNOWLEDGEMENT, Acknowledgement, Board, Contact, Transcript
 from relay.boards.simulated import SimulatedBoard, SimulatedMetal
 from relay.client import RelayClient
 from relay.errors import BoardRefused, BoardSilent, RelayError
@@ -44,7 +44,7 @@ def until(holds: Callable[[], object]) -> bool:
 class BrokenBoard(SimulatedBoard):
     """Has a fault no driver should have: an error of its own kind, after the contact has closed."""
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         echo = super().switch(channel, on=on)
         if on:
             raise ZeroDivisionError
@@ -130,7 +130,7 @@ class DyingBoard(BrokenBoard):
         self.released = released
         self.dying = False
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         if self.dying:
             self.released.wait(30)
         self.dying = self.dying or on
@@ -197,7 +197,7 @@ class Bench:
 
 
 def test_off_is_first_and_last() -> None:
-    """An worker's first and last command is OFF, also when it is stopped in the middle of a pulse."""
+    """A worker's first and last command is OFF, also when it is stopped in the middle of a pulse."""
     metal = SimulatedMetal()
     bench = Bench(SimulatedBoard(metal))
     bench.worker.post(Pulse(1, 1, 60.0, float("inf")))
@@ -215,7 +215,7 @@ class UnspeakableBoard(SimulatedBoard):
     closed = 0
     said = 0
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         self.said += 1
         if self.said > 2:
             raise ZeroDivisionError
@@ -269,12 +269,12 @@ def test_off_is_sent_again_until_the_board_agrees() -> None:
     class Hard(SimulatedBoard):
         deaf = 0
 
-        def switch(self, channel: int, *, on: bool) -> Echo:
+        def switch(self, channel: int, *, on: bool) -> Acknowledgement:
             if on:
                 self.deaf = 2
             elif self.deaf:
                 self.deaf -= 1
-                return NO_ECHO
+                return NO_ACKNOWLEDGEMENT
             return super().switch(channel, on=on)
 
     bench = Bench(Hard(SimulatedMetal()))
@@ -291,10 +291,10 @@ def test_a_relay_that_does_not_close_is_told_again() -> None:
     class Sleepy(SimulatedBoard):
         asleep = 1
 
-        def switch(self, channel: int, *, on: bool) -> Echo:
+        def switch(self, channel: int, *, on: bool) -> Acknowledgement:
             if on and self.asleep:
                 self.asleep -= 1
-                return NO_ECHO
+                return NO_ACKNOWLEDGEMENT
             return super().switch(channel, on=on)
 
     metal = SimulatedMetal()
@@ -337,10 +337,10 @@ class LossyBoard(SimulatedBoard):
     def __init__(self, metal: SimulatedMetal) -> None:
         super().__init__(metal, reads_back=False)
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         if not on and self.lose:
             self.lose -= 1
-            return NO_ECHO
+            return NO_ACKNOWLEDGEMENT
         return super().switch(channel, on=on)
 
 
@@ -463,15 +463,15 @@ class Far(SimulatedBoard):
         self.lost_commands = lost_commands
         self.lost_answers = lost_answers
 
-    def pulse(self, channel: int, *, seconds: float) -> Echo:
+    def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
         if self.lost_commands:
             self.lost_commands -= 1
-            return Echo(heard=False, trouble=BoardSilent("не ответила"))
+            return Acknowledgement(heard=False, trouble=BoardSilent("не ответила"))
         super().pulse(channel, seconds=seconds)
         if self.lost_answers:
             self.lost_answers -= 1
-            return Echo(heard=False, trouble=BoardSilent("не ответила"))
-        return ECHOED
+            return Acknowledgement(heard=False, trouble=BoardSilent("не ответила"))
+        return ACKNOWLEDGED
 
 
 @pytest.mark.parametrize(
@@ -499,7 +499,7 @@ def test_a_pulse_lost_on_the_wire_is_sent_once_more(board: Far, moves: int, *, c
 class Unwilling(SimulatedBoard):
     """Answers, and refuses to close its relay."""
 
-    def switch(self, channel: int, *, on: bool) -> Echo:
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         if on:
             raise BoardRefused("плата отказала")
         return super().switch(channel, on=on)

@@ -14,7 +14,7 @@ from relay.boards.simulated import SimulatedBoard, SimulatedMetal
 from relay.settings import BarrierSettings, RelayPlan
 from relay.tools.emulators import KmtronicEmulator, LcusEmulator
 from relay.workers.jobs import BoardHealth, CommandFailed, Fact, Pulse
-from relay.workers.workers import HANG_S, LONGEST_REST_S, BoardWorkers
+from relay.workers.pool import HANG_S, LONGEST_REST_S, BoardWorkers
 
 
 def until(holds: Callable[[], object]) -> bool:

@@ -13,8 +13,10 @@ from core.events import BarrierActed, Event, Instant, OpenBarrier, PassageSeen, 
 from edge.runtime.barrier import BarrierHand
 from edge.runtime.inbox import Inbox
 from edge.runtime.relay_events import RelayListener
+from edge.runtime.syncing import RelayBarrier
 from relay.fake import FakeRelay
 from relay.protocol import EventKind, Outcome, RelayEvent
+from sync.wire import Command
 
 FAR = 1e12
 
@@ -71,6 +73,18 @@ def test_a_refusal_and_an_absent_relay_are_answers_too(noon: Instant) -> None:
         hand.open_barrier(wanted())
         assert acted(noon, "failed", "gate relay не запущен") == next_event(inbox)
     assert not hand.answers("r1")
+
+
+def test_what_the_board_did_not_confirm_reaches_core_and_cloud(noon: Instant) -> None:
+    """An opening that nobody confirmed is told as that to the core; the cloud, which knows no doubt, gets it in words."""
+    inbox, relay = Inbox(), FakeRelay(answer=Outcome.UNCONFIRMED, why="плата не ответила")
+    hand = BarrierHand(relay, inbox=inbox, now=lambda: noon)
+    with running(hand.run):
+        hand.open_barrier(wanted())
+        assert acted(noon, "unconfirmed", "плата не ответила") == next_event(inbox)
+    asked = Command("4f9b6f0e-6a40-4f6c-9d4b-0f3b1d7f2c11", "open", "entry", noon.wall)
+
+    assert ("done", "плата не ответила") == RelayBarrier(relay).perform(asked, expires_mono=FAR)
 
 
 @dataclass

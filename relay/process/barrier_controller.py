@@ -9,12 +9,12 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field, replace
 
-from core.events import Reason
 from core.language import say
+from core.reasons import Reason
 from relay.barrier import events, interlock
-from relay.barrier.barrier import Barrier, barriers_of
 from relay.barrier.position import Alarm
 from relay.barrier.state import Doing
+from relay.barrier.unit import BarrierUnit, barriers_of
 from relay.boards.seam import Contact
 from relay.inputs import wired
 from relay.inputs.debounce import Debounce, sample
@@ -46,13 +46,13 @@ WIRED_TTL_S = 5.0
 
 
 @dataclass(slots=True)
-class Controller:
+class BarrierController:
     """The relay process without its threads and sockets."""
 
     plan: RelayPlan
     outlets: Outlets
     id_file: IdempotencyFile | None = None
-    barriers: dict[str, Barrier] = field(init=False)
+    barriers: dict[str, BarrierUnit] = field(init=False)
     inputs: dict[str, WiredInput] = field(init=False)
     _pending: PendingRequests = field(init=False)
     _told: dict[str, tuple[str, Outcome]] = field(init=False)
@@ -109,7 +109,7 @@ class Controller:
                 for barrier in self._on(fact.board, fact.channel):
                     self._output(barrier, fact, now)
 
-    def _output(self, barrier: Barrier, fact: OutputFact, now: float) -> None:
+    def _output(self, barrier: BarrierUnit, fact: OutputFact, now: float) -> None:
         name = barrier.settings.name
         match fact:
             case PulseBegan():
@@ -171,7 +171,7 @@ class Controller:
             for lane, passed in barrier.loop(kind, item.lane, active=active, now=now):
                 self._passage(barrier, lane, passed)
 
-    def _limits(self, barrier: Barrier, now: float) -> None:
+    def _limits(self, barrier: BarrierUnit, now: float) -> None:
         levels: dict[InputKind, bool | None] = {}
         for item in self.inputs.values():
             if item.barrier == barrier.settings.name:
@@ -235,7 +235,7 @@ class Controller:
         assert barrier is not None
         return WiredInput(Wired(settings), Debounce(settings.debounce_s), barrier=barrier, lane=settings.lane or None)
 
-    def _on(self, board: str, channel: int | None) -> list[Barrier]:
+    def _on(self, board: str, channel: int | None) -> list[BarrierUnit]:
         barriers = self.barriers.values()
         return [barrier for barrier in barriers if barrier.board == board and channel in {None, barrier.channel}]
 
@@ -258,7 +258,7 @@ class Controller:
                 case events.Ended():
                     self._ended(barrier, effect)
 
-    def _answer(self, barrier: Barrier, answer: events.Answer) -> None:
+    def _answer(self, barrier: BarrierUnit, answer: events.Answer) -> None:
         order = answer.order
         name = barrier.settings.name
         outcome = Outcome.EXPIRED if answer.why == "expired" else answer.outcome
@@ -290,7 +290,7 @@ class Controller:
         )
         self.outlets.publish(news)
 
-    def _ended(self, barrier: Barrier, ended: events.Ended) -> None:
+    def _ended(self, barrier: BarrierUnit, ended: events.Ended) -> None:
         order = ended.order
         if order is not None:
             self._pending.ended(order.id, ended.outcome)
@@ -307,12 +307,12 @@ class Controller:
         )
         self.outlets.publish(news)
 
-    def _passage(self, barrier: Barrier, lane: str | None, outcome: str) -> None:
+    def _passage(self, barrier: BarrierUnit, lane: str | None, outcome: str) -> None:
         self.outlets.publish(
             News(EventKind.PASSAGE, kept=True, barrier=barrier.settings.name, lane=lane, outcome=outcome),
         )
 
-    def _alarm(self, barrier: Barrier, alarm: str, *, on: bool, detail: str = "") -> None:
+    def _alarm(self, barrier: BarrierUnit, alarm: str, *, on: bool, detail: str = "") -> None:
         if on is (alarm in barrier.alarms):
             return
         (barrier.alarms.add if on else barrier.alarms.discard)(alarm)

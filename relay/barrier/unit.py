@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from relay.barrier import passage, position
 from relay.barrier.passage import Passage, Passed
 from relay.barrier.position import Boom, Position
-from relay.barrier.state import Doing, Interlock, Limits
+from relay.barrier.state import BarrierLimits, Doing, Interlock
 from relay.boards.seam import Contact
 from relay.settings import BarrierSettings, InputKind, RelayPlan, board_name, channel_of
 
@@ -16,7 +16,7 @@ STUCK_AFTER_S = 1.0
 
 
 @dataclass(slots=True)
-class Barrier:
+class BarrierUnit:
     """One barrier: its interlock, its boom, and a passage for each of its lanes."""
 
     settings: BarrierSettings
@@ -88,22 +88,22 @@ class Barrier:
         return told
 
 
-def barriers_of(plan: RelayPlan) -> dict[str, Barrier]:
+def barriers_of(plan: RelayPlan) -> dict[str, BarrierUnit]:
     """Every barrier of the plan at rest, by name."""
     return {barrier.name: _barrier(plan, barrier) for barrier in plan.barriers}
 
 
-def _barrier(plan: RelayPlan, settings: BarrierSettings) -> Barrier:
+def _barrier(plan: RelayPlan, settings: BarrierSettings) -> BarrierUnit:
     mine = [item for item in plan.inputs if (item.barrier or plan.barrier_of(item.lane)) == settings.name]
     kinds = {item.kind for item in mine}
     lanes: set[str | None] = {lane.name for lane in plan.lanes if lane.barrier == settings.name}
     watched = Passage(has_boom_loop=InputKind.BOOM_LOOP in kinds)
-    return Barrier(
+    return BarrierUnit(
         settings=settings,
         board=board_name(settings),
         channel=channel_of(settings),
         interlock=Interlock(
-            Limits(
+            BarrierLimits(
                 pulse_s=settings.pulse_s,
                 min_gap_s=settings.min_gap_s,
                 max_hold_s=settings.max_hold_minutes * 60,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from core.events import Reason
+from core.reasons import Reason
 from relay.boards.seam import Contact
-from relay.process.controller import Controller
+from relay.process.barrier_controller import BarrierController
 from relay.process.outlets import News, Outlets
 from relay.process.status import barrier_status, input_status
 from relay.protocol import Do, EventKind, Outcome, Reply, Request
@@ -58,7 +58,7 @@ class Site:
         )
         self.unplugged: set[InputKind] = set()
         self._facts: list[Fact] = []
-        self.controller = Controller(plan, outlets)
+        self.controller = BarrierController(plan, outlets)
         self.run(0.5)
         self.news.clear()
 
@@ -361,7 +361,7 @@ def test_an_input_on_a_board_that_goes_silent_keeps_its_level() -> None:
     button = InputSettings(name="button", kind=InputKind.GUARD_BUTTON, board="main", board_input=1, barrier="main")
     news: list[News] = []
     outlets = Outlets(lambda *_: None, lambda *_: None, news.append, lambda *_: ())
-    controller = Controller(RelayPlan(state_dir="", barriers=(BARRIER,), lanes=LANES, inputs=(button,)), outlets)
+    controller = BarrierController(RelayPlan(state_dir="", barriers=(BARRIER,), lanes=LANES, inputs=(button,)), outlets)
     for turn in range(20):
         closed = ((1, False),) if turn < 10 else ()
         controller.hear(InputsSeen("main", 0.0, closed), turn * 0.1)

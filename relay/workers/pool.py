@@ -30,7 +30,7 @@ LONGEST_REST_S = 30.0
 """A board whose workers hang again and again with nothing closed is left alone for so long at most: each hung worker
 leaves a thread behind. While a contact may be closed there is no rest."""
 FORGIVEN_S = 120.0
-"""An worker that has worked for so long before it hung is replaced at once."""
+"""A worker that has worked for so long before it hung is replaced at once."""
 STOP_S = 1.5
 RESCUE_S = 1.0
 
@@ -105,6 +105,13 @@ class BoardWorkers:
         for slot in self._slots.values():
             self._start(slot)
 
+    def first_off(self, *, timeout_s: float) -> None:
+        """Wait until OFF was said to every board, or could not be, for so long at most."""
+        deadline = self._now() + timeout_s
+        for slot in self._slots.values():
+            if slot.worker is not None:
+                slot.worker.tried.wait(max(0.0, deadline - self._now()))
+
     def post(self, board: str, job: Job) -> None:
         """Give `job` to the worker of `board`."""
         slot = self._slots[board]
@@ -142,7 +149,7 @@ class BoardWorkers:
         return tuple(hung)
 
     def alive(self, now: float) -> bool:
-        """Every board has an worker that does its work, or is left alone on purpose."""
+        """Every board has a worker that does its work, or is left alone on purpose."""
         return all(
             slot.resting or (slot.worker is not None and slot.worker.is_alive() and not slot.hangs_at(now))
             for slot in self._slots.values()

@@ -1,0 +1,52 @@
+"""What other threads have to tell the main loop: filled from anywhere, and each message wakes the loop."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import socket
+from collections.abc import Iterator
+
+from relay.workers.jobs import Fact
+
+Message = Fact | tuple[str, bool | None]
+"""A fact of a board's worker, or one look at a wired contact: the input's name and whether it is closed."""
+
+
+class MessageQueue:
+    """`put` and `wake` may be called from any thread and from a signal handler, the rest belongs to the main loop."""
+
+    def __init__(self) -> None:
+        self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+
+    def put(self, message: Message) -> None:
+        """Leave a message; never waits."""
+        self._messages.put(message)
+        self.wake()
+
+    def wake(self) -> None:
+        """Let the main loop turn now."""
+        with contextlib.suppress(OSError):  # full: it is awake already
+            self._wake_out.send(b".")
+
+    def fileno(self) -> int:
+        """Readable when there is something to look at."""
+        return self._wake_in.fileno()
+
+    def drain(self) -> None:
+        """Forget that it was woken."""
+        with contextlib.suppress(OSError):
+            self._wake_in.recv(4096)
+
+    def messages(self) -> Iterator[Message]:
+        """Everything left so far."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                yield self._messages.get_nowait()
+
+    def close(self) -> None:
+        self._wake_in.close()
+        self._wake_out.close()
