@@ -56,7 +56,7 @@ def test_an_unchanged_list_is_answered_without_a_look_at_it(client, place):
     assert ((), cursor, False, False) == (unchanged.items, unchanged.cursor, unchanged.more, unchanged.reset)
     assert (304, b"") == (again.status_code, again.content)
     assert 2 == len([statement for statement in asked if "SELECT" in statement])
-    assert not [statement for statement in asked if "passes" in statement.split("FROM")[1]]
+    assert not [statement for statement in asked if "FROM passes" in statement]
 
     place.add_pass("B001BB99")
     assert 200 == client.get("/api/edge/v1/passes", params={"cursor": cursor}, headers=known).status_code

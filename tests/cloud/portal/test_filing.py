@@ -87,7 +87,7 @@ def test_a_plate_is_looked_at_while_it_is_typed(world, place):
     visitor, path = world.as_(place.resident), f"/t/{place.territory.code}/passes/look?plate="
 
     assert '<span class="region">999</span>' in visitor.get(path + "а777аа999").text
-    assert "О777ОО77" in visitor.get(path + "0777OO77").text
+    assert "О 777 ОО 77" in visitor.get(path + "0777OO77").text
     assert "" == visitor.get(path + "?").text.strip()
 
 
