@@ -116,8 +116,9 @@ class Gate(RuleBasedStateMachine):
 
     @rule(lane=lanes, frozen=st.booleans())
     def old_frames(self, lane: str, frozen: bool) -> None:  # noqa: FBT001
+        """A stranger in pictures of some time ago; were it the parked car elsewhere, that would be seen to have moved."""
         for i in range(5):
-            car = (LISTED, 500.0, 300.0 + 20 * i, 90.0 + 8 * i)
+            car = (STRANGER, 500.0, 300.0 + 20 * i, 90.0 + 8 * i)
             self.frame(lane, car, vehicle=Box(200, 100, 500, 450), age=0.1 if frozen else 5.0, frozen=frozen)
 
     @rule(lane=lanes, alive=st.booleans())
