@@ -19,6 +19,7 @@ from camera.settings import CameraSettings
 from camera.slot import LatestSlot
 from camera.source import FrameSource
 from core.errors import FileUnusable
+from core.language import say
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ class Capture:
         while not stop.is_set():
             frame = self._source.read()
             if frame is None:
-                raise CameraError(f"{self._source.name}: поток закончился")
+                raise CameraError(say("{name}: поток закончился", name=self._source.name))
             self._count(frame)
             self._slot.put(frame)
             self._beat()

@@ -13,6 +13,7 @@ from camera.errors import CameraLost
 from camera.frame import Frame
 from camera.redact import redact
 from camera.settings import CameraSettings
+from core.language import say
 
 
 class LiveSource:
@@ -41,19 +42,19 @@ class LiveSource:
         capture = self._connect()
         if not capture.isOpened():
             capture.release()
-            raise CameraLost(f"{self.name}: камера не отвечает")
+            raise CameraLost(say("{name}: камера не отвечает", name=self.name))
         self._capture = capture
 
     def read(self) -> Frame | None:
         if self._capture is None:
-            raise CameraLost(f"{self.name}: камера не открыта")
+            raise CameraLost(say("{name}: камера не открыта", name=self.name))
         try:
             ok, bgr = self._capture.read()
         except cv2.error:  # a picture that cannot be decoded, or a driver that gave up
             ok, bgr = False, None
         if not ok or bgr is None or bgr.size == 0:
             self.close()  # a capture that failed once fails at once for ever: never read it again
-            raise CameraLost(f"{self.name}: кадры не идут")
+            raise CameraLost(say("{name}: кадры не идут", name=self.name))
         self._frames += 1
         return Frame(bgr=bgr, captured=self._clock(), frame_id=self._frames, lane=self._lane)
 

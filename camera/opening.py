@@ -13,6 +13,7 @@ from camera.recording import LoopedRecording
 from camera.redact import redact
 from camera.settings import CameraSettings
 from camera.source import FrameSource
+from core.language import say
 
 STREAM_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
 
@@ -34,5 +35,8 @@ def open_source(
     if address.startswith("file:") and address[5:]:
         return LoopedRecording(Path(address[5:]), lane=lane, clock=clock)
     raise CameraError(
-        f"{redact(address)}: неизвестный адрес камеры; годятся rtsp://…, http://…, /dev/videoN, csi:0, file:ВИДЕО"
+        say(
+            "{address}: неизвестный адрес камеры; годятся rtsp://…, http://…, /dev/videoN, csi:0, file:ВИДЕО",
+            address=redact(address),
+        )
     )

@@ -21,6 +21,7 @@ class Rule(StrEnum):
     NEAR_MATCH = "near_match"
     TWO_WITHIN_REACH = "two_within_reach"
     REGION_HIDDEN = "region_hidden"
+    NOT_BORNE_OUT = "not_borne_out"
     NOT_LISTED = "not_listed"
     LIST_UNREAD = "list_unread"
     PASS_HOLDS = "pass_holds"
@@ -65,8 +66,8 @@ SENTENCES = MappingProxyType(
             "Plate {plate} is on the list (pass {pass}).",
         ),
         Rule.NEAR_MATCH: (
-            "Прочитано {read}, подходит только пропуск {plate} (пропуск {pass}): риск ошибки {risk} при допустимом {budget}.",
-            "Read {read}, only the pass {plate} fits (pass {pass}): risk of error {risk}, allowed {budget}.",
+            "Прочитано {read} не без сомнений, подходит только {plate} (пропуск {pass}): риск пустить чужого по этому списку {risk} при допустимом {budget}.",
+            "Read {read} not beyond doubt, only {plate} fits (pass {pass}): the risk of letting a stranger in by this list is {risk}, allowed {budget}.",
         ),
         Rule.TWO_WITHIN_REACH: (
             "Прочитано {read}, подходят два пропуска: {one} и {other}; наугад не открываем.",
@@ -75,6 +76,10 @@ SENTENCES = MappingProxyType(
         Rule.REGION_HIDDEN: (
             "Прочитано {plate} без кода региона: такой номер не сверяется, чтобы не впустить чужого.",
             "Read {plate} without a region code: it is not matched, so as not to let a stranger in.",
+        ),
+        Rule.NOT_BORNE_OUT: (
+            "Прочитано {plate}: ни на одном кадре номер не виден уверенно целиком или кадры спорят; по сумме догадок не открываем.",
+            "Read {plate}: no single picture is sure of the whole plate, or the pictures disagree; no opening on a sum of guesses.",
         ),
         Rule.NOT_LISTED: ("Номера {plate} нет в списке.", "Plate {plate} is not on the list."),
         Rule.LIST_UNREAD: (

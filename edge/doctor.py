@@ -31,8 +31,8 @@ from edge.store.journal import Journal
 from edge.store.passes import FILE_NAME as PASSES_FILE
 from edge.store.passes import PassStore
 from relay.client import RelayClient
-from relay.commissioning import commission
 from relay.errors import RelayError
+from relay.tools.commissioning import commission
 
 HOT_C = 80
 DARK = 12.0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+import edge.cli.words  # noqa: F401 - click speaks our language before the first command is declared
 from core.errors import ConfigError, FileUnusable, GateError
 from edge.cli.options import with_config, with_json
 from edge.language import either, say, speak_as_asked

@@ -13,8 +13,8 @@ from edge.cli.options import print_json, with_config, with_json
 from edge.config import load
 from edge.language import say
 from relay.client import RelayClient
-from relay.commissioning import commission
 from relay.protocol import TOLD, Reply
+from relay.tools.commissioning import commission
 
 LANE = click.argument("lane", metavar="LANE")
 

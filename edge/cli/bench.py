@@ -106,8 +106,9 @@ def _tell_rows(rows: Sequence[Row], costs: Sequence[Cost], *, as_json: bool) -> 
     print(say("Мс процессора на снимок, с его раскодированием"))
     names = say("находок снимков номеров кадр следом снимок эталон раз")
     print("".join(f"{name:>11}" for name in names.split()))
+    everything = say("все")
     for row in rows:
-        print(f"{row.candidates or say('все'):>11}{row.pictures:>11}{row.plates:>11.1f}", end="")
+        print(f"{row.candidates or everything:>11}{row.pictures:>11}{row.plates:>11.1f}", end="")
         print(f"{row.live_ms:>11.1f}{row.followed_ms:>11.1f}{row.patient_ms:>11.1f}", end="")
         theirs = row.reference_ms
         print("" if theirs is None else f"{theirs:>11.1f}{theirs / row.live_ms:>10.1f}×")

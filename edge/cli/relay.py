@@ -11,9 +11,9 @@ from core.errors import ConfigError
 from edge.cli.options import with_config
 from edge.config import load
 from edge.language import say
-from relay.log import log_to_stderr
 from relay.plan import check
-from relay.process import RelayProcess, switch_everything_off
+from relay.process.log import log_to_stderr
+from relay.process.main import RelayProcess, switch_everything_off
 
 
 @click.command()

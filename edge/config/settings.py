@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.policy import Approach, Direction
 from core.setting import setting
+from edge.language import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +84,4 @@ class ConsoleSettings:
 
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-NEEDS_PASSWORD = "для адреса, видного из сети, задайте password_file: файл с паролем страницы"
+NEEDS_PASSWORD = say("для адреса, видного из сети, задайте password_file: файл с паролем страницы")

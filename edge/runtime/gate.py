@@ -46,7 +46,7 @@ from edge.runtime.worker import Worker
 from edge.store.place import settle
 from edge.store.retention import make_room
 from relay.client import RelayClient
-from relay.sd_notify import tell
+from relay.process.sd_notify import tell
 
 STOP_ORDER = (
     ("capture", "vision", "passes", "sync", "relay-events"),  # nothing new comes in
