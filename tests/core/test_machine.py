@@ -114,6 +114,14 @@ class Gate(RuleBasedStateMachine):
             self.frame("entry")
             self.send(Tick(make_instant(self.mono)))
 
+    @rule()
+    def a_stranger_stands_before_it(self) -> None:
+        """Long after its opening the parked car is covered for longer than a visit lasts, and shows again."""
+        self.time_passes(25)
+        for i in range(20):
+            self.frame("entry", (STRANGER, 500.0, 460.0, 150.0 + i), vehicle=Box(200, 100, 700, 560))
+        self.time_passes(4)
+
     @rule(lane=lanes, frozen=st.booleans())
     def old_frames(self, lane: str, frozen: bool) -> None:  # noqa: FBT001
         """A stranger in pictures of some time ago; were it the parked car elsewhere, that would be seen to have moved."""
