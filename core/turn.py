@@ -142,9 +142,9 @@ class Turn:
         lane = self.lanes[number]
         loops = lane.loops | {event.loop} if event.present else lane.loops - {event.loop}
         visits = lane.visits
-        if event.present and not visits:
+        if event.present and all(visit.only_light for visit in visits):
             step = step_of(Rule.SEEN, event.at.mono, how="loop")
-            visits = (Visit(self._new_id(lane.lane.name), event.at, event.at, confirmed=True).noted(step),)
+            visits = (*visits, Visit(self._new_id(lane.lane.name), event.at, event.at, confirmed=True).noted(step))
         self.lanes[number] = replace(lane, loops=loops, visits=visits)
 
     def time_passed(self, at: Instant) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigError
+from core.policy import Approach
 from edge.config import load
 from edge.paths import config_dir
 from tests.configs import SMALL
@@ -50,6 +51,7 @@ def test_bom_and_windows_line_ends_are_fine(tmp_path: Path) -> None:
     [
         ('direction = "entry"', 'direction = "enter"', "gate.toml:8: lane.direction: "),
         ('direction = "entry"', "", "gate.toml:6: lane: нет ключа direction"),
+        ('barrier = "main"', 'barrier = "main"\napproach = "sideways"', "gate.toml:11: lane.approach: "),
         ('barrier = "main"', 'barrier = "mian"', "gate.toml:10: lane.barrier: "),
         ('name = "КПП-1"', "nаme = 1", "gate.toml:2: nаme: в ключе русские буквы; такого ключа нет, есть name"),
         ('name = "КПП-1"', "name = КПП-1", "gate.toml:2: name: значение не понять"),
@@ -125,6 +127,13 @@ def test_lane_changes_the_camera_for_itself(tmp_path: Path) -> None:
     config = load(written(tmp_path, text.replace("frame = 1", "open_timeout_s = 9")))
     assert (9.0, 7.0) == (config.lanes[0].view.open_timeout_s, config.lanes[0].view.read_timeout_s)
     assert 4.0 == config.camera.open_timeout_s
+
+
+def test_a_lane_is_told_which_way_it_looks(tmp_path: Path) -> None:
+    """`approach` of a [[lane]] reaches the core; without it the lane finds out by itself."""
+    away = load(written(tmp_path, SMALL.replace('barrier = "main"', 'barrier = "main"\napproach = "away"', 1)))
+    silent = load(written(tmp_path, SMALL))
+    assert [Approach.AWAY, Approach.AUTO] == [one.core_site(run_id="r").lanes[0].approach for one in (away, silent)]
 
 
 def test_search_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

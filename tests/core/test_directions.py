@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.events import FrameRead, OpenBarrier
+from core.events import FrameRead, OpenBarrier, VehiclePresence
 from core.gate import Attention, attention, start
 from core.geometry import Box
 from core.passes import PassList
@@ -219,3 +219,12 @@ def test_a_vehicle_out_of_the_light_is_let_out(scene):
 
     assert len(gate.of(OpenBarrier)) == 1
     assert gate.records[0].first.mono >= came
+
+
+def test_light_hides_no_car_on_a_loop(scene):
+    """A loop begins a visit also while the camera shows what may be nothing but light."""
+    gate = scene()
+    only_light(gate, 2)
+    gate.send(VehiclePresence("exit", gate.at(), "exit_loop", present=True))
+
+    assert [visit.confirmed for visit in gate.state.lanes[1].visits] == [False, True]

@@ -114,10 +114,19 @@ class Gate(RuleBasedStateMachine):
             self.frame("entry")
             self.send(Tick(make_instant(self.mono)))
 
+    @rule()
+    def a_stranger_stands_before_it(self) -> None:
+        """Long after its opening the parked car is covered for longer than a visit lasts, and shows again."""
+        self.time_passes(25)
+        for i in range(20):
+            self.frame("entry", (STRANGER, 500.0, 460.0, 150.0 + i), vehicle=Box(200, 100, 700, 560))
+        self.time_passes(4)
+
     @rule(lane=lanes, frozen=st.booleans())
     def old_frames(self, lane: str, frozen: bool) -> None:  # noqa: FBT001
+        """A stranger in pictures of some time ago; were it the parked car elsewhere, that would be seen to have moved."""
         for i in range(5):
-            car = (LISTED, 500.0, 300.0 + 20 * i, 90.0 + 8 * i)
+            car = (STRANGER, 500.0, 300.0 + 20 * i, 90.0 + 8 * i)
             self.frame(lane, car, vehicle=Box(200, 100, 500, 450), age=0.1 if frozen else 5.0, frozen=frozen)
 
     @rule(lane=lanes, alive=st.booleans())

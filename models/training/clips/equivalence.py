@@ -3,10 +3,12 @@
     python -m models.training.clips.equivalence look --lane exit --out work/sights clip.mp4 …
     python -m models.training.clips.equivalence tell work/sights/*.sights
     python -m models.training.clips.equivalence compare --old ../gate-before work/sights/*.sights
+    python -m models.training.clips.equivalence sweep direction_s 0 0.4 0.8 1.6 --sights work/sights/*.sights
 
 `look` runs the camera's part once (the networks are what takes the time) and keeps what it showed; `tell` plays that
 to the core on the path and prints a line of JSON a file; `compare` does so with the core of another checkout too, in a
-process of its own, and lists every clip of which the two tell differently. Exit code 1 where they do.
+process of its own, and lists every clip of which the two tell differently. Exit code 1 where they do. `sweep` gives one
+number of `core.rules` or `core.policy` each of some values in turn and shows what becomes of openings, records and time.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from camera.backend import limit_threads
 from camera.look import Attention, LaneView
@@ -31,12 +34,15 @@ from core import gate
 from core.errors import FileUnusable
 from core.events import BarrierActed, Effect, Event, FrameRead, Instant, OpenBarrier, RecordVisit, Tick
 from core.passes import Pass, PassList
-from core.policy import Direction, Lane, Site
+from core.policy import Direction, Lane, Policy, Site
 from core.record import VisitRecord
+from core.rules import EntryRules, ExitRules
 from edge.paths import weights_dir
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TICK_S = 0.25
+
+Part = TypeVar("Part", Policy, EntryRules, ExitRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +69,12 @@ class Told:
 class Played:
     """A gate of one lane to which sights are shown; its barrier does at once what it is asked."""
 
-    def __init__(self, direction: Direction, plates: Sequence[str]) -> None:
+    def __init__(
+        self, direction: Direction, plates: Sequence[str], *, varied: Mapping[str, float] | None = None
+    ) -> None:
         passes = PassList([Pass(f"p{number}", plate) for number, plate in enumerate(plates)], version="list")
-        self.state = gate.start(Site((Lane("lane", direction, "barrier"),)), passes)
+        site = Site((Lane("lane", direction, "barrier"),))
+        self.state = gate.start(_with(site, varied) if varied else site, passes)
         self.openings: list[float] = []
         self.records: list[VisitRecord] = []
         self._next_tick = 0.0
@@ -137,9 +146,28 @@ def look(clip: Path, *, direction: Direction, plates: Sequence[str], reader: Pla
     return Sights(clip.stem, direction, tuple(plates), tuple(frames))
 
 
-def tell(sights: Sights) -> Told:
-    """What the core on the path makes of them."""
-    played = Played(sights.direction, sights.plates)
+def _with(site: Site, varied: Mapping[str, float]) -> Site:
+    """The site with numbers changed wherever its policy or its rules have one of that name. Raises KeyError if none has."""
+    known = {field.name for part in (site.policy, site.entry, site.exit) for field in fields(part)}
+    if unknown := varied.keys() - known:
+        raise KeyError(*unknown)
+    return replace(
+        site,
+        policy=_changed(site.policy, varied),
+        entry=_changed(site.entry, varied),
+        exit=_changed(site.exit, varied),
+    )
+
+
+def _changed(part: Part, varied: Mapping[str, float]) -> Part:
+    """Whole numbers stay whole."""
+    kinds = {field.name: type(getattr(part, field.name)) for field in fields(part)}
+    return replace(part, **{name: kinds[name](value) for name, value in varied.items() if name in kinds})
+
+
+def tell(sights: Sights, *, varied: Mapping[str, float] | None = None) -> Told:
+    """What the core on the path makes of them, with some numbers changed."""
+    played = Played(sights.direction, sights.plates, varied=varied)
     for frame in sights.frames:
         played.show(frame)
     played.finish(sights.frames[-1].at.mono if sights.frames else 0.0)
@@ -148,9 +176,14 @@ def tell(sights: Sights) -> Told:
 
 def tell_all(files: Sequence[Path]) -> Iterator[tuple[str, Told]]:
     for file in files:
-        with file.open("rb") as opened:
-            sights = pickle.load(opened)  # noqa: S301 - our own, made by `look`
-        yield file.stem, tell(sights)
+        yield file.stem, tell(_load(file))
+
+
+def _load(file: Path) -> Sights:
+    with file.open("rb") as opened:
+        sights = pickle.load(opened)  # noqa: S301 - our own, made by `look`
+    assert isinstance(sights, Sights), file
+    return sights
 
 
 def told_by(tree: Path, files: Sequence[Path]) -> dict[str, object]:
@@ -184,6 +217,19 @@ def _tell_all(given: argparse.Namespace) -> int:
     return 0
 
 
+def _sweep(given: argparse.Namespace) -> int:
+    shown = [_load(file) for file in given.sights]
+    print(f"| {given.name} | clips opened for | openings | records | mean first opening, s |")
+    print("|---:|---:|---:|---:|---:|")
+    for value in given.values:
+        told = [tell(sights, varied={given.name: value}) for sights in shown]
+        first = [one.openings[0] for one in told if one.openings]
+        openings, records = sum(len(one.openings) for one in told), sum(len(one.records) for one in told)
+        mean = f"{sum(first) / len(first):.2f}" if first else "–"
+        print(f"| {value:g} | {len(first)} of {len(told)} | {openings} | {records} | {mean} |", flush=True)
+    return 0
+
+
 def _compare(given: argparse.Namespace) -> int:
     files = [file.resolve() for file in given.sights]
     new = told_by(Path(__file__).resolve().parents[3], files)
@@ -213,6 +259,11 @@ def main() -> int:
     comparing.add_argument("sights", nargs="+", type=Path)
     comparing.add_argument("--old", type=Path, required=True, help="a checkout with the core to compare with")
     comparing.set_defaults(run=_compare)
+    sweeping = commands.add_parser("sweep", help="with one number of the rules or the policy changed")
+    sweeping.add_argument("name", help="of core.rules or core.policy")
+    sweeping.add_argument("values", nargs="+", type=float)
+    sweeping.add_argument("--sights", nargs="+", type=Path, required=True)
+    sweeping.set_defaults(run=_sweep)
     given = parser.parse_args()
     code: int = given.run(given)
     return code
