@@ -16,6 +16,7 @@ import numpy as np
 from camera.closeup import CloseUp
 from camera.contrast import evened
 from camera.detector import PlateDetector
+from camera.follow import Following, Look
 from camera.frame import Frame, Picture
 from camera.ocr import OcrOutput, PlateOcr, Rows
 from camera.peaks import Detection, distinct
@@ -79,28 +80,51 @@ class PictureReads:
     detect_ms: float
     ocr_ms: float
     """Rectifying and reading."""
+    candidates: int = 1
+    """Peaks that were looked at from near."""
 
 
 class OnnxPlateReader:
-    """The reader of the gate: our two networks, one thread each."""
+    """The reader of the gate: our two networks, one thread each.
+
+    `read` remembers, lane by lane, where the plates of the last frame were; `read_picture` remembers nothing.
+    """
 
     def __init__(self, detector: PlateDetector, ocr: PlateOcr, *, effort: ReadingEffort | None = None) -> None:
         self._detector = detector
         self._ocr = ocr
         self._effort = effort or ReadingEffort()
+        self._lanes: dict[str, Following] = {}
+
+    @property
+    def grey(self) -> bool:
+        """Whether it reads greys: a picture's colours need not be decoded for it."""
+        return self._ocr.grey
 
     def read(self, frame: Frame) -> tuple[PlateRead, ...]:
+        at, lane = frame.captured, self._lanes.setdefault(frame.lane, Following())
+        grey = to_grey(frame.bgr)
+        expected = lane.expected(at)
+        again = [] if lane.must_search(at) else self._look_again(grey, expected)
+        # A plate that is not where it must be is looked for everywhere.
+        searched = not again or len(again) < len(expected)
+        found = self._look_again(grey, self._aims(grey, expected)) if searched else again
         # Every other frame is read with its contrast evened: the two err differently, and neither costs a second read.
-        return self.read_picture(frame.bgr, even=frame.frame_id % 2 == 0).plates
+        read = self._read_plates(frame.bgr, grey, found, even=frame.frame_id % 2 == 0)
+        lane.saw([look for look, _ in read], at, searched=searched)
+        return tuple(one for _, one in read)
 
     def read_picture(self, picture: Picture, *, even: bool = False) -> PictureReads:
         """Every plate of a picture, best detection first; `even`: with the contrast of each evened over the plate."""
         grey = to_grey(picture)
         started = time.perf_counter()
-        found = self._find(grey)
+        aims = self._aims(grey)
+        found = self._look_again(grey, aims)
         detected = time.perf_counter()
-        plates = self._read_plates(grey if self._ocr.grey else picture, grey, found, even=even)
-        return PictureReads(plates, (detected - started) * 1e3, (time.perf_counter() - detected) * 1e3)
+        plates = tuple(one for _, one in self._read_plates(picture, grey, found, even=even))
+        return PictureReads(
+            plates, (detected - started) * 1e3, (time.perf_counter() - detected) * 1e3, candidates=len(aims)
+        )
 
     def _sizes_for(self, grey: Picture) -> list[int]:
         """The sizes to search at: of those that the picture does not reach, the first only."""
@@ -108,7 +132,8 @@ class OnnxPlateReader:
         sizes = self._effort.long_sides
         return [side for i, side in enumerate(sizes) if side < own or not any(size >= own for size in sizes[:i])]
 
-    def _find(self, grey: Picture) -> list[Detection]:
+    def _aims(self, grey: Picture, expected: Sequence[Detection] = ()) -> list[Detection]:
+        """Where plates may be, each place once: those expected, and what a search of the whole picture shows."""
         effort = self._effort
         # Merged before anything is read: a false peak at one size, or a near car, hides nothing of another size.
         wide = distinct(
@@ -119,24 +144,39 @@ class OnnxPlateReader:
                 if plate_width(plate.corners) >= effort.min_width_px
             ]
         )
-        found = wide[: effort.most_plates]
-        again = self._detector.look_again(grey, found, effort.close_up)
-        # What is no plate from near was a sign or a lamp: of 84 real plates none was lost so, of 128 others half were.
-        # Close-ups of two peaks of one plate end at the same corners.
+        # An expected place is nearer the truth than a peak of the small frame. And a car that stands shows the same
+        # picture in every frame only if its window stands too: another window is no other look.
+        new = [plate for plate in wide if all(plate.box.iou(known.box) <= _SAME_PLACE for known in expected)]
+        return [*expected, *new][: effort.most_plates]
+
+    def _look_again(self, grey: Picture, aims: Sequence[Detection]) -> list[Look]:
+        """What of `aims` is a plate from near, with better corners, best first.
+
+        What is no plate from near was a sign or a lamp: of 84 real plates none was lost so, of 128 others half were.
+        """
+        again = self._detector.look_again(grey, aims, self._effort.close_up)
         size = (grey.shape[1], grey.shape[0])
-        return distinct([plate for plate in again if plate is not None and within(plate.corners, size)])
+        aim_of = {
+            plate: aim.corners
+            for plate, aim in zip(again, aims, strict=True)
+            if plate is not None and within(plate.corners, size)
+        }
+        # Close-ups of two peaks of one plate end at the same corners.
+        return [Look(plate, aim_of[plate]) for plate in distinct(list(aim_of))]
 
     def _read_plates(
-        self, picture: Picture, grey: Picture, found: Sequence[Detection], *, even: bool
-    ) -> tuple[PlateRead, ...]:
+        self, picture: Picture, grey: Picture, looks: Sequence[Look], *, even: bool
+    ) -> list[tuple[Look, PlateRead]]:
+        picture = grey if self._ocr.grey else picture
+        found = [look.plate for look in looks]
         flats = [self._flatten(picture, plate) for plate in found]
         first = self._ocr.read([evened(flat) for flat in flats] if even else flats)
         outputs = self._repeated(picture, grey, found, first)
-        return tuple(
-            plate_read(plate, flat, output, self._ocr.format_ids, even=even)
-            for plate, flat, output in zip(found, flats, outputs, strict=True)
+        return [
+            (look, plate_read(look.plate, flat, output, self._ocr.format_ids, even=even))
+            for look, flat, output in zip(looks, flats, outputs, strict=True)
             if output.length >= self._effort.least_characters
-        )
+        ]
 
     def _repeated(
         self, picture: Picture, grey: Picture, found: Sequence[Detection], first: Sequence[OcrOutput]
@@ -197,6 +237,8 @@ def _pooled(rows: Sequence[Rows]) -> Rows:
     return np.asarray(likely / likely.sum(axis=-1, keepdims=True), np.float32)
 
 
+_SAME_PLACE = 0.3
+"""Boxes that overlap more (IoU) are of one plate."""
 _WORTH = 1.3
 """Independent reads that several reads of one picture amount to."""
 _LEAST = 1e-6

@@ -6,7 +6,7 @@ plates lie in drawers, so that a list with one pass changed is a new value that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -14,6 +14,7 @@ from zlib import crc32
 
 from core.language import say
 from core.plates import Fault, PlateInvalid, is_canonical
+from core.traffic import kind_of
 
 
 class PassSource(StrEnum):
@@ -81,10 +82,12 @@ class PlateIndex:
     drawers: dict[int, Drawer]
     """Never written to after the index is made."""
     count: int
+    kinds: Mapping[str, int]
+    """How many plates of each kind and region (`core.traffic.kind_of`) have a pass."""
 
     def changed(self, *, gone: Iterable[Pass], come: Iterable[Pass]) -> PlateIndex:
         """Without those `gone`, with those that have `come`. Raises KeyError, ValueError for one that was not in it."""
-        drawers, count = dict(self.drawers), self.count
+        drawers, count, kinds = dict(self.drawers), self.count, dict(self.kinds)
         own: set[int] = set()
 
         def drawer_of(plate: str) -> Drawer:
@@ -95,12 +98,19 @@ class PlateIndex:
             return drawers[number]
 
         for item in gone:
-            _take_out(item, drawer_of(item.plate))
+            drawer = drawer_of(item.plate)
+            _take_out(item, drawer)
             count -= 1
+            if item.plate not in drawer:
+                kinds[kind_of(item.plate)] -= 1
         for item in come:
-            _put_in(item, drawer_of(item.plate))
+            drawer = drawer_of(item.plate)
+            if item.plate not in drawer:
+                kind = kind_of(item.plate)
+                kinds[kind] = kinds.get(kind, 0) + 1
+            _put_in(item, drawer)
             count += 1
-        return PlateIndex(drawers, count)
+        return PlateIndex(drawers, count, kinds)
 
     def under(self, plate: str) -> tuple[Pass, ...]:
         held = self.drawers.get(_drawer_of(plate), _EMPTY).get(plate)
@@ -150,7 +160,7 @@ class PassList:
         unread: bool = False,
     ) -> None:
         """The list of `passes`, and of those that stand in `beside` already."""
-        self._index = (beside or PlateIndex({}, 0)).changed(gone=(), come=passes)
+        self._index = (beside or PlateIndex({}, 0, {})).changed(gone=(), come=passes)
         self.version = version
         self.unread = unread
         self.fetched_at = fetched_at
@@ -164,6 +174,11 @@ class PassList:
         """
         index = self._index.changed(gone=gone, come=come)
         return PassList(version=version, fetched_at=fetched_at, beside=index)  # what was changed was read
+
+    @property
+    def kinds(self) -> Mapping[str, int]:
+        """How many plates of each kind and region (`core.traffic.kind_of`) the list names."""
+        return self._index.kinds
 
     def for_plate(self, plate: str) -> tuple[Pass, ...]:
         """Every pass of the canonical `plate`, oldest beginning first; empty where there is none."""

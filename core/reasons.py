@@ -29,6 +29,10 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     AMBIGUOUS = "ambiguous"
     LOW_CONFIDENCE = "low_confidence"
+    FRAME_TOO_OLD = "frame_too_old"
+    """Every picture that could have opened was late or frozen: the box is overloaded, or the camera stutters."""
+    ALREADY_OPENED = "already_opened"
+    """The car just opened for came back, and turned away before it was opened for again."""
 
 
 USED_UP = "pass_used"
@@ -54,6 +58,8 @@ WORDS = MappingProxyType(
         Reason.UNREADABLE.value: "номер не прочитан",
         Reason.AMBIGUOUS.value: "подходит несколько номеров",
         Reason.LOW_CONFIDENCE.value: "прочитан неуверенно",
+        Reason.FRAME_TOO_OLD.value: "картинка опаздывала",
+        Reason.ALREADY_OPENED.value: "ей только что открывали",
     }
 )
 """Russian, and keys of the catalogue; in the order in which a search offers them."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import FileUnusable
+from edge.language import say
 
 FILE_NAME = "cloud.credential"
 MOST_BYTES = 10_000
@@ -38,9 +39,9 @@ def read_credential(state_dir: Path) -> Credential | None:
     except OSError as error:
         raise FileUnusable(path, error.strerror or str(error)) from None
     except (ValueError, KeyError, TypeError):
-        raise FileUnusable(path, "испорчен; привяжите заново: gate enroll --url … --code …") from None
+        raise FileUnusable(path, say("испорчен; привяжите заново: gate enroll --url … --code …")) from None
     if not all(isinstance(value, str) and value.isprintable() for value in values.values()):
-        raise FileUnusable(path, "испорчен; привяжите заново: gate enroll --url … --code …")
+        raise FileUnusable(path, say("испорчен; привяжите заново: gate enroll --url … --code …"))
     return Credential(**values)
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from core.errors import GateError
+from core.language import say
 from sync.api import CloudApi
 from sync.backoff import Patience, pause_s
 from sync.errors import CloudRefused
@@ -107,11 +108,11 @@ class Commander:
 
     def _outcome(self, command: Command, expires_mono: float | None) -> tuple[Outcome, str]:
         if command.kind not in KINDS:
-            return "refused", "неизвестная команда"
+            return "refused", say("неизвестная команда")
         if expires_mono is None:
-            return "refused", "время облака неизвестно"
+            return "refused", say("время облака неизвестно")
         if expires_mono == TOO_LONG:
-            return "refused", "срок команды дальше допустимого"
+            return "refused", say("срок команды дальше допустимого")
         if time.monotonic() >= expires_mono:
             return "expired", ""
         return self._barrier.perform(command, expires_mono=expires_mono)

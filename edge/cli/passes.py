@@ -236,6 +236,16 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     return 0 if standing.opens else 1
 
 
+@passes.command(help=say("Во сколько список обходится: вероятность, что откроют чужому."))
+@with_config
+@with_json
+def risk(config_file: Path | None, *, as_json: bool) -> int:
+    """Exit code 0 when the risk is acceptable, 1 when not."""
+    from edge.cli.pass_risk import show_risk  # noqa: PLC0415 - only here
+
+    return show_risk(config_file, as_json=as_json)
+
+
 def _as_pass(one: LocalPass) -> Pass:
     return Pass(one.id, one.plate, one.valid_from, one.valid_until, source=PassSource.LOCAL, note=one.note)
 

@@ -11,12 +11,12 @@ from core.errors import ConfigError
 from edge.cli.options import with_config
 from edge.config import load
 from edge.language import say
-from relay.log import log_to_stderr
 from relay.plan import check
-from relay.process import RelayProcess, switch_everything_off
+from relay.process.log import log_to_stderr
+from relay.process.main import RelayProcess, switch_everything_off
 
 
-@click.command()
+@click.command(help=say("Процесс шлагбаума: выходы, кнопка, петли. Работает и тогда, когда всё остальное умерло."))
 @with_config
 @click.option(
     "--off",
@@ -24,7 +24,6 @@ from relay.process import RelayProcess, switch_everything_off
     help=say("Только разомкнуть все выходы и выйти."),
 )
 def relay(config_file: Path | None, *, off: bool) -> int:
-    """Процесс шлагбаума: выходы, кнопка, петли. Работает и тогда, когда всё остальное умерло."""
     log_to_stderr()
     os.umask(0o077)  # under systemd the unit says the same
     config = load(config_file)

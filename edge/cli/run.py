@@ -23,6 +23,7 @@ from edge.runtime.lock import InstanceLock
 from edge.runtime.relay_process import RelayProcess, own_relay_process
 from edge.runtime.visit_lines import live_text, live_values
 from relay.client import RelayClient
+from relay.process.log import SpokenFormatter
 
 
 @click.command(help=say("Смотреть и решать: главный процесс."))
@@ -97,7 +98,7 @@ def tell(line: str) -> None:
 
 
 def _log_to_stderr() -> None:
-    """Under systemd the journal stamps the lines; on a desk we do."""
-    stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
-    logging.basicConfig(level=logging.INFO, format=f"{stamp}%(levelname)s %(message)s", stream=sys.stderr)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(SpokenFormatter())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell every request

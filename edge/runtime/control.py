@@ -163,7 +163,7 @@ class ControlClient:
     def status(self) -> GateStatus:
         try:
             return GateStatus.from_values(self._ask({"do": "status"}))
-        except (KeyError, TypeError) as error:
+        except ValueError as error:
             raise GateAbsent(say("gate run другой версии: перезапустите его")) from error
 
     def picture(self, lane: str) -> LanePicture:

@@ -22,7 +22,8 @@ from camera.look import LaneView
 from camera.opening import open_source
 from camera.reader import PlateReader
 from core.events import CameraChanged, ConsumePass, Instant, OpenBarrier
-from core.record import VisitRecord
+from core.policy import Direction
+from core.record import DroppedSighting, VisitRecord
 from edge.config import GateConfig
 from edge.runtime.alarms import Alarm, Alarms, Fault
 from edge.runtime.answers import GateAnswers, Parts, cloud_state
@@ -35,6 +36,7 @@ from edge.runtime.journal import BALLAST_FILE, JournalWriter
 from edge.runtime.known_time import newest_known
 from edge.runtime.outgoing import gate_event
 from edge.runtime.pass_watch import PassWatch
+from edge.runtime.recall import told_before
 from edge.runtime.relay_events import RelayListener
 from edge.runtime.steady_reader import SteadyReader
 from edge.runtime.supervisor import Supervisor
@@ -44,7 +46,7 @@ from edge.runtime.worker import Worker
 from edge.store.place import settle
 from edge.store.retention import make_room
 from relay.client import RelayClient
-from relay.sd_notify import tell
+from relay.process.sd_notify import tell
 
 STOP_ORDER = (
     ("capture", "vision", "passes", "sync", "relay-events"),  # nothing new comes in
@@ -75,6 +77,9 @@ class Performer:
 
     def use_pass(self, used: ConsumePass, at: Instant) -> None:
         self.journal.use_pass(used, at)
+
+    def drop(self, dropped: DroppedSighting, frame: Frame | None) -> None:
+        self.journal.drop(dropped, frame)
 
 
 class _Beats:
@@ -152,6 +157,7 @@ def run_gate(
         inbox=inbox,
         effects=Performer(hand, journal),
         now=clock.now,
+        told=told_before(place.journal_file, clock.now().wall),
         beat=beats.of("controller"),
     )
     listener = RelayListener(
@@ -174,6 +180,7 @@ def run_gate(
         inbox=inbox,
         attention=controller.attention,
         now=clock.now,
+        first=[lane.name for lane in config.lanes if lane.direction is Direction.EXIT],
         beat=beats.of("vision"),
     )
 
@@ -184,7 +191,7 @@ def run_gate(
 
     captures = {
         lane.name: Capture(
-            open_source(lane.camera, lane=lane.name, settings=lane.view),
+            open_source(lane.camera, lane=lane.name, settings=lane.view, resting=partial(vision.resting, lane.name)),
             slots[lane.name],
             settings=lane.view,
             on_change=partial(camera_changed, lane.name),

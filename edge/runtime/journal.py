@@ -18,8 +18,10 @@ from pathlib import Path
 
 from camera.frame import Frame
 from core.events import ConsumePass, Instant
-from core.record import VisitRecord
+from core.record import DroppedSighting, VisitRecord
 from edge.evidence import cut_plate, jpeg
+from edge.runtime.dropped import KIND as DROPPED
+from edge.runtime.dropped import Sieve, detail
 from edge.store.errors import StoreError, StoreFull, StoreReadOnly
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
 from edge.store.journal import SNAPSHOT_FOLDER, Journal
@@ -68,7 +70,13 @@ class Note:
     """The cloud is told too."""
 
 
-Job = SaveVisit | UsePass | Note
+@dataclass(frozen=True, slots=True, eq=False)
+class SaveDropped:
+    dropped: DroppedSighting
+    frame: Frame | None
+
+
+Job = SaveVisit | UsePass | Note | SaveDropped
 
 
 class JournalWriter:
@@ -101,7 +109,8 @@ class JournalWriter:
         self._outgoing = outgoing
         self._beat = beat
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-        self._waiting: deque[SaveVisit | Note] = deque()
+        self._waiting: deque[SaveVisit | Note | SaveDropped] = deque()
+        self._sieve = Sieve()
         self._marks: deque[UsePass] = deque()
         self._mark_at = 0.0
         self._journal: Journal | None = None
@@ -119,6 +128,11 @@ class JournalWriter:
 
     def use_pass(self, used: ConsumePass, at: Instant) -> None:
         self._jobs.put(UsePass(used, at))
+
+    def drop(self, dropped: DroppedSighting, frame: Frame | None) -> None:
+        """Called on the controller's thread alone."""
+        if self._sieve.lets(dropped):
+            self._jobs.put(SaveDropped(dropped, frame))
 
     def note(self, kind: str, at: Instant, *, lane: str = "", detail: str = "", outgoing: bool = False) -> None:
         self._jobs.put(Note(kind, at, lane, detail, outgoing=outgoing))
@@ -172,11 +186,13 @@ class JournalWriter:
     def _let_pictures_go(self) -> None:
         """Of the records that wait only the newest keep their pictures."""
         pictured = [
-            place for place, job in enumerate(self._waiting) if isinstance(job, SaveVisit) and job.frame is not None
+            place
+            for place, job in enumerate(self._waiting)
+            if isinstance(job, SaveVisit | SaveDropped) and job.frame is not None
         ]
         for place in pictured[:-MOST_PICTURES]:
             job = self._waiting[place]
-            assert isinstance(job, SaveVisit)
+            assert isinstance(job, SaveVisit | SaveDropped)
             self._waiting[place] = replace(job, frame=None)
 
     def _write_all(self) -> None:
@@ -211,7 +227,7 @@ class JournalWriter:
             self._marks.popleft()
             self._passes_changed()
 
-    def _write(self, job: SaveVisit | Note) -> None:
+    def _write(self, job: SaveVisit | Note | SaveDropped) -> None:
         if self._journal is not None and self._journal.stale:  # a command met damage in it and set it aside
             self._journal.close()
             self._journal = None
@@ -219,6 +235,8 @@ class JournalWriter:
             self._journal = self._open()
         if isinstance(job, SaveVisit):
             self._save(self._journal, job)
+        elif isinstance(job, SaveDropped):
+            self._save_dropped(self._journal, job)
         else:
             self._journal.note(job.kind, job.at.wall, lane=job.lane, detail=job.detail, outgoing=job.outgoing)
             self.journalled = max(self.journalled, job.seq)
@@ -243,6 +261,15 @@ class JournalWriter:
         event = self._outgoing(record)
         journal.record(record, frame=frame, plate_crop=crop, outgoing=event)
         self._recorded()
+
+    def _save_dropped(self, journal: Journal, job: SaveDropped) -> None:
+        dropped, name = job.dropped, ""
+        try:
+            if job.frame is not None:
+                name = journal.snapshots.write(dropped.visit_id, dropped.first.wall, jpeg(job.frame.bgr))
+        except StoreFull as error:
+            log.warning("снимок не записан: %s", error)
+        journal.note(DROPPED, dropped.first.wall, lane=dropped.lane, detail=detail(dropped, picture=name))
 
     def _clean(self) -> None:
         """Forget what is past its days and give room back. Pictures first: on a full disk the journal needs their room."""

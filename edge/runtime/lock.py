@@ -11,7 +11,7 @@ from pathlib import Path
 from core.errors import GateError
 from edge.language import say
 from relay import kernel_names
-from relay.lock import DISK_FAILS
+from relay.process.lock import DISK_FAILS
 
 FILE_NAME = "gate.lock"
 NAME = "gate-lock"
@@ -42,7 +42,7 @@ class StateDirUnusable(GateError, OSError):
 class InstanceLock:
     """Held from construction to `release` or the end of the process.
 
-    Held as a name in the kernel's memory and as a lock on a file, as `relay.lock` holds its own: a card that is
+    Held as a name in the kernel's memory and as a lock on a file, as `relay.process.lock` holds its own: a card that is
     read-only, full or somebody else's stops no gate. A folder that cannot be at all is a mistake in the config.
     """
 

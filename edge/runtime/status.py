@@ -8,14 +8,20 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
+
+import msgspec
 
 from edge.runtime.alarms import Alarm
 from relay.protocol import Status
 
-Part = TypeVar("Part")
+HOT_C = 80
+LOW_DISK_MB = 200
+FRAME_TOO_OLD_S = 5.0
+"""A camera that is alive sends frames far more often; older ones are not looked at in time, or not sent."""
+
 _THERMAL = Path("/sys/class/thermal")
 
 
@@ -106,26 +112,8 @@ class GateStatus:
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
-        """What `values` made; keys of a newer version are passed over. Raises KeyError, TypeError."""
-        known = {item.name: values[item.name] for item in fields(cls) if item.name != "alarms"}
-        return cls(
-            **known
-            | {
-                "cameras": tuple(_made(CameraStatus, one) for one in values["cameras"]),
-                "barriers": tuple(
-                    _made(BarrierState, {**one, "alarms": tuple(one["alarms"])}) for one in values["barriers"]
-                ),
-                "cloud": _made(CloudLink, values["cloud"]),
-                "journal": _made(JournalStatus, values["journal"]),
-                "disk": None if values["disk"] is None else _made(DiskStatus, values["disk"]),
-                "temperatures_c": tuple(values["temperatures_c"]),
-                "alarms": tuple(_made(Alarm, one) for one in values.get("alarms", ())),
-            }
-        )
-
-
-def _made(kind: type[Part], values: Mapping[str, Any]) -> Part:
-    return kind(**{item.name: values[item.name] for item in fields(kind)})  # type: ignore[arg-type]
+        """What `values` made; keys of a newer version are passed over. Raises ValueError when it is of another shape."""
+        return msgspec.convert(values, cls)
 
 
 def barrier_states(relay: Status) -> tuple[BarrierState, ...]:

@@ -17,6 +17,7 @@ from core.events import Reason
 from edge import __version__
 from edge.config import GateConfig
 from edge.credential import read_credential
+from edge.language import say
 from edge.runtime.status import GateStatus
 from edge.store.errors import StoreError
 from edge.store.journal import Journal
@@ -33,7 +34,7 @@ from sync.settings import CloudSettings
 log = logging.getLogger(__name__)
 LOOK_S = 2.0
 END_LOOK_S = 0.1
-NOT_ENROLLED = "шлагбаум не привязан к облаку: gate enroll --url … --code …"
+NOT_ENROLLED = say("шлагбаум не привязан к облаку: gate enroll --url … --code …")
 
 
 class RelayBarrier:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from core.errors import GateError
+from edge.language import say
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,9 @@ class Worker:
             return
         self._thread.join(timeout_s)
         if self._thread.is_alive():
-            raise WorkerStuck(f"поток {self.name} не остановился за {timeout_s:g} с")
+            raise WorkerStuck(
+                say("поток {name} не остановился за {timeout_s:g} с", name=self.name, timeout_s=timeout_s)
+            )
 
     def _run(self) -> None:
         try:

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import GateError
+from edge.language import say
 
 CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 """What the system says of a place that takes no writing."""
@@ -63,16 +64,16 @@ def told_as_store_errors(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         code = (error.sqlite_errorcode if hasattr(error, "sqlite_errorcode") else 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
-            raise StoreFull(path, "диск полон") from error
+            raise StoreFull(path, say("диск полон")) from error
         if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
-            raise StoreReadOnly(path, "сюда нельзя писать") from error
+            raise StoreReadOnly(path, say("сюда нельзя писать")) from error
         if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-            raise StoreLocked(path, "файл занят другим процессом") from error
+            raise StoreLocked(path, say("файл занят другим процессом")) from error
         damaged = code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-        raise StoreBroken(path, f"база не читается ({error})", damaged=damaged) from error
+        raise StoreBroken(path, say("база не читается ({error})", error=error), damaged=damaged) from error
     except OSError as error:
         if isinstance(error, StoreError):
             raise
         if error.errno in CLOSED:
-            raise StoreReadOnly(path, f"сюда нельзя писать ({error.strerror})") from error
-        raise StoreFull(path, f"нельзя записать ({error.strerror or error})") from error
+            raise StoreReadOnly(path, say("сюда нельзя писать ({strerror})", strerror=error.strerror)) from error
+        raise StoreFull(path, say("нельзя записать ({strerror})", strerror=error.strerror or error)) from error

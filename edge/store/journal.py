@@ -130,11 +130,16 @@ class Journal:
         values = (None if since is None else _sortable(since), plate, lane, limit)
         return tuple(self._visits(query, values))[::-1]
 
-    def notices(self, *, since: datetime | None = None, limit: int = 1000) -> tuple[Notice, ...]:
-        """The newest `limit` notices, oldest first."""
-        query = "SELECT id, at, kind, lane, detail FROM notice WHERE (?1 IS NULL OR at >= ?1) ORDER BY at DESC LIMIT ?2"
+    def notices(
+        self, *, since: datetime | None = None, kind: str | None = None, limit: int = 1000
+    ) -> tuple[Notice, ...]:
+        """The newest `limit` notices (of that kind), oldest first."""
+        query = (
+            "SELECT id, at, kind, lane, detail FROM notice WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR kind = ?2)"
+            " ORDER BY at DESC LIMIT ?3"
+        )
         with told_as_store_errors(self.path):
-            rows = self._db.conn.execute(query, (None if since is None else _sortable(since), limit)).fetchall()
+            rows = self._db.conn.execute(query, (None if since is None else _sortable(since), kind, limit)).fetchall()
         return tuple(Notice(row[0], datetime.fromisoformat(row[1]), *row[2:]) for row in reversed(rows))
 
     def newest(self) -> datetime | None:

@@ -1,6 +1,6 @@
 """The seam between the barrier process and the metal: one board, whatever it is made of.
 
-All calls but `abandon` come from the board's owner thread (`relay.owner`). Every call ends within about a second
+All calls but `abandon` come from the board's worker thread (`relay.workers.worker`). Every call ends within about a second
 or raises a `BoardError`; after an error the level of the output is unknown until `open` and `switch(on=False)`.
 Commands are sent blind: whether the board answers is told (`Echo`), and never keeps the next command back.
 """
@@ -87,7 +87,7 @@ class Board(Protocol):
         ...
 
     def abandon(self) -> None:
-        """Called by another thread when the owner hangs: let a fresh instance claim the port. Never blocks."""
+        """Called by another thread when the worker hangs: let a fresh instance claim the port. Never blocks."""
         ...
 
 
@@ -105,7 +105,7 @@ class Exchange:
 
 
 class Transcript:
-    """The last exchanges with a board; appended by the owner thread, read by others."""
+    """The last exchanges with a board; appended by the worker thread, read by others."""
 
     def __init__(self, *, length: int = 64, now: Callable[[], float] = time.monotonic) -> None:
         self._exchanges: deque[Exchange] = deque(maxlen=length)

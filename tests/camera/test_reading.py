@@ -17,13 +17,13 @@ from camera.crops import CropReader
 from camera.detector import PlateDetector
 from camera.errors import InferenceFailed, WeightsInvalid
 from camera.frame import Frame, Picture
-from camera.ocr import PlateOcr
+from camera.ocr import OcrOutput, PlateOcr
 from camera.peaks import Detection
 from camera.reader import PATIENT, OnnxPlateReader, open_reader
 from camera.rectify import Margins, rectify
 from camera.scripted import ScriptedReader
 from camera.weights import DETECTOR_FACTS, DETECTOR_MODEL, MANIFEST, OCR_MODEL, check_weights
-from core.alphabet import ALPHABET, SLOTS
+from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 from core.decode import decode
 from edge.bench.frames import load_frames
 from edge.paths import weights_dir
@@ -83,6 +83,14 @@ class TestReader:
         assert [belief for _, belief in read.formats] == sorted((b for _, b in read.formats), reverse=True)
         assert 0 < read.sharpness <= 1
         assert 0 <= read.fingerprint < 2**64
+
+    def test_characters_that_nobody_saw_are_none_that_were_read(self) -> None:
+        """Something with room for characters of which none is seen is no plate that was read."""
+        slots = np.zeros((SLOTS, len(ALPHABET)), np.float32)
+        for slot, symbol in enumerate(f"A{UNSEEN}3".ljust(SLOTS, PAD)):
+            slots[slot, ALPHABET.index(symbol)] = 1.0
+
+        assert OcrOutput(slots=slots, formats=np.zeros(0, np.float32)).length == 2
 
     def test_empty_picture_has_no_plates(self, detector: PlateDetector, ocr: PlateOcr) -> None:
         """A grey wall has no plates, at any size."""

@@ -21,15 +21,15 @@ from relay.boards.kmtronic import KmtronicBoard
 from relay.boards.lcus import LcusBoard
 from relay.boards.modbus import ModbusBoard
 from relay.boards.numato import NumatoBoard
+from relay.boards.pins import Pins
 from relay.boards.seam import Board, Contact, Transcript
 from relay.boards.serial_link import SerialLink
 from relay.boards.simulated import SimulatedBoard
-from relay.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator, NumatoEmulator
 from relay.errors import BoardError, BoardNonsense
-from relay.jobs import CommandFailed, Fact, Keep, Off, OutputOff, Pulse, PulseBegan, Stop
-from relay.owner import BoardOwner
-from relay.pins import Pins
 from relay.settings import BarrierSettings
+from relay.tools.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator, NumatoEmulator
+from relay.workers.jobs import CommandFailed, Fact, Keep, Off, OutputOff, Pulse, PulseBegan, Stop
+from relay.workers.worker import BoardWorker
 
 CHANNEL = 1
 
@@ -352,7 +352,7 @@ def test_nonsense_is_called_so(world: World, patience: Callable[[], None]) -> No
 
 
 def test_a_lost_board_is_a_board_error(world: World) -> None:
-    """Whatever the library raises when the device goes away, the owner sees a `BoardError`."""
+    """Whatever the library raises when the device goes away, the worker sees a `BoardError`."""
     board = world.open()
     if world.lose is None:
         pytest.skip("a pin cannot be unplugged")
@@ -371,12 +371,12 @@ def test_a_lost_board_is_a_board_error(world: World) -> None:
 
 
 class Owned:
-    """A world's board with its owner at work, and everything the owner reports."""
+    """A world's board with its worker at work, and everything the worker reports."""
 
     def __init__(self, world: World) -> None:
         self.facts: list[Fact] = []
-        self.owner = BoardOwner("board", world.make(), channels=(CHANNEL,), report=self.facts.append)
-        self.owner.start()
+        self.worker = BoardWorker("board", world.make(), channels=(CHANNEL,), report=self.facts.append)
+        self.worker.start()
 
     def began(self) -> PulseBegan | None:
         return next((fact for fact in self.facts if isinstance(fact, PulseBegan)), None)
@@ -392,8 +392,8 @@ class Owned:
         return began
 
     def stop(self) -> None:
-        self.owner.post(Stop())
-        self.owner.join(20)
+        self.worker.post(Stop())
+        self.worker.join(20)
 
 
 @pytest.mark.parametrize("damage", ["lost", "damaged"])
@@ -405,7 +405,7 @@ def test_answers_that_are_lost_keep_nothing_shut(world: World, patience: Callabl
     patience()
     spoil()
     owned = Owned(world)
-    owned.owner.post(Pulse(CHANNEL, 1, 1.0, float("inf")))
+    owned.worker.post(Pulse(CHANNEL, 1, 1.0, float("inf")))
     began = owned.told()
 
     assert began.confirmed is False
@@ -420,9 +420,9 @@ def test_answers_that_are_lost_keep_nothing_shut(world: World, patience: Callabl
 def test_what_the_board_says_of_a_command_is_told(world: World) -> None:
     """A command that the board acknowledges, or shows in its relay, is confirmed; who cannot tell has no opinion."""
     owned = Owned(world)
-    owned.owner.post(Keep(CHANNEL, 1, time.monotonic() + 60))
+    owned.worker.post(Keep(CHANNEL, 1, time.monotonic() + 60))
     began = owned.told()
-    owned.owner.post(Off(CHANNEL, 1))
+    owned.worker.post(Off(CHANNEL, 1))
     assert eventually(owned.ended)
     owned.stop()
 

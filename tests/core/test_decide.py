@@ -157,7 +157,7 @@ def test_a_list_that_could_not_be_read_is_not_a_plate_without_a_pass(read, insta
 
 def test_near_match_clears_the_budget(read, instant):
     """A dirty character is forgiven for the only pass it fits, once waiting is over and the budget allows."""
-    reading = decode(read("A123BC77", doubt={2: {"2": 0.55, "7": 0.4}}))
+    reading = decode(read("A123BC77", doubt={2: {"2": 0.7, "7": 0.25}}))
     passes = PassList([Pass("1", "A123BC77")])
 
     assert decide(reading, passes, instant(0), near=True, policy=Policy(false_open_budget=0.01)).opens

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from relay.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator, NumatoEmulator
 from relay.protocol import EventKind, Outcome
+from relay.tools.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator, NumatoEmulator
 from tests.relay.conftest import Relay, relay_on  # noqa: F401 - a fixture
 
 BOARDS: dict[str, tuple[str, Callable[[], Emulator]]] = {

@@ -17,9 +17,9 @@ from relay.boards import http, kmtronic, lcus, modbus, numato
 from relay.boards.http import HttpBoard
 from relay.boards.seam import Board, Contact, Transcript
 from relay.boards.serial_link import SerialLink
-from relay.emulators import LcusEmulator, ModbusEmulator, NumatoEmulator
 from relay.errors import BoardLost, BoardMisset, BoardNonsense, BoardRefused, BoardSilent
 from relay.settings import BarrierSettings
+from relay.tools.emulators import LcusEmulator, ModbusEmulator, NumatoEmulator
 
 
 @dataclass
@@ -338,7 +338,7 @@ def test_a_network_relay_that_drips_confirms_nothing(dripping: int) -> None:
 
 
 def test_a_late_address_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request whose owner was given up while the address was looked up is never sent."""
+    """A request whose worker was given up while the address was looked up is never sent."""
     looked_up, asked = threading.Event(), threading.Event()
     look_up = socket.getaddrinfo
 
@@ -361,8 +361,8 @@ def test_a_late_address_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
             except BoardSilent as error:
                 failed.append(error)
 
-        asker = threading.Thread(target=ask)
-        asker.start()
+        requester = threading.Thread(target=ask)
+        requester.start()
         assert asked.wait(20)
         board.abandon()
         looked_up.set()
@@ -370,7 +370,7 @@ def test_a_late_address_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         with link:
             link.settimeout(20)
             assert link.recv(4096) == b""
-        asker.join()
+        requester.join()
 
     assert failed
 

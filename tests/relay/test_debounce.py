@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relay.debounce import MIN_SAMPLES, Debounce, sample
+from relay.inputs.debounce import MIN_SAMPLES, Debounce, sample
 
 STEADY_S = 0.05
 Look = tuple[float, bool | None]

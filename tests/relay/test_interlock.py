@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.events import Reason
-from relay import interlock
-from relay.interlock import HOLD_LEASE_S, Interlock, Limits
-from relay.orders import (
+from relay.barrier import interlock
+from relay.barrier.events import (
     Answer,
     Began,
     ClosePulse,
@@ -25,6 +24,8 @@ from relay.orders import (
     Tick,
     WentOff,
 )
+from relay.barrier.interlock import HOLD_LEASE_S
+from relay.barrier.state import Interlock, Limits
 from relay.protocol import Do, Outcome
 
 TURN_S = 0.1
@@ -195,7 +196,7 @@ class TestOpen:
         assert len(bench.spans) == 1
 
     def test_a_board_that_fails_is_told(self) -> None:
-        """When the board cannot be told, the asker hears `failed` and nothing is tried again."""
+        """When the board cannot be told, the requester hears `failed` and nothing is tried again."""
         bench = Bench(fails=True)
         bench.order("a")
         bench.run(5)
@@ -302,7 +303,7 @@ class TestHold:
         assert not bench.state.held
 
     def test_a_hold_released_before_it_began_is_answered(self) -> None:
-        """Releasing a hold that still waits tells both askers."""
+        """Releasing a hold that still waits tells both requesters."""
         bench = Bench(fails=True)
         bench.order("a")
         bench.order("h", Do.HOLD, hold_s=300)
@@ -372,7 +373,7 @@ class TestHold:
         assert [("h", Outcome.DONE, "")] == bench.outcomes()
 
     def test_a_failing_board_ends_a_hold_but_not_the_fire_input(self) -> None:
-        """The asker of a hold hears that it failed; the fire input is tried again until the board is back."""
+        """The requester of a hold hears that it failed; the fire input is tried again until the board is back."""
         bench = Bench(fails=True)
         bench.order("h", Do.HOLD, hold_s=60)
         bench.run(5)
@@ -386,8 +387,8 @@ class TestHold:
         assert bench.closed
 
 
-class TestAskers:
-    """Holds are kept per asker: the button, the console, the cloud."""
+class TestRequesters:
+    """Holds are kept per requester: the button, the console, the cloud."""
 
     def guarded(self, *, repeat_s: float | None = None) -> Bench:
         """Held by the wired button for ten minutes."""
@@ -487,9 +488,9 @@ class TestAskers:
         assert [("h", "over"), ("h2", "released"), ("button", "off")] == self.ends(bench)
 
 
-ASKERS = (Reason.GUARD_BUTTON, Reason.CONSOLE, Reason.CLOUD_COMMAND)
+REQUESTERS = (Reason.GUARD_BUTTON, Reason.CONSOLE, Reason.CLOUD_COMMAND)
 MOVES = st.lists(
-    st.tuples(st.sampled_from(ASKERS), st.one_of(st.none(), st.floats(1, 60)), st.floats(0.1, 30)), max_size=20
+    st.tuples(st.sampled_from(REQUESTERS), st.one_of(st.none(), st.floats(1, 60)), st.floats(0.1, 30)), max_size=20
 )
 
 
@@ -503,21 +504,21 @@ def test_the_barrier_is_held_as_long_as_anybody_holds_it(
     until: dict[Reason, tuple[str, float]] = {}
     superseded: set[str] = set()
     held: list[str] = []
-    for number, (asker, hold_s, wait_s) in enumerate(moves):
-        name, wired = str(number), asker is Reason.GUARD_BUTTON
+    for number, (requester, hold_s, wait_s) in enumerate(moves):
+        name, wired = str(number), requester is Reason.GUARD_BUTTON
         if fire and number == 5:
             bench.tell(FireTurned(active=True, id="fire"))
         if fire and number == 9:
             bench.tell(FireTurned(active=False))
         if hold_s is None:
-            bench.order(name, Do.RELEASE, wired=wired, reason=asker)
-            until.pop(asker, None)
+            bench.order(name, Do.RELEASE, wired=wired, reason=requester)
+            until.pop(requester, None)
         else:
-            before, end = until.get(asker, ("", 0.0))
+            before, end = until.get(requester, ("", 0.0))
             if end > bench.now:
                 superseded.add(before)
-            until[asker] = (name, max(end if wired else 0.0, bench.now + hold_s))
-            bench.order(name, Do.HOLD, wired=wired, hold_s=hold_s, reason=asker)
+            until[requester] = (name, max(end if wired else 0.0, bench.now + hold_s))
+            bench.order(name, Do.HOLD, wired=wired, hold_s=hold_s, reason=requester)
             held.append(name)
         bench.run(wait_s)
         lit = fire and 5 <= number < 9
