@@ -126,7 +126,7 @@ def everywhere(
     config = load(write_config(tmp_path))
     config.state_dir.mkdir(exist_ok=True)
     at = Instant(0.0, NOW, wall_trusted=True)
-    monkeypatch.setattr(admission, "gate_time", lambda _: at)
+    monkeypatch.setattr(admission, "now_of", lambda _: at)
     made = Everywhere(database, territory, config, capsys, at)
     pull(made)
     with database.write() as session:
@@ -173,7 +173,7 @@ def test_the_page_and_the_command_answer_as_the_gate(
     )
     everywhere.config = config
     everywhere.at = Instant(0.0, NOW, trusted)
-    monkeypatch.setattr(admission, "gate_time", lambda _: everywhere.at)
+    monkeypatch.setattr(admission, "now_of", lambda _: everywhere.at)
     whole = admission.load_list(config.state_dir)
     aged = PassList(whole, version=whole.version, fetched_at=NOW - timedelta(hours=age_h))
     monkeypatch.setattr(admission, "load_list", lambda _: aged)

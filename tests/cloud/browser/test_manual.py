@@ -59,4 +59,4 @@ def test_the_guard_checks_a_plate(people):
     guard.fill("Номер автомобиля", "В999ОР50")
     guard.press("Проверить")
     expect(guard.page.get_by_text("Въезд запрещён")).to_be_visible()
-    expect(guard.page.get_by_text("Заявки нет")).to_be_visible()
+    expect(guard.page.get_by_text("Нет пропуска")).to_be_visible()
