@@ -35,13 +35,13 @@ def test_status_loads_no_vision(tmp_path: Path, as_json: tuple[str, ...]) -> Non
     assert set() == vision_loaded_by("status", "--config", str(write_config(tmp_path)), *as_json)
 
 
-@pytest.mark.parametrize("name", ["config", "enroll", "hold", "open", "relay", "release"])
+@pytest.mark.parametrize("name", ["config", "hold", "open", "relay", "release"])
 def test_commands_of_the_barrier_load_no_vision(name: str) -> None:
     """Barrier and settings are served without loading what sees."""
     assert set() == vision_loaded_by(name, "--help")
 
 
-@pytest.mark.parametrize("name", ["events", "passes", "why"])
+@pytest.mark.parametrize("name", ["enroll", "events", "passes", "why"])
 def test_list_and_journal_load_no_networks(name: str) -> None:
     """List and journal are read without the networks and OpenCV; numpy is sqlite-utils' own wish."""
     assert vision_loaded_by(name, "--help") <= {"numpy"}
