@@ -71,12 +71,13 @@ class Supervisor:
         for worker in self._workers:
             worker.start()
         self._ready()
-        looked = self._clock()
+        turned = self._clock()
         while not self._wanted and self.dead is None:
             self._wake.wait(LOOK_S)
-            self._pardon(self._clock() - looked - LOOK_S)
             each_look()
-            looked = self._clock()
+            now = self._clock()
+            self._pardon(now - turned - LOOK_S)
+            turned = now
             late = [worker for worker in self._workers if worker.overdue_s() > 0]
             if not late:
                 self._alive()

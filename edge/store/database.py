@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,11 +20,12 @@ from pathlib import Path
 
 from sqlite_utils import Database, Migrations
 
-from edge.store.errors import told_as_store_errors
+from edge.store.errors import StoreBroken, StoreLocked, told_as_store_errors
 
 BUSY_TIMEOUT_S = 5.0
 JOURNAL_SIZE_LIMIT_BYTES = 4 << 20
 COMPANIONS = ("", "-wal", "-shm")
+_LOOK_AGAIN_S = 0.02
 _KEPT_ASIDE = 3
 _OTHERS = 0o007
 
@@ -65,15 +67,33 @@ def open_database(path: Path, migrations: Migrations) -> Opened:
 
     Raises StoreFull, StoreLocked, or StoreBroken when not even a fresh file can be made.
     """
-    with told_as_store_errors(path):
-        _make_private(path)
-        found = identity_of(path)
-        damaged = found is not None and _is_damaged(path)
-        # Another thread or process may have met the same damage: what it has put in place must not go too.
-        aside = _set_aside(path) if damaged and identity_of(path) == found else None
-        db = _connect(path)
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            with told_as_store_errors(path):
+                return _open(path, migrations)
+        except (StoreLocked, StoreBroken) as error:
+            # Several may make the file at once: SQLite does not wait for a change of the journal's mode, and a table
+            # that another has made meanwhile is there at the next look.
+            made_by_another = isinstance(error, StoreLocked) or "already exists" in str(error)
+            if not made_by_another or time.monotonic() > deadline:
+                raise
+            time.sleep(_LOOK_AGAIN_S)
+
+
+def _open(path: Path, migrations: Migrations) -> Opened:
+    _make_private(path)
+    found = identity_of(path)
+    damaged = found is not None and _is_damaged(path)
+    # Another thread or process may have met the same damage: what it has put in place must not go too.
+    aside = _set_aside(path) if damaged and identity_of(path) == found else None
+    db = _connect(path)
+    try:
         migrations.apply(db)
-        return Opened(db, aside, identity_of(path))
+    except BaseException:
+        db.close()
+        raise
+    return Opened(db, aside, identity_of(path))
 
 
 def _make_private(path: Path) -> None:
@@ -114,10 +134,14 @@ def open_to_read(path: Path) -> Opened:
 
 def _connect(path: Path) -> Database:
     db = Database(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S))
-    db.enable_wal()
-    db.execute("PRAGMA synchronous = FULL")
-    db.execute("PRAGMA foreign_keys = on")
-    db.execute(f"PRAGMA journal_size_limit = {JOURNAL_SIZE_LIMIT_BYTES}")
+    try:
+        db.enable_wal()
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = on")
+        db.execute(f"PRAGMA journal_size_limit = {JOURNAL_SIZE_LIMIT_BYTES}")
+    except BaseException:
+        db.close()
+        raise
     return db
 
 

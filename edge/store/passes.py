@@ -71,14 +71,24 @@ class PassStore:
         self._db.close()
 
     def _mend(self) -> None:
-        copied, seq = copied_seq(self.path), self._seq()
-        if (copied is not None and copied > seq) or (not seq and good_copies(self.path)):
-            self.restored = restore_good_copy(self._db, self.path)
+        if self._is_behind():
+            self._db.conn.execute("BEGIN IMMEDIATE")  # several may have found the same: one mends, the others see it
+            try:
+                self.restored = self._is_behind() and restore_good_copy(self._db, self.path)
+            except BaseException:
+                self._db.conn.rollback()
+                raise
+            self._db.conn.commit()
         if self.restored:
             log.warning("%s: список восстановлен из последней хорошей копии", self.path)
-        elif not seq and once_had_a_list(self.path):
+        elif not self._seq() and copied_seq(self.path) != 0 and once_had_a_list(self.path):
             self.lost = True
             log.error("%s: список пропусков потерян, целой копии нет", self.path)
+
+    def _is_behind(self) -> bool:
+        """Whether the copy has counted further than the file; one that cannot be asked is asked where the file is fresh."""
+        copied, seq = copied_seq(self.path), self._seq()
+        return copied > seq if copied is not None else not seq and bool(good_copies(self.path))
 
     def _seq(self) -> int:
         return int(self._db.conn.execute("SELECT seq FROM list_state").fetchone()[0])

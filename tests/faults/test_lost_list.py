@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -130,6 +131,34 @@ def test_fresh_is_told_from_lost(tmp_path: Path) -> None:
         assert not store.keep_good_copy().wrote
         store.local.add([local_pass("K777KK77", None, None)], at=NOW)
         assert not store.load().unread
+
+
+def test_an_empty_list_with_its_copy_is_neither_lost_nor_restored(tmp_path: Path) -> None:
+    """A box that has just been set up keeps a copy of its empty list; opening it again mends nothing."""
+    path = tmp_path / "passes.db"
+    for _ in range(3):
+        with PassStore(path) as store:
+            assert [False] * 3 == [store.lost, store.restored, store.load().unread]
+            store.keep_good_copy()
+    with PassStore(path) as reader, PassStore(path) as store:
+        reader.load()
+        store.local.add([local_pass("K777KK77", None, None)], at=NOW)
+
+
+def test_two_who_find_a_lost_list_mend_it_once(tmp_path: Path) -> None:
+    """However many open a lost list at once, each has the whole of it, and none is turned away."""
+    path = tmp_path / "passes.db"
+    filled(path)
+    delete(path)
+    with ThreadPoolExecutor(6) as pool:
+
+        def opened(_: int) -> tuple[int, bool]:
+            with PassStore(path) as store:
+                return len(store.load()), store.restored
+
+        found = [*pool.map(opened, range(6))]
+    assert [41] * 6 == [count for count, _ in found]
+    assert 1 == sum(restored for _, restored in found)
 
 
 def test_the_gate_tells_it(site: Site) -> None:

@@ -71,6 +71,7 @@ def test_a_pause_of_ones_own_is_no_hang(site: Site) -> None:
     """`gate run` stopped for longer than any thread may be silent goes on when continued, and so does the relay."""
     process = site.run()
     relay = site.up().relay_pid
+    until(lambda: (found := site.status()) and found.up_s > 3)  # past its start
     os.kill(process.pid, signal.SIGSTOP)
     time.sleep(17)  # more than SILENT_S: the real thing
     os.kill(process.pid, signal.SIGCONT)
