@@ -238,7 +238,7 @@ def _reading(
     format_id = None if stranger else best.format
     country = FORMATS[format_id].country if format_id is not None else None
     slots = tuple(_evidence(matrix, slot, symbol, shape, calibration) for slot, symbol in enumerate(best.plate))
-    open_end = len(best.plate) < SLOTS and unseen(matrix[len(best.plate)]) > calibration.unseen_above
+    open_end = len(best.plate) < SLOTS and unseen(matrix[len(best.plate)]) > calibration.open_above
     accepted = (
         format_id is not None
         and not open_end

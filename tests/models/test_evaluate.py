@@ -19,7 +19,7 @@ from models.training.evaluate.confidence import fit
 from models.training.evaluate.made import Made, write_made
 from models.training.evaluate.photographs import covered, shrunk, without_plates
 from models.training.evaluate.readers import Answer, Answers
-from models.training.evaluate.rendered import CONDITIONS, count_by_set, plates_by_set, streets_without_plates
+from models.training.evaluate.rendered import CONDITIONS, HIDDEN, count_by_set, plates_by_set, streets_without_plates
 from models.training.evaluate.report import Aside, sections, write
 from models.training.evaluate.scoring import (
     Scored,
@@ -30,7 +30,7 @@ from models.training.evaluate.scoring import (
     score,
     width_class,
 )
-from models.training.evaluate.truth import Truth, read_manifest
+from models.training.evaluate.truth import COVERED, HALF_COVERED, UNKNOWN_LAYOUT, Truth, read_manifest
 
 A = Path("a.jpg")
 
@@ -211,7 +211,19 @@ def test_rendered_sets_name_what_stands_on_every_picture(tmp_path: Path) -> None
     assert {*CONDITIONS, "by_type", "no_plate", "three_digit_region"} <= {truth.condition for truth in truths}
     assert all(truth.file.exists() for truth in truths)
     names = [part.title for part in sections(score(truths, {}))]
-    assert ["all", "by condition", "by width, pixels", "by type of plate", "no plate in the picture"] == names
+    assert ["all", "by condition", "by width, pixels", "by type of plate"] == names[:4]
+    assert ["no plate in the picture"] == names[5:]
+    (hiding,) = (part for part in sections(score(truths, {})) if part.title == names[4])
+    assert {*HIDDEN, UNKNOWN_LAYOUT} == set(hiding.lines)
+
+
+def test_nothing_may_be_asserted_of_what_nobody_saw(tmp_path: Path) -> None:
+    """An accepted answer is wrong where a character is wholly hidden, the truth too; where it is half seen the truth is right."""
+    file = tmp_path / "a.png"
+    said = {file: Answers((Answer("A123BC77", 0.99, True, "ru_1", None),), None)}
+    for condition, wrong in ((COVERED, 1), (UNKNOWN_LAYOUT, 1), (HALF_COVERED, 0)):
+        (scored,) = score([Truth(file, "A123BC77", None, 100, "ru_1", condition)], said)
+        assert wrong == scored.accepted_wrong
 
 
 def _photograph(folder: Path) -> Path:

@@ -19,7 +19,8 @@ from models.training.plates.surroundings import CANVAS, FACE, ORIGIN, Grey
 
 _GONE: Final = (0.65, 0.9)
 """Below the first opacity a symbol shows through, above the second it does not."""
-_UNSEEN: Final = ((0.2, 0.0), (0.5, 0.85), (0.8, 0.97))
+_HIDDEN: Final = (0.2, 0.5, 0.8)
+_UNSEEN: Final = (0.0, 0.85, 0.97)
 """How probably a symbol of which so much is hidden is to be called unseen. Half of an M or an 8 may still be told, half of
 most others fits two."""
 _ROOM: Final = 1.0
@@ -92,12 +93,12 @@ def hidden_shares(opaque: Float, boxes: Float) -> NDArray[np.float32]:
 
 def unseen_probability(shares: NDArray[np.float32]) -> NDArray[np.float32]:
     """How probably symbols of which `shares` are hidden are to be called unseen."""
-    return np.asarray(np.interp(shares, *zip(*_UNSEEN, strict=True)), np.float32)
+    return np.asarray(np.interp(shares, _HIDDEN, _UNSEEN), np.float32)
 
 
 def room_probability(share: float) -> float:
     """The same for the room of a character that does not stand there, but might."""
-    return float(np.interp(share, *zip(*_UNSEEN, strict=True))) * _ROOM
+    return float(np.interp(share, _HIDDEN, _UNSEEN)) * _ROOM
 
 
 def _pixels(boxes: Float) -> list[tuple[int, int, int, int]]:
@@ -127,7 +128,7 @@ def _empty() -> Float:
 
 def _sticker(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Float:
     """A piece of something over part of one character, or all of it, from one of its sides."""
-    x0, y0, x1, y1 = target
+    x0, y0, x1, y1 = (float(v) for v in target)
     share, side = float(rng.uniform(0.15, 1.25)), rng.random()
     wide, tall = (x1 - x0) * share, (y1 - y0) * share
     above, below = (float(rng.uniform(-0.05, 0.5)) * (y1 - y0) for _ in range(2))

@@ -129,7 +129,7 @@ def boxes_of(plate: FlatPlate) -> Points:
 
     A Russian plate with a region of two digits has room for a third at its right end.
     """
-    boxes = np.array(plate.boxes_mm, np.float32).reshape(-1, 4) / np.array(plate.size_mm * 2, np.float32)
+    boxes = np.array(plate.boxes_mm, np.float32).reshape(-1, 4) / np.array([*plate.size_mm, *plate.size_mm], np.float32)
     plate_format = FORMATS.get(plate.format_id)
     pattern = plate_format.match(plate.text) if plate_format is not None else None
     if (
