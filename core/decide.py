@@ -136,7 +136,7 @@ def _judge_near(
         step = step_of(Rule.TWO_WITHIN_REACH, at.mono, read=reading.masked, one=one, other=other)
         named = best.plate if best.probability >= NAMEABLE else None
         return Judgement(False, Reason.AMBIGUOUS, named, reading.confidence if named else 0.0, trace=(step,))
-    told = reading.witnessed and not reading.erasures and best.probability >= NAMEABLE
+    told = reading.witnessed and reading.format is not None and not reading.erasures and best.probability >= NAMEABLE
     if within != [best] or not told or lacks_region(best.plate):
         return None
     risk = stranger_chance(reading, passes)

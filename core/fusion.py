@@ -20,11 +20,12 @@ from dataclasses import dataclass, replace
 from math import exp
 
 from core.alphabet import ALPHABET, SLOTS, UNSEEN
-from core.decode import CALIBRATION, Calibration, Matrix, decode_matrix, softened, unseen
+from core.decode import decode_matrix
 from core.grammar import UNSEEN_INDEX
 from core.looks import KEPT, Look, clarity, doubtful, effective, rows_of, same_picture
 from core.reading import NOTHING, Reading
 from core.reads import PlateRead
+from core.rows import CALIBRATION, Calibration, Matrix, softened, unseen
 
 ILLEGIBLE = 0.2
 """How much a picture that reads as nothing by itself counts, beside a certain one of the same size and sharpness."""

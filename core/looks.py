@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from math import exp, log
 
 from core.alphabet import ALPHABET, PAD, SLOTS
-from core.decode import DOUBLES, Matrix
 from core.formats import FORMATS
 from core.grammar import INDEX, UNSEEN_INDEX
 from core.reading import Reading
 from core.reads import PlateRead
+from core.rows import DOUBLES, Matrix
 
 NEAR_IDENTICAL_BITS = 5
 """Pictures whose 64-bit fingerprints differ in no more bits than this show the same thing."""
