@@ -64,13 +64,13 @@ class Policy:
     )  # fmt: skip
     false_open_budget: float = setting(
         0.001, low=0.0, high=0.05,
-        help_ru="допустимая вероятность открыть чужому при грязном знаке; 0 — только точное совпадение",
-        help_en="allowed probability of opening for a stranger at a dirty character; 0 = exact matches only",
+        help_ru="допустимая по этому списку вероятность открыть чужому при сомнительном знаке; 0 — только точное совпадение",
+        help_en="allowed probability, by this list, of opening for a stranger at a doubtful character; 0 = exact matches only",
     )  # fmt: skip
     near_max_characters: int = setting(
         1, low=0, high=2,
-        help_ru="сколько знаков номера могут быть нечитаемы, чтобы пропуск ещё подходил",
-        help_en="how many characters may be unreadable for a pass to match still",
+        help_ru="сколько знаков номера могут быть под сомнением, чтобы пропуск ещё подходил; неувиденные не подходят никогда",
+        help_en="how many characters may be in doubt for a pass to match still; unseen ones never do",
     )  # fmt: skip
     max_frame_age_s: float = setting(
         1.5, low=0.1, high=10.0, unit="s",

@@ -1,8 +1,8 @@
 """How much a visit's belief is worth: drawn tracks, read, fused and judged; beside it what their single looks are worth.
 
-    python -m models.training.clips.reliability --count 1200 --out models/reports [--keep work/tracks.pickle]
+    python -m models.training.clips.reliability --count 900 --covered 600 --out models/reports [--keep work/tracks.pickle]
 
-Half of the tracks have a character covered, half or wholly. Prints a table and the measured confusions as `core.confusions`
+Of the covered tracks one character is hidden, half or wholly. Prints a table and the measured confusions as `core.confusions`
 holds them; with `--out` writes `tracks.json`, `tracks.md` and the reliability curves `tracks-reliability.png` there.
 """
 
@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -231,20 +232,21 @@ def draw(found: dict[str, object], file: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--count", type=positive_count, default=1200)
+    parser.add_argument("--count", type=positive_count, default=900, help="tracks with nothing covered")
+    parser.add_argument("--covered", type=positive_count, default=600, help="tracks with a character covered")
     parser.add_argument("--seed", type=seed, default=5)
     parser.add_argument("--out", type=folder)
     parser.add_argument("--keep", type=Path, help="keep what became of the tracks, for `list_visits`")
     given = parser.parse_args()
     ocr = PlateOcr(check_weights(weights_dir()))
-    drawn = tracks(ocr, seed=given.seed, count=given.count, shares=(0.0, 0.5, 0.0, 1.0))
-    outcomes = [outcome(track) for track in tqdm(drawn, total=given.count, unit="track", mininterval=5)]
-    write(
-        outcomes,
-        out=given.out,
-        keep=given.keep,
-        command=f"python -m models.training.clips.reliability ({given.count} tracks)",
+    drawn = chain(
+        tracks(ocr, seed=given.seed, count=given.count),
+        tracks(ocr, seed=given.seed + 2, count=given.covered, shares=(0.5, 1.0)),
     )
+    total = given.count + given.covered
+    outcomes = [outcome(track) for track in tqdm(drawn, total=total, unit="track", mininterval=5)]
+    command = f"python -m models.training.clips.reliability --count {given.count} --covered {given.covered}"
+    write(outcomes, out=given.out, keep=given.keep, command=command)
 
 
 def write(outcomes: Sequence[Outcome], *, out: Path | None, keep: Path | None, command: str) -> None:
