@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from core.language import say
+
 EVENTS_A_DAY, PICTURES_MB_A_DAY = 100_000, 5000
 SHORTEST_SECRET = 32
 SECRET_FILE = "secret.key"  # the name of the file, not what is in it
@@ -66,7 +68,7 @@ def public_url(url: str) -> str:
     except ValueError:  # a bracket that does not close, a port beyond 65535
         host = None
     if not host or parts.scheme not in {"http", "https"} or parts.path or parts.query:
-        raise SettingsInvalid(f"OKTER_PUBLIC_URL: {url!r}: нужен адрес вида https://okter.example.ru")
+        raise SettingsInvalid(say("OKTER_PUBLIC_URL: {url!r}: нужен адрес вида https://okter.example.ru", url=url))
     return f"{parts.scheme}://{parts.netloc}"
 
 
@@ -138,10 +140,12 @@ def mail_settings(environment: Mapping[str, str]) -> MailSettings:
     """SMTP from `OKTER_SMTP_*`; the password from the file named by `OKTER_SMTP_PASSWORD_FILE`, else the variable."""
     security = environment.get("OKTER_SMTP_SECURITY", "starttls")
     if security not in {"starttls", "tls", "none"}:
-        raise SettingsInvalid(f"OKTER_SMTP_SECURITY: {security!r}: бывает starttls, tls или none")
+        raise SettingsInvalid(
+            say("OKTER_SMTP_SECURITY: {security!r}: бывает starttls, tls или none", security=security)
+        )
     port = environment.get("OKTER_SMTP_PORT", "465" if security == "tls" else "587")
     if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise SettingsInvalid(f"OKTER_SMTP_PORT: {port!r}: нужно число от 1 до 65535")
+        raise SettingsInvalid(say("OKTER_SMTP_PORT: {port!r}: нужно число от 1 до 65535", port=port))
     password = environment.get("OKTER_SMTP_PASSWORD", "")
     if file := environment.get("OKTER_SMTP_PASSWORD_FILE"):
         try:

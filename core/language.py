@@ -17,7 +17,7 @@ from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
 
-CATALOGUES = ("gate", "portal", "relay")
+CATALOGUES = ("gate", "okter", "portal", "relay")
 
 
 class Language(StrEnum):

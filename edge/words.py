@@ -2,11 +2,57 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from core.instant import Instant
 from core.reasons import reason_words
 from core.standing import PlateStanding
 from edge.config import GateConfig
 from edge.language import say
+
+STATES = MappingProxyType(
+    {
+        "ok": "на связи",
+        "lost": "нет связи",
+        "silent": "не отвечает",
+        "nonsense": "отвечает не то",
+        "stuck": "контакт не размыкается",
+        "starting": "запускается",
+        "on": "замкнут",
+        "off": "разомкнут",
+        "unknown": "неизвестно",
+        "idle": "ждёт",
+        "pulse": "импульс",
+        "gap": "пауза",
+        "hold": "удерживается",
+        "fire": "пожарный вход",
+        "open": "открыт",
+        "closed": "закрыт",
+        "between": "между",
+        "done": "выполнено",
+        "refused": "отказано",
+        "failed": "не получилось",
+        "expired": "просьба устарела",
+        "asked": "попросили",
+        "none": "не настроено",
+        "linked": "на связи",
+        "board": "неполадка платы",
+        "contact_stuck": "контакт не размыкается",
+        "contact_dead": "контакт не замыкается",
+        "not_opened": "не открылся",
+        "left_open": "стоит открытым",
+        "forced": "открыт силой",
+        "input_deaf": "вход не читается",
+        "input_stuck": "вход не меняется",
+    }
+)
+"""States and outcomes of barriers, boards, inputs and the cloud link: keys of the catalogue."""
+
+
+def state_words(code: str) -> str:
+    """A state in words; one of a newer version is shown by its code."""
+    words = STATES.get(code)
+    return code if words is None else say(words)
 
 
 def verdict_words(standing: PlateStanding) -> str:

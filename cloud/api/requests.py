@@ -36,7 +36,7 @@ class Caller:
     gate_id: int
     territory_id: int
     newest: str = ""
-    """The territory's newest cursor at the moment when the gate was recognised."""
+    """The territory's newest cursor at the moment when the gate was recognised; empty = none can be continued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,14 @@ async def caller_of(
 def find_caller(database: Database, hashed: str) -> Caller | None:
     with database.read() as session:
         row = session.execute(
-            select(Gate.id, Gate.territory_id, Gate.token_hash, Territory.pass_epoch, Territory.pass_rev)
+            select(
+                Gate.id,
+                Gate.territory_id,
+                Gate.token_hash,
+                Territory.pass_epoch,
+                Territory.pass_rev,
+                Territory.pass_floor,
+            )
             .join(Territory, Territory.id == Gate.territory_id)
             .where(or_(Gate.token_hash == hashed, Gate.next_token_hash == hashed), Gate.revoked_at.is_(None))
         ).one_or_none()
@@ -108,7 +115,8 @@ def find_caller(database: Database, hashed: str) -> Caller | None:
         return None
     if row.token_hash != hashed:
         _promote(database, row.id, hashed)
-    return Caller(row.id, row.territory_id, list_cursor(row.pass_epoch, row.pass_rev))
+    continues = row.pass_floor <= row.pass_rev
+    return Caller(row.id, row.territory_id, list_cursor(row.pass_epoch, row.pass_rev) if continues else "")
 
 
 def _promote(database: Database, gate_id: int, hashed: str) -> None:

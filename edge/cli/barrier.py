@@ -19,18 +19,17 @@ from relay.tools.commissioning import commission
 LANE = click.argument("lane", metavar="LANE")
 
 
-@click.command(name="open")
+@click.command(name="open", help=say("Открыть шлагбаум полосы LANE одним импульсом."))
 @with_config
 @with_json
 @LANE
 def open_lane(config_file: Path | None, lane: str, *, as_json: bool) -> int:
-    """Открыть шлагбаум полосы LANE одним импульсом."""
     client = _client(config_file)
     done = say("{lane}: открыто", lane=lane)
     return _tell(client.open(lane=lane, reason=Reason.CONSOLE), done, as_json=as_json)
 
 
-@click.command()
+@click.command(help=say("Держать шлагбаум полосы LANE открытым столько минут, не дольше."))
 @with_config
 @with_json
 @LANE
@@ -41,7 +40,6 @@ def open_lane(config_file: Path | None, lane: str, *, as_json: bool) -> int:
     help=say("На сколько минут."),
 )
 def hold(config_file: Path | None, lane: str, minutes: float, *, as_json: bool) -> int:
-    """Держать шлагбаум полосы LANE открытым столько минут, не дольше."""
     client = _client(config_file)
     reply = client.hold(lane=lane, reason=Reason.CONSOLE, hold_s=minutes * 60)
     granted = minutes if reply.held_s is None else round(reply.held_s / 60, 2)
@@ -53,12 +51,11 @@ def hold(config_file: Path | None, lane: str, minutes: float, *, as_json: bool) 
     return _tell(reply, done, as_json=as_json)
 
 
-@click.command()
+@click.command(help=say("Закончить удержание шлагбаума полосы LANE."))
 @with_config
 @with_json
 @LANE
 def release(config_file: Path | None, lane: str, *, as_json: bool) -> int:
-    """Закончить удержание шлагбаума полосы LANE."""
     client = _client(config_file)
     reply = client.release(lane=lane, reason=Reason.CONSOLE)
     done = {
@@ -69,7 +66,9 @@ def release(config_file: Path | None, lane: str, *, as_json: bool) -> int:
     return _tell(reply, done, as_json=as_json)
 
 
-@click.command(name="relay-test")
+@click.command(
+    name="relay-test", help=say("Проверить реле: по одному импульсу на каждый шлагбаум, что послано и что прочитано.")
+)
 @with_config
 @with_json
 @click.option(
@@ -78,7 +77,6 @@ def release(config_file: Path | None, lane: str, *, as_json: bool) -> int:
     help=say("Ничего не открывать, только прочесть."),
 )
 def relay_test(config_file: Path | None, *, no_pulse: bool, as_json: bool) -> int:
-    """Проверить реле: по одному импульсу на каждый шлагбаум, что послано и что прочитано."""
     results = commission(load(config_file).relay_plan(), pulse=not no_pulse)
     for result in results:
         if as_json:

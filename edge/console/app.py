@@ -32,6 +32,7 @@ from edge.language import say, spoken
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.why_card import why_card
 from edge.store.errors import StoreError
+from edge.words import state_words
 from relay.client import Relay
 from relay.errors import RelayError
 from relay.protocol import Outcome
@@ -57,7 +58,7 @@ class Console:
         self._pages = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        self._pages.globals["say"] = say
+        self._pages.globals.update(say=say, state_words=state_words)
 
     def app(self) -> Starlette:
         return Starlette(
@@ -180,7 +181,7 @@ class Console:
         if reply.outcome is Outcome.UNCONFIRMED:
             said = say("Послано, но открылся ли шлагбаум, неизвестно: посмотрите на него")
             return True, f"{said} ({reply.detail})"
-        return False, f"{reply.outcome.value}: {reply.detail or reply.why}"
+        return False, f"{state_words(reply.outcome.value)}: {reply.detail or reply.why}"
 
     # -- log in --------------------------------------------------------------------------------------------------
 

@@ -69,8 +69,8 @@ WORDS: MappingProxyType[Fault, Words] = MappingProxyType(
         Fault.LIST_SHRUNK: (
             ("список сократился больше чем вдвое", "the list shrank to under half"),
             (
-                "если это ошибка, прежний лежит рядом: passes.good.1.json (gate passes restore)",
-                "if by mistake, the one before lies beside it: passes.good.1.json (gate passes restore)",
+                "если так и надо, ничего не делайте; если ошибка — прежний список лежит рядом: passes.good.1.json",
+                "nothing to do if it is meant; if by mistake, the one before lies beside it: passes.good.1.json",
             ),
         ),
         Fault.VISION_DEAD: (

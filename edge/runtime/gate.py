@@ -191,7 +191,7 @@ def run_gate(
 
     captures = {
         lane.name: Capture(
-            open_source(lane.camera, lane=lane.name, settings=lane.view),
+            open_source(lane.camera, lane=lane.name, settings=lane.view, resting=partial(vision.resting, lane.name)),
             slots[lane.name],
             settings=lane.view,
             on_change=partial(camera_changed, lane.name),

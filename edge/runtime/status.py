@@ -17,6 +17,11 @@ import msgspec
 from edge.runtime.alarms import Alarm
 from relay.protocol import Status
 
+HOT_C = 80
+LOW_DISK_MB = 200
+FRAME_TOO_OLD_S = 5.0
+"""A camera that is alive sends frames far more often; older ones are not looked at in time, or not sent."""
+
 _THERMAL = Path("/sys/class/thermal")
 
 

@@ -5,6 +5,7 @@ One thread for all lanes, so that reading takes one core at the most and the res
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -17,6 +18,8 @@ from core.events import FrameRead, Instant
 from edge.runtime.inbox import Inbox
 
 IDLE_S = 0.5
+RESTING_AFTER_S = 2.0
+"""A lane in which so long nothing was worth reading rests."""
 
 
 class NoticedSlot(LatestSlot[Frame]):
@@ -41,6 +44,8 @@ class LaneSight:
     """A running mean over the frames that were read."""
     frozen: bool = False
     last: Frame | None = None
+    inferred_at: float = -math.inf
+    """`captured` of the last frame that was read."""
 
 
 class Vision:
@@ -100,6 +105,7 @@ class Vision:
         seen.frozen = sight.frozen
         if sight.inferred:
             seen.inferred += 1
+            seen.inferred_at = frame.captured
             seen.vision_ms += 0.1 * (sight.elapsed_ms - seen.vision_ms) if seen.vision_ms else sight.elapsed_ms
         event = FrameRead(
             lane=lane,
@@ -118,3 +124,10 @@ class Vision:
         """How old the last frame of the lane is."""
         last = self.sights[lane].last
         return None if last is None else time.monotonic() - last.captured
+
+    def resting(self, lane: str) -> bool:
+        """Whether nothing is in the lane, so that fewer pictures are enough until something moves. From any thread."""
+        seen = self.sights[lane]
+        if seen.last is None or self._attention(lane) is not Attention.IDLE:
+            return False
+        return seen.last.captured - seen.inferred_at > RESTING_AFTER_S

@@ -11,6 +11,7 @@ from core.reasons import reason_words
 from core.record import Verdict, VisitRecord
 from core.why import sentences
 from edge.language import either, say
+from edge.words import state_words
 
 _WIDTH = 66
 
@@ -75,7 +76,7 @@ def _facts(record: VisitRecord, zone: tzinfo, pictures: Sequence[str]) -> list[t
     facts += [
         (
             say("Шлагбаум"),
-            f"{one.at.wall.astimezone(zone):%H:%M:%S}  {reason_words(one.reason)}: {one.outcome} {one.detail}".rstrip(),
+            f"{one.at.wall.astimezone(zone):%H:%M:%S}  {reason_words(one.reason)}: {state_words(one.outcome)} {one.detail}".rstrip(),
         )
         for one in record.openings
     ]

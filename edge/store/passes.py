@@ -62,6 +62,11 @@ class PassStore:
             return Copied(wrote=False)
         return write_good_copy(self._db, self.path)
 
+    def begin_anew(self, *, beyond: int) -> None:
+        """What stands in the file is the newest word of all, whatever was counted before: up to `beyond`."""
+        with told_as_store_errors(self.path), self._db.atomic():
+            self._db.conn.execute("UPDATE list_state SET seq = max(seq, ?) + 1, generation = generation + 1", (beyond,))
+
     def close(self) -> None:
         self._db.close()
 

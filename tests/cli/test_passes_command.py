@@ -104,8 +104,8 @@ def test_the_doctor_finds_what_is_wrong(passes: Passes, capsys: pytest.CaptureFi
         main(["check", "--json", "--config", str(passes.config)])
     findings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert 1 == ended.value.code
-    (wrong,) = [finding for finding in findings if not finding["well"]]
-    assert "камера entry" == wrong["part"]
+    wrong, down = [finding for finding in findings if not finding["well"]]
+    assert ["камера entry", "gate run"] == [wrong["part"], down["part"]]
     assert "clip.mp4" in wrong["text"]
     assert "camera" in wrong["cure"]
 

@@ -11,13 +11,14 @@ import subprocess
 import sys
 import tarfile
 from dataclasses import astuple
+from datetime import timedelta
 
 import pytest
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from cloud import backup, cli
 from cloud.db.engine import Database
-from cloud.db.models import Account, Territory
+from cloud.db.models import Account, Letter, Territory, utc_now
 from cloud.demo import DemoPlace, make_place
 from cloud.settings import (
     SettingsInvalid,
@@ -340,6 +341,26 @@ def test_an_address_for_links_is_checked(url):
     """The address for links is scheme, host and port, nothing else."""
     with pytest.raises(SettingsInvalid):
         public_url(url)
+
+
+def test_letters_that_wait_are_shown_and_sent_again(portal_dir, capsys):
+    """`okter mail` names letters that wait and why, never their text; `--retry` has them sent now."""
+    database = Database(f"sqlite:///{portal_dir / 'okter.db'}")
+    later = utc_now() + timedelta(hours=1)
+    with database.write() as session:
+        session.add(
+            Letter(recipient="a@b.ru", subject="Тема", text="секрет", error="451 later", attempts=3, next_at=later)
+        )
+
+    assert 0 == okter("mail", "--data", portal_dir)
+    told = capsys.readouterr().out
+    assert [] == [word for word in ("a@b.ru", "Тема", "451 later", "ждёт: 1") if word not in told]
+    assert "секрет" not in told
+    assert 0 == okter("mail", "--retry", "--data", portal_dir)
+
+    with database.read() as session:
+        assert session.query(Letter).one().next_at <= utc_now()
+    database.close()
 
 
 def test_a_quota_comes_from_the_environment():

@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import logging
 import signal
-from types import SimpleNamespace
 
 import pytest
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import multiprocess
 
 from cloud import cli, workers
 
 
 class FakeProcess:
-    """Stands for a worker: `running` as the system sees it, `answers` to its parent."""
+    """Stands for a worker, its system process and its end of the pipe; `answers_after_s` None = never."""
 
-    def __init__(self, pid=2, *, running=True, answers=True, exitcode=None):
-        self.pid, self.exitcode, self._answers = pid, exitcode, answers
-        self.process = SimpleNamespace(is_alive=lambda: running)
+    def __init__(self, pid=2, *, answers_after_s=0.0, dies_after_s=None, exitcode=None):
+        self.pid, self.exitcode = pid, exitcode
+        self._answers_after_s, self._dies_after_s = answers_after_s, dies_after_s
+        self.process = self.parent_conn = self
 
-    def is_alive(self, timeout):
-        return self._answers
+    def is_alive(self):
+        return self._dies_after_s is None or Clock.now < self._dies_after_s
+
+    def send(self, _):
+        pass
+
+    def poll(self, timeout):
+        Clock.now += timeout
+        return self._answers_after_s is not None and self._answers_after_s <= Clock.now
+
+    def recv(self):
+        return True
 
     def kill(self):
-        self.exitcode = self.exitcode if self.exitcode is not None else -9
+        self.exitcode = self.exitcode if self.exitcode is not None else -signal.SIGKILL
 
     def join(self):
         pass
@@ -33,33 +44,66 @@ class FakeProcess:
         pass
 
 
+class Clock:
+    """What the parent takes for the time; it goes on while the parent waits."""
+
+    now = 0.0
+
+
 @pytest.fixture
 def parent(monkeypatch):
     """A parent process without children; the signals of the tests stay theirs."""
+    Clock.now = 0.0
     monkeypatch.setattr(multiprocess, "SIGNALS", {})
-    monkeypatch.setattr(multiprocess, "Process", lambda config, sockets: FakeProcess(pid=99))
+    monkeypatch.setattr(workers, "Process", lambda config, sockets: FakeProcess(pid=99))
+    monkeypatch.setattr(workers, "monotonic", lambda: Clock.now)
     return workers.Workers(uvicorn.Config("x:y", workers=1, log_config=None), [])
 
 
+DEAD, HUNG = {"dies_after_s": 0.0}, {"answers_after_s": None}
+
+
 @pytest.mark.parametrize(
-    ("process", "words"),
+    ("process", "words", "within_s"),
     [
-        (FakeProcess(running=False, answers=False, exitcode=-signal.SIGKILL), "worker 2 was killed by SIGKILL"),
-        (FakeProcess(running=False, answers=False, exitcode=1), "worker 2 ended with 1"),
-        (FakeProcess(running=True, answers=False), "worker 2 did not answer"),
-        (FakeProcess(), ""),
+        (FakeProcess(**DEAD, exitcode=-signal.SIGKILL), "worker 2 was killed by SIGKILL", 0),
+        (FakeProcess(**DEAD, exitcode=1), "worker 2 ended with 1", 0),
+        (FakeProcess(answers_after_s=None, dies_after_s=9.0, exitcode=-signal.SIGSEGV), "killed by SIGSEGV", 10),
+        (FakeProcess(**HUNG), "worker 2 did not answer for 60 s", 61),
+        (FakeProcess(answers_after_s=50.0), "", 51),
+        (FakeProcess(), "", 1),
     ],
-    ids=["killed", "ended", "hung", "well"],
+    ids=["killed", "ended", "dies while asked", "hung", "busy", "well"],
 )
-def test_a_death_is_told(parent, caplog, process, words):
-    """A worker that died, or hung and was killed, is named in the log with how it ended; one that is well is not."""
+def test_a_death_is_told(parent, caplog, process, words, within_s):
+    """A worker that died, or hung and was killed, is named with how it ended and replaced; a busy one is waited for."""
     parent.processes = [process]
     with caplog.at_level(logging.ERROR):
         parent.keep_subprocess_alive()
 
     assert words in caplog.text
-    assert bool(words) == (parent.processes[0].pid == 99)
-    assert bool(words) == bool(caplog.records)
+    assert bool(words) == bool(caplog.records) == (parent.processes[0].pid == 99)
+    assert Clock.now <= within_s
+
+
+def test_a_worker_that_cannot_start_ends_the_portal(parent, caplog):
+    """What fails before it serves would fail again and again: the parent ends, and says why."""
+    parent.processes = [FakeProcess(**DEAD, exitcode=STARTUP_FAILURE)]
+
+    parent.keep_subprocess_alive()
+
+    assert parent.should_exit.is_set()
+    assert "could not start" in caplog.text
+
+
+def test_a_signal_is_obeyed_while_a_worker_hangs(parent):
+    """Whoever stops the portal does not wait for a worker that says nothing."""
+    parent.processes = [FakeProcess(**HUNG)]
+    parent.signal_queue.append(signal.SIGTERM)
+
+    parent.keep_subprocess_alive()
+
+    assert Clock.now < 1
 
 
 def test_a_busy_worker_is_given_time(monkeypatch, tmp_path):

@@ -99,7 +99,7 @@ def test_a_refusal_is_told(page: Page, relay: FakeRelay) -> None:
     """What the relay refuses is shown as not done; an absent relay too."""
     relay.answer, relay.why = Outcome.REFUSED, "busy"
     answer = page.post("/barrier/entry/open", data=fields(page.get("/barrier/entry/open").text))
-    assert "refused: busy" in page.get(answer.headers["location"]).text
+    assert "отказано: busy" in page.get(answer.headers["location"]).text
     relay.absent = True
     answer = page.post("/barrier/entry/open", data=fields(page.get("/barrier/entry/open").text))
     assert "gate relay не запущен" in page.get(answer.headers["location"]).text
