@@ -23,7 +23,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from camera.backend import limit_threads
 from camera.look import Attention, LaneView
@@ -34,15 +34,18 @@ from core import gate
 from core.errors import FileUnusable
 from core.events import BarrierActed, Effect, Event, FrameRead, Instant, OpenBarrier, RecordVisit, Tick
 from core.passes import Pass, PassList
-from core.policy import Direction, Lane, Policy, Site
+from core.policy import Direction, Lane, Site
 from core.record import VisitRecord
-from core.rules import EntryRules, ExitRules
 from edge.paths import weights_dir
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TICK_S = 0.25
 
-Part = TypeVar("Part", Policy, EntryRules, ExitRules)
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Part = TypeVar("Part", bound="DataclassInstance")
+"""Not by the names of the rules: this module also plays to a core that has none."""
 
 
 @dataclass(frozen=True, slots=True)
