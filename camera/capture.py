@@ -19,6 +19,7 @@ from camera.settings import CameraSettings
 from camera.slot import LatestSlot
 from camera.source import FrameSource
 from core.errors import FileUnusable
+from core.language import say
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ class Capture:
         self.frames = 0
         self.reconnects = 0
         self._step_s = 0.0
+        self._last_id = 0
         self.last_frame_at: float | None = None
         self.last_error = ""
 
@@ -108,18 +110,20 @@ class Capture:
         while not stop.is_set():
             frame = self._source.read()
             if frame is None:
-                raise CameraError(f"{self._source.name}: поток закончился")
+                raise CameraError(say("{name}: поток закончился", name=self._source.name))
             self._count(frame)
             self._slot.put(frame)
             self._beat()
 
     def _count(self, frame: Frame) -> None:
+        came = max(1, frame.frame_id - self._last_id) if self._last_id else 1  # a resting lane shows some frames only
         if self.last_frame_at is not None and self.alive:
-            step_s = frame.captured - self.last_frame_at
+            step_s = (frame.captured - self.last_frame_at) / came
             # the mean of the steps, not of their inverses: frames that come in bursts would count as hundreds a second
             self._step_s += _RATE_WEIGHT * (step_s - self._step_s) if self._step_s else step_s
         self.last_frame_at = frame.captured
-        self.frames += 1
+        self._last_id = frame.frame_id
+        self.frames += came
         if self.link is not Link.ALIVE:
             if self.link is Link.LOST:
                 self.reconnects += 1

@@ -13,6 +13,7 @@ from typing import Any
 from camera.errors import CameraError, CameraLost
 from camera.frame import Frame
 from camera.settings import CameraSettings
+from core.language import say
 
 
 class CsiSource:
@@ -35,8 +36,10 @@ class CsiSource:
             picamera2 = importlib.import_module("picamera2")
         except ImportError as error:
             raise CameraError(
-                f"{self.name}: нет пакета picamera2; поставьте python3-picamera2 из apt "
-                "и сделайте venv с --system-site-packages"
+                say(
+                    "{name}: нет пакета picamera2; поставьте python3-picamera2 из apt и сделайте venv с --system-site-packages",
+                    name=self.name,
+                )
             ) from error
         settings = self._settings
         try:
@@ -55,14 +58,14 @@ class CsiSource:
 
     def read(self) -> Frame | None:
         if self._camera is None:
-            raise CameraLost(f"{self.name}: камера не открыта")
+            raise CameraLost(say("{name}: камера не открыта", name=self.name))
         try:
             # A job with a time-out: capture_array() alone would wait for ever on a stalled sensor.
             job = self._camera.capture_array("main", wait=False)
             bgr = self._camera.wait(job, timeout=self._settings.read_timeout_s)
         except (RuntimeError, TimeoutError, OSError) as error:
             self.close()
-            raise CameraLost(f"{self.name}: кадры не идут") from error
+            raise CameraLost(say("{name}: кадры не идут", name=self.name)) from error
         self._frames += 1
         return Frame(bgr=bgr, captured=self._clock(), frame_id=self._frames, lane=self._lane)
 

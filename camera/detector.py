@@ -20,6 +20,7 @@ from camera.frame import Picture
 from camera.peaks import Detection, Maps, decode
 from camera.shrink import shrink
 from camera.weights import PROVIDERS, Weights, session_options
+from core.language import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,9 @@ class PlateDetector:
                 str(model), sess_options=session_options(threads=threads), providers=list(PROVIDERS)
             )
         except Exception as error:  # onnxruntime raises its own types, without a common root
-            raise WeightsInvalid(f"{model}: сеть не загружается: {_first_line(error)}") from error
+            raise WeightsInvalid(
+                say("{model}: сеть не загружается: {error}", model=model, error=_first_line(error))
+            ) from error
 
     @classmethod
     def from_weights(cls, weights: Weights, *, threads: int = 1) -> PlateDetector:
@@ -86,7 +89,7 @@ class PlateDetector:
         heatmaps, offsets = self._run(np.stack([view.grey for view in views]))
         again: list[Detection | None] = []
         for view, heat, corners in zip(views, heatmaps[:, 0], offsets, strict=True):
-            plates = decode(heat, corners, stride=self.facts.stride, scale=1.0, floor=self.facts.floor)
+            plates = decode(heat, corners, stride=self.facts.stride, scale=1.0, floor=how.floor)
             best = pick(plates, how)
             again.append(None if best is None else Detection(corners=view.back(best.corners), score=best.score))
         return tuple(again)
@@ -100,9 +103,9 @@ class PlateDetector:
         try:
             heatmaps, offsets = self._session.run(["heatmap", "corners"], {"image": greys[..., None]})
         except Exception as error:  # see above; whatever it was, it is not "no plates"
-            raise InferenceFailed(f"детектор номеров: {_first_line(error)}") from error
+            raise InferenceFailed(say("детектор номеров: {error}", error=_first_line(error))) from error
         if not (np.isfinite(heatmaps).all() and np.isfinite(offsets).all()):  # no peak rises out of what is no number
-            raise InferenceFailed("детектор номеров: сеть ответила не числами")
+            raise InferenceFailed(say("детектор номеров: сеть ответила не числами"))
         return heatmaps, offsets
 
 
@@ -118,7 +121,7 @@ def read_facts(path: Path) -> DetectorFacts:
             multiple=int(values.get("multiple", 32)),
         )
     except OSError as error:
-        raise WeightsInvalid(f"{path}: не читается: {error.strerror}") from error
+        raise WeightsInvalid(say("{path}: не читается: {strerror}", path=path, strerror=error.strerror)) from error
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsInvalid(f"{path}: {error}") from error
 

@@ -13,6 +13,7 @@ from camera import backend
 from camera.errors import CameraLost
 from camera.frame import Frame, Picture
 from core.errors import FileUnusable
+from core.language import say
 
 _USUAL_FPS = 25.0
 _SMALLEST_PX = 16
@@ -51,11 +52,11 @@ class Recording:
         ok, bgr = capture.read() if capture.isOpened() else (False, None)
         if not ok or bgr is None:
             capture.release()
-            raise FileUnusable(self._path, "это не видео, или файл повреждён")
+            raise FileUnusable(self._path, say("это не видео, или файл повреждён"))
         height, width = bgr.shape[:2]
         if min(width, height) < _SMALLEST_PX:
             capture.release()
-            raise FileUnusable(self._path, f"кадр {width}x{height} слишком мал")
+            raise FileUnusable(self._path, say("кадр {width}x{height} слишком мал", width=width, height=height))
         fps = capture.get(cv2.CAP_PROP_FPS)
         self.fps = fps if math.isfinite(fps) and 0 < fps <= 1000 else _USUAL_FPS
         self.size = (width, height)
@@ -65,7 +66,7 @@ class Recording:
 
     def read(self) -> Frame | None:
         if self._capture is None:
-            raise CameraLost(f"{self.name}: не открыто")
+            raise CameraLost(say("{name}: не открыто", name=self.name))
         bgr, self._first = self._first, None
         if bgr is None:
             ok, bgr = self._capture.read()
@@ -110,7 +111,10 @@ class Recording:
             and missing > max(5.0, _MISSING_SHARE * self._promised)
             and missing_s > max(5.0 / self.fps, _MISSING_SHARE * self._promised_s)
         ):
-            raise FileUnusable(self._path, f"обрывается: {self._read} кадров из {int(self._promised)}")
+            raise FileUnusable(
+                self._path,
+                say("обрывается: {read} кадров из {promised}", read=self._read, promised=int(self._promised)),
+            )
 
 
 class LoopedRecording:
@@ -174,15 +178,15 @@ class LoopedRecording:
 def _why_unreadable(path: Path) -> str:
     try:
         if not path.exists():
-            return "нет такого файла"
+            return say("нет такого файла")
         if path.is_dir():
-            return "это папка, а не видео"
+            return say("это папка, а не видео")
         if path.stat().st_size == 0:
-            return "файл пуст"
+            return say("файл пуст")
         with path.open("rb"):
-            return "" if _is_utf8(path) else "имя файла не в UTF-8"
+            return "" if _is_utf8(path) else say("имя файла не в UTF-8")
     except OSError as error:
-        return f"не читается: {error.strerror}"
+        return say("не читается: {strerror}", strerror=error.strerror)
 
 
 def _is_utf8(path: Path) -> bool:

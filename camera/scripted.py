@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from camera.errors import CameraLost
 from camera.frame import Frame, Picture
+from core.language import say
 from core.reads import PlateRead
 
 
@@ -47,7 +48,7 @@ class ScriptedSource:
 
     def read(self) -> Frame | None:
         if not self._is_open:
-            raise CameraLost(f"{self.name}: не открыта")
+            raise CameraLost(say("{name}: не открыта", name=self.name))
         step = next(self._script, None)
         if step is None:
             return None

@@ -13,6 +13,7 @@ import numpy as np
 from camera import backend
 from camera.frame import Picture
 from core.errors import FileUnusable
+from core.language import say
 
 _SMALLEST_PX = 8
 _LARGEST_BYTES = 200_000_000
@@ -25,20 +26,29 @@ def load_picture(path: Path) -> Picture:
 
     Raises `FileUnusable` when it is missing, empty, cut off, no picture, or too small to show a plate.
     """
+    return _load(path, cv2.IMREAD_COLOR)
+
+
+def load_grey(path: Path) -> Picture:
+    """The same in grey, height x width: of a JPEG its colours are not decoded at all, which takes half the time."""
+    return _load(path, cv2.IMREAD_GRAYSCALE)
+
+
+def _load(path: Path, how: int) -> Picture:
     data = _bytes_of(path)
     if _is_cut_off(data):
-        raise FileUnusable(path, "файл обрывается")
+        raise FileUnusable(path, say("файл обрывается"))
     backend.silence()
     with _deaf_stderr():
         try:
-            picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+            picture = cv2.imdecode(np.frombuffer(data, np.uint8), how)
         except cv2.error:  # sizes beyond OpenCV's limits
             picture = None
     if picture is None:
-        raise FileUnusable(path, "это не картинка, или файл повреждён")
+        raise FileUnusable(path, say("это не картинка, или файл повреждён"))
     height, width = picture.shape[:2]
     if min(width, height) < _SMALLEST_PX:
-        raise FileUnusable(path, f"картинка {width}x{height} слишком мала")
+        raise FileUnusable(path, say("картинка {width}x{height} слишком мала", width=width, height=height))
     return np.ascontiguousarray(picture, dtype=np.uint8)
 
 
@@ -61,9 +71,11 @@ def _bytes_of(path: Path) -> bytes:
         why = _why_unusable(path)
         data = b"" if why else path.read_bytes()
     except FileNotFoundError as error:
-        raise FileUnusable(path, "нет такого файла") from error
+        raise FileUnusable(path, say("нет такого файла")) from error
     except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
-        raise FileUnusable(path, f"не читается: {getattr(error, 'strerror', None) or error}") from error
+        raise FileUnusable(
+            path, say("не читается: {error}", error=getattr(error, "strerror", None) or error)
+        ) from error
     if why:
         raise FileUnusable(path, why)
     return data
@@ -71,11 +83,11 @@ def _bytes_of(path: Path) -> bytes:
 
 def _why_unusable(path: Path) -> str:
     if path.is_dir():
-        return "это папка, а не картинка"
+        return say("это папка, а не картинка")
     size = path.stat().st_size
     if size == 0:
-        return "файл пуст"
-    return "файл слишком велик для картинки" if size > _LARGEST_BYTES else ""
+        return say("файл пуст")
+    return say("файл слишком велик для картинки") if size > _LARGEST_BYTES else ""
 
 
 def _first_scan(data: bytes) -> int:

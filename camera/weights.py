@@ -10,6 +10,7 @@ from pathlib import Path
 import onnxruntime as ort
 
 from camera.errors import WeightsInvalid
+from core.language import say
 
 MANIFEST = "manifest.toml"
 OCR_MODEL = "plate_ocr.onnx"
@@ -35,7 +36,9 @@ def check_weights(folder: Path) -> Weights:
     try:
         entries = tomllib.loads(manifest.read_text(encoding="utf-8"))
     except OSError as error:
-        raise WeightsInvalid(f"{manifest}: не читается: {error.strerror}") from error
+        raise WeightsInvalid(
+            say("{manifest}: не читается: {strerror}", manifest=manifest, strerror=error.strerror)
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WeightsInvalid(f"{manifest}: {error}") from error
     for name in (OCR_MODEL, OCR_CONFIG, DETECTOR_MODEL, DETECTOR_FACTS):
@@ -64,10 +67,17 @@ def session_options(*, threads: int = 1) -> ort.SessionOptions:
 def _check(path: Path, entry: object) -> None:
     expected = entry.get("sha256") if isinstance(entry, dict) else None
     if not isinstance(expected, str):
-        raise WeightsInvalid(f"{path.parent / MANIFEST}: нет sha256 для {path.name}")
+        raise WeightsInvalid(say("{parent}: нет sha256 для {name}", parent=path.parent / MANIFEST, name=path.name))
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise WeightsInvalid(f"{path}: не читается: {error.strerror}") from error
+        raise WeightsInvalid(say("{path}: не читается: {strerror}", path=path, strerror=error.strerror)) from error
     if found != expected.lower():
-        raise WeightsInvalid(f"{path}: sha256 {found[:12]}… не из манифеста ({expected[:12]}…)")
+        raise WeightsInvalid(
+            say(
+                "{path}: sha256 {found}… не из манифеста ({expected}…)",
+                path=path,
+                found=found[:12],
+                expected=expected[:12],
+            )
+        )

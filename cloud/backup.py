@@ -18,6 +18,7 @@ from cloud.db.engine import Database
 from cloud.db.migrate import migrate
 from cloud.db.models import Territory
 from cloud.settings import SECRET_FILE
+from core.language import say
 
 SQLITE_NAME = "okter.db"
 DUMP_NAME = "okter.dump"
@@ -71,12 +72,14 @@ def restore(source: Path, data_dir: Path, url: str, *, replace: bool) -> None:
             with tarfile.open(source, "r:gz") as archive:
                 _unpack(archive, work, source)
         except (tarfile.TarError, EOFError) as error:
-            raise BackupFailed(f"{source}: не похоже на резервную копию ({error})") from error
+            raise BackupFailed(
+                say("{source}: не похоже на резервную копию ({error})", source=source, error=error)
+            ) from error
         if url.startswith("sqlite"):
             _place_sqlite(work / SQLITE_NAME, Path(make_url(url).database or ""), source, replace=replace)
         else:
             if not (work / DUMP_NAME).is_file():
-                raise BackupFailed(f"{source}: это копия базы SQLite, а указана PostgreSQL")
+                raise BackupFailed(say("{source}: это копия базы SQLite, а указана PostgreSQL", source=source))
             wipe = ["--clean", "--if-exists"] if replace else []
             _postgres(
                 url, ["pg_restore", "--no-owner", "--single-transaction", *wipe, "--dbname=", str(work / DUMP_NAME)]
@@ -122,7 +125,7 @@ def _unpack(archive: tarfile.TarFile, folder: Path, source: Path) -> None:
             continue
         stream = archive.extractfile(member) if member.isreg() else None
         if stream is None or path.is_absolute() or ".." in path.parts or path.parts[0] not in CONTENTS:
-            raise BackupFailed(f"{source}: в копии лишнее: {member.name!r}")
+            raise BackupFailed(say("{source}: в копии лишнее: {name!r}", source=source, name=member.name))
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with stream, target.open("wb") as file:
@@ -131,19 +134,21 @@ def _unpack(archive: tarfile.TarFile, folder: Path, source: Path) -> None:
 
 def _copy_sqlite(source: Path, target: Path) -> None:
     if not source.is_file():
-        raise BackupFailed(f"{source}: базы нет")
+        raise BackupFailed(say("{source}: базы нет", source=source))
     with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
         live.backup(copy)
 
 
 def _place_sqlite(found: Path, target: Path, source: Path, *, replace: bool) -> None:
     if not found.is_file():
-        raise BackupFailed(f"{source}: это копия базы PostgreSQL, а указана SQLite")
+        raise BackupFailed(say("{source}: это копия базы PostgreSQL, а указана SQLite", source=source))
     with closing(sqlite3.connect(found)) as copy:
         if copy.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-            raise BackupFailed(f"{source}: база в копии повреждена")
+            raise BackupFailed(say("{source}: база в копии повреждена", source=source))
     if target.exists() and not replace:
-        raise BackupFailed(f"{target}: база уже есть; чтобы заменить её, остановите портал и добавьте --replace")
+        raise BackupFailed(
+            say("{target}: база уже есть; чтобы заменить её, остановите портал и добавьте --replace", target=target)
+        )
     _bring_up(f"sqlite:///{found}")  # before anything is replaced: a newer program's database cannot be used
     for leftover in ("-wal", "-shm"):
         target.with_name(target.name + leftover).unlink(missing_ok=True)
@@ -161,7 +166,7 @@ def _postgres(url: str, command: list[str]) -> None:
     parsed = make_url(url)
     program = shutil.which(command[0])
     if program is None:
-        raise BackupFailed(f"нет программы {command[0]}: установите пакет postgresql-client")
+        raise BackupFailed(say("нет программы {command}: установите пакет postgresql-client", command=command[0]))
     facts = {
         "PGHOST": parsed.host or str(parsed.query.get("host", "")),
         "PGPORT": str(parsed.port or ""),
@@ -176,4 +181,4 @@ def _postgres(url: str, command: list[str]) -> None:
     )
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines()
-        raise BackupFailed(f"{command[0]}: {lines[-1] if lines else f'код {done.returncode}'}")
+        raise BackupFailed(f"{command[0]}: {lines[-1] if lines else say('код {code}', code=done.returncode)}")

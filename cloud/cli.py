@@ -14,13 +14,17 @@ import uvicorn
 from alembic.util import CommandError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from cloud import outbox
 from cloud.backup import SQLITE_NAME, BackupFailed, backup, restore
+from cloud.command_language import say, speak_as_asked
 from cloud.db.engine import Database, database_url
 from cloud.db.migrate import current_version, migrate, newest_version
-from cloud.db.models import Account, utc_now
-from cloud.domain import accounts, passwords
+from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
+from cloud.domain import accounts, passwords, registering, second_factor
 from cloud.domain.errors import Invalid
-from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, server_secret
+from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, quota_settings, shared_secret
+from cloud.settings import trusted_proxies as checked_proxies
+from cloud.workers import HEALTH_S, run
 
 Command = Callable[..., Any]
 DATABASES = ("sqlite:", "postgresql+psycopg:")
@@ -40,9 +44,9 @@ def default_data_dir() -> Path:
 
 def with_data(command: Command) -> Command:
     """The options that name the data."""
-    command = click.option("--database", help="URL PostgreSQL; без него SQLite в папке данных.")(command)
+    command = click.option("--database", help=say("URL PostgreSQL; без него SQLite в папке данных."))(command)
     return click.option(
-        "--data", type=click.Path(path_type=Path), help="Папка данных (по умолчанию $OKTER_DATA или ./okter-data)."
+        "--data", type=click.Path(path_type=Path), help=say("Папка данных (по умолчанию $OKTER_DATA или ./okter-data).")
     )(command)
 
 
@@ -50,7 +54,7 @@ def prepare(data: Path | None, database: str | None) -> tuple[Path, str]:
     """The data folder, made if need be and closed to others, and the database's URL."""
     data_dir = (data or default_data_dir()).absolute()
     data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    wrong = SettingsInvalid("--database: нужен адрес вида postgresql://user:password@host/name")
+    wrong = SettingsInvalid(say("--database: нужен адрес вида postgresql://user:password@host/name"))
     try:
         url = database_url(data_dir, database or os.environ.get("OKTER_DATABASE_URL"))
     except (ArgumentError, ValueError) as error:  # the URL holds a password: it is not repeated
@@ -64,7 +68,9 @@ def prepare_existing(data: Path | None, database: str | None) -> tuple[Path, str
     """As `prepare`, for a portal that is there already: whoever names the wrong folder is told, and it stays empty."""
     folder = (data or default_data_dir()).absolute()
     if not (database or os.environ.get("OKTER_DATABASE_URL") or (folder / SQLITE_NAME).is_file()):
-        raise SettingsInvalid(f"{folder}: здесь нет базы портала; её папку называют --data или OKTER_DATA")
+        raise SettingsInvalid(
+            say("{folder}: здесь нет базы портала; её папку называют --data или OKTER_DATA", folder=folder)
+        )
     return prepare(data, database)
 
 
@@ -73,8 +79,9 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
         data_dir=data_dir,
         database_url=url,
         public_url=public_url(link_base),
-        secret=server_secret(data_dir),
+        secret=shared_secret(data_dir, os.environ),
         mail=mail_settings(os.environ),
+        quota=quota_settings(os.environ),
     )
 
 
@@ -86,21 +93,39 @@ def worker_app() -> Any:
     return create_app(settings_from(data_dir, url, os.environ["OKTER_PUBLIC_URL"]))
 
 
-@click.group()
+@click.group(help=say("ОКтер: портал пропусков на территорию."))
 def okter() -> None:
-    """ОКтер: портал пропусков на территорию."""
+    """The group; its commands follow."""
 
 
-@okter.command()
+@okter.command(help=say("Запустить портал: без настроек, на SQLite, письма в DIR/mail."))
 @with_data
-@click.option("--host", default="127.0.0.1", show_default=True, help="Адрес, на котором слушать.")
+@click.option("--host", default="127.0.0.1", show_default=True, help=say("Адрес, на котором слушать."))
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 @click.option(
-    "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Больше одного: только с PostgreSQL."
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help=say("Больше одного: только с PostgreSQL."),
 )
-@click.option("--public-url", "link_base", help="Адрес для ссылок в письмах, например https://okter.example.ru.")
-def serve(data: Path | None, database: str | None, host: str, port: int, workers: int, link_base: str | None) -> None:
-    """Запустить портал: без настроек, на SQLite, письма в DIR/mail."""
+@click.option("--public-url", "link_base", help=say("Адрес для ссылок в письмах, например https://okter.example.ru."))
+@click.option(
+    "--trusted-proxies",
+    envvar="OKTER_TRUSTED_PROXIES",
+    default="127.0.0.1,::1",
+    show_default=True,
+    help=say("Прокси, которым верить об адресе посетителя: адреса и сети через запятую."),
+)
+def serve(
+    data: Path | None,
+    database: str | None,
+    host: str,
+    port: int,
+    workers: int,
+    link_base: str | None,
+    trusted_proxies: str,
+) -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     data_dir, url = prepare(data, database)
@@ -108,19 +133,22 @@ def serve(data: Path | None, database: str | None, host: str, port: int, workers
     named = link_base or os.environ.get("OKTER_PUBLIC_URL")
     settings = settings_from(data_dir, url, named or f"http://{shown_host}:{port}")
     if workers > 1 and url.startswith("sqlite"):
-        raise click.UsageError("--workers: на SQLite процесс один; для нескольких укажите --database postgresql://…")
+        raise click.UsageError(
+            say("--workers: на SQLite процесс один; для нескольких укажите --database postgresql://…")
+        )
     upgrade(url)
-    print(f"ОКтер: {settings.public_url}  данные: {data_dir}", flush=True)
+    print(say("ОКтер: {public_url}  данные: {data_dir}", public_url=settings.public_url, data_dir=data_dir), flush=True)
     if named is None and host not in {"127.0.0.1", "localhost", "::1"}:
-        print("Ссылки в письмах будут на этот адрес; другой задаёт --public-url", flush=True)
+        print(say("Ссылки в письмах будут на этот адрес; другой задаёт --public-url"), flush=True)
     if not settings.mail.host:
-        print(f"Письма: {data_dir / 'mail'} (SMTP не настроен)", flush=True)
+        print(say("Письма: {data_dir} (SMTP не настроен)", data_dir=data_dir / "mail"), flush=True)
     common: dict[str, Any] = {
         "host": host,
         "port": port,
         "log_level": "warning",
         "server_header": False,
         "timeout_graceful_shutdown": GRACE_S,
+        "forwarded_allow_ips": checked_proxies(trusted_proxies),
     }
     if workers == 1:
         from cloud.app import create_app  # noqa: PLC0415  # the other commands need no web stack
@@ -129,10 +157,11 @@ def serve(data: Path | None, database: str | None, host: str, port: int, workers
             uvicorn.run(create_app(settings), **common)
         except SystemExit as ended:  # uvicorn has said why, and has an exit code of its own for it
             if ended.code:
-                raise NotServing(f"{host}:{port}: портал не запущен") from None
+                raise NotServing(say("{host}:{port}: портал не запущен", host=host, port=port)) from None
         return
     os.environ.update(OKTER_DATA=str(data_dir), OKTER_DATABASE_URL=url, OKTER_PUBLIC_URL=settings.public_url)
-    uvicorn.run("cloud.cli:worker_app", factory=True, workers=workers, **common)
+    common["timeout_worker_healthcheck"] = HEALTH_S
+    run(uvicorn.Config("cloud.cli:worker_app", factory=True, workers=workers, **common))
 
 
 def upgrade(url: str) -> str:
@@ -145,74 +174,112 @@ def upgrade(url: str) -> str:
         database.close()
 
 
-@okter.command("migrate")
+@okter.command("migrate", help=say("Обновить базу до версии программы."))
 @with_data
 def migrate_command(data: Path | None, database: str | None) -> None:
-    """Обновить базу до версии программы."""
     _, url = prepare(data, database)
-    print(f"Версия базы: {upgrade(url)} (программа: {newest_version()})")
+    print(say("Версия базы: {url} (программа: {what})", url=upgrade(url), what=newest_version()))
 
 
-@okter.command("backup")
+@okter.command("backup", help=say("Сохранить базу, ключ и снимки в один файл; портал можно не останавливать."))
 @with_data
 @click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
 def backup_command(data: Path | None, database: str | None, target: Path) -> None:
-    """Сохранить базу, ключ и снимки в один файл; портал можно не останавливать."""
     data_dir, url = prepare_existing(data, database)
     backup(data_dir, url, target.absolute())
-    print(f"{target}: {target.stat().st_size / 1e6:.1f} МБ")
+    print(say("{target}: {st_size:.1f} МБ", target=target, st_size=target.stat().st_size / 1000000.0))
 
 
-@okter.command("restore")
+@okter.command("restore", help=say("Вернуть данные из резервной копии."))
 @with_data
-@click.option("--replace", is_flag=True, help="Заменить базу, которая уже есть. Портал должен быть остановлен.")
+@click.option("--replace", is_flag=True, help=say("Заменить базу, которая уже есть. Портал должен быть остановлен."))
 @click.argument("source", type=click.Path(path_type=Path, dir_okay=False))
 def restore_command(data: Path | None, database: str | None, source: Path, *, replace: bool) -> None:
-    """Вернуть данные из резервной копии."""
     data_dir, url = prepare(data, database)
     restore(source, data_dir, url, replace=replace)
-    print(f"{data_dir}: данные восстановлены; шлагбаумы заново получат список целиком")
+    print(say("{data_dir}: данные восстановлены; шлагбаумы заново получат список целиком", data_dir=data_dir))
 
 
-@okter.group()
+@okter.command("mail", help=say("Показать письма, которые ждут отправки или не отправлены, и почему."))
+@with_data
+@click.option("--retry", is_flag=True, help=say("Отправить ждущие и не отправленные письма сейчас."))
+def mail_command(data: Path | None, database: str | None, *, retry: bool) -> None:
+    _, url = prepare_existing(data, database)
+    base = Database(url)
+    with base.write() as session:
+        open_letters = session.query(Letter).filter(Letter.state != LetterState.SENT).order_by(Letter.id)
+        for letter in open_letters:
+            if retry and letter.text:  # the text of one that was given up is gone: its links have run out
+                letter.state, letter.next_at, letter.leased_until = LetterState.WAITING, utc_now(), None
+            made = letter.created_at.isoformat(timespec="seconds")
+            print(
+                made,
+                letter.state,
+                letter.recipient,
+                letter.subject,
+                say("попыток {attempts}", attempts=letter.attempts),
+                letter.error,
+                sep="\t",
+            )
+        print(say("ждёт: {waiting}", waiting=outbox.standing(session, now=utc_now()).waiting))
+    base.close()
+
+
+@okter.group(help=say("Аккаунты: посмотреть, подтвердить, сменить пароль."))
 def user() -> None:
-    """Аккаунты: посмотреть, подтвердить, сменить пароль."""
+    """The group; its commands follow."""
 
 
-@user.command("list")
+@user.command("list", help=say("Показать аккаунты."))
 @with_data
 def user_list(data: Path | None, database: str | None) -> None:
-    """Показать аккаунты."""
     _, url = prepare_existing(data, database)
     base = Database(url)
     with base.read() as session:
         for account in session.query(Account).order_by(Account.id):
-            print(account.email, account.name, "подтверждён" if account.confirmed_at else "не подтверждён", sep="\t")
+            print(account.email, account.name, say("подтверждён"), sep="\t")
+        for waiting in session.query(Registration).order_by(Registration.id):
+            print(waiting.email, waiting.name, say("не подтверждён"), sep="\t")
     base.close()
 
 
-@user.command("confirm")
+@user.command("confirm", help=say("Подтвердить адрес вместо ссылки из письма."))
 @with_data
 @click.argument("email")
 def user_confirm(data: Path | None, database: str | None, email: str) -> None:
-    """Подтвердить адрес вместо ссылки из письма."""
+    _, url = prepare_existing(data, database)
+    base = Database(url)
+    with base.write() as session:
+        address, now = accounts.read_email(email), utc_now()
+        waiting = registering.newest(session, address, now=now)
+        if accounts.by_email(session, address) is None:
+            if waiting is None:
+                raise Invalid("email", "Такого аккаунта нет.")
+            registering.complete(session, waiting, now=now)
+    base.close()
+    print(say("{email}: подтверждён", email=email))
+
+
+@user.command("no-code", help=say("Выключить вход с кодом: потерян и телефон, и запасные коды."))
+@with_data
+@click.argument("email")
+def user_no_code(data: Path | None, database: str | None, email: str) -> None:
     _, url = prepare_existing(data, database)
     base = Database(url)
     with base.write() as session:
         account = accounts.by_email(session, accounts.read_email(email))
         if account is None:
             raise Invalid("email", "Такого аккаунта нет.")
-        account.confirmed_at = account.confirmed_at or utc_now()
+        second_factor.switch_off(account)
     base.close()
-    print(f"{email}: подтверждён")
+    print(say("{email}: вход с кодом выключен", email=email))
 
 
-@user.command("password")
+@user.command("password", help=say("Задать новый пароль и завершить все входы."))
 @with_data
 @click.argument("email")
-@click.password_option(prompt="Пароль", confirmation_prompt="Ещё раз")
+@click.password_option(prompt=say("Пароль"), confirmation_prompt=say("Ещё раз"))
 def user_password(data: Path | None, database: str | None, email: str, password: str) -> None:
-    """Задать новый пароль и завершить все входы."""
     passwords.check_new(password, password)
     _, url = prepare_existing(data, database)
     base = Database(url)
@@ -222,12 +289,13 @@ def user_password(data: Path | None, database: str | None, email: str, password:
             raise Invalid("email", "Такого аккаунта нет.")
         accounts.change_password(session, account, passwords.hashed(password), keep=None)
     base.close()
-    print(f"{email}: пароль изменён")
+    print(say("{email}: пароль изменён", email=email))
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command."""
     os.umask(0o077)  # the folder may have been made by hand, open to all; what is in it concerns nobody else
+    speak_as_asked()
     try:
         okter.main(args=argv, prog_name="okter", standalone_mode=False)
     except click.exceptions.Abort:
@@ -236,12 +304,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         _fail(error.format_message(), 2)
     except SettingsInvalid as error:
         _fail(str(error), 2)
-    except (Invalid, BackupFailed, NotServing) as error:
+    except Invalid as error:
+        _fail(say(error.text, **error.facts), 1)
+    except (BackupFailed, NotServing) as error:
         _fail(str(error), 1)
     except CommandError as error:  # a database newer than the program, among others
-        _fail(f"база данных: {error}", 1)
+        _fail(say("база данных: {error}", error=error), 1)
     except SQLAlchemyError as error:
-        _fail(f"база данных: {str(error).splitlines()[0]}", 1)
+        _fail(say("база данных: {error}", error=str(error).splitlines()[0]), 1)
     except OSError as error:
         _fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), 1)
 

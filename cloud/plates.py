@@ -1,4 +1,4 @@
-"""Plates as people type them: the canonical form that is compared, and the form that is shown.
+"""Plates as people type them and as cameras read them; what a plate is, and how it is written, `core.plates` knows.
 
 The portal takes any plate a gate could read. One that follows no grammar it knows is accepted with a warning, since
 guests come from everywhere; text that can stand on no plate is refused.
@@ -10,27 +10,17 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-MAX_TYPED = 32
-SHORTEST, LONGEST = 2, 12
+from core import plates
 
-_CYRILLIC_TWINS = "АВЕКМНОРСТУХІ"
-_LATIN_TWINS = "ABEKMHOPCTYXI"
-_TO_LATIN = str.maketrans(_CYRILLIC_TWINS, _LATIN_TWINS)
-_TO_CYRILLIC = str.maketrans(_LATIN_TWINS[:-1], _CYRILLIC_TWINS[:-1])
-_SEPARATORS = dict.fromkeys(map(ord, " \t\u00a0\u2007\u202f-\u2010\u2011\u2012\u2013\u2014\u2212._|/·•"))
-_CANONICAL = re.compile("[0-9A-ZБГДЖЗИЛПФЦЧШЩЭЮЯЁЙЪЫЬҮ]*")
+MAX_TYPED = plates.MAX_INPUT
 _CYRILLIC = re.compile("[А-ЯЁҮІ]")
-
-_RUSSIAN = re.compile(
-    "|".join(
-        pattern.replace("9", "[0-9]").replace("L", "[ABEKMHOPCTYX]")
-        for pattern in (
-            "L999LL999?", "LL999999?", "LL9999999?", "9999LL999?", "LL99LL999?", "999CD9999?", "999[DT]99999?9?",
-            "LL999L999?", "TLL999999?", "L9999999?", "999L999?", "9999L999?", "LL999[KC]99", "LL99[KC]99",
-        )
-    )
-)  # fmt: skip
-_REGION = re.compile("[0-9]+$")
+_WORDS = {
+    plates.Fault.TOO_LONG: "Номер автомобиля слишком длинный.",
+    plates.Fault.CHARACTER: "В номере автомобиля могут быть только буквы и цифры.",
+    plates.Fault.EMPTY: "Введите номер автомобиля.",
+    plates.Fault.LENGTH: "В номере автомобиля от 2 до 12 знаков.",
+}
+"""Whole sentences for a form; a line of a table tells `core.plates.FAULTS`."""
 
 
 class PlateInvalid(ValueError):
@@ -55,40 +45,25 @@ def read_plate(typed: str) -> TypedPlate:
 
     A Russian plate is shown in the one script that was typed; when both were mixed, in Cyrillic.
     """
-    if len(typed) > MAX_TYPED:
-        raise PlateInvalid("Номер автомобиля слишком длинный.")
-    folded = unicodedata.normalize("NFKC", typed).upper().translate(_SEPARATORS)
-    canonical = folded.translate(_TO_LATIN)
-    if not _CANONICAL.fullmatch(canonical):
-        raise PlateInvalid("В номере автомобиля могут быть только буквы и цифры.")
-    if not canonical:
-        raise PlateInvalid("Введите номер автомобиля.")
-    if not SHORTEST <= len(canonical) <= LONGEST:
-        raise PlateInvalid("В номере автомобиля от 2 до 12 знаков.")
-    russian = _RUSSIAN.fullmatch(canonical) is not None
-    mixed = _CYRILLIC.search(folded) is not None
-    if russian:
-        return TypedPlate(canonical, _in_cyrillic(canonical) if mixed else canonical, russian=True)
-    return TypedPlate(canonical, folded, russian=False)
+    try:
+        canonical = plates.canonical(typed)
+    except plates.PlateInvalid as error:
+        raise PlateInvalid(_WORDS[error.fault]) from None
+    if plates.russian_format(canonical) is None:
+        return TypedPlate(canonical, plates.folded(typed), russian=False)
+    cyrillic = _CYRILLIC.search(unicodedata.normalize("NFKC", typed).upper()) is not None
+    return TypedPlate(canonical, show_plate(canonical) if cyrillic else canonical, russian=True)
 
 
-def show_plate(canonical: str) -> str:
-    """A plate that a camera read, as people write it: Russian ones in Cyrillic."""
-    return _in_cyrillic(canonical) if _RUSSIAN.fullmatch(canonical) else canonical
+def show_plate(canonical: str, read_as: str | None = None) -> str:
+    """A plate that a camera read, as people write it, without spaces: Russian ones in Cyrillic."""
+    return plates.display(canonical, read_as=read_as).replace(" ", "")
 
 
-def _in_cyrillic(canonical: str) -> str:
-    """A Russian plate in Cyrillic; a diplomatic one, whose letters are Latin, as it is."""
-    return canonical if "D" in canonical else canonical.translate(_TO_CYRILLIC)
-
-
-def split_region(display: str) -> tuple[str, str]:
-    """Number and region of a plate as shown; the region is empty where the plate has none."""
-    canonical = display.translate(_TO_LATIN)
-    if not _RUSSIAN.fullmatch(canonical) or (match := _REGION.search(canonical)) is None:
-        return display, ""
-    # Where digits run on into the region («АА123477» is «АА1234 77») its length follows from the whole.
-    start = match.start()
-    tail = len(canonical) - start
-    region = tail if tail <= 3 else (2 if len(canonical) <= 8 else 3)
-    return display[:-region], display[-region:]
+def split_region(display: str, read_as: str | None = None) -> tuple[str, str]:
+    """Number and region of a plate as shown; the region is empty where the plate has none, or where it is not sure."""
+    try:
+        region = plates.parts(plates.canonical(display), read_as=read_as).region
+    except plates.PlateInvalid:
+        region = ""
+    return (display[: -len(region)], display[-len(region) :]) if region else (display, "")

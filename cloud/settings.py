@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -9,6 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from core.language import say
+
+EVENTS_A_DAY, PICTURES_MB_A_DAY = 100_000, 5000
+SHORTEST_SECRET = 32
 SECRET_FILE = "secret.key"  # the name of the file, not what is in it
 
 
@@ -29,6 +34,14 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """What one gate may send in a day, for each worker process; more waits."""
+
+    events: int = EVENTS_A_DAY
+    picture_bytes: int = PICTURES_MB_A_DAY * 10**6
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one portal."""
 
@@ -39,6 +52,7 @@ class Settings:
     secret: bytes = field(repr=False)
     """Signs CSRF tokens."""
     mail: MailSettings = field(default_factory=MailSettings)
+    quota: Quota = field(default_factory=Quota)
 
     @property
     def secure(self) -> bool:
@@ -54,8 +68,28 @@ def public_url(url: str) -> str:
     except ValueError:  # a bracket that does not close, a port beyond 65535
         host = None
     if not host or parts.scheme not in {"http", "https"} or parts.path or parts.query:
-        raise SettingsInvalid(f"OKTER_PUBLIC_URL: {url!r}: нужен адрес вида https://okter.example.ru")
+        raise SettingsInvalid(say("OKTER_PUBLIC_URL: {url!r}: нужен адрес вида https://okter.example.ru", url=url))
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def shared_secret(data_dir: Path, environment: Mapping[str, str]) -> bytes:
+    """The key of `OKTER_SECRET_FILE` or `OKTER_SECRET`, which several hosts share; without them one of our own.
+
+    A form that one host gave out is taken by the others only when all have the same key.
+    """
+    if named := environment.get("OKTER_SECRET_FILE"):
+        try:
+            found = Path(named).read_bytes().strip()
+        except OSError as error:
+            raise SettingsInvalid(f"OKTER_SECRET_FILE: {named}: {error.strerror}") from error
+        source = "OKTER_SECRET_FILE"
+    elif "OKTER_SECRET" in environment:
+        found, source = environment["OKTER_SECRET"].encode().strip(), "OKTER_SECRET"
+    else:
+        return server_secret(data_dir)
+    if len(found) < SHORTEST_SECRET:
+        raise SettingsInvalid(f"{source}: ключ короче {SHORTEST_SECRET} знаков; новый даёт openssl rand -hex 32")
+    return found
 
 
 def server_secret(data_dir: Path) -> bytes:
@@ -75,14 +109,43 @@ def server_secret(data_dir: Path) -> bytes:
     return fresh
 
 
+def trusted_proxies(named: str) -> str:
+    """The proxies whose `X-Forwarded-For` is believed, checked: addresses and networks, separated by commas.
+
+    Whoever is trusted decides who everybody is, so «*» is none: named is whom the operator runs.
+    """
+    found = [part.strip() for part in named.split(",") if part.strip()]
+    for part in found:
+        try:
+            ipaddress.ip_network(part)
+        except ValueError:
+            raise SettingsInvalid(
+                f"OKTER_TRUSTED_PROXIES: {part!r}: нужны адреса или сети через запятую, например 127.0.0.1,10.0.0.0/8"
+            ) from None
+    return ",".join(found)
+
+
+def quota_settings(environment: Mapping[str, str]) -> Quota:
+    """`OKTER_QUOTA_EVENTS` and `OKTER_QUOTA_PICTURES_MB`, both a day and a gate."""
+    found = {}
+    for name, default in (("OKTER_QUOTA_EVENTS", EVENTS_A_DAY), ("OKTER_QUOTA_PICTURES_MB", PICTURES_MB_A_DAY)):
+        typed = environment.get(name, str(default))
+        if not typed.isdecimal() or not 0 < int(typed) < 10**9:
+            raise SettingsInvalid(f"{name}: {typed!r}: нужно целое число больше нуля")
+        found[name] = int(typed)
+    return Quota(found["OKTER_QUOTA_EVENTS"], found["OKTER_QUOTA_PICTURES_MB"] * 10**6)
+
+
 def mail_settings(environment: Mapping[str, str]) -> MailSettings:
     """SMTP from `OKTER_SMTP_*`; the password from the file named by `OKTER_SMTP_PASSWORD_FILE`, else the variable."""
     security = environment.get("OKTER_SMTP_SECURITY", "starttls")
     if security not in {"starttls", "tls", "none"}:
-        raise SettingsInvalid(f"OKTER_SMTP_SECURITY: {security!r}: бывает starttls, tls или none")
+        raise SettingsInvalid(
+            say("OKTER_SMTP_SECURITY: {security!r}: бывает starttls, tls или none", security=security)
+        )
     port = environment.get("OKTER_SMTP_PORT", "465" if security == "tls" else "587")
     if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise SettingsInvalid(f"OKTER_SMTP_PORT: {port!r}: нужно число от 1 до 65535")
+        raise SettingsInvalid(say("OKTER_SMTP_PORT: {port!r}: нужно число от 1 до 65535", port=port))
     password = environment.get("OKTER_SMTP_PASSWORD", "")
     if file := environment.get("OKTER_SMTP_PASSWORD_FILE"):
         try:

@@ -6,22 +6,19 @@ before anything is looked at, so a broken list or a wrong clock cannot hold a ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from core.formats import FORMATS, lacks_region, region_span
 from core.instant import Instant
-from core.passes import Pass, PassList, PassSource
+from core.passes import Pass, PassList
 from core.policy import Direction, Policy
 from core.reading import Candidate, Reading
 from core.reasons import Reason
 from core.record import TraceStep
+from core.risk import stranger_chance
+from core.standing import stand_of
 from core.why import Rule, step_of
 
-LISTED_ODDS = 1000.0
-"""How much likelier a listed plate is to come than a stranger that looks like it. The list's size would allow far
-more; it is kept low because the cars of one firm often differ in one character."""
 REACH = 0.02
 """A pass is within reach when its plate has at least this probability beside the best one."""
 NAMEABLE = 0.30
@@ -29,6 +26,8 @@ NAMEABLE = 0.30
 SHORTEST_PLATE = 4
 """A text of fewer characters is no plate either: part of one, or of a badge."""
 MOST_ERASURES = 2
+SURE_PLACE = 0.9
+"""A character less probable than this is one in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +41,6 @@ class Judgement:
     confidence: float = 0.0
     item: Pass | None = None
     trace: tuple[TraceStep, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a plate's passes say together."""
-
-    opens: bool
-    reason: Reason
-    item: Pass
-    step: TraceStep
 
 
 def judge(
@@ -80,13 +69,18 @@ def judge(
             item=_pass_to_name(passes, named),
             trace=(step_of(Rule.EXIT_FREE, at.mono),),
         )
+    sure = named is not None and reading.confidence >= policy.open_confidence
     matched = None
-    if named is not None and reading.confidence >= policy.open_confidence:
+    if sure:
         matched = _judge_plate(reading.text, reading.confidence, passes, at, policy=policy, consumed=consumed)
-    elif near and reading.text:
-        matched = _judge_near(reading, passes, at, policy=policy, consumed=consumed)
+        if not matched.opens or reading.accepted:
+            return matched
+    if near and reading.text:
+        close = _judge_near(reading, passes, at, policy=policy, consumed=consumed)
+        if close is not None:
+            return close
     if matched is not None:
-        return _region_hidden(reading, matched, at) or matched
+        return _not_borne_out(reading, matched, at)
     if named is None:
         why = "no plate" if not reading.text else f"{reading.masked}, {reading.confidence:.2f}"
         return Judgement(False, Reason.UNREADABLE, trace=(step_of(Rule.UNREADABLE, at.mono, why=why),))
@@ -105,109 +99,56 @@ def _judge_plate(
     plate: str, confidence: float, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str]
 ) -> Judgement:
     """The decision for a plate that is known for sure."""
-    trace = list(_clock_and_list(passes, at))
-    items = passes.for_plate(plate)
-    if not items:
-        trace.insert(0, step_of(Rule.NOT_LISTED, at.mono, plate=plate))
-        return Judgement(False, Reason.NO_PASS, plate, confidence, trace=tuple(trace))
-    trace.insert(0, step_of(Rule.EXACT_MATCH, at.mono, plate=plate, pass_=items[0].id))
-    fresh = [item for item in items if not _stale(item, passes, at, policy)]
-    if len(fresh) < len(items):
-        trace.append(step_of(Rule.LIST_TOO_OLD, at.mono, age=_age(passes, at)))
-    if not fresh:
-        return Judgement(False, Reason.NO_PASS, plate, confidence, items[0], trace=tuple(trace))
-    standing = stand(fresh, at, consumed=consumed)
-    trace.append(standing.step)
-    return Judgement(standing.opens, standing.reason, plate, confidence, standing.item, tuple(trace))
+    standing = stand_of(plate, passes, at, policy=policy, consumed=consumed)
+    return Judgement(standing.opens, standing.reason, plate, confidence, standing.item, standing.trace)
 
 
-def stand(items: Iterable[Pass], at: Instant, *, consumed: frozenset[str] = frozenset()) -> Standing:
-    """What the passes of one plate say at `at`: the union of their periods, unless the plate is blocked.
+def _not_borne_out(reading: Reading, matched: Judgement, at: Instant) -> Judgement:
+    """The refusal of a pass that fits a reading which is not accepted, however sure the sum of the pictures is.
 
-    Of several refusals the one with hope is named: not started before over, over before used, used before withdrawn.
-    With an untrusted clock `at.wall` is the floor time: a period that holds it is not over yet.
+    A hidden region code is told by its name: by its look the plate has one. Passes without a region exist: neighbours
+    issue such plates, and people file their own short.
     """
-    now = at.wall
-    refusals: list[tuple[int, datetime, Standing]] = []
-    holding: list[Standing] = []
-    for item in items:
-        if item.blocked and not item.revoked and not item.over(now):
-            step = step_of(Rule.PLATE_BLOCKED, at.mono, plate=item.plate, pass_=item.id)
-            return Standing(False, Reason.BLOCKED, item, step)
-        if item.blocked:
-            continue
-        if item.revoked:
-            step = step_of(Rule.PASS_REVOKED, at.mono, pass_=item.id)
-            refusals.append((3, now, Standing(False, Reason.PASS_REVOKED, item, step)))
-        elif item.used or item.id in consumed:
-            step = step_of(Rule.PASS_USED, at.mono, pass_=item.id)
-            refusals.append((2, now, Standing(False, Reason.PASS_EXPIRED, item, step)))
-        elif item.over(now):
-            step = step_of(Rule.PASS_OVER, at.mono, pass_=item.id, end=_told(item.valid_until))
-            refusals.append((1, now, Standing(False, Reason.PASS_EXPIRED, item, step)))
-        elif not item.started(now):
-            step = step_of(Rule.PASS_NOT_STARTED, at.mono, pass_=item.id, start=_told(item.valid_from))
-            refusals.append((0, item.valid_from or now, Standing(False, Reason.PASS_NOT_STARTED, item, step)))
-        else:
-            reason = Reason.PASS_VALID if item.source is PassSource.CLOUD else Reason.LOCAL_LIST
-            period = f"{_told(item.valid_from)} – {_told(item.valid_until)}"
-            holding.append(
-                Standing(True, reason, item, step_of(Rule.PASS_HOLDS, at.mono, pass_=item.id, period=period))
-            )
-    if holding:
-        return min(holding, key=_preferred)
-    if refusals:
-        return min(refusals, key=lambda entry: (entry[0], entry[1], entry[2].item.id))[2]
-    last = next(iter(items))  # only prohibitions that are over: nobody has asked for this plate
-    return Standing(False, Reason.NO_PASS, last, step_of(Rule.NOT_LISTED, at.mono, plate=last.plate))
-
-
-def _preferred(standing: Standing) -> tuple[bool, bool, str]:
-    """A lasting pass before a one-time one, the cloud's before the local, then by id."""
-    item = standing.item
-    return (item.one_time, item.source is not PassSource.CLOUD, item.id)
-
-
-def _region_hidden(reading: Reading, matched: Judgement, at: Instant) -> Judgement | None:
-    """The refusal of a pass that only a hidden region code makes fit: by its look the plate has one, and it was not read.
-
-    Passes without a region exist: neighbours issue such plates, and people file their own short.
-    """
-    if not matched.opens or reading.accepted or not lacks_region(reading.text):
-        return None
-    step = step_of(Rule.REGION_HIDDEN, at.mono, plate=reading.text)
+    hidden = lacks_region(reading.text)
+    rule, shown = (Rule.REGION_HIDDEN, reading.text) if hidden else (Rule.NOT_BORNE_OUT, reading.masked)
+    step = step_of(rule, at.mono, plate=shown)
     return Judgement(False, Reason.LOW_CONFIDENCE, matched.plate, matched.confidence, trace=(step,))
 
 
 def _judge_near(
     reading: Reading, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str]
 ) -> Judgement | None:
-    """A pass whose plate was read but for a dirty character; None when no pass is near enough to speak of."""
+    """A pass whose plate was read, but not beyond doubt; None when the list has nothing to say.
+
+    The list only decides about what was read: a pass for another plate than the best is none (two that are within reach
+    of the reading are a reason to refuse), no place may be erased, and one picture alone must have been acceptable: on drawn
+    tracks one in ten sums of unacceptable looks was wrong (ADR 59). What the list does say is how likely a stranger
+    with a plate so near is to come, and that must keep within the site's budget.
+    """
     best = reading.candidates[0]
     within = [
         candidate
         for candidate in reading.candidates
         if candidate.plate in passes and within_reach(candidate, best, reading, policy.near_max_characters)
     ]
-    if not within:
-        return None
     if len(within) > 1:
         one, other = sorted(candidate.plate for candidate in within[:2])
         step = step_of(Rule.TWO_WITHIN_REACH, at.mono, read=reading.masked, one=one, other=other)
         named = best.plate if best.probability >= NAMEABLE else None
         return Judgement(False, Reason.AMBIGUOUS, named, reading.confidence if named else 0.0, trace=(step,))
-    (only,) = within
-    weight = only.probability * LISTED_ODDS
-    risk = (1.0 - only.probability) / (weight + 1.0 - only.probability)
+    told = reading.witnessed and not reading.erasures and best.probability >= NAMEABLE
+    if within != [best] or not told or lacks_region(best.plate):
+        return None
+    risk = stranger_chance(reading, passes)
     if risk > policy.false_open_budget:
         return None
-    judgement = _judge_plate(only.plate, 1.0 - risk, passes, at, policy=policy, consumed=consumed)
+    judgement = _judge_plate(best.plate, best.probability, passes, at, policy=policy, consumed=consumed)
     step = step_of(
-        Rule.NEAR_MATCH, at.mono, read=reading.masked, plate=only.plate,
-        pass_=judgement.item.id if judgement.item else "", risk=f"{risk:.4f}", budget=f"{policy.false_open_budget:.4f}",
+        Rule.NEAR_MATCH, at.mono, read=reading.masked, plate=best.plate,
+        pass_=judgement.item.id if judgement.item else "", risk=f"{risk:.1e}", budget=f"{policy.false_open_budget:.4f}",
     )  # fmt: skip
     return Judgement(
-        judgement.opens, judgement.reason, only.plate, only.probability, judgement.item, (step, *judgement.trace)
+        judgement.opens, judgement.reason, best.plate, best.probability, judgement.item, (step, *judgement.trace)
     )
 
 
@@ -218,7 +159,7 @@ def within_reach(candidate: Candidate, best: Candidate, reading: Reading, most: 
     """
     if candidate.probability < REACH or candidate.format != best.format or len(candidate.plate) != len(best.plate):
         return False
-    doubtful = {i for i, slot in enumerate(reading.slots) if slot.erased}
+    doubtful = {i for i, slot in enumerate(reading.slots) if slot.erased or slot.probability < SURE_PLACE}
     doubtful |= {i for i, (a, b) in enumerate(zip(candidate.plate, best.plate, strict=True)) if a != b}
     if not doubtful:
         return True
@@ -228,36 +169,3 @@ def within_reach(candidate: Candidate, best: Candidate, reading: Reading, most: 
         return False
     region = region_span(pattern) or (len(pattern), len(pattern))
     return len(doubtful) <= most and not any(region[0] <= i < region[1] for i in doubtful)
-
-
-def _stale(item: Pass, passes: PassList, at: Instant, policy: Policy) -> bool:
-    """Whether the list is too old for this pass; a prohibition never ages, nor does the local list."""
-    limit_h = policy.list_max_age_open_ended_h if item.open_ended else policy.list_max_age_h
-    if item.source is PassSource.LOCAL or item.blocked or limit_h <= 0.0 or passes.fetched_at is None:
-        return False
-    return at.wall - passes.fetched_at > timedelta(hours=limit_h)
-
-
-def list_age_s(passes: PassList, at: Instant) -> float | None:
-    """Seconds since the cloud part of the list was last known to be current; None for a local list."""
-    if passes.fetched_at is None:
-        return None
-    return max(0.0, (at.wall - passes.fetched_at).total_seconds())
-
-
-def _clock_and_list(passes: PassList, at: Instant) -> list[TraceStep]:
-    steps = []
-    if not at.wall_trusted:
-        steps.append(step_of(Rule.CLOCK_UNTRUSTED, at.mono, floor=_told(at.wall)))
-    if passes.fetched_at is not None:
-        steps.append(step_of(Rule.LIST_AGE, at.mono, version=passes.version or "?", age=_age(passes, at)))
-    return steps
-
-
-def _age(passes: PassList, at: Instant) -> str:
-    """The list's age in whole hours, so that a trace does not grow with every second."""
-    return f"{int((list_age_s(passes, at) or 0.0) // 3600)} h"
-
-
-def _told(moment: datetime | None) -> str:
-    return "…" if moment is None else moment.isoformat(timespec="minutes")

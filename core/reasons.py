@@ -1,8 +1,11 @@
-"""Why the barrier opened or did not."""
+"""Why the barrier opened or did not, and the few words for it that stand on every page and in every list."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from types import MappingProxyType
+
+from core.language import say
 
 
 class Reason(StrEnum):
@@ -17,6 +20,8 @@ class Reason(StrEnum):
     FIRE_INPUT = "fire_input"
     LOCAL_LIST = "local_list"
     NO_PASS = "no_pass"
+    NO_LIST = "no_list"
+    """The list itself could not be read: nothing is known of the plate."""
     PASS_NOT_STARTED = "pass_not_started"
     PASS_EXPIRED = "pass_expired"
     PASS_REVOKED = "pass_revoked"
@@ -24,3 +29,43 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     AMBIGUOUS = "ambiguous"
     LOW_CONFIDENCE = "low_confidence"
+    FRAME_TOO_OLD = "frame_too_old"
+    """Every picture that could have opened was late or frozen: the box is overloaded, or the camera stutters."""
+    ALREADY_OPENED = "already_opened"
+    """The car just opened for came back, and turned away before it was opened for again."""
+
+
+USED_UP = "pass_used"
+"""A word beside the reasons: `pass_expired` of a one-time pass whose car has been (`core.standing.Standing.used_up`)."""
+
+WORDS = MappingProxyType(
+    {
+        Reason.PASS_VALID.value: "пропуск действует",
+        Reason.EXIT_FREE.value: "выезд свободный",
+        Reason.GUARD_BUTTON.value: "кнопка охраны",
+        Reason.CONSOLE.value: "открыто с пульта",
+        Reason.CLOUD_COMMAND.value: "команда из облака",
+        Reason.EXIT_LOOP.value: "петля на выезде",
+        Reason.FIRE_INPUT.value: "пожарный вход",
+        Reason.LOCAL_LIST.value: "в местном списке",
+        Reason.NO_PASS.value: "нет пропуска",
+        Reason.NO_LIST.value: "список не прочитан",
+        Reason.PASS_NOT_STARTED.value: "срок ещё не начался",
+        Reason.PASS_EXPIRED.value: "срок истёк",
+        Reason.PASS_REVOKED.value: "пропуск отозван",
+        USED_UP: "разовый пропуск использован",
+        Reason.BLOCKED.value: "номер в списке запрета",
+        Reason.UNREADABLE.value: "номер не прочитан",
+        Reason.AMBIGUOUS.value: "подходит несколько номеров",
+        Reason.LOW_CONFIDENCE.value: "прочитан неуверенно",
+        Reason.FRAME_TOO_OLD.value: "картинка опаздывала",
+        Reason.ALREADY_OPENED.value: "ей только что открывали",
+    }
+)
+"""Russian, and keys of the catalogue; in the order in which a search offers them."""
+
+
+def reason_words(reason: str) -> str:
+    """A few words for the reason, in the language spoken; a reason of a newer version is shown by its code."""
+    words = WORDS.get(reason)
+    return reason if words is None else say(words)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import FileUnusable
+from edge.language import say
 
 FILE_NAME = "cloud.credential"
 MOST_BYTES = 10_000
@@ -38,16 +39,16 @@ def read_credential(state_dir: Path) -> Credential | None:
     except OSError as error:
         raise FileUnusable(path, error.strerror or str(error)) from None
     except (ValueError, KeyError, TypeError):
-        raise FileUnusable(path, "испорчен; привяжите заново: gate enroll --url … --code …") from None
+        raise FileUnusable(path, say("испорчен; привяжите заново: gate enroll --url … --code …")) from None
     if not all(isinstance(value, str) and value.isprintable() for value in values.values()):
-        raise FileUnusable(path, "испорчен; привяжите заново: gate enroll --url … --code …")
+        raise FileUnusable(path, say("испорчен; привяжите заново: gate enroll --url … --code …"))
     return Credential(**values)
 
 
 def prepare_folder(state_dir: Path) -> None:
     """Raises FileUnusable where `write_credential` would: before a code that works once is spent for nothing."""
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=state_dir):
             pass
     except OSError as error:
@@ -59,7 +60,7 @@ def write_credential(state_dir: Path, credential: Credential) -> Path:
     path = state_dir / FILE_NAME
     values = {name: getattr(credential, name) for name in ("url", "territory", "timezone", "token")}
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=state_dir, prefix=".credential-")  # created with mode 0600
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:

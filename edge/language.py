@@ -1,26 +1,20 @@
-"""The language of the words a person reads: Russian, or English where GATE_LANG says so or a page was asked in it."""
+"""The words of the gate's processes: `core.language` in the language that GATE_LANG asks for.
+
+Read on import, since the help of a command is made when its module is.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 
-_ASKED: ContextVar[str | None] = ContextVar("language", default=None)
+from core.language import Language, either, read_language, say, speak, speaking, spoken
 
-
-def say(ru: str, en: str) -> str:
-    """The Russian text, or the English one where English is wanted."""
-    wanted = _ASKED.get() or os.environ.get("GATE_LANG", "")
-    return en if wanted.lower().startswith("en") else ru
+__all__ = ["Language", "either", "read_language", "say", "speak_as_asked", "speaking", "spoken"]
 
 
-@contextmanager
-def speaking(language: str | None) -> Iterator[None]:
-    """Inside, `say` speaks `language` ("ru", "en"); None leaves it to the environment. Holds for this context only."""
-    token = _ASKED.set(language)
-    try:
-        yield
-    finally:
-        _ASKED.reset(token)
+def speak_as_asked() -> None:
+    """Speak the language of the environment."""
+    speak(read_language(os.environ.get("GATE_LANG")))
+
+
+speak_as_asked()

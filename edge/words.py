@@ -1,30 +1,68 @@
-"""The short words for reasons and decisions, as a guard reads them in a list. Whole sentences: `core.why`."""
+"""A verdict and a moment, as a guard reads them. Reasons: `core.reasons`; whole sentences: `core.why`."""
 
 from __future__ import annotations
 
-from core.events import Reason
+from types import MappingProxyType
+
+from core.instant import Instant
+from core.reasons import reason_words
+from core.standing import PlateStanding
+from edge.config import GateConfig
 from edge.language import say
 
-_REASONS: dict[Reason, tuple[str, str]] = {
-    Reason.PASS_VALID: ("пропуск действует", "pass is valid"),
-    Reason.EXIT_FREE: ("выезд свободный", "exit is free"),
-    Reason.GUARD_BUTTON: ("кнопка охраны", "guard's button"),
-    Reason.CONSOLE: ("открыто с пульта", "opened from the console"),
-    Reason.CLOUD_COMMAND: ("команда из облака", "command from the cloud"),
-    Reason.EXIT_LOOP: ("петля на выезде", "exit loop"),
-    Reason.FIRE_INPUT: ("пожарный вход", "fire input"),
-    Reason.LOCAL_LIST: ("в местном списке", "on the local list"),
-    Reason.NO_PASS: ("нет пропуска", "no pass"),
-    Reason.PASS_NOT_STARTED: ("срок ещё не начался", "pass has not started"),
-    Reason.PASS_EXPIRED: ("срок истёк", "pass has expired"),
-    Reason.PASS_REVOKED: ("пропуск отозван", "pass was revoked"),
-    Reason.BLOCKED: ("въезд запрещён", "blocked"),
-    Reason.UNREADABLE: ("номер не прочитан", "plate could not be read"),
-    Reason.AMBIGUOUS: ("подходит несколько номеров", "several plates fit"),
-    Reason.LOW_CONFIDENCE: ("прочитан неуверенно", "read too uncertainly"),
-}
+STATES = MappingProxyType(
+    {
+        "ok": "на связи",
+        "lost": "нет связи",
+        "silent": "не отвечает",
+        "nonsense": "отвечает не то",
+        "stuck": "контакт не размыкается",
+        "starting": "запускается",
+        "on": "замкнут",
+        "off": "разомкнут",
+        "unknown": "неизвестно",
+        "idle": "ждёт",
+        "pulse": "импульс",
+        "gap": "пауза",
+        "hold": "удерживается",
+        "fire": "пожарный вход",
+        "open": "открыт",
+        "closed": "закрыт",
+        "between": "между",
+        "done": "выполнено",
+        "refused": "отказано",
+        "failed": "не получилось",
+        "expired": "просьба устарела",
+        "asked": "попросили",
+        "none": "не настроено",
+        "linked": "на связи",
+        "board": "неполадка платы",
+        "contact_stuck": "контакт не размыкается",
+        "contact_dead": "контакт не замыкается",
+        "not_opened": "не открылся",
+        "left_open": "стоит открытым",
+        "forced": "открыт силой",
+        "input_deaf": "вход не читается",
+        "input_stuck": "вход не меняется",
+    }
+)
+"""States and outcomes of barriers, boards, inputs and the cloud link: keys of the catalogue."""
 
 
-def reason_words(reason: Reason) -> str:
-    """A few words for the reason."""
-    return say(*_REASONS[reason])
+def state_words(code: str) -> str:
+    """A state in words; one of a newer version is shown by its code."""
+    words = STATES.get(code)
+    return code if words is None else say(words)
+
+
+def verdict_words(standing: PlateStanding) -> str:
+    """Whether a plate may enter, and why: one line."""
+    verdict = say("Въезд разрешён") if standing.opens else say("Въезд запрещён")
+    return f"{verdict}: {reason_words(standing.word)}"
+
+
+def site_time(at: Instant, config: GateConfig) -> str:
+    """The moment as the site's people have it on the wall, and whether the gate believes it."""
+    local = f"{at.wall.astimezone(config.zone):%d.%m.%Y %H:%M}"
+    sure = "" if at.wall_trusted else say("; часы не сверены")
+    return say("На объекте {local} ({timezone}){sure}.", local=local, timezone=config.site.timezone, sure=sure)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
+from core.language import say
 from core.reasons import Reason
 from relay.errors import ProtocolBroken, RelayAbsent, RelayTimeout
 from relay.protocol import Do, Message, RelayEvent, Reply, Request, Status, decode, encode_request
@@ -162,7 +163,7 @@ class RelayClient:
             while True:
                 message = link.receive(deadline - time.monotonic())
                 if message is None:
-                    raise RelayTimeout("gate relay не ответил вовремя; выполнил ли он просьбу, неизвестно")
+                    raise RelayTimeout(say("gate relay не ответил вовремя; выполнил ли он просьбу, неизвестно"))
                 if not isinstance(message, RelayEvent):
                     return message
         finally:
@@ -219,16 +220,18 @@ class _Link:
         deadline = self._now() + timeout_s
         while (end := self._buffer.find(b"\n")) < 0:
             if len(self._buffer) > MAX_MESSAGE_BYTES:
-                raise ProtocolBroken("too_long", "gate relay прислал строку без конца")
+                raise ProtocolBroken("too_long", say("gate relay прислал строку без конца"))
             self._socket.settimeout(max(0.001, deadline - self._now()))
             try:
                 chunk = self._socket.recv(65536)
             except TimeoutError:
                 return None
             except OSError as error:
-                raise RelayAbsent(f"gate relay оборвал связь ({error.strerror or error})") from None
+                raise RelayAbsent(
+                    say("gate relay оборвал связь ({strerror})", strerror=error.strerror or error)
+                ) from None
             if not chunk:
-                raise RelayAbsent("gate relay оборвал связь")
+                raise RelayAbsent(say("gate relay оборвал связь"))
             self._buffer += chunk
         line = bytes(self._buffer[:end])
         del self._buffer[: end + 1]
@@ -242,5 +245,5 @@ def _expect(kind: type[Answer], message: Message) -> Answer:
     if not isinstance(message, kind):
         if isinstance(message, Reply):
             raise ProtocolBroken(message.why, message.detail)
-        raise ProtocolBroken("bad_message", "gate relay ответил не на то, о чём спросили")
+        raise ProtocolBroken("bad_message", say("gate relay ответил не на то, о чём спросили"))
     return message

@@ -11,6 +11,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
+from core.language import say
 from core.reasons import Reason
 from relay.errors import RelayAbsent
 from relay.protocol import Do, EventKind, Outcome, RelayEvent, Reply, Request, Status
@@ -114,7 +115,7 @@ class FakeRelay:
 
     def _present(self) -> None:
         if self.absent:
-            raise RelayAbsent("gate relay не запущен")
+            raise RelayAbsent(say("gate relay не запущен"))
 
     def _act(
         self,
@@ -172,7 +173,7 @@ class FakeStream:
 
     def next(self, timeout_s: float) -> RelayEvent | None:
         if self.relay.absent:
-            raise RelayAbsent("gate relay оборвал связь")
+            raise RelayAbsent(say("gate relay оборвал связь"))
         try:
             return self.events.get(timeout=timeout_s)
         except queue.Empty:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from core.language import say
 from relay.settings import BOARD_INPUTS, SERIAL_DRIVERS, InputKind, InputSettings, RelayPlan, board_name, channel_of
 
 
@@ -30,24 +31,35 @@ def _barriers(plan: RelayPlan) -> list[PlanProblem]:
     drivers: dict[str, tuple[str, str, int]] = {}
     for index, barrier in enumerate(plan.barriers):
         if names[barrier.name] > 1:
-            found.append(PlanProblem("barrier", index, "name", f"имя «{barrier.name}» встречается дважды"))
+            found.append(
+                PlanProblem("barrier", index, "name", say("имя «{name}» встречается дважды", name=barrier.name))
+            )
             continue
         board, channel = board_name(barrier), channel_of(barrier)
         other = outputs.setdefault((board, channel), barrier.name)
         if other != barrier.name:
             key = "pin" if barrier.driver == "gpio" else "channel"
-            found.append(PlanProblem("barrier", index, key, f"этот выход уже занят шлагбаумом «{other}»"))
+            found.append(
+                PlanProblem("barrier", index, key, say("этот выход уже занят шлагбаумом «{other}»", other=other))
+            )
         if barrier.driver in SERIAL_DRIVERS:
             kind = (barrier.driver, barrier.modbus_dialect, barrier.baud)
             if drivers.setdefault(board, kind) != kind:
-                found.append(PlanProblem("barrier", index, "driver", "на одном порту — одна плата и одна скорость"))
+                found.append(
+                    PlanProblem("barrier", index, "driver", say("на одном порту — одна плата и одна скорость"))
+                )
     return found
 
 
 def _lanes(plan: RelayPlan) -> list[PlanProblem]:
     names = {barrier.name for barrier in plan.barriers}
     return [
-        PlanProblem("lane", index, "barrier", f"нет шлагбаума «{lane.barrier}»; есть: {', '.join(sorted(names))}")
+        PlanProblem(
+            "lane",
+            index,
+            "barrier",
+            say("нет шлагбаума «{barrier}»; есть: {n}", barrier=lane.barrier, n=", ".join(sorted(names))),
+        )
         for index, lane in enumerate(plan.lanes)
         if lane.barrier not in names
     ]
@@ -61,21 +73,25 @@ def _inputs(plan: RelayPlan) -> list[PlanProblem]:
     limits: set[tuple[str | None, str]] = set()
     for index, item in enumerate(plan.inputs):
         if names[item.name] > 1:
-            found.append(PlanProblem("input", index, "name", f"имя «{item.name}» встречается дважды"))
+            found.append(PlanProblem("input", index, "name", say("имя «{name}» встречается дважды", name=item.name)))
         if item.lane and plan.barrier_of(item.lane) is None:
-            found.append(PlanProblem("input", index, "lane", f"нет полосы «{item.lane}»"))
+            found.append(PlanProblem("input", index, "lane", say("нет полосы «{lane}»", lane=item.lane)))
         if item.barrier and item.barrier not in barriers:
-            found.append(PlanProblem("input", index, "barrier", f"нет шлагбаума «{item.barrier}»"))
+            found.append(PlanProblem("input", index, "barrier", say("нет шлагбаума «{barrier}»", barrier=item.barrier)))
         if item.pin is not None and pins.setdefault(item.pin, item.name) != item.name:
-            found.append(PlanProblem("input", index, "pin", f"ножка {item.pin} уже занята: «{pins[item.pin]}»"))
+            found.append(
+                PlanProblem(
+                    "input", index, "pin", say("ножка {pin} уже занята: «{what}»", pin=item.pin, what=pins[item.pin])
+                )
+            )
         if item.board and item.board not in barriers:
-            found.append(PlanProblem("input", index, "board", f"нет шлагбаума «{item.board}»"))
+            found.append(PlanProblem("input", index, "board", say("нет шлагбаума «{board}»", board=item.board)))
         elif item.board:
             found += _board_input(index, item, barriers[item.board].driver)
         if item.kind in {InputKind.OPEN_LIMIT, InputKind.CLOSED_LIMIT}:
             place = (item.barrier or plan.barrier_of(item.lane), item.kind)
             if place in limits:
-                found.append(PlanProblem("input", index, "kind", "такой концевик у этого шлагбаума уже есть"))
+                found.append(PlanProblem("input", index, "kind", say("такой концевик у этого шлагбаума уже есть")))
             limits.add(place)
     return found
 
@@ -83,8 +99,16 @@ def _inputs(plan: RelayPlan) -> list[PlanProblem]:
 def _board_input(index: int, item: InputSettings, driver: str) -> list[PlanProblem]:
     if driver not in BOARD_INPUTS:
         allowed = ", ".join(BOARD_INPUTS)
-        return [PlanProblem("input", index, "board", f"у такой платы нет входов; входы есть у {allowed}")]
+        return [
+            PlanProblem(
+                "input", index, "board", say("у такой платы нет входов; входы есть у {allowed}", allowed=allowed)
+            )
+        ]
     low, high = BOARD_INPUTS[driver]
     if not low <= item.board_input <= high:
-        return [PlanProblem("input", index, "board_input", f"входы этой платы считаются с {low} до {high}")]
+        return [
+            PlanProblem(
+                "input", index, "board_input", say("входы этой платы считаются с {low} до {high}", low=low, high=high)
+            )
+        ]
     return []

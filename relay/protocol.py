@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import Any
 
+from core.language import say
 from core.reasons import Reason
 from relay.errors import ProtocolBroken
 
@@ -207,7 +208,7 @@ def decode(line: bytes) -> Message:
     body = _object(line)
     kind = _MESSAGE_TYPES.get(str(body.get("type")))
     if kind is None:
-        raise ProtocolBroken("bad_message", "неизвестный вид сообщения")
+        raise ProtocolBroken("bad_message", say("неизвестный вид сообщения"))
     try:
         if kind is Status:
             body["barriers"] = tuple(BarrierStatus(**_known(BarrierStatus, item)) for item in body["barriers"])
@@ -221,7 +222,7 @@ def decode(line: bytes) -> Message:
         if isinstance(message, RelayEvent):
             _check_types(message)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise ProtocolBroken("bad_message", f"сообщение не по протоколу: {error}") from None
+        raise ProtocolBroken("bad_message", say("сообщение не по протоколу: {error}", error=error)) from None
     return message
 
 
@@ -249,25 +250,25 @@ def decode_request(line: bytes, *, now: float, max_ttl_s: float) -> Request:
     try:
         do = Do(str(body.get("do")))
     except ValueError:
-        raise ProtocolBroken("bad_request", f"do: одно из {', '.join(Do)}") from None
+        raise ProtocolBroken("bad_request", say("do: одно из {n}", n=", ".join(Do))) from None
     request_id = _text(body, "id", required=do in ACTIONS)
     lane, barrier = _text(body, "lane"), _text(body, "barrier")
     if do in ACTIONS and bool(lane) == bool(barrier):
-        raise ProtocolBroken("bad_request", "нужно одно из двух: lane или barrier")
+        raise ProtocolBroken("bad_request", say("нужно одно из двух: lane или barrier"))
     try:
         reason = Reason(body.get("reason", Reason.CONSOLE))
     except ValueError:
-        raise ProtocolBroken("bad_request", "reason: неизвестная причина") from None
+        raise ProtocolBroken("bad_request", say("reason: неизвестная причина")) from None
     expires = _number(body, "expires")
     ttl_s = _number(body, "ttl_s")
     if expires is None:
         expires = now + (DEFAULT_TTL_S if ttl_s is None else ttl_s)
     hold_s = _number(body, "hold_s")
     if do is Do.HOLD and (hold_s is None or hold_s <= 0):
-        raise ProtocolBroken("bad_request", "hold_s: на сколько секунд удерживать, больше нуля")
+        raise ProtocolBroken("bad_request", say("hold_s: на сколько секунд удерживать, больше нуля"))
     after = body.get("after", 0)
     if not isinstance(after, int) or isinstance(after, bool) or not 0 <= after < 2**63:
-        raise ProtocolBroken("bad_request", "after: целое число не меньше нуля")
+        raise ProtocolBroken("bad_request", say("after: целое число не меньше нуля"))
     return Request(
         id=request_id,
         do=do,
@@ -285,9 +286,9 @@ def _object(line: bytes) -> dict[str, Any]:
     try:
         body = json.loads(line)
     except (ValueError, RecursionError):
-        raise ProtocolBroken("bad_json", "строка — не JSON") from None
+        raise ProtocolBroken("bad_json", say("строка — не JSON")) from None
     if not isinstance(body, dict):
-        raise ProtocolBroken("bad_json", "строка — не объект JSON")
+        raise ProtocolBroken("bad_json", say("строка — не объект JSON"))
     return body
 
 
@@ -296,7 +297,9 @@ def _text(body: Mapping[str, Any], key: str, *, required: bool = False) -> str:
     if (value is None or value == "") and not required:
         return ""
     if not isinstance(value, str) or not value or len(value) > MAX_TEXT or not value.isprintable():
-        raise ProtocolBroken("bad_request", f"{key}: строка от 1 до {MAX_TEXT} печатных знаков")
+        raise ProtocolBroken(
+            "bad_request", say("{key}: строка от 1 до {MAX_TEXT} печатных знаков", key=key, MAX_TEXT=MAX_TEXT)
+        )
     return value
 
 
@@ -306,7 +309,7 @@ def _number(body: Mapping[str, Any], key: str) -> float | None:
         return None
     # The bound comes first: an integer of JSON may be too long for a float.
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e15 or not math.isfinite(value):
-        raise ProtocolBroken("bad_request", f"{key}: число")
+        raise ProtocolBroken("bad_request", say("{key}: число", key=key))
     return float(value)
 
 

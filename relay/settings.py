@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from core.language import say
 from core.setting import setting
 from relay.boards.http_address import is_header, url_problem
 
@@ -162,12 +163,14 @@ class BarrierSettings:
         """Keys that do not go together: pairs of key and what is wrong, what is allowed."""
         found: list[tuple[str, str]] = []
         if self.driver in SERIAL_DRIVERS and not self.port:
-            found.append(("port", f'для driver = "{self.driver}" нужен порт, например /dev/serial/by-path/…'))
+            found.append(
+                ("port", say('для driver = "{driver}" нужен порт, например /dev/serial/by-path/…', driver=self.driver))
+            )
         if self.driver == "gpio" and self.pin is None:
-            found.append(("pin", 'для driver = "gpio" нужен номер ножки BCM, от 0 до 53'))
+            found.append(("pin", say('для driver = "gpio" нужен номер ножки BCM, от 0 до 53')))
         low, high = CHANNELS.get(self.driver, (0, 255))
         if not low <= self.channel <= high:
-            found.append(("channel", f"реле этой платы считаются с {low} до {high}"))
+            found.append(("channel", say("реле этой платы считаются с {low} до {high}", low=low, high=high)))
         if self.driver == "http":
             found += self._http_problems()
         return tuple(found)
@@ -176,13 +179,13 @@ class BarrierSettings:
         keys = ("http_pulse_url", "http_on_url", "http_off_url", "http_state_url")
         found = [(key, why) for key in keys if (url := getattr(self, key)) and (why := url_problem(url))]
         if not is_header(self.http_authorization):
-            found.append(("http_authorization", "только латиница, цифры и знаки, в одну строку"))
+            found.append(("http_authorization", say("только латиница, цифры и знаки, в одну строку")))
         if not self.http_off_url:
-            found.append(("http_off_url", "нужен всегда: им реле размыкается при запуске и остановке"))
+            found.append(("http_off_url", say("нужен всегда: им реле размыкается при запуске и остановке")))
         if not self.http_pulse_url and not self.http_on_url:
-            found.append(("http_pulse_url", "нужен http_pulse_url (импульс отмеряет устройство) или http_on_url"))
+            found.append(("http_pulse_url", say("нужен http_pulse_url (импульс отмеряет устройство) или http_on_url")))
         if self.http_state_url and not (self.http_state_on and self.http_state_off):
-            found.append(("http_state_url", "вместе с ним нужны http_state_on и http_state_off"))
+            found.append(("http_state_url", say("вместе с ним нужны http_state_on и http_state_off")))
         return found
 
 
@@ -287,9 +290,9 @@ class InputSettings:
         """Keys that do not go together: pairs of key and what is wrong, what is allowed."""
         found: list[tuple[str, str]] = []
         if (self.pin is None) == (not self.board):
-            found.append(("pin", "нужно одно из двух: pin (GPIO) или board (имя шлагбаума с платой)"))
+            found.append(("pin", say("нужно одно из двух: pin (GPIO) или board (имя шлагбаума с платой)")))
         if bool(self.barrier) == bool(self.lane):
-            found.append(("barrier", "нужно одно из двух: barrier или lane"))
+            found.append(("barrier", say("нужно одно из двух: barrier или lane")))
         return tuple(found)
 
 

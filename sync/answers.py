@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from core.language import say
 from sync import wire
 from sync.errors import AnswerInvalid, CloudBusy, CloudError, CloudRefused, EnrolmentLost, ListExpired
 
@@ -21,18 +22,18 @@ def bounded_body(chunks: Iterable[bytes], *, encoding: str, most: int) -> bytes:
     A gzip bomb never unfolds: the decompressor is asked for no more than may still come.
     """
     if encoding not in {"", "identity", "gzip"}:
-        raise AnswerInvalid("облако прислало ответ в неизвестном сжатии")
+        raise AnswerInvalid(say("облако прислало ответ в неизвестном сжатии"))
     unzip = zlib.decompressobj(GZIP_WINDOW) if encoding == "gzip" else None
     body = bytearray()
     for chunk in chunks:
         try:
             body += chunk if unzip is None else unzip.decompress(chunk, most + 1 - len(body))
         except zlib.error:
-            raise AnswerInvalid("сжатый ответ облака испорчен") from None
+            raise AnswerInvalid(say("сжатый ответ облака испорчен")) from None
         if len(body) > most:
-            raise AnswerInvalid(f"ответ облака больше {most} байт")
+            raise AnswerInvalid(say("ответ облака больше {most} байт", most=most))
     if unzip is not None and (not unzip.eof or unzip.unused_data):
-        raise AnswerInvalid("сжатый ответ облака оборван")
+        raise AnswerInvalid(say("сжатый ответ облака оборван"))
     return bytes(body)
 
 
@@ -43,16 +44,18 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes, *, now: datet
     if status in BUSY or status >= 500:
         return CloudBusy(status, retry_after_s=retry_after_s(headers.get("retry-after", ""), now=now))
     if 300 <= status < 400:
-        return AnswerInvalid(f"облако перенаправляет ({status}): гейт не следует за перенаправлениями")
+        return AnswerInvalid(
+            say("облако перенаправляет ({status}): гейт не следует за перенаправлениями", status=status)
+        )
     if status == 401:
         return EnrolmentLost(status)
     if "json" not in headers.get("content-type", "json"):
         # A captive portal or somebody else's server: what it forbids or does not find says nothing about us.
-        return AnswerInvalid(f"ответило не облако ОКтер ({status})")
+        return AnswerInvalid(say("ответило не облако ОКтер ({status})", status=status))
     if status == 403:
         return EnrolmentLost(status)
     if status == 410:
-        return ListExpired("курсор списка устарел")
+        return ListExpired(say("курсор списка устарел"))
     return CloudRefused(status, problem_text(body))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
+from core.language import say
 from sync import wire
 from sync.errors import AnswerInvalid
 from sync.eventstream import Comment, EventParser, ServerEvent
@@ -62,11 +63,11 @@ def _events(chunks: Iterator[bytes]) -> Iterator[ServerEvent | Comment]:
         try:
             yield from tuple(parser.feed(chunk))
         except ValueError:
-            raise AnswerInvalid("поток извещений не по договору") from None
+            raise AnswerInvalid(say("поток извещений не по договору")) from None
 
 
 def _decoded(kind: type[T], body: bytes) -> T:
     try:
         return wire.decode(kind, body)
     except wire.WireError as error:
-        raise AnswerInvalid(f"ответ облака не по договору: {error}") from None
+        raise AnswerInvalid(say("ответ облака не по договору: {error}", error=error)) from None

@@ -15,11 +15,12 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from core.errors import GateError
+from core.language import say
 from sync.api import CloudApi
 from sync.backoff import Patience, pause_s
 from sync.errors import CloudRefused
 from sync.seams import Barrier, CommandLedger
-from sync.servertime import ServerTime
+from sync.servertime import TOO_LONG, ServerTime
 from sync.wire import Command, CommandAck, Outcome
 
 log = logging.getLogger(__name__)
@@ -107,9 +108,11 @@ class Commander:
 
     def _outcome(self, command: Command, expires_mono: float | None) -> tuple[Outcome, str]:
         if command.kind not in KINDS:
-            return "refused", "неизвестная команда"
+            return "refused", say("неизвестная команда")
         if expires_mono is None:
-            return "refused", "время облака неизвестно"
+            return "refused", say("время облака неизвестно")
+        if expires_mono == TOO_LONG:
+            return "refused", say("срок команды дальше допустимого")
         if time.monotonic() >= expires_mono:
             return "expired", ""
         return self._barrier.perform(command, expires_mono=expires_mono)

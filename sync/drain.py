@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
+from core.language import say
 from sync.errors import AnswerInvalid, CloudRefused
 from sync.seams import Outbox
 from sync.wire import BATCH, SNAPSHOT_BYTES, Accepted, GateEvent
@@ -65,7 +66,7 @@ class Drainer:
             log.warning("облако никогда не примет событие %s: %s", item.id, item.why)
         accepted = tuple(event_id for event_id in answer.accepted if event_id in sent)
         if not accepted and not rejected:
-            raise AnswerInvalid("облако не приняло ни одного события и не сказало почему")
+            raise AnswerInvalid(say("облако не приняло ни одного события и не сказало почему"))
         self._outbox.settle(accepted, rejected)
         self._batch = min(BATCH, self._batch * 2)
 

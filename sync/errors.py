@@ -16,6 +16,7 @@ CloudError
 from __future__ import annotations
 
 from core.errors import GateError
+from core.language import say
 
 
 class CloudError(GateError):
@@ -43,7 +44,7 @@ class CloudBusy(CloudRetry):
 
     def __init__(self, status: int, *, retry_after_s: float | None = None) -> None:
         self.status = status
-        super().__init__(f"облако ответило {status}", retry_after_s=retry_after_s)
+        super().__init__(say("облако ответило {status}", status=status), retry_after_s=retry_after_s)
 
 
 class AnswerInvalid(CloudRetry, ValueError):
@@ -55,7 +56,9 @@ class EnrolmentLost(CloudError, PermissionError):
 
     def __init__(self, status: int) -> None:
         self.status = status
-        super().__init__(f"облако не узнаёт шлагбаум ({status}): привяжите заново, gate enroll --url … --code …")
+        super().__init__(
+            say("облако не узнаёт шлагбаум ({status}): привяжите заново, gate enroll --url … --code …", status=status)
+        )
 
 
 class ListExpired(CloudError):
@@ -68,7 +71,13 @@ class ListShrunken(CloudError):
     def __init__(self, *, had: int, left: int) -> None:
         self.had = had
         self.left = left
-        super().__init__(f"облако прислало список из {left} пропусков вместо {had} без признака reset: не принят")
+        super().__init__(
+            say(
+                "облако прислало список из {left} пропусков вместо {had} без признака reset: не принят",
+                left=left,
+                had=had,
+            )
+        )
 
 
 class CloudRefused(CloudError):
@@ -76,4 +85,4 @@ class CloudRefused(CloudError):
 
     def __init__(self, status: int, why: str = "") -> None:
         self.status = status
-        super().__init__(f"облако отказало ({status})" + (f": {why}" if why else ""))
+        super().__init__(say("облако отказало ({status})", status=status) + (f": {why}" if why else ""))

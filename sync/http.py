@@ -16,6 +16,7 @@ import httpcore
 import httpx
 
 from core.errors import GateError
+from core.language import say
 from sync import wire
 from sync.answers import bounded_body, error_of, server_date
 from sync.deadline import DeadlineBackend, DeadlineTransport
@@ -92,7 +93,7 @@ class CloudHttp:
             if response.status_code != 200:
                 self._body_of_success(response)
             if not response.headers.get("content-type", "").startswith("text/event-stream"):
-                raise AnswerInvalid("вместо потока извещений ответило что-то другое")
+                raise AnswerInvalid(say("вместо потока извещений ответило что-то другое"))
             self._backend.deadline = FOREVER
             yield response.iter_raw()
 
@@ -118,7 +119,7 @@ class CloudHttp:
         read_s = self._settings.request_s if silence_s is None else silence_s
         timeout = httpx.Timeout(read_s, connect=self._settings.connect_s)
         if self._aborted:
-            raise CloudUnreachable("остановлено")
+            raise CloudUnreachable(say("остановлено"))
         try:
             client = self._opened()
             self._backend.deadline = deadline
@@ -139,7 +140,7 @@ class CloudHttp:
                 self._hear(response)
                 self._live = response.extensions["network_stream"].get_extra_info("socket")
                 if self._aborted:
-                    raise CloudUnreachable("остановлено")
+                    raise CloudUnreachable(say("остановлено"))
                 yield response
         except GateError:  # also a `ca_file` that cannot be read
             raise
@@ -182,8 +183,8 @@ class CloudHttp:
         was_timeless, self._timeless = self._timeless, False
         if is_not_yet_valid(error) and not was_timeless:
             self._timeless = self._recover_time()
-            return CertificateNotYetValid("сертификат облака ещё не действует: часы отстают")
-        return CloudUnreachable(f"облако недоступно ({_why(error)})")
+            return CertificateNotYetValid(say("сертификат облака ещё не действует: часы отстают"))
+        return CloudUnreachable(say("облако недоступно ({error})", error=_why(error)))
 
     def _recover_time(self) -> bool:
         """Ask the time of a server whose chain and name are right; True when the next try may use our own clock."""
@@ -198,13 +199,13 @@ class CloudHttp:
 def _why(error: Exception) -> str:
     """A short cause without addresses, for one line of the log."""
     names = {
-        "ConnectTimeout": "нет соединения в срок",
-        "ConnectError": "нет соединения",
-        "ReadTimeout": "не ответило в срок",
-        "WriteTimeout": "не приняло запрос в срок",
-        "ReadError": "соединение оборвано",
-        "WriteError": "соединение оборвано",
-        "RemoteProtocolError": "ответ оборван или не HTTP",
+        "ConnectTimeout": say("нет соединения в срок"),
+        "ConnectError": say("нет соединения"),
+        "ReadTimeout": say("не ответило в срок"),
+        "WriteTimeout": say("не приняло запрос в срок"),
+        "ReadError": say("соединение оборвано"),
+        "WriteError": say("соединение оборвано"),
+        "RemoteProtocolError": say("ответ оборван или не HTTP"),
     }
     kind = type(error).__name__
     return names.get(kind, kind)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.errors import GateError
+from core.language import say
 from sync import wire
 from sync.api import CloudApi
 from sync.backoff import Patience
@@ -205,7 +206,7 @@ class CloudLink:
                 task.forgive(now)
         self._attempt(self._shrink)  # the journal grows whether anybody takes it or not
         if token is None:
-            self._publish("unknown", "шлагбаум не привязан к облаку: gate enroll --url … --code …")
+            self._publish("unknown", say("шлагбаум не привязан к облаку: gate enroll --url … --code …"))
             return
         self._take_hints(now)
         recovered = [self._attempt(task) for task in self._tasks()]
@@ -249,7 +250,7 @@ class CloudLink:
         finally:
             self._held = self._cache.state()
         if pulled.changed:
-            log.info("список: %d изменений%s", pulled.items, ", взят целиком" if pulled.whole else "")
+            log.info("список: %d изменений%s", pulled.items, say(", взят целиком") if pulled.whole else "")
             self._parts.passes_changed()
         return False
 

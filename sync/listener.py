@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from core.errors import GateError
+from core.language import say
 from sync import wire
 from sync.api import CloudApi
 from sync.backoff import Patience, pause_s
@@ -73,7 +74,7 @@ class Listener:
             self._nudged.clear()
             try:
                 self._listen(stop)
-                error: GateError = CloudUnreachable("облако закончило поток")
+                error: GateError = CloudUnreachable(say("облако закончило поток"))
             except GateError as failure:
                 error = failure
             finally:

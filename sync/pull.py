@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from core.language import say
 from sync.errors import AnswerInvalid, ListExpired, ListShrunken
 from sync.seams import Clock, ListState, PassCache
 from sync.wire import PassPage
@@ -96,7 +97,7 @@ class Puller:
             if page is None or (page.reset and pages):
                 resets += 1
                 if resets > RESETS:
-                    raise AnswerInvalid("облако снова и снова начинает список сначала")
+                    raise AnswerInvalid(say("облако снова и снова начинает список сначала"))
             if page is None:
                 self._cache.begin_staging()
                 cursor, told_reset = "", False
@@ -132,9 +133,9 @@ class Puller:
     def _asked(self, cursor: str, pages: int) -> PassPage:
         page = self._source.passes(cursor)
         if not page.cursor:
-            raise AnswerInvalid("облако прислало список без курсора")
+            raise AnswerInvalid(say("облако прислало список без курсора"))
         if page.more and page.cursor == cursor:
-            raise AnswerInvalid(f"облако стоит на месте (страница {pages + 1})")
+            raise AnswerInvalid(say("облако стоит на месте (страница {pages})", pages=pages + 1))
         return page
 
     def _now(self) -> datetime:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from core.language import say
 from core.setting import setting
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -102,7 +103,7 @@ class CloudSettings:
         if self.url is not None and (why := url_problem(self.url)):
             found.append(("url", why))
         if self.retry_high_s < self.retry_low_s:
-            found.append(("retry_high_s", "не меньше retry_low_s"))
+            found.append(("retry_high_s", say("не меньше retry_low_s")))
         return tuple(found)
 
 
@@ -112,11 +113,11 @@ def url_problem(url: str) -> str | None:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port
     except ValueError:
-        return "не адрес; нужно https://имя[:порт]"
+        return say("не адрес; нужно https://имя[:порт]")
     if parts.scheme not in {"http", "https"} or not host:
-        return "нужно https://имя[:порт]"
+        return say("нужно https://имя[:порт]")
     if parts.scheme == "http" and host not in LOOPBACK:
-        return "нужно https:// (http:// — только для 127.0.0.1 и localhost)"
+        return say("нужно https:// (http:// — только для 127.0.0.1 и localhost)")
     if parts.username or parts.query or parts.fragment:
-        return "только https://имя[:порт][/путь], без пароля, ? и #"
+        return say("только https://имя[:порт][/путь], без пароля, ? и #")
     return None

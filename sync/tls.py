@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import FileUnusable
+from core.language import say
 
 NOT_YET_VALID = 9
 """X509_V_ERR_CERT_NOT_YET_VALID."""
@@ -26,7 +27,7 @@ def checking_context(ca_file: Path | None) -> ssl.SSLContext:
             context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         return context  # noqa: TRY300  # one exit
     except (OSError, ssl.SSLError):
-        raise FileUnusable(ca_file, "нужен файл сертификатов PEM") from None
+        raise FileUnusable(ca_file, say("нужен файл сертификатов PEM")) from None
 
 
 def timeless_context(ca_file: Path | None) -> ssl.SSLContext:

@@ -1,16 +1,28 @@
 """The bodies of the sync contract, `/api/edge/v1`: the one thing the cloud and the edge share.
 
 Every body is a frozen dataclass; `decode` and `encode` are its only way in and out. Moments are aware and UTC on both
-sides. Stdlib only, no state: safe from any thread.
+sides. No state: safe from any thread.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Literal
 
-from sync.codec import Many, Number, Text, WireError, decode, encode, instant_text, parse, read, schema
+from sync.codec import (
+    Moment,
+    WireError,
+    decode,
+    encode,
+    in_utc,
+    instant_text,
+    many,
+    number,
+    parse,
+    read,
+    schema,
+    text,
+)
 
 __all__ = [
     "Accepted",
@@ -48,15 +60,15 @@ BODY_BYTES = 2_000_000
 """The largest JSON body either side reads, decompressed."""
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-Uuid = Annotated[str, Text(36, 36, _UUID)]
-Identity = Annotated[str, Text(1, 36, r"[0-9A-Za-z_.:\-]+")]
-Slug = Annotated[str, Text(1, 32, r"[a-z][a-z0-9_]*")]
-Name = Annotated[str, Text(1, 100)]
-LaneName = Annotated[str, Text(1, 64)]
-Line = Annotated[str, Text(0, 200)]
-Plate = Annotated[str, Text(1, 16)]
-Cursor = Annotated[str, Text(0, 64, r"[0-9A-Za-z_.\-]*")]
-Count = Annotated[int, Number(0, 2**53)]
+Uuid = Annotated[str, text(36, 36, _UUID)]
+Identity = Annotated[str, text(1, 36, r"[0-9A-Za-z_.:\-]+")]
+Slug = Annotated[str, text(1, 32, r"[a-z][a-z0-9_]*")]
+Name = Annotated[str, text(1, 100)]
+LaneName = Annotated[str, text(1, 64)]
+Line = Annotated[str, text(0, 200)]
+Plate = Annotated[str, text(1, 16)]
+Cursor = Annotated[str, text(0, 64, r"[0-9A-Za-z_.\-]*")]
+Count = Annotated[int, number(0, 2**53)]
 Direction = Literal["entry", "exit"]
 Outcome = Literal["done", "refused", "expired"]
 
@@ -74,17 +86,17 @@ class Lane:
 class EnrollRequest:
     """`POST /enroll`: the manager's one-time code buys a device token."""
 
-    code: Annotated[str, Text(4, 20)]
+    code: Annotated[str, text(4, 20)]
     name: Name
-    lanes: Annotated[tuple[Lane, ...], Many(32)]
-    version: Annotated[str, Text(1, 40)]
+    lanes: Annotated[tuple[Lane, ...], many(32)]
+    version: Annotated[str, text(1, 40)]
 
 
 @dataclass(frozen=True, slots=True)
 class EnrollAnswer:
-    device_token: Annotated[str, Text(16, 200, r"[0-9A-Za-z_\-]+")]
-    territory: Annotated[str, Text(1, 120)]
-    timezone: Annotated[str, Text(1, 64)]
+    device_token: Annotated[str, text(16, 200, r"[0-9A-Za-z_\-]+")]
+    territory: Annotated[str, text(1, 120)]
+    timezone: Annotated[str, text(1, 64)]
 
 
 # -- passes ----------------------------------------------------------------------------------------------------
@@ -96,13 +108,18 @@ class PassItem:
 
     id: Identity
     plate: Plate
-    valid_from: datetime | None = None
-    valid_until: datetime | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
     """The moment at which the period is over: the pass is good while `valid_from <= now < valid_until`."""
     one_time: bool = False
     blocked: bool = False
-    object: Annotated[str, Text(0, 120)] = ""
+    object: Annotated[str, text(0, 120)] = ""
     deleted: bool = False
+    used: bool = False
+    """A one-time pass whose car has been; it is `deleted` too, and a gate can say which of the two it was."""
+
+    def __post_init__(self) -> None:
+        in_utc(self, "valid_from", "valid_until")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +130,7 @@ class PassPage:
     list; whatever it does not name is no more.
     """
 
-    items: Annotated[tuple[PassItem, ...], Many(PAGE)]
+    items: Annotated[tuple[PassItem, ...], many(PAGE)]
     cursor: Cursor
     more: bool
     reset: bool
@@ -137,10 +154,13 @@ class Command:
     kind: Slug
     """`open`, `hold` or `release`; another kind is refused by the gate."""
     lane: LaneName
-    expires_at: datetime
+    expires_at: Moment
     """By the server's clock: not obeyed later."""
-    minutes: Annotated[int, Number(1, 24 * 60)] | None = None
+    minutes: Annotated[int, number(1, 24 * 60)] | None = None
     """How long a `hold` lasts."""
+
+    def __post_init__(self) -> None:
+        in_utc(self, "expires_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +181,14 @@ class GateEvent:
     id: Uuid
     kind: Slug
     """`visit` is a finished visit; `opening` a barrier moved without one; `fault` what needs a technician."""
-    at: datetime
+    at: Moment
     """By the gate's wall clock; see `clock_trusted`."""
     clock_trusted: bool
     lane: LaneName | None = None
     plate: Plate | None = None
-    confidence: Annotated[float, Number(0, 1)] | None = None
+    format: Slug | None = None
+    """The kind of plate it was read as (`core.formats.FORMATS`): what settles where its region begins."""
+    confidence: Annotated[float, number(0, 1)] | None = None
     decision: Literal["open", "refuse"] | None = None
     reason: Slug | None = None
     pass_id: Identity | None = None
@@ -174,18 +196,21 @@ class GateEvent:
     """The one-time pass `pass_id` was used up: its car has passed."""
     list_cursor: Cursor | None = None
     """The version of the list the decision was made by."""
-    trace: Annotated[tuple[Line, ...], Many(64)] = ()
+    trace: Annotated[tuple[Line, ...], many(64)] = ()
     """The rules that decided, in order: the "why card"."""
     detail: Line = ""
     snapshot: bool = False
     """A picture follows by `PUT /events/{id}/snapshot`."""
+
+    def __post_init__(self) -> None:
+        in_utc(self, "at")
 
 
 @dataclass(frozen=True, slots=True)
 class EventBatch:
     """`POST /events`."""
 
-    events: Annotated[tuple[GateEvent, ...], Many(BATCH)]
+    events: Annotated[tuple[GateEvent, ...], many(BATCH)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +225,8 @@ class Rejected:
 class Accepted:
     """Answer of `POST /events`: the ids that are safe with the cloud, new or already known."""
 
-    accepted: Annotated[tuple[Uuid, ...], Many(BATCH)]
-    rejected: Annotated[tuple[Rejected, ...], Many(BATCH)] = ()
+    accepted: Annotated[tuple[Uuid, ...], many(BATCH)]
+    rejected: Annotated[tuple[Rejected, ...], many(BATCH)] = ()
 
 
 # -- health ----------------------------------------------------------------------------------------------------
@@ -217,11 +242,11 @@ class CameraHealth:
 class Health:
     """`POST /health`: how the box is; unknown values are null."""
 
-    version: Annotated[str, Text(1, 40)]
-    clock: datetime
+    version: Annotated[str, text(1, 40)]
+    clock: Moment
     clock_trusted: bool
     uptime_s: Count
-    cameras: Annotated[tuple[CameraHealth, ...], Many(32)]
+    cameras: Annotated[tuple[CameraHealth, ...], many(32)]
     relay_alive: bool | None
     disk_free_bytes: Count | None
     queue_events: Count
@@ -230,8 +255,11 @@ class Health:
     """Events and snapshots given up for want of space since the start."""
     list_cursor: Cursor
     list_count: Count
-    list_age_s: Annotated[float, Number(0, 2**40)] | None
-    temperature_c: Annotated[float, Number(-100, 200)] | None = None
+    list_age_s: Annotated[float, number(0, 2**40)] | None
+    temperature_c: Annotated[float, number(-100, 200)] | None = None
+
+    def __post_init__(self) -> None:
+        in_utc(self, "clock")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""The operator's question: may this plate enter now? The same order of reasons as at the gate."""
+"""The operator's question: may this plate enter now? Answered by the gate's own rule (`core.standing`)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +11,20 @@ from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.models import Pass, Territory
 from cloud.domain.passes import is_live
+from core import passes as core_passes
+from core.instant import Instant
+from core.passes import PassList
+from core.policy import Policy
+from core.reasons import Reason
+from core.standing import stand_of
+
+_MOST = 200
+"""A plate may have hundreds of passes that are over; those that can decide come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer, its reason, and the pass that decided (None = nobody ever filed one)."""
+    """The answer, its reason as a key of the words, and the pass that decided (None = nobody asks for this plate)."""
 
     allowed: bool
     reason: str
@@ -22,38 +32,37 @@ class Verdict:
 
 
 def check_plate(session: Session, territory: Territory, plate: str, *, now: datetime) -> Verdict:
-    """Decide for the canonical `plate`: blocked beats everything, then any pass that holds now."""
-    # The rows that can decide come first: a plate may have hundreds of passes that are over.
+    """Decide for the canonical `plate`. The portal has the list itself, and a clock: neither can be out of date."""
     started = Pass.valid_from.is_(None) | (Pass.valid_from <= now)
     weight = case(
         (Pass.blocked & Pass.deleted_at.is_(None), 0), (is_live(now) & started, 1), (is_live(now), 2), else_=3
     )
-    passes = list(
-        session.scalars(
-            select(Pass)
-            .options(joinedload(Pass.owner))
-            .where(Pass.territory_id == territory.id, Pass.plate == plate)
-            .order_by(weight, Pass.created_at.desc())
-            .limit(200)
-        )
-    )
-    answers = [(_reason(row, now=now), row) for row in passes]
-    for reason in ("blocked", "pass_valid", "pass_not_started", "pass_used", "pass_revoked", "pass_expired"):
-        for found, row in answers:
-            if found == reason:
-                return Verdict(reason == "pass_valid", reason, row)
-    return Verdict(allowed=False, reason="no_pass", deciding=None)
+    rows = session.scalars(
+        select(Pass)
+        .options(joinedload(Pass.owner))
+        .where(Pass.territory_id == territory.id, Pass.plate == plate)
+        .order_by(weight, Pass.created_at.desc())
+        .limit(_MOST)
+    ).all()
+    standing = stand_of(plate, PassList(_as_the_gate(rows)), Instant(0.0, now, wall_trusted=True), policy=Policy())
+    item = standing.item if standing.reason is not Reason.NO_PASS else None
+    deciding = None if item is None else next(row for row in rows if row.id == item.id)
+    return Verdict(standing.opens, standing.word, deciding)
 
 
-def _reason(row: Pass, *, now: datetime) -> str:
-    if row.blocked:
-        return "blocked" if row.deleted_at is None else "no_pass"
-    if row.deleted_at is not None:
-        return "pass_revoked"
-    if row.used_at is not None:
-        return "pass_used"
-    if row.valid_until is not None and row.valid_until <= now:
-        return "pass_expired"
-    if row.valid_from is not None and row.valid_from > now:
-        return "pass_not_started"
-    return "pass_valid"
+def _as_the_gate(rows: Sequence[Pass]) -> Iterator[core_passes.Pass]:
+    """The passes as a gate that has the whole list sees them; one that no gate could read is none."""
+    for row in rows:
+        try:
+            yield core_passes.Pass(
+                row.id,
+                row.plate,
+                row.valid_from,
+                row.valid_until,
+                one_time=row.one_time,
+                blocked=row.blocked,
+                revoked=row.deleted_at is not None,
+                used=row.one_time and row.used_at is not None,
+            )
+        except ValueError:
+            continue

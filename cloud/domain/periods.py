@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from cloud.domain.errors import Invalid
+from core.periods import MomentInvalid, beginning, end
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 
@@ -54,6 +56,14 @@ def preset_fields(preset: Preset, today: date) -> PeriodFields:
     )
 
 
+def fits(preset: Preset, longest_days: int | None, today: date) -> bool:
+    """Whether a preset stays within the longest period that a territory allows (None = any)."""
+    if longest_days is None:
+        return True
+    end = preset_fields(preset, today).end
+    return bool(end) and (date.fromisoformat(end) - today).days < longest_days
+
+
 def period_fields(period: Period, zone: ZoneInfo, *, one_time: bool) -> PeriodFields:
     """The fields for a period that exists; a time appears only where it is not the day's edge."""
     start = None if period.start is None else period.start.astimezone(zone)
@@ -73,13 +83,23 @@ def period_fields(period: Period, zone: ZoneInfo, *, one_time: bool) -> PeriodFi
 
 def read_period(fields: PeriodFields, zone: ZoneInfo, *, now: datetime) -> Period:
     """The moments that the fields mean in `zone`; a day without a time is whole."""
-    start = _moment("valid_from", fields.start, fields.start_time, zone, last=False)
-    end = _moment("valid_until", fields.end, fields.end_time, zone, last=True)
-    if end is not None and start is not None and end <= start:
+    period = Period(
+        _moment("valid_from", fields.start, fields.start_time, zone, read=beginning),
+        _moment("valid_until", fields.end, fields.end_time, zone, read=end),
+    )
+    check_period(period, now=now)
+    return period
+
+
+def check_period(period: Period, *, now: datetime) -> None:
+    """What no pass is filed for: a period that ends before it begins, one that is over, one in another age."""
+    for field, moment in (("valid_from", period.start), ("valid_until", period.end)):
+        if moment is not None and not FIRST_YEAR - 1 <= moment.year <= LAST_YEAR + 1:  # in UTC: a day either way
+            raise Invalid(field, "Введите дату, например 31.12.2026.")
+    if period.end is not None and period.start is not None and period.end <= period.start:
         raise Invalid("valid_until", "Дата «По» раньше даты «С».")
-    if end is not None and end <= now:
+    if period.end is not None and period.end <= now:
         raise Invalid("valid_until", "Этот период уже закончился.")
-    return Period(start, end)
 
 
 def last_day(end: datetime, zone: ZoneInfo) -> date:
@@ -95,29 +115,19 @@ def days_of(period: Period, zone: ZoneInfo, *, now: datetime) -> int | None:
     return (last_day(period.end, zone) - first).days + 1
 
 
-def _moment(field: str, day: str, clock: str, zone: ZoneInfo, *, last: bool) -> datetime | None:
+def _moment(
+    field: str, day: str, clock: str, zone: ZoneInfo, *, read: Callable[[str, tzinfo], datetime | None]
+) -> datetime | None:
     day, clock = day.strip(), clock.strip()
-    if not day:
-        if clock:  # a period that was meant to end at six o'clock must not last for ever
-            raise Invalid(field, "Введите дату, например 31.12.2026.")
-        return None
-    try:
-        found = _day(day)
-        at = time.fromisoformat(clock).replace(tzinfo=None) if clock else time()
-    except ValueError:
-        raise Invalid(field, "Введите дату, например 31.12.2026.") from None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+    if clock and not day:  # a period that was meant to end at six o'clock must not last for ever
         raise Invalid(field, "Введите дату, например 31.12.2026.")
-    if last and not clock:
-        found += timedelta(days=1)  # the whole of the last day, however long it is
-    return datetime.combine(found, at, zone).astimezone(UTC)
-
-
-def _day(text: str) -> date:
-    """`2026-12-31` from a date field, `31.12.2026` from a hand."""
-    if "." in text:
-        return datetime.strptime(text, "%d.%m.%Y").replace(tzinfo=UTC).date()
-    return datetime.fromisoformat(text).date()
+    try:
+        found = read(f"{day} {clock}", zone)
+    except MomentInvalid:
+        raise Invalid(field, "Введите дату, например 31.12.2026.") from None
+    if found is None and day:
+        raise Invalid(field, "Введите дату, например 31.12.2026.")
+    return found
 
 
 def _month_later(day: date) -> date:

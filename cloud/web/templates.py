@@ -13,7 +13,7 @@ from jinja2.runtime import Context as JinjaContext
 from markupsafe import Markup
 
 from cloud.db.models import Membership, Pass
-from cloud.domain.journal import REASONS
+from cloud.domain.owners import label_of
 from cloud.domain.periods import last_day
 from cloud.plates import show_plate, split_region
 from cloud.web import words
@@ -23,16 +23,16 @@ FOLDER = Path(__file__).parent / "html"
 STATIC = FOLDER.parent / "static"
 
 
-def plate(display: str) -> Markup:
+def plate(display: str, read_as: str | None = None) -> Markup:
     """A plate as on the car: the region apart, without a space that would part what is copied."""
-    number, region = split_region(display)
+    number, region = split_region(display, read_as)
     tail = Markup('<span class="region">{}</span>').format(region) if region else ""
     return Markup('<span class="plate">{}{}</span>').format(number, tail)
 
 
-def read_plate_view(canonical: str | None) -> Markup:
-    """A plate that a camera read; a dash where it read none."""
-    return plate(show_plate(canonical)) if canonical else Markup("—")
+def read_plate_view(canonical: str | None, read_as: str | None = None) -> Markup:
+    """A plate that a camera read, by the format it was read by; a dash where it read none."""
+    return plate(show_plate(canonical, read_as), read_as) if canonical else Markup("—")
 
 
 def phone(number: str) -> str:
@@ -85,11 +85,16 @@ def browser(user_agent: str, say: Say) -> str:
     return f"{name}, {system}" if system else name
 
 
+def sentence(words: str) -> str:
+    """Words that begin a line."""
+    return words[:1].upper() + words[1:]
+
+
 @pass_context
 def word_options(context: JinjaContext, options: Mapping[str, str]) -> list[tuple[str, str]]:
     """Choices of a search: anything, then each word."""
     say: Say = context["t"]
-    return [("", say("Любое")), *((value, say(word)) for value, word in options.items())]
+    return [("", say("Любое")), *((value, sentence(say(word))) for value, word in options.items())]
 
 
 @pass_context
@@ -100,11 +105,12 @@ def zone_options(context: JinjaContext, zones: Sequence[str], current: str) -> l
     return [(zone, say(words.ZONES[zone]) if zone in words.ZONES else zone) for zone in listed]
 
 
-def owner_options(members: Sequence[Membership]) -> list[tuple[int, str]]:
-    return [
-        (row.account_id, f"{row.account.name} · {row.object_label}" if row.object_label else row.account.name)
-        for row in members
-    ]
+@pass_context
+def owner_options(context: JinjaContext, members: Sequence[Membership]) -> list[tuple[str, str]]:
+    """People of whom one is meant: nobody until one is chosen; the telephone tells namesakes apart."""
+    say: Say = context["t"]
+    found = [(str(row.account_id), f"{label_of(row)} · {phone(row.account.phone)}") for row in members]
+    return [("", say("Выберите")), *found]
 
 
 def static_version(name: str) -> str:
@@ -123,6 +129,7 @@ templates.filters.update(
     clock=clock,
     period=period,
     browser=browser,
+    sentence=sentence,
 )
 templates.globals.update(
     static={file.name: static_version(file.name) for file in STATIC.iterdir() if file.is_file()},
@@ -130,7 +137,7 @@ templates.globals.update(
     state_words=words.PASS_STATES,
     decision_words=words.DECISIONS,
     kind_words=words.KINDS,
-    reason_words=REASONS,
+    reason_words=words.REASONS,
     command_words=words.COMMANDS,
     outcome_words=words.OUTCOMES,
     act_words=words.ACTS,

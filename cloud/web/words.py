@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cloud.db.models import Role
 from cloud.domain.listing import PassState
+from core.reasons import WORDS
 
 ROLES = {Role.RESIDENT: "Резидент", Role.OPERATOR: "Оператор", Role.MANAGER: "Управляющий"}
 PASS_STATES = {
@@ -12,7 +13,10 @@ PASS_STATES = {
     PassState.EXPIRED: "Срок истёк",
     PassState.ENDED: "Завершена",
     PassState.USED: "Использована",
+    PassState.BLOCKED: "В списке запрета",
 }
+REASONS = WORDS
+"""What the gate says of a reason, the portal says too."""
 DECISIONS = {"open": "Открыто", "refuse": "Отказано"}
 KINDS = {"visit": "Проезд", "opening": "Открытие", "fault": "Неисправность"}
 COMMANDS = {"open": "Открыть", "hold": "Удержать открытым", "release": "Закончить удержание"}
@@ -51,6 +55,7 @@ ACTS = {
     "pass-added": "Подал заявку",
     "pass-changed": "Изменил заявку",
     "pass-ended": "Завершил заявку",
+    "guest-admitted": "Пропустил гостя",
     "passes-imported": "Загрузил заявки из файла",
     "plate-blocked": "Запретил въезд",
     "plate-unblocked": "Снял запрет",

@@ -10,6 +10,7 @@ import numpy as np
 from camera.frame import Picture
 from camera.stills import load_picture
 from core.errors import FileUnusable
+from edge.language import say
 
 FOLDER = Path(__file__).parent / "frames"
 
@@ -18,7 +19,7 @@ def load_frames(given: tuple[Path, ...] = ()) -> tuple[Picture, ...]:
     """The embedded frames, or those `given`. Raises `FileUnusable`."""
     files = given or tuple(sorted(FOLDER.glob("*.jpg")))
     if not files:
-        raise FileUnusable(FOLDER, "нет кадров для измерения")
+        raise FileUnusable(FOLDER, say("нет кадров для измерения"))
     return tuple(load_picture(file) for file in files)
 
 

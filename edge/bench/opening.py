@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 
 from core.errors import GateError
 from core.events import Reason
+from edge.language import say
 from relay.client import RelayClient
 from relay.errors import RelayError
 from relay.protocol import Outcome
@@ -62,7 +63,7 @@ def measure(*, count: int, readers: int) -> Openings:
             load = stack.enter_context(_running("edge.bench.load"))
             assert load.stdout is not None
             if load.stdout.readline().strip() != "ready":
-                raise OpeningNotMeasured("чтение номеров для нагрузки не запустилось")
+                raise OpeningNotMeasured(say("чтение номеров для нагрузки не запустилось"))
         taken = sorted(_opening_ms(client, turn % _BOARDS, boards[turn % _BOARDS]) for turn in range(count))
     return Openings(
         count=count,
@@ -84,7 +85,7 @@ def _opening_ms(client: RelayClient, number: int, board: LcusEmulator) -> float:
         time.sleep(_REST_S)  # on a busy machine the pulse before may not have had its rest yet
     while len(board.writes) == heard:
         if time.monotonic() > until:
-            raise OpeningNotMeasured(f"плата ничего не услышала: {reply}")
+            raise OpeningNotMeasured(say("плата ничего не услышала: {reply}", reply=reply))
         time.sleep(0.0005)
     first_byte = board.writes[heard][0]
     time.sleep(_REST_S)
@@ -107,7 +108,7 @@ def _wait_for(client: RelayClient) -> None:
             client.status()
         except RelayError as error:
             if time.monotonic() > until:
-                raise OpeningNotMeasured(f"gate relay не запустился: {error}") from error
+                raise OpeningNotMeasured(say("gate relay не запустился: {error}", error=error)) from error
             time.sleep(0.05)
         else:
             return

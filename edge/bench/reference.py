@@ -16,6 +16,7 @@ from fast_plate_ocr import LicensePlateRecognizer
 from camera.frame import Picture
 from camera.weights import PROVIDERS, session_options
 from core.errors import FileUnusable
+from edge.language import say
 
 DETECTOR = "yolo-v9-t-416-license-plates-end2end1.onnx"
 OCR = "cct_xs_v2_global.onnx"
@@ -30,7 +31,7 @@ class ReferenceChain:
     def __init__(self, folder: Path) -> None:
         for name in (DETECTOR, OCR, OCR_CONFIG):
             if not (folder / name).is_file():
-                raise FileUnusable(folder / name, "нет файла эталонной цепочки")
+                raise FileUnusable(folder / name, say("нет файла эталонной цепочки"))
         options = session_options(threads=1)
         self._detector = ort.InferenceSession(str(folder / DETECTOR), sess_options=options, providers=list(PROVIDERS))
         self._ocr = LicensePlateRecognizer(

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import click
 
+import edge.cli.words  # noqa: F401 - click speaks our language before the first command is declared
 from core.errors import ConfigError, FileUnusable, GateError
 from edge.cli.options import with_config, with_json
-from edge.language import say
+from edge.language import either, say, speak_as_asked
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     # name: (module:attribute, Russian, English) - the words stand here so that --help imports no command
+    "backup": ("edge.cli.backup:backup", "Сложить коробку в один файл", "The whole box into one file"),
     "bench": ("edge.cli.bench:bench", "Время и память каждой ступени на этой машине", "Time and memory of each stage"),
     "check": ("edge.cli.check:check", "Доктор: проверить каждую часть и сказать, чем лечить", "Test every part"),
     "config": ("edge.cli.config:config", "Настройки: проверить, показать, объяснить ключ", "Check or explain settings"),
@@ -32,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "relay-test": ("edge.cli.barrier:relay_test", "Щёлкнуть реле и проверить ответ платы", "Try the relay board"),
     "release": ("edge.cli.barrier:release", "Перестать держать шлагбаум открытым", "End a hold"),
     "replay": ("edge.cli.replay:replay", "Прогнать запись через тот же код, что и вживую", "Replay recorded video"),
+    "restore": ("edge.cli.backup:restore", "Развернуть такой файл на этой коробке", "Unpack such a file here"),
     "run": ("edge.cli.run:run", "Смотреть и решать: главный процесс", "See and decide: the main process"),
     "status": ("edge.cli.status:status", "Что сейчас с камерами, шлагбаумом, списком", "How everything is"),
     "why": ("edge.cli.journal:why", "Почему шлагбаум открылся или нет", "Why the barrier opened or not"),
@@ -61,8 +64,8 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
-        rows = [(name, say(ru, en)) for name, (_, ru, en) in sorted(COMMANDS.items())]
-        with formatter.section(say("Команды", "Commands")):
+        rows = [(name, either(ru, en)) for name, (_, ru, en) in sorted(COMMANDS.items())]
+        with formatter.section(say("Команды")):
             formatter.write_dl(rows)
 
 
@@ -71,17 +74,14 @@ def unknown_command(name: str) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
 
     near = get_close_matches(name, COMMANDS, n=1)
-    hint = say(f"; похоже на {near[0]}", f"; did you mean {near[0]}?") if near else ""
-    return say(f"нет команды {name}{hint}; список: gate --help", f"no command {name}{hint}; list: gate --help")
+    hint = say("; похоже на {near}", near=near[0]) if near else ""
+    return say("нет команды {name}{hint}; список: gate --help", name=name, hint=hint)
 
 
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    help=say(
-        "OKter Gate: шлагбаум, который знает, кого пускать, и выпускает всех.",
-        "OKter Gate: a barrier that knows whom to let in and lets everybody out.",
-    ),
+    help=say("OKter Gate: шлагбаум, который знает, кого пускать, и выпускает всех."),
 )
 @click.version_option(package_name="okter-gate", prog_name="gate")
 @with_config
@@ -92,6 +92,7 @@ def gate(config_file: Path | None, *, as_json: bool) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command. Exit codes: 0 done, 1 the thing asked for failed, 2 wrong arguments or config."""
+    speak_as_asked()
     try:
         status = gate.main(args=argv, prog_name="gate", standalone_mode=False)
         sys.stdout.flush()
@@ -121,5 +122,5 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _told(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     if isinstance(error, PermissionError):
-        return where + say("нет прав; запустите с sudo", "no permission; use sudo")
+        return where + say("нет прав; запустите с sudo")
     return where + (error.strerror or str(error))

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
 from camera.backend import limit_threads
-from edge.bench import memory, replaying
+from edge.bench import busy, memory, replaying
+from edge.bench.busy import Cost, Row
 from edge.bench.frames import load_frames
 from edge.bench.memory import Memory
 from edge.bench.replaying import ReplaySpeed
 from edge.bench.stages import Stage, Subject, measure
 from edge.cli.options import print_json, with_config, with_json
-from edge.language import say
+from edge.language import either, say
 from edge.paths import weights_dir
 
 
@@ -38,10 +40,14 @@ class Bench:
         return theirs / ours if ours and theirs else None
 
 
-@click.group(invoke_without_command=True, help=say("Время и память каждой ступени.", "Time and memory of each stage."))
-@click.option("--peers", type=click.Path(path_type=Path), help=say("Папка эталонной цепочки.", "The reference chain."))
+@click.group(invoke_without_command=True, help=say("Время и память каждой ступени."))
+@click.option("--peers", type=click.Path(path_type=Path), help=say("Папка эталонной цепочки."))
+@click.option("--frame", "files", multiple=True, type=click.Path(path_type=Path), help=say("Свой кадр."))
 @click.option(
-    "--frame", "files", multiple=True, type=click.Path(path_type=Path), help=say("Свой кадр.", "A frame of your own.")
+    "--frames",
+    "folder",
+    type=click.Path(path_type=Path),
+    help=say("Папка своих снимков: цена каждого, по числу находок."),
 )
 @click.option("--rounds", default=60, show_default=True, type=click.IntRange(1, 10_000))
 @with_json
@@ -51,6 +57,7 @@ def bench(
     ctx: click.Context,
     peers: Path | None,
     files: tuple[Path, ...],
+    folder: Path | None,
     rounds: int,
     config_file: Path | None,
     *,
@@ -61,13 +68,19 @@ def bench(
     if ctx.invoked_subcommand is not None:
         return
     limit_threads(1)
-    frames = load_frames(files)
     reference = None
     if peers is not None:
         from edge.bench.reference import ReferenceChain  # noqa: PLC0415 - its weights are rarely there
 
         reference = ReferenceChain(peers).read
     subject = Subject(weights_dir())
+    if folder is not None:
+        costs = busy.measure(
+            subject.reader, subject.patient, busy.pictures_in(folder), rounds=min(rounds, _MOST), reference=reference
+        )
+        _tell_rows(busy.table(costs), costs, as_json=as_json)
+        return
+    frames = load_frames(files)
     found = Bench(
         stages=measure(subject, frames, rounds=rounds, reference=reference),
         memory=memory.measure(),
@@ -77,6 +90,28 @@ def bench(
         print_json(_as_json(found, frames[0].shape[1], frames[0].shape[0]))
     else:
         _tell(found)
+
+
+_MOST = 5
+"""Rounds over a folder of pictures at the most: a thousand of them are a measurement in one."""
+
+
+def _tell_rows(rows: Sequence[Row], costs: Sequence[Cost], *, as_json: bool) -> None:
+    if as_json:
+        for cost in costs:
+            print_json(asdict(cost))
+        for row in rows:
+            print_json({"row": asdict(row)})
+        return
+    print(say("Мс процессора на снимок, с его раскодированием"))
+    names = say("находок снимков номеров кадр следом снимок эталон раз")
+    print("".join(f"{name:>11}" for name in names.split()))
+    everything = say("все")
+    for row in rows:
+        print(f"{row.candidates or everything:>11}{row.pictures:>11}{row.plates:>11.1f}", end="")
+        print(f"{row.live_ms:>11.1f}{row.followed_ms:>11.1f}{row.patient_ms:>11.1f}", end="")
+        theirs = row.reference_ms
+        print("" if theirs is None else f"{theirs:>11.1f}{theirs / row.live_ms:>10.1f}×")
 
 
 def _as_json(found: Bench, width: int, height: int) -> dict[str, object]:
@@ -93,30 +128,30 @@ def _as_json(found: Bench, width: int, height: int) -> dict[str, object]:
 
 
 def _tell(found: Bench) -> None:
-    print(say("Одна нить, медиана: мс по часам, мс процессора", "One thread, median: wall ms, processor ms"))
+    print(say("Одна нить, медиана: мс по часам, мс процессора"))
     for stage in found.stages:
-        print(f"  {stage.timing.median_ms:8.2f}  {stage.timing.processor_ms:8.2f}  {say(stage.name_ru, stage.name)}")
+        print(f"  {stage.timing.median_ms:8.2f}  {stage.timing.processor_ms:8.2f}  {either(stage.name_ru, stage.name)}")
     if found.ratio is not None:
-        print(say(f"Быстрее эталона в {found.ratio:.1f} раза", f"{found.ratio:.1f} times the reference"))
+        print(say("Быстрее эталона в {ratio:.1f} раза", ratio=found.ratio))
     used = found.memory
     print(
         say(
-            f"Память чтения: {used.above_mb:.0f} МБ сверх интерпретатора (всего {used.reader_mb:.0f} МБ)",
-            f"Reader memory: {used.above_mb:.0f} MiB above the interpreter ({used.reader_mb:.0f} in all)",
+            "Память чтения: {above_mb:.0f} МБ сверх интерпретатора (всего {reader_mb:.0f} МБ)",
+            above_mb=used.above_mb,
+            reader_mb=used.reader_mb,
         )
     )
     speed = found.replay
     print(
         say(
-            f"Запись 720p: {speed.fps:.0f} кадров/с, в {speed.times_real_time:.1f} раза быстрее показа",
-            f"720p replay: {speed.fps:.0f} frames/s, {speed.times_real_time:.1f} times real time",
+            "Запись 720p: {fps:.0f} кадров/с, в {times_real_time:.1f} раза быстрее показа",
+            fps=speed.fps,
+            times_real_time=speed.times_real_time,
         )
     )
 
 
-@bench.command(
-    "relay", help=say("От просьбы до первого байта на плате.", "From the request to the board's first byte.")
-)
+@bench.command("relay", help=say("От просьбы до первого байта на плате."))
 @click.option("--count", default=120, show_default=True, type=click.IntRange(1, 10_000))
 @click.option("--readers", default=1, show_default=True, type=click.IntRange(0, 64))
 @with_json
@@ -130,9 +165,11 @@ def bench_relay(count: int, readers: int, *, as_json: bool) -> None:
         return
     print(
         say(
-            f"От просьбы до первого байта, {found.count} раз, чтений рядом: {found.loaded_by}: "
-            f"медиана {found.median_ms:.1f} мс, p99 {found.p99_ms:.1f} мс, худшее {found.worst_ms:.1f} мс",
-            f"Request to first byte, {found.count} times beside {found.loaded_by} readers: "
-            f"median {found.median_ms:.1f} ms, p99 {found.p99_ms:.1f} ms, worst {found.worst_ms:.1f} ms",
+            "От просьбы до первого байта, {count} раз, чтений рядом: {loaded_by}: медиана {median_ms:.1f} мс, p99 {p99_ms:.1f} мс, худшее {worst_ms:.1f} мс",
+            count=found.count,
+            loaded_by=found.loaded_by,
+            median_ms=found.median_ms,
+            p99_ms=found.p99_ms,
+            worst_ms=found.worst_ms,
         )
     )

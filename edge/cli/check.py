@@ -10,11 +10,11 @@ import click
 
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import load
-from edge.doctor import examine
+from edge.doctor.examine import examine
 from edge.language import say
 
 
-@click.command(help=say("Доктор: проверить каждую часть и сказать, чем лечить.", "Test every part, tell the cures."))
+@click.command(help=say("Доктор: проверить каждую часть и сказать, чем лечить."))
 @with_config
 @with_json
 def check(config_file: Path | None, *, as_json: bool) -> int:
@@ -33,5 +33,5 @@ def check(config_file: Path | None, *, as_json: bool) -> int:
         if finding.cure:
             print(f"   {'':<16} → {finding.cure}", flush=True)
     if not as_json:
-        print(say("всё в порядке", "all is well") if not wrong else say(f"неисправностей: {wrong}", f"{wrong} faults"))
+        print(say("всё в порядке") if not wrong else say("неисправностей: {wrong}", wrong=wrong))
     return 1 if wrong else 0

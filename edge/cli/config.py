@@ -13,12 +13,12 @@ from edge.config.problems import nearest
 from edge.language import say
 
 
-@click.group(help=say("Настройки: проверить, показать, объяснить ключ.", "Check, show or explain settings."))
+@click.group(help=say("Настройки: проверить, показать, объяснить ключ."))
 def config() -> None:
     """The group; its commands follow."""
 
 
-@config.command(help=say("Проверить файл: каждая ошибка с файлом, строкой и ключом.", "Check the file."))
+@config.command(help=say("Проверить файл: каждая ошибка с файлом, строкой и ключом."))
 @with_config
 @with_json
 def check(config_file: Path | None, *, as_json: bool) -> None:
@@ -27,10 +27,10 @@ def check(config_file: Path | None, *, as_json: bool) -> None:
         print_json({"file": str(found.file), "ok": True, "lanes": [lane.name for lane in found.lanes]})
         return
     lanes = ", ".join(f"{lane.name} → {lane.barrier}" for lane in found.lanes)
-    print(f"{found.file}: " + say(f"в порядке ({lanes})", f"is fine ({lanes})"))
+    print(f"{found.file}: " + say("в порядке ({lanes})", lanes=lanes))
 
 
-@config.command("show", help=say("Показать, что действует, со значениями по умолчанию.", "Show what holds."))
+@config.command("show", help=say("Показать, что действует, со значениями по умолчанию."))
 @with_config
 def show_config(config_file: Path | None) -> None:
     found = load(config_file)
@@ -39,7 +39,7 @@ def show_config(config_file: Path | None) -> None:
         print(line)
 
 
-@config.command("explain", help=say("Объяснить ключ или таблицу; без имени — все.", "Explain a key or a table."))
+@config.command("explain", help=say("Объяснить ключ или таблицу; без имени — все."))
 @click.argument("key", required=False)
 @with_config
 def explain_key(key: str | None, config_file: Path | None) -> None:
@@ -51,6 +51,6 @@ def explain_key(key: str | None, config_file: Path | None) -> None:
     found = matching(key)
     if not found:
         near = nearest(key, [item.key.name for item in all_keys()] + [item.name for item in all_keys()])
-        hint = say(f"; похоже на {near}", f"; did you mean {near}?") if near else ""
-        raise click.UsageError(say(f"нет ключа {key}{hint}", f"no key {key}{hint}"))
+        hint = say("; похоже на {near}", near=near) if near else ""
+        raise click.UsageError(say("нет ключа {key}{hint}", key=key, hint=hint))
     print("\n\n".join(explain(item) for item in found))

@@ -15,11 +15,9 @@ from edge.demo.stage import Stage
 from edge.language import say
 
 
-@click.command(help=say("Вся система на встроенной записи, без настройки.", "The whole system on a recorded gate."))
-@click.option(
-    "--once", is_flag=True, help=say("Прогнать запись один раз, сверить и выйти.", "Play once, compare, exit.")
-)
-@click.option("--no-browser", is_flag=True, help=say("Не открывать страницу в браузере.", "Open no browser."))
+@click.command(help=say("Вся система на встроенной записи, без настройки."))
+@click.option("--once", is_flag=True, help=say("Прогнать запись один раз, сверить и выйти."))
+@click.option("--no-browser", is_flag=True, help=say("Не открывать страницу в браузере."))
 @with_config
 @with_json
 def demo(config_file: Path | None, *, once: bool, no_browser: bool, as_json: bool) -> int:
@@ -27,12 +25,7 @@ def demo(config_file: Path | None, *, once: bool, no_browser: bool, as_json: boo
     del config_file  # accepted everywhere; the demo has its own
     with Stage() as stage:
         if not as_json:
-            print(
-                say(
-                    "Демо: запись въезда и выезда, шлагбаум понарошку.",
-                    "Demo: a recorded gate, a make-believe barrier.",
-                )
-            )
+            print(say("Демо: запись въезда и выезда, шлагбаум понарошку."))
         portal = open_portal(stage)
         stage.import_passes(without=() if portal is None else (FIRST_PLATE, LATER_PLATE))
         if portal is not None:
@@ -49,20 +42,22 @@ def demo(config_file: Path | None, *, once: bool, no_browser: bool, as_json: boo
         else:
             print("\n".join(verdict_lines(compared)), flush=True)
         if not once:
-            print(say("Запись идёт по кругу; Ctrl-C — конец.", "The recording goes on; Ctrl-C ends it."), flush=True)
+            print(say("Запись идёт по кругу; Ctrl-C — конец."), flush=True)
             gate.wait()
     return 1 if any(one.fault for one in compared) else 0
 
 
 def _introduction(portal: Portal | None) -> list[str]:
     if portal is None:
-        return [say("Портал не установлен (okter-gate[cloud]): решает местный список.", "No portal: the local list.")]
+        return [say("Портал не установлен (okter-gate[cloud]): решает местный список.")]
     place, first = portal.place, display(FIRST_PLATE)
     return [
-        say(f"Портал: {portal.url}  территория {place.code}", f"Portal: {portal.url}  territory {place.code}"),
+        say("Портал: {url}  территория {code}", url=portal.url, code=place.code),
         say(
-            f"  войти: {place.manager} (управляющий), {place.resident} (резидент), пароль «{place.password}»",
-            f"  log in: {place.manager} (manager), {place.resident} (resident), password “{place.password}”",
+            "  войти: {manager} (управляющий), {resident} (резидент), пароль «{password}»",
+            manager=place.manager,
+            resident=place.resident,
+            password=place.password,
         ),
-        say(f"  резидент подал заявку на {first}", f"  the resident has filed a pass for {first}"),
+        say("  резидент подал заявку на {first}", first=first),
     ]

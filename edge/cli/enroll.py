@@ -13,7 +13,7 @@ from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.credential import Credential, prepare_folder, read_credential, write_credential
 from edge.language import say
-from edge.runtime.clock import Clock
+from edge.runtime.known_time import clock_of
 from sync import wire
 from sync.api import CloudApi
 from sync.errors import AnswerInvalid, CloudRefused, EnrolmentLost
@@ -24,13 +24,13 @@ NAMELESS = "КПП"
 """`site.name` may be empty; the cloud wants something to call the gate by."""
 
 
-@click.command(help=say("Привязать шлагбаум к территории облака.", "Bind this gate to a territory of the cloud."))
-@click.option("--url", required=True, metavar="URL", help=say("Адрес облака, https://…", "Address of the cloud."))
+@click.command(help=say("Привязать шлагбаум к территории облака."))
+@click.option("--url", required=True, metavar="URL", help=say("Адрес облака, https://…"))
 @click.option(
     "--code",
     required=True,
     metavar="CODE",
-    help=say("Код привязки от управляющего, XXXX-XXXX.", "Pairing code, from the manager."),
+    help=say("Код привязки от управляющего, XXXX-XXXX."),
 )
 @with_config
 @with_json
@@ -46,19 +46,16 @@ def enroll(config_file: Path | None, url: str, code: str, *, as_json: bool) -> i
     if as_json:
         print_json({"territory": answer.territory, "timezone": answer.timezone, "url": url, "credential": str(path)})
         return 0
-    print(say(f"Шлагбаум привязан: {answer.territory}.", f"This gate is bound: {answer.territory}."))
+    print(say("Шлагбаум привязан: {territory}.", territory=answer.territory))
     if moved:
-        print(
-            say(
-                "Облако другое: запущенный шлагбаум перейдёт к нему после sudo systemctl restart okter-gate.",
-                "Another cloud: a running gate turns to it after sudo systemctl restart okter-gate.",
-            )
-        )
+        print(say("Облако другое: запущенный шлагбаум перейдёт к нему после sudo systemctl restart okter-gate."))
     if answer.timezone != config.site.timezone:
         print(
             say(
-                f"Внимание: часовой пояс территории {answer.timezone}, а в {config.file} — {config.site.timezone}.",
-                f"Note: the territory's time zone is {answer.timezone}, {config.file} says {config.site.timezone}.",
+                "Внимание: часовой пояс территории {timezone}, а в {file} — {timezone2}.",
+                timezone=answer.timezone,
+                file=config.file,
+                timezone2=config.site.timezone,
             )
         )
     return 0
@@ -81,8 +78,10 @@ def _check(config: GateConfig, url: str) -> None:
     if named is not None and named.rstrip("/") != url:
         raise ConfigError(
             say(
-                f"{config.file}: cloud.url: там {named}, а привязать велено к {url}; исправьте файл или --url",
-                f"{config.file}: cloud.url: it says {named}, the code is for {url}; correct the file or --url",
+                "{file}: cloud.url: там {named}, а привязать велено к {url}; исправьте файл или --url",
+                file=config.file,
+                named=named,
+                url=url,
             )
         )
 
@@ -95,19 +94,16 @@ def _ask(config: GateConfig, url: str, code: str) -> wire.EnrollAnswer:
     try:
         wire.decode(wire.EnrollRequest, wire.encode(request))
     except wire.WireError:
-        raise click.BadParameter(say("--code: нужен код вида XXXX-XXXX", "--code: XXXX-XXXX is wanted")) from None
-    http = CloudHttp(settings, clock=Clock(), token=lambda: None, version=__version__)
+        raise click.BadParameter(say("--code: нужен код вида XXXX-XXXX")) from None
+    http = CloudHttp(settings, clock=clock_of(config.state_dir), token=lambda: None, version=__version__)
     try:
         return CloudApi(http).enroll(request)
     except EnrolmentLost:
-        why = say(
-            "код не подошёл: неизвестен, уже использован или просрочен; возьмите новый у управляющего",
-            "the code does not fit: unknown, used or too old; ask the manager for a new one",
-        )
+        why = say("код не подошёл: неизвестен, уже использован или просрочен; возьмите новый у управляющего")
         raise CloudRefused(403, why) from None
     except CloudRefused as error:
         if error.status != 404:
             raise
-        raise AnswerInvalid(say(f"{url}: здесь нет облака ОКтер", f"{url}: no OKter cloud here")) from None
+        raise AnswerInvalid(say("{url}: здесь нет облака ОКтер", url=url)) from None
     finally:
         http.close()

@@ -49,7 +49,7 @@ def with_config(command: Command) -> Command:
         metavar="FILE",
         type=click.Path(path_type=Path),
         callback=callback,
-        help=say("Файл настроек (иначе $GATE_CONFIG, установленный, поставляемый).", "Config file."),
+        help=say("Файл настроек (иначе $GATE_CONFIG, установленный, поставляемый)."),
     )(command)
 
 
@@ -60,7 +60,7 @@ def with_json(command: Command) -> Command:
         "as_json",
         is_flag=True,
         callback=_from_group("as_json"),
-        help=say("Печатать строки JSON.", "Print JSON lines."),
+        help=say("Печатать строки JSON."),
     )(command)
 
 

@@ -4,68 +4,88 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import click
 
-from core.decide import stand
+from core.doubts import doubt
 from core.errors import FileUnusable
-from core.events import Reason
 from core.passes import Pass, PassSource
+from core.periods import MomentInvalid, beginning, end
 from core.plates import canonical, display
 from core.why import sentence
+from edge.admission import admission
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
-from edge.language import say
+from edge.language import either, say
 from edge.passcsv import COLUMNS, read_pass_file, write_passes
-from edge.periods import MomentInvalid, beginning, end
-from edge.runtime.clock import Clock
 from edge.runtime.control import ControlClient, GateAbsent
+from edge.runtime.known_time import now_of
 from edge.store.local_passes import LocalPass, local_pass
-from edge.store.passes import FILE_NAME, PassStore
-from edge.words import reason_words
+from edge.store.passes import PassStore
+from edge.store.place import find
+from edge.store.read_only import ListRead, read_list
+from edge.words import site_time, verdict_words
+
+_MOST_DOUBTS = 20
 
 
-@click.group(help=say("Местный список пропусков.", "The local pass list."))
+@click.group(help=say("Местный список пропусков."))
 def passes() -> None:
     """The group; its commands follow."""
 
 
 @contextlib.contextmanager
-def _store(config: GateConfig, *, changes: bool = False) -> Iterator[PassStore]:
-    """The open list; after a change its good copy is kept and a running gate is told."""
-    with PassStore(config.state_dir / FILE_NAME) as store:
+def _changing(config: GateConfig) -> Iterator[PassStore]:
+    """The open list; after the change its good copy is kept and a running gate is told."""
+    place = find(config.state_dir)
+    with PassStore(place.passes_file) as store:
         yield store
-        if changes:
-            store.keep_good_copy()
-    if changes:
-        with contextlib.suppress(GateAbsent):
-            ControlClient(config.state_dir).passes_changed()
+        store.keep_good_copy()
+    if place.passes != config.state_dir:
+        print(
+            say(
+                "{state_dir}: сюда нельзя писать; изменение действует до отключения питания", state_dir=config.state_dir
+            ),
+            file=sys.stderr,
+        )
+    with contextlib.suppress(GateAbsent):
+        ControlClient(config.state_dir).passes_changed()
 
 
-@passes.command("list", help=say("Показать список: местный и из облака.", "Show the list."))
+def _read(config: GateConfig) -> ListRead:
+    """The list for looking at it: nothing is written, so that it can be seen on a broken disk too."""
+    read = read_list(find(config.state_dir).passes_file)
+    if read.from_copy:
+        print(
+            say("список повреждён, показана его копия"),
+            file=sys.stderr,
+        )
+    return read
+
+
+@passes.command("list", help=say("Показать список: местный и из облака."))
 @with_config
 @with_json
 def list_passes(config_file: Path | None, *, as_json: bool) -> None:
     config = load(config_file)
-    with _store(config) as store:
-        found = sorted(store.load(), key=lambda one: (one.plate, one.id))
+    found = sorted(_read(config).passes, key=lambda one: (one.plate, one.id))
     for one in found:
         if as_json:
             print_json(_values(one, config.zone))
         else:
             print(_line(one, config.zone))
     if not as_json:
-        print(say(f"пропусков: {len(found)}", f"{len(found)} passes"))
+        print(say("пропусков: {n}", n=len(found)))
 
 
-@passes.command(help=say("Добавить номер.", "Add a plate."))
+@passes.command(help=say("Добавить номер."))
 @click.argument("plate")
-@click.option("--from", "from_text", default="", metavar="ISO8601", help=say("С какого времени.", "Valid from."))
-@click.option("--until", "until_text", default="", metavar="ISO8601", help=say("По какое время.", "Valid until."))
-@click.option("--note", default="", help=say("Пометка: чей, куда.", "A note."))
+@click.option("--from", "from_text", default="", metavar="ISO8601", help=say("С какого времени."))
+@click.option("--until", "until_text", default="", metavar="ISO8601", help=say("По какое время."))
+@click.option("--note", default="", help=say("Пометка: чей, куда."))
 @with_config
 @with_json
 def add(plate: str, from_text: str, until_text: str, note: str, config_file: Path | None, *, as_json: bool) -> None:
@@ -75,41 +95,59 @@ def add(plate: str, from_text: str, until_text: str, note: str, config_file: Pat
     except MomentInvalid as error:
         raise click.UsageError(str(error)) from error
     if start is not None and stop is not None and stop <= start:
-        raise click.UsageError(say("срок кончается раньше, чем начинается", "the period ends before it starts"))
+        raise click.UsageError(say("срок кончается раньше, чем начинается"))
     one = local_pass(canonical(plate), start, stop, note.strip()[:200])
-    with _store(config, changes=True) as store:
-        store.local.add([one], at=datetime.now(UTC))
+    with _changing(config) as store:
+        warnings = tuple(_warnings(one, store.load().for_plate(one.plate), config))
+        store.local.add([one], at=now_of(config.state_dir).wall)
     if as_json:
-        print_json(_values(_as_pass(one), config.zone))
+        print_json({**_values(_as_pass(one), config.zone), "warnings": list(warnings)})
     else:
         print(_line(_as_pass(one), config.zone))
+        for what in warnings:
+            print(say("внимание: {what}", what=what), file=sys.stderr)
 
 
-@passes.command(help=say("Убрать номер из местного списка.", "Remove a plate."))
+def _warnings(one: LocalPass, held: Iterable[Pass], config: GateConfig) -> Iterator[str]:
+    """What makes a new pass worthless, or one too many: it is added all the same."""
+    unlikely = doubt(one.plate)
+    if unlikely is not None:
+        yield str(unlikely)
+    now = now_of(config.state_dir).wall
+    if one.valid_until is not None and one.valid_until <= now:
+        yield say("срок уже прошёл")
+    for other in held:
+        if other.source is PassSource.LOCAL and other.id == one.id:
+            yield say("такой пропуск уже был; заменена только пометка")
+        elif not (other.blocked or other.revoked or other.used or other.over(now)):
+            yield say("на этот номер уже есть пропуск: {period}", period=period(other, config.zone))
+
+
+@passes.command(help=say("Убрать номер из местного списка."))
 @click.argument("plate")
 @with_config
 @with_json
 def remove(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     config = load(config_file)
     wanted = canonical(plate)
-    with _store(config, changes=True) as store:
+    with _changing(config) as store:
         removed = store.local.remove(wanted)
     if as_json:
         print_json({"plate": wanted, "removed": removed})
     elif removed:
-        print(say(f"{display(wanted)}: убрано {removed}", f"{display(wanted)}: {removed} removed"))
+        print(say("{wanted}: убрано {removed}", wanted=display(wanted), removed=removed))
     else:
         print(
-            say(f"{display(wanted)}: в местном списке нет", f"{display(wanted)} is not on the local list"),
+            say("{wanted}: в местном списке нет", wanted=display(wanted)),
             file=sys.stderr,
         )
     return 0 if removed else 1
 
 
-@passes.command("import", help=say(f"Добавить из CSV: {','.join(COLUMNS)}.", "Add from a CSV."))
+@passes.command("import", help=say("Добавить из CSV: {columns}.", columns=",".join(COLUMNS)))
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--replace", is_flag=True, help=say("Заменить весь местный список.", "Replace the local list."))
-@click.option("--skip-bad", is_flag=True, help=say("Взять годные строки, негодные назвать.", "Take the good rows."))
+@click.option("--replace", is_flag=True, help=say("Заменить весь местный список."))
+@click.option("--skip-bad", is_flag=True, help=say("Взять годные строки, негодные назвать."))
 @with_config
 @with_json
 def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad: bool, as_json: bool) -> None:
@@ -120,30 +158,47 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
     if read.problems:
         print(read.told(), file=sys.stderr)
     if replace and not found:  # a download that failed, a disk that was full: no reason to lock everybody out
-        raise FileUnusable(file, say("ни одного пропуска; список не заменён", "no pass in it; the list stays"))
+        raise FileUnusable(file, say("ни одного пропуска; список не заменён"))
+    _tell_doubts(file, found)
     rows = [local_pass(one.plate, one.valid_from, one.valid_until, one.note) for one in found]
-    with _store(config, changes=True) as store:
+    with _changing(config) as store:
         change = store.local.replace if replace else store.local.add
-        new = change(rows, at=datetime.now(UTC))
+        new = change(rows, at=now_of(config.state_dir).wall)
     counts = {"rows": len(rows), "new": new, "repeated": read.repeated, "bad": len(read.problems)}
     if as_json:
         print_json(counts)
     else:
         print(
             say(
-                f"строк {len(rows)}, новых {new}, повторов {read.repeated}, негодных {len(read.problems)}",
-                f"{len(rows)} rows, {new} new, {read.repeated} repeated, {len(read.problems)} bad",
+                "строк {n}, новых {new}, повторов {repeated}, негодных {n2}",
+                n=len(rows),
+                new=new,
+                repeated=read.repeated,
+                n2=len(read.problems),
             )
         )
 
 
-@passes.command(help=say("Выгрузить местный список в CSV (без имени — на экран).", "Export the local list as CSV."))
+def _tell_doubts(file: Path, found: Iterable[Pass]) -> None:
+    """Rows in order whose plate no camera will read so, by file and line; not more of them than anybody reads."""
+    told = 0
+    for one in found:
+        unlikely = doubt(one.plate)
+        if unlikely is not None:
+            told += 1
+            if told <= _MOST_DOUBTS:
+                where = f"{file}:{one.id.removeprefix('csv:')}: {display(one.plate)}"
+                print(say("внимание: {what}", what=f"{where}: {unlikely}"), file=sys.stderr)
+    if told > _MOST_DOUBTS:
+        print(say("ещё предупреждений: {n}", n=told - _MOST_DOUBTS), file=sys.stderr)
+
+
+@passes.command(help=say("Выгрузить местный список в CSV (без имени — на экран)."))
 @click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
 @with_config
 def export(file: Path | None, config_file: Path | None) -> None:
     config = load(config_file)
-    with _store(config) as store:
-        text = write_passes((_as_pass(one) for one in store.local.all()), config.zone)
+    text = write_passes((_as_pass(one) for one in _read(config).local), config.zone)
     if file is None:
         sys.stdout.write(text)
         return
@@ -153,28 +208,42 @@ def export(file: Path | None, config_file: Path | None) -> None:
         raise click.UsageError(f"{file}: {error.strerror or error}") from error
 
 
-@passes.command(help=say("Пустят ли этот номер сейчас на въезд.", "Would this plate be let in now."))
+@passes.command(help=say("Пустят ли этот номер сейчас на въезд."))
 @click.argument("plate")
 @with_config
 @with_json
 def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     """Exit code 0 when it would be let in, 1 when not."""
     config = load(config_file)
-    wanted = canonical(plate)
-    with _store(config) as store:
-        found = store.load().for_plate(wanted)
-    standing = stand(found, Clock().now()) if found else None
-    opens = standing is not None and standing.opens
-    reason = standing.reason if standing else Reason.NO_PASS
+    answer = admission(config, canonical(plate))
+    standing = answer.standing
     if as_json:
-        item = standing.item.id if standing else None
-        print_json({"plate": wanted, "opens": opens, "reason": reason.value, "pass_id": item})
-        return 0 if opens else 1
-    verdict = say("Въезд разрешён", "May enter") if opens else say("Въезд запрещён", "May not enter")
-    print(f"{display(wanted)}: {verdict}: {reason_words(reason)}")
-    if standing is not None:
-        print(f"  {say(*sentence(standing.step))}")
-    return 0 if opens else 1
+        print_json(
+            {
+                "plate": answer.plate,
+                "opens": standing.opens,
+                "reason": standing.reason.value,
+                "pass_id": None if standing.item is None else standing.item.id,
+                "at": answer.at.wall.astimezone(config.zone).isoformat(timespec="seconds"),
+                "clock_trusted": answer.at.wall_trusted,
+            }
+        )
+        return 0 if standing.opens else 1
+    print(f"{display(answer.plate)}: {verdict_words(standing)}")
+    for step in standing.trace:
+        print(f"  {either(*sentence(step))}")
+    print(f"  {site_time(answer.at, config)}")
+    return 0 if standing.opens else 1
+
+
+@passes.command(help=say("Во сколько список обходится: вероятность, что откроют чужому."))
+@with_config
+@with_json
+def risk(config_file: Path | None, *, as_json: bool) -> int:
+    """Exit code 0 when the risk is acceptable, 1 when not."""
+    from edge.cli.pass_risk import show_risk  # noqa: PLC0415 - only here
+
+    return show_risk(config_file, as_json=as_json)
 
 
 def _as_pass(one: LocalPass) -> Pass:
@@ -200,10 +269,10 @@ def _line(one: Pass, zone: tzinfo) -> str:
     marks = [
         word
         for holds, word in (
-            (one.one_time, say("разовый", "one-time")),
-            (one.blocked, say("въезд запрещён", "blocked")),
-            (one.revoked, say("отозван", "revoked")),
-            (one.source is PassSource.CLOUD, say("облако", "cloud")),
+            (one.one_time, say("разовый")),
+            (one.blocked, say("въезд запрещён")),
+            (one.revoked, say("отозван")),
+            (one.source is PassSource.CLOUD, say("облако")),
         )
         if holds
     ]
@@ -213,7 +282,7 @@ def _line(one: Pass, zone: tzinfo) -> str:
 def period(one: Pass, zone: tzinfo) -> str:
     """From when till when, in the site's zone."""
     if one.valid_from is None and one.valid_until is None:
-        return say("бессрочно", "always")
+        return say("бессрочно")
     start = "…" if one.valid_from is None else _moment(one.valid_from.astimezone(zone))
     stop = "…" if one.valid_until is None else _moment(one.valid_until.astimezone(zone), is_end=True)
     return f"{start} – {stop}"

@@ -14,7 +14,7 @@ from camera.detector import PlateDetector
 from camera.frame import Picture
 from camera.ocr import PlateOcr
 from camera.reader import PATIENT, OnnxPlateReader, PictureReads, ReadingEffort
-from camera.stills import load_picture
+from camera.stills import load_grey, load_picture
 from camera.weights import check_weights
 from core.decode import decode
 from core.errors import FileUnusable
@@ -22,22 +22,27 @@ from core.formats import FORMATS
 from core.reading import Reading
 from core.reads import PlateRead
 from edge.cli.options import print_json, with_config, with_json
-from edge.language import say
+from edge.language import either, say
 from edge.paths import weights_dir
 
 
 class PictureReader(Protocol):
     """Reads one still picture."""
 
+    @property
+    def grey(self) -> bool:
+        """Whether colours are of no use to it."""
+        ...
+
     def read_picture(self, picture: Picture) -> PictureReads: ...
 
 
-@click.command(help=say("Прочитать номера на снимках.", "Read plates in pictures."))
-@click.option("--crop", is_flag=True, help=say("Снимок — это один номер.", "The picture is one plate."))
+@click.command(help=say("Прочитать номера на снимках."))
+@click.option("--crop", is_flag=True, help=say("Снимок — это один номер."))
 @click.option(
     "--live",
     is_flag=True,
-    help=say("Один взгляд, как на кадр видео; иначе терпеливо, как на снимок.", "One look, as at a frame of video."),
+    help=say("Один взгляд, как на кадр видео; иначе терпеливо, как на снимок."),
 )
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @with_json
@@ -46,12 +51,13 @@ def read(files: tuple[Path, ...], config_file: Path | None, *, crop: bool, live:
     """Exit code 1 when any file could not be used; the others are read all the same."""
     del config_file  # accepted by every command; reading a picture depends on no setting
     if crop and live:
-        raise click.UsageError(say("--crop и --live вместе не бывают", "--crop and --live exclude each other"))
+        raise click.UsageError(say("--crop и --live вместе не бывают"))
     reader = _open(crop=crop, effort=ReadingEffort() if live else PATIENT)
+    load = load_grey if reader.grey else load_picture
     failed = 0
     for file in files:
         try:
-            seen = reader.read_picture(load_picture(file))
+            seen = reader.read_picture(load(file))
         except FileUnusable as error:
             failed += 1
             if as_json:
@@ -95,9 +101,9 @@ def _as_json(file: Path, plates: list[tuple[PlateRead, Reading]], seen: PictureR
 
 def _tell(file: Path, plates: list[tuple[PlateRead, Reading]]) -> None:
     if not plates:
-        print(f"{file}: " + say("номеров не видно", "no plates"))
+        print(f"{file}: " + say("номеров не видно"))
     for _, reading in plates:
         kind = FORMATS[reading.format] if reading.format else None
-        name = say(kind.name_ru, kind.name_en) if kind else say("вид неизвестен", "kind unknown")
-        verdict = say("принят", "accepted") if reading.accepted else say("не принят", "not accepted")
+        name = either(kind.name_ru, kind.name_en) if kind else say("вид неизвестен")
+        verdict = say("принят") if reading.accepted else say("не принят")
         print(f"{file}: {reading.display}  {reading.confidence:.1%}  {verdict}  {name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -15,16 +16,16 @@ from relay.process.log import log_to_stderr
 from relay.process.main import RelayProcess, switch_everything_off
 
 
-@click.command()
+@click.command(help=say("Процесс шлагбаума: выходы, кнопка, петли. Работает и тогда, когда всё остальное умерло."))
 @with_config
 @click.option(
     "--off",
     is_flag=True,
-    help=say("Только разомкнуть все выходы и выйти.", "Only switch every output off, then exit."),
+    help=say("Только разомкнуть все выходы и выйти."),
 )
 def relay(config_file: Path | None, *, off: bool) -> int:
-    """Процесс шлагбаума: выходы, кнопка, петли. Работает и тогда, когда всё остальное умерло."""
     log_to_stderr()
+    os.umask(0o077)  # under systemd the unit says the same
     config = load(config_file)
     plan = config.relay_plan()
     if problems := check(plan):

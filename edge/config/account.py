@@ -45,6 +45,5 @@ def how_to_open(file: Path) -> str:
     named = shlex.quote(str(file))
     remedy = f"chgrp {ACCOUNT} {named}; chmod 640 {named}"
     return say(
-        f"файл {file} службам не прочитать: {remedy}; папки на пути должны быть открыты",
-        f"the services cannot read {file}: {remedy}; the folders on its way must be open",
+        "файл {file} службам не прочитать: {remedy}; папки на пути должны быть открыты", file=file, remedy=remedy
     )

@@ -19,8 +19,7 @@ def check_time_zone(name: str, report: Report) -> None:
         report.add(
             ("site", "timezone"),
             say(
-                f'нет часового пояса "{name}"; нужно имя IANA, например "Europe/Moscow", "Asia/Yekaterinburg"',
-                f'there is no time zone "{name}"; an IANA name is wanted, e.g. "Europe/Moscow"',
+                'нет часового пояса "{name}"; нужно имя IANA, например "Europe/Moscow", "Asia/Yekaterinburg"', name=name
             ),
         )
 
@@ -33,14 +32,11 @@ def check_names(table: str, named: Named, report: Report) -> None:
         if not name.strip() or name != name.strip() or "/" in name or not name.isprintable() or len(name) > 40:
             report.add(
                 where,
-                say(
-                    "имя не годится; нужно 1–40 знаков без / и пробелов по краям",
-                    "this name will not do; 1 to 40 characters without / and outer spaces",
-                ),
+                say("имя не годится; нужно 1–40 знаков без / и пробелов по краям"),
             )
         elif name in first:
             line = report.lines.line((table, first[name], "name"))
-            report.add(where, say(f'имя "{name}" уже есть в строке {line}', f'"{name}" is taken in line {line}'))
+            report.add(where, say('имя "{name}" уже есть в строке {line}', name=name, line=line))
         else:
             first[name] = at
 
@@ -50,12 +46,9 @@ def check_reference(where: KeyPath, name: str, known: Sequence[str], report: Rep
     if name in known:
         return
     near = nearest(name, list(known))
-    hint = say(f"; похоже на {near}", f"; did you mean {near}?") if near else ""
-    names = ", ".join(f'"{item}"' for item in known) or say("ни одного", "none")
+    hint = say("; похоже на {near}", near=near) if near else ""
+    names = ", ".join(f'"{item}"' for item in known) or say("ни одного")
     report.add(
         where,
-        say(
-            f'нет [[{table}]] с именем "{name}"; есть: {names}{hint}',
-            f'no [[{table}]] "{name}"; there are: {names}{hint}',
-        ),
+        say('нет [[{table}]] с именем "{name}"; есть: {names}{hint}', table=table, name=name, names=names, hint=hint),
     )

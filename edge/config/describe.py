@@ -48,29 +48,27 @@ def explain(item: Explained) -> str:
     """A paragraph about one key."""
     key = item.key
     place = f"[[{item.table}]]" if item.many else f"[{item.table}]"
-    default = (
-        say("обязателен", "required")
-        if key.required
-        else say(f"по умолчанию {toml(key.default)}", f"default {toml(key.default)}")
-    )
+    default = say("обязателен") if key.required else say("по умолчанию {default}", default=toml(key.default))
     lines = [f"{item.name}  {place}", f"  {key.help}", f"  {key.allowed}; {default}"]
     if key.secret:
-        credential = f"{item.table}.{say('ИМЯ', 'NAME')}.{key.name}" if item.many else item.name
+        credential = f"{item.table}.{say('ИМЯ')}.{key.name}" if item.many else item.name
         lines.append(
             say(
-                f'  можно в отдельном файле: {key.name}{FILE_SUFFIX} = "путь", или в systemd LoadCredential={credential}',
-                f'  may stand in a file: {key.name}{FILE_SUFFIX} = "path", or systemd LoadCredential={credential}',
+                '  можно в отдельном файле: {name}{file_suffix} = "путь", или в systemd LoadCredential={credential}',
+                name=key.name,
+                file_suffix=FILE_SUFFIX,
+                credential=credential,
             )
         )
     if item.table == "camera":
-        lines.append(say("  можно повторить в [[lane]] для одного проезда", "  may be repeated in a [[lane]]"))
+        lines.append(say("  можно повторить в [[lane]] для одного проезда"))
     return "\n".join(lines)
 
 
 def toml(value: Any) -> str:
     """A value as it would stand in the file; nothing for None."""
     if value is None:
-        return say("не задан", "not set")
+        return say("не задан")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, tuple):
@@ -107,8 +105,8 @@ def _shown(settings: object, declared: type) -> Iterator[str]:
     for key in keys_of(declared).values():
         value = getattr(settings, key.name)
         if key.secret:
-            yield f'{key.name} = "{HIDDEN}"' if value else f"# {key.name}: " + say("не задан", "not set")
+            yield f'{key.name} = "{HIDDEN}"' if value else f"# {key.name}: " + say("не задан")
         elif value is None:
-            yield f"# {key.name}: " + say("не задан", "not set")
+            yield f"# {key.name}: " + say("не задан")
         else:
             yield f"{key.name} = {toml(value)}"

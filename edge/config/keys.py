@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from core.setting import METADATA_KEY
-from edge.language import say
+from edge.language import either, say
 
 _RUSSIAN_UNITS = {
     "s": "с",
@@ -18,6 +18,7 @@ _RUSSIAN_UNITS = {
     "h": "ч",
     "days": "дней",
     "px": "пикс.",
+    "deg": "°",
     "B": "байт",
     "MB": "МБ",
     "1/s": "кадров/с",
@@ -47,7 +48,7 @@ class Key:
 
     @property
     def help(self) -> str:
-        return say(self.help_ru, self.help_en)
+        return either(self.help_ru, self.help_en)
 
     @property
     def allowed(self) -> str:
@@ -55,10 +56,10 @@ class Key:
         words = _kind_words(self.kind)
         names = self.choices or _enum_values(self.kind)
         if names:
-            words = say("одно из: ", "one of: ") + ", ".join(f'"{name}"' for name in names)
+            words = say("одно из: ") + ", ".join(f'"{name}"' for name in names)
         if self.low is not None or self.high is not None:
             words += " " + _range_words(self.low, self.high)
-        return f"{words} {say(_RUSSIAN_UNITS.get(self.unit, self.unit), self.unit)}".rstrip()
+        return f"{words} {either(_RUSSIAN_UNITS.get(self.unit, self.unit), self.unit)}".rstrip()
 
 
 def keys_of(declared: type) -> Mapping[str, Key]:
@@ -91,23 +92,23 @@ def _kind_words(kind: Any) -> str:
     if get_origin(kind) is tuple:
         inner = get_args(kind)
         if inner[-1] is Ellipsis:
-            return say("список: ", "a list: ") + _kind_words(inner[0])
-        return say(f"список из {len(inner)}: ", f"a list of {len(inner)}: ") + _kind_words(inner[0])
+            return say("список: ") + _kind_words(inner[0])
+        return say("список из {n}: ", n=len(inner)) + _kind_words(inner[0])
     return {
-        bool: say("true или false", "true or false"),
-        int: say("целое число", "a whole number"),
-        float: say("число", "a number"),
-        str: say("строка в кавычках", "a string in quotes"),
-        Path: say("путь в кавычках", "a path in quotes"),
+        bool: say("true или false"),
+        int: say("целое число"),
+        float: say("число"),
+        str: say("строка в кавычках"),
+        Path: say("путь в кавычках"),
     }.get(kind, str(kind))
 
 
 def _range_words(low: float | None, high: float | None) -> str:
     if low is None:
-        return say(f"не больше {_digits(high)}", f"at most {_digits(high)}")
+        return say("не больше {high}", high=_digits(high))
     if high is None:
-        return say(f"не меньше {_digits(low)}", f"at least {_digits(low)}")
-    return say(f"от {_digits(low)} до {_digits(high)}", f"from {_digits(low)} to {_digits(high)}")
+        return say("не меньше {low}", low=_digits(low))
+    return say("от {low} до {high}", low=_digits(low), high=_digits(high))
 
 
 def _digits(number: float | None) -> str:

@@ -38,7 +38,7 @@ def read_lane(
     if source is None:
         return None
     view = replace(camera or own_view, **{name: getattr(own_view, name) for name in changed})
-    return Lane(settings.name, settings.direction, source, settings.barrier, view)
+    return Lane(settings.name, settings.direction, source, settings.barrier, view, settings.approach)
 
 
 def _camera_address(settings: LaneSettings, *, where: KeyPath, report: Report) -> str | None:
@@ -56,9 +56,7 @@ def _camera_address(settings: LaneSettings, *, where: KeyPath, report: Report) -
         usable = False
     if not usable:
         allowed = "rtsp://…, http://…, /dev/videoN, csi:N, file:…"
-        report.add(
-            (*where, "camera"), say(f"не понять, что за камера; можно: {allowed}", f"no such kind of camera: {allowed}")
-        )
+        report.add((*where, "camera"), say("не понять, что за камера; можно: {allowed}", allowed=allowed))
         return None
     if not settings.camera_user and not settings.camera_password:
         return Secret(address) if url.password else address

@@ -75,7 +75,7 @@ def _read(document: Raw, report: Report, *, broken: bool) -> GateConfig | None:
 def _single(name: str, document: Raw, report: Report) -> Any:
     table = document.get(name, {})
     if not isinstance(table, Mapping):
-        report.add((name,), say(f"нужна таблица [{name}]", f"must be a table [{name}]"))
+        report.add((name,), say("нужна таблица [{name}]", name=name))
         table = {}
     return read_table(SINGLE_TABLES[name], table, where=(name,), report=report, secrets=SecretPlaces(name))
 
@@ -83,9 +83,7 @@ def _single(name: str, document: Raw, report: Report) -> Any:
 def _entries(name: str, document: Raw, report: Report) -> list[Raw]:
     entries = document.get(name, [])
     if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
-        report.add(
-            (name,), say(f"нужна таблица в двойных скобках: [[{name}]]", f"must be in double brackets: [[{name}]]")
-        )
+        report.add((name,), say("нужна таблица в двойных скобках: [[{name}]]", name=name))
         return [entries] if isinstance(entries, Mapping) else []
     return entries
 
@@ -117,7 +115,7 @@ def _check_whole(raw: Mapping[str, list[Raw]], report: Report, *, broken: bool) 
         check_names(table, named, report)
         names[table] = [name for _, name in named]
         if table != "input" and not entries and not broken:
-            report.add((), say(f"нет ни одной таблицы [[{table}]]", f"there is no [[{table}]] table"))
+            report.add((), say("нет ни одной таблицы [[{table}]]", table=table))
     references = (("lane", "barrier", "barrier"), ("input", "barrier", "barrier"), ("input", "lane", "lane"))
     for table, key, target in (*references, ("input", "board", "barrier")):
         for at, entry in enumerate(raw[table]):

@@ -35,17 +35,11 @@ def unknown_key(word: str, known: list[str]) -> str:
     """The sentence for a key that is not one."""
     meant = nearest(word, known)
     if meant is not None and not word.isascii():
-        return say(
-            f"в ключе русские буквы; такого ключа нет, есть {meant}",
-            f"the key has Cyrillic letters; there is no such key, there is {meant}",
-        )
+        return say("в ключе русские буквы; такого ключа нет, есть {meant}", meant=meant)
     if meant is not None:
-        return say(f"нет такого ключа; похоже на {meant}", f"no such key; did you mean {meant}?")
+        return say("нет такого ключа; похоже на {meant}", meant=meant)
     names = ", ".join(known[:_NAMED_AT_MOST]) + (", …" if len(known) > _NAMED_AT_MOST else "")
-    return say(
-        f"нет такого ключа; есть: {names} (все: gate config explain)",
-        f"no such key; there are: {names} (all: gate config explain)",
-    )
+    return say("нет такого ключа; есть: {names} (все: gate config explain)", names=names)
 
 
 @dataclass(frozen=True, slots=True, order=True)

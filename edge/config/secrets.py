@@ -47,7 +47,7 @@ class SecretPlaces:
         if named is not None:
             at = (*where, f"{key}{FILE_SUFFIX}")
             if not isinstance(named, str) or not named:
-                report.add(at, say("нужен путь в кавычках", "must be a path in quotes"))
+                report.add(at, say("нужен путь в кавычках"))
                 return None
             file = (report.file.parent / Path(named).expanduser()).resolve()
             secret = _read(file, at=at, report=report)
@@ -79,13 +79,13 @@ def _read(path: Path, *, at: KeyPath, report: Report) -> Secret | None:
             text = file.read(_MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
         why = error.strerror or str(error)
-        report.add(at, say(f"файл {path} не прочитать: {why}", f"cannot read {path}: {why}"))
+        report.add(at, say("файл {path} не прочитать: {why}", path=path, why=why))
         return None
     except UnicodeDecodeError:
-        report.add(at, say(f"файл {path} не в UTF-8", f"{path} is not UTF-8"))
+        report.add(at, say("файл {path} не в UTF-8", path=path))
         return None
     secret = text.splitlines()[0].strip() if text.strip() else ""
     if not secret:
-        report.add(at, say(f"файл {path} пуст", f"{path} is empty"))
+        report.add(at, say("файл {path} пуст", path=path))
         return None
     return Secret(secret)

@@ -37,9 +37,7 @@ def read_table(
         elif key.secret and (secret := secrets.find(key.name, raw, where=where, report=report)) is not None:
             values[key.name] = secret
         elif key.required and key.name not in unknown:
-            report.add(
-                where, say(f"нет ключа {key.name}; нужно: {key.allowed}", f"{key.name} is missing: {key.allowed}")
-            )
+            report.add(where, say("нет ключа {name}; нужно: {allowed}", name=key.name, allowed=key.allowed))
     if len(report.problems) > before:
         return None
     settings = declared(**values)
@@ -69,7 +67,7 @@ def _own_problems(settings: object) -> tuple[tuple[str, str], ...]:
 
 def _value(key: Key, value: object, *, where: KeyPath, report: Report) -> Any:
     shown = "…" if key.secret else _as_toml(value)
-    wrong = say(f"стоит {shown}, а нужно: {key.allowed}", f"{shown} stands here, but it must be: {key.allowed}")
+    wrong = say("стоит {shown}, а нужно: {allowed}", shown=shown, allowed=key.allowed)
     converted = _convert(key.kind, value, base=report.file.parent)
     if converted is _BAD:
         report.add(where, wrong + _quote_hint(key, value))
@@ -130,14 +128,14 @@ def _texts(value: Any) -> list[str]:
 
 def _meant(texts: list[str], choices: tuple[str, ...]) -> str:
     near = [nearest(text, list(choices)) for text in texts if text not in choices]
-    return say(f"; похоже на {near[0]}", f"; did you mean {near[0]}?") if near and near[0] else ""
+    return say("; похоже на {near}", near=near[0]) if near and near[0] else ""
 
 
 def _quote_hint(key: Key, value: object) -> str:
     if key.kind in {int, float, bool} and isinstance(value, str):
-        return say(", без кавычек", ", without quotes")
+        return say(", без кавычек")
     near = nearest(value, [str(item) for item in key.kind]) if _is_enum(key.kind) and isinstance(value, str) else None
-    return say(f"; похоже на {near}", f"; did you mean {near}?") if near else ""
+    return say("; похоже на {near}", near=near) if near else ""
 
 
 def _is_enum(kind: Any) -> bool:
@@ -150,5 +148,5 @@ def _as_toml(value: object) -> str:
     if isinstance(value, str):
         return f'"{value[:60]}"'
     if isinstance(value, dict):
-        return say("таблица", "a table")
+        return say("таблица")
     return str(value)[:60]

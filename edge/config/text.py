@@ -10,7 +10,7 @@ from typing import Any
 from core.errors import ConfigError
 from edge.config.lines import split_key
 from edge.config.problems import Report, unknown_key
-from edge.language import say
+from edge.language import either, say
 
 _MOST_BYTES = 1024 * 1024
 _MOST_ERRORS = 50
@@ -41,20 +41,18 @@ def read_text(file: Path) -> str:
             raw = opened.read(_MOST_BYTES + 1)
     except OSError as error:
         why = {
-            "FileNotFoundError": say("такого файла нет", "there is no such file"),
-            "PermissionError": say("нет права читать; запустите с sudo", "no permission to read it; use sudo"),
-            "IsADirectoryError": say("это папка, а нужен файл", "this is a folder"),
+            "FileNotFoundError": say("такого файла нет"),
+            "PermissionError": say("нет права читать; запустите с sudo"),
+            "IsADirectoryError": say("это папка, а нужен файл"),
         }.get(type(error).__name__, error.strerror or str(error))
         raise ConfigError(f"{file}: {why}") from error
     if len(raw) > _MOST_BYTES:
-        raise ConfigError(f"{file}: " + say("больше 1 МБ; это не gate.toml", "over 1 MB; this is no gate.toml"))
+        raise ConfigError(f"{file}: " + say("больше 1 МБ; это не gate.toml"))
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise ConfigError(
-            f"{file}:{line}: " + say("не UTF-8; сохраните в UTF-8", "not UTF-8; save it as UTF-8")
-        ) from error
+        raise ConfigError(f"{file}:{line}: " + say("не UTF-8; сохраните в UTF-8")) from error
 
 
 def parse(text: str, report: Report) -> tuple[dict[str, Any], bool]:
@@ -89,11 +87,11 @@ def _told(line: str, what: str, report: Report) -> tuple[str, str]:
         )
         return key, unknown_key(key, [*_keys_worth_naming(), *known])
     if any(quote in line for quote in "“”„«»‘’") and '"' not in line:
-        return key, say('кавычки нужны прямые: "', 'the quotes must be straight: "')
+        return key, say('кавычки нужны прямые: "')
     if _DECIMAL_COMMA.search(line):
-        return key, say("дробная часть пишется через точку: 0.5", "decimals are written with a point: 0.5")
+        return key, say("дробная часть пишется через точку: 0.5")
     russian = next((ru for en, ru in _RUSSIAN if what.startswith(en)), None)
-    return key, say(russian or f"ошибка записи: {what}", what[:1].lower() + what[1:])
+    return key, either(russian or f"ошибка записи: {what}", what[:1].lower() + what[1:])
 
 
 def _keys_worth_naming() -> list[str]:

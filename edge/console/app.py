@@ -21,14 +21,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from core.events import Reason
+from core.plates import PlateInvalid, canonical
+from edge.admission import admission
 from edge.config import GateConfig
 from edge.console.guard import FormTokens, Sessions, Tries
 from edge.console.journal_reader import JournalReader
-from edge.console.shield import CSRF_COOKIE, SESSION_COOKIE, Shield
-from edge.console.views import Asked, lane_cards, visit_row
-from edge.language import say
+from edge.console.shield import CSRF_COOKIE, KNOWN_COOKIE, SESSION_COOKIE, Shield
+from edge.console.views import Asked, answer_view, lane_cards, visit_row
+from edge.language import say, spoken
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.why_card import why_card
+from edge.store.errors import StoreError
+from edge.words import state_words
 from relay.client import Relay
 from relay.errors import RelayError
 from relay.protocol import Outcome
@@ -54,7 +58,7 @@ class Console:
         self._pages = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        self._pages.globals["say"] = say
+        self._pages.globals.update(say=say, state_words=state_words)
 
     def app(self) -> Starlette:
         return Starlette(
@@ -65,6 +69,7 @@ class Console:
                 Route("/login", self.login, methods=["POST"]),
                 Route("/lane/{lane}.jpg", self.lane_picture),
                 Route("/visit/{visit_id}", self.visit),
+                Route("/check", self.check),
                 Route("/picture/{name:path}", self.picture),
                 Route("/barrier/{lane}/{do}", self.ask, methods=["GET"]),
                 Route("/barrier/{lane}/{do}", self.act, methods=["POST"]),
@@ -101,6 +106,17 @@ class Console:
             raise HTTPException(404)
         card = why_card(found.record, zone=self._config.zone)
         return self._page(request, "visit.html", card=card, visit=visit_row(found, self._config.zone))
+
+    def check(self, request: Request) -> Response:
+        """May this plate enter: the gate's own answer."""
+        typed = request.query_params.get("plate", "")
+        try:
+            answer = admission(self._config, canonical(typed))
+        except (PlateInvalid, StoreError) as error:
+            return self._page(request, "check.html", typed=typed, answer=None, error=str(error), status_code=422)
+        return self._page(
+            request, "check.html", typed=typed, answer=answer_view(answer, self._config), error="", status_code=200
+        )
 
     def picture(self, request: Request) -> Response:
         jpeg = self._journal.picture(request.path_params["name"])
@@ -140,7 +156,7 @@ class Console:
         return RedirectResponse(f"/done/{request_id}", 303)
 
     def done(self, request: Request) -> Response:
-        well, text = self._answers.get(request.path_params["request_id"], (False, say("ответа уже нет", "answer gone")))
+        well, text = self._answers.get(request.path_params["request_id"], (False, say("ответа уже нет")))
         return self._page(request, "done.html", well=well, text=text)
 
     def _asked(self, request: Request) -> Asked:
@@ -163,12 +179,9 @@ class Console:
         if reply.outcome is Outcome.DONE:
             return True, asked.done
         if reply.outcome is Outcome.UNCONFIRMED:
-            doubt = say(
-                "Послано, но открылся ли шлагбаум, неизвестно: посмотрите на него",
-                "Sent, but whether the barrier has opened is unknown: look at it",
-            )
-            return True, f"{doubt} ({reply.detail})"
-        return False, f"{reply.outcome.value}: {reply.detail or reply.why}"
+            said = say("Послано, но открылся ли шлагбаум, неизвестно: посмотрите на него")
+            return True, f"{said} ({reply.detail})"
+        return False, f"{state_words(reply.outcome.value)}: {reply.detail or reply.why}"
 
     # -- log in --------------------------------------------------------------------------------------------------
 
@@ -176,24 +189,28 @@ class Console:
         return self._page(request, "login.html", error="")
 
     def login(self, request: Request) -> Response:
-        if not self._tries.allowed():
-            error = say("Слишком часто. Подождите две секунды.", "Too often. Wait two seconds.")
+        address = request.client.host if request.client else ""
+        known = self._sessions.known(request.cookies.get(KNOWN_COOKIE, ""))
+        if not self._tries.allowed(address, known=known):
+            error = say("Слишком часто. Подождите немного.")
             return self._page(request, "login.html", error=error, status_code=429)
         if not self._sessions.password_fits(request.state.form.get("password", "")):
-            self._tries.failed()
-            return self._page(
-                request, "login.html", error=say("Пароль не подходит.", "Wrong password."), status_code=401
-            )
-        self._tries.succeeded()
+            self._tries.failed(address, known=known)
+            return self._page(request, "login.html", error=say("Пароль не подходит."), status_code=401)
+        self._tries.succeeded(address, known=known)
         response = RedirectResponse("/", 303)
         response.set_cookie(SESSION_COOKIE, self._sessions.new(), max_age=30 * 86400, httponly=True, samesite="strict")
+        if not known:
+            response.set_cookie(
+                KNOWN_COOKIE, self._sessions.mark(), max_age=365 * 86400, httponly=True, samesite="strict"
+            )
         return response
 
     # -- rendering -----------------------------------------------------------------------------------------------
 
     def failed(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        text = say("Такой страницы нет.", "There is no such page.") if error.status_code == 404 else error.detail
+        text = say("Такой страницы нет.") if error.status_code == 404 else error.detail
         return self._page(request, "done.html", well=False, text=text, status_code=error.status_code)
 
     def _page(self, request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:
@@ -202,7 +219,7 @@ class Console:
         if fresh:
             cookie = self._tokens.cookie()
         html = self._pages.get_template(template).render(
-            **values, site=self._config.site.name, token=self._tokens.of(cookie), lang=say("ru", "en")
+            **values, site=self._config.site.name, token=self._tokens.of(cookie), lang=spoken().value
         )
         response = HTMLResponse(html, status_code, headers={"Cache-Control": "no-store"})
         if fresh:

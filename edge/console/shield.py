@@ -13,9 +13,10 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.console.guard import FormTokens, Sessions, host_is_ours
-from edge.language import speaking
+from edge.language import Language, speaking
 
 SESSION_COOKIE = "gate_session"
+KNOWN_COOKIE = "gate_known"
 CSRF_COOKIE = "gate_form"
 LANGUAGE_COOKIE = "gate_lang"
 MOST_FORM_BYTES = 4096
@@ -81,6 +82,8 @@ class Shield:
         host = request.headers.get("host", "")
         if not host_is_ours(host):
             return PlainTextResponse("421", 421)
+        if not request.headers.get("cookie", "").isascii():
+            return PlainTextResponse("400", 400)  # none of ours; they could be compared with nothing
         if request.method not in {"GET", "HEAD", "POST"}:
             return PlainTextResponse("405", 405)
         origin = request.headers.get("origin")
@@ -92,16 +95,18 @@ class Shield:
         return None
 
 
-def _language(request: Request) -> str | None:
+def _language(request: Request) -> Language | None:
     asked = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE)
-    return asked if asked in {"ru", "en"} else None
+    return Language(asked) if asked in {"ru", "en"} else None
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The whole body of a form; None when it is larger than any form of ours."""
+    """The whole body of a form; None when it is larger than any form of ours, or its sender has gone."""
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None  # half a form may say something else than the whole
         body += message.get("body", b"")
         if len(body) > MOST_FORM_BYTES:
             return None

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from core.plates import display
+from core.reasons import reason_words
 from core.record import Verdict
+from core.why import sentence
+from edge.admission import Admission
 from edge.config import GateConfig
-from edge.language import say
+from edge.language import either, say
 from edge.runtime.status import GateStatus
 from edge.store.journal import StoredVisit
-from edge.words import reason_words
+from edge.words import site_time, verdict_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +51,48 @@ class Asked:
     @property
     def question(self) -> str:
         return {
-            "open": say(f"Открыть «{self.lane}»?", f"Open “{self.lane}”?"),
-            "hold": say(f"Держать «{self.lane}» открытым?", f"Hold “{self.lane}” open?"),
-            "release": say(f"Отпустить «{self.lane}»?", f"Release “{self.lane}”?"),
+            "open": say("Открыть «{lane}»?", lane=self.lane),
+            "hold": say("Держать «{lane}» открытым?", lane=self.lane),
+            "release": say("Отпустить «{lane}»?", lane=self.lane),
         }[self.do]
 
     @property
     def yes(self) -> str:
         return {
-            "open": say("Да, открыть", "Yes, open"),
-            "hold": say("Да, держать", "Yes, hold"),
-            "release": say("Да, отпустить", "Yes, release"),
+            "open": say("Да, открыть"),
+            "hold": say("Да, держать"),
+            "release": say("Да, отпустить"),
         }[self.do]
 
     @property
     def done(self) -> str:
         return {
-            "open": say(f"«{self.lane}»: открыто.", f"“{self.lane}”: opened."),
-            "hold": say(f"«{self.lane}»: удерживается открытым.", f"“{self.lane}”: held open."),
-            "release": say(f"«{self.lane}»: удержание снято.", f"“{self.lane}”: released."),
+            "open": say("«{lane}»: открыто.", lane=self.lane),
+            "hold": say("«{lane}»: удерживается открытым.", lane=self.lane),
+            "release": say("«{lane}»: удержание снято.", lane=self.lane),
         }[self.do]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """Whether a plate may enter, for the page."""
+
+    opens: bool
+    plate: str
+    verdict: str
+    sentences: tuple[str, ...]
+    site_time: str
+
+
+def answer_view(answer: Admission, config: GateConfig) -> AnswerView:
+    standing = answer.standing
+    return AnswerView(
+        opens=standing.opens,
+        plate=display(answer.plate),
+        verdict=verdict_words(standing),
+        sentences=tuple(either(*sentence(step)) for step in standing.trace),
+        site_time=site_time(answer.at, config),
+    )
 
 
 def lane_cards(config: GateConfig, status: GateStatus | None) -> tuple[LaneCard, ...]:
@@ -76,14 +102,14 @@ def lane_cards(config: GateConfig, status: GateStatus | None) -> tuple[LaneCard,
     for lane in config.lanes:
         camera = cameras.get(lane.name)
         if camera is None:
-            note = say("gate run не отвечает", "gate run does not answer")
+            note = say("gate run не отвечает")
         elif not camera.alive:
-            note = say("камера потеряна", "camera lost")
+            note = say("камера потеряна")
         elif camera.frozen:
-            note = say("картинка застыла", "picture frozen")
+            note = say("картинка застыла")
         else:
-            note = say(f"{camera.fps:.0f} кадров/с", f"{camera.fps:.0f} fps")
-        direction = say("въезд", "entry") if lane.direction.value == "entry" else say("выезд", "exit")
+            note = say("{fps:.0f} кадров/с", fps=camera.fps)
+        direction = say("въезд") if lane.direction.value == "entry" else say("выезд")
         alive = camera is not None and camera.alive and not camera.frozen
         cards.append(LaneCard(lane.name, direction, lane.barrier, alive, note))
     return tuple(cards)
@@ -91,7 +117,7 @@ def lane_cards(config: GateConfig, status: GateStatus | None) -> tuple[LaneCard,
 
 def visit_row(visit: StoredVisit, zone: tzinfo) -> VisitRow:
     record = visit.record
-    refused = say("не открылся", "did not open") if record.decision is Verdict.OPEN else say("отказ", "refused")
+    refused = say("не открылся") if record.decision is Verdict.OPEN else say("отказ")
     at = record.first.wall.astimezone(zone)
     return VisitRow(
         id=record.visit_id,
@@ -99,7 +125,7 @@ def visit_row(visit: StoredVisit, zone: tzinfo) -> VisitRow:
         day=f"{at:%d.%m.%Y}",
         lane=record.lane or record.barrier,
         opened=record.opened,
-        verdict=say("открыт", "opened") if record.opened else refused,
+        verdict=say("открыт") if record.opened else refused,
         plate=record.display or record.masked or "—",
         reason=reason_words(record.reason),
         frame=visit.frame,

@@ -16,6 +16,7 @@ from typing import Any
 
 from core.events import Reason
 from core.plates import display
+from core.reasons import reason_words
 from edge.demo.portal import LATER_PLATE, Portal
 from edge.demo.stage import (
     CLIP_FPS,
@@ -31,7 +32,6 @@ from edge.demo.stage import (
 from edge.demo.truth import Compared, Expected, Happened, compare, read_truth
 from edge.language import say
 from edge.runtime.control import ControlClient, GateAbsent
-from edge.words import reason_words
 
 LOOK_S = 0.25
 LATER_S = 30.0
@@ -116,17 +116,19 @@ def _told(values: dict[str, Any], clock: ClipClock) -> Told:
         t_first=clock.at(lane, began),
         t_last=clock.at(lane, began + values["lasted_s"]),
     )
-    return Told(happened, values["display"] or say("не прочитан", "unread"))
+    return Told(happened, values["display"] or say("не прочитан"))
 
 
 def line(told: Told, *, colour: bool) -> str:
     """One visit for people."""
     visit = told.happened
-    sign = say("ОТКРЫТ", "OPENED") if visit.opened else say("ОТКАЗ ", "REFUSED")
+    sign = f"{say('ОТКРЫТ') if visit.opened else say('ОТКАЗ'):<7}"
     if colour:
         sign = f"\033[{'32' if visit.opened else '31'};1m{sign}\033[0m"
-    lane = say("въезд", "entry") if visit.lane == "entry" else say("выезд", "exit")
-    return f"  {visit.t_first:6.1f} {say('с', 's')}  {lane:<6} {sign}  {told.display:<13} {reason_words(Reason(visit.reason))}"
+    lane = say("въезд") if visit.lane == "entry" else say("выезд")
+    return (
+        f"  {visit.t_first:6.1f} {say('с')}  {lane:<6} {sign}  {told.display:<13} {reason_words(Reason(visit.reason))}"
+    )
 
 
 def play_once(
@@ -142,9 +144,9 @@ def play_once(
     to_file = portal
     while not clock.running() or _goes_on(clock, ends, compare(truth, happened)):
         if gate.poll() is not None:
-            raise DemoFailed(say("gate run закончился: ", "gate run ended: ") + stage.last_words("run"))
+            raise DemoFailed(say("gate run закончился: ") + stage.last_words("run"))
         if not clock.running() and time.monotonic() > deadline:
-            raise DemoFailed(say("камеры демо не дали картинки", "the demo's cameras gave no picture"))
+            raise DemoFailed(say("камеры демо не дали картинки"))
         time.sleep(LOOK_S)
         clock.look()
         if to_file is not None and clock.running() and clock.now("entry") >= LATER_S:
@@ -152,7 +154,7 @@ def play_once(
             to_file = None
             if not as_json:
                 plate = display(LATER_PLATE)
-                print(say(f"            резидент подаёт заявку на {plate}", f"            a pass is filed for {plate}"))
+                print(say("            резидент подаёт заявку на {plate}", plate=plate))
         for told in timeline.new(clock):
             # The shorter clip starts over before the longer one ends: its second round is not part of the truth.
             if told.happened.t_first < ends[told.happened.lane]:
@@ -170,24 +172,24 @@ def _goes_on(clock: ClipClock, ends: dict[str, float], compared: tuple[Compared,
 
 def verdict_lines(compared: tuple[Compared, ...]) -> list[str]:
     """What should have been beside what was."""
-    lines = ["", say("Как должно быть и как вышло:", "What should be, and what was:")]
+    lines = ["", say("Как должно быть и как вышло:")]
     for one in compared:
         mark = "✗" if one.fault else "✓"
         lines.append(f"  {mark} {_should(one.expected)}" + (f": {one.fault}" if one.fault else ""))
     wrong = sum(bool(one.fault) for one in compared)
     right = len(compared) - wrong
-    lines.append(say(f"верно {right} из {len(compared)}", f"{right} of {len(compared)} right"))
+    lines.append(say("верно {right} из {n}", right=right, n=len(compared)))
     return lines
 
 
 def _should(expected: Expected) -> str:
-    wanted = say("открыть", "open") if expected.opens else say("не открывать", "keep shut")
-    lane = say("въезд", "entry") if expected.lane == "entry" else say("выезд", "exit")
+    wanted = say("открыть") if expected.opens else say("не открывать")
+    lane = say("въезд") if expected.lane == "entry" else say("выезд")
     return f"{lane:<6} {display(expected.plate):<13} {expected.words}: {wanted}"
 
 
 def show_page(url: str, *, browser: bool) -> None:
     """Print where the page is, and open it where there is a screen."""
-    print(say(f"Страница охраны: {url}", f"The guard's page: {url}"), flush=True)
+    print(say("Страница охраны: {url}", url=url), flush=True)
     if browser and environment_has_display():
         webbrowser.open(url)

@@ -41,7 +41,7 @@ class Portal:
         try:
             file_pass(self.url, self.place, plate)
         except (PortalFailed, httpx.HTTPError) as error:
-            raise DemoFailed(say(f"портал не принял заявку: {error}", f"the portal refused: {error}")) from error
+            raise DemoFailed(say("портал не принял заявку: {error}", error=error)) from error
 
 
 def open_portal(stage: Stage) -> Portal | None:
@@ -70,4 +70,4 @@ def _wait_until_ready(url: str, process: subprocess.Popen[str], stage: Stage) ->
             except httpx.HTTPError:
                 pass
             time.sleep(0.1)
-    raise DemoFailed(say("портал не запустился: ", "the portal did not start: ") + stage.last_words("portal"))
+    raise DemoFailed(say("портал не запустился: ") + stage.last_words("portal"))

@@ -35,11 +35,11 @@ class Expected:
     def words(self) -> str:
         """The case for people."""
         return {
-            "known": say("свой, пропуск действует", "known, pass holds"),
-            "unknown": say("чужой", "a stranger"),
-            "expired": say("пропуск истёк", "pass has expired"),
-            "unreadable": say("номер в грязи", "plate in mud"),
-            "leaving": say("уезжает", "leaving"),
+            "known": say("свой, пропуск действует"),
+            "unknown": say("чужой"),
+            "expired": say("пропуск истёк"),
+            "unreadable": say("номер в грязи"),
+            "leaving": say("уезжает"),
         }.get(self.case, self.case)
 
 
@@ -101,15 +101,15 @@ def _fault(one: Expected, visits: Sequence[Happened]) -> str:
     if not visits and one.case == "unreadable":  # mud may hide the car's own visit behind the one before: it stays out
         return ""
     if not visits:
-        return say("машина не замечена", "the vehicle was not noticed")
+        return say("машина не замечена")
     if one.opens and not opened:
-        return say("не открыто", "was not opened")
+        return say("не открыто")
     if one.case == "known" and all(visit.plate != one.plate for visit in opened):
-        return say(f"открыто не по номеру {one.plate}", f"not opened for {one.plate}")
+        return say("открыто не по номеру {plate}", plate=one.plate)
     if not one.opens and opened:
-        return say("открыто чужому", "was opened")
+        return say("открыто чужому")
     if one.case == "expired" and all(visit.reason != "pass_expired" for visit in visits):
-        return say("причина не та: ждали pass_expired", "wrong reason, pass_expired was expected")
+        return say("причина не та: ждали pass_expired")
     if one.case == "unknown" and all(visit.reason != "no_pass" for visit in visits):
-        return say("причина не та: ждали no_pass", "wrong reason, no_pass was expected")
+        return say("причина не та: ждали no_pass")
     return ""

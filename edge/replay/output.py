@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.reasons import reason_words
 from core.record import Verdict, VisitRecord
 from edge.language import say
 from edge.replay.play import Played
-from edge.words import reason_words
 
 
 def visit_values(record: VisitRecord, *, video: str) -> dict[str, object]:
@@ -35,11 +35,11 @@ def visit_values(record: VisitRecord, *, video: str) -> dict[str, object]:
 def visit_text(record: VisitRecord, *, colour: bool) -> str:
     """One visit as a line for people."""
     opened = record.decision is Verdict.OPEN
-    sign = say("ОТКРЫТ", "OPEN  ") if opened else say("ОТКАЗ ", "REFUSE")
+    sign = f"{say('ОТКРЫТ') if opened else say('ОТКАЗ'):<7}"
     if colour:
         sign = f"\033[{'32' if opened else '31'};1m{sign}\033[0m"
     plate = record.display or record.masked or "—"
-    span = f"{record.first.mono:7.2f}–{record.last.mono:.2f} " + say("с", "s")
+    span = f"{record.first.mono:7.2f}–{record.last.mono:.2f} " + say("с")
     return f"{span:<19} {record.lane:<6} {sign}  {plate:<14} {reason_words(record.reason)}"
 
 
@@ -92,8 +92,11 @@ class Tally:
         speed = f"{self.media_s / wall_s:.1f}×" if wall_s > 0 else "—"
         refused = self.visits - self.opened
         return say(
-            f"визитов {self.visits}: открыт {self.opened}, отказ {refused}, не прочитан {self.unreadable};"
-            f" кадров {self.frames}, скорость {speed} реального времени",
-            f"{self.visits} visits: {self.opened} opened, {refused} refused, {self.unreadable} unread;"
-            f" {self.frames} frames at {speed} real time",
+            "визитов {visits}: открыт {opened}, отказ {refused}, не прочитан {unreadable}; кадров {frames}, скорость {speed} реального времени",
+            visits=self.visits,
+            opened=self.opened,
+            refused=refused,
+            unreadable=self.unreadable,
+            frames=self.frames,
+            speed=speed,
         )

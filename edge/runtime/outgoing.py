@@ -23,6 +23,7 @@ def gate_event(record: VisitRecord) -> GateEvent:
         clock_trusted=record.clock_trusted,
         lane=_fitting(record.lane, 64) or None,
         plate=_fitting(record.plate or "", 16) or None,
+        format=record.format if record.plate else None,
         confidence=min(1.0, max(0.0, record.confidence)),
         decision=record.decision.value,
         reason=record.reason.value,

@@ -17,12 +17,12 @@ from core.events import Reason
 from edge import __version__
 from edge.config import GateConfig
 from edge.credential import read_credential
+from edge.language import say
 from edge.runtime.status import GateStatus
 from edge.store.errors import StoreError
-from edge.store.journal import FILE_NAME as JOURNAL_FILE
 from edge.store.journal import Journal
-from edge.store.passes import FILE_NAME as PASSES_FILE
 from edge.store.passes import PassStore
+from edge.store.place import StorePlace
 from relay.client import Relay
 from relay.errors import RelayError
 from relay.protocol import TOLD, Outcome, Reply
@@ -34,7 +34,7 @@ from sync.settings import CloudSettings
 log = logging.getLogger(__name__)
 LOOK_S = 2.0
 END_LOOK_S = 0.1
-NOT_ENROLLED = "шлагбаум не привязан к облаку: gate enroll --url … --code …"
+NOT_ENROLLED = say("шлагбаум не привязан к облаку: gate enroll --url … --code …")
 
 
 class RelayBarrier:
@@ -76,10 +76,12 @@ class CloudWorker:
         relay: Relay,
         passes_changed: Callable[[], None],
         gate_status: Callable[[], GateStatus],
+        place: StorePlace | None = None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """`relay` must be a client of this worker's own."""
+        """`relay` must be a client of this worker's own; `place`: of the store, the state folder unless told."""
         self._config = config
+        self._place = place or StorePlace(config.state_dir, config.state_dir)
         self._clock = clock
         self._relay = relay
         self._passes_changed = passes_changed
@@ -161,12 +163,12 @@ class CloudWorker:
 
     @contextmanager
     def _open_cache(self) -> Iterator[PassCache]:
-        with PassStore(self._config.state_dir / PASSES_FILE) as store, self._watched(store):
+        with PassStore(self._place.passes_file) as store, self._watched(store):
             yield store.cloud
 
     @contextmanager
     def _open_outbox(self) -> Iterator[Outbox]:
-        with Journal(self._config.state_dir / JOURNAL_FILE) as journal, self._watched(journal):
+        with Journal(self._place.journal_file) as journal, self._watched(journal):
             yield journal.outbox
 
     @contextmanager
@@ -179,7 +181,7 @@ class CloudWorker:
 
     @contextmanager
     def _open_ledger(self) -> Iterator[CommandLedger]:
-        with Journal(self._config.state_dir / JOURNAL_FILE) as journal:
+        with Journal(self._place.journal_file) as journal:
             yield journal.ledger
 
     def _token(self) -> str | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
+from core.reasons import reason_words
 from core.record import Verdict, VisitRecord
 from edge.language import say
-from edge.words import reason_words
 
 
 def live_values(record: VisitRecord) -> dict[str, object]:
@@ -30,17 +30,18 @@ def live_values(record: VisitRecord) -> dict[str, object]:
             {"reason": one.reason.value, "outcome": one.outcome, "detail": one.detail} for one in record.openings
         ],
         "clock_trusted": record.clock_trusted,
+        "system_at": None if record.first.system is None else record.first.system.isoformat(timespec="milliseconds"),
     }
 
 
 def live_text(record: VisitRecord, *, zone: tzinfo, colour: bool) -> str:
     """One line: when, where, what was decided, which plate, why, and the id for `gate why`."""
     if record.opened:
-        sign = say("ОТКРЫТ", "OPEN  ")
+        sign = f"{say('ОТКРЫТ'):<7}"
     elif record.decision is Verdict.OPEN:
-        sign = say("НЕ ОТКРЫЛСЯ", "DID NOT OPEN")
+        sign = say("НЕ ОТКРЫЛСЯ")
     else:
-        sign = say("ОТКАЗ ", "REFUSE")
+        sign = f"{say('ОТКАЗ'):<7}"
     if colour:
         sign = f"\033[{'32' if record.opened else '31'};1m{sign}\033[0m"
     at = record.first.wall.astimezone(zone)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 from core.errors import GateError
+from edge.language import say
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,10 @@ class Worker:
         """The work is alive. Called from the thread itself."""
         self._beaten = self._clock()
 
+    def pardon(self, pause_s: float) -> None:
+        """The whole process stood still for so long: the beat cannot have come meanwhile."""
+        self._beaten = min(self._clock(), self._beaten + pause_s)
+
     def overdue_s(self) -> float:
         """Seconds since the beat that should have come; 0 or less = all is well."""
         return self._clock() - self._beaten - self.silent_s
@@ -66,7 +71,9 @@ class Worker:
             return
         self._thread.join(timeout_s)
         if self._thread.is_alive():
-            raise WorkerStuck(f"поток {self.name} не остановился за {timeout_s:g} с")
+            raise WorkerStuck(
+                say("поток {name} не остановился за {timeout_s:g} с", name=self.name, timeout_s=timeout_s)
+            )
 
     def _run(self) -> None:
         try:

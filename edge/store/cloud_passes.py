@@ -70,13 +70,16 @@ class CloudPasses:
             for item in items:
                 if item.deleted:
                     execute("UPDATE cloud_pass SET revoked_at = ?, seq = ? WHERE id = ?", (_text(at), seq, item.id))
-                    execute("DELETE FROM used_pass WHERE id = ?", (item.id,))
+                if item.used:
+                    execute("INSERT OR IGNORE INTO used_pass SELECT id, '', ? FROM cloud_pass WHERE id = ?",
+                            (_text(at), item.id))  # fmt: skip
             self._put("cloud_pass", (item for item in items if not item.deleted), seq)
             execute("UPDATE list_state SET cursor = ?, synced_at = ?", (cursor, _text(at)))
             forgotten = execute(
                 "DELETE FROM cloud_pass WHERE revoked_at < ?", (_text(at - timedelta(days=TOMBSTONE_DAYS)),)
             )
             if forgotten.rowcount:
+                execute("DELETE FROM used_pass WHERE id NOT IN (SELECT id FROM cloud_pass)")
                 execute("UPDATE list_state SET generation = generation + 1")
 
     def begin_staging(self) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
+from edge.language import say
 from edge.store.errors import told_as_store_errors
 from sync.wire import Command, Outcome
 
-INTERRUPTED = "прервано перезапуском"
+INTERRUPTED = say("прервано перезапуском")
 
 
 class Ledger:

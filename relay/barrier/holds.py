@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from core.language import say
 from core.reasons import Reason
 from relay.barrier.events import Order
 
 NAMES = {
-    Reason.GUARD_BUTTON: "кнопка охраны",
-    Reason.EXIT_LOOP: "петля выезда",
-    Reason.CONSOLE: "оператор (страница охраны, gate hold)",
-    Reason.CLOUD_COMMAND: "команда из облака",
-    Reason.FIRE_INPUT: "пожарный вход",
+    Reason.GUARD_BUTTON: say("кнопка охраны"),
+    Reason.EXIT_LOOP: say("петля выезда"),
+    Reason.CONSOLE: say("оператор (страница охраны, gate hold)"),
+    Reason.CLOUD_COMMAND: say("команда из облака"),
+    Reason.FIRE_INPUT: say("пожарный вход"),
 }
 
 
@@ -75,4 +76,6 @@ def told(holds: Holds, orders: tuple[Order, ...]) -> Holds:
 
 def lasting(holds: Holds, now: float) -> str:
     """Who holds on and for how long, for people."""
-    return ", ".join(f"{hold.name} ещё {max(0.0, hold.until - now) / 60:.1f} мин" for hold in holds)
+    return ", ".join(
+        say("{name} ещё {what:.1f} мин", name=hold.name, what=max(0.0, hold.until - now) / 60) for hold in holds
+    )

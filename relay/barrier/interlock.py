@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.language import say
 from core.reasons import Reason
 from relay.barrier.events import (
     Answer,
@@ -59,7 +60,7 @@ def step(interlock: Interlock, event: Event, now: float) -> tuple[Interlock, tup
 
 def _ordered(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     if now > order.expires:
-        return state, (Answer(order, Outcome.EXPIRED, "expired", "просьба устарела"),)
+        return state, (Answer(order, Outcome.EXPIRED, "expired", say("просьба устарела")),)
     match order.do:
         case Do.HOLD:
             return _hold(state, order, now)
@@ -77,7 +78,7 @@ def granted_s(state: Interlock, order: Order) -> float | None:
 def _hold(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     hold = Hold(now + (granted_s(state, order) or 0.0), order)
     others = tuple(item for item in state.holds if item.requester != hold.requester and item.until > hold.until)
-    detail = f"и так удерживается дольше: {lasting(others, now)}" if others else ""
+    detail = say("и так удерживается дольше: {lasting}", lasting=lasting(others, now)) if others else ""
     if state.doing is Doing.STARTING:
         if len(state.joined) >= MOST_WAITING:
             return state, (_busy(state, order, now),)
@@ -99,14 +100,14 @@ def _release(state: Interlock, order: Order, now: float) -> tuple[Interlock, tup
         if state.fire:
             return state, (Answer(order, Outcome.DONE, "fire", moved=False),)
         if state.holds:
-            detail = f"удерживает не тот, кто просит снять: {lasting(state.holds, now)}"
+            detail = say("удерживает не тот, кто просит снять: {lasting}", lasting=lasting(state.holds, now))
             return state, (Answer(order, Outcome.REFUSED, "not_yours", detail),)
         return state, (Answer(order, Outcome.DONE, "not_held", moved=False),)
     state, effects = _let_go(state, hold, "released", now)
     if state.fire:
         return state, (Answer(order, Outcome.DONE, "fire"), *effects)
     if state.holds:
-        detail = f"удерживает дальше: {lasting(state.holds, now)}"
+        detail = say("удерживает дальше: {lasting}", lasting=lasting(state.holds, now))
         return state, (Answer(order, Outcome.DONE, "others_hold", detail), *effects)
     return state, (Answer(order, Outcome.DONE), *effects)
 
@@ -116,13 +117,13 @@ def _let_go(state: Interlock, hold: Hold, how: str, now: float) -> tuple[Interlo
     state = replace(state, holds=tuple(item for item in state.holds if item is not hold))
     if not hold.told and hold.order != state.running:  # it has not begun
         if how == "released":
-            why, detail = Outcome.FAILED, "удержание снято раньше, чем началось"
+            why, detail = Outcome.FAILED, say("удержание снято раньше, чем началось")
         else:
-            why, detail = Outcome.EXPIRED, "удержание кончилось, не начавшись"
+            why, detail = Outcome.EXPIRED, say("удержание кончилось, не начавшись")
         return state, (Answer(hold.order, why, "expired" if how == "over" else how, detail),)
     if state.held:
-        on = ", ".join(filter(None, (lasting(state.holds, now), "пожарный вход" if state.fire else "")))
-        return state, (Ended(EventKind.ENDED, hold.order, how, "hold", f"удерживает дальше: {on}"),)
+        on = ", ".join(filter(None, (lasting(state.holds, now), say("пожарный вход") if state.fire else "")))
+        return state, (Ended(EventKind.ENDED, hold.order, how, "hold", say("удерживает дальше: {on}", on=on)),)
     if state.keeps:
         return replace(state, ending=hold.order), ()
     return state, (Ended(EventKind.ENDED, hold.order, "off" if how == "over" else how, "hold"),)
@@ -130,7 +131,7 @@ def _let_go(state: Interlock, hold: Hold, how: str, now: float) -> tuple[Interlo
 
 def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
     if state.held and state.obeyed:
-        return state, (_told(state, order, "held", "шлагбаум и так удерживается открытым"),)
+        return state, (_told(state, order, "held", say("шлагбаум и так удерживается открытым")),)
     if state.doing is Doing.IDLE:
         return replace(state, waiting=(*state.waiting, order)), ()
     if state.held and state.doing is not Doing.STARTING and not order.wired:
@@ -139,7 +140,7 @@ def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[
         if state.doing is Doing.STARTING:
             return _join(state, order), ()
         if state.doing is Doing.PULSE:
-            return state, (_told(state, order, "joined", "импульс уже идёт"),)
+            return state, (_told(state, order, "joined", say("импульс уже идёт")),)
         return replace(state, waiting=(*state.waiting, order)), ()
     return state, (_busy(state, order, now),)
 
@@ -152,7 +153,7 @@ def _told(state: Interlock, order: Order, why: str = "", detail: str = "") -> An
     """The board was told; whether it has confirmed the command that serves this order is said with it."""
     confirmed = state.began.confirmed
     if confirmed is False:
-        detail = f"команда послана, но плата её не подтвердила: {state.began.detail}"
+        detail = say("команда послана, но плата её не подтвердила: {detail}", detail=state.began.detail)
     return Answer(order, Outcome.UNCONFIRMED if confirmed is False else Outcome.DONE, why, detail, confirmed=confirmed)
 
 
@@ -162,7 +163,7 @@ def _failed_like(state: Interlock, order: Order) -> Answer:
 
 def _busy(state: Interlock, order: Order, now: float) -> Answer:
     rest = max(0.0, state.until - now) + (0.0 if state.doing is Doing.GAP else state.limits.min_gap_s)
-    return Answer(order, Outcome.REFUSED, "busy", "шлагбаум выполняет предыдущую команду", round(rest, 3))
+    return Answer(order, Outcome.REFUSED, "busy", say("шлагбаум выполняет предыдущую команду"), round(rest, 3))
 
 
 def _fire(state: Interlock, event: FireTurned) -> tuple[Interlock, tuple[Effect, ...]]:
@@ -176,7 +177,7 @@ def _fire(state: Interlock, event: FireTurned) -> tuple[Interlock, tuple[Effect,
         state = replace(_join(state, order) if starting else state, fire=fire, repeat_at=0.0)
         return state, ((_told(state, order, "held"),) if sure else ())
     assert state.fire is not None
-    ended = Ended(EventKind.ENDED, state.fire.order, "released", "hold", "пожарный вход снят")
+    ended = Ended(EventKind.ENDED, state.fire.order, "released", "hold", say("пожарный вход снят"))
     ending = None if state.holds or not state.keeps else state.fire.order
     return replace(state, fire=None, ending=ending or state.ending), (ended,)
 
@@ -229,7 +230,7 @@ def _went_off(state: Interlock, event: WentOff, now: float) -> tuple[Interlock, 
     if event.token != state.token or state.doing in {Doing.IDLE, Doing.GAP}:
         return state, ()
     if state.doing is Doing.STARTING:  # opened before it was known to be closed: the board's thread has ended
-        return _failed(state, Failed(event.token, "ended", "плата отключена раньше, чем выполнила команду"), now)
+        return _failed(state, Failed(event.token, "ended", say("плата отключена раньше, чем выполнила команду")), now)
     state, effects = _over(state, now)  # the worker opens the contact when the last hold is over, and may tell first
     outcome = {True: "off", False: "stuck", None: "unconfirmed"}[event.confirmed]
     ended = Ended(EventKind.ENDED, state.whose, outcome, state.what)
@@ -292,7 +293,7 @@ def _too_late(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ..
     state = replace(state, waiting=tuple(order for order in state.waiting if order not in late))
     late += tuple(hold.order for hold in state.holds if not hold.told and now > hold.order.expires)
     state = replace(state, holds=tuple(hold for hold in state.holds if hold.order not in late))
-    return state, tuple(Answer(order, Outcome.EXPIRED, "expired", "просьба устарела") for order in late)
+    return state, tuple(Answer(order, Outcome.EXPIRED, "expired", say("просьба устарела")) for order in late)
 
 
 def _lease(state: Interlock, now: float) -> float:

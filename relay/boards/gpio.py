@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.language import say
 from relay.boards.pins import Line, Pins
 from relay.boards.seam import NO_ACKNOWLEDGEMENT, Acknowledgement, Contact, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardSilent
@@ -33,13 +34,15 @@ class GpioBoard:
 
     def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         if channel not in self._lines:
-            raise BoardLost(f"GPIO{channel}: ножка не открыта")
+            raise BoardLost(say("GPIO{channel}: ножка не открыта", channel=channel))
         self._transcript.sent(f"GPIO{channel} {'on' if on else 'off'}".encode())
         self._lines[channel].drive(high=on is self._active_high[channel])
         return NO_ACKNOWLEDGEMENT
 
     def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
-        raise BoardMisset(f"GPIO{channel}: сама ножка импульс {seconds} с не отмеряет")
+        raise BoardMisset(
+            say("GPIO{channel}: сама ножка импульс {seconds} с не отмеряет", channel=channel, seconds=seconds)
+        )
 
     def contact(self, channel: int) -> Contact:
         if channel not in self._lines:
@@ -51,7 +54,7 @@ class GpioBoard:
         pass
 
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
-        raise BoardSilent(f"входы GPIO {numbers} читаются не здесь")
+        raise BoardSilent(say("входы GPIO {numbers} читаются не здесь", numbers=numbers))
 
     def close(self) -> None:
         self._lines.clear()

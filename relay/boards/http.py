@@ -15,6 +15,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+from core.language import say
 from relay.boards.http_address import url_problem
 from relay.boards.seam import ACKNOWLEDGED, Acknowledgement, Contact, Transcript
 from relay.errors import BoardError, BoardLost, BoardMisset, BoardNonsense, BoardRefused, BoardSilent
@@ -57,13 +58,15 @@ class HttpBoard:
         settings = self._settings
         url = settings.http_on_url if on else settings.http_off_url
         if not url:
-            raise BoardMisset(f"реле {channel}: не задан {'http_on_url' if on else 'http_off_url'}")
+            raise BoardMisset(
+                say("реле {channel}: не задан {what}", channel=channel, what="http_on_url" if on else "http_off_url")
+            )
         return self._command(url, settings.http_on_body if on else settings.http_off_body)
 
     def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
         settings = self._settings
         if not settings.http_pulse_url:
-            raise BoardMisset(f"реле {channel}: не задан http_pulse_url")
+            raise BoardMisset(say("реле {channel}: не задан http_pulse_url", channel=channel))
         length = f"{seconds:g}"
         url = settings.http_pulse_url.replace("{pulse_s}", length)
         return self._command(url, settings.http_pulse_body.replace("{pulse_s}", length))
@@ -79,7 +82,7 @@ class HttpBoard:
         on, off = settings.http_state_on in text, settings.http_state_off in text
         if on is off:
             if text:
-                raise BoardNonsense(f"в ответе сетевого реле нет его состояния: {text[:40]!r}")
+                raise BoardNonsense(say("в ответе сетевого реле нет его состояния: {what!r}", what=text[:40]))
             return Contact.UNKNOWN
         return Contact.ON if on else Contact.OFF
 
@@ -87,7 +90,7 @@ class HttpBoard:
         pass
 
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
-        raise BoardSilent(f"у сетевого реле нет входов {numbers}")
+        raise BoardSilent(say("у сетевого реле нет входов {numbers}", numbers=numbers))
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -155,12 +158,16 @@ class HttpBoard:
             text = _read(connection, answer, deadline)
         except (OSError, http.client.HTTPException, ValueError) as error:
             if isinstance(error, TimeoutError) or time.monotonic() >= deadline:
-                raise BoardSilent(f"{host}: сетевое реле не ответило вовремя") from None
+                raise BoardSilent(say("{host}: сетевое реле не ответило вовремя", host=host)) from None
             if isinstance(error, ValueError):
-                raise BoardMisset(f"{url}: с такими настройками запроса не сделать: {error}") from None
+                raise BoardMisset(
+                    say("{url}: с такими настройками запроса не сделать: {error}", url=url, error=error)
+                ) from None
             if self._sent:
-                raise BoardNonsense(f"{host}: ответ сетевого реле не дошёл целым: {error}") from None
-            raise BoardLost(f"{host}: нет связи с сетевым реле: {error}") from None
+                raise BoardNonsense(
+                    say("{host}: ответ сетевого реле не дошёл целым: {error}", host=host, error=error)
+                ) from None
+            raise BoardLost(say("{host}: нет связи с сетевым реле: {error}", host=host, error=error)) from None
         finally:
             cut.cancel()
             self.close()
@@ -168,7 +175,14 @@ class HttpBoard:
         if not 200 <= answer.status < 300:
             # An error of the server, or of one between, says nothing of what the relay did; the others are a refusal.
             kind = BoardNonsense if answer.status >= 500 else BoardRefused
-            raise kind(f"{host}: сетевое реле ответило {answer.status} {answer.reason}")
+            raise kind(
+                say(
+                    "{host}: сетевое реле ответило {status} {reason}",
+                    host=host,
+                    status=answer.status,
+                    reason=answer.reason,
+                )
+            )
         return text
 
 

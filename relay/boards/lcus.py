@@ -126,7 +126,7 @@ class LcusBoard(SerialBoard):
             return BINARY, data
         whole = not self._link.wanted()
         if whole and 0 < len(data) <= 8 and all(byte in {0, 1} for byte in data):
-            log.warning("lcus: the board tells of %d relays: set board_channels = %d", len(data), len(data))
+            log.warning("lcus: плата отвечает о %d реле: задайте board_channels = %d", len(data), len(data))
             self._channels = len(data)
             return BINARY, data
         return NONE, data

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.language import say
 from relay.boards.seam import ACKNOWLEDGED, Acknowledgement, Contact
 from relay.boards.serial_board import SerialBoard
 from relay.boards.serial_link import SerialLink
@@ -111,14 +112,18 @@ class ModbusBoard(SerialBoard):
 
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
         if not all(1 <= number <= MOST for number in numbers):
-            raise BoardMisset(f"входы {numbers}: у Modbus-плат они считаются с 1 до {MOST}")
+            raise BoardMisset(
+                say("входы {numbers}: у Modbus-плат они считаются с 1 до {MOST}", numbers=numbers, MOST=MOST)
+            )
         patience = QUICK_REPLY_S if self._unheard < QUICK_TRIES else REPLY_S
         bits = self._bits(READ_INPUTS, 0, max(numbers), within_s=patience)
         return {number: bool(bits >> (number - 1) & 1) for number in numbers}
 
     def _address(self, channel: int) -> int:
         if not 1 <= channel <= MOST:
-            raise BoardMisset(f"реле {channel}: у Modbus-плат они считаются с 1 до {MOST}")
+            raise BoardMisset(
+                say("реле {channel}: у Modbus-плат они считаются с 1 до {MOST}", channel=channel, MOST=MOST)
+            )
         return channel - 1 + self._dialect.first
 
     def _write(self, function: int, body: bytes) -> Acknowledgement:
@@ -131,7 +136,7 @@ class ModbusBoard(SerialBoard):
             return Acknowledgement(heard=False, trouble=error)
         if answer[2:6] != body[:4]:
             return Acknowledgement(
-                heard=False, trouble=BoardNonsense(f"плата повторила не ту команду: {answer.hex(' ')}")
+                heard=False, trouble=BoardNonsense(say("плата повторила не ту команду: {n}", n=answer.hex(" ")))
             )
         return ACKNOWLEDGED
 
@@ -140,7 +145,7 @@ class ModbusBoard(SerialBoard):
         size = (count + 7) // 8
         answer = self._ask(function, struct.pack(">HH", first, 8 * size), length=5 + size, within_s=within_s)
         if answer[2] != size:
-            raise BoardNonsense(f"плата ответила не той длины: {answer.hex(' ')}")
+            raise BoardNonsense(say("плата ответила не той длины: {n}", n=answer.hex(" ")))
         return int.from_bytes(answer[3:-2], "little")
 
     def _ask(self, function: int, body: bytes, *, length: int, within_s: float) -> bytes:
@@ -148,16 +153,16 @@ class ModbusBoard(SerialBoard):
         self._link.send(frame(self._unit, function, body))
         answer = self._link.receive(lambda data: len(data) >= _expected(data, length), within_s=within_s)
         if not answer:
-            raise BoardSilent("плата не ответила по Modbus (адрес? линии A и B?)")
+            raise BoardSilent(say("плата не ответила по Modbus (адрес? линии A и B?)"))
         if len(answer) < 5 or crc(answer[:-2]) != answer[-2:]:
-            raise BoardNonsense(f"ответ платы испорчен: {answer.hex(' ')}")
+            raise BoardNonsense(say("ответ платы испорчен: {n}", n=answer.hex(" ")))
         if answer[0] != self._unit or answer[1] & ~EXCEPTION != function:
-            raise BoardNonsense(f"ответила не та плата или не на то: {answer.hex(' ')}")
+            raise BoardNonsense(say("ответила не та плата или не на то: {n}", n=answer.hex(" ")))
         if answer[1] & EXCEPTION:
             self._unheard = 0
-            raise BoardRefused(f"плата отказала, код {answer[2]}")
+            raise BoardRefused(say("плата отказала, код {what}", what=answer[2]))
         if len(answer) != length:
-            raise BoardNonsense(f"плата ответила не той длины: {answer.hex(' ')}")
+            raise BoardNonsense(say("плата ответила не той длины: {n}", n=answer.hex(" ")))
         self._unheard = 0
         return answer
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.language import say
 from relay.boards.seam import NO_ACKNOWLEDGEMENT, Acknowledgement, Contact
 from relay.boards.serial_board import SerialBoard
 from relay.errors import BoardNonsense, BoardSilent
@@ -58,9 +59,9 @@ class NumatoBoard(SerialBoard):
         for number in numbers:
             word = self._ask(f"gpio read {name_of(number)}")
             if not word:
-                raise BoardSilent("плата Numato не ответила о входе")
+                raise BoardSilent(say("плата Numato не ответила о входе"))
             if word not in {"0", "1"}:
-                raise BoardNonsense(f"плата Numato ответила о входе: {word!r}")
+                raise BoardNonsense(say("плата Numato ответила о входе: {word!r}", word=word))
             levels[number] = word == "0"
         return levels
 

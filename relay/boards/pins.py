@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from core.language import say
 from relay.errors import BoardError, BoardLost, BoardMisset
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Pins:
 def _factory() -> Factory:
     name = os.environ.get("GPIOZERO_PIN_FACTORY", "lgpio")
     if name not in {"lgpio", "mock"}:
-        raise BoardMisset(f"GPIOZERO_PIN_FACTORY={name}: можно lgpio или mock")
+        raise BoardMisset(say("GPIOZERO_PIN_FACTORY={name}: можно lgpio или mock", name=name))
     # lgpio makes a FIFO where it is imported; a read-only working directory would break it (gpiozero#1106).
     if directory := os.environ.get("RUNTIME_DIRECTORY") or os.environ.get("STATE_DIRECTORY"):
         os.environ.setdefault("LG_WD", directory.partition(":")[0])
@@ -78,7 +79,7 @@ def _factory() -> Factory:
             return MockFactory()
         from relay.boards.lgpio_factory import GlitchFreeFactory  # noqa: PLC0415 - on first use only
     except ImportError as error:
-        raise BoardLost(f"нет библиотеки lgpio ({error}): pip install 'okter-gate[gpio]'") from None
+        raise BoardLost(say("нет библиотеки lgpio ({error}): pip install 'okter-gate[gpio]'", error=error)) from None
     return GlitchFreeFactory()
 
 
@@ -89,4 +90,6 @@ def _faults(number: int) -> Iterator[None]:
     except BoardError as error:
         raise type(error)(f"GPIO{number}: {error}") from None
     except Exception as error:  # noqa: BLE001 - gpiozero and lgpio have no common root
-        raise BoardLost(f"GPIO{number}: {error} (пользователь в группе gpio?)") from None
+        raise BoardLost(
+            say("GPIO{number}: {error} (пользователь в группе gpio?)", number=number, error=error)
+        ) from None

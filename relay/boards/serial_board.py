@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.language import say
 from relay.boards.seam import Acknowledgement, Contact, text_of
 from relay.boards.serial_link import SerialLink
 from relay.errors import BoardMisset, BoardNonsense, BoardSilent
@@ -30,22 +31,24 @@ class SerialBoard:
             self.switch(channel, on=False)
 
     def switch(self, channel: int, *, on: bool) -> Acknowledgement:
-        raise BoardMisset(f"реле {channel}: эта плата не переключается ({on=})")
+        raise BoardMisset(say("реле {channel}: эта плата не переключается (on={on!r})", channel=channel, on=on))
 
     def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
-        raise BoardMisset(f"реле {channel}: эта плата сама импульс {seconds} с не отмеряет")
+        raise BoardMisset(
+            say("реле {channel}: эта плата сама импульс {seconds} с не отмеряет", channel=channel, seconds=seconds)
+        )
 
     def _told(self, contact: Contact, data: bytes) -> Contact:
         """`contact`, or `BoardNonsense` where bytes came and mean nothing; half an answer cut short does not count."""
         if contact is Contact.UNKNOWN and data and not self._link.wanted():
-            raise BoardNonsense(f"плата ответила непонятно: {text_of(data[:24])}")
+            raise BoardNonsense(say("плата ответила непонятно: {text_of}", text_of=text_of(data[:24])))
         return contact
 
     def check(self) -> None:
         self._link.check()
 
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
-        raise BoardSilent(f"у этой платы нет входов {numbers}")
+        raise BoardSilent(say("у этой платы нет входов {numbers}", numbers=numbers))
 
     def close(self) -> None:
         self._link.close()

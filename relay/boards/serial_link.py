@@ -16,6 +16,7 @@ from pathlib import Path
 
 import serial
 
+from core.language import say
 from relay.boards.seam import Transcript
 from relay.errors import BoardLost
 
@@ -50,7 +51,7 @@ class SerialLink:
         """Claim the port. `BoardLost` says why it cannot be had."""
         self.close()
         if "/ttyUSB" in self._path or "/ttyACM" in self._path:
-            log.warning("port %s may be another one after a restart: use /dev/serial/by-path/…", self._path)
+            log.warning("порт %s после перезапуска может стать другим: укажите /dev/serial/by-path/…", self._path)
         # A lock, and no TIOCEXCL: that outlives a killed process while any other program has the port open, and the
         # next start could not send its OFF. What a program that asks for no lock closes is opened again within seconds.
         port = serial.Serial(timeout=0, write_timeout=WRITE_S, exclusive=True)
@@ -74,7 +75,7 @@ class SerialLink:
             port.reset_input_buffer()
             port.write(data)
         except (OSError, termios.error) as error:
-            raise BoardLost(f"{self._path}: запись не удалась: {error}") from None
+            raise BoardLost(say("{path}: запись не удалась: {error}", path=self._path, error=error)) from None
         self._transcript.sent(data)
 
     def receive(self, enough: Callable[[bytes], bool], *, within_s: float, patient: bool = True) -> bytes:
@@ -95,7 +96,7 @@ class SerialLink:
         poller = select.poll()
         poller.register(port.fileno(), 0)
         if any(events & _GONE for _, events in poller.poll(0)):
-            raise BoardLost(f"{self._path}: устройство отключено")
+            raise BoardLost(say("{path}: устройство отключено", path=self._path))
 
     def wanted(self) -> bool:
         """A command waits for whatever is going on now."""
@@ -127,22 +128,22 @@ class SerialLink:
             port.timeout = within_s
             return bytes(port.read(max(1, port.in_waiting)))
         except (OSError, termios.error) as error:
-            raise BoardLost(f"{self._path}: чтение не удалось: {error}") from None
+            raise BoardLost(say("{path}: чтение не удалось: {error}", path=self._path, error=error)) from None
 
     def _alive(self) -> serial.Serial:
         if self._port is None:
-            raise BoardLost(f"{self._path}: порт закрыт")
+            raise BoardLost(say("{path}: порт закрыт", path=self._path))
         return self._port
 
 
 def _why_not(path: str, error: Exception) -> str:
     text = str(error)
     if not Path(path).exists():
-        return f"{path}: такого порта нет: плата отключена или путь не тот (ls /dev/serial/by-path)"
+        return say("{path}: такого порта нет: плата отключена или путь не тот (ls /dev/serial/by-path)", path=path)
     if isinstance(error, PermissionError) or "Errno 13" in text:
-        return f"{path}: нет прав: пользователь должен быть в группе dialout"
+        return say("{path}: нет прав: пользователь должен быть в группе dialout", path=path)
     if "Errno 11" in text or "exclusively lock" in text or "Errno 16" in text:
-        return f"{path}: порт занят другой программой (fuser {path})"
+        return say("{path}: порт занят другой программой (fuser {path})", path=path)
     if not Path(path).is_char_device():
-        return f"{path}: это не последовательный порт"
-    return f"{path}: порт не открывается: {error}"
+        return say("{path}: это не последовательный порт", path=path)
+    return say("{path}: порт не открывается: {error}", path=path, error=error)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.language import say
 from relay.boards.seam import NO_ACKNOWLEDGEMENT, Acknowledgement, Contact, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardSilent
 
@@ -97,7 +98,7 @@ class SimulatedBoard:
 
     def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
         if not self._times_pulses:
-            raise BoardMisset("эта плата сама импульс не отмеряет")
+            raise BoardMisset(say("эта плата сама импульс не отмеряет"))
         self._present()
         self._say(channel, f"pulse {seconds}")
         self.metal.drive_for(channel, seconds)
@@ -115,7 +116,7 @@ class SimulatedBoard:
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
         self._present()
         if self.metal.silent:
-            raise BoardSilent("плата не ответила о входах")
+            raise BoardSilent(say("плата не ответила о входах"))
         return {number: self.metal.contacts.get(number, False) for number in numbers}
 
     def close(self) -> None:
@@ -126,7 +127,7 @@ class SimulatedBoard:
 
     def _present(self) -> None:
         if self.metal.lost:
-            raise BoardLost("платы нет")
+            raise BoardLost(say("платы нет"))
 
     def _say(self, channel: int, command: str) -> None:
         self.metal.commands.append((self._now(), channel, command))

@@ -78,7 +78,7 @@ class GpioContacts(threading.Thread):
         except BoardError as error:
             self._lines.pop(name, None)
             if self._last.get(name, (False, 0))[0] is not None:
-                log.warning("input %s: %s", name, error)
+                log.warning("вход %s: %s", name, error)
         if self._over.is_set():  # it hung, and another has taken over
             return
         before, steady = self._last.get(name, (None, -1))
@@ -115,7 +115,7 @@ class WatchedContacts:
                 self._start(now)
         elif not thread.is_alive() or self._hangs(thread, now):
             self._lost += 1
-            log.error("inputs: the thread %s; another takes its place", "hangs" if thread.is_alive() else "has died")
+            log.error("входы: поток %s; его место занимает другой", "hangs" if thread.is_alive() else "has died")
             thread.stop()
             self._thread, self._start_at = None, now + (0.0 if thread.is_alive() else REST_S)
             for item in self._inputs:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field, replace
 
+from core.language import say
 from core.reasons import Reason
 from relay.barrier import events, interlock
 from relay.barrier.position import Alarm
@@ -71,9 +72,13 @@ class BarrierController:
         # What cannot be done anyway takes no place among the ids.
         name = request.barrier or self.plan.barrier_of(request.lane or "")
         if name not in self.barriers:
-            target = f"шлагбаума «{request.barrier}»" if request.barrier else f"полосы «{request.lane}»"
+            target = (
+                say("шлагбаума «{barrier}»", barrier=request.barrier)
+                if request.barrier
+                else say("полосы «{lane}»", lane=request.lane)
+            )
             why = "unknown_barrier" if request.barrier else "unknown_lane"
-            self.outlets.reply(requester, Reply(request.id, Outcome.REFUSED, why, f"нет {target}"))
+            self.outlets.reply(requester, Reply(request.id, Outcome.REFUSED, why, say("нет {target}", target=target)))
             return
         if not self._pending.admit(requester, request, self.barriers[name].board, now):
             return
@@ -128,7 +133,7 @@ class BarrierController:
     def board_replaced(self, board: str, now: float) -> None:
         """The worker of `board` hung or died: whatever it was doing is lost, a fresh one sends OFF."""
         for barrier in self._on(board, None):
-            barrier.health, barrier.detail = "hung", "драйвер платы завис и был перезапущен"
+            barrier.health, barrier.detail = "hung", say("драйвер платы завис и был перезапущен")
             barrier.contact = Contact.UNKNOWN
             self._alarm(barrier, "board", on=True, detail=barrier.detail)
             failed = events.Failed(barrier.interlock.token, "hung", barrier.detail)

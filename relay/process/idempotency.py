@@ -14,12 +14,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.language import say
 from relay.protocol import Outcome, Reply
 
 log = logging.getLogger(__name__)
 
 FILE_NAME = "relay-ids"
-UNKNOWN = "gate relay перезапускался; выполнил ли он эту просьбу, неизвестно"
+UNKNOWN = say("gate relay перезапускался; выполнил ли он эту просьбу, неизвестно")
 
 
 class IdempotencyFile:
@@ -36,7 +37,7 @@ class IdempotencyFile:
         except FileNotFoundError:
             lines = []
         except OSError as error:
-            log.warning("ids: %s", error)
+            log.warning("номера просьб: %s", error)
             lines = []
         ids = [line for line in lines[-capacity - 1 :] if line]
         self._begin(ids)
@@ -48,7 +49,7 @@ class IdempotencyFile:
             try:
                 os.write(self._file, f"{request_id}\n".encode())
             except OSError as error:
-                log.warning("ids: %s: %s", self._path, error)
+                log.warning("номера просьб: %s: %s", self._path, error)
 
     def close(self) -> None:
         if self._file >= 0:
@@ -62,7 +63,7 @@ class IdempotencyFile:
             fresh.replace(self._path)
             self._file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
         except OSError as error:
-            log.warning("ids: %s: %s", self._path, error)
+            log.warning("номера просьб: %s: %s", self._path, error)
 
 
 @dataclass(slots=True)

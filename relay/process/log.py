@@ -1,17 +1,52 @@
-"""Log lines to stderr by a thread of their own: a reader that stops reading must not stop a barrier."""
+"""Log lines to stderr, of every process of the gate: one form, one language, one clock.
+
+The relay process writes them by a thread of its own: a reader that stops reading must not stop a barrier.
+"""
 
 from __future__ import annotations
 
+import copy
 import logging
 import logging.handlers
+import os
 import queue
 import sys
+
+from core.language import say
 
 WAITING_LINES = 1000
 
 
+class SpokenFormatter(logging.Formatter):
+    """Lines in the language of the process: the template of a log call is a key of the catalogue.
+
+    Under systemd the journal stamps the lines; on a desk we do, with the day and the local time.
+    """
+
+    def __init__(self) -> None:
+        stamp = "" if "JOURNAL_STREAM" in os.environ else "%(asctime)s "
+        super().__init__(f"{stamp}%(levelname)s %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = copy.copy(record)
+        if isinstance(record.msg, str):
+            told.msg = say(record.msg)
+        return super().format(told)
+
+
 class _DroppingHandler(logging.handlers.QueueHandler):
     """Lines that find the queue full are lost."""
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """The record with its template, which the formatter looks up; what it names is told now, not later."""
+        told = copy.copy(record)
+        args = record.args
+        if isinstance(args, tuple):
+            told.args = tuple(arg if isinstance(arg, int | float | str) else str(arg) for arg in args)
+        if told.exc_info:
+            told.exc_text = logging.Formatter().formatException(told.exc_info)
+            told.exc_info = None
+        return told
 
     def enqueue(self, record: logging.LogRecord) -> None:
         try:
@@ -24,7 +59,7 @@ def log_to_stderr() -> None:
     """Send every record to stderr from now on. The thread is a daemon: the end of the process does not wait for it."""
     logging.raiseExceptions = False  # stderr may be the pipe of a parent that has died
     stream = logging.StreamHandler(sys.stderr)
-    stream.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    stream.setFormatter(SpokenFormatter())
     lines: queue.Queue[logging.LogRecord] = queue.Queue(WAITING_LINES)
     listener = logging.handlers.QueueListener(lines, stream)
     listener.start()

@@ -104,13 +104,13 @@ class MainLoop:
             self._server.listen(self._plan.state_dir)
         except OSError as error:
             self._listen_at = self._now() + LISTEN_AGAIN_S
-            log.error("relay: no socket in %s (%s): only wired inputs work", self._plan.state_dir, error)  # noqa: TRY400
+            log.error("реле: нет сокета в %s (%s): работают только проводные входы", self._plan.state_dir, error)  # noqa: TRY400
 
     def _look_at_socket(self) -> None:
         if self._server.listening:
             self._listen_at = self._now() + SOCKET_LOOK_S
         else:
-            log.warning("relay: no socket of ours in %s; it is made again", self._plan.state_dir)
+            log.warning("реле: в %s нет нашего сокета; создаём заново", self._plan.state_dir)
             self._listen()
 
     def _hear(self) -> None:

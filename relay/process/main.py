@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from core.language import say
 from relay.boards.pins import Pins
 from relay.process import sd_notify
 from relay.process.lock import StateLock
@@ -71,14 +72,14 @@ class RelayProcess:
                 self._workers.first_off(timeout_s=FIRST_OFF_S)
                 self._serve()
             except BaseException:
-                log.exception("relay: the main loop died")
+                log.exception("реле: главный цикл упал")
                 raise
             finally:
                 sd_notify.tell("STOPPING=1")
                 sure = self._workers.stop()
                 self._over.set()
                 self._messages.close()
-                log.info("relay: stopped, outputs %s", "off" if sure else "NOT surely off")
+                log.info("реле: остановлено, выходы %s", "off" if sure else "NOT surely off")
         if self._stop_signal == signal.SIGABRT:
             return EXIT_ABORTED
         return 0 if sure else 1
@@ -95,7 +96,7 @@ class RelayProcess:
         try:
             loop.begin()
             threading.Thread(target=self._deadman, args=(loop,), name="deadman", daemon=True).start()
-            sd_notify.tell("READY=1\nSTATUS=реле готово")
+            sd_notify.tell(say("READY=1\nSTATUS=реле готово"))
             while not self._stop_signal:
                 loop.turn(TURN_S)
         finally:
@@ -128,7 +129,7 @@ class RelayProcess:
                 return
         else:
             self._workers.stop()
-            log.critical("relay: the main loop hung")
+            log.critical("реле: главный цикл завис")
             faulthandler.dump_traceback(sys.stderr)
         os._exit(EXIT_DEADMAN)
 
@@ -139,5 +140,5 @@ def switch_everything_off(plan: RelayPlan) -> int:
         workers = BoardWorkers(plan, report=lambda _fact: None)
         workers.start()
         sure = workers.stop()
-    log.info("relay: outputs %s", "off" if sure else "NOT surely off")
+    log.info("реле: выходы %s", "off" if sure else "NOT surely off")
     return 0 if sure else 1

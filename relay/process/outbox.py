@@ -98,7 +98,7 @@ class EventOutbox:
         except FileNotFoundError:
             return
         except OSError as error:
-            log.warning("outbox: %s cannot be read: %s", self._path, error)
+            log.warning("очередь: %s не читается: %s", self._path, error)
             return
         # The last line may be the half line of a power cut.
         broken = [number for number, line in enumerate(lines, start=1) if not self._replayed(line)]
@@ -123,13 +123,13 @@ class EventOutbox:
                 self._events.append(event)
                 self._next = event.seq + 1
         except Exception:  # what years and broken cards leave behind is no reason to keep a button dead
-            log.debug("outbox: a line cannot be read", exc_info=True)
+            log.debug("очередь: строка не читается", exc_info=True)
             return False
         return True
 
     def _set_aside(self, why: str) -> None:
         bad = self._path.with_suffix(".bad")
-        log.warning("outbox: %s: %s; as it was it is kept as %s", self._path, why, bad.name)
+        log.warning("очередь: %s: %s; прежняя сохранена как %s", self._path, why, bad.name)
         with contextlib.suppress(OSError):
             bad.unlink(missing_ok=True)
             os.link(self._path, bad)  # the next line written replaces the file itself
@@ -148,7 +148,7 @@ class EventOutbox:
             try:
                 size = self._rewrite() if size > COMPACT_BYTES else self._add(b"".join(batch))
             except OSError as error:
-                (log.warning if healthy else log.debug)("outbox: %s cannot be written: %s", self._path, error)
+                (log.warning if healthy else log.debug)("очередь: %s не пишется: %s", self._path, error)
                 healthy, size = False, COMPACT_BYTES + 1
             else:
                 healthy = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from core.language import say
 from relay.process.idempotency import IdempotencyKeys
 from relay.process.outlets import Outlets
 from relay.protocol import TOLD, Do, Outcome, Reply, Request
@@ -36,7 +37,7 @@ class PendingRequests:
     def admit(self, requester: int, request: Request, board: str, now: float) -> bool:
         """Remember who asked; without room for the id the request is refused and must not be done."""
         if not self.keys.take(request.id, requester, now):
-            detail = "слишком много просьб сразу"
+            detail = say("слишком много просьб сразу")
             self.outlets.reply(requester, Reply(request.id, Outcome.REFUSED, "busy", detail, retry_after_s=1.0))
             return False
         if request.do is Do.TEST:

@@ -17,6 +17,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+from core.language import say
 from relay.errors import ProtocolBroken
 from relay.protocol import (
     ACTIONS,
@@ -84,8 +85,8 @@ class SocketServer:
         if self._group is not None:
             try:
                 os.chown(self._path, -1, self._group)
-            except PermissionError as error:
-                log.warning("socket: %s cannot be given to its group: %s", self._path, error)
+            except OSError as error:
+                log.warning("сокет: %s нельзя отдать группе: %s", self._path, error)
         if self._listener is not None:  # its file is gone; those whom it let in stay
             self._selector.unregister(self._listener)
             self._listener.close()
@@ -146,17 +147,17 @@ class SocketServer:
             except (BlockingIOError, InterruptedError, ConnectionError):
                 return
             except OSError as error:  # out of descriptors: those waiting stay in the backlog
-                log.warning("socket: a client could not be accepted: %s", error)
+                log.warning("сокет: не удалось принять соединение: %s", error)
                 return
             self._welcome(link)
 
     def _welcome(self, link: socket.socket) -> None:
         link.setblocking(False)
         if not self._trusted(link):
-            _turn_away(link, "forbidden", "этому пользователю нельзя")
+            _turn_away(link, "forbidden", say("этому пользователю нельзя"))
             return
         if len(self._clients) >= self._settings.max_clients and not self._make_room():
-            _turn_away(link, "too_many_clients", "слишком много соединений")
+            _turn_away(link, "too_many_clients", say("слишком много соединений"))
             return
         self._count += 1
         client = Client(self._count, link)
@@ -167,18 +168,18 @@ class SocketServer:
         """Connections that only sit there give way to one that may want something."""
         for client in self._clients.values():
             if not client.subscribed and client.owed <= 0:
-                self._put_out(client, "слишком много соединений, а это ничего не просило")
+                self._put_out(client, say("слишком много соединений, а это ничего не просило"))
                 return True
         return False
 
     def _subscribing(self, client: Client) -> None:
         """Subscribers stay connected: the oldest give way before they lock everybody else out."""
         if client.subscribed:
-            raise ProtocolBroken("bad_request", "подписка на этом соединении уже есть")
+            raise ProtocolBroken("bad_request", say("подписка на этом соединении уже есть"))
         subscribers = [item for item in self._clients.values() if item.subscribed]
         most = max(self._settings.max_clients - ROOM_FOR_WORK, self._settings.max_clients // 2)
         for oldest in subscribers[: max(0, len(subscribers) + 1 - most)]:
-            self._put_out(oldest, "слишком много подписчиков, этот самый давний")
+            self._put_out(oldest, say("слишком много подписчиков, этот самый давний"))
 
     def _put_out(self, client: Client, detail: str) -> None:
         self._clients.pop(client.number)
@@ -207,7 +208,7 @@ class SocketServer:
         if mask & selectors.EVENT_READ and not client.has_line and not client.read(self._now()):
             self._drop(client)
         if client.has_line and self._now() - client.heard_at > DEFAULT_TTL_S:
-            log.warning("socket: client %d has not taken its answers for too long; dropped", client.number)
+            log.warning("сокет: соединение %d слишком долго не берёт ответы; закрыто", client.number)
             self._drop(client)  # with what it still wanted: nothing is done on an old request
         self._serve(client)
         self._watch(client)
@@ -237,15 +238,15 @@ class SocketServer:
             self._bad(client, error.why, error.detail)
             return
         except Exception:
-            log.exception("socket: a line of client %d could not be read", client.number)
-            self._bad(client, "bad_request", "строку не удалось прочесть")
+            log.exception("сокет: строку соединения %d не удалось прочесть", client.number)
+            self._bad(client, "bad_request", say("строку не удалось прочесть"))
             return
         client.owed += request.do in ACTIONS
         try:
             self._asked(client, request)
         except Exception:  # no line ends the process: the wired inputs need it
-            log.exception("socket: a request of client %d failed", client.number)
-            detail = "ошибка в gate relay; выполнена ли просьба, неизвестно"
+            log.exception("сокет: просьба соединения %d не выполнена", client.number)
+            detail = say("ошибка в gate relay; выполнена ли просьба, неизвестно")
             self.send(client.number, Reply(request.id, Outcome.FAILED, "internal", detail))
 
     def _bad(self, client: Client, why: str, detail: str) -> None:
@@ -257,14 +258,14 @@ class SocketServer:
 
     def _too_long(self, client: Client) -> None:
         client.inbox.clear()
-        detail = f"строка длиннее {MAX_LINE_BYTES} байт"
+        detail = say("строка длиннее {MAX_LINE_BYTES} байт", MAX_LINE_BYTES=MAX_LINE_BYTES)
         client.closing = True
         self._write(client, encode(Reply("", Outcome.REFUSED, "too_long", detail)))
 
     def _write(self, client: Client, line: bytes) -> None:
         client.outbox += line
         if len(client.outbox) > MAX_UNREAD_BYTES:
-            log.warning("socket: client %d does not read; dropped", client.number)
+            log.warning("сокет: соединение %d не читает; закрыто", client.number)
             self._drop(client)
             return
         self._flush(client)
@@ -311,5 +312,5 @@ def _group_of(name: str) -> int | None:
     try:
         return grp.getgrnam(name).gr_gid
     except KeyError:
-        log.warning("socket: there is no group %r; only the same user may connect", name)
+        log.warning("сокет: нет группы %r; подключаться может только тот же пользователь", name)
         return None

@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from core.language import say
 from relay.client import RelayClient
 from relay.errors import RelayAbsent, RelayError
 from relay.process.main import RelayProcess, switch_everything_off
@@ -52,15 +53,15 @@ def _begin(process: subprocess.Popen[bytes], plan: RelayPlan) -> None:
         pickle.dump(plan, process.stdin)
         process.stdin.flush()
     except BrokenPipeError:
-        raise RelayError("gate relay не запустился") from None
+        raise RelayError(say("gate relay не запустился")) from None
     while True:
         try:
             client.status()
         except RelayAbsent as absent:
             if process.poll() is not None:
-                raise RelayError(process.stdout.read().decode().strip() or "gate relay не запустился") from None
+                raise RelayError(process.stdout.read().decode().strip() or say("gate relay не запустился")) from None
             if time.monotonic() > deadline:
-                raise RelayError(f"gate relay запущен, но не отвечает: {absent}") from None
+                raise RelayError(say("gate relay запущен, но не отвечает: {absent}", absent=absent)) from None
             time.sleep(LOOK_S)
         else:
             return

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from core.language import say
 from relay.boards.seam import Contact
 from relay.client import RelayClient
 from relay.errors import RelayAbsent, RelayError
@@ -21,16 +22,16 @@ from relay.tools.child_process import child_relay
 SETTLE_S = 3.0
 """A board that has not answered its first OFF within this time is reported as it is."""
 
-_CONTACTS = {"on": "ЗАМКНУТО", "off": "разомкнуто", "unknown": "неизвестно (плата не отвечает о реле)"}
+_CONTACTS = {"on": say("ЗАМКНУТО"), "off": say("разомкнуто"), "unknown": say("неизвестно (плата не отвечает о реле)")}
 _HEALTH = {
-    "ok": "на связи",
-    "lost": "нет связи",
-    "silent": "не отвечает",
-    "nonsense": "отвечает не то",
-    "stuck": "контакт не размыкается",
-    "hung": "драйвер завис",
-    "broken": "драйвер упал",
-    "starting": "не отозвалась",
+    "ok": say("на связи"),
+    "lost": say("нет связи"),
+    "silent": say("не отвечает"),
+    "nonsense": say("отвечает не то"),
+    "stuck": say("контакт не размыкается"),
+    "hung": say("драйвер завис"),
+    "broken": say("драйвер упал"),
+    "starting": say("не отозвалась"),
 }
 
 
@@ -58,15 +59,17 @@ class Trial:
     def lines(self) -> tuple[str, ...]:
         """For people."""
         verdict = {
-            "done": "импульс отдан",
-            "unconfirmed": "импульс послан, плата его НЕ подтвердила",
-            "looked": "без импульса",
-        }.get(self.outcome, "импульс НЕ удался")
-        timed = {"board": "длительность отмеряет плата", "pi": "длительность отмеряет эта машина"}[self.timed_by]
+            "done": say("импульс отдан"),
+            "unconfirmed": say("импульс послан, плата его НЕ подтвердила"),
+            "looked": say("без импульса"),
+        }.get(self.outcome, say("импульс НЕ удался"))
+        timed = {"board": say("длительность отмеряет плата"), "pi": say("длительность отмеряет эта машина")}[
+            self.timed_by
+        ]
         head = f"{self.barrier}: {self.driver} {self.port}".rstrip()
         return (
-            f"{'ХОРОШО' if self.good else 'ПЛОХО '} {head}: {_HEALTH.get(self.health, self.health)}, {verdict}, {timed}",
-            f"       контакт после проверки: {_CONTACTS[self.contact]}",
+            f"{say('ХОРОШО') if self.good else say('ПЛОХО'):<6} {head}: {_HEALTH.get(self.health, self.health)}, {verdict}, {timed}",
+            say("       контакт после проверки: {contacts}", contacts=_CONTACTS[self.contact]),
             *((f"       {self.detail}",) if self.detail else ()),
             *(f"       {line}" for line in self.said),
         )
@@ -129,4 +132,6 @@ def _status_of(status: Status, name: str) -> BarrierStatus:
     for barrier in status.barriers:
         if barrier.name == name:
             return barrier
-    raise RelayError(f"работающий gate relay не знает шлагбаума «{name}»: он запущен с другими настройками")
+    raise RelayError(
+        say("работающий gate relay не знает шлагбаума «{name}»: он запущен с другими настройками", name=name)
+    )

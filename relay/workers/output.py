@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from core.language import say
 from relay.boards.seam import Acknowledgement, Board, Contact
 from relay.errors import BoardRefused
 from relay.workers.jobs import CommandFailed, ContactSeen, Keep, Off, OutputOff, Pulse, PulseBegan
@@ -61,7 +62,7 @@ class Output:
         """Close the contact; `switch_off` is due when the pulse is over."""
         now = self._port.now
         if now() > job.expires:
-            self.refuse(job.token, "expired", "просьба устарела")
+            self.refuse(job.token, "expired", say("просьба устарела"))
             return
         self._begin(job.token)
         self.may_be_closed = True
@@ -141,7 +142,7 @@ class Output:
             self._read()  # a wire loses an answer now and then
         if self._contact is not Contact.OFF or (self._board_timed and answer.heard):
             return answer
-        log.warning("board %s: relay %d did not close; ON again", self._port.name, self.channel)
+        log.warning("плата %s: реле %d не замкнулось; замыкаем снова", self._port.name, self.channel)
         try:
             answer = send()
         except BoardRefused as error:
@@ -161,11 +162,11 @@ class Output:
         if self._contact is Contact.ON or answer.heard:
             self._tell_began(confirmed=True)
         elif self._contact is Contact.OFF:
-            self._tell_began(confirmed=False, detail="плата говорит, что контакт не замкнулся")
+            self._tell_began(confirmed=False, detail=say("плата говорит, что контакт не замкнулся"))
         elif answer.heard is False:
-            self._tell_began(confirmed=False, detail=str(answer.trouble or "плата не ответила"))
+            self._tell_began(confirmed=False, detail=str(answer.trouble or say("плата не ответила")))
         elif port.board.reads_back and port.in_doubt:
-            self._tell_began(confirmed=False, detail="плата не отвечает о реле")
+            self._tell_began(confirmed=False, detail=say("плата не отвечает о реле"))
         else:
             self._tell_began(confirmed=None)
 
@@ -243,7 +244,7 @@ class Output:
             self._port.last_off(self.channel)
         except PORT_ERRORS as error:
             self._contact, self._said_last = Contact.UNKNOWN, False
-            log.warning("board %s: OFF at the end failed: %s", self._port.name, error)
+            log.warning("плата %s: размыкание в конце не удалось: %s", self._port.name, error)
             return False
         self._said_last = True
         return True
@@ -254,7 +255,7 @@ class Output:
             return self._read()
         except PORT_ERRORS as error:
             self._contact = Contact.UNKNOWN
-            log.warning("board %s: no answer about the last OFF: %s", self._port.name, error)
+            log.warning("плата %s: нет ответа о последнем размыкании: %s", self._port.name, error)
             return Contact.UNKNOWN
 
     @property

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from core.language import say
 from relay.boards.build import build
 from relay.boards.pins import Pins
 from relay.boards.seam import Board, Exchange, Transcript
@@ -115,7 +116,7 @@ class BoardWorkers:
         """Give `job` to the worker of `board`."""
         slot = self._slots[board]
         if slot.resting:
-            self._refuse(board, job, "hung", "драйвер платы завис")
+            self._refuse(board, job, "hung", say("драйвер платы завис"))
         elif slot.worker is not None:
             slot.worker.post(job)
 
@@ -136,7 +137,7 @@ class BoardWorkers:
             if worker is None or self._stopping:
                 continue
             if slot.hangs_at(now):
-                log.error("board %s: the driver hangs; a fresh worker takes over", slot.name)
+                log.error("плата %s: драйвер завис; работает новый", slot.name)
                 worker.abandon()
                 hung.append(slot.name)
                 slot.resting, slot.restart_at = True, now + slot.rest_s(now)
@@ -175,7 +176,7 @@ class BoardWorkers:
         lost = [slot for slot in self._slots.values() if slot.resting or not _over(slot.worker, deadline - self._now())]
         lost += [slot for slot in self._slots.values() if slot not in lost and _died(slot.worker)]
         for slot in lost:
-            log.error("board %s: the driver hangs or broke at the end; a fresh instance sends OFF", slot.name)
+            log.error("плата %s: драйвер завис или сломался в конце; размыкает новый", slot.name)
             assert slot.worker is not None
             slot.worker.abandon()
             self._start(slot)
@@ -184,7 +185,7 @@ class BoardWorkers:
         sure = True
         for slot in self._slots.values():  # each is waited for
             if not _over(slot.worker, deadline - self._now()) or not (slot.worker is None or slot.worker.off_sure):
-                log.error("board %s: OFF is NOT sure", slot.name)
+                log.error("плата %s: НЕ известно, разомкнуто ли", slot.name)
                 sure = False
         return sure
 
@@ -195,7 +196,7 @@ class BoardWorkers:
     def _start(self, slot: _Slot) -> None:
         if slot.worker is not None and not slot.resting:
             for job in slot.worker.undone():  # posted to a thread that was dying
-                self._refuse(slot.name, job, "broken", "драйвер платы упал")
+                self._refuse(slot.name, job, "broken", say("драйвер платы упал"))
         slot.resting, slot.started_at = False, self._now()
         slot.generation += 1
         worker: list[BoardWorker] = []

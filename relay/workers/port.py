@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 
+from core.language import say
 from relay.boards.seam import Acknowledgement, Board, Contact
 from relay.errors import BoardError, BoardLost, BoardNonsense, BoardSilent
 from relay.workers.jobs import BoardHealth, Fact
@@ -90,7 +91,7 @@ class Port:
         if answer.heard:
             self.answered(About.RELAY)
         elif answer.heard is False:
-            self.missed(About.RELAY, answer.trouble or BoardSilent("плата не ответила на команду"))
+            self.missed(About.RELAY, answer.trouble or BoardSilent(say("плата не ответила на команду")))
         return answer
 
     def contact(self, channel: int) -> Contact:
@@ -104,7 +105,7 @@ class Port:
         if self.wanted():  # a read is cut short for a job that waits
             return contact
         if contact is Contact.UNKNOWN and self.board.reads_back:
-            self.missed(About.RELAY, BoardSilent("плата не отвечает о реле"))
+            self.missed(About.RELAY, BoardSilent(say("плата не отвечает о реле")))
         else:
             self.answered(About.RELAY)
         return contact
@@ -157,7 +158,7 @@ class Port:
         with self._busy():
             yield self.board
         if self.abandoned:
-            raise BoardLost("поток платы заменён: вызов драйвера не вернулся вовремя")
+            raise BoardLost(say("поток платы заменён: вызов драйвера не вернулся вовремя"))
 
     @contextmanager
     def _busy(self) -> Iterator[None]:
@@ -175,7 +176,7 @@ class Port:
     def tell_health(self, health: str, detail: str) -> None:
         """Report how the board fares, if that has changed."""
         if health != self.health:
-            (log.info if health == "ok" else log.warning)("board %s: %s %s", self.name, health, detail)
+            (log.info if health == "ok" else log.warning)("плата %s: %s %s", self.name, health, detail)
             self.health = health
             self.report(BoardHealth(self.name, health, detail))
 
@@ -187,7 +188,7 @@ class Port:
 
 def _fault(error: Exception) -> tuple[str, str]:
     """The health that an error means, and its words."""
-    detail = str(error) if isinstance(error, BoardError) else f"порт отказал: {error}"
+    detail = str(error) if isinstance(error, BoardError) else say("порт отказал: {error}", error=error)
     if isinstance(error, BoardSilent):
         return "silent", detail
     return ("lost" if isinstance(error, BoardLost | OSError | termios.error) else "nonsense"), detail

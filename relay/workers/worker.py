@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+from core.language import say
 from relay.boards.seam import Board, Contact
 from relay.errors import BoardNonsense, BoardSilent
 from relay.workers.jobs import CheckOutputs, Fact, InputsSeen, Job, Keep, Off, Pulse, Stop, WorkerEnded
@@ -122,7 +123,7 @@ class BoardWorker(threading.Thread):
             while not self._port.abandoned and not self._stopping:
                 self._turn()
         except Exception as problem:
-            log.exception("board %s: the thread died", self.board_name)
+            log.exception("плата %s: поток упал", self.board_name)
             error = f"{type(problem).__name__}: {problem}"
         try:
             if not self._port.abandoned:
@@ -130,13 +131,13 @@ class BoardWorker(threading.Thread):
         except (
             Exception
         ) as problem:  # a driver broken beyond its own errors: the controller must hear of the end all the same
-            log.exception("board %s: OFF at the end failed", self.board_name)
+            log.exception("плата %s: размыкание в конце не удалось", self.board_name)
             error = error or f"{type(problem).__name__}: {problem}"
         if error:
-            self._port.tell_health("broken", f"драйвер платы упал: {error}")
+            self._port.tell_health("broken", say("драйвер платы упал: {error}", error=error))
         for output in self._outputs.values():
             if error:
-                output.lost("broken", f"драйвер платы упал: {error}")
+                output.lost("broken", say("драйвер платы упал: {error}", error=error))
             output.tell_end()
         self.error = error
         self._report_fact(WorkerEnded(self.board_name, self.generation, error))
@@ -157,7 +158,7 @@ class BoardWorker(threading.Thread):
             return
         if not port.opened:
             if isinstance(job, Pulse) or (isinstance(job, Keep) and job.token != self._outputs[job.channel].token):
-                self._outputs[job.channel].refuse(job.token, port.health, "нет связи с платой")
+                self._outputs[job.channel].refuse(job.token, port.health, say("нет связи с платой"))
             return
         self._guard(lambda: self._do(job))
 

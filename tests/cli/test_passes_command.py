@@ -104,8 +104,8 @@ def test_the_doctor_finds_what_is_wrong(passes: Passes, capsys: pytest.CaptureFi
         main(["check", "--json", "--config", str(passes.config)])
     findings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert 1 == ended.value.code
-    (wrong,) = [finding for finding in findings if not finding["well"]]
-    assert "камера entry" == wrong["part"]
+    wrong, down = [finding for finding in findings if not finding["well"]]
+    assert ["камера entry", "gate run"] == [wrong["part"], down["part"]]
     assert "clip.mp4" in wrong["text"]
     assert "camera" in wrong["cure"]
 
@@ -121,3 +121,56 @@ def test_a_file_without_a_pass_replaces_nothing(passes: Passes, tmp_path: Path, 
     assert 1 == code
     assert "список не заменён" in err.splitlines()[-1]
     assert ["A777AA77"] == passes.plates()
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("A7O7AA77", "похоже на А 707 АА 77"), ("0777OO77", "похоже на О 777 ОО 77"), ("A777AA077", "региона 077 не бывает"),
+     ("А777АА1999", "такого вида"), ("А777АА", "без кода региона"), ("А777АА 99 RUS", "")],
+)  # fmt: skip
+def test_a_plate_that_no_camera_reads_is_added_with_a_warning(passes: Passes, typed: str, words: str) -> None:
+    """What can never match is told at once, with what was probably meant; RUS is no part of a plate."""
+    code, _, err = passes("add", typed)
+    assert (0, bool(words)) == (code, bool(err))
+    assert words in err
+    assert 1 == len(passes.plates())
+
+
+def test_a_pass_that_is_over_or_there_already_is_told(passes: Passes) -> None:
+    """A date of last year, the same pass twice, a second pass for a plate: added, and told."""
+    assert "срок уже прошёл" in passes("add", "A777AA99", "--until", "2020-01-01")[2]
+    assert "" == passes("add", "A123BC77", "--until", "2099-01-01")[2]
+    assert "такой пропуск уже был" in passes("add", "а 123 вс 77", "--until", "2099-01-01", "--note", "кв. 5")[2]
+    warnings = json.loads(passes("add", "A123BC77", "--json")[1])["warnings"]
+    assert ["на этот номер уже есть пропуск: … – 01.01.2099"] == warnings
+
+
+def test_an_import_names_the_lines_that_would_never_match(passes: Passes, tmp_path: Path) -> None:
+    """The rows are taken; each doubtful one is told by file and line."""
+    file = tmp_path / "in.csv"
+    file.write_text("plate\nA123BC77\nA7O7AA77\n")
+    code, _, err = passes("import", str(file))
+    assert 0 == code
+    assert f"{file}:3: A7O7AA77: " in err
+
+
+def test_risk_of_the_list(passes: Passes) -> None:
+    """A neighbour of an admitted plate that may not enter is named as the worst pair, and its risk with an exit code."""
+    passes("add", "M123BC77")
+    alone = json.loads(passes("risk", "--json")[1])
+    passes("add", "H123BC77", "--until", "2020-01-01")
+    code, out, _ = passes("risk", "--json")
+    beside = json.loads(out)
+
+    assert (alone["plates"], alone["closed"], beside["closed"]) == (1, 0, 1)
+    assert beside["in_all"] > alone["in_all"]
+    assert (beside["pairs"][0]["stranger"], beside["pairs"][0]["listed"]) == ("H123BC77", True)
+    assert code == (1 if beside["in_all"] > beside["acceptable"] else 0)
+    assert "Н 123 ВС 77, в списке, въезд закрыт → М 123 ВС 77" in passes("risk")[1]
+
+
+def test_risk_of_no_list(passes: Passes) -> None:
+    """Without passes nobody opens anything."""
+    code, out, _ = passes("risk")
+    assert 0 == code
+    assert "никогда" in out

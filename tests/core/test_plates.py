@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.alphabet import ALPHABET, SLOTS
 from core.formats import FORMATS, region_span
-from core.plates import MAX_INPUT, PlateInvalid, canonical, display, is_canonical
+from core.plates import MAX_INPUT, PlateInvalid, canonical, display, is_canonical, parts
 from core.regions import REGIONS
 
 
@@ -61,12 +61,53 @@ def test_canonical_is_idempotent_and_total(text):
         ("AB12377", "АВ 123 77"),
         ("TAB12377", "Т АВ 123 77"),
         ("001CD177", "001 CD 1 77"),
+        ("YB241577", "УВ 2415 77"),
+        ("001D00477", "001 D 004 77"),
+        ("001D00177", "001 D 001 77"),
         ("KHN991", "KHN991"),
     ],
 )
 def test_display(plate, expected):
     """Russian plates are shown in Cyrillic with the region apart, others as they are."""
     assert display(plate) == expected
+
+
+@pytest.mark.parametrize(
+    ("read_as", "expected"),
+    [("ru_1b", "АВ 123 177"), ("ru_2", "АВ 1231 77"), (None, "АВ 123177"), ("az", "АВ 123177"), ("eu", "АВ 123177")],
+)
+def test_a_plate_is_split_as_it_was_read(read_as, expected):
+    """What the plate looked like says where its region begins; where nobody knows it is not guessed."""
+    assert display("AB123177", read_as=read_as) == expected
+
+
+def test_a_foreign_plate_is_not_split_as_a_russian_one():
+    """A plate of Abkhazia has the grammar of a Russian one in part; read as what it is, it stays as it is."""
+    assert display("A123BC777", read_as="ru_1") == "А 123 ВС 777"
+    assert display("01A123BC", read_as="uz_private") == "01A123BC"
+
+
+@pytest.mark.parametrize("plate_format", FORMATS.values(), ids=lambda plate_format: plate_format.id)
+def test_what_is_shown_is_the_plate(plate_format):
+    """However a plate is written out, no character of it is lost or moved, and its region is the format's."""
+    for pattern in plate_format.patterns:
+        sample = "".join(plate_format.symbols(slot)[-1] for slot in pattern)
+        shown = parts(sample, read_as=plate_format.id)
+
+        assert canonical(str(shown)) == sample
+        span = region_span(pattern) if plate_format.country == "RU" else None
+        assert shown.region == (sample[slice(*span)] if span else "")
+
+
+@pytest.mark.parametrize("typed", ["А777АА 99 RUS", "a777aa99rus", "А 777 АА 99 РУС", "A777AA99 RU"])
+def test_the_country_under_the_region_is_no_part_of_the_plate(typed):
+    """RUS is printed on the plate and typed with it; no camera reads it."""
+    assert canonical(typed) == "A777AA99"
+
+
+def test_a_foreign_plate_that_ends_like_the_country_keeps_its_letters():
+    """Only a whole Russian plate has RUS after it."""
+    assert canonical("123 RUS") == "123RUS"
 
 
 def test_display_of_a_foreign_plate_is_as_typed():

@@ -73,7 +73,7 @@ def test_every_bad_row_is_told(tmp_path: Path) -> None:
     found = read(
         tmp_path,
         HEADER
-        + 'A1#3BC77,,,\nB123BC77,01.02.2026,,\n"C123BC77",2026-03-02,2026-03-01,"two\nlines"\nE123BC77,,,,,x\n,,,n\nK777KK77,,,\n',
+        + 'A1#3BC77,,,\nB123BC77,02/01/2026,,\n"C123BC77",2026-03-02,2026-03-01,"two\nlines"\nE123BC77,,,,,x\n,,,n\nK777KK77,,,\n',
     )
     assert [(2, "plate"), (3, "valid_from"), (4, "valid_until"), (6, "note"), (7, "plate")] == [
         (item.line, item.column) for item in found.problems
@@ -92,13 +92,19 @@ def test_an_unknown_column_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "why"),
-    [(b"plate\n\xcf\xe0\n", ":2: не UTF-8"), (b'plate\n"A123BC77\n', ": не CSV")],
+    [(b"PK\x03\x04\x00\x00", ": не похоже на таблицу CSV"), (b'plate\nK777KK77\n"A123BC77\n', ":3: не CSV")],
 )
 def test_not_a_list_at_all(tmp_path: Path, content: bytes, why: str) -> None:
-    """Another encoding or an open quote: one line that names the file and the line."""
+    """A workbook in place of a table, or an open quote: one line that names the file, and the line where there is one."""
     with pytest.raises(FileUnusable) as refused:
         read(tmp_path, content)
     assert why in str(refused.value)
+
+
+def test_the_object_stands_before_the_note(tmp_path: Path) -> None:
+    """A table of the portal's, with its column for the object, loses nothing at the gate."""
+    (one,) = read(tmp_path, "Номер;Объект;Примечание\nА123ВС77;кв. 5;газель\n").whole()
+    assert "кв. 5, газель" == one.note
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:

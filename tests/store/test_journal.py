@@ -46,6 +46,15 @@ def test_a_record_of_an_older_version_is_still_read() -> None:
         from_json(type(visit_record().openings[0]), "{}")
 
 
+def test_a_row_written_before_msgspec_is_still_read() -> None:
+    """Moments with +00:00, whole numbers in place of fractions: what json.dumps wrote of the same record."""
+    record = visit_record()
+    old = to_json(record).replace('Z"', '+00:00"').replace('"mono":60.0', '"mono":60')
+
+    assert '+00:00"' in old
+    assert record == from_json(type(record), old)
+
+
 def test_recording_a_visit_twice_keeps_one(journal: Journal) -> None:
     """Exactly one journal record a visit, also when the writer tries again."""
     for _ in range(2):

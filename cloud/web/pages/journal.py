@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
 from datetime import date
 from urllib.parse import urlencode
 
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
+from cloud.db.models import GateEvent
 from cloud.domain import journal
 from cloud.plates import show_plate
 from cloud.web.access import Access
 from cloud.web.chart import day_chart
 from cloud.web.context import Context
 from cloud.web.routing import Pages
-from cloud.web.words import DECISIONS
+from cloud.web.templates import sentence
+from cloud.web.words import DECISIONS, REASONS
 
 pages = Pages()
 
@@ -45,36 +48,48 @@ def overview(page: Context) -> Response:
         older=urlencode({**asked, "before": events[-1].id}) if more else "",
         query=urlencode(asked),
         chart=day_chart(days) if days else None,
-        reasons=journal.REASONS,
+        reasons=REASONS,
         decisions=DECISIONS,
     )
 
 
-@pages.get("/t/{code}/journal.csv", Access.MANAGER)
+@pages.get("/t/{code}/journal.csv", Access.MANAGER, own_transaction=True)
 def export(page: Context) -> Response:
-    """The same search as a table, for spreadsheets: UTF-8 with a mark, no cell a formula."""
-    events, _ = journal.find_events(page.session, page.territory, _search(page), page.zone, most=journal.MOST_EXPORTED)
-    table = io.StringIO()
-    writer = csv.writer(table)
-    heads = ("Время", "Шлагбаум", "Проезд", "Номер автомобиля", "Решение", "Причина", "Объект")
-    writer.writerow([page.say(head) for head in heads])
-    for event in events:
-        cells = (
-            event.at.astimezone(page.zone).isoformat(timespec="seconds"),
-            event.gate.name,
-            event.lane,
-            show_plate(event.plate or ""),
-            page.say(DECISIONS.get(event.decision or "", "")),
-            page.say(journal.REASONS.get(event.reason or "", event.reason or "")),
-            event.object_label or "",
-        )
-        writer.writerow([f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in cells])
-    return Response(
-        "\ufeff" + table.getvalue(),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="journal-{page.territory.code}.csv"'},
-        background=page.audit_later("journal-exported", str(len(events))),
+    """The same search as a table, whole, for spreadsheets: UTF-8 with a mark, no cell a formula; written as it is read."""
+    asked = page.request.url.query
+    with page.portal.database.write() as session:  # before it begins: it may be broken off
+        page.use(session)
+        page.audit("journal-exported", asked)
+    name = f'attachment; filename="journal-{page.territory.code}.csv"'
+    return StreamingResponse(
+        _table(page, _search(page)), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
     )
+
+
+def _table(page: Context, search: journal.Search) -> Iterator[str]:
+    heads = ("Время", "Шлагбаум", "Проезд", "Номер автомобиля", "Решение", "Причина", "Объект")
+    yield "\ufeff" + _lines([[page.say(head) for head in heads]])
+    for events in journal.all_events(page.portal.database, page.territory, search, page.zone):
+        yield _lines([_cells(page, event) for event in events])
+
+
+def _lines(rows: list[list[str]]) -> str:
+    table = io.StringIO()
+    csv.writer(table).writerows(rows)
+    return table.getvalue()
+
+
+def _cells(page: Context, event: GateEvent) -> list[str]:
+    cells = [
+        event.placed_at.astimezone(page.zone).isoformat(timespec="seconds"),
+        event.gate.name,
+        event.lane,
+        show_plate(event.plate or "", event.body.get("format")),
+        page.say(DECISIONS.get(event.decision or "", "")),
+        sentence(page.say(REASONS.get(event.reason or "", event.reason or ""))),
+        event.object_label or "",
+    ]
+    return [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in cells]
 
 
 def _search(page: Context) -> journal.Search:
@@ -82,7 +97,7 @@ def _search(page: Context) -> journal.Search:
     return journal.Search(
         plate=page.query("plate", longest=32),
         object_text=page.query("object"),
-        reason=reason if reason in journal.REASONS else "",
+        reason=reason if reason in REASONS else "",
         decision=decision if decision in DECISIONS else "",
         first=_day(page.query("from", longest=10)),
         last=_day(page.query("to", longest=10)),

@@ -92,3 +92,14 @@ def test_a_time_without_its_day_is_refused(fields):
 def test_an_open_period_has_no_days():
     """Without an end there is no number of days."""
     assert days_of(Period(None, None), MOSCOW, now=NOW) is None
+
+
+def test_a_period_until_23_59_includes_that_minute():
+    """Whoever writes 23:59 means the end of the day; the form shows it again as the day."""
+    zone, now = MOSCOW, NOW
+    whole = read_period(PeriodFields("2026-12-31", "2026-12-31"), zone, now=now)
+    period = read_period(PeriodFields("2026-12-31", "2026-12-31", end_time="23:59"), zone, now=now)
+
+    assert whole == period
+    shown = period_fields(period, zone, one_time=False)
+    assert ("2026-12-31", "") == (shown.end, shown.end_time)

@@ -42,7 +42,8 @@ def test_a_plate_is_shown_as_typed(typed, shown):
     ("display", "parts"),
     [
         ("А777АА999", ("А777АА", "999")), ("A777AA77", ("A777AA", "77")), ("ВЕ123477", ("ВЕ1234", "77")),
-        ("1234АВ50", ("1234АВ", "50")), ("1234AB7", ("1234AB7", "")),
+        ("1234АВ50", ("1234АВ", "50")), ("1234AB7", ("1234AB7", "")), ("001D00477", ("001D004", "77")),
+        ("УВ241577", ("УВ2415", "77")), ("АВ123177", ("АВ123177", "")),
     ],
 )  # fmt: skip
 def test_the_region_stands_apart(display, parts):
@@ -65,3 +66,9 @@ def test_russian_formats_are_known(plate_format):
 def test_a_read_plate_is_shown_in_cyrillic():
     """What a camera read is shown as the people of the territory write it."""
     assert ("А123ВС77", "1234AB7") == (show_plate("A123BC77"), show_plate("1234AB7"))
+
+
+def test_a_read_plate_is_split_as_the_gate_read_it():
+    """The event's format says where the region begins, as on the gate's own pages."""
+    assert ("АВ123", "177") == split_region(show_plate("AB123177", "ru_1b"), "ru_1b")
+    assert ("АВ1231", "77") == split_region(show_plate("AB123177", "ru_2"), "ru_2")

@@ -1,0 +1,39 @@
+"""Would this plate be let in now? The gate's answer for whoever asks without a camera: `gate passes check`, the page.
+
+The same rule (`core.standing`), the same list, thresholds and clock as the running gate's: its clock is asked where it
+runs, and else made as it would make it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.instant import Instant
+from core.passes import PassList
+from core.standing import PlateStanding, stand_of
+from edge.config import GateConfig
+from edge.runtime.known_time import now_of
+from edge.store.place import find
+from edge.store.read_only import read_list
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What the list says of a plate, and the moment for which it says it."""
+
+    plate: str
+    """Canonical."""
+    at: Instant
+    standing: PlateStanding
+
+
+def admission(config: GateConfig, plate: str) -> Admission:
+    """The answer for the canonical `plate`. Raises StoreError where the list cannot be read."""
+    passes, at = load_list(config.state_dir), now_of(config.state_dir)
+    return Admission(plate, at, stand_of(plate, passes, at, policy=config.policy))
+
+
+def load_list(state_dir: Path) -> PassList:
+    """The list on this disk, or its good copy; nothing is written."""
+    return read_list(find(state_dir).passes_file).passes

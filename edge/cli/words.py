@@ -1,0 +1,25 @@
+"""click in the language of the process."""
+
+from __future__ import annotations
+
+import click.core
+import click.decorators
+import click.exceptions
+import click.formatting
+import click.parser
+import click.types
+
+from core.command_words import gettext, ngettext
+
+_SPEAKING = (click.core, click.decorators, click.exceptions, click.formatting, click.parser, click.types)
+
+
+def teach_click() -> None:
+    """Put our gettext in the place of the one click's modules have taken; before the first command is declared."""
+    for module in _SPEAKING:
+        for name, ours in (("_", gettext), ("ngettext", ngettext)):
+            if hasattr(module, name):
+                setattr(module, name, ours)
+
+
+teach_click()

@@ -1,0 +1,124 @@
+"""The catalogue: what the gate says in Russian has its English, the same places to fill, and nothing is left over."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.doubts import DOUBTS
+from core.language import CATALOGUES, Language, either, english, read_language, say, speaking, translate
+from core.periods import NOT_A_MOMENT
+from core.plates import FAULTS
+from core.reasons import WORDS, Reason
+from edge.words import STATES
+
+ROOT = Path(__file__).resolve().parents[1]
+CYRILLIC = re.compile("[А-Яа-яЁё]")
+# Templates of log lines without a word of either language.
+WORDLESS = {"%s", "%s: %s", "lcus: %s", "%s %s %s %s %s %s"}
+# Calls that take a key of the catalogue, and at which place.
+KEY_AT = {"say": 0, "Invalid": 1, "TableInvalid": 0, "RowProblem": 2}
+HOUSES = ("core", "edge", "camera", "relay", "sync", "cloud")
+
+
+def catalogue(name: str) -> dict[str, str]:
+    return json.loads((ROOT / "core" / "english" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def said() -> Iterator[tuple[str, str]]:
+    """Where, and every literal text that is handed to `say`."""
+    for house in HOUSES:
+        for file in (ROOT / house).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and is_log(node.func) and node.args and house != "cloud":
+                    yield from ((f"{file.relative_to(ROOT)}:{node.lineno}", one) for one in texts_of(node.args[0]))
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEY_AT:
+                    for one in texts_of(node.args[KEY_AT[node.func.id]]):
+                        yield f"{file.relative_to(ROOT)}:{node.lineno}", one
+    for file in (ROOT / "edge/console/templates").glob("*.html"):
+        for text in re.findall(r"\bsay\(\s*'([^']*)'", file.read_text(encoding="utf-8")):
+            yield str(file.relative_to(ROOT)), text
+    yield from (
+        ("a table of words", text)
+        for text in (*WORDS.values(), *FAULTS.values(), NOT_A_MOMENT, *DOUBTS, *STATES.values())
+    )
+
+
+def is_log(function: ast.expr) -> bool:
+    """Whether it is a call of a module's `log`, also of one of two of its levels; its template is a key."""
+    if isinstance(function, ast.IfExp):
+        return is_log(function.body)
+    return isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) and function.value.id == "log"
+
+
+def texts_of(node: ast.expr) -> Iterator[str]:
+    """A literal, or either literal of a choice; what is no literal is looked up where its words stand."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from texts_of(node.body)
+        yield from texts_of(node.orelse)
+
+
+def places(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_nothing_is_said_without_its_english() -> None:
+    """Every text handed to `say` stands in the catalogue."""
+    assert [] == [(where, text) for where, text in said() if text not in english() and text not in WORDLESS]
+
+
+def test_nothing_is_left_over() -> None:
+    """The catalogues of the gate, its relay process and `okter` hold nothing that nobody says."""
+    texts = {text for _, text in said()}
+    assert set() == {text for name in ("gate", "okter", "relay") for text in catalogue(name)} - texts
+
+
+def test_a_text_stands_once() -> None:
+    """Two houses share a text, or have different ones."""
+    names = [text for name in CATALOGUES for text in catalogue(name)]
+    assert sorted(names) == sorted(set(names))
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_both_texts_say_the_same_things(name: str) -> None:
+    """A text and its English have the same places to fill, and each is in its own letters."""
+    for russian, text in catalogue(name).items():
+        assert places(russian) == places(text), russian
+        assert text.strip(), russian
+        assert CYRILLIC.search(russian), russian
+        assert not CYRILLIC.search(text), text
+
+
+def test_a_process_and_a_page_speak_their_own_language() -> None:
+    """A page asked in English is English though the process speaks Russian, and only while it is made."""
+    assert say("нет пропуска") == "нет пропуска"
+    with speaking(Language.EN):
+        assert (say("нет пропуска"), either("да", "yes")) == ("no pass", "yes")
+    assert either("да", "yes") == "да"
+
+
+def test_places_are_filled_also_where_the_english_is_missing() -> None:
+    """A text that is in no catalogue is told in Russian, and not lost."""
+    assert translate(Language.EN, "нет перевода {n}", n=3) == "нет перевода 3"
+
+
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [("en", Language.EN), ("en_GB.UTF-8", Language.EN), ("ru", Language.RU), ("", Language.RU), (None, Language.RU)],
+)
+def test_what_is_asked_for(asked: str | None, language: Language) -> None:
+    """Whatever begins with "en" is English; anything else is Russian."""
+    assert read_language(asked) is language
+
+
+def test_every_reason_has_its_words() -> None:
+    """No page shows the code of a reason."""
+    assert set(Reason) <= set(WORDS)
