@@ -74,6 +74,7 @@ class Capture:
         self.frames = 0
         self.reconnects = 0
         self._step_s = 0.0
+        self._last_id = 0
         self.last_frame_at: float | None = None
         self.last_error = ""
 
@@ -115,12 +116,14 @@ class Capture:
             self._beat()
 
     def _count(self, frame: Frame) -> None:
+        came = max(1, frame.frame_id - self._last_id) if self._last_id else 1  # a resting lane shows some frames only
         if self.last_frame_at is not None and self.alive:
-            step_s = frame.captured - self.last_frame_at
+            step_s = (frame.captured - self.last_frame_at) / came
             # the mean of the steps, not of their inverses: frames that come in bursts would count as hundreds a second
             self._step_s += _RATE_WEIGHT * (step_s - self._step_s) if self._step_s else step_s
         self.last_frame_at = frame.captured
-        self.frames += 1
+        self._last_id = frame.frame_id
+        self.frames += came
         if self.link is not Link.ALIVE:
             if self.link is Link.LOST:
                 self.reconnects += 1

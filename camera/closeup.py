@@ -6,6 +6,7 @@ at about a hundred they are not, and the reader loses far fewer first and last c
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ class CloseUp:
     plate_px: float
     width: int
     height: int
+    floor: float = 0.3
+    """A score below it is no plate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,22 +50,41 @@ _OFF_CENTRE = 0.35
 """The plate looked for lies at the middle, give or take so much of its width."""
 
 
+_BREAKS_UP = 0.5
+"""Shrunk further than this a plate is shrunk by area means: sampled, its strokes would break up."""
+_SPARE_PX = 2
+"""Window pixels beyond the window, so that its rim is made of the picture and not of the cut."""
+
+
 def cut(grey: Picture, plate: Detection, how: CloseUp) -> View:
     """The window around `plate`; beyond the picture's edge its rim goes on."""
     x = sum(corner[0] for corner in plate.corners) / 4
     y = sum(corner[1] for corner in plate.corners) / 4
     scale = how.plate_px / max(plate_width(plate.corners), 1.0)
-    onto = np.array([[scale, 0, how.width / 2 - scale * x], [0, scale, how.height / 2 - scale * y]], dtype=np.float32)
-    # Area means where a near plate shrinks: sampled, its strokes would break up.
-    flags = cv2.INTER_LINEAR
-    if scale < 0.5:
-        height, width = grey.shape[:2]
-        small = (max(1, int(width * scale)), max(1, int(height * scale)))
-        grey = np.asarray(cv2.resize(grey, small, interpolation=cv2.INTER_AREA), np.uint8)
-        onto[:, 0] *= width / small[0]
-        onto[:, 1] *= height / small[1]
-    window = cv2.warpAffine(grey, onto, (how.width, how.height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    across = down = scale
+    left = top = 0
+    if scale < _BREAKS_UP:
+        # Cut first, then shrink: of a near plate's whole frame the window shows a part only.
+        columns = _span(x, (how.width / 2 + _SPARE_PX) / scale, grey.shape[1])
+        rows = _span(y, (how.height / 2 + _SPARE_PX) / scale, grey.shape[0])
+        part = grey[rows, columns]
+        small = (max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale)))
+        left, top = columns.start, rows.start
+        across, down = scale * part.shape[1] / small[0], scale * part.shape[0] / small[1]
+        grey = np.asarray(cv2.resize(part, small, interpolation=cv2.INTER_AREA), np.uint8)
+    onto = np.array(
+        [[across, 0, how.width / 2 - scale * (x - left)], [0, down, how.height / 2 - scale * (y - top)]], np.float32
+    )
+    window = cv2.warpAffine(
+        grey, onto, (how.width, how.height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
     return View(grey=np.asarray(window, np.uint8), scale=scale, centre=(x, y))
+
+
+def _span(middle: float, half: float, size: int) -> slice:
+    """The pixels from `middle` - `half` to `middle` + `half` that there are: one at least."""
+    start = min(max(0, math.floor(middle - half)), size - 1)
+    return slice(start, max(start + 1, min(size, math.ceil(middle + half))))
 
 
 def pick(found: Sequence[Detection], how: CloseUp) -> Detection | None:

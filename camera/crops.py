@@ -29,6 +29,11 @@ class CropReader:
         self._ocr = ocr
         self._effort = effort or ReadingEffort()
 
+    @property
+    def grey(self) -> bool:
+        """Whether it reads greys: a picture's colours need not be decoded for it."""
+        return self._ocr.grey
+
     def read_picture(self, picture: Picture) -> PictureReads:
         """The plate of `picture`, always exactly one. Raises `InferenceFailed`."""
         started = time.perf_counter()

@@ -89,7 +89,7 @@ class PlateDetector:
         heatmaps, offsets = self._run(np.stack([view.grey for view in views]))
         again: list[Detection | None] = []
         for view, heat, corners in zip(views, heatmaps[:, 0], offsets, strict=True):
-            plates = decode(heat, corners, stride=self.facts.stride, scale=1.0, floor=self.facts.floor)
+            plates = decode(heat, corners, stride=self.facts.stride, scale=1.0, floor=how.floor)
             best = pick(plates, how)
             again.append(None if best is None else Detection(corners=view.back(best.corners), score=best.score))
         return tuple(again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,15 +11,20 @@ import cv2
 
 from camera import backend
 from camera.errors import CameraLost
-from camera.frame import Frame
+from camera.frame import Frame, Picture
 from camera.redact import redact
 from camera.settings import CameraSettings
 from core.language import say
+
+RESTING_S = 0.2
+"""Between the pictures of a resting lane; a car that comes is seen so much later at the most."""
 
 
 class LiveSource:
     """A camera that sends by itself: `connect` opens it, every frame is stamped when it arrives.
 
+    While `resting` says that nothing is in the lane, frames are taken from the camera as they come, but a picture is
+    made of five a second only: turning a decoded frame into colours costs half as much as decoding it. Frame ids count all.
     Owned by one capture thread: OpenCV's captures are not to be shared.
     """
 
@@ -29,11 +35,14 @@ class LiveSource:
         lane: str,
         connect: Callable[[], backend.VideoCapture],
         clock: Callable[[], float] = time.monotonic,
+        resting: Callable[[], bool] = lambda: False,
     ) -> None:
         self.name = redact(address)
         self._lane = lane
         self._connect = connect
         self._clock = clock
+        self._resting = resting
+        self._shown_at = -math.inf
         self._capture: backend.VideoCapture | None = None
         self._frames = 0
 
@@ -48,15 +57,24 @@ class LiveSource:
     def read(self) -> Frame | None:
         if self._capture is None:
             raise CameraLost(say("{name}: камера не открыта", name=self.name))
-        try:
-            ok, bgr = self._capture.read()
-        except cv2.error:  # a picture that cannot be decoded, or a driver that gave up
-            ok, bgr = False, None
-        if not ok or bgr is None or bgr.size == 0:
+        bgr = self._next_picture(self._capture)
+        if bgr is None or bgr.size == 0:
             self.close()  # a capture that failed once fails at once for ever: never read it again
             raise CameraLost(say("{name}: кадры не идут", name=self.name))
-        self._frames += 1
-        return Frame(bgr=bgr, captured=self._clock(), frame_id=self._frames, lane=self._lane)
+        self._shown_at = self._clock()
+        return Frame(bgr=bgr, captured=self._shown_at, frame_id=self._frames, lane=self._lane)
+
+    def _next_picture(self, capture: backend.VideoCapture) -> Picture | None:
+        """The next frame of which a picture is wanted; None where the camera gives none."""
+        try:
+            while capture.grab():
+                self._frames += 1
+                if not self._resting() or self._clock() - self._shown_at >= RESTING_S:
+                    ok, bgr = capture.retrieve()
+                    return bgr if ok else None
+        except cv2.error:  # a picture that cannot be decoded, or a driver that gave up
+            return None
+        return None
 
     def close(self) -> None:
         if self._capture is not None:
@@ -65,7 +83,12 @@ class LiveSource:
 
 
 def stream_source(
-    url: str, *, lane: str, settings: CameraSettings, clock: Callable[[], float] = time.monotonic
+    url: str,
+    *,
+    lane: str,
+    settings: CameraSettings,
+    clock: Callable[[], float] = time.monotonic,
+    resting: Callable[[], bool] = lambda: False,
 ) -> LiveSource:
     """An RTSP or HTTP camera."""
 
@@ -77,11 +100,16 @@ def stream_source(
             read_timeout_s=settings.read_timeout_s,
         )
 
-    return LiveSource(url, lane=lane, connect=connect, clock=clock)
+    return LiveSource(url, lane=lane, connect=connect, clock=clock, resting=resting)
 
 
 def usb_source(
-    device: Path, *, lane: str, settings: CameraSettings, clock: Callable[[], float] = time.monotonic
+    device: Path,
+    *,
+    lane: str,
+    settings: CameraSettings,
+    clock: Callable[[], float] = time.monotonic,
+    resting: Callable[[], bool] = lambda: False,
 ) -> LiveSource:
     """A USB camera, by `/dev/videoN` or, better, by `/dev/v4l/by-id/…`, which survives replugging."""
 
@@ -95,4 +123,4 @@ def usb_source(
             read_timeout_s=settings.read_timeout_s,
         )
 
-    return LiveSource(str(device), lane=lane, connect=connect, clock=clock)
+    return LiveSource(str(device), lane=lane, connect=connect, clock=clock, resting=resting)

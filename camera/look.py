@@ -35,6 +35,8 @@ class Sight:
 
     plates: tuple[PlateRead, ...]
     vehicle: Box | None
+    light: Box | None
+    """Vehicle-sized change that is, or may be, a change of light; pixels of the picture."""
     frozen: bool
     inferred: bool
     """Whether the networks have looked; without that, no plates means nothing."""
@@ -87,6 +89,7 @@ class LaneView:
         return Sight(
             plates=plates,
             vehicle=motion.vehicle,
+            light=motion.light,
             frozen=frozen,
             inferred=wanted,
             elapsed_ms=(time.perf_counter() - started) * 1e3,

@@ -2,23 +2,26 @@
 
 Pure state: it advances only by `look`, with the frame's own time, so that a replay repeats itself. A tenth of the
 cost of finding plates: no change, no inference.
+
+A change of brightness is not a vehicle. A vehicle replaces the surfaces it stands before; the sun, a lamp, an exposure
+or a night filter leave their pattern in view (`camera.surface`).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from camera.background import Background
 from camera.frame import Picture
+from camera.surface import Grey, Mask, replaced
 from core.geometry import Box
 
-Grey = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 Patch = tuple[int, int, int, int]
 """Left, top, width, height in pixels of the thumbnail."""
 Zone = tuple[float, float, float, float]
@@ -30,12 +33,11 @@ _WEAK_THRESHOLD = 8.0
 """Grey levels that belong to a change that is next to them: a dark car at dusk has few bright parts."""
 _STRONG_SHARE = 0.2
 """Part of a vehicle's patch that differs by more than the threshold."""
-_LEARN_S = 8.0
-"""Time in which empty background follows the light."""
-_ABSORB_S = 45.0
-"""A pixel of the foreground that has stood still for so long is background: a parked car, or the hole it left."""
-_ABSORB_AT_FIRST_S = 1.5
-"""The same just after the start, when nothing is known of the lane; it grows with half the age of the model."""
+_REPLACED_SHARE = 0.3
+"""Part of a vehicle's patch that shows other surfaces than the background. Measured over made and recorded clips: sun,
+gain, infrared and sweeping headlights at most 0.09, cars at least 0.57."""
+_LEAST_DOUBT = 0.2
+"""Part of `vehicle_fraction` from which a changed patch is worth the question whether it is light."""
 _LONGEST_STEP_S = 2.0
 _FORGET_S = 60.0
 """A camera that was away for longer comes back to another light: what was known of the lane is known no more."""
@@ -45,29 +47,54 @@ _SWITCH_BLOCKS = 0.6
 lamp or the camera's night filter did. Measured: 0.28 and 0.65 for dusk to night, 0.09 and 0.44 for dense traffic."""
 _SWITCH_STEP_S = 0.35
 """Between looks further apart than this a near lorry can do the same."""
+_SETTLE_S = 1.0
+"""After a switch of the light exposure hunts and pictures are clipped: what appears meanwhile may be light."""
+
+_LOST_S = 0.6
+"""A vehicle not told apart for so long, while exposure hunts, is still held to be where it was: none of it is learned."""
 
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """What one look at the lane showed."""
+    """What one look at the lane showed. Boxes in pixels of the full picture."""
 
     moving: bool
     """Something changed since the last look: the frame is worth reading."""
     vehicle: Box | None
-    """Vehicle-sized foreground, moving or standing, in pixels of the full picture."""
+    """Vehicle-sized foreground, moving or standing, that replaces what was seen there."""
+    light: Box | None = None
+    """Vehicle-sized change that is, or may be, a change of light."""
 
 
 NOTHING_SEEN = Motion(moving=False, vehicle=None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """How a look differs from the background."""
+
+    vehicle: Patch | None
+    light: Patch | None
+    foreground: Mask
+    """Pixels that are no empty background: patches that differ, with what in them happens to be as bright. A single pixel
+    that differs is noise, or a grain of the road in another light: left out of learning it would stay one."""
+    relit: Mask | None
+    """Pixels that still show the background's surface, in another light; None: the light is as it was."""
+
+
 class MotionGate:
-    """Background model of one lane. Owned by the vision thread."""
+    """Motion and foreground of one lane. Owned by the vision thread."""
 
     def __init__(self, *, zone: Zone, motion_fraction: float, vehicle_fraction: float) -> None:
         self._zone = zone
         self._motion_fraction = motion_fraction
         self._vehicle_fraction = vehicle_fraction
-        self._model: _Model | None = None
+        self._background: Background | None = None
+        self._switched_at = -math.inf
+        self._doubtful = False
+        """The light was switched over an empty lane, and what is in view since has not been judged."""
+        self._vehicle: Patch | None = None
+        self._vehicle_at = -math.inf
 
     def look(self, thumb: Picture, at: float, *, size: tuple[int, int], keep: bool) -> Motion:
         """Take the next thumbnail of a picture of `size`, seen at `at` seconds.
@@ -77,39 +104,90 @@ class MotionGate:
         reading: a car may have waited while the gate was started.
         """
         grey = thumb.astype(np.float32)
-        model = self._model
-        if model is None or model.background.shape != grey.shape or at - model.last_at > _FORGET_S:
-            self._model = _Model(grey, at)
-            return Motion(moving=True, vehicle=None)
-        step_s = min(max(at - model.last_at, 0.0), _LONGEST_STEP_S)
-        changed = _difference(grey, model.last) > _THRESHOLD
-        if step_s <= _SWITCH_STEP_S and _is_switch(changed):
-            self._model = _Model(grey, at)  # what was known of the lane, was known in another light
-            return Motion(moving=True, vehicle=None)
-        difference = _difference(grey, model.background)
-        vehicle = self._vehicle(difference)
-        kept = _around(vehicle, grey.shape) if keep and vehicle is not None else None
-        model.learn(grey, changed=changed, foreground=difference > _WEAK_THRESHOLD, kept=kept, step_s=step_s)
-        model.last, model.last_at = grey, at
+        known = self._background
+        if known is None or known.grey.shape != grey.shape or at - known.last_at > _FORGET_S:
+            return self._begin(grey, at)
+        step_s = min(max(at - known.last_at, 0.0), _LONGEST_STEP_S)
+        changed = _difference(grey, known.last) > _THRESHOLD
+        switched = step_s <= _SWITCH_STEP_S and _is_switch(changed)
+        difference = _difference(grey, known.grey)
+        change = self._change(grey, difference, known)
         moving = float(changed[self._window(changed)].mean()) >= self._motion_fraction
-        return Motion(moving=moving, vehicle=None if vehicle is None else _enlarged(vehicle, grey.shape, size))
+        if switched and self._vehicle is None and not self._doubtful:
+            self._doubtful, self._switched_at = True, at
+        elif self._doubtful and at - self._switched_at >= _SETTLE_S:
+            self._doubtful = False
+            if not moving and _nearly_all(change.vehicle, grey.shape):
+                return self._begin(grey, at)  # nothing is left of the known lane, and nothing moves: another view
+        vehicle = change.vehicle
+        if vehicle is not None and self._vehicle is None and self._doubtful:
+            change = replace(change, vehicle=None, light=vehicle)
+            vehicle = None
+        if vehicle is not None:
+            self._vehicle, self._vehicle_at = vehicle, at
+        elif at - self._vehicle_at > _LOST_S:
+            self._vehicle = None
+        kept = _around(self._vehicle, grey.shape) if keep and self._vehicle is not None else None
+        known.learn(
+            grey,
+            changed=changed,
+            foreground=change.foreground,
+            relit=change.relit,
+            kept=kept,
+            step_s=step_s,
+        )
+        known.last, known.last_at = grey, at
+        return Motion(
+            moving=moving,
+            vehicle=_enlarged(vehicle, grey.shape, size),
+            light=_enlarged(change.light, grey.shape, size),
+        )
 
-    def _vehicle(self, difference: Grey) -> Patch | None:
-        """The largest patch of foreground that is large enough and lies in the zone."""
-        mask = np.zeros(difference.shape, np.uint8)
-        inside = self._window(mask)
-        mask[inside] = difference[inside] > _WEAK_THRESHOLD
+    def _begin(self, grey: Grey, at: float) -> Motion:
+        self._background = Background(grey, at)
+        self._vehicle, self._doubtful = None, False
+        return Motion(moving=True, vehicle=None)
+
+    def _change(self, grey: Grey, difference: Grey, known: Background) -> _Change:
+        """What of the difference is a vehicle, what is light."""
+        mask = np.asarray(difference > _WEAK_THRESHOLD, np.uint8)
         # Drop what is thinner than a wheel (rain, branches), then close the holes of windows and bright bodies.
         mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _OPEN), np.uint8)
         mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _CLOSE), np.uint8)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+        if np.count_nonzero(mask) < _LEAST_DOUBT * self._vehicle_fraction * mask.size:
+            return _Change(None, None, foreground=mask > 0, relit=None)
+        other = replaced(grey, known.grey, noise=known.noise)
+        _, labels = cv2.connectedComponents(mask, connectivity=8)
+        shares = np.bincount(labels.ravel(), weights=other.ravel()) / np.maximum(1, np.bincount(labels.ravel()))
+        shares[0] = 0.0
+        solid: Mask = (shares >= _REPLACED_SHARE)[labels]
+        vehicle = self._largest(solid, difference)
+        body = _bodies(other)
+        if vehicle is None:  # under a light that changes all of the picture the car is a part of one large patch
+            vehicle = self._largest(body, None)
+        standing = solid | body
+        lit = (mask > 0) & ~standing
+        light = None if vehicle is not None else self._largest(lit, difference)
+        # All that is not covered takes the new light at one pace: half of it alone would be a pattern of its own.
+        return _Change(vehicle, light, foreground=(mask > 0) | standing, relit=~standing if lit.any() else None)
+
+    def _largest(self, mask: Mask, difference: Grey | None) -> Patch | None:
+        """The largest patch in the zone, where it is as large as a vehicle and, if given, differs enough."""
+        inside = np.zeros(mask.shape, np.uint8)
+        window = self._window(inside)
+        inside[window] = mask[window]
+        count, labels, stats, _ = cv2.connectedComponentsWithStats(inside, connectivity=8)
         if count < 2:
             return None
         largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
         x, y, w, h, area = (int(value) for value in stats[largest])
-        strong = np.count_nonzero(difference[labels == largest] > _THRESHOLD)
-        is_vehicle = area >= self._vehicle_fraction * mask.size and strong >= _STRONG_SHARE * area
-        return (x, y, w, h) if is_vehicle else None
+        if area < self._vehicle_fraction * mask.size:
+            return None
+        if difference is not None:
+            strong = np.count_nonzero(difference[labels == largest] > _THRESHOLD)
+            if strong < _STRONG_SHARE * area:
+                return None
+        return x, y, w, h
 
     def _window(self, picture: NDArray[Any]) -> tuple[slice, slice]:
         height, width = picture.shape[0], picture.shape[1]
@@ -120,34 +198,12 @@ class MotionGate:
         )
 
 
-class _Model:
-    """What the lane looks like with nothing in it, as far as it is known."""
-
-    def __init__(self, grey: Grey, at: float) -> None:
-        self.background = grey.copy()
-        self.last = grey
-        self.last_at = at
-        self._still_s = np.zeros(grey.shape, np.float32)
-        self._age_s = 0.0
-
-    def learn(
-        self, grey: Grey, *, changed: Mask, foreground: Mask, kept: tuple[slice, slice] | None, step_s: float
-    ) -> None:
-        """Follow the light where nothing stands, and absorb what has stood still for long, but for `kept`."""
-        self._age_s += step_s
-        self._still_s += step_s
-        self._still_s[changed] = 0.0
-        absorbed = foreground & (self._still_s >= min(_ABSORB_S, max(_ABSORB_AT_FIRST_S, self._age_s / 2)))
-        if kept is not None:
-            absorbed[kept] = False
-        rate = np.where(foreground, np.float32(0), np.float32(-math.expm1(-step_s / _LEARN_S)))
-        rate[absorbed] = 1.0
-        self.background += rate * (grey - self.background)
-
-
 _CLOSE = cv2.getStructuringElement(cv2.MORPH_RECT, (5, 5))
 _OPEN = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
+_BODY = cv2.getStructuringElement(cv2.MORPH_RECT, (9, 9))
+"""Spans a bonnet between its edges."""
 _KEPT_RIM_PX = 6
+_NEARLY_ALL = 0.8
 
 
 def _difference(grey: Grey, other: Grey) -> Grey:
@@ -166,6 +222,16 @@ def _is_switch(changed: Mask) -> bool:
     return float((blocks >= 0.1).mean()) >= _SWITCH_BLOCKS
 
 
+def _bodies(mask: Mask) -> Mask:
+    """The mask without the holes of smooth panels, and without what is narrower than one window of the comparison."""
+    closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, _BODY)
+    return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, _BODY)) > 0
+
+
+def _nearly_all(patch: Patch | None, shape: tuple[int, ...]) -> bool:
+    return patch is not None and patch[2] * patch[3] >= _NEARLY_ALL * shape[0] * shape[1]
+
+
 def _around(patch: Patch, shape: tuple[int, ...]) -> tuple[slice, slice]:
     x, y, w, h = patch
     return (
@@ -174,7 +240,9 @@ def _around(patch: Patch, shape: tuple[int, ...]) -> tuple[slice, slice]:
     )
 
 
-def _enlarged(patch: Patch, shape: tuple[int, ...], size: tuple[int, int]) -> Box:
+def _enlarged(patch: Patch | None, shape: tuple[int, ...], size: tuple[int, int]) -> Box | None:
+    if patch is None:
+        return None
     x, y, w, h = patch
     across, down = size[0] / shape[1], size[1] / shape[0]
     return Box(x * across, y * down, w * across, h * down)

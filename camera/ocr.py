@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 from camera.errors import InferenceFailed, WeightsInvalid
 from camera.frame import Picture
 from camera.weights import PROVIDERS, Weights, session_options
-from core.alphabet import ALPHABET, PAD, SLOTS
+from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 from core.language import say
 
 Rows = NDArray[np.float32]
-_PAD = ALPHABET.index(PAD)
+_NOT_READ = (ALPHABET.index(PAD), ALPHABET.index(UNSEEN))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,8 +38,8 @@ class OcrOutput:
 
     @property
     def length(self) -> int:
-        """Characters read; 0 where the network says that this is no plate."""
-        return int((self.slots.argmax(axis=1) != _PAD).sum())
+        """Characters read, unseen ones left out; 0 where the network says that this is no plate."""
+        return int((~np.isin(self.slots.argmax(axis=1), _NOT_READ)).sum())
 
     @property
     def likeness(self) -> float:
@@ -67,7 +67,7 @@ class PlateOcr:
         except Exception as error:  # YAML, type and onnxruntime errors, without a common root
             raise WeightsInvalid(f"{weights.ocr_model}: {_first_line(error)}") from error
         config = self._recognizer.config
-        if config.alphabet != ALPHABET or config.max_plate_slots != SLOTS:
+        if config.alphabet not in (ALPHABET, ALPHABET.removesuffix(UNSEEN)) or config.max_plate_slots != SLOTS:
             raise WeightsInvalid(
                 say("{ocr_config}: алфавит или число мест не те, что у программы", ocr_config=weights.ocr_config)
             )
@@ -105,9 +105,11 @@ class PlateOcr:
             outputs = recognizer.model.run(wanted, {"input": batch})
         except Exception as error:  # whatever it was, it is not "no plates"
             raise InferenceFailed(say("чтение номера: {error}", error=_first_line(error))) from error
-        slots = np.asarray(outputs[0], np.float32).reshape(len(flats), SLOTS, len(ALPHABET))
+        slots = np.asarray(outputs[0], np.float32).reshape(len(flats), SLOTS, len(recognizer.config.alphabet))
         if not np.isfinite(slots).all():
             raise InferenceFailed(say("чтение номера: сеть ответила не числами"))
+        lacking = len(ALPHABET) - slots.shape[2]  # a network from before `UNSEEN` never says that it did not see
+        slots = np.pad(slots, ((0, 0), (0, 0), (0, lacking)))
         kinds = np.asarray(outputs[1], np.float32) if self.format_ids else np.zeros((len(flats), 0), np.float32)
         return tuple(OcrOutput(slots=slots[i], formats=kinds[i]) for i in range(len(flats)))
 

@@ -13,23 +13,37 @@ from camera.recording import LoopedRecording
 from camera.redact import redact
 from camera.settings import CameraSettings
 from camera.source import FrameSource
+from camera.turned import TurnedSource
 from core.language import say
 
 STREAM_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
 
 
 def open_source(
-    address: str, *, lane: str, settings: CameraSettings, clock: Callable[[], float] = time.monotonic
+    address: str,
+    *,
+    lane: str,
+    settings: CameraSettings,
+    clock: Callable[[], float] = time.monotonic,
+    resting: Callable[[], bool] = lambda: False,
 ) -> FrameSource:
     """Make the source for `address`, without connecting yet.
 
     `rtsp://…`, `rtsps://…`, `http://…`, `/dev/videoN` (or any `/dev/…` link), `csi:0`, `file:clip.mp4`. Raises
-    `CameraError` for anything else.
+    `CameraError` for anything else. While `resting` says that nothing is in the lane, a camera on the wire may give
+    fewer pictures.
     """
+    source = _open(address, lane=lane, settings=settings, clock=clock, resting=resting)
+    return TurnedSource(source, settings.rotate) if settings.rotate else source
+
+
+def _open(
+    address: str, *, lane: str, settings: CameraSettings, clock: Callable[[], float], resting: Callable[[], bool]
+) -> FrameSource:
     if address.lower().startswith(STREAM_SCHEMES):
-        return stream_source(address, lane=lane, settings=settings, clock=clock)
+        return stream_source(address, lane=lane, settings=settings, clock=clock, resting=resting)
     if address.startswith("/dev/"):
-        return usb_source(Path(address), lane=lane, settings=settings, clock=clock)
+        return usb_source(Path(address), lane=lane, settings=settings, clock=clock, resting=resting)
     if address.startswith("csi:") and address[4:].isdecimal():
         return CsiSource(int(address[4:]), lane=lane, settings=settings, clock=clock)
     if address.startswith("file:") and address[5:]:

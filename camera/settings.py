@@ -57,6 +57,14 @@ class CameraSettings:
         help_ru="желаемая частота кадров USB- и CSI-камеры",
         help_en="wanted frame rate of a USB or CSI camera",
     )
+    rotate: int = setting(
+        0,
+        low=0,
+        high=270,
+        unit="deg",
+        help_ru="на сколько градусов по часовой стрелке повернуть картинку: 0, 90, 180 или 270",
+        help_en="by how many degrees the picture is turned clockwise: 0, 90, 180 or 270",
+    )
     reconnect_min_s: float = setting(
         1.0,
         low=0.1,
@@ -78,8 +86,8 @@ class CameraSettings:
         low=2,
         high=600,
         unit="s",
-        help_ru="картинка, не изменившаяся ни на бит столько секунд, считается застывшей",
-        help_en="a picture that has not changed by a bit for so long is frozen",
+        help_ru="картинка, в которой столько секунд нет ничего нового, считается застывшей",
+        help_en="a picture that has shown nothing new for so long is frozen",
     )
     zone: tuple[float, ...] = setting(
         (0.0, 0.0, 1.0, 1.0),
@@ -110,3 +118,14 @@ class CameraSettings:
         help_ru="номера уже этого не читаются",
         help_en="plates narrower than this are not read",
     )
+
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Keys whose values make no sense together, with the reason."""
+        found = []
+        if self.rotate % 90:
+            found.append(("rotate", f"стоит {self.rotate}, а нужно: 0, 90, 180 или 270"))
+        if len(self.zone) != 4:
+            found.append(("zone", "нужны четыре числа: левый, верхний, правый, нижний край в долях кадра"))
+        elif self.zone[0] >= self.zone[2] or self.zone[1] >= self.zone[3]:
+            found.append(("zone", "зона пуста: левый край должен быть левее правого, верхний выше нижнего"))
+        return tuple(found)

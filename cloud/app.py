@@ -22,16 +22,20 @@ from starlette.types import ExceptionHandler
 
 from cloud import push
 from cloud.api import router as edge_router
+from cloud.api.requests import make_limits
 from cloud.db.engine import Database
 from cloud.db.models import utc_now
 from cloud.domain import retention
 from cloud.mail import Mailer
+from cloud.outbox import Outbox
 from cloud.settings import Settings
+from cloud.web import mails
 from cloud.web.feed import feed_stream
 from cloud.web.files import file_routes
 from cloud.web.forms import Form
 from cloud.web.gatekeeper import endpoint, identify
 from cloud.web.headers import SecureHeaders
+from cloud.web.health import health_routes
 from cloud.web.pages import ALL_PAGES
 from cloud.web.portal import Portal
 
@@ -42,11 +46,13 @@ log = logging.getLogger(__name__)
 def create_app(settings: Settings) -> FastAPI:
     """The application over a migrated database. Its hub and its sweeper live as long as the server's lifespan."""
     database = Database(settings.database_url)
-    portal = Portal(settings, database, Mailer(settings.mail, settings.data_dir / "mail"), push.make_hub(database))
+    outbox = Outbox(database, Mailer(settings.mail, settings.data_dir / "mail"))
+    portal = Portal(settings, database, outbox, push.make_hub(database))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await portal.hub.start()
+        outbox.start()
         sweeper = asyncio.create_task(_sweep_for_ever(portal))
         try:
             with _streams_end_on_signals(portal.hub):
@@ -55,15 +61,19 @@ def create_app(settings: Settings) -> FastAPI:
             sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sweeper
+            await run_in_threadpool(outbox.stop)
             await portal.hub.stop()
             database.close()
 
     app = FastAPI(title="OKter", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.settings = settings
+    app.state.edge_limits = make_limits(settings.quota)
     app.state.data_dir = settings.data_dir
     app.state.database = database
     app.state.sessions = database.readers
     app.state.hub = portal.hub
+    app.state.outbox = outbox
+    app.state.tell_host = mails.about_guest(portal)
     app.include_router(edge_router)
     app.router.routes.extend(page_routes(portal))
     app.add_exception_handler(HTTPException, _problem_page(portal))
@@ -101,7 +111,7 @@ def page_routes(portal: Portal) -> list[BaseRoute]:
     """Every page of the portal, its stream, and its static files."""
     routes: list[BaseRoute] = [Route("/t/{code}/feed/stream", feed_stream(portal), methods=["GET"])]
     routes += [Route(page.path, endpoint(page, portal), methods=[page.method]) for page in ALL_PAGES]
-    return [*routes, *file_routes()]
+    return [*routes, *file_routes(), *health_routes(portal)]
 
 
 def _problem_page(portal: Portal) -> ExceptionHandler:

@@ -14,14 +14,17 @@ import uvicorn
 from alembic.util import CommandError
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from cloud import outbox
 from cloud.backup import SQLITE_NAME, BackupFailed, backup, restore
 from cloud.command_language import say, speak_as_asked
 from cloud.db.engine import Database, database_url
 from cloud.db.migrate import current_version, migrate, newest_version
-from cloud.db.models import Account, utc_now
-from cloud.domain import accounts, passwords
+from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
+from cloud.domain import accounts, passwords, registering, second_factor
 from cloud.domain.errors import Invalid
-from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, server_secret
+from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, quota_settings, shared_secret
+from cloud.settings import trusted_proxies as checked_proxies
+from cloud.workers import HEALTH_S, run
 
 Command = Callable[..., Any]
 DATABASES = ("sqlite:", "postgresql+psycopg:")
@@ -76,8 +79,9 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
         data_dir=data_dir,
         database_url=url,
         public_url=public_url(link_base),
-        secret=server_secret(data_dir),
+        secret=shared_secret(data_dir, os.environ),
         mail=mail_settings(os.environ),
+        quota=quota_settings(os.environ),
     )
 
 
@@ -106,7 +110,22 @@ def okter() -> None:
     help=say("Больше одного: только с PostgreSQL."),
 )
 @click.option("--public-url", "link_base", help=say("Адрес для ссылок в письмах, например https://okter.example.ru."))
-def serve(data: Path | None, database: str | None, host: str, port: int, workers: int, link_base: str | None) -> None:
+@click.option(
+    "--trusted-proxies",
+    envvar="OKTER_TRUSTED_PROXIES",
+    default="127.0.0.1,::1",
+    show_default=True,
+    help=say("Прокси, которым верить об адресе посетителя: адреса и сети через запятую."),
+)
+def serve(
+    data: Path | None,
+    database: str | None,
+    host: str,
+    port: int,
+    workers: int,
+    link_base: str | None,
+    trusted_proxies: str,
+) -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     data_dir, url = prepare(data, database)
@@ -129,6 +148,7 @@ def serve(data: Path | None, database: str | None, host: str, port: int, workers
         "log_level": "warning",
         "server_header": False,
         "timeout_graceful_shutdown": GRACE_S,
+        "forwarded_allow_ips": checked_proxies(trusted_proxies),
     }
     if workers == 1:
         from cloud.app import create_app  # noqa: PLC0415  # the other commands need no web stack
@@ -140,7 +160,8 @@ def serve(data: Path | None, database: str | None, host: str, port: int, workers
                 raise NotServing(say("{host}:{port}: портал не запущен", host=host, port=port)) from None
         return
     os.environ.update(OKTER_DATA=str(data_dir), OKTER_DATABASE_URL=url, OKTER_PUBLIC_URL=settings.public_url)
-    uvicorn.run("cloud.cli:worker_app", factory=True, workers=workers, **common)
+    common["timeout_worker_healthcheck"] = HEALTH_S
+    run(uvicorn.Config("cloud.cli:worker_app", factory=True, workers=workers, **common))
 
 
 def upgrade(url: str) -> str:
@@ -179,6 +200,31 @@ def restore_command(data: Path | None, database: str | None, source: Path, *, re
     print(say("{data_dir}: данные восстановлены; шлагбаумы заново получат список целиком", data_dir=data_dir))
 
 
+@okter.command("mail", help=say("Показать письма, которые ждут отправки или не отправлены, и почему."))
+@with_data
+@click.option("--retry", is_flag=True, help=say("Отправить ждущие и не отправленные письма сейчас."))
+def mail_command(data: Path | None, database: str | None, *, retry: bool) -> None:
+    _, url = prepare_existing(data, database)
+    base = Database(url)
+    with base.write() as session:
+        open_letters = session.query(Letter).filter(Letter.state != LetterState.SENT).order_by(Letter.id)
+        for letter in open_letters:
+            if retry and letter.text:  # the text of one that was given up is gone: its links have run out
+                letter.state, letter.next_at, letter.leased_until = LetterState.WAITING, utc_now(), None
+            made = letter.created_at.isoformat(timespec="seconds")
+            print(
+                made,
+                letter.state,
+                letter.recipient,
+                letter.subject,
+                say("попыток {attempts}", attempts=letter.attempts),
+                letter.error,
+                sep="\t",
+            )
+        print(say("ждёт: {waiting}", waiting=outbox.standing(session, now=utc_now()).waiting))
+    base.close()
+
+
 @okter.group(help=say("Аккаунты: посмотреть, подтвердить, сменить пароль."))
 def user() -> None:
     """The group; its commands follow."""
@@ -191,12 +237,9 @@ def user_list(data: Path | None, database: str | None) -> None:
     base = Database(url)
     with base.read() as session:
         for account in session.query(Account).order_by(Account.id):
-            print(
-                account.email,
-                account.name,
-                say("подтверждён") if account.confirmed_at else say("не подтверждён"),
-                sep="\t",
-            )
+            print(account.email, account.name, say("подтверждён"), sep="\t")
+        for waiting in session.query(Registration).order_by(Registration.id):
+            print(waiting.email, waiting.name, say("не подтверждён"), sep="\t")
     base.close()
 
 
@@ -207,12 +250,29 @@ def user_confirm(data: Path | None, database: str | None, email: str) -> None:
     _, url = prepare_existing(data, database)
     base = Database(url)
     with base.write() as session:
+        address, now = accounts.read_email(email), utc_now()
+        waiting = registering.newest(session, address, now=now)
+        if accounts.by_email(session, address) is None:
+            if waiting is None:
+                raise Invalid("email", "Такого аккаунта нет.")
+            registering.complete(session, waiting, now=now)
+    base.close()
+    print(say("{email}: подтверждён", email=email))
+
+
+@user.command("no-code", help=say("Выключить вход с кодом: потерян и телефон, и запасные коды."))
+@with_data
+@click.argument("email")
+def user_no_code(data: Path | None, database: str | None, email: str) -> None:
+    _, url = prepare_existing(data, database)
+    base = Database(url)
+    with base.write() as session:
         account = accounts.by_email(session, accounts.read_email(email))
         if account is None:
             raise Invalid("email", "Такого аккаунта нет.")
-        account.confirmed_at = account.confirmed_at or utc_now()
+        second_factor.switch_off(account)
     base.close()
-    print(say("{email}: подтверждён", email=email))
+    print(say("{email}: вход с кодом выключен", email=email))
 
 
 @user.command("password", help=say("Задать новый пароль и завершить все входы."))

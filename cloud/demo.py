@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -48,10 +49,7 @@ def make_place(data_dir: Path) -> DemoPlace:
 
             def account(name: str, email: str) -> Account:
                 new = accounts.NewAccount(name, "+79120000000", email, password_hash)
-                found = accounts.register(session, new, now=now)
-                assert found is not None, "the folder of a demo is new"
-                found.confirmed_at = now
-                return found
+                return accounts.create(session, new, now=now)
 
             manager = account("Соколова Анна", MANAGER)
             territory = territories.create(session, name=TERRITORY, zone="Europe/Moscow", account=manager, now=now)
@@ -68,10 +66,11 @@ def make_place(data_dir: Path) -> DemoPlace:
 
 
 def file_pass(url: str, place: DemoPlace, plate: str) -> None:
-    """File a pass without an end as the resident does: log in, «Добавить новую заявку», «Добавить»."""
+    """File a pass for a month as the resident does: log in, «Добавить новую заявку», «Добавить»."""
+    last = (utc_now() + timedelta(days=30)).date().isoformat()
     with httpx.Client(base_url=url, timeout=TIMEOUT_S) as browser:
         _send(browser, "/login", {"email": place.resident, "password": place.password, "consent": "1"})
-        _send(browser, f"/t/{place.code}/passes/new", {"plate": plate})
+        _send(browser, f"/t/{place.code}/passes/new", {"plate": plate, "valid_until": last})
 
 
 def _send(browser: httpx.Client, path: str, fields: dict[str, str]) -> None:

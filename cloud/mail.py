@@ -1,22 +1,44 @@
-"""Mail: through SMTP, or into files where no server is named. Sent after the response, so that nobody can time it."""
+"""Mail: one message through SMTP, or into a file where no server is named. Called by the outbox's own thread alone."""
 
 from __future__ import annotations
 
 import logging
 import os
 import smtplib
+import socket
 import ssl
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
 from secrets import token_hex
+from threading import Timer
 
 from cloud.settings import MailSettings
 
 TIMEOUT_S = 20.0
-ATTEMPTS = 3
+"""For each answer of the server."""
+WHOLE_S = 60.0
+"""For the whole conversation: a server that says a byte now and then is cut off too."""
 log = logging.getLogger(__name__)
+
+
+class NotSent(Exception):
+    """The letter could not be sent now, or ever; the message is one line for the operator."""
+
+
+class ServerAway(NotSent):
+    """The mail server does not do its work for anybody: no letter gets through for a while."""
+
+
+class Postponed(NotSent):
+    """The server wants this letter later."""
+
+
+class Undeliverable(NotSent):
+    """The server will never take this letter."""
 
 
 def compose(*, sender: str, to: str, subject: str, text: str, plain: bool) -> EmailMessage:
@@ -33,27 +55,28 @@ def compose(*, sender: str, to: str, subject: str, text: str, plain: bool) -> Em
 
 
 class Mailer:
-    """Sends messages; `send` never raises, a message that cannot be sent is logged by its subject."""
+    """Sends one message at a time; returns when the server has taken it, else raises `NotSent`."""
 
-    def __init__(self, settings: MailSettings, folder: Path) -> None:
+    def __init__(self, settings: MailSettings, folder: Path, *, whole_s: float = WHOLE_S) -> None:
         self._settings = settings
         self._folder = folder
+        self._whole_s = whole_s
 
     def send(self, *, to: str, subject: str, text: str) -> None:
-        message = compose(
-            sender=self._settings.sender, to=to, subject=subject, text=text, plain=not self._settings.host
-        )
-        if not self._settings.host:
-            self._write(message)
-            return
-        for attempt in range(ATTEMPTS):
-            try:
-                self._transmit(message)
-            except (OSError, smtplib.SMTPException) as error:
-                log.warning("mail %r not sent (%s of %s): %s", subject, attempt + 1, ATTEMPTS, type(error).__name__)
-                time.sleep(2.0 * attempt)
+        plain = not self._settings.host
+        message = compose(sender=self._settings.sender, to=to, subject=subject, text=text, plain=plain)
+        try:
+            if plain:
+                self._write(message)
             else:
-                return
+                self._transmit(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            code, words = next(iter(error.recipients.values()))
+            raise _refusal(code, words) from error
+        except smtplib.SMTPDataError as error:
+            raise _refusal(error.smtp_code, error.smtp_error) from error
+        except (OSError, smtplib.SMTPException) as error:  # also a wrong password: it is wrong for every letter
+            raise ServerAway(f"{type(error).__name__}: {error}"[:200]) from error
 
     def _write(self, message: EmailMessage) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -68,12 +91,43 @@ class Mailer:
         settings = self._settings
         context = ssl.create_default_context()
         if settings.security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(settings.host, settings.port, timeout=TIMEOUT_S, context=context)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(timeout=TIMEOUT_S, context=context)
         else:
-            server = smtplib.SMTP(settings.host, settings.port, timeout=TIMEOUT_S)
-        with server:
+            server = smtplib.SMTP(timeout=TIMEOUT_S)
+        # The name that a certificate is checked against: set by the constructor only where that connects, too.
+        server._host = settings.host  # type: ignore[attr-defined]  # noqa: SLF001
+        with _cut_off(server, self._whole_s):
+            server.connect(settings.host, settings.port)
             if settings.security == "starttls":
                 server.starttls(context=context)
             if settings.user:
                 server.login(settings.user, settings.password)
             server.send_message(message)
+            with suppress(
+                OSError, smtplib.SMTPException
+            ):  # it is taken: however the farewell goes, it is not sent again
+                server.quit()
+
+
+@contextmanager
+def _cut_off(server: smtplib.SMTP, after_s: float) -> Iterator[None]:
+    """End the conversation when it has lasted so long: each answer alone may have come in time."""
+
+    def cut() -> None:
+        with suppress(OSError, AttributeError):  # it has ended meanwhile
+            server.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
+
+    timer = Timer(after_s, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        server.close()
+
+
+def _refusal(code: int, words: bytes | str) -> NotSent:
+    said = words.decode(errors="replace") if isinstance(words, bytes) else words
+    text = f"{code} {' '.join(said.split())}"[:200]
+    return Undeliverable(text) if 500 <= code < 600 else Postponed(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 
 from core.language import say
 
+EVENTS_A_DAY, PICTURES_MB_A_DAY = 100_000, 5000
+SHORTEST_SECRET = 32
 SECRET_FILE = "secret.key"  # the name of the file, not what is in it
 
 
@@ -31,6 +34,14 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """What one gate may send in a day, for each worker process; more waits."""
+
+    events: int = EVENTS_A_DAY
+    picture_bytes: int = PICTURES_MB_A_DAY * 10**6
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one portal."""
 
@@ -41,6 +52,7 @@ class Settings:
     secret: bytes = field(repr=False)
     """Signs CSRF tokens."""
     mail: MailSettings = field(default_factory=MailSettings)
+    quota: Quota = field(default_factory=Quota)
 
     @property
     def secure(self) -> bool:
@@ -60,6 +72,26 @@ def public_url(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def shared_secret(data_dir: Path, environment: Mapping[str, str]) -> bytes:
+    """The key of `OKTER_SECRET_FILE` or `OKTER_SECRET`, which several hosts share; without them one of our own.
+
+    A form that one host gave out is taken by the others only when all have the same key.
+    """
+    if named := environment.get("OKTER_SECRET_FILE"):
+        try:
+            found = Path(named).read_bytes().strip()
+        except OSError as error:
+            raise SettingsInvalid(f"OKTER_SECRET_FILE: {named}: {error.strerror}") from error
+        source = "OKTER_SECRET_FILE"
+    elif "OKTER_SECRET" in environment:
+        found, source = environment["OKTER_SECRET"].encode().strip(), "OKTER_SECRET"
+    else:
+        return server_secret(data_dir)
+    if len(found) < SHORTEST_SECRET:
+        raise SettingsInvalid(f"{source}: ключ короче {SHORTEST_SECRET} знаков; новый даёт openssl rand -hex 32")
+    return found
+
+
 def server_secret(data_dir: Path) -> bytes:
     """The portal's own key, made at the first start and readable by its owner alone."""
     path = data_dir / SECRET_FILE
@@ -75,6 +107,33 @@ def server_secret(data_dir: Path) -> bytes:
     with os.fdopen(descriptor, "wb") as file:
         file.write(fresh)
     return fresh
+
+
+def trusted_proxies(named: str) -> str:
+    """The proxies whose `X-Forwarded-For` is believed, checked: addresses and networks, separated by commas.
+
+    Whoever is trusted decides who everybody is, so «*» is none: named is whom the operator runs.
+    """
+    found = [part.strip() for part in named.split(",") if part.strip()]
+    for part in found:
+        try:
+            ipaddress.ip_network(part)
+        except ValueError:
+            raise SettingsInvalid(
+                f"OKTER_TRUSTED_PROXIES: {part!r}: нужны адреса или сети через запятую, например 127.0.0.1,10.0.0.0/8"
+            ) from None
+    return ",".join(found)
+
+
+def quota_settings(environment: Mapping[str, str]) -> Quota:
+    """`OKTER_QUOTA_EVENTS` and `OKTER_QUOTA_PICTURES_MB`, both a day and a gate."""
+    found = {}
+    for name, default in (("OKTER_QUOTA_EVENTS", EVENTS_A_DAY), ("OKTER_QUOTA_PICTURES_MB", PICTURES_MB_A_DAY)):
+        typed = environment.get(name, str(default))
+        if not typed.isdecimal() or not 0 < int(typed) < 10**9:
+            raise SettingsInvalid(f"{name}: {typed!r}: нужно целое число больше нуля")
+        found[name] = int(typed)
+    return Quota(found["OKTER_QUOTA_EVENTS"], found["OKTER_QUOTA_PICTURES_MB"] * 10**6)
 
 
 def mail_settings(environment: Mapping[str, str]) -> MailSettings:

@@ -15,12 +15,10 @@ from core.policy import Direction, Policy
 from core.reading import Candidate, Reading
 from core.reasons import Reason
 from core.record import TraceStep
+from core.risk import stranger_chance
 from core.standing import stand_of
 from core.why import Rule, step_of
 
-LISTED_ODDS = 1000.0
-"""How much likelier a listed plate is to come than a stranger that looks like it. The list's size would allow far
-more; it is kept low because the cars of one firm often differ in one character."""
 REACH = 0.02
 """A pass is within reach when its plate has at least this probability beside the best one."""
 NAMEABLE = 0.30
@@ -28,6 +26,8 @@ NAMEABLE = 0.30
 SHORTEST_PLATE = 4
 """A text of fewer characters is no plate either: part of one, or of a badge."""
 MOST_ERASURES = 2
+SURE_PLACE = 0.9
+"""A character less probable than this is one in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,18 @@ def judge(
             item=_pass_to_name(passes, named),
             trace=(step_of(Rule.EXIT_FREE, at.mono),),
         )
+    sure = named is not None and reading.confidence >= policy.open_confidence
     matched = None
-    if named is not None and reading.confidence >= policy.open_confidence:
+    if sure:
         matched = _judge_plate(reading.text, reading.confidence, passes, at, policy=policy, consumed=consumed)
-    elif near and reading.text:
-        matched = _judge_near(reading, passes, at, policy=policy, consumed=consumed)
+        if not matched.opens or reading.accepted:
+            return matched
+    if near and reading.text:
+        close = _judge_near(reading, passes, at, policy=policy, consumed=consumed)
+        if close is not None:
+            return close
     if matched is not None:
-        return _region_hidden(reading, matched, at) or matched
+        return _not_borne_out(reading, matched, at)
     if named is None:
         why = "no plate" if not reading.text else f"{reading.masked}, {reading.confidence:.2f}"
         return Judgement(False, Reason.UNREADABLE, trace=(step_of(Rule.UNREADABLE, at.mono, why=why),))
@@ -98,46 +103,52 @@ def _judge_plate(
     return Judgement(standing.opens, standing.reason, plate, confidence, standing.item, standing.trace)
 
 
-def _region_hidden(reading: Reading, matched: Judgement, at: Instant) -> Judgement | None:
-    """The refusal of a pass that only a hidden region code makes fit: by its look the plate has one, and it was not read.
+def _not_borne_out(reading: Reading, matched: Judgement, at: Instant) -> Judgement:
+    """The refusal of a pass that fits a reading which is not accepted, however sure the sum of the pictures is.
 
-    Passes without a region exist: neighbours issue such plates, and people file their own short.
+    A hidden region code is told by its name: by its look the plate has one. Passes without a region exist: neighbours
+    issue such plates, and people file their own short.
     """
-    if not matched.opens or reading.accepted or not lacks_region(reading.text):
-        return None
-    step = step_of(Rule.REGION_HIDDEN, at.mono, plate=reading.text)
+    hidden = lacks_region(reading.text)
+    rule, shown = (Rule.REGION_HIDDEN, reading.text) if hidden else (Rule.NOT_BORNE_OUT, reading.masked)
+    step = step_of(rule, at.mono, plate=shown)
     return Judgement(False, Reason.LOW_CONFIDENCE, matched.plate, matched.confidence, trace=(step,))
 
 
 def _judge_near(
     reading: Reading, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str]
 ) -> Judgement | None:
-    """A pass whose plate was read but for a dirty character; None when no pass is near enough to speak of."""
+    """A pass whose plate was read, but not beyond doubt; None when the list has nothing to say.
+
+    The list only decides about what was read: a pass for another plate than the best is none (two that are within reach
+    of the reading are a reason to refuse), no place may be erased, and one picture alone must have been acceptable: on drawn
+    tracks one in ten sums of unacceptable looks was wrong (ADR 59). What the list does say is how likely a stranger
+    with a plate so near is to come, and that must keep within the site's budget.
+    """
     best = reading.candidates[0]
     within = [
         candidate
         for candidate in reading.candidates
         if candidate.plate in passes and within_reach(candidate, best, reading, policy.near_max_characters)
     ]
-    if not within:
-        return None
     if len(within) > 1:
         one, other = sorted(candidate.plate for candidate in within[:2])
         step = step_of(Rule.TWO_WITHIN_REACH, at.mono, read=reading.masked, one=one, other=other)
         named = best.plate if best.probability >= NAMEABLE else None
         return Judgement(False, Reason.AMBIGUOUS, named, reading.confidence if named else 0.0, trace=(step,))
-    (only,) = within
-    weight = only.probability * LISTED_ODDS
-    risk = (1.0 - only.probability) / (weight + 1.0 - only.probability)
+    told = reading.witnessed and not reading.erasures and best.probability >= NAMEABLE
+    if within != [best] or not told or lacks_region(best.plate):
+        return None
+    risk = stranger_chance(reading, passes)
     if risk > policy.false_open_budget:
         return None
-    judgement = _judge_plate(only.plate, 1.0 - risk, passes, at, policy=policy, consumed=consumed)
+    judgement = _judge_plate(best.plate, best.probability, passes, at, policy=policy, consumed=consumed)
     step = step_of(
-        Rule.NEAR_MATCH, at.mono, read=reading.masked, plate=only.plate,
-        pass_=judgement.item.id if judgement.item else "", risk=f"{risk:.4f}", budget=f"{policy.false_open_budget:.4f}",
+        Rule.NEAR_MATCH, at.mono, read=reading.masked, plate=best.plate,
+        pass_=judgement.item.id if judgement.item else "", risk=f"{risk:.1e}", budget=f"{policy.false_open_budget:.4f}",
     )  # fmt: skip
     return Judgement(
-        judgement.opens, judgement.reason, only.plate, only.probability, judgement.item, (step, *judgement.trace)
+        judgement.opens, judgement.reason, best.plate, best.probability, judgement.item, (step, *judgement.trace)
     )
 
 
@@ -148,7 +159,7 @@ def within_reach(candidate: Candidate, best: Candidate, reading: Reading, most: 
     """
     if candidate.probability < REACH or candidate.format != best.format or len(candidate.plate) != len(best.plate):
         return False
-    doubtful = {i for i, slot in enumerate(reading.slots) if slot.erased}
+    doubtful = {i for i, slot in enumerate(reading.slots) if slot.erased or slot.probability < SURE_PLACE}
     doubtful |= {i for i, (a, b) in enumerate(zip(candidate.plate, best.plate, strict=True)) if a != b}
     if not doubtful:
         return True

@@ -4,6 +4,10 @@ The prior is a mixture: each format of `core.formats` with its weight and its ow
 region codes far likelier than others, and one free grammar in which any string is possible. So `0` and `O`, `8` and
 `B` are told apart by where they stand, and a plate outside every grammar is still reported as it was seen.
 
+What was not seen (`UNSEEN`) speaks for no symbol: its share is lent to all of them alike, so a hidden character is worth
+what the prior says of it, and however many frames did not see it they outvote none that did. A place that nobody saw is
+erased and its plate not accepted; so is the plate that would end where the next place was not seen.
+
 Strings of one shape factor by slot, so the sum over all of them is a product of sums: nothing is sampled, nothing but
 hopeless shapes is left out. One read takes about a millisecond.
 """
@@ -12,13 +16,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from math import exp, log, prod
 from operator import itemgetter
 
 from core import regions
-from core.alphabet import ALPHABET, DIGITS, SLOTS
-from core.formats import FORMATS
+from core.alphabet import ALPHABET, DIGITS, SLOTS, UNSEEN
+from core.formats import FORMATS, UNKNOWN
 from core.grammar import (
     CELLS,
     CODES,
@@ -37,48 +40,12 @@ from core.grammar import (
 from core.plates import display
 from core.reading import NOTHING, Candidate, Reading, SlotEvidence
 from core.reads import PlateRead
+from core.rows import CALIBRATION, DOUBLES, Calibration, Matrix, Row, softened, unseen
 
-Row = tuple[float, ...]
-Matrix = tuple[Row, ...]
-"""`SLOTS` rows of one probability a symbol of `ALPHABET`."""
+__all__ = ["CALIBRATION", "DOUBLES", "Calibration", "Matrix", "Row", "decode", "decode_matrix", "softened", "unseen"]
 
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """The measured constants between the reader's numbers and probabilities; see the model card."""
-
-    slot_floor: float = 2e-5
-    """No symbol is less probable than this: the reader's certainty has an end."""
-    temperature: float = 1.0
-    """Above 1 the reader is over-confident: log-probabilities are divided by it."""
-    confusion: float = 0.01
-    """Share of a symbol's probability that its double (0 and O, 8 and B) gets too: only the place tells them apart."""
-    head_floor: float = 0.002
-    """The least the format head can say of a format."""
-    confidence_slope: float = 1.0
-    confidence_offset: float = 0.0
-    """confidence = logistic(slope x logit(posterior) + offset)."""
-    free_weight: float = 2e-3
-    """Prior weight of 'any string'."""
-    erase_below: float = 0.6
-    """A character less probable than this, given the rest, is erased."""
-    accept_confidence: float = 0.90
-    accept_slot: float = 0.6
-    """Each character of an accepted plate is at least this probable."""
-    look_agrees: float = 0.1
-    """The look of an accepted plate fits its text at least so well: part of a Russian plate may read as a whole Armenian one."""
-    double_seen: float = 0.1
-    """A character less probable than this by itself was not seen: its double was, and the place made it out of that."""
-    look_for_doubles: float = 0.5
-    """Then the look must fit the text so well: digits on a signboard fit some grammar with a letter put in."""
-
-
-CALIBRATION = Calibration()
-
-DOUBLES = (("0", "O"), ("8", "B"), ("0", "D"), ("1", "I"), ("2", "Z"), ("5", "S"), ("3", "З"), ("4", "Ч"), ("6", "Б"))
-"""Symbols drawn so alike that only their place tells them apart."""
-
-_DOUBLE_INDICES = tuple((INDEX[a], INDEX[b]) for a, b in DOUBLES)
+_TWINS = {symbol: tuple(INDEX[b if symbol == a else a] for a, b in DOUBLES if symbol in (a, b)) for symbol in ALPHABET}
+"""The columns of a symbol's doubles."""
 _CANDIDATES = 24
 _SHAPES_READ = 6
 _ALTERNATIVES = 12
@@ -93,34 +60,6 @@ _SHORT_OF_REGION = FORMATS["md_transnistria"]
 def decode(read: PlateRead, *, calibration: Calibration = CALIBRATION) -> Reading:
     """The posterior over plates from one read of one frame."""
     return decode_matrix(softened(read.slots, calibration=calibration), read.formats, calibration=calibration)
-
-
-def softened(slots: Sequence[Sequence[float]], *, calibration: Calibration = CALIBRATION) -> Matrix:
-    """The reader's slots as `SLOTS` rows, with floor, confusion and temperature applied; rows sum to 1.
-
-    Missing slots are padding; what is not a number counts as the floor.
-    """
-    rows = [_softened_row(slot, calibration) for slot in slots[:SLOTS]]
-    rows.extend([_PADDING] * (SLOTS - len(rows)))
-    return tuple(rows)
-
-
-def _softened_row(slot: Sequence[float], calibration: Calibration) -> Row:
-    floor = calibration.slot_floor
-    row = [min(1.0, p) if p > floor else floor for p in slot[: len(ALPHABET)]]  # what is no number too
-    row += [floor] * (len(ALPHABET) - len(row))
-    if calibration.temperature != 1.0:
-        power = 1.0 / calibration.temperature
-        row = [p**power for p in row]
-    lent = [(a, b, calibration.confusion * (row[a] - row[b])) for a, b in _DOUBLE_INDICES]
-    for a, b, p in lent:
-        row[a] -= p
-        row[b] += p
-    total = sum(row)
-    return tuple([p / total for p in row])
-
-
-_PADDING: Row = tuple(1.0 if i == PAD_INDEX else 1e-9 for i in range(len(ALPHABET)))
 
 
 def decode_matrix(
@@ -295,30 +234,45 @@ def _reading(
     matrix: Matrix, shape: Shape, candidates: tuple[Candidate, ...], *, head: dict[str, float], calibration: Calibration
 ) -> Reading:
     best = candidates[0]
-    country = FORMATS[best.format].country if best.format is not None else None
+    stranger = head.get(UNKNOWN, 0.0) >= calibration.stranger
+    format_id = None if stranger else best.format
+    country = FORMATS[format_id].country if format_id is not None else None
     slots = tuple(_evidence(matrix, slot, symbol, shape, calibration) for slot, symbol in enumerate(best.plate))
+    open_end = len(best.plate) < SLOTS and unseen(matrix[len(best.plate)]) > calibration.unseen_above
     accepted = (
-        best.format is not None
+        format_id is not None
+        and not open_end
+        and not any(slot.erased for slot in slots)
         and best.probability >= calibration.accept_confidence
         and min(slot.probability for slot in slots) >= calibration.accept_slot
         and _looks_right(matrix, best.plate, head, calibration)
     )
     return Reading(
         text=best.plate,
-        masked="".join("?" if slot.erased else slot.symbol for slot in slots),
-        display=display(best.plate, read_as=best.format),
-        confidence=best.probability,
+        masked="".join(UNSEEN if slot.erased else slot.symbol for slot in slots) + (UNSEEN if open_end else ""),
+        display=display(best.plate, read_as=format_id),
+        confidence=best.probability if best.format is not None else min(best.probability, _allowed(best.plate, head)),
         accepted=accepted,
-        format=best.format,
+        format=format_id,
         country=country,
         slots=slots,
         candidates=candidates,
     )
 
 
+def _allowed(plate: str, head: dict[str, float]) -> float:
+    """How probably a text outside every grammar is the plate, by its look alone: what looks Russian has a Russian text."""
+    told = (p for format_id, p in head.items() if format_id in FORMATS and not FORMATS[format_id].match(plate))
+    return 1.0 - min(1.0, max(told, default=0.0))
+
+
 def _looks_right(matrix: Matrix, plate: str, head: dict[str, float], calibration: Calibration) -> bool:
     """Whether the look of the plate, layout and colours, fits its text: the less the symbols alone say, the better it must."""
-    look = sum(p for format_id, p in head.items() if p > _NEGLIGIBLE and FORMATS[format_id].match(plate))
+    look = sum(
+        p
+        for format_id, p in head.items()
+        if p > _NEGLIGIBLE and format_id in FORMATS and FORMATS[format_id].match(plate)
+    )
     if _SHORT_OF_REGION.match(plate):
         return look >= calibration.accept_confidence
     if not head:
@@ -331,10 +285,20 @@ def _evidence(matrix: Matrix, slot: int, symbol: str, shape: Shape, calibration:
     symbols = SETS[shape.sets[slot]]
     row = matrix[slot]
     if len(symbols) == 1:  # a literal (the T of a transit plate): certain under its own shape, so ask what was seen
-        second, other = max((p, s) for p, s in zip(row, ALPHABET, strict=True) if s != symbol)
+        second, other = max((p, s) for p, s in zip(row, ALPHABET, strict=True) if s not in (symbol, UNSEEN))
         seen = row[INDEX[symbol]]
     else:
         ranked = _alternatives(matrix, slot, shape.sets[slot])
         seen = next((p for p, s in ranked if s == symbol), 0.0)
         second, other = next((p, s) for p, s in ranked if s != symbol)
-    return SlotEvidence(symbol, seen, other, second, erased=seen < calibration.erase_below)
+    erased = (
+        seen < calibration.erase_below or unseen(row) > calibration.unseen_above or _is_foreign(row, symbol, symbols)
+    )
+    return SlotEvidence(symbol, seen, other, second, erased)
+
+
+def _is_foreign(row: Row, symbol: str, symbols: str) -> bool:
+    """Whether something was seen that cannot stand here, rather than `symbol` or a double of it: a Д is no A."""
+    own = row[INDEX[symbol]] + sum(row[twin] for twin in _TWINS[symbol])
+    best = max(range(PAD_INDEX), key=row.__getitem__)
+    return row[best] > own and ALPHABET[best] not in symbols

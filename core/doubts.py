@@ -5,6 +5,7 @@ A doubt is no refusal: plates come from everywhere, and a new series may start t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
@@ -21,6 +22,9 @@ LIKELIER = 50.0
 """How much commoner the plate with O for 0 must be to be named instead of one that is in order itself: `0777OO77` is a
 motorcycle's, and nearly always a car's O777OO77."""
 MOST_TWINS = 3
+_COMMONEST = sum(plate_format.weight for plate_format in FORMATS.values() if plate_format.country == "RU")
+"""No plate weighs more."""
+_NOUGHT = re.compile(r"[ABEKMHOPCTYX]000[ABEKMHOPCTYX]{2}\d{2,3}")
 
 DOUBTS = (
     "камера не прочитает больше {most} знаков номера",
@@ -31,6 +35,8 @@ DOUBTS = (
     "номеров такого вида не бывает; похоже на {plate}",
     "номеров такого вида шлагбаум не знает",
     "без кода региона российский номер не откроет",
+    "кода региона {region} нет в списке",
+    "номера 000 не бывает",
 )
 """Keys of the catalogue."""
 
@@ -48,13 +54,15 @@ class Doubt:
 
 def doubt(plate: str) -> Doubt | None:
     """Why a pass for the canonical `plate` would hardly ever open; None for a plate in order."""
-    too_long, strange, zero, region, mixed, like, unknown, short = DOUBTS
+    too_long, strange, zero, region, mixed, like, unknown, short, unlisted, nought = DOUBTS
     if len(plate) > SLOTS:
         return Doubt(too_long, {"most": SLOTS})
     if odd := next((char for char in plate if char not in ALPHABET), None):
         return Doubt(strange, {"char": odd})
     fits = list(_fits(plate))
-    likely = _likeliest(plate)
+    weight = sum(kind.weight for kind, _ in fits)
+    # Thousands of rows are asked about at once, and next to none of them has a twin so much commoner than itself.
+    likely = _likeliest(plate) if LIKELIER * weight < _COMMONEST else None
     if not fits:
         return Doubt(like, {"plate": display(likely)}) if likely else Doubt(unknown)
     code = _no_region(plate, fits)
@@ -62,9 +70,13 @@ def doubt(plate: str) -> Doubt | None:
         return Doubt(zero, {"region": code})
     if code is not None:
         return Doubt(region, {"region": code, "plate": display(plate.removesuffix(code) + code.lstrip("0"))})
-    if likely and _weight(likely) > LIKELIER * _weight(plate) and plate.replace("0", "O") == likely.replace("0", "O"):
+    if likely and _weight(likely) > LIKELIER * weight and plate.replace("0", "O") == likely.replace("0", "O"):
         return Doubt(mixed, {"plate": display(likely)})
-    return Doubt(short) if lacks_region(plate) else None
+    if lacks_region(plate):
+        return Doubt(short)
+    if (code := _unlisted(plate, fits)) is not None:
+        return Doubt(unlisted, {"region": code})
+    return Doubt(nought) if _NOUGHT.fullmatch(plate) else None
 
 
 def _fits(plate: str) -> Iterator[tuple[PlateFormat, str]]:
@@ -72,6 +84,12 @@ def _fits(plate: str) -> Iterator[tuple[PlateFormat, str]]:
         pattern = plate_format.match(plate)
         if pattern is not None:
             yield plate_format, pattern
+
+
+def _unlisted(plate: str, fits: list[tuple[PlateFormat, str]]) -> str | None:
+    """The region code that no list has of a plate that can only be Russian."""
+    codes = {_code(plate, pattern) if kind.country == "RU" else None for kind, pattern in fits}
+    return min(code for code in codes if code) if codes and None not in codes and not codes & REGIONS["ru"] else None
 
 
 def _weight(plate: str) -> float:

@@ -14,7 +14,7 @@ from core.passes import PassList
 from core.policy import Direction
 from core.reads import PlateRead
 from core.reasons import Reason
-from core.record import VisitRecord
+from core.record import DroppedSighting, VisitRecord
 
 __all__ = [
     "BarrierActed",
@@ -88,8 +88,8 @@ class CameraChanged:
 class BarrierActed:
     """The relay process reports what it did, by our request or by itself (button, loop, fire, console).
 
-    `request_id` is that of our `OpenBarrier`, or the relay's own. `outcome`: `done`, `refused`, `failed`,
-    `expired`.
+    `request_id` is that of our `OpenBarrier`, or the relay's own. `outcome`: `done`, `unconfirmed` (the
+    board was told and its answer was lost), `refused`, `failed`, `expired`.
     """
 
     at: Instant
@@ -149,10 +149,14 @@ class KeepEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ForgetEvidence:
-    """Visit `visit_id` was no visit (a ghost of one frame, a car already let through): its picture is not needed."""
+    """Visit `visit_id` was no visit (a ghost of one frame, a car already let through): its picture makes no record.
+
+    `dropped` tells what it was taken for; None for one that turned out to be part of a visit.
+    """
 
     visit_id: str
     lane: str
+    dropped: DroppedSighting | None = None
 
 
 @dataclass(frozen=True, slots=True)

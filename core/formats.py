@@ -2,7 +2,8 @@
 
 A grammar is one or more patterns, one symbol a character: `L` a letter of the format's own set, `A` a letter that names
 the area, `D` a digit, `R` a digit of the region code; a lower-case letter stands for itself. Characters are canonical
-(`core.plates`). A two-line plate is read line after line, `top` characters first.
+(`core.plates`). A two-line plate is read line after line, `top` characters first; of a Kazakh one the region, which stands
+at the left of the lower line, is read last, as on one line.
 
 Sources: GOST R 50577-93 with its changes and GOST R 50577-2018 for Russia, the registration rules of the other
 countries. The `weight` is how often a plate of this kind comes to a gate near Moscow, against the others: a prior,
@@ -164,6 +165,7 @@ _NEIGHBOURS = (
     PlateFormat("ua_2004", "UA", "Украина (2004)", "Ukraine (2004)", ("LLDDDDLL",), letters=UA_LETTERS, weight=1e-3),
     PlateFormat("ua_2015", "UA", "Украина (2015)", "Ukraine (2015)", ("LLDDDDLL",), letters=UA_LETTERS, weight=2e-3),
     PlateFormat("ua_square", "UA", "Украина, двухстрочные", "Ukraine, two-line", ("LLDDDDLL",), letters=UA_LETTERS, top=2, weight=1e-4),
+    PlateFormat("ua_tractor", "UA", "Украина, тракторы", "Ukraine, tractors", ("DDDDDLL",), letters=UA_LETTERS, top=5, weight=1e-4),
     PlateFormat("ua_1995", "UA", "Украина (1995)", "Ukraine (1995)", ("DDDDDLL",), letters=SOVIET_LETTERS + "I", weight=2e-4),
     PlateFormat("ab", "XA", "Абхазия", "Abkhazia", ("LDDDLLabh", "LDDDLL"), weight=2e-4),
     PlateFormat("so", "XO", "Южная Осетия", "South Ossetia", ("LDDDLLrso", "LDDDLL"), weight=2e-4),
@@ -180,6 +182,11 @@ FORMATS = MappingProxyType({plate_format.id: plate_format for plate_format in (*
 """Every format by its id, in the order in which the reader's format head counts them."""
 
 FORMAT_IDS = tuple(FORMATS)
+
+UNKNOWN = "unknown"
+"""A reader's name for the look of a plate of a kind not known: it is shown as it was read, and accepted as none of these."""
+LOOKS = (*FORMAT_IDS, UNKNOWN)
+"""What the format head of a reader tells apart."""
 
 
 def lacks_region(text: str) -> bool:

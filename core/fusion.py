@@ -4,50 +4,35 @@ Slot log-probabilities are summed over frames, so reads of different length meet
 that lost the last digit of 799 only says that padding there was likely. Each frame weighs by its size, its sharpness
 and by how well it reads alone, so that a plate under mud does not drown the clear frames after it; near-identical
 pictures count once, since the same dirt read twenty times is one piece of evidence, and once more as seen with evened
-contrast (ADR 42); no frame can veto a symbol, since `decode.softened` gives every probability a floor; and however many
-frames there are, they are never taken for more than `MOST_EVIDENCE` independent ones.
+contrast (ADR 42); no frame can veto a symbol, since `decode.softened` gives every probability a floor.
+
+Frames of one track are not independent (ADR 58): blur, compression, pose and dirt are shared, the more the nearer two
+pictures are in look and size. The sum is therefore worth an effective number of looks (`core.looks.effective`), two or
+three however many there are, counted anew for every place of the plate, in which those that did not see it have no voice.
+
+A place is erased in which two values compete, of which no picture alone is sure (`core.looks.doubtful`), or which no
+picture about as clear as the clearest saw. A fused reading is accepted only where one picture alone would be.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import exp, log
+from math import exp
 
-from core.alphabet import ALPHABET, SLOTS
-from core.decode import CALIBRATION, Calibration, Matrix, decode_matrix, softened
+from core.alphabet import ALPHABET, SLOTS, UNSEEN
+from core.decode import CALIBRATION, Calibration, Matrix, decode_matrix, softened, unseen
+from core.grammar import UNSEEN_INDEX
+from core.looks import KEPT, Look, clarity, doubtful, effective, rows_of, same_picture
 from core.reading import NOTHING, Reading
 from core.reads import PlateRead
 
-NEAR_IDENTICAL_BITS = 5
-"""Pictures whose 64-bit fingerprints differ in no more bits than this show the same thing."""
-MOST_EVIDENCE = 5.0
-"""Sum of weights at which more frames stop making the belief surer; they still make it better."""
-FULL_WIDTH_PX = 90.0
-"""From this width on a plate is as legible as it gets."""
-LEAST_WEIGHT = 0.05
 ILLEGIBLE = 0.2
 """How much a picture that reads as nothing by itself counts, beside a certain one of the same size and sharpness."""
-KEPT = 16
-"""Different pictures kept; beyond it only better ones replace the worst."""
-
-Logs = tuple[tuple[float, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One picture's evidence, standing for all that look the same."""
-
-    fingerprint: int
-    weight: float
-    logs: Logs
-    text: str
-    """What this picture alone reads as."""
-    confidence: float
-    formats: tuple[tuple[str, float], ...]
-    evened: bool = False
-    """The view of the picture with its contrast evened."""
-    seen: int = 1
-    """Reads that looked the same and read the same text."""
+LEAST_WEIGHT = 0.05
+AS_CLEAR = 0.6
+"""A place was seen by a picture at least so clear, against the clearest: far off a strap is not seen either."""
+WORTH_A_COUNT = 0.02
+"""From this probability of not having seen a place on, a picture has less of a voice there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +45,23 @@ class Fusion:
 
     def added(self, read: PlateRead, own: Reading, *, calibration: Calibration = CALIBRATION) -> Fusion:
         """The belief after one more read; `own` is what it decodes to by itself."""
+        rows = softened(read.slots, calibration=calibration)
         look = Look(
             read.fingerprint,
             weight(read, own),
-            _logs(read, calibration),
+            rows_of(rows),
             own.text,
             own.confidence,
             read.formats,
+            accepted=own.accepted,
+            width=max(1.0, read.box.w),
+            clarity=clarity(read),
+            hidden=tuple([unseen(row) for row in rows]),
             evened=read.evened,
         )
         looks = list(self.looks)
         twin = next(
-            (i for i, kept in enumerate(looks) if kept.evened == look.evened and _same_picture(kept, look)), None
+            (i for i, kept in enumerate(looks) if kept.evened == look.evened and same_picture(kept, look)), None
         )
         if twin is not None:
             kept = looks[twin]
@@ -86,16 +76,17 @@ class Fusion:
         return replace(self, looks=tuple(looks), reads=self.reads + 1)
 
     def reading(self, *, calibration: Calibration = CALIBRATION) -> Reading:
-        """The posterior over plates from all pictures together."""
+        """The posterior over plates from all pictures together, and whether the pictures bear it out."""
         if not self.looks:
             return NOTHING
-        return decode_matrix(self._matrix(), self._formats(), calibration=calibration)
+        reading = decode_matrix(self._matrix(), self._formats(), calibration=calibration)
+        return self._borne_out(reading) if reading.text else reading
 
     def supporters(self, text: str) -> int:
         """How many different pictures read as `text` by themselves; two views of one picture are one."""
         different: list[Look] = []
         for look in self.looks:
-            if look.text == text and not any(_same_picture(look, other) for other in different):
+            if look.text == text and not any(same_picture(look, other) for other in different):
                 different.append(look)
         return len(different)
 
@@ -103,19 +94,38 @@ class Fusion:
         """Whether one picture that reads as `text` came again and read the same."""
         return any(look.text == text and look.seen > 1 for look in self.looks)
 
+    def _borne_out(self, reading: Reading) -> Reading:
+        """The reading with doubtful places erased; accepted only where one picture alone would be."""
+        unsure = doubtful(self.looks, reading)
+        witnessed = any(look.accepted and look.text == reading.text for look in self.looks)
+        slots = tuple(
+            replace(slot, erased=True) if place in unsure else slot for place, slot in enumerate(reading.slots)
+        )
+        end = reading.masked[len(slots) :] or (UNSEEN if len(slots) in unsure else "")
+        masked = "".join([UNSEEN if slot.erased else slot.symbol for slot in slots]) + end
+        accepted = reading.accepted and witnessed and not unsure
+        return replace(reading, slots=slots, masked=masked, accepted=accepted, witnessed=witnessed)
+
     def _matrix(self) -> Matrix:
-        total = sum(look.weight for look in self.looks)
-        # One picture keeps its own probabilities; many are never worth more than MOST_EVIDENCE of them. A single
-        # small one is not made surer than it is: its weight only counts against others.
-        scale = min(max(total, 1.0), MOST_EVIDENCE) / total
+        clear = AS_CLEAR * max(look.clarity for look in self.looks)
+        everywhere = [look.weight for look in self.looks]
+        worth_everywhere = effective(self.looks, everywhere)
         rows = []
         for slot in range(SLOTS):
+            weights, worth = everywhere, worth_everywhere
+            if any(look.hidden[slot] > WORTH_A_COUNT for look in self.looks):
+                weights = [look.weight * max(1e-6, 1.0 - look.hidden[slot]) for look in self.looks]
+                worth = effective(self.looks, weights)
+            scale = worth / sum(weights)
             sums = [0.0] * len(ALPHABET)
-            for look in self.looks:
-                share = look.weight * scale
+            for look, one in zip(self.looks, weights, strict=True):
+                share = one * scale
                 sums = [s + share * value for s, value in zip(sums, look.logs[slot], strict=True)]
-            top = max(sums)
-            row = [exp(s - top) for s in sums]
+            top = max(sums[:UNSEEN_INDEX])
+            row = [exp(s - top) for s in sums[:UNSEEN_INDEX]]
+            # Not having seen is no evidence to be summed: a place is as well seen as the best of the clear pictures saw it.
+            hidden = min(look.hidden[slot] for look in self.looks if look.clarity >= clear)
+            row.append(hidden * sum(row) / UNSEEN_INDEX)
             whole = sum(row)
             rows.append(tuple([p / whole for p in row]))
         return tuple(rows)
@@ -134,16 +144,6 @@ NO_READS = Fusion()
 
 
 def weight(read: PlateRead, own: Reading) -> float:
-    """How much a read counts, 0.05 to 1: by the plate's width in the picture, its sharpness, and by how well it reads alone."""
-    size = min(1.0, max(0.0, read.box.w) / FULL_WIDTH_PX)
-    sharp = min(1.0, max(0.0, read.sharpness))
+    """How much a read counts, 0.05 to 1: by how clear its picture is, and by how well it reads alone."""
     legible = ILLEGIBLE + (1.0 - ILLEGIBLE) * own.confidence
-    return max(LEAST_WEIGHT, size * (0.4 + 0.6 * sharp) * legible)
-
-
-def _logs(read: PlateRead, calibration: Calibration) -> Logs:
-    return tuple(tuple([log(p) for p in row]) for row in softened(read.slots, calibration=calibration))
-
-
-def _same_picture(one: Look, other: Look) -> bool:
-    return (one.fingerprint ^ other.fingerprint).bit_count() <= NEAR_IDENTICAL_BITS
+    return max(LEAST_WEIGHT, clarity(read) * legible)

@@ -19,6 +19,7 @@ end of a video or of the process calls `finish`, so that visits in progress get 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from core.events import (
@@ -35,6 +36,8 @@ from core.events import (
 from core.instant import Instant
 from core.passes import PassList
 from core.policy import Site
+from core.recent import recalled
+from core.record import VisitRecord
 from core.state import GateState, LaneState
 from core.turn import Turn
 
@@ -52,9 +55,14 @@ class Attention(StrEnum):
     """A vehicle without a decision: read every frame."""
 
 
-def start(site: Site, passes: PassList) -> GateState:
-    """The state of a gate that has seen nothing yet."""
-    return GateState(site, passes, tuple(LaneState(lane) for lane in site.lanes))
+def start(site: Site, passes: PassList, *, told: Iterable[VisitRecord] = (), at: Instant | None = None) -> GateState:
+    """The state of a gate that has seen nothing yet.
+
+    `told` are the records of the time before it was started, oldest first: a car that was opened for and still stands
+    there at `at` is not opened for again.
+    """
+    recent = recalled(told, at) if at is not None else ()
+    return GateState(site, passes, tuple(LaneState(lane) for lane in site.lanes), recent)
 
 
 def step(state: GateState, event: Event) -> tuple[GateState, tuple[Effect, ...]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from core.alphabet import ALPHABET, DIGITS, PAD, SLOTS
+from core.alphabet import ALPHABET, DIGITS, PAD, SLOTS, UNSEEN
 from core.formats import FORMATS, PlateFormat, region_span
 from core.regions import REGIONS, of_length
 
@@ -17,6 +17,7 @@ SHORTEST = 1
 
 INDEX = {symbol: i for i, symbol in enumerate(ALPHABET)}
 PAD_INDEX = INDEX[PAD]
+UNSEEN_INDEX = INDEX[UNSEEN]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def _prepare() -> tuple[tuple[str, ...], tuple[tuple[int, int], ...], tuple[Shap
             slots = tuple(sets.setdefault(plate_format.symbols(slot), len(sets)) for slot in pattern)
             key = (slots, plate_format.regions if region else "", region or (len(slots), len(slots)))
             shapes.setdefault(key, []).append((plate_format.id, plate_format.weight * _share(plate_format, region)))
-    free = sets.setdefault(ALPHABET.replace(PAD, ""), len(sets))
+    free = sets.setdefault(ALPHABET.replace(PAD, "").replace(UNSEEN, ""), len(sets))
     for length in range(SHORTEST, SLOTS + 1):
         shapes[(free,) * length, "", (length, length)] = []
     digits = sets[DIGITS]

@@ -13,3 +13,5 @@ class Instant:
     mono: float
     wall: datetime
     wall_trusted: bool
+    system: datetime | None = None
+    """What the system's own clock showed, where that was another time: records keep both."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from core.decode import decode
 from core.events import FrameRead
-from core.policy import Direction
+from core.rules import ExitRules, Rules
 from core.state import LaneState
 from core.tracking import Seen, assign, edit_distance
 from core.visit import Visit
@@ -16,14 +16,14 @@ DRIVING_ON_S = 4.0
 """How long after its plate was last seen a moving vehicle still is that car."""
 APART_S = 0.5
 """Two vehicles are apart when nothing is in view between them for so long."""
-STAYING_S = 15.0
-"""At the exit what has been vehicle-sized without a break for so long is a vehicle, whatever sign or parked car it covers."""
 MOST_VISITS = 16
 """Vehicles and signs followed at once in a lane, twice what a frame can show: the least founded sighting that the frame
 does not show makes room, a sign before a car."""
 
 
-def observe(lane: LaneState, frame: FrameRead, new_id: Callable[[], str]) -> tuple[LaneState, tuple[str, ...]]:
+def observe(
+    lane: LaneState, frame: FrameRead, new_id: Callable[[], str], rules: Rules
+) -> tuple[LaneState, tuple[str, ...]]:
     """The lane after a frame, and the ids of the visits that the frame showed, those with a plate first.
 
     A frozen picture keeps a vehicle in view present, but is no evidence of anything.
@@ -42,7 +42,7 @@ def observe(lane: LaneState, frame: FrameRead, new_id: Callable[[], str]) -> tup
             fresh = Visit(new_id(), frame.at, frame.at, left_over=lane.vehicle_claimed)
             visits.append(fresh.with_plate(plate, frame))
             touched.append(visits[-1].id)
-    staying = lane.lane.direction is Direction.EXIT and frame.at.mono - lane.vehicle_since >= STAYING_S
+    staying = isinstance(rules, ExitRules) and frame.at.mono - lane.vehicle_since >= rules.staying_s
     owned = any(visit.id in touched and not visit.apart_from(frame, staying=staying) for visit in visits)
     if not owned and (frame.vehicle is not None or (frame.frozen and visits)):
         index = _vehicle_of(visits, frame, staying=staying)
@@ -51,10 +51,19 @@ def observe(lane: LaneState, frame: FrameRead, new_id: Callable[[], str]) -> tup
             index = len(visits) - 1
         visits[index] = visits[index].with_vehicle(frame)
         touched.append(visits[index].id)
+    visits = [_lit(visit, frame) for visit in visits] if frame.light is not None else visits
+    if frame.light is not None and frame.vehicle is None and not frame.frozen and not visits:
+        visits.append(Visit(new_id(), frame.at, frame.at).with_light(frame))
+        touched.append(visits[-1].id)
     claimed = lane.vehicle_claimed or any(
         visit.plate_last == frame.at.mono and not visit.apart_from(frame, staying=staying) for visit in visits
     )
     return replace(lane, visits=_bounded(visits, frame), vehicle_claimed=claimed), tuple(touched)
+
+
+def _lit(visit: Visit, frame: FrameRead) -> Visit:
+    """A sighting that was only light so far, and still is."""
+    return visit.with_light(frame) if visit.only_light and frame.vehicle is None else visit
 
 
 def _foreground(lane: LaneState, frame: FrameRead) -> LaneState:

@@ -63,8 +63,7 @@ def joined(lanes: Sequence[LaneState], event: BarrierActed) -> tuple[int, Visit]
         openings=(*visit.openings, opening),
         overruled=event.reason if waiting else visit.overruled,
         decided=event.at if waiting else visit.decided,
-        anchor=visit.plate_box or visit.vehicle_box,
-    )
+    ).anchored()
 
 
 def _before(opening: Instant, first: Instant) -> bool:

@@ -8,12 +8,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.rules import ENTRY, EXIT, EntryRules, ExitRules
 from core.setting import setting
 
 
 class Direction(StrEnum):
     ENTRY = "entry"
     EXIT = "exit"
+
+
+class Approach(StrEnum):
+    """How a car that comes to the barrier moves in the picture of its lane."""
+
+    AUTO = "auto"
+    """To be found out."""
+    TOWARD = "toward"
+    """It comes nearer."""
+    AWAY = "away"
+    """It goes away from the camera, which looks at its back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +35,7 @@ class Lane:
     name: str
     direction: Direction
     barrier: str
+    approach: Approach = Approach.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,12 @@ class Site:
     lanes: tuple[Lane, ...]
     policy: Policy = Policy()
     run_id: str = "replay"
+    entry: EntryRules = ENTRY
+    exit: ExitRules = EXIT
+
+    def rules(self, direction: Direction) -> EntryRules | ExitRules:
+        """What a lane of that direction goes by."""
+        return self.exit if direction is Direction.EXIT else self.entry
 
     def lane(self, name: str) -> Lane | None:
         return next((lane for lane in self.lanes if lane.name == name), None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.alphabet import UNSEEN
+
 
 @dataclass(frozen=True, slots=True)
 class SlotEvidence:
@@ -32,7 +34,7 @@ class Reading:
     """A posterior over plates, with its best string taken out.
 
     `text` is canonical and complete (the best guess even at an erased place); empty when nothing was read. `masked`
-    shows `?` for erased characters.
+    shows `?` for erased characters, and one more where a further character may stand that nobody saw.
     """
 
     text: str
@@ -47,10 +49,12 @@ class Reading:
     slots: tuple[SlotEvidence, ...]
     candidates: tuple[Candidate, ...]
     """Best first; the first is `text`."""
+    witnessed: bool = True
+    """Of a fused reading: one picture alone reads `text` and would be accepted."""
 
     @property
     def erasures(self) -> int:
-        return sum(slot.erased for slot in self.slots)
+        return self.masked.count(UNSEEN)
 
 
 NOTHING = Reading("", "", "", 0.0, accepted=False, format=None, country=None, slots=(), candidates=())

@@ -20,6 +20,8 @@ class Reason(StrEnum):
     FIRE_INPUT = "fire_input"
     LOCAL_LIST = "local_list"
     NO_PASS = "no_pass"
+    NO_LIST = "no_list"
+    """The list itself could not be read: nothing is known of the plate."""
     PASS_NOT_STARTED = "pass_not_started"
     PASS_EXPIRED = "pass_expired"
     PASS_REVOKED = "pass_revoked"
@@ -27,6 +29,10 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     AMBIGUOUS = "ambiguous"
     LOW_CONFIDENCE = "low_confidence"
+    FRAME_TOO_OLD = "frame_too_old"
+    """Every picture that could have opened was late or frozen: the box is overloaded, or the camera stutters."""
+    ALREADY_OPENED = "already_opened"
+    """The car just opened for came back, and turned away before it was opened for again."""
 
 
 USED_UP = "pass_used"
@@ -43,6 +49,7 @@ WORDS = MappingProxyType(
         Reason.FIRE_INPUT.value: "пожарный вход",
         Reason.LOCAL_LIST.value: "в местном списке",
         Reason.NO_PASS.value: "нет пропуска",
+        Reason.NO_LIST.value: "список не прочитан",
         Reason.PASS_NOT_STARTED.value: "срок ещё не начался",
         Reason.PASS_EXPIRED.value: "срок истёк",
         Reason.PASS_REVOKED.value: "пропуск отозван",
@@ -51,6 +58,8 @@ WORDS = MappingProxyType(
         Reason.UNREADABLE.value: "номер не прочитан",
         Reason.AMBIGUOUS.value: "подходит несколько номеров",
         Reason.LOW_CONFIDENCE.value: "прочитан неуверенно",
+        Reason.FRAME_TOO_OLD.value: "картинка опаздывала",
+        Reason.ALREADY_OPENED.value: "ей только что открывали",
     }
 )
 """Russian, and keys of the catalogue; in the order in which a search offers them."""

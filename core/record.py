@@ -14,7 +14,11 @@ from core.policy import Direction
 from core.reading import Candidate, SlotEvidence
 from core.reasons import Reason
 
-__all__ = ["Candidate", "Opening", "SlotEvidence", "TraceStep", "Verdict", "VisitRecord"]
+__all__ = ["OPENED", "Candidate", "Opening", "SlotEvidence", "TraceStep", "Verdict", "VisitRecord"]
+
+
+OPENED = frozenset({"done", "unconfirmed"})
+"""Answers of the relay after which the barrier is taken to open: a board whose answer was lost may well have obeyed."""
 
 
 class Verdict(StrEnum):
@@ -89,8 +93,28 @@ class VisitRecord:
     candidates: tuple[Candidate, ...]
     trace: tuple[TraceStep, ...]
     openings: tuple[Opening, ...]
+    place: Box | None = None
+    """Where its plate was when last seen, in the picture: a car opened for that still stands there has not arrived anew."""
 
     @property
     def opened(self) -> bool:
         """Whether the relay has told that the barrier opened for it; `decision` says only that it was to."""
-        return any(opening.outcome == "done" for opening in self.openings)
+        return any(opening.outcome in OPENED for opening in self.openings)
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedSighting:
+    """Something seen in a lane that was no visit: kept for a while, so that a technician can see what and why."""
+
+    visit_id: str
+    lane: str
+    kind: str
+    """What it was taken for at the end (`core.classify.Kind`)."""
+    ground: str
+    """The rule that said so (`core.classify.Ground`)."""
+    first: Instant
+    last: Instant
+    frames: int
+    masked: str | None
+    """As much of a plate as was read on it."""
+    best_frame: int | None

@@ -11,6 +11,8 @@ REST_IOU = 0.8
 """Foreground that overlaps its earlier box this much has not moved."""
 FULL_WIDTH = 0.95
 """Foreground across the whole picture is traffic or rain, and does not say that something stands."""
+EDGE = 0.02
+"""Shares of the picture's width and height that count as its edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +44,11 @@ NO_REST = Rest()
 def fills(vehicle: Box, frame: FrameRead) -> bool:
     """Whether the foreground spans the picture."""
     return vehicle.w >= FULL_WIDTH * frame.size[0]
+
+
+def cut_off(frame: FrameRead) -> bool:
+    """Whether the picture's edge cuts the foreground off, so that its size says nothing of where it goes."""
+    box, (width, height) = frame.vehicle, frame.size
+    if box is None:
+        return False
+    return box.x <= EDGE * width or box.x + box.w >= (1 - EDGE) * width or box.y + box.h >= (1 - EDGE) * height

@@ -19,6 +19,8 @@ BEHIND_WIDTHS = 1.15
 NEARER_SEEN_S = 1.0
 NEARER_CONFIDENCE = 0.3
 """What cannot be read at all, however large, does not count as a car in front."""
+LATE = frozenset({Rule.FRAME_TOO_OLD.value, Rule.FRAME_FROZEN.value})
+"""What kept it shut was the picture's age, however well it read."""
 CAPTURE_SKEW_S = 0.05
 """A frame may seem captured this much after the event was made: two readings of one clock."""
 
@@ -64,7 +66,10 @@ def last_word(visit: Visit, judgement: Judgement, direction: Direction, policy: 
         return judgement
     reason = Reason.LOW_CONFIDENCE if judgement.plate is not None else Reason.UNREADABLE
     trace = judgement.trace
-    if not enough(visit, judgement, direction, policy):  # else a frame was what kept it shut, and is told
+    if enough(visit, judgement, direction, policy):
+        if any(step.rule in LATE for step in visit.trace):
+            reason = Reason.FRAME_TOO_OLD
+    else:
         agreeing, needed = str(visit.agreeing()), str(policy.min_frames)
         trace += (step_of(Rule.NO_CONSENSUS, at.mono, agreeing=agreeing, needed=needed),)
     return replace(judgement, opens=False, reason=reason, trace=trace)

@@ -55,6 +55,9 @@ def stand_of(
     """What `passes` says of the canonical `plate` at `at`; `consumed` are one-time passes used since it was made."""
     about = tuple(_clock_and_list(passes, at))
     items = passes.for_plate(plate)
+    if passes.unread:  # that a plate is not on a list nobody could read says nothing of the plate
+        trace = (step_of(Rule.LIST_UNREAD, at.mono, plate=plate), *about)
+        return PlateStanding(False, Reason.NO_LIST, None, used_up=False, trace=trace)
     if not items:
         trace = (step_of(Rule.NOT_LISTED, at.mono, plate=plate), *about)
         return PlateStanding(False, Reason.NO_PASS, None, used_up=False, trace=trace)

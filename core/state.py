@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core.echoes import Echo
 from core.passes import PassList
-from core.policy import Lane, Site
+from core.policy import Approach, Lane, Site
+from core.recent import RecentOpening
 from core.visit import Visit
+
+LEARNT_BY = 5
+"""So many vehicles must have stood after going away from the camera before the lane is taken to lead that way,"""
+LEARNT_ODDS = 4
+"""and so many times as many as came nearer."""
+LEARNT_FROM = 40
+"""Vehicles remembered for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +31,27 @@ class LaneState:
     """When the camera last saw anything vehicle-sized; monotonic seconds."""
     vehicle_since: float = float("-inf")
     """Since when it has seen that without a break."""
+    stood_nearer: int = 0
+    """Of the last vehicles that stood when they were opened for, so many had come nearer, so many had gone away from the
+    camera; what was opened for on its way says nothing, for the answer would confirm itself."""
+    stood_further: int = 0
     vehicle_claimed: bool = False
     """What is seen vehicle-sized without a break belongs, or did belong, to a visit with a plate."""
+
+    @property
+    def leads(self) -> Approach:
+        """Which way cars come to the barrier: as told, or as those moved that came to stand there; else toward the camera."""
+        if self.lane.approach is not Approach.AUTO:
+            return self.lane.approach
+        away = self.stood_further >= LEARNT_BY and self.stood_further >= LEARNT_ODDS * self.stood_nearer
+        return Approach.AWAY if away else Approach.TOWARD
+
+    def learnt(self, *, nearer: bool) -> LaneState:
+        """After one more vehicle that came to stand; old ones count less and less."""
+        a, b = self.stood_nearer + nearer, self.stood_further + (not nearer)
+        if a + b > LEARNT_FROM:
+            a, b = a // 2, b // 2
+        return replace(self, stood_nearer=a, stood_further=b)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +61,8 @@ class GateState:
     site: Site
     passes: PassList
     lanes: tuple[LaneState, ...]
-    echoes: tuple[Echo, ...] = ()
+    recent: tuple[RecentOpening, ...] = ()
+    """Whom the barriers were opened for."""
     consumed: frozenset[str] = frozenset()
     """One-time passes used since the list last came."""
     count: int = 0

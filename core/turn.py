@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
+from core.classify import Scene, came_back, confirmed, goes_the_other_way, named_by
 from core.decide import Judgement, judge
-from core.echoes import forgotten, remembered
 from core.events import (
     BarrierActed,
     ConsumePass,
@@ -28,18 +28,19 @@ from core.lane import observe
 from core.openings import OTHERS, answered, expired, joined, lone_record, used_up
 from core.passes import PassList
 from core.policy import Direction, Lane
-from core.record import Opening
+from core.reasons import Reason
+from core.recent import forgotten, kept, not_passed, remembered, seen_again
+from core.record import OPENED, Opening
 from core.ripe import enough, hindrance, last_word, may_ask
-from core.sighting import confirmed
+from core.rules import EntryRules, ExitRules, Rules
 from core.standing import list_age_s
 from core.state import GateState, LaneState
+from core.track import Way
 from core.visit import Visit
 from core.why import Rule, step_of
 
 NO_ANSWER_S = 1.0
 """How long after a request's end the relay's silence counts as a failure."""
-MOST_RESTARTS = 3
-"""Openings for one car that does not move before it is taken as parked."""
 
 
 class Turn:
@@ -49,7 +50,7 @@ class Turn:
         self.state = state
         self.policy = state.site.policy
         self.lanes: list[LaneState] = list(state.lanes)
-        self.echoes = state.echoes
+        self.recent = state.recent
         self.consumed = state.consumed
         self.count = state.count
         self.passes = state.passes
@@ -62,7 +63,7 @@ class Turn:
             self.state,
             passes=self.passes,
             lanes=tuple(self.lanes),
-            echoes=self.echoes,
+            recent=self.recent,
             consumed=self.consumed,
             count=self.count,
         )
@@ -74,10 +75,14 @@ class Turn:
         number = self._lane_number(frame.lane)
         if number is None:
             return
-        before = {visit.id for visit in self.lanes[number].visits}
-        self.lanes[number], touched = observe(self.lanes[number], frame, partial(self._new_id, frame.lane))
-        for lost in before - {visit.id for visit in self.lanes[number].visits}:
-            self.effects.append(ForgetEvidence(lost, frame.lane))
+        before = {visit.id: visit for visit in self.lanes[number].visits}
+        self.lanes[number], touched = observe(
+            self.lanes[number], frame, partial(self._new_id, frame.lane), self._rules(number)
+        )
+        lane = self.lanes[number]
+        self.recent = seen_again(self.recent, lane.lane, lane.visits, frame.at.mono)
+        for lost in before.keys() - {visit.id for visit in self.lanes[number].visits}:
+            self.effects.append(ForgetEvidence(lost, frame.lane, before[lost].dropped(lane.lane)))
         for visit_id in touched:
             visit = self._visit(number, visit_id)
             if visit is not None:
@@ -100,9 +105,9 @@ class Turn:
                     held = answered(visit, event)
                     self._put(number, held)
                     if not held.through:  # another may have opened for it meanwhile
-                        self.echoes = forgotten(self.echoes, visit)
+                        self.recent = forgotten(self.recent, visit)
                     return
-        if event.reason not in OTHERS or event.outcome != "done":
+        if event.reason not in OTHERS or event.outcome not in OPENED:
             return  # an answer to a visit that is over, or an attempt of another that opened nothing
         found = joined(self.lanes, event)
         if found is not None:
@@ -127,6 +132,8 @@ class Turn:
                 if visit.through or visit.owed is not None:
                     step = step_of(Rule.PASSAGE, event.at.mono, outcome=event.outcome)
                     self._put(number, replace(visit.noted(step), backed_out=event.outcome == "backed_out"))
+        if event.outcome == "backed_out":
+            self.recent = not_passed(self.recent, event.barrier, event.lane)
 
     def presence(self, event: VehiclePresence) -> None:
         number = self._lane_number(event.lane)
@@ -141,13 +148,14 @@ class Turn:
         self.lanes[number] = replace(lane, loops=loops, visits=visits)
 
     def time_passed(self, at: Instant) -> None:
-        """Ends what is over: visits whose vehicle has gone, requests without an answer, echoes, patience."""
-        self.echoes = tuple(echo for echo in self.echoes if echo.until > at.mono)
+        """Ends what is over: visits whose vehicle has gone, requests without an answer, openings long ago, patience."""
+        unseen_s = {lane.lane.name: self._rules(number).standing_unseen_s for number, lane in enumerate(self.lanes)}
+        self.recent = kept(self.recent, at.mono, unseen_s=unseen_s)
         for number, lane in enumerate(self.lanes):
             for visit in lane.visits:
                 held = expired(visit, at, after_s=self.policy.request_ttl_s + NO_ANSWER_S)
                 if visit.through and not held.through:
-                    self.echoes = forgotten(self.echoes, held)
+                    self.recent = forgotten(self.recent, held)
                 if lane.loops and visit is lane.visits[-1] and not self._driven_on(lane, visit, at):
                     held = replace(held, last=at)  # it stands on a loop: it is there, seen or not
                 if at.mono - held.last.mono > self.policy.visit_gap_s:
@@ -171,14 +179,19 @@ class Turn:
         lane = self.lanes[number].lane
         at = frame.at
         if visit.silent:
-            if visit.moved_from_anchor():
+            arrives = visit.moved_from_anchor() and not self._goes_back(number, visit, at)
+            if arrives or (visit.through and visit.backed_out):
                 self._begin_again(number, visit, at, restarts=0)
             return
         if visit.best_frame == frame.frame_id:
             self.effects.append(KeepEvidence(visit.id, lane.name, frame.frame_id))
         if not visit.confirmed:
-            visit = confirmed(self.lanes[number], visit, at, policy=self.policy, echoes=self.echoes)
+            scene = Scene(self.lanes[number], frame, self.policy, self._rules(number), self.recent)
+            visit = confirmed(visit, scene)
             self._put(number, visit)
+            owner = named_by(visit, scene) if not visit.confirmed else None
+            if owner is not None:
+                self._join(number, owner, visit, frame)
         if not visit.confirmed:
             return
         if visit.opened is not None:
@@ -186,6 +199,17 @@ class Turn:
                 self._after_opening(number, visit, at, visit.opened)
             return
         self._try_to_open(number, visit, frame)
+
+    def _join(self, number: int, owner: Visit, sighting: Visit, frame: FrameRead) -> None:
+        """Gives a visit, met by other letters on the same car, the plate that was taken for another sighting."""
+        lane = self.lanes[number]
+        rest = tuple(visit for visit in lane.visits if visit.id != sighting.id)
+        self.lanes[number] = replace(lane, visits=rest)
+        self.effects.append(ForgetEvidence(sighting.id, lane.lane.name))
+        self.effects.append(KeepEvidence(owner.id, lane.lane.name, frame.frame_id))
+        joined_visit = owner.named(sighting, frame)
+        self._put(number, joined_visit)
+        self._remember(number, joined_visit, frame.at)
 
     def _try_to_open(self, number: int, visit: Visit, frame: FrameRead) -> None:
         lane = self.lanes[number].lane
@@ -214,6 +238,9 @@ class Turn:
     def _ask(self, number: int, visit: Visit, judgement: Judgement, at: Instant) -> None:
         lane = self.lanes[number].lane
         request_id = str(uuid5(NAMESPACE_URL, f"{visit.id}/{len(visit.openings)}"))
+        track = visit.track
+        if track.way is Way.STANDS and track.came is not Way.UNKNOWN:
+            self.lanes[number] = self.lanes[number].learnt(nearer=track.came is Way.NEARER)
         self.openings.append(
             OpenBarrier(request_id, lane.name, lane.barrier, judgement.reason, at.mono + self.policy.request_ttl_s)
         )
@@ -221,8 +248,7 @@ class Turn:
         visit = replace(
             visit.judged(judgement, at).noted(step_of(Rule.ASKED, at.mono, reason=judgement.reason.value)),
             openings=(*visit.openings, opening),
-            anchor=visit.plate_box or visit.vehicle_box,
-        )
+        ).anchored()
         self._put(number, visit)
         self._remember(number, visit, at)
 
@@ -256,18 +282,36 @@ class Turn:
     # -- after an opening, and the end --------------------------------------------------------------------------
 
     def _after_opening(self, number: int, visit: Visit, at: Instant, opened: Instant) -> None:
-        """A car that stands there long after its opening has missed it: it gets another visit, a parked one not."""
+        """A car that is there long after its opening: it is opened for again once it moves, or is told not to have passed."""
         waited_s = at.mono - opened.mono
         if waited_s < self.policy.same_car_patience_s:
             return
-        moved = visit.moved_from_anchor()
-        if visit.restarts >= MOST_RESTARTS and not moved:
-            self._park(number, visit, at)
-            return
         visit = visit.noted(step_of(Rule.STILL_THERE, at.mono, age=f"{waited_s:.0f} s"))
         self._put(number, visit)
-        self._write(number, visit, at, consume=False)
-        self._begin_again(number, visit, at, restarts=0 if moved else visit.restarts + 1)
+        lane = self.lanes[number]
+        rules = self._rules(number)
+        leaving = isinstance(rules, ExitRules) and not self._goes_back(number, visit, at)
+        moved = visit.backed_out or (leaving and visit.moved_from_anchor())
+        told = visit.restarts < rules.most_restarts and (
+            self._alone_on_a_loop(lane, visit, at) or _stirs(visit, opened, rules)
+        )
+        if moved or told:
+            self._write(number, visit, at, consume=False)
+            self._begin_again(number, visit, at, restarts=0 if moved else visit.restarts + 1)
+        else:
+            self._park(number, visit, at)
+
+    def _goes_back(self, number: int, visit: Visit, at: Instant) -> bool:
+        """Whether a car opened for at the exit drives back in: it asks for nothing until it stands or comes."""
+        rules = self._rules(number)
+        return isinstance(rules, ExitRules) and goes_the_other_way(visit, self.lanes[number], at.mono, rules)
+
+    def _alone_on_a_loop(self, lane: LaneState, visit: Visit, at: Instant) -> bool:
+        """Whether a loop says that a vehicle is there, and it can be no other than this one."""
+        return bool(lane.loops) and not any(
+            other.id != visit.id and not other.rooted(at.mono) and other.last.mono > at.mono - self.policy.visit_gap_s
+            for other in lane.visits
+        )
 
     def _begin_again(self, number: int, visit: Visit, at: Instant, *, restarts: int) -> None:
         """A new visit of the vehicle in view, which has to be read again."""
@@ -284,30 +328,36 @@ class Turn:
 
     def _park(self, number: int, visit: Visit, at: Instant) -> None:
         """Records the visit and watches the vehicle in silence until it moves or leaves."""
-        visit = visit.noted(step_of(Rule.PARKED, at.mono, age=f"{at.mono - visit.first.mono:.0f} s"))
+        if not visit.through:
+            visit = visit.noted(step_of(Rule.PARKED, at.mono, age=f"{at.mono - visit.first.mono:.0f} s"))
         self._write(number, visit, at, consume=False)
-        self._put(number, replace(visit, silent=True, anchor=visit.plate_box or visit.vehicle_box))
+        self._put(number, replace(visit, silent=True).anchored())
 
     def _end(self, number: int, visit: Visit, at: Instant, rule: Rule) -> None:
         """The vehicle has gone, or the watch is over."""
         lane = self.lanes[number]
         self.lanes[number] = replace(lane, visits=tuple(held for held in lane.visits if held.id != visit.id))
         # A gate that stops does not see its car go in: the barrier was opened for it, and that counts as the passage.
-        opened = visit.owed is not None or (bool(visit.openings) and visit.openings[-1].outcome == "done")
+        opened = visit.owed is not None or (bool(visit.openings) and visit.openings[-1].outcome in OPENED)
         consume = rule is Rule.GONE or opened
-        if not visit.confirmed:
-            self.effects.append(ForgetEvidence(visit.id, lane.lane.name))
+        if not visit.confirmed and came_back(visit, self._rules(number)):
+            self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=False, reason=Reason.ALREADY_OPENED)
+        elif not visit.confirmed:
+            self.effects.append(ForgetEvidence(visit.id, lane.lane.name, visit.dropped(lane.lane)))
         elif not visit.silent:
             self._write(number, visit.noted(step_of(rule, at.mono)), at, consume=consume)
         elif consume:
             self._consume(visit, visit.judgement, lane.lane, at)
 
-    def _write(self, number: int, visit: Visit, at: Instant, *, consume: bool) -> None:
-        """The visit's one record, and what becomes of a one-time pass."""
+    def _write(self, number: int, visit: Visit, at: Instant, *, consume: bool, reason: Reason | None = None) -> None:
+        """The visit's one record, and what becomes of a one-time pass; `reason` says why it was not even judged."""
         lane = self.lanes[number].lane
         judgement = visit.judgement if visit.openings and visit.judgement is not None else None
         if judgement is None:
-            judgement = last_word(visit, self._judge(lane, visit, at), lane.direction, self.policy, at)
+            judgement = self._judge(lane, visit, at)
+            if reason is not None:
+                judgement = replace(judgement, opens=False, reason=reason, trace=())
+            judgement = last_word(visit, judgement, lane.direction, self.policy, at)
             visit = visit.judged(judgement, at)
         elif lane.direction is Direction.EXIT:
             # The exit was free before the plate could be read well: name it as the last frames read it.
@@ -329,7 +379,10 @@ class Turn:
 
     def _remember(self, number: int, visit: Visit, at: Instant) -> None:
         """Keeps the plate of a car let through, so that the same car is not met as a new one."""
-        self.echoes = remembered(self.echoes, visit, self.lanes[number].lane.barrier, at, self.policy)
+        self.recent = remembered(self.recent, visit, self.lanes[number].lane, at.mono, self.policy)
+
+    def _rules(self, number: int) -> EntryRules | ExitRules:
+        return self.state.site.rules(self.lanes[number].lane.direction)
 
     def _new_id(self, lane: str) -> str:
         self.count += 1
@@ -346,3 +399,10 @@ class Turn:
         old = instead_of or visit.id
         lane = self.lanes[number]
         self.lanes[number] = replace(lane, visits=tuple(visit if held.id == old else held for held in lane.visits))
+
+
+def _stirs(visit: Visit, opened: Instant, rules: Rules) -> bool:
+    """Whether the outline of a vehicle without a plate at the exit has changed since: it may be the one that came behind."""
+    if not isinstance(rules, ExitRules) or visit.plate_box is not None:
+        return False
+    return visit.rest.since > opened.mono + rules.stirring_s

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from core.decide import NAMEABLE, SHORTEST_PLATE, Judgement
+from core.decide import SHORTEST_PLATE, Judgement
 from core.events import FrameRead
 from core.fusion import NO_READS, Fusion
 from core.geometry import Box, Corners
 from core.instant import Instant
 from core.passes import Pass, PassList
+from core.phase import Phase
 from core.plates import display
 from core.policy import Lane, Policy
 from core.reading import NOTHING, Reading
 from core.reasons import Reason
-from core.record import Opening, TraceStep, Verdict, VisitRecord
-from core.rest import NO_REST, Rest, fills
+from core.record import OPENED, DroppedSighting, Opening, TraceStep, Verdict, VisitRecord
+from core.rest import NO_REST, Rest, cut_off, fills
 from core.standing import list_age_s
+from core.track import NO_TRACK, Track, moved
 from core.tracking import Known, Seen
 from core.why import Rule, extended, step_of
 
@@ -25,21 +27,16 @@ SETTLED_S = 1.0
 """Reads of a standing car that agree this long count as agreeing frames, also when the pictures look the same."""
 STANDING_IOU = 0.6
 """A vehicle whose box overlaps its earlier box this much has not moved."""
-MOVED_WIDTHS = 0.5
-"""A plate that moved by this many of its widths belongs to a vehicle that moved."""
-MOVED_RATIO = 1.3
 TRAVELLED_WIDTHS = 0.8
 TRAVELLED_RATIO = 1.6
 """A plate that came so much nearer, or moved so far, is on a vehicle; a sign's box only trembles."""
-FAINT_HITS = 6
-"""Frames in which a plate that hardly reads must be seen before it is believed to be one."""
+STRAYED_FRAMES = 2
+"""Frames in which something must be elsewhere to have moved."""
+RIM = 0.15
+"""Shares of its width and height by which a foreground may be too small for its car."""
 FAINT_CONFIDENCE = 0.3
-FAINT_WIDTH_PX = 45.0
-"""A plate that cannot be read although it is so wide makes an unreadable visit; a smaller one is only far away."""
-LEFT_OVER_REST_S = 5.0
-"""A vehicle in the wake of another is met as a new one when it has stood so long."""
-LEFT_OVER_PATIENCE_S = 15.0
-"""At the exit what is vehicle-sized for so long in the wake of a vehicle is another, moved or not, and no squall."""
+CORNER = 0.2
+"""What lies in the outer fifth of the picture both across and down is where watermarks and clocks are."""
 ROOTED_S = 5.0
 """What has a plate in view for so long, and has neither moved nor become a visit, is a sign."""
 NAMED_RECORDS = 5
@@ -62,6 +59,8 @@ class Visit:
     """Frames in which its plate was read."""
     in_front: bool = False
     """At some time no other vehicle stood between it and the barrier."""
+    lit: int = 0
+    """Frames in which something vehicle-sized was there that may be nothing but light."""
     present: int = 0
     """Frames with a vehicle and no plate of it, or around a plate that is not known to stand there for good."""
     plate_box: Box | None = None
@@ -71,9 +70,22 @@ class Visit:
     """Where the vehicle was when its plate was last seen, or the vehicle itself where no plate ever was."""
     anchor: Box | None = None
     """Where it stood when it was let through, or taken as parked."""
+    astray: int = 0
+    """Frames, one after the other, in which it was elsewhere than its anchor."""
+    strayed: bool = False
+    """It has been seen to move from its anchor."""
     left_over: bool = False
     """First seen in the wake of a vehicle that has its visit, or, at the entry, met beside a car whose plate was read:
     without a plate a new one only if it stands there, and no car at all for a plate that hardly shows."""
+    track: Track = NO_TRACK
+    """Of its plate."""
+    outline: Track = NO_TRACK
+    """Of its foreground, where no plate was seen and no edge of the picture cut it off."""
+    cornered: bool = False
+    """Its plate is in a corner of the picture."""
+    kind: str = ""
+    """What it was last taken for (`core.classify.Kind`), and by which rule; empty until it is looked at."""
+    ground: str = ""
     rest: Rest = NO_REST
     """How long its foreground has stood still."""
     widest: float = 0.0
@@ -113,7 +125,7 @@ class Visit:
         around = frame.vehicle is not None and frame.vehicle.holds(box.centre) and not self.rooted(at.mono)
         grown = replace(
             self,
-            first=at if self.left_over and self.plate_box is None else self.first,
+            first=at if self.only_light or (self.left_over and self.plate_box is None) else self.first,
             last=at,
             frames=self.frames + 1,
             present=self.present + around,
@@ -122,7 +134,11 @@ class Visit:
             plate_last=at.mono,
             vehicle_box=frame.vehicle,
             anchor=self.anchor if self.silent else origin,  # one parked unseen, by a loop, has moved once it is seen
-            travelled=self.travelled or _moved(box, origin, widths=TRAVELLED_WIDTHS, ratio=TRAVELLED_RATIO),
+            astray=self._astray(box),
+            strayed=self.strayed or self._astray(box) >= STRAYED_FRAMES,
+            travelled=self.travelled or moved(box, origin, widths=TRAVELLED_WIDTHS, ratio=TRAVELLED_RATIO),
+            track=self.track.after(box, at.mono),
+            cornered=_in_corner(box, frame.size),
             rest=self.rest.after(frame),
         )
         if not seen.own.text:  # the reader saw no plate there: good enough to follow one that it read before
@@ -145,16 +161,37 @@ class Visit:
     def with_vehicle(self, frame: FrameRead) -> Visit:
         """The visit after a frame that shows its vehicle, but no plate of it."""
         present = self.present + (frame.vehicle is not None)
-        grown = replace(self, last=frame.at, frames=self.frames + 1, present=present, rest=self.rest.after(frame))
+        first = frame.at if self.only_light else self.first
+        grown = replace(
+            self, first=first, last=frame.at, frames=self.frames + 1, present=present, rest=self.rest.after(frame)
+        )
         if self.plate_box is None and frame.vehicle is not None:
-            grown = replace(grown, vehicle_box=frame.vehicle)
+            astray = self._astray(frame.vehicle)
+            strayed = self.strayed or astray >= STRAYED_FRAMES
+            outline = self.outline if cut_off(frame) else self.outline.after(frame.vehicle, frame.at.mono)
+            grown = replace(grown, vehicle_box=frame.vehicle, outline=outline, astray=astray, strayed=strayed)
             quality = frame.vehicle.area * 1e-9  # any plate is better evidence than the largest vehicle
             if quality > self.best_quality * 1.3:
                 grown = replace(grown, best_frame=frame.frame_id, best_quality=quality)
         return grown
 
+    def with_light(self, frame: FrameRead) -> Visit:
+        """The sighting after a frame that shows only what may be light."""
+        best = frame.frame_id if self.best_frame is None else self.best_frame
+        return replace(self, last=frame.at, lit=self.lit + 1, vehicle_box=frame.light, best_frame=best)
+
     def noted(self, *steps: TraceStep) -> Visit:
         return replace(self, trace=extended(self.trace, steps))
+
+    def named(self, plate: Visit, frame: FrameRead) -> Visit:
+        """The visit with the plate, and all that was read of it, of a sighting that turned out to be this same car."""
+        return replace(
+            self,
+            fusion=plate.fusion, reading=plate.reading, hits=self.hits + plate.hits, widest=plate.widest,
+            plate_box=plate.plate_box, plate_first=plate.plate_first, plate_last=plate.plate_last, track=plate.track,
+            best_frame=frame.frame_id, best_quality=plate.best_quality, best_box=plate.best_box,
+            best_corners=plate.best_corners,
+        ).anchored()  # fmt: skip
 
     def judged(self, judgement: Judgement, at: Instant) -> Visit:
         """The visit with a decision; the time of decision is when its reason was first given."""
@@ -185,28 +222,6 @@ class Visit:
 
     # -- questions ----------------------------------------------------------------------------------------------
 
-    def believable(self, policy: Policy, *, exiting: bool) -> bool:
-        """Whether the sighting is a vehicle at the gate: no ghost of one frame, no sign, no car in the background."""
-        span_s = self.last.mono - self.first.mono
-        if self.hits == 0 and self.plate_box is None:
-            if self.left_over:
-                return self._stays(exiting=exiting)
-            return self.frames >= 2 and span_s >= policy.vehicle_visit_s
-        readable = not self.faint(exiting=exiting) if self.travelled else self._tells(exiting=exiting)
-        if readable:
-            return self.in_front and (self.hits >= 2 or self.sure(policy))
-        return self.in_front and self.hits >= FAINT_HITS and self.widest >= FAINT_WIDTH_PX and self.travelled
-
-    def _stays(self, *, exiting: bool) -> bool:
-        """Whether a vehicle in the wake of another stands there, or, at the exit, is there for longer than rain."""
-        now = self.last.mono
-        return self.rest.stood_s(now) >= LEFT_OVER_REST_S or (exiting and now - self.first.mono >= LEFT_OVER_PATIENCE_S)
-
-    def _tells(self, *, exiting: bool) -> bool:
-        """Whether its plate alone tells a car from a sign; at the exit any plate of a known kind that can be named does."""
-        known = self.reading.format is not None and self.reading.confidence >= NAMEABLE
-        return self.reading.accepted or (exiting and known and len(self.reading.text) >= SHORTEST_PLATE)
-
     def stands_unread(self, policy: Policy) -> bool:
         """Whether a vehicle stands around its plate, which hardly shows: no less of one than a vehicle without any."""
         box, plate, now = self.rest.box, self.plate_box, self.last.mono
@@ -217,30 +232,57 @@ class Visit:
 
     def rooted(self, mono: float) -> bool:
         """Whether it stands there for good, a parked car or a sign, and says nothing of the vehicles beside it."""
-        return self.silent or (not self.confirmed and not self.travelled and mono - self.first.mono >= ROOTED_S)
+        return (
+            self.silent
+            or self.only_light
+            or (not self.confirmed and not self.travelled and mono - self.first.mono >= ROOTED_S)
+        )
 
     def apart_from(self, frame: FrameRead, *, staying: bool) -> bool:
-        """Whether the frame's vehicle is another: this one's plate stands there for good, outside of it.
+        """Whether the frame's vehicle is another: this one's plate stands there for good, or unmoved, outside of it.
 
         One that is `staying` is another, wherever the plate is: it stands before it.
         """
-        if frame.vehicle is None or self.plate_box is None or not self.rooted(frame.at.mono):
+        if frame.vehicle is None or self.plate_box is None:
             return False
-        return staying or not frame.vehicle.holds(self.plate_box.centre)
+        if self.rooted(frame.at.mono):
+            return staying or not frame.vehicle.holds(self.plate_box.centre)
+        fixed = not self.confirmed and not self.travelled
+        return fixed and not _widened(frame.vehicle).holds(self.plate_box.centre)
 
     def faint(self, *, exiting: bool = False) -> bool:
         """Whether it has a plate that hardly reads as one, or as a scrap of one; for a car that leaves a scrap is enough."""
         scrap = not exiting and len(self.reading.text) < SHORTEST_PLATE
         return self.hits > 0 and (scrap or self.reading.confidence < FAINT_CONFIDENCE)
 
+    def rest_around_plate(self) -> bool:
+        """Whether the foreground that has come to rest, or passes, is around its plate."""
+        return self.rest.box is not None and self.plate_box is not None and self.rest.box.holds(self.plate_box.centre)
+
+    @property
+    def only_light(self) -> bool:
+        """Whether nothing was seen of it but a change that may be one of light."""
+        return self.frames == 0 and self.lit > 0
+
     def in_presence(self) -> bool:
         """Whether frames showed a vehicle there, and it is no wake of another."""
         return not self.left_over and self.present >= 2
 
     @property
+    def phase(self) -> Phase:
+        """How far it has come."""
+        if self.silent:
+            return Phase.STANDING
+        if not self.confirmed:
+            return Phase.SIGHTING
+        if self.through:
+            return Phase.ASKED if self.openings[-1].outcome == "asked" else Phase.THROUGH
+        return Phase.WAITING
+
+    @property
     def through(self) -> bool:
         """Whether the barrier has been opened for it, or has been asked to and has not failed."""
-        return bool(self.openings) and self.openings[-1].outcome in {"asked", "done"}
+        return bool(self.openings) and self.openings[-1].outcome in {"asked", *OPENED}
 
     @property
     def opened(self) -> Instant | None:
@@ -265,11 +307,16 @@ class Visit:
         return pictures
 
     def moved_from_anchor(self) -> bool:
-        """Whether it has moved since it was let through or taken as parked."""
-        if self.anchor is None:
-            return True
-        now = self.plate_box or self.vehicle_box
-        return now is not None and _moved(now, self.anchor)
+        """Whether it has been seen to move since it was let through or taken as parked."""
+        return self.anchor is None or self.strayed
+
+    def anchored(self) -> Visit:
+        """The visit with its present place as the one from which it may move."""
+        return replace(self, anchor=self.plate_box or self.vehicle_box, astray=0, strayed=False)
+
+    def _astray(self, box: Box) -> int:
+        """In how many frames, one after the other, it has been elsewhere: a single box may be the detector's whim."""
+        return self.astray + 1 if self.anchor is not None and moved(box, self.anchor) else 0
 
     def stands(self, frame: FrameRead) -> bool:
         """Whether the frame's vehicle stands where this visit's vehicle stood when its plate was last seen."""
@@ -312,6 +359,21 @@ class Visit:
             candidates=reading.candidates[:NAMED_RECORDS],
             trace=self.trace,
             openings=self.openings,
+            place=self.plate_box,
+        )
+
+    def dropped(self, lane: Lane) -> DroppedSighting:
+        """What is told of a sighting that was no visit."""
+        return DroppedSighting(
+            self.id,
+            lane.name,
+            self.kind,
+            self.ground,
+            self.first,
+            self.last,
+            self.frames + self.lit,
+            self.reading.masked or None,
+            self.best_frame,
         )
 
     def _read_step(self, end: Instant) -> Iterable[TraceStep]:
@@ -326,13 +388,15 @@ class Visit:
             )
 
 
-def _moved(box: Box, origin: Box, *, widths: float = MOVED_WIDTHS, ratio: float = MOVED_RATIO) -> bool:
-    """Whether a plate or vehicle at `box` has left `origin`: nearer, further, or aside."""
-    if box.w > origin.w * ratio or origin.w > box.w * ratio:
-        return True
-    (x, y), (u, v) = box.centre, origin.centre
-    return abs(x - u) + abs(y - v) > widths * origin.w
-
-
 def _shown(plate: str | None, *, read_as: str | None) -> str | None:
     return display(plate, read_as=read_as) if plate is not None else None
+
+
+def _in_corner(box: Box, size: tuple[int, int]) -> bool:
+    (x, y), (width, height) = box.centre, size
+    return min(x, width - x) < CORNER * width and min(y, height - y) < CORNER * height
+
+
+def _widened(box: Box) -> Box:
+    """A foreground with the rim that its own car may be wider by."""
+    return Box(box.x - RIM * box.w, box.y - RIM * box.h, (1 + 2 * RIM) * box.w, (1 + 2 * RIM) * box.h)

@@ -1,19 +1,41 @@
-"""Wall time on a box without a clock of its own (a Pi 4 has none): a floor that never runs backwards.
+"""Wall time on a box without a clock of its own (a Pi 4 has none): which of its witnesses is believed, and when.
 
-The floor is the newest moment known to have passed: build time, the last record, the last `Date` of the server; it
-moves on with the monotonic clock. Trusted is only what the system says it has synchronised, and only while it is not
-behind the floor.
+From the strongest to the weakest: a system clock that somebody synchronises; the cloud's clock, heard over a checked
+connection; a system clock on a battery; the floor, which is the newest moment known to have passed. Each moves on with the
+monotonic clock. No single date moves the clock far: a jump of more than a day wants a second one that agrees, and a witness
+that contradicts a better one only makes for doubt. The floor itself may have been poisoned by a wrong clock of the past,
+so a better witness lowers it again; build time is the one floor that nothing lowers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum
 
 from core.instant import Instant
 
 SLACK = timedelta(seconds=5)
-"""A synchronised clock may be this much behind the floor: servers round, clocks are slewed."""
+"""A good clock may be this much behind the floor: servers round, clocks are slewed."""
+FAR = timedelta(days=1)
+"""A date further away than this is not believed the first time."""
+CONFIRM_S = 10.0
+"""The date that confirms it must have been heard this much later."""
+RECOVER_S = 60.0
+"""So long a synchronised clock must stay behind the floor before it is the floor that is wrong."""
+MOST_UNCHECKED = timedelta(days=3 * 365)
+"""A date heard over an unchecked connection raises the floor by no more."""
+LIFETIME = timedelta(days=20 * 365)
+"""No gate of this version runs for longer."""
+
+
+class Source(Enum):
+    """What stands behind the system's clock."""
+
+    NONE = "none"
+    BATTERY = "battery"
+    """A clock that runs on when the power is off, or a machine that is known to have one."""
+    SYNCHRONISED = "synchronised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +53,103 @@ class FloorClock:
         """The floor after learning that it was `seen` or later at `mono`; never lower than before."""
         return FloorClock(max(self.at(mono), seen), max(mono, self.mono))
 
-    def instant(self, *, mono: float, system: datetime, synchronised: bool) -> Instant:
-        """This moment. Wall time is the system's when it can be trusted, else the floor.
 
-        A system clock that is not synchronised may be years ahead as well as behind, so it is not used at all.
-        """
-        floor = self.at(mono)
-        if synchronised and system >= floor - SLACK:
-            return Instant(mono, max(system, floor), wall_trusted=True)
-        return Instant(mono, floor, wall_trusted=False)
+@dataclass(frozen=True, slots=True)
+class System:
+    """The system's clock at one moment."""
+
+    time: datetime
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class WallClock:
+    """All that is known of the time. Every change is a new value."""
+
+    built: datetime
+    """No box can live before this."""
+    floor: FloorClock
+    server: FloorClock | None = None
+    """The cloud's clock, believed."""
+    pending: FloorClock | None = None
+    """A date that was too far away to be believed at once."""
+    behind_since: float | None = None
+    lived: bool = False
+    """The floor was met by this process, not only found on a disk."""
+    doubt: str = ""
+    """Whose word was not believed, and what it was; empty while all agree."""
+
+    @classmethod
+    def start(cls, *, built: datetime, known: datetime | None, mono: float) -> WallClock:
+        """`known`: the newest moment that the disk knows of. One that cannot be is passed over."""
+        believable = known if known is not None and known <= built + LIFETIME else built
+        return cls(built, FloorClock(max(built, believable), mono))
+
+    def look(self, *, mono: float, system: System) -> tuple[WallClock, Instant]:
+        """This moment, and what is known after it."""
+        floor = self.floor.at(mono)
+        if system.source is Source.SYNCHRONISED and self.built - SLACK <= system.time:
+            return _by_synchronised(self, floor, mono, system)
+        if system.source is Source.BATTERY and system.time >= floor - SLACK:
+            return _by_battery(self, floor, mono, system)
+        if self.server is not None:
+            return _told(self, max(self.server.at(mono), floor), mono, system, trusted=True)
+        return _told(self, floor, mono, system, trusted=False)
+
+    def heard(self, date: datetime, *, mono: float, authenticated: bool, system: System) -> WallClock:
+        """What is known after the cloud's clock said `date` at `mono`."""
+        after, now = self.look(mono=mono, system=system)
+        if not self.built - FAR <= date <= self.built + LIFETIME:
+            return replace(after, doubt=f"{date:%Y-%m-%d %H:%M}")
+        far = abs(date - now.wall) > FAR
+        if system.source is Source.SYNCHRONISED and now.wall_trusted:
+            return replace(after, doubt=f"{date:%Y-%m-%d %H:%M}" if far else "")
+        if not authenticated:
+            if now.wall_trusted or date - now.wall > MOST_UNCHECKED:
+                return after
+            return replace(after, floor=after.floor.raised(date, mono=mono))
+        if not far:
+            return replace(_believing(after, date, mono), doubt="")
+        contradicted = system.source is Source.BATTERY and system.time >= self.floor.at(mono) - SLACK
+        return _far_date(after, date, mono, contradicted=contradicted)
+
+
+def _by_synchronised(clock: WallClock, floor: datetime, mono: float, system: System) -> tuple[WallClock, Instant]:
+    if system.time >= floor - SLACK:
+        return _told(replace(clock, behind_since=None), max(system.time, floor), mono, system, trusted=True)
+    since = mono if clock.behind_since is None else clock.behind_since
+    if clock.lived and mono - since < RECOVER_S:
+        return _told(replace(clock, behind_since=since), floor, mono, system, trusted=False)
+    lowered = replace(clock, floor=FloorClock(system.time, mono), server=None, behind_since=None)
+    return _told(lowered, system.time, mono, system, trusted=True)
+
+
+def _by_battery(clock: WallClock, floor: datetime, mono: float, system: System) -> tuple[WallClock, Instant]:
+    if clock.server is None:
+        return _told(clock, max(system.time, floor), mono, system, trusted=True)
+    server = clock.server.at(mono)
+    if abs(server - system.time) <= FAR:  # both right as far as can be told, and the cloud's is the better kept
+        return _told(clock, max(server, floor), mono, system, trusted=True)
+    return _told(clock, max(system.time, floor), mono, system, trusted=False)
+
+
+def _told(clock: WallClock, wall: datetime, mono: float, system: System, *, trusted: bool) -> tuple[WallClock, Instant]:
+    shown = system.time if abs(system.time - wall) > SLACK else None
+    after = replace(clock, floor=clock.floor.raised(wall, mono=mono), lived=True)
+    return after, Instant(mono, wall, trusted, shown)
+
+
+def _far_date(clock: WallClock, date: datetime, mono: float, *, contradicted: bool) -> WallClock:
+    """A date too far away to be believed at once: it takes a second one, and no battery that says otherwise."""
+    pending, doubt = clock.pending, f"{date:%Y-%m-%d %H:%M}"
+    if pending is None or abs(pending.at(mono) - date) > SLACK:
+        return replace(clock, pending=FloorClock(date, mono), doubt=doubt)
+    if mono - pending.mono < CONFIRM_S:
+        return replace(clock, doubt=doubt)
+    if contradicted:  # neither can be told to be right
+        return replace(clock, server=FloorClock(date, mono), doubt=doubt)
+    return replace(_believing(clock, date, mono), floor=FloorClock(date, mono), doubt="")
+
+
+def _believing(clock: WallClock, date: datetime, mono: float) -> WallClock:
+    return replace(clock, server=FloorClock(date, mono), pending=None, floor=clock.floor.raised(date, mono=mono))

@@ -14,13 +14,16 @@ from core.record import TraceStep, VisitRecord
 class Rule(StrEnum):
     """Codes of `TraceStep.rule`."""
 
+    SIGHTED = "sighted"
     SEEN = "seen"
     READ = "read"
     EXACT_MATCH = "exact_match"
     NEAR_MATCH = "near_match"
     TWO_WITHIN_REACH = "two_within_reach"
     REGION_HIDDEN = "region_hidden"
+    NOT_BORNE_OUT = "not_borne_out"
     NOT_LISTED = "not_listed"
+    LIST_UNREAD = "list_unread"
     PASS_HOLDS = "pass_holds"
     PASS_NOT_STARTED = "pass_not_started"
     PASS_OVER = "pass_over"
@@ -52,6 +55,7 @@ class Rule(StrEnum):
 
 SENTENCES = MappingProxyType(
     {
+        Rule.SIGHTED: ("Замечено в кадре: {kind} ({ground}).", "Noticed in the picture: {kind} ({ground})."),
         Rule.SEEN: ("Машина замечена: {how}.", "The vehicle was noticed: {how}."),
         Rule.READ: (
             "По {pictures} разным кадрам из {reads} прочитан номер {plate}, уверенность {confidence}.",
@@ -62,8 +66,8 @@ SENTENCES = MappingProxyType(
             "Plate {plate} is on the list (pass {pass}).",
         ),
         Rule.NEAR_MATCH: (
-            "Прочитано {read}, подходит только пропуск {plate} (пропуск {pass}): риск ошибки {risk} при допустимом {budget}.",
-            "Read {read}, only the pass {plate} fits (pass {pass}): risk of error {risk}, allowed {budget}.",
+            "Прочитано {read} не без сомнений, подходит только {plate} (пропуск {pass}): риск пустить чужого по этому списку {risk} при допустимом {budget}.",
+            "Read {read} not beyond doubt, only {plate} fits (pass {pass}): the risk of letting a stranger in by this list is {risk}, allowed {budget}.",
         ),
         Rule.TWO_WITHIN_REACH: (
             "Прочитано {read}, подходят два пропуска: {one} и {other}; наугад не открываем.",
@@ -73,7 +77,15 @@ SENTENCES = MappingProxyType(
             "Прочитано {plate} без кода региона: такой номер не сверяется, чтобы не впустить чужого.",
             "Read {plate} without a region code: it is not matched, so as not to let a stranger in.",
         ),
+        Rule.NOT_BORNE_OUT: (
+            "Прочитано {plate}: ни на одном кадре номер не виден уверенно целиком или кадры спорят; по сумме догадок не открываем.",
+            "Read {plate}: no single picture is sure of the whole plate, or the pictures disagree; no opening on a sum of guesses.",
+        ),
         Rule.NOT_LISTED: ("Номера {plate} нет в списке.", "Plate {plate} is not on the list."),
+        Rule.LIST_UNREAD: (
+            "Список пропусков не прочитан, есть ли в нём {plate}, неизвестно.",
+            "The pass list could not be read; whether {plate} is on it is not known.",
+        ),
         Rule.PASS_HOLDS: ("Пропуск {pass} действует: {period}.", "Pass {pass} holds: {period}."),
         Rule.PASS_NOT_STARTED: ("Пропуск {pass} начнёт действовать {start}.", "Pass {pass} starts at {start}."),
         Rule.PASS_OVER: ("Пропуск {pass} истёк {end}.", "Pass {pass} ended at {end}."),
@@ -113,8 +125,8 @@ SENTENCES = MappingProxyType(
         Rule.ANSWERED: ("Реле ответило: {outcome} {detail}", "The relay answered: {outcome} {detail}"),
         Rule.OPENED_BY: ("Шлагбаум открыт помимо решения: {reason}.", "The barrier was opened otherwise: {reason}."),
         Rule.STILL_THERE: (
-            "Машина всё ещё стоит через {age} после открытия: дальше новый визит.",
-            "The vehicle still stands {age} after the opening: a new visit follows.",
+            "Машина всё ещё здесь через {age} после открытия: снова откроем, только когда она тронется.",
+            "The vehicle is still there {age} after the opening: it is opened for again only once it moves.",
         ),
         Rule.PARKED: (
             "Машина стоит {age}: считается припаркованной.",
@@ -137,11 +149,32 @@ RUSSIAN_WORDS = MappingProxyType(
         "plate": "по номеру",
         "vehicle": "по силуэту",
         "loop": "по петле",
+        "part": "часть машины, которую уже видно",
+        "parked": "стоит там же, где ей уже открывали",
+        "sign": "надпись, а не машина",
+        "echo": "проезжает машина, которой только что открыли",
+        "light": "свет, а не машина",
+        "other_way": "едет в другую сторону",
+        "unknown": "увидено слишком мало",
+        "light_only": "изменилась только освещённость",
+        "stands_since_opening": "с открытия не сдвинулась",
+        "just_let_through": "открыто только что",
+        "came_back": "той же машине только что открывали",
+        "on_a_car": "на машине с читаемым номером",
+        "plate_of_a_visit": "номер машины, которую уже заметили",
+        "goes_away": "удаляется от шлагбаума",
+        "which_way": "ещё неясно, куда едет",
+        "corner": "в углу картинки, не движется",
+        "never_moved": "не движется и читается не как номер",
+        "behind_a_car": "за другой машиной",
+        "no_plate_now": "номера в кадре нет",
+        "too_few_frames": "слишком мало кадров",
         "again": "она ещё здесь",
         "no plate": "номера не видно",
         "no answer": "ответа не было",
         "asked": "попросили",
         "done": "выполнено",
+        "unconfirmed": "послано, плата не подтвердила",
         "failed": "не получилось",
         "refused": "отказано",
         "expired": "просьба устарела",

@@ -7,16 +7,15 @@ runs, and else made as it would make it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from core.instant import Instant
 from core.passes import PassList
 from core.standing import PlateStanding, stand_of
 from edge.config import GateConfig
-from edge.runtime.clock import Clock, newest_record
-from edge.runtime.control import ControlClient, GateAbsent
-from edge.store.passes import FILE_NAME, PassStore
+from edge.runtime.known_time import now_of
+from edge.store.place import find
+from edge.store.read_only import read_list
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +30,10 @@ class Admission:
 
 def admission(config: GateConfig, plate: str) -> Admission:
     """The answer for the canonical `plate`. Raises StoreError where the list cannot be read."""
-    passes, at = load_list(config.state_dir), gate_time(config.state_dir)
+    passes, at = load_list(config.state_dir), now_of(config.state_dir)
     return Admission(plate, at, stand_of(plate, passes, at, policy=config.policy))
 
 
 def load_list(state_dir: Path) -> PassList:
-    """The list on this disk; a file that is not there is not made."""
-    if not (state_dir / FILE_NAME).exists():
-        return PassList()
-    with PassStore(state_dir / FILE_NAME) as store:
-        return store.load()
-
-
-def gate_time(state_dir: Path) -> Instant:
-    """Now, by the running gate's clock, which the cloud may have set; without one by this machine's, above the floor."""
-    try:
-        status = ControlClient(state_dir).status()
-        wall = datetime.fromisoformat(status.wall)
-    except (GateAbsent, ValueError):
-        return Clock(floor=newest_record(state_dir)).now()
-    return Instant(0.0, wall, wall_trusted=bool(status.clock_trusted))
+    """The list on this disk, or its good copy; nothing is written."""
+    return read_list(find(state_dir).passes_file).passes

@@ -48,7 +48,7 @@ def read_credential(state_dir: Path) -> Credential | None:
 def prepare_folder(state_dir: Path) -> None:
     """Raises FileUnusable where `write_credential` would: before a code that works once is spent for nothing."""
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=state_dir):
             pass
     except OSError as error:
@@ -60,7 +60,7 @@ def write_credential(state_dir: Path, credential: Credential) -> Path:
     path = state_dir / FILE_NAME
     values = {name: getattr(credential, name) for name in ("url", "territory", "timezone", "token")}
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=state_dir, prefix=".credential-")  # created with mode 0600
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:

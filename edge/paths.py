@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -14,7 +15,10 @@ def _data(packaged: str, checkout: str) -> Path:
 
 
 def weights_dir() -> Path:
-    """The folder of the networks and their manifest."""
+    """The folder of the networks and their manifest; `$OKTER_GATE_WEIGHTS` names another."""
+    named = os.environ.get("OKTER_GATE_WEIGHTS")
+    if named:
+        return Path(named)
     return _data("models", "models/weights")
 
 

@@ -15,9 +15,9 @@ from typing import Protocol, Self, TypeVar
 
 from core.events import Reason
 from core.language import say
-from relay import endpoint
 from relay.errors import ProtocolBroken, RelayAbsent, RelayTimeout
 from relay.protocol import Do, Message, RelayEvent, Reply, Request, Status, decode, encode_request
+from relay.socket import endpoint
 
 MAX_MESSAGE_BYTES = 1 << 20
 Answer = TypeVar("Answer", Reply, Status)
@@ -105,7 +105,7 @@ class RelayClient:
         request_id: str | None = None,
         expires: float | None = None,
     ) -> Reply:
-        """Keep open for `hold_s` from now; asked again, it counts from then."""
+        """Keep open for `hold_s` from now; asked again for the same `reason`, it counts from then. Holds of others stay."""
         return self._act(Do.HOLD, lane, barrier, reason, request_id, expires, hold_s)
 
     def release(
@@ -117,7 +117,7 @@ class RelayClient:
         request_id: str | None = None,
         expires: float | None = None,
     ) -> Reply:
-        """End a hold. What the fire input holds stays open."""
+        """End the hold asked for with the same `reason`. What others and the fire input hold stays open."""
         return self._act(Do.RELEASE, lane, barrier, reason, request_id, expires)
 
     def test(self, *, barrier: str) -> Reply:

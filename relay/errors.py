@@ -9,6 +9,7 @@ RelayError (GateError)
     ├── BoardLost (ConnectionError)     port gone, foreign or refused: reopen, then OFF first
     ├── BoardSilent (TimeoutError)      no reply within the deadline: state unknown, never "off"
     ├── BoardNonsense (ValueError)      a reply that cannot be true: state unknown
+    │   └── BoardRefused                the board says no: this command was not done
     └── BoardMisset (ValueError)        a setting this board cannot have
 """
 
@@ -68,6 +69,10 @@ class BoardSilent(BoardError, TimeoutError):
 
 class BoardNonsense(BoardError, ValueError):
     """The board answered something that cannot be true: wrong checksum, address or text."""
+
+
+class BoardRefused(BoardNonsense):
+    """The board heard the command and says that it will not do it."""
 
 
 class BoardMisset(BoardError, ValueError):

@@ -6,8 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from core.language import say
-from relay.boards.build import board_name, channel_of
-from relay.settings import BOARD_INPUTS, SERIAL_DRIVERS, InputKind, InputSettings, RelayPlan
+from relay.settings import BOARD_INPUTS, SERIAL_DRIVERS, InputKind, InputSettings, RelayPlan, board_name, channel_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def _lanes(plan: RelayPlan) -> list[PlanProblem]:
             "lane",
             index,
             "barrier",
-            say("нет шлагбаума «{barrier}»; есть: {names}", barrier=lane.barrier, names=", ".join(sorted(names))),
+            say("нет шлагбаума «{barrier}»; есть: {n}", barrier=lane.barrier, n=", ".join(sorted(names))),
         )
         for index, lane in enumerate(plan.lanes)
         if lane.barrier not in names
@@ -82,7 +81,7 @@ def _inputs(plan: RelayPlan) -> list[PlanProblem]:
         if item.pin is not None and pins.setdefault(item.pin, item.name) != item.name:
             found.append(
                 PlanProblem(
-                    "input", index, "pin", say("ножка {pin} уже занята: «{pins}»", pin=item.pin, pins=pins[item.pin])
+                    "input", index, "pin", say("ножка {pin} уже занята: «{what}»", pin=item.pin, what=pins[item.pin])
                 )
             )
         if item.board and item.board not in barriers:

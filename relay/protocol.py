@@ -44,9 +44,15 @@ class Outcome(StrEnum):
     """How a request ended; the words are those of `core.events.BarrierActed`."""
 
     DONE = "done"
+    UNCONFIRMED = "unconfirmed"
+    """The board was told, and its answer was lost: nobody knows whether the barrier moved."""
     REFUSED = "refused"
     FAILED = "failed"
     EXPIRED = "expired"
+
+
+TOLD = frozenset({Outcome.DONE, Outcome.UNCONFIRMED})
+"""The board was told to close the contact: no failure, whether or not it has confirmed."""
 
 
 class EventKind(StrEnum):
@@ -95,6 +101,9 @@ class Reply:
     """`test`: what was sent to the board (→) and came back (←)."""
     held_s: float | None = None
     """`hold`: how long it was granted, which may be less than was asked for."""
+    confirmed: bool | None = None
+    """True: the board says that it obeyed. False with `unconfirmed`: it should have, and did not. None: such a board
+    tells nothing, or nothing was to move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +250,7 @@ def decode_request(line: bytes, *, now: float, max_ttl_s: float) -> Request:
     try:
         do = Do(str(body.get("do")))
     except ValueError:
-        raise ProtocolBroken("bad_request", say("do: одно из {do}", do=", ".join(Do))) from None
+        raise ProtocolBroken("bad_request", say("do: одно из {n}", n=", ".join(Do))) from None
     request_id = _text(body, "id", required=do in ACTIONS)
     lane, barrier = _text(body, "lane"), _text(body, "barrier")
     if do in ACTIONS and bool(lane) == bool(barrier):
@@ -289,7 +298,7 @@ def _text(body: Mapping[str, Any], key: str, *, required: bool = False) -> str:
         return ""
     if not isinstance(value, str) or not value or len(value) > MAX_TEXT or not value.isprintable():
         raise ProtocolBroken(
-            "bad_request", say("{key}: строка от 1 до {max_text} печатных знаков", key=key, max_text=MAX_TEXT)
+            "bad_request", say("{key}: строка от 1 до {MAX_TEXT} печатных знаков", key=key, MAX_TEXT=MAX_TEXT)
         )
     return value
 

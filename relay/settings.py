@@ -189,6 +189,20 @@ class BarrierSettings:
         return found
 
 
+def board_name(settings: BarrierSettings) -> str:
+    """Barriers with the same board name share one board, and so one thread."""
+    if settings.driver in SERIAL_DRIVERS:
+        return settings.port
+    return "gpio" if settings.driver == "gpio" else settings.name
+
+
+def channel_of(settings: BarrierSettings) -> int:
+    """The relay of this barrier on its board; for GPIO the pin."""
+    if settings.driver != "gpio":
+        return settings.channel
+    return -1 if settings.pin is None else settings.pin
+
+
 @dataclass(frozen=True, slots=True)
 class InputSettings:
     """One `[[input]]`: a contact, and what it means."""

@@ -20,7 +20,7 @@ from sync.api import CloudApi
 from sync.backoff import Patience, pause_s
 from sync.errors import CloudRefused
 from sync.seams import Barrier, CommandLedger
-from sync.servertime import ServerTime
+from sync.servertime import TOO_LONG, ServerTime
 from sync.wire import Command, CommandAck, Outcome
 
 log = logging.getLogger(__name__)
@@ -111,6 +111,8 @@ class Commander:
             return "refused", say("неизвестная команда")
         if expires_mono is None:
             return "refused", say("время облака неизвестно")
+        if expires_mono == TOO_LONG:
+            return "refused", say("срок команды дальше допустимого")
         if time.monotonic() >= expires_mono:
             return "expired", ""
         return self._barrier.perform(command, expires_mono=expires_mono)

@@ -16,6 +16,9 @@ FRESH_S = 120.0
 """Evidence older than this is none: monotonic clocks drift, and machines sleep."""
 LONGEST_S = 60.0
 """A command is never obeyed later than this after it came, whatever it says."""
+MOST_LEFT_S = 300.0
+"""A command that claims to be good for longer is refused: it could lie anywhere on its way and open a year later."""
+TOO_LONG = float("-inf")
 
 
 class ServerTime:
@@ -37,9 +40,14 @@ class ServerTime:
         self._heard = (date, mono)
 
     def until(self, moment: datetime, *, mono: float) -> float | None:
-        """Monotonic time at which the cloud's clock will have passed `moment`, on the safe side; None = unknown."""
+        """Monotonic time at which the cloud's clock will have passed `moment`, on the safe side; None = unknown.
+
+        `TOO_LONG` where that lies further ahead than any command may live.
+        """
         heard = self._heard
         if heard is None or mono - heard[1] > FRESH_S:
             return None
         left_s = (moment - heard[0]).total_seconds() - GRANULARITY_S
+        if heard[1] + left_s - mono > MOST_LEFT_S:
+            return TOO_LONG
         return min(heard[1] + left_s, mono + LONGEST_S)

@@ -92,6 +92,41 @@ def test_the_barrier_process_stays_small() -> None:
     ]
 
 
+ROOMS_OF_RELAY = {
+    "barrier": ("protocol", "settings", "boards.seam"),
+    "inputs": ("settings", "errors", "boards.pins"),
+    "boards": ("settings", "errors"),
+    "workers": ("settings", "errors", "boards"),
+    "socket": ("protocol", "settings", "errors", "kernel_names"),
+    "process": ("protocol", "settings", "errors", "kernel_names", "barrier", "inputs", "boards", "workers", "socket"),
+    "tools": ("protocol", "settings", "errors", "client", "boards", "process"),
+}
+
+
+@pytest.mark.parametrize("room", ROOMS_OF_RELAY)
+def test_rooms_of_the_relay_import_only_what_is_below_them(room: str) -> None:
+    """The table of rooms in docs/architecture.md: what is pure knows no threads, nothing but tools knows tools."""
+    allowed = tuple(f"relay.{name}" for name in (room, *ROOMS_OF_RELAY[room]))
+    assert [] == [
+        f"{file.relative_to(ROOT)}:{line}: {name}"
+        for file in sources(f"relay/{room}")
+        for name, line in imports_of(file)
+        if within(name, "relay") and not within(name, *allowed)
+    ]
+
+
+def test_what_decides_in_the_relay_does_nothing() -> None:
+    """The interlock and its neighbours, debounce and the meaning of contacts are told the time and do nothing."""
+    doing = ("threading", "socket", "time", "subprocess", "os", "pathlib", "random", "logging", "queue")
+    pure = [*sources("relay/barrier"), *(ROOT / "relay" / "inputs" / name for name in ("debounce.py", "wired.py"))]
+    assert [] == [
+        f"{file.relative_to(ROOT)}:{line}: {name}"
+        for file in pure
+        for name, line in imports_of(file)
+        if within(name, *doing)
+    ]
+
+
 def test_every_module_says_what_it_is() -> None:
     """A module begins with its role."""
     bare = [

@@ -41,6 +41,7 @@ def test_the_wheel_carries_what_is_read_at_run_time(wheel: Path) -> None:
     }
     assert set() == expected - names
     assert not [name for name in names if name.startswith(("tests/", "models/", "config/"))]
+    assert not {"relay/fake.py", "relay/tools/endurance.py"} & names
 
 
 def test_the_suite_is_collected_where_torch_is_not_installed() -> None:

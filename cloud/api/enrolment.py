@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import select, update
@@ -11,11 +13,15 @@ from cloud import push
 from cloud.api.openapi import answers, takes
 from cloud.api.pairing import code_hash, make_token, token_hash
 from cloud.api.problems import ApiProblem, EdgeRoute
-from cloud.api.requests import database_of, decoded, limits_of, throttle
+from cloud.api.requests import Caller, FromGate, database_of, decoded
 from cloud.db.engine import Database
 from cloud.db.models import Gate, PairingCode, Territory, utc_now
+from cloud.domain import limits
+from cloud.domain.limits import Backoff
 from sync import wire
 
+CODES = Backoff("enrol", 10, timedelta(seconds=10), timedelta(minutes=15), timedelta(hours=1))
+"""Wrong pairing codes of one network."""
 router = APIRouter(route_class=EdgeRoute)
 
 
@@ -26,17 +32,27 @@ router = APIRouter(route_class=EdgeRoute)
     summary="Bind a gate to a territory by a one-time code",
 )
 async def enroll(request: Request) -> Response:
-    throttle(limits_of(request).enrol, request.client.host if request.client else "")
+    network = limits.network(request.client.host if request.client else "")
+    await run_in_threadpool(count_try, database_of(request), network)
     wanted = await decoded(request, wire.EnrollRequest)
-    answer = await run_in_threadpool(enrol_gate, database_of(request), wanted)
+    answer = await run_in_threadpool(enrol_gate, database_of(request), wanted, network=network)
     return Response(wire.encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-def enrol_gate(database: Database, wanted: wire.EnrollRequest) -> wire.EnrollAnswer:
+def count_try(database: Database, network: str) -> None:
+    """Nobody shall guess pairing codes: counted in the database, so that no second worker gives a second chance."""
+    with database.write() as session:
+        wait = limits.attempt(session, CODES, network, now=utc_now())
+    if wait:
+        raise ApiProblem(429, "too many requests", retry_after_s=wait.total_seconds())
+
+
+def enrol_gate(database: Database, wanted: wire.EnrollRequest, *, network: str = "") -> wire.EnrollAnswer:
     """Spend the code and give the gate a new token; whatever token it had is worth nothing from now on."""
     token = make_token()
     with database.write() as session:
         territory_id, gate_id = _spend(session, wanted.code)
+        limits.forget(session, CODES, network)  # whoever knows a code is no guesser: a site may bind many boxes
         gate = session.get(Gate, gate_id) if gate_id is not None else None
         if gate is None:
             gate = Gate(territory_id=territory_id, name=wanted.name)
@@ -44,13 +60,33 @@ def enrol_gate(database: Database, wanted: wire.EnrollRequest) -> wire.EnrollAns
         gate.lanes = [{"name": lane.name, "direction": lane.direction} for lane in wanted.lanes]
         gate.version = wanted.version
         gate.token_hash = token_hash(token)
-        gate.enrolled_at = gate.last_seen_at = utc_now()
+        gate.next_token_hash = None
+        gate.token_at = gate.enrolled_at = gate.last_seen_at = utc_now()
         gate.revoked_at = None
         session.flush()
         push.gate_revoked(session, gate.id)  # closes the streams of the old token
         push.health_arrived(session, gate)
         territory = session.get_one(Territory, territory_id)
         return wire.EnrollAnswer(device_token=token, territory=territory.name, timezone=territory.timezone)
+
+
+@router.post(
+    "/token",
+    responses=answers(wire.EnrollAnswer, 401, 429),
+    summary="A new token for the gate; the old one ends with the first use of the new",
+)
+async def renew(request: Request, caller: FromGate) -> Response:
+    answer = await run_in_threadpool(renew_token, database_of(request), caller)
+    return Response(wire.encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def renew_token(database: Database, caller: Caller) -> wire.EnrollAnswer:
+    """Give out a token that takes the place of the one in use when it is used; asked again, the former offer is void."""
+    token = make_token()
+    with database.write() as session:
+        gate = session.get_one(Gate, caller.gate_id)
+        gate.next_token_hash = token_hash(token)
+        return wire.EnrollAnswer(device_token=token, territory=gate.territory.name, timezone=gate.territory.timezone)
 
 
 def _spend(session: Session, code: str) -> tuple[int, int | None]:

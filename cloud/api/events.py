@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from cloud import push
 from cloud.api.intake import Intake
 from cloud.api.openapi import answers, takes, takes_jpeg
 from cloud.api.problems import ApiProblem, EdgeRoute
-from cloud.api.requests import Caller, FromGate, body_of, data_dir_of, database_of
+from cloud.api.requests import Caller, FromGate, body_of, data_dir_of, database_of, limits_of, throttle
 from cloud.db.engine import Database
+from cloud.db.gates import place_in_time
 from cloud.db.models import GateEvent, Pass, utc_now
+from cloud.domain.guests import Tell, tell_hosts
 from sync import wire
 
 router = APIRouter(route_class=EdgeRoute)
@@ -39,6 +42,7 @@ JPEG_START = b"\xff\xd8\xff"
 async def events(request: Request, caller: FromGate) -> Response:
     told, rejected = parse_batch(await body_of(request))
     if told:
+        throttle(limits_of(request).events, caller.gate_id, len(told))
         await intake_of(request).take(caller, told)
     answer = wire.Accepted(tuple(event.id for event in told), rejected)
     return Response(wire.encode(answer), media_type="application/json")
@@ -59,6 +63,7 @@ async def snapshot(request: Request, caller: FromGate, event_id: str) -> Respons
     picture = await body_of(request, most=wire.SNAPSHOT_BYTES)
     if not picture.startswith(JPEG_START):
         raise ApiProblem(422, "body: this is no JPEG")
+    throttle(limits_of(request).picture_bytes, caller.gate_id, len(picture))
     await run_in_threadpool(store_snapshot, database_of(request), data_dir_of(request), caller, event_id, picture)
     return Response(status_code=204)
 
@@ -90,7 +95,8 @@ def intake_of(request: Request) -> Intake:
     """The intake of this worker."""
     state = request.app.state
     if not hasattr(state, "edge_intake"):
-        state.edge_intake = Intake(functools.partial(store_groups, database_of(request)))
+        tell = getattr(state, "tell_host", None)
+        state.edge_intake = Intake(functools.partial(store_groups, database_of(request), tell=tell))
     assert isinstance(state.edge_intake, Intake)
     return state.edge_intake
 
@@ -100,35 +106,42 @@ def store_events(database: Database, caller: Caller, told: Sequence[wire.GateEve
     store_groups(database, [(caller, told)])
 
 
-def store_groups(database: Database, groups: Sequence[tuple[Caller, Sequence[wire.GateEvent]]]) -> None:
-    """One transaction: keep what is new, spend the one-time passes it used up, tell whoever watches."""
+def store_groups(
+    database: Database, groups: Sequence[tuple[Caller, Sequence[wire.GateEvent]]], *, tell: Tell | None = None
+) -> None:
+    """One transaction: keep what is new, spend the one-time passes it used up, tell whoever watches, and the hosts."""
     with database.write() as session:
         changed = set()
         for caller, told in groups:
-            if _store(session, caller, told, sqlite.insert if database.is_sqlite else postgresql.insert):
+            added, spent = _store(session, caller, told, sqlite.insert if database.is_sqlite else postgresql.insert)
+            if spent:
                 changed.add(caller.territory_id)
+            if tell is not None:
+                tell_hosts(session, added, tell, now=utc_now())
         for territory_id in sorted(changed):
             push.passes_changed(session, territory_id)
 
 
-def _store(session: Session, caller: Caller, told: Sequence[wire.GateEvent], insert: Callable[..., Any]) -> bool:
-    """Keep the events of one request; whether the territory's list has changed by them."""
-    labels = _labels(session, caller, told)
+def _store(
+    session: Session, caller: Caller, told: Sequence[wire.GateEvent], insert: Callable[..., Any]
+) -> tuple[list[int], bool]:
+    """Keep the events of one request; the ids of those that are new, and whether the territory's list has changed."""
+    labels, now = _labels(session, caller, told), utc_now()
     statement = (
         insert(GateEvent.__table__)
         .on_conflict_do_nothing(index_elements=["gate_id", "event_id"])
         .returning(GateEvent.__table__.c.id, GateEvent.__table__.c.event_id)
     )
     # Straight to the table and with the rows apart from the statement: then it is compiled once and not each time.
-    added = session.connection().execute(statement, [_row(caller, event, labels) for event in told]).all()
+    added = session.connection().execute(statement, [_row(caller, event, labels, now=now) for event in told]).all()
     by_id = {event.id: event for event in told}
     changed = False
     for number, event_id in sorted(added):
         event = by_id[event_id]
         if event.consumed and event.pass_id is not None:
-            changed = _spend(session, caller, event, number) or changed
+            changed = _spend(session, caller, event, number, now=now) or changed
         push.event_arrived(session, caller.territory_id, number)
-    return changed
+    return [number for number, _ in added], changed
 
 
 def _labels(session: Session, caller: Caller, told: Sequence[wire.GateEvent]) -> dict[str, str]:
@@ -142,14 +155,15 @@ def _labels(session: Session, caller: Caller, told: Sequence[wire.GateEvent]) ->
     return {pass_id: label for pass_id, label in rows if label}
 
 
-def _row(caller: Caller, event: wire.GateEvent, labels: dict[str, str]) -> dict[str, Any]:
+def _row(caller: Caller, event: wire.GateEvent, labels: dict[str, str], *, now: datetime) -> dict[str, Any]:
     return {
         "gate_id": caller.gate_id,
         "territory_id": caller.territory_id,
         "event_id": event.id,
         "kind": event.kind,
         "at": event.at,
-        "received_at": utc_now(),
+        "received_at": now,
+        "placed_at": place_in_time(event.at, now, trusted=event.clock_trusted),
         "clock_trusted": event.clock_trusted,
         "lane": event.lane or "",
         "plate": event.plate,
@@ -163,7 +177,7 @@ def _row(caller: Caller, event: wire.GateEvent, labels: dict[str, str]) -> dict[
     }
 
 
-def _spend(session: Session, caller: Caller, event: wire.GateEvent, number: int) -> bool:
+def _spend(session: Session, caller: Caller, event: wire.GateEvent, number: int, *, now: datetime) -> bool:
     """Mark a one-time pass as used by `event`; False (and a conflict in the journal) when another gate was first."""
     pass_ = session.scalar(
         select(Pass)
@@ -176,7 +190,7 @@ def _spend(session: Session, caller: Caller, event: wire.GateEvent, number: int)
         if pass_.used_event_id != event.id:
             session.execute(update(GateEvent).where(GateEvent.id == number).values(conflict=True))
         return False
-    pass_.used_at = event.at
+    pass_.used_at = place_in_time(event.at, now, trusted=event.clock_trusted)
     pass_.used_event_id = event.id
     pass_.rev = push.next_rev(session, caller.territory_id)
     session.flush()

@@ -25,18 +25,19 @@ class RateLimit:
         self._now = now
         self._buckets: dict[object, _Bucket] = {}
 
-    def take(self, key: object) -> float:
-        """Take one: 0.0, or the seconds after which one will be there."""
+    def take(self, key: object, amount: float = 1.0) -> float:
+        """Take `amount`: 0.0, or the seconds after which so much will be there (never more than `burst`)."""
+        amount = min(amount, self._burst)
         now = self._now()
         if len(self._buckets) >= KEYS:
             self._forget_full(now)
         bucket = self._buckets.setdefault(key, _Bucket(self._burst, now))
         bucket.level = min(self._burst, bucket.level + (now - bucket.at) * self._per_s)
         bucket.at = now
-        if bucket.level >= 1.0:
-            bucket.level -= 1.0
+        if bucket.level >= amount:
+            bucket.level -= amount
             return 0.0
-        return (1.0 - bucket.level) / self._per_s
+        return (amount - bucket.level) / self._per_s
 
     def _forget_full(self, now: float) -> None:
         refill_s = self._burst / self._per_s

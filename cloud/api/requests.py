@@ -10,20 +10,22 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import select
+from sqlalchemy import or_, select, update
 
 from cloud.api.limits import RateLimit
 from cloud.api.pairing import token_hash
 from cloud.api.problems import ApiProblem
 from cloud.db.engine import Database
-from cloud.db.models import Gate
-from cloud.push import Hub
+from cloud.db.models import Gate, Territory, utc_now
+from cloud.push import Hub, list_cursor
+from cloud.settings import Quota
 from sync import wire
 
 T = TypeVar("T")
 BODY_S = 60.0
 """Time a body may take to arrive: a drip-fed one must not hold a worker."""
 TOKEN_CHARS = 200
+DAY_S = 86_400.0
 bearer = HTTPBearer(auto_error=False, scheme_name="device", description="Device token, bought by `POST /enroll`.")
 
 
@@ -33,6 +35,8 @@ class Caller:
 
     gate_id: int
     territory_id: int
+    newest: str = ""
+    """The territory's newest cursor at the moment when the gate was recognised; empty = none can be continued."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +45,24 @@ class Limits:
 
     device: RateLimit
     """A gate that comes back after a month offline has thousands of pictures to send."""
-    enrol: RateLimit
-    """By address: nobody shall guess pairing codes."""
+    events: RateLimit
+    picture_bytes: RateLimit
+    """By gate: its quota of a day, refilled evenly."""
+
+
+def make_limits(quota: Quota) -> Limits:
+    """The limits of a worker whose gates have `quota` a day."""
+    return Limits(
+        device=RateLimit(per_s=50, burst=500),
+        events=RateLimit(per_s=quota.events / DAY_S, burst=quota.events),
+        picture_bytes=RateLimit(per_s=quota.picture_bytes / DAY_S, burst=quota.picture_bytes),
+    )
 
 
 def limits_of(request: Request) -> Limits:
     state = request.app.state
     if not hasattr(state, "edge_limits"):
-        state.edge_limits = Limits(device=RateLimit(per_s=50, burst=500), enrol=RateLimit(per_s=0.2, burst=10))
+        state.edge_limits = make_limits(Quota())
     assert isinstance(state.edge_limits, Limits)
     return state.edge_limits
 
@@ -86,17 +100,41 @@ async def caller_of(
 def find_caller(database: Database, hashed: str) -> Caller | None:
     with database.read() as session:
         row = session.execute(
-            select(Gate.id, Gate.territory_id).where(Gate.token_hash == hashed, Gate.revoked_at.is_(None))
+            select(
+                Gate.id,
+                Gate.territory_id,
+                Gate.token_hash,
+                Territory.pass_epoch,
+                Territory.pass_rev,
+                Territory.pass_floor,
+            )
+            .join(Territory, Territory.id == Gate.territory_id)
+            .where(or_(Gate.token_hash == hashed, Gate.next_token_hash == hashed), Gate.revoked_at.is_(None))
         ).one_or_none()
-    return None if row is None else Caller(*row)
+    if row is None:
+        return None
+    if row.token_hash != hashed:
+        _promote(database, row.id, hashed)
+    continues = row.pass_floor <= row.pass_rev
+    return Caller(row.id, row.territory_id, list_cursor(row.pass_epoch, row.pass_rev) if continues else "")
+
+
+def _promote(database: Database, gate_id: int, hashed: str) -> None:
+    """The gate has its new token and uses it: the old one is worth nothing from now on."""
+    with database.write() as session:
+        session.execute(
+            update(Gate)
+            .where(Gate.id == gate_id, Gate.next_token_hash == hashed)
+            .values(token_hash=hashed, next_token_hash=None, token_at=utc_now())
+        )
 
 
 FromGate = Annotated[Caller, Depends(caller_of)]
 
 
-def throttle(limit: RateLimit, key: object) -> None:
-    """429 when `key` comes too often."""
-    wait_s = limit.take(key)
+def throttle(limit: RateLimit, key: object, amount: float = 1.0) -> None:
+    """429 when `key` comes too often, or with too much."""
+    wait_s = limit.take(key, amount)
     if wait_s:
         raise ApiProblem(429, "too many requests", retry_after_s=wait_s)
 

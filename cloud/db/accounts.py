@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cloud.db.base import Base, utc_now
@@ -20,20 +20,53 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(120))
     phone: Mapped[str] = mapped_column(String(32))
     password_hash: Mapped[str] = mapped_column(String(200))
+    pin_hash: Mapped[str | None] = mapped_column(String(200))  # asked before a barrier is opened
+    totp_secret: Mapped[str | None] = mapped_column(String(64))  # base32; None = the password is enough
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)  # of the last code used: each works once
+    recovery_hashes: Mapped[list[str] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     confirmed_at: Mapped[datetime | None]
     consented_at: Mapped[datetime | None]  # the newest acceptance of policy, agreement and terms
 
 
+class Consent(Base):
+    """The first time that a person accepted a version of policy, agreement and terms."""
+
+    __tablename__ = "consents"
+    __table_args__ = (UniqueConstraint("account_id", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
+    version: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(default=utc_now)
+    address: Mapped[str] = mapped_column(String(64), default="")
+
+
+class Registration(Base):
+    """What somebody typed to register; it becomes an account by its link together with its password."""
+
+    __tablename__ = "registrations"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    phone: Mapped[str] = mapped_column(String(32))
+    password_hash: Mapped[str] = mapped_column(String(200))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    consent_version: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(default=utc_now)
+    expires_at: Mapped[datetime]
+
+
 class MailToken(Base):
-    """A one-time link sent by mail: to confirm an address, to reset a password, to change the address."""
+    """A one-time link sent by mail: to reset a password, to change the address."""
 
     __tablename__ = "mail_tokens"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
-    purpose: Mapped[str] = mapped_column(String(16))  # confirm | reset | change
+    purpose: Mapped[str] = mapped_column(String(16))  # reset | change
     new_email: Mapped[str | None] = mapped_column(String(254))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime]
@@ -69,3 +102,4 @@ class Attempt(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     window_ends_at: Mapped[datetime]
     count: Mapped[int] = mapped_column(default=0)
+    blocked_until: Mapped[datetime | None]  # of a wait that grows: nothing is tried before

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +14,8 @@ from cloud.db.base import Base, utc_now
 from cloud.db.territories import Territory
 
 # SQLite counts up only an INTEGER key; PostgreSQL gets the wide one.
+MOST_AHEAD = timedelta(minutes=5)
+"""How far a trusted clock may be ahead of ours."""
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -28,6 +30,8 @@ class Gate(Base):
     lanes: Mapped[list[Any]] = mapped_column(JSON, default=list)  # [{name, direction}]
     version: Mapped[str] = mapped_column(String(64), default="")
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    next_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # good too, until its first use
+    token_at: Mapped[datetime | None]  # when the token in use was given out
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     enrolled_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
@@ -57,6 +61,16 @@ class PairingCode(Base):
     gate: Mapped[Gate | None] = relationship()
 
 
+def place_in_time(at: datetime, received_at: datetime, *, trusted: bool) -> datetime:
+    """Where a visit stands in the journal: at its own time, unless that is not trusted or has not come yet."""
+    return at if trusted and at <= received_at + MOST_AHEAD else received_at
+
+
+def _placed(context: Any) -> datetime:
+    told = context.get_current_parameters()
+    return place_in_time(told["at"], told.get("received_at") or utc_now(), trusted=told.get("clock_trusted", True))
+
+
 class GateEvent(Base):
     """One thing that happened at a gate, as its journal told it; repeats of `event_id` are dropped."""
 
@@ -64,7 +78,7 @@ class GateEvent(Base):
     __table_args__ = (
         UniqueConstraint("gate_id", "event_id"),
         # With the decision in the index the chart of a month is counted from the index alone.
-        Index("ix_gate_events_territory_id_at", "territory_id", "at", "decision"),
+        Index("ix_gate_events_territory_id_placed_at", "territory_id", "placed_at", "decision"),
         Index("ix_gate_events_territory_id_plate", "territory_id", "plate"),
         Index("ix_gate_events_pass_id", "pass_id"),
     )
@@ -77,6 +91,7 @@ class GateEvent(Base):
     at: Mapped[datetime]
     clock_trusted: Mapped[bool] = mapped_column(default=True)
     received_at: Mapped[datetime] = mapped_column(default=utc_now)
+    placed_at: Mapped[datetime] = mapped_column(default=_placed)  # where it stands: see `place_in_time`
     lane: Mapped[str] = mapped_column(String(64), default="")
     plate: Mapped[str | None] = mapped_column(String(16))
     decision: Mapped[str | None] = mapped_column(String(16))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from cloud.db.accounts import Account, Attempt, Device, MailToken
+from cloud.db.accounts import Account, Attempt, Consent, Device, MailToken, Registration
 from cloud.db.audit import AuditEntry
 from cloud.db.base import Base, UtcDateTime, utc_now
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
+from cloud.db.letters import Letter, LetterState
 from cloud.db.passes import Pass
 from cloud.db.territories import Membership, MemberState, Role, Territory
 
@@ -15,15 +16,19 @@ __all__ = [
     "AuditEntry",
     "Base",
     "Command",
+    "Consent",
     "Device",
     "EventNote",
     "Gate",
     "GateEvent",
+    "Letter",
+    "LetterState",
     "MailToken",
     "MemberState",
     "Membership",
     "PairingCode",
     "Pass",
+    "Registration",
     "Role",
     "Territory",
     "UtcDateTime",

@@ -1,4 +1,4 @@
-"""Accounts: registration, links by mail, log-in and devices."""
+"""Accounts: links by mail, log-in and devices."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from cloud.db.models import Account, Device, MailToken
-from cloud.domain import limits
 from cloud.domain.errors import Invalid
 from cloud.domain.tokens import new_token, token_hash
 
 MOST_DEVICES = 10
 SESSION_LASTS = timedelta(days=365)
 PENDING_LASTS = timedelta(minutes=10)
-LINK_LASTS = {"confirm": timedelta(days=3), "reset": timedelta(hours=2), "change": timedelta(days=1)}
+LINK_LASTS = {"reset": timedelta(hours=2), "change": timedelta(days=1)}
 
 # What has a meaning in a header is refused: a letter to «a:ivan@mail.ru» would reach Ivan, under ever new addresses.
 _PLAIN = r"[^\s@,:;<>()\[\]\\|\"'"
@@ -66,22 +65,18 @@ def by_email(session: Session, email: str) -> Account | None:
     return session.scalar(select(Account).where(Account.email == email))
 
 
-def register(session: Session, new: NewAccount, *, now: datetime) -> Account | None:
-    """A new account that waits for its confirmation, or None when the address is taken.
-
-    An address that nobody has confirmed yet is not taken: a later registration replaces the earlier one, so that
-    nobody can occupy another person's address.
-    """
-    account = by_email(session, new.email)
-    if account is not None and account.confirmed_at is not None:
-        return None
-    if account is None:
-        account = Account(email=new.email)
-        session.add(account)
-    account.name, account.phone, account.password_hash = new.name, new.phone, new.password_hash
-    account.created_at = account.consented_at = now
+def create(session: Session, new: NewAccount, *, now: datetime) -> Account:
+    """The account of somebody who has shown that the address is theirs."""
+    account = Account(
+        email=new.email,
+        name=new.name,
+        phone=new.phone,
+        password_hash=new.password_hash,
+        created_at=now,
+        confirmed_at=now,
+    )
+    session.add(account)
     session.flush()
-    session.execute(delete(MailToken).where(MailToken.account_id == account.id))
     return account
 
 
@@ -111,35 +106,26 @@ def find_link(session: Session, token: str, purpose: str, *, now: datetime) -> M
     )
 
 
-def confirm(session: Session, token: str, *, now: datetime) -> Account | None:
-    """Confirm the address that the link was sent to. Opening the link twice is no mistake."""
-    link = find_link(session, token, "confirm", now=now)
-    if link is None:
-        return None
-    link.used_at = link.used_at or now
-    link.account.confirmed_at = link.account.confirmed_at or now
-    return link.account
-
-
 def change_password(session: Session, account: Account, password_hash: str, *, keep: int | None) -> None:
-    """Set the password and end every session but device `keep`; wrong guesses of the old one count no longer."""
+    """Set the password and end every session but device `keep`."""
     account.password_hash = password_hash
-    limits.forget(session, limits.LOGIN_FAILURES, account.email)
     session.execute(delete(Device).where(Device.account_id == account.id, Device.id != (keep or -1)))
-    session.execute(delete(MailToken).where(MailToken.account_id == account.id, MailToken.purpose != "confirm"))
+    session.execute(delete(MailToken).where(MailToken.account_id == account.id))
+
+
+def open_change(session: Session, token: str, *, now: datetime) -> MailToken | None:
+    """The link to a new address, while it may still be used."""
+    link = find_link(session, token, "change", now=now)
+    return link if link is not None and link.used_at is None else None
 
 
 def change_email(session: Session, token: str, *, now: datetime) -> Account | None:
     """Take over the new address; None when the link is used up or somebody took the address meanwhile."""
-    link = find_link(session, token, "change", now=now)
-    if link is None or link.new_email is None or link.used_at is not None:
+    link = open_change(session, token, now=now)
+    if link is None or link.new_email is None:
         return None
-    holder = by_email(session, link.new_email)
-    if holder is not None and holder.confirmed_at is not None:
+    if by_email(session, link.new_email) is not None:
         return None
-    if holder is not None:  # never confirmed: whoever typed it does not own it
-        session.delete(holder)
-        session.flush()
     link.used_at = now
     # A link that went to the old address must not open the account any more.
     session.execute(delete(MailToken).where(MailToken.account_id == link.account_id, MailToken.id != link.id))
@@ -164,7 +150,7 @@ def log_in(session: Session, account: Account, *, user_agent: str, address: str,
         delete(Device).where(Device.account_id == account.id, (Device.expires_at <= now) | Device.pending.is_(True))
     )
     # Two log-ins at once must not both see nine: the account row is the lock.
-    session.execute(update(Account).where(Account.id == account.id).values(consented_at=now))
+    session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
     pending = len(live_devices(session, account, now=now)) >= MOST_DEVICES
     token = new_token()
     device = Device(

@@ -75,7 +75,7 @@ def new_code(session: Session, gate: Gate, *, by: Account, now: datetime) -> str
 def revoke(session: Session, gate: Gate, *, now: datetime) -> None:
     """Close the device's access at once; a new pairing code opens it again."""
     session.execute(delete(PairingCode).where(PairingCode.gate_id == gate.id))
-    gate.revoked_at, gate.token_hash = now, None
+    gate.revoked_at, gate.token_hash, gate.next_token_hash = now, None, None
     push.gate_revoked(session, gate.id)
 
 

@@ -11,7 +11,7 @@ from cloud.domain.errors import Invalid
 from cloud.domain.objects import read_object
 from cloud.domain.passes import PassRequest, read_note
 from cloud.domain.periods import Period, check_period
-from cloud.plates import read_plate
+from cloud.odd_plates import read_typed, warnings
 from core.passcsv import PassRow, TableInvalid
 from core.passcsv import read_passes as read_table
 
@@ -30,8 +30,13 @@ class Problem:
     cell: str = ""
 
 
-def read_passes(body: bytes, zone: ZoneInfo, *, now: datetime) -> tuple[list[PassRequest], list[Problem]]:
-    """The rows of `plate,valid_from,valid_until,note,object`; at most `MOST_PROBLEMS` of what is wrong."""
+def read_passes(
+    body: bytes, zone: ZoneInfo, *, now: datetime, sure: bool = False
+) -> tuple[list[PassRequest], list[Problem]]:
+    """The rows of `plate,valid_from,valid_until,note,object`; at most `MOST_PROBLEMS` of what is wrong.
+
+    A plate that was hardly meant so is a problem too, unless somebody has said that they are `sure`.
+    """
     if not body:
         raise Invalid("file", "Выберите файл.")
     try:
@@ -45,7 +50,11 @@ def read_passes(body: bytes, zone: ZoneInfo, *, now: datetime) -> tuple[list[Pas
     wanted: list[PassRequest] = []
     for row in table.rows:
         try:
-            wanted.append(_request(row, now=now))
+            request = _request(row, now=now)
+            if not sure:
+                odd = warnings(request.plate)
+                problems += [Problem(row.line, "plate", text, facts, row.typed) for text, facts in odd]
+            wanted.append(request)
         except Invalid as error:
             problems.append(Problem(row.line, error.field, error.text, error.facts))
     if not wanted and not problems:
@@ -57,4 +66,4 @@ def _request(row: PassRow, *, now: datetime) -> PassRequest:
     period = Period(row.valid_from, row.valid_until)
     check_period(period, now=now)
     label = read_object(row.object, required=False)
-    return PassRequest(read_plate(row.typed), period, False, label, read_note(row.note))
+    return PassRequest(read_typed(row.typed), period, False, label, read_note(row.note))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
+from cloud.db.engine import Database
 from cloud.db.models import EventNote, GateEvent, Pass, Territory
 from cloud.plates import MAX_TYPED, PlateInvalid, read_plate
 
 PAGE = 50
-MOST_EXPORTED = 20_000
+EXPORT_PAGE = 500
 CHART_DAYS = 30
 
 
@@ -46,7 +47,7 @@ def _query(territory: Territory, search: Search, zone: ZoneInfo) -> Select[Any]:
         select(GateEvent)
         .options(joinedload(GateEvent.gate))
         .where(GateEvent.territory_id == territory.id)
-        .order_by(GateEvent.at.desc(), GateEvent.id.desc())
+        .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
     )
     if search.plate:
         query = query.where(GateEvent.plate.contains(_plate_part(search.plate), autoescape=True))
@@ -57,9 +58,9 @@ def _query(territory: Territory, search: Search, zone: ZoneInfo) -> Select[Any]:
     if search.decision:
         query = query.where(GateEvent.decision == search.decision)
     if search.first is not None:
-        query = query.where(GateEvent.at >= datetime.combine(search.first, time(), zone))
+        query = query.where(GateEvent.placed_at >= datetime.combine(search.first, time(), zone))
     if search.last is not None:
-        query = query.where(GateEvent.at < datetime.combine(search.last + timedelta(days=1), time(), zone))
+        query = query.where(GateEvent.placed_at < datetime.combine(search.last + timedelta(days=1), time(), zone))
     return query
 
 
@@ -77,9 +78,32 @@ def find_events(
     """One page of the journal, newest first, and whether there is more."""
     query = _query(territory, search, zone).limit(most + 1)
     if search.before is not None and (last := find(session, territory, str(search.before))) is not None:
-        query = query.where(or_(GateEvent.at < last.at, (GateEvent.at == last.at) & (GateEvent.id < last.id)))
+        query = query.where(
+            or_(
+                GateEvent.placed_at < last.placed_at, (GateEvent.placed_at == last.placed_at) & (GateEvent.id < last.id)
+            )
+        )
     rows = list(session.scalars(query))
     return rows[:most], len(rows) > most
+
+
+def all_events(database: Database, territory: Territory, search: Search, zone: ZoneInfo) -> Iterator[list[GateEvent]]:
+    """Everything a search finds, newest first, a page at a time, each in a transaction of its own.
+
+    However long somebody takes to fetch it, nothing is held open, and no more than a page is in memory.
+    """
+    last: GateEvent | None = None
+    while True:
+        query = _query(territory, search, zone).limit(EXPORT_PAGE)
+        if last is not None:
+            query = query.where(tuple_(GateEvent.placed_at, GateEvent.id) < (last.placed_at, last.id))
+        with database.read() as session:
+            rows = list(session.scalars(query))
+        if rows:
+            yield rows
+        if len(rows) < EXPORT_PAGE:
+            return
+        last = rows[-1]
 
 
 def newest(session: Session, territory: Territory, *, most: int) -> list[GateEvent]:
@@ -88,7 +112,7 @@ def newest(session: Session, territory: Territory, *, most: int) -> list[GateEve
             select(GateEvent)
             .options(joinedload(GateEvent.gate))
             .where(GateEvent.territory_id == territory.id)
-            .order_by(GateEvent.at.desc(), GateEvent.id.desc())
+            .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
             .limit(most)
         )
     )
@@ -99,7 +123,7 @@ def last_refused(session: Session, territory: Territory) -> GateEvent | None:
     return session.scalar(
         select(GateEvent)
         .where(GateEvent.territory_id == territory.id, GateEvent.decision == "refuse")
-        .order_by(GateEvent.at.desc(), GateEvent.id.desc())
+        .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
         .limit(1)
     )
 
@@ -135,8 +159,8 @@ def per_day(session: Session, territory: Territory, zone: ZoneInfo, *, now: date
             select(GateEvent.decision, func.count())
             .where(
                 GateEvent.territory_id == territory.id,
-                GateEvent.at >= datetime.combine(day, time(), zone),
-                GateEvent.at < datetime.combine(day + timedelta(days=1), time(), zone),
+                GateEvent.placed_at >= datetime.combine(day, time(), zone),
+                GateEvent.placed_at < datetime.combine(day + timedelta(days=1), time(), zone),
             )
             .group_by(GateEvent.decision)
         )

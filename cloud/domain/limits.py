@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -23,29 +24,86 @@ class Limit:
     window: timedelta
 
 
-LOGIN_FAILURES = Limit("login-email", 10, timedelta(minutes=15))
-LOGIN_ADDRESS = Limit("login-address", 200, timedelta(minutes=15))
-REGISTRATIONS = Limit("register", 60, timedelta(hours=1))
-MAILS_TO_ONE = Limit("mail", 6, timedelta(hours=1))
+@dataclass(frozen=True, slots=True)
+class Backoff:
+    """`free` tries at once; then each further one waits twice as long as the one before, up to `longest`.
+
+    What has been tried counts no longer after `forgotten` without a try.
+    """
+
+    name: str
+    free: int
+    first: timedelta
+    longest: timedelta
+    forgotten: timedelta
+
+
+REGISTRATIONS = Limit("register", 300, timedelta(hours=1))
+RESETS = Limit("reset", 300, timedelta(hours=1))
+"""Of one network, which may be a whole village; what a letter costs its receiver is limited by `may_mail`."""
+MAILS_TO_ONE = Limit("mail", 20, timedelta(hours=1))
+MAILS_FROM_ONE = Limit("mail-pair", 4, timedelta(hours=1))
+"""Letters to one address at the wish of one network: a stranger's wishes use up nobody else's."""
 JOIN_REQUESTS = Limit("join", 20, timedelta(hours=1))
 COMMANDS = Limit("command", 30, timedelta(minutes=1))
 
 
-def _key(limit: Limit, subject: str) -> str:
+def network(address: str) -> str:
+    """Whom an address stands for: itself, but of IPv6 the /64 that one household or server has for its own."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:  # a Unix socket, a test: one and the same for all who come that way
+        return address
+    if isinstance(found, ipaddress.IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def _key(limit: Limit | Backoff, subject: str) -> str:
     return hashlib.sha256(f"{limit.name}:{subject}".encode()).hexdigest()
 
 
 def use(session: Session, limit: Limit, subject: str, *, now: datetime) -> bool:
     """Count one use; False when the window was full already."""
-    key = _key(limit, subject)
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    fresh = {"key": key, "window_ends_at": now + limit.window, "count": 0}
-    session.execute(insert(Attempt).values(fresh).on_conflict_do_nothing())  # two at once must not collide
-    row = session.scalars(select(Attempt).where(Attempt.key == key).with_for_update()).one()
+    row = _row(session, _key(limit, subject), ends=now + limit.window)
     if row.window_ends_at <= now:
         row.window_ends_at, row.count = now + limit.window, 0
     row.count += 1
     return row.count <= limit.most
+
+
+def attempt(session: Session, backoff: Backoff, subject: str, *, now: datetime) -> timedelta:
+    """Count one try and answer nothing to wait for; or, counting nothing, how long the next one must wait."""
+    row = _row(session, _key(backoff, subject), ends=now + backoff.forgotten)
+    if row.window_ends_at <= now:
+        row.count, row.blocked_until = 0, None
+    if row.blocked_until is not None and row.blocked_until > now:
+        return row.blocked_until - now
+    row.count += 1
+    row.window_ends_at = now + backoff.forgotten
+    over = row.count - backoff.free
+    row.blocked_until = None if over < 0 else now + min(backoff.first * 2 ** min(over, 20), backoff.longest)
+    return timedelta()
+
+
+def give_back(session: Session, limit: Limit | Backoff, subject: str) -> None:
+    """Take back one use that proved honest; it sets nobody free who had to wait."""
+    session.execute(
+        update(Attempt)
+        .where(Attempt.key == _key(limit, subject), Attempt.count > 0)
+        .values(count=Attempt.count - 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _row(session: Session, key: str, *, ends: datetime) -> Attempt:
+    """The row of a key, locked; made when there is none."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    fresh = {"key": key, "window_ends_at": ends, "count": 0}
+    session.execute(insert(Attempt).values(fresh).on_conflict_do_nothing())  # two at once must not collide
+    return session.scalars(select(Attempt).where(Attempt.key == key).with_for_update()).one()
 
 
 def demand(session: Session, limit: Limit, subject: str, *, now: datetime) -> None:
@@ -54,7 +112,14 @@ def demand(session: Session, limit: Limit, subject: str, *, now: datetime) -> No
         raise Invalid("", "Слишком много попыток. Попробуйте позже.")
 
 
-def forget(session: Session, limit: Limit, subject: str) -> None:
+def may_mail(session: Session, email: str, address: str, *, now: datetime) -> bool:
+    """Count one letter to `email` that somebody at `address` wishes for; whether it may be sent."""
+    return use(session, MAILS_FROM_ONE, f"{email}:{network(address)}", now=now) and use(
+        session, MAILS_TO_ONE, email, now=now
+    )
+
+
+def forget(session: Session, limit: Limit | Backoff, subject: str) -> None:
     """Start the window afresh (a log-in that was right)."""
     session.execute(delete(Attempt).where(Attempt.key == _key(limit, subject)))
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from cloud.domain.errors import Invalid
+from cloud.domain.weak_passwords import is_weak
 
 SHORTEST, LONGEST = 8, 200
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
-def check_new(password: str, again: str) -> None:
-    """Refuse a password that is too short or typed differently the second time."""
+def check_new(password: str, again: str, *, about: Iterable[str] = ()) -> None:
+    """Refuse a password that is too short, tried first by everybody, or typed differently the second time."""
     if len(password) < SHORTEST:
         raise Invalid("password", "Пароль должен быть не короче {n} символов.", n=SHORTEST)
     if len(password) > LONGEST:
         raise Invalid("password", "Пароль слишком длинный.")
+    if is_weak(password, about=about):
+        raise Invalid(
+            "password", "Такой пароль подберут одним из первых. Придумайте другой, например из нескольких слов."
+        )
     if password != again:
         raise Invalid("password_again", "Пароли в полях «Пароль» и «Подтвердите пароль» должны совпадать.")
 

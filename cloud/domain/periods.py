@@ -56,6 +56,14 @@ def preset_fields(preset: Preset, today: date) -> PeriodFields:
     )
 
 
+def fits(preset: Preset, longest_days: int | None, today: date) -> bool:
+    """Whether a preset stays within the longest period that a territory allows (None = any)."""
+    if longest_days is None:
+        return True
+    end = preset_fields(preset, today).end
+    return bool(end) and (date.fromisoformat(end) - today).days < longest_days
+
+
 def period_fields(period: Period, zone: ZoneInfo, *, one_time: bool) -> PeriodFields:
     """The fields for a period that exists; a time appears only where it is not the day's edge."""
     start = None if period.start is None else period.start.astimezone(zone)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cloud import push
 from cloud.db.models import Account, AuditEntry, Device, EventNote, Gate, GateEvent, Membership, MemberState, Pass, Role
-from cloud.domain import audit
+from cloud.domain import audit, consent
 from cloud.domain.errors import Invalid
 from cloud.domain.passes import end_passes_of
 from cloud.domain.territories import managers
@@ -25,7 +25,7 @@ def export(session: Session, account: Account) -> dict[str, Any]:
         select(GateEvent)
         .join(Pass, Pass.id == GateEvent.pass_id)
         .where(Pass.owner_id == account.id)
-        .order_by(GateEvent.at)
+        .order_by(GateEvent.placed_at)
         .limit(MOST_EXPORTED)
     )
     return {
@@ -37,6 +37,9 @@ def export(session: Session, account: Account) -> dict[str, Any]:
             "confirmed_at": _text(account.confirmed_at),
             "consented_at": _text(account.consented_at),
         },
+        "consents": [
+            {"version": row.version, "at": _text(row.at), "address": row.address} for row in consent.of(session, account)
+        ],
         "memberships": [
             {
                 "territory": row.territory.name,

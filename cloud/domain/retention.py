@@ -10,14 +10,23 @@ from pathlib import Path
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from cloud import push
+from cloud import outbox
 from cloud.db.engine import Database
-from cloud.db.models import Account, AuditEntry, Command, Device, GateEvent, MailToken, PairingCode, Pass, Territory
-from cloud.domain import limits
+from cloud.db.models import (
+    AuditEntry,
+    Command,
+    Device,
+    GateEvent,
+    MailToken,
+    PairingCode,
+    Pass,
+    Registration,
+    Territory,
+)
+from cloud.domain import limits, passes
 
 BATCH = 500
 SNAPSHOTS = "snapshots"
-UNCONFIRMED_LASTS = timedelta(days=7)
 ACTS_LAST = timedelta(days=365)
 COMMANDS_LAST = timedelta(days=30)
 TOMBSTONES_LAST = timedelta(days=90)
@@ -41,9 +50,8 @@ def sweep(database: Database, data_dir: Path, *, now: datetime) -> None:
         session.execute(delete(PairingCode).where(PairingCode.expires_at <= now))
         session.execute(delete(Command).where(Command.created_at < now - COMMANDS_LAST))
         session.execute(delete(AuditEntry).where(AuditEntry.at < now - ACTS_LAST))
-        session.execute(
-            delete(Account).where(Account.confirmed_at.is_(None), Account.created_at < now - UNCONFIRMED_LASTS)
-        )
+        outbox.sweep(session, now=now)
+        session.execute(delete(Registration).where(Registration.expires_at <= now))
 
 
 def forget_events(database: Database, data_dir: Path, territory_id: int, *, before: datetime) -> int:
@@ -51,8 +59,8 @@ def forget_events(database: Database, data_dir: Path, territory_id: int, *, befo
     with database.write() as session:
         rows = session.execute(
             select(GateEvent.id, GateEvent.snapshot_path)
-            .where(GateEvent.territory_id == territory_id, GateEvent.at < before)
-            .order_by(GateEvent.at)
+            .where(GateEvent.territory_id == territory_id, GateEvent.placed_at < before)
+            .order_by(GateEvent.placed_at)
             .limit(BATCH)
         ).all()
         if rows:
@@ -82,10 +90,7 @@ def bury_passes(session: Session, territory_id: int, *, before: datetime, now: d
             .limit(BATCH)
         )
     )
-    for row in rows:
-        row.deleted_at, row.rev = now, push.next_rev(session, territory_id)
-    if rows:
-        push.passes_changed(session, territory_id)
+    passes.bury(session, territory_id, rows, now=now)
 
 
 def forget_tombstones(session: Session, territory_id: int, *, before: datetime) -> None:

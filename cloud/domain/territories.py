@@ -19,6 +19,8 @@ from cloud.domain.passes import end_passes_of
 DEFAULT_ZONE = "Europe/Moscow"
 MOST_ACCOUNTS_PER_OBJECT = 10
 MOST_LISTED = 500
+DEFAULT_PASSES_PER_OBJECT, DEFAULT_LONGEST_DAYS, DEFAULT_FILINGS_PER_HOUR = 30, 366, 60
+"""What a new territory begins with; its manager may set any of them otherwise, or none."""
 MOST_TERRITORIES = 50
 """Territories one account may manage: a bound against abuse, not a business rule."""
 
@@ -65,7 +67,14 @@ def create(session: Session, *, name: str, zone: str, account: Account, now: dat
     if (managed or 0) >= MOST_TERRITORIES:
         raise Invalid("", "Вы управляете слишком многими территориями.")
     territory = Territory(
-        code=_free_code(session), name=name, timezone=zone, created_at=now, pass_epoch=push.new_epoch()
+        code=_free_code(session),
+        name=name,
+        timezone=zone,
+        created_at=now,
+        pass_epoch=push.new_epoch(),
+        passes_per_object=DEFAULT_PASSES_PER_OBJECT,
+        longest_period_days=DEFAULT_LONGEST_DAYS,
+        filings_per_hour=DEFAULT_FILINGS_PER_HOUR,
     )
     session.add(territory)
     session.flush()

@@ -24,6 +24,7 @@ from cloud.push.notices import (
     list_cursor,
     new_epoch,
     next_rev,
+    next_revs,
     passes_changed,
 )
 from cloud.push.wiring import make_hub
@@ -48,6 +49,7 @@ __all__ = [
     "make_hub",
     "new_epoch",
     "next_rev",
+    "next_revs",
     "passes_changed",
     "territory_topic",
 ]

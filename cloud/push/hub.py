@@ -122,6 +122,11 @@ class Hub:
     def open_mailboxes(self) -> int:
         return len({box for boxes in self._boxes.values() for box in boxes})
 
+    @property
+    def well(self) -> bool:
+        """Whether notices reach this hub."""
+        return True
+
     def _topics(self, notice: Notice) -> tuple[Topic, ...]:
         match notice:
             case PassesChanged(territory_id=territory_id) | EventArrived(territory_id=territory_id):

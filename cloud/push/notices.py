@@ -88,15 +88,20 @@ def next_rev(session: Session, territory_id: int) -> int:
     The row of the territory stays locked until the transaction ends, so that places become visible in their order and
     a gate that reads up to one has seen all before it.
     """
+    return next_revs(session, territory_id, 1).start
+
+
+def next_revs(session: Session, territory_id: int, count: int) -> range:
+    """As `next_rev`, for `count` changes at once: the counter is moved a single time."""
     rev = session.scalar(
         update(Territory)
         .where(Territory.id == territory_id)
-        .values(pass_rev=Territory.pass_rev + 1)
+        .values(pass_rev=Territory.pass_rev + count)
         .returning(Territory.pass_rev)
         .execution_options(synchronize_session=False)
     )
     assert rev is not None
-    return rev
+    return range(rev - count + 1, rev + 1)
 
 
 def passes_changed(session: Session, territory_id: int) -> None:

@@ -66,6 +66,10 @@ class ListeningHub(Hub):
         if self._thread is not None:
             await asyncio.to_thread(self._thread.join, STOP_S)
 
+    @property
+    def well(self) -> bool:
+        return self._thread is None or self._stopped.is_set() or self._thread.is_alive()
+
     def _run(self) -> None:
         lost = False
         while not self._stopped.is_set():

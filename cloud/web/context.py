@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -57,6 +56,10 @@ class Context:
         self._session = session
         if self.account is not None:
             self.account = session.merge(self.account, load=False)
+
+    def leave(self) -> None:
+        """The session of before is over; a page that opens its own transactions goes on without one."""
+        self._session = None
 
     @property
     def me(self) -> Account:
@@ -124,16 +127,6 @@ class Context:
             address=self.address,
         )
 
-    def audit_later(self, action: str, subject: str = "") -> BackgroundTask:
-        """As `audit`, for a page that only reads: written after the answer, in a transaction of its own."""
-        actor, territory, address = self.account, self.territory, self.address
-
-        def write() -> None:
-            with self.portal.database.write() as session:
-                audit.record(session, action, actor=actor, territory=territory, subject=subject, address=address)
-
-        return BackgroundTask(write)
-
     def render(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """A page. `errors` (field -> text) and `values` stand beside what every page knows."""
         values.setdefault("errors", {})
@@ -150,9 +143,9 @@ class Context:
         errors = {error.field: self.say(error.text, **error.facts)}
         return self.render(template, status=422, errors=errors, **values)
 
-    def go(self, path: str, notice: str = "", *, background: BackgroundTask | None = None) -> Response:
+    def go(self, path: str, notice: str = "") -> Response:
         """Redirect after a change; `notice` is a key of `cloud.web.notices` shown once on the next page."""
-        response = RedirectResponse(path, 303, background=background)
+        response = RedirectResponse(path, 303)
         if notice:
             response.set_cookie(
                 NOTICE_COOKIE, notice, max_age=30, httponly=True, samesite="lax", secure=self.portal.settings.secure

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cloud.domain.tokens import new_token, signature
+from cloud.db.models import Account
+from cloud.domain.tokens import new_token, same, signature, token_hash
 from cloud.settings import Settings
 
 CSRF_FIELD = "csrf"
+KNOWN_LASTS = timedelta(days=365)
+LINK_LASTS = timedelta(days=3)
+HALF_LASTS = timedelta(minutes=10)
 
 
 def _name(settings: Settings, name: str) -> str:
@@ -37,6 +42,88 @@ def set_session(response: Response, settings: Settings, token: str, *, lasts: ti
 
 def clear_session(response: Response, settings: Settings) -> None:
     response.delete_cookie(_name(settings, "okter"), httponly=True, samesite="lax", secure=settings.secure)
+
+
+def forget_pages(response: Response) -> None:
+    """Have the browser forget what it has cached of this portal: the next person at it sees none of the pictures."""
+    response.headers["Clear-Site-Data"] = '"cache"'
+
+
+def read_mark(request: Request, settings: Settings) -> str | None:
+    """The mark of a browser that knows an account (`cloud.domain.guessing`); it opens nothing."""
+    value = request.cookies.get(_name(settings, "okter_known"))
+    return value if value and len(value) <= 128 else None
+
+
+def set_mark(response: Response, settings: Settings, mark: str) -> None:
+    response.set_cookie(
+        _name(settings, "okter_known"),
+        mark,
+        max_age=int(KNOWN_LASTS.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=settings.secure,
+    )
+
+
+def read_registration(request: Request, settings: Settings) -> str | None:
+    """The link of a registration that this browser has opened: with its password, log-in completes it."""
+    value = request.cookies.get(_name(settings, "okter_registration"))
+    return value if value and len(value) <= 64 else None
+
+
+def set_registration(response: Response, settings: Settings, token: str) -> None:
+    response.set_cookie(
+        _name(settings, "okter_registration"),
+        token,
+        max_age=int(LINK_LASTS.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=settings.secure,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """A log-in whose password was right and whose code is awaited."""
+
+    account_id: int
+    stamp: str
+
+    def fits(self, account: Account) -> bool:
+        """Whether the password is still the one that was shown."""
+        return same(self.stamp, _stamp(account))
+
+
+def _stamp(account: Account) -> str:
+    return token_hash(account.password_hash)[:16]
+
+
+def set_half(response: Response, settings: Settings, account: Account, *, now: datetime) -> None:
+    ends = int((now + HALF_LASTS).timestamp())
+    value = f"{account.id}.{_stamp(account)}.{ends}"
+    signed = f"{value}.{signature(settings.secret, 'second-factor', value)}"
+    response.set_cookie(
+        _name(settings, "okter_half"),
+        signed,
+        max_age=int(HALF_LASTS.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=settings.secure,
+    )
+
+
+def read_half(request: Request, settings: Settings, *, now: datetime) -> Half | None:
+    """The half log-in of this browser, while it lasts and if this portal made it."""
+    value, _, signed = request.cookies.get(_name(settings, "okter_half"), "").rpartition(".")
+    parts = value.split(".")
+    if len(parts) != 3 or not same(signed, signature(settings.secret, "second-factor", value)):
+        return None
+    return Half(int(parts[0]), parts[1]) if int(parts[2]) > now.timestamp() else None
+
+
+def clear_half(response: Response, settings: Settings) -> None:
+    response.delete_cookie(_name(settings, "okter_half"), httponly=True, samesite="lax", secure=settings.secure)
 
 
 def read_visitor(request: Request, settings: Settings) -> str | None:

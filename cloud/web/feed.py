@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from cloud.db.models import Membership, MemberState
+from cloud.db.models import Device, Membership, MemberState, Role, utc_now
 from cloud.push import territory_topic
 from cloud.web.access import Access
 from cloud.web.forms import Form
@@ -34,33 +35,48 @@ def feed_stream(portal: Portal) -> Callable[[Request], Awaitable[Response]]:
     return answer
 
 
-def _watcher(portal: Portal, request: Request) -> Response | Membership:
-    """The membership that may watch, or the refusal."""
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who watches, and by which log-in."""
+
+    member_id: int
+    territory_id: int
+    device_id: int
+
+
+def _watcher(portal: Portal, request: Request) -> Response | Watcher:
+    """Who may watch, or the refusal."""
     context, _ = identify(portal, request, Form())
     if (closed := turn_away(Access.OPERATOR, context)) is not None:
         return closed
     with portal.database.read() as session:
         if not enter_territory(session, context):
             return Response(status_code=404)
-    return context.member if Access.OPERATOR.admits(context.role) else Response(status_code=403)
+    if not Access.OPERATOR.admits(context.role):
+        return Response(status_code=403)
+    assert context.device is not None
+    return Watcher(context.member.id, context.member.territory_id, context.device.id)
 
 
-async def _hints(portal: Portal, member: Membership) -> AsyncIterator[str]:
-    with portal.hub.mailbox(territory_topic(member.territory_id)) as box:
+async def _hints(portal: Portal, watcher: Watcher) -> AsyncIterator[str]:
+    with portal.hub.mailbox(territory_topic(watcher.territory_id)) as box:
         yield "retry: 3000\n\n"
         for _ in range(LASTS_BEATS):
             notice = await box.get(timeout_s=HEARTBEAT_S)
-            if portal.hub.stopping:
+            if portal.hub.stopping or not await run_in_threadpool(_still_in, portal, watcher):
                 return
-            if notice is None:
-                if not await run_in_threadpool(_still_in, portal, member.id):
-                    return
-                yield ": \n\n"
-            else:
-                yield "event: changed\ndata: 1\n\n"
+            yield ": \n\n" if notice is None else "event: changed\ndata: 1\n\n"
 
 
-def _still_in(portal: Portal, member_id: int) -> bool:
+def _still_in(portal: Portal, watcher: Watcher) -> bool:
+    """Whether the person may still watch: in the territory, as one who may, and on a device that is logged in."""
     with portal.database.read() as session:
-        row = session.get(Membership, member_id)
-        return row is not None and row.state == MemberState.ACCEPTED
+        row = session.get(Membership, watcher.member_id)
+        device = session.get(Device, watcher.device_id)
+        return (
+            row is not None
+            and row.state == MemberState.ACCEPTED
+            and Access.OPERATOR.admits(Role(row.role))
+            and device is not None
+            and device.expires_at > utc_now()
+        )

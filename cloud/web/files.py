@@ -43,16 +43,12 @@ def file_routes() -> list[BaseRoute]:
             files["icon.svg"], media_type="image/svg+xml", headers={"Cache-Control": "public, max-age=3600"}
         )
 
-    async def alive(_: Request) -> Response:
-        return Response("ok", media_type="text/plain")
-
     return [
         Route("/static/{name}", static),
         Route("/manifest.webmanifest", manifest),
         Route("/sw.js", worker),
         Route("/offline", offline),
         Route("/favicon.ico", favicon),
-        Route("/healthz", alive),
     ]
 
 
@@ -67,6 +63,10 @@ MANIFEST = {
     "display": "standalone",
     "background_color": "#f4f5f2",
     "theme_color": "#14532d",
+    "shortcuts": [
+        {"name": "Новая заявка", "url": "/new"},
+        {"name": "Проверка автомобиля", "url": "/guard"},
+    ],
     "icons": [
         {"src": static_version(f"icon-{size}{'-maskable' if kind == 'maskable' else ''}.png"), "sizes": f"{size}x{size}",
          "type": "image/png", "purpose": kind}

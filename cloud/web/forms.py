@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from starlette.datastructures import UploadFile
@@ -12,6 +13,8 @@ LARGEST_FORM = 64 * 1024
 LARGEST_UPLOAD = 2 * 1024 * 1024
 LONGEST_FIELD = 8 * 1024
 MOST_FIELDS = 64
+FORM_S, UPLOAD_S = 20.0, 120.0
+"""Time that a form may take to arrive: a half-sent one holds a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +38,17 @@ class Form:
 
 
 async def read_form(request: Request, *, uploads: bool) -> Form:
-    """The body as a form, refused with 413 as soon as it is larger than it may be."""
+    """The body as a form, refused with 413 as soon as it is larger than it may be, with 408 when it does not arrive."""
     largest = LARGEST_UPLOAD if uploads else LARGEST_FORM
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > largest:
-            raise HTTPException(413)
+    try:
+        async with asyncio.timeout(UPLOAD_S if uploads else FORM_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > largest:
+                    raise HTTPException(413)
+    except TimeoutError:
+        raise HTTPException(408) from None
     request._body = bytes(body)  # noqa: SLF001  # Starlette's own cache: form() below parses this very body
     parsed = await request.form(max_files=1 if uploads else 0, max_fields=MOST_FIELDS, max_part_size=largest)
     fields: dict[str, str] = {}

@@ -105,10 +105,15 @@ def enter_territory(session: Session, context: Context) -> bool:
 def _serve(page: Page, context: Context) -> Response:
     if (closed := turn_away(page.access, context)) is not None:
         return closed
-    if page.own_transaction:
-        assert not page.access.territorial
-        return page.handler(context)
     database = context.portal.database
+    if page.own_transaction:
+        if page.access.territorial:
+            with database.read() as session:
+                context.use(session)
+                if (closed := _shut_out(page, context, session)) is not None:
+                    return closed
+            context.leave()
+        return page.handler(context)
     try:
         with database.write() if page.method == "POST" else database.read() as session:
             return _kept(_inside(page, context, session))
@@ -118,12 +123,16 @@ def _serve(page: Page, context: Context) -> Response:
 
 def _inside(page: Page, context: Context, session: Session) -> Response:
     context.use(session)
-    if page.access.territorial:
-        if not enter_territory(session, context):
-            return context.missing()
-        if not page.access.admits(context.role):
-            return context.render("forbidden.html", status=403)
+    if page.access.territorial and (closed := _shut_out(page, context, session)) is not None:
+        return closed
     return page.handler(context)
+
+
+def _shut_out(page: Page, context: Context, session: Session) -> Response | None:
+    """The answer for somebody who does not belong to the territory, or not as who the page asks for."""
+    if not enter_territory(session, context):
+        return context.missing()
+    return None if page.access.admits(context.role) else context.render("forbidden.html", status=403)
 
 
 def _kept(response: Response) -> Response:

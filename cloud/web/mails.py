@@ -1,32 +1,43 @@
-"""The texts of the messages: Russian first, then English, since nobody knows what the reader reads."""
+"""The texts of the messages: Russian first, then English, since nobody knows what the reader reads.
+
+Each is put into the outbox with the transaction that causes it.
+"""
 
 from __future__ import annotations
 
-from starlette.background import BackgroundTask
+from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import Session
+
+from cloud.db.models import GateEvent, Membership
+from cloud.domain.guests import Tell
+from cloud.plates import show_plate
 from cloud.web.portal import Portal
 
 
-def confirm_address(portal: Portal, to: str, token: str) -> BackgroundTask:
+def confirm_address(portal: Portal, session: Session, to: str, token: str) -> None:
     link = f"{portal.settings.public_url}/confirm/{token}"
-    return _task(
+    _put(
         portal,
+        session,
         to,
         "Подтверждение регистрации в ОКтер",
         "Здравствуйте!\n\n"
-        "Чтобы закончить регистрацию в системе ОКтер, пройдите по ссылке:\n\n"
+        "Чтобы закончить регистрацию в системе ОКтер, пройдите по ссылке и войдите с паролем,\n"
+        "который вы придумали:\n\n"
         f"{link}\n\n"
         "Если вы не регистрировались, ничего делать не нужно.\n\n"
         "--\n"
-        "To finish your registration with OKter, follow the link above.\n"
+        "To finish your registration with OKter, follow the link above and log in with your password.\n"
         "If it was not you, do nothing.\n",
     )
 
 
-def already_registered(portal: Portal, to: str) -> BackgroundTask:
+def already_registered(portal: Portal, session: Session, to: str) -> None:
     url = portal.settings.public_url
-    return _task(
+    _put(
         portal,
+        session,
         to,
         "Регистрация в ОКтер",
         "Здравствуйте!\n\n"
@@ -38,10 +49,11 @@ def already_registered(portal: Portal, to: str) -> BackgroundTask:
     )
 
 
-def reset_password(portal: Portal, to: str, token: str) -> BackgroundTask:
+def reset_password(portal: Portal, session: Session, to: str, token: str) -> None:
     link = f"{portal.settings.public_url}/reset/{token}"
-    return _task(
+    _put(
         portal,
+        session,
         to,
         "Новый пароль в ОКтер",
         "Здравствуйте!\n\n"
@@ -53,10 +65,11 @@ def reset_password(portal: Portal, to: str, token: str) -> BackgroundTask:
     )
 
 
-def change_address(portal: Portal, to: str, token: str) -> BackgroundTask:
+def change_address(portal: Portal, session: Session, to: str, token: str) -> None:
     link = f"{portal.settings.public_url}/email/{token}"
-    return _task(
+    _put(
         portal,
+        session,
         to,
         "Новый адрес почты в ОКтер",
         "Здравствуйте!\n\n"
@@ -67,9 +80,10 @@ def change_address(portal: Portal, to: str, token: str) -> BackgroundTask:
     )
 
 
-def address_changed(portal: Portal, to: str) -> BackgroundTask:
-    return _task(
+def address_changed(portal: Portal, session: Session, to: str) -> None:
+    _put(
         portal,
+        session,
         to,
         "Адрес почты в ОКтер изменён",
         "Здравствуйте!\n\n"
@@ -80,5 +94,51 @@ def address_changed(portal: Portal, to: str) -> BackgroundTask:
     )
 
 
-def _task(portal: Portal, to: str, subject: str, text: str) -> BackgroundTask:
-    return BackgroundTask(portal.mailer.send, to=to, subject=subject, text=text)
+def guest_refused(portal: Portal, session: Session, host: Membership, event: GateEvent) -> None:
+    """The letter with the link to the one button."""
+    link = f"{portal.settings.public_url}/t/{host.territory.code}/guests/{event.id}"
+    plate, when = show_plate(event.plate or ""), _local(event, host)
+    _put(
+        portal,
+        session,
+        host.account.email,
+        f"Гостя не пропустили: {plate}",
+        f"Шлагбаум территории «{host.territory.name}» не пропустил автомобиль {plate} ({when}).\n\n"
+        "Если это ваш гость, пропустите его одним нажатием:\n\n"
+        f"{link}\n\n"
+        "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
+        "--\n"
+        "The barrier did not admit your guest's car; let it in by the link above.\n",
+    )
+
+
+def guest_arrived(portal: Portal, session: Session, host: Membership, event: GateEvent) -> None:
+    plate, when = show_plate(event.plate or ""), _local(event, host)
+    _put(
+        portal,
+        session,
+        host.account.email,
+        f"Гость приехал: {plate}",
+        f"Автомобиль {plate} въехал на территорию «{host.territory.name}» ({when}).\n\n"
+        "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
+        "--\n"
+        "Your guest's car has come in.\n",
+    )
+
+
+def about_guest(portal: Portal) -> Tell:
+    """Writes to a host of a visit, as the edge API is given it."""
+
+    def tell(session: Session, host: Membership, event: GateEvent) -> None:
+        write = guest_arrived if event.decision == "open" else guest_refused
+        write(portal, session, host, event)
+
+    return tell
+
+
+def _local(event: GateEvent, host: Membership) -> str:
+    return f"{event.placed_at.astimezone(ZoneInfo(host.territory.timezone)):%d.%m.%Y %H:%M}"
+
+
+def _put(portal: Portal, session: Session, to: str, subject: str, text: str) -> None:
+    portal.outbox.put(session, to=to, subject=subject, text=text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cloud.db.engine import Database
-from cloud.mail import Mailer
+from cloud.outbox import Outbox
 from cloud.push import Hub
 from cloud.settings import Settings
 
@@ -16,5 +16,5 @@ class Portal:
 
     settings: Settings
     database: Database
-    mailer: Mailer
+    outbox: Outbox
     hub: Hub

@@ -13,6 +13,7 @@ from jinja2.runtime import Context as JinjaContext
 from markupsafe import Markup
 
 from cloud.db.models import Membership, Pass
+from cloud.domain.owners import label_of
 from cloud.domain.periods import last_day
 from cloud.plates import show_plate, split_region
 from cloud.web import words
@@ -104,11 +105,12 @@ def zone_options(context: JinjaContext, zones: Sequence[str], current: str) -> l
     return [(zone, say(words.ZONES[zone]) if zone in words.ZONES else zone) for zone in listed]
 
 
-def owner_options(members: Sequence[Membership]) -> list[tuple[int, str]]:
-    return [
-        (row.account_id, f"{row.account.name} · {row.object_label}" if row.object_label else row.account.name)
-        for row in members
-    ]
+@pass_context
+def owner_options(context: JinjaContext, members: Sequence[Membership]) -> list[tuple[str, str]]:
+    """People of whom one is meant: nobody until one is chosen; the telephone tells namesakes apart."""
+    say: Say = context["t"]
+    found = [(str(row.account_id), f"{label_of(row)} · {phone(row.account.phone)}") for row in members]
+    return [("", say("Выберите")), *found]
 
 
 def static_version(name: str) -> str:

@@ -13,6 +13,7 @@ PASS_STATES = {
     PassState.EXPIRED: "Срок истёк",
     PassState.ENDED: "Завершена",
     PassState.USED: "Использована",
+    PassState.BLOCKED: "В списке запрета",
 }
 REASONS = WORDS
 """What the gate says of a reason, the portal says too."""
@@ -54,6 +55,7 @@ ACTS = {
     "pass-added": "Подал заявку",
     "pass-changed": "Изменил заявку",
     "pass-ended": "Завершил заявку",
+    "guest-admitted": "Пропустил гостя",
     "passes-imported": "Загрузил заявки из файла",
     "plate-blocked": "Запретил въезд",
     "plate-unblocked": "Снял запрет",

@@ -20,9 +20,9 @@ from core.errors import GateError
 from core.events import Reason
 from edge.language import say
 from relay.client import RelayClient
-from relay.emulators import LcusEmulator
 from relay.errors import RelayError
 from relay.protocol import Outcome
+from relay.tools.emulators import LcusEmulator
 
 _BOARDS = 4
 """Openings in turn on several boards: each rests between its pulses, and the run is over sooner."""

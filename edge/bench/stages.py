@@ -12,7 +12,7 @@ from camera.frame import Frame, Picture
 from camera.look import LaneView
 from camera.ocr import PlateOcr
 from camera.peaks import decode as decode_peaks
-from camera.reader import USUAL_CLOSE_UP, USUAL_MARGINS, OnnxPlateReader, ReadingEffort
+from camera.reader import PATIENT, USUAL_CLOSE_UP, USUAL_MARGINS, OnnxPlateReader, ReadingEffort
 from camera.rectify import rectify, whole
 from camera.scripted import ScriptedReader
 from camera.settings import CameraSettings
@@ -54,6 +54,7 @@ class Subject:
         self.detector = PlateDetector.from_weights(weights)
         self.ocr = PlateOcr(weights)
         self.reader = OnnxPlateReader(self.detector, self.ocr)
+        self.patient = OnnxPlateReader(self.detector, self.ocr, effort=PATIENT)
 
     def read(self, picture: Picture) -> tuple[PlateRead, ...]:
         """Frame in, read plates out; the rules of plates come after it, as they come after the other chain."""

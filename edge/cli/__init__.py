@@ -18,6 +18,7 @@ from edge.language import either, say, speak_as_asked
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     # name: (module:attribute, Russian, English) - the words stand here so that --help imports no command
+    "backup": ("edge.cli.backup:backup", "Сложить коробку в один файл", "The whole box into one file"),
     "bench": ("edge.cli.bench:bench", "Время и память каждой ступени на этой машине", "Time and memory of each stage"),
     "check": ("edge.cli.check:check", "Доктор: проверить каждую часть и сказать, чем лечить", "Test every part"),
     "config": ("edge.cli.config:config", "Настройки: проверить, показать, объяснить ключ", "Check or explain settings"),
@@ -33,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "relay-test": ("edge.cli.barrier:relay_test", "Щёлкнуть реле и проверить ответ платы", "Try the relay board"),
     "release": ("edge.cli.barrier:release", "Перестать держать шлагбаум открытым", "End a hold"),
     "replay": ("edge.cli.replay:replay", "Прогнать запись через тот же код, что и вживую", "Replay recorded video"),
+    "restore": ("edge.cli.backup:restore", "Развернуть такой файл на этой коробке", "Unpack such a file here"),
     "run": ("edge.cli.run:run", "Смотреть и решать: главный процесс", "See and decide: the main process"),
     "status": ("edge.cli.status:status", "Что сейчас с камерами, шлагбаумом, списком", "How everything is"),
     "why": ("edge.cli.journal:why", "Почему шлагбаум открылся или нет", "Why the barrier opened or not"),

@@ -13,8 +13,8 @@ from edge.cli.options import print_json, with_config, with_json
 from edge.config import load
 from edge.language import say
 from relay.client import RelayClient
-from relay.commissioning import commission
-from relay.protocol import Reply
+from relay.protocol import TOLD, Reply
+from relay.tools.commissioning import commission
 
 LANE = click.argument("lane", metavar="LANE")
 
@@ -44,6 +44,8 @@ def hold(config_file: Path | None, lane: str, minutes: float, *, as_json: bool) 
     reply = client.hold(lane=lane, reason=Reason.CONSOLE, hold_s=minutes * 60)
     granted = minutes if reply.held_s is None else round(reply.held_s / 60, 2)
     done = say("{lane}: удерживается {granted:g} мин", lane=lane, granted=granted)
+    if reply.why == "held" and reply.detail:  # another has asked for longer: that one's end counts
+        done += f" ({reply.detail})"
     if granted < minutes:
         done += say(" — дольше не позволяет max_hold_minutes")
     return _tell(reply, done, as_json=as_json)
@@ -58,6 +60,7 @@ def release(config_file: Path | None, lane: str, *, as_json: bool) -> int:
     reply = client.release(lane=lane, reason=Reason.CONSOLE)
     done = {
         "not_held": say("{lane}: и не удерживался", lane=lane),
+        "others_hold": say("{lane}: снято своё; {detail}", lane=lane, detail=reply.detail),
         "fire": say("{lane}: открыт по пожарному входу и таким останется", lane=lane),
     }.get(reply.why, say("{lane}: удержание снято", lane=lane))
     return _tell(reply, done, as_json=as_json)
@@ -88,10 +91,13 @@ def _client(config_file: Path | None) -> RelayClient:
 
 
 def _tell(reply: Reply, done: str, *, as_json: bool) -> int:
-    good = reply.outcome == "done"
+    good = reply.outcome in TOLD
     if as_json:
-        words = ("outcome", "why", "detail", "barrier", "held_s")
+        words = ("outcome", "why", "detail", "barrier", "held_s", "confirmed")
         print_json({word: getattr(reply, word) for word in words})
+    elif reply.outcome == "unconfirmed":
+        told = say("{barrier}: послано, но открылся ли шлагбаум, неизвестно", barrier=reply.barrier)
+        print(f"{told} ({reply.detail})")
     elif good:
         print(done)
     else:

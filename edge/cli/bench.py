@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import click
 
 from camera.backend import limit_threads
-from edge.bench import memory, replaying
+from edge.bench import busy, memory, replaying
+from edge.bench.busy import Cost, Row
 from edge.bench.frames import load_frames
 from edge.bench.memory import Memory
 from edge.bench.replaying import ReplaySpeed
@@ -41,6 +43,12 @@ class Bench:
 @click.group(invoke_without_command=True, help=say("Время и память каждой ступени."))
 @click.option("--peers", type=click.Path(path_type=Path), help=say("Папка эталонной цепочки."))
 @click.option("--frame", "files", multiple=True, type=click.Path(path_type=Path), help=say("Свой кадр."))
+@click.option(
+    "--frames",
+    "folder",
+    type=click.Path(path_type=Path),
+    help=say("Папка своих снимков: цена каждого, по числу находок."),
+)
 @click.option("--rounds", default=60, show_default=True, type=click.IntRange(1, 10_000))
 @with_json
 @with_config
@@ -49,6 +57,7 @@ def bench(
     ctx: click.Context,
     peers: Path | None,
     files: tuple[Path, ...],
+    folder: Path | None,
     rounds: int,
     config_file: Path | None,
     *,
@@ -59,13 +68,19 @@ def bench(
     if ctx.invoked_subcommand is not None:
         return
     limit_threads(1)
-    frames = load_frames(files)
     reference = None
     if peers is not None:
         from edge.bench.reference import ReferenceChain  # noqa: PLC0415 - its weights are rarely there
 
         reference = ReferenceChain(peers).read
     subject = Subject(weights_dir())
+    if folder is not None:
+        costs = busy.measure(
+            subject.reader, subject.patient, busy.pictures_in(folder), rounds=min(rounds, _MOST), reference=reference
+        )
+        _tell_rows(busy.table(costs), costs, as_json=as_json)
+        return
+    frames = load_frames(files)
     found = Bench(
         stages=measure(subject, frames, rounds=rounds, reference=reference),
         memory=memory.measure(),
@@ -75,6 +90,28 @@ def bench(
         print_json(_as_json(found, frames[0].shape[1], frames[0].shape[0]))
     else:
         _tell(found)
+
+
+_MOST = 5
+"""Rounds over a folder of pictures at the most: a thousand of them are a measurement in one."""
+
+
+def _tell_rows(rows: Sequence[Row], costs: Sequence[Cost], *, as_json: bool) -> None:
+    if as_json:
+        for cost in costs:
+            print_json(asdict(cost))
+        for row in rows:
+            print_json({"row": asdict(row)})
+        return
+    print(say("Мс процессора на снимок, с его раскодированием"))
+    names = say("находок снимков номеров кадр следом снимок эталон раз")
+    print("".join(f"{name:>11}" for name in names.split()))
+    everything = say("все")
+    for row in rows:
+        print(f"{row.candidates or everything:>11}{row.pictures:>11}{row.plates:>11.1f}", end="")
+        print(f"{row.live_ms:>11.1f}{row.followed_ms:>11.1f}{row.patient_ms:>11.1f}", end="")
+        theirs = row.reference_ms
+        print("" if theirs is None else f"{theirs:>11.1f}{theirs / row.live_ms:>10.1f}×")
 
 
 def _as_json(found: Bench, width: int, height: int) -> dict[str, object]:

@@ -10,7 +10,7 @@ import click
 
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import load
-from edge.doctor import examine
+from edge.doctor.examine import examine
 from edge.language import say
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +14,12 @@ from edge.cli.options import with_config
 from edge.config import load
 from edge.config.settings import LOOPBACK, NEEDS_PASSWORD
 from edge.console.app import Console
+from edge.console.patience import PatientProtocol
 from edge.language import say
 from edge.runtime.control import ControlClient
 from relay.client import RelayClient
+
+MOST_CONNECTIONS = 100
 
 
 class AddressTaken(GateError, OSError):
@@ -30,6 +34,7 @@ class AddressTaken(GateError, OSError):
 @click.option("--port", type=click.IntRange(0, 65535), help=say("На каком порту."))
 @with_config
 def console(config_file: Path | None, host: str | None, port: int | None) -> None:
+    os.umask(0o077)  # under systemd the unit says the same
     config = load(config_file)
     settings = replace(
         config.console,
@@ -42,6 +47,8 @@ def console(config_file: Path | None, host: str | None, port: int | None) -> Non
     server = uvicorn.Server(
         uvicorn.Config(
             page.app(),
+            http=PatientProtocol,
+            limit_concurrency=MOST_CONNECTIONS,
             host=settings.host,
             port=settings.port,
             log_level="warning",

@@ -13,7 +13,7 @@ from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.credential import Credential, prepare_folder, read_credential, write_credential
 from edge.language import say
-from edge.runtime.clock import Clock
+from edge.runtime.known_time import clock_of
 from sync import wire
 from sync.api import CloudApi
 from sync.errors import AnswerInvalid, CloudRefused, EnrolmentLost
@@ -95,7 +95,7 @@ def _ask(config: GateConfig, url: str, code: str) -> wire.EnrollAnswer:
         wire.decode(wire.EnrollRequest, wire.encode(request))
     except wire.WireError:
         raise click.BadParameter(say("--code: нужен код вида XXXX-XXXX")) from None
-    http = CloudHttp(settings, clock=Clock(), token=lambda: None, version=__version__)
+    http = CloudHttp(settings, clock=clock_of(config.state_dir), token=lambda: None, version=__version__)
     try:
         return CloudApi(http).enroll(request)
     except EnrolmentLost:

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import csv
 import sys
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 
 from core.errors import GateError
+from core.language import either
 from core.periods import MomentInvalid, beginning
 from core.plates import canonical
+from core.why import Rule, sentence, step_of
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import say
+from edge.runtime.dropped import KIND as DROPPED
+from edge.runtime.dropped import line_of
+from edge.runtime.known_time import now_of
 from edge.runtime.visit_lines import live_text, live_values
 from edge.runtime.why_card import why_card
-from edge.store.journal import FILE_NAME, Journal
+from edge.store.journal import Journal
+from edge.store.place import find
 
 CSV_COLUMNS = ("id", "at", "lane", "plate", "decision", "reason", "pass_id", "confidence", "lasted_s")
 
@@ -27,10 +34,10 @@ class NoSuchVisit(GateError, LookupError):
 
 
 def _journal(config: GateConfig) -> Journal:
-    path = config.state_dir / FILE_NAME
+    path = find(config.state_dir).journal_file
     if not path.exists():
         raise GateError(say("журнала ещё нет: {path}", path=path))
-    return Journal(path)
+    return Journal(path, to_read=True)
 
 
 @click.command(help=say("Журнал проездов, новые внизу."))
@@ -70,14 +77,32 @@ def events(
         print(say("визитов: {n}; подробно: gate why ID", n=len(records)))
 
 
-@click.command(help=say("Почему шлагбаум открылся или нет: по началу ID из gate events."))
-@click.argument("visit_id", metavar="ID")
+@click.command(
+    help=say(
+        "Почему шлагбаум открылся или нет: по началу ID из gate events; --dropped — что замечено и не стало визитом."
+    )
+)
+@click.argument("visit_id", metavar="ID", required=False)
+@click.option(
+    "--dropped",
+    "show_dropped",
+    is_flag=True,
+    help=say("Что замечено и за что принято, со снимками."),
+)
+@click.option("--since", metavar="ISO8601|2h|3d", help=say("С --dropped: с какого времени."))
 @with_config
 @with_json
-def why(visit_id: str, config_file: Path | None, *, as_json: bool) -> None:
+def why(
+    visit_id: str | None, since: str | None, config_file: Path | None, *, show_dropped: bool, as_json: bool
+) -> None:
+    if show_dropped == bool(visit_id):
+        raise click.UsageError(say("нужен ID визита или --dropped"))
     config = load(config_file)
+    if show_dropped:
+        _tell_dropped(config, _since(since or "1d", config), as_json=as_json)
+        return
     with _journal(config) as journal:
-        found = journal.visit(visit_id)
+        found = journal.visit(visit_id or "")
         if found is None:
             raise NoSuchVisit(say("нет визита с таким началом ID, или их несколько: {visit_id}", visit_id=visit_id))
         pictures = [str(journal.snapshots.folder / name) for name in (found.frame, found.plate_crop) if name]
@@ -88,12 +113,34 @@ def why(visit_id: str, config_file: Path | None, *, as_json: bool) -> None:
         print(card.text(colour=sys.stdout.isatty()))
 
 
+def _tell_dropped(config: GateConfig, since: datetime | None, *, as_json: bool) -> None:
+    with _journal(config) as journal:
+        notices = journal.notices(since=since, kind=DROPPED)
+        folder = journal.snapshots.folder
+    for notice in notices:
+        line = line_of(notice)
+        if line is None:
+            continue
+        picture = str(folder / line.picture) if line.picture else ""
+        if as_json:
+            values = {"type": "dropped", "at": notice.at.isoformat(), "lane": notice.lane, **asdict(line)}
+            print_json({**values, "picture": picture})
+            continue
+        step = step_of(Rule.SIGHTED, 0.0, kind=line.kind, ground=line.ground)
+        at = notice.at.astimezone(config.zone)
+        seen = say("{seconds:.1f} с, кадров {frames}", seconds=line.seconds, frames=line.frames)
+        text = f"{at:%d.%m %H:%M:%S}  {notice.lane:<8} {line.masked or '—':<12} {seen}  {either(*sentence(step))}"
+        print(f"{text}  {picture}".rstrip())
+    if not as_json:
+        print(say("замечено и не стало визитом: {n}", n=len(notices)))
+
+
 def _since(text: str | None, config: GateConfig) -> datetime | None:
     if not text:
         return None
     units = {"m": "minutes", "h": "hours", "d": "days"}
     if text[-1] in units and text[:-1].isdecimal() and len(text) <= 6:
-        return datetime.now(UTC) - timedelta(**{units[text[-1]]: int(text[:-1])})
+        return now_of(config.state_dir).wall - timedelta(**{units[text[-1]]: int(text[:-1])})
     try:
         return beginning(text, config.zone)
     except MomentInvalid as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import click
@@ -16,14 +16,17 @@ from core.passes import Pass, PassSource
 from core.periods import MomentInvalid, beginning, end
 from core.plates import canonical, display
 from core.why import sentence
-from edge.admission import admission, gate_time
+from edge.admission import admission
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import either, say
 from edge.passcsv import COLUMNS, read_pass_file, write_passes
 from edge.runtime.control import ControlClient, GateAbsent
+from edge.runtime.known_time import now_of
 from edge.store.local_passes import LocalPass, local_pass
-from edge.store.passes import FILE_NAME, PassStore
+from edge.store.passes import PassStore
+from edge.store.place import find
+from edge.store.read_only import ListRead, read_list
 from edge.words import site_time, verdict_words
 
 _MOST_DOUBTS = 20
@@ -35,15 +38,32 @@ def passes() -> None:
 
 
 @contextlib.contextmanager
-def _store(config: GateConfig, *, changes: bool = False) -> Iterator[PassStore]:
-    """The open list; after a change its good copy is kept and a running gate is told."""
-    with PassStore(config.state_dir / FILE_NAME) as store:
+def _changing(config: GateConfig) -> Iterator[PassStore]:
+    """The open list; after the change its good copy is kept and a running gate is told."""
+    place = find(config.state_dir)
+    with PassStore(place.passes_file) as store:
         yield store
-        if changes:
-            store.keep_good_copy()
-    if changes:
-        with contextlib.suppress(GateAbsent):
-            ControlClient(config.state_dir).passes_changed()
+        store.keep_good_copy()
+    if place.passes != config.state_dir:
+        print(
+            say(
+                "{state_dir}: сюда нельзя писать; изменение действует до отключения питания", state_dir=config.state_dir
+            ),
+            file=sys.stderr,
+        )
+    with contextlib.suppress(GateAbsent):
+        ControlClient(config.state_dir).passes_changed()
+
+
+def _read(config: GateConfig) -> ListRead:
+    """The list for looking at it: nothing is written, so that it can be seen on a broken disk too."""
+    read = read_list(find(config.state_dir).passes_file)
+    if read.from_copy:
+        print(
+            say("список повреждён, показана его копия"),
+            file=sys.stderr,
+        )
+    return read
 
 
 @passes.command("list", help=say("Показать список: местный и из облака."))
@@ -51,8 +71,7 @@ def _store(config: GateConfig, *, changes: bool = False) -> Iterator[PassStore]:
 @with_json
 def list_passes(config_file: Path | None, *, as_json: bool) -> None:
     config = load(config_file)
-    with _store(config) as store:
-        found = sorted(store.load(), key=lambda one: (one.plate, one.id))
+    found = sorted(_read(config).passes, key=lambda one: (one.plate, one.id))
     for one in found:
         if as_json:
             print_json(_values(one, config.zone))
@@ -78,9 +97,9 @@ def add(plate: str, from_text: str, until_text: str, note: str, config_file: Pat
     if start is not None and stop is not None and stop <= start:
         raise click.UsageError(say("срок кончается раньше, чем начинается"))
     one = local_pass(canonical(plate), start, stop, note.strip()[:200])
-    with _store(config, changes=True) as store:
+    with _changing(config) as store:
         warnings = tuple(_warnings(one, store.load().for_plate(one.plate), config))
-        store.local.add([one], at=datetime.now(UTC))
+        store.local.add([one], at=now_of(config.state_dir).wall)
     if as_json:
         print_json({**_values(_as_pass(one), config.zone), "warnings": list(warnings)})
     else:
@@ -94,7 +113,7 @@ def _warnings(one: LocalPass, held: Iterable[Pass], config: GateConfig) -> Itera
     unlikely = doubt(one.plate)
     if unlikely is not None:
         yield str(unlikely)
-    now = gate_time(config.state_dir).wall
+    now = now_of(config.state_dir).wall
     if one.valid_until is not None and one.valid_until <= now:
         yield say("срок уже прошёл")
     for other in held:
@@ -111,7 +130,7 @@ def _warnings(one: LocalPass, held: Iterable[Pass], config: GateConfig) -> Itera
 def remove(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     config = load(config_file)
     wanted = canonical(plate)
-    with _store(config, changes=True) as store:
+    with _changing(config) as store:
         removed = store.local.remove(wanted)
     if as_json:
         print_json({"plate": wanted, "removed": removed})
@@ -142,9 +161,9 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
         raise FileUnusable(file, say("ни одного пропуска; список не заменён"))
     _tell_doubts(file, found)
     rows = [local_pass(one.plate, one.valid_from, one.valid_until, one.note) for one in found]
-    with _store(config, changes=True) as store:
+    with _changing(config) as store:
         change = store.local.replace if replace else store.local.add
-        new = change(rows, at=datetime.now(UTC))
+        new = change(rows, at=now_of(config.state_dir).wall)
     counts = {"rows": len(rows), "new": new, "repeated": read.repeated, "bad": len(read.problems)}
     if as_json:
         print_json(counts)
@@ -179,8 +198,7 @@ def _tell_doubts(file: Path, found: Iterable[Pass]) -> None:
 @with_config
 def export(file: Path | None, config_file: Path | None) -> None:
     config = load(config_file)
-    with _store(config) as store:
-        text = write_passes((_as_pass(one) for one in store.local.all()), config.zone)
+    text = write_passes((_as_pass(one) for one in _read(config).local), config.zone)
     if file is None:
         sys.stdout.write(text)
         return
@@ -216,6 +234,16 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
         print(f"  {either(*sentence(step))}")
     print(f"  {site_time(answer.at, config)}")
     return 0 if standing.opens else 1
+
+
+@passes.command(help=say("Во сколько список обходится: вероятность, что откроют чужому."))
+@with_config
+@with_json
+def risk(config_file: Path | None, *, as_json: bool) -> int:
+    """Exit code 0 when the risk is acceptable, 1 when not."""
+    from edge.cli.pass_risk import show_risk  # noqa: PLC0415 - only here
+
+    return show_risk(config_file, as_json=as_json)
 
 
 def _as_pass(one: LocalPass) -> Pass:

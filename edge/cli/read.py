@@ -14,7 +14,7 @@ from camera.detector import PlateDetector
 from camera.frame import Picture
 from camera.ocr import PlateOcr
 from camera.reader import PATIENT, OnnxPlateReader, PictureReads, ReadingEffort
-from camera.stills import load_picture
+from camera.stills import load_grey, load_picture
 from camera.weights import check_weights
 from core.decode import decode
 from core.errors import FileUnusable
@@ -28,6 +28,11 @@ from edge.paths import weights_dir
 
 class PictureReader(Protocol):
     """Reads one still picture."""
+
+    @property
+    def grey(self) -> bool:
+        """Whether colours are of no use to it."""
+        ...
 
     def read_picture(self, picture: Picture) -> PictureReads: ...
 
@@ -48,10 +53,11 @@ def read(files: tuple[Path, ...], config_file: Path | None, *, crop: bool, live:
     if crop and live:
         raise click.UsageError(say("--crop и --live вместе не бывают"))
     reader = _open(crop=crop, effort=ReadingEffort() if live else PATIENT)
+    load = load_grey if reader.grey else load_picture
     failed = 0
     for file in files:
         try:
-            seen = reader.read_picture(load_picture(file))
+            seen = reader.read_picture(load(file))
         except FileUnusable as error:
             failed += 1
             if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -10,9 +11,9 @@ from core.errors import ConfigError
 from edge.cli.options import with_config
 from edge.config import load
 from edge.language import say
-from relay.log import log_to_stderr
 from relay.plan import check
-from relay.process import RelayProcess, switch_everything_off
+from relay.process.log import log_to_stderr
+from relay.process.main import RelayProcess, switch_everything_off
 
 
 @click.command(help=say("Процесс шлагбаума: выходы, кнопка, петли. Работает и тогда, когда всё остальное умерло."))
@@ -24,6 +25,7 @@ from relay.process import RelayProcess, switch_everything_off
 )
 def relay(config_file: Path | None, *, off: bool) -> int:
     log_to_stderr()
+    os.umask(0o077)  # under systemd the unit says the same
     config = load(config_file)
     plan = config.relay_plan()
     if problems := check(plan):

@@ -16,14 +16,14 @@ from camera.frame import Frame
 from camera.look import LaneView
 from camera.reader import open_reader
 from camera.recording import Recording
-from camera.settings import CameraSettings
 from core.errors import GateError
 from core.passes import PassList, PassSource
 from core.periods import MomentInvalid, beginning
-from core.policy import Direction, Lane, Site
+from core.policy import Approach, Direction, Lane, Site
 from core.record import VisitRecord
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
+from edge.config.schema import Lane as ConfiguredLane
 from edge.language import say
 from edge.passcsv import read_pass_file
 from edge.paths import weights_dir
@@ -72,7 +72,9 @@ def replay(
     config = load(config_file)
     start = _start_of(start_text, config)
     passes = _passes_of(pass_file, config)
-    site = Site(lanes=(Lane(direction, Direction(direction), "replay"),), policy=config.policy)
+    configured = _lane_of(config, direction)
+    approach = configured.approach if configured else Approach.AUTO
+    site = Site(lanes=(Lane(direction, Direction(direction), "replay", approach),), policy=config.policy)
     reader = open_reader(weights_dir())
     album = Album(out_dir) if out_dir else None
     shown = _Shown(as_json=as_json, album=album)
@@ -85,7 +87,7 @@ def replay(
             site=site,
             lane=direction,
             passes=passes,
-            view=LaneView(reader, settings=_view_of(config, direction)),
+            view=LaneView(reader, settings=configured.view if configured else config.camera),
             start=start,
             keep=album.keep if album else keep_nothing,
         )
@@ -158,10 +160,9 @@ def _passes_of(path: Path | None, config: GateConfig) -> PassList:
     return PassList(file.whole(), version=path.name)
 
 
-def _view_of(config: GateConfig, direction: str) -> CameraSettings:
-    """The zone and thresholds of the lane of that name or direction, else those of [camera]."""
-    lane = config.lane(direction) or next((one for one in config.lanes if one.direction == direction), None)
-    return lane.view if lane else config.camera
+def _lane_of(config: GateConfig, direction: str) -> ConfiguredLane | None:
+    """The lane of that name or direction, whose zone, thresholds and approach the recording is taken to have."""
+    return config.lane(direction) or next((one for one in config.lanes if one.direction == direction), None)
 
 
 def _paced(frames: Iterator[Frame]) -> Iterator[Frame]:

@@ -1,4 +1,4 @@
-"""`gate run`: see and decide."""
+"""`gate run`: see and decide. The relay process comes first and does not depend on what comes after it."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ import contextlib
 import faulthandler
 import json
 import logging
+import os
+import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
-from camera.reader import open_reader
 from core.record import VisitRecord
 from edge.cli.options import with_config, with_json
-from edge.config import load
+from edge.config import GateConfig, load
 from edge.language import say
 from edge.paths import weights_dir
-from edge.runtime.gate import run_gate
 from edge.runtime.lock import InstanceLock
+from edge.runtime.relay_process import RelayProcess, own_relay_process
 from edge.runtime.visit_lines import live_text, live_values
-from relay.log import SpokenFormatter
+from relay.client import RelayClient
+from relay.process.log import SpokenFormatter
 
 
 @click.command(help=say("Смотреть и решать: главный процесс."))
@@ -34,20 +37,57 @@ from relay.log import SpokenFormatter
 def run(config_file: Path | None, *, no_relay: bool, as_json: bool) -> int:
     faulthandler.enable()  # the watchdog ends a hung process by SIGABRT: then every stack is in the log
     _log_to_stderr()
+    os.umask(0o077)  # what is kept names residents; under systemd the unit says the same
     config = load(config_file)
     lock = InstanceLock(config.state_dir)
     try:
-        reader = open_reader(weights_dir())
-
-        def announce(record: VisitRecord) -> None:
-            tell(json.dumps(live_values(record), ensure_ascii=False) if as_json else _text(record))
-
-        def _text(record: VisitRecord) -> str:
-            return live_text(record, zone=config.zone, colour=sys.stdout.isatty())
-
-        return run_gate(config, reader, announce=announce, own_relay=not no_relay)
+        relay = None if no_relay else own_relay_process(config.file, config.state_dir, RelayClient(config.state_dir))
+        return _see(config, as_json=as_json) if relay is None else _with_relay(config, relay, as_json=as_json)
     finally:
         lock.release()
+
+
+def _with_relay(config: GateConfig, relay: RelayProcess, *, as_json: bool) -> int:
+    """Button, loops and fire input work before a network is loaded, and after the rest of this process has failed."""
+    for number in (signal.SIGTERM, signal.SIGINT):  # until the supervisor takes them over
+        signal.signal(number, _told_to_end)
+    relay.keep()
+    try:
+        status = _see(config, as_json=as_json, relay=relay)
+    except (KeyboardInterrupt, SystemExit):
+        relay.stop()
+        raise
+    except BaseException:
+        relay.leave()
+        raise
+    if status:
+        relay.leave()
+    else:
+        relay.stop()
+    return status
+
+
+def _see(config: GateConfig, *, as_json: bool, relay: RelayProcess | None = None) -> int:
+    # only now: a broken installation of the vision stack must not keep the relay process from being started
+    from camera.reader import open_reader  # noqa: PLC0415
+    from edge.runtime.gate import run_gate  # noqa: PLC0415
+
+    def announce(record: VisitRecord) -> None:
+        tell(json.dumps(live_values(record), ensure_ascii=False) if as_json else _text(record))
+
+    def _text(record: VisitRecord) -> str:
+        return live_text(record, zone=config.zone, colour=sys.stdout.isatty())
+
+    return run_gate(
+        config,
+        lambda: open_reader(weights_dir()),
+        announce=announce,
+        each_look=(lambda: None) if relay is None else relay.keep,
+    )
+
+
+def _told_to_end(*_: object) -> NoReturn:
+    raise SystemExit(0)
 
 
 def tell(line: str) -> None:
@@ -61,3 +101,4 @@ def _log_to_stderr() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(SpokenFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell every request

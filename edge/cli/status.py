@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -10,15 +11,19 @@ import click
 from edge import __version__
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
+from edge.doctor.barriers import alarm_words
 from edge.language import say
-from edge.runtime.answers import barrier_states
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.status import (
+    FRAME_TOO_OLD_S,
+    HOT_C,
+    LOW_DISK_MB,
     BarrierState,
     CameraStatus,
     CloudLink,
     GateStatus,
     JournalStatus,
+    barrier_states,
     disk,
     temperatures_c,
 )
@@ -26,25 +31,24 @@ from edge.words import state_words
 from relay.client import RelayClient
 from relay.errors import RelayError
 
-LOW_DISK_MB = 200
-HOT_C = 80
-
 
 @click.command(help=say("Что сейчас с камерами, шлагбаумом, списком, облаком."))
 @with_config
 @with_json
 def status(config_file: Path | None, *, as_json: bool) -> int:
-    """Exit code 1 when `gate run` does not answer; what the relay process says is told all the same."""
+    """Exit code 1 when anything is wrong; what the relay process says is told also without `gate run`."""
     config = load(config_file)
     try:
         found = ControlClient(config.state_dir).status()
     except GateAbsent:
         found = _without_gate(config)
+    rows = _rows(found)
     if as_json:
         print_json(found.values())
     else:
-        print("\n".join(_lines(found)))
-    return 0 if found.pid is not None else 1
+        print(f"{found.site}  ({found.config})")
+        print("\n".join(row.line() for row in rows))
+    return 0 if all(row.well for row in rows) else 1
 
 
 def _without_gate(config: GateConfig) -> GateStatus:
@@ -77,55 +81,86 @@ def _without_gate(config: GateConfig) -> GateStatus:
     )
 
 
-def _lines(status: GateStatus) -> list[str]:
-    """For people: a line a part, with the bad ones marked."""
-    lines = [f"{status.site}  ({status.config})"]
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A part, how it is, and what to do where it is not well."""
+
+    well: bool
+    name: str
+    text: str
+    cure: str = ""
+
+    def line(self) -> str:
+        """For people: the bad ones marked."""
+        mark = "✓" if self.well else "✗"
+        if sys.stdout.isatty():
+            mark = f"\033[{'32' if self.well else '31;1'}m{mark}\033[0m"
+        line = f" {mark} {self.name:<12} {self.text}"
+        return f"{line}\n   {'':<12} → {self.cure}" if self.cure and not self.well else line
+
+
+def _rows(status: GateStatus) -> list[Row]:
     running = f"pid {status.pid}, {_span(status.up_s)}, {status.memory_mb} MB"
     absent = say("не отвечает")
-    lines.append(_row(status.pid is not None, "gate run", absent if status.pid is None else running))
-    relay = absent if status.relay_pid is None else f"pid {status.relay_pid}"
-    lines.append(_row(status.relay_pid is not None, "gate relay", relay))
-    lines += [_camera(camera) for camera in status.cameras]
-    lines += [_barrier(barrier) for barrier in status.barriers]
+    rows = [
+        Row(status.pid is not None, "gate run", absent if status.pid is None else running, "gate check"),
+        Row(
+            status.relay_pid is not None,
+            "gate relay",
+            absent if status.relay_pid is None else f"pid {status.relay_pid}",
+            "gate check",
+        ),
+    ]
+    rows += [_camera(camera) for camera in status.cameras]
+    for barrier in status.barriers:
+        rows += _barrier(barrier)
     if status.pid is not None:
-        lines += [_passes(status), _clock(status), _journal(status.journal), _cloud(status.cloud)]
+        rows += [_passes(status), _clock(status), _journal(status.journal), _cloud(status.cloud)]
     if status.disk is not None:
         free = status.disk.free_mb
-        lines.append(_row(free > LOW_DISK_MB, say("диск"), say("свободно {free} МБ", free=free)))
+        text = say("свободно {free} МБ", free=free)
+        rows.append(Row(free > LOW_DISK_MB, say("диск"), text, say("освободите место: df -h")))
     if status.temperatures_c:
         hottest = max(status.temperatures_c)
-        lines.append(_row(hottest < HOT_C, say("температура"), f"{hottest} °C"))
-    return lines
+        cure = say("обдув или радиатор")
+        rows.append(Row(hottest < HOT_C, say("температура"), f"{hottest} °C", cure))
+    return rows + [Row(False, say("тревога"), alarm.text, alarm.cure) for alarm in status.alarms]
 
 
-def _passes(status: GateStatus) -> str:
+def _passes(status: GateStatus) -> Row:
     text = say("пропусков {passes}", passes=status.passes)
     if status.list_age_s is not None:
         age = _span(status.list_age_s)
         text += say(", сверен с облаком {age} назад", age=age)
-    return _row(True, say("список"), text)
+    return Row(True, say("список"), text)
 
 
-def _clock(status: GateStatus) -> str:
+def _clock(status: GateStatus) -> Row:
     note = "" if status.clock_trusted else say(" (не сверены)")
-    return _row(bool(status.clock_trusted), say("часы"), status.wall + note)
+    cure = say("включите NTP: sudo timedatectl set-ntp true")
+    return Row(bool(status.clock_trusted), say("часы"), status.wall + note, cure)
 
 
-def _journal(journal: JournalStatus) -> str:
+def _journal(journal: JournalStatus) -> Row:
+    lost = say(", потеряно {lost}", lost=journal.lost) if journal.lost else ""
     written = say("пишется, ждёт {waiting}", waiting=journal.waiting)
-    return _row(not journal.trouble, say("журнал"), journal.trouble or written)
+    cure = say("место и карта памяти: df -h, dmesg; записи ждут в памяти")
+    return Row(not journal.trouble, say("журнал"), (journal.trouble or written) + lost, cure)
 
 
-def _cloud(cloud: CloudLink) -> str:
+def _cloud(cloud: CloudLink) -> Row:
     if not cloud.configured:
-        return _row(True, say("облако"), say("не настроено, местный список"))
+        return Row(True, say("облако"), say("не настроено, местный список"))
     error = f": {cloud.error}" if cloud.error else ""
-    return _row(cloud.linked, say("облако"), f"{state_words(cloud.state)}, {say('очередь')} {cloud.queue}{error}")
+    text = f"{state_words(cloud.state)}, {say('очередь')} {cloud.queue}{error}"
+    cure = say("сеть, адрес, часы, привязка; действует последний список")
+    return Row(cloud.linked, say("облако"), text, cure)
 
 
-def _camera(camera: CameraStatus) -> str:
+def _camera(camera: CameraStatus) -> Row:
     if not camera.alive:
-        return _row(False, camera.lane, f"{camera.address}: {camera.error or say('нет картинки')}")
+        text = f"{camera.address}: {camera.error or say('нет картинки')}"
+        return Row(False, camera.lane, text, say("причина: gate check"))
     text = say(
         "{fps} кадров/с, кадру {frame_age_s} с, прочитано {frames_read} из {frames}, {vision_ms} мс",
         fps=camera.fps,
@@ -134,22 +169,20 @@ def _camera(camera: CameraStatus) -> str:
         frames=camera.frames,
         vision_ms=camera.vision_ms,
     )
-    return _row(not camera.frozen, camera.lane, text + (say(", КАРТИНКА ЗАСТЫЛА") if camera.frozen else ""))
+    if camera.frozen:
+        return Row(False, camera.lane, text + say(", КАРТИНКА ЗАСТЫЛА"), say("перезагрузите камеру"))
+    old = camera.frame_age_s is None or camera.frame_age_s > FRAME_TOO_OLD_S
+    cure = say("кадры стары: загрузка процессора, сеть до камеры")
+    return Row(not old, camera.lane, text, cure)
 
 
-def _barrier(barrier: BarrierState) -> str:
-    alarms = ", ".join(map(state_words, barrier.alarms))
-    text = ", ".join(
-        (barrier.driver, state_words(barrier.health), state_words(barrier.contact), state_words(barrier.doing))
-    )
-    return _row(barrier.health == "ok" and not alarms, barrier.name, text + (f": {alarms}" if alarms else ""))
-
-
-def _row(well: bool, name: str, text: str) -> str:  # noqa: FBT001 - the mark comes first, as it is printed
-    mark = "✓" if well else "✗"
-    if sys.stdout.isatty():
-        mark = f"\033[{'32' if well else '31;1'}m{mark}\033[0m"
-    return f" {mark} {name:<12} {text}"
+def _barrier(barrier: BarrierState) -> list[Row]:
+    states = (barrier.health, barrier.contact, barrier.doing)
+    text = ", ".join((barrier.driver, *map(state_words, states)))
+    if not barrier.alarms:
+        return [Row(barrier.health == "ok", barrier.name, text, alarm_words("board")[1])]
+    words = [alarm_words(alarm) for alarm in barrier.alarms]
+    return [Row(False, barrier.name, f"{text}: {said}", cure) for said, cure in words]
 
 
 def _span(seconds: float) -> str:

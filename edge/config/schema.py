@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from camera.settings import CameraSettings
 from core import policy as core
-from core.policy import Direction, Policy
+from core.policy import Approach, Direction, Policy
 from edge.config.settings import ConsoleSettings, LaneSettings, SiteSettings
 from edge.store.settings import StoreSettings
 from relay.settings import BarrierSettings, InputSettings, LaneRoute, RelayPlan, RelaySettings
@@ -25,6 +25,7 @@ class Lane:
     """Address with user and password put in: print it through `camera.redact.redact` only."""
     barrier: str
     view: CameraSettings
+    approach: Approach = Approach.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class GateConfig:
 
     def core_site(self, *, run_id: str) -> core.Site:
         """What the core is told of all this; `run_id` makes the visits of this run unique."""
-        lanes = tuple(core.Lane(lane.name, lane.direction, lane.barrier) for lane in self.lanes)
+        lanes = tuple(core.Lane(lane.name, lane.direction, lane.barrier, lane.approach) for lane in self.lanes)
         return core.Site(lanes=lanes, policy=self.policy, run_id=run_id)
 
     def relay_plan(self) -> RelayPlan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.policy import Direction
+from core.policy import Approach, Direction
 from core.setting import setting
 from edge.language import say
 
@@ -41,6 +41,13 @@ class LaneSettings:
         help_en="camera: rtsp://…, http://…, /dev/videoN, csi:N or file:clip.mp4 (over and over)",
     )
     barrier: str = setting(help_ru="имя из [[barrier]]", help_en="a name from [[barrier]]")
+    approach: Approach = setting(
+        Approach.AUTO,
+        help_ru="как машина, едущая к шлагбауму, движется в кадре: toward — приближается, away — удаляется,"
+        " auto — узнать самому; выезд не открывается тому, кто едет в другую сторону",
+        help_en="how a car that comes to the barrier moves in the picture: toward = nearer, away = further off,"
+        " auto = find out; an exit does not open for what goes the other way",
+    )
     camera_user: str = setting(
         "", help_ru="имя пользователя камеры, если его нет в адресе", help_en="user name, if not in the address"
     )

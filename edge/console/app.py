@@ -26,7 +26,7 @@ from edge.admission import admission
 from edge.config import GateConfig
 from edge.console.guard import FormTokens, Sessions, Tries
 from edge.console.journal_reader import JournalReader
-from edge.console.shield import CSRF_COOKIE, SESSION_COOKIE, Shield
+from edge.console.shield import CSRF_COOKIE, KNOWN_COOKIE, SESSION_COOKIE, Shield
 from edge.console.views import Asked, answer_view, lane_cards, visit_row
 from edge.language import say, spoken
 from edge.runtime.control import ControlClient, GateAbsent
@@ -35,6 +35,7 @@ from edge.store.errors import StoreError
 from edge.words import state_words
 from relay.client import Relay
 from relay.errors import RelayError
+from relay.protocol import Outcome
 
 HERE = Path(__file__).resolve().parent
 VISITS = 30
@@ -175,8 +176,11 @@ class Console:
                 reply = self._relay.release(lane=lane, reason=reason, request_id=request_id)
         except RelayError as error:
             return False, str(error)
-        if reply.outcome.value == "done":
+        if reply.outcome is Outcome.DONE:
             return True, asked.done
+        if reply.outcome is Outcome.UNCONFIRMED:
+            said = say("Послано, но открылся ли шлагбаум, неизвестно: посмотрите на него")
+            return True, f"{said} ({reply.detail})"
         return False, f"{state_words(reply.outcome.value)}: {reply.detail or reply.why}"
 
     # -- log in --------------------------------------------------------------------------------------------------
@@ -185,15 +189,21 @@ class Console:
         return self._page(request, "login.html", error="")
 
     def login(self, request: Request) -> Response:
-        if not self._tries.allowed():
-            error = say("Слишком часто. Подождите две секунды.")
+        address = request.client.host if request.client else ""
+        known = self._sessions.known(request.cookies.get(KNOWN_COOKIE, ""))
+        if not self._tries.allowed(address, known=known):
+            error = say("Слишком часто. Подождите немного.")
             return self._page(request, "login.html", error=error, status_code=429)
         if not self._sessions.password_fits(request.state.form.get("password", "")):
-            self._tries.failed()
+            self._tries.failed(address, known=known)
             return self._page(request, "login.html", error=say("Пароль не подходит."), status_code=401)
-        self._tries.succeeded()
+        self._tries.succeeded(address, known=known)
         response = RedirectResponse("/", 303)
         response.set_cookie(SESSION_COOKIE, self._sessions.new(), max_age=30 * 86400, httponly=True, samesite="strict")
+        if not known:
+            response.set_cookie(
+                KNOWN_COOKIE, self._sessions.mark(), max_age=365 * 86400, httponly=True, samesite="strict"
+            )
         return response
 
     # -- rendering -----------------------------------------------------------------------------------------------

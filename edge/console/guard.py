@@ -9,11 +9,17 @@ import secrets
 import socket
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
 
 SESSION_S = 30 * 86400
 FREE_TRIES = 5
 PAUSE_S = 2.0
+LONGEST_PAUSE_S = 300.0
+FREE_TRIES_OF_ALL = 50
+EVERYBODY = "everybody"
+MOST_REMEMBERED = 1000
 
 
 class Sessions:
@@ -39,36 +45,89 @@ class Sessions:
 
     def holds(self, cookie: str) -> bool:
         ends, _, signature = cookie.partition(".")
-        if not hmac.compare_digest(signature, self._sign(ends)):
+        if not hmac.compare_digest(signature.encode(), self._sign(ends).encode()):
             return False
         return ends.isascii() and ends.isdecimal() and int(ends) > self._wall()
+
+    def mark(self) -> str:
+        """What a browser keeps that was let in: it opens nothing, but its tries are counted apart."""
+        name = secrets.token_hex(8)
+        return f"{name}.{self._sign(f'known {name}')}"
+
+    def known(self, mark: str) -> str:
+        """The name in a mark of ours; empty for anything else."""
+        name, _, signature = mark.partition(".")
+        return name if name and hmac.compare_digest(signature.encode(), self._sign(f"known {name}").encode()) else ""
 
     def _sign(self, text: str) -> str:
         return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
 
 
 class Tries:
-    """Slows guessing down: after a few wrong passwords, one try every two seconds, for everybody together."""
+    """Slows guessing down for whoever guesses, and for nobody else.
+
+    After a few wrong passwords an address (an IPv6 network of 64 bits) waits ever longer between two tries. A browser
+    that has been let in before carries a mark, and is counted by that: the guard gets in however busily a stranger at
+    the same address guesses. So many addresses as one stranger can have are slowed down together.
+    """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._failures = 0
-        self._next = 0.0
+        self._by_who: OrderedDict[str, _Failures] = OrderedDict()
 
-    def allowed(self) -> bool:
+    def allowed(self, address: str, *, known: str = "") -> bool:
+        """`known`: the mark of a browser that was let in before, already checked."""
+        now = self._clock()
         with self._lock:
-            return self._clock() >= self._next
+            return all(now >= self._of(who).next for who in _counted(address, known))
 
-    def failed(self) -> None:
+    def failed(self, address: str, *, known: str = "") -> None:
+        now = self._clock()
         with self._lock:
-            self._failures += 1
-            if self._failures >= FREE_TRIES:
-                self._next = self._clock() + PAUSE_S
+            for who in _counted(address, known):
+                failures = self._of(who)
+                failures.count += 1
+                free = FREE_TRIES_OF_ALL if who == EVERYBODY else FREE_TRIES
+                if failures.count >= free:
+                    doublings = 0 if who == EVERYBODY else min(failures.count - free, 20)
+                    failures.next = now + min(PAUSE_S * 2.0**doublings, LONGEST_PAUSE_S)
 
-    def succeeded(self) -> None:
+    def succeeded(self, address: str, *, known: str = "") -> None:
         with self._lock:
-            self._failures = 0
+            for who in _counted(address, known):
+                self._by_who.pop(who, None)
+
+    def _of(self, who: str) -> _Failures:
+        found = self._by_who.get(who)
+        if found is None:
+            found = self._by_who[who] = _Failures()
+            while len(self._by_who) > MOST_REMEMBERED:
+                self._by_who.popitem(last=False)
+        else:
+            self._by_who.move_to_end(who)
+        return found
+
+
+@dataclass(slots=True)
+class _Failures:
+    count: int = 0
+    next: float = 0.0
+
+
+def _counted(address: str, known: str) -> tuple[str, ...]:
+    """By whom a try is counted."""
+    if known:
+        return (f"known {known}",)
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return (EVERYBODY, address)
+    if found.is_loopback:
+        return (address,)
+    if found.version == 6 and found.ipv4_mapped is None:
+        address = str(ipaddress.ip_network(f"{address}/64", strict=False))
+    return (EVERYBODY, address)
 
 
 class FormTokens:

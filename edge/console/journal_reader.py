@@ -6,14 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from edge.store.errors import StoreError
-from edge.store.journal import FILE_NAME, Journal, StoredVisit
+from edge.store.journal import Journal, StoredVisit
+from edge.store.place import find
 
 
 class JournalReader:
     """Reads while `gate run` writes. A journal that is not there yet, or cannot be read, has no visits."""
 
     def __init__(self, state_dir: Path) -> None:
-        self._path = state_dir / FILE_NAME
+        self._state_dir = state_dir
         self._journal: Journal | None = None
         self._owner = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal-reader")
 
@@ -56,8 +57,9 @@ class JournalReader:
         return None if journal is None else journal.snapshots.read(name)
 
     def _open(self) -> Journal | None:
-        if self._journal is None and self._path.exists():
-            self._journal = Journal(self._path)
+        path = find(self._state_dir).journal_file
+        if self._journal is None and path.exists():
+            self._journal = Journal(path, to_read=True)
         return self._journal
 
     def _close(self) -> None:

@@ -16,6 +16,7 @@ from edge.console.guard import FormTokens, Sessions, host_is_ours
 from edge.language import Language, speaking
 
 SESSION_COOKIE = "gate_session"
+KNOWN_COOKIE = "gate_known"
 CSRF_COOKIE = "gate_form"
 LANGUAGE_COOKIE = "gate_lang"
 MOST_FORM_BYTES = 4096
@@ -81,6 +82,8 @@ class Shield:
         host = request.headers.get("host", "")
         if not host_is_ours(host):
             return PlainTextResponse("421", 421)
+        if not request.headers.get("cookie", "").isascii():
+            return PlainTextResponse("400", 400)  # none of ours; they could be compared with nothing
         if request.method not in {"GET", "HEAD", "POST"}:
             return PlainTextResponse("405", 405)
         origin = request.headers.get("origin")
@@ -98,10 +101,12 @@ def _language(request: Request) -> Language | None:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The whole body of a form; None when it is larger than any form of ours."""
+    """The whole body of a form; None when it is larger than any form of ours, or its sender has gone."""
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None  # half a form may say something else than the whole
         body += message.get("body", b"")
         if len(body) > MOST_FORM_BYTES:
             return None

@@ -97,6 +97,7 @@ class Replay:
             size=frame.size,
             plates=sight.plates,
             vehicle=sight.vehicle,
+            light=sight.light,
             frozen=sight.frozen,
         )
         yield from self._step(seen, frame)

@@ -13,17 +13,18 @@ from camera.redact import redact
 from edge import __version__
 from edge.config import GateConfig
 from edge.evidence import jpeg
+from edge.runtime.alarms import Alarms
 from edge.runtime.clock import Clock
 from edge.runtime.control import LanePicture
 from edge.runtime.controller import Controller
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter
 from edge.runtime.status import (
-    BarrierState,
     CameraStatus,
     CloudLink,
     GateStatus,
     JournalStatus,
+    barrier_states,
     disk,
     memory_mb,
     temperatures_c,
@@ -52,6 +53,7 @@ class Parts:
     relay: Relay
     cloud: Callable[[], CloudLink]
     passes_changed: Callable[[], None]
+    alarms: Alarms
 
 
 class GateAnswers:
@@ -88,6 +90,7 @@ class GateAnswers:
             queue=len(parts.inbox),
             state_dir=str(parts.config.state_dir),
             config=str(parts.config.file),
+            alarms=parts.alarms.current(),
         )
 
     def picture(self, lane: str) -> LanePicture | None:
@@ -139,20 +142,4 @@ def cloud_state(status: CloudStatus) -> CloudLink:
         state=status.state,
         error=status.error,
         queue=status.queue_events + status.queue_snapshots,
-    )
-
-
-def barrier_states(relay: Status) -> tuple[BarrierState, ...]:
-    return tuple(
-        BarrierState(
-            name=one.name,
-            driver=one.driver,
-            health=one.health,
-            contact=one.contact,
-            doing=one.doing,
-            until_s=one.until_s,
-            position=one.position,
-            alarms=one.alarms,
-        )
-        for one in relay.barriers
     )

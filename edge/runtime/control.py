@@ -4,7 +4,8 @@
     {"do": "frame", "lane": "entry"}  -> {"lane", "jpeg" (base64 or null), "age_s"}
     {"do": "passes_changed"}          -> {"ok": true}: the list on the disk has changed, load it
 
-A wrong request is answered with {"error"}. The socket belongs to the user of `gate run`.
+A wrong request is answered with {"error"}. The socket belongs to the user of `gate run`. Where the disk will not have
+it, it is a name in the kernel's memory (`relay.kernel_names`), and others than root and that user are sent away.
 """
 
 from __future__ import annotations
@@ -26,8 +27,10 @@ from typing import Any, Protocol
 from core.errors import GateError
 from edge.language import say
 from edge.runtime.status import GateStatus
+from relay import kernel_names
 
 FILE_NAME = "gate.sock"
+NAME = "gate"
 MOST_REQUEST_BYTES = 4096
 MOST_ANSWER_BYTES = 8 * 1024 * 1024
 CLIENT_TIMEOUT_S = 5.0
@@ -83,6 +86,11 @@ class _Server(socketserver.ThreadingUnixStreamServer):
         self.answers = answers
         super().__init__(address, _Handler)
 
+    def verify_request(self, request: Any, client_address: object) -> bool:
+        """The file's permissions say who may come in; a name in memory has none."""
+        del client_address
+        return kernel_names.peer(request)[1] in {0, os.geteuid()}
+
     def handle_error(self, request: object, client_address: object) -> None:
         del request, client_address
         log.error("gate.sock: запрос не выполнен: %r", sys.exception())
@@ -115,14 +123,13 @@ class ControlServer:
     def __init__(self, state_dir: Path, answers: Answers, *, beat: Callable[[], None] = lambda: None) -> None:
         self._path = state_dir / FILE_NAME
         self._beat = beat
-        # The instance lock is held: whatever lies there is of a process that is gone.
-        self._path.unlink(missing_ok=True)
-        before = os.umask(0o177)
+        self.in_memory = False
         try:
-            with _short_address(self._path) as address:
-                self._server = _Server(address, answers)
-        finally:
-            os.umask(before)
+            self._server = self._in_folder(answers)
+        except OSError as error:
+            log.error("%s: %s; сокет в памяти", self._path, error.strerror)  # noqa: TRY400 - the disk, not us
+            self._server = _Server(kernel_names.address(state_dir, NAME), answers)
+            self.in_memory = True
         self._server.timeout = 0.5
 
     def run(self, stop: threading.Event) -> None:
@@ -132,7 +139,18 @@ class ControlServer:
                 self._server.handle_request()
         finally:
             self._server.server_close()
-            self._path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self._path.unlink(missing_ok=True)
+
+    def _in_folder(self, answers: Answers) -> _Server:
+        # The instance lock is held: whatever lies there is of a process that is gone.
+        self._path.unlink(missing_ok=True)
+        before = os.umask(0o177)
+        try:
+            with _short_address(self._path) as address:
+                return _Server(address, answers)
+        finally:
+            os.umask(before)
 
 
 class ControlClient:
@@ -161,8 +179,7 @@ class ControlClient:
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as link:
                 link.settimeout(self._timeout_s)
-                with _short_address(self._path) as address:
-                    link.connect(address)
+                self._connect(link)
                 link.sendall((json.dumps(request) + "\n").encode())
                 with link.makefile("rb") as lines:
                     answer = json.loads(lines.readline(MOST_ANSWER_BYTES))
@@ -171,6 +188,16 @@ class ControlClient:
         if not isinstance(answer, dict):
             raise GateAbsent(absent)
         return answer
+
+    def _connect(self, link: socket.socket) -> None:
+        try:
+            with _short_address(self._path) as address:
+                link.connect(address)
+        except OSError as error:
+            try:
+                kernel_names.connect(link, self._path.parent, NAME)
+            except OSError:
+                raise error from None
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from camera.frame import Frame
@@ -27,7 +27,7 @@ from core.events import (
 )
 from core.passes import PassList
 from core.policy import Site
-from core.record import VisitRecord
+from core.record import DroppedSighting, VisitRecord
 from edge.runtime.inbox import Inbox
 
 TICK_S = 0.25
@@ -46,6 +46,8 @@ class Effects(Protocol):
 
     def use_pass(self, used: ConsumePass, at: Instant) -> None: ...
 
+    def drop(self, dropped: DroppedSighting, frame: Frame | None) -> None: ...
+
 
 class Controller:
     """Owns the state; `attention` may be read from any thread."""
@@ -58,10 +60,12 @@ class Controller:
         inbox: Inbox,
         effects: Effects,
         now: Callable[[], Instant],
+        told: Iterable[VisitRecord] = (),
         beat: Callable[[], None] = lambda: None,
     ) -> None:
+        """`told` are the journal's newest records, oldest first: what stands there since is no arrival."""
         self._lanes = tuple(lane.name for lane in site.lanes)
-        self._state = gate.start(site, passes)
+        self._state = gate.start(site, passes, told=told, at=now())
         self._inbox = inbox
         self._effects = effects
         self._now = now
@@ -104,7 +108,9 @@ class Controller:
             elif isinstance(effect, RecordVisit):
                 self._effects.record(effect.record, self._evidence.pop(effect.record.visit_id, None))
             elif isinstance(effect, ForgetEvidence):
-                self._evidence.pop(effect.visit_id, None)
+                picture = self._evidence.pop(effect.visit_id, None)
+                if effect.dropped is not None:
+                    self._effects.drop(effect.dropped, picture)
             elif isinstance(effect, ConsumePass):
                 self._effects.use_pass(effect, at)
         for lane in self._lanes:

@@ -22,26 +22,31 @@ from camera.look import LaneView
 from camera.opening import open_source
 from camera.reader import PlateReader
 from core.events import CameraChanged, ConsumePass, Instant, OpenBarrier
-from core.record import VisitRecord
+from core.policy import Direction
+from core.record import DroppedSighting, VisitRecord
 from edge.config import GateConfig
+from edge.runtime.alarms import Alarm, Alarms, Fault
 from edge.runtime.answers import GateAnswers, Parts, cloud_state
 from edge.runtime.barrier import BarrierHand
-from edge.runtime.clock import Clock, newest_record
+from edge.runtime.clock import Clock
 from edge.runtime.control import ControlServer
 from edge.runtime.controller import Controller
 from edge.runtime.inbox import Inbox
-from edge.runtime.journal import JournalWriter
+from edge.runtime.journal import BALLAST_FILE, JournalWriter
+from edge.runtime.known_time import newest_known
 from edge.runtime.outgoing import gate_event
 from edge.runtime.pass_watch import PassWatch
+from edge.runtime.recall import told_before
 from edge.runtime.relay_events import RelayListener
-from edge.runtime.relay_process import own_relay_process
+from edge.runtime.steady_reader import SteadyReader
 from edge.runtime.supervisor import Supervisor
 from edge.runtime.syncing import CloudWorker
 from edge.runtime.vision import NoticedSlot, Vision
 from edge.runtime.worker import Worker
-from edge.store.passes import FILE_NAME as PASSES_FILE
+from edge.store.place import settle
+from edge.store.retention import make_room
 from relay.client import RelayClient
-from relay.sd_notify import tell
+from relay.process.sd_notify import tell
 
 STOP_ORDER = (
     ("capture", "vision", "passes", "sync", "relay-events"),  # nothing new comes in
@@ -73,6 +78,9 @@ class Performer:
     def use_pass(self, used: ConsumePass, at: Instant) -> None:
         self.journal.use_pass(used, at)
 
+    def drop(self, dropped: DroppedSighting, frame: Frame | None) -> None:
+        self.journal.drop(dropped, frame)
+
 
 class _Beats:
     """Heartbeats by thread name: parts are made before the workers that run them."""
@@ -87,35 +95,52 @@ class _Beats:
         return beat
 
 
+def doubted(alarms: Alarms, what: str) -> None:
+    """The cloud told a time that was not believed, or (empty) one that was."""
+    if what:
+        alarms.set(Fault.CLOCK_JUMP, what)
+    else:
+        alarms.clear(Fault.CLOCK_JUMP)
+
+
 def run_gate(
     config: GateConfig,
-    reader: PlateReader,
+    open_reader: Callable[[], PlateReader],
     *,
     announce: Callable[[VisitRecord], None],
-    own_relay: bool = True,
+    each_look: Callable[[], None] = lambda: None,
 ) -> int:
-    """Run until a signal (0) or a fault (1). The instance lock is held by the caller; this is the main thread."""
+    """Run until a signal (0) or a fault (1). The instance lock is held by the caller; this is the main thread.
+
+    `each_look` is called twice a second: it keeps the relay process, where that is ours.
+    """
     state_dir = config.state_dir
-    clock = Clock(floor=newest_record(state_dir))
+    make_room(state_dir / BALLAST_FILE)
+    place = settle(state_dir)
+    clock = Clock(floor=newest_known(place), doubted=lambda what: doubted(alarms, what))
     beats = _Beats()
     relay = RelayClient(state_dir)
-    relay_process = own_relay_process(config.file, state_dir, relay) if own_relay else None
-    if relay_process is not None:
-        relay_process.keep()
-
     inbox = Inbox()
-    watch = PassWatch(state_dir / PASSES_FILE, inbox=inbox, now=clock.now, beat=beats.of("passes"))
+
+    def alarm_changed(alarm: Alarm, raised: bool) -> None:  # noqa: FBT001 - the signature of Alarms' callback
+        kind = f"alarm_{alarm.code}" if raised else f"alarm_over_{alarm.code}"
+        journal.note(kind, clock.now(), detail=alarm.detail, outgoing=cloud.wanted)
+
+    alarms = Alarms(alarm_changed)
+    watch = PassWatch(place.passes_file, inbox=inbox, now=clock.now, alarms=alarms, beat=beats.of("passes"))
     cloud = CloudWorker(
         config,
         clock=clock,
         relay=RelayClient(state_dir),
         passes_changed=watch.changed,
         gate_status=lambda: answers.status(),  # noqa: PLW0108 - made below, asked later
+        place=place,
         beat=beats.of("sync"),
     )
     journal = JournalWriter(
-        state_dir,
-        config.store,
+        place.journal,
+        config.store if place.journal == state_dir else config.store.in_memory(),
+        passes_file=place.passes_file,
         now=clock.now,
         announce=announce,
         recorded=cloud.poke,
@@ -123,6 +148,8 @@ def run_gate(
         outgoing=lambda record: gate_event(record) if cloud.wanted else None,
         beat=beats.of("journal"),
     )
+    if place.why:
+        alarms.set(Fault.STATE_READ_ONLY, place.why)
     hand = BarrierHand(relay, inbox=inbox, now=clock.now, beat=beats.of("barrier"))
     controller = Controller(
         site=config.core_site(run_id=str(uuid.uuid4())),
@@ -130,6 +157,7 @@ def run_gate(
         inbox=inbox,
         effects=Performer(hand, journal),
         now=clock.now,
+        told=told_before(place.journal_file, clock.now().wall),
         beat=beats.of("controller"),
     )
     listener = RelayListener(
@@ -143,6 +171,8 @@ def run_gate(
     )
     wake = threading.Event()
     slots = {lane.name: NoticedSlot(wake) for lane in config.lanes}
+    reader = SteadyReader(open_reader, alarms=alarms)
+    reader.start()
     vision = Vision(
         slots=slots,
         views={lane.name: LaneView(reader, settings=lane.view) for lane in config.lanes},
@@ -150,6 +180,7 @@ def run_gate(
         inbox=inbox,
         attention=controller.attention,
         now=clock.now,
+        first=[lane.name for lane in config.lanes if lane.direction is Direction.EXIT],
         beat=beats.of("vision"),
     )
 
@@ -160,7 +191,7 @@ def run_gate(
 
     captures = {
         lane.name: Capture(
-            open_source(lane.camera, lane=lane.name, settings=lane.view),
+            open_source(lane.camera, lane=lane.name, settings=lane.view, resting=partial(vision.resting, lane.name)),
             slots[lane.name],
             settings=lane.view,
             on_change=partial(camera_changed, lane.name),
@@ -181,6 +212,7 @@ def run_gate(
             relay=relay,
             cloud=lambda: cloud_state(cloud.status()),
             passes_changed=watch.changed,
+            alarms=alarms,
         )
     )
     control = ControlServer(state_dir, answers, beat=beats.of("control"))
@@ -210,8 +242,4 @@ def run_gate(
         add(f"capture:{lane.name}", captures[lane.name].run, silent_s=patience_s, daemon=True)
 
     log.info("%s: проезды %s", config.site.name, ", ".join(lane.name for lane in config.lanes))
-    try:
-        return supervisor.run(each_look=relay_process.keep if relay_process else lambda: None, stop_order=STOP_ORDER)
-    finally:
-        if relay_process is not None:
-            relay_process.stop()
+    return supervisor.run(each_look=each_look, stop_order=STOP_ORDER)

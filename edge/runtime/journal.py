@@ -18,9 +18,11 @@ from pathlib import Path
 
 from camera.frame import Frame
 from core.events import ConsumePass, Instant
-from core.record import VisitRecord
+from core.record import DroppedSighting, VisitRecord
 from edge.evidence import cut_plate, jpeg
-from edge.store.errors import StoreError, StoreFull
+from edge.runtime.dropped import KIND as DROPPED
+from edge.runtime.dropped import Sieve, detail
+from edge.store.errors import StoreError, StoreFull, StoreReadOnly
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
 from edge.store.journal import SNAPSHOT_FOLDER, Journal
 from edge.store.passes import FILE_NAME as PASSES_FILE
@@ -64,16 +66,24 @@ class Note:
     detail: str = ""
     seq: int = 0
     """Of the relay's event it is about; 0 for others."""
+    outgoing: bool = False
+    """The cloud is told too."""
 
 
-Job = SaveVisit | UsePass | Note
+@dataclass(frozen=True, slots=True, eq=False)
+class SaveDropped:
+    dropped: DroppedSighting
+    frame: Frame | None
+
+
+Job = SaveVisit | UsePass | Note | SaveDropped
 
 
 class JournalWriter:
     """Filled from any thread, by calls that return at once.
 
     `announce` is told of every visit, `recorded` whenever one has reached the disk; both on this thread. `outgoing`
-    makes the event for the cloud; None where there is no cloud.
+    makes the event for the cloud; None where there is no cloud. `passes_file`: where it is not beside the journal.
     """
 
     def __init__(
@@ -86,9 +96,11 @@ class JournalWriter:
         recorded: Callable[[], None] = lambda: None,
         passes_changed: Callable[[], None] = lambda: None,
         outgoing: Callable[[VisitRecord], GateEvent | None] = lambda _: None,
+        passes_file: Path | None = None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._state_dir = state_dir
+        self._passes_file = passes_file or state_dir / PASSES_FILE
         self._settings = settings
         self._now = now
         self._announce = announce
@@ -97,7 +109,8 @@ class JournalWriter:
         self._outgoing = outgoing
         self._beat = beat
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
-        self._waiting: deque[SaveVisit | Note] = deque()
+        self._waiting: deque[SaveVisit | Note | SaveDropped] = deque()
+        self._sieve = Sieve()
         self._marks: deque[UsePass] = deque()
         self._mark_at = 0.0
         self._journal: Journal | None = None
@@ -116,8 +129,13 @@ class JournalWriter:
     def use_pass(self, used: ConsumePass, at: Instant) -> None:
         self._jobs.put(UsePass(used, at))
 
-    def note(self, kind: str, at: Instant, *, lane: str = "", detail: str = "") -> None:
-        self._jobs.put(Note(kind, at, lane, detail))
+    def drop(self, dropped: DroppedSighting, frame: Frame | None) -> None:
+        """Called on the controller's thread alone."""
+        if self._sieve.lets(dropped):
+            self._jobs.put(SaveDropped(dropped, frame))
+
+    def note(self, kind: str, at: Instant, *, lane: str = "", detail: str = "", outgoing: bool = False) -> None:
+        self._jobs.put(Note(kind, at, lane, detail, outgoing=outgoing))
 
     def note_relay(self, event: RelayEvent, at: Instant) -> None:
         words = [event.barrier, event.what, event.outcome, event.reason.value if event.reason else "", event.detail]
@@ -168,11 +186,13 @@ class JournalWriter:
     def _let_pictures_go(self) -> None:
         """Of the records that wait only the newest keep their pictures."""
         pictured = [
-            place for place, job in enumerate(self._waiting) if isinstance(job, SaveVisit) and job.frame is not None
+            place
+            for place, job in enumerate(self._waiting)
+            if isinstance(job, SaveVisit | SaveDropped) and job.frame is not None
         ]
         for place in pictured[:-MOST_PICTURES]:
             job = self._waiting[place]
-            assert isinstance(job, SaveVisit)
+            assert isinstance(job, SaveVisit | SaveDropped)
             self._waiting[place] = replace(job, frame=None)
 
     def _write_all(self) -> None:
@@ -196,7 +216,7 @@ class JournalWriter:
             self._beat()
             job = self._marks[0]
             try:
-                with PassStore(self._state_dir / PASSES_FILE) as store:
+                with PassStore(self._passes_file) as store:
                     store.cloud.mark_used(job.used.pass_id, job.used.visit_id, at=job.at.wall)
             except StoreError as error:
                 if isinstance(error, StoreFull) and self._ballast.drop():
@@ -207,7 +227,7 @@ class JournalWriter:
             self._marks.popleft()
             self._passes_changed()
 
-    def _write(self, job: SaveVisit | Note) -> None:
+    def _write(self, job: SaveVisit | Note | SaveDropped) -> None:
         if self._journal is not None and self._journal.stale:  # a command met damage in it and set it aside
             self._journal.close()
             self._journal = None
@@ -215,8 +235,10 @@ class JournalWriter:
             self._journal = self._open()
         if isinstance(job, SaveVisit):
             self._save(self._journal, job)
+        elif isinstance(job, SaveDropped):
+            self._save_dropped(self._journal, job)
         else:
-            self._journal.note(job.kind, job.at.wall, lane=job.lane, detail=job.detail)
+            self._journal.note(job.kind, job.at.wall, lane=job.lane, detail=job.detail, outgoing=job.outgoing)
             self.journalled = max(self.journalled, job.seq)
 
     def _open(self) -> Journal:
@@ -234,11 +256,20 @@ class JournalWriter:
                 if record.best_corners is not None:
                     flat = jpeg(cut_plate(job.frame.bgr, record.best_corners))
                     crop = journal.snapshots.write(record.visit_id, record.first.wall, flat, plate=True)
-        except StoreFull as error:  # the record matters more than its picture
+        except (StoreFull, StoreReadOnly) as error:  # the record matters more than its picture
             log.warning("снимок не записан: %s", error)
         event = self._outgoing(record)
         journal.record(record, frame=frame, plate_crop=crop, outgoing=event)
         self._recorded()
+
+    def _save_dropped(self, journal: Journal, job: SaveDropped) -> None:
+        dropped, name = job.dropped, ""
+        try:
+            if job.frame is not None:
+                name = journal.snapshots.write(dropped.visit_id, dropped.first.wall, jpeg(job.frame.bgr))
+        except StoreFull as error:
+            log.warning("снимок не записан: %s", error)
+        journal.note(DROPPED, dropped.first.wall, lane=dropped.lane, detail=detail(dropped, picture=name))
 
     def _clean(self) -> None:
         """Forget what is past its days and give room back. Pictures first: on a full disk the journal needs their room."""

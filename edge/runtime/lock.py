@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 from pathlib import Path
 
 from core.errors import GateError
 from edge.language import say
+from relay import kernel_names
+from relay.process.lock import DISK_FAILS
 
 FILE_NAME = "gate.lock"
+NAME = "gate-lock"
+
+log = logging.getLogger(__name__)
 
 
 class AlreadyRunning(GateError, RuntimeError):
@@ -34,25 +40,56 @@ class StateDirUnusable(GateError, OSError):
 
 
 class InstanceLock:
-    """Held from construction to `release` or the end of the process."""
+    """Held from construction to `release` or the end of the process.
+
+    Held as a name in the kernel's memory and as a lock on a file, as `relay.process.lock` holds its own: a card that is
+    read-only, full or somebody else's stops no gate. A folder that cannot be at all is a mistake in the config.
+    """
 
     def __init__(self, state_dir: Path) -> None:
+        self._file: int | None = None
         try:
-            state_dir.mkdir(parents=True, exist_ok=True)
-            self._file = os.open(state_dir / FILE_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._name = kernel_names.hold(state_dir, NAME)
+        except kernel_names.NameTaken as taken:
+            raise AlreadyRunning(state_dir, str(taken.pid or "")) from None
+        try:
+            self._lock_file(state_dir)
+        except BaseException:
+            self._let_go()
+            raise
+
+    def release(self) -> None:
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, 0)
+        self._let_go()
+
+    def _lock_file(self, state_dir: Path) -> None:
+        path = state_dir / FILE_NAME
+        try:
+            state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise StateDirUnusable(state_dir, error) from error
+            if error.errno not in DISK_FAILS:
+                raise StateDirUnusable(state_dir, error) from error
+            log.error("%s: %s: замок в памяти", path, error.strerror)  # noqa: TRY400 - the disk, not us
+            with contextlib.suppress(OSError):  # one that is there can be locked without writing to it
+                self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        if self._file is None:
+            return
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             pid = os.read(self._file, 32).decode(errors="replace").strip()
-            os.close(self._file)
             raise AlreadyRunning(state_dir, pid if pid.isdecimal() else "") from None
         with contextlib.suppress(OSError):  # a full disk: the lock holds without the number in it
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 
-    def release(self) -> None:
-        with contextlib.suppress(OSError):
-            os.ftruncate(self._file, 0)
-        os.close(self._file)
+    def _let_go(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+        if self._name is not None:
+            self._name.close()
+            self._name = None

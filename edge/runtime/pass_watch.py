@@ -10,9 +10,11 @@ from pathlib import Path
 
 from core.events import Instant, PassListChanged
 from core.passes import PassList
+from edge.runtime.alarms import Alarms, Fault
 from edge.runtime.inbox import Inbox
 from edge.store.errors import StoreError
 from edge.store.passes import PassStore
+from edge.store.read_only import read_list
 
 LOOK_S = 0.5
 """A change nobody announced is found within this time; looking is two stats."""
@@ -28,8 +30,15 @@ class PassWatch:
     """Loads on `changed()` and whenever the files have changed by themselves."""
 
     def __init__(
-        self, path: Path, *, inbox: Inbox, now: Callable[[], Instant], beat: Callable[[], None] = lambda: None
+        self,
+        path: Path,
+        *,
+        inbox: Inbox,
+        now: Callable[[], Instant],
+        alarms: Alarms | None = None,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
+        self._alarms = alarms or Alarms()
         self._path = path
         self._inbox = inbox
         self._now = now
@@ -43,15 +52,19 @@ class PassWatch:
         self._store: PassStore | None = None
 
     def first(self) -> PassList:
-        """The list at start; an empty one where it cannot be read (exits open all the same)."""
+        """The list at start, also from a disk that takes no writing.
+
+        One that cannot be had at all is `unread`: nobody is told that he has no pass, and exits open all the same.
+        """
         self._seen = self._stamp()
         try:
             with PassStore(self._path) as store:
-                return store.load()
+                passes = store.load()
+                self._tell(store)
+                return passes
         except StoreError as error:
-            log.error("список пропусков не прочитан: %s", error)  # noqa: TRY400 - one line
             self._failed = True
-            return PassList()
+            return self._without_writing(error)
 
     def changed(self) -> None:
         """Somebody changed the list. From any thread; returns at once."""
@@ -76,11 +89,31 @@ class PassWatch:
         if self._store is not None and not self._failed and now >= self._copy_at:
             self._keep_copy(self._store, now)
 
+    def _without_writing(self, why: StoreError) -> PassList:
+        try:
+            read = read_list(self._path)
+        except StoreError as error:
+            self._alarms.set(Fault.LIST_UNREAD, str(error))
+            return PassList(unread=True)
+        self._alarms.set(Fault.LIST_READ_ONLY, str(why))
+        if read.from_copy:
+            self._alarms.set(Fault.LIST_RESTORED)
+        return read.passes
+
+    def _tell(self, store: PassStore) -> None:
+        """What became of the file when it was opened."""
+        if store.restored:
+            self._alarms.set(Fault.LIST_RESTORED)
+        if store.lost:
+            self._alarms.set(Fault.LIST_LOST)
+
     def _load(self, now: float) -> None:
         try:
             if self._store is not None and self._store.stale:  # somebody met damage in it and set it aside
                 self._close()
-            self._store = self._store or PassStore(self._path)
+            if self._store is None:
+                self._store = PassStore(self._path)
+                self._tell(self._store)
             passes = self._store.load()
         except StoreError as error:
             self._lost(error)
@@ -96,13 +129,17 @@ class PassWatch:
         """The list in force is no worse for a copy that cannot be written."""
         self._copy_at = float("inf")
         try:
-            store.keep_good_copy()
+            copied = store.keep_good_copy()
         except StoreError as error:
             if not self._copy_failed:
                 log.warning("копия списка пропусков не записана: %s", error)
             self._copy_failed, self._copy_at = True, now + COPY_AGAIN_S
         else:
             self._copy_failed = False
+            if copied.shrunk_from is not None:
+                self._alarms.set(Fault.LIST_SHRUNK, f"{copied.shrunk_from} → {copied.passes}")
+            elif copied.wrote and copied.passes:
+                self._alarms.clear(Fault.LIST_LOST)
 
     def _close(self) -> None:
         if self._store is not None:
@@ -129,3 +166,5 @@ class PassWatch:
         if self._failed:
             log.warning("список пропусков снова читается: %s", passes)
         self._failed = False
+        for fault in (Fault.LIST_READ_ONLY, Fault.LIST_UNREAD):
+            self._alarms.clear(fault)

@@ -2,9 +2,11 @@
 
 It outlives a `gate run` that is killed: button and exit loop go on working, and the next `gate run` takes it over.
 When it dies unasked the next one is started at once, for its first word is OFF. At our own end, unless it was seen to end
-well, `gate relay --off` has the last word, as systemd's `ExecStopPost` has.
+well, `gate relay --off` has the last word, as systemd's `ExecStopPost` has. When we end by a fault it is left alone:
+whoever wants to leave does not care what ails the networks.
 
-Under systemd the relay is a unit of its own and answers already: then nothing is started, and nothing stopped.
+A relay process that somebody else started (a unit, a terminal) is used and not stopped. It is looked at all the same: when
+it is gone and nobody brings it back, ours takes its place.
 """
 
 from __future__ import annotations
@@ -25,6 +27,10 @@ from relay.errors import RelayError
 PID_FILE = "relay.own"
 _STOP_S = 4.0
 _LOOK_S = 0.05
+_MARK = "OKTER_GATE_RELAY_OWN"
+"""In the environment of a relay process that a `gate run` started: it tells also where the note could not be written."""
+_OTHERS_GRACE_S = 5.0
+"""So long whoever started the other relay process has to start it again."""
 _OFF_S = 10.0
 """For `gate relay --off`, the start of Python on a starved machine included."""
 _BETWEEN_STARTS_S = 1.0
@@ -35,47 +41,64 @@ log = logging.getLogger(__name__)
 
 def own_relay_process(
     config_file: Path, state_dir: Path, relay: Relay, *, clock: Callable[[], float] = time.monotonic
-) -> RelayProcess | None:
-    """The relay process to keep; None where somebody else's owns the state_dir."""
-    try:
-        answering = relay.status().pid
-    except RelayError:
-        return RelayProcess(config_file, state_dir, adopted=None, clock=clock)
-    if answering != _remembered(state_dir):
-        return None
-    log.info("gate relay работает с прошлого раза (pid %s)", answering)
-    return RelayProcess(config_file, state_dir, adopted=answering, clock=clock)
-
-
-def _remembered(state_dir: Path) -> int | None:
-    """The relay process that an earlier `gate run` started."""
-    try:
-        return int((state_dir / PID_FILE).read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return None
+) -> RelayProcess:
+    """The relay process to keep: a new one, one from last time, or somebody else's."""
+    kept = RelayProcess(config_file, state_dir, adopted=None, relay=relay, clock=clock)
+    kept.look_for_another()
+    return kept
 
 
 class RelayProcess:
     """Starts `gate relay`, and starts it again when it dies."""
 
     def __init__(
-        self, config_file: Path, state_dir: Path, *, adopted: int | None, clock: Callable[[], float] = time.monotonic
+        self,
+        config_file: Path,
+        state_dir: Path,
+        *,
+        adopted: int | None,
+        relay: Relay | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._command = [sys.executable, "-m", "edge", "relay", "--config", str(config_file)]
         self._pid_file = state_dir / PID_FILE
         self._adopted = adopted
+        self._others: int | None = None
+        self._relay = relay
         self._clock = clock
         self._process: subprocess.Popen[bytes] | None = None
         self._start_at = 0.0
 
+    def look_for_another(self) -> bool:
+        """Whether a relay process answers that is no child of ours: from last time, or somebody else's."""
+        if self._relay is None:
+            return False
+        try:
+            pid = self._relay.status().pid
+        except RelayError:
+            return False
+        if pid == self._remembered() or _is_marked(pid):
+            log.info("gate relay работает с прошлого раза (pid %s)", pid)
+            self._adopted = pid
+        else:
+            log.info("gate relay запущен отдельно (pid %s)", pid)
+            self._others = pid
+        return True
+
     def keep(self) -> None:
-        """Start it, or start it again when it has died. Called again and again; never blocks."""
+        """Start it, or start it again when it has died. Called again and again."""
         now = self._clock()
         if self._adopted is not None:
             if _lives(self._adopted):
                 return
             log.error("gate relay (pid %s) закончился", self._adopted)
             self._adopted = None
+        if self._others is not None:
+            if _lives(self._others):
+                return
+            log.error("gate relay (pid %s), запущенный отдельно, закончился", self._others)
+            self._others = None
+            self._start_at = now + _OTHERS_GRACE_S
         if self._process is not None:
             status = self._process.poll()
             if status is None:
@@ -84,12 +107,21 @@ class RelayProcess:
             self._process = None
         if now >= self._start_at:
             self._start_at = now + _BETWEEN_STARTS_S
-            self._start()
+            if not self.look_for_another():
+                self._start()
+
+    def leave(self) -> None:
+        """It goes on without us, for button and loops; the next `gate run` finds it."""
+        pid = self._adopted if self._process is None else self._process.pid
+        if pid is not None:
+            log.warning("gate relay продолжает работать (pid %s): кнопка и петли действуют", pid)
 
     def stop(self) -> None:
         """End it. It drives its outputs off by itself; where that is not certain, another process does."""
         process, self._process = self._process, None
         adopted, self._adopted = self._adopted, None
+        if self._others is not None and _lives(self._others):
+            return
         if adopted is not None:
             self._stop_adopted(adopted)
         if process is None or not _ended_well(process):
@@ -104,12 +136,20 @@ class RelayProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C is for us: we end it last
+                env={**os.environ, _MARK: "1"},
             )
         except OSError as error:  # no memory for it just now
             log.error("gate relay не запускается: %s", error)  # noqa: TRY400 - the stack says nothing
             return
         with contextlib.suppress(OSError):  # without the note it is not taken over, only used
             self._pid_file.write_text(f"{self._process.pid}\n", encoding="ascii")
+
+    def _remembered(self) -> int | None:
+        """The relay process that an earlier `gate run` started."""
+        try:
+            return int(self._pid_file.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
 
     def _stop_adopted(self, pid: int) -> None:
         """It is no child of ours: it can be asked, and watched until it is gone."""
@@ -152,6 +192,14 @@ def _ended_well(process: subprocess.Popen[bytes]) -> bool:
             process.kill()
             process.wait()
     return process.returncode == 0
+
+
+def _is_marked(pid: int) -> bool:
+    """Whether a `gate run` started it; known for our own user's processes."""
+    try:
+        return f"{_MARK}=1".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
 
 
 def _lives(pid: int) -> bool:

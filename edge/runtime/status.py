@@ -1,4 +1,7 @@
-"""What the running gate tells of itself: values for `gate status`, the console and the cloud's health report."""
+"""What the running gate tells of itself: values for `gate status`, the console and the cloud's health report.
+
+Light: `gate status` asks through it, and loads neither vision nor a database for that.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,14 @@ from pathlib import Path
 from typing import Any, Self
 
 import msgspec
+
+from edge.runtime.alarms import Alarm
+from relay.protocol import Status
+
+HOT_C = 80
+LOW_DISK_MB = 200
+FRAME_TOO_OLD_S = 5.0
+"""A camera that is alive sends frames far more often; older ones are not looked at in time, or not sent."""
 
 _THERMAL = Path("/sys/class/thermal")
 
@@ -92,6 +103,8 @@ class GateStatus:
     queue: int
     state_dir: str
     config: str
+    alarms: tuple[Alarm, ...] = ()
+    """What is wrong beyond the rows above."""
 
     def values(self) -> dict[str, Any]:
         """For a line of JSON."""
@@ -101,6 +114,23 @@ class GateStatus:
     def from_values(cls, values: Mapping[str, Any]) -> Self:
         """What `values` made; keys of a newer version are passed over. Raises ValueError when it is of another shape."""
         return msgspec.convert(values, cls)
+
+
+def barrier_states(relay: Status) -> tuple[BarrierState, ...]:
+    """What the relay process says of its barriers, as `gate status` tells it."""
+    return tuple(
+        BarrierState(
+            name=one.name,
+            driver=one.driver,
+            health=one.health,
+            contact=one.contact,
+            doing=one.doing,
+            until_s=one.until_s,
+            position=one.position,
+            alarms=one.alarms,
+        )
+        for one in relay.barriers
+    )
 
 
 def disk(folder: Path) -> DiskStatus | None:

@@ -1,6 +1,8 @@
 """The main thread of `gate run`: starts the workers, watches their heartbeats, ends all when one dies.
 
-The watchdog of the service manager is fed only while every heartbeat is fresh: a deadlock must not look alive.
+The watchdog of the service manager is fed only while every heartbeat is fresh: a deadlock must not look alive. When this
+thread itself has slept far longer than it asked for, the whole process stood still (SIGSTOP, a suspended machine, a card
+that held up everything): no thread could beat meanwhile, and none is blamed for it.
 """
 
 from __future__ import annotations
@@ -8,12 +10,15 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 from edge.runtime.worker import Worker, WorkerStuck
 
 LOOK_S = 0.5
 JOIN_S = 3.0
+PAUSE_S = 2.0
+"""Later than this by so much, and it was no busy moment."""
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +26,15 @@ log = logging.getLogger(__name__)
 class Supervisor:
     """Workers are started in the order of `add` and stopped stage by stage (see `run`)."""
 
-    def __init__(self, *, ready: Callable[[], None], alive: Callable[[], None], stopping: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        *,
+        ready: Callable[[], None],
+        alive: Callable[[], None],
+        stopping: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self._ready = ready
         self._alive = alive
         self._stopping = stopping
@@ -58,9 +71,12 @@ class Supervisor:
         for worker in self._workers:
             worker.start()
         self._ready()
+        looked = self._clock()
         while not self._wanted and self.dead is None:
             self._wake.wait(LOOK_S)
+            self._pardon(self._clock() - looked - LOOK_S)
             each_look()
+            looked = self._clock()
             late = [worker for worker in self._workers if worker.overdue_s() > 0]
             if not late:
                 self._alive()
@@ -69,6 +85,13 @@ class Supervisor:
             self.dead = late[0]
         self._stopping()
         return self._end(stop_order)
+
+    def _pardon(self, late_s: float) -> None:
+        if late_s < PAUSE_S:
+            return
+        log.warning("процесс стоял %.0f с (остановлен или не получал процессора)", late_s)
+        for worker in self._workers:
+            worker.pardon(late_s)
 
     def _end(self, stop_order: Sequence[Sequence[str]]) -> int:
         if self.dead is not None:

@@ -20,13 +20,12 @@ from edge.credential import read_credential
 from edge.language import say
 from edge.runtime.status import GateStatus
 from edge.store.errors import StoreError
-from edge.store.journal import FILE_NAME as JOURNAL_FILE
 from edge.store.journal import Journal
-from edge.store.passes import FILE_NAME as PASSES_FILE
 from edge.store.passes import PassStore
+from edge.store.place import StorePlace
 from relay.client import Relay
 from relay.errors import RelayError
-from relay.protocol import Reply
+from relay.protocol import TOLD, Outcome, Reply
 from sync import wire
 from sync.link import NOTHING, CloudLink, CloudStatus, LinkParts
 from sync.seams import Clock, CommandLedger, Outbox, PassCache
@@ -49,9 +48,10 @@ class RelayBarrier:
             reply = self._ask(command, expires_mono)
         except RelayError as error:
             return "refused", str(error)[:200]
-        if reply.outcome.value in {"done", "expired"}:
-            return ("done" if reply.outcome.value == "done" else "expired"), ""
-        return "refused", (reply.detail or reply.why)[:200]
+        told = (reply.detail or reply.why)[:200]
+        if reply.outcome in TOLD:  # the cloud knows no doubt; the words say it
+            return "done", "" if reply.outcome is Outcome.DONE else told
+        return ("expired", "") if reply.outcome is Outcome.EXPIRED else ("refused", told)
 
     def _ask(self, command: wire.Command, expires_mono: float) -> Reply:
         reason, lane = Reason.CLOUD_COMMAND, command.lane
@@ -76,10 +76,12 @@ class CloudWorker:
         relay: Relay,
         passes_changed: Callable[[], None],
         gate_status: Callable[[], GateStatus],
+        place: StorePlace | None = None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """`relay` must be a client of this worker's own."""
+        """`relay` must be a client of this worker's own; `place`: of the store, the state folder unless told."""
         self._config = config
+        self._place = place or StorePlace(config.state_dir, config.state_dir)
         self._clock = clock
         self._relay = relay
         self._passes_changed = passes_changed
@@ -161,12 +163,12 @@ class CloudWorker:
 
     @contextmanager
     def _open_cache(self) -> Iterator[PassCache]:
-        with PassStore(self._config.state_dir / PASSES_FILE) as store, self._watched(store):
+        with PassStore(self._place.passes_file) as store, self._watched(store):
             yield store.cloud
 
     @contextmanager
     def _open_outbox(self) -> Iterator[Outbox]:
-        with Journal(self._config.state_dir / JOURNAL_FILE) as journal, self._watched(journal):
+        with Journal(self._place.journal_file) as journal, self._watched(journal):
             yield journal.outbox
 
     @contextmanager
@@ -179,7 +181,7 @@ class CloudWorker:
 
     @contextmanager
     def _open_ledger(self) -> Iterator[CommandLedger]:
-        with Journal(self._config.state_dir / JOURNAL_FILE) as journal:
+        with Journal(self._place.journal_file) as journal:
             yield journal.ledger
 
     def _token(self) -> str | None:

@@ -5,9 +5,10 @@ One thread for all lanes, so that reading takes one core at the most and the res
 
 from __future__ import annotations
 
+import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from camera.frame import Frame
@@ -17,6 +18,8 @@ from core.events import FrameRead, Instant
 from edge.runtime.inbox import Inbox
 
 IDLE_S = 0.5
+RESTING_AFTER_S = 2.0
+"""A lane in which so long nothing was worth reading rests."""
 
 
 class NoticedSlot(LatestSlot[Frame]):
@@ -41,6 +44,8 @@ class LaneSight:
     """A running mean over the frames that were read."""
     frozen: bool = False
     last: Frame | None = None
+    inferred_at: float = -math.inf
+    """`captured` of the last frame that was read."""
 
 
 class Vision:
@@ -55,8 +60,11 @@ class Vision:
         inbox: Inbox,
         attention: Callable[[str], Attention],
         now: Callable[[], Instant],
+        first: Collection[str] = (),
         beat: Callable[[], None] = lambda: None,
     ) -> None:
+        """`first` are the lanes whose frames are never behind more than one of another's: the exits."""
+        self._first = tuple(first)
         self._slots = slots
         self._views = views
         self._wake = wake
@@ -67,24 +75,37 @@ class Vision:
         self.sights = {lane: LaneSight() for lane in slots}
 
     def run(self, stop: threading.Event) -> None:
-        """Raises what the reader raises: a gate that cannot read must not pretend that it sees nothing."""
+        """The networks' failures are the reader's to tell (`edge.runtime.steady_reader`): presence goes on without."""
         while not stop.is_set():
             self._beat()
             self._wake.wait(IDLE_S)
             self._wake.clear()
-            for lane, slot in self._slots.items():
-                frame = slot.take(0)
-                if frame is not None:
-                    self._look(lane, frame)
+            self._round()
+
+    def _round(self) -> None:
+        """A look at every lane with a new frame; the first lanes again before each of the others."""
+        for lane in self._first:
+            self._take(lane)
+        for lane in self._slots:
+            if lane not in self._first and self._take(lane):
+                for urgent in self._first:
+                    self._take(urgent)
+
+    def _take(self, lane: str) -> bool:
+        frame = self._slots[lane].take(0)
+        if frame is not None:
+            self._look(lane, frame)
+        return frame is not None
 
     def _look(self, lane: str, frame: Frame) -> None:
-        sight = self._views[lane].look(frame, attention=self._attention(lane))
         seen = self.sights[lane]
+        seen.last = frame
+        sight = self._views[lane].look(frame, attention=self._attention(lane))
         seen.frames += 1
         seen.frozen = sight.frozen
-        seen.last = frame
         if sight.inferred:
             seen.inferred += 1
+            seen.inferred_at = frame.captured
             seen.vision_ms += 0.1 * (sight.elapsed_ms - seen.vision_ms) if seen.vision_ms else sight.elapsed_ms
         event = FrameRead(
             lane=lane,
@@ -94,6 +115,7 @@ class Vision:
             size=frame.size,
             plates=sight.plates,
             vehicle=sight.vehicle,
+            light=sight.light,
             frozen=sight.frozen,
         )
         self._inbox.put(event, frame)
@@ -102,3 +124,10 @@ class Vision:
         """How old the last frame of the lane is."""
         last = self.sights[lane].last
         return None if last is None else time.monotonic() - last.captured
+
+    def resting(self, lane: str) -> bool:
+        """Whether nothing is in the lane, so that fewer pictures are enough until something moves. From any thread."""
+        seen = self.sights[lane]
+        if seen.last is None or self._attention(lane) is not Attention.IDLE:
+            return False
+        return seen.last.captured - seen.inferred_at > RESTING_AFTER_S

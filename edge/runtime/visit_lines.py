@@ -30,6 +30,7 @@ def live_values(record: VisitRecord) -> dict[str, object]:
             {"reason": one.reason.value, "outcome": one.outcome, "detail": one.detail} for one in record.openings
         ],
         "clock_trusted": record.clock_trusted,
+        "system_at": None if record.first.system is None else record.first.system.isoformat(timespec="milliseconds"),
     }
 
 

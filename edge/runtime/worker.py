@@ -52,6 +52,10 @@ class Worker:
         """The work is alive. Called from the thread itself."""
         self._beaten = self._clock()
 
+    def pardon(self, pause_s: float) -> None:
+        """The whole process stood still for so long: the beat cannot have come meanwhile."""
+        self._beaten = min(self._clock(), self._beaten + pause_s)
+
     def overdue_s(self) -> float:
         """Seconds since the beat that should have come; 0 or less = all is well."""
         return self._clock() - self._beaten - self.silent_s

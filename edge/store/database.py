@@ -9,6 +9,7 @@ a worn card damages files again and again, and they must not fill what is left o
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ BUSY_TIMEOUT_S = 5.0
 JOURNAL_SIZE_LIMIT_BYTES = 4 << 20
 COMPANIONS = ("", "-wal", "-shm")
 _KEPT_ASIDE = 3
+_OTHERS = 0o007
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +55,7 @@ def open_database(path: Path, migrations: Migrations) -> Opened:
     Raises StoreFull, StoreLocked, or StoreBroken when not even a fresh file can be made.
     """
     with told_as_store_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_private(path)
         found = identity_of(path)
         damaged = found is not None and _is_damaged(path)
         # Another thread or process may have met the same damage: what it has put in place must not go too.
@@ -63,12 +65,40 @@ def open_database(path: Path, migrations: Migrations) -> Opened:
         return Opened(db, aside, identity_of(path))
 
 
+def _make_private(path: Path) -> None:
+    """What names residents and their comings is for the gate's own user, whatever the umask says.
+
+    SQLite gives its log the permissions of the database, so it is enough that the database is made with them.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        for part in (path.with_name(path.name + companion) for companion in COMPANIONS):
+            with suppress(OSError):  # one of an earlier version, or of somebody else
+                mode = part.stat().st_mode
+                if mode & _OTHERS:
+                    part.chmod(mode & 0o770)
+
+
 def open_existing(path: Path) -> Database:
     """Open for reading beside the owner, without touching the schema. Raises StoreBroken when it is not there."""
     with told_as_store_errors(path):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_S)
         connection.execute("PRAGMA query_only = on")
         return Database(connection)
+
+
+def open_to_read(path: Path) -> Opened:
+    """Open for reading, also where nothing can be written: then without the log (`-wal`), which cannot be read there."""
+    with told_as_store_errors(path):
+        db = open_existing(path)
+        try:
+            db.conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError:
+            db.close()
+            db = Database(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True))
+        return Opened(db, None, identity_of(path))
 
 
 def _connect(path: Path) -> Database:

@@ -2,12 +2,14 @@
 
 StoreError (GateError)
 ├── StoreFull (OSError)      no room left, or the floor of free space was reached
+├── StoreReadOnly (OSError)  the disk, the folder or the file takes no writing: a worn card, or another owner
 ├── StoreBroken (OSError)    the file is damaged; it is set aside at the next start
 └── StoreLocked (OSError)    another process held the file longer than the busy time-out
 """
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,9 @@ from pathlib import Path
 
 from core.errors import GateError
 from edge.language import say
+
+CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+"""What the system says of a place that takes no writing."""
 
 
 class StoreError(GateError):
@@ -30,6 +35,10 @@ class StoreError(GateError):
 
 class StoreFull(StoreError, OSError):
     """There is no room for what should be written."""
+
+
+class StoreReadOnly(StoreError, OSError):
+    """What is there may be read, and nothing be written."""
 
 
 class StoreBroken(StoreError, OSError):
@@ -56,6 +65,8 @@ def told_as_store_errors(path: Path) -> Iterator[None]:
         code = (error.sqlite_errorcode if hasattr(error, "sqlite_errorcode") else 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
             raise StoreFull(path, say("диск полон")) from error
+        if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}:
+            raise StoreReadOnly(path, say("сюда нельзя писать")) from error
         if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise StoreLocked(path, say("файл занят другим процессом")) from error
         damaged = code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
@@ -63,4 +74,6 @@ def told_as_store_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, StoreError):
             raise
+        if error.errno in CLOSED:
+            raise StoreReadOnly(path, say("сюда нельзя писать ({strerror})", strerror=error.strerror)) from error
         raise StoreFull(path, say("нельзя записать ({strerror})", strerror=error.strerror or error)) from error

@@ -1,7 +1,9 @@
-"""The last good copy of the pass list: `passes.good.json` beside the database.
+"""The last good copies of the pass list: `passes.good.json` beside the database, and older ones beside that.
 
-Two lines: the SHA-256 of the second with the list's change counter, and the tables as JSON. It is written beside its name, synced and renamed, with
-the folder synced after, so that a power cut leaves the old copy or the new one.
+Two lines: the SHA-256 of the second with the list's change counter and its number of passes, and the tables as JSON. It
+is written beside its name, synced and renamed, with the folder synced after, so that a power cut leaves the old copy or
+the new one. A list that shrinks to under half pushes the copy it had down to `passes.good.1.json`, as the first list of
+a day does: what was lost by a mistake can be had again.
 """
 
 from __future__ import annotations
@@ -10,6 +12,11 @@ import hashlib
 import json
 import logging
 import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -17,76 +24,164 @@ from sqlite_utils import Database
 from edge.store.errors import told_as_store_errors
 
 TABLES = ("cloud_pass", "used_pass", "local_pass")
+OLDER_COPIES = 3
+KEPT_EVERY_S = 86400.0
+_MARK = "passes.kept"
+_HEADER_BYTES = 200
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What `write_good_copy` did. `shrunk_from`: passes in the copy before, where the list has shrunk to under half."""
+
+    wrote: bool
+    passes: int = 0
+    shrunk_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    digest: str
+    seq: int
+    passes: int | None
+    """None: written by a version that did not count."""
+
+
 def good_copy_path(database: Path) -> Path:
+    """The newest copy."""
     return database.with_suffix(".good.json")
 
 
-def write_good_copy(db: Database, database: Path) -> bool:
-    """Write the copy if the list differs from the one in it. Tells whether it wrote. Raises StoreError."""
+def good_copies(database: Path) -> tuple[Path, ...]:
+    """Every copy that is there, newest first; whole or not."""
+    names = [good_copy_path(database), *_older(database)]
+    return tuple(path for path in names if path.exists())
+
+
+def once_had_a_list(database: Path) -> bool:
+    """Whether this box has ever kept a list: without one now, it was lost and not merely never there."""
+    return bool(good_copies(database)) or (database.parent / _MARK).exists()
+
+
+def write_good_copy(db: Database, database: Path) -> Copied:
+    """Write the copy if the list differs from the one in it. Raises StoreError."""
     path = good_copy_path(database)
     with told_as_store_errors(path):
+        before = _header_of(path)
         with db.atomic():
             cursor, synced_at, seq = db.conn.execute("SELECT cursor, synced_at, seq FROM list_state").fetchone()
-            if _seq_of(path) == seq:
-                return False
+            if before is not None and before.seq == seq:
+                return Copied(wrote=False)
             tables = {
                 table: db.conn.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  # our own names
                 for table in TABLES
             }
+        passes = len(tables["cloud_pass"]) + len(tables["local_pass"])
         body = json.dumps({"cursor": cursor, "synced_at": synced_at, "tables": tables}, ensure_ascii=False).encode()
-        header = f"{hashlib.sha256(body).hexdigest()} {seq}\n".encode()
-        partial = path.with_suffix(".part")
-        try:
-            with partial.open("wb") as file:
-                file.write(header + body + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    return True
+        header = f"{hashlib.sha256(body).hexdigest()} {seq} {passes}\n".encode()
+        had = None if before is None else before.passes
+        shrunk = had is not None and passes * 2 < had
+        if before is not None and (shrunk or _is_due(database)):
+            _push_down(database)
+        _replace(path, header + body + b"\n")
+        if passes:
+            with suppress(OSError):
+                (path.parent / _MARK).touch(mode=0o600)
+    return Copied(wrote=True, passes=passes, shrunk_from=had if shrunk else None)
+
+
+def copied_seq(database: Path) -> int | None:
+    """The change counter of the list in the newest copy; None when there is no copy to speak of."""
+    header = _header_of(good_copy_path(database))
+    return None if header is None else header.seq
 
 
 def restore_good_copy(db: Database, database: Path) -> bool:
-    """Fill the fresh tables from the copy. Tells whether there was a whole one."""
-    path = good_copy_path(database)
-    try:
-        header, body = path.read_bytes().rstrip(b"\n").split(b"\n", 1)
-        if hashlib.sha256(body).hexdigest().encode() != header.split()[0]:
-            log.error("%s не годится: контрольная сумма не сходится", path)
-            return False
-        copy = json.loads(body)
+    """Fill the tables from the newest copy that is whole. Tells whether there was one. Raises StoreError."""
+    for path in good_copies(database):
+        try:
+            header, body = path.read_bytes().rstrip(b"\n").split(b"\n", 1)
+            read = _parsed(header)
+            if read is None or hashlib.sha256(body).hexdigest() != read.digest:
+                log.error("%s не годится: контрольная сумма не сходится", path)
+                continue
+            copy = json.loads(body)
+            rows = {table: [tuple(row) for row in copy["tables"][table]] for table in TABLES}
+            state = (copy["cursor"], copy["synced_at"])
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+            log.error("%s не годится: %s", path, error)  # noqa: TRY400  # the damage is the news, not our stack
+            continue
         with told_as_store_errors(database), db.atomic():
             for table in TABLES:
-                for row in copy["tables"][table]:
+                db.conn.execute(f"DELETE FROM {table}")  # noqa: S608  # our own names
+                for row in rows[table]:
                     marks = ", ".join("?" * len(row))
                     db.conn.execute(f"INSERT INTO {table} VALUES ({marks})", row)  # noqa: S608  # our own names
             # Counted on from the copy: a lower count could meet the copy's again, with another list behind it.
             db.conn.execute(
-                "UPDATE list_state SET cursor = ?, synced_at = ?, seq = ?, generation = 1",
-                (copy["cursor"], copy["synced_at"], int(header.split()[1]) + 1),
+                "UPDATE list_state SET cursor = ?, synced_at = ?, staging_cursor = NULL, seq = max(seq, ?) + 1,"
+                " generation = generation + 1",
+                (*state, read.seq),
             )
-    except FileNotFoundError:
-        return False
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        log.error("%s не годится: %s", path, error)  # noqa: TRY400  # the damage is the news, not our stack
-        return False
-    return True
+        return True
+    return False
 
 
-def _seq_of(path: Path) -> int | None:
-    """The change counter of the list in the copy; None when there is no copy to speak of."""
+def _older(database: Path) -> list[Path]:
+    return [database.with_suffix(f".good.{number}.json") for number in range(1, OLDER_COPIES + 1)]
+
+
+def _is_due(database: Path) -> bool:
+    """Whether the newest of the older copies is a day old, or there is none."""
+    try:
+        return time.time() - _older(database)[0].stat().st_mtime >= KEPT_EVERY_S
+    except OSError:
+        return True
+
+
+def _push_down(database: Path) -> None:
+    """The newest copy becomes the first of the older ones; it stays under its own name meanwhile."""
+    older = _older(database)
+    for path, next_path in zip(older[-2::-1], older[:0:-1], strict=True):
+        with suppress(FileNotFoundError):
+            path.replace(next_path)
+    partial = older[0].with_suffix(".part")
+    shutil.copy(good_copy_path(database), partial)  # with its permissions
+    partial.replace(older[0])
+
+
+def _replace(path: Path, content: bytes) -> None:
+    partial = path.with_suffix(".part")
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _header_of(path: Path) -> _Header | None:
     try:
         with path.open("rb") as file:
-            return int(file.readline(200).split()[1])
-    except (FileNotFoundError, ValueError, IndexError):
+            return _parsed(file.readline(_HEADER_BYTES))
+    except FileNotFoundError:
+        return None
+
+
+def _parsed(line: bytes) -> _Header | None:
+    words: Iterator[bytes] = iter(line.split())
+    try:
+        digest, seq = next(words).decode("ascii"), int(next(words))
+        passes = next(words, None)
+        return _Header(digest, seq, None if passes is None else int(passes))
+    except (StopIteration, ValueError):
         return None

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from core.record import VisitRecord
-from edge.store.database import identity_of, open_database
+from edge.store.database import identity_of, open_database, open_to_read
 from edge.store.errors import told_as_store_errors
 from edge.store.journal_schema import journal_migrations
 from edge.store.ledger import Ledger
@@ -53,10 +53,10 @@ class Notice:
 class Journal:
     """The open file with its pictures, outbox and ledger of commands."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create `path`. Raises StoreError."""
+    def __init__(self, path: Path, *, to_read: bool = False) -> None:
+        """Open or create `path`; `to_read`: one that is there, changing nothing. Raises StoreError."""
         self.path = path
-        opened = open_database(path, journal_migrations)
+        opened = open_to_read(path) if to_read else open_database(path, journal_migrations)
         self._db = opened.db
         self._identity = opened.identity
         self.set_aside = opened.set_aside
@@ -130,11 +130,16 @@ class Journal:
         values = (None if since is None else _sortable(since), plate, lane, limit)
         return tuple(self._visits(query, values))[::-1]
 
-    def notices(self, *, since: datetime | None = None, limit: int = 1000) -> tuple[Notice, ...]:
-        """The newest `limit` notices, oldest first."""
-        query = "SELECT id, at, kind, lane, detail FROM notice WHERE (?1 IS NULL OR at >= ?1) ORDER BY at DESC LIMIT ?2"
+    def notices(
+        self, *, since: datetime | None = None, kind: str | None = None, limit: int = 1000
+    ) -> tuple[Notice, ...]:
+        """The newest `limit` notices (of that kind), oldest first."""
+        query = (
+            "SELECT id, at, kind, lane, detail FROM notice WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR kind = ?2)"
+            " ORDER BY at DESC LIMIT ?3"
+        )
         with told_as_store_errors(self.path):
-            rows = self._db.conn.execute(query, (None if since is None else _sortable(since), limit)).fetchall()
+            rows = self._db.conn.execute(query, (None if since is None else _sortable(since), kind, limit)).fetchall()
         return tuple(Notice(row[0], datetime.fromisoformat(row[1]), *row[2:]) for row in reversed(rows))
 
     def newest(self) -> datetime | None:

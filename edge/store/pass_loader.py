@@ -29,12 +29,13 @@ log = logging.getLogger(__name__)
 
 
 class PassLoader:
-    """Keeps the passes it has read, by id."""
+    """Keeps the passes it has read, by id, and the list made of them: a later load costs what has changed."""
 
     def __init__(self, db: Database, path: Path) -> None:
         self._db = db
         self._path = path
         self._passes: dict[str, Pass] = {}
+        self._list = PassList()
         self._seq = -1
         self._generation = -1
 
@@ -45,20 +46,24 @@ class PassLoader:
                 "SELECT cursor, synced_at, seq, generation FROM list_state"
             ).fetchone()
             known = self._seq if generation == self._generation else -1
-            passes = dict(self._passes) if known >= 0 else {}
+            changed: dict[str, Pass | None] = {}
             for row in self._db.conn.execute(_CLOUD, (known,)):
-                _put(passes, f"cloud:{row[0]}", _readable(_cloud_pass, row))
+                changed[f"cloud:{row[0]}"] = _readable(_cloud_pass, row)
             for row in self._db.conn.execute(_LOCAL, (known,)):
-                _put(passes, f"local:{row[0]}", _readable(_local_pass, row))
-        self._passes, self._seq, self._generation = passes, seq, generation
-        return PassList(passes.values(), version=cursor or f"local-{seq}", fetched_at=moment(synced_at))
-
-
-def _put(passes: dict[str, Pass], key: str, item: Pass | None) -> None:
-    if item is None:
-        passes.pop(key, None)
-    else:
-        passes[key] = item
+                changed[f"local:{row[0]}"] = _readable(_local_pass, row)
+        if known < 0:
+            self._passes, self._list = {}, PassList()
+        # Nothing below can fail on the way: what was read whole is taken whole.
+        gone = [self._passes[key] for key in changed if key in self._passes]
+        come = {key: item for key, item in changed.items() if item is not None}
+        self._list = self._list.changed(
+            gone=gone, come=come.values(), version=cursor or f"local-{seq}", fetched_at=moment(synced_at)
+        )
+        for key in changed:
+            self._passes.pop(key, None)
+        self._passes |= come
+        self._seq, self._generation = seq, generation
+        return self._list
 
 
 def _readable(read: Callable[[tuple[Any, ...]], Pass | None], row: tuple[Any, ...]) -> Pass | None:

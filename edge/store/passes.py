@@ -1,7 +1,8 @@
 """`passes.db`: who may come in. One connection a thread: open a `PassStore` where it is used.
 
-A damaged file is set aside and filled anew from the last good copy beside it (`edge.store.good_copy`), so that a
-broken card does not leave the residents outside while the network is away.
+A file that is damaged, lost, or older than its own good copy (`edge.store.good_copy`) is filled anew from that copy, so
+that a broken card does not leave the residents outside while the network is away. A fresh box is told from a lost list
+by the copies, and by the mark they leave.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import Self
 from core.passes import PassList
 from edge.store.cloud_passes import CloudPasses
 from edge.store.database import identity_of, open_database
-from edge.store.good_copy import restore_good_copy, write_good_copy
+from edge.store.errors import told_as_store_errors
+from edge.store.good_copy import Copied, copied_seq, good_copies, once_had_a_list, restore_good_copy, write_good_copy
 from edge.store.local_passes import LocalPasses
 from edge.store.pass_loader import PassLoader
 from edge.store.pass_schema import pass_migrations
@@ -37,8 +39,12 @@ class PassStore:
         self._loader = PassLoader(self._db, path)
         self._identity = opened.identity
         self.set_aside = opened.set_aside
-        if opened.set_aside is not None and restore_good_copy(self._db, path):
-            log.warning("%s: список восстановлен из последней хорошей копии", path)
+        self.restored = False
+        """The file was damaged, lost or too old, and a good copy has taken its place."""
+        self.lost = False
+        """There was a list once, and neither the file nor a copy of it is to be had."""
+        with told_as_store_errors(path):
+            self._mend()
 
     @property
     def stale(self) -> bool:
@@ -46,15 +52,36 @@ class PassStore:
         return self.cloud.damaged or identity_of(self.path) != self._identity
 
     def load(self) -> PassList:
-        """The list as it is now. Raises StoreError; the caller then keeps the list it has."""
-        return self._loader.load()
+        """The list as it is now; not known where it was lost. Raises StoreError; the caller then keeps the list it has."""
+        found = self._loader.load()
+        return PassList(unread=True) if self.lost and not len(found) and found.fetched_at is None else found
 
-    def keep_good_copy(self) -> bool:
+    def keep_good_copy(self) -> Copied:
         """Write the copy that a damaged file is rebuilt from, if the list has changed since. Raises StoreError."""
+        if self.lost and not self._seq():  # what is lost is no list to be copied
+            return Copied(wrote=False)
         return write_good_copy(self._db, self.path)
+
+    def begin_anew(self, *, beyond: int) -> None:
+        """What stands in the file is the newest word of all, whatever was counted before: up to `beyond`."""
+        with told_as_store_errors(self.path), self._db.atomic():
+            self._db.conn.execute("UPDATE list_state SET seq = max(seq, ?) + 1, generation = generation + 1", (beyond,))
 
     def close(self) -> None:
         self._db.close()
+
+    def _mend(self) -> None:
+        copied, seq = copied_seq(self.path), self._seq()
+        if (copied is not None and copied > seq) or (not seq and good_copies(self.path)):
+            self.restored = restore_good_copy(self._db, self.path)
+        if self.restored:
+            log.warning("%s: список восстановлен из последней хорошей копии", self.path)
+        elif not seq and once_had_a_list(self.path):
+            self.lost = True
+            log.error("%s: список пропусков потерян, целой копии нет", self.path)
+
+    def _seq(self) -> int:
+        return int(self._db.conn.execute("SELECT seq FROM list_state").fetchone()[0])
 
     def __enter__(self) -> Self:
         return self

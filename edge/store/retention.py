@@ -7,6 +7,8 @@ ballast file is kept and given up when the disk is full; it is laid again when t
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import shutil
 from dataclasses import dataclass
@@ -18,6 +20,10 @@ from edge.store.settings import StoreSettings
 from edge.store.snapshots import Snapshots
 
 MB = 1 << 20
+NARROW_BYTES = 8 * MB
+"""Less room than this and SQLite's own files may not fit."""
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,13 @@ class Ballast:
         except OSError:
             return False
         return True
+
+
+def make_room(ballast: Path) -> None:
+    """On a full disk the ballast goes before anything is opened: SQLite needs room even to read."""
+    with contextlib.suppress(OSError):
+        if free_bytes(ballast.parent) < NARROW_BYTES and Ballast(ballast, 0).drop():
+            log.warning("%s: диск полон, запасной файл удалён", ballast.parent)
 
 
 def _existing(folder: Path) -> Path:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from core.setting import setting
+
+MEMORY_PICTURES_MB = 32
+"""For pictures of a store that lies in memory: a Pi has little of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +45,8 @@ class StoreSettings:
         help_ru="запасной файл: при полном диске удаляется первым, чтобы было чем дышать",
         help_en="a file to delete first when the disk is full, so that there is room to clean up",
     )
+
+    def in_memory(self) -> Self:
+        """The same for a store that lies in memory."""
+        pictures = min(self.snapshots_max_mb, MEMORY_PICTURES_MB)
+        return replace(self, ballast_mb=0, snapshots_max_mb=pictures, free_floor_mb=1)

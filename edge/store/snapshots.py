@@ -39,7 +39,8 @@ class Snapshots:
         name = f"{at:%Y-%m-%d}/{visit_id}{'.plate' if plate else ''}.jpg"
         final = self.folder / name
         with told_as_store_errors(final):
-            final.parent.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            final.parent.mkdir(mode=0o700, exist_ok=True)
             partial = final.with_suffix(".part")
             try:
                 partial.write_bytes(jpeg)

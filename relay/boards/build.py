@@ -1,4 +1,4 @@
-"""Which board a barrier or an input is on, and the board made from its settings."""
+"""The board of some barriers, made from their settings."""
 
 from __future__ import annotations
 
@@ -10,27 +10,11 @@ from relay.boards.kmtronic import KmtronicBoard
 from relay.boards.lcus import LcusBoard
 from relay.boards.modbus import ModbusBoard
 from relay.boards.numato import NumatoBoard
+from relay.boards.pins import Pins
 from relay.boards.seam import Board, Transcript
 from relay.boards.serial_link import SerialLink
 from relay.boards.simulated import SimulatedBoard, SimulatedMetal
-from relay.pins import Pins
-from relay.settings import SERIAL_DRIVERS, BarrierSettings
-
-GPIO_BOARD = "gpio"
-
-
-def board_name(settings: BarrierSettings) -> str:
-    """Barriers with the same board name share one board, and so one thread."""
-    if settings.driver in SERIAL_DRIVERS:
-        return settings.port
-    return GPIO_BOARD if settings.driver == "gpio" else settings.name
-
-
-def channel_of(settings: BarrierSettings) -> int:
-    """The relay of this barrier on its board; for GPIO the pin."""
-    if settings.driver != "gpio":
-        return settings.channel
-    return -1 if settings.pin is None else settings.pin
+from relay.settings import SERIAL_DRIVERS, BarrierSettings, channel_of
 
 
 def build(

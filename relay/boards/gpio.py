@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.language import say
-from relay.boards.seam import Contact, Transcript
+from relay.boards.pins import Line, Pins
+from relay.boards.seam import NO_ECHO, Contact, Echo, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardSilent
-from relay.pins import Line, Pins
 
 
 class GpioBoard:
@@ -19,6 +19,7 @@ class GpioBoard:
 
     times_pulses = False
     reads_back = True
+    reply_s = 0.0
 
     def __init__(self, active_high: Mapping[int, bool], *, pins: Pins, transcript: Transcript) -> None:
         self._active_high = active_high
@@ -31,13 +32,14 @@ class GpioBoard:
             self._transcript.sent(f"GPIO{channel} off".encode())
             self._lines[channel] = self._pins.output(channel, high=not self._active_high[channel])
 
-    def switch(self, channel: int, *, on: bool) -> None:
+    def switch(self, channel: int, *, on: bool) -> Echo:
         if channel not in self._lines:
             raise BoardLost(say("GPIO{channel}: ножка не открыта", channel=channel))
         self._transcript.sent(f"GPIO{channel} {'on' if on else 'off'}".encode())
         self._lines[channel].drive(high=on is self._active_high[channel])
+        return NO_ECHO
 
-    def pulse(self, channel: int, *, seconds: float) -> None:
+    def pulse(self, channel: int, *, seconds: float) -> Echo:
         raise BoardMisset(
             say("GPIO{channel}: сама ножка импульс {seconds} с не отмеряет", channel=channel, seconds=seconds)
         )

@@ -12,12 +12,13 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 from core.language import say
 from relay.boards.http_address import url_problem
-from relay.boards.seam import Contact, Transcript
-from relay.errors import BoardLost, BoardMisset, BoardNonsense, BoardSilent
+from relay.boards.seam import ECHOED, Contact, Echo, Transcript
+from relay.errors import BoardError, BoardLost, BoardMisset, BoardNonsense, BoardRefused, BoardSilent
 from relay.settings import BarrierSettings
 
 DEADLINE_S = 1.2
@@ -32,7 +33,10 @@ class HttpBoard:
         self._settings = settings
         self._transcript = transcript
         self._connection: http.client.HTTPConnection | None = None
+        self._response: http.client.HTTPResponse | None = None
         self._abandoned = False
+        self._sent = False
+        """The last request went out: what fails after that is an answer."""
 
     @property
     def times_pulses(self) -> bool:
@@ -42,26 +46,30 @@ class HttpBoard:
     def reads_back(self) -> bool:
         return bool(self._settings.http_state_url)
 
+    @property
+    def reply_s(self) -> float:
+        return DEADLINE_S
+
     def open(self, channels: tuple[int, ...]) -> None:
         for channel in channels:
             self.switch(channel, on=False)
 
-    def switch(self, channel: int, *, on: bool) -> None:
+    def switch(self, channel: int, *, on: bool) -> Echo:
         settings = self._settings
         url = settings.http_on_url if on else settings.http_off_url
         if not url:
             raise BoardMisset(
                 say("реле {channel}: не задан {what}", channel=channel, what="http_on_url" if on else "http_off_url")
             )
-        self._ask(settings.http_method, url, settings.http_on_body if on else settings.http_off_body)
+        return self._command(url, settings.http_on_body if on else settings.http_off_body)
 
-    def pulse(self, channel: int, *, seconds: float) -> None:
+    def pulse(self, channel: int, *, seconds: float) -> Echo:
         settings = self._settings
         if not settings.http_pulse_url:
             raise BoardMisset(say("реле {channel}: не задан http_pulse_url", channel=channel))
         length = f"{seconds:g}"
         url = settings.http_pulse_url.replace("{pulse_s}", length)
-        self._ask(settings.http_method, url, settings.http_pulse_body.replace("{pulse_s}", length))
+        return self._command(url, settings.http_pulse_body.replace("{pulse_s}", length))
 
     def contact(self, channel: int) -> Contact:
         settings = self._settings
@@ -74,7 +82,7 @@ class HttpBoard:
         on, off = settings.http_state_on in text, settings.http_state_off in text
         if on is off:
             if text:
-                raise BoardNonsense(say("в ответе сетевого реле нет его состояния: {words!r}", words=text[:40]))
+                raise BoardNonsense(say("в ответе сетевого реле нет его состояния: {what!r}", what=text[:40]))
             return Contact.UNKNOWN
         return Contact.ON if on else Contact.OFF
 
@@ -86,13 +94,19 @@ class HttpBoard:
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(OSError):
-                connection.close()
+        for part in (self._response, connection):  # an answer cut short keeps the socket open by itself
+            if part is not None:
+                with suppress(OSError):
+                    part.close()
+        self._response = None
 
     def abandon(self) -> None:
         self._abandoned = True
         self._cut()
+
+    def _answer(self, *arguments: Any, **more: Any) -> http.client.HTTPResponse:
+        self._response = http.client.HTTPResponse(*arguments, **more)
+        return self._response
 
     def _cut(self) -> None:
         """Whatever hangs on the connection ends; from another thread."""
@@ -102,10 +116,23 @@ class HttpBoard:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
+    def _command(self, url: str, body: str) -> Echo:
+        """Ask for something to be done; an answer that is lost or damaged on the way back leaves it open."""
+        try:
+            self._ask(self._settings.http_method, url, body)
+        except (BoardMisset, BoardRefused):
+            raise
+        except BoardError as error:
+            if not self._sent:
+                raise
+            return Echo(heard=False, trouble=error)
+        return ECHOED
+
     def _ask(self, method: str, url: str, body: str) -> str:
         """The text of the answer."""
         if why := url_problem(url):
             raise BoardMisset(f"{url}: {why}")
+        self._sent = False
         deadline = time.monotonic() + DEADLINE_S
         place = urlsplit(url)
         host = place.hostname or ""
@@ -119,11 +146,13 @@ class HttpBoard:
         cut.start()
         try:
             connection = self._connection = _connection(place.scheme, host, place.port)
+            connection.response_class = self._answer  # type: ignore[assignment]
             connection.connect()
-            # Finding the address cannot be cut short. What was asked for is late now, and another owner may speak.
+            # Finding the address cannot be cut short. What was asked for is late now, and another worker may speak.
             if self._abandoned or time.monotonic() >= deadline:
                 raise TimeoutError
             self._transcript.sent(f"{method} {url} {body}".strip().encode("ascii", "replace"))
+            self._sent = True
             connection.request(method, target, body=body.encode() or None, headers=headers)
             answer = connection.getresponse()
             text = _read(connection, answer, deadline)
@@ -134,13 +163,19 @@ class HttpBoard:
                 raise BoardMisset(
                     say("{url}: с такими настройками запроса не сделать: {error}", url=url, error=error)
                 ) from None
+            if self._sent:
+                raise BoardNonsense(
+                    say("{host}: ответ сетевого реле не дошёл целым: {error}", host=host, error=error)
+                ) from None
             raise BoardLost(say("{host}: нет связи с сетевым реле: {error}", host=host, error=error)) from None
         finally:
             cut.cancel()
             self.close()
         self._transcript.received(f"{answer.status} {text}".encode("ascii", "replace")[:200])
         if not 200 <= answer.status < 300:
-            raise BoardNonsense(
+            # An error of the server, or of one between, says nothing of what the relay did; the others are a refusal.
+            kind = BoardNonsense if answer.status >= 500 else BoardRefused
+            raise kind(
                 say(
                     "{host}: сетевое реле ответило {status} {reason}",
                     host=host,

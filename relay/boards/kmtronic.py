@@ -5,7 +5,7 @@ One and two channels answer `FF 0n 03` with `FF 0n state`; four and eight answer
 
 from __future__ import annotations
 
-from relay.boards.seam import Contact
+from relay.boards.seam import NO_ECHO, Contact, Echo
 from relay.boards.serial_board import SerialBoard
 from relay.boards.serial_link import SerialLink
 
@@ -19,8 +19,13 @@ class KmtronicBoard(SerialBoard):
         super().__init__(link)
         self._channels = channels
 
-    def switch(self, channel: int, *, on: bool) -> None:
+    @property
+    def reply_s(self) -> float:
+        return REPLY_S
+
+    def switch(self, channel: int, *, on: bool) -> Echo:
         self._link.send(bytes((0xFF, channel, int(on))))
+        return NO_ECHO
 
     def contact(self, channel: int) -> Contact:
         if self._channels <= 2:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import re
 
-from core.language import say
-from relay.boards.seam import Contact
+from relay.boards.seam import NO_ECHO, Contact, Echo
 from relay.boards.serial_board import SerialBoard
 from relay.boards.serial_link import SerialLink
 
@@ -67,8 +66,13 @@ class LcusBoard(SerialBoard):
     def reads_back(self) -> bool:
         return self._dialect != NONE
 
-    def switch(self, channel: int, *, on: bool) -> None:
+    @property
+    def reply_s(self) -> float:
+        return 2 * PROBE_S if self._auto else 2 * REPLY_S
+
+    def switch(self, channel: int, *, on: bool) -> Echo:
         self._link.send(frame(channel, 1 if on else 0))
+        return NO_ECHO
 
     def contact(self, channel: int) -> Contact:
         if self._auto:
@@ -111,9 +115,7 @@ class LcusBoard(SerialBoard):
         if dialect == NONE and self._link.wanted():
             return
         self._auto, self._dialect = False, dialect
-        log.info(
-            "lcus: %s", say("плата не отвечает о своём состоянии") if dialect == NONE else f'read_back = "{dialect}"'
-        )
+        log.info("lcus: %s", "the board does not tell its state" if dialect == NONE else f'read_back = "{dialect}"')
 
     def _ask_all(self, channel: int) -> tuple[str, bytes]:
         self._link.send(_QUERY_ALL)

@@ -11,12 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.language import say
-from relay.boards.seam import Contact
+from relay.boards.seam import ECHOED, Contact, Echo
 from relay.boards.serial_board import SerialBoard
 from relay.boards.serial_link import SerialLink
-from relay.errors import BoardMisset, BoardNonsense, BoardSilent
+from relay.errors import BoardMisset, BoardNonsense, BoardRefused, BoardSilent
 
 REPLY_S = 0.25
+QUICK_REPLY_S = 0.1
+"""A board that has answered lately is asked for its inputs with so little patience: what is lost is asked for again,
+and a press is short."""
+QUICK_TRIES = 3
+UNHEARD_REPLY_S = 0.06
+"""A board that has just missed an answer is not waited for so long at the next command: OFF for all its relays may be due."""
 MOST = 32
 """Relays or inputs of the largest board."""
 READ_COILS, READ_INPUTS, WRITE_COIL, WRITE_REGISTERS = 1, 2, 5, 16
@@ -71,29 +77,35 @@ class ModbusBoard(SerialBoard):
         super().__init__(link)
         self._dialect = DIALECTS[dialect]
         self._unit = unit or self._dialect.unit
+        self._unheard = 0
+        """So many of the last answers did not come, or cannot be believed."""
 
     @property
     def times_pulses(self) -> bool:
         return bool(self._dialect.flash)
 
-    def switch(self, channel: int, *, on: bool) -> None:
-        self._write(WRITE_COIL, struct.pack(">HH", self._address(channel), self._dialect.on if on else 0))
+    @property
+    def reply_s(self) -> float:
+        return REPLY_S
 
-    def pulse(self, channel: int, *, seconds: float) -> None:
+    def switch(self, channel: int, *, on: bool) -> Echo:
+        return self._write(WRITE_COIL, struct.pack(">HH", self._address(channel), self._dialect.on if on else 0))
+
+    def pulse(self, channel: int, *, seconds: float) -> Echo:
         address = self._address(channel)
         match self._dialect.flash:
             case "waveshare":  # flash-on: coil 0x0200 + channel, value = tenths of a second
-                self._write(WRITE_COIL, struct.pack(">HH", 0x0200 + address, tenths(seconds)))
+                return self._write(WRITE_COIL, struct.pack(">HH", 0x0200 + address, tenths(seconds)))
             case "lctech":  # registers 3, 8, 13, 18, … by channel: mode 4 = on and then off, tenths of a second
                 body = struct.pack(">HHBHH", 3 + 5 * address, 2, 4, 4, tenths(seconds))
-                self._write(WRITE_REGISTERS, body)
+                return self._write(WRITE_REGISTERS, body)
             case _:
-                super().pulse(channel, seconds=seconds)
+                return super().pulse(channel, seconds=seconds)
 
     def contact(self, channel: int) -> Contact:
         place = self._address(channel) - self._dialect.first
         try:
-            bits = self._bits(READ_COILS, self._dialect.first, place + 1)
+            bits = self._bits(READ_COILS, self._dialect.first, place + 1, within_s=REPLY_S)
         except BoardSilent:
             return Contact.UNKNOWN
         return Contact.ON if bits >> place & 1 else Contact.OFF
@@ -101,45 +113,57 @@ class ModbusBoard(SerialBoard):
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
         if not all(1 <= number <= MOST for number in numbers):
             raise BoardMisset(
-                say("входы {numbers}: у Modbus-плат они считаются с 1 до {most}", numbers=numbers, most=MOST)
+                say("входы {numbers}: у Modbus-плат они считаются с 1 до {MOST}", numbers=numbers, MOST=MOST)
             )
-        bits = self._bits(READ_INPUTS, 0, max(numbers))
+        patience = QUICK_REPLY_S if self._unheard < QUICK_TRIES else REPLY_S
+        bits = self._bits(READ_INPUTS, 0, max(numbers), within_s=patience)
         return {number: bool(bits >> (number - 1) & 1) for number in numbers}
 
     def _address(self, channel: int) -> int:
         if not 1 <= channel <= MOST:
             raise BoardMisset(
-                say("реле {channel}: у Modbus-плат они считаются с 1 до {most}", channel=channel, most=MOST)
+                say("реле {channel}: у Modbus-плат они считаются с 1 до {MOST}", channel=channel, MOST=MOST)
             )
         return channel - 1 + self._dialect.first
 
-    def _write(self, function: int, body: bytes) -> None:
-        """Send a command; its echo proves that the board has heard it."""
-        answer = self._ask(function, body, length=8)
+    def _write(self, function: int, body: bytes) -> Echo:
+        """Send a command; its echo proves that the board has heard it. Without one, nobody knows."""
+        try:
+            answer = self._ask(function, body, length=8, within_s=UNHEARD_REPLY_S if self._unheard else REPLY_S)
+        except BoardRefused:
+            raise
+        except (BoardSilent, BoardNonsense) as error:
+            return Echo(heard=False, trouble=error)
         if answer[2:6] != body[:4]:
-            raise BoardNonsense(say("плата повторила не ту команду: {hex}", hex=answer.hex(" ")))
+            return Echo(
+                heard=False, trouble=BoardNonsense(say("плата повторила не ту команду: {n}", n=answer.hex(" ")))
+            )
+        return ECHOED
 
-    def _bits(self, function: int, first: int, count: int) -> int:
+    def _bits(self, function: int, first: int, count: int, *, within_s: float) -> int:
         """The first `count` bits and those up to a whole byte: all boards answer that, few anything else."""
         size = (count + 7) // 8
-        answer = self._ask(function, struct.pack(">HH", first, 8 * size), length=5 + size)
+        answer = self._ask(function, struct.pack(">HH", first, 8 * size), length=5 + size, within_s=within_s)
         if answer[2] != size:
-            raise BoardNonsense(say("плата ответила не той длины: {hex}", hex=answer.hex(" ")))
+            raise BoardNonsense(say("плата ответила не той длины: {n}", n=answer.hex(" ")))
         return int.from_bytes(answer[3:-2], "little")
 
-    def _ask(self, function: int, body: bytes, *, length: int) -> bytes:
+    def _ask(self, function: int, body: bytes, *, length: int, within_s: float) -> bytes:
+        self._unheard += 1  # until it answers
         self._link.send(frame(self._unit, function, body))
-        answer = self._link.receive(lambda data: len(data) >= _expected(data, length), within_s=REPLY_S)
+        answer = self._link.receive(lambda data: len(data) >= _expected(data, length), within_s=within_s)
         if not answer:
             raise BoardSilent(say("плата не ответила по Modbus (адрес? линии A и B?)"))
         if len(answer) < 5 or crc(answer[:-2]) != answer[-2:]:
-            raise BoardNonsense(say("ответ платы испорчен: {hex}", hex=answer.hex(" ")))
+            raise BoardNonsense(say("ответ платы испорчен: {n}", n=answer.hex(" ")))
         if answer[0] != self._unit or answer[1] & ~EXCEPTION != function:
-            raise BoardNonsense(say("ответила не та плата или не на то: {hex}", hex=answer.hex(" ")))
+            raise BoardNonsense(say("ответила не та плата или не на то: {n}", n=answer.hex(" ")))
         if answer[1] & EXCEPTION:
-            raise BoardNonsense(say("плата отказала, код {answer}", answer=answer[2]))
+            self._unheard = 0
+            raise BoardRefused(say("плата отказала, код {what}", what=answer[2]))
         if len(answer) != length:
-            raise BoardNonsense(say("плата ответила не той длины: {hex}", hex=answer.hex(" ")))
+            raise BoardNonsense(say("плата ответила не той длины: {n}", n=answer.hex(" ")))
+        self._unheard = 0
         return answer
 
 

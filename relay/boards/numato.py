@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.language import say
-from relay.boards.seam import Contact
+from relay.boards.seam import NO_ECHO, Contact, Echo
 from relay.boards.serial_board import SerialBoard
 from relay.errors import BoardNonsense, BoardSilent
 
 REPLY_S = 0.2
+PROMPT_S = 0.01
+"""For the rest of what the command before had to say."""
 
 
 def name_of(number: int) -> str:
@@ -35,13 +37,18 @@ def answer_in(data: bytes, command: str) -> str:
 class NumatoBoard(SerialBoard):
     """A `relay.boards.seam.Board`."""
 
+    @property
+    def reply_s(self) -> float:
+        return PROMPT_S + REPLY_S
+
     def open(self, channels: tuple[int, ...]) -> None:
         super().open(channels)
         for channel in channels:  # the first may have ended half a command of an earlier program, and been lost
             self.switch(channel, on=False)
 
-    def switch(self, channel: int, *, on: bool) -> None:
+    def switch(self, channel: int, *, on: bool) -> Echo:
         self._link.send(f"relay {'on' if on else 'off'} {name_of(channel)}\r".encode())
+        return NO_ECHO
 
     def contact(self, channel: int) -> Contact:
         word = self._ask(f"relay read {name_of(channel)}")
@@ -59,7 +66,7 @@ class NumatoBoard(SerialBoard):
         return levels
 
     def _ask(self, command: str) -> str:
-        self._link.receive(lambda _: False, within_s=0.01)  # the prompt of the command before
+        self._link.receive(lambda _: False, within_s=PROMPT_S)  # the prompt of the command before
         self._link.send(f"{command}\r".encode())
         # The echo may begin with the prompt of the command before; the answer ends with one of its own.
         data = self._link.receive(

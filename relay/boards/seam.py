@@ -1,7 +1,8 @@
 """The seam between the barrier process and the metal: one board, whatever it is made of.
 
-All calls but `abandon` come from the board's owner thread (`relay.owner`). Every call ends within about a second
+All calls but `abandon` come from the board's worker thread (`relay.workers.worker`). Every call ends within about a second
 or raises a `BoardError`; after an error the level of the output is unknown until `open` and `switch(on=False)`.
+Commands are sent blind: whether the board answers is told (`Echo`), and never keeps the next command back.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from relay.errors import BoardError
+
 
 class Contact(StrEnum):
     """What the board believes of its relay. No reply is `UNKNOWN`, never `OFF`; a welded contact is not seen."""
@@ -20,6 +23,21 @@ class Contact(StrEnum):
     ON = "on"
     OFF = "off"
     UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """What a board answered to a command that went out. An answer that is lost is no dead board, and no obedience."""
+
+    heard: bool | None
+    """True: it has acknowledged this command. False: an answer was due, and none came that can be believed, so that
+    nobody knows whether it obeys. None: such a board acknowledges nothing; `Board.contact` may tell."""
+    trouble: BoardError | None = None
+    """What came instead of the answer: `BoardSilent` or `BoardNonsense`."""
+
+
+ECHOED = Echo(heard=True)
+NO_ECHO = Echo(heard=None)
 
 
 class Board(Protocol):
@@ -35,16 +53,21 @@ class Board(Protocol):
         """The board can tell the state of its relay."""
         ...
 
+    @property
+    def reply_s(self) -> float:
+        """How long `contact` may take at most, in seconds."""
+        ...
+
     def open(self, channels: tuple[int, ...]) -> None:
-        """Claim the port and drive every one of `channels` OFF before anything else is sent."""
+        """Claim the port and drive every one of `channels` OFF before anything else is sent, answered or not."""
         ...
 
-    def switch(self, channel: int, *, on: bool) -> None:
-        """Send ON or OFF. That the board obeyed is only known from `contact`."""
+    def switch(self, channel: int, *, on: bool) -> Echo:
+        """Send ON or OFF. `BoardRefused` when the board says no, another `BoardError` when nothing was sent."""
         ...
 
-    def pulse(self, channel: int, *, seconds: float) -> None:
-        """Send one command that closes the contact and opens it again after `seconds`."""
+    def pulse(self, channel: int, *, seconds: float) -> Echo:
+        """Send one command that closes the contact and opens it again after `seconds`. Errors as of `switch`."""
         ...
 
     def contact(self, channel: int) -> Contact:
@@ -64,7 +87,7 @@ class Board(Protocol):
         ...
 
     def abandon(self) -> None:
-        """Called by another thread when the owner hangs: let a fresh instance claim the port. Never blocks."""
+        """Called by another thread when the worker hangs: let a fresh instance claim the port. Never blocks."""
         ...
 
 
@@ -82,7 +105,7 @@ class Exchange:
 
 
 class Transcript:
-    """The last exchanges with a board; appended by the owner thread, read by others."""
+    """The last exchanges with a board; appended by the worker thread, read by others."""
 
     def __init__(self, *, length: int = 64, now: Callable[[], float] = time.monotonic) -> None:
         self._exchanges: deque[Exchange] = deque(maxlen=length)

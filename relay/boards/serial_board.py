@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.language import say
-from relay.boards.seam import Contact, text_of
+from relay.boards.seam import Contact, Echo, text_of
 from relay.boards.serial_link import SerialLink
 from relay.errors import BoardMisset, BoardNonsense, BoardSilent
 
@@ -30,10 +30,10 @@ class SerialBoard:
         for channel in channels:
             self.switch(channel, on=False)
 
-    def switch(self, channel: int, *, on: bool) -> None:
+    def switch(self, channel: int, *, on: bool) -> Echo:
         raise BoardMisset(say("реле {channel}: эта плата не переключается (on={on!r})", channel=channel, on=on))
 
-    def pulse(self, channel: int, *, seconds: float) -> None:
+    def pulse(self, channel: int, *, seconds: float) -> Echo:
         raise BoardMisset(
             say("реле {channel}: эта плата сама импульс {seconds} с не отмеряет", channel=channel, seconds=seconds)
         )
@@ -41,7 +41,7 @@ class SerialBoard:
     def _told(self, contact: Contact, data: bytes) -> Contact:
         """`contact`, or `BoardNonsense` where bytes came and mean nothing; half an answer cut short does not count."""
         if contact is Contact.UNKNOWN and data and not self._link.wanted():
-            raise BoardNonsense(say("плата ответила непонятно: {data}", data=text_of(data[:24])))
+            raise BoardNonsense(say("плата ответила непонятно: {text_of}", text_of=text_of(data[:24])))
         return contact
 
     def check(self) -> None:

@@ -1,6 +1,6 @@
 """A serial port as a relay board needs it: exclusive, DTR and RTS low, every wait with an end.
 
-Used by the owner thread only, but for `abandon`.
+Used by the worker thread only, but for `abandon`.
 """
 
 from __future__ import annotations

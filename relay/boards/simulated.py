@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.language import say
-from relay.boards.seam import Contact, Transcript
+from relay.boards.seam import NO_ECHO, Contact, Echo, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardSilent
 
 
@@ -80,23 +80,29 @@ class SimulatedBoard:
     def reads_back(self) -> bool:
         return self._reads_back
 
+    @property
+    def reply_s(self) -> float:
+        return 0.0
+
     def open(self, channels: tuple[int, ...]) -> None:
         for channel in channels:
             self.switch(channel, on=False)
 
-    def switch(self, channel: int, *, on: bool) -> None:
+    def switch(self, channel: int, *, on: bool) -> Echo:
         self._present()
         self._say(channel, "on" if on else "off")
         self.metal.drive(channel, on=on)
         if on and self.metal.hang is not None:
             self.metal.hang.wait()
+        return NO_ECHO
 
-    def pulse(self, channel: int, *, seconds: float) -> None:
+    def pulse(self, channel: int, *, seconds: float) -> Echo:
         if not self._times_pulses:
             raise BoardMisset(say("эта плата сама импульс не отмеряет"))
         self._present()
         self._say(channel, f"pulse {seconds}")
         self.metal.drive_for(channel, seconds)
+        return NO_ECHO
 
     def contact(self, channel: int) -> Contact:
         self._present()

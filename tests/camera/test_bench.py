@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
 from camera.scripted import ScriptedReader
 from core.errors import FileUnusable
-from edge.bench import replaying
+from edge.bench import busy, replaying
 from edge.bench.frames import FOLDER, at_height, load_frames
 from edge.bench.stages import Subject, measure
 from edge.bench.timing import interleaved
@@ -72,6 +73,41 @@ def test_replay_reads_a_written_clip() -> None:
 
     assert len(reader.asked) > 0
     assert speed.fps > 0
+
+
+def test_pictures_of_a_folder_are_timed_by_what_is_in_them(tmp_path: Path) -> None:
+    """Each picture of a folder gets its costs, and the table a row for each number of candidates and one of all."""
+    for number, picture in enumerate((load_frames()[0], np.full((90, 160, 3), 80, np.uint8))):
+        cv2.imwrite(str(tmp_path / f"{number}.jpg"), picture)
+    (tmp_path / "notes.txt").write_text("no picture", encoding="utf-8")
+    subject = Subject(weights_dir())
+    seen: list[tuple[int, ...]] = []
+
+    costs = busy.measure(
+        subject.reader,
+        subject.patient,
+        busy.pictures_in(tmp_path),
+        rounds=1,
+        reference=lambda picture: seen.append(picture.shape),
+    )
+
+    assert [(cost.file, cost.candidates > 0, cost.plates) for cost in costs] == [
+        ("0.jpg", True, 1),
+        ("1.jpg", False, 0),
+    ]
+    assert [len(shape) for shape in seen] == [3, 3]  # the reference chain reads colours
+    rows = busy.table(costs)
+    assert sum(row.pictures for row in rows[:-1]) == rows[-1].pictures == 2
+    assert all(row.live_ms > 0 and row.followed_ms > 0 and row.patient_ms > 0 for row in rows)
+
+
+def test_a_folder_without_pictures_is_one_line(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A folder that is empty, or none, is named."""
+    with pytest.raises(SystemExit) as ended:
+        main(["bench", "--frames", str(tmp_path)])
+
+    assert ended.value.code == 1
+    assert capfd.readouterr().err == f"{tmp_path}: здесь нет картинок\n"
 
 
 def test_missing_peers_are_one_line(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:

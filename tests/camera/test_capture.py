@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import random
 import threading
@@ -92,6 +93,35 @@ class TestCapture:
         assert server.connections >= 2
         assert frame is not None
         assert frame.frame_id > 3
+
+    def test_a_resting_lane_makes_fewer_pictures_and_wakes_at_once(self) -> None:
+        """While nothing is in the lane most frames are only counted; the first frame after that is shown."""
+        busy = threading.Event()
+        now = iter(n / 30 for n in range(10_000))
+        with serving(Script((PICTURE,) * 60, then_silent=True)) as server:
+            source = stream_source(
+                server.url, lane="entry", settings=FAST, clock=lambda: next(now), resting=lambda: not busy.is_set()
+            )
+            source.open()
+            shown = [source.read() for _ in range(4)]
+            busy.set()
+            shown += [source.read() for _ in range(3)]
+            source.close()
+
+        numbers = [frame.frame_id for frame in shown if frame is not None]
+        steps = [later - before for before, later in itertools.pairwise(numbers)]
+        assert len(numbers) == 7
+        assert min(steps[:3]) > 2
+        assert steps[3:] == [1, 1, 1]
+
+    def test_frames_of_which_no_picture_was_made_are_counted(self) -> None:
+        """The rate that a technician sees is the camera's, also while its lane rests."""
+        capture = Capture(ScriptedSource([]), LatestSlot(), settings=FAST)
+        for number in range(1, 40, 3):
+            capture._count(Frame(bgr=PICTURE, captured=number / 15, frame_id=number, lane="entry"))
+
+        assert capture.fps == pytest.approx(15)
+        assert capture.frames == 37
 
     def test_closed_port_is_a_lost_camera_and_nothing_worse(self) -> None:
         """With no camera at all the loop lives, says that it is lost and keeps trying."""

@@ -46,6 +46,20 @@ class TestCut:
         assert columns[0] == pytest.approx(48, abs=2)
         assert columns[-1] == pytest.approx(143, abs=2)
 
+    @given(x=st.floats(0, 1280), y=st.floats(0, 720), width=st.floats(200, 1200))
+    def test_a_near_plate_costs_its_surroundings_and_not_the_frame(self, x: float, y: float, width: float) -> None:
+        """What lies beyond the window is not looked at: whatever is there, the window is the same."""
+        picture = np.random.default_rng(0).integers(0, 255, (720, 1280), dtype=np.uint8)
+        reach = (HOW.width / 2 + 4) * width / HOW.plate_px, (HOW.height / 2 + 4) * width / HOW.plate_px
+        other = np.zeros_like(picture)
+        near = (
+            slice(max(0, int(y - reach[1])), max(1, int(y + reach[1]) + 1)),
+            slice(max(0, int(x - reach[0])), max(1, int(x + reach[0]) + 1)),
+        )
+        other[near] = picture[near]
+
+        assert np.array_equal(cut(picture, plate(x, y, width), HOW).grey, cut(other, plate(x, y, width), HOW).grey)
+
     @pytest.mark.parametrize(("width", "height"), [(3000, 9), (9, 3000), (1, 1)])
     def test_a_sliver_of_a_picture_has_a_window_too(self, width: int, height: int) -> None:
         """A picture that would shrink to nothing in one direction is looked at all the same."""

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from camera.recording import LoopedRecording, Recording
-from camera.stills import load_picture
+from camera.shrink import to_grey
+from camera.stills import load_grey, load_picture
 from core.errors import FileUnusable
 
 NOISE = np.random.default_rng(0).integers(0, 255, (90, 160, 3), dtype=np.uint8)
@@ -34,6 +35,20 @@ def write_clip(path: Path, frames: int) -> bytes:
 
 
 class TestPictures:
+    def test_a_picture_in_grey_is_the_picture_without_its_colours(self, tmp_path: Path) -> None:
+        """What is read in grey shows what the picture shows in colour, and is refused as it is."""
+        smooth = cv2.resize(NOISE[:9, :16], (160, 90), interpolation=cv2.INTER_CUBIC)
+        path = tmp_path / "a.jpg"
+        path.write_bytes(bytes(cv2.imencode(".jpg", smooth, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()))
+
+        grey = load_grey(path)
+
+        assert grey.shape == (90, 160)
+        assert np.abs(grey.astype(int) - to_grey(load_picture(path))).mean() < 3
+        path.write_bytes(path.read_bytes()[:-20])
+        with pytest.raises(FileUnusable, match="файл обрывается"):
+            load_grey(path)
+
     @pytest.mark.parametrize(
         ("data", "why"),
         [

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from camera.errors import InferenceFailed
 from camera.frame import Frame, Picture
@@ -14,11 +15,17 @@ from camera.scripted import ScriptedReader
 from camera.settings import CameraSettings
 
 RATE = 4
+Light = NDArray[np.float64]
 NOISE = np.random.default_rng(0)
 LANE = NOISE.integers(60, 120, (90, 160, 3)).astype(np.uint8)
 CAR = NOISE.integers(150, 220, (45, 70, 3)).astype(np.uint8)
 
 PATCHES = np.kron(np.random.default_rng(3).integers(20, 130, (9, 16)), np.ones((10, 10), int))
+TARMAC = np.repeat(
+    np.kron(np.random.default_rng(4).integers(40, 90, (30, 40)), np.ones((3, 4))).astype(np.float64)[:, :, None],
+    3,
+    axis=2,
+)
 ROAD = np.repeat(PATCHES.astype(np.uint8)[:, :, None], 3, axis=2)
 """A lane with light and dark places, as by sun and lamps."""
 
@@ -28,7 +35,16 @@ def lane(car_at: int | None = None) -> Picture:
     picture = LANE.astype(np.int16) + NOISE.integers(-4, 5, LANE.shape)
     if car_at is not None:
         picture[30:75, car_at : car_at + 70] = CAR
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(picture, 0, 255), np.uint8)
+
+
+def lit(gain: float | Light, *, car_at: int | None = None, veil: float | Light = 0.0) -> Picture:
+    """A road with a pattern, and a car if `car_at` is given, under a light of `gain` and `veil`."""
+    picture = TARMAC.copy()
+    if car_at is not None:
+        picture[30:75, car_at : car_at + 70] = 0.7 * CAR
+    seen: NDArray[np.float64] = gain * picture + veil + NOISE.normal(0, 1.5, picture.shape)
+    return np.asarray(np.clip(seen, 0, 255), np.uint8)
 
 
 class Watch:
@@ -134,6 +150,78 @@ class TestMotion:
 
         assert sights[0].inferred
         assert {sight.vehicle for sight in sights} == {None}
+
+    @pytest.mark.parametrize(
+        "brightness",
+        [lambda i: 1.6, lambda i: min(1.6, 1 + 0.1 * i), lambda i: 1.8 * 0.9**i, lambda i: 0.5],
+        ids=["gain", "sun", "exposure that settles", "dark cloud"],
+    )
+    def test_light_is_no_car(self, brightness: Callable[[int], float]) -> None:
+        """A change of light that leaves the road's pattern in view makes no vehicle, however fast it comes."""
+        watch = Watch()
+        watch.see_all(lit(1.0) for _ in range(5 * RATE))
+
+        sights = watch.see_all(lit(brightness(i)) for i in range(10 * RATE))
+
+        assert {sight.vehicle for sight in sights} == {None}
+
+    def test_a_filter_that_shows_another_picture_is_no_car(self) -> None:
+        """When infrared shows all surfaces anew and nothing moves, the lane is unknown, as at the start, and empty."""
+        watch = Watch()
+        watch.see_all(lit(1.0) for _ in range(5 * RATE))
+        by_night = np.kron(np.random.default_rng(9).integers(20, 150, (45, 80)), np.ones((2, 2)))[:, :, None]
+        night = (np.clip(by_night + NOISE.normal(0, 1.5, TARMAC.shape), 0, 255).astype(np.uint8) for _ in range(40))
+
+        assert {sight.vehicle for sight in watch.see_all(night)} == {None}
+
+    def test_a_car_that_is_near_from_one_frame_to_the_next_leaves_no_ghost(self) -> None:
+        """A car first seen when it fills the picture is one, and where it has been is road when it has gone."""
+        watch = Watch()
+        watch.see_all(lit(1.0) for _ in range(5 * RATE))
+        near = np.kron(np.random.default_rng(5).integers(60, 200, (22, 40)), np.ones((4, 4)))[:, :, None]
+
+        def passing(step: int) -> Picture:
+            picture = TARMAC.copy()
+            picture[:88, max(0, 8 * step - 16) :] = near[:, : 160 - max(0, 8 * step - 16)]
+            return picture.astype(np.uint8)
+
+        sights = watch.see_all((passing(step) for step in range(12)), Attention.UNREAD)
+
+        assert all(sight.vehicle is not None for sight in sights[RATE + 1 :])
+        assert {sight.vehicle for sight in watch.see_all(lit(1.0) for _ in range(20))} == {None}
+
+    def test_headlights_that_sweep_by_are_shown_as_light(self) -> None:
+        """The cone of a lamp that passes is told, as light, and is no vehicle."""
+        watch = Watch()
+        watch.see_all(lit(1.0) for _ in range(5 * RATE))
+        across, down = np.meshgrid(np.arange(160), np.arange(90))
+        cones = (np.exp(-(((across - x) / 32) ** 2 + ((down - 60) / 22) ** 2)) for x in range(-30, 190, 12))
+
+        sights = watch.see_all(lit(1.0 + cone[:, :, None], veil=60 * cone[:, :, None]) for cone in cones)
+
+        assert {sight.vehicle for sight in sights} == {None}
+        assert any(sight.light is not None for sight in sights)
+
+    def test_a_standing_car_stays_one_when_the_light_changes(self) -> None:
+        """A vehicle in view is still one when sun or gain changes all of the picture at once, or slowly."""
+        watch = Watch()
+        watch.see_all(lit(1.0) for _ in range(5 * RATE))
+        watch.see_all((lit(1.0, car_at=50) for _ in range(2 * RATE)), Attention.UNREAD)
+
+        sights = watch.see_all(
+            (lit(gain, car_at=50) for gain in (1.5, 1.5, 1.4, 1.3, 1.0, 0.8, 0.6, 0.6, 0.6)), Attention.UNREAD
+        )
+
+        assert all(sight.vehicle is not None for sight in sights)
+
+    def test_a_car_that_came_under_a_change_of_light_is_seen(self) -> None:
+        """A car that arrives while the light changes is a vehicle as soon as the light has settled."""
+        watch = Watch()
+        watch.see_all(lit(1.0) for _ in range(5 * RATE))
+
+        sights = watch.see_all((lit(1.5, car_at=50) for _ in range(3 * RATE)), Attention.UNREAD)
+
+        assert all(sight.vehicle is not None for sight in sights[RATE + 1 :])
 
     @pytest.mark.parametrize("blank_frames", [1, 3 * RATE], ids=["one", "3 s"])
     def test_an_empty_picture_does_not_make_road_of_a_car(self, blank_frames: int) -> None:

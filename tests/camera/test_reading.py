@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import shutil
 import types
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 
+from camera.closeup import CloseUp
 from camera.crops import CropReader
 from camera.detector import PlateDetector
 from camera.errors import InferenceFailed, WeightsInvalid
-from camera.frame import Frame
-from camera.ocr import PlateOcr
+from camera.frame import Frame, Picture
+from camera.ocr import OcrOutput, PlateOcr
+from camera.peaks import Detection
 from camera.reader import PATIENT, OnnxPlateReader, open_reader
 from camera.rectify import Margins, rectify
 from camera.scripted import ScriptedReader
 from camera.weights import DETECTOR_FACTS, DETECTOR_MODEL, MANIFEST, OCR_MODEL, check_weights
-from core.alphabet import ALPHABET, SLOTS
+from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 from core.decode import decode
 from edge.bench.frames import load_frames
 from edge.paths import weights_dir
@@ -80,6 +84,14 @@ class TestReader:
         assert 0 < read.sharpness <= 1
         assert 0 <= read.fingerprint < 2**64
 
+    def test_characters_that_nobody_saw_are_none_that_were_read(self) -> None:
+        """Something with room for characters of which none is seen is no plate that was read."""
+        slots = np.zeros((SLOTS, len(ALPHABET)), np.float32)
+        for slot, symbol in enumerate(f"A{UNSEEN}3".ljust(SLOTS, PAD)):
+            slots[slot, ALPHABET.index(symbol)] = 1.0
+
+        assert OcrOutput(slots=slots, formats=np.zeros(0, np.float32)).length == 2
+
     def test_empty_picture_has_no_plates(self, detector: PlateDetector, ocr: PlateOcr) -> None:
         """A grey wall has no plates, at any size."""
         reader = OnnxPlateReader(detector, ocr, effort=PATIENT)
@@ -108,6 +120,47 @@ class TestReader:
         with pytest.raises(InferenceFailed):
             reader.read(frame(1))
         assert reader.asked == [1, 2]
+
+
+class ScriptedDetector:
+    """Finds what is written for a size, and from near sees it where it was."""
+
+    def __init__(self, by_size: dict[int, tuple[Detection, ...]]) -> None:
+        self.by_size = by_size
+        self.asked: list[int] = []
+
+    def find(self, grey: Picture, *, long_side: int) -> tuple[Detection, ...]:
+        self.asked.append(long_side)
+        return self.by_size.get(long_side, ())
+
+    def look_again(self, grey: Picture, found: Sequence[Detection], how: CloseUp) -> tuple[Detection, ...]:
+        return tuple(found)
+
+
+class TestSizes:
+    def test_what_one_size_finds_hides_nothing_of_the_next(self, ocr: PlateOcr) -> None:
+        """A near plate found at one size and a far one found at another only are both read."""
+        near = Detection(((683.0, 575.0), (827.0, 575.0), (827.0, 606.0), (683.0, 606.0)), 0.9)
+        far = Detection(((100.0, 300.0), (140.0, 300.0), (140.0, 309.0), (100.0, 309.0)), 0.5)
+        sizes: dict[int, tuple[Detection, ...]] = {640: (near,), 1024: (replace(near, score=0.7), far)}
+        reader = OnnxPlateReader(
+            cast("PlateDetector", ScriptedDetector(sizes)), ocr, effort=replace(PATIENT, least_characters=0)
+        )
+
+        plates = reader.read_picture(frame().bgr).plates
+
+        assert [plate.corners for plate in plates] == [near.corners, far.corners]
+
+    def test_a_picture_is_not_searched_twice_at_its_own_size(self, ocr: PlateOcr) -> None:
+        """Of the sizes that a picture does not reach one is enough: it is not enlarged."""
+        asked: dict[int, list[int]] = {}
+        for width in (200, 500, 900, 1920):
+            detector = ScriptedDetector({})
+            reader = OnnxPlateReader(cast("PlateDetector", detector), ocr, effort=PATIENT)
+            reader.read_picture(np.zeros((100, width), np.uint8))
+            asked[width] = sorted(detector.asked)
+
+        assert asked == {200: [640], 500: [224, 640], 900: [224, 640, 1024], 1920: [224, 640, 1024]}
 
 
 class TestInference:

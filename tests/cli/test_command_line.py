@@ -105,7 +105,7 @@ def test_explain_names_the_file_that_was_asked_for(tmp_path: Path, capsys: pytes
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave files of its own in another's folder")
-@pytest.mark.parametrize("words", ["relay-test", "check", "passes add A777AA77", "passes list"])
+@pytest.mark.parametrize("words", ["relay-test", "check", "passes add A777AA77"])
 def test_root_leaves_the_state_folder_to_the_service(
     words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -120,6 +120,15 @@ def test_root_leaves_the_state_folder_to_the_service(
 
     assert [state / "linked"] == [path for path in state.iterdir() if path.stat().st_uid != 65534]
     assert words.startswith("check") or 1 < len(list(state.iterdir()))
+
+
+@pytest.mark.parametrize("words", ["passes list", "passes check A777AA77", "passes export"])
+def test_looking_at_the_list_leaves_nothing_behind(
+    words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A command that only looks makes no file, not even on a box that has no list yet."""
+    outcome(capsys, *words.split(), "--config", str(write_config(tmp_path)))
+    assert [] == [path for path in (tmp_path / "state").glob("*") if path.is_file()]
 
 
 class ClosedPath(type(Path())):

@@ -104,8 +104,8 @@ def test_the_doctor_finds_what_is_wrong(passes: Passes, capsys: pytest.CaptureFi
         main(["check", "--json", "--config", str(passes.config)])
     findings = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert 1 == ended.value.code
-    (wrong,) = [finding for finding in findings if not finding["well"]]
-    assert "камера entry" == wrong["part"]
+    wrong, down = [finding for finding in findings if not finding["well"]]
+    assert ["камера entry", "gate run"] == [wrong["part"], down["part"]]
     assert "clip.mp4" in wrong["text"]
     assert "camera" in wrong["cure"]
 
@@ -152,3 +152,25 @@ def test_an_import_names_the_lines_that_would_never_match(passes: Passes, tmp_pa
     code, _, err = passes("import", str(file))
     assert 0 == code
     assert f"{file}:3: A7O7AA77: " in err
+
+
+def test_risk_of_the_list(passes: Passes) -> None:
+    """A neighbour of an admitted plate that may not enter is named as the worst pair, and its risk with an exit code."""
+    passes("add", "M123BC77")
+    alone = json.loads(passes("risk", "--json")[1])
+    passes("add", "H123BC77", "--until", "2020-01-01")
+    code, out, _ = passes("risk", "--json")
+    beside = json.loads(out)
+
+    assert (alone["plates"], alone["closed"], beside["closed"]) == (1, 0, 1)
+    assert beside["in_all"] > alone["in_all"]
+    assert (beside["pairs"][0]["stranger"], beside["pairs"][0]["listed"]) == ("H123BC77", True)
+    assert code == (1 if beside["in_all"] > beside["acceptable"] else 0)
+    assert "Н 123 ВС 77, в списке, въезд закрыт → М 123 ВС 77" in passes("risk")[1]
+
+
+def test_risk_of_no_list(passes: Passes) -> None:
+    """Without passes nobody opens anything."""
+    code, out, _ = passes("risk")
+    assert 0 == code
+    assert "никогда" in out

@@ -20,8 +20,8 @@ def plates_of(capsys: pytest.CaptureFixture[str], *argv: str) -> list[str]:
 
 
 def test_live_looks_once_as_the_gate_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A far plate that a patient search of one picture finds is not yet found by the one look a frame of video gets."""
-    street = cv2.resize(load_frames()[0], None, fx=0.375, fy=0.375, interpolation=cv2.INTER_AREA)
+    """A far plate, 36 pixels wide, that a patient search of one picture finds is not yet found by the one look a frame of video gets."""
+    street = cv2.resize(load_frames()[0], None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     picture = np.full((1080, 1920, 3), 90, np.uint8)
     picture[300 : 300 + street.shape[0], 500 : 500 + street.shape[1]] = street
     file = str(tmp_path / "far.png")

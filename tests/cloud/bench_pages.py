@@ -32,7 +32,7 @@ def fill(database: Database) -> str:
         people = []
         for number in range(500):
             new = accounts.NewAccount(f"Житель {number}", "+79120000000", f"r{number}@example.com", "")
-            people.append(accounts.register(session, new, now=now))
+            people.append(accounts.create(session, new, now=now))
         place = territories.create(session, name="Большая", zone="Europe/Moscow", account=people[0], now=now)
         session.add(Device(token_hash=token_hash(TOKEN), account_id=people[0].id, expires_at=now + timedelta(days=1)))
         gate = Gate(territory_id=place.id, name="Въезд", token_hash="x", lanes=[{"name": "in", "direction": "entry"}])

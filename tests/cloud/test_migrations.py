@@ -6,7 +6,7 @@ from alembic import command
 from sqlalchemy import inspect, text
 
 from cloud.db.migrate import alembic_config, current_version, downgrade, migrate, newest_version
-from cloud.db.models import Account, Base, Territory, utc_now
+from cloud.db.models import Account, Base, Registration, Territory, utc_now
 
 
 def test_the_migrations_make_the_tables_of_the_program(database):
@@ -40,13 +40,39 @@ def test_down_to_nothing_and_up_again(database):
 def test_territories_of_the_first_version_get_epochs_of_their_own(database):
     """Epochs were counted from 1 once: after the upgrade no cursor of one territory fits another."""
     downgrade(database.engine, "0001")
-    with database.write() as session:
-        session.add_all(Territory(code=f"123-45{number}", name="СНТ", timezone="UTC") for number in range(3))
+    with database.engine.execution_options(immediate=True).begin() as connection:
+        for number in range(3):
+            connection.exec_driver_sql(
+                "INSERT INTO territories "
+                "(code, name, timezone, created_at, retention_days, pass_rev, pass_epoch, pass_floor) "
+                f"VALUES ('123-45{number}', 'СНТ', 'UTC', '2026-11-29 00:00:00', 90, 0, 1, 0)"
+            )
 
     migrate(database.engine)
 
     with database.read() as session:
         assert 4 == len({1, *(row.pass_epoch for row in session.query(Territory))})
+
+
+def test_whoever_waits_for_their_letter_still_gets_in_by_it(database):
+    """A registration of before version 4 becomes one that waits; its link and its password stay what they were."""
+    downgrade(database.engine, "0003")
+    with database.engine.execution_options(immediate=True).begin() as connection:
+        values = "'a@b.ru', 'A', '1', 'hash', '2026-11-29 00:00:00'"
+        connection.exec_driver_sql(
+            f"INSERT INTO accounts (id, email, name, phone, password_hash, created_at) VALUES (7, {values})"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO mail_tokens (token_hash, account_id, purpose, created_at, expires_at) "
+            "VALUES ('token', 7, 'confirm', '2026-11-29 00:00:00', '2026-12-02 00:00:00')"
+        )
+
+    migrate(database.engine)
+
+    with database.read() as session:
+        assert 0 == session.query(Account).count()
+        (row,) = session.query(Registration)
+        assert ("a@b.ru", "hash", "token") == (row.email, row.password_hash, row.token_hash)
 
 
 def test_moments_are_utc_on_both_databases(database):

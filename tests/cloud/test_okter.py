@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import sqlite3
@@ -9,14 +10,25 @@ import stat
 import subprocess
 import sys
 import tarfile
+from dataclasses import astuple
+from datetime import timedelta
 
 import pytest
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from cloud import backup, cli
 from cloud.db.engine import Database
-from cloud.db.models import Account, Territory
+from cloud.db.models import Account, Letter, Territory, utc_now
 from cloud.demo import DemoPlace, make_place
-from cloud.settings import SettingsInvalid, mail_settings, public_url, server_secret
+from cloud.settings import (
+    SettingsInvalid,
+    mail_settings,
+    public_url,
+    quota_settings,
+    server_secret,
+    shared_secret,
+    trusted_proxies,
+)
 
 
 def okter(*arguments):
@@ -194,6 +206,7 @@ def test_a_file_that_is_no_backup_changes_nothing(portal_dir, tmp_path, capsys):
         (("serve", "--workers", "2"), 2, "на SQLite процесс один"),
         (("serve", "--public-url", "okter.example.ru"), 2, "OKTER_PUBLIC_URL"),
         (("serve", "--nonsense"), 2, "nonsense"),
+        (("serve", "--trusted-proxies", "*"), 2, "OKTER_TRUSTED_PROXIES"),
         (("backup", "nowhere/b.tar.gz"), 1, "nowhere"),
         (("user", "confirm", "nobody@example.com"), 1, "Такого аккаунта нет"),
         (("migrate", "--database", "nonsense"), 2, "--database"),
@@ -281,6 +294,26 @@ def test_the_key_is_made_once_and_for_nobody_else(tmp_path):
     assert 0o600 == stat.S_IMODE((tmp_path / "secret.key").stat().st_mode)
 
 
+def test_hosts_share_a_key(tmp_path):
+    """A key from the environment or a file is the same on every host; a short or missing one is named, never replaced."""
+    key = "0123456789abcdef" * 4
+    (tmp_path / "key").write_text(key + "\n")
+    (tmp_path / "short").write_text("x")
+
+    found = shared_secret(tmp_path, {"OKTER_SECRET": key})
+
+    assert key.encode() == found == shared_secret(tmp_path, {"OKTER_SECRET_FILE": str(tmp_path / "key")})
+    assert not (tmp_path / "secret.key").exists()
+    for name, value in (
+        ("OKTER_SECRET", "x"),
+        ("OKTER_SECRET_FILE", str(tmp_path / "short")),
+        ("OKTER_SECRET_FILE", "/no"),
+    ):
+        with pytest.raises(SettingsInvalid, match=name):
+            shared_secret(tmp_path, {name: value})
+    assert 32 == len(shared_secret(tmp_path, {}))
+
+
 def test_mail_settings_come_from_the_environment(tmp_path):
     """SMTP is set by variables; the password may stand in a file and is never shown."""
     (tmp_path / "password").write_text("secret\n")
@@ -308,6 +341,59 @@ def test_an_address_for_links_is_checked(url):
     """The address for links is scheme, host and port, nothing else."""
     with pytest.raises(SettingsInvalid):
         public_url(url)
+
+
+def test_letters_that_wait_are_shown_and_sent_again(portal_dir, capsys):
+    """`okter mail` names letters that wait and why, never their text; `--retry` has them sent now."""
+    database = Database(f"sqlite:///{portal_dir / 'okter.db'}")
+    later = utc_now() + timedelta(hours=1)
+    with database.write() as session:
+        session.add(
+            Letter(recipient="a@b.ru", subject="Тема", text="секрет", error="451 later", attempts=3, next_at=later)
+        )
+
+    assert 0 == okter("mail", "--data", portal_dir)
+    told = capsys.readouterr().out
+    assert [] == [word for word in ("a@b.ru", "Тема", "451 later", "ждёт: 1") if word not in told]
+    assert "секрет" not in told
+    assert 0 == okter("mail", "--retry", "--data", portal_dir)
+
+    with database.read() as session:
+        assert session.query(Letter).one().next_at <= utc_now()
+    database.close()
+
+
+def test_a_quota_comes_from_the_environment():
+    """What a gate may send in a day is a setting with a default; nonsense is named."""
+    assert (5, 7_000_000) == astuple(quota_settings({"OKTER_QUOTA_EVENTS": "5", "OKTER_QUOTA_PICTURES_MB": "7"}))
+    for wrong in ("OKTER_QUOTA_EVENTS", "OKTER_QUOTA_PICTURES_MB"):
+        with pytest.raises(SettingsInvalid, match=wrong):
+            quota_settings({wrong: "0"})
+
+
+@pytest.mark.parametrize(
+    ("peer", "client"),
+    [("127.0.0.1", "203.0.113.9"), ("10.1.2.3", "203.0.113.9"), ("192.0.2.7", "192.0.2.7")],
+)
+def test_whom_a_trusted_proxy_names_is_who_comes(peer, client):
+    """Behind a balancer everybody is who the balancer says; a stranger's own header says nothing."""
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(scope["client"][0])
+
+    wrapped = ProxyHeadersMiddleware(app, trusted_hosts=trusted_proxies("127.0.0.1, 10.0.0.0/8"))
+    headers = [(b"x-forwarded-for", b"198.51.100.1, 203.0.113.9, 10.0.0.5")]
+    asyncio.run(wrapped({"type": "http", "client": (peer, 1), "headers": headers}, None, None))
+
+    assert [client] == seen
+
+
+@pytest.mark.parametrize("named", ["*", "balancer", "10.0.0.1/8", "127.0.0.1,*"])
+def test_a_proxy_is_named_by_its_address(named):
+    """Who may say who everybody is must be named exactly: neither everybody nor a name."""
+    with pytest.raises(SettingsInvalid, match="OKTER_TRUSTED_PROXIES"):
+        trusted_proxies(named)
 
 
 def test_help_names_every_command():

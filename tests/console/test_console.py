@@ -193,18 +193,39 @@ def test_sessions_end() -> None:
 
 
 def test_tries_are_free_again_after_the_pause() -> None:
-    """The pause ends by itself, and a right password forgets the wrong ones."""
+    """The pause ends by itself, grows with each further slip, and a right password forgets the wrong ones."""
     now = [0.0]
     tries = Tries(clock=lambda: now[0])
     for _ in range(5):
-        assert tries.allowed()
-        tries.failed()
-    assert not tries.allowed()
+        assert tries.allowed("10.0.0.5")
+        tries.failed("10.0.0.5")
+    assert not tries.allowed("10.0.0.5")
     now[0] += 3
-    assert tries.allowed()
-    tries.succeeded()
-    tries.failed()
-    assert tries.allowed()
+    assert tries.allowed("10.0.0.5")
+    tries.failed("10.0.0.5")
+    now[0] += 3
+    assert not tries.allowed("10.0.0.5")
+    now[0] += 3
+    tries.succeeded("10.0.0.5")
+    tries.failed("10.0.0.5")
+    assert tries.allowed("10.0.0.5")
+
+
+def test_a_stranger_who_guesses_locks_nobody_else_out() -> None:
+    """Neither another address, nor the guard's own browser, whoever guesses, from however many addresses."""
+    tries = Tries(clock=lambda: 0.0)
+    for _ in range(20):
+        tries.failed("10.0.0.66")
+    assert not tries.allowed("10.0.0.66")
+    assert tries.allowed("10.0.0.5")
+    for number in range(3000):
+        tries.failed(f"10.0.{number // 250}.{number % 250}")
+    assert not tries.allowed("10.9.9.9")  # all strangers together
+    assert tries.allowed("10.0.0.66", known="guard")
+    assert tries.allowed("127.0.0.1")
+    for number in range(6):
+        tries.failed(f"2001:db8::{number}")
+    assert not tries.allowed("2001:db8::77")  # one network of one stranger
 
 
 def test_form_tokens_belong_to_their_cookie() -> None:

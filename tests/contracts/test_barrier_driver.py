@@ -21,13 +21,15 @@ from relay.boards.kmtronic import KmtronicBoard
 from relay.boards.lcus import LcusBoard
 from relay.boards.modbus import ModbusBoard
 from relay.boards.numato import NumatoBoard
+from relay.boards.pins import Pins
 from relay.boards.seam import Board, Contact, Transcript
 from relay.boards.serial_link import SerialLink
 from relay.boards.simulated import SimulatedBoard
-from relay.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator, NumatoEmulator
 from relay.errors import BoardError, BoardNonsense
-from relay.pins import Pins
 from relay.settings import BarrierSettings
+from relay.tools.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator, NumatoEmulator
+from relay.workers.jobs import CommandFailed, Fact, Keep, Off, OutputOff, Pulse, PulseBegan, Stop
+from relay.workers.worker import BoardWorker
 
 CHANNEL = 1
 
@@ -47,6 +49,12 @@ class World:
     """The board does not answer any more."""
     garble: Callable[[], None] | None = None
     changes: Callable[[], list[bool]] = list
+    lose_answers: Callable[[], None] | None = None
+    """The board obeys on, and none of its answers arrives; None where there are no answers that could be lost."""
+    damage_answers: Callable[[], None] | None = None
+    """The same, and what arrives is garbage."""
+    tells: bool = True
+    """The board says something of its relay, or of its commands."""
     opened: list[Board] = field(default_factory=list)
 
     def open(self) -> Board:
@@ -66,6 +74,8 @@ def on_serial(emulator: Emulator, make: Callable[[SerialLink], Board]) -> World:
         mute=lambda: setattr(emulator, "silent", True),
         garble=lambda: setattr(emulator, "garble", True),
         changes=lambda: [change.on for change in emulator.changes],
+        lose_answers=lambda: setattr(emulator, "silent", True),
+        damage_answers=lambda: setattr(emulator, "garble", True),
     )
 
 
@@ -103,6 +113,7 @@ def simulated(*, timed: bool) -> World:
         lose=lambda: setattr(board.metal, "lost", True),
         mute=lambda: setattr(board.metal, "silent", True),
         changes=lambda: [on for _, _, on in board.metal.changes],
+        lose_answers=lambda: setattr(board.metal, "silent", True),
     )
 
 
@@ -125,6 +136,8 @@ class Shelly(http.server.ThreadingHTTPServer):
         self.on = False
         self.moves: list[bool] = []
         self.answer: bytes | None = None
+        self.spoken: bytes | None = None
+        """Instead of an answer: it has obeyed, and the network loses or damages what it says."""
 
     def move(self, *, on: bool) -> None:
         if on is not self.on:
@@ -141,6 +154,10 @@ class ShellyHandler(http.server.BaseHTTPRequestHandler):
             threading.Timer(float(self.path.removeprefix("/pulse/")), lambda: self.server.move(on=False)).start()
         elif self.path in {"/on", "/off"}:
             self.server.move(on=self.path == "/on")
+        if self.server.spoken is not None:
+            self.close_connection = True
+            self.wfile.write(self.server.spoken)
+            return
         self.send_response(200)
         self.end_headers()
         answer = self.server.answer
@@ -188,6 +205,8 @@ def network(server: Shelly, *, timed: bool) -> World:
         mute=lambda: setattr(server, "answer", b""),
         garble=lambda: setattr(server, "answer", b"<html>login</html>"),
         changes=lambda: list(server.moves),
+        lose_answers=lambda: setattr(server, "spoken", b""),
+        damage_answers=lambda: setattr(server, "spoken", b"\x00\xff\x00 what a wire makes of it\r\n\r\n"),
     )
 
 
@@ -210,6 +229,8 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         emulator, make = SERIAL[name]()
         with emulator:
             made = on_serial(emulator, make)
+            if name == "lcus-none":  # it has no answers to lose
+                made.tells, made.lose_answers, made.damage_answers = False, None, None
             lost = False
 
             def lose() -> None:
@@ -331,7 +352,7 @@ def test_nonsense_is_called_so(world: World, patience: Callable[[], None]) -> No
 
 
 def test_a_lost_board_is_a_board_error(world: World) -> None:
-    """Whatever the library raises when the device goes away, the owner sees a `BoardError`."""
+    """Whatever the library raises when the device goes away, the worker sees a `BoardError`."""
     board = world.open()
     if world.lose is None:
         pytest.skip("a pin cannot be unplugged")
@@ -347,3 +368,62 @@ def test_a_lost_board_is_a_board_error(world: World) -> None:
         return False
 
     assert eventually(missed)
+
+
+class Owned:
+    """A world's board with its worker at work, and everything the worker reports."""
+
+    def __init__(self, world: World) -> None:
+        self.facts: list[Fact] = []
+        self.worker = BoardWorker("board", world.make(), channels=(CHANNEL,), report=self.facts.append)
+        self.worker.start()
+
+    def began(self) -> PulseBegan | None:
+        return next((fact for fact in self.facts if isinstance(fact, PulseBegan)), None)
+
+    def ended(self) -> bool:
+        return any(isinstance(fact, OutputOff) for fact in self.facts)
+
+    def told(self) -> PulseBegan:
+        """What was told of the command, which has begun by now."""
+        assert eventually(self.began)
+        began = self.began()
+        assert began is not None
+        return began
+
+    def stop(self) -> None:
+        self.worker.post(Stop())
+        self.worker.join(20)
+
+
+@pytest.mark.parametrize("damage", ["lost", "damaged"])
+def test_answers_that_are_lost_keep_nothing_shut(world: World, patience: Callable[[], None], damage: str) -> None:
+    """A board that obeys, and whose answers are lost or damaged, pulses all the same; that is told as unconfirmed."""
+    spoil = world.lose_answers if damage == "lost" else world.damage_answers
+    if spoil is None:
+        pytest.skip("no answers that could be lost")
+    patience()
+    spoil()
+    owned = Owned(world)
+    owned.worker.post(Pulse(CHANNEL, 1, 1.0, float("inf")))
+    began = owned.told()
+
+    assert began.confirmed is False
+    assert began.detail
+    assert eventually(owned.ended)
+    assert [True, False] == world.changes()
+    assert [] == [fact for fact in owned.facts if isinstance(fact, CommandFailed)]
+    owned.stop()
+    assert not world.level()
+
+
+def test_what_the_board_says_of_a_command_is_told(world: World) -> None:
+    """A command that the board acknowledges, or shows in its relay, is confirmed; who cannot tell has no opinion."""
+    owned = Owned(world)
+    owned.worker.post(Keep(CHANNEL, 1, time.monotonic() + 60))
+    began = owned.told()
+    owned.worker.post(Off(CHANNEL, 1))
+    assert eventually(owned.ended)
+    owned.stop()
+
+    assert began.confirmed is (True if world.tells else None)

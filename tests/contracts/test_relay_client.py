@@ -14,7 +14,7 @@ from core.events import Reason
 from relay.client import EventStream, Relay, RelayClient
 from relay.errors import RelayAbsent
 from relay.fake import FakeRelay
-from relay.process import RelayProcess
+from relay.process.main import RelayProcess
 from relay.protocol import EventKind, Outcome, RelayEvent
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.alphabet import ALPHABET, PAD, SLOTS
+from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 from core.events import BarrierActed, Effect, Event, FrameRead, Instant, OpenBarrier, RecordVisit, Tick
 from core.gate import finish, start, step
 from core.geometry import Box
@@ -26,7 +26,8 @@ def make_slots(text: str, *, sure: float = 0.97, doubt: dict[int, dict[str, floa
     """A reader's answer for `text`: each character with probability `sure`, places in `doubt` as given."""
     rows = []
     for place in range(SLOTS):
-        row = [(1 - sure) / (len(ALPHABET) - 1)] * len(ALPHABET)
+        row = [(1 - sure) / (len(ALPHABET) - 2)] * len(ALPHABET)
+        row[ALPHABET.index(UNSEEN)] = 0.0
         row[ALPHABET.index(text[place] if place < len(text) else PAD)] = sure
         if doubt and place in doubt:
             row = [1e-4] * len(ALPHABET)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.alphabet import ALPHABET, PAD, SLOTS
-from core.decode import decode, decode_matrix, softened
+from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
+from core.decode import decode, decode_matrix, softened, unseen
 from core.fusion import NO_READS
 
 
@@ -125,7 +125,7 @@ def noisy(text: str, rng: random.Random, *, error: float):
     rows = []
     for place in range(SLOTS):
         truth = ALPHABET.index(text[place] if place < len(text) else PAD)
-        other = rng.randrange(len(ALPHABET))
+        other = rng.randrange(len(ALPHABET) - 1)  # what was seen wrong was seen
         lean = rng.uniform(0.5, 0.95) if rng.random() < error else rng.uniform(0.0, 0.2)
         row = [0.05 / len(ALPHABET)] * len(ALPHABET)
         row[other] += 0.95 * lean
@@ -242,3 +242,67 @@ def test_a_letter_that_names_no_area_is_reported_as_seen(read):
     assert reading.text == "Q799ACC"
     assert reading.format != "kz_1993"
     assert decode(read("X799ACC", sure=0.9999)).format == "kz_1993"
+
+
+@pytest.mark.parametrize("place", range(8))
+def test_a_character_that_nobody_saw_is_erased_though_the_list_of_regions_would_tell_it(read, place):
+    """What was not seen is shown as `?` and its plate is not accepted, wherever it stands."""
+    reading = decode(read("A123BC77", sure=0.9999, doubt={place: {UNSEEN: 0.95, "A123BC77"[place]: 0.04}}))
+
+    assert reading.masked[place] == UNSEEN
+    assert reading.masked.replace(UNSEEN, "") == "A123BC77"[:place] + "A123BC77"[place + 1 :]
+    assert not reading.accepted
+
+
+def test_a_plate_does_not_end_where_the_next_place_was_not_seen(read):
+    """With room for a third region digit that nobody saw, the plate of eight characters is one of eleven."""
+    reading = decode(read("A123BC77", sure=0.9999, doubt={8: {UNSEEN: 0.95, PAD: 0.04}}))
+
+    assert reading.masked == "A123BC77?"
+    assert not reading.accepted
+    assert reading.erasures == 1
+
+
+def test_looks_that_did_not_see_a_character_do_not_outvote_the_one_that_did(read):
+    """Not having seen is no evidence, however often it is repeated; one that saw is enough to know."""
+    fusion = NO_READS
+    for look in range(6):
+        hidden = read("A123BC77", look=look, doubt={2: {UNSEEN: 0.98}})
+        fusion = fusion.added(hidden, decode(hidden))
+    assert fusion.reading().masked == "A1?3BC77"
+    assert unseen(fusion._matrix()[2]) > 0.9
+    seen = read("A123BC77", look=99)
+    fusion = fusion.added(seen, decode(seen))
+
+    assert fusion.reading().masked == "A123BC77"
+
+
+def test_a_reader_without_the_column_has_seen_everything():
+    """Rows from before `UNSEEN` say of no place that it was not seen."""
+    rows = [[1.0 if symbol == "A" else 0.0 for symbol in ALPHABET.removesuffix(UNSEEN)]]
+
+    assert unseen(softened(rows)[0]) < 1e-4
+
+
+def test_a_letter_that_no_layout_has_is_an_unknown_character_not_its_look_alike(read):
+    """A Д painted on a Russian plate is no A, however few else could stand there."""
+    reading = decode(read("A123BC77", sure=0.9999, doubt={0: {"Д": 0.9, "A": 0.08}}, formats=(("ru_1", 0.99),)))
+
+    assert reading.masked == "?123BC77"
+    assert not reading.accepted
+
+
+def test_a_plate_of_a_kind_not_known_is_shown_and_accepted_as_none(read):
+    """A text that some grammar has is not that plate where the look is of none."""
+    look = (("unknown", 0.8), ("az", 0.15))
+    reading = decode(read("AQ00301", sure=0.9999, formats=look))
+
+    assert (reading.text, reading.format, reading.country) == ("AQ00301", None, None)
+    assert not reading.accepted
+    assert decode(read("AQ00301", sure=0.9999, formats=(("eu", 0.95),))).accepted
+
+
+def test_a_text_that_its_own_kind_cannot_have_is_no_plate(read):
+    """What is left of a Russian plate behind a strap is unreadable, not a plate with that text."""
+    assert decode(read("4PY777", sure=0.9999, formats=(("ru_1", 0.98),))).confidence < 0.1
+    assert decode(read("4PY777", sure=0.9999, formats=(("unknown", 0.98),))).confidence > 0.2

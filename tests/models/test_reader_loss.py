@@ -7,8 +7,8 @@ import math
 import pytest
 import torch
 
-from core.alphabet import ALPHABET, PAD, SLOTS
-from models.training.ocr.loss import astray, nearness, places
+from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
+from models.training.ocr.loss import astray, nearness, places, said
 from models.training.ocr.network import COLUMNS, ROWS
 
 pytestmark = pytest.mark.training
@@ -57,3 +57,16 @@ def test_a_look_at_the_symbol_costs_less_than_one_beside_it() -> None:
     assert astray(at, near).item() == pytest.approx(0, abs=1e-3)
     assert astray(beside, near) > 5
     assert 0 == astray(nowhere, nearness(_centres()))
+
+
+def test_a_hidden_symbol_is_asked_for_as_unseen() -> None:
+    """Where all of a symbol is hidden, saying so costs nothing and its name much; half of it, either costs the same."""
+    symbols = torch.full((1, 1), ALPHABET.index("A"))
+    named, unseen = (torch.full((1, 1, len(ALPHABET)), -20.0) for _ in range(2))
+    named[0, 0, ALPHABET.index("A")] = 20
+    unseen[0, 0, ALPHABET.index(UNSEEN)] = 20
+    whole, half, none = (torch.full((1, 1), share) for share in (1.0, 0.5, 0.0))
+    assert said(unseen, symbols, whole) < 1e-3
+    assert said(named, symbols, whole) > 10
+    assert said(unseen, symbols, half).item() == pytest.approx(said(named, symbols, half).item())
+    assert said(named, symbols, none) < 1e-3

@@ -15,9 +15,9 @@ import pytest
 
 from core.events import Reason
 from relay.client import RelayClient
-from relay.emulators import LcusEmulator
 from relay.errors import RelayAbsent
 from relay.protocol import Reply, Status
+from relay.tools.emulators import LcusEmulator
 
 CONFIG = """
 [site]

@@ -17,9 +17,9 @@ from relay.boards import http, kmtronic, lcus, modbus, numato
 from relay.boards.http import HttpBoard
 from relay.boards.seam import Board, Contact, Transcript
 from relay.boards.serial_link import SerialLink
-from relay.emulators import LcusEmulator, ModbusEmulator, NumatoEmulator
-from relay.errors import BoardLost, BoardMisset, BoardNonsense, BoardSilent
+from relay.errors import BoardLost, BoardMisset, BoardNonsense, BoardRefused, BoardSilent
 from relay.settings import BarrierSettings
+from relay.tools.emulators import LcusEmulator, ModbusEmulator, NumatoEmulator
 
 
 @dataclass
@@ -155,23 +155,30 @@ class TestAnswers:
         assert set(answers) <= set(Contact)
 
     @pytest.mark.parametrize(
-        ("answer", "error"),
+        ("answer", "trouble"),
         [
             (b"", BoardSilent),
             (b"\x01\x05", BoardNonsense),
             (b"\x01\x05\x00\x00\xff\x00\x8c\x3b", BoardNonsense),
             (b"\x02\x05\x00\x00\xff\x00" + modbus.crc(b"\x02\x05\x00\x00\xff\x00"), BoardNonsense),
-            (b"\x01\x85\x02" + modbus.crc(b"\x01\x85\x02"), BoardNonsense),
             (b"\x01\x05\x00\x01\xff\x00" + modbus.crc(b"\x01\x05\x00\x01\xff\x00"), BoardNonsense),
         ],
     )
-    def test_a_command_without_its_echo_is_an_error(self, answer: bytes, error: type[Exception]) -> None:
-        """Silence, damage, another board, a refusal and an echo of something else are told apart from success."""
+    def test_a_command_without_its_echo_is_not_confirmed(self, answer: bytes, trouble: type[Exception]) -> None:
+        """Silence, damage, another board and an echo of something else are told apart from success and from refusal."""
         wire = Wire(answers=[answer])
         board = modbus.ModbusBoard(wire, dialect="waveshare", unit=1)
+        echo = board.switch(1, on=True)
 
-        with pytest.raises(error):
-            board.switch(1, on=True)
+        assert echo.heard is False
+        assert isinstance(echo.trouble, trouble)
+
+    def test_a_refusal_is_an_answer(self) -> None:
+        """A board that says no has heard: its command is known not to be done."""
+        wire = Wire(answers=[b"\x01\x85\x02" + modbus.crc(b"\x01\x85\x02")])
+
+        with pytest.raises(BoardRefused):
+            modbus.ModbusBoard(wire, dialect="waveshare", unit=1).switch(1, on=True)
 
     def test_a_channel_no_board_has(self) -> None:
         """A channel outside the board is an error of the settings."""
@@ -321,17 +328,17 @@ def dripping(request: pytest.FixtureRequest) -> Iterator[int]:
         thread.join()
 
 
-def test_a_network_relay_that_drips_is_silent(dripping: int) -> None:
-    """The deadline is over the whole answer: a byte now and then does not stretch it."""
+def test_a_network_relay_that_drips_confirms_nothing(dripping: int) -> None:
+    """The deadline is over the whole answer: a byte now and then does not stretch it, and is no answer."""
     settings = BarrierSettings(name="net", driver="http", http_off_url=f"http://127.0.0.1:{dripping}/off")
-    board = HttpBoard(settings, transcript=Transcript())
+    echo = HttpBoard(settings, transcript=Transcript()).switch(1, on=False)
 
-    with pytest.raises(BoardSilent):
-        board.switch(1, on=False)
+    assert echo.heard is False
+    assert isinstance(echo.trouble, BoardSilent)
 
 
 def test_a_late_address_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request whose owner was given up while the address was looked up is never sent."""
+    """A request whose worker was given up while the address was looked up is never sent."""
     looked_up, asked = threading.Event(), threading.Event()
     look_up = socket.getaddrinfo
 
@@ -354,8 +361,8 @@ def test_a_late_address_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
             except BoardSilent as error:
                 failed.append(error)
 
-        asker = threading.Thread(target=ask)
-        asker.start()
+        requester = threading.Thread(target=ask)
+        requester.start()
         assert asked.wait(20)
         board.abandon()
         looked_up.set()
@@ -363,7 +370,7 @@ def test_a_late_address_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         with link:
             link.settimeout(20)
             assert link.recv(4096) == b""
-        asker.join()
+        requester.join()
 
     assert failed
 

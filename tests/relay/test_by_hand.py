@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from relay.emulators import LcusEmulator
-from relay.lock import StateLock
+from relay.process.lock import StateLock
+from relay.tools.emulators import LcusEmulator
 
 MakeRelay = Callable[..., Any]
 

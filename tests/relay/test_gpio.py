@@ -17,8 +17,8 @@ from typing import Any, cast
 import pytest
 
 from core.events import Reason
-from relay.contacts import WatchedContacts
-from relay.pins import Pins
+from relay.boards.pins import Pins
+from relay.inputs.contacts import WatchedContacts
 from relay.protocol import EventKind
 from relay.settings import InputSettings
 

@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.events import Reason
-from relay import interlock
-from relay.interlock import HOLD_LEASE_S, Interlock, Limits
-from relay.orders import (
+from relay.barrier import interlock
+from relay.barrier.events import (
     Answer,
     Began,
     ClosePulse,
@@ -25,6 +24,8 @@ from relay.orders import (
     Tick,
     WentOff,
 )
+from relay.barrier.interlock import HOLD_LEASE_S
+from relay.barrier.state import Interlock, Limits
 from relay.protocol import Do, Outcome
 
 TURN_S = 0.1
@@ -39,6 +40,8 @@ class Bench:
     fails: bool = False
     slow: bool = False
     """The board does not answer before `answer` is called."""
+    unanswered: bool = False
+    """The board obeys, and its answers are lost."""
     now: float = 100.0
     state: Interlock = field(init=False)
     answers: list[Answer] = field(default_factory=list)
@@ -62,8 +65,16 @@ class Bench:
         for effect in effects:
             self._perform(effect)
 
-    def order(self, name: str, do: Do = Do.OPEN, *, wired: bool = False, hold_s: float | None = None) -> None:
-        reason = Reason.GUARD_BUTTON if wired else Reason.CONSOLE
+    def order(
+        self,
+        name: str,
+        do: Do = Do.OPEN,
+        *,
+        wired: bool = False,
+        hold_s: float | None = None,
+        reason: Reason = Reason.CONSOLE,
+    ) -> None:
+        reason = Reason.GUARD_BUTTON if wired else reason
         self.tell(Order(name, do, reason, wired=wired, hold_s=hold_s, expires=self.now + 5))
 
     def run(self, seconds: float) -> None:
@@ -117,7 +128,7 @@ class Bench:
             return
         self.off_at = off_at
         self.spans.append([self.now, None])
-        self.tell(Began(token))
+        self.tell(Began(token, confirmed=False, detail="шум на линии") if self.unanswered else Began(token))
 
     def _open(self) -> None:
         if self.closed:
@@ -185,7 +196,7 @@ class TestOpen:
         assert len(bench.spans) == 1
 
     def test_a_board_that_fails_is_told(self) -> None:
-        """When the board cannot be told, the asker hears `failed` and nothing is tried again."""
+        """When the board cannot be told, the requester hears `failed` and nothing is tried again."""
         bench = Bench(fails=True)
         bench.order("a")
         bench.run(5)
@@ -205,6 +216,24 @@ class TestOpen:
 
             assert [outcome] * 3 == [answer.outcome for answer in bench.answers]
             assert len(bench.spans) == (0 if fails else 1)
+
+    def test_a_lost_answer_is_told_to_everybody(self) -> None:
+        """When the board did not confirm, whoever the pulse served hears that nobody knows, and why."""
+        bench = Bench(unanswered=True)
+        bench.order("a")
+        bench.run(0.3)
+        bench.order("press", wired=True)
+        bench.run(5)
+        bench.order("h", Do.HOLD, hold_s=60)
+        bench.run(1)
+        bench.order("b")
+
+        unknown = Outcome.UNCONFIRMED
+        assert [("a", unknown, ""), ("press", unknown, "joined"), ("h", unknown, ""), ("b", unknown, "held")] == (
+            bench.outcomes()
+        )
+        assert all("шум на линии" in answer.detail for answer in bench.answers)
+        assert len(bench.spans) == 2
 
     def test_presses_in_the_gap_share_one_pulse(self) -> None:
         """All who press in the gap are told of the one pulse that follows, whether it succeeded or not."""
@@ -274,7 +303,7 @@ class TestHold:
         assert not bench.state.held
 
     def test_a_hold_released_before_it_began_is_answered(self) -> None:
-        """Releasing a hold that still waits tells both askers."""
+        """Releasing a hold that still waits tells both requesters."""
         bench = Bench(fails=True)
         bench.order("a")
         bench.order("h", Do.HOLD, hold_s=300)
@@ -344,7 +373,7 @@ class TestHold:
         assert [("h", Outcome.DONE, "")] == bench.outcomes()
 
     def test_a_failing_board_ends_a_hold_but_not_the_fire_input(self) -> None:
-        """The asker of a hold hears that it failed; the fire input is tried again until the board is back."""
+        """The requester of a hold hears that it failed; the fire input is tried again until the board is back."""
         bench = Bench(fails=True)
         bench.order("h", Do.HOLD, hold_s=60)
         bench.run(5)
@@ -358,7 +387,168 @@ class TestHold:
         assert bench.closed
 
 
+class TestRequesters:
+    """Holds are kept per requester: the button, the console, the cloud."""
+
+    def guarded(self, *, repeat_s: float | None = None) -> Bench:
+        """Held by the wired button for ten minutes."""
+        bench = Bench(limits=Limits(pulse_s=0.7, min_gap_s=1.5, max_hold_s=3600, repeat_s=repeat_s))
+        bench.order("button", Do.HOLD, wired=True, hold_s=600)
+        bench.run(5)
+        return bench
+
+    def ends(self, bench: Bench) -> list[tuple[str, str]]:
+        return [(end.order.id, end.outcome) for end in bench.ended if end.what == "hold" and end.order]
+
+    def test_a_program_shortens_no_hold_of_the_guard(self) -> None:
+        """A shorter hold of a program is granted, and the barrier stays open until the guard's is over."""
+        bench = self.guarded()
+        bench.order("program", Do.HOLD, hold_s=3)
+        bench.run(60)
+        assert bench.closed
+        bench.run(540)
+
+        assert not bench.closed
+        assert ("program", Outcome.DONE, "held") in bench.outcomes()
+        assert "кнопка охраны" in bench.answers[-1].detail
+        assert [("program", "over"), ("button", "off")] == self.ends(bench)
+
+    def test_a_program_releases_only_its_own(self) -> None:
+        """`release` ends the hold of whoever asks; with none of his own he hears who holds, and is refused."""
+        bench = self.guarded()
+        bench.order("r1", Do.RELEASE)
+        bench.order("h", Do.HOLD, hold_s=3000)
+        bench.order("r2", Do.RELEASE, reason=Reason.CLOUD_COMMAND)
+        bench.order("r3", Do.RELEASE)
+        bench.run(60)
+
+        refused = (Outcome.REFUSED, "not_yours")
+        assert [refused, (Outcome.DONE, "held"), refused, (Outcome.DONE, "others_hold")] == [
+            (outcome, why) for _, outcome, why in bench.outcomes()[1:]
+        ]
+        assert "кнопка охраны" in bench.answers[1].detail
+        assert bench.closed
+        assert [("h", "released")] == self.ends(bench)
+
+    def test_the_latest_end_wins(self) -> None:
+        """A longer hold of a program goes on after the guard's is over."""
+        bench = self.guarded()
+        bench.order("h", Do.HOLD, hold_s=1000)
+        bench.run(900)
+        assert bench.closed
+        bench.run(110)
+
+        assert not bench.closed
+        assert [("button", "over"), ("h", "off")] == self.ends(bench)
+
+    def test_nobody_but_a_wire_is_the_button(self) -> None:
+        """A program that says it is the guard's button is a program all the same."""
+        bench = self.guarded()
+        bench.order("r", Do.RELEASE, reason=Reason.GUARD_BUTTON)
+        bench.run(5)
+
+        assert bench.closed
+        assert bench.outcomes()[-1] == ("r", Outcome.REFUSED, "not_yours")
+
+    def test_a_hold_made_longer_at_its_very_end_does_not_open(self) -> None:
+        """Whoever asks again just before the end keeps the contact closed without a gap."""
+        bench = Bench()
+        bench.order("h", Do.HOLD, hold_s=3.05)
+        bench.run(3)
+        bench.order("again", Do.HOLD, hold_s=3)
+        bench.run(2)
+
+        assert bench.closed
+        assert len(bench.spans) == 1
+
+    def test_a_program_may_shorten_its_own(self) -> None:
+        """Asked again, a program's hold counts from then; two presses of the button never shorten each other."""
+        bench = Bench()
+        bench.order("long", Do.HOLD, hold_s=500)
+        bench.run(1)
+        bench.order("short", Do.HOLD, hold_s=3)
+        bench.run(5)
+        assert not bench.closed
+        bench.order("b1", Do.HOLD, wired=True, hold_s=500)
+        bench.run(5)
+        bench.order("b2", Do.HOLD, wired=True, hold_s=60)
+        bench.run(100)
+
+        assert bench.closed
+
+    def test_each_end_is_told_once_where_pulses_hold(self) -> None:
+        """With repeated pulses too every hold's end is told, whether it was released or its time was over."""
+        bench = self.guarded(repeat_s=10)
+        bench.order("h", Do.HOLD, hold_s=30)
+        bench.run(60)
+        bench.order("h2", Do.HOLD, hold_s=300)
+        bench.order("r", Do.RELEASE)
+        bench.run(600)
+
+        assert [("h", "over"), ("h2", "released"), ("button", "off")] == self.ends(bench)
+
+
+REQUESTERS = (Reason.GUARD_BUTTON, Reason.CONSOLE, Reason.CLOUD_COMMAND)
+MOVES = st.lists(
+    st.tuples(st.sampled_from(REQUESTERS), st.one_of(st.none(), st.floats(1, 60)), st.floats(0.1, 30)), max_size=20
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(moves=MOVES, fire=st.booleans())
+def test_the_barrier_is_held_as_long_as_anybody_holds_it(
+    moves: list[tuple[Reason, float | None, float]], *, fire: bool
+) -> None:
+    """Whoever asks to hold (for so long) or to release, the contact is closed while one hold is left, and each end told."""
+    bench = Bench()
+    until: dict[Reason, tuple[str, float]] = {}
+    superseded: set[str] = set()
+    held: list[str] = []
+    for number, (requester, hold_s, wait_s) in enumerate(moves):
+        name, wired = str(number), requester is Reason.GUARD_BUTTON
+        if fire and number == 5:
+            bench.tell(FireTurned(active=True, id="fire"))
+        if fire and number == 9:
+            bench.tell(FireTurned(active=False))
+        if hold_s is None:
+            bench.order(name, Do.RELEASE, wired=wired, reason=requester)
+            until.pop(requester, None)
+        else:
+            before, end = until.get(requester, ("", 0.0))
+            if end > bench.now:
+                superseded.add(before)
+            until[requester] = (name, max(end if wired else 0.0, bench.now + hold_s))
+            bench.order(name, Do.HOLD, wired=wired, hold_s=hold_s, reason=requester)
+            held.append(name)
+        bench.run(wait_s)
+        lit = fire and 5 <= number < 9
+        last = max((end for _, end in until.values()), default=0.0)
+        opened_again = bench.spans and bench.spans[-1][1] is not None and bench.now - bench.spans[-1][1] < 1.8
+        if (last > bench.now or lit) and not opened_again:
+            assert bench.closed
+        if last < bench.now - 0.2 and not lit:
+            assert not bench.closed
+    bench.tell(FireTurned(active=False))
+    bench.run(70)
+
+    ends = [end.order.id for end in bench.ended if end.what == "hold" and end.order and end.order.id != "fire"]
+    assert sorted(name for name in held if name not in superseded) == sorted(ends)
+
+
 class TestFire:
+    def test_the_contact_opens_in_the_name_of_what_held_it_last(self) -> None:
+        """A hold that was over while the fire input held on is not told as what ended when that is quiet again."""
+        bench = Bench()
+        bench.order("h", Do.HOLD, hold_s=5)
+        bench.run(2)
+        bench.tell(FireTurned(active=True, id="fire"))
+        bench.run(20)
+        bench.tell(FireTurned(active=False))
+        bench.run(2)
+
+        told = [(end.order.id, end.outcome) for end in bench.ended if end.order]
+        assert [("h", "over"), ("fire", "released"), ("fire", "off")] == told
+
     def test_a_press_that_waits_is_answered(self) -> None:
         """Who waits for the end of the gap while the fire input opens the barrier has what he wanted."""
         bench = Bench()

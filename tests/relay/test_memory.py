@@ -9,28 +9,28 @@ from pathlib import Path
 import pytest
 
 from relay.errors import RelayBusy, RelayError
-from relay.lock import StateLock
-from relay.once import FILE_NAME as IDS
-from relay.once import IdFile, OnceOnly
+from relay.process.idempotency import FILE_NAME as IDS
+from relay.process.idempotency import IdempotencyFile, IdempotencyKeys
+from relay.process.lock import StateLock
+from relay.process.outbox import COMPACT_BYTES, FILE_NAME, EventOutbox
 from relay.protocol import EventKind, Outcome, RelayEvent, Reply
-from relay.spool import COMPACT_BYTES, FILE_NAME, Spool
 
 
-def event(spool: Spool) -> RelayEvent:
-    seq = spool.take_seq()
+def event(outbox: EventOutbox) -> RelayEvent:
+    seq = outbox.take_seq()
     return RelayEvent(seq, f"id{seq}", EventKind.ACTED, at_mono=1.0, at_wall=2.0, boot_id="b", detail="x" * 50)
 
 
-def spool_in(folder: Path, *, capacity: int = 100) -> Spool:
-    """A spool on a machine whose clock was never set."""
-    return Spool(folder, capacity=capacity, wall_clock=lambda: 0.0)
+def spool_in(folder: Path, *, capacity: int = 100) -> EventOutbox:
+    """A outbox on a machine whose clock was never set."""
+    return EventOutbox(folder, capacity=capacity, wall_clock=lambda: 0.0)
 
 
-def filled(folder: Path, count: int, *, capacity: int = 100) -> Spool:
-    spool = spool_in(folder, capacity=capacity)
+def filled(folder: Path, count: int, *, capacity: int = 100) -> EventOutbox:
+    outbox = spool_in(folder, capacity=capacity)
     for _ in range(count):
-        spool.append(event(spool))
-    return spool
+        outbox.append(event(outbox))
+    return outbox
 
 
 class TestSpool:
@@ -45,11 +45,11 @@ class TestSpool:
 
     def test_what_is_acknowledged_is_forgotten(self, tmp_path: Path) -> None:
         """Acknowledged events come to nobody any more, before and after a restart; their numbers are not used again."""
-        spool = filled(tmp_path, 3)
-        spool.ack(2)
-        assert [3] == [item.seq for item in spool.after(0)]
-        spool.ack(3)
-        spool.close(timeout_s=5)
+        outbox = filled(tmp_path, 3)
+        outbox.ack(2)
+        assert [3] == [item.seq for item in outbox.after(0)]
+        outbox.ack(3)
+        outbox.close(timeout_s=5)
         again = spool_in(tmp_path)
         again.close(timeout_s=5)
 
@@ -58,11 +58,11 @@ class TestSpool:
 
     def test_it_is_bounded(self, tmp_path: Path) -> None:
         """When nobody ever acknowledges, the oldest are dropped and counted."""
-        spool = filled(tmp_path, 25, capacity=10)
-        spool.close(timeout_s=5)
+        outbox = filled(tmp_path, 25, capacity=10)
+        outbox.close(timeout_s=5)
 
-        assert (10, 15) == (len(spool), spool.lost)
-        assert spool.after(0)[0].seq == 16
+        assert (10, 15) == (len(outbox), outbox.lost)
+        assert outbox.after(0)[0].seq == 16
 
     def test_a_torn_file_gives_what_it_has(self, tmp_path: Path) -> None:
         """Half a line, garbage and a broken number cost themselves only."""
@@ -107,28 +107,28 @@ class TestSpool:
 
     def test_after_a_lost_file_numbers_are_still_greater(self, tmp_path: Path) -> None:
         """Whoever heard events before the file was lost, or before it was written, hears those that come after."""
-        first = Spool(tmp_path, capacity=100, wall_clock=lambda: 1_000_000.0)
+        first = EventOutbox(tmp_path, capacity=100, wall_clock=lambda: 1_000_000.0)
         first.append(event(first))
         heard = first.after(0)[-1].seq
         first.close(timeout_s=5)
         (tmp_path / FILE_NAME).unlink()
-        again = Spool(tmp_path, capacity=100, wall_clock=lambda: 1_000_001.0)
+        again = EventOutbox(tmp_path, capacity=100, wall_clock=lambda: 1_000_001.0)
         again.append(event(again))
         again.close(timeout_s=5)
 
         assert len(again.after(heard)) == 1
 
     def test_a_number_never_given_is_of_a_lost_file(self, tmp_path: Path) -> None:
-        """Who asks for what follows a number this spool has not reached, is given everything."""
-        spool = filled(tmp_path, 3)
-        spool.close(timeout_s=5)
+        """Who asks for what follows a number this outbox has not reached, is given everything."""
+        outbox = filled(tmp_path, 3)
+        outbox.close(timeout_s=5)
 
-        assert [1, 2, 3] == [item.seq for item in spool.after(5000)]
+        assert [1, 2, 3] == [item.seq for item in outbox.after(5000)]
 
     def test_the_file_is_bounded(self, tmp_path: Path) -> None:
         """Acknowledged events leave the file from time to time."""
-        spool = filled(tmp_path, 1)
-        spool.close(timeout_s=5)
+        outbox = filled(tmp_path, 1)
+        outbox.close(timeout_s=5)
         path = tmp_path / FILE_NAME
         with path.open("ab") as file:
             file.write(b'{"ack": 1}\n' * (COMPACT_BYTES // 10))
@@ -139,18 +139,18 @@ class TestSpool:
     def test_a_disk_that_fails_costs_only_memory_across_restarts(self, tmp_path: Path) -> None:
         """With no place to write, events are kept and acknowledged in memory as always."""
         folder = tmp_path / "gone"
-        spool = filled(folder, 3)
-        spool.ack(1)
-        spool.close(timeout_s=5)
+        outbox = filled(folder, 3)
+        outbox.ack(1)
+        outbox.close(timeout_s=5)
 
-        assert [2, 3] == [item.seq for item in spool.after(0)]
+        assert [2, 3] == [item.seq for item in outbox.after(0)]
 
 
 class TestIds:
     def test_an_id_outlives_the_process(self, tmp_path: Path) -> None:
         """An id begun before a crash is not done again; what became of it is called unknown."""
-        OnceOnly(IdFile(tmp_path), keep_s=10).begins("a")
-        again = OnceOnly(IdFile(tmp_path), keep_s=10)
+        IdempotencyKeys(IdempotencyFile(tmp_path), keep_s=10).begins("a")
+        again = IdempotencyKeys(IdempotencyFile(tmp_path), keep_s=10)
 
         assert again.known("a")
         answer = again.asked_again("a", 1)
@@ -159,7 +159,7 @@ class TestIds:
 
     def test_everybody_who_waits_is_answered(self) -> None:
         """An id asked for by two clients while it is worked on is answered to both."""
-        once = OnceOnly(keep_s=10)
+        once = IdempotencyKeys(keep_s=10)
         once.take("a", 1, now=0)
         assert once.known("a")
         assert once.asked_again("a", 2) is None
@@ -169,7 +169,7 @@ class TestIds:
 
     def test_memory_and_file_are_bounded(self, tmp_path: Path) -> None:
         """The oldest ids are forgotten, on disk as well."""
-        once = OnceOnly(IdFile(tmp_path), keep_s=10, capacity=10)
+        once = IdempotencyKeys(IdempotencyFile(tmp_path), keep_s=10, capacity=10)
         for number in range(100):
             assert once.take(str(number), 1, now=number * 11.0)
             once.begins(str(number))
@@ -181,7 +181,7 @@ class TestIds:
 
     def test_what_may_still_be_repeated_is_not_forgotten(self) -> None:
         """Pending ids and those younger than a request can be stay; when no other is left, there is no room."""
-        once = OnceOnly(keep_s=10, capacity=3)
+        once = IdempotencyKeys(keep_s=10, capacity=3)
         for name in ("pending", "done", "refused"):
             assert once.take(name, 1, now=0)
         once.answered(Reply("done", Outcome.DONE))
@@ -213,7 +213,7 @@ class TestLock:
         def refuse(*_: object) -> int:
             raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-        monkeypatch.setattr("relay.lock.os.open", refuse)
+        monkeypatch.setattr("relay.process.lock.os.open", refuse)
         with StateLock(tmp_path), pytest.raises(RelayBusy):
             StateLock(tmp_path)
         StateLock(tmp_path).close()

@@ -15,9 +15,9 @@ import pytest
 
 from core.events import Reason
 from relay.client import RelayClient
-from relay.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator
-from relay.process import EXIT_ABORTED, EXIT_DEADMAN
+from relay.process.main import EXIT_ABORTED, EXIT_DEADMAN
 from relay.protocol import EventKind, Outcome
+from relay.tools.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator
 
 OFF = {"lcus": b"\xa0\x01\x00\xa1", "kmtronic": b"\xff\x01\x00", "modbus": bytes.fromhex("01 05 00 00 00 00 CD CA")}
 MakeRelay = Callable[..., Any]
@@ -206,16 +206,16 @@ def test_a_leaving_car_needs_nothing_else(relay_on: MakeRelay) -> None:
 
 HANGS = """
 import sys, time
-from relay.desk import Desk
-from relay.process import RelayProcess
+from relay.process.controller import Controller
+from relay.process.main import RelayProcess
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
 
-def tick(self, now, real=Desk.tick):
-    while self.posts["main"].pulses:
+def tick(self, now, real=Controller.tick):
+    while self.barriers["main"].pulses:
         time.sleep(1)
     real(self, now)
 
-Desk.tick = tick
+Controller.tick = tick
 barrier = BarrierSettings(name="main", port=sys.argv[1] + "/moves")
 lanes = (LaneRoute("entry", "entry", "main"),)
 sys.exit(RelayProcess(RelayPlan(state_dir=sys.argv[1], barriers=(barrier,), lanes=lanes)).run())
@@ -296,8 +296,8 @@ def test_what_nobody_heard_is_kept(relay_on: MakeRelay) -> None:
     relay = relay_on('driver = "simulated"\npulse_s = 0.2')
     relay.start()
     relay.open("remembered")
-    spool = relay.state_dir / "relay-events.jsonl"
-    assert relay.until(lambda: spool.exists() and "remembered" in spool.read_text())
+    outbox = relay.state_dir / "relay-events.jsonl"
+    assert relay.until(lambda: outbox.exists() and "remembered" in outbox.read_text())
     relay.end(signal.SIGKILL)
     relay.start()
     with relay.client.subscribe() as events:
@@ -328,7 +328,7 @@ def test_it_loads_nothing_heavy(relay_on: MakeRelay) -> None:
     """`gate relay` imports neither vision nor database nor HTTP client, so that it starts at once on a Pi."""
     relay = relay_on('driver = "simulated"')
     script = (
-        "import sys, edge.cli.relay, edge.cli.barrier, relay.process; from edge.config import load;"
+        "import sys, edge.cli.relay, edge.cli.barrier, relay.process.main; from edge.config import load;"
         f"from pathlib import Path; load(Path({str(relay.config)!r})).relay_plan();"
         "print([name for name in ('cv2', 'numpy', 'onnxruntime', 'httpx', 'sqlite3', 'gpiozero', 'lgpio')"
         " if name in sys.modules])"

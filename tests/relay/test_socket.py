@@ -18,14 +18,14 @@ from typing import Any
 import pytest
 
 from core.events import Reason
-from relay import endpoint
 from relay.client import RelayClient
 from relay.errors import RelayError
-from relay.process import RelayProcess
+from relay.process.main import RelayProcess
+from relay.process.outbox import FILE_NAME
 from relay.protocol import DEFAULT_TTL_S, Do, EventKind, Outcome, RelayEvent, Reply, Request, encode
-from relay.server import LINES_A_TURN, MAX_BAD_LINES, Client, SocketServer
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan, RelaySettings
-from relay.spool import FILE_NAME
+from relay.socket import endpoint
+from relay.socket.server import LINES_A_TURN, MAX_BAD_LINES, Client, SocketServer
 
 
 @pytest.fixture(scope="module")
@@ -321,7 +321,7 @@ def test_all_that_is_kept_reaches_a_subscriber_that_reads(tmp_path: Path) -> Non
 
 
 def test_other_users_are_kept_out(state_dir: Path) -> None:
-    """Only the owner may open the socket file."""
+    """Only the worker may open the socket file."""
     mode = stat.S_IMODE((state_dir / "relay.sock").stat().st_mode)
 
     assert mode == 0o600

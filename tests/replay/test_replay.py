@@ -14,7 +14,7 @@ import pytest
 from camera.frame import Frame
 from camera.look import LaneView
 from camera.settings import CameraSettings
-from core.alphabet import ALPHABET, SLOTS
+from core.alphabet import ALPHABET, PAD, SLOTS
 from core.errors import FileUnusable
 from core.geometry import Box
 from core.passes import Pass, PassList, PassSource
@@ -34,7 +34,7 @@ def read_of(text: str, x: float) -> PlateRead:
     """What a reader is sure of."""
     rows = []
     for slot in range(SLOTS):
-        symbol = text[slot] if slot < len(text) else ALPHABET[-1]
+        symbol = text[slot] if slot < len(text) else PAD
         rest = 0.001 / (len(ALPHABET) - 1)
         rows.append(tuple(0.999 if candidate == symbol else rest for candidate in ALPHABET))
     box = Box(x, 200, 120, 26)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from core.wallclock import Source
 from edge.runtime.clock import RELEASED, Clock
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
@@ -12,20 +13,25 @@ START = datetime(2027, 1, 1, tzinfo=UTC)
 class World:
     """The clocks that can be wrong, and the one that cannot."""
 
-    def __init__(self, system: datetime = START, *, synchronised: bool = False) -> None:
+    def __init__(self, system: datetime = START, *, source: Source = Source.NONE) -> None:
         self.mono = 50.0
         self.system = system
-        self.synchronised = synchronised
+        self.source = source
+        self.doubts: list[str] = []
 
     def clock(self, floor: datetime | None = None) -> Clock:
         return Clock(
-            floor=floor, mono=lambda: self.mono, system=lambda: self.system, synchronised=lambda: self.synchronised
+            floor=floor,
+            mono=lambda: self.mono,
+            system=lambda: self.system,
+            source=lambda: self.source,
+            doubted=self.doubts.append,
         )
 
 
 def test_a_synchronised_clock_is_the_time() -> None:
     """Where somebody disciplines the clock, it is believed."""
-    now = World(synchronised=True).clock().now()
+    now = World(source=Source.SYNCHRONISED).clock().now()
     assert (START, True) == (now.wall, now.wall_trusted)
 
 
@@ -39,7 +45,7 @@ def test_an_unsynchronised_clock_is_not_used() -> None:
 
 def test_wall_time_never_runs_backwards() -> None:
     """A clock set back by an hour is behind what has passed already, so it is no longer believed."""
-    world = World(synchronised=True)
+    world = World(source=Source.SYNCHRONISED)
     clock = world.clock()
     clock.now()
     world.mono += 10
@@ -65,5 +71,5 @@ def test_synchronisation_is_noticed_later() -> None:
     clock = world.clock()
     assert not clock.now().wall_trusted
     world.mono += 2
-    world.synchronised = True
+    world.source = Source.SYNCHRONISED
     assert clock.now().wall_trusted

@@ -205,6 +205,16 @@ def test_what_the_relay_tells_is_acknowledged_after_it_is_written(tmp_path: Path
         assert [("relay_alarm", "main stuck контакт")] == [(one.kind, one.detail) for one in journal.notices()]
 
 
+def test_the_end_of_a_hold_is_recorded(tmp_path: Path, noon: Instant) -> None:
+    """That the barrier may close again is written down like its opening: which, what ended and how."""
+    event = RelayEvent(6, "e6", EventKind.ENDED, 100.0, 0.0, "boot", barrier="main", what="hold", outcome="released")
+    writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon)
+    with running(writer.run):
+        writer.note_relay(event, noon)
+    with Journal(tmp_path / "journal.db") as journal:
+        assert [("relay_ended", "main hold released")] == [(one.kind, one.detail) for one in journal.notices()]
+
+
 def test_a_used_pass_is_marked_and_the_list_told(tmp_path: Path, noon: Instant) -> None:
     """A one-time pass that let its car in is marked in passes.db, and the controller's list is loaded anew."""
     changed = threading.Event()

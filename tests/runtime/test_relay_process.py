@@ -13,8 +13,8 @@ import pytest
 from core.events import Reason
 from edge.runtime.relay_process import RelayProcess
 from relay.client import RelayClient
-from relay.emulators import LcusEmulator
 from relay.errors import RelayError
+from relay.tools.emulators import LcusEmulator
 
 CONFIG = """
 [site]

@@ -130,8 +130,8 @@ def test_a_damaged_file_is_rebuilt_from_the_last_good_copy(tmp_path: Path, now: 
     with PassStore(path) as store:
         store.cloud.apply([item(n) for n in range(300)], cursor="c9", at=now)
         store.local.add([local_pass("K777KK199", None, None)], at=now)
-        assert store.keep_good_copy()
-        assert not store.keep_good_copy()
+        assert store.keep_good_copy().wrote
+        assert not store.keep_good_copy().wrote
         before = set(store.load())
     path.write_bytes(b"garbage" * 4096)
 
@@ -155,7 +155,7 @@ def test_the_copy_is_written_anew_after_it_was_needed(tmp_path: Path, now: datet
     with PassStore(path) as store:
         store.cloud.apply([item(1, deleted=True)], cursor="c2", at=now)
         store.cloud.apply([item(2)], cursor="c3", at=now)
-        assert store.keep_good_copy()
+        assert store.keep_good_copy().wrote
 
 
 def test_a_damaged_page_in_the_middle_is_noticed(tmp_path: Path, now: datetime) -> None:

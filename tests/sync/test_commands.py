@@ -89,3 +89,12 @@ def test_acknowledgement_waits_for_the_cloud(cloud, parts, answering):
     cloud.fault = answering(404, b'{"error": "no such command"}')
     commander.report(ledger)
     assert () == ledger.unacknowledged()
+
+
+def test_a_command_good_for_a_year_is_refused(parts) -> None:
+    """It could lie anywhere on its way; no command of ours lives longer than minutes."""
+    commander, ledger, barrier, _ = parts
+    commander.offer(command(left_s=365 * 86400.0))
+    commander.obey(ledger, *commander._queue.get_nowait())
+    assert [] == barrier.performed
+    assert [("refused", "срок команды дальше допустимого")] == [one[1:] for one in ledger.unacknowledged()]

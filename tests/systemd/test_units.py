@@ -14,8 +14,8 @@ import pytest
 from edge.cli import COMMANDS
 from edge.config import load
 from edge.paths import systemd_dir
-from relay.contacts import REST_S
-from relay.process import DEADMAN_LOOKS, TURN_S
+from relay.inputs.contacts import REST_S
+from relay.process.main import DEADMAN_LOOKS, TURN_S
 
 UNITS = sorted(systemd_dir().glob("okter-gate*.service"))
 ALL_UNITS = sorted(systemd_dir().glob("*.service"))

@@ -7,16 +7,31 @@ from cloud.web.pages import (
     administration,
     entrance,
     gates,
+    guests,
     journal,
     operator,
     passes,
     people,
     recovery,
+    second,
     territories,
 )
 
 ALL_PAGES = tuple(
     page
-    for module in (entrance, recovery, account, territories, passes, people, administration, gates, operator, journal)
+    for module in (
+        entrance,
+        second,
+        recovery,
+        account,
+        territories,
+        passes,
+        people,
+        guests,
+        administration,
+        gates,
+        operator,
+        journal,
+    )
     for page in module.pages.all
 )

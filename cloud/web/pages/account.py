@@ -7,12 +7,12 @@ import json
 from starlette.responses import RedirectResponse, Response
 
 from cloud.db.models import Account, Device
-from cloud.domain import accounts, audit, limits, passwords, personal_data, retention
+from cloud.domain import accounts, audit, guessing, limits, passwords, personal_data, pins, retention
 from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
 from cloud.web.context import Context
-from cloud.web.cookies import clear_session
+from cloud.web.cookies import clear_session, forget_pages
 from cloud.web.routing import Pages
 
 pages = Pages()
@@ -39,8 +39,9 @@ def profile(page: Context) -> Response:
 @pages.post("/account/password", Access.ACCOUNT, own_transaction=True)
 def password(page: Context) -> Response:
     try:
-        _check_password(page)
-        passwords.check_new(page.form.raw("password"), page.form.raw("password_again"))
+        check_password(page)
+        about = (page.me.name, page.me.email, page.me.phone)
+        passwords.check_new(page.form.raw("password"), page.form.raw("password_again"), about=about)
     except Invalid as error:
         return page.refuse("account.html", error)
     password_hash = passwords.hashed(page.form.raw("password"))
@@ -56,35 +57,57 @@ def password(page: Context) -> Response:
 def email(page: Context) -> Response:
     """Sends a link to the new address; says the same whether or not somebody has it already."""
     try:
-        _check_password(page)
+        check_password(page)
         new = accounts.read_email(page.form.text("email"))
     except Invalid as error:
         return page.refuse("account.html", error)
-    task = None
     with page.portal.database.write() as session:
         page.use(session)
-        if limits.use(session, limits.MAILS_TO_ONE, new, now=page.now):
-            holder = accounts.by_email(session, new)
-            if holder is None or holder.confirmed_at is None:
+        if limits.may_mail(session, new, page.address, now=page.now):
+            if accounts.by_email(session, new) is None:
                 token = accounts.issue_link(session, page.me, "change", now=page.now, new_email=new)
-                task = mails.change_address(page.portal, new, token)
+                mails.change_address(page.portal, session, new, token)
             else:
-                task = mails.already_registered(page.portal, new)
-    return page.go("/account", "mail-sent", background=task)
+                mails.already_registered(page.portal, session, new)
+    return page.go("/account", "mail-sent")
 
 
 @pages.get("/email/{token}", Access.PUBLIC, own_transaction=True)
+def change_email_form(page: Context) -> Response:
+    """Asks first: mail scanners open links too."""
+    with page.portal.database.read() as session:
+        link = accounts.open_change(session, page.path("token"), now=page.now)
+    if link is None:
+        return page.render("email_changed.html", done=False, status=404)
+    return page.render("email_change.html", new_email=link.new_email)
+
+
+@pages.post("/email/{token}", Access.PUBLIC, own_transaction=True)
 def change_email(page: Context) -> Response:
     with page.portal.database.write() as session:
-        link = accounts.find_link(session, page.path("token"), "change", now=page.now)
+        link = accounts.open_change(session, page.path("token"), now=page.now)
         before = "" if link is None else link.account.email
         account = accounts.change_email(session, page.path("token"), now=page.now)
         if account is not None:
             audit.record(session, "email-changed", actor=account, address=page.address)
-    response = page.render("email_changed.html", done=account is not None, status=200 if account else 404)
-    if account is not None:
-        response.background = mails.address_changed(page.portal, before)
-    return response
+            mails.address_changed(page.portal, session, before)
+    return page.render("email_changed.html", done=account is not None, status=200 if account else 404)
+
+
+@pages.post("/account/pin", Access.ACCOUNT, own_transaction=True)
+def pin(page: Context) -> Response:
+    """Set the PIN that opening a barrier asks for; an empty one takes it off."""
+    try:
+        check_password(page)
+        typed = page.form.raw("pin")
+        pin_hash = passwords.hashed(pins.read_pin(typed)) if typed.strip() else None
+    except Invalid as error:
+        return page.refuse("account.html", error)
+    with page.portal.database.write() as session:
+        page.use(session)
+        page.me.pin_hash = pin_hash
+        audit.record(session, "pin-set" if pin_hash else "pin-removed", actor=page.me, address=page.address)
+    return page.go("/account", "pin-set" if pin_hash else "pin-removed")
 
 
 @pages.get("/account/export", Access.ACCOUNT)
@@ -102,7 +125,7 @@ def delete_form(page: Context) -> Response:
 @pages.post("/account/delete", Access.ACCOUNT, own_transaction=True)
 def delete(page: Context) -> Response:
     try:
-        _check_password(page)
+        check_password(page)
         with page.portal.database.write() as session:
             page.use(session)
             gates = personal_data.delete(session, page.me, now=page.now)
@@ -111,6 +134,7 @@ def delete(page: Context) -> Response:
     retention.forget_gates(page.portal.settings.data_dir, gates)
     response = page.go("/login", "account-deleted")
     clear_session(response, page.portal.settings)
+    forget_pages(response)
     return response
 
 
@@ -157,13 +181,15 @@ def _device_of(page: Context, account: Account) -> Device | None:
     return row if row is not None and row.account_id == account.id and not row.pending else None
 
 
-def _check_password(page: Context) -> None:
+def check_password(page: Context) -> None:
     """Ask for the password again before what cannot be undone; guessing is limited as at log-in."""
+    assert page.device is not None
+    tried = f"device:{page.device.id}"  # by the session: nobody else's guesses keep the owner from it
     with page.portal.database.write() as session:
-        allowed = limits.use(session, limits.LOGIN_FAILURES, page.me.email, now=page.now)
-    if not allowed:
+        wait = limits.attempt(session, guessing.KNOWN, tried, now=page.now)
+    if wait:
         raise Invalid("current_password", "Слишком много попыток. Попробуйте позже.")
     if not passwords.matches(page.me.password_hash, page.form.raw("current_password")):
         raise Invalid("current_password", WRONG_PASSWORD)
     with page.portal.database.write() as session:
-        limits.forget(session, limits.LOGIN_FAILURES, page.me.email)
+        limits.forget(session, guessing.KNOWN, tried)

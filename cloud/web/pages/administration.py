@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from cloud.db.models import AuditEntry
 from cloud.domain import importing, listing, passes, territories
+from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
 from cloud.domain.periods import Period
 from cloud.web.access import Access
 from cloud.web.context import Context
-from cloud.web.pages.passes import plate_of
+from cloud.web.pages.passes import doubt_values, plate_of, unsure
 from cloud.web.routing import Pages
 from cloud.web.words import ZONES
 
@@ -30,7 +31,9 @@ def settings(page: Context) -> Response:
         "timezone": territory.timezone,
         "passes_per_object": str(territory.passes_per_object or ""),
         "longest_period_days": str(territory.longest_period_days or ""),
+        "filings_per_hour": str(territory.filings_per_hour or ""),
         "retention_days": str(territory.retention_days),
+        "ask_pin": territory.ask_pin,
     }
     return page.render("settings.html", values=values, zones=tuple(ZONES))
 
@@ -43,12 +46,15 @@ def save(page: Context) -> Response:
         zone = territories.read_zone(form.text("timezone", longest=64))
         per_object = _number(page, "passes_per_object", 1, 10_000)
         longest = _number(page, "longest_period_days", 1, 36_500)
+        hourly = _number(page, "filings_per_hour", 1, 10_000)
         retention = _number(page, "retention_days", 1, 3650, required=True)
     except Invalid as error:
         return page.refuse("settings.html", error, values=form.fields, zones=tuple(ZONES))
     territory.name, territory.timezone = name, zone
     territory.passes_per_object, territory.longest_period_days = per_object, longest
+    territory.filings_per_hour = hourly
     territory.retention_days = retention or territory.retention_days
+    territory.ask_pin = form.ticked("ask_pin")
     page.audit("settings-changed")
     return page.go(f"{page.base}/settings", "settings-saved")
 
@@ -67,18 +73,21 @@ def blocked(page: Context) -> Response:
     return _blocked(page)
 
 
-def _blocked(page: Context, *, error: Invalid | None = None) -> Response:
+def _blocked(page: Context, *, error: Invalid | None = None, asked: tuple[Doubt, ...] = ()) -> Response:
     search = listing.PassSearch(blocked=True, after=page.query("after", longest=36))
     rows, more = listing.find_passes(page.session, page.territory, search, now=page.now)
-    values: dict[str, Any] = {"rows": rows, "more": more, "values": page.form.fields}
+    values: dict[str, Any] = {"rows": rows, "more": more, "values": page.form.fields, **doubt_values(page, asked)}
     return page.refuse("blocked.html", error, **values)
 
 
 @pages.post("/t/{code}/blocked", Access.MANAGER)
 def block(page: Context) -> Response:
     try:
+        plate = plate_of(page)
+        if asked := tuple(doubt for doubt in unsure(page, plate) if not doubt.blocked):
+            return _blocked(page, asked=asked)
         wanted = passes.PassRequest(
-            plate_of(page), Period(None, None), False, "", passes.read_note(page.form.text("note")), blocked=True
+            plate, Period(None, None), False, "", passes.read_note(page.form.text("note")), blocked=True
         )
         passes.file(page.session, page.territory, wanted, owner=None, filed_by=page.me, limited=False, now=page.now)
     except Invalid as error:
@@ -102,17 +111,21 @@ def import_form(page: Context) -> Response:
     return page.render("import.html", problems=[])
 
 
-@pages.post("/t/{code}/import", Access.MANAGER, uploads=True)
+@pages.post("/t/{code}/import", Access.MANAGER, uploads=True, own_transaction=True)
 def import_passes(page: Context) -> Response:
+    """The file is read with no transaction open: while thousands of rows are looked at, others file theirs."""
     try:
-        wanted, problems = importing.read_passes(page.form.upload or b"", page.zone, now=page.now)
+        wanted, problems = importing.read_passes(
+            page.form.upload or b"", page.zone, now=page.now, sure=page.form.ticked("sure")
+        )
     except Invalid as error:
         return page.refuse("import.html", error, problems=[])
     if problems:
         return page.render("import.html", problems=problems, status=422)
-    for one in wanted:
-        passes.file(page.session, page.territory, one, owner=page.me, filed_by=page.me, limited=False, now=page.now)
-    page.audit("passes-imported", str(len(wanted)))
+    with page.portal.database.write() as session:
+        page.use(session)
+        added = passes.file_all(session, page.territory, wanted, owner=page.me, now=page.now)
+        page.audit("passes-imported", str(added))
     return page.go(f"{page.base}/passes", "passes-imported")
 
 

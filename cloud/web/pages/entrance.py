@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from starlette.background import BackgroundTask
+from datetime import date
+from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
-from cloud.db.models import Account
-from cloud.domain import accounts, audit, limits, passwords
+from cloud import outbox
+from cloud.db.models import Account, Registration
+from cloud.domain import accounts, audit, consent, guessing, limits, passwords, registering
 from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
 from cloud.web.context import Context
-from cloud.web.cookies import clear_session, set_session
+from cloud.web.cookies import (
+    clear_session,
+    forget_pages,
+    read_mark,
+    read_registration,
+    set_half,
+    set_mark,
+    set_registration,
+    set_session,
+)
 from cloud.web.routing import Pages
 
 pages = Pages()
 
 CONSENT = "Примите политику, соглашение и условия использования."
+WRONG = "Неверная почта или пароль."
+WRONG_PASSWORD = "Неверный пароль. Нужен тот, который вы придумали при регистрации."
 TOO_OFTEN = "Слишком много попыток. Попробуйте позже."
+LATE_S = 120.0
+"""A letter that waits so long: people are told that it is not their mailbox."""
 DOCUMENTS = {"policy": "Политика", "agreement": "Соглашение", "terms": "Условия использования"}
 
 
@@ -35,51 +52,94 @@ def registration(page: Context) -> Response:
 def register(page: Context) -> Response:
     """The answer is the same for a new address and a known one; only the mail differs."""
     try:
-        new = _read_registration(page)
+        name, phone, email = _read_registration(page)
     except Invalid as error:
         return page.refuse("register.html", error)
     with page.portal.database.write() as session:
-        if not limits.use(session, limits.REGISTRATIONS, page.address, now=page.now):
-            account, may_mail = None, None
-        else:
-            may_mail = limits.use(session, limits.MAILS_TO_ONE, new.email, now=page.now)
-            account = accounts.register(session, new, now=page.now) if may_mail else None
-        token = accounts.issue_link(session, account, "confirm", now=page.now) if account is not None else ""
-        if account is not None:
-            audit.record(session, "registered", actor=account, address=page.address)
-    if may_mail is None:
+        allowed = limits.use(
+            session, limits.REGISTRATIONS, limits.network(page.address), now=page.now
+        ) and limits.may_mail(session, email, page.address, now=page.now)
+    if not allowed:
         return page.refuse("register.html", Invalid("", TOO_OFTEN))
-    task: BackgroundTask | None = None
-    if account is not None:
-        task = mails.confirm_address(page.portal, new.email, token)
-    elif may_mail:
-        task = mails.already_registered(page.portal, new.email)
-    return page.go("/register/sent", background=task)
+    # The costly part, after all that is cheap and outside every transaction.
+    new = accounts.NewAccount(name, phone, email, passwords.hashed(page.form.raw("password")))
+    with page.portal.database.write() as session:
+        if accounts.by_email(session, email) is None:
+            token = registering.begin(session, new, now=page.now)
+            mails.confirm_address(page.portal, session, email, token)
+        else:
+            mails.already_registered(page.portal, session, email)
+    return page.go("/register/sent")
 
 
-def _read_registration(page: Context) -> accounts.NewAccount:
+def _read_registration(page: Context) -> tuple[str, str, str]:
+    """Name, telephone and address; the password and the consent are checked too."""
     form = page.form
     name = accounts.read_name(form.text("name"))
     phone = accounts.read_phone(form.text("phone"))
     email = accounts.read_email(form.text("email"))
-    passwords.check_new(form.raw("password"), form.raw("password_again"))
+    passwords.check_new(form.raw("password"), form.raw("password_again"), about=(name, email, phone))
     if not form.ticked("consent"):
         raise Invalid("consent", CONSENT)
-    return accounts.NewAccount(name, phone, email, passwords.hashed(form.raw("password")))
+    return name, phone, email
 
 
 @pages.get("/register/sent", Access.PUBLIC, own_transaction=True)
 def registered(page: Context) -> Response:
-    return page.render("register_sent.html")
+    with page.portal.database.read() as session:
+        late = outbox.standing(session, now=page.now).oldest_s > LATE_S
+    return page.render("register_sent.html", late=late)
 
 
 @pages.get("/confirm/{token}", Access.PUBLIC, own_transaction=True)
+def confirm_form(page: Context) -> Response:
+    """Asks for the password. Changes nothing: mail scanners open links too."""
+    with page.portal.database.read() as session:
+        registration = registering.find(session, page.path("token"), now=page.now)
+    response = _confirmation(page, registration)
+    if registration is not None:  # who goes on to the log-in by themselves gets in there all the same
+        set_registration(response, page.portal.settings, page.path("token"))
+    return response
+
+
+def _confirmation(page: Context, registration: Registration | None, *, error: Invalid | None = None) -> Response:
+    if registration is None:
+        return page.render("confirm.html", email=None, status=404)
+    return page.refuse("confirm.html", error, email=registration.email)
+
+
+@pages.post("/confirm/{token}", Access.PUBLIC, own_transaction=True)
 def confirm(page: Context) -> Response:
+    """The password of the same registration makes it an account, and logs in."""
     with page.portal.database.write() as session:
-        account = accounts.confirm(session, page.path("token"), now=page.now)
+        registration = registering.find(session, page.path("token"), now=page.now)
+        wait = None
+        if registration is not None:
+            wait = limits.attempt(session, registering.PASSWORDS, registration.token_hash, now=page.now)
+    if registration is None:
+        return _confirmation(page, None)
+    if wait:
+        return _confirmation(page, registration, error=Invalid("password", TOO_OFTEN))
+    if not passwords.matches(registration.password_hash, page.form.raw("password")):
+        return _confirmation(page, registration, error=Invalid("password", WRONG_PASSWORD))
+    with page.portal.database.write() as session:
+        account = _complete(page, session, page.path("token"))
         if account is not None:
-            audit.record(session, "confirmed", actor=account, address=page.address)
-    return page.render("confirmed.html", done=account is not None, status=200 if account is not None else 404)
+            return logged_in(page, session, account, "/territories")
+    return _confirmation(page, None)
+
+
+def _complete(page: Context, session: Session, token: str | None) -> Account | None:
+    """The account of a registration whose password was right; None when the address was taken meanwhile."""
+    registration = registering.find(session, token, now=page.now)
+    account = (
+        None
+        if registration is None
+        else registering.complete(session, registration, now=page.now, address=page.address)
+    )
+    if account is not None:
+        audit.record(session, "registered", actor=account, address=page.address)
+    return account
 
 
 @pages.get("/login", Access.PUBLIC, own_transaction=True)
@@ -93,47 +153,67 @@ def login_form(page: Context) -> Response:
 def login(page: Context) -> Response:
     onward = page.form.text("next", longest=200)
     try:
-        account = _recognise(page)
+        account, one = _recognise(page)
     except Invalid as error:
         return page.refuse("login.html", error, next=onward)
-    user_agent = page.request.headers.get("user-agent", "")
+    outdated = account is not None and passwords.wants_rehash(account.password_hash)
+    fresh_hash = passwords.hashed(page.form.raw("password")) if outdated else None
     with page.portal.database.write() as session:
-        account = session.merge(account, load=False)
-        if passwords.wants_rehash(account.password_hash):
-            account.password_hash = passwords.hashed(page.form.raw("password"))
-        device, token = accounts.log_in(session, account, user_agent=user_agent, address=page.address, now=page.now)
-        limits.forget(session, limits.LOGIN_FAILURES, account.email)
-        audit.record(session, "logged-in", actor=account, address=page.address)
-    response = page.go("/devices/full" if device.pending else _inside(onward))
+        guessing.succeeded(session, page.portal.settings.secret, one)
+        if account is None:
+            found = _complete(page, session, read_registration(page.request, page.portal.settings))
+        else:
+            found = session.merge(account, load=False)
+            found.password_hash = fresh_hash or found.password_hash
+            consent.accept(session, found, address=page.address, now=page.now)
+        if found is not None and found.totp_secret is not None:
+            ask = f"?{urlencode({'next': onward})}" if onward else ""
+            response = page.go(f"/login/code{ask}")
+            set_half(response, page.portal.settings, found, now=page.now)
+            return response
+        if found is not None:
+            return logged_in(page, session, found, inside(onward))
+    return page.refuse("login.html", Invalid("", WRONG), next=onward)  # the address was taken in this very moment
+
+
+def logged_in(page: Context, session: Session, account: Account, onward: str) -> Response:
+    """The answer that takes a person in: a session of this browser, and the mark of one that knows the account."""
+    settings = page.portal.settings
+    user_agent = page.request.headers.get("user-agent", "")
+    device, token = accounts.log_in(session, account, user_agent=user_agent, address=page.address, now=page.now)
+    audit.record(session, "logged-in", actor=account, address=page.address)
+    response = page.go("/devices/full" if device.pending else onward)
     lasts = accounts.PENDING_LASTS if device.pending else accounts.SESSION_LASTS
-    set_session(response, page.portal.settings, token, lasts=lasts)
+    set_session(response, settings, token, lasts=lasts)
+    set_mark(response, settings, guessing.new_mark(settings.secret, account.email))
     return response
 
 
-def _recognise(page: Context) -> Account:
-    """The account whose e-mail and password were given; the same refusal for every way of being wrong."""
-    wrong = Invalid("", "Неверная почта или пароль.")
+def _recognise(page: Context) -> tuple[Account | None, guessing.Try]:
+    """The account whose e-mail and password were given; the same refusal for every way of being wrong.
+
+    No account, and no refusal: the password was that of the registration whose link this browser has opened.
+    """
     email = page.form.text("email").strip().lower()[:254]
     if not page.form.ticked("consent"):
         raise Invalid("consent", CONSENT)
     with page.portal.database.write() as session:
-        # Counted before the password is looked at, and forgotten when it was right: of many guesses at once, too, no
-        # more are looked at than the limit allows.
-        allowed = limits.use(session, limits.LOGIN_ADDRESS, page.address, now=page.now) and limits.use(
-            session, limits.LOGIN_FAILURES, email, now=page.now
-        )
         account = accounts.by_email(session, email)
-    if not allowed:
-        raise Invalid("", TOO_OFTEN)
-    if not passwords.matches(None if account is None else account.password_hash, page.form.raw("password")):
-        raise wrong
-    assert account is not None
-    if account.confirmed_at is None:
+        mark = read_mark(page.request, page.portal.settings)
+        one = guessing.Try(email, page.address, mark, None if account is None else account.password_hash)
+        guessing.allow(session, page.portal.settings.secret, one, now=page.now)
+        opened = registering.find(session, read_registration(page.request, page.portal.settings), now=page.now)
+        ours = opened is not None and opened.email == email
+        waiting = opened if ours else registering.newest(session, email, now=page.now)
+    holder = account or waiting
+    if not passwords.matches(None if holder is None else holder.password_hash, page.form.raw("password")):
+        raise Invalid("", WRONG)
+    if account is None and not ours:
         raise Invalid("", "Подтвердите адрес: пройдите по ссылке из письма, которое мы отправили.")
-    return account
+    return account, one
 
 
-def _inside(path: str) -> str:
+def inside(path: str) -> str:
     """Where to go after log-in: only ever a page of this portal."""
     safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
     return path if safe else "/territories"
@@ -146,19 +226,26 @@ def logout(page: Context) -> Response:
             session.delete(session.merge(page.device, load=False))
     response = page.go("/login", "logged-out")
     clear_session(response, page.portal.settings)
+    forget_pages(response)
     return response
 
 
 @pages.get("/legal/{document}", Access.PUBLIC, own_transaction=True)
 def legal(page: Context) -> Response:
     title = DOCUMENTS.get(page.path("document"))
-    return page.missing() if title is None else page.render("legal.html", title=title, document=page.path("document"))
+    return (
+        page.missing()
+        if title is None
+        else page.render(
+            "legal.html", title=title, document=page.path("document"), version=date.fromisoformat(consent.CURRENT)
+        )
+    )
 
 
 @pages.post("/preferences", Access.PUBLIC, own_transaction=True)
 def preferences(page: Context) -> Response:
     """Language and theme, kept in cookies: they belong to the device, not to the person."""
-    response = page.go(_inside(page.form.text("back", longest=200)))
+    response = page.go(inside(page.form.text("back", longest=200)))
     for name, allowed in (("language", {"ru", "en"}), ("theme", {"", "light", "dark"})):
         value = page.form.fields.get(name)
         if value is not None and value in allowed:

@@ -7,9 +7,10 @@ from typing import Any
 from starlette.responses import Response
 
 from cloud.db.models import EventNote
-from cloud.domain import check, gates, journal, limits
+from cloud.domain import check, gates, journal, limits, passwords, pins
 from cloud.domain.errors import Invalid
-from cloud.plates import PlateInvalid, TypedPlate, read_plate
+from cloud.odd_plates import read_typed
+from cloud.plates import PlateInvalid, TypedPlate
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.routing import Pages
@@ -36,7 +37,7 @@ def check_page(page: Context) -> Response:
     error: Invalid | None = None
     if "plate" in page.request.query_params:
         try:
-            plate = read_plate(typed)
+            plate = read_typed(typed)
             verdict = check.check_plate(page.session, page.territory, plate.canonical, now=page.now)
         except PlateInvalid as invalid:
             error = Invalid("plate", invalid.reason)
@@ -46,7 +47,6 @@ def check_page(page: Context) -> Response:
         "plate": plate,
         "verdict": verdict,
         "gates": [(gate, gates.lanes(gate), gates.online(gate, now=page.now)) for gate in rows if gates.enrolled(gate)],
-        "refused": journal.last_refused(page.session, page.territory),
         "commands": gates.recent_commands(page.session, page.territory),
         **_feed(page),
     }
@@ -58,15 +58,27 @@ def feed(page: Context) -> Response:
     """The live part of the page alone, fetched again after each hint of the stream."""
     return page.render(
         "feed.html",
-        refused=journal.last_refused(page.session, page.territory),
         commands=gates.recent_commands(page.session, page.territory),
         **_feed(page),
     )
 
 
 def _feed(page: Context) -> dict[str, Any]:
+    """The newest visits, the last refusal, and the pass by which that car would be let in by now."""
+    refused = journal.last_refused(page.session, page.territory)
+    now = (
+        check.check_plate(page.session, page.territory, refused.plate, now=page.now)
+        if refused is not None and refused.plate
+        else None
+    )
     events = journal.newest(page.session, page.territory, most=FEED_ROWS)
-    return {"events": events, "passes": journal.passes_of(page.session, events)}
+    admitted = now.deciding if now is not None and now.allowed else None
+    return {
+        "events": events,
+        "passes": journal.passes_of(page.session, events),
+        "refused": refused,
+        "admitted": admitted,
+    }
 
 
 @pages.get("/t/{code}/gates/{gate_id}/{kind}", Access.OPERATOR)
@@ -89,33 +101,65 @@ def _confirmation(page: Context, *, error: Invalid | None = None) -> Response:
         "question": question,
         "minutes": [(minutes, str(minutes)) for minutes in HOLD_MINUTES],
         "online": gates.online(gate, now=page.now),
+        "pin": pins.wanted(page.me, page.territory),
     }
     return page.refuse("command.html", error, **values)
 
 
-@pages.post("/t/{code}/gates/{gate_id}/{kind}", Access.OPERATOR)
+@pages.post("/t/{code}/gates/{gate_id}/{kind}", Access.OPERATOR, own_transaction=True)
 def send_command(page: Context) -> Response:
-    gate = gates.find(page.session, page.territory, page.path("gate_id"))
-    kind = page.path("kind")
-    if gate is None or kind not in QUESTIONS:
-        return page.missing()
-    minutes = page.form.text("minutes", longest=4)
-    lane = page.form.text("lane", longest=64)
+    """The PIN is looked at with no transaction open: it costs a hash."""
+    database = page.portal.database
+    with database.read() as session:
+        page.use(session)
+        gate = gates.find(session, page.territory, page.path("gate_id"))
+        if gate is None or page.path("kind") not in QUESTIONS:
+            return page.missing()
     try:
-        limits.demand(page.session, limits.COMMANDS, str(page.me.id), now=page.now)
-        gates.command(
-            page.session,
-            gate,
-            kind,
-            lane,
-            by=page.me,
-            now=page.now,
-            minutes=int(minutes) if minutes.isdecimal() else None,
-        )
+        _check_pin(page)
+        with database.write() as session:
+            page.use(session)
+            _send(page)
     except Invalid as error:
-        return _confirmation(page, error=error)
-    page.audit(f"command-{kind}", f"{gate.name}: {lane}")
+        with database.read() as session:
+            page.use(session)
+            return _confirmation(page, error=error)
     return page.go(f"{page.base}/check", "command-sent")
+
+
+def _check_pin(page: Context) -> None:
+    if not pins.wanted(page.me, page.territory):
+        return
+    if page.me.pin_hash is None:
+        raise Invalid("", "Задайте PIN в разделе «Аккаунт».")
+    assert page.device is not None
+    tried = f"device:{page.device.id}"
+    with page.portal.database.write() as session:
+        wait = limits.attempt(session, pins.TRIES, tried, now=page.now)
+    if wait:
+        raise Invalid("pin", "Слишком много попыток. Попробуйте позже.")
+    if not passwords.matches(page.me.pin_hash, page.form.raw("pin")):
+        raise Invalid("pin", "Неверный PIN.")
+    with page.portal.database.write() as session:
+        limits.forget(session, pins.TRIES, tried)
+
+
+def _send(page: Context) -> None:
+    gate, kind = gates.find(page.session, page.territory, page.path("gate_id")), page.path("kind")
+    if gate is None:  # it went this very moment
+        raise Invalid("", "Устройство шлагбаума не привязано.")
+    minutes, lane = page.form.text("minutes", longest=4), page.form.text("lane", longest=64)
+    limits.demand(page.session, limits.COMMANDS, str(page.me.id), now=page.now)
+    gates.command(
+        page.session,
+        gate,
+        kind,
+        lane,
+        by=page.me,
+        now=page.now,
+        minutes=int(minutes) if minutes.isdecimal() else None,
+    )
+    page.audit(f"command-{kind}", f"{gate.name}: {lane}")
 
 
 @pages.get("/t/{code}/visits/{event_id}", Access.OPERATOR)
@@ -155,5 +199,7 @@ def note(page: Context) -> Response:
 @pages.get("/t/{code}/visits/{event_id}/photo.jpg", Access.OPERATOR)
 def photo(page: Context) -> Response:
     event = journal.find(page.session, page.territory, page.path("event_id"))
-    found = None if event is None else snapshot_response(page.portal.settings.data_dir, event.snapshot_path)
+    known = page.request.headers.get("if-none-match", "")
+    folder = page.portal.settings.data_dir
+    found = None if event is None else snapshot_response(folder, event.snapshot_path, known=known)
     return page.missing() if found is None else found

@@ -9,15 +9,17 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from cloud.db.models import Account, GateEvent, MemberState, Pass
-from cloud.domain import listing, passes, territories
+from cloud.domain import doubts, guests, listing, owners, passes, territories
+from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
+from cloud.domain.listing import PassState
 from cloud.domain.objects import read_object
-from cloud.domain.periods import Period, PeriodFields, Preset, period_fields, preset_fields, read_period
-from cloud.plates import PlateInvalid, TypedPlate, read_plate
+from cloud.domain.periods import Period, PeriodFields, Preset, fits, period_fields, preset_fields, read_period
+from cloud.odd_plates import read_typed, warnings
+from cloud.plates import PlateInvalid, TypedPlate
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.routing import Pages
-from core.doubts import doubt
 
 pages = Pages()
 
@@ -41,7 +43,8 @@ def overview(page: Context) -> Response:
         after=page.query("after", longest=36),
     )
     rows, more = listing.find_passes(page.session, page.territory, search, now=page.now)
-    return page.render("passes.html", rows=rows, more=more, search=search, states=_states(page, rows))
+    refused = guests.refused_of(page.session, page.territory, page.me, now=page.now)
+    return page.render("passes.html", rows=rows, more=more, search=search, states=_states(page, rows), refused=refused)
 
 
 @pages.get("/t/{code}/passes/new", Access.RESIDENT)
@@ -51,9 +54,10 @@ def new(page: Context) -> Response:
     values: dict[str, str]
     if (source := page.query("repeat", longest=36)) and (old := _mine(page, source)) is not None:
         values = {"plate": old.plate_display, "object": old.object_label, "note": old.note}
-        values["owner"] = str(old.owner_id or page.me.id)
+        values |= _owner_values(page, old)
     else:
-        values = {"plate": page.query("plate", longest=32), "object": page.member.object_label}
+        values = {"plate": page.query("plate", longest=32), "note": page.query("note", longest=200)}
+        values["object"] = page.member.object_label
     return _form(page, fields, values)
 
 
@@ -64,6 +68,8 @@ def add(page: Context) -> Response:
     try:
         owner, label = _for_whom(page)
         wanted = _read(page, label)
+        if asked := unsure(page, wanted.plate):
+            return _form(page, _fields(page), page.form.fields, asked=asked)
         passes.file(
             page.session,
             page.territory,
@@ -76,8 +82,17 @@ def add(page: Context) -> Response:
     except Invalid as error:
         return _form(page, _fields(page), page.form.fields, error=error)
     page.audit("pass-added", wanted.plate.canonical)
-    usual = wanted.plate.russian and doubt(wanted.plate.canonical) is None
-    return page.go(f"{page.base}/passes", "pass-added" if usual else "pass-added-unusual")
+    return page.go(f"{page.base}/passes", _said(page, wanted.plate))
+
+
+@pages.get("/t/{code}/passes/look", Access.RESIDENT)
+def look(page: Context) -> Response:
+    """A plate as on the road, with what is odd about it: for the script, while it is typed."""
+    try:
+        plate = read_typed(page.query("plate", longest=64))
+    except PlateInvalid:
+        return page.render("plate_look.html", plate=None, odd=())
+    return page.render("plate_look.html", plate=plate, odd=warnings(plate))
 
 
 @pages.get("/t/{code}/passes/{pass_id}", Access.RESIDENT)
@@ -88,10 +103,12 @@ def one(page: Context) -> Response:
     passages = page.session.scalars(
         select(GateEvent)
         .where(GateEvent.pass_id == row.id, GateEvent.territory_id == page.territory.id)
-        .order_by(GateEvent.at.desc())
+        .order_by(GateEvent.placed_at.desc())
         .limit(MOST_PASSAGES)
     )
-    return page.render("pass.html", row=row, passages=list(passages), states=_states(page, [row]))
+    states = _states(page, [row])
+    managers = doubts.managers_of(page.session, page.territory) if PassState.BLOCKED in states.values() else []
+    return page.render("pass.html", row=row, passages=list(passages), states=states, managers=managers)
 
 
 @pages.get("/t/{code}/passes/{pass_id}/edit", Access.RESIDENT)
@@ -114,7 +131,9 @@ def edit(page: Context) -> Response:
     try:
         label = read_object(page.form.text("object"), required=False) if page.is_manager else row.object_label
         wanted = _read(page, label)
-        passes.change(page.session, page.territory, row, wanted, limited=not page.is_manager, now=page.now)
+        if asked := unsure(page, wanted.plate):
+            return _form(page, _fields(page), page.form.fields, row=row, asked=asked)
+        passes.change(page.session, page.territory, row, wanted, by=page.me, limited=not page.is_manager, now=page.now)
     except Invalid as error:
         return _form(page, _fields(page), page.form.fields, row=row, error=error)
     page.audit("pass-changed", row.plate)
@@ -134,9 +153,34 @@ def end(page: Context) -> Response:
 def plate_of(page: Context, field: str = "plate") -> TypedPlate:
     """The plate in a form's field."""
     try:
-        return read_plate(page.form.text(field, longest=64))
+        return read_typed(page.form.text(field, longest=64))
     except PlateInvalid as error:
         raise Invalid(field, error.reason) from None
+
+
+def unsure(page: Context, plate: TypedPlate) -> tuple[Doubt, ...]:
+    """What to ask before `plate` is saved; nothing, once the form says that just this plate is meant."""
+    found = doubts.doubts_of(page.session, page.territory, plate, now=page.now)
+    return () if page.form.text("sure", longest=16) == plate.canonical else found
+
+
+def doubt_values(page: Context, asked: tuple[Doubt, ...]) -> dict[str, Any]:
+    """What a form needs to ask: the doubts, which plate they are about, and with whom to talk of a ban."""
+    banned = any(doubt.blocked for doubt in asked)
+    return {
+        "doubts": asked,
+        "sure": plate_of(page).canonical if asked else "",
+        "managers": doubts.managers_of(page.session, page.territory) if banned else [],
+    }
+
+
+def _said(page: Context, plate: TypedPlate) -> str:
+    """The notice after filing: what the gate would say to this car now."""
+    page.session.flush()
+    reason = doubts.what_the_gate_says(page.session, page.territory, plate, now=page.now)
+    return {"blocked": "pass-added-blocked", "pass_not_started": "pass-added-later"}.get(
+        reason, "pass-added" if plate.russian else "pass-added-unusual"
+    )
 
 
 def _mine(page: Context, pass_id: str) -> Pass | None:
@@ -148,7 +192,13 @@ def _mine(page: Context, pass_id: str) -> Pass | None:
 
 
 def _states(page: Context, rows: list[Pass]) -> dict[str, str]:
-    return {row.id: listing.state_of(row, now=page.now) for row in rows}
+    blocked = doubts.blocked_among(page.session, page.territory, {row.plate for row in rows}, now=page.now)
+    states: dict[str, str] = {}
+    for row in rows:
+        state = listing.state_of(row, now=page.now)
+        holds = state in {PassState.CURRENT, PassState.UPCOMING}
+        states[row.id] = PassState.BLOCKED if holds and row.plate in blocked else state
+    return states
 
 
 def _today(page: Context) -> date:
@@ -178,11 +228,21 @@ def _for_whom(page: Context) -> tuple[Account, str]:
     if not page.is_manager:
         return page.me, page.member.object_label
     label = read_object(page.form.text("object"), required=False)
-    chosen = page.form.text("owner", longest=12)
-    for member in territories.members(page.session, page.territory, MemberState.ACCEPTED):
-        if str(member.account_id) == chosen:
-            return member.account, label or member.object_label
-    return page.me, label
+    text, chosen = page.form.text("owner_text", longest=300), page.form.text("owner", longest=12)
+    if not text.strip() and not chosen:  # as the field says: empty is for oneself
+        return page.me, label
+    member = owners.resolve(page.session, page.territory, text, chosen)
+    return member.account, label or member.object_label
+
+
+def _owner_values(page: Context, old: Pass) -> dict[str, str]:
+    """The fields that name the owner of a pass to repeat; one who has left is named too, and will not be found."""
+    if not page.is_manager or old.owner is None or old.owner_id == page.me.id:
+        return {}
+    member = territories.membership(page.session, old.owner, page.territory)
+    accepted = member is not None and member.state == MemberState.ACCEPTED
+    text = owners.label_of(member) if accepted and member is not None else old.owner.name
+    return {"owner_text": text, "owner": str(old.owner_id) if accepted else ""}
 
 
 def _form(
@@ -192,16 +252,23 @@ def _form(
     *,
     row: Pass | None = None,
     error: Invalid | None = None,
+    asked: tuple[Doubt, ...] = (),
 ) -> Response:
-    owners = territories.members(page.session, page.territory, MemberState.ACCEPTED) if page.is_manager else []
-    days = {preset: preset_fields(preset, _today(page)) for preset, _ in PRESETS}
+    text = values.get("owner_text", "") if page.is_manager and row is None else ""
+    found = owners.candidates(page.session, page.territory, text) if text.strip() else []
+    longest = None if page.is_manager else page.territory.longest_period_days
+    offered = tuple((preset, words) for preset, words in PRESETS if fits(preset, longest, _today(page)))
+    days = {preset: preset_fields(preset, _today(page)) for preset, _ in offered}
     facts: dict[str, Any] = {
         "preset_days": days,
         "today": _today(page),
         "fields": fields,
         "values": values,
         "row": row,
-        "owners": owners,
-        "presets": PRESETS,
+        "owners": found if 1 < len(found) <= owners.MOST_CANDIDATES else [],
+        "presets": offered,
+        "regulars": [] if row is not None else listing.regulars(page.session, page.territory, page.me),
+        "longest": longest,
+        **doubt_values(page, asked),
     }
     return page.refuse("pass_form.html", error, **facts)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from cloud.db.models import Membership, MemberState, Role
-from cloud.domain import territories
+from cloud.domain import owners, territories
 from cloud.domain.errors import Invalid
 from cloud.domain.objects import read_object
 from cloud.web.access import Access
@@ -40,6 +40,14 @@ def _overview(page: Context, *, error: Invalid | None = None, row: Membership | 
         "failed": None if row is None else row.id,
     }
     return page.refuse("people.html", error, **values)
+
+
+@pages.get("/t/{code}/people/find", Access.MANAGER)
+def find(page: Context) -> Response:
+    """The search field's suggestions, for the script: a list of names with their objects."""
+    text = page.query("q", longest=64)
+    rows = owners.candidates(page.session, page.territory, text)[: owners.MOST_CANDIDATES] if text else []
+    return JSONResponse([owners.label_of(row) for row in rows])
 
 
 @pages.post("/t/{code}/people/{member_id}/accept", Access.MANAGER)

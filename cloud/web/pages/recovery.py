@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from starlette.background import BackgroundTask
 from starlette.responses import Response
 
-from cloud.domain import accounts, audit, limits, passwords
+from cloud.domain import accounts, audit, guessing, limits, passwords
 from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
 from cloud.web.context import Context
+from cloud.web.cookies import set_mark
 from cloud.web.routing import Pages
 
 pages = Pages()
@@ -27,19 +27,18 @@ def ask(page: Context) -> Response:
         email = accounts.read_email(page.form.text("email"))
     except Invalid as error:
         return page.refuse("reset.html", error, sent=False)
-    task: BackgroundTask | None = None
     with page.portal.database.write() as session:
-        allowed = limits.use(session, limits.REGISTRATIONS, page.address, now=page.now) and limits.use(
-            session, limits.MAILS_TO_ONE, email, now=page.now
+        allowed = limits.use(session, limits.RESETS, limits.network(page.address), now=page.now) and limits.may_mail(
+            session, email, page.address, now=page.now
         )
         account = accounts.by_email(session, email)
-        if allowed and account is not None and account.confirmed_at is not None:
-            task = mails.reset_password(
-                page.portal, email, accounts.issue_link(session, account, "reset", now=page.now)
+        if allowed and account is not None:
+            mails.reset_password(
+                page.portal, session, email, accounts.issue_link(session, account, "reset", now=page.now)
             )
-    response = page.render("reset.html", sent=True)
-    response.background = task
-    return response
+    if not allowed:
+        return page.refuse("reset.html", Invalid("", "Слишком много попыток. Попробуйте позже."), sent=False)
+    return page.render("reset.html", sent=True)
 
 
 @pages.get("/reset/{token}", Access.PUBLIC, own_transaction=True)
@@ -52,8 +51,14 @@ def choose_form(page: Context) -> Response:
 
 @pages.post("/reset/{token}", Access.PUBLIC, own_transaction=True)
 def choose(page: Context) -> Response:
+    """Cheap questions first: a link that is none costs no hash."""
+    with page.portal.database.read() as session:
+        link = accounts.find_link(session, page.path("token"), "reset", now=page.now)
+        about = () if link is None else (link.account.name, link.account.email, link.account.phone)
+    if link is None or link.used_at is not None:
+        return page.render("reset_choose.html", usable=False, status=404)
     try:
-        passwords.check_new(page.form.raw("password"), page.form.raw("password_again"))
+        passwords.check_new(page.form.raw("password"), page.form.raw("password_again"), about=about)
     except Invalid as error:
         return page.refuse("reset_choose.html", error, usable=True)
     password_hash = passwords.hashed(page.form.raw("password"))
@@ -63,6 +68,11 @@ def choose(page: Context) -> Response:
         if done and link is not None:
             audit.record(session, "password-reset", actor=link.account, address=page.address)
             accounts.change_password(session, link.account, password_hash, keep=None)
+            email = link.account.email
     if not done:
         return page.render("reset_choose.html", usable=False, status=404)
-    return page.go("/login", "password-changed")
+    response = page.go("/login", "password-changed")
+    # Whoever has shown that the mail is theirs is no stranger: guesses of others keep them out no longer.
+    settings = page.portal.settings
+    set_mark(response, settings, guessing.new_mark(settings.secret, email))
+    return response

@@ -14,6 +14,7 @@ from cloud.web.routing import Pages
 from cloud.web.words import ZONES
 
 pages = Pages()
+LAST_COOKIE = "okter_territory"
 
 
 @pages.get("/territories", Access.ACCOUNT)
@@ -88,4 +89,39 @@ def leave(page: Context) -> Response:
 @pages.get("/t/{code}", Access.RESIDENT)
 def home(page: Context) -> Response:
     """Where each role works: the guard at the check, everybody else at the passes."""
-    return page.go(f"{page.base}/check" if page.role is Role.OPERATOR else f"{page.base}/passes")
+    response = page.go(f"{page.base}/check" if page.role is Role.OPERATOR else f"{page.base}/passes")
+    response.set_cookie(
+        LAST_COOKIE,
+        page.territory.code,
+        max_age=31_536_000,
+        httponly=True,
+        samesite="lax",
+        secure=page.portal.settings.secure,
+    )
+    return response
+
+
+@pages.get("/new", Access.ACCOUNT)
+def shortcut_to_filing(page: Context) -> Response:
+    """The app's shortcut: the form of the territory that was chosen last."""
+    code = _remembered(page)
+    return page.go("/territories" if code is None else f"/t/{code}/passes/new")
+
+
+@pages.get("/guard", Access.ACCOUNT)
+def shortcut_to_checking(page: Context) -> Response:
+    code = _remembered(page)
+    return page.go("/territories" if code is None else f"/t/{code}/check")
+
+
+def _remembered(page: Context) -> str | None:
+    """The territory chosen last on this device, or the only one there is."""
+    mine = [
+        row.territory.code
+        for row in territories.memberships_of(page.session, page.me)
+        if row.state == MemberState.ACCEPTED
+    ]
+    last = page.request.cookies.get(LAST_COOKIE, "")
+    if last in mine:
+        return last
+    return mine[0] if len(mine) == 1 else None

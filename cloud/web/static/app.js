@@ -26,6 +26,40 @@ function markPreset(form) {
   }
 }
 
+// A plate is drawn, and what is odd about it said, while it is typed.
+for (const field of document.querySelectorAll("input[data-look]")) {
+  const shown = document.getElementById("look");
+  let waiting = 0;
+  const look = async () => {
+    const typed = field.value.trim();
+    const answer = typed ? await fetch(`${field.dataset.look}?plate=${encodeURIComponent(typed)}`).catch(() => null) : null;
+    if (typed === field.value.trim()) shown.innerHTML = answer && answer.ok ? await answer.text() : "";
+  };
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(look, 300);
+  });
+  if (field.value) look();
+}
+
+// A search field suggests while it is typed into; the server decides whom the text means.
+for (const field of document.querySelectorAll("input[data-find]")) {
+  let waiting = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const answer = await fetch(`${field.dataset.find}?q=${encodeURIComponent(field.value)}`).catch(() => null);
+      if (!answer || !answer.ok) return;
+      const options = (await answer.json()).map((text) => {
+        const option = document.createElement("option");
+        option.value = text;
+        return option;
+      });
+      field.list.replaceChildren(...options);
+    }, 250);
+  });
+}
+
 // A form is sent once, however often the button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;

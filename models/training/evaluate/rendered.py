@@ -13,12 +13,14 @@ from typing import Final
 
 import numpy as np
 
-from core.formats import FORMAT_IDS, FORMATS
+from core.formats import FORMAT_IDS, FORMATS, UNKNOWN
 from core.regions import REGIONS
 from models.training.evaluate.made import Made
 from models.training.evaluate.photographs import covered
+from models.training.evaluate.truth import COVERED, HALF_COVERED, UNKNOWN_LAYOUT
 from models.training.plates import FlatPlate, render_flat
 from models.training.plates.conditions import Conditions
+from models.training.plates.covers import covered_to
 from models.training.plates.distractors import distractor
 from models.training.plates.optics import crop
 from models.training.plates.samples import Drawn, draw
@@ -58,6 +60,8 @@ WIDTHS: Final = (40, 50, 60, 80, 120, 200)
 THREE_DIGIT: Final = tuple(sorted(code for code in REGIONS["ru"] if len(code) == 3))
 _LETTERS: Final = "ABEKMHOPCTYX"
 
+HIDDEN: Final = {HALF_COVERED: (0.5, 0.75), COVERED: (0.97, 1.0)}
+"""How much of one character of a Russian plate is hidden in these sets; in two of five, of the last of its region."""
 SIZE: Final = (960, 720)
 """Width and height of a drawn street, in pixels."""
 NEW_STOCK: Final = 50
@@ -75,7 +79,7 @@ def streets_without_plates(count: int, *, seed: int) -> Iterator[Made]:
 
 def count_by_set(plates: int) -> int:
     """How many pictures `plates_by_set` gives."""
-    return plates * (len(FORMAT_IDS) + len(CONDITIONS) + len(WIDTHS) + 2 + 2 + 5)
+    return plates * (len(FORMAT_IDS) + len(CONDITIONS) + len(WIDTHS) + 2 + 2 + 5 + len(HIDDEN) + 1)
 
 
 def plates_by_set(plates: int, *, seed: int) -> Iterator[Made]:
@@ -101,6 +105,19 @@ def plates_by_set(plates: int, *, seed: int) -> Iterator[Made]:
         yield _taken(rng, _drawn(rng, format_id, random_text(rng, format_id)[0]), "awkward_text", CLEAR)
     for _ in range(5 * plates):
         yield _taken(rng, Drawn(distractor(rng, own_typefaces=True), "", None, 4.64), "no_plate", ANY)
+    yield from _untellable(rng, plates)
+
+
+def _untellable(rng: np.random.Generator, plates: int) -> Iterator[Made]:
+    """The sets of what cannot be told: a character of a Russian plate hidden in part or wholly, plates of no known kind."""
+    for name, shares in HIDDEN.items():
+        for _ in range(plates):
+            drawn = _drawn(rng, "ru_1")
+            at = len(drawn.text) - 1 if rng.random() < 0.4 else int(rng.integers(len(drawn.text)))
+            hidden = covered_to(rng, drawn.canvas, drawn.boxes, at=at, shares=shares)
+            yield _taken(rng, replace(drawn, canvas=hidden), name, DAY)
+    for _ in range(plates):
+        yield _taken(rng, draw(rng, UNKNOWN, own_typefaces=True), UNKNOWN_LAYOUT, CLEAR)
 
 
 def _plate(rng: np.random.Generator, square: bool) -> FlatPlate:  # noqa: FBT001 - a scene's PlateSource

@@ -18,6 +18,7 @@ from models.training.evaluate.scoring import (
     reliability,
     width_class,
 )
+from models.training.evaluate.truth import HALF_COVERED, UNASSERTABLE
 
 _HEAD = (
     "| set | plates | exact | 95 % interval | found | accepted | accepted wrong | calibration error |",
@@ -28,6 +29,8 @@ _LOOK = " No plate of the manifest is there; photographs hold plates that nobody
 
 
 NO_PLATE = "no_plate"
+HIDING = frozenset({HALF_COVERED, *UNASSERTABLE})
+"""Conditions whose plates are no measure of how well plates are read."""
 PLOTS = ("reliability", "widths", "conditions", "confusions")
 """In the order in which a report shows those that there are."""
 
@@ -41,9 +44,11 @@ class Section:
 
 
 def sections(rows: Sequence[Scored]) -> tuple[Section, ...]:
-    """All plates, then by width, by condition, by type; the pictures without a plate apart."""
-    plates = [row for row in rows if row.truth.text]
+    """All plates, then by width, by condition, by type; those that cannot be told and pictures without a plate apart."""
+    told = [row for row in rows if row.truth.text]
     empty = [row for row in rows if not row.truth.text]
+    hiding = [row for row in told if row.truth.condition in HIDING]
+    plates = [row for row in told if row.truth.condition not in HIDING]
     parts = [Section("all", {"all": figures(plates)})] if plates else []
     conditions = grouped(plates, lambda row: row.truth.condition)
     by_type = grouped(conditions.pop("by_type", []), lambda row: row.truth.kind)
@@ -57,6 +62,9 @@ def sections(rows: Sequence[Scored]) -> tuple[Section, ...]:
         parts.append(Section("by width, pixels", {name: figures(group) for name, group in widths}))
     if by_type:
         parts.append(Section("by type of plate", {name: figures(group) for name, group in by_type.items()}))
+    if hiding:
+        lines = {name: figures(group) for name, group in grouped(hiding, lambda row: row.truth.condition).items()}
+        parts.append(Section("what cannot be told: a character hidden, a kind not known", lines))
     if empty:
         parts.append(Section("no plate in the picture", {NO_PLATE: figures(empty)}))
     return tuple(parts)
@@ -91,7 +99,7 @@ def write(name: str, rows: Sequence[Scored], folder: Path, *, command: str, asid
     for file in files_of(name):
         (folder / file).unlink(missing_ok=True)
     parts = sections(rows)
-    plates = [row for row in rows if row.truth.text]
+    plates = [row for row in rows if row.truth.text and row.truth.condition not in HIDING]
     (folder / f"{name}.json").write_text(
         json.dumps(_as_json(name, parts, plates, command, aside), indent=1) + "\n", encoding="utf-8"
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.training.evaluate.readers import Answer, Answers
-from models.training.evaluate.truth import Truth
+from models.training.evaluate.truth import UNASSERTABLE, Truth
 
 OVERLAP = 0.3
 WIDTHS = (40, 60, 80, 100, 150, 200, 10_000)
@@ -23,7 +23,7 @@ class Scored:
     truth: Truth
     answer: Answer | None
     accepted_wrong: int
-    """Accepted answers at this place that differ; on a picture without a plate every accepted one."""
+    """Accepted answers at this place that differ; every accepted one where there is no plate, or none that can be told."""
 
     @property
     def exact(self) -> bool:
@@ -63,7 +63,8 @@ def score(truths: Iterable[Truth], answers: Mapping[Path, Answers]) -> tuple[Sco
 def _scored(truth: Truth, answers: Answers | None) -> Scored:
     plates = answers.plates if answers else ()
     near = [answer for answer in plates if _at(answer, truth)]
-    wrong = sum(answer.accepted and answer.text != truth.text for answer in near)
+    untold = truth.condition in UNASSERTABLE
+    wrong = sum(answer.accepted and (untold or answer.text != truth.text) for answer in near)
     return Scored(truth, max(near, key=lambda answer: answer.confidence, default=None), wrong)
 
 

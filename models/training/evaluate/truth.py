@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.alphabet import ALPHABET, PAD
+from core.alphabet import ALPHABET, PAD, UNSEEN
 from core.errors import FileUnusable
 from core.geometry import Box
 from core.plates import PlateInvalid, canonical
 from models.training.tables import box_of, check_picture, number_of, read_table
 
-_SYMBOLS = frozenset(ALPHABET) - {PAD}
+_SYMBOLS = frozenset(ALPHABET) - {PAD, UNSEEN}
+
+
+HALF_COVERED, COVERED, UNKNOWN_LAYOUT = "half_covered", "covered", "unknown_layout"
+"""Conditions under which a character is hidden in part or wholly, or the plate is of a kind that nobody taught."""
+UNASSERTABLE = frozenset({COVERED, UNKNOWN_LAYOUT})
+"""Under these whatever is accepted is wrong, the truth too: nobody can have seen it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from models.training.ocr.checkpoint import checkpoint_of, take
 from models.training.ocr.export import write_manifest, write_onnx, write_yaml
+from models.training.ocr.loss import said
 from models.training.ocr.network import PlateReader
 from models.training.options import folder, positive_count
 from models.training.plates.conditions import GATE
@@ -27,23 +28,24 @@ SEED: Final = 2_000_003
 
 
 @torch.no_grad()
-def held_out(reader: PlateReader, *, plates: int) -> tuple[Tensor, Tensor]:
-    """Logits `[n, SLOTS, symbols]` of rendered plates and their true symbols `[n, SLOTS]`."""
+def held_out(reader: PlateReader, *, plates: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Logits `[n, SLOTS, symbols]` of rendered plates, their true symbols `[n, SLOTS]` and how far those are unseen."""
     reader.eval()
     stream = Stream(SEED, size=64, conditions=(GATE,))
-    logits, symbols = [], []
+    logits, symbols, unseen = [], [], []
     for _ in range(max(1, plates // 64)):
         batch = stream.batch()
         logits.append(reader(torch.from_numpy(batch.pictures[..., None]))[0])
         symbols.append(torch.from_numpy(batch.symbols).long())
-    return torch.cat(logits), torch.cat(symbols)
+        unseen.append(torch.from_numpy(batch.unseen))
+    return torch.cat(logits), torch.cat(symbols), torch.cat(unseen)
 
 
-def best_temperature(logits: Tensor, symbols: Tensor) -> float:
+def best_temperature(logits: Tensor, symbols: Tensor, unseen: Tensor) -> float:
     """The temperature under which the true plates are likeliest."""
 
     def loss(temperature: float) -> float:
-        return float(nn.functional.cross_entropy((logits / temperature).flatten(0, 1), symbols.flatten()))
+        return float(said(logits / temperature, symbols, unseen))
 
     return min((0.3 + 0.02 * step for step in range(60)), key=loss)
 

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from core.alphabet import ALPHABET, PAD, SLOTS
-from core.formats import FORMAT_IDS
+from core.formats import LOOKS
 from models.training.ocr.network import Answers, PlateReader
 from models.training.plates.conditions import INPUT, MARGINS
 
@@ -68,7 +68,7 @@ def write_yaml(path: Path) -> None:
         "interpolation: linear",
         "image_color_mode: grayscale",
         "plate_regions:",
-        *(f"  - {format_id}" for format_id in FORMAT_IDS),
+        *(f"  - {format_id}" for format_id in LOOKS),
     ]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from core.alphabet import ALPHABET, PAD
+from core.alphabet import ALPHABET, PAD, UNSEEN
 from models.training.ocr.network import COLUMNS, ROWS, PlateReader
 from models.training.plates.samples import NO_FORMAT, Batch
 
@@ -26,6 +26,7 @@ LOOK_WEIGHT: Final = 0.05
 """For each of the two looks."""
 SMOOTHING: Final = 0.03
 _NOTHING: Final = ALPHABET.index(PAD)
+_UNSEEN: Final = ALPHABET.index(UNSEEN)
 _NOT_ASKED: Final = -100
 _LEAST: Final = 1e-4
 
@@ -42,6 +43,13 @@ class Labelled:
     """int64 `[n]`"""
     centres: Tensor
     """float32 `[n, SLOTS, 2]`, NaN where there is no symbol."""
+    unseen: Tensor
+    """float32 `[n, SLOTS]`: the share of `UNSEEN` in what a slot is to say."""
+
+    @property
+    def answers(self) -> Tensor:
+        """int64 `[n, SLOTS]`: the best thing that can be said of each slot."""
+        return torch.where(self.unseen > 0.5, _UNSEEN, self.symbols)
 
 
 def on(device: torch.device, batch: Batch) -> Labelled:
@@ -51,6 +59,7 @@ def on(device: torch.device, batch: Batch) -> Labelled:
         torch.from_numpy(batch.symbols.astype(np.int64)).to(device, non_blocking=True),
         torch.from_numpy(batch.formats.astype(np.int64)).to(device, non_blocking=True),
         torch.from_numpy(batch.centres).to(device, non_blocking=True),
+        torch.from_numpy(batch.unseen).to(device, non_blocking=True),
     )
 
 
@@ -58,14 +67,29 @@ def loss_of(reader: PlateReader, labelled: Labelled) -> Tensor:
     """Cross entropy of every slot after both looks, of the format where there is a plate, of the places and the looks."""
     lesson = reader.taught(labelled.pictures)
     slots, early = (
-        cross_entropy(logits.float().flatten(0, 1), labelled.symbols.flatten(), label_smoothing=SMOOTHING)
+        said(logits.float(), labelled.symbols, labelled.unseen, smoothing=SMOOTHING)
         for logits in (lesson.symbols, lesson.first_symbols)
     )
     kinds = cross_entropy(lesson.formats.float(), labelled.formats, ignore_index=NO_FORMAT)
     near = nearness(labelled.centres)
-    seen = cross_entropy(lesson.place_symbols.float().flatten(0, 1), places(near, labelled.symbols).flatten())
+    seen = cross_entropy(lesson.place_symbols.float().flatten(0, 1), places(near, labelled.answers).flatten())
     looked = sum(astray(weights, near) for weights in lesson.looks)
     return slots + FIRST_LOOK_WEIGHT * early + FORMAT_WEIGHT * kinds + PLACE_WEIGHT * seen + LOOK_WEIGHT * looked
+
+
+def said(logits: Tensor, symbols: Tensor, unseen: Tensor, *, smoothing: float = 0.0) -> Tensor:
+    """Cross entropy of `[n, SLOTS, len(ALPHABET)]` logits with symbols of which `unseen` is the share of not being seen."""
+    flat = logits.flatten(0, 1)
+    named = cross_entropy(flat, symbols.flatten(), label_smoothing=smoothing, reduction="none")
+    share = unseen.flatten()
+    hidden = share > 0
+    if not hidden.any():
+        return named.mean()
+    dark = torch.full_like(symbols.flatten()[hidden], _UNSEEN)
+    other = cross_entropy(flat[hidden], dark, label_smoothing=smoothing, reduction="none")
+    mixed = named.clone()
+    mixed[hidden] = (1 - share[hidden]) * named[hidden] + share[hidden] * other
+    return mixed.mean()
 
 
 def nearness(centres: Tensor) -> Tensor:

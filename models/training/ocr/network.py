@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from core.alphabet import ALPHABET, SLOTS
-from core.formats import FORMAT_IDS
+from core.formats import LOOKS
 
 ROWS: Final = 4
 COLUMNS: Final = 24
@@ -120,7 +120,7 @@ class Lesson:
     symbols: Tensor
     """Logits `[n, SLOTS, len(ALPHABET)]`."""
     formats: Tensor
-    """Logits `[n, len(FORMAT_IDS)]`."""
+    """Logits `[n, len(LOOKS)]`."""
     first_symbols: Tensor
     """As `symbols`, after the first look."""
     place_symbols: Tensor
@@ -130,7 +130,7 @@ class Lesson:
 
 
 class PlateReader(nn.Module):
-    """`uint8 [n, 64, 192, 1]` grey → logits `[n, SLOTS, len(ALPHABET)]` and `[n, len(FORMAT_IDS)]`."""
+    """`uint8 [n, 64, 192, 1]` grey → logits `[n, SLOTS, len(ALPHABET)]` and `[n, len(LOOKS)]`."""
 
     def __init__(self, *, dim: int = 96, heads: int = 4) -> None:
         super().__init__()
@@ -162,7 +162,7 @@ class PlateReader(nn.Module):
                 nn.init.zeros_(projection.bias)
         self.norm = nn.LayerNorm(dim)
         self.symbols = nn.Linear(dim, len(ALPHABET))
-        self.formats = nn.Linear(dim, len(FORMAT_IDS))
+        self.formats = nn.Linear(dim, len(LOOKS))
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         slots = self._read(self._looks(pictures)[-1][0])

@@ -39,7 +39,9 @@ from models.training.plates.samples import Stream
 EASY_SAMPLES = 50_000
 """A training begins with this many pictures taken under easy conditions."""
 VALIDATION_SEED = 1_000_003
-VALIDATION_PLATES = 1024
+VALIDATION_PLATES = 512
+SAID_EVERY_S = 300
+SAVED_EVERY_S = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Recipe:
     seed: int
     workers: int
     fonts: str | None
+    still: int = 0
+    """So many of the first layers keep their weights."""
 
 
 @dataclass(slots=True)
@@ -109,6 +113,12 @@ def rate_at(progress: float, peak: float) -> float:
     """A short warm-up, then half a cosine down to a hundredth."""
     warm = min(1.0, progress / 0.01) if progress < 0.01 else 1.0
     return peak * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
+
+
+def hold_still(reader: PlateReader, layers: int) -> None:
+    """Keep the first `layers` as they are, their normalisation too: edges are edges, and a third of a step is saved."""
+    for layer in reader.features[:layers]:
+        layer.eval().requires_grad_(requires_grad=False)
 
 
 @torch.no_grad()
@@ -190,6 +200,7 @@ def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.d
             for group in run.optimiser.param_groups:
                 group["lr"] = rate_at(progress, recipe.rate)
             run.reader.train()
+            hold_still(run.reader, recipe.still)
             with torch.autocast(device.type, torch.bfloat16):
                 loss = loss_of(run.reader, on(device, batch))
             run.optimiser.zero_grad(set_to_none=True)
@@ -202,11 +213,11 @@ def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.d
                 continue
             _follow(run, recipe)
             bar.update(recipe.batch)
-            if time.monotonic() - said > 60:
+            if time.monotonic() - said > SAID_EVERY_S:
                 said = time.monotonic()
                 if held is None:
                     held = on(device, Stream(VALIDATION_SEED, size=VALIDATION_PLATES).batch())
-                share = exact(run.average, held.pictures, held.symbols).float().mean().item()
+                share = exact(run.average, held.pictures, held.answers).float().mean().item()
                 bar.set_postfix(loss=f"{loss.item():.3f}", exact=f"{share:.3f}")
                 line = {
                     "samples": run.samples,
@@ -216,7 +227,7 @@ def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.d
                 }
                 log.write(json.dumps(line) + "\n")
                 log.flush()
-            if time.monotonic() - saved > 240:
+            if time.monotonic() - saved > SAVED_EVERY_S:
                 saved = time.monotonic()
                 run.save(recipe.out / "checkpoint.pt")
                 write_weights(run.average, recipe.out)
@@ -261,6 +272,7 @@ def main() -> None:
     )
     parser.add_argument("--threads", type=positive_count, default=1)
     parser.add_argument("--fonts", help="a folder of more TrueType fonts, for variety")
+    parser.add_argument("--still", type=count, default=0, help="so many of the first layers keep their weights")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--from", type=Path, dest="begin_at", help="a checkpoint of another run to begin at")
     options = vars(parser.parse_args())

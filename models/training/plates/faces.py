@@ -13,8 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.formats import FORMATS
-from models.training.plates.layouts import SEPARATORS, Layout, Patch, Run, layout
+from core.formats import FORMATS, UNKNOWN
+from models.training.plates.layouts import layout
+from models.training.plates.parts import SEPARATORS, Layout, Patch, Run
+from models.training.plates.strangers import stranger
 from models.training.plates.styles import Colour, palette, random_typeface
 from models.training.plates.texts import pattern_of, random_text
 from models.training.plates.typefaces import CAP_PX, StrokeFace, Typeface, font_paths
@@ -28,6 +30,11 @@ _EMBLEMS: Final = 0.75
 """How often discs or a coat of arms stand where a layout has `·`, and not two plain dots."""
 _CARELESS: Final = 0.15
 """How often bolts go through whatever stands there; makers leave them a place between the symbols and the edge."""
+_FLAGS: Final[dict[str, tuple[Colour, Colour, Colour]]] = {
+    "flag": ((230.0, 230.0, 230.0), (160.0, 60.0, 20.0), (40.0, 30.0, 190.0)),
+    "flag_am": ((45.0, 25.0, 200.0), (160.0, 60.0, 30.0), (40.0, 150.0, 240.0)),
+}
+"""Three stripes from above, blue, green, red."""
 _HEAVIER: Final = 1.14
 """The smaller symbols of a plate have nearly the stroke of the larger ones."""
 
@@ -50,32 +57,62 @@ def render_flat(
     format_id: str | None = None,
     text: str | None = None,
     *,
+    pattern: str | None = None,
     width_px: int = 320,
     size_px: tuple[int, int] | None = None,
     plain: bool = False,
     fonts: str | None = None,
     own_typefaces: bool = False,
 ) -> FlatPlate:
-    """Draw one plate.
+    """Draw one plate; `pattern` lays out a `text` that follows none of its format, and `UNKNOWN` for the format draws one of no kind that we know.
 
     `size_px` (width, height) stretches the face; without it the height follows the plate's own shape. `plain`
     draws without jitter in our main typeface. `fonts` names a folder of more TrueType fonts; `own_typefaces` leaves
     out whatever fonts the machine has, so that every machine draws the same.
     """
     chosen = format_id or _any_format(rng)
+    if chosen == UNKNOWN:
+        text, face = stranger(rng)
+        return _drawn(
+            rng,
+            chosen,
+            text,
+            face,
+            size_px or (width_px, _tall(width_px, face)),
+            fonts,
+            plain=plain,
+            own_typefaces=own_typefaces,
+        )
     if text is None:
         text, pattern = random_text(rng, chosen)
     else:
-        pattern = pattern_of(chosen, text)
+        pattern = pattern or pattern_of(chosen, text)
     code = ("D", "PL", "LT", "LV", "EST", "FIN", "F", "I", "E", "CZ", "SK", "RO", "BG")[rng.integers(13)]
     face = layout(chosen, text, pattern, style=0.3 if plain else float(rng.random()), country_code=code)
-    if size_px is None:
-        size_px = (width_px, max(8, round(width_px * face.height / face.width)))
-    typeface = (
-        StrokeFace() if plain else random_typeface(rng, FORMATS[chosen], () if own_typefaces else font_paths(fonts))
-    )
-    brush = _Brush(rng, face, size_px, typeface, palette(rng, FORMATS[chosen], plain=plain), plain=plain)
-    return FlatPlate(brush.draw(), text, chosen, (face.width, face.height), tuple(brush.boxes))
+    size_px = size_px or (width_px, _tall(width_px, face))
+    return _drawn(rng, chosen, text, face, size_px, fonts, plain=plain, own_typefaces=own_typefaces)
+
+
+def _tall(width_px: int, face: Layout) -> int:
+    """The height in pixels of a face that is not stretched."""
+    return max(8, round(width_px * face.height / face.width))
+
+
+def _drawn(
+    rng: np.random.Generator,
+    format_id: str,
+    text: str,
+    face: Layout,
+    size_px: tuple[int, int],
+    fonts: str | None,
+    *,
+    plain: bool,
+    own_typefaces: bool,
+) -> FlatPlate:
+    look = FORMATS["eu" if format_id == UNKNOWN else format_id]
+    typeface = StrokeFace() if plain else random_typeface(rng, look, () if own_typefaces else font_paths(fonts))
+    brush = _Brush(rng, face, size_px, typeface, palette(rng, look, plain=plain), plain=plain)
+    return FlatPlate(brush.draw(), text, format_id, (face.width, face.height), tuple(brush.boxes))
 
 
 def _any_format(rng: np.random.Generator) -> str:
@@ -168,15 +205,42 @@ class _Brush:
         if patch.kind == "flag_red":
             self._rectangle(self.picture, *box, (45.0, 25.0, 215.0))
             return
+        if patch.kind == "strip":
+            self._strip(box)
+            return
+        if patch.kind.startswith("corner"):
+            self._corner(patch)
+            return
         if patch.kind == "seal":
             centre = (round((box[0] + box[2]) / 2 * self.sx), round((box[1] + box[3]) / 2 * self.sy))
             axes = (max(1, round((box[2] - box[0]) * self.sx / 2)), max(1, round((box[3] - box[1]) * self.sy / 4)))
             tone = (float(rng.integers(20, 180)), float(rng.integers(20, 180)), float(rng.integers(60, 200)))
             cv2.ellipse(self.picture, centre, axes, 0, 0, 360, tone, -1, cv2.LINE_AA)
             return
+        self._stripes(box, _FLAGS.get(patch.kind, _FLAGS["flag"]))
+
+    def _stripes(self, box: BoxMm, colours: tuple[Colour, Colour, Colour]) -> None:
         third = (box[3] - box[1]) / 3
-        for i, stripe in enumerate(((230.0, 230.0, 230.0), (160.0, 60.0, 20.0), (40.0, 30.0, 190.0))):
+        for i, stripe in enumerate(colours):
             self._rectangle(self.picture, box[0], box[1] + i * third, box[2], box[1] + (i + 1) * third, stripe)
+
+    def _strip(self, box: BoxMm) -> None:
+        """Holograms one below another."""
+        tone = float(self.rng.integers(60, 190))
+        self._rectangle(self.picture, *box, (tone, tone, tone))
+        for y in np.arange(box[1] + 3, box[3] - 6, 14.0):
+            light = float(min(250, tone + self.rng.integers(10, 80)))
+            self._rectangle(self.picture, box[0] + 1, y, box[2] - 1, y + 7, (light, light, light))
+
+    def _corner(self, patch: Patch) -> None:
+        """What lies behind a plate whose lower corner is cut off, and the border along the cut."""
+        outer = patch.x0 if patch.kind == "corner_left" else patch.x1
+        inner = patch.x1 if patch.kind == "corner_left" else patch.x0
+        points = np.array([(outer, patch.y0), (outer, patch.y1), (inner, patch.y1)]) * (self.sx, self.sy)
+        tone = float(self.rng.integers(5, 200))
+        cv2.fillPoly(self.picture, [np.round(points * 16).astype(np.int32)], (tone, tone, tone), cv2.LINE_AA, 4)
+        ends = np.round(np.array([(outer, patch.y0 - 8), (inner, patch.y1 - 8)]) * (self.sx, self.sy)).astype(int)
+        cv2.line(self.cover, ends[0].tolist(), ends[1].tolist(), 255, max(1, round(2.5 * self.sy)), cv2.LINE_AA)
 
     def _run(self, run: Run) -> None:
         if not run.text:

@@ -6,73 +6,12 @@ a few millimetres: the renderer adds more jitter than that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from core.formats import FORMATS
+from models.training.plates.neighbours import OWN
+from models.training.plates.parts import LINE, SEPARATORS, SIZES, Bar, Layout, Patch, Run, caps_of, changes_of
 
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Symbols on one base line between `x0` and `x1`; `caps` is the height of each."""
-
-    text: str
-    x0: float
-    x1: float
-    base: float
-    caps: tuple[float, ...]
-    loose: tuple[int, ...] = ()
-    """Indices after which a wider gap stands."""
-    looseness: float = 0.32
-    """How much wider, over the cap height."""
-    plain: bool = False
-    """A caption, no part of the plate's text: drawn light and never jittered away."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A thin line in the ink's colour."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    width: float = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Patch:
-    """A filled place: a flag (`kind` `flag`, `flag_blue`, `flag_red`), a country band (`band`), an emblem or hologram (`seal`)."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """A plate face before it is drawn."""
-
-    width: float
-    height: float
-    runs: tuple[Run, ...]
-    bars: tuple[Bar, ...] = ()
-    patches: tuple[Patch, ...] = ()
-    border: float = 3.0
-
-
-LINE: Final = (520.0, 112.0)
-SEPARATORS: Final = "-·"
-"""What stands between symbols and is no part of the text."""
-_SIZES: Final = {
-    "ru_1a": (290.0, 170.0), "ru_3": (288.0, 206.0), "ru_4": (190.0, 145.0), "ru_4a": (245.0, 185.0), "ru_4b": (190.0, 145.0),
-    "ru_7": (190.0, 145.0), "ru_8": (288.0, 206.0), "ru_10m": (190.0, 145.0), "ru_22": (190.0, 145.0),
-    "ru_classic_moto": (190.0, 145.0), "ru_racing_moto": (190.0, 145.0), "su_moto": (245.0, 160.0),
-    "by_square": (280.0, 202.0), "kz_2012_square": (280.0, 202.0), "uz_square": (290.0, 170.0), "am_square": (290.0, 200.0),
-    "ua_square": (300.0, 180.0), "ge_1993": (520.0, 112.0),
-}  # fmt: skip
 _SPACED: Final[dict[str, tuple[str, ...]]] = {
     "su_white": ("L DDDD LL", "DD-DD LLL"),
     "su_black": ("DD-DD LLL", "L DDDD LL"),
@@ -120,6 +59,8 @@ _FLAGGED: Final = {"by_car": "flag", "by_truck": "flag", "by_trailer": "flag", "
 _BAND_RIGHT: Final = {"uz_private", "uz_legal", "tj", "ge_2014"}
 _SMALL_REGION_FIRST: Final = {"uz_private", "uz_legal"}
 _CLOSE: Final = {"uz_private", "uz_legal", "tj"}
+_WITHOUT_FLAG: Final = 0.92
+"""Style above which an Armenian plate is one of those before, with a bare left end."""
 _CODES: Final = {
     "BY": "BY", "KZ": "KZ", "MD": "MD", "UA": "UA", "GE": "GE", "AM": "AM", "AZ": "AZ", "KG": "KG", "UZ": "UZ", "TJ": "TJ",
     "MN": "MGL", "TM": "TM", "XT": "PMR",
@@ -131,26 +72,14 @@ def layout(format_id: str, text: str, pattern: str, *, style: float = 0.0, count
     plate_format = FORMATS[format_id]
     if plate_format.country in {"RU", "XA", "XO"} or format_id.startswith("ru_"):
         if plate_format.top:
-            return _russian_two_lines(text, pattern, top=plate_format.top, size=_SIZES.get(format_id, (290.0, 170.0)))
+            return _russian_two_lines(text, pattern, top=plate_format.top, size=SIZES.get(format_id, (290.0, 170.0)))
         return _russian_line(text, pattern, style=style)
+    if format_id in OWN and not (format_id == "am" and style > _WITHOUT_FLAG):
+        return OWN[format_id](text, pattern, style)
     if plate_format.top:
-        return _two_lines(text, pattern, top=plate_format.top, size=_SIZES.get(format_id, (290.0, 180.0)))
-    if format_id == "kz_2012":
-        return _kazakh_line(text, pattern)
-    if format_id == "kg_2016":
-        return _kyrgyz_line(text, pattern)
+        return _two_lines(text, pattern, top=plate_format.top, size=SIZES.get(format_id, (290.0, 180.0)))
     code = _CODES.get(plate_format.country, country_code if plate_format.country == "EU" else "")
     return _line(format_id, text, pattern, style=style, code=code)
-
-
-def _caps(pattern: str, *, letters: float, digits: float) -> tuple[float, ...]:
-    return tuple(digits if slot in "DR" else letters for slot in pattern)
-
-
-def _changes(pattern: str) -> tuple[int, ...]:
-    """Indices after which letters turn into digits or back."""
-    digit = [slot in "DR" for slot in pattern]
-    return tuple(i for i in range(len(digit) - 1) if digit[i] != digit[i + 1])
 
 
 def _russian_line(text: str, pattern: str, *, style: float) -> Layout:
@@ -159,11 +88,11 @@ def _russian_line(text: str, pattern: str, *, style: float) -> Layout:
     region = pattern[len(stem) :]
     divide = width - (147.0 if len(region) == 3 else 120.0)
     right = divide if region or style < 0.7 else width
-    caps = _caps(stem, letters=60.0, digits=76.0)
+    caps = caps_of(stem, letters=60.0, digits=76.0)
     tight = len(stem) >= 7
     left = 22.0 if tight else 32.0
     gap_end = 7.0 if tight or len(region) == 3 else 10.0
-    runs = [Run(text[: len(stem)], left, right - gap_end, 95.0, caps, _changes(stem), looseness=0.09)]
+    runs = [Run(text[: len(stem)], left, right - gap_end, 95.0, caps, changes_of(stem), looseness=0.09)]
     bars: list[Bar] = []
     patches: list[Patch] = []
     if right < width:
@@ -196,8 +125,8 @@ def _russian_two_lines(text: str, pattern: str, *, top: int, size: tuple[float, 
             width * 0.07,
             width * 0.93,
             base1,
-            _caps(upper, letters=letters, digits=big),
-            _changes(upper),
+            caps_of(upper, letters=letters, digits=big),
+            changes_of(upper),
             looseness=0.12,
         )
     ]
@@ -212,7 +141,7 @@ def _russian_two_lines(text: str, pattern: str, *, top: int, size: tuple[float, 
             width * 0.07,
             divide - width * 0.02,
             base2,
-            _caps(stem, letters=letters * 0.95, digits=big * 0.86),
+            caps_of(stem, letters=letters * 0.95, digits=big * 0.86),
         )
     )
     runs.append(
@@ -236,8 +165,8 @@ def _two_lines(text: str, pattern: str, *, top: int, size: tuple[float, float]) 
     upper, lower = pattern[:top], pattern[top:]
     wide = 0.1 if top > 2 else 0.24
     runs = (
-        Run(text[:top], width * wide, width * (1 - wide), height * 0.47, (cap,) * len(upper), _changes(upper)),
-        Run(text[top:], width * 0.07, width * 0.93, height * 0.92, (cap,) * len(lower), _changes(lower)),
+        Run(text[:top], width * wide, width * (1 - wide), height * 0.47, (cap,) * len(upper), changes_of(upper)),
+        Run(text[top:], width * 0.07, width * 0.93, height * 0.92, (cap,) * len(lower), changes_of(lower)),
     )
     band = (Patch(6, 8, width * 0.1, height * 0.45, "band"),) if wide > 0.2 else ()
     return Layout(width, height, runs, (), band)
@@ -287,38 +216,12 @@ def _line(format_id: str, text: str, pattern: str, *, style: float, code: str) -
     return Layout(width, height, tuple(runs), tuple(bars), tuple(patches))
 
 
-def _kazakh_line(text: str, pattern: str) -> Layout:
-    """Much like the Russian type 1: large digits, smaller letters, a region box; a flag above KZ at the left."""
-    width, height = LINE
-    stem = pattern.rstrip("R")
-    divide = width - 116.0
-    runs = (
-        Run("KZ", 16, 54, 95.0, (21.0, 21.0), plain=True),
-        Run(text[: len(stem)], 62, divide - 10, 94.0, _caps(stem, letters=60.0, digits=75.0), _changes(stem), 0.1),
-        Run(text[len(stem) :], divide + 10, width - 16, 91.0, (70.0,) * (len(pattern) - len(stem))),
-    )
-    patch = Patch(15, 20, 55, 50, "flag_blue")
-    return Layout(width, height, runs, (Bar(divide, 3, divide, height - 3, 2.5),), (patch,))
-
-
-def _kyrgyz_line(text: str, pattern: str) -> Layout:
-    """A box at the left: the region's code above a flag and KG. Then digits and slightly smaller letters."""
-    width, height = LINE
-    divide = 104.0
-    runs = (
-        Run(text[:2], 16, divide - 12, 64.0, (50.0, 50.0)),
-        Run(text[2:4], 56, divide - 10, 99.0, (22.0, 22.0)),
-        Run(text[4:], divide + 10, width - 16, 95.0, _caps(pattern[4:], letters=68.0, digits=76.0), (2,), 0.25),
-    )
-    return Layout(width, height, runs, (Bar(divide, 3, divide, height - 3, 2.5),), (Patch(16, 76, 48, 99, "flag_red"),))
-
-
 def _spelling(format_id: str, pattern: str, style: float) -> str:
     """The pattern with its spaces, hyphens and bars."""
     fitting = [s for s in _SPACED.get(format_id, ()) if _bare(s) == pattern.upper().replace("-", "")]
     if fitting:
         return fitting[int(style * 7919) % len(fitting)]
-    breaks = set(_changes(pattern)) if "X" not in pattern else {int(style * 7919) % (len(pattern) - 1)}
+    breaks = set(changes_of(pattern)) if "X" not in pattern else {int(style * 7919) % (len(pattern) - 1)}
     return "".join(slot + (" " if i in breaks else "") for i, slot in enumerate(pattern))
 
 

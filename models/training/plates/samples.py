@@ -15,30 +15,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.alphabet import ALPHABET, PAD, SLOTS
-from core.formats import FORMAT_IDS
+from core.formats import FORMAT_IDS, FORMATS, LOOKS, UNKNOWN
 from models.training.plates.conditions import INPUT, TRAINING, Conditions
+from models.training.plates.covers import room_probability, unseen_probability
 from models.training.plates.distractors import distractor
 from models.training.plates.faces import FlatPlate, render_flat
-from models.training.plates.optics import photograph
+from models.training.plates.optics import Photograph, photograph
 from models.training.plates.surroundings import FACE, Grey, surround
+from models.training.plates.texts import random_text
 
 Points = NDArray[np.float32]
-USES: Final = 8
+USES: Final = 12
 NO_FORMAT: Final = -1
 """Label of the format head where there is no plate."""
 
 _CLASS: Final = {symbol: index for index, symbol in enumerate(ALPHABET)}
 _RUSSIAN: Final = {
-    "ru_1": 0.2, "ru_1a": 0.025, "ru_1b": 0.025, "ru_2": 0.02, "ru_4": 0.012, "ru_5": 0.02, "ru_6": 0.025, "ru_7": 0.015,
+    "ru_1": 0.27, "ru_1a": 0.025, "ru_1b": 0.025, "ru_2": 0.02, "ru_4": 0.012, "ru_5": 0.02, "ru_6": 0.025, "ru_7": 0.015,
     "ru_8": 0.015, "ru_9": 0.015, "ru_10d": 0.018, "ru_10t": 0.025, "ru_10m": 0.012, "ru_15": 0.01, "ru_20": 0.025,
     "ru_21": 0.022, "ru_22": 0.018,
 }  # fmt: skip
 _DISTRACTORS: Final = 0.06
+_STRANGERS: Final = 0.03
+"""Plates of a kind not known."""
+_FOREIGN: Final = 0.015
+"""Share of Russian plates with a letter that none has: it must be read as what it is, not as what it resembles."""
+_FOREIGN_LETTERS: Final = "БГДЖЗИЛПФЦШЩЭЮЯFGJLNRSUVWZ"
 _REST: Final = [i for i in FORMAT_IDS if i not in _RUSSIAN]
 _OFTEN: Final = {
-    "eu": 20.0, "kz_2012": 8.0, "kz_2012_square": 4.0, "uz_private": 5.0, "uz_legal": 4.0, "uz_square": 2.0, "kg_2016": 7.0,
+    "eu": 20.0, "kz_2012": 10.0, "kz_2012_square": 7.0, "uz_private": 5.0, "uz_legal": 4.0, "uz_square": 2.0, "kg_2016": 7.0,
     "kg_1994": 2.0, "su_white": 4.0, "su_black": 5.0, "su_moto": 3.5, "mn": 3.0, "ua_1995": 3.0, "ua_2015": 1.5, "tj": 3.5,
-    "am": 1.5, "md_1992": 3.0, "am_square": 4.0, "kz_1993": 3.0, "tm": 1.5, "ge_2014": 3.5, "by_taxi": 1.5,
+    "am": 9.0, "md_1992": 3.0, "am_square": 6.0, "ua_tractor": 4.0, "ua_square": 4.0, "ua_2004": 1.5, "kz_1993": 3.0, "tm": 1.5, "ge_2014": 3.5, "by_taxi": 1.5,
 }  # fmt: skip
 """Set by what an earlier reader got wrong in each format: more letters, or smaller ones, want more pictures."""
 _REST_WEIGHTS: Final = np.array([_OFTEN.get(i, 1.0) for i in _REST])
@@ -55,6 +62,8 @@ class Drawn:
     aspect: float
     centres: Points = field(default_factory=lambda: np.zeros((0, 2), np.float32))
     """`[len(text), 2]`: the middle of each symbol, x and y as shares of the plate's sides."""
+    boxes: Points = field(default_factory=lambda: np.zeros((0, 4), np.float32))
+    """`[len(text), 4]`: where each symbol stands, left, top, right, bottom; one more where another could follow the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,8 @@ class Batch:
     """`[n]`, `NO_FORMAT` where there is no plate."""
     centres: Points
     """`[n, SLOTS, 2]`: where each symbol stands, x and y as shares of the picture's sides; NaN where there is none."""
+    unseen: NDArray[np.float32]
+    """`[n, SLOTS]`: how probably what stands, or may stand, there is to be called unseen and not by its name."""
 
 
 def draw(
@@ -83,19 +94,54 @@ def draw(
     if format_id is None:
         if rng.random() < _DISTRACTORS:
             return Drawn(distractor(rng), "", None, float(rng.choice([4.64, 4.64, 2.5, 1.5])))
-        format_id = _any(rng)
+        format_id = UNKNOWN if rng.random() < _STRANGERS else _any(rng)
+    if text is None and format_id.startswith("ru_") and rng.random() < _FOREIGN:
+        return _with_a_foreign_letter(rng, format_id, fonts)
     plate = render_flat(rng, format_id, text, size_px=FACE, fonts=fonts, own_typefaces=own_typefaces)
+    return _on_canvas(rng, plate)
+
+
+def _on_canvas(rng: np.random.Generator, plate: FlatPlate) -> Drawn:
     grey = np.asarray(cv2.cvtColor(plate.picture, cv2.COLOR_BGR2GRAY), np.uint8)
     if rng.random() < 0.08:  # red and blue light or a colour filter turns the tones of coloured plates about
         grey = plate.picture[:, :, int(rng.integers(3))]
     aspect = plate.size_mm[0] / plate.size_mm[1]
-    return Drawn(surround(rng, grey), plate.text, plate.format_id, aspect, centres_of(plate))
+    return Drawn(surround(rng, grey), plate.text, plate.format_id, aspect, centres_of(plate), boxes_of(plate))
+
+
+def _with_a_foreign_letter(rng: np.random.Generator, format_id: str, fonts: str | None) -> Drawn:
+    text, pattern = random_text(rng, format_id)
+    letters = [at for at, slot in enumerate(pattern) if slot == "L"]
+    if letters:
+        at = letters[int(rng.integers(len(letters)))]
+        text = text[:at] + _FOREIGN_LETTERS[int(rng.integers(len(_FOREIGN_LETTERS)))] + text[at + 1 :]
+    return _on_canvas(rng, render_flat(rng, format_id, text, pattern=pattern, size_px=FACE, fonts=fonts))
 
 
 def centres_of(plate: FlatPlate) -> Points:
     """`[len(text), 2]`: the middle of each symbol, x and y as shares of the plate's sides."""
     boxes = np.array(plate.boxes_mm, np.float32).reshape(-1, 2, 2)
     return np.asarray(boxes.mean(axis=1) / np.array(plate.size_mm, np.float32), np.float32)
+
+
+def boxes_of(plate: FlatPlate) -> Points:
+    """`[len(text), 4]`, as shares of the plate's sides; one more where the format has a longer plate: the next symbol's room.
+
+    A Russian plate with a region of two digits has room for a third at its right end.
+    """
+    boxes = np.array(plate.boxes_mm, np.float32).reshape(-1, 4) / np.array(plate.size_mm * 2, np.float32)
+    plate_format = FORMATS.get(plate.format_id)
+    pattern = plate_format.match(plate.text) if plate_format is not None else None
+    if (
+        plate_format is None
+        or pattern is None
+        or not pattern.endswith("RR")
+        or f"{pattern}R" not in plate_format.patterns
+    ):
+        return boxes
+    x0, y0, x1, y1 = boxes[-1]
+    room = np.array([[x1 + 0.01, y0, max(min(2 * x1 - x0 + 0.02, 0.985), x1 + 0.03), y1]], np.float32)
+    return np.concatenate([boxes, room])
 
 
 def projected(centres: Points, corners: Points) -> Points:
@@ -121,6 +167,15 @@ def encode(text: str) -> NDArray[np.int8]:
     return np.array([_CLASS[symbol] for symbol in text.ljust(SLOTS, PAD)], np.int8)
 
 
+def _unseen(taken: Photograph, length: int) -> NDArray[np.float32]:
+    """`[SLOTS]`: what each slot is to say of not having seen."""
+    unseen = np.zeros(SLOTS, np.float32)
+    unseen[:length] = unseen_probability(taken.hidden[:length])
+    if len(taken.hidden) > length:
+        unseen[length] = room_probability(float(taken.noticed[-1]))
+    return unseen
+
+
 class Stream:
     """Endless batches from one seed, the pictures taken under each of `conditions` in turn.
 
@@ -133,7 +188,7 @@ class Stream:
         *,
         size: int,
         conditions: Sequence[Conditions] = (TRAINING,),
-        bank: int = 1024,
+        bank: int = 256,
         fonts: str | None = None,
     ) -> None:
         self._rng = np.random.default_rng(seed)
@@ -149,15 +204,17 @@ class Stream:
         symbols = np.empty((self._size, SLOTS), np.int8)
         formats = np.empty(self._size, np.int16)
         centres = np.full((self._size, SLOTS, 2), np.nan, np.float32)
+        unseen = np.zeros((self._size, SLOTS), np.float32)
         for index in range(self._size):
             drawn = self._take()
             conditions = self.conditions[index % len(self.conditions)]
-            taken = photograph(self._rng, drawn.canvas, drawn.aspect, conditions)
+            taken = photograph(self._rng, drawn.canvas, drawn.aspect, conditions, boxes=drawn.boxes)
             pictures[index] = taken.picture
             centres[index, : len(drawn.text)] = projected(drawn.centres, taken.corners)
+            unseen[index] = _unseen(taken, len(drawn.text))
             symbols[index] = encode(drawn.text)
-            formats[index] = NO_FORMAT if drawn.format_id is None else FORMAT_IDS.index(drawn.format_id)
-        return Batch(pictures, symbols, formats, centres)
+            formats[index] = NO_FORMAT if drawn.format_id is None else LOOKS.index(drawn.format_id)
+        return Batch(pictures, symbols, formats, centres, unseen)
 
     def _take(self) -> Drawn:
         rng = self._rng

@@ -183,7 +183,23 @@ UZBEK: Final[dict[str, tuple[Polyline, ...]]] = {
 """As on the plates of Uzbekistan: 1 with a foot, J with a bar at its top, W nearly upright with a low middle, Y with a
 short stem."""
 
-FORMS: Final = {"round": SKELETONS, "straight": SKELETONS | STRAIGHT_SIDED, "uzbek": SKELETONS | UZBEK}
+_SERIFS: Final = (_line((0.5, 0.0), (0.5, 1.0)), _line((-0.1, 0.0), (1.1, 0.0)), _line((-0.1, 1.0), (1.1, 1.0)))
+KAZAKH: Final[dict[str, tuple[Polyline, ...]]] = {
+    **SKELETONS,
+    "I": _SERIFS,
+    **{symbol: STRAIGHT_SIDED[symbol] for symbol in "369"},
+}
+"""As on the plates of Kazakhstan: an I with serifs, which without its foot would be a T."""
+ARMENIAN: Final = SKELETONS | STRAIGHT_SIDED | {"I": _SERIFS}
+"""As on those of Armenia: narrow and straight-sided, with the same I."""
+
+FORMS: Final = {
+    "round": SKELETONS,
+    "straight": SKELETONS | STRAIGHT_SIDED,
+    "uzbek": SKELETONS | UZBEK,
+    "kazakh": KAZAKH,
+    "armenian": ARMENIAN,
+}
 """The shapes to choose from, by name."""
 
 _DIGIT_WIDTH = 0.58
@@ -198,5 +214,6 @@ WIDTHS: Final[dict[str, float]] = {
     symbol: _OWN_WIDTHS.get(symbol, _DIGIT_WIDTH if symbol.isdigit() else _LETTER_WIDTH) for symbol in SKELETONS
 }
 """Width of each symbol over the cap height, stroke included."""
-FORM_WIDTHS: Final = {name: WIDTHS | ({"1": 0.5, "J": 0.58} if name == "uzbek" else {}) for name in FORMS}
+_FORMS_WIDTHS: Final = {"uzbek": {"1": 0.5, "J": 0.58}, "kazakh": {"I": 0.42}, "armenian": {"I": 0.4}}
+FORM_WIDTHS: Final = {name: WIDTHS | _FORMS_WIDTHS.get(name, {}) for name in FORMS}
 """The same for each of `FORMS`."""

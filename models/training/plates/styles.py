@@ -21,20 +21,28 @@ _REVERSED: Final = 0.08
 """Share of European plates with light symbols on a dark ground."""
 _RUSSIAN_WIDTH: Final = (0.95, 1.0, 1.04, 1.08)
 _ANY_WIDTH: Final = (0.7, 0.8, 0.9, 1.0, 1.05)
-_CONDENSED: Final = dict.fromkeys(("RU", "XA", "XO", "SU"), _RUSSIAN_WIDTH) | {"UZ": (0.95, 1.05, 1.15, 1.2)}
+_CONDENSED: Final = dict.fromkeys(("RU", "XA", "XO", "SU"), _RUSSIAN_WIDTH) | {
+    "UZ": (0.95, 1.05, 1.15, 1.2),
+    "KZ": (0.9, 1.0, 1.0, 1.05),
+    "AM": (0.7, 0.75, 0.8, 0.85, 0.95),
+}
 """How wide the symbols are against the strokes' own widths, by country; wide ones stand close together."""
 _NARROW: Final = 0.85
 """Symbols no wider than this are never heavy: their counters would close, as on no plate."""
-_ANY_FORM: Final = (0.5, 0.38, 0.12)
-_FORMS: Final = {"UZ": (0.2, 0.2, 0.6)}
-"""How often round, straight-sided and Uzbek shapes come, by country."""
+_ANY_FORM: Final = {"round": 0.5, "straight": 0.38, "uzbek": 0.12}
+_FORMS: Final = {
+    "UZ": {"round": 0.2, "straight": 0.2, "uzbek": 0.6},
+    "KZ": {"kazakh": 0.75, "round": 0.15, "straight": 0.1},
+    "AM": {"armenian": 0.75, "straight": 0.15, "round": 0.1},
+}
+"""How often each of `strokes.FORMS` comes, by country."""
 
 
 def random_typeface(rng: np.random.Generator, plate_format: PlateFormat, others: Sequence[str] = ()) -> Typeface:
     """Mostly our strokes in a random weight; sometimes one of the font files `others`. Quantised so that masks are reused."""
     russian = plate_format.country in {"RU", "SU", "XA", "XO", "XT", "MN", "BY"}
     standard = plate_format.country in {"RU", "XA", "XO"}
-    if others and rng.random() < (0.12 if standard else 0.3):
+    if others and rng.random() < (0.12 if standard or plate_format.country in _FORMS else 0.3):
         path = others[int(rng.integers(len(others)))]
         wide = "Condensed" not in path and "Narrow" not in path
         return FontFace(path, condense=float(rng.choice([0.62, 0.7, 0.8] if wide else [0.85, 1.0])), russian=russian)
@@ -42,7 +50,7 @@ def random_typeface(rng: np.random.Generator, plate_format: PlateFormat, others:
     heaviest = 6 if condense > _NARROW else 4
     weight = float(rng.choice([0.115, 0.13, 0.145, 0.145, 0.16, 0.175][:heaviest]))
     shares = _FORMS.get(plate_format.country, _ANY_FORM)
-    form = "round" if standard else str(rng.choice(["round", "straight", "uzbek"], p=shares))
+    form = "round" if standard else str(rng.choice(list(shares), p=list(shares.values())))
     return StrokeFace(weight, condense, float(rng.choice([0.0, 0.015, 0.03])), russian, form)
 
 

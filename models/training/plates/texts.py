@@ -18,6 +18,8 @@ INVENTED_REGION: Final = 0.1
 """Share of region codes that do not exist: the reader must see what is there, the list of codes is the decoder's."""
 
 
+TOLD_APART: Final = 0.1
+"""Share of letters that are I or T where both may stand: an I with serifs is a T with a foot."""
 LOOK_ALIKE: Final = 0.25
 """Share of letters that a training draws from those that readers confuse."""
 
@@ -68,6 +70,8 @@ def _filled(rng: np.random.Generator, plate_format: PlateFormat, pattern: str, *
 
 def _letter(rng: np.random.Generator, letters: str, *, issued: bool) -> str:
     if not issued:
+        if "I" in letters and "T" in letters and rng.random() < TOLD_APART:
+            return "IT"[rng.integers(2)]
         confused = [letter for letter in letters if letter in _CONFUSED]
         if confused and rng.random() < LOOK_ALIKE:
             return confused[rng.integers(len(confused))]

@@ -113,10 +113,12 @@ def _font_mask(face: FontFace, symbol: str) -> Mask:
     font = ImageFont.truetype(face.path, CAP_PX * 2)
     left, top, right, bottom = font.getbbox("H")
     cap = bottom - top
-    left, _, right, _ = font.getbbox(symbol)
+    left, _, right, lowest = font.getbbox(symbol)
     if right - left < 3:
         return _stroke_mask(StrokeFace(russian=face.russian, condense=face.condense), symbol)
-    picture = Image.new("L", (int(right - left) + 2, int(cap)), 0)
+    # A J or a Q that hangs below the line would lose what tells it from an I or an O: it is lifted onto the line instead.
+    tall = max(cap, lowest - top)
+    picture = Image.new("L", (int(right - left) + 2, int(tall)), 0)
     ImageDraw.Draw(picture).text((1 - left, -top), symbol, font=font, fill=255)
     width = max(2, round((right - left) / cap * CAP_PX * face.condense))
     return np.asarray(cv2.resize(np.asarray(picture), (width, CAP_PX), interpolation=cv2.INTER_AREA), np.uint8)

@@ -18,12 +18,13 @@ def _cloud(rng: np.random.Generator, size: tuple[int, int], grain: tuple[int, in
     return np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC), np.float32)
 
 
-def weathered(rng: np.random.Generator, canvas: Grey, conditions: Conditions) -> Grey:
-    """Dirt and snow lie on the plate itself, before any pose."""
+def weathered(rng: np.random.Generator, canvas: Grey, conditions: Conditions) -> tuple[Grey, Float | None]:
+    """Dirt and snow lie on the plate itself, before any pose. Also how opaque they are at each place, None where there is neither."""
     dirty, snowy = rng.random() < conditions.dirt, rng.random() < conditions.snow
     if not dirty and not snowy:
-        return canvas
+        return canvas, None
     picture = canvas.astype(np.float32)
+    clear = np.ones(CANVAS[::-1], np.float32)
     if dirty:
         pale = rng.random() < 0.4  # dust, or ink that is worn off
         tone = float(rng.uniform(150, 235) if pale else rng.uniform(20, 150))
@@ -33,12 +34,14 @@ def weathered(rng: np.random.Generator, canvas: Grey, conditions: Conditions) ->
             cover += np.linspace(-1.2, 1.0, CANVAS[1], dtype=np.float32)[:, None]
         alpha = np.clip(cover, 0, 1) * float(rng.uniform(0.25, 0.85))
         picture += (tone - picture) * alpha
+        clear *= 1 - alpha
     if snowy:
         cover = _cloud(rng, CANVAS, (int(rng.integers(4, 24)), int(rng.integers(3, 9))))
         edge = float(rng.choice([-1.0, 1.0])) * np.linspace(-1.4, 1.4, CANVAS[1], dtype=np.float32)[:, None]
         alpha = np.clip((cover * 0.8 + edge - float(rng.uniform(0.7, 1.5))) * 3, 0, 1)
         picture += (float(rng.uniform(190, 250)) - picture) * alpha * 0.93
-    return np.clip(picture, 0, 255).astype(np.uint8)
+        clear *= 1 - alpha * 0.93
+    return np.clip(picture, 0, 255).astype(np.uint8), 1 - clear
 
 
 def lit(rng: np.random.Generator, picture: Float, conditions: Conditions) -> Float:

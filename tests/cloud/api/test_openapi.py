@@ -13,6 +13,7 @@ from sync import wire
 
 PATHS = {
     "/enroll": {"post"},
+    "/token": {"post"},
     "/passes": {"get"},
     "/stream": {"get"},
     "/events": {"post"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import httpx
+from sqlalchemy import event
 
 from cloud.db.models import Territory, utc_now
 from sync import wire
@@ -37,6 +38,28 @@ def test_delta_names_only_what_changed(client, place):
     assert [added] == [item.id for item in delta.items]
     assert not delta.reset
     assert () == page(client, delta.cursor).items
+
+
+def test_an_unchanged_list_is_answered_without_a_look_at_it(client, place):
+    """A poll that finds nothing new reads the territory's counter with the token and no pass; who asks for 304 gets it."""
+    place.add_pass("A777AA77")
+    cursor, asked = page(client).cursor, []
+    listening = (place.database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    event.listen(*listening)
+    try:
+        unchanged = page(client, cursor)
+        known = {"If-None-Match": f'"{cursor}"'}
+        again = client.get("/api/edge/v1/passes", params={"cursor": cursor}, headers=known)
+    finally:
+        event.remove(*listening)
+
+    assert ((), cursor, False, False) == (unchanged.items, unchanged.cursor, unchanged.more, unchanged.reset)
+    assert (304, b"") == (again.status_code, again.content)
+    assert 2 == len([statement for statement in asked if "SELECT" in statement])
+    assert not [statement for statement in asked if "passes" in statement.split("FROM")[1]]
+
+    place.add_pass("B001BB99")
+    assert 200 == client.get("/api/edge/v1/passes", params={"cursor": cursor}, headers=known).status_code
 
 
 def test_deleted_pass_is_tombstone_in_delta_and_absent_in_full(client, place):

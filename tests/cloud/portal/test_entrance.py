@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
+import socket
 import threading
 from datetime import timedelta
 from itertools import islice
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
-from cloud.db.models import Account, Device, utc_now
-from cloud.domain import accounts, passwords
+import cloud.web
+from cloud.app import create_app
+from cloud.db.models import Account, Device, Letter, LetterState, utc_now
+from cloud.domain import accounts, consent, limits, passwords
 from cloud.domain.errors import Invalid
+from cloud.settings import MailSettings, Settings
+from cloud.web import forms
 
 FORM = {
     "name": "Иванов Иван",
@@ -31,17 +38,85 @@ def accounts_in(world):
         return session.query(Account).all()
 
 
-def test_registration_ends_with_the_link(world):
-    """An account can log in only after the link of the letter was opened."""
+def register(world, **changes):
+    """A visitor who has registered, and the link of their letter."""
     visitor = world.visitor()
-    assert "/register/sent" == visitor.post("/register", **FORM).headers["location"]
+    assert "/register/sent" == visitor.post("/register", **(FORM | changes)).headers["location"]
+    return visitor, LINK.search(world.letters()[-1])[1]
+
+
+def test_registration_ends_with_the_link(world):
+    """The link of the letter is opened, and from then on the person gets in with their password (the manual, 1.2)."""
+    visitor, link = register(world)
     assert "Подтвердите адрес" in visitor.log_in("ivanov@example.com").text
 
-    answer = visitor.get(LINK.search(world.letters()[-1])[1])
+    visitor.get(link)
 
-    assert "Почта подтверждена" in answer.text
     assert "/territories" == visitor.log_in("ivanov@example.com").headers["location"]
     assert ["+79123456789"] == [account.phone for account in accounts_in(world)]
+
+
+def test_the_page_of_the_link_takes_in_by_the_password(world):
+    """On another device than the one that registered, the page of the link asks for the password and logs in."""
+    _, link = register(world)
+    elsewhere = world.visitor()
+    elsewhere.get(link)
+    assert "Неверный пароль" in elsewhere.post(link, password="wrong").text
+    assert [] == accounts_in(world)
+
+    assert "/territories" == elsewhere.post(link, password=FORM["password"]).headers["location"]
+
+    assert 200 == elsewhere.get("/territories").status_code
+    assert 404 == world.visitor().get(link).status_code
+
+
+def test_a_mail_scanner_confirms_nothing(world):
+    """Whoever merely opens the link, as mail scanners do, makes no account."""
+    registering, link = register(world)
+
+    assert 200 == world.visitor().get(link).status_code
+
+    assert [] == accounts_in(world)
+    assert "Подтвердите адрес" in registering.log_in("ivanov@example.com").text
+
+
+def test_nobody_confirms_a_strangers_password(world):
+    """Somebody registers the victim's address first: the victim's own registration keeps its own password."""
+    _, strangers = register(world, password="чужой пароль 1", password_again="чужой пароль 1", name="Чужой Человек")
+    victim, own = register(world)
+    for opened in (strangers, own):
+        victim.get(opened)
+
+    assert "/territories" == victim.log_in("ivanov@example.com").headers["location"]
+
+    assert ["Иванов Иван"] == [account.name for account in accounts_in(world)]
+    assert "Неверная почта" in world.visitor().log_in("ivanov@example.com", password="чужой пароль 1").text
+    assert 404 == world.visitor().get(strangers).status_code
+
+
+def test_a_strangers_letter_is_worthless_to_the_victim_alone(world):
+    """The victim who opens a stranger's link and does not know its password has made no account for the stranger."""
+    stranger, link = register(world, password="чужой пароль 1", password_again="чужой пароль 1")
+    victim = world.visitor()
+    victim.get(link)
+
+    for _ in range(3):
+        assert 422 == victim.post(link, password="мой пароль 123").status_code
+
+    assert [] == accounts_in(world)
+    assert "Подтвердите адрес" in stranger.log_in("ivanov@example.com", password="чужой пароль 1").text
+
+
+def test_a_strangers_wishes_use_up_nobody_elses_letters(world):
+    """A stranger who registers an address over and over is told to wait; its owner's own letter still comes."""
+    for _ in range(limits.MAILS_FROM_ONE.most + 2):
+        last = world.visitor(address="203.0.113.9").post("/register", **FORM)
+    assert "Слишком много попыток" in last.text
+    letters = len(world.letters())
+
+    register(world)
+
+    assert letters + 1 == len(world.letters())
 
 
 @pytest.mark.parametrize(
@@ -240,7 +315,10 @@ def test_a_changed_address_makes_its_letters_worthless(world):
     visitor.get("/account")
     visitor.post("/account/email", email="new@example.com", current_password="правильный пароль 1")
 
-    visitor.get(LINK.search(world.letters()[-1])[1])
+    change = LINK.search(world.letters()[-1])[1]
+    visitor.get(change)
+    assert 200 == world.visitor().get(link).status_code
+    visitor.post(change)
 
     assert 404 == world.visitor().get(link).status_code
 
@@ -255,14 +333,17 @@ def test_an_address_means_itself_in_a_header(typed):
 
 
 def test_the_address_changes_by_a_link_to_the_new_one(world):
-    """A new address counts only when its link was opened; the old one is told."""
+    """A new address counts only when its link was opened and said yes to; the old one is told."""
     account = world.account("Known")
     visitor = world.as_(account)
     visitor.get("/account")
     visitor.post("/account/email", email="new@example.com", current_password="правильный пароль 1")
     assert ["known@example.com"] == [row.email for row in accounts_in(world)]
 
-    visitor.get(LINK.search(world.letters()[-1])[1])
+    link = LINK.search(world.letters()[-1])[1]
+    visitor.get(link)
+    assert ["known@example.com"] == [row.email for row in accounts_in(world)]
+    visitor.post(link)
 
     assert ["new@example.com"] == [row.email for row in accounts_in(world)]
     assert "To: known@example.com" in world.letters()[-1]
@@ -278,3 +359,80 @@ def test_log_in_leads_only_inside(world, path):
     answer = visitor.post("/login", email=account.email, password="правильный пароль 1", consent="1", next=path)
 
     assert "/territories" == answer.headers["location"]
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["12345678", "87654321", "qwerty123", "йцукен123", "1qaz2wsx", "aaaaaaaa", "12341234", "password1", "P@ssw0rd!",
+     "пароль123", "парольпароль", "01021985", "89123456789", "ivanov123", "Иванов1234", "шлагбаум1", "ivanov@example.com"],
+)  # fmt: skip
+def test_a_password_that_everybody_tries_first_is_refused(world, password):
+    """Common words, rows of keys, repetitions, dates and the person's own name are no passwords."""
+    answer = world.visitor().post("/register", **(FORM | {"password": password, "password_again": password}))
+
+    assert "одним из первых" in answer.text
+
+
+@pytest.mark.parametrize("password", ["правильный пароль 1", "сосна дрова чайник", "kX8#tq2Lw", "123456789012", "Ivanov любит рыбалку"])  # fmt: skip
+def test_a_password_of_some_words_is_taken(password):
+    """What nobody tries among the first passes, also with a common word in it."""
+    passwords.check_new(password, password, about=("Иванов Иван", "ivanov@example.com"))
+
+
+def test_the_version_that_was_accepted_is_kept(world, monkeypatch):
+    """Registration and log-in keep which version of the texts was accepted, each once, and the person's export tells."""
+    visitor, link = register(world)
+    visitor.get(link)
+    visitor.log_in("ivanov@example.com")
+    visitor.log_in("ivanov@example.com")
+    monkeypatch.setitem(consent.accept.__kwdefaults__, "version", "2099-01-01")
+    visitor.log_in("ivanov@example.com")
+
+    kept = visitor.get("/account/export").json()["consents"]
+
+    assert [consent.CURRENT, "2099-01-01"] == [row["version"] for row in kept]
+    assert "192.0.2.1" == kept[0]["address"]
+
+
+def test_a_changed_text_is_a_new_version():
+    """Whoever changes the texts that people accept gives them a new date."""
+    page = Path(cloud.web.__file__).parent / "html" / "legal.html"
+
+    assert consent.VERSIONS[consent.CURRENT] == hashlib.sha256(page.read_bytes()).hexdigest()
+
+
+def test_a_half_sent_form_does_not_wait_for_ever(world, monkeypatch):
+    """A form whose rest never comes is answered 408 after its time."""
+    monkeypatch.setattr(forms, "FORM_S", 0.05)
+    visitor = world.visitor()
+    visitor.get("/login")
+
+    async def half():
+        yield b"email=a"
+        await asyncio.sleep(30)
+
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+
+    assert 408 == visitor.request("POST", "/login", content=half(), headers=headers).status_code
+
+
+def test_a_silent_mail_server_keeps_no_page_waiting(world):
+    """Registrations are answered while the mail server accepts and says nothing; the letters wait, and people are told."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent:
+        mail = MailSettings(host="127.0.0.1", port=silent.getsockname()[1], security="none")
+        settings = Settings(world.settings.data_dir, world.settings.database_url, "http://portal.test", b"key", mail)
+        app = create_app(settings)
+        visitor = type(world.visitor())(app, world.runner)
+        for number in range(5):
+            answer = visitor.post("/register", **(FORM | {"email": f"i{number}@example.com"}))
+            assert "/register/sent" == answer.headers["location"]
+
+        assert 200 == visitor.get("/login").status_code
+        app.state.database.close()
+    with world.database.write() as session:
+        waiting = session.query(Letter).filter_by(state=LetterState.WAITING).all()
+        assert 5 == len(waiting)
+        for letter in waiting:
+            letter.created_at -= timedelta(minutes=5)
+    assert "Письмо не потеряно" in visitor.get("/register/sent").text
+    visitor.close()

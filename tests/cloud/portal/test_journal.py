@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import insert
 
+from cloud.api.events import store_events
+from cloud.api.requests import Caller
 from cloud.db.models import AuditEntry, GateEvent, Pass, Territory, utc_now
 from cloud.domain import retention
 from cloud.domain.journal import Day
 from cloud.web.chart import day_chart
+from sync import wire
 
 
 @pytest.fixture
@@ -56,6 +61,45 @@ def test_search(world, busy, query, expected):
     assert expected == page.text.count("/visits/")
 
 
+@pytest.mark.parametrize(
+    ("at", "trusted", "first"),
+    [
+        (datetime(2199, 1, 1, tzinfo=UTC), False, True),
+        (datetime(2199, 1, 1, tzinfo=UTC), True, True),
+        (datetime(1970, 1, 1, tzinfo=UTC), False, True),
+        (utc_now() - timedelta(days=2), True, False),
+        (utc_now() - timedelta(days=2), False, True),
+    ],
+    ids=["future", "trusted future", "past", "offline", "offline without a clock"],
+)
+def test_a_visit_stands_where_its_time_can_be(world, busy, at, trusted, first):
+    """A time that cannot be, or is not trusted, gives way to the arrival: in order, by days, and for retention."""
+    told = wire.GateEvent(
+        id="00000000-0000-4000-8000-00000000000a", kind="visit", at=at, clock_trusted=trusted, lane="entry",
+        plate="X999XX99", decision="refuse", reason="no_pass",
+    )  # fmt: skip
+    store_events(world.database, Caller(int(busy.ids["gate_id"]), busy.territory.id), [told])
+    with world.database.write() as session:  # somebody came after it
+        session.add(
+            GateEvent(
+                gate_id=int(busy.ids["gate_id"]), territory_id=busy.territory.id, event_id="later", lane="entry",
+                at=utc_now() + timedelta(seconds=1), plate="B123BC77", decision="refuse", reason="no_pass",
+            )
+        )  # fmt: skip
+    visitor, base = world.as_(busy.manager), f"/t/{busy.territory.code}"
+
+    rows = visitor.get(f"{base}/journal").text.split("<tbody>")[1]
+    assert rows.index("В123ВС") < rows.index("Х999ХХ")
+    assert first == (rows.index("Х999ХХ") < rows.index("А777АА"))
+    today = utc_now().astimezone(ZoneInfo("Europe/Moscow")).date()
+    assert first == ("Х999ХХ" in visitor.get(f"{base}/journal?from={today}").text)
+    assert "2199" not in visitor.get(f"{base}/check").text
+
+    retention.sweep(world.database, world.settings.data_dir, now=utc_now() + timedelta(days=200))
+    with world.database.read() as session:
+        assert 0 == session.query(GateEvent).count()
+
+
 def test_the_export_is_a_table_without_formulas(world, busy):
     """The CSV holds what the search finds, for spreadsheets, and no cell of it can be a formula."""
     answer = world.as_(busy.manager).get(f"/t/{busy.territory.code}/journal.csv")
@@ -66,6 +110,27 @@ def test_the_export_is_a_table_without_formulas(world, busy):
     assert "'=1+1" in [row[-1] for row in rows]
     with world.database.read() as session:
         assert 1 == session.query(AuditEntry).filter_by(action="journal-exported").count()
+
+
+def test_the_export_is_whole(world, busy):
+    """However many visits a search finds, the table has each of them once, newest first, a page in memory at a time."""
+    now, most = utc_now(), 20_050
+    rows = [
+        {"gate_id": int(busy.ids["gate_id"]), "territory_id": busy.territory.id, "event_id": f"many{number}",
+         "at": now - timedelta(seconds=number // 3), "placed_at": now - timedelta(seconds=number // 3), "lane": "entry",
+         "kind": "visit", "plate": f"T{number}", "decision": "refuse", "reason": "no_pass", "body": {}, "clock_trusted": True,
+         "received_at": now, "conflict": False}
+        for number in range(most)
+    ]  # fmt: skip
+    with world.database.write() as session:
+        session.execute(insert(GateEvent), rows)
+
+    answer = world.as_(busy.manager).get(f"/t/{busy.territory.code}/journal.csv?plate=T")
+
+    found = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))[1:]
+    assert most == len(found) == len({row[3] for row in found})
+    times = [row[0] for row in found]
+    assert times == sorted(times, reverse=True)
 
 
 def test_the_chart_scales_to_its_highest_day():

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
-from cloud.db.models import Command, GateEvent, utc_now
+from cloud.db.models import Command, Device, GateEvent, Membership, MemberState, Role, utc_now
+from cloud.domain import territories
 from cloud.web.feed import feed_stream
 
 
@@ -50,6 +52,52 @@ def test_a_command_is_asked_twice_and_sent_once(world, place):
     assert 0 < (command.expires_at - utc_now()).total_seconds() <= 12
     assert "отправлена" in visitor.get(f"/t/{place.territory.code}/check").text
     assert "Открыл шлагбаум" in world.as_(place.manager).get(f"/t/{place.territory.code}/acts").text
+
+
+def set_pin(visitor, pin, password="правильный пароль 1"):
+    visitor.get("/account")
+    return visitor.post("/account/pin", pin=pin, current_password=password)
+
+
+@pytest.mark.parametrize("pin", ["123", "123456789", "12a4", "1111", "3456", "8765", "0987"])
+def test_a_pin_that_everybody_tries_first_is_none(world, place, pin):
+    """A PIN has four to eight digits that are neither all the same nor a row."""
+    visitor = world.as_(place.operator)
+    assert 422 == set_pin(visitor, pin).status_code
+    assert 422 == set_pin(visitor, "2580", password="wrong").status_code
+
+    assert 303 == visitor.post(f"/t/{place.territory.code}/gates/{place.ids['gate_id']}/open", lane="entry").status_code
+
+
+def test_a_stolen_session_does_not_open(world, place):
+    """Who has set a PIN opens with it only; guesses wait, and the owner's other devices do not."""
+    owner, thief = world.as_(place.operator), world.as_(place.operator)
+    path = f"/t/{place.territory.code}/gates/{place.ids['gate_id']}/open"
+    assert 303 == set_pin(owner, "2580").status_code
+    assert 'name="pin"' in thief.get(f"{path}?lane=entry").text
+
+    answers = [thief.post(path, lane="entry", pin=f"{number:04}") for number in range(8)]
+
+    assert {422} == {answer.status_code for answer in answers}
+    assert "Неверный PIN" in answers[0].text
+    assert "Слишком много попыток" in answers[-1].text
+    assert [] == commands_in(world)
+    assert 422 == set_pin(thief, "", password="wrong").status_code
+    assert 303 == owner.post(path, lane="entry", pin="2580").status_code
+    assert 1 == len(commands_in(world))
+
+
+def test_a_territory_may_ask_everybody_for_a_pin(world, place):
+    """Where the manager wants PINs, who has none opens nothing and is told where to set one."""
+    manager, operator = world.as_(place.manager), world.as_(place.operator)
+    path = f"/t/{place.territory.code}/gates/{place.ids['gate_id']}/open"
+    form = {"name": "Place A", "timezone": "Europe/Moscow", "retention_days": "90", "ask_pin": "1"}
+    assert 303 == manager.post(f"/t/{place.territory.code}/settings", **form).status_code
+
+    assert "Задайте PIN" in operator.post(path, lane="entry").text
+    set_pin(operator, "2580")
+    assert 422 == operator.post(path, lane="entry").status_code
+    assert 303 == operator.post(path, lane="entry", pin="2580").status_code
 
 
 @pytest.mark.parametrize(("minutes", "status"), [("15", 303), ("0", 422), ("100000", 422), ("", 422), ("x", 422)])
@@ -138,6 +186,53 @@ def test_a_picture_is_served_only_from_its_folder(world, place):
     for elsewhere in ("snapshots/../secret.jpg", "secret.jpg", "/etc/passwd"):
         point(elsewhere)
         assert 404 == visitor.get(path).status_code, elsewhere
+
+
+def test_a_picture_is_asked_for_each_time(world, place):
+    """A browser keeps a picture only to ask whether it may still show it: after a log-out it may not."""
+    picture = world.settings.data_dir / "snapshots" / "1" / "x.jpg"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"\xff\xd8\xff picture")
+    with world.database.write() as session:
+        session.get(GateEvent, int(place.ids["event_id"])).snapshot_path = "snapshots/1/x.jpg"
+    visitor = world.as_(place.operator)
+    path = f"/t/{place.territory.code}/visits/{place.ids['event_id']}/photo.jpg"
+    first = visitor.get(path)
+    assert "private, no-cache" == first.headers["cache-control"]
+    known = {"if-none-match": first.headers["etag"]}
+    assert (304, b"") == ((again := visitor.request("GET", path, headers=known)).status_code, again.content)
+
+    left = visitor.post("/logout")
+
+    assert '"cache"' == left.headers["clear-site-data"]
+    assert 303 == visitor.request("GET", path, headers=known).status_code
+
+
+@pytest.mark.parametrize("change", ["demoted", "removed", "logged out"])
+def test_the_feed_ends_with_the_right_to_it(world, place, change):
+    """Who is no operator any more, is out of the territory or has logged out hears of no further car."""
+    from cloud.web.feed import Watcher, _still_in
+    from cloud.web.portal import Portal
+
+    with world.database.write() as session:
+        member = territories.membership(session, place.operator, place.territory)
+        device = Device(token_hash="x", account_id=place.operator.id, expires_at=utc_now() + timedelta(days=1))
+        session.add(device)
+        session.flush()
+        watcher = Watcher(member.id, place.territory.id, device.id)
+    portal = Portal(world.settings, world.database, None, world.app.state.hub)
+    assert _still_in(portal, watcher)
+
+    with world.database.write() as session:
+        row = session.get(Membership, watcher.member_id)
+        if change == "demoted":
+            row.role = Role.RESIDENT
+        elif change == "removed":
+            row.state = MemberState.REMOVED
+        else:
+            session.delete(session.get(Device, watcher.device_id))
+
+    assert not _still_in(portal, watcher)
 
 
 def test_the_feed_tells_at_once(world, place):

@@ -1,0 +1,75 @@
+"""Whether the same surfaces are still in view, whatever the light does to them. Pure functions on grey thumbnails.
+
+Light multiplies what a surface shows by a gain and adds a veil, both smooth over a few pixels: it keeps the pattern of
+edges. What stands before the surface replaces the pattern. So the pattern (a thumbnail less its own blur) of each
+small window is compared with the background's by normalised correlation, which knows no gain and no offset (Lewis,
+"Fast Normalized Cross-Correlation", 1995; for backgrounds: Jacques, Jung and Musse, 2005).
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+_WINDOW_PX = 7
+"""Windows of a twentieth of the thumbnail's width: a wheel or a headlamp fills one."""
+_BLUR_PX = 2.0
+"""What is smoother than this is light: the rim of a headlamp's cone measures ten times more."""
+_PATTERN = 2.5
+"""Grey levels of contrast in a window, root mean square, that are a pattern and no noise."""
+_NOISE_DEVIATIONS = 3.0
+"""The same as multiples of the noise between two looks: the gain of a night picture amplifies both."""
+_SAME_CORRELATION = 0.5
+"""Squared correlation from which two patterns are the same surface."""
+_FADED = 0.2
+"""Share of the expected contrast below which it is gone: fog and dirt leave more, and keep the pattern."""
+_FLOOR = 0.1
+"""Variance of a background that was averaged for seconds: rounding is all that is left."""
+_BORDER_PX = 3
+_CLIPPED = 250.0
+"""A window as bright as this is white whatever stands there: its pattern is not seen, so not gone either."""
+
+
+def replaced(grey: Grey, background: Grey, *, noise: float) -> Mask:
+    """Where the view shows another surface than the background: a new pattern, or a known one gone.
+
+    `noise` is the deviation of a pixel between two looks, in grey levels. Where neither shows a pattern nothing can be
+    told, and the answer is False: a change of brightness alone may be light.
+    """
+    seen, known = _pattern(grey), _pattern(background)
+    seen_energy, known_energy, common = _mean(seen * seen), _mean(known * known), _mean(seen * known)
+    least = max(_PATTERN, _NOISE_DEVIATIONS * noise) ** 2
+    # A darker light shows less contrast of the same surface (Weber): only contrast that must be visible can be missed.
+    brightness = _mean(grey)
+    share = np.minimum(1.0, (brightness + 1.0) / (_mean(background) + 1.0))
+    expected = known_energy * share * share
+    missed = (expected > 2 * least) & (brightness < _CLIPPED)
+    other = common * common < _SAME_CORRELATION * seen_energy * (known_energy + _FLOOR)
+    faded = missed & (seen_energy <= least) & (seen_energy < _FADED * expected)
+    mask: Mask = ((seen_energy > least) & other) | faded
+    # A blur is one-sided at the border: a veil that falls off there would leave a pattern.
+    for edge in (mask[:_BORDER_PX], mask[-_BORDER_PX:], mask[:, :_BORDER_PX], mask[:, -_BORDER_PX:]):
+        edge[:] = False
+    return mask
+
+
+def noise_between(grey: Grey, last: Grey) -> float:
+    """Deviation of a pixel's noise between two looks, in grey levels: the median is deaf to what moved."""
+    step = grey[::2, ::2] - last[::2, ::2]
+    return float(np.median(np.abs(step - np.median(step)))) / _MAD
+
+
+_MAD = 0.6745 * 2**0.5
+"""Median absolute deviation of the difference of two normal values, in deviations of one."""
+
+
+def _pattern(grey: Grey) -> Grey:
+    return np.asarray(grey - cv2.GaussianBlur(grey, (0, 0), _BLUR_PX), np.float32)
+
+
+def _mean(values: Grey) -> Grey:
+    return np.asarray(cv2.boxFilter(values, -1, (_WINDOW_PX, _WINDOW_PX)), np.float32)

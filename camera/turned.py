@@ -1,0 +1,37 @@
+"""A camera that hangs on its side or upside down: its pictures are turned before anybody sees them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from camera.frame import Frame
+from camera.source import FrameSource
+
+_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+class TurnedSource:
+    """`camera.source.FrameSource` over another one; `degrees` clockwise: 90, 180 or 270."""
+
+    def __init__(self, source: FrameSource, degrees: int) -> None:
+        self._source = source
+        self._turn = _TURNS[degrees]
+
+    @property
+    def name(self) -> str:
+        return self._source.name
+
+    def open(self) -> None:
+        self._source.open()
+
+    def read(self) -> Frame | None:
+        frame = self._source.read()
+        if frame is None:
+            return None
+        return replace(frame, bgr=np.asarray(cv2.rotate(frame.bgr, self._turn), np.uint8))
+
+    def close(self) -> None:
+        self._source.close()

@@ -1,0 +1,26 @@
+"""Which version of policy, agreement and terms a person has accepted, and when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cloud.db.models import Account, Consent
+
+VERSIONS = {"2026-11-22": "0f18962d7a10fabed10997e0a19afa63f87800e352fbce53c5a6ab806fd32ccc"}
+"""Date of each version of the texts, with the SHA-256 of the page they stand on: a changed text is a new version."""
+CURRENT = max(VERSIONS)
+
+
+def accept(session: Session, account: Account, *, address: str, now: datetime, version: str = CURRENT) -> None:
+    """Keep that the person accepted `version`; the first acceptance of each version stays."""
+    account.consented_at = now
+    known = session.scalar(select(Consent.id).where(Consent.account_id == account.id, Consent.version == version))
+    if known is None:
+        session.add(Consent(account_id=account.id, version=version, at=now, address=address[:64]))
+
+
+def of(session: Session, account: Account) -> list[Consent]:
+    return list(session.scalars(select(Consent).where(Consent.account_id == account.id).order_by(Consent.id)))

@@ -1,0 +1,64 @@
+"""What a person is asked before a plate is saved: whether it was meant so, and what the gate will say to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from cloud.db.models import Account, Membership, MemberState, Pass, Role, Territory
+from cloud.domain.check import check_plate
+from cloud.domain.passes import is_live
+from cloud.odd_plates import warnings
+from cloud.plates import TypedPlate
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One question; `text` is a key of the catalogue. `blocked` = there is somebody to talk to about it."""
+
+    text: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    blocked: bool = False
+
+
+BLOCKED = Doubt("Номер в списке запрета: шлагбаум не пропустит этот автомобиль, пока запрет не снят.", blocked=True)
+
+
+def doubts_of(session: Session, territory: Territory, plate: TypedPlate, *, now: datetime) -> tuple[Doubt, ...]:
+    """What is odd about a pass for `plate`; nothing, for most."""
+    found = [Doubt(text, facts) for text, facts in warnings(plate)]
+    if blocked_among(session, territory, {plate.canonical}, now=now):
+        found.append(BLOCKED)
+    return tuple(found)
+
+
+def blocked_among(session: Session, territory: Territory, plates: set[str], *, now: datetime) -> set[str]:
+    """Which of the canonical `plates` are on the block list."""
+    query = select(Pass.plate).where(
+        Pass.territory_id == territory.id, Pass.plate.in_(plates), Pass.blocked, is_live(now)
+    )
+    return set(session.scalars(query)) if plates else set()
+
+
+def what_the_gate_says(session: Session, territory: Territory, plate: TypedPlate, *, now: datetime) -> str:
+    """The reason with which the gate would answer this plate now."""
+    return check_plate(session, territory, plate.canonical, now=now).reason
+
+
+def managers_of(session: Session, territory: Territory) -> list[Account]:
+    """With whom to talk about a ban."""
+    rows = session.scalars(
+        select(Membership)
+        .options(joinedload(Membership.account))
+        .where(
+            Membership.territory_id == territory.id,
+            Membership.role == Role.MANAGER,
+            Membership.state == MemberState.ACCEPTED,
+        )
+        .order_by(Membership.id)
+    )
+    return [row.account for row in rows]

@@ -1,0 +1,101 @@
+"""`/healthz` and `/readyz`: what a supervisor and a balancer ask. Plain text, a line for each part looked at.
+
+`/healthz` is about this process: 503 when a thread of its own is dead, so that it is worth starting anew. `/readyz` is
+about serving: 503 when the database does not answer in time, has another version than the program, or the disk is full
+or cannot be written. Both tell everything; mail that waits is told and is nobody's reason to restart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from cloud import outbox
+from cloud.db.migrate import current_version, newest_version
+from cloud.db.models import utc_now
+from cloud.web.portal import Portal
+
+ANSWER_S = 3.0
+"""A database that takes longer serves nobody."""
+LEAST_FREE_BYTES = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part: whether it is well, and what was seen."""
+
+    part: str
+    well: bool
+    seen: str
+
+    def line(self) -> str:
+        return f"{self.part}: {'ok' if self.well else 'FAILED'} ({self.seen})"
+
+
+def health_routes(portal: Portal) -> list[BaseRoute]:
+    """The two routes."""
+
+    def answering(look: Callable[[Portal], Awaitable[tuple[list[Finding], list[Finding]]]], *, ready: bool) -> Route:
+        async def answer(_: Request) -> Response:
+            own, needed = await look(portal)
+            well = all(found.well for found in (needed if ready else own))
+            lines = ["ok" if well else "failed", *(found.line() for found in (*own, *needed))]
+            return PlainTextResponse("\n".join(lines) + "\n", 200 if well else 503)
+
+        return Route("/readyz" if ready else "/healthz", answer)
+
+    return [answering(_look, ready=False), answering(_look, ready=True)]
+
+
+async def _look(portal: Portal) -> tuple[list[Finding], list[Finding]]:
+    """What was found of this process, and of what it needs."""
+    try:
+        needed = await asyncio.wait_for(run_in_threadpool(_needed, portal), ANSWER_S)
+    except TimeoutError:
+        needed = [Finding("database", well=False, seen=f"no answer in {ANSWER_S:g} s")]
+    return _own(portal), needed
+
+
+def _own(portal: Portal) -> list[Finding]:
+    return [
+        Finding("mail thread", not portal.outbox.dead, "alive" if portal.outbox.alive else "not running"),
+        Finding("push", portal.hub.well, "listening" if portal.hub.well else "its thread is dead"),
+    ]
+
+
+def _needed(portal: Portal) -> list[Finding]:
+    return [*_database(portal), _disk(portal.settings.data_dir)]
+
+
+def _database(portal: Portal) -> list[Finding]:
+    try:
+        version, wanted = current_version(portal.database.engine), newest_version()
+        with portal.database.read() as session:
+            mail = outbox.standing(session, now=utc_now())
+    except SQLAlchemyError as error:
+        return [Finding("database", well=False, seen=type(error).__name__)]
+    waiting = f"{mail.waiting} waiting, oldest {mail.oldest_s:.0f} s, {mail.failed} failed"
+    return [
+        Finding("database", version == wanted, f"version {version}, program {wanted}"),
+        Finding("mail", well=True, seen=waiting),
+    ]
+
+
+def _disk(folder: Path) -> Finding:
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return Finding("disk", well=False, seen=error.strerror or "unreadable")
+    if not os.access(folder, os.W_OK):
+        return Finding("disk", well=False, seen="cannot be written")
+    return Finding("disk", free >= LEAST_FREE_BYTES, f"{free / 1e9:.1f} GB free")

@@ -1,0 +1,64 @@
+"""Guests at the gate: who was not let in, letting them in by one press, and what one wants to hear of by mail."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from cloud.db.models import Membership
+from cloud.domain import guests, journal
+from cloud.domain.errors import Invalid
+from cloud.web.access import Access
+from cloud.web.context import Context
+from cloud.web.routing import Pages
+
+pages = Pages()
+
+
+@pages.get("/t/{code}/guests/{event_id}", Access.RESIDENT)
+def guest(page: Context) -> Response:
+    """Where the letter leads: what happened, and the one button."""
+    return _guest(page)
+
+
+def _guest(page: Context, *, error: Invalid | None = None) -> Response:
+    found = _mine(page)
+    if found is None:
+        return page.missing()
+    waits = {one.event.id for one in guests.refused_of(page.session, page.territory, page.me, now=page.now)}
+    return page.refuse("guest.html", error, event=found.event, last=found.last, waits=found.event.id in waits)
+
+
+@pages.post("/t/{code}/guests/{event_id}/admit", Access.RESIDENT)
+def admit(page: Context) -> Response:
+    found = _mine(page)
+    if found is None:
+        return page.missing()
+    if found.last.owner_id != page.me.id:
+        return page.render("forbidden.html", status=403)
+    try:
+        row = guests.admit(page.session, page.territory, found, by=page.me, now=page.now)
+    except Invalid as error:
+        return _guest(page, error=error)
+    page.audit("guest-admitted", row.plate)
+    return page.go(f"{page.base}/passes", "guest-admitted")
+
+
+def _mine(page: Context) -> guests.Refused | None:
+    """A visit of this person's guest; a manager sees any visit that is somebody's."""
+    event = journal.find(page.session, page.territory, page.path("event_id"))
+    host = None if event is None else guests.host_of(page.session, event)
+    if event is None or host is None or not (page.is_manager or host[0].account_id == page.me.id):
+        return None
+    return guests.Refused(event, host[1])
+
+
+@pages.get("/t/{code}/notices", Access.RESIDENT)
+def wishes(page: Context) -> Response:
+    return page.render("notices.html")
+
+
+@pages.post("/t/{code}/notices", Access.RESIDENT)
+def save_wishes(page: Context) -> Response:
+    row = page.session.get_one(Membership, page.member.id)
+    row.tell_arrived, row.tell_refused = page.form.ticked("tell_arrived"), page.form.ticked("tell_refused")
+    return page.go(f"{page.base}/notices", "settings-saved")

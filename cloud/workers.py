@@ -1,0 +1,77 @@
+"""Several worker processes under one parent, which says in the log what became of each."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from time import monotonic
+
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors.multiprocess import Process
+
+HEALTH_S = 60
+"""A worker that does not answer its parent for so long hangs. Under load an answer may take a while: uvicorn's own
+five seconds killed workers that were only busy."""
+LOOK_S = 0.25
+"""How soon the parent sees that a worker it is asking has died, or that it is to stop itself."""
+log = logging.getLogger(__name__)
+
+
+class Workers(Multiprocess):
+    """Uvicorn's parent process; a death, which uvicorn tells only those who log at INFO, is an error here.
+
+    While it waits for a busy worker's answer it goes on looking: one that dies meanwhile is replaced at once, and a
+    signal to stop is obeyed.
+    """
+
+    def keep_subprocess_alive(self) -> None:
+        for index, process in enumerate(self.processes):
+            if self.should_exit.is_set() or self._answers(process):
+                continue
+            hung = process.process.is_alive()
+            process.kill()
+            process.join()
+            if process.exitcode == STARTUP_FAILURE:
+                log.error("worker %s could not start: the portal ends", process.pid)
+                self.should_exit.set()
+                return
+            how = f"did not answer for {HEALTH_S} s and was killed" if hung else death(process.exitcode)
+            log.error("worker %s %s; another takes its place", process.pid, how)
+            self.processes[index] = Process(self.config, self.sockets)
+            self.processes[index].start()
+
+    def _answers(self, process: Process) -> bool:
+        """Whether a worker lives and answers within `HEALTH_S`; one that nobody waits for any more is taken to."""
+        deadline = monotonic() + HEALTH_S
+        try:
+            process.parent_conn.send(b"ping")
+            while process.process.is_alive() and monotonic() < deadline:
+                if process.parent_conn.poll(LOOK_S):
+                    process.parent_conn.recv()
+                    return True
+                if self.signal_queue:
+                    return True
+        except (OSError, EOFError):  # its end of the pipe is gone
+            return False
+        return False
+
+
+def death(exitcode: int | None) -> str:
+    """How a process ended, in words: a signal has a name («SIGKILL» is often the kernel short of memory)."""
+    if exitcode is not None and exitcode < 0:
+        try:
+            return f"was killed by {signal.Signals(-exitcode).name}"
+        except ValueError:
+            return f"was killed by signal {-exitcode}"
+    return f"ended with {exitcode}"
+
+
+def run(config: uvicorn.Config) -> None:
+    """Serve with `config.workers` processes until told to stop."""
+    listener = config.bind_socket()
+    try:
+        Workers(config, [listener]).run()
+    finally:
+        listener.close()

@@ -1,0 +1,96 @@
+"""`gate passes risk`: what the list in force costs, as the chance that a stranger opens the barrier by it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from core.confusions import MEASURED
+from core.passes import PassList
+from core.plates import display
+from core.risk import ListRisk, list_risk
+from core.standing import stand_of
+from edge.admission import load_list
+from edge.cli.options import print_json
+from edge.config import GateConfig, load
+from edge.language import say
+from edge.runtime.known_time import now_of
+
+ACCEPTABLE = 1e-5
+"""One opening in 100,000 visits of strangers: the goal that the list is held against."""
+
+
+def show_risk(config_file: Path | None, *, as_json: bool) -> int:
+    """Print the risk; exit code 1 where it is above `ACCEPTABLE`."""
+    config = load(config_file)
+    passes = load_list(config.state_dir)
+    started = time.monotonic()
+    risk = _risk(passes, config)
+    took_s = time.monotonic() - started
+    if as_json:
+        print_json({**asdict(risk), "acceptable": ACCEPTABLE, "measured": MEASURED.source, "took_s": round(took_s, 2)})
+    else:
+        _tell(risk)
+    return 0 if risk.in_all <= ACCEPTABLE else 1
+
+
+def _risk(passes: PassList, config: GateConfig) -> ListRisk:
+    """The risk now: plates whose pass holds against those that are listed and may not enter, and everybody else."""
+    now = now_of(config.state_dir)
+    admitted: list[str] = []
+    closed: list[str] = []
+    for plate in {item.plate for item in passes}:
+        (admitted if stand_of(plate, passes, now, policy=config.policy).opens else closed).append(plate)
+    return list_risk(admitted, closed, MEASURED)
+
+
+def _tell(risk: ListRisk) -> None:
+    print(
+        say(
+            "Номеров с действующим пропуском: {plates}, в списке без права въезда: {closed}.",
+            plates=risk.plates,
+            closed=risk.closed,
+        )
+    )
+    print(
+        say(
+            "Чужой откроет шлагбаум: {one_in}; допустимо {most}.",
+            one_in=_one_in(risk.in_all),
+            most=_one_in(ACCEPTABLE),
+        )
+    )
+    print(
+        say(
+            "Отличаются от другого номера списка одним знаком: {neighbours}; на такие машины приходится {share} риска.",
+            neighbours=risk.neighbours,
+            share=_share(risk.near_by_kin, risk.in_all),
+        )
+    )
+    if risk.pairs:
+        print(say("Опаснее всего спутать:"))
+    for pair in risk.pairs:
+        known = say(", в списке, въезд закрыт") if pair.listed else ""
+        print(
+            say(
+                "  {display}{known} → {display2}: если приедет, {one_in}",
+                display=display(pair.stranger),
+                known=known,
+                display2=display(pair.admitted),
+                one_in=_one_in(pair.chance),
+            )
+        )
+
+
+def _one_in(chance: float) -> str:
+    """A chance as people say it, to two figures."""
+    if chance <= 0.0:
+        return say("никогда")
+    times = 1.0 / chance
+    digits = max(0, len(str(int(times))) - 2)
+    rounded = f"{round(times, -digits):,.0f}".replace(",", "\u00a0")
+    return say("один раз на {rounded} заездов", rounded=rounded)
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{part / whole:.0%}" if whole > 0.0 else "0%"

@@ -1,0 +1,225 @@
+"""A box in one file: list, journal, pictures, binding, settings; written from a running gate, unpacked onto another box.
+
+A gzipped tar with a manifest of SHA-256 sums as its first member. Nothing of it is unpacked before every sum agrees, and
+nothing outside the names below ever is. It holds the device token: whoever has the file is this box to the cloud.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import re
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from core.errors import FileUnusable, GateError
+from edge.credential import FILE_NAME as CREDENTIAL
+from edge.language import say
+from edge.store.database import open_existing
+from edge.store.good_copy import copied_seq, good_copies
+from edge.store.journal import FILE_NAME as JOURNAL_FILE
+from edge.store.passes import FILE_NAME as PASSES_FILE
+from edge.store.passes import PassStore
+from edge.store.place import find
+from edge.store.read_only import read_list
+
+MANIFEST = "manifest.json"
+CONFIG = "gate.toml"
+FORMAT = 1
+MOST_BYTES = 64 << 30
+_PICTURE = re.compile(r"snapshots/\d{4}-\d{2}-\d{2}/[A-Za-z0-9-]{1,64}(\.plate)?\.jpg")
+_BLOCK = 1 << 20
+
+
+class ArchiveInvalid(FileUnusable):
+    """No archive of ours, a torn one, or one of a newer version."""
+
+
+class BoxBusy(GateError, RuntimeError):
+    """The box is in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What an archive holds."""
+
+    made_at: datetime
+    version: str
+    passes: int
+    pictures: int
+    files: tuple[str, ...]
+
+
+def write_archive(
+    file: Path, *, state_dir: Path, config: Path, version: str, now: datetime, pictures: bool = True
+) -> Contents:
+    """Write the box into `file`, whole or not at all, readable by its owner alone. Raises StoreError, FileUnusable."""
+    place = find(state_dir)
+    partial = file.with_name(f".{file.name}.part")
+    with tempfile.TemporaryDirectory() as scratch:
+        members = {CONFIG: config}
+        for name, source in ((PASSES_FILE, place.passes_file), (JOURNAL_FILE, place.journal_file)):
+            if source.exists():
+                members[name] = _copy_of(source, Path(scratch) / name)
+        if (state_dir / CREDENTIAL).exists():
+            members[CREDENTIAL] = state_dir / CREDENTIAL
+        if pictures:
+            found = sorted(place.journal.glob("snapshots/*/*.jpg"))
+            members |= {str(path.relative_to(place.journal)): path for path in found}
+        try:
+            with (
+                os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw,
+                tarfile.open(fileobj=raw, mode="w:gz", compresslevel=5) as tar,
+            ):
+                contents = _fill(
+                    tar, members, version=version, now=now, passes=len(read_list(place.passes_file).passes)
+                )
+                tar.close()
+                raw.flush()
+                os.fsync(raw.fileno())
+            partial.replace(file)
+        except OSError as error:
+            raise FileUnusable(file, error.strerror or str(error)) from None
+        finally:
+            partial.unlink(missing_ok=True)
+    return contents
+
+
+def read_archive(file: Path, *, state_dir: Path, now: datetime) -> Contents:
+    """Put the archive's files into `state_dir`; what was there is set aside beside it. The caller holds the locks.
+
+    The settings are laid there as `gate.toml.restored`: where they belong is for a person to say. Raises ArchiveInvalid
+    before anything is touched.
+    """
+    with tempfile.TemporaryDirectory(dir=_made(state_dir), prefix=".restore-") as folder:
+        fresh = Path(folder)
+        contents = _unpack(file, fresh)
+        aside = state_dir / f"before-restore-{now:%Y%m%dT%H%M%SZ}"
+        aside.mkdir(mode=0o700)
+        copied = copied_seq(state_dir / PASSES_FILE) or 0
+        for name in (PASSES_FILE, JOURNAL_FILE, CREDENTIAL, "snapshots"):
+            if (fresh / name).exists():
+                _swap(state_dir, name, aside, fresh)
+        for copy in good_copies(state_dir / PASSES_FILE):
+            copy.replace(aside / copy.name)
+        if (fresh / CONFIG).exists():
+            (fresh / CONFIG).replace(state_dir / f"{CONFIG}.restored")
+    if PASSES_FILE in contents.files:
+        _count_on(state_dir / PASSES_FILE, copied)
+    return contents
+
+
+def _copy_of(source: Path, target: Path) -> Path:
+    """A database as it is at one moment, its log included, while others write."""
+    with contextlib.closing(open_existing(source)) as db, contextlib.closing(sqlite3.connect(target)) as copy:
+        db.conn.backup(copy)
+    return target
+
+
+def _fill(tar: tarfile.TarFile, members: dict[str, Path], *, version: str, now: datetime, passes: int) -> Contents:
+    sums = {}
+    for name, path in list(members.items()):
+        try:
+            sums[name] = _sum_of(path)
+        except FileNotFoundError:  # a picture that retention took meanwhile
+            del members[name]
+    manifest = {"format": FORMAT, "version": version, "made_at": now.isoformat(), "passes": passes, "files": sums}
+    _add(tar, MANIFEST, json.dumps(manifest, ensure_ascii=False).encode())
+    for name, path in members.items():
+        _add(tar, name, path.read_bytes())
+    count = sum(name.startswith("snapshots/") for name in members)
+    return Contents(now, version, passes, count, tuple(members))
+
+
+def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(data), 0o600
+    tar.addfile(entry, io.BytesIO(data))
+
+
+def _unpack(file: Path, folder: Path) -> Contents:
+    try:
+        with tarfile.open(file, "r:gz") as tar:
+            return _members(tar, file, folder)
+    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, ArchiveInvalid):
+            raise
+        why = error.strerror if isinstance(error, OSError) and error.strerror else say("не архив шлагбаума")
+        raise ArchiveInvalid(file, why) from None
+
+
+def _members(tar: tarfile.TarFile, file: Path, folder: Path) -> Contents:
+    first = tar.next()
+    stream = tar.extractfile(first) if first is not None and first.name == MANIFEST and first.isreg() else None
+    if stream is None:
+        raise ArchiveInvalid(file, say("нет описи: не архив шлагбаума"))
+    manifest = json.loads(stream.read(_BLOCK * 64))
+    if manifest["format"] > FORMAT:
+        raise ArchiveInvalid(file, say("архив более новой версии"))
+    sums: dict[str, str] = dict(manifest["files"])
+    total = 0
+    while (entry := tar.next()) is not None:
+        total += entry.size
+        stream = tar.extractfile(entry) if entry.isreg() and entry.name in sums and _is_ours(entry.name) else None
+        if stream is None or total > MOST_BYTES:
+            raise ArchiveInvalid(file, say("лишнее в архиве: {name!r:.80}", name=entry.name))
+        target = folder / entry.name
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+            shutil.copyfileobj(stream, out, _BLOCK)
+        if _sum_of(target) != sums.pop(entry.name):
+            raise ArchiveInvalid(file, say("{name}: контрольная сумма не сходится", name=entry.name))
+    if sums:
+        raise ArchiveInvalid(file, say("архив неполон"))
+    names = tuple(manifest["files"])
+    count = sum(name.startswith("snapshots/") for name in names)
+    made_at = datetime.fromisoformat(manifest["made_at"])
+    return Contents(made_at, str(manifest["version"])[:40], int(manifest["passes"]), count, names)
+
+
+def _is_ours(name: str) -> bool:
+    return name in {CONFIG, PASSES_FILE, JOURNAL_FILE, CREDENTIAL} or _PICTURE.fullmatch(name) is not None
+
+
+def _made(state_dir: Path) -> Path:
+    try:
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileUnusable(state_dir, error.strerror or str(error)) from None
+    return state_dir
+
+
+def _swap(state_dir: Path, name: str, aside: Path, fresh: Path) -> None:
+    for part in _parts(state_dir, name):
+        part.replace(aside / part.name)
+    (fresh / name).replace(state_dir / name)
+
+
+def _parts(state_dir: Path, name: str) -> Iterator[Path]:
+    for suffix in ("", "-wal", "-shm"):
+        if (state_dir / (name + suffix)).exists():
+            yield state_dir / (name + suffix)
+
+
+def _count_on(path: Path, copied: int) -> None:
+    """The restored list is the newest word, whatever the box had before: it counts on from the greater of both."""
+    with PassStore(path) as store:
+        store.begin_anew(beyond=copied)
+        store.keep_good_copy()
+
+
+def _sum_of(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,150 @@
+"""Where the store lies: in the state folder, or in memory while that takes no writing.
+
+A worn card turns read-only. Then the list is copied into memory and everything goes on there as on a disk: the cloud
+changes the list, the journal is kept, commands are done once. It lasts until the power goes; that it is so is an alarm.
+Each file for itself: one that cannot be written does not take the other along.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.store.good_copy import good_copies
+from edge.store.journal import FILE_NAME as JOURNAL_FILE
+from edge.store.passes import FILE_NAME as PASSES_FILE
+from relay import kernel_names
+
+
+@dataclass(frozen=True, slots=True)
+class StorePlace:
+    """The folders of the two files. `why` is empty while both are in the state folder."""
+
+    passes: Path
+    journal: Path
+    why: str = ""
+
+    @property
+    def passes_file(self) -> Path:
+        return self.passes / PASSES_FILE
+
+    @property
+    def journal_file(self) -> Path:
+        return self.journal / JOURNAL_FILE
+
+
+def settle(state_dir: Path) -> StorePlace:
+    """Where a gate that starts keeps its files; fills the folder in memory where one is needed."""
+    with contextlib.suppress(OSError):
+        state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    why = _closed(state_dir)
+    wanted = [name for name in (PASSES_FILE, JOURNAL_FILE) if why or not _writable_file(state_dir / name)]
+    memory = _make_memory(state_dir) if wanted else None
+    if not wanted:
+        _forget(state_dir)
+    if memory is None:
+        return StorePlace(state_dir, state_dir, why)
+    why = why or f"{', '.join(wanted)}: сюда нельзя писать"
+    if PASSES_FILE in wanted:
+        _copy_list(state_dir, memory)
+    return StorePlace(
+        passes=memory if PASSES_FILE in wanted else state_dir,
+        journal=memory if JOURNAL_FILE in wanted else state_dir,
+        why=why,
+    )
+
+
+def find(state_dir: Path) -> StorePlace:
+    """Where a command finds the files; changes nothing."""
+    folder_is_open = os.access(state_dir, os.W_OK | os.X_OK)
+    memory = next((folder for folder in _memories(state_dir) if _is_ours(folder, state_dir)), None)
+
+    def of(name: str) -> Path:
+        if memory is None or not (memory / name).exists():
+            return state_dir
+        return state_dir if folder_is_open and _writable_file(state_dir / name) else memory
+
+    return StorePlace(of(PASSES_FILE), of(JOURNAL_FILE))
+
+
+def _closed(folder: Path) -> str:
+    """Why nothing can be written there; empty where it can, or where only room is wanting."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return f"{folder}: сюда нельзя писать"
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        full = shutil.disk_usage(folder).free < 1 << 16
+        return "" if full else f"{folder}: {error.strerror or error}"
+
+
+def _writable_file(path: Path) -> bool:
+    return not path.exists() or os.access(path, os.W_OK)
+
+
+def _memories(state_dir: Path) -> Iterable[Path]:
+    """Folders in memory that may be ours, best first: /dev/shm is there also where systemd closes all the rest."""
+    name = kernel_names.address(state_dir, "store").removeprefix("\0")
+    for folder in ("/dev/shm", os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir()):  # noqa: S108 - owner is checked
+        if folder:
+            yield Path(folder) / name
+
+
+def _make_memory(state_dir: Path) -> Path | None:
+    for folder in _memories(state_dir):
+        with contextlib.suppress(OSError):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if _is_ours(folder, state_dir) and not _closed(folder):
+                return folder
+    return None
+
+
+def _is_ours(folder: Path, state_dir: Path) -> bool:
+    """A folder of that name which somebody else made, or may write to, is none."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return (
+        stat.S_ISDIR(found.st_mode)
+        and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        and kernel_names.trusted(found.st_uid, state_dir)
+    )
+
+
+def _copy_list(state_dir: Path, memory: Path) -> None:
+    """The list as the disk has it, unless the one in memory is newer: that one the cloud has changed since."""
+    source, target = state_dir / PASSES_FILE, memory / PASSES_FILE
+    if target.exists() and _newest(target) >= _newest(source):
+        return
+    for part in (target, _wal(target), target.with_name(f"{target.name}-shm")):
+        part.unlink(missing_ok=True)
+    for part in (source, _wal(source), *good_copies(source)):
+        with contextlib.suppress(OSError):  # what cannot be read is not there
+            shutil.copyfile(part, memory / part.name)
+
+
+def _newest(database: Path) -> float:
+    times = [0.0]
+    for part in (database, _wal(database)):
+        with contextlib.suppress(OSError):
+            times.append(part.stat().st_mtime)
+    return max(times)
+
+
+def _wal(database: Path) -> Path:
+    return database.with_name(f"{database.name}-wal")
+
+
+def _forget(state_dir: Path) -> None:
+    """The disk is well again: what was kept in memory meanwhile would only grow old."""
+    for folder in _memories(state_dir):
+        if _is_ours(folder, state_dir):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,144 @@
+"""A checkpoint to go on training from, made out of shipped weights alone.
+
+    python -m models.training.ocr.warm models/weights --out work/warm.pt
+
+The ONNX graph holds every number of the network but those of batch normalisation, which the export folds into the
+convolutions. They are put back so that a training begins where the weights are: each normalisation is given the mean and
+deviation that its convolution has on rendered plates, and undoes them. Symbols and looks that the weights do not know yet
+begin improbable. The result is proved against the graph.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+import yaml
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from torch import Tensor, nn
+
+from core.alphabet import ALPHABET
+from core.formats import LOOKS
+from models.training.checkpoints import write_checkpoint
+from models.training.ocr.network import PlateReader
+from models.training.options import folder
+from models.training.plates.conditions import GATE, TRAINING
+from models.training.plates.samples import Stream
+
+TOLERANCE: Final = 1e-4
+"""The most by which a probability may differ from the graph's."""
+_SEED: Final = 4_000_037
+_NEW: Final = -6.0
+"""Logit that a symbol or look begins with of which the weights know nothing."""
+
+
+def warm_reader(folder: Path, *, pictures: int = 192) -> tuple[PlateReader, float]:
+    """The reader of the weights in `folder`, ready to train, and its largest deviation from the graph.
+
+    The normalisations take their means from so many rendered `pictures`, and a sixth as many prove the result.
+    Raises ArithmeticError where that is too large: then the graph is another network's.
+    """
+    graph = onnx.load(str(folder / "plate_ocr.onnx")).graph
+    plate = yaml.safe_load((folder / "plate_ocr.yaml").read_text(encoding="utf-8"))
+    held = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in graph.initializer}
+    reader = PlateReader()
+    state = {name: tensor.clone() for name, tensor in reader.state_dict().items()}
+    for name, tensor in held.items():
+        own = name.removeprefix("reader.")
+        if own in state and state[own].shape == tensor.shape:
+            state[own] = tensor
+    (last,) = (n for n in graph.node if n.op_type == "MatMul" and n.name == "/reader/symbols/MatMul")
+    known = [ALPHABET.index(symbol) for symbol in plate["alphabet"]]
+    state["symbols.weight"], state["symbols.bias"] = _placed(
+        held[last.input[1]].T, held["reader.symbols.bias"], known, len(ALPHABET)
+    )
+    looks = [LOOKS.index(look) for look in plate["plate_regions"]]
+    state["formats.weight"], state["formats.bias"] = _placed(
+        held["reader.formats.weight"], held["reader.formats.bias"], looks, len(LOOKS)
+    )
+    reader.load_state_dict(state)
+    folded = [tuple(held[i] for i in n.input[1:3]) for n in graph.node if n.op_type == "Conv"]
+    _unfold(reader, folded, _drawn(_SEED, pictures))
+    symbols, regions = _answers(folder, shown := _drawn(_SEED + 1, max(2, pictures // 6)))
+    logits, formats = reader.eval()(torch.from_numpy(shown))
+    ours = torch.softmax(logits[..., known] / _temperature(graph), dim=-1), torch.softmax(formats[..., looks], dim=-1)
+    worst = max(float(np.abs(a - b.detach().numpy()).max()) for a, b in zip((symbols, regions), ours, strict=True))
+    if worst > TOLERANCE:
+        message = f"{folder}: the rebuilt reader differs from its graph by {worst:.2g}"
+        raise ArithmeticError(message)
+    return reader, worst
+
+
+def _drawn(seed: int, count: int) -> NDArray[np.uint8]:
+    return Stream(seed, size=count, conditions=(GATE, TRAINING, GATE)).batch().pictures[..., None]
+
+
+def _placed(weight: Tensor, bias: Tensor, rows: list[int], count: int) -> tuple[Tensor, Tensor]:
+    """Rows of a last layer at their new places; what is new hears nothing and is improbable."""
+    wide, begun = torch.zeros(count, weight.shape[1]), torch.full((count,), float(bias.min()) + _NEW)
+    wide[rows], begun[rows] = weight, bias
+    return wide, begun
+
+
+@torch.no_grad()
+def _unfold(reader: PlateReader, folded: list[tuple[Tensor, ...]], pictures: NDArray[np.uint8]) -> None:
+    """Give each convolution its folded weights, and its normalisation what makes it pass them on as they are."""
+    pairs = _normalised(reader)
+    for (conv, norm), (weight, bias) in zip(pairs, folded, strict=True):
+        conv.weight.copy_(weight)
+        norm.weight.copy_((norm.running_var + norm.eps).sqrt())  # type: ignore[operator]
+        norm.bias.copy_(bias)
+    for conv, norm in pairs:  # from the first layer on, since each sees what those before it give
+        seen: list[Tensor] = []
+        hook = conv.register_forward_hook(lambda _module, _given, out, seen=seen: seen.append(out))
+        reader.eval()(torch.from_numpy(pictures))
+        hook.remove()
+        mean, variance = seen[0].mean(dim=(0, 2, 3)), seen[0].var(dim=(0, 2, 3))
+        norm.bias.add_(mean)
+        norm.running_mean.copy_(mean)  # type: ignore[union-attr]
+        norm.running_var.copy_(variance)  # type: ignore[union-attr]
+        norm.weight.copy_((variance + norm.eps).sqrt())
+
+
+def _normalised(reader: PlateReader) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
+    """The convolutions in their order, each with its normalisation."""
+    modules = [m for m in reader.features.modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d)]
+    return list(zip(modules[::2], modules[1::2], strict=True))  # type: ignore[arg-type]
+
+
+def _temperature(graph: Any) -> float:
+    """What the symbols are divided by in the graph; 1 where they are not."""
+    divided = {n.input[1] for n in graph.node if n.op_type == "Div" and n.name == "/Div"}
+    for node in graph.node:
+        if node.op_type == "Constant" and node.output[0] in divided:
+            return float(numpy_helper.to_array(node.attribute[0].t))
+    return 1.0
+
+
+def _answers(folder: Path, pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+    """What the graph says of `pictures`."""
+    session = ort.InferenceSession(str(folder / "plate_ocr.onnx"), providers=["CPUExecutionProvider"])
+    return list(session.run(["plate", "region"], {"input": pictures}))
+
+
+def main() -> None:
+    """Parse the command line, rebuild, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("weights", type=folder, help="a folder with plate_ocr.onnx and plate_ocr.yaml")
+    parser.add_argument("--out", type=Path, required=True, help="the checkpoint to write")
+    given = parser.parse_args()
+    reader, worst = warm_reader(given.weights)
+    state = reader.state_dict()
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    write_checkpoint({"reader": state, "average": state, "samples": 1_000_000}, given.out)
+    print(f"{given.out}: within {worst:.1e} of the graph")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Who keeps a barrier open and until when: one hold a requester, and the latest end wins. Pure.
+
+Wired inputs are one requester; programs are told apart by the reason they give (`console`: the guard's page and `gate hold`,
+`cloud_command`: the portal). Nobody ends or shortens what another has asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from core.events import Reason
+from core.language import say
+from relay.barrier.events import Order
+
+NAMES = {
+    Reason.GUARD_BUTTON: say("кнопка охраны"),
+    Reason.EXIT_LOOP: say("петля выезда"),
+    Reason.CONSOLE: say("оператор (страница охраны, gate hold)"),
+    Reason.CLOUD_COMMAND: say("команда из облака"),
+    Reason.FIRE_INPUT: say("пожарный вход"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Kept open until then, because of `order`."""
+
+    until: float
+    order: Order
+    told: bool = False
+    """Its requester has been answered, or is among those who wait for the running command."""
+
+    @property
+    def requester(self) -> tuple[bool, Reason | None]:
+        """Whose it is. A program that gives the button's reason is not the button."""
+        return requester_of(self.order)
+
+    @property
+    def name(self) -> str:
+        """The requester for people."""
+        return NAMES.get(self.order.reason, str(self.order.reason))
+
+
+Holds = tuple[Hold, ...]
+
+
+def requester_of(order: Order) -> tuple[bool, Reason | None]:
+    """Whose hold an order asks for or ends: any wired input's, or that of the programs with this reason."""
+    return order.wired, None if order.wired else order.reason
+
+
+def own(holds: Holds, order: Order) -> Hold | None:
+    """The hold of whoever gives this order."""
+    return next((hold for hold in holds if hold.requester == requester_of(order)), None)
+
+
+def longest(holds: Holds) -> Hold | None:
+    """The one that ends last."""
+    return max(holds, key=lambda hold: hold.until, default=None)
+
+
+def asked(holds: Holds, hold: Hold) -> Holds:
+    """With this hold in the place of its requester's earlier one. A program may shorten its own; two buttons do not."""
+    before = own(holds, hold.order)
+    if before is None:
+        return (*holds, hold)
+    if hold.order.wired:
+        hold = replace(hold, until=max(hold.until, before.until))
+    return tuple(hold if item is before else item for item in holds)
+
+
+def told(holds: Holds, orders: tuple[Order, ...]) -> Holds:
+    """With the requesters of these orders answered."""
+    return tuple(replace(hold, told=True) if hold.order in orders else hold for hold in holds)
+
+
+def lasting(holds: Holds, now: float) -> str:
+    """Who holds on and for how long, for people."""
+    return ", ".join(
+        say("{name} ещё {what:.1f} мин", name=hold.name, what=max(0.0, hold.until - now) / 60) for hold in holds
+    )

@@ -1,0 +1,303 @@
+"""When the OPEN contact of one barrier may be closed: pure, `step(interlock, event, now) -> (interlock, effects)`.
+
+One command at a time, a pause after each, no pulse or hold without an end. Requests from programs are refused
+while a command runs; what a person or a car on a loop asks for is kept until the pause is over. Nobody is told
+that the barrier opens or is held before the board was told so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.events import Reason
+from core.language import say
+from relay.barrier.events import (
+    Answer,
+    Began,
+    ClosePulse,
+    Effect,
+    Ended,
+    Event,
+    Failed,
+    FireTurned,
+    KeepClosed,
+    Order,
+    SwitchOff,
+    Tick,
+    WentOff,
+)
+from relay.barrier.holds import Hold, asked, lasting, own, told
+from relay.barrier.state import Doing, Interlock
+from relay.protocol import Do, EventKind, Outcome
+
+HOLD_LEASE_S = 3.0
+"""The worker of the board opens the contact by itself when a hold is not renewed for so long."""
+HOLD_RENEW_S = 0.5
+MOST_WAITING = 16
+"""So many orders wait for the same pulse; more are refused."""
+RETRY_S = 1.0
+"""A hold or the fire input tries again after so long when the board failed."""
+
+
+def step(interlock: Interlock, event: Event, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    """What becomes of the barrier when `event` happens at `now` (monotonic seconds)."""
+    match event:
+        case Order():
+            after, effects = _ordered(interlock, event, now)
+        case FireTurned():
+            after, effects = _fire(interlock, event)
+        case Began():
+            after, effects = _began(interlock, event, now)
+        case Failed():
+            after, effects = _failed(interlock, event, now)
+        case WentOff():
+            after, effects = _went_off(interlock, event, now)
+        case Tick():
+            after, effects = interlock, ()
+    after, more = _advance(after, now)
+    return after, effects + more
+
+
+def _ordered(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    if now > order.expires:
+        return state, (Answer(order, Outcome.EXPIRED, "expired", say("просьба устарела")),)
+    match order.do:
+        case Do.HOLD:
+            return _hold(state, order, now)
+        case Do.RELEASE:
+            return _release(state, order, now)
+        case _:
+            return _open(state, order, now)
+
+
+def granted_s(state: Interlock, order: Order) -> float | None:
+    """For how long at most a hold may be had; None for what is no hold, or has no end."""
+    return None if order.do is not Do.HOLD or order.hold_s is None else min(order.hold_s, state.limits.max_hold_s)
+
+
+def _hold(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    hold = Hold(now + (granted_s(state, order) or 0.0), order)
+    others = tuple(item for item in state.holds if item.requester != hold.requester and item.until > hold.until)
+    detail = say("и так удерживается дольше: {lasting}", lasting=lasting(others, now)) if others else ""
+    if state.doing is Doing.STARTING:
+        if len(state.joined) >= MOST_WAITING:
+            return state, (_busy(state, order, now),)
+        return replace(_join(state, order), holds=asked(state.holds, replace(hold, told=True)), repeat_at=0.0), ()
+    if state.obeyed and (state.held or state.doing is not Doing.IDLE):
+        held = replace(state, holds=asked(state.holds, replace(hold, told=True)), repeat_at=0.0)
+        if held.doing is Doing.HOLD:
+            # The worker hears at once, lest the contact opens at the end of the hold before.
+            held = replace(held, until=now)
+        return held, (_told(state, order, "held", detail),)
+    if state.held:  # and the board does not obey: what is held already is tried again, with or without this order
+        return state, (_failed_like(state, order),)
+    return replace(state, holds=asked(state.holds, hold), repeat_at=0.0), ()  # answered when the board was told
+
+
+def _release(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    hold = own(state.holds, order)
+    if hold is None:
+        if state.fire:
+            return state, (Answer(order, Outcome.DONE, "fire", moved=False),)
+        if state.holds:
+            detail = say("удерживает не тот, кто просит снять: {lasting}", lasting=lasting(state.holds, now))
+            return state, (Answer(order, Outcome.REFUSED, "not_yours", detail),)
+        return state, (Answer(order, Outcome.DONE, "not_held", moved=False),)
+    state, effects = _let_go(state, hold, "released", now)
+    if state.fire:
+        return state, (Answer(order, Outcome.DONE, "fire"), *effects)
+    if state.holds:
+        detail = say("удерживает дальше: {lasting}", lasting=lasting(state.holds, now))
+        return state, (Answer(order, Outcome.DONE, "others_hold", detail), *effects)
+    return state, (Answer(order, Outcome.DONE), *effects)
+
+
+def _let_go(state: Interlock, hold: Hold, how: str, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    """One hold ends (`how`: `released` or `over`), and that is told exactly once, whether or not the contact opens by it."""
+    state = replace(state, holds=tuple(item for item in state.holds if item is not hold))
+    if not hold.told and hold.order != state.running:  # it has not begun
+        if how == "released":
+            why, detail = Outcome.FAILED, say("удержание снято раньше, чем началось")
+        else:
+            why, detail = Outcome.EXPIRED, say("удержание кончилось, не начавшись")
+        return state, (Answer(hold.order, why, "expired" if how == "over" else how, detail),)
+    if state.held:
+        on = ", ".join(filter(None, (lasting(state.holds, now), say("пожарный вход") if state.fire else "")))
+        return state, (Ended(EventKind.ENDED, hold.order, how, "hold", say("удерживает дальше: {on}", on=on)),)
+    if state.keeps:
+        return replace(state, ending=hold.order), ()
+    return state, (Ended(EventKind.ENDED, hold.order, "off" if how == "over" else how, "hold"),)
+
+
+def _open(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    if state.held and state.obeyed:
+        return state, (_told(state, order, "held", say("шлагбаум и так удерживается открытым")),)
+    if state.doing is Doing.IDLE:
+        return replace(state, waiting=(*state.waiting, order)), ()
+    if state.held and state.doing is not Doing.STARTING and not order.wired:
+        return state, (_failed_like(state, order),)
+    if (order.wired or state.held) and max(len(state.joined), len(state.waiting)) < MOST_WAITING:
+        if state.doing is Doing.STARTING:
+            return _join(state, order), ()
+        if state.doing is Doing.PULSE:
+            return state, (_told(state, order, "joined", say("импульс уже идёт")),)
+        return replace(state, waiting=(*state.waiting, order)), ()
+    return state, (_busy(state, order, now),)
+
+
+def _join(state: Interlock, *orders: Order) -> Interlock:
+    return replace(state, joined=(*state.joined, *orders))
+
+
+def _told(state: Interlock, order: Order, why: str = "", detail: str = "") -> Answer:
+    """The board was told; whether it has confirmed the command that serves this order is said with it."""
+    confirmed = state.began.confirmed
+    if confirmed is False:
+        detail = say("команда послана, но плата её не подтвердила: {detail}", detail=state.began.detail)
+    return Answer(order, Outcome.UNCONFIRMED if confirmed is False else Outcome.DONE, why, detail, confirmed=confirmed)
+
+
+def _failed_like(state: Interlock, order: Order) -> Answer:
+    return Answer(order, Outcome.FAILED, state.failure.why, state.failure.detail)
+
+
+def _busy(state: Interlock, order: Order, now: float) -> Answer:
+    rest = max(0.0, state.until - now) + (0.0 if state.doing is Doing.GAP else state.limits.min_gap_s)
+    return Answer(order, Outcome.REFUSED, "busy", say("шлагбаум выполняет предыдущую команду"), round(rest, 3))
+
+
+def _fire(state: Interlock, event: FireTurned) -> tuple[Interlock, tuple[Effect, ...]]:
+    if event.active == (state.fire is not None):
+        return state, ()
+    if event.active:
+        order = Order(id=event.id, do=Do.HOLD, reason=Reason.FIRE_INPUT, lane=event.lane, wired=True)
+        starting = state.doing is Doing.STARTING
+        sure = state.obeyed and (state.held or state.doing is not Doing.IDLE)
+        fire = Hold(float("inf"), order, told=sure or starting)
+        state = replace(_join(state, order) if starting else state, fire=fire, repeat_at=0.0)
+        return state, ((_told(state, order, "held"),) if sure else ())
+    assert state.fire is not None
+    ended = Ended(EventKind.ENDED, state.fire.order, "released", "hold", say("пожарный вход снят"))
+    ending = None if state.holds or not state.keeps else state.fire.order
+    return replace(state, fire=None, ending=ending or state.ending), (ended,)
+
+
+def _began(state: Interlock, event: Began, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    if event.token != state.token or state.doing is not Doing.STARTING:
+        return state, ()
+    served = (state.running,) if state.running else ()
+    state = replace(state, holds=told(state.holds, served), obeyed=True, began=event)
+    if state.fire is not None and state.fire.order == state.running:
+        state = replace(state, fire=replace(state.fire, told=True))
+    answers: tuple[Effect, ...] = tuple(_told(state, order) for order in served)
+    why = "held" if state.held else "joined"
+    answers += tuple(_told(state, order, why) for order in state.joined)
+    if state.ending is not None and state.held:  # let go while it began, and another has taken over
+        answers += (Ended(EventKind.ENDED, state.ending, "released", "hold"),)
+        state = replace(state, ending=None)
+    state = replace(state, joined=())
+    if state.keeping:
+        return replace(state, doing=Doing.HOLD, until=now + HOLD_RENEW_S), answers
+    return replace(state, doing=Doing.PULSE, until=now + state.limits.pulse_s), answers
+
+
+def _failed(state: Interlock, event: Failed, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    if event.token != state.token or state.doing in {Doing.IDLE, Doing.GAP}:
+        return state, ()
+    state = replace(state, obeyed=False, failure=event, repeat_at=0.0)
+    holds, fire = state.holds, state.fire
+    effects: tuple[Effect, ...]
+    if state.doing is Doing.STARTING:  # a hold that tries again and again is news once
+        served = ((state.running,) if state.running else ()) + state.joined
+        effects = tuple(_failed_like(state, order) for order in served)
+        if state.ending is not None and state.ending not in served:  # let go while it was tried once more
+            effects += (Ended(EventKind.ENDED, state.ending, "unknown", "hold", event.detail),)
+        holds = tuple(hold for hold in holds if hold.order not in served)  # their requesters were told that it failed
+        if fire is not None and fire.order in served:
+            fire = replace(fire, told=False)  # it is tried again, and told when it succeeds
+    else:
+        effects = (Ended(EventKind.ENDED, state.whose, "unknown", state.what, event.detail),)
+    pause = max(RETRY_S, state.limits.min_gap_s)
+    gap = replace(_gap(state, now + pause), joined=(), holds=holds, fire=fire)
+    return gap, effects
+
+
+def _gap(state: Interlock, until: float) -> Interlock:
+    return replace(state, doing=Doing.GAP, until=until, running=None, ending=None)
+
+
+def _went_off(state: Interlock, event: WentOff, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    if event.token != state.token or state.doing in {Doing.IDLE, Doing.GAP}:
+        return state, ()
+    if state.doing is Doing.STARTING:  # opened before it was known to be closed: the board's thread has ended
+        return _failed(state, Failed(event.token, "ended", say("плата отключена раньше, чем выполнила команду")), now)
+    state, effects = _over(state, now)  # the worker opens the contact when the last hold is over, and may tell first
+    outcome = {True: "off", False: "stuck", None: "unconfirmed"}[event.confirmed]
+    ended = Ended(EventKind.ENDED, state.whose, outcome, state.what)
+    return _gap(state, now + state.limits.min_gap_s), (*effects, ended)
+
+
+def _over(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    """Holds whose time has come end, the longest last."""
+    effects: tuple[Effect, ...] = ()
+    for hold in sorted(state.holds, key=lambda item: item.until):
+        if now >= hold.until:
+            state, more = _let_go(state, hold, "over", now)
+            effects += more
+    return state, effects
+
+
+def _advance(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    """What time alone brings: the end of a hold or a gap, the next pulse, a renewal."""
+    state, effects = _over(state, now)
+    if state.doing is Doing.GAP and now >= state.until:
+        state = replace(state, doing=Doing.IDLE)
+    if state.doing is Doing.HOLD:
+        if not state.held:
+            return replace(state, doing=Doing.ENDING), (*effects, SwitchOff(state.token))
+        if now >= state.until:
+            state = replace(state, until=now + HOLD_RENEW_S)
+            effects += (KeepClosed(state.token, _lease(state, now)),)
+    if state.doing is Doing.IDLE:
+        state, more = _begin(state, now)
+        effects += more
+    return state, effects
+
+
+def _begin(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    state, effects = _too_late(state, now)
+    token = state.token + 1
+    starting = replace(state, doing=Doing.STARTING, token=token, waiting=(), until=now, keeping=False, obeyed=False)
+    holder = state.fire or state.hold
+    if holder is None:
+        if not state.waiting:
+            return state, effects
+        first, *others = state.waiting
+        starting = replace(starting, running=first, joined=tuple(others))
+        return starting, (*effects, ClosePulse(token, state.limits.pulse_s, first.expires))
+    if state.limits.repeat_s is not None and now < state.repeat_at:
+        answers = tuple(_told(state, order, "held") for order in state.waiting)
+        return replace(state, waiting=()), effects + answers
+    starting = replace(starting, running=None if holder.told else holder.order, joined=state.waiting)
+    untold = tuple(hold.order for hold in state.holds if hold is not holder and not hold.told)
+    starting = replace(_join(starting, *untold), holds=told(starting.holds, untold))
+    if state.limits.repeat_s is None:
+        return replace(starting, keeping=True), (*effects, KeepClosed(token, _lease(state, now)))
+    pulse = ClosePulse(token, state.limits.pulse_s, float("inf"))
+    return replace(starting, repeat_at=now + state.limits.repeat_s), (*effects, pulse)
+
+
+def _too_late(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
+    """Orders that have waited longer than they live are not obeyed."""
+    late = tuple(order for order in state.waiting if now > order.expires)
+    state = replace(state, waiting=tuple(order for order in state.waiting if order not in late))
+    late += tuple(hold.order for hold in state.holds if not hold.told and now > hold.order.expires)
+    state = replace(state, holds=tuple(hold for hold in state.holds if hold.order not in late))
+    return state, tuple(Answer(order, Outcome.EXPIRED, "expired", say("просьба устарела")) for order in late)
+
+
+def _lease(state: Interlock, now: float) -> float:
+    lease = now + HOLD_LEASE_S
+    if state.fire is not None or state.hold is None:
+        return lease
+    return min(lease, state.hold.until)

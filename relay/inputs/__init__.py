@@ -1,0 +1,1 @@
+"""Wired inputs: contacts on pins, debounce, what a contact means."""

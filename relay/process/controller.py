@@ -1,0 +1,332 @@
+"""Where everything meets: requests, facts from the boards and wired inputs come in, jobs and news go out.
+
+Owned by the main thread; it never waits for anything. All decisions are in the pure parts it puts together:
+`interlock`, `wired`, `position`, `passage`, `once`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field, replace
+
+from core.events import Reason
+from core.language import say
+from relay.barrier import events, interlock
+from relay.barrier.barrier import Barrier, barriers_of
+from relay.barrier.position import Alarm
+from relay.barrier.state import Doing
+from relay.boards.seam import Contact
+from relay.inputs import wired
+from relay.inputs.debounce import Debounce, sample
+from relay.inputs.wired import Meaning, Wired
+from relay.process.idempotency import IdempotencyFile, IdempotencyKeys
+from relay.process.outlets import News, Outlets
+from relay.process.pending_requests import PendingRequests
+from relay.process.status import WiredInput
+from relay.protocol import TOLD, Do, EventKind, Outcome, Reply, Request
+from relay.settings import InputKind, InputSettings, RelayPlan
+from relay.workers.jobs import (
+    BoardHealth,
+    CommandFailed,
+    ContactSeen,
+    Fact,
+    InputsSeen,
+    Job,
+    Keep,
+    Off,
+    OutputFact,
+    OutputOff,
+    Pulse,
+    PulseBegan,
+    WorkerEnded,
+)
+
+WIRED_TTL_S = 5.0
+"""What a button or a loop asked for is not done later than this."""
+
+
+@dataclass(slots=True)
+class Controller:
+    """The relay process without its threads and sockets."""
+
+    plan: RelayPlan
+    outlets: Outlets
+    id_file: IdempotencyFile | None = None
+    barriers: dict[str, Barrier] = field(init=False)
+    inputs: dict[str, WiredInput] = field(init=False)
+    _pending: PendingRequests = field(init=False)
+    _told: dict[str, tuple[str, Outcome]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.barriers = barriers_of(self.plan)
+        self.inputs = {item.name: self._input(item) for item in self.plan.inputs}
+        self._pending = PendingRequests(self.outlets, IdempotencyKeys(self.id_file, keep_s=self.plan.relay.max_ttl_s))
+        self._told = {}
+
+    # -- requests ------------------------------------------------------------------------------------------------
+
+    def ask(self, requester: int, request: Request, now: float) -> None:
+        """An action from a client; the reply may come later."""
+        if self._pending.repeated(requester, request):
+            return
+        # What cannot be done anyway takes no place among the ids.
+        name = request.barrier or self.plan.barrier_of(request.lane or "")
+        if name not in self.barriers:
+            target = (
+                say("шлагбаума «{barrier}»", barrier=request.barrier)
+                if request.barrier
+                else say("полосы «{lane}»", lane=request.lane)
+            )
+            why = "unknown_barrier" if request.barrier else "unknown_lane"
+            self.outlets.reply(requester, Reply(request.id, Outcome.REFUSED, why, say("нет {target}", target=target)))
+            return
+        if not self._pending.admit(requester, request, self.barriers[name].board, now):
+            return
+        order = events.Order(
+            id=request.id,
+            do=request.do,
+            reason=request.reason,
+            lane=request.lane,
+            hold_s=request.hold_s,
+            expires=request.expires,
+        )
+        self._step(name, order, now)
+
+    # -- facts from the boards -----------------------------------------------------------------------------------
+
+    def hear(self, fact: Fact, now: float) -> None:
+        """Something a board's worker reports."""
+        match fact:
+            case BoardHealth():
+                for barrier in self._on(fact.board, None):
+                    barrier.health, barrier.detail = fact.health, fact.detail
+                    self._alarm(barrier, "board", on=fact.health != "ok", detail=fact.detail)
+            case InputsSeen():
+                self._board_inputs(fact, now)
+            case WorkerEnded():
+                pass
+            case _:
+                for barrier in self._on(fact.board, fact.channel):
+                    self._output(barrier, fact, now)
+
+    def _output(self, barrier: Barrier, fact: OutputFact, now: float) -> None:
+        name = barrier.settings.name
+        match fact:
+            case PulseBegan():
+                barrier.pulses += 1
+                running = barrier.interlock.running
+                barrier.opened(running.lane if running and not barrier.interlock.held else None, now)
+                self._step(name, events.Began(fact.token, fact.confirmed, fact.detail), now)
+            case CommandFailed():
+                self._step(name, events.Failed(fact.token, fact.why, fact.detail), now)
+            case OutputOff():
+                if fact.confirmed is not None:  # who cannot tell does not clear what was seen
+                    self._alarm(barrier, "contact_stuck", on=not fact.confirmed)
+                self._step(name, events.WentOff(fact.token, fact.confirmed), now)
+            case ContactSeen():
+                barrier.contact = fact.contact
+                if fact.contact is Contact.OFF:
+                    self._alarm(barrier, "contact_stuck", on=False)
+                if barrier.interlock.doing in {Doing.PULSE, Doing.HOLD} and fact.contact is not Contact.UNKNOWN:
+                    self._alarm(barrier, "contact_dead", on=fact.contact is Contact.OFF)
+
+    def board_replaced(self, board: str, now: float) -> None:
+        """The worker of `board` hung or died: whatever it was doing is lost, a fresh one sends OFF."""
+        for barrier in self._on(board, None):
+            barrier.health, barrier.detail = "hung", say("драйвер платы завис и был перезапущен")
+            barrier.contact = Contact.UNKNOWN
+            self._alarm(barrier, "board", on=True, detail=barrier.detail)
+            failed = events.Failed(barrier.interlock.token, "hung", barrier.detail)
+            self._step(barrier.settings.name, failed, now)
+
+    # -- wired inputs --------------------------------------------------------------------------------------------
+
+    def contact_seen(self, name: str, closed: bool | None, now: float) -> None:  # noqa: FBT001 - it is a level
+        """One look at the contact of an input; None: nobody can tell."""
+        item = self.inputs[name]
+        settings = item.state.settings
+        deaf = closed is None
+        if deaf is not bool(item.deaf):
+            self._input_alarm(item, "input_deaf", on=deaf)
+        item.deaf = deaf
+        active = None if closed is None else closed is not (settings.contact == "normally_closed")
+        item.debounce, changed = sample(item.debounce, active, now)
+        if changed:
+            self._turned(item, now)
+
+    def _turned(self, item: WiredInput, now: float) -> None:
+        active = bool(item.debounce.level)
+        first = item.state.active is None
+        item.state, meanings = wired.turned(item.state, active, now)
+        kind = InputKind(item.state.settings.kind)
+        self._mean(item, meanings, now)
+        barrier = self.barriers[item.barrier]
+        if kind in {InputKind.OPEN_LIMIT, InputKind.CLOSED_LIMIT}:
+            self._limits(barrier, now)
+        elif kind in {InputKind.ENTRY_LOOP, InputKind.EXIT_LOOP, InputKind.BOOM_LOOP}:
+            if active or not first:
+                outcome = "on" if active else "off"
+                news = News(EventKind.PRESENCE, kept=False, barrier=item.barrier, lane=item.lane, outcome=outcome)
+                self.outlets.publish(replace(news, what=kind))
+            for lane, passed in barrier.loop(kind, item.lane, active=active, now=now):
+                self._passage(barrier, lane, passed)
+
+    def _limits(self, barrier: Barrier, now: float) -> None:
+        levels: dict[InputKind, bool | None] = {}
+        for item in self.inputs.values():
+            if item.barrier == barrier.settings.name:
+                levels[InputKind(item.state.settings.kind)] = item.state.active
+        at_open, at_closed = levels.get(InputKind.OPEN_LIMIT), levels.get(InputKind.CLOSED_LIMIT)
+        if barrier.limits(at_open=at_open, at_closed=at_closed, now=now):
+            name, where = barrier.settings.name, barrier.boom.position
+            self.outlets.publish(News(EventKind.POSITION, kept=False, barrier=name, outcome=where))
+
+    def _mean(self, item: WiredInput, meanings: tuple[Meaning, ...], now: float) -> None:
+        settings = item.state.settings
+        for meaning in meanings:
+            match meaning:
+                case Meaning.OPEN | Meaning.HOLD:
+                    button = settings.kind == InputKind.GUARD_BUTTON
+                    order = events.Order(
+                        id=uuid.uuid4().hex,
+                        do=Do.OPEN if meaning is Meaning.OPEN else Do.HOLD,
+                        reason=Reason.GUARD_BUTTON if button else Reason.EXIT_LOOP,
+                        lane=item.lane,
+                        wired=True,
+                        hold_s=settings.hold_minutes * 60 if meaning is Meaning.HOLD else None,
+                        expires=now + WIRED_TTL_S + self.barriers[item.barrier].settings.min_gap_s,
+                    )
+                    self._step(item.barrier, order, now)
+                case Meaning.FIRE_ON | Meaning.FIRE_OFF:
+                    turned = events.FireTurned(meaning is Meaning.FIRE_ON, id=uuid.uuid4().hex, lane=item.lane)
+                    self._step(item.barrier, turned, now)
+                case Meaning.STUCK | Meaning.UNSTUCK:
+                    self._input_alarm(item, "input_stuck", on=meaning is Meaning.STUCK)
+
+    def _board_inputs(self, fact: InputsSeen, now: float) -> None:
+        closed = dict(fact.closed)
+        for name, item in self.inputs.items():
+            settings = item.state.settings
+            if settings.board and self.barriers[settings.board].board == fact.board:
+                self.contact_seen(name, closed.get(settings.board_input), now)
+
+    # -- time ----------------------------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> None:
+        """Time has passed; called at least ten times a second."""
+        for item in self.inputs.values():
+            # a level that nobody can read any more, or that is in doubt, lets nobody out again and again
+            if item.debounce.candidate is item.debounce.level:
+                item.state, meanings = wired.elapsed(item.state, now)
+                self._mean(item, meanings, now)
+        for barrier in self.barriers.values():
+            for lane, passed in barrier.elapsed(now):
+                self._passage(barrier, lane, passed)
+            if barrier.stays_closed(now):
+                self._alarm(barrier, "contact_stuck", on=True)
+            for alarm in Alarm:
+                self._alarm(barrier, alarm, on=alarm in barrier.boom.alarms)
+            self._step(barrier.settings.name, events.Tick(), now)
+
+    # -- within --------------------------------------------------------------------------------------------------
+
+    def _input(self, settings: InputSettings) -> WiredInput:
+        barrier = settings.barrier or self.plan.barrier_of(settings.lane)
+        assert barrier is not None
+        return WiredInput(Wired(settings), Debounce(settings.debounce_s), barrier=barrier, lane=settings.lane or None)
+
+    def _on(self, board: str, channel: int | None) -> list[Barrier]:
+        barriers = self.barriers.values()
+        return [barrier for barrier in barriers if barrier.board == board and channel in {None, barrier.channel}]
+
+    def _step(self, name: str, event: events.Event, now: float) -> None:
+        barrier = self.barriers[name]
+        barrier.interlock, effects = interlock.step(barrier.interlock, event, now)
+        if isinstance(event, events.Order) and not event.wired and not _declined(event, effects):
+            self._pending.keys.begins(event.id)
+        for effect in effects:
+            match effect:
+                case events.ClosePulse():
+                    job: Job = Pulse(barrier.channel, effect.token, effect.seconds, effect.expires)
+                    self.outlets.post(barrier.board, job)
+                case events.KeepClosed():
+                    self.outlets.post(barrier.board, Keep(barrier.channel, effect.token, effect.until))
+                case events.SwitchOff():
+                    self.outlets.post(barrier.board, Off(barrier.channel, effect.token))
+                case events.Answer():
+                    self._answer(barrier, effect)
+                case events.Ended():
+                    self._ended(barrier, effect)
+
+    def _answer(self, barrier: Barrier, answer: events.Answer) -> None:
+        order = answer.order
+        name = barrier.settings.name
+        outcome = Outcome.EXPIRED if answer.why == "expired" else answer.outcome
+        reply = Reply(
+            id=order.id,
+            outcome=outcome,
+            why=answer.why,
+            detail=answer.detail,
+            barrier=name,
+            retry_after_s=answer.retry_after_s,
+            held_s=interlock.granted_s(barrier.interlock, order) if outcome in TOLD else None,
+            confirmed=answer.confirmed,
+        )
+        self._pending.begun(reply)
+        if self._told.get(name) == (order.id, outcome):
+            return  # a hold that tries again and again is told once
+        self._told[name] = (order.id, outcome)
+        news = News(
+            EventKind.ACTED,
+            # A refusal of a program is known to the program; what moved, or should have, is for the journal.
+            kept=answer.moved and (order.wired or outcome in {*TOLD, Outcome.FAILED}),
+            barrier=name,
+            lane=order.lane,
+            request_id=order.id,
+            reason=order.reason,
+            outcome=outcome,
+            what=Do.OPEN if order.do is Do.TEST else order.do,
+            detail=answer.detail or answer.why,
+        )
+        self.outlets.publish(news)
+
+    def _ended(self, barrier: Barrier, ended: events.Ended) -> None:
+        order = ended.order
+        if order is not None:
+            self._pending.ended(order.id, ended.outcome)
+        news = News(
+            ended.kind,
+            kept=ended.outcome not in {"off", "unconfirmed"} or ended.what == "hold",
+            barrier=barrier.settings.name,
+            lane=order.lane if order else None,
+            request_id=order.id if order else "",
+            reason=order.reason if order else None,
+            outcome=ended.outcome,
+            what=ended.what,
+            detail=ended.detail,
+        )
+        self.outlets.publish(news)
+
+    def _passage(self, barrier: Barrier, lane: str | None, outcome: str) -> None:
+        self.outlets.publish(
+            News(EventKind.PASSAGE, kept=True, barrier=barrier.settings.name, lane=lane, outcome=outcome),
+        )
+
+    def _alarm(self, barrier: Barrier, alarm: str, *, on: bool, detail: str = "") -> None:
+        if on is (alarm in barrier.alarms):
+            return
+        (barrier.alarms.add if on else barrier.alarms.discard)(alarm)
+        kind = EventKind.ALARM if on else EventKind.CLEARED
+        news = News(kind, kept=True, barrier=barrier.settings.name, outcome=alarm, detail=detail)
+        self.outlets.publish(news)
+
+    def _input_alarm(self, item: WiredInput, alarm: str, *, on: bool) -> None:
+        kind = EventKind.ALARM if on else EventKind.CLEARED
+        what = item.state.settings.name
+        self.outlets.publish(News(kind, kept=True, barrier=item.barrier, lane=item.lane, outcome=alarm, what=what))
+
+
+def _declined(order: events.Order, effects: tuple[events.Effect, ...]) -> bool:
+    """The order was turned down at once: nothing is done for it."""
+    answers = [item for item in effects if isinstance(item, events.Answer) and item.order is order]
+    return any(item.outcome in {Outcome.REFUSED, Outcome.EXPIRED} for item in answers)

@@ -1,0 +1,67 @@
+"""Who asked for what: each id is admitted once, and each requester gets one answer. Owned by the controller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from core.language import say
+from relay.process.idempotency import IdempotencyKeys
+from relay.process.outlets import Outlets
+from relay.protocol import TOLD, Do, Outcome, Reply, Request
+
+
+@dataclass(slots=True)
+class _Test:
+    board: str
+    started: float
+    reply: Reply | None = None
+
+
+@dataclass(slots=True)
+class PendingRequests:
+    """Between the sockets of the requesters and the controller."""
+
+    outlets: Outlets
+    keys: IdempotencyKeys
+    _tests: dict[str, _Test] = field(default_factory=dict)
+
+    def repeated(self, requester: int, request: Request) -> bool:
+        """This id was asked for before: the requester gets the first answer, now or when there is one."""
+        if not self.keys.known(request.id):
+            return False
+        answer = self.keys.asked_again(request.id, requester)
+        if answer is not None:
+            self.outlets.reply(requester, replace(answer, repeated=True, retry_after_s=None))
+        return True
+
+    def admit(self, requester: int, request: Request, board: str, now: float) -> bool:
+        """Remember who asked; without room for the id the request is refused and must not be done."""
+        if not self.keys.take(request.id, requester, now):
+            detail = say("слишком много просьб сразу")
+            self.outlets.reply(requester, Reply(request.id, Outcome.REFUSED, "busy", detail, retry_after_s=1.0))
+            return False
+        if request.do is Do.TEST:
+            self._tests[request.id] = _Test(board, now)
+        return True
+
+    def begun(self, reply: Reply) -> None:
+        """What was asked for has begun, or will not: an answer, but for a test that is still to end."""
+        test = self._tests.get(reply.id)
+        if test is not None and reply.outcome in TOLD and reply.why == "":
+            test.reply = reply  # the requester wants to see the end as well
+        else:
+            self._finish(reply)
+
+    def ended(self, request_id: str, outcome: str) -> None:
+        """The command that served this request is over: the end of a test."""
+        test = self._tests.get(request_id)
+        if test is not None and test.reply is not None:
+            sure = outcome in {"off", "unconfirmed"}
+            self._finish(replace(test.reply, outcome=test.reply.outcome if sure else Outcome.FAILED, why=outcome))
+
+    def _finish(self, reply: Reply) -> None:
+        test = self._tests.pop(reply.id, None)
+        if test is not None:
+            reply = replace(reply, said=self.outlets.said_since(test.board, test.started))
+        for requester in self.keys.answered(reply):
+            self.outlets.reply(requester, reply)

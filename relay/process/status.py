@@ -1,0 +1,71 @@
+"""What `status` tells of barriers and inputs. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from relay.barrier.barrier import Barrier
+from relay.inputs.debounce import Debounce
+from relay.inputs.wired import Wired
+from relay.protocol import BarrierStatus, InputStatus
+
+
+@dataclass(slots=True)
+class WiredInput:
+    """One input as the controller knows it."""
+
+    state: Wired
+    debounce: Debounce
+    barrier: str
+    lane: str | None
+    deaf: bool | None = None
+    """Nothing is heard of it: the board does not tell, or its thread has died. None: too early to say."""
+
+
+def barrier_status(barrier: Barrier, now: float, *, times_pulses: bool) -> BarrierStatus:
+    """One barrier now."""
+    settings = barrier.settings
+    return BarrierStatus(
+        name=settings.name,
+        driver=settings.driver,
+        port=settings.port if settings.pin is None else f"GPIO{settings.pin}",
+        health="stuck" if "contact_stuck" in barrier.alarms else barrier.health,
+        contact=barrier.contact,
+        doing=_doing(barrier),
+        until_s=_until_s(barrier, now),
+        timed_by="board" if times_pulses else "pi",
+        position=barrier.boom.position,
+        pulses=barrier.pulses,
+        detail=barrier.detail,
+        alarms=tuple(sorted(barrier.alarms)),
+    )
+
+
+def input_status(item: WiredInput) -> InputStatus:
+    """One wired input now."""
+    settings = item.state.settings
+    level = {None: "unknown", True: "on", False: "off"}[item.state.active]
+    return InputStatus(
+        name=settings.name,
+        kind=settings.kind,
+        barrier=item.barrier,
+        lane=item.lane,
+        level=level if item.deaf is False else "unknown",
+        alarms=("input_deaf",) * bool(item.deaf) + ("input_stuck",) * item.state.stuck,
+    )
+
+
+def _doing(barrier: Barrier) -> str:
+    state = barrier.interlock
+    if state.fire is not None:
+        return "fire"
+    if state.hold is not None:
+        return "hold"
+    return {"starting": "pulse", "ending": "pulse", "hold": "pulse"}.get(state.doing, state.doing)
+
+
+def _until_s(barrier: Barrier, now: float) -> float | None:
+    state = barrier.interlock
+    if state.fire is not None or _doing(barrier) == "idle":
+        return None
+    return round(max(0.0, (state.hold.until if state.hold else state.until) - now), 3)

@@ -1,0 +1,130 @@
+"""Where the relay socket is, also under a directory whose name is too long for `sun_path` (107 bytes).
+
+The socket is addressed through a descriptor of its directory: `/proc/self/fd/N/relay.sock` is always short. Where the
+disk will not have a socket, it is a name in the kernel's memory (`relay.kernel_names`): clients try the file first.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+from pathlib import Path
+
+from core.language import say
+from relay import kernel_names
+from relay.errors import RelayAbsent
+
+SOCKET_NAME = "relay.sock"
+NAME = "relay"
+QUEUE_AGAIN_S = 0.005
+
+log = logging.getLogger(__name__)
+
+
+def socket_path(state_dir: str | Path) -> Path:
+    """The socket file of the relay process that owns `state_dir`."""
+    return Path(state_dir) / SOCKET_NAME
+
+
+def connect(state_dir: str | Path, *, timeout_s: float) -> socket.socket:
+    """A connected stream socket. `RelayAbsent` where nobody listens."""
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    link.settimeout(timeout_s)
+    try:
+        _connect_to_file(link, state_dir, time.monotonic() + timeout_s)
+    except OSError as error:
+        if _connected_in_memory(link, state_dir):
+            return link
+        link.close()
+        if isinstance(error, PermissionError):
+            raise RelayAbsent(
+                say(
+                    "{socket_path}: нет прав: запустите от пользователя службы (sudo)",
+                    socket_path=socket_path(state_dir),
+                )
+            ) from None
+        raise RelayAbsent(
+            say(
+                "{socket_path}: gate relay не запущен ({strerror})",
+                socket_path=socket_path(state_dir),
+                strerror=error.strerror or error,
+            )
+        ) from None
+    return link
+
+
+def _connect_to_file(link: socket.socket, state_dir: str | Path, deadline: float) -> None:
+    directory = os.open(state_dir, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        _connect(link, f"/proc/self/fd/{directory}/{SOCKET_NAME}", deadline)
+    finally:
+        os.close(directory)
+
+
+def _connected_in_memory(link: socket.socket, state_dir: str | Path) -> bool:
+    try:
+        kernel_names.connect(link, state_dir, NAME)
+    except OSError:
+        return False
+    return True
+
+
+def _connect(link: socket.socket, address: str, deadline: float) -> None:
+    while True:
+        try:
+            link.connect(address)
+        except BlockingIOError:  # a crowd at the door: the kernel does not queue us, as it would over TCP
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(QUEUE_AGAIN_S)
+        else:
+            return
+
+
+def listen(state_dir: str | Path, *, mode: int, backlog: int) -> socket.socket:
+    """A listening, non-blocking socket with file permissions `mode`, in place of any socket a dead process left.
+
+    The caller holds the lock of `state_dir`: a socket file that is there now belongs to nobody alive. Where the disk
+    will not have it, the socket is in memory, and whom to let in is all the more for the caller to see to.
+    """
+    try:
+        link = _listen_in_folder(state_dir, mode=mode, backlog=backlog)
+    except OSError as error:
+        log.error("сокет: %s: %s; теперь он в памяти", state_dir, error.strerror)  # noqa: TRY400 - the disk
+        link = kernel_names.listen(state_dir, NAME, backlog=backlog)
+    link.setblocking(False)
+    return link
+
+
+def _listen_in_folder(state_dir: str | Path, *, mode: int, backlog: int) -> socket.socket:
+    link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        directory = os.open(state_dir, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        link.close()
+        raise
+    try:
+        fresh = f"/proc/self/fd/{directory}/.{SOCKET_NAME}.new"
+        Path(fresh).unlink(missing_ok=True)
+        link.bind(fresh)
+        Path(fresh).chmod(mode)
+        link.listen(backlog)
+        # Only now visible under its name: a client never meets a socket that does not listen yet.
+        Path(fresh).replace(f"/proc/self/fd/{directory}/{SOCKET_NAME}")
+    except OSError:
+        link.close()
+        raise
+    finally:
+        os.close(directory)
+    return link
+
+
+def identity(state_dir: str | Path) -> tuple[int, int] | None:
+    """Which file clients of `state_dir` find under the socket's name; None where they find none."""
+    try:
+        found = socket_path(state_dir).lstat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

@@ -1,0 +1,292 @@
+"""One relay of a board: closed for a pulse or a hold, opened in time, read back. Belongs to the worker thread.
+
+The end of each closing stands before its beginning (`off_at`); the worker calls `switch_off` when it is due.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from core.language import say
+from relay.boards.seam import Board, Contact, Echo
+from relay.errors import BoardRefused
+from relay.workers.jobs import CommandFailed, ContactSeen, Keep, Off, OutputOff, Pulse, PulseBegan
+from relay.workers.port import PORT_ERRORS, About, Port
+
+log = logging.getLogger(__name__)
+
+CONFIRM_ROOM_S = 0.1
+"""So much more than the board's longest answer has to be left of a pulse for asking whether the contact has closed."""
+OFF_TRIES = 5
+"""OFF is sent again so many times at most before a contact that stays closed is an alarm."""
+OFF_AGAIN_S = 0.15
+BLIND_OFFS = 4
+"""OFF is said so many times to a contact that nobody can see: any of them may be lost on the wire."""
+STUCK_AGAIN_S = 1.0
+KEEP_AGAIN_S = 5.0
+"""A board that lost its power for a moment closes the contact of a hold again within this time."""
+BOARD_PULSE_MARGIN_S = 0.3
+"""A pulse timed by the board is looked at so long after it should have ended."""
+
+
+class Output:
+    """One relay as the worker last left it, and what it does with it."""
+
+    def __init__(self, channel: int, port: Port) -> None:
+        self.channel = channel
+        self.token = 0
+        """Of the last command."""
+        self.off_at: float | None = None
+        """When OFF is due; None while the contact is open."""
+        self.repeat_at: float | None = None
+        """When OFF is said once more, though the end was told, to a contact that nobody has seen open."""
+        self.may_be_closed = False
+        """Closed here, and not opened again since; read by other threads too."""
+        self._port = port
+        self._tries = 0
+        self._board_timed = False
+        self._renew_at = 0.0
+        """When ON is said once more to a contact that is kept closed."""
+        self._contact = Contact.UNKNOWN
+        self._told_off = True
+        """The end of the last command has been reported."""
+        self._said_last = False
+        """The OFF that ends the thread went out."""
+
+    # -- what is asked for ---------------------------------------------------------------------------------------
+
+    def pulse(self, job: Pulse) -> None:
+        """Close the contact; `switch_off` is due when the pulse is over."""
+        now = self._port.now
+        if now() > job.expires:
+            self.refuse(job.token, "expired", say("просьба устарела"))
+            return
+        self._begin(job.token)
+        self.may_be_closed = True
+        # The end stands before the beginning: if closing the contact raises half way, OFF is still due.
+        self.off_at = now() + job.seconds
+        self._board_timed = self._port.board.times_pulses
+
+        def close(board: Board) -> Echo:
+            if self._board_timed:
+                return board.pulse(self.channel, seconds=job.seconds)
+            return board.switch(self.channel, on=True)
+
+        def send() -> Echo:
+            echo = self._port.command(close)
+            self.off_at = now() + job.seconds + (BOARD_PULSE_MARGIN_S if self._board_timed else 0.0)
+            return echo
+
+        self._close(send)
+
+    def keep(self, job: Keep) -> None:
+        """Close the contact, or let it be closed for longer; `switch_off` is due when nobody has asked again."""
+        fresh = self.token != job.token or self.off_at is None
+        if fresh and job.token == self.token:
+            return  # its lease ran out before the renewal came: the controller hears of the end and begins anew
+        self._begin(job.token)
+        self.may_be_closed = True
+        self.off_at = job.until
+        if fresh or self._board_timed or self._port.now() >= self._renew_at:
+            self._board_timed = False
+            self._renew_at = self._port.now() + KEEP_AGAIN_S
+            if fresh:
+                self._close(lambda: self._switch(on=True))
+            else:
+                self._say(on=True)
+
+    def off(self, job: Off) -> None:
+        """OFF is due now, as the end of the command `job.token`."""
+        self._begin(job.token)
+        self.off_at = self._port.now()
+        self._board_timed = False
+
+    def off_again(self) -> None:
+        """OFF is due now, if the contact should be open already."""
+        if self.off_at is None:
+            self.off_at, self._tries = self._port.now(), 0
+
+    def refuse(self, token: int, why: str, detail: str) -> None:
+        """A command that is not even tried."""
+        self._port.report(CommandFailed(self._port.name, self.channel, token, why, detail))
+
+    def _begin(self, token: int) -> None:
+        self.token, self._tries, self._told_off = token, 0, False
+        self.repeat_at = None  # of the command before: it must not end this one
+
+    def _close(self, send: Callable[[], Echo]) -> None:
+        """Send the command, and tell whether the board confirms it, by its echo or by what it says of the contact."""
+        self._contact = Contact.UNKNOWN
+        try:
+            echo = send()
+        except BoardRefused as error:  # it is there, and says no: OFF follows all the same
+            self._port.missed(About.RELAY, error)
+            self._told_off = True
+            self.off_at = self._port.now()
+            self.refuse(self.token, "nonsense", str(error))
+            return
+        if echo.heard:  # nobody has to wait for the look
+            self._tell_began(confirmed=True)
+            self._see_closed(send, echo)
+        else:
+            self._confirm(self._see_closed(send, echo))
+        self._tell_contact()
+
+    def _see_closed(self, send: Callable[[], Echo], echo: Echo) -> Echo:
+        """Does the board say that the contact has closed? If not, the command once more. Never at the cost of the end."""
+        if self._time_to_ask() and self._read() is Contact.UNKNOWN and self._time_to_ask():
+            self._read()  # a wire loses an answer now and then
+        if self._contact is not Contact.OFF or (self._board_timed and echo.heard):
+            return echo
+        log.warning("плата %s: реле %d не замкнулось; замыкаем снова", self._port.name, self.channel)
+        try:
+            echo = send()
+        except BoardRefused as error:
+            self._port.missed(About.RELAY, error)
+        if self._time_to_ask():
+            self._read()
+        return echo
+
+    def _time_to_ask(self) -> bool:
+        assert self.off_at is not None
+        board = self._port.board
+        return board.reads_back and self.off_at - self._port.now() >= board.reply_s + CONFIRM_ROOM_S
+
+    def _confirm(self, echo: Echo) -> None:
+        """Tell whether the contact has closed, and what speaks against it: not knowing is an answer of its own."""
+        port = self._port
+        if self._contact is Contact.ON or echo.heard:
+            self._tell_began(confirmed=True)
+        elif self._contact is Contact.OFF:
+            self._tell_began(confirmed=False, detail=say("плата говорит, что контакт не замкнулся"))
+        elif echo.heard is False:
+            self._tell_began(confirmed=False, detail=str(echo.trouble or say("плата не ответила")))
+        elif port.board.reads_back and port.in_doubt:
+            self._tell_began(confirmed=False, detail=say("плата не отвечает о реле"))
+        else:
+            self._tell_began(confirmed=None)
+
+    def _tell_began(self, *, confirmed: bool | None, detail: str = "") -> None:
+        port = self._port
+        port.report(PulseBegan(port.name, self.channel, self.token, confirmed, detail))
+
+    # -- what time brings ----------------------------------------------------------------------------------------
+
+    def switch_off(self) -> None:
+        """One try to open the contact; the next is due soon when the board says it is still closed."""
+        if self._board_timed:
+            self._board_timed = False
+            if self._read() is Contact.OFF:
+                self._ended(confirmed=True)
+                return
+        self._say(on=False)
+        self._tries += 1
+        contact, now = self._read(), self._port.now
+        if contact is Contact.OFF:
+            self._ended(confirmed=True)
+        elif contact is Contact.UNKNOWN and (not self._port.board.reads_back or self._tries >= 2):
+            self._ended(confirmed=None)
+            self.repeat_at = now() + OFF_AGAIN_S
+        elif self._tries < OFF_TRIES:
+            self.off_at = now() + OFF_AGAIN_S
+        else:
+            self.off_at = now() + STUCK_AGAIN_S
+            self._tell_off(confirmed=False)
+
+    def repeat_off(self) -> None:
+        """OFF once more to a contact that nobody can see."""
+        self._say(on=False)
+        self._tries += 1
+        self.repeat_at = self._port.now() + OFF_AGAIN_S if self._tries < BLIND_OFFS else None
+
+    def look(self) -> None:
+        """While idle: is the contact open? One that nobody can see gets OFF: somebody else may have closed it."""
+        before = self._contact
+        contact = self._read()
+        while contact is Contact.UNKNOWN and self._port.in_doubt and not self._port.silent(About.RELAY):
+            contact = self._read()  # a wire loses an answer now and then
+        if contact is Contact.ON:  # switched on by somebody else, or never switched off
+            self.off_again()
+        elif contact is Contact.UNKNOWN and not self._port.wanted():
+            self._say(on=False)
+        if contact is not before:
+            self._tell_contact()
+
+    def _ended(self, *, confirmed: bool | None) -> None:
+        self.off_at = None
+        self.may_be_closed = False
+        self._tell_off(confirmed=confirmed)
+
+    def _tell_off(self, *, confirmed: bool | None) -> None:
+        self._report_off(confirmed=confirmed)
+        self._tell_contact()
+
+    # -- when the port goes --------------------------------------------------------------------------------------
+
+    def lost(self, health: str, detail: str) -> None:
+        """The board cannot be reached: nothing is known of the contact, and what was asked for has failed."""
+        self._contact = Contact.UNKNOWN
+        if not self._told_off:
+            self._told_off = True
+            self.refuse(self.token, health, detail)
+        self.off_at = self.repeat_at = None
+        self._tell_contact()
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def last_off(self) -> bool:
+        """OFF while the thread ends, whatever state the port is in; False where it cannot be said."""
+        try:
+            self._port.last_off(self.channel)
+        except PORT_ERRORS as error:
+            self._contact, self._said_last = Contact.UNKNOWN, False
+            log.warning("плата %s: размыкание в конце не удалось: %s", self._port.name, error)
+            return False
+        self._said_last = True
+        return True
+
+    def last_look(self) -> Contact:
+        """Has the last OFF been obeyed?"""
+        try:
+            return self._read()
+        except PORT_ERRORS as error:
+            self._contact = Contact.UNKNOWN
+            log.warning("плата %s: нет ответа о последнем размыкании: %s", self._port.name, error)
+            return Contact.UNKNOWN
+
+    @property
+    def off_sure(self) -> bool:
+        """The last OFF was said, and the board agrees, if it is one that can."""
+        port = self._port
+        blind = self._contact is Contact.UNKNOWN and not port.board.reads_back and port.health != "nonsense"
+        return self._said_last and (self._contact is Contact.OFF or blind)
+
+    def tell_end(self) -> None:
+        """Report how the last command ended."""
+        self._report_off(confirmed={Contact.OFF: True, Contact.ON: False, Contact.UNKNOWN: None}[self._contact])
+
+    # -- within --------------------------------------------------------------------------------------------------
+
+    def _switch(self, *, on: bool) -> Echo:
+        return self._port.command(lambda board: board.switch(self.channel, on=on))
+
+    def _say(self, *, on: bool) -> None:
+        """What the board refuses is told, and said again like what it did not hear."""
+        try:
+            self._switch(on=on)
+        except BoardRefused as error:
+            self._port.missed(About.RELAY, error)
+
+    def _read(self) -> Contact:
+        self._contact = self._port.contact(self.channel)
+        return self._contact
+
+    def _tell_contact(self) -> None:
+        self._port.report(ContactSeen(self._port.name, self.channel, self._contact))
+
+    def _report_off(self, *, confirmed: bool | None) -> None:
+        """The end of the last command, once."""
+        if not self._told_off:
+            self._told_off = True
+            self._port.report(OutputOff(self._port.name, self.channel, self.token, confirmed))

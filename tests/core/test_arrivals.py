@@ -1,0 +1,128 @@
+"""One opening an arrival: what has been opened for and has not moved since is not opened for again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from core.events import OpenBarrier, PassageSeen, VehiclePresence
+from core.gate import start
+from core.geometry import Box
+from core.passes import Pass
+from core.policy import Policy
+
+HOME = Pass("p1", "A123BC77")
+CAR = Box(200, 100, 500, 450)
+
+
+def stand(gate, read, seconds, *, text="A123BC77", lane="entry", x=300.0, **place):
+    for i in range(int(seconds * gate.fps)):
+        gate.frame(read(text, x=x, look=i % 5, **place), lane=lane)
+
+
+def restart(gate):
+    """The gate begins anew, with what its journal tells."""
+    site = replace(gate.state.site, run_id="again")
+    gate.state = start(site, gate.passes, told=gate.records, at=gate.at())
+    gate.effects.clear()
+
+
+@pytest.mark.parametrize("lane", ["entry", "exit"])
+def test_a_standing_car_is_opened_for_once(scene, read, lane):
+    """A car that stands where it was opened for gets no further opening, however long it stands, and one record."""
+    gate = scene([HOME], fps=2)
+    stand(gate, read, 300, lane=lane)
+    gate.empty(5, lane=lane)
+
+    assert len(gate.of(OpenBarrier)) == 1
+    assert len(gate.told) == 1
+
+
+@pytest.mark.parametrize("lane", ["entry", "exit"])
+def test_a_car_that_others_hide_for_a_while_has_not_arrived(scene, read, lane):
+    """A car opened for that was covered by a stranger, and shows again where it stood, is opened for no more."""
+    gate = scene([HOME], fps=2)
+    stand(gate, read, 50, lane=lane)
+    before = len(gate.of(OpenBarrier))
+    for i in range(16):
+        gate.frame(read("B555BB77", x=300, y=500, w=160, look=i), vehicle=CAR, lane=lane)
+    stand(gate, read, 60, lane=lane)
+    gate.empty(5, lane=lane)
+
+    assert before == 1
+    assert [effect.reason for effect in gate.of(OpenBarrier)][1:] == ([] if lane == "entry" else ["exit_free"])
+    assert [told for told in gate.told if told[0] == "A123BC77"] == [gate.told[0]]
+
+
+def test_a_car_that_stood_through_a_restart_has_not_arrived(scene, read):
+    """The gate that starts again knows from its records whom it has opened for, and opens no second time."""
+    gate = scene([HOME], fps=2)
+    stand(gate, read, 30)
+    gate.stop()
+    restart(gate)
+    stand(gate, read, 60)
+
+    assert gate.of(OpenBarrier) == []
+
+
+def test_a_car_that_came_back_after_a_restart_has_arrived(scene, read):
+    """What the records tell of a place keeps nobody out who drives up."""
+    gate = scene([HOME])
+    gate.drive("A123BC77")
+    gate.mono += 60
+    restart(gate)
+    gate.drive("A123BC77")
+
+    assert len(gate.of(OpenBarrier)) == 1
+
+
+@pytest.mark.parametrize("lane", ["entry", "exit"])
+def test_a_car_that_rolls_up_again_is_opened_for(scene, read, lane):
+    """A car that missed its opening need only move: by half the width of its plate, in two frames."""
+    gate = scene([HOME], fps=4)
+    stand(gate, read, 60, lane=lane)
+    stand(gate, read, 5, lane=lane, x=370)
+
+    assert len(gate.of(OpenBarrier)) == 2
+
+
+def test_one_strange_box_is_no_movement(scene, read):
+    """A single frame in which the detector sees the plate elsewhere does not make a new arrival."""
+    gate = scene([HOME], fps=2)
+    stand(gate, read, 40)
+    gate.frame(read("A123BC77", x=300, y=390, w=170))
+    stand(gate, read, 20)
+
+    assert len(gate.of(OpenBarrier)) == 1
+
+
+@pytest.mark.parametrize("lane", ["entry", "exit"])
+def test_a_car_told_not_to_have_passed_is_opened_for(scene, read, lane):
+    """Loops or the boom that say that the car backed out make a standing car one that waits."""
+    gate = scene([HOME], fps=2)
+    stand(gate, read, 40, lane=lane)
+    gate.send(PassageSeen(gate.at(), "main", lane, "backed_out"))
+    stand(gate, read, 10, lane=lane)
+
+    assert len(gate.of(OpenBarrier)) == 2
+
+
+def test_a_loop_under_the_car_asks_again_but_not_for_ever(scene, read):
+    """A car that stands on the loop has not passed: it is opened for again, and a loop that hangs opens no more than that."""
+    gate = scene([HOME], fps=2)
+    gate.send(VehiclePresence("entry", gate.at(), "entry_loop", present=True))
+    stand(gate, read, 300)
+
+    assert len(gate.of(OpenBarrier)) == 4
+
+
+def test_a_car_without_a_plate_behind_another_is_let_out(scene):
+    """At the exit a second vehicle whose outline comes to stand where the first stood is opened for in its turn."""
+    gate = scene(policy=Policy())
+    gate.vehicle(8, lane="exit", box=CAR)
+    for i in range(20):
+        gate.frame(lane="exit", vehicle=Box(200 + 20 * i, 100 + 10 * i, 500, 450))
+    gate.vehicle(30, lane="exit", box=CAR)
+
+    assert len(gate.of(OpenBarrier)) == 2

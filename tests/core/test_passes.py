@@ -1,0 +1,80 @@
+"""The pass list as a value: a changed list is a new one, and equals one made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.passes import Pass, PassList
+
+PLATES = ("A123BC77", "A123BC777", "O001OO99", "X777XX178")
+UNHURRIED = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])  # busy machines
+passes = st.lists(
+    st.builds(
+        Pass,
+        id=st.integers(0, 10_000).map(str),
+        plate=st.sampled_from(PLATES),
+        valid_from=st.sampled_from((None, datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 5, 1, tzinfo=UTC))),
+        blocked=st.booleans(),
+    ),
+    max_size=12,
+    unique_by=lambda item: item.id,
+)
+
+
+def told(found: PassList) -> tuple[object, ...]:
+    """Everything a list answers."""
+    return (len(found), found.plates, sorted(one.id for one in found), *(found.for_plate(plate) for plate in PLATES))
+
+
+def changed(before: PassList, gone: Iterable[Pass], come: Iterable[Pass]) -> PassList:
+    return before.changed(gone=gone, come=come, version="2", fetched_at=None)
+
+
+@UNHURRIED
+@given(before=passes, come=passes, data=st.data())
+def test_a_changed_list_equals_one_made_anew(before: list[Pass], come: list[Pass], data: st.DataObject) -> None:
+    """Whatever goes and comes, the changed list answers as one that is made of what is left."""
+    gone = data.draw(st.lists(st.sampled_from(before), unique=True) if before else st.just([]))
+    left = [item for item in before if item not in gone]
+
+    after = changed(PassList(before), gone, come)
+
+    assert told(PassList([*left, *come])) == told(after)
+    assert {plate for plate in PLATES if plate in after} == {item.plate for item in (*left, *come)}
+
+
+@UNHURRIED
+@given(before=passes, come=passes)
+def test_the_list_before_stays_as_it_was(before: list[Pass], come: list[Pass]) -> None:
+    """A list in somebody's hands does not change under him."""
+    held = PassList(before)
+    was = told(held)
+
+    changed(held, before, come)
+
+    assert was == told(held)
+
+
+def test_a_change_costs_the_change() -> None:
+    """A list with one pass changed shares all but one of its drawers with the list before."""
+    many = [Pass(id=str(n), plate=f"A{n:03d}BC77") for n in range(1000)]
+    before = PassList(many)
+
+    after = changed(before, many[:1], [Pass(id="0", plate="A000BC77", blocked=True)])
+
+    old, new = before._index.drawers, after._index.drawers
+    assert old.keys() == new.keys()
+    assert 1 == sum(old[number] is not new[number] for number in old)
+
+
+def test_what_was_never_in_it_cannot_go() -> None:
+    """A pass that the list does not hold is an error, and not a list that counts wrongly."""
+    with pytest.raises(KeyError):
+        changed(PassList(), [Pass(id="1", plate=PLATES[0])], [])
+    with pytest.raises(ValueError, match=r"not in list"):
+        changed(PassList([Pass(id="2", plate=PLATES[0])]), [Pass(id="1", plate=PLATES[0])], [])

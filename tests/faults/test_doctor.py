@@ -1,0 +1,233 @@
+"""`gate check` and `gate status` tell the truth: what is wrong is ✗, has a cure of its own, and ends with 1."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import cv2
+import numpy as np
+import pytest
+from relay.position import Alarm
+
+from camera.frame import Frame
+from camera.opening import open_source
+from camera.reader import open_reader
+from camera.settings import CameraSettings
+from core.errors import ConfigError
+from core.policy import Direction
+from edge.config import Lane, load
+from edge.doctor import cameras, units
+from edge.doctor.barriers import _ALARMS, alarm_words, barriers
+from edge.doctor.probe import Cause, probe
+from edge.paths import config_dir, weights_dir
+from edge.runtime.alarms import WORDS, Fault
+from tests.configs import write_config
+from tests.faults.conftest import Site, until
+
+SDP = "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 {}/90000\r\n"
+
+
+def lane(**changes: object) -> Lane:
+    values = {"name": "entry", "direction": Direction.ENTRY, "camera": "rtsp://camera/1", "barrier": "main"}
+    return Lane(**{**values, "view": CameraSettings(), **changes})  # type: ignore[arg-type]
+
+
+@contextmanager
+def camera(answer: Callable[[str], str | None]) -> Iterator[int]:
+    """A camera on a port of this machine that answers each request by `answer`; None = it stays silent."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        while True:
+            try:
+                link, _ = listener.accept()
+            except OSError:
+                return
+            with link:
+                while data := link.recv(4096):
+                    said = answer(data.decode())
+                    if said is None:
+                        threading.Event().wait(2)
+                        break
+                    link.sendall(said.encode())
+
+    threading.Thread(target=serve, daemon=True).start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+def told(status: str, body: str = "") -> str:
+    return f"RTSP/1.0 {status}\r\nContent-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        ("RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: Basic realm=x\r\n\r\n", Cause.UNAUTHORIZED),
+        ("RTSP/1.0 404 Not Found\r\n\r\n", Cause.NOT_FOUND),
+        ("RTSP/1.0 503 Busy\r\n\r\n", Cause.ERROR),
+        ("SSH-2.0-OpenSSH\r\n\r\n", Cause.NOT_A_CAMERA),
+        (told("200 OK", SDP.format("H266")), Cause.CODEC),
+        (told("200 OK", "v=0\r\nm=audio 0 RTP/AVP 0\r\n"), Cause.CODEC),
+        (told("200 OK", SDP.format("H264")), Cause.NONE),
+        (None, Cause.SILENT),
+    ],
+)
+def test_each_cause_is_told_apart(answer: str | None, cause: Cause) -> None:
+    """401, 404, another program, another codec, silence: each is what it is."""
+    with camera(lambda _: answer) as port:
+        assert cause is probe(f"rtsp://user:wrong@127.0.0.1:{port}/1", timeout_s=0.5)[0]
+
+
+def test_nobody_and_nowhere() -> None:
+    """A closed port and a name that is none."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    assert Cause.REFUSED is probe(f"rtsp://127.0.0.1:{port}/1")[0]
+    assert Cause.NO_NAME is probe("rtsp://no-such-camera.invalid/1")[0]
+
+
+def test_the_password_is_tried_as_the_camera_wants_it() -> None:
+    """A camera that wants a digest gets one, and only the right password is let in."""
+    challenge = 'RTSP/1.0 401 Unauthorized\r\nWWW-Authenticate: Digest realm="cam", nonce="n1"\r\n\r\n'
+
+    def md5(text: str) -> str:
+        return hashlib.md5(text.encode()).hexdigest()
+
+    def answer(request: str) -> str:
+        given = re.search(r'uri="([^"]*)", response="(\w+)"', request)
+        if given is None:
+            return challenge
+        wanted = md5(f"{md5('admin:cam:s3cret')}:n1:{md5(f'DESCRIBE:{given[1]}')}")
+        return told("200 OK", SDP.format("H264")) if wanted == given[2] else challenge
+
+    with camera(answer) as port:
+        assert Cause.NONE is probe(f"rtsp://admin:s3cret@127.0.0.1:{port}/1")[0]
+        assert Cause.UNAUTHORIZED is probe(f"rtsp://admin:guess@127.0.0.1:{port}/1")[0]
+
+
+def test_every_alarm_has_a_cure_of_its_own() -> None:
+    """Causes of a lost camera, alarms of the relay, alarms of the gate: no two share one."""
+    assert set(cameras._CAUSES) == set(Cause)
+    assert set(WORDS) == set(Fault)
+    assert {alarm.value for alarm in Alarm} | {"board", "contact_stuck", "contact_dead"} <= set(_ALARMS)
+    for cures in (
+        [say()[1] for say in cameras._CAUSES.values()],
+        [alarm_words(alarm)[1] for alarm in _ALARMS],
+        [words[1][0] for words in WORDS.values()],
+    ):
+        assert all(cures)
+        assert len(cures) == len(set(cures))
+
+
+def test_a_camera_that_hangs_on_its_side_is_told() -> None:
+    """A plate that can only be read when the picture is turned tells by how much; `rotate` turns it back."""
+    film = cv2.VideoCapture(str(config_dir() / "demo" / "gate.mp4"))
+    film.set(cv2.CAP_PROP_POS_FRAMES, 59)
+    upright = np.asarray(film.read()[1], np.uint8)
+    film.release()
+    reader = open_reader(weights_dir())
+    assert cameras.turned(lane(), reader, upright) is None
+    hanging = np.asarray(cv2.rotate(upright, cv2.ROTATE_90_CLOCKWISE), np.uint8)
+    found = cameras.turned(lane(), reader, hanging)
+    assert found is not None
+    assert (False, True) == (found.well, "rotate = 270" in found.cure)
+    assert cameras.turned(lane(), reader, np.zeros((720, 1280, 3), np.uint8)) is None
+
+
+def test_rotate_turns_what_the_camera_sends(site: Site) -> None:
+    """The first frame of a camera with `rotate = 90` is that of one without, turned clockwise."""
+    address = f"file:{site.config.parent / 'road.mp4'}"
+    pictures = []
+    for rotate in (0, 90):
+        source = open_source(address, lane="entry", settings=CameraSettings(rotate=rotate))
+        source.open()
+        frame = source.read()
+        source.close()
+        assert isinstance(frame, Frame)
+        pictures.append(frame.bgr)
+    assert np.array_equal(cv2.rotate(pictures[0], cv2.ROTATE_90_CLOCKWISE), pictures[1])
+
+
+@pytest.mark.parametrize(
+    ("keys", "key"),
+    [
+        ("zone = [0.6, 0.0, 0.4, 1.0]", "zone"),
+        ("zone = [0.0, 0.5, 1.0, 0.5]", "zone"),
+        ("zone = [0.0, 1.0]", "zone"),
+        ("rotate = 45", "rotate"),
+    ],
+)
+def test_a_zone_that_holds_nothing_is_a_mistake_in_the_config(site: Site, keys: str, key: str) -> None:
+    """A reversed or empty zone, or a slanted camera, is named with file, line and key."""
+    file = write_config(site.config.parent, f"[camera]\n{keys}\n")
+    with pytest.raises(ConfigError, match=rf"gate.toml:\d+: camera.{key}: "):
+        load(file)
+
+
+def test_one_camera_for_two_lanes_is_told() -> None:
+    """The same place through the same camera is wrong; two zones of one network camera are fit to be looked at."""
+    one = lane()
+    twice = [*cameras.shared_cameras((one, lane(name="exit")))]
+    assert [False] == [found.well for found in twice]
+    left, right = (CameraSettings(zone=zone) for zone in ((0.0, 0.0, 0.5, 1.0), (0.5, 0.0, 1.0, 1.0)))
+    assert [True] == [found.well for found in cameras.shared_cameras((lane(view=left), lane(name="x", view=right)))]
+    usb = {"camera": "/dev/video0"}
+    assert [False] == [
+        found.well for found in cameras.shared_cameras((lane(view=left, **usb), lane(name="x", view=right, **usb)))
+    ]
+    assert [] == [*cameras.shared_cameras((one, lane(name="exit", camera="rtsp://camera/2")))]
+
+
+def test_a_port_by_its_number_is_told(site: Site) -> None:
+    """`/dev/ttyUSB0` may be another board tomorrow."""
+    text = 'driver = "lcus"\nport = "/dev/ttyUSB0"'
+    config = load(write_config(site.config.parent, replacing=('driver = "simulated"', text)))
+    first = next(barriers(config))
+    assert (False, "/dev/ttyUSB0") == (first.well, first.text)
+    assert "/dev/serial/by-path" in first.cure
+
+
+def test_a_gate_that_is_down_is_wrong(site: Site) -> None:
+    """`gate check` and `gate status` end with 1 while `gate run` does not answer, and say so with ✗."""
+    for command in ("check", "status"):
+        done = site.gate(command)
+        assert 1 == done.returncode
+        assert re.search(r"✗ gate run +не отвечает", done.stdout)
+
+
+def test_all_is_well_only_where_all_is(site: Site) -> None:
+    """A running gate is well; a lost camera, and an alarm, make it 1, with their cures."""
+    site.run()
+    site.up()
+    until(lambda: (found := site.status()) and found.cameras[0].frame_age_s is not None)
+    well = site.gate("status")
+    assert (0, 0) == (well.returncode, well.stdout.count("✗")), well.stdout
+    (site.config.parent / "road.mp4").unlink()
+    until(lambda: not (found := site.status()) or not found.cameras[0].alive)
+    done = site.gate("status")
+    assert (1, True) == (done.returncode, "→ причина: gate check" in done.stdout)
+    checked = [json.loads(line) for line in site.gate("check", "--json").stdout.splitlines()]
+    lost = next(found for found in checked if found["part"] == "камера entry")
+    assert (False, "проверьте путь к записи в ключе camera") == (lost["well"], lost["cure"])
+
+
+def test_a_unit_that_is_down_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the services installed, one that is not active, or would not come back after a power cut, is told."""
+    monkeypatch.setattr(units, "installed", lambda unit: unit != "okter-gate-console.service")
+    said = {("is-active", "okter-gate-relay.service"): "active", ("is-enabled", "okter-gate-relay.service"): "disabled"}
+    monkeypatch.setattr(units, "_systemctl", lambda ask, unit: said.get((ask, unit), "failed"))
+    found = {one.part: one for one in units.processes(None)}
+    assert {"gate run", "okter-gate-relay.service", "okter-gate.service"} == set(found)
+    assert not any(one.well for one in found.values())
+    assert "enable okter-gate-relay" in found["okter-gate-relay.service"].cure
+    assert "journalctl -u okter-gate" in found["gate run"].cure

@@ -1,0 +1,15 @@
+"""Power cuts: the script of a thousand kills, a few of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.faults.kills import run
+
+
+def test_what_was_acknowledged_survives_kills_and_torn_files(tmp_path: Path) -> None:
+    """After each kill the acknowledged is there; after each harm the copy's list is; a list decides within 5 s."""
+    result = run(14, seed=3, folder=tmp_path)
+    assert [] == result.problems
+    assert 5 <= len(result.harms)
+    assert result.slowest_s < 5

@@ -1,0 +1,38 @@
+"""What a gate that starts knows of the openings before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from core import gate
+from core.geometry import Box
+from core.passes import PassList
+from core.policy import Direction, Lane, Site
+from edge.runtime.recall import told_before
+from edge.store.journal import FILE_NAME, Journal
+from tests.store.records import instant, visit_record
+
+SITE = Site((Lane("entry", Direction.ENTRY, "main"),))
+
+
+def test_openings_come_back_from_the_journal(tmp_path: Path) -> None:
+    """The place of the last opening of each plate survives a restart; records of long ago say nothing."""
+    with Journal(tmp_path / FILE_NAME) as journal:
+        journal.record(visit_record(1, plate="B222BB77", place=Box(1, 2, 100, 20)))
+        journal.record(visit_record(2000, place=Box(300, 400, 110, 24)))
+    now = instant(60.0 * 2000 + 30)
+
+    told = told_before(tmp_path / FILE_NAME, now.wall)
+    state = gate.start(SITE, PassList(), told=told, at=now)
+
+    assert [(one.text, one.place) for one in state.recent] == [("A001BC77", Box(300, 400, 110, 24))]
+
+
+def test_without_a_journal_the_gate_starts(tmp_path: Path) -> None:
+    """A journal that is absent or rubbish is no reason not to start."""
+    now = instant().wall + timedelta(days=1)
+    assert told_before(tmp_path / FILE_NAME, now) == ()
+    (tmp_path / FILE_NAME).write_bytes(b"\x00rubbish" * 2000)
+
+    assert told_before(tmp_path / FILE_NAME, now) == ()

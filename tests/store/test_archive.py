@@ -1,0 +1,130 @@
+"""`gate backup` and `gate restore`: a box in one file, and nothing but a box out of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import tarfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from edge.cli import main
+from edge.credential import Credential, read_credential, write_credential
+from edge.runtime.lock import InstanceLock
+from edge.store.archive import ArchiveInvalid, read_archive, write_archive
+from edge.store.good_copy import good_copies
+from edge.store.journal import Journal
+from edge.store.local_passes import local_pass
+from edge.store.passes import PassStore
+from sync.wire import PassItem
+from tests.configs import write_config
+from tests.store.records import visit_record
+
+NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
+
+
+def box(folder: Path, *plates: str) -> Path:
+    """A state folder with a list, a record with its picture, and a binding."""
+    state = folder / "state"
+    with PassStore(state / "passes.db") as store:
+        store.cloud.apply([PassItem(id=plate, plate=plate) for plate in plates], cursor="c5", at=NOW)
+        store.local.add([local_pass("K777KK77", None, None)], at=NOW)
+        store.keep_good_copy()
+    record = visit_record(1)
+    with Journal(state / "journal.db") as journal:
+        name = journal.snapshots.write(record.visit_id, record.first.wall, b"\xff\xd8picture")
+        journal.record(record, frame=name)
+    write_credential(state, Credential("https://okter.invalid", "Сад", "Europe/Moscow", "t0ken"))
+    return state
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    (tmp_path / "old").mkdir()
+    state = box(tmp_path / "old", "A001BC77", "A002BC77")
+    config = write_config(tmp_path / "old")
+    write_archive(tmp_path / "box.tar.gz", state_dir=state, config=config, version="0.1.0", now=NOW)
+    return tmp_path / "box.tar.gz"
+
+
+def test_a_box_moves(archive: Path, tmp_path: Path) -> None:
+    """List, journal, pictures and binding are those of the old box; what the new one had is set aside, and stays so."""
+    state = box(tmp_path / "new", "B999BC77")
+    with PassStore(state / "passes.db") as store:
+        for number in range(20):  # a counter far beyond the old box's: it must not win for that
+            store.cloud.apply([PassItem(id=str(number), plate="B999BC77")], cursor="c", at=NOW)
+        store.keep_good_copy()
+    read_archive(archive, state_dir=state, now=NOW)
+
+    for _ in range(2):
+        with PassStore(state / "passes.db") as store:
+            assert not store.restored
+            assert {"A001BC77", "A002BC77", "K777KK77"} == {one.plate for one in store.load()}
+            assert "c5" == store.cloud.state().cursor
+    with Journal(state / "journal.db") as journal:
+        (visit,) = journal.visits()
+        assert b"\xff\xd8picture" == journal.snapshots.read(visit.frame or "")
+    credential = read_credential(state)
+    assert credential is not None
+    assert "t0ken" == credential.token
+    assert "КПП-1" in (state / "gate.toml.restored").read_text(encoding="utf-8")
+    (aside,) = state.glob("before-restore-*")
+    assert {"passes.db", "journal.db", "cloud.credential", "snapshots"} <= {path.name for path in aside.iterdir()}
+    assert 1 == len(good_copies(state / "passes.db"))
+
+
+def test_it_is_for_its_owner_alone(archive: Path) -> None:
+    """The file holds the device token."""
+    assert 0o600 == stat.S_IMODE(archive.stat().st_mode)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.7, 0.99])
+def test_a_torn_archive_changes_nothing(archive: Path, tmp_path: Path, share: float) -> None:
+    """Half a file is told as such, and the box stays as it was."""
+    state = box(tmp_path / "new", "B999BC77")
+    archive.write_bytes(archive.read_bytes()[: int(share * archive.stat().st_size)])
+    before = {path.name for path in state.iterdir()}
+    with pytest.raises(ArchiveInvalid):
+        read_archive(archive, state_dir=state, now=NOW)
+    assert before == {path.name for path in state.iterdir()}
+    with PassStore(state / "passes.db") as store:
+        assert "B999BC77" in store.load()
+
+
+@pytest.mark.parametrize("name", ["../evil", "/etc/evil", "snapshots/../../evil", "other.db", "gate.sock"])
+def test_nothing_but_a_box_comes_out(tmp_path: Path, name: str) -> None:
+    """A name outside a box's own is refused, also one that the manifest vouches for."""
+    file = tmp_path / "evil.tar.gz"
+    with tarfile.open(file, "w:gz") as tar:
+        manifest = {"format": 1, "version": "1", "made_at": NOW.isoformat(), "passes": 0, "files": {name: "0" * 64}}
+        for member, data in (("manifest.json", json.dumps(manifest).encode()), (name, b"x")):
+            entry = tarfile.TarInfo(member)
+            entry.size = len(data)
+            tar.addfile(entry, io.BytesIO(data))
+    with pytest.raises(ArchiveInvalid, match=r"evil|other|sock"):
+        read_archive(file, state_dir=tmp_path / "state", now=NOW)
+    assert not (tmp_path / "evil").exists()
+
+
+def test_the_commands(archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`gate restore` is refused beside a running gate, in one line, and done when it has ended."""
+    (tmp_path / "new").mkdir()
+    config = write_config(tmp_path / "new")
+
+    def gate(*words: str) -> tuple[object, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main([*words, "--config", str(config)])
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    lock = InstanceLock(tmp_path / "new" / "state")
+    code, _, error = gate("restore", str(archive))
+    lock.release()
+    assert (1, True, 1) == (code, "остановите gate run" in error, len(error.splitlines()))
+    assert 0 == gate("restore", str(archive))[0]
+    code, out, _ = gate("backup", str(tmp_path / "again.tar.gz"), "--json")
+    assert (0, 3, 1) == (code, json.loads(out)["passes"], json.loads(out)["pictures"])
+    assert 1 == gate("restore", str(config))[0]
