@@ -402,7 +402,7 @@ def test_a_block_is_no_pass_of_its_object(world, place):
     now = utc_now()
     with world.database.write() as session:
         territory = session.get(Territory, place.territory.id)
-        territory.passes_per_object = 2
+        territory.passes_per_object, territory.longest_period_days = 2, None
 
         def wanted(plate, *, blocked=False):
             return passes.PassRequest(read_plate(plate), Period(None, None), False, "дом 7", blocked=blocked)
