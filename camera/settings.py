@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.language import say
 from core.setting import setting
 
 
@@ -123,9 +124,9 @@ class CameraSettings:
         """Keys whose values make no sense together, with the reason."""
         found = []
         if self.rotate % 90:
-            found.append(("rotate", f"стоит {self.rotate}, а нужно: 0, 90, 180 или 270"))
+            found.append(("rotate", say("стоит {rotate}, а нужно: 0, 90, 180 или 270", rotate=self.rotate)))
         if len(self.zone) != 4:
-            found.append(("zone", "нужны четыре числа: левый, верхний, правый, нижний край в долях кадра"))
+            found.append(("zone", say("нужны четыре числа: левый, верхний, правый, нижний край в долях кадра")))
         elif self.zone[0] >= self.zone[2] or self.zone[1] >= self.zone[3]:
-            found.append(("zone", "зона пуста: левый край должен быть левее правого, верхний выше нижнего"))
+            found.append(("zone", say("зона пуста: левый край должен быть левее правого, верхний выше нижнего")))
         return tuple(found)

@@ -170,6 +170,8 @@ def log_in(session: Session, account: Account, *, user_agent: str, address: str,
 
 def admit_pending(session: Session, device: Device, leaving: Device | None, *, now: datetime) -> bool:
     """Let a pending device in, in the place of `leaving`; False when there is still no room."""
+    # As in `log_in`: the account row is the lock.
+    session.execute(select(Account.id).where(Account.id == device.account_id).with_for_update())
     if leaving is not None and leaving.account_id == device.account_id:
         session.delete(leaving)
         session.flush()

@@ -12,9 +12,12 @@ import pytest
 from sqlalchemy import select
 
 from cloud.api.passes import read_page
-from cloud.db.models import GateEvent, Membership, Pass, Role, Territory, utc_now
-from cloud.domain import accounts, importing, territories
+from cloud.db.models import Account, GateEvent, Membership, Pass, Role, Territory, utc_now
+from cloud.domain import accounts, importing, passes, territories
 from cloud.domain.check import check_plate
+from cloud.domain.errors import Invalid
+from cloud.domain.periods import Period
+from cloud.plates import read_plate
 from cloud.push import PassesChanged
 from cloud.web.pages import administration
 from core.passes import Pass as GatePass
@@ -392,6 +395,26 @@ def test_what_is_over_hides_nothing(world, place):
 
     assert (False, "blocked") == verdict(world, place, "B666BB66")
     assert (True, "pass_valid") == verdict(world, place, "A777AA999")
+
+
+def test_a_block_is_no_pass_of_its_object(world, place):
+    """Prohibitions of an object's plates do not use up the passes it may have; its third pass is refused."""
+    now = utc_now()
+    with world.database.write() as session:
+        territory = session.get(Territory, place.territory.id)
+        territory.passes_per_object, territory.longest_period_days = 2, None
+
+        def wanted(plate, *, blocked=False):
+            return passes.PassRequest(read_plate(plate), Period(None, None), False, "дом 7", blocked=blocked)
+
+        facts = {"owner": None, "filed_by": session.get(Account, place.manager.id), "now": now}
+        for number in range(3):
+            passes.file(session, territory, wanted(f"H00{number}HH77", blocked=True), limited=False, **facts)
+        for number in range(2):
+            passes.file(session, territory, wanted(f"X00{number}XX77"), limited=True, **facts)
+            session.flush()
+        with pytest.raises(Invalid, match="не больше"):
+            passes.file(session, territory, wanted("X003XX77"), limited=True, **facts)
 
 
 def send_file(visitor, path, body, **fields):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
+from sqlalchemy import select, text
 
-from cloud.db.models import Pass, Territory, utc_now
-from cloud.domain import limits, retention
+from cloud.db.engine import Database
+from cloud.db.models import Account, Device, Pass, Territory, utc_now
+from cloud.domain import accounts, limits, retention
 from cloud.domain.limits import Limit
 
 pytestmark = pytest.mark.postgres
@@ -62,3 +65,58 @@ def test_a_limit_holds_between_workers(world):
         thread.join()
 
     assert (5, 3) == (allowed.count(True), allowed.count(False))
+
+
+def waiting_for_a_lock(database) -> bool:
+    with database.read() as session:
+        waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return session.scalar(waiting) > 0
+
+
+@pytest.mark.parametrize("how", ["log_in", "admit_pending"])
+def test_two_at_once_are_not_both_the_tenth_device(world, portal_url, how):
+    """Nine devices are in, and two more come at the same moment on two workers: one of them is the eleventh."""
+    now = utc_now()
+    other = Database(portal_url)
+    with world.database.write() as session:
+        account = world.account_in(session, "many")
+        for _ in range(accounts.MOST_DEVICES - 1):
+            accounts.log_in(session, account, user_agent="", address="", now=now)
+        held = [session.scalars(select(Device)).first().id]
+        if how == "admit_pending":
+            held = [pending_device(session, account, number, now) for number in range(2)]
+        account_id = account.id
+
+    def come(session, number) -> bool:
+        owner = session.get(Account, account_id)
+        if how == "log_in":
+            return not accounts.log_in(session, owner, user_agent="", address="", now=now)[0].pending
+        return accounts.admit_pending(session, session.get(Device, held[number]), None, now=now)
+
+    second = []
+
+    def at_the_other_worker() -> None:
+        with other.write() as session:
+            second.append(come(session, 1))
+
+    thread = threading.Thread(target=at_the_other_worker)
+    with world.database.write() as session:
+        first = come(session, 0)
+        session.flush()
+        thread.start()
+        while not second and not waiting_for_a_lock(other):  # it has come, and either waits or saw only nine
+            time.sleep(0.05)
+    thread.join()
+    other.close()
+
+    assert [True, False] == [first, *second]
+
+
+def pending_device(session, account, number, now) -> int:
+    device = Device(
+        token_hash=f"{number}" * 64, account_id=account.id, pending=True, created_at=now, last_seen_at=now,
+        expires_at=now + accounts.PENDING_LASTS, user_agent="", address="",
+    )  # fmt: skip
+    session.add(device)
+    session.flush()
+    return device.id
