@@ -18,7 +18,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
-import yaml
+import yaml  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor, nn
