@@ -117,7 +117,7 @@ def rate_at(progress: float, peak: float) -> float:
 
 def hold_still(reader: PlateReader, layers: int) -> None:
     """Keep the first `layers` as they are, their normalisation too: edges are edges, and a third of a step is saved."""
-    for layer in reader.features[:layers]:
+    for layer in list(reader.features)[:layers]:
         layer.eval().requires_grad_(requires_grad=False)
 
 

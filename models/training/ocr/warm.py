@@ -18,7 +18,7 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
-import yaml
+import yaml  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor, nn
@@ -92,7 +92,7 @@ def _unfold(reader: PlateReader, folded: list[tuple[Tensor, ...]], pictures: NDA
     pairs = _normalised(reader)
     for (conv, norm), (weight, bias) in zip(pairs, folded, strict=True):
         conv.weight.copy_(weight)
-        norm.weight.copy_((norm.running_var + norm.eps).sqrt())  # type: ignore[operator]
+        norm.weight.fill_((1 + norm.eps) ** 0.5)
         norm.bias.copy_(bias)
     for conv, norm in pairs:  # from the first layer on, since each sees what those before it give
         seen: list[Tensor] = []

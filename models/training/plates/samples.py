@@ -120,7 +120,7 @@ def _with_a_foreign_letter(rng: np.random.Generator, format_id: str, fonts: str 
 
 def centres_of(plate: FlatPlate) -> Points:
     """`[len(text), 2]`: the middle of each symbol, x and y as shares of the plate's sides."""
-    boxes = np.array(plate.boxes_mm, np.float32).reshape(-1, 2, 2)
+    boxes: Points = np.array(plate.boxes_mm, np.float32).reshape(-1, 2, 2)
     return np.asarray(boxes.mean(axis=1) / np.array(plate.size_mm, np.float32), np.float32)
 
 
@@ -129,7 +129,8 @@ def boxes_of(plate: FlatPlate) -> Points:
 
     A Russian plate with a region of two digits has room for a third at its right end.
     """
-    boxes = np.array(plate.boxes_mm, np.float32).reshape(-1, 4) / np.array([*plate.size_mm, *plate.size_mm], np.float32)
+    sides = np.array([*plate.size_mm, *plate.size_mm], np.float32)
+    boxes: Points = np.asarray(np.array(plate.boxes_mm, np.float32).reshape(-1, 4) / sides, np.float32)
     plate_format = FORMATS.get(plate.format_id)
     pattern = plate_format.match(plate.text) if plate_format is not None else None
     if (
@@ -141,7 +142,7 @@ def boxes_of(plate: FlatPlate) -> Points:
         return boxes
     x0, y0, x1, y1 = boxes[-1]
     room = np.array([[x1 + 0.01, y0, max(min(2 * x1 - x0 + 0.02, 0.985), x1 + 0.03), y1]], np.float32)
-    return np.concatenate([boxes, room])
+    return np.asarray(np.concatenate([boxes, room]), np.float32)
 
 
 def projected(centres: Points, corners: Points) -> Points:
