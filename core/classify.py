@@ -180,7 +180,9 @@ def _founded(visit: Visit, scene: Scene) -> Answer:
         return (Kind.VEHICLE, Ground.PLATE_READ) if visit.hits >= 2 else (Kind.UNKNOWN, Ground.TOO_FEW_FRAMES)
     if not visit.travelled:
         return Kind.SIGN if visit.rooted(scene.mono) else Kind.UNKNOWN, Ground.NEVER_MOVED
-    if visit.hits >= scene.rules.faint_hits and visit.widest >= scene.rules.faint_width_px:
+    # Scraps of the background that are taken for one another seem to travel, but bring no foreground with them.
+    followed = visit.present >= 2 and visit.hits >= scene.rules.faint_hits
+    if followed and visit.widest >= scene.rules.faint_width_px:
         return Kind.VEHICLE, Ground.PLATE_FAINT
     return Kind.UNKNOWN, Ground.TOO_FEW_FRAMES
 
