@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from camera.background import Background
 from camera.frame import Picture
-from camera.surface import Grey, Mask, replaced
+from camera.surface import Grey, Mask, median, replaced
 from core.geometry import Box
 
 Patch = tuple[int, int, int, int]
@@ -209,7 +209,7 @@ _NEARLY_ALL = 0.8
 def _difference(grey: Grey, other: Grey) -> Grey:
     """By how much each pixel differs, without the step that the exposure makes of all of them."""
     difference: Grey = grey - other
-    difference -= np.median(difference[::3, ::3])
+    difference -= median(difference[::3, ::3])
     np.abs(difference, out=difference)
     return difference
 

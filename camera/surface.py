@@ -60,7 +60,13 @@ def replaced(grey: Grey, background: Grey, *, noise: float) -> Mask:
 def noise_between(grey: Grey, last: Grey) -> float:
     """Deviation of a pixel's noise between two looks, in grey levels: the median is deaf to what moved."""
     step = grey[::2, ::2] - last[::2, ::2]
-    return float(np.median(np.abs(step - np.median(step)))) / _MAD
+    return median(np.abs(step - median(step))) / _MAD
+
+
+def median(values: Grey) -> float:
+    """The middle value. `np.median` imports masked arrays at its first call, which must not happen while files are short."""
+    middle = values.size // 2
+    return float(np.partition(values, middle, axis=None)[middle])
 
 
 _MAD = 0.6745 * 2**0.5

@@ -26,12 +26,15 @@ class Admission:
     """Canonical."""
     at: Instant
     standing: PlateStanding
+    from_copy: bool = False
+    """The list itself is lost or damaged: its last good copy says so."""
 
 
 def admission(config: GateConfig, plate: str) -> Admission:
     """The answer for the canonical `plate`. Raises StoreError where the list cannot be read."""
-    passes, at = load_list(config.state_dir), now_of(config.state_dir)
-    return Admission(plate, at, stand_of(plate, passes, at, policy=config.policy))
+    read, at = read_list(find(config.state_dir).passes_file), now_of(config.state_dir)
+    standing = stand_of(plate, read.passes, at, policy=config.policy)
+    return Admission(plate, at, standing, from_copy=read.from_copy)
 
 
 def load_list(state_dir: Path) -> PassList:

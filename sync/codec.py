@@ -81,7 +81,7 @@ def decode(kind: type[T], body: bytes) -> T:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError:
         return read(kind, parse(body))  # the slow way: it knows that 1.0 is 1, and tells what is wrong
-    except (msgspec.DecodeError, RecursionError) as error:  # RecursionError: a body of brackets
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # RecursionError: a body of brackets
         raise WireError(f"body: not JSON ({type(error).__name__})") from None
 
 
@@ -89,7 +89,7 @@ def parse(body: bytes) -> object:
     """JSON as it stands, for `read`; `WireError` when it is none."""
     try:
         document: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WireError(f"body: not JSON ({type(error).__name__})") from None
     return document
 

@@ -59,11 +59,12 @@ def _read(config: GateConfig) -> ListRead:
     """The list for looking at it: nothing is written, so that it can be seen on a broken disk too."""
     read = read_list(find(config.state_dir).passes_file)
     if read.from_copy:
-        print(
-            say("список повреждён, показана его копия"),
-            file=sys.stderr,
-        )
+        _tell_of_the_copy()
     return read
+
+
+def _tell_of_the_copy() -> None:
+    print(say("список повреждён, показана его копия"), file=sys.stderr)
 
 
 @passes.command("list", help=say("Показать список: местный и из облака."))
@@ -216,6 +217,8 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     """Exit code 0 when it would be let in, 1 when not."""
     config = load(config_file)
     answer = admission(config, canonical(plate))
+    if answer.from_copy:
+        _tell_of_the_copy()
     standing = answer.standing
     if as_json:
         print_json(

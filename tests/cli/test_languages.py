@@ -45,7 +45,7 @@ NAMES = {
     "passes", "png", "relay", "relay-test", "replay", "rtsp", "run", "sqlite", "status", "systemd", "toml", "usb", "utf",
     "why", "video", "data", "serve", "migrate", "backup", "restore", "user", "postgresql", "smtp", "workers", "password",
     "confirm", "boolean", "eng", "loadcredential", "config", "secret", "simulated", "console", "host", "port",
-    "rectified", "read", "live", "crop", "visit", "state", "wheel",
+    "rectified", "mail", "risk", "read", "live", "crop", "visit", "state", "wheel",
 }  # fmt: skip
 
 

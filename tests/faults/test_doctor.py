@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import cv2
 import numpy as np
 import pytest
-from relay.position import Alarm
+from relay.barrier.position import Alarm
 
 from camera.frame import Frame
 from camera.opening import open_source

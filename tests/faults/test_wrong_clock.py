@@ -72,7 +72,7 @@ def test_todays_guest_comes_in_and_yesterdays_does_not(
     assert [False, False] == [values["clock_trusted"] for _, values in told]
     with pytest.raises(SystemExit):
         main(["passes", "check", "A123BC77", "--config", str(config)])
-    assert "Часы не сверены" in capsys.readouterr().out
+    assert "часы не сверены" in capsys.readouterr().out
 
 
 def test_the_floor_is_the_newest_of_all_that_is_known(place: StorePlace) -> None:

@@ -168,7 +168,7 @@ def test_values_and_text_of_a_visit() -> None:
     keys = ("type", "lane", "plate", "confidence", "decision", "reason", "pass_id", "t_first", "t_decided", "t_last")
     assert {*keys, "frames"} <= values.keys()
     assert 0.5 < values["t_first"] <= values["t_decided"] <= values["t_last"] < 7.0
-    assert "ОТКРЫТ  А 123 ВС 77" in visit_text(record, colour=False)
+    assert "ОТКРЫТ А 123 ВС 77" in " ".join(visit_text(record, colour=False).split())
     tally = Tally()
     tally.count(record)
     summary = tally.values(wall_s=1.0, peak_mb=1.0)

@@ -33,7 +33,7 @@ def test_exit_frames_come_first_on_a_loaded_box() -> None:
             fill()
             if len(looked) >= 12:
                 stop.set()
-            return Sight((), None, frozen=False, inferred=False, elapsed_ms=1.0)
+            return Sight((), None, None, frozen=False, inferred=False, elapsed_ms=1.0)
 
     vision = Vision(
         slots=slots,

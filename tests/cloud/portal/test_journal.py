@@ -66,7 +66,7 @@ def test_search(world, busy, query, expected):
     [
         (datetime(2199, 1, 1, tzinfo=UTC), False, True),
         (datetime(2199, 1, 1, tzinfo=UTC), True, True),
-        (datetime(1970, 1, 1, tzinfo=UTC), False, True),
+        (datetime(2001, 1, 1, tzinfo=UTC), False, True),
         (utc_now() - timedelta(days=2), True, False),
         (utc_now() - timedelta(days=2), False, True),
     ],
