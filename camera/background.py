@@ -21,6 +21,7 @@ _ABSORB_S = 45.0
 """A pixel of the foreground that has stood still for so long is background: a parked car, or the hole it left."""
 _ABSORB_AT_FIRST_S = 1.5
 """The same just after the start, when nothing is known of the lane; it grows with half the age of the model."""
+_MOST = 0.6
 _NOISE_AT_FIRST = 1.0
 _NOISE_SHARE = 0.1
 _CALM = 0.01
@@ -38,7 +39,12 @@ class Background:
         self.noise = _NOISE_AT_FIRST
         """Deviation of a pixel between two looks, in grey levels, learned while nothing else happens."""
         self._still_s = np.zeros(grey.shape, np.float32)
+        self._calm_s = np.zeros(grey.shape, np.float32)
         self._age_s = 0.0
+
+    def calm(self, where: tuple[slice, slice], seconds: float) -> bool:
+        """Whether most of a part of the picture has not changed for so long; rain and a flickering lamp leave most of it."""
+        return float((self._calm_s[where] >= seconds).mean()) >= _MOST
 
     def learn(
         self,
@@ -56,6 +62,8 @@ class Background:
         in `kept` stands a vehicle whose visit is open: nothing of it is learned.
         """
         self._age_s += step_s
+        self._calm_s += step_s
+        self._calm_s[changed] = 0.0
         self._still_s += step_s
         standing = foreground if relit is None else foreground & ~relit
         self._still_s[changed | ~standing] = 0.0

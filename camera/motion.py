@@ -113,12 +113,15 @@ class MotionGate:
         difference = _difference(grey, known.grey)
         change = self._change(grey, difference, known)
         moving = float(changed[self._window(changed)].mean()) >= self._motion_fraction
-        if switched and self._vehicle is None and not self._doubtful:
+        if switched and not self._doubtful and not _goes_on(self._vehicle, change.vehicle):
             self._doubtful, self._switched_at = True, at
+            self._vehicle = None
         elif self._doubtful and at - self._switched_at >= _SETTLE_S:
             self._doubtful = False
-            if not moving and _nearly_all(change.vehicle, grey.shape):
-                return self._begin(grey, at)  # nothing is left of the known lane, and nothing moves: another view
+            if change.vehicle is not None and known.calm(_slices(change.vehicle), _SETTLED * (at - self._switched_at)):
+                return self._begin(
+                    grey, at
+                )  # it came with the light and has not moved since: the same lane, wet or dark
         vehicle = change.vehicle
         if vehicle is not None and self._vehicle is None and self._doubtful:
             change = replace(change, vehicle=None, light=vehicle)
@@ -168,8 +171,10 @@ class MotionGate:
         standing = solid | body
         lit = (mask > 0) & ~standing
         light = None if vehicle is not None else self._largest(lit, difference)
-        # All that is not covered takes the new light at one pace: half of it alone would be a pattern of its own.
-        return _Change(vehicle, light, foreground=(mask > 0) | standing, relit=~standing if lit.any() else None)
+        # All that no vehicle may cover takes the new light at one pace: half of it alone would be a pattern of its own, as
+        # would be the edges of shade, wet kerbs and streaks of rain that another light and weather leave.
+        relit = ~_of_size(standing, self._vehicle_fraction) if lit.any() else None
+        return _Change(vehicle, light, foreground=(mask > 0) | standing, relit=relit)
 
     def _largest(self, mask: Mask, difference: Grey | None) -> Patch | None:
         """The largest patch in the zone, where it is as large as a vehicle and, if given, differs enough."""
@@ -203,7 +208,9 @@ _OPEN = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
 _BODY = cv2.getStructuringElement(cv2.MORPH_RECT, (9, 9))
 """Spans a bonnet between its edges."""
 _KEPT_RIM_PX = 6
-_NEARLY_ALL = 0.8
+_GROWS = 4.0
+_SETTLED = 0.7
+"""Part of the time since the switch for which what came with it must have stood still."""
 
 
 def _difference(grey: Grey, other: Grey) -> Grey:
@@ -228,8 +235,30 @@ def _bodies(mask: Mask) -> Mask:
     return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, _BODY)) > 0
 
 
-def _nearly_all(patch: Patch | None, shape: tuple[int, ...]) -> bool:
-    return patch is not None and patch[2] * patch[3] >= _NEARLY_ALL * shape[0] * shape[1]
+def _of_size(mask: Mask, fraction: float) -> Mask:
+    """The patches of `mask` that cover at least `fraction` of the picture."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    large = stats[:, cv2.CC_STAT_AREA] >= fraction * mask.size
+    large[0] = False
+    return np.asarray(large[labels], np.bool_)
+
+
+def _goes_on(before: Patch | None, now: Patch | None) -> bool:
+    """Whether a vehicle of the look before is the one of this look, and not a part of something far larger."""
+    if before is None or now is None:
+        return False
+    apart = (
+        before[0] >= now[0] + now[2]
+        or now[0] >= before[0] + before[2]
+        or before[1] >= now[1] + now[3]
+        or now[1] >= before[1] + before[3]
+    )
+    return not apart and now[2] * now[3] <= _GROWS * before[2] * before[3]
+
+
+def _slices(patch: Patch) -> tuple[slice, slice]:
+    x, y, w, h = patch
+    return slice(y, y + h), slice(x, x + w)
 
 
 def _around(patch: Patch, shape: tuple[int, ...]) -> tuple[slice, slice]:

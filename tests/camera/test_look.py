@@ -165,6 +165,22 @@ class TestMotion:
 
         assert {sight.vehicle for sight in sights} == {None}
 
+    def test_a_lane_that_is_wet_from_one_frame_to_the_next_is_empty(self) -> None:
+        """A part of the road that shows another face since the light has changed, and has not moved since, is road."""
+        watch = Watch()
+        watch.see_all(lit(1.0) for _ in range(5 * RATE))
+        puddle = np.kron(np.random.default_rng(7).integers(20, 90, (20, 14)), np.ones((3, 4)))[:, :, None]
+
+        def wet() -> Picture:
+            picture = lit(0.55)
+            picture[20:80, 90:146] = np.clip(puddle + NOISE.normal(0, 1.5, puddle.shape), 0, 255).astype(np.uint8)
+            return picture
+
+        sights = watch.see_all(wet() for _ in range(5 * RATE))
+
+        assert {sight.vehicle for sight in sights} == {None}
+        assert any(sight.light is not None for sight in sights)
+
     def test_a_filter_that_shows_another_picture_is_no_car(self) -> None:
         """When infrared shows all surfaces anew and nothing moves, the lane is unknown, as at the start, and empty."""
         watch = Watch()
