@@ -210,9 +210,17 @@ def _tells(visit: Visit, *, exiting: bool) -> bool:
 
 
 def _beside_a_car(visit: Visit, scene: Scene) -> bool:
-    """Whether another's plate has been read well, be it out of view by now: what stands there may be that car."""
+    """Whether another's plate has been read well, be it out of view by now: what stands there may be that car.
+
+    It is not where nothing stood there for a moment since that plate was seen: this one came afterwards.
+    """
     return any(
-        other.id != visit.id and other.hits > 0 and not other.faint() and not other.rooted(scene.mono)
+        other.id != visit.id
+        and other.hits > 0
+        and not other.faint()
+        and not other.rooted(scene.mono)
+        and other.plate_last is not None
+        and other.plate_last >= scene.lane.vehicle_since
         for other in scene.lane.visits
     )
 

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 import cv2
 import numpy as np
 import pytest
-from relay.barrier.position import Alarm
 
 from camera.frame import Frame
 from camera.opening import open_source
@@ -27,6 +26,7 @@ from edge.doctor.barriers import _ALARMS, alarm_words, barriers
 from edge.doctor.probe import Cause, probe
 from edge.paths import config_dir, weights_dir
 from edge.runtime.alarms import WORDS, Fault
+from relay.barrier.position import Alarm
 from tests.configs import write_config
 from tests.faults.conftest import Site, until
 
