@@ -8,6 +8,7 @@ a worn card damages files again and again, and they must not fill what is left o
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sqlite3
@@ -121,7 +122,12 @@ def open_existing(path: Path) -> Database:
 
 
 def open_to_read(path: Path) -> Opened:
-    """Open for reading, also where nothing can be written: then without the log (`-wal`), which cannot be read there."""
+    """Open for reading, also where nothing can be written: then without the log (`-wal`), which cannot be read there.
+
+    Raises StoreError, and PermissionError where the folder is closed to whoever asks: no fault of the file.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        path.stat()
     with told_as_store_errors(path):
         db = open_existing(path)
         try:

@@ -161,7 +161,12 @@ def test_a_state_folder_that_is_closed_is_one_line(
 ) -> None:
     """Without sudo the journal of an installed gate is refused in one line that says so, never by a traceback."""
     config = write_config(tmp_path)
-    monkeypatch.setattr(Path, "exists", ClosedPath.stat)
+    real = Path.stat
+
+    def closed(self: Path, **facts: object) -> os.stat_result:
+        return ClosedPath(self).stat() if self.name == "journal.db" else real(self, **facts)
+
+    monkeypatch.setattr(Path, "stat", closed)
 
     code, _, err = outcome(capsys, *command.split(), "--config", str(config))
 

@@ -164,8 +164,7 @@ def test_exit_is_never_refused(read, instant, text, sure, vehicle, passes):
     """Whatever drives up to the exit is let out, while the picture is live: a vehicle, or a plate that reads without one."""
     vehicle = vehicle or not text or sure < 0.5  # scraps that hardly read, and no vehicle around them, are no car
     day = [
-        (("frame", "exit", [(text, 300.0 + 15 * i, 120.0, sure, i)], vehicle, 0.1, False), 0.2, 1)
-        for i in range(12)
+        (("frame", "exit", [(text, 300.0 + 15 * i, 120.0, sure, i)], vehicle, 0.1, False), 0.2, 1) for i in range(12)
     ]
     _, history = live(day, "done", read, instant, passes=passes)
     records = [effect.record for _, effects in history for effect in effects if isinstance(effect, RecordVisit)]
