@@ -172,7 +172,7 @@ class TestMotion:
         puddle = np.kron(np.random.default_rng(7).integers(20, 90, (20, 14)), np.ones((3, 4)))[:, :, None]
 
         def wet() -> Picture:
-            picture = lit(0.55)
+            picture = lit(0.35)
             picture[20:80, 90:146] = np.clip(puddle + NOISE.normal(0, 1.5, puddle.shape), 0, 255).astype(np.uint8)
             return picture
 

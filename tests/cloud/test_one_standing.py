@@ -32,6 +32,7 @@ from edge.config import GateConfig, load
 from edge.console.app import Console
 from edge.runtime.control import ControlClient
 from edge.store.passes import PassStore
+from edge.store.read_only import ListRead
 from relay.fake import FakeRelay
 from sync.memory import MemoryClock
 from sync.pull import Puller
@@ -176,7 +177,7 @@ def test_the_page_and_the_command_answer_as_the_gate(
     monkeypatch.setattr(admission, "now_of", lambda _: everywhere.at)
     whole = admission.load_list(config.state_dir)
     aged = PassList(whole, version=whole.version, fetched_at=NOW - timedelta(hours=age_h))
-    monkeypatch.setattr(admission, "load_list", lambda _: aged)
+    monkeypatch.setattr(admission, "read_list", lambda _: ListRead(aged, ()))
     console = Console(config, gate=ControlClient(config.state_dir), relay=FakeRelay())
     opened = set()
     for plate, mixture in PLATES.items():
