@@ -186,6 +186,35 @@ RUSSIAN_WORDS = MappingProxyType(
 """Facts that are words of the program, as Russian readers are told them."""
 
 
+ENGLISH_WORDS = MappingProxyType(
+    {
+        "part": "part of a vehicle in view already",
+        "parked": "stands where it was opened for",
+        "sign": "a sign, not a vehicle",
+        "echo": "a vehicle just let through drives on",
+        "light": "light, not a vehicle",
+        "other_way": "goes the other way",
+        "unknown": "too little was seen",
+        "light_only": "only the light has changed",
+        "stands_since_opening": "has not moved since the opening",
+        "just_let_through": "opened for a moment ago",
+        "came_back": "the same vehicle was just opened for",
+        "on_a_car": "on a vehicle whose plate reads",
+        "plate_of_a_visit": "plate of a vehicle met already",
+        "goes_away": "moves away from the barrier",
+        "which_way": "not yet known which way it goes",
+        "corner": "in a corner of the picture, does not move",
+        "never_moved": "does not move and reads as no plate",
+        "behind_a_car": "behind another vehicle",
+        "no_plate_now": "no plate in the frame",
+        "too_few_frames": "too few frames",
+        "backed_out": "backed out",
+        "unconfirmed": "sent, not confirmed by the board",
+    }
+)
+"""The same for English readers, where the code itself is no English."""
+
+
 class _Facts(dict[str, str]):
     """A fact that an older record does not have is shown as a dash."""
 
@@ -201,7 +230,7 @@ def _in_russian(value: str) -> str:
 
 
 def _in_english(value: str) -> str:
-    return translate(Language.EN, WORDS[value]) if value in WORDS else value
+    return translate(Language.EN, WORDS[value]) if value in WORDS else ENGLISH_WORDS.get(value, value)
 
 
 def sentence(step: TraceStep) -> tuple[str, str]:

@@ -31,7 +31,7 @@ class MemberState(StrEnum):
 
 
 class Territory(Base):
-    """A closed territory. `pass_*` are the counters of the edge's delta cursor (see cloud/push.py)."""
+    """A closed territory. `pass_*` are the counters of the edge's delta cursor (see cloud/push/)."""
 
     __tablename__ = "territories"
 

@@ -97,7 +97,7 @@ def why(
     visit_id: str | None, since: str | None, config_file: Path | None, *, show_dropped: bool, as_json: bool
 ) -> None:
     if show_dropped == bool(visit_id):
-        raise click.UsageError(say("нужен ID визита или --dropped"))
+        raise click.UsageError(say("нужно одно из двух: ID визита или --dropped"))
     config = load(config_file)
     if show_dropped:
         _tell_dropped(config, _since(since or "1d", config), as_json=as_json)

@@ -119,7 +119,7 @@ def _warnings(one: LocalPass, held: Iterable[Pass], config: GateConfig) -> Itera
         yield say("срок уже прошёл")
     for other in held:
         if other.source is PassSource.LOCAL and other.id == one.id:
-            yield say("такой пропуск уже был; заменена только пометка")
+            yield say("такой пропуск уже был; заменена только пометка") if one.note else say("такой пропуск уже есть")
         elif not (other.blocked or other.revoked or other.used or other.over(now)):
             yield say("на этот номер уже есть пропуск: {period}", period=period(other, config.zone))
 
@@ -161,6 +161,8 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
     if replace and not found:  # a download that failed, a disk that was full: no reason to lock everybody out
         raise FileUnusable(file, say("ни одного пропуска; список не заменён"))
     _tell_doubts(file, found)
+    if len(found) > 1 and all(doubt(one.plate) is not None for one in found):  # a table of something else
+        raise FileUnusable(file, say("ни одного номера, который прочитала бы камера; ничего не взято"))
     rows = [local_pass(one.plate, one.valid_from, one.valid_until, one.note) for one in found]
     with _changing(config) as store:
         change = store.local.replace if replace else store.local.add
@@ -220,6 +222,7 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     if answer.from_copy:
         _tell_of_the_copy()
     standing = answer.standing
+    unlikely = doubt(answer.plate)
     if as_json:
         print_json(
             {
@@ -229,6 +232,7 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
                 "pass_id": None if standing.item is None else standing.item.id,
                 "at": answer.at.wall.astimezone(config.zone).isoformat(timespec="seconds"),
                 "clock_trusted": answer.at.wall_trusted,
+                "warnings": [] if unlikely is None else [str(unlikely)],
             }
         )
         return 0 if standing.opens else 1
@@ -236,6 +240,8 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     for step in standing.trace:
         print(f"  {either(*sentence(step))}")
     print(f"  {site_time(answer.at, config)}")
+    if unlikely is not None:  # the list would let it in, and no camera reads it so
+        print(say("внимание: {what}", what=str(unlikely)), file=sys.stderr)
     return 0 if standing.opens else 1
 
 

@@ -38,10 +38,17 @@ def all_keys() -> tuple[Explained, ...]:
 
 def matching(name: str) -> tuple[Explained, ...]:
     """The keys a technician may mean by `lane.camera`, `camera` or the name of a whole table."""
-    name = name.strip().strip("[]").lower()
+    typed = name.strip().lower()
+    name = typed.strip("[]")
     keys = all_keys()
+    of_table = tuple(item for item in keys if item.table == name)
+    if of_table and (typed != name or name in ARRAY_TABLES):  # `barrier` is a table, and a key of others
+        return of_table
+    if name.startswith("lane."):  # what [camera] says for all, a [[lane]] may say for itself
+        lane = tuple(item for item in keys if name == item.name)
+        return lane or tuple(item for item in keys if item.name == f"camera.{name.removeprefix('lane.')}")
     exact = tuple(item for item in keys if name in {item.name, item.key.name})
-    return exact or tuple(item for item in keys if item.table == name)
+    return exact or of_table
 
 
 def explain(item: Explained) -> str:

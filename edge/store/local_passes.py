@@ -42,13 +42,14 @@ class LocalPasses:
         return tuple(LocalPass(row[0], row[1], moment(row[2]), moment(row[3]), row[4]) for row in rows)
 
     def add(self, passes: Iterable[LocalPass], *, at: datetime) -> int:
-        """Add passes; one with the plate and period of another replaces it. Tells how many lines are new."""
+        """Add passes; of one with the plate and period of another only the note is new, if it has any. Tells how many lines are new."""
         with told_as_store_errors(self._path), self._db.atomic():
             before = self._count()
             self._db.conn.execute("UPDATE list_state SET seq = seq + 1")
             self._db.conn.executemany(
                 "INSERT INTO local_pass VALUES (?, ?, ?, ?, ?, ?, (SELECT seq FROM list_state))"
-                " ON CONFLICT (id) DO UPDATE SET note = excluded.note, seq = excluded.seq",
+                " ON CONFLICT (id) DO UPDATE SET seq = excluded.seq,"
+                " note = CASE excluded.note WHEN '' THEN note ELSE excluded.note END",
                 (
                     (item.id, item.plate, _text(item.valid_from), _text(item.valid_until), item.note, at.isoformat())
                     for item in passes

@@ -75,6 +75,20 @@ def test_bad_config_ends_with_two(tmp_path, capsys: pytest.CaptureFixture[str]) 
     assert f"{file}:2: site.name: " in err
 
 
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("barrier", "barrier.pulse_s"),
+        ("[[barrier]]", "barrier.driver"),
+        ("lane", "lane.approach"),
+        ("lane.zone", "camera.zone"),
+    ],
+)
+def test_explain_of_a_table_tells_its_keys(name: str, key: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The name of a table means its keys, also where a key of another table is called the same."""
+    assert key in outcome(capsys, "config", "explain", name)[1]
+
+
 def test_explain_tells_type_range_and_default(capsys: pytest.CaptureFixture[str]) -> None:
     """`gate config explain` tells what a key is, what it may be and what it is if left out."""
     code, out, _ = outcome(capsys, "config", "explain", "barrier.pulse_s")

@@ -154,6 +154,33 @@ def test_an_import_names_the_lines_that_would_never_match(passes: Passes, tmp_pa
     assert f"{file}:3: A7O7AA77: " in err
 
 
+def test_a_table_of_something_else_is_refused(passes: Passes, tmp_path: Path) -> None:
+    """Where not one row is a plate that a camera reads, the file is no list, and nothing of it is taken."""
+    file = tmp_path / "in.csv"
+    file.write_text("hello\nworld\n")
+    code, _, err = passes("import", str(file))
+    assert 1 == code
+    assert "ничего не взято" in err
+    assert [] == passes.plates()
+
+
+def test_a_pass_added_again_keeps_its_note(passes: Passes) -> None:
+    """Who adds a pass that is there already, and says nothing of it, takes no note away."""
+    passes("add", "P058BT97", "--note", "кв. 90")
+    err = passes("add", "P058BT97")[2]
+    assert "такой пропуск уже есть" in err
+    assert "кв. 90" in passes("list")[1]
+
+
+def test_check_warns_of_a_plate_that_no_camera_reads(passes: Passes) -> None:
+    """The list would let it in; that no reading ever says it is told beside."""
+    passes("add", "A7O7AA77")
+    code, _, err = passes("check", "A7O7AA77")
+    assert 0 == code
+    assert "похоже на А 707 АА 77" in err
+    assert json.loads(passes("check", "A7O7AA77", "--json")[1])["warnings"]
+
+
 def test_risk_of_the_list(passes: Passes) -> None:
     """A neighbour of an admitted plate that may not enter is named as the worst pair, and its risk with an exit code."""
     passes("add", "M123BC77")
