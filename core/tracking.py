@@ -16,6 +16,8 @@ CERTAIN_TEXT = 0.9
 """From this confidence on, both sides, one differing character far away is another plate (cars of one fleet)."""
 DIFFERENT_CHARACTERS = 3
 """Sure texts this far apart are two plates, also at the same place: one car directly behind another."""
+SURE_PLACE = 0.9
+"""A character at least so probable is seen, however little is seen of the others."""
 PLACE_FOR_S = 1.0
 """So long after a well-read plate was last seen, or after a car was seen at all, its place alone makes no other text its own:
 the next car comes into view where the last one left it."""
@@ -46,6 +48,8 @@ class Known:
     age_s: float
     unseen_s: float
     """How long ago it was last seen by any sense: its plate, or its vehicle."""
+    sure: tuple[str | None, ...] = ()
+    """`sure_characters` of what it reads as so far."""
 
 
 def assign(seen: Sequence[Seen], known: Sequence[Known]) -> tuple[int | None, ...]:
@@ -74,12 +78,31 @@ def affinity(seen: Seen, known: Known) -> float:
     near = nearness(seen.read.box, known.box, known.age_s)
     if least >= SURE_TEXT and distance >= DIFFERENT_CHARACTERS:
         return 0.0
+    if contradicts(seen.own, known):
+        return 0.0
     if seen.own.text and (distance == 0 or (distance == 1 and least < CERTAIN_TEXT and len(known.text) > 4)):
         return 2.0 + near
     place_told = known.unseen_s <= PLACE_FOR_S and (known.age_s <= PLACE_FOR_S or known.confidence < SURE_TEXT)
     if not place_told and distance >= DIFFERENT_CHARACTERS:
         return 0.0
     return near
+
+
+def contradicts(own: Reading, known: Known) -> bool:
+    """Whether characters that both show beyond doubt differ in as many places as those of two cars do.
+
+    A plate with one hidden character is sure of the others: its low confidence in all makes it no other car's plate.
+    """
+    here = sure_characters(own)
+    if len(here) != len(known.sure):
+        return False
+    differ = (a is not None and b is not None and a != b for a, b in zip(here, known.sure, strict=True))
+    return sum(differ) >= DIFFERENT_CHARACTERS
+
+
+def sure_characters(reading: Reading) -> tuple[str | None, ...]:
+    """The characters seen beyond doubt, place by place; None where one was not."""
+    return tuple(slot.symbol if not slot.erased and slot.probability >= SURE_PLACE else None for slot in reading.slots)
 
 
 def _adopts(seen: Seen, known: Known) -> float:

@@ -20,7 +20,7 @@ from core.record import OPENED, DroppedSighting, Opening, TraceStep, Verdict, Vi
 from core.rest import NO_REST, Rest, cut_off, fills
 from core.standing import list_age_s
 from core.track import NO_TRACK, Track, moved
-from core.tracking import Known, Seen
+from core.tracking import Known, Seen, sure_characters
 from core.why import Rule, extended, step_of
 
 SETTLED_S = 1.0
@@ -115,7 +115,16 @@ class Visit:
         """What `core.tracking` needs of it at `mono`."""
         unseen_s = mono - self.last.mono
         age_s = mono - self.plate_last if self.plate_last is not None else unseen_s
-        return Known(self.plate_box, self.vehicle_box, self.reading.text, self.reading.confidence, age_s, unseen_s)
+        reading = self.reading
+        return Known(
+            self.plate_box,
+            self.vehicle_box,
+            reading.text,
+            reading.confidence,
+            age_s,
+            unseen_s,
+            sure_characters(reading),
+        )
 
     def with_plate(self, seen: Seen, frame: FrameRead) -> Visit:
         """The visit after a frame that shows its plate."""

@@ -16,8 +16,8 @@ def seen(read, text, **where):
     return Seen(plate, decode(plate))
 
 
-def known(text, *, x=300.0, y=400.0, w=110.0, confidence=0.99, age_s=0.1, unseen_s=0.1):
-    return Known(Box(x, y, w, w / 4.6), None, text, confidence, age_s, unseen_s)
+def known(text, *, x=300.0, y=400.0, w=110.0, confidence=0.99, age_s=0.1, unseen_s=0.1, sure=()):
+    return Known(Box(x, y, w, w / 4.6), None, text, confidence, age_s, unseen_s, sure)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,15 @@ def test_place_alone_is_forgotten_soon(read):
 
     assert affinity(unsure, known("A123BC77", age_s=0.5)) > 0.0
     assert affinity(unsure, known("A123BC77", age_s=2.5)) == 0.0
+
+
+def test_a_plate_with_one_hidden_character_is_not_another_cars(read):
+    """Three characters that both show beyond doubt are two cars, however little the whole of either is sure."""
+    hidden = seen(read, "C548KY78", doubt={0: {"C": 0.5, "M": 0.5}})
+    parked = known("Y572MX78", confidence=0.6, sure=tuple("Y572MX78"))
+
+    assert affinity(hidden, parked) == 0.0
+    assert affinity(hidden, known("Y572MX78", confidence=0.6, sure=(None,) * 8)) > 0.0
 
 
 def test_place_of_a_car_that_is_gone_makes_no_plate_its_own(read):
