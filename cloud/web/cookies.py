@@ -23,25 +23,34 @@ def _name(settings: Settings, name: str) -> str:
     return f"__Host-{name}" if settings.secure else name
 
 
+def _keep(response: Response, settings: Settings, name: str, value: str, *, lasts: timedelta) -> None:
+    """A cookie that no script reads and no other site sends along."""
+    response.set_cookie(
+        _name(settings, name),
+        value,
+        max_age=int(lasts.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=settings.secure,
+    )
+
+
+def _drop(response: Response, settings: Settings, name: str) -> None:
+    response.delete_cookie(_name(settings, name), httponly=True, samesite="lax", secure=settings.secure)
+
+
 def read_session(request: Request, settings: Settings) -> str | None:
     return request.cookies.get(_name(settings, "okter"))
 
 
 def set_session(response: Response, settings: Settings, token: str, *, lasts: timedelta) -> None:
     """Log a browser in: a fresh token, and a fresh visitor id so that no CSRF token outlives the change."""
-    response.set_cookie(
-        _name(settings, "okter"),
-        token,
-        max_age=int(lasts.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=settings.secure,
-    )
+    _keep(response, settings, "okter", token, lasts=lasts)
     clear_visitor(response, settings)
 
 
 def clear_session(response: Response, settings: Settings) -> None:
-    response.delete_cookie(_name(settings, "okter"), httponly=True, samesite="lax", secure=settings.secure)
+    _drop(response, settings, "okter")
 
 
 def forget_pages(response: Response) -> None:
@@ -56,14 +65,7 @@ def read_mark(request: Request, settings: Settings) -> str | None:
 
 
 def set_mark(response: Response, settings: Settings, mark: str) -> None:
-    response.set_cookie(
-        _name(settings, "okter_known"),
-        mark,
-        max_age=int(KNOWN_LASTS.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=settings.secure,
-    )
+    _keep(response, settings, "okter_known", mark, lasts=KNOWN_LASTS)
 
 
 def read_registration(request: Request, settings: Settings) -> str | None:
@@ -73,14 +75,7 @@ def read_registration(request: Request, settings: Settings) -> str | None:
 
 
 def set_registration(response: Response, settings: Settings, token: str) -> None:
-    response.set_cookie(
-        _name(settings, "okter_registration"),
-        token,
-        max_age=int(LINK_LASTS.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=settings.secure,
-    )
+    _keep(response, settings, "okter_registration", token, lasts=LINK_LASTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +98,7 @@ def set_half(response: Response, settings: Settings, account: Account, *, now: d
     ends = int((now + HALF_LASTS).timestamp())
     value = f"{account.id}.{_stamp(account)}.{ends}"
     signed = f"{value}.{signature(settings.secret, 'second-factor', value)}"
-    response.set_cookie(
-        _name(settings, "okter_half"),
-        signed,
-        max_age=int(HALF_LASTS.total_seconds()),
-        httponly=True,
-        samesite="lax",
-        secure=settings.secure,
-    )
+    _keep(response, settings, "okter_half", signed, lasts=HALF_LASTS)
 
 
 def read_half(request: Request, settings: Settings, *, now: datetime) -> Half | None:
@@ -123,7 +111,7 @@ def read_half(request: Request, settings: Settings, *, now: datetime) -> Half | 
 
 
 def clear_half(response: Response, settings: Settings) -> None:
-    response.delete_cookie(_name(settings, "okter_half"), httponly=True, samesite="lax", secure=settings.secure)
+    _drop(response, settings, "okter_half")
 
 
 def read_visitor(request: Request, settings: Settings) -> str | None:
@@ -140,7 +128,7 @@ def set_visitor(response: Response, settings: Settings, value: str) -> None:
 
 
 def clear_visitor(response: Response, settings: Settings) -> None:
-    response.delete_cookie(_name(settings, "okter_visitor"), httponly=True, samesite="lax", secure=settings.secure)
+    _drop(response, settings, "okter_visitor")
 
 
 def csrf_token(settings: Settings, holder: str) -> str:

@@ -161,7 +161,7 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
     if replace and not found:  # a download that failed, a disk that was full: no reason to lock everybody out
         raise FileUnusable(file, say("ни одного пропуска; список не заменён"))
     _tell_doubts(file, found)
-    if len(found) > 1 and all(doubt(one.plate) is not None for one in found):  # a table of something else
+    if found and all(doubt(one.plate) is not None for one in found):  # a table of something else
         raise FileUnusable(file, say("ни одного номера, который прочитала бы камера; ничего не взято"))
     rows = [local_pass(one.plate, one.valid_from, one.valid_until, one.note) for one in found]
     with _changing(config) as store:
