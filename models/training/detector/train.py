@@ -30,6 +30,7 @@ from models.training.detector.samples import RenderedBatches
 from models.training.interrupt import awaited, end_interrupted, leave_to_the_trainer
 from models.training.options import count, folder, positive, positive_count, seed
 from models.training.outputs import prepare_folder
+from models.training.precision import mixed
 
 CHECKPOINT = "plate_detector.pt"
 ONNX = "plate_detector.onnx"
@@ -80,9 +81,8 @@ def step_loss(
     net: nn.Module, pictures: Tensor, corners: Tensor, roles: Tensor, *, corner_weight: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Total, heat and corner loss of one batch."""
-    kind = pictures.device.type
     pictures = pictures.float().contiguous(memory_format=torch.channels_last)
-    with torch.autocast(kind, dtype=torch.bfloat16):
+    with mixed(pictures.device):
         head = net(pictures)
     head = head.float()
     targets = make_targets(corners, roles, rows=pictures.shape[2] // STRIDE, columns=pictures.shape[3] // STRIDE)

@@ -35,6 +35,7 @@ from models.training.ocr.team import Team, together
 from models.training.options import count, folder, positive, positive_count, seed, share
 from models.training.outputs import prepare_folder
 from models.training.plates.samples import Stream
+from models.training.precision import mixed
 
 EASY_SAMPLES = 50_000
 """A training begins with this many pictures taken under easy conditions."""
@@ -201,7 +202,7 @@ def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.d
                 group["lr"] = rate_at(progress, recipe.rate)
             run.reader.train()
             hold_still(run.reader, recipe.still)
-            with torch.autocast(device.type, torch.bfloat16):
+            with mixed(device):
                 loss = loss_of(run.reader, on(device, batch))
             run.optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
