@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from camera.frame import Picture
 from camera.peaks import Detection
 from camera.rectify import plate_width
+from camera.stack import MOST
 from core.geometry import Corners
 
 SEARCH_EVERY_S = 0.2
 """The whole frame is searched so often at the least: a second car is seen so much later at the most."""
 FORGET_S = 1.5
 """Plates seen longer ago are somewhere else by now."""
+UNBROKEN_S = 0.5
+"""A plate seen again so soon, where it was expected, is the same: two cars stand further apart than one drives in it."""
 _TREMBLES = 0.02
 """Between two frames a plate that has moved by less of its width stands: it is its corners that tremble."""
 _STANDS = 0.04
@@ -49,6 +53,8 @@ class Track:
     """The plate as the first close-up aimed there showed it; None: there was none yet."""
     dx_per_s: float = 0.0
     dy_per_s: float = 0.0
+    flats: tuple[Picture, ...] = ()
+    """The last pictures of it, cut out and laid flat, the newest last."""
 
     def ahead(self, seconds: float) -> Corners:
         """The aim after so many seconds."""
@@ -76,22 +82,44 @@ class Following:
         """Whether the whole frame at `at` is to be searched, whatever is expected in it."""
         return not self._tracks or not 0 < at - self._searched_at < SEARCH_EVERY_S
 
-    def saw(self, looks: Sequence[Look], at: float, *, searched: bool) -> None:
-        """Take what was read as plates at `at`."""
+    def pictures_before(self, look: Look, at: float) -> tuple[Picture, ...]:
+        """The last flat pictures of the plate that `look` shows at `at`, newest last; none where it was not followed closely."""
+        step_s = at - self._seen_at
+        if not 0 < step_s <= UNBROKEN_S:
+            return ()
+        near = _nearest(look.plate.corners, self._tracks, step_s)
+        return near.flats if near is not None else ()
+
+    def saw(self, looks: Sequence[tuple[Look, Picture]], at: float, *, searched: bool) -> None:
+        """Take what was read as plates at `at`: each with what was cut out of the frame and laid flat."""
         step_s = at - self._seen_at
         before = self._tracks if 0 < step_s <= FORGET_S else ()
-        self._tracks = tuple(_follow(look, before, step_s) for look in looks)
+        self._tracks = tuple(_seen(look, flat, before, step_s) for look, flat in looks)
         self._seen_at = at
         if searched:
             self._searched_at = at
 
 
-def _follow(look: Look, before: Sequence[Track], step_s: float) -> Track:
+def _seen(look: Look, flat: Picture, before: Sequence[Track], step_s: float) -> Track:
     """The track of `look`: the nearest in reach goes on, or a new one begins."""
-    corners, width = look.plate.corners, max(plate_width(look.plate.corners), 1.0)
+    near = _nearest(look.plate.corners, before, step_s)
+    if near is None:
+        return Track(look.plate.corners, aim=look.aim, anchor=look.plate.corners, flats=(flat,))
+    earlier = near.flats if step_s <= UNBROKEN_S else ()
+    return replace(_follow(look, near, step_s), flats=(*earlier, flat)[1 - MOST :])
+
+
+def _nearest(corners: Corners, before: Sequence[Track], step_s: float) -> Track | None:
+    """The track that is expected where `corners` are."""
     near = min(before, key=lambda track: _apart(track.ahead(step_s), corners), default=None)
-    if near is None or _apart(near.ahead(step_s), corners) > _REACH_WIDTHS * width:
-        return Track(corners, aim=look.aim, anchor=corners)
+    if near is None or _apart(near.ahead(step_s), corners) > _REACH_WIDTHS * max(plate_width(corners), 1.0):
+        return None
+    return near
+
+
+def _follow(look: Look, near: Track, step_s: float) -> Track:
+    """Where `near` is now, and where to aim next."""
+    corners, width = look.plate.corners, max(plate_width(look.plate.corners), 1.0)
     if near.anchor is not None and near.aim == look.aim and _is_same(near.anchor, corners):
         return Track(corners, aim=near.aim, anchor=near.anchor)
     (was_x, was_y), (x, y) = _middle(near.corners), _middle(corners)

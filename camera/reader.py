@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -23,8 +23,9 @@ from camera.peaks import Detection, distinct
 from camera.quality import difference_hash, sharpness
 from camera.rectify import Margins, plate_width, rectify, within
 from camera.shrink import to_grey
+from camera.stack import stacked
 from camera.weights import check_weights
-from core.reads import PlateRead
+from core.reads import PlateRead, View
 
 
 class PlateReader(Protocol):
@@ -84,6 +85,16 @@ class PictureReads:
     """Peaks that were looked at from near."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read:
+    """One plate of one picture, and what it was read from."""
+
+    look: Look
+    flat: Picture
+    output: OcrOutput
+    plate: PlateRead
+
+
 class OnnxPlateReader:
     """The reader of the gate: our two networks, one thread each.
 
@@ -111,8 +122,9 @@ class OnnxPlateReader:
         found = self._look_again(grey, self._aims(grey, expected)) if searched else again
         # Every other frame is read with its contrast evened: the two err differently, and neither costs a second read.
         read = self._read_plates(frame.bgr, grey, found, even=frame.frame_id % 2 == 0)
-        lane.saw([look for look, _ in read], at, searched=searched)
-        return tuple(one for _, one in read)
+        plates = self._with_stacks(read, [lane.pictures_before(one.look, at) for one in read])
+        lane.saw([(one.look, one.flat) for one in read], at, searched=searched)
+        return plates
 
     def read_picture(self, picture: Picture, *, even: bool = False) -> PictureReads:
         """Every plate of a picture, best detection first; `even`: with the contrast of each evened over the plate."""
@@ -121,7 +133,7 @@ class OnnxPlateReader:
         aims = self._aims(grey)
         found = self._look_again(grey, aims)
         detected = time.perf_counter()
-        plates = tuple(one for _, one in self._read_plates(picture, grey, found, even=even))
+        plates = tuple(one.plate for one in self._read_plates(picture, grey, found, even=even))
         return PictureReads(
             plates, (detected - started) * 1e3, (time.perf_counter() - detected) * 1e3, candidates=len(aims)
         )
@@ -164,16 +176,30 @@ class OnnxPlateReader:
         # Close-ups of two peaks of one plate end at the same corners.
         return [Look(plate, aim_of[plate]) for plate in distinct(list(aim_of))]
 
-    def _read_plates(
-        self, picture: Picture, grey: Picture, looks: Sequence[Look], *, even: bool
-    ) -> list[tuple[Look, PlateRead]]:
+    def _with_stacks(self, read: Sequence[_Read], before: Sequence[Sequence[Picture]]) -> tuple[PlateRead, ...]:
+        """The plates, of those that the picture alone leaves in doubt with a read of it and the pictures `before` it together."""
+        doubted = [
+            (number, *stacked([*earlier, one.flat]))
+            for number, (one, earlier) in enumerate(zip(read, before, strict=True))
+            if earlier and one.output.certainty < self._effort.sure_at
+        ]
+        laid = [(number, flat) for number, flat, count in doubted if count > 1]
+        plates = [one.plate for one in read]
+        for (number, flat), output in zip(laid, self._ocr.read([flat for _, flat in laid]), strict=True):
+            if output.length >= self._effort.least_characters:
+                again = plate_read(read[number].look.plate, flat, output, self._ocr.format_ids, view=View.STACKED)
+                plates[number] = replace(plates[number], stack=again)
+        return tuple(plates)
+
+    def _read_plates(self, picture: Picture, grey: Picture, looks: Sequence[Look], *, even: bool) -> list[_Read]:
         picture = grey if self._ocr.grey else picture
         found = [look.plate for look in looks]
         flats = [self._flatten(picture, plate) for plate in found]
         first = self._ocr.read([evened(flat) for flat in flats] if even else flats)
         outputs = self._repeated(picture, grey, found, first)
+        view = View.EVENED if even else View.PLAIN
         return [
-            (look, plate_read(look.plate, flat, output, self._ocr.format_ids, even=even))
+            _Read(look, flat, output, plate_read(look.plate, flat, output, self._ocr.format_ids, view=view))
             for look, flat, output in zip(looks, flats, outputs, strict=True)
             if output.length >= self._effort.least_characters
         ]
@@ -245,7 +271,7 @@ _LEAST = 1e-6
 
 
 def plate_read(
-    plate: Detection, flat: Picture, output: OcrOutput, format_ids: tuple[str, ...], *, even: bool = False
+    plate: Detection, flat: Picture, output: OcrOutput, format_ids: tuple[str, ...], *, view: View = View.PLAIN
 ) -> PlateRead:
     """Put everything known of one plate into the value that crosses into the core."""
     order = np.argsort(-output.formats, kind="stable")
@@ -257,5 +283,5 @@ def plate_read(
         detector_score=plate.score,
         sharpness=sharpness(flat),
         fingerprint=difference_hash(flat),
-        evened=even,
+        view=view,
     )

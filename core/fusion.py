@@ -4,7 +4,7 @@ Slot log-probabilities are summed over frames, so reads of different length meet
 that lost the last digit of 799 only says that padding there was likely. Each frame weighs by its size, its sharpness
 and by how well it reads alone, so that a plate under mud does not drown the clear frames after it; near-identical
 pictures count once, since the same dirt read twenty times is one piece of evidence, and once more as seen with evened
-contrast (ADR 42); no frame can veto a symbol, since `decode.softened` gives every probability a floor.
+contrast (ADR 42), and as laid upon those before it (ADR 64); no frame can veto a symbol, since `decode.softened` gives every probability a floor.
 
 Frames of one track are not independent (ADR 58): blur, compression, pose and dirt are shared, the more the nearer two
 pictures are in look and size. The sum is therefore worth an effective number of looks (`core.looks.effective`), two or
@@ -16,15 +16,16 @@ picture about as clear as the clearest saw. A fused reading is accepted only whe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import exp
 
 from core.alphabet import ALPHABET, SLOTS, UNSEEN
-from core.decode import decode_matrix
+from core.decode import decode, decode_matrix
 from core.grammar import UNSEEN_INDEX
 from core.looks import KEPT, Look, clarity, doubtful, effective, rows_of, same_picture
 from core.reading import NOTHING, Reading
-from core.reads import PlateRead
+from core.reads import PlateRead, View
 from core.rows import CALIBRATION, Calibration, Matrix, softened, unseen
 
 ILLEGIBLE = 0.2
@@ -46,35 +47,10 @@ class Fusion:
 
     def added(self, read: PlateRead, own: Reading, *, calibration: Calibration = CALIBRATION) -> Fusion:
         """The belief after one more read; `own` is what it decodes to by itself."""
-        rows = softened(read.slots, calibration=calibration)
-        look = Look(
-            read.fingerprint,
-            weight(read, own),
-            rows_of(rows),
-            own.text,
-            own.confidence,
-            read.formats,
-            accepted=own.accepted,
-            width=max(1.0, read.box.w),
-            clarity=clarity(read),
-            hidden=tuple([unseen(row) for row in rows]),
-            evened=read.evened,
-        )
-        looks = list(self.looks)
-        twin = next(
-            (i for i, kept in enumerate(looks) if kept.evened == look.evened and same_picture(kept, look)), None
-        )
-        if twin is not None:
-            kept = looks[twin]
-            seen = kept.seen + 1 if look.text == kept.text else 1
-            looks[twin] = replace(look if look.weight > kept.weight else kept, seen=seen)
-        elif len(looks) < KEPT:
-            looks.append(look)
-        else:
-            worst = min(range(KEPT), key=lambda i: looks[i].weight)
-            if look.weight > looks[worst].weight:
-                looks[worst] = look
-        return replace(self, looks=tuple(looks), reads=self.reads + 1)
+        looks = _joined(self.looks, _look(read, own, calibration))
+        if read.stack is not None:
+            looks = _joined(looks, _look(read.stack, decode(read.stack, calibration=calibration), calibration))
+        return replace(self, looks=looks, reads=self.reads + 1)
 
     def reading(self, *, calibration: Calibration = CALIBRATION) -> Reading:
         """The posterior over plates from all pictures together, and whether the pictures bear it out."""
@@ -84,16 +60,20 @@ class Fusion:
         return self._borne_out(reading) if reading.text else reading
 
     def supporters(self, text: str) -> int:
-        """How many different pictures read as `text` by themselves; two views of one picture are one."""
+        """How many different pictures read as `text` by themselves; two views of one picture are one, all stacks are one."""
         different: list[Look] = []
-        for look in self.looks:
-            if look.text == text and not any(same_picture(look, other) for other in different):
+        for look in self._saying(text, stacked=False):
+            if not any(same_picture(look, other) for other in different):
                 different.append(look)
-        return len(different)
+        return len(different) + any(self._saying(text, stacked=True))
 
     def repeated(self, text: str) -> bool:
         """Whether one picture that reads as `text` came again and read the same."""
-        return any(look.text == text and look.seen > 1 for look in self.looks)
+        return any(look.seen > 1 for look in self._saying(text, stacked=False))
+
+    def _saying(self, text: str, *, stacked: bool) -> Iterator[Look]:
+        """The looks that read as `text` by themselves: those at one picture, or those at stacks, which share their pictures."""
+        return (look for look in self.looks if look.text == text and (look.view is View.STACKED) is stacked)
 
     def _borne_out(self, reading: Reading) -> Reading:
         """The reading with doubtful places erased; accepted only where one picture alone would be."""
@@ -142,6 +122,37 @@ class Fusion:
 
 
 NO_READS = Fusion()
+
+
+def _look(read: PlateRead, own: Reading, calibration: Calibration) -> Look:
+    rows = softened(read.slots, calibration=calibration)
+    return Look(
+        read.fingerprint,
+        weight(read, own),
+        rows_of(rows),
+        own.text,
+        own.confidence,
+        read.formats,
+        accepted=own.accepted,
+        width=max(1.0, read.box.w),
+        clarity=clarity(read),
+        hidden=tuple([unseen(row) for row in rows]),
+        view=read.view,
+    )
+
+
+def _joined(looks: tuple[Look, ...], look: Look) -> tuple[Look, ...]:
+    """The looks with one more: in place of its twin, which it counts on, or of the worst where there are enough."""
+    twin = next((i for i, kept in enumerate(looks) if kept.view is look.view and same_picture(kept, look)), None)
+    if twin is not None:
+        kept = looks[twin]
+        seen = kept.seen + 1 if look.text == kept.text else 1
+        better = replace(look if look.weight > kept.weight else kept, seen=seen)
+        return (*looks[:twin], better, *looks[twin + 1 :])
+    if len(looks) < KEPT:
+        return (*looks, look)
+    worst = min(range(KEPT), key=lambda i: looks[i].weight)
+    return (*looks[:worst], look, *looks[worst + 1 :]) if look.weight > looks[worst].weight else looks
 
 
 def weight(read: PlateRead, own: Reading) -> float:

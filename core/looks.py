@@ -13,7 +13,7 @@ from core.alphabet import ALPHABET, PAD, SLOTS
 from core.formats import FORMATS
 from core.grammar import INDEX, UNSEEN_INDEX
 from core.reading import Reading
-from core.reads import PlateRead
+from core.reads import PlateRead, View
 from core.rows import DOUBLES, Matrix
 
 NEAR_IDENTICAL_BITS = 5
@@ -57,8 +57,7 @@ class Look:
     """0 to 1, by size and sharpness alone."""
     hidden: tuple[float, ...]
     """For each place the probability that it was not seen."""
-    evened: bool = False
-    """The view of the picture with its contrast evened."""
+    view: View = View.PLAIN
     seen: int = 1
     """Reads that looked the same and read the same text."""
 
@@ -75,6 +74,7 @@ def clarity(read: PlateRead) -> float:
 
 
 def same_picture(one: Look, other: Look) -> bool:
+    """Whether two looks are at what looks the same; the view is not asked for."""
     return (one.fingerprint ^ other.fingerprint).bit_count() <= NEAR_IDENTICAL_BITS
 
 

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from core.geometry import Box, Corners
+
+
+class View(StrEnum):
+    """How a picture was shown to the reader."""
+
+    PLAIN = "plain"
+    EVENED = "evened"
+    """With its contrast evened out: another view of the same picture, which errs in other places."""
+    STACKED = "stacked"
+    """It and the pictures before it of the same plate, laid upon one another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +37,6 @@ class PlateRead:
     """0 (no edge left) to 1 (as crisp as the reader can use)."""
     fingerprint: int
     """64-bit difference hash of the rectified plate: near-identical frames are no independent evidence."""
-    evened: bool = False
-    """Read with its contrast evened out: another view of the same picture, which errs in other places."""
+    view: View = View.PLAIN
+    stack: PlateRead | None = None
+    """The same plate read once more as `View.STACKED`; None where the picture alone is clear, or nothing was before it."""

@@ -11,7 +11,7 @@ import pytest
 
 from camera.closeup import CloseUp
 from camera.detector import PlateDetector
-from camera.follow import FORGET_S, SEARCH_EVERY_S, Following, Look
+from camera.follow import FORGET_S, SEARCH_EVERY_S, UNBROKEN_S, Following, Look
 from camera.frame import Frame, Picture
 from camera.ocr import PlateOcr
 from camera.peaks import Detection
@@ -36,6 +36,13 @@ def look(at: Detection, aim: Detection | None = None) -> Look:
     return Look(at, (aim or at).corners)
 
 
+FLAT = np.zeros((64, 192), np.uint8)
+
+
+def seen(*looks: Look, flat: Picture = FLAT) -> list[tuple[Look, Picture]]:
+    return [(one, flat) for one in looks]
+
+
 def middle(detection: Detection) -> float:
     return detection.box.centre[0]
 
@@ -51,10 +58,10 @@ class TestFollowing:
     def test_a_moving_plate_is_expected_where_it_will_be(self) -> None:
         """A plate that moved ten pixels in a frame is expected another ten further on."""
         lane = Following()
-        lane.saw([look(plate(100))], 1.0, searched=True)
+        lane.saw(seen(look(plate(100))), 1.0, searched=True)
         for number in range(1, 5):
             at = 1.0 + number / 10
-            lane.saw([Look(plate(100 + 10 * number), lane.expected(at)[0].corners)], at, searched=False)
+            lane.saw(seen(Look(plate(100 + 10 * number), lane.expected(at)[0].corners)), at, searched=False)
 
         assert [middle(one) for one in lane.expected(1.5)] == pytest.approx([150.0])
 
@@ -62,26 +69,26 @@ class TestFollowing:
         """Corners that tremble move no window: what stands is looked at in the same way every time."""
         lane = Following()
         aim = plate(104)
-        lane.saw([look(plate(100), aim)], 1.0, searched=True)
+        lane.saw(seen(look(plate(100), aim)), 1.0, searched=True)
         for number in range(1, 20):
             (expected,) = lane.expected(1.0 + number * STEP_S)
             assert expected.corners == aim.corners
-            lane.saw([Look(plate(100 + (-1) ** number), expected.corners)], 1.0 + number * STEP_S, searched=False)
+            lane.saw(seen(Look(plate(100 + (-1) ** number), expected.corners)), 1.0 + number * STEP_S, searched=False)
 
     def test_a_creeping_plate_does_not_leave_its_window(self) -> None:
         """A car that moves less in a frame than its corners tremble takes its window along in the end."""
         lane = Following()
-        lane.saw([look(plate(100))], 1.0, searched=True)
+        lane.saw(seen(look(plate(100))), 1.0, searched=True)
         for number in range(1, 60):
             at, x = 1.0 + number * STEP_S, 100 + 1.0 * number
             (expected,) = lane.expected(at)
             assert abs(middle(expected) - x) < 10
-            lane.saw([Look(plate(x), expected.corners)], at, searched=False)
+            lane.saw(seen(Look(plate(x), expected.corners)), at, searched=False)
 
     def test_what_was_not_read_is_not_expected(self) -> None:
         """A plate that was lost is looked for everywhere."""
         lane = Following()
-        lane.saw([look(plate(100))], 1.0, searched=True)
+        lane.saw(seen(look(plate(100))), 1.0, searched=True)
         lane.saw([], 1.05, searched=True)
 
         assert lane.expected(1.1) == []
@@ -91,10 +98,43 @@ class TestFollowing:
     def test_time_that_jumps_forgets(self, at: float) -> None:
         """Another recording, or a camera that was away: nothing is known of where the plates are."""
         lane = Following()
-        lane.saw([look(plate(100))], 1.0, searched=True)
+        lane.saw(seen(look(plate(100))), 1.0, searched=True)
 
         assert lane.expected(at) == []
         assert lane.must_search(at)
+
+
+class TestPicturesBefore:
+    """Which pictures may be laid upon one another: those of one plate that was followed without a break."""
+
+    def follow(self, *times: float) -> Following:
+        lane = Following()
+        for number, at in enumerate(times):
+            lane.saw(seen(look(plate(100)), flat=np.full((64, 192), number, np.uint8)), at, searched=True)
+        return lane
+
+    def levels(self, lane: Following, at: float, x: float = 100) -> list[int]:
+        return [int(flat[0, 0]) for flat in lane.pictures_before(look(plate(x)), at)]
+
+    def test_of_a_followed_plate_the_last_few_are_kept(self) -> None:
+        """With the newest there are as many as a stack holds, the oldest of them first."""
+        lane = self.follow(*(1.0 + 0.1 * n for n in range(9)))
+
+        assert self.levels(lane, 1.9) == [5, 6, 7, 8]
+
+    def test_a_break_begins_anew(self) -> None:
+        """After a while without the plate another car may stand there: nothing of before is used."""
+        late = 1.0 + UNBROKEN_S + 0.1
+
+        assert self.levels(self.follow(1.0), late) == []
+        assert self.levels(self.follow(1.0, late), late + 0.1) == [1]
+
+    def test_a_plate_elsewhere_is_another(self) -> None:
+        """What stands beside a followed plate has no pictures before it."""
+        lane = self.follow(1.0, 1.1)
+
+        assert self.levels(lane, 1.2) == [0, 1]
+        assert self.levels(lane, 1.2, x=400) == []
 
 
 class Roads:

@@ -25,6 +25,7 @@ from camera.scripted import ScriptedReader
 from camera.weights import DETECTOR_FACTS, DETECTOR_MODEL, MANIFEST, OCR_MODEL, check_weights
 from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 from core.decode import decode
+from core.reads import View
 from edge.bench.frames import load_frames
 from edge.paths import weights_dir
 
@@ -59,7 +60,7 @@ class TestReader:
             for number in (1, 2)
         )
 
-        assert (plain.evened, even.evened) == (False, True)
+        assert (plain.view, even.view) == (View.PLAIN, View.EVENED)
         assert plain.slots != even.slots
         assert plain.fingerprint == even.fingerprint
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 from core.decode import decode, decode_matrix, softened, unseen
 from core.fusion import NO_READS
+from core.reads import View
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,7 @@ def test_near_identical_frames_are_one_piece_of_evidence(read):
 def test_two_views_of_one_picture_correct_each_other_and_count_once(read):
     """What one view of a picture doubts the other may tell, but both together are one picture."""
     plain = read("A123BC77", sure=0.9, doubt={2: {"2": 0.4, "7": 0.5}})
-    evened = replace(read("A123BC77", sure=0.95), evened=True)
+    evened = replace(read("A123BC77", sure=0.95), view=View.EVENED)
     fusion = NO_READS
     for view in (plain, evened, plain, evened):
         fusion = fusion.added(view, decode(view))
@@ -181,9 +182,33 @@ def test_two_views_of_one_picture_correct_each_other_and_count_once(read):
     assert fusion.reading().text == "A123BC77"
     assert len(fusion.looks) == 2
     agreeing = NO_READS
-    for view in (replace(evened, evened=False), evened):
+    for view in (replace(evened, view=View.PLAIN), evened):
         agreeing = agreeing.added(view, decode(view))
     assert agreeing.supporters("A123BC77") == 1
+
+
+def test_a_stack_tells_what_its_pictures_doubt(read):
+    """A picture read again together with those before it counts beside its own read, in the sum and as a witness."""
+    doubted = read("A123BC77", sure=0.75, doubt={2: {"2": 0.5, "7": 0.4}})
+    laid = replace(read("A123BC77", sure=0.995), view=View.STACKED)
+    alone, together = (NO_READS.added(one, decode(one)) for one in (doubted, replace(doubted, stack=laid)))
+
+    assert not alone.reading().accepted
+    assert together.reading().accepted
+    assert (alone.reads, together.reads) == (1, 1)
+
+
+def test_stacks_share_their_pictures(read):
+    """However many stacks read alike, together they are one supporter, and no picture that came again."""
+    fusion = NO_READS
+    for look in range(6):
+        doubted = read("A128BC77", look=look)
+        fusion = fusion.added(
+            replace(doubted, stack=replace(read("A123BC77", look=look), view=View.STACKED)), decode(doubted)
+        )
+
+    assert fusion.supporters("A123BC77") == 1
+    assert not fusion.repeated("A123BC77")
 
 
 def test_outlier_frame_does_not_win(read):

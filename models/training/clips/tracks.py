@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from camera.contrast import evened
 from camera.ocr import PlateOcr
 from camera.peaks import Detection
-from camera.reader import USUAL_MARGINS, plate_read
+from camera.reader import USUAL_MARGINS, ReadingEffort, plate_read
 from camera.rectify import rectify
+from camera.stack import MOST, stacked
 from core.geometry import Corners
-from core.reads import PlateRead
+from core.reads import PlateRead, View
 from models.training.plates.samples import Drawn, draw
 from models.training.plates.surroundings import CANVAS, FACE, ORIGIN, Grey
 from models.training.plates.texts import random_text
@@ -31,6 +32,8 @@ from models.training.scenes.textures import fractal
 WINDOW: Final = (320, 128)
 """Width and height of the piece of the camera's picture that is drawn, in pixels."""
 LOOKS: Final = 10
+SHORTEST: Final = 3
+"""A look that shows fewer characters is none."""
 _STEP_S: Final = 0.2
 _SLIPS: Final = (0.006, 0.008)
 """How far the corners are off, in widths of the plate: through the whole track, and from look to look."""
@@ -114,13 +117,20 @@ def track(rng: np.random.Generator, ocr: PlateOcr, text: str, taking: Taking, co
         (a, b), (c, d), (e, f), (g, h) = found.tolist()
         quad: Corners = ((a, b), (c, d), (e, f), (g, h))
         flat = rectify(picture, quad, width=ocr.width, height=ocr.height, margins=USUAL_MARGINS)
-        flats.append(evened(flat) if len(flats) % 2 == 0 else flat)
+        flats.append(flat)
         plates.append(Detection(score=0.9, corners=quad))
-    outputs = ocr.read(flats)
+    outputs = ocr.read([evened(flat) if number % 2 == 0 else flat for number, flat in enumerate(flats)])
+    stacks = [stacked(flats[max(0, number + 1 - MOST) : number + 1])[0] for number in range(len(flats))]
+    together = ocr.read(stacks)
     reads = tuple(
-        plate_read(plate, flat, output, ocr.format_ids, even=number % 2 == 0)
-        for number, (plate, flat, output) in enumerate(zip(plates, flats, outputs, strict=True))
-        if output.length >= 3
+        replace(
+            plate_read(plates[at], flats[at], outputs[at], ocr.format_ids, view=View.PLAIN if at % 2 else View.EVENED),
+            stack=plate_read(plates[at], stacks[at], together[at], ocr.format_ids, view=View.STACKED)
+            if at and outputs[at].certainty < ReadingEffort().sure_at and together[at].length >= SHORTEST
+            else None,
+        )
+        for at in range(len(flats))
+        if outputs[at].length >= SHORTEST
     )
     return Track(text, taking.name, cover, reads, tuple(_STEP_S * i for i in range(len(reads))))
 
