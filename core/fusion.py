@@ -35,6 +35,8 @@ AS_CLEAR = 0.6
 """A place was seen by a picture at least so clear, against the clearest: far off a strap is not seen either."""
 WORTH_A_COUNT = 0.02
 """From this probability of not having seen a place on, a picture has less of a voice there."""
+SURE_TOGETHER = 0.97
+"""Pictures that had to be stacked are believed together from here on: small plates mislead all of them in the same way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,9 @@ class Fusion:
         )
         end = reading.masked[len(slots) :] or (UNSEEN if len(slots) in unsure else "")
         masked = "".join([UNSEEN if slot.erased else slot.symbol for slot in slots]) + end
-        accepted = reading.accepted and witnessed and not unsure
+        doubted = any(look.view is View.STACKED for look in self.looks)
+        sure = not doubted or reading.confidence >= SURE_TOGETHER
+        accepted = reading.accepted and witnessed and sure and not unsure
         return replace(reading, slots=slots, masked=masked, accepted=accepted, witnessed=witnessed)
 
     def _matrix(self) -> Matrix:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 from core.decode import decode, decode_matrix, softened, unseen
-from core.fusion import NO_READS
+from core.fusion import NO_READS, SURE_TOGETHER
 from core.reads import View
 
 
@@ -196,6 +196,17 @@ def test_a_stack_tells_what_its_pictures_doubt(read):
     assert not alone.reading().accepted
     assert together.reading().accepted
     assert (alone.reads, together.reads) == (1, 1)
+
+
+def test_what_had_to_be_stacked_is_believed_only_where_all_of_it_is_sure(read):
+    """A stack that one may accept opens nothing while its pictures say together that they doubt."""
+    doubted = read("A123BC77", sure=0.7, doubt={2: {"2": 0.3, "7": 0.65}})
+    laid = replace(read("A123BC77", sure=0.96), view=View.STACKED)
+    reading = NO_READS.added(one := replace(doubted, stack=laid), decode(one)).reading()
+
+    assert decode(laid).accepted
+    assert reading.confidence < SURE_TOGETHER
+    assert not reading.accepted
 
 
 def test_stacks_share_their_pictures(read):
