@@ -61,7 +61,7 @@ def _shift(onto: Float, older: Float) -> Float | None:
     """`[2, 3]` in pixels of the whole picture: from a place of the newest to that of the older; None where they do not match."""
     begin = np.eye(2, 3, dtype=np.float32)
     try:
-        alike, found = cv2.findTransformECC(onto, older, begin, cv2.MOTION_AFFINE, _STEPS, None, _SOFT)
+        alike, found = cv2.findTransformECC(onto, older, begin, cv2.MOTION_AFFINE, _STEPS, None, _SOFT)  # type: ignore[call-overload] # None: no mask
     except cv2.error:  # no gradient to go by, or no end to the search: nothing was found
         return None
     if alike < _ALIKE:
