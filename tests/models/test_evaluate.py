@@ -6,6 +6,7 @@ import argparse
 import json
 import shlex
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -182,6 +183,38 @@ def test_a_report_is_named_after_the_manifest_s_folder(
     command.main()
     report = json.loads((tmp_path / f"{name}_{Path(sys.executable).name}.json").read_text(encoding="utf-8"))
     assert report["command"].startswith(f"python -m models.training.evaluate {said} --reader")
+
+
+def test_live_asks_our_reader_for_one_look_and_names_the_report_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The figures of a video's frame stand beside those of a still, not in their place; another reader has no such way."""
+    (tmp_path / "street").mkdir()
+    given = [
+        "evaluate",
+        "--manifest",
+        str(_photograph(tmp_path / "street")),
+        "--out",
+        str(tmp_path),
+        "--scenes",
+        "--live",
+    ]
+    asked: list[str] = []
+
+    def answered(command: tuple[str, ...], files: Iterable[Path], *, timeout_s: float) -> dict[Path, Answers]:
+        asked.extend(command)
+        return {file: Answers((), None) for file in files}
+
+    monkeypatch.setattr(command, "ask", answered)
+    monkeypatch.setattr("sys.argv", given)
+    command.main()
+
+    assert asked[-2:] == ["--json", "--live"]
+    assert json.loads((tmp_path / "street_live.json").read_text(encoding="utf-8"))["command"].endswith("--live")
+    monkeypatch.setattr("sys.argv", [*given, "--reader", "true"])
+    with pytest.raises(SystemExit):
+        command.main()
+    assert "--live" in capsys.readouterr().err.splitlines()[-1]
 
 
 @pytest.mark.parametrize("options", [["--shrunk", "40"], []], ids=["shrunk", "covered"])

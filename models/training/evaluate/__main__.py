@@ -4,6 +4,7 @@
     python -m models.training.evaluate --rendered 200                                 rendered sets, about 18,000 pictures
     python -m models.training.evaluate --plateless 1000                               drawn streets, their plates painted over
     python -m models.training.evaluate --manifest … --shrunk 60                       the same, each plate 60 pixels wide
+    python -m models.training.evaluate --manifest … --live                            with one look each, as at a frame of a video
     python -m models.training.evaluate --covered DIR/manifest.csv                     photographs, their plates painted over
     python -m models.training.evaluate --manifest … --reader "other-reader --json"    another reader, same figures
 
@@ -59,6 +60,7 @@ def main() -> None:
     parser.add_argument(
         "--shrunk", type=positive_count, metavar="PX", help="shrink photographs until each plate is so wide"
     )
+    parser.add_argument("--live", action="store_true", help="one look at each picture, as the gate has at a frame")
     parser.add_argument("--scenes", action="store_true", help="pictures without boxes are scenes all the same")
     parser.add_argument(
         "--keep", type=folder, metavar="DIR", help="keep the pictures that were made, in an empty folder"
@@ -80,16 +82,22 @@ def main() -> None:
             parser.exit(130, f"{parser.prog}: interrupted\n")
         if not truths:
             parser.error(f"{task.said}: nothing to score{_counted(task.left_out)}")
+        if options.live and (task.crops or options.reader):
+            parser.error("--live is a way of our reader to look at scenes")
         if not task.crops:
             truths = tuple(without_guessed_width(truth) for truth in truths)
         asked = dict.fromkeys(truth.file for truth in truths)
         try:
-            answers = ask(command_of(options.reader, crop=task.crops), asked, timeout_s=options.reader_timeout_s)
+            answers = ask(
+                command_of(options.reader, crop=task.crops, live=options.live),
+                asked,
+                timeout_s=options.reader_timeout_s,
+            )
         except RuntimeError as error:
             parser.exit(1, f"{parser.prog}: {error}\n")
         except KeyboardInterrupt:
             parser.exit(130, f"{parser.prog}: interrupted\n")
-    other = f' --reader "{shlex.join(options.reader)}"' if options.reader else ""
+    other = f' --reader "{shlex.join(options.reader)}"' if options.reader else " --live" if options.live else ""
     aside = Aside(
         elsewhere=accepted_elsewhere(truths, answers),
         unusable={file: said.error for file, said in answers.items() if said.error},
@@ -119,6 +127,8 @@ def _name(options: argparse.Namespace) -> str:
     given = options.covered or options.manifest
     name = given.resolve().parent.name if given else "rendered" if options.rendered else "plateless"
     name += "_covered" if options.covered else f"_{options.shrunk}px" if options.manifest and options.shrunk else ""
+    if options.live:
+        name += "_live"
     if options.reader:
         name += f"_{Path(options.reader[0]).name or 'reader'}"
     return report_name(name)

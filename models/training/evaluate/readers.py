@@ -43,10 +43,10 @@ class Answers:
     """Why the reader could not use the picture; empty where it could."""
 
 
-def command_of(reader: Sequence[str] | None, *, crop: bool) -> tuple[str, ...]:
-    """The command line of `reader`, or of our own."""
+def command_of(reader: Sequence[str] | None, *, crop: bool, live: bool = False) -> tuple[str, ...]:
+    """The command line of `reader`, or of our own: told that each picture is a plate, or to look once as at a video."""
     if reader is None:
-        return (*OURS, "--crop") if crop else OURS
+        return (*OURS, *(["--crop"] if crop else []), *(["--live"] if live else []))
     return tuple(reader)
 
 
