@@ -45,7 +45,7 @@ def test_parked_cars_take_no_place_of_a_car(scene, read):
     for i in range(80):
         row = [read(text, x=150 * place + 5, y=80, w=90, look=i % 7) for place, text in enumerate(PARKED)]
         gate.frame(*row, lane="exit")
-    assert all(visit.silent for visit in gate.state.lanes[1].visits)
+    assert all(visit.standing for visit in gate.state.lanes[1].visits)
     gate.effects.clear()
     for i in range(9):
         row = [read(text, x=150 * place + 5, y=80, w=90, look=i % 7) for place, text in enumerate(PARKED)]
@@ -127,7 +127,7 @@ def test_a_vehicle_before_what_stands_there_is_let_out(scene, read, text, silent
     gate = scene(policy=Policy(same_car_patience_s=1.0))
     for i in range(80):
         gate.frame(read(text, x=640, y=120, w=60, look=i % 3), lane="exit")
-    assert silent is gate.state.lanes[1].visits[0].silent
+    assert silent is gate.state.lanes[1].visits[0].standing
     gate.effects.clear()
     for i in range(300):
         gate.frame(read(text, x=640, y=120, w=60, look=i % 3), lane="exit", vehicle=CAR)
