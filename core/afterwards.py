@@ -9,6 +9,7 @@ from core.ending import write
 from core.instant import Instant
 from core.openings import used_up
 from core.phase import Phase
+from core.recent import may_arrive
 from core.rules import ExitRules, Rules
 from core.turn import Turn
 from core.visit import Visit
@@ -44,6 +45,7 @@ def goes_back(turn: Turn, number: int, visit: Visit, at: Instant) -> bool:
 def begin_again(turn: Turn, number: int, visit: Visit, at: Instant, *, restarts: int) -> None:
     """A new visit of the vehicle in view, which has to be read again."""
     lane = turn.lane(number)
+    turn.recent = may_arrive(turn.recent, visit)
     owed = used_up(visit, visit.judgement, lane)
     fresh = visit.again(turn.new_id(lane.name), at, restarts=restarts, owed=owed)
     turn.put(number, fresh.noted(step_of(Rule.SEEN, at.mono, how="again")), instead_of=visit.id)

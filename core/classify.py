@@ -13,7 +13,7 @@ from core.decide import NAMEABLE, SHORTEST_PLATE
 from core.direction import other_way
 from core.ownership import beside_a_car, named_by, part_of
 from core.phase import Phase
-from core.recent import drives_on, still_stands
+from core.recent import drives_on, hardly_moved, still_stands
 from core.rules import ExitRules, Rules
 from core.sighting import Answer, Ground, Kind, Scene
 from core.track import Way
@@ -50,6 +50,8 @@ def classify(visit: Visit, scene: Scene) -> Answer:
         return Kind.LIGHT, Ground.LIGHT_ONLY
     if still_stands(scene.lane.lane, visit, scene.recent, scene.rules):
         return Kind.PARKED, Ground.STANDS_SINCE_OPENING
+    if hardly_moved(scene.lane.lane, visit, scene.recent, scene.rules):
+        return Kind.UNKNOWN, Ground.TOO_FEW_FRAMES
     standing = not scene.exiting and _stands_unread(visit, scene)
     if (
         not scene.exiting

@@ -83,6 +83,8 @@ def last_word(
     if enough(visit, judgement, direction, policy, rules):
         if any(step.rule in LATE for step in visit.trace):
             reason = Reason.FRAME_TOO_OLD
+        elif any(step.rule == Rule.NOT_ARRIVED for step in visit.trace):
+            reason = Reason.ALREADY_OPENED
     else:
         found, needed = str(agreeing(visit, rules)), str(policy.min_frames)
         trace += (step_of(Rule.NO_CONSENSUS, at.mono, agreeing=found, needed=needed),)

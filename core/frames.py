@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
-from core.afterwards import after_opening, begin_again, goes_back
+from core.afterwards import after_opening, alone_on_a_loop, begin_again, goes_back
 from core.classify import confirmed
 from core.conditions import enough, hindrance, may_ask
 from core.decide import Judgement
@@ -13,7 +13,7 @@ from core.events import ForgetEvidence, FrameRead, KeepEvidence, OpenBarrier
 from core.instant import Instant
 from core.lane import observe
 from core.ownership import named_by
-from core.recent import seen_again
+from core.recent import hardly_moved, seen_again, still_stands
 from core.record import Opening
 from core.sighting import Scene
 from core.track import Way
@@ -84,11 +84,24 @@ def _try_to_open(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> Non
     judgement = turn.judge(number, visit, frame.at)
     if not judgement.opens or not enough(visit, judgement, direction, policy, rules):
         return
+    if hardly_moved(turn.lane(number), visit, turn.recent, rules):
+        return
     hindered = hindrance(turn.lanes[number], visit, frame, policy, rules)
+    if hindered is None and _has_not_arrived(turn, number, visit, frame.at):
+        hindered = step_of(Rule.NOT_ARRIVED, frame.at.mono)
     if hindered is not None:
         turn.put(number, visit.noted(hindered))
     elif may_ask(visit, frame.at, direction, policy):
         _ask(turn, number, visit, judgement, frame.at)
+
+
+def _has_not_arrived(turn: Turn, number: int, visit: Visit, at: Instant) -> bool:
+    """Whether its plate stands where it was opened for, and no loop says that it has not passed.
+
+    A sighting of it makes no visit; but a visit that was met by something else may turn out to be it.
+    """
+    stands = still_stands(turn.lane(number), visit, turn.recent, turn.rules(number))
+    return stands and not alone_on_a_loop(turn, number, visit, at)
 
 
 def _ask(turn: Turn, number: int, visit: Visit, judgement: Judgement, at: Instant) -> None:

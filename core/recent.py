@@ -7,7 +7,7 @@ not moved, however long it was out of view: it is no new arrival (ADR 51).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.geometry import Box
@@ -40,6 +40,8 @@ class RecentOpening:
     """Where the plate was last seen; None once it is known to have moved."""
     seen: float
     """When that was; monotonic seconds."""
+    frames_away: int = 0
+    """Frames, one after the other, in which it was seen elsewhere."""
 
 
 def remembered(
@@ -86,10 +88,18 @@ def _after(opening: RecentOpening, lane: Lane, shown: Sequence[Visit], mono: flo
         told = reading.confidence >= rules.told_confidence and _same_car(opening, reading, rules)
         if opening.place is None or not (told or visit.id == opening.visit_id):
             continue
-        if lane.name != opening.lane or elsewhere(plate or opening.place, opening.place, rules):
+        if lane.name != opening.lane:
             return replace(opening, place=None)
-        return replace(opening, seen=mono)
+        if not elsewhere(plate or opening.place, opening.place, rules):
+            return replace(opening, seen=mono, frames_away=0)
+        away = opening.frames_away + 1
+        return replace(opening, place=None if away >= rules.arrived_frames else opening.place, frames_away=away)
     return opening
+
+
+def may_arrive(recent: Sequence[RecentOpening], visit: Visit) -> tuple[RecentOpening, ...]:
+    """After the visit's car has moved, or was told not to have passed: that it stands there keeps it from no opening."""
+    return tuple(replace(opening, place=None) if opening.visit_id == visit.id else opening for opening in recent)
 
 
 def not_passed(recent: Sequence[RecentOpening], barrier: str, lane: str | None) -> tuple[RecentOpening, ...]:
@@ -146,12 +156,21 @@ def still_stands(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rule
     """Whether its plate is one opened for, at the place where that was last seen: it has not moved, and not arrived."""
     box = visit.motion.plate
     return box is not None and any(
-        one.lane == lane.name
-        and one.visit_id != visit.id
-        and one.place is not None
-        and not elsewhere(box, one.place, rules)
-        and _same_car(one, visit.evidence.reading, rules)
+        one.place is not None and not elsewhere(box, one.place, rules) for one in _of_its(lane, visit, recent, rules)
+    )
+
+
+def hardly_moved(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rules: Rules) -> bool:
+    """Whether its plate is one opened for that was seen elsewhere, but in too few frames to have arrived anew."""
+    return any(one.place is not None and one.frames_away > 0 for one in _of_its(lane, visit, recent, rules))
+
+
+def _of_its(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rules: Rules) -> Iterator[RecentOpening]:
+    """The openings, for other visits in the lane, that may have been for its plate."""
+    return (
+        one
         for one in recent
+        if one.lane == lane.name and one.visit_id != visit.id and _same_car(one, visit.evidence.reading, rules)
     )
 
 

@@ -99,6 +99,12 @@ class Rules(MatchingRules):
         help_ru="сколько ждёт машина, похожая на только что пропущенную (не дольше policy.same_car_patience_s)",
         help_en="how long a car that looks like one just let through waits (no longer than policy.same_car_patience_s)",
     )  # fmt: skip
+    arrived_frames: int = setting(
+        2, low=1, high=20,
+        help_ru="во скольких кадрах подряд стоявшая с открытия машина должна быть видна в другом месте, чтобы ей открыть снова",
+        help_en="frames, one after the other, in which a car that stood since its opening must be seen elsewhere to have"
+        " arrived anew",
+    )  # fmt: skip
     came_back_s: float = setting(
         5.0, low=1.0, high=60.0, unit="s",
         help_ru="только что пропущенная машина видна снова так долго — она вернулась: проезжающей уже не было бы",
@@ -134,6 +140,11 @@ class ExitRules(Rules):
         3_600.0, low=0.0, high=604_800.0, unit="s",
         help_ru="то же на выезде: давнее открытие не держит того, кто вернулся и выезжает снова",
         help_en="the same at the exit: no longer, lest an opening long ago keep in a car that has come back and leaves",
+    )  # fmt: skip
+    arrived_frames: int = setting(
+        1, low=1, high=20,
+        help_ru="то же на выезде: кто уезжает, может показаться и в одном кадре",
+        help_en="the same at the exit: one that leaves may show in no more",
     )  # fmt: skip
     echo_patience_s: float = setting(
         5.0, low=0.0, high=600.0, unit="s",

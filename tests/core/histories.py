@@ -189,7 +189,11 @@ class Day:
             for event in moment:
                 self._send(event)
             self._exits_opened()
-            self.mono += FRAME_S if self.rng.random() < 0.98 else self.rng.uniform(1.0, 40.0)
+            if self.rng.random() < 0.98:
+                self.mono += FRAME_S
+            else:  # nothing is seen for a while
+                self.mono += self.rng.uniform(1.0, 40.0)
+                self.scenes["exit"].owes_exit_since = None
         self.state, effects = finish(self.state, make_instant(self.mono))
         self._note(effects)
         if any(lane.visits for lane in self.state.lanes):
