@@ -147,7 +147,9 @@ def _founded(visit: Visit, scene: Scene) -> Answer:
     if not visit.motion.travelled:
         return Kind.SIGN if visit.stationary(scene.mono, scene.rules) else Kind.UNKNOWN, Ground.NEVER_MOVED
     # Scraps of the background that are taken for one another seem to travel, but bring no foreground with them.
-    followed = visit.present >= 2 and visit.evidence.hits >= scene.rules.illegible_hits
+    # At the exit a box that drives is a car without them, too: nobody is kept in by the colour of the road.
+    on_a_car = visit.present >= 2 or (scene.exiting and visit.motion.drove)
+    followed = on_a_car and visit.evidence.hits >= scene.rules.illegible_hits
     if followed and visit.evidence.widest >= scene.rules.illegible_width_px:
         return Kind.VEHICLE, Ground.PLATE_FAINT
     return Kind.UNKNOWN, Ground.TOO_FEW_FRAMES

@@ -29,6 +29,8 @@ class Motion:
     """It was so in as many frames as it takes."""
     travelled: bool = False
     """Its plate has moved so far that it is no sign on a wall."""
+    drove: bool = False
+    """At some time its plate moved steadily, as only what is on wheels does."""
     cornered: bool = False
     """Its plate is in a corner of the picture."""
     plate_track: Track = NO_TRACK
@@ -42,6 +44,7 @@ class Motion:
         mono = frame.at.mono
         origin = self.anchor or box
         away = self._frames_away(box, rules)
+        track = self.plate_track.after(box, mono, rules)
         return Motion(
             plate=box,
             plate_first=self.plate_first if self.plate_first is not None else mono,
@@ -51,8 +54,9 @@ class Motion:
             frames_away=away,
             left_anchor=self.left_anchor or away >= rules.moved_frames,
             travelled=self.travelled or moved(box, origin, widths=rules.travelled_widths, ratio=rules.travelled_ratio),
+            drove=self.drove or track.steady(rules),
             cornered=_in_corner(box, frame.size, rules.corner_share),
-            plate_track=self.plate_track.after(box, mono, rules),
+            plate_track=track,
             vehicle_track=self.vehicle_track,
             standstill=self.standstill.after(frame, rules),
         )

@@ -111,3 +111,13 @@ class MotionRules:
         help_ru="и местом не больше, чем на столько своих ширин",
         help_en="nor in place by more than so many of its widths",
     )  # fmt: skip
+    steady_boxes: int = setting(
+        6, low=3, high=100,
+        help_ru="по скольким рамкам видно, что номер едет, а не прыгает между надписями",
+        help_en="boxes that tell a plate that drives from one that jumps between scraps of text",
+    )  # fmt: skip
+    steady_share: float = setting(
+        0.25, low=0.0, high=1.0,
+        help_ru="и насколько, в долях пройденного, каждая может быть в стороне от прямой",
+        help_en="and how far each may be off a straight line, in shares of the way",
+    )  # fmt: skip

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import log
+from math import hypot, log
 
 from core.geometry import Box
 from core.motion_rules import MotionRules
@@ -45,6 +46,17 @@ class Track:
         """When its last box was seen."""
         return self.samples[-1][0] if self.samples else None
 
+    def steady(self, rules: MotionRules) -> bool:
+        """Whether the thing has moved along a line, and in time: what jumps between two places has not."""
+        if len(self.samples) < rules.steady_boxes:
+            return False
+        times, xs, ys, widths = zip(*self.samples, strict=True)
+        a, b = _slope(times, xs), _slope(times, ys)
+        mean_t, mean_x, mean_y = (sum(values) / len(values) for values in (times, xs, ys))
+        way = hypot(a, b) * (times[-1] - times[0])
+        off = max(hypot(x - mean_x - a * (t - mean_t), y - mean_y - b * (t - mean_t)) for t, x, y, _ in self.samples)
+        return bool(way >= rules.moved_widths * min(widths) and off <= rules.steady_share * way)
+
 
 NO_TRACK = Track()
 """Nothing has been seen of it."""
@@ -68,7 +80,7 @@ def _way(samples: tuple[tuple[float, float, float, float], ...], rules: MotionRu
     return Way.UNKNOWN
 
 
-def _slope(times: list[float], values: list[float]) -> float:
+def _slope(times: Sequence[float], values: Sequence[float]) -> float:
     """Change a second, by least squares: one odd box does not turn a car round."""
     mean_t, mean_v = sum(times) / len(times), sum(values) / len(values)
     spread = sum((t - mean_t) ** 2 for t in times)

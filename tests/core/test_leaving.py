@@ -185,3 +185,23 @@ def test_a_loop_that_hangs_makes_no_record_again_and_again(scene):
     gate.wait(7200)
 
     assert len(gate.records) <= 2
+
+
+def test_a_car_whose_plate_hardly_reads_is_let_out_though_no_outline_is_seen(scene, read):
+    """A box that drives steadily is on a car, whatever is read in it: a dirty plate on a car the colour of the road."""
+    gate = scene([])
+    for i in range(20):
+        gate.frame(read("B5", x=300 - 4 * i, y=300 + 6 * i, w=70 + 3 * i, sure=0.25, look=i), lane="exit")
+
+    assert len(gate.of(OpenBarrier)) == 1
+
+
+@pytest.mark.parametrize("jump", [0, 60, 200])
+def test_scraps_that_stand_or_jump_without_an_outline_are_no_car(scene, read, jump):
+    """A watermark, or two of them taken for one, hardly read and drive nowhere: the exit stays shut."""
+    gate = scene([])
+    for i in range(60):
+        x = 300 + jump * (i // 4 % 2) + i % 2
+        gate.frame(read("B5", x=x, y=300, w=70 + i % 3, sure=0.25, look=i), lane="exit")
+
+    assert gate.of(OpenBarrier) == []
