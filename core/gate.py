@@ -22,6 +22,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+from core.deadlines import time_passed
+from core.ending import stop
 from core.events import (
     BarrierActed,
     CameraChanged,
@@ -33,11 +35,13 @@ from core.events import (
     Tick,
     VehiclePresence,
 )
+from core.frames import take
 from core.instant import Instant
 from core.passes import PassList
 from core.policy import Site
 from core.recent import recalled
 from core.record import VisitRecord
+from core.signals import barrier_acted, camera_changed, list_changed, passage, presence
 from core.state import GateState, LaneState
 from core.turn import Turn
 
@@ -70,27 +74,27 @@ def step(state: GateState, event: Event) -> tuple[GateState, tuple[Effect, ...]]
     turn = Turn(state)
     match event:
         case FrameRead():
-            turn.frame(event)
+            take(turn, event)
         case PassListChanged():
-            turn.list_changed(event.passes)
+            list_changed(turn, event.passes)
         case CameraChanged():
-            turn.camera_changed(event.lane, alive=event.alive)
+            camera_changed(turn, event.lane, alive=event.alive)
         case BarrierActed():
-            turn.barrier_acted(event)
+            barrier_acted(turn, event)
         case PassageSeen():
-            turn.passage(event)
+            passage(turn, event)
         case VehiclePresence():
-            turn.presence(event)
+            presence(turn, event)
         case Tick():
             pass
-    turn.time_passed(event.at)
+    time_passed(turn, event.at)
     return turn.answer()
 
 
 def finish(state: GateState, at: Instant) -> tuple[GateState, tuple[Effect, ...]]:
     """The end of a video or of the process: every visit in progress gets its record."""
     turn = Turn(state)
-    turn.stop(at)
+    stop(turn, at)
     return turn.answer()
 
 
@@ -99,7 +103,8 @@ def attention(state: GateState, lane: str) -> Attention:
     for held in state.lanes:
         if held.lane.name == lane:
             undecided = [visit for visit in held.visits if not visit.through and visit.judgement is None]
-            if any(not visit.rooted(visit.last.mono) for visit in undecided):
+            rules = state.site.rules(held.lane.direction)
+            if any(not visit.stationary(visit.last.mono, rules) for visit in undecided):
                 return Attention.UNREAD
             return Attention.PRESENT if held.visits else Attention.IDLE
     return Attention.IDLE

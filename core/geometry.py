@@ -45,3 +45,8 @@ def box_around(corners: Corners) -> Box:
     xs = [x for x, _ in corners]
     ys = [y for _, y in corners]
     return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+
+def widened(box: Box, share: float) -> Box:
+    """The box with a rim of `share` of its width and height all around."""
+    return Box(box.x - share * box.w, box.y - share * box.h, (1 + 2 * share) * box.w, (1 + 2 * share) * box.h)

@@ -9,9 +9,9 @@ from core.decide import Judgement
 from core.events import BarrierActed
 from core.instant import Instant
 from core.passes import Pass
-from core.policy import Direction, Lane
+from core.policy import Direction, Lane, Site
 from core.reasons import Reason
-from core.record import Opening, Verdict, VisitRecord
+from core.record import Opening
 from core.state import LaneState
 from core.visit import Visit
 from core.why import Rule, step_of
@@ -35,10 +35,10 @@ def answered(visit: Visit, event: BarrierActed) -> Visit:
         for opening in visit.openings
     )
     step = step_of(Rule.ANSWERED, event.at.mono, outcome=event.outcome, detail=event.detail)
-    return replace(visit.noted(step), openings=openings)
+    return visit.noted(step).with_openings(openings)
 
 
-def joined(lanes: Sequence[LaneState], event: BarrierActed) -> tuple[int, Visit] | None:
+def joined(lanes: Sequence[LaneState], event: BarrierActed, site: Site) -> tuple[int, Visit] | None:
     """The visit that another's opening lets through (lane number and the visit after it); None on an empty lane.
 
     A waiting vehicle before one already let through, the lane named by the event before others, the latest seen
@@ -49,64 +49,23 @@ def joined(lanes: Sequence[LaneState], event: BarrierActed) -> tuple[int, Visit]
         for number, lane in enumerate(lanes)
         if lane.lane.barrier == event.barrier and event.lane in {None, lane.lane.name}
         for visit in lane.visits
-        if not visit.rooted(event.at.mono) and not _before(event.at, visit.first)
+        if not visit.stationary(event.at.mono, site.rules(lane.lane.direction)) and not _before(event.at, visit.first)
     ]
     if not found:
         return None
     *_, number, visit = max(found, key=lambda entry: entry[:4])
     opening = Opening(event.request_id, event.reason, event.at, event.outcome, event.detail)
     step = step_of(Rule.OPENED_BY, event.at.mono, reason=event.reason.value)
-    waiting = not visit.through
-    return number, replace(
-        visit.noted(step),
-        confirmed=True,
-        openings=(*visit.openings, opening),
-        overruled=event.reason if waiting else visit.overruled,
-        decided=event.at if waiting else visit.decided,
-    ).anchored()
+    let_in = visit.noted(step).with_openings((*visit.openings, opening)).anchored()
+    if not visit.through:
+        let_in = replace(let_in, overruled=event.reason, decided=event.at)
+    return number, let_in
 
 
 def _before(opening: Instant, first: Instant) -> bool:
     """Whether an opening is from before the vehicle came; of another boot only the wall clock tells."""
     late_s = first.mono - opening.mono
     return late_s > TOLD_LATE_S or (first.wall - opening.wall).total_seconds() - max(0.0, late_s) > ANOTHER_BOOT_S
-
-
-def lone_record(
-    visit_id: str, lane: Lane | None, event: BarrierActed, *, list_version: str, list_age_s: float | None
-) -> VisitRecord:
-    """The record of an opening for which no vehicle was in view."""
-    opening = Opening(event.request_id, event.reason, event.at, event.outcome, event.detail)
-    return VisitRecord(
-        visit_id=visit_id,
-        lane=lane.name if lane is not None else "",
-        direction=lane.direction if lane is not None else None,
-        barrier=event.barrier,
-        first=event.at,
-        decided=event.at,
-        last=event.at,
-        frames=0,
-        reads=0,
-        plate=None,
-        masked=None,
-        display=None,
-        confidence=0.0,
-        format=None,
-        country=None,
-        decision=Verdict.OPEN,
-        reason=event.reason,
-        pass_id=None,
-        list_version=list_version,
-        list_age_s=list_age_s,
-        clock_trusted=event.at.wall_trusted,
-        best_frame=None,
-        best_box=None,
-        best_corners=None,
-        slots=(),
-        candidates=(),
-        trace=(step_of(Rule.OPENED_BY, event.at.mono, reason=event.reason.value),),
-        openings=(opening,),
-    )
 
 
 def expired(visit: Visit, at: Instant, *, after_s: float) -> Visit:
@@ -117,9 +76,8 @@ def expired(visit: Visit, at: Instant, *, after_s: float) -> Visit:
     if last.outcome != "asked" or at.mono - last.at.mono <= after_s:
         return visit
     step = step_of(Rule.ANSWERED, at.mono, outcome="expired", detail="no answer")
-    return replace(
-        visit.noted(step), openings=(*visit.openings[:-1], replace(last, outcome="expired", detail="no answer"))
-    )
+    failed = replace(last, outcome="expired", detail="no answer")
+    return visit.noted(step).with_openings((*visit.openings[:-1], failed))
 
 
 def used_up(visit: Visit, judgement: Judgement | None, lane: Lane) -> Pass | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from types import MappingProxyType
 
+from core.record import OPENED, Opening
+
 
 class Phase(StrEnum):
     """Of a thing followed in a lane."""
@@ -34,3 +36,10 @@ TRANSITIONS = MappingProxyType(
     }
 )
 """What may follow what. A vehicle that moves after standing is a new visit, waiting, with an id of its own."""
+
+
+def after_openings(openings: tuple[Opening, ...]) -> Phase:
+    """The phase of a visit, not yet recorded, whose last opening was made or answered so: the last one decides."""
+    if openings[-1].outcome == "asked":
+        return Phase.ASKED
+    return Phase.THROUGH if openings[-1].outcome in OPENED else Phase.WAITING

@@ -59,7 +59,7 @@ WORDS = MappingProxyType(
         Reason.AMBIGUOUS.value: "подходит несколько номеров",
         Reason.LOW_CONFIDENCE.value: "прочитан неуверенно",
         Reason.FRAME_TOO_OLD.value: "картинка опаздывала",
-        Reason.ALREADY_OPENED.value: "ей только что открывали",
+        Reason.ALREADY_OPENED.value: "ей уже открывали",
     }
 )
 """Russian, and keys of the catalogue; in the order in which a search offers them."""

@@ -7,7 +7,7 @@ not moved, however long it was out of view: it is no new arrival (ADR 51).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from core.geometry import Box
@@ -15,14 +15,13 @@ from core.instant import Instant
 from core.policy import Lane, Policy
 from core.reading import Reading
 from core.record import VisitRecord
-from core.track import moved
-from core.tracking import CERTAIN_TEXT, edit_distance
+from core.rules import Rules
+from core.track import elsewhere
+from core.tracking import edit_distance
 from core.visit import Visit
 
-LEAST_CONFIDENCE = 0.5
-"""A plate read with less says nothing of whose it is."""
 MOST = 64
-"""Openings remembered; the oldest go first."""
+"""Openings remembered, lest the memory grow; the oldest go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +40,24 @@ class RecentOpening:
     """Where the plate was last seen; None once it is known to have moved."""
     seen: float
     """When that was; monotonic seconds."""
+    frames_away: int = 0
+    """Frames, one after the other, in which it was seen elsewhere."""
 
 
 def remembered(
-    recent: Sequence[RecentOpening], visit: Visit, lane: Lane, mono: float, policy: Policy
+    recent: Sequence[RecentOpening], visit: Visit, lane: Lane, mono: float, policy: Policy, rules: Rules
 ) -> tuple[RecentOpening, ...]:
     """With the opening of a visit that is let through at `mono`, where its plate was read at all."""
-    reading = visit.reading
+    reading, motion = visit.evidence.reading, visit.motion
     others = forgotten(recent, visit)
     if not reading.text:
         return others
     opening = RecentOpening(
         lane.barrier, lane.name, visit.id, reading.text, reading.confidence, mono + policy.same_car_s,
-        visit.plate_box, visit.plate_last if visit.plate_last is not None else mono,
+        motion.plate, motion.plate_last if motion.plate_last is not None else mono,
     )  # fmt: skip
     # One that was opened for before and is opened for again has arrived anew: what was known of it is over.
-    others = tuple(one for one in others if not (one.lane == lane.name and _same_car(one, reading)))
+    others = tuple(one for one in others if not (one.lane == lane.name and _same_car(one, reading, rules)))
     return (*others, opening)[-MOST:]
 
 
@@ -66,30 +67,39 @@ def forgotten(recent: Sequence[RecentOpening], visit: Visit) -> tuple[RecentOpen
 
 
 def seen_again(
-    recent: Sequence[RecentOpening], lane: Lane, visits: Iterable[Visit], mono: float
+    recent: Sequence[RecentOpening], lane: Lane, visits: Iterable[Visit], mono: float, rules: Rules
 ) -> tuple[RecentOpening, ...]:
     """After a frame of `lane` at `mono`: where each plate is now, or that it has moved.
 
     The plate of the visit that was let through is followed wherever it goes: what counts as standing still is its last
     place. Any other sighting of it elsewhere says that it has moved.
     """
-    shown = [visit for visit in visits if visit.plate_last == mono and visit.plate_box is not None]
+    shown = [visit for visit in visits if visit.motion.plate_last == mono]
     if not shown or not recent:
         return tuple(recent)
-    return tuple(_after(opening, lane, shown, mono) for opening in recent)
+    return tuple(_after(opening, lane, shown, mono, rules) for opening in recent)
 
 
-def _after(opening: RecentOpening, lane: Lane, shown: Sequence[Visit], mono: float) -> RecentOpening:
+def _after(opening: RecentOpening, lane: Lane, shown: Sequence[Visit], mono: float, rules: Rules) -> RecentOpening:
     for visit in shown:
-        if visit.id == opening.visit_id and not visit.silent:
-            return replace(opening, place=visit.plate_box, seen=mono)
-        told = visit.reading.confidence >= LEAST_CONFIDENCE and _same_car(opening, visit.reading)
+        reading, plate = visit.evidence.reading, visit.motion.plate
+        if visit.id == opening.visit_id and not visit.standing:
+            return replace(opening, place=plate, seen=mono)
+        told = reading.confidence >= rules.told_confidence and _same_car(opening, reading, rules)
         if opening.place is None or not (told or visit.id == opening.visit_id):
             continue
-        if lane.name != opening.lane or moved(visit.plate_box or opening.place, opening.place):
+        if lane.name != opening.lane:
             return replace(opening, place=None)
-        return replace(opening, seen=mono)
+        if not elsewhere(plate or opening.place, opening.place, rules):
+            return replace(opening, seen=mono, frames_away=0)
+        away = opening.frames_away + 1
+        return replace(opening, place=None if away >= rules.arrived_frames else opening.place, frames_away=away)
     return opening
+
+
+def may_arrive(recent: Sequence[RecentOpening], visit: Visit) -> tuple[RecentOpening, ...]:
+    """After the visit's car has moved, or was told not to have passed: that it stands there keeps it from no opening."""
+    return tuple(replace(opening, place=None) if opening.visit_id == visit.id else opening for opening in recent)
 
 
 def not_passed(recent: Sequence[RecentOpening], barrier: str, lane: str | None) -> tuple[RecentOpening, ...]:
@@ -127,9 +137,9 @@ def recalled(records: Iterable[VisitRecord], at: Instant) -> tuple[RecentOpening
     return tuple(newest.values())[-MOST:]
 
 
-def drives_on(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], mono: float) -> str | None:
+def drives_on(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], mono: float, rules: Rules) -> str | None:
     """The lane in which the car that it reads as has just been opened for, at this lane's barrier; None if there is none."""
-    if visit.reading.confidence < LEAST_CONFIDENCE:
+    if visit.evidence.reading.confidence < rules.told_confidence:
         return None
     lanes = (
         one.lane
@@ -137,25 +147,34 @@ def drives_on(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], mono: f
         if one.barrier == lane.barrier
         and one.until > mono
         and one.visit_id != visit.id
-        and _same_car(one, visit.reading)
+        and _same_car(one, visit.evidence.reading, rules)
     )
     return next(lanes, None)
 
 
-def still_stands(lane: Lane, visit: Visit, recent: Sequence[RecentOpening]) -> bool:
+def still_stands(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rules: Rules) -> bool:
     """Whether its plate is one opened for, at the place where that was last seen: it has not moved, and not arrived."""
-    box = visit.plate_box
+    box = visit.motion.plate
     return box is not None and any(
-        one.lane == lane.name
-        and one.visit_id != visit.id
-        and one.place is not None
-        and not moved(box, one.place)
-        and _same_car(one, visit.reading)
-        for one in recent
+        one.place is not None and not elsewhere(box, one.place, rules) for one in _of_its(lane, visit, recent, rules)
     )
 
 
-def _same_car(opening: RecentOpening, reading: Reading) -> bool:
+def hardly_moved(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rules: Rules) -> bool:
+    """Whether its plate is one opened for that was seen elsewhere, but in too few frames to have arrived anew."""
+    return any(one.place is not None and one.frames_away > 0 for one in _of_its(lane, visit, recent, rules))
+
+
+def _of_its(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rules: Rules) -> Iterator[RecentOpening]:
+    """The openings, for other visits in the lane, that may have been for its plate."""
+    return (
+        one
+        for one in recent
+        if one.lane == lane.name and one.visit_id != visit.id and _same_car(one, visit.evidence.reading, rules)
+    )
+
+
+def _same_car(opening: RecentOpening, reading: Reading, rules: Rules) -> bool:
     """Whether it may be one plate: two that differ in a character, both read beyond doubt, are two cars of a fleet."""
-    certain = min(opening.confidence, reading.confidence) >= CERTAIN_TEXT
+    certain = min(opening.confidence, reading.confidence) >= rules.certain_text
     return edit_distance(opening.text, reading.text) <= (0 if certain else 1)

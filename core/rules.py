@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.matching_rules import MatchingRules
 from core.setting import setting
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Rules(MatchingRules):
     """What both directions go by."""
 
     standing_unseen_s: float = setting(
@@ -21,23 +22,74 @@ class Rules:
         help_ru="сколько пропущенная машина, заслонённая или потерянная из виду, считается стоящей там же",
         help_en="how long a car opened for, covered or lost from view, is taken to stand where it was last seen",
     )  # fmt: skip
+    settled_s: float = setting(
+        1.0, low=0.0, high=30.0, unit="s",
+        help_ru="чтения стоящей машины, совпадающие столько времени, — ещё один согласный кадр, хоть картинки и одинаковы",
+        help_en="reads of a standing car that agree this long count as one more agreeing frame, also when the pictures look"
+        " the same",
+    )  # fmt: skip
+    stationary_s: float = setting(
+        5.0, low=0.5, high=120.0, unit="s",
+        help_ru="что видно столько, не двигаясь и не став визитом, — вывеска или стоянка",
+        help_en="what is in view for so long, and has neither moved nor become a visit, is a sign or a parked car",
+    )  # fmt: skip
+    nearer_widths: float = setting(
+        1.15, low=1.0, high=5.0,
+        help_ru="номер во столько раз шире, и ниже в картинке, — на машине ближе к шлагбауму",
+        help_en="a plate so many times as wide, and lower in the picture, is on a vehicle nearer to the barrier",
+    )  # fmt: skip
+    nearer_seen_s: float = setting(
+        1.0, low=0.0, high=30.0, unit="s",
+        help_ru="столько после того, как её номер виден в последний раз, она ещё стоит впереди",
+        help_en="so long after its plate was last seen that one still stands in front",
+    )  # fmt: skip
+    nearer_confidence: float = setting(
+        0.3, low=0.0, high=1.0,
+        help_ru="что не читается и настолько, — не машина впереди, какое бы большое ни было",
+        help_en="what reads with less, however large, does not count as a car in front",
+    )  # fmt: skip
+    capture_skew_s: float = setting(
+        0.05, low=0.0, high=1.0, unit="s",
+        help_ru="на столько кадр может казаться снятым позже события: два чтения одних часов",
+        help_en="a frame may seem captured so much after the event was made: two readings of one clock",
+    )  # fmt: skip
+    approach_cars: int = setting(
+        5, low=1, high=1000,
+        help_ru="столько машин должно встать, отъехав от камеры, чтобы считать, что полоса туда и ведёт",
+        help_en="so many vehicles must have stood after going away from the camera before the lane is taken to lead that way",
+    )  # fmt: skip
+    approach_odds: int = setting(
+        4, low=1, high=1000,
+        help_ru="и во столько раз больше, чем приблизившись",
+        help_en="and so many times as many as came nearer",
+    )  # fmt: skip
+    approach_memory: int = setting(
+        40, low=2, high=10000,
+        help_ru="сколько машин для этого помнится",
+        help_en="vehicles remembered for it",
+    )  # fmt: skip
     most_restarts: int = setting(
         3, low=0, high=20,
         help_ru="сколько ещё раз открыть неподвижной машине, о которой петля (на выезде и силуэт) говорит, что не проехала",
         help_en="further openings for a car that does not move, but of which a loop, or its outline at the exit, says that"
         " it has not passed",
     )  # fmt: skip
-    faint_hits: int = setting(
+    illegible_confidence: float = setting(
+        0.3, low=0.0, high=1.0,
+        help_ru="номер, прочитанный менее уверенно, почти не читается",
+        help_en="a plate read with less hardly reads",
+    )  # fmt: skip
+    illegible_hits: int = setting(
         6, low=1, high=100,
         help_ru="в скольких кадрах должен быть виден номер, который почти не читается, чтобы в него поверить",
         help_en="frames in which a plate that hardly reads must be seen before it is believed to be one",
     )  # fmt: skip
-    faint_width_px: float = setting(
+    illegible_width_px: float = setting(
         45.0, low=10.0, high=500.0, unit="px",
         help_ru="такой широкий номер, и не прочитан, — визит без номера; уже — просто далеко",
         help_en="a plate so wide that cannot be read makes an unreadable visit; a smaller one is only far away",
     )  # fmt: skip
-    left_over_rest_s: float = setting(
+    trailing_standstill_s: float = setting(
         5.0, low=0.5, high=60.0, unit="s",
         help_ru="сколько должна простоять машина без номера следом за другой, чтобы это была ещё одна",
         help_en="a vehicle without a plate in the wake of another is met as a new one when it has stood so long",
@@ -46,6 +98,12 @@ class Rules:
         120.0, low=0.0, high=600.0, unit="s",
         help_ru="сколько ждёт машина, похожая на только что пропущенную (не дольше policy.same_car_patience_s)",
         help_en="how long a car that looks like one just let through waits (no longer than policy.same_car_patience_s)",
+    )  # fmt: skip
+    arrived_frames: int = setting(
+        2, low=1, high=20,
+        help_ru="во скольких кадрах подряд стоявшая с открытия машина должна быть видна в другом месте, чтобы ей открыть снова",
+        help_en="frames, one after the other, in which a car that stood since its opening must be seen elsewhere to have"
+        " arrived anew",
     )  # fmt: skip
     came_back_s: float = setting(
         5.0, low=1.0, high=60.0, unit="s",
@@ -83,12 +141,17 @@ class ExitRules(Rules):
         help_ru="то же на выезде: давнее открытие не держит того, кто вернулся и выезжает снова",
         help_en="the same at the exit: no longer, lest an opening long ago keep in a car that has come back and leaves",
     )  # fmt: skip
+    arrived_frames: int = setting(
+        1, low=1, high=20,
+        help_ru="то же на выезде: кто уезжает, может показаться и в одном кадре",
+        help_en="the same at the exit: one that leaves may show in no more",
+    )  # fmt: skip
     echo_patience_s: float = setting(
         5.0, low=0.0, high=600.0, unit="s",
         help_ru="то же на выезде",
         help_en="the same at the exit",
     )  # fmt: skip
-    left_over_patience_s: float = setting(
+    trailing_patience_s: float = setting(
         15.0, low=1.0, high=120.0, unit="s",
         help_ru="что столько времени видно следом за машиной — ещё одна, стоит она или нет, а не порыв дождя",
         help_en="what is vehicle-sized for so long in the wake of a vehicle is another, moved or not, and no squall",

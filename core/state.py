@@ -7,14 +7,8 @@ from dataclasses import dataclass, replace
 from core.passes import PassList
 from core.policy import Approach, Lane, Site
 from core.recent import RecentOpening
+from core.rules import Rules
 from core.visit import Visit
-
-LEARNT_BY = 5
-"""So many vehicles must have stood after going away from the camera before the lane is taken to lead that way,"""
-LEARNT_ODDS = 4
-"""and so many times as many as came nearer."""
-LEARNT_FROM = 40
-"""Vehicles remembered for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +32,17 @@ class LaneState:
     vehicle_claimed: bool = False
     """What is seen vehicle-sized without a break belongs, or did belong, to a visit with a plate."""
 
-    @property
-    def leads(self) -> Approach:
+    def leads(self, rules: Rules) -> Approach:
         """Which way cars come to the barrier: as told, or as those moved that came to stand there; else toward the camera."""
         if self.lane.approach is not Approach.AUTO:
             return self.lane.approach
-        away = self.stood_further >= LEARNT_BY and self.stood_further >= LEARNT_ODDS * self.stood_nearer
+        away = self.stood_further >= max(rules.approach_cars, rules.approach_odds * self.stood_nearer)
         return Approach.AWAY if away else Approach.TOWARD
 
-    def learnt(self, *, nearer: bool) -> LaneState:
+    def learnt(self, rules: Rules, *, nearer: bool) -> LaneState:
         """After one more vehicle that came to stand; old ones count less and less."""
         a, b = self.stood_nearer + nearer, self.stood_further + (not nearer)
-        if a + b > LEARNT_FROM:
+        if a + b > rules.approach_memory:
             a, b = a // 2, b // 2
         return replace(self, stood_nearer=a, stood_further=b)
 

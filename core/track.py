@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import log
+from math import hypot, log
 
 from core.geometry import Box
-
-MOVED_WIDTHS = 0.5
-"""A plate that moved by this many of its widths belongs to a vehicle that moved."""
-MOVED_RATIO = 1.3
-"""So does one that became so much wider or narrower."""
-WINDOW_S = 1.5
-"""What is older says nothing of which way a thing goes now."""
-APART_S = 0.09
-"""Boxes closer in time are not kept: more of them say no more."""
-LEAST_SPAN_S = 0.25
-"""Boxes over a shorter time say nothing of movement."""
-SIZE_CHANGE = 0.08
-"""So much of its width gained or lost is coming nearer or going away; a detector's boxes tremble by 3 %."""
-SMALL_CHANGE = 0.03
-RISE_WIDTHS = 0.15
-"""Less will do where the thing also moved down or up the picture by so many of its widths."""
-STANDS_S = 1.0
-STANDS_CHANGE = 0.05
-STANDS_WIDTHS = 0.15
-"""Over a second no more change of width than this, nor of place in its widths, is standing still."""
+from core.motion_rules import MotionRules
 
 
 class Way(StrEnum):
@@ -49,14 +31,14 @@ class Track:
     came: Way = Way.UNKNOWN
     """Nearer or further, whichever it went last: how it came to where it is."""
 
-    def after(self, box: Box, mono: float) -> Track:
+    def after(self, box: Box, mono: float, rules: MotionRules) -> Track:
         """The track after a further box."""
-        if box.w <= 0.0 or (self.samples and mono - self.samples[-1][0] < APART_S):
+        if box.w <= 0.0 or (self.samples and mono - self.samples[-1][0] < rules.track_spacing_s):
             return self
-        recent = [sample for sample in self.samples if mono - sample[0] <= WINDOW_S]
+        recent = [sample for sample in self.samples if mono - sample[0] <= rules.track_window_s]
         kept = recent or list(self.samples[-1:])  # read once in a while: the last one is better than none
         samples = (*kept, (mono, *box.centre, box.w))
-        way = _way(samples)
+        way = _way(samples, rules)
         return Track(samples, way, way if way in {Way.NEARER, Way.FURTHER} else self.came)
 
     @property
@@ -64,39 +46,55 @@ class Track:
         """When its last box was seen."""
         return self.samples[-1][0] if self.samples else None
 
+    def steady(self, rules: MotionRules) -> bool:
+        """Whether the thing has moved along a line, and in time: what jumps between two places has not."""
+        if len(self.samples) < rules.steady_boxes:
+            return False
+        times, xs, ys, widths = zip(*self.samples, strict=True)
+        a, b = _slope(times, xs), _slope(times, ys)
+        mean_t, mean_x, mean_y = (sum(values) / len(values) for values in (times, xs, ys))
+        way = hypot(a, b) * (times[-1] - times[0])
+        off = max(hypot(x - mean_x - a * (t - mean_t), y - mean_y - b * (t - mean_t)) for t, x, y, _ in self.samples)
+        return bool(way >= rules.moved_widths * min(widths) and off <= rules.steady_share * way)
+
 
 NO_TRACK = Track()
 """Nothing has been seen of it."""
 
 
-def _way(samples: tuple[tuple[float, float, float, float], ...]) -> Way:
+def _way(samples: tuple[tuple[float, float, float, float], ...], rules: MotionRules) -> Way:
     span_s = samples[-1][0] - samples[0][0]
-    if span_s < LEAST_SPAN_S:
+    if span_s < rules.track_span_s:
         return Way.UNKNOWN
     times = [sample[0] for sample in samples]
     size = _slope(times, [log(sample[3]) for sample in samples]) * span_s
     wide = sum(sample[3] for sample in samples) / len(samples)
     down = _slope(times, [sample[2] for sample in samples]) * span_s / wide
     aside = _slope(times, [sample[1] for sample in samples]) * span_s / wide
-    if size >= SIZE_CHANGE or (size >= SMALL_CHANGE and down >= RISE_WIDTHS):
+    if size >= rules.size_change or (size >= rules.small_size_change and down >= rules.rise_widths):
         return Way.NEARER
-    if size <= -SIZE_CHANGE or (size <= -SMALL_CHANGE and down <= -RISE_WIDTHS):
+    if size <= -rules.size_change or (size <= -rules.small_size_change and down <= -rules.rise_widths):
         return Way.FURTHER
-    if span_s >= STANDS_S and abs(size) < STANDS_CHANGE and abs(down) + abs(aside) < STANDS_WIDTHS:
+    if span_s >= rules.still_s and abs(size) < rules.still_size_change and abs(down) + abs(aside) < rules.still_widths:
         return Way.STANDS
     return Way.UNKNOWN
 
 
-def _slope(times: list[float], values: list[float]) -> float:
+def _slope(times: Sequence[float], values: Sequence[float]) -> float:
     """Change a second, by least squares: one odd box does not turn a car round."""
     mean_t, mean_v = sum(times) / len(times), sum(values) / len(values)
     spread = sum((t - mean_t) ** 2 for t in times)
     return sum((t - mean_t) * (v - mean_v) for t, v in zip(times, values, strict=True)) / spread if spread else 0.0
 
 
-def moved(box: Box, origin: Box, *, widths: float = MOVED_WIDTHS, ratio: float = MOVED_RATIO) -> bool:
+def moved(box: Box, origin: Box, *, widths: float, ratio: float) -> bool:
     """Whether a plate or vehicle at `box` has left `origin`: nearer, further, or aside."""
     if box.w > origin.w * ratio or origin.w > box.w * ratio:
         return True
     (x, y), (u, v) = box.centre, origin.centre
     return abs(x - u) + abs(y - v) > widths * origin.w
+
+
+def elsewhere(box: Box, origin: Box, rules: MotionRules) -> bool:
+    """Whether what was at `origin` has moved by so much that its vehicle has."""
+    return moved(box, origin, widths=rules.moved_widths, ratio=rules.moved_ratio)

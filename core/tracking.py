@@ -6,26 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import hypot
 
-from core.geometry import Box
+from core.geometry import Box, widened
+from core.matching_rules import MatchingRules
 from core.reading import Reading
 from core.reads import PlateRead
-
-SURE_TEXT = 0.7
-"""From this confidence on, a text can say that two plates are different."""
-CERTAIN_TEXT = 0.9
-"""From this confidence on, both sides, one differing character far away is another plate (cars of one fleet)."""
-DIFFERENT_CHARACTERS = 3
-"""Sure texts this far apart are two plates, also at the same place: one car directly behind another."""
-SURE_PLACE = 0.9
-"""A character at least so probable is seen, however little is seen of the others."""
-PLACE_FOR_S = 1.0
-"""So long after a well-read plate was last seen, or after a car was seen at all, its place alone makes no other text its own:
-the next car comes into view where the last one left it."""
-REACH_WIDTHS = 1.2
-"""How far a plate may move between two frames, in widths of its own."""
-REACH_WIDTHS_PER_S = 3.0
-MOST_REACH_WIDTHS = 5.0
-SIZE_RATIO = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +36,13 @@ class Known:
     """`sure_characters` of what it reads as so far."""
 
 
-def assign(seen: Sequence[Seen], known: Sequence[Known]) -> tuple[int | None, ...]:
+def assign(seen: Sequence[Seen], known: Sequence[Known], rules: MatchingRules) -> tuple[int | None, ...]:
     """For each seen plate the index of its visit, or None. A visit gets one plate at the most, best matches first."""
     pairs = [
         (score, -i, -j)
         for i, plate in enumerate(seen)
         for j, visit in enumerate(known)
-        if (score := affinity(plate, visit)) > 0.0
+        if (score := affinity(plate, visit, rules)) > 0.0
     ]
     answer: list[int | None] = [None] * len(seen)
     taken: set[int] = set()
@@ -69,61 +53,63 @@ def assign(seen: Sequence[Seen], known: Sequence[Known]) -> tuple[int | None, ..
     return tuple(answer)
 
 
-def affinity(seen: Seen, known: Known) -> float:
+def affinity(seen: Seen, known: Known, rules: MatchingRules) -> float:
     """How well a seen plate fits a visit: 0 not at all, up to 1 by place alone, up to 1 by vehicle, above 2 by text."""
     if known.box is None:
-        return _adopts(seen, known)
+        return _adopts(seen, known, rules)
     distance = edit_distance(seen.own.text, known.text)
     least = min(seen.own.confidence, known.confidence)
-    near = nearness(seen.read.box, known.box, known.age_s)
-    if least >= SURE_TEXT and distance >= DIFFERENT_CHARACTERS:
+    near = nearness(seen.read.box, known.box, known.age_s, rules)
+    if least >= rules.sure_text and distance >= rules.different_characters:
         return 0.0
-    if contradicts(seen.own, known):
+    if contradicts(seen.own, known, rules):
         return 0.0
-    if seen.own.text and (distance == 0 or (distance == 1 and least < CERTAIN_TEXT and len(known.text) > 4)):
+    if seen.own.text and (distance == 0 or (distance == 1 and least < rules.certain_text and len(known.text) > 4)):
         return 2.0 + near
-    place_told = known.unseen_s <= PLACE_FOR_S and (known.age_s <= PLACE_FOR_S or known.confidence < SURE_TEXT)
-    if not place_told and distance >= DIFFERENT_CHARACTERS:
+    place_told = known.unseen_s <= rules.place_for_s and (
+        known.age_s <= rules.place_for_s or known.confidence < rules.sure_text
+    )
+    if not place_told and distance >= rules.different_characters:
         return 0.0
     return near
 
 
-def contradicts(own: Reading, known: Known) -> bool:
+def contradicts(own: Reading, known: Known, rules: MatchingRules) -> bool:
     """Whether characters that both show beyond doubt differ in as many places as those of two cars do.
 
     A plate with one hidden character is sure of the others: its low confidence in all makes it no other car's plate.
     """
-    here = sure_characters(own)
+    here = sure_characters(own, rules)
     if len(here) != len(known.sure):
         return False
     differ = (a is not None and b is not None and a != b for a, b in zip(here, known.sure, strict=True))
-    return sum(differ) >= DIFFERENT_CHARACTERS
+    return sum(differ) >= rules.different_characters
 
 
-def sure_characters(reading: Reading) -> tuple[str | None, ...]:
+def sure_characters(reading: Reading, rules: MatchingRules) -> tuple[str | None, ...]:
     """The characters seen beyond doubt, place by place; None where one was not."""
-    return tuple(slot.symbol if not slot.erased and slot.probability >= SURE_PLACE else None for slot in reading.slots)
+    return tuple(
+        slot.symbol if not slot.erased and slot.probability >= rules.sure_character else None for slot in reading.slots
+    )
 
 
-def _adopts(seen: Seen, known: Known) -> float:
+def _adopts(seen: Seen, known: Known, rules: MatchingRules) -> float:
     """A vehicle without a plate takes a plate that reads as something inside it; the widest first."""
     if not seen.own.text:
         return 0.0
     size = min(0.4, seen.read.box.w / 1000)
     if known.vehicle is None:
         return 0.05 + size
-    x, y = seen.read.box.centre
-    box = known.vehicle
-    inside = box.x - box.w * 0.15 <= x <= box.x + box.w * 1.15 and box.y - box.h * 0.15 <= y <= box.y + box.h * 1.15
+    inside = widened(known.vehicle, rules.rim_share).holds(seen.read.box.centre)
     return 0.1 + size if inside else 0.0
 
 
-def nearness(box: Box, last: Box, age_s: float) -> float:
+def nearness(box: Box, last: Box, age_s: float, rules: MatchingRules) -> float:
     """1 at the same place and size, 0 beyond reach; reach grows with the time since `last`."""
     wide = max(box.w, last.w)
-    if wide <= 0.0 or min(box.w, last.w) * SIZE_RATIO < wide:
+    if wide <= 0.0 or min(box.w, last.w) * rules.size_ratio < wide:
         return 0.0
-    reach = wide * min(MOST_REACH_WIDTHS, REACH_WIDTHS + REACH_WIDTHS_PER_S * max(0.0, age_s))
+    reach = wide * min(rules.most_reach_widths, rules.reach_widths + rules.reach_widths_per_s * max(0.0, age_s))
     (x, y), (u, v) = box.centre, last.centre
     distance = hypot(x - u, y - v)
     return max(0.0, 1.0 - distance / reach)

@@ -40,6 +40,7 @@ class Rule(StrEnum):
     FRAME_TOO_OLD = "frame_too_old"
     FRAME_FROZEN = "frame_frozen"
     NO_PLATE_NOW = "no_plate_now"
+    NOT_ARRIVED = "not_arrived"
     BEHIND = "behind"
     ASKED = "asked"
     ANSWERED = "answered"
@@ -119,6 +120,10 @@ SENTENCES = MappingProxyType(
         Rule.NO_PLATE_NOW: (
             "В этом кадре номера не видно: ждём следующего.",
             "No plate in this frame: waiting for the next.",
+        ),
+        Rule.NOT_ARRIVED: (
+            "Этому номеру здесь уже открывали, и с тех пор машина не сдвинулась: второй раз не открываем.",
+            "This plate was opened for here and the vehicle has not moved since: no second opening.",
         ),
         Rule.BEHIND: ("Перед этой машиной стоит другая.", "Another vehicle stands before this one."),
         Rule.ASKED: ("Реле попросили открыть ({reason}).", "The relay was asked to open ({reason})."),

@@ -11,6 +11,7 @@ from core.gate import Attention, attention, start
 from core.geometry import Box
 from core.passes import PassList
 from core.policy import Approach, Direction, Lane, Site
+from core.rules import EXIT
 from core.track import NO_TRACK, Way
 
 CAR = Box(200, 100, 500, 450)
@@ -121,7 +122,7 @@ def test_a_lane_finds_out_which_way_it_looks(scene, read):
         pass_by(gate, read, seconds=2, w=(150, 60), y=(500, 330), text=f"A12{number}BC77")
         pass_by(gate, read, seconds=3, w=(60, 60), y=(330, 330), text=f"A12{number}BC77")
         gate.empty(25, lane="exit")
-    assert gate.state.lanes[1].leads is Approach.AWAY
+    assert gate.state.lanes[1].leads(EXIT) is Approach.AWAY
     gate.effects.clear()
     pass_by(gate, read, text="X777XX99")
 
@@ -134,7 +135,7 @@ def test_a_track_is_not_misled_by_trembling_boxes(change, way):
     track = NO_TRACK
     for i in range(16):
         tremble = (0.03, -0.02, 0.01, -0.03)[i % 4]
-        track = track.after(Box(300, 400, (120 + change * i / 15) * (1 + tremble), 26), i / 10)
+        track = track.after(Box(300, 400, (120 + change * i / 15) * (1 + tremble), 26), i / 10, EXIT)
 
     assert track.way is way
 
@@ -161,7 +162,7 @@ def test_traffic_behind_a_watermark_makes_no_car_of_it(scene, read):
     gate = scene()
     watermark(gate, read, 4, vehicle=lambda i: Box(900 - 40 * (i % 10), 0, 370, 300))
 
-    assert [visit.kind for visit in gate.state.lanes[1].visits if visit.hits] == ["sign"]
+    assert [visit.kind for visit in gate.state.lanes[1].visits if visit.evidence.hits] == ["sign"]
 
 
 BLURRED = {0: {"4": 0.6, "A": 0.3}, 3: {"M": 0.6, "H": 0.3}, 5: {"1": 0.7, "7": 0.2}}

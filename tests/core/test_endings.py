@@ -99,7 +99,7 @@ def test_a_nearer_car_that_is_no_visit_yet_stands_in_front(scene, read):
         front = read("QQ12345QWE", x=500, y=560, w=170, look=i)
         gate.frame(front, read("A123BC77", x=420, y=250 + 3 * i, w=70 + 2 * i, look=i))
 
-    front = next(visit for visit in gate.state.lanes[0].visits if visit.reading.text.startswith("Q"))
+    front = next(visit for visit in gate.state.lanes[0].visits if visit.evidence.reading.text.startswith("Q"))
     assert not front.confirmed
     assert gate.of(OpenBarrier) == []
 

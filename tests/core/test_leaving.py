@@ -45,7 +45,7 @@ def test_parked_cars_take_no_place_of_a_car(scene, read):
     for i in range(80):
         row = [read(text, x=150 * place + 5, y=80, w=90, look=i % 7) for place, text in enumerate(PARKED)]
         gate.frame(*row, lane="exit")
-    assert all(visit.silent for visit in gate.state.lanes[1].visits)
+    assert all(visit.standing for visit in gate.state.lanes[1].visits)
     gate.effects.clear()
     for i in range(9):
         row = [read(text, x=150 * place + 5, y=80, w=90, look=i % 7) for place, text in enumerate(PARKED)]
@@ -127,7 +127,7 @@ def test_a_vehicle_before_what_stands_there_is_let_out(scene, read, text, silent
     gate = scene(policy=Policy(same_car_patience_s=1.0))
     for i in range(80):
         gate.frame(read(text, x=640, y=120, w=60, look=i % 3), lane="exit")
-    assert silent is gate.state.lanes[1].visits[0].silent
+    assert silent is gate.state.lanes[1].visits[0].standing
     gate.effects.clear()
     for i in range(300):
         gate.frame(read(text, x=640, y=120, w=60, look=i % 3), lane="exit", vehicle=CAR)
@@ -185,3 +185,23 @@ def test_a_loop_that_hangs_makes_no_record_again_and_again(scene):
     gate.wait(7200)
 
     assert len(gate.records) <= 2
+
+
+def test_a_car_whose_plate_hardly_reads_is_let_out_though_no_outline_is_seen(scene, read):
+    """A box that drives steadily is on a car, whatever is read in it: a dirty plate on a car the colour of the road."""
+    gate = scene([])
+    for i in range(20):
+        gate.frame(read("B5", x=300 - 4 * i, y=300 + 6 * i, w=70 + 3 * i, sure=0.25, look=i), lane="exit")
+
+    assert len(gate.of(OpenBarrier)) == 1
+
+
+@pytest.mark.parametrize("jump", [0, 60, 200])
+def test_scraps_that_stand_or_jump_without_an_outline_are_no_car(scene, read, jump):
+    """A watermark, or two of them taken for one, hardly read and drive nowhere: the exit stays shut."""
+    gate = scene([])
+    for i in range(60):
+        x = 300 + jump * (i // 4 % 2) + i % 2
+        gate.frame(read("B5", x=x, y=300, w=70 + i % 3, sure=0.25, look=i), lane="exit")
+
+    assert gate.of(OpenBarrier) == []

@@ -184,7 +184,7 @@ class Gate(RuleBasedStateMachine):
         if not hasattr(self, "state"):
             return
         confirmed = [
-            visit.id for lane in self.state.lanes for visit in lane.visits if visit.confirmed and not visit.silent
+            visit.id for lane in self.state.lanes for visit in lane.visits if visit.confirmed and not visit.standing
         ]
         self.state, effects = finish(self.state, make_instant(self.mono))
         ended = [effect.record.visit_id for effect in effects if isinstance(effect, RecordVisit)]

@@ -25,7 +25,7 @@ def beside(request, scene, read):
     standing = [read(text, x=900, y=300, look=look) for look in range(3)]
     for look in range(70):
         gate.frame(standing[look % 3], lane="exit")
-    assert [request.param == "a parked car"] == [visit.silent for visit in gate.state.lanes[1].visits]
+    assert [request.param == "a parked car"] == [visit.standing for visit in gate.state.lanes[1].visits]
     gate.effects.clear()
     return gate, standing
 

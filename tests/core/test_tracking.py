@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from core.decode import decode
 from core.geometry import Box, box_around
 from core.record import TraceStep
-from core.tracking import Known, Seen, affinity, assign, edit_distance
+from core.rules import ENTRY
+from core.tracking import Known, Seen, edit_distance
+from core.tracking import affinity as affinity_by
+from core.tracking import assign as assign_by
 from core.why import SENTENCES, Rule, extended, sentence, step_of
+
+affinity = partial(affinity_by, rules=ENTRY)
+assign = partial(assign_by, rules=ENTRY)
 
 
 def seen(read, text, **where):

@@ -1,0 +1,76 @@
+"""What is told by other senses than the pictures: the pass list, cameras lost and found, the relay, loops and the boom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.events import BarrierActed, PassageSeen, RecordVisit, VehiclePresence
+from core.openings import OTHERS, answered, joined
+from core.passes import PassList
+from core.phase import Phase
+from core.recent import forgotten, not_passed
+from core.record import OPENED
+from core.turn import Turn
+from core.visit import Visit
+from core.visit_record import lone_record
+from core.why import Rule, step_of
+
+
+def list_changed(turn: Turn, passes: PassList) -> None:
+    turn.passes = passes
+    if turn.consumed:  # what the new list knows to be used, or does not hold any more, needs no memory here
+        turn.consumed = frozenset(item.id for item in passes if item.id in turn.consumed and not item.used)
+
+
+def camera_changed(turn: Turn, name: str, *, alive: bool) -> None:
+    number = turn.number(name)
+    if number is not None:
+        turn.lanes[number] = replace(turn.lanes[number], camera_alive=alive)
+
+
+def barrier_acted(turn: Turn, event: BarrierActed) -> None:
+    """The relay has answered the gate, or tells of an opening that another made."""
+    for number, lane in enumerate(turn.lanes):
+        for visit in lane.visits:
+            if any(opening.request_id == event.request_id for opening in visit.openings):
+                held = answered(visit, event)
+                turn.put(number, held)
+                if not held.through:  # another may have opened for it meanwhile
+                    turn.recent = forgotten(turn.recent, visit)
+                return
+    if event.reason not in OTHERS or event.outcome not in OPENED:
+        return  # an answer to a visit that is over, or an attempt of another that opened nothing
+    found = joined(turn.lanes, event, turn.state.site)
+    if found is not None:
+        number, visit = found
+        turn.put(number, visit)
+        turn.remember(number, visit, event.at)
+        return
+    lane_told = turn.state.site.lane(event.lane) if event.lane is not None else None
+    record = lone_record(turn.new_id(event.lane or event.barrier), lane_told, event, turn.passes)
+    turn.effects.append(RecordVisit(record))
+
+
+def passage(turn: Turn, event: PassageSeen) -> None:
+    for number, lane in enumerate(turn.lanes):
+        if lane.lane.barrier != event.barrier or event.lane not in {None, lane.lane.name}:
+            continue
+        for visit in lane.visits:
+            if visit.through or visit.owed is not None:
+                step = step_of(Rule.PASSAGE, event.at.mono, outcome=event.outcome)
+                turn.put(number, replace(visit.noted(step), backed_out=event.outcome == "backed_out"))
+    if event.outcome == "backed_out":
+        turn.recent = not_passed(turn.recent, event.barrier, event.lane)
+
+
+def presence(turn: Turn, event: VehiclePresence) -> None:
+    number = turn.number(event.lane)
+    if number is None:
+        return
+    lane = turn.lanes[number]
+    loops = lane.loops | {event.loop} if event.present else lane.loops - {event.loop}
+    visits = lane.visits
+    if event.present and all(visit.only_light for visit in visits):
+        step = step_of(Rule.SEEN, event.at.mono, how="loop")
+        visits = (*visits, Visit(turn.new_id(event.lane), event.at, event.at, Phase.WAITING).noted(step))
+    turn.lanes[number] = replace(lane, loops=loops, visits=visits)
