@@ -16,6 +16,8 @@ from core.language import CATALOGUES, Language, either, english, read_language, 
 from core.periods import NOT_A_MOMENT
 from core.plates import FAULTS
 from core.reasons import WORDS, Reason
+from core.schedule import NOT_HOURS
+from core.schedule import WORDS as SCHEDULE_WORDS
 from edge.words import STATES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,7 +48,15 @@ def said() -> Iterator[tuple[str, str]]:
             yield str(file.relative_to(ROOT)), text
     yield from (
         ("a table of words", text)
-        for text in (*WORDS.values(), *FAULTS.values(), NOT_A_MOMENT, *DOUBTS, *STATES.values())
+        for text in (
+            *WORDS.values(),
+            *FAULTS.values(),
+            NOT_A_MOMENT,
+            NOT_HOURS,
+            *SCHEDULE_WORDS,
+            *DOUBTS,
+            *STATES.values(),
+        )
     )
 
 

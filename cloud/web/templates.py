@@ -13,6 +13,7 @@ from jinja2.runtime import Context as JinjaContext
 from markupsafe import Markup
 
 from cloud.db.models import Membership, Pass
+from cloud.domain.check import hours_of
 from cloud.domain.owners import label_of
 from cloud.domain.periods import last_day
 from cloud.plates import show_plate, split_region
@@ -71,6 +72,9 @@ def period(row: Pass, zone: ZoneInfo, say: Say) -> str:
         text = first
     else:
         text = f"{first or '…'} — {last_day(end, zone):%d.%m.%Y}"
+    hours = hours_of(row)
+    if hours is not None:
+        text = f"{text}, {hours.words_by(say)}"
     return f"{text}, {say('на один въезд')}" if row.one_time else text
 
 
