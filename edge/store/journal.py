@@ -130,6 +130,27 @@ class Journal:
         values = (None if since is None else _sortable(since), plate, lane, limit)
         return tuple(self._visits(query, values))[::-1]
 
+    def newest_row(self) -> tuple[int, str] | None:
+        """Row and id of the visit recorded last; None in an empty journal."""
+        with told_as_store_errors(self.path):
+            row = self._db.conn.execute("SELECT rowid, id FROM visit ORDER BY rowid DESC LIMIT 1").fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def rows_after(self, row: int, visit_id: str, *, limit: int) -> tuple[tuple[int, StoredVisit], ...]:
+        """The visits recorded after that row, oldest first; all of them where `row` is another visit's: a fresh journal.
+
+        A row whose visit was forgotten with its days is where it was.
+        """
+        with told_as_store_errors(self.path):
+            found = self._db.conn.execute("SELECT id FROM visit WHERE rowid = ?", (row,)).fetchone()
+            (highest,) = self._db.conn.execute("SELECT coalesce(max(rowid), 0) FROM visit").fetchone()
+            fresh = (found is not None and found[0] != visit_id) or highest < row
+            rows = self._db.conn.execute(
+                "SELECT rowid, record, frame, plate_crop FROM visit WHERE rowid > ? ORDER BY rowid LIMIT ?",
+                (0 if fresh else row, limit),
+            ).fetchall()
+        return tuple((row[0], StoredVisit(from_json(VisitRecord, row[1]), row[2], row[3])) for row in rows)
+
     def notices(
         self, *, since: datetime | None = None, kind: str | None = None, limit: int = 1000
     ) -> tuple[Notice, ...]:
