@@ -19,6 +19,8 @@ from core.reasons import WORDS, Reason
 from core.schedule import NOT_HOURS
 from core.schedule import WORDS as SCHEDULE_WORDS
 from edge.words import STATES
+from relay.process.news_words import KINDS
+from relay.process.news_words import WORDS as NEWS_WORDS
 
 ROOT = Path(__file__).resolve().parents[1]
 CYRILLIC = re.compile("[А-Яа-яЁё]")
@@ -56,6 +58,8 @@ def said() -> Iterator[tuple[str, str]]:
             *SCHEDULE_WORDS,
             *DOUBTS,
             *STATES.values(),
+            *KINDS.values(),
+            *NEWS_WORDS.values(),
         )
     )
 

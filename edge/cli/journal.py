@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -12,8 +13,9 @@ import click
 
 from core.errors import GateError
 from core.language import either
+from core.passes import day_start
 from core.periods import MomentInvalid, beginning
-from core.plates import canonical
+from core.plates import PlateInvalid, canonical
 from core.why import Rule, sentence, step_of
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
@@ -30,6 +32,16 @@ from edge.store.place import find
 CSV_COLUMNS = ("id", "at", "lane", "plate", "decision", "reason", "pass_id", "confidence", "lasted_s")
 
 
+_UNITS = {
+    **dict.fromkeys(("m", "min", "мин"), timedelta(minutes=1)),
+    **dict.fromkeys(("h", "ч"), timedelta(hours=1)),
+    **dict.fromkeys(("d", "д", "дн"), timedelta(days=1)),
+    **dict.fromkeys(("w", "н", "нед"), timedelta(weeks=1)),
+}
+_AGO = re.compile(rf"(\d{{1,5}})\s*({'|'.join(_UNITS)})")
+_DAYS = {"сегодня": 0, "today": 0, "вчера": 1, "yesterday": 1, "позавчера": 2}
+
+
 class NoSuchVisit(GateError, LookupError):
     """No visit, or several, begin with this id."""
 
@@ -42,8 +54,8 @@ def _journal(config: GateConfig) -> Journal:
 
 
 @click.command(help=say("Журнал проездов, новые внизу."))
-@click.option("--since", metavar="ISO8601|2h|3d", help=say("С какого времени (2h, 3d — столько назад)."))
-@click.option("--plate", help=say("Только этот номер."))
+@click.option("--since", metavar=say("2h|3d|1w|вчера|ДАТА"), help=say("С какого времени (2h, 3d, 1w — столько назад)."))
+@click.option("--plate", help=say("Только этот номер; часть тоже годится: 123, А123."))
 @click.option("--lane", help=say("Только этот проезд."))
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=1000, show_default=True, help=say("Не больше."))
 @click.option("--csv", "as_csv", is_flag=True, help=say("Таблицей CSV."))
@@ -61,8 +73,12 @@ def events(
 ) -> None:
     config = load(config_file)
     after = _since(since, config)
+    part = _part(plate) if plate else None
     with _journal(config) as journal:
-        visits = journal.visits(since=after, plate=canonical(plate) if plate else None, lane=lane, limit=limit)
+        known = {one.name for one in config.lanes} | journal.lanes() if lane else set()
+        if lane and lane not in known:  # a slip of the pen must not look like a quiet day
+            raise click.UsageError(say("нет проезда {lane}; есть: {known}", lane=lane, known=", ".join(sorted(known))))
+        visits = journal.visits(since=after, part=part, lane=lane, limit=limit)
     records = [visit.record for visit in visits]
     if as_csv:
         writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
@@ -90,7 +106,7 @@ def events(
     is_flag=True,
     help=say("Что замечено и за что принято, со снимками."),
 )
-@click.option("--since", metavar="ISO8601|2h|3d", help=say("С --dropped: с какого времени."))
+@click.option("--since", metavar=say("2h|3d|1w|вчера|ДАТА"), help=say("С --dropped: с какого времени."))
 @with_config
 @with_json
 def why(
@@ -136,12 +152,26 @@ def _tell_dropped(config: GateConfig, since: datetime | None, *, as_json: bool) 
         print(say("замечено и не стало визитом: {n}", n=len(notices)))
 
 
+def _part(text: str) -> str:
+    """A plate, or any part of one, as the journal has it."""
+    try:
+        return canonical(text)
+    except PlateInvalid:
+        if len(text.strip()) != 1:
+            raise
+        return canonical(text.strip() * 2)[:1]  # one character is no plate, and is a part of many
+
+
 def _since(text: str | None, config: GateConfig) -> datetime | None:
     if not text:
         return None
-    units = {"m": "minutes", "h": "hours", "d": "days"}
-    if text[-1] in units and text[:-1].isdecimal() and len(text) <= 6:
-        return now_of(config.state_dir).wall - timedelta(**{units[text[-1]]: int(text[:-1])})
+    text = text.strip().lower()
+    found = _AGO.fullmatch(text)
+    if found is not None:
+        return now_of(config.state_dir).wall - int(found[1]) * _UNITS[found[2]]
+    if text in _DAYS:
+        today = now_of(config.state_dir).wall.astimezone(config.zone).date()
+        return day_start(today - timedelta(days=_DAYS[text]), config.zone)
     try:
         return beginning(text, config.zone)
     except MomentInvalid as error:

@@ -119,16 +119,22 @@ class Journal:
         *,
         since: datetime | None = None,
         plate: str | None = None,
+        part: str | None = None,
         lane: str | None = None,
         limit: int = 1000,
     ) -> tuple[StoredVisit, ...]:
-        """The newest `limit` visits that fit, oldest first. `plate` is canonical."""
+        """The newest `limit` visits that fit, oldest first. `plate` is canonical, `part` of one stands anywhere in it."""
         query = (
             "WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR plate = ?2) AND (?3 IS NULL OR lane = ?3)"
-            " ORDER BY at DESC, rowid DESC LIMIT ?4"
+            " AND (?5 IS NULL OR instr(plate, ?5) > 0) ORDER BY at DESC, rowid DESC LIMIT ?4"
         )
-        values = (None if since is None else _sortable(since), plate, lane, limit)
+        values = (None if since is None else _sortable(since), plate, lane, limit, part)
         return tuple(self._visits(query, values))[::-1]
+
+    def lanes(self) -> frozenset[str]:
+        """Every lane that a visit is recorded of."""
+        with told_as_store_errors(self.path):
+            return frozenset(lane for (lane,) in self._db.conn.execute("SELECT DISTINCT lane FROM visit") if lane)
 
     def newest_row(self) -> tuple[int, str] | None:
         """Row and id of the visit recorded last; None in an empty journal."""
