@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import csv
-import re
 import sys
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from core.errors import GateError
 from core.language import either
-from core.passes import day_start
-from core.periods import MomentInvalid, beginning
 from core.plates import PlateInvalid, canonical
 from core.why import Rule, sentence, step_of
 from edge.cli.options import print_json, with_config, with_json
+from edge.cli.since import since_moment
 from edge.config import GateConfig, load
 from edge.language import say
 from edge.runtime.dropped import KIND as DROPPED
 from edge.runtime.dropped import line_of
-from edge.runtime.known_time import now_of
 from edge.runtime.visit_lines import live_text, live_values
 from edge.runtime.why_card import why_card
 from edge.store.database import may_be_there
@@ -30,16 +27,6 @@ from edge.store.journal import Journal
 from edge.store.place import find
 
 CSV_COLUMNS = ("id", "at", "lane", "plate", "decision", "reason", "pass_id", "confidence", "lasted_s")
-
-
-_UNITS = {
-    **dict.fromkeys(("m", "min", "мин"), timedelta(minutes=1)),
-    **dict.fromkeys(("h", "ч"), timedelta(hours=1)),
-    **dict.fromkeys(("d", "д", "дн"), timedelta(days=1)),
-    **dict.fromkeys(("w", "н", "нед"), timedelta(weeks=1)),
-}
-_AGO = re.compile(rf"(\d{{1,5}})\s*({'|'.join(_UNITS)})")
-_DAYS = {"сегодня": 0, "today": 0, "вчера": 1, "yesterday": 1, "позавчера": 2}
 
 
 class NoSuchVisit(GateError, LookupError):
@@ -72,7 +59,7 @@ def events(
     as_json: bool,
 ) -> None:
     config = load(config_file)
-    after = _since(since, config)
+    after = since_moment(since, config)
     part = _part(plate) if plate else None
     with _journal(config) as journal:
         known = {one.name for one in config.lanes} | journal.lanes() if lane else set()
@@ -116,7 +103,7 @@ def why(
         raise click.UsageError(say("нужно одно из двух: ID визита или --dropped"))
     config = load(config_file)
     if show_dropped:
-        _tell_dropped(config, _since(since or "1d", config), as_json=as_json)
+        _tell_dropped(config, since_moment(since or "1d", config), as_json=as_json)
         return
     with _journal(config) as journal:
         found = journal.visit(visit_id or "")
@@ -160,19 +147,3 @@ def _part(text: str) -> str:
         if len(text.strip()) != 1:
             raise
         return canonical(text.strip() * 2)[:1]  # one character is no plate, and is a part of many
-
-
-def _since(text: str | None, config: GateConfig) -> datetime | None:
-    if not text:
-        return None
-    text = text.strip().lower()
-    found = _AGO.fullmatch(text)
-    if found is not None:
-        return now_of(config.state_dir).wall - int(found[1]) * _UNITS[found[2]]
-    if text in _DAYS:
-        today = now_of(config.state_dir).wall.astimezone(config.zone).date()
-        return day_start(today - timedelta(days=_DAYS[text]), config.zone)
-    try:
-        return beginning(text, config.zone)
-    except MomentInvalid as error:
-        raise click.UsageError(f"--since: {error}") from error

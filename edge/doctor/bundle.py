@@ -11,7 +11,7 @@ import json
 import platform
 import tarfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from core.errors import FileUnusable
@@ -87,5 +87,5 @@ def _redacted(values: dict[str, object]) -> dict[str, object]:
     return kept
 
 
-def _lines(rows: Iterable[dict[str, object]]) -> str:
+def _lines(rows: Iterable[Mapping[str, object]]) -> str:
     return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
