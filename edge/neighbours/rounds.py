@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from core.phase import Phase
 from core.plates import display
 from core.policy import Direction
 from core.record import VisitRecord
@@ -26,8 +27,8 @@ def waiting(state: GateState) -> Iterator[Waiting]:
     for lane in state.lanes:
         for visit in lane.visits:
             judged = visit.judgement
-            if visit.confirmed and not visit.silent and not visit.through and judged is not None and not judged.opens:
-                plate = display(judged.plate) if judged.plate else visit.reading.masked or ""
+            if visit.phase is Phase.WAITING and judged is not None and not judged.opens:
+                plate = display(judged.plate) if judged.plate else visit.evidence.reading.masked or ""
                 yield Waiting(visit.id, lane.lane.name, lane.lane.direction, plate, judged.reason.value)
 
 

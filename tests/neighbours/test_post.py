@@ -9,6 +9,7 @@ from dataclasses import replace
 from core.decide import Judgement
 from core.instant import Instant
 from core.passes import PassList
+from core.phase import Phase
 from core.policy import Direction, Lane, Site
 from core.reasons import Reason
 from core.state import GateState, LaneState
@@ -104,10 +105,11 @@ def state_of(*visits: Visit) -> GateState:
 def test_who_waits_and_was_refused_is_told_once_a_reason() -> None:
     """A refused vehicle in view is news; one not judged yet, let through, or gone is none; another reason is news again."""
     at = Instant(1.0, START, wall_trusted=True)
-    unjudged = Visit("v1", at, at, confirmed=True)
+    unjudged = Visit("v1", at, at, Phase.WAITING)
     refused = replace(unjudged, judgement=Judgement(False, Reason.NO_PASS, "A123BC77"))
     opened = replace(unjudged, judgement=Judgement(True, Reason.PASS_VALID, "A123BC77"))
-    assert [] == list(waiting(state_of(unjudged, opened)))
+    let_in = replace(refused, phase=Phase.THROUGH)
+    assert [] == list(waiting(state_of(unjudged, opened, let_in)))
     someone, state = Someone(), state_of(refused)
     post = Post("news", someone)
     rounds = Rounds([post], state=lambda: state, status=lambda: STATUS)
