@@ -33,7 +33,7 @@ class Tally:
         with self._lock:
             opened = "true" if record.opened else "false"
             self._visits[record.lane, record.decision.value, record.reason.value, opened] += 1
-            if record.decided is not None:
+            if record.decided is not None and record.frames:  # a press of a button took no time to decide
                 took = max(0.0, record.decided.mono - record.first.mono)
                 row = self._decided.setdefault(record.lane, [0.0] * (len(BUCKETS_S) + 2))
                 for place, bound in enumerate(BUCKETS_S):
