@@ -55,6 +55,16 @@ def read_hours(typed: str, zone: ZoneInfo) -> str:
     return "" if found is None else found.text()
 
 
+def check_hours(hours: str, period: Period, *, now: datetime) -> None:
+    """A pass for Mondays that ends on a Sunday would never open: better told than filed."""
+    first = max(now, period.start) if period.start is not None else now
+    if not hours or period.end is None or schedule.kept(hours).holds(first):
+        return
+    begins = schedule.kept(hours).next_begin(first)
+    if begins is None or begins >= period.end:
+        raise Invalid("hours", "В этот период таких дней и часов нет.")
+
+
 def zone_of(territory: Territory) -> ZoneInfo:
     return ZoneInfo(territory.timezone)
 

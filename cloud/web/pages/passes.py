@@ -236,6 +236,7 @@ def _read(page: Context, label: str) -> passes.PassRequest:
     plate = plate_of(page)
     period = read_period(fields, page.zone, now=page.now)
     note, hours = page.form.text("note"), passes.read_hours(page.form.text("hours", longest=200), page.zone)
+    passes.check_hours(hours, period, now=page.now)
     return passes.PassRequest(plate, period, fields.one_time, label, passes.read_note(note), hours=hours)
 
 

@@ -549,6 +549,9 @@ def test_a_pass_for_some_hours_is_filed_shown_and_changed(world, place):
     new = f"/t/{place.territory.code}/passes/new"
     wrong = visitor.post(new, plate="А123ВС77", valid_from=str(today()), valid_until="", hours="когда-нибудь")
     assert "не дни и часы" in wrong.text
+    other_day = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"][(today().weekday() + 3) % 7]
+    never = visitor.post(new, plate="А123ВС77", valid_from=str(today()), valid_until=str(today()), hours=other_day)
+    assert "таких дней и часов нет" in never.text
     visitor.post(
         new, plate="А123ВС77", valid_from=str(today()), valid_until=str(today() + timedelta(days=9)), hours="будни 8-18"
     )
