@@ -99,6 +99,9 @@ class BarrierActed:
     reason: Reason
     outcome: str
     detail: str = ""
+    by: str = ""
+    """Who asked, where that is told (`relay.protocol.Request.by`)."""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def joined(lanes: Sequence[LaneState], event: BarrierActed, site: Site) -> tuple
     if not found:
         return None
     *_, number, visit = max(found, key=lambda entry: entry[:4])
-    opening = Opening(event.request_id, event.reason, event.at, event.outcome, event.detail)
+    opening = Opening(event.request_id, event.reason, event.at, event.outcome, event.detail, event.by, event.note)
     step = step_of(Rule.OPENED_BY, event.at.mono, reason=event.reason.value)
     let_in = visit.noted(step).with_openings((*visit.openings, opening)).anchored()
     if not visit.through:

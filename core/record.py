@@ -48,6 +48,10 @@ class Opening:
     outcome: str
     """`asked` until the relay answers; then `done`, `refused`, `failed` or `expired`."""
     detail: str = ""
+    by: str = ""
+    """Who asked, where that is told: `console:Иван`, `cli:root`, `portal:…`, `relay-test`."""
+    note: str = ""
+    """Why, in the words of whoever asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,6 +238,11 @@ def _in_english(value: str) -> str:
     return translate(Language.EN, WORDS[value]) if value in WORDS else ENGLISH_WORDS.get(value, value)
 
 
+def word_of(value: str) -> tuple[str, str]:
+    """One fact as people read it, Russian and English."""
+    return _in_russian(value), _in_english(value)
+
+
 def sentence(step: TraceStep) -> tuple[str, str]:
     """One rule as people read it, Russian and English; a rule unknown to this version is shown by its code."""
     try:

@@ -41,8 +41,10 @@ class FakeRelay:
         reason: Reason,
         request_id: str | None = None,
         expires: float | None = None,
+        by: str = "",
+        note: str = "",
     ) -> Reply:
-        return self._act(Do.OPEN, lane, barrier, reason, request_id, expires)
+        return self._act(Do.OPEN, lane, barrier, reason, request_id, expires, by=by, note=note)
 
     def hold(
         self,
@@ -53,8 +55,10 @@ class FakeRelay:
         hold_s: float,
         request_id: str | None = None,
         expires: float | None = None,
+        by: str = "",
+        note: str = "",
     ) -> Reply:
-        return self._act(Do.HOLD, lane, barrier, reason, request_id, expires, hold_s)
+        return self._act(Do.HOLD, lane, barrier, reason, request_id, expires, hold_s, by=by, note=note)
 
     def release(
         self,
@@ -64,8 +68,10 @@ class FakeRelay:
         reason: Reason,
         request_id: str | None = None,
         expires: float | None = None,
+        by: str = "",
+        note: str = "",
     ) -> Reply:
-        return self._act(Do.RELEASE, lane, barrier, reason, request_id, expires)
+        return self._act(Do.RELEASE, lane, barrier, reason, request_id, expires, by=by, note=note)
 
     def status(self) -> Status:
         self._present()
@@ -126,6 +132,9 @@ class FakeRelay:
         request_id: str | None,
         expires: float | None,
         hold_s: float | None = None,
+        *,
+        by: str = "",
+        note: str = "",
     ) -> Reply:
         self._present()
         now = time.monotonic()
@@ -137,6 +146,8 @@ class FakeRelay:
             reason=reason,
             expires=now + 3.0 if expires is None else expires,
             hold_s=hold_s,
+            by=by,
+            note=note,
         )
         with self._lock:
             first = self._answered.get(request.id)

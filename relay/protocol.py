@@ -79,6 +79,10 @@ class Request:
     reason: Reason = Reason.CONSOLE
     expires: float = 0.0
     hold_s: float | None = None
+    by: str = ""
+    """Who asks, for the journal: `console:Иван`, `cli:root`, `portal:…`, `relay-test`; no right follows from it."""
+    note: str = ""
+    """Why, in the words of whoever asks."""
     after: int = 0
     """`subscribe`: events with a greater `seq` are sent; `ack`: everything up to here has been journalled."""
     replayed: bool = True
@@ -131,6 +135,10 @@ class RelayEvent:
     what: str = ""
     """`acted`: `open`, `hold`, `release`; `presence` and input alarms: the input."""
     detail: str = ""
+    by: str = ""
+    """`acted`, `ended`: who asked, as the request said."""
+    note: str = ""
+    """`acted`: why, as the request said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +244,7 @@ def _check_types(event: RelayEvent) -> None:
 
 def encode_request(request: Request) -> bytes:
     """One line for the relay process."""
-    body = {key: value for key, value in asdict(request).items() if value is not None}
+    body = {key: value for key, value in asdict(request).items() if value is not None and value != ""}
     return (json.dumps(body, separators=(",", ":")) + "\n").encode()
 
 
@@ -277,6 +285,8 @@ def decode_request(line: bytes, *, now: float, max_ttl_s: float) -> Request:
         reason=reason,
         expires=min(expires, now + max_ttl_s),
         hold_s=hold_s,
+        by=_text(body, "by"),
+        note=_text(body, "note"),
         after=after,
         replayed=body.get("replayed", True) is not False,
     )

@@ -168,10 +168,12 @@ class MainLoop:
             outcome=news.outcome,
             what=news.what,
             detail=news.detail,
+            by=news.by,
+            note=news.note,
         )
         if news.kept:
             self._outbox.append(event)
-            words = (event.kind, event.barrier, event.what, event.reason or "", event.outcome, event.detail)
+            words = (event.kind, event.barrier, event.what, event.reason or "", event.outcome, event.detail, event.by)
             log.info("%s", " ".join(words))
         self._server.publish(event)
 

@@ -23,6 +23,8 @@ class News:
     outcome: str = ""
     what: str = ""
     detail: str = ""
+    by: str = ""
+    note: str = ""
 
 
 @dataclass(slots=True)
