@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -227,6 +229,21 @@ class _Facts(dict[str, str]):
         return "–"
 
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\+\d\d:\d\d|Z)")
+
+
+def _local(value: str, zone: tzinfo | None) -> str:
+    """Moments in a fact as the site's people have them on the wall; what only looks like one stays as it is."""
+
+    def shown(found: re.Match[str]) -> str:
+        try:
+            return f"{datetime.fromisoformat(found[0]).astimezone(zone):%d.%m.%Y %H:%M}"
+        except (ValueError, OverflowError):
+            return found[0]
+
+    return value if zone is None else _MOMENT.sub(shown, value)
+
+
 def _in_russian(value: str) -> str:
     seconds = value.removesuffix(" s")
     if seconds != value:
@@ -243,21 +260,24 @@ def word_of(value: str) -> tuple[str, str]:
     return _in_russian(value), _in_english(value)
 
 
-def sentence(step: TraceStep) -> tuple[str, str]:
-    """One rule as people read it, Russian and English; a rule unknown to this version is shown by its code."""
+def sentence(step: TraceStep, *, zone: tzinfo | None = None) -> tuple[str, str]:
+    """One rule as people read it, Russian and English; a rule unknown to this version is shown by its code.
+
+    `zone`: of the site, for the moments among the facts; None leaves them as they were recorded.
+    """
     try:
         templates = SENTENCES[Rule(step.rule)]
     except ValueError:
         shown = f"{step.rule}: {', '.join(f'{name} {value}' for name, value in step.facts)}"
         return shown, shown
-    told = _Facts((name, _in_russian(value)) for name, value in step.facts)
-    told_en = _Facts((name, _in_english(value)) for name, value in step.facts)
+    told = _Facts((name, _local(_in_russian(value), zone)) for name, value in step.facts)
+    told_en = _Facts((name, _local(_in_english(value), zone)) for name, value in step.facts)
     return templates[0].format_map(told).strip(), templates[1].format_map(told_en).strip()
 
 
-def sentences(record: VisitRecord) -> tuple[tuple[str, str], ...]:
+def sentences(record: VisitRecord, *, zone: tzinfo | None = None) -> tuple[tuple[str, str], ...]:
     """The whole trace of a record, in order."""
-    return tuple(sentence(step) for step in record.trace)
+    return tuple(sentence(step, zone=zone) for step in record.trace)
 
 
 def step_of(rule: Rule, mono: float, **facts: str) -> TraceStep:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from core.language import say
 from core.reasons import Reason
 from relay.errors import RelayAbsent
-from relay.protocol import Do, EventKind, Outcome, RelayEvent, Reply, Request, Status
+from relay.protocol import BarrierStatus, Do, EventKind, InputStatus, Outcome, RelayEvent, Reply, Request, Status
 
 BOOT_ID = "fake"
 
@@ -28,6 +28,8 @@ class FakeRelay:
         self.absent = False
         self.requests: list[tuple[float, Request]] = []
         self.acked = 0
+        self.barriers: tuple[BarrierStatus, ...] = ()
+        self.inputs: tuple[InputStatus, ...] = ()
         self._events: list[RelayEvent] = []
         self._streams: list[FakeStream] = []
         self._answered: dict[str, Reply] = {}
@@ -75,7 +77,7 @@ class FakeRelay:
 
     def status(self) -> Status:
         self._present()
-        return Status(id="", pid=0, up_s=0.0, barriers=(), inputs=(), unheard=0, lost=0, clients=0)
+        return Status(id="", pid=0, up_s=0.0, barriers=self.barriers, inputs=self.inputs, unheard=0, lost=0, clients=0)
 
     def subscribe(self, *, after: int = 0, replayed: bool = True) -> FakeStream:
         self._present()

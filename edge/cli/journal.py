@@ -107,7 +107,7 @@ def why(
         if found is None:
             raise NoSuchVisit(say("нет визита с таким началом ID, или их несколько: {visit_id}", visit_id=visit_id))
         pictures = [str(journal.snapshots.folder / name) for name in (found.frame, found.plate_crop) if name]
-    card = why_card(found.record, zone=config.zone, pictures=pictures)
+    card = why_card(found.record, zone=config.zone, now=now_of(config.state_dir).wall, pictures=pictures)
     if as_json:
         print_json({**live_values(found.record), "why": list(card.sentences), "pictures": pictures})
     else:

@@ -20,11 +20,12 @@ KNOWN_COOKIE = "gate_known"
 CSRF_COOKIE = "gate_form"
 LANGUAGE_COOKIE = "gate_lang"
 MOST_FORM_BYTES = 4096
-OPEN_PATHS = ("/login", "/static/")
+OPEN_PATHS = ("/login", "/static/", "/manifest.webmanifest")
 
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self';"
+        " manifest-src 'self';"
         " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -48,6 +49,7 @@ class Shield:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        request.state.person = ""
         language = _language(request)
 
         async def send_with_headers(message: Message) -> None:

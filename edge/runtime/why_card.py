@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from core.formats import FORMATS
+from core.headline import headline
 from core.reasons import reason_words
 from core.record import Verdict, VisitRecord
 from core.why import sentences
@@ -40,8 +41,8 @@ class WhyCard:
         return "\n".join(lines)
 
 
-def why_card(record: VisitRecord, *, zone: tzinfo, pictures: Sequence[str] = ()) -> WhyCard:
-    """Lay a record out. Times are shown in the site's zone."""
+def why_card(record: VisitRecord, *, zone: tzinfo, now: datetime, pictures: Sequence[str] = ()) -> WhyCard:
+    """Lay a record out. Times are shown in the site's zone, those of the headline as seen from `now`."""
     if record.opened:
         verdict = say("Шлагбаум открыт")
     elif record.decision is Verdict.OPEN:
@@ -49,10 +50,10 @@ def why_card(record: VisitRecord, *, zone: tzinfo, pictures: Sequence[str] = ())
     else:
         verdict = say("Отказано")
     return WhyCard(
-        title=f"{verdict}: {reason_words(record.reason)}",
+        title=f"{verdict}: {headline(record.reason.value, record.trace, now=now, zone=zone)}",
         opened=record.opened,
         facts=tuple(_facts(record, zone, pictures)),
-        sentences=tuple(either(*texts) for texts in sentences(record)),
+        sentences=tuple(either(*texts) for texts in sentences(record, zone=zone)),
         slots=tuple(
             f"{'?' if slot.erased else slot.symbol}  {slot.probability:6.1%}   {slot.second} {slot.second_probability:6.1%}"
             for slot in record.slots
