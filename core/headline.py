@@ -9,8 +9,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta, tzinfo
+from types import MappingProxyType
 
 from core.language import either, say
 from core.reasons import USED_UP, Reason, reason_words
@@ -20,40 +21,8 @@ from core.why import Rule, word_of
 
 def headline(word: str, steps: Sequence[TraceStep], *, now: datetime, zone: tzinfo) -> str:
     """The reason `word` (`core.reasons.WORDS`) with the facts that `steps` tell of it; without them its few words."""
-    facts = _Facts(steps)
-    match word:
-        case Reason.PASS_EXPIRED.value if (end := facts.moment(Rule.PASS_OVER, "end")) is not None:
-            return say("пропуск закончился {when}", when=moment_words(end, now=now, zone=zone, is_end=True))
-        case Reason.PASS_EXPIRED.value if facts.has(Rule.PASS_USED):
-            return reason_words(USED_UP)
-        case Reason.PASS_NOT_STARTED.value if (start := facts.moment(Rule.PASS_NOT_STARTED, "start")) is not None:
-            return say("пропуск начнёт действовать {when}", when=moment_words(start, now=now, zone=zone))
-        case Reason.PASS_VALID.value | Reason.LOCAL_LIST.value:
-            end = facts.end_of_period()
-            if end is not None:
-                return say(
-                    "{reason} до {when}",
-                    reason=reason_words(word),
-                    when=moment_words(end, now=now, zone=zone, is_end=True, bare=True),
-                )
-        case Reason.NO_PASS.value if facts.has(Rule.LIST_TOO_OLD):
-            return say(
-                "список облака устарел ({age}): его пропуска не действуют", age=facts.of(Rule.LIST_TOO_OLD, "age")
-            )
-        case Reason.NO_PASS.value:
-            return say("номера нет в списке")
-        case Reason.AMBIGUOUS.value if facts.has(Rule.TWO_WITHIN_REACH):
-            one, other = facts.of(Rule.TWO_WITHIN_REACH, "one"), facts.of(Rule.TWO_WITHIN_REACH, "other")
-            return say("подходят два пропуска: {one} и {other}", one=one, other=other)
-        case Reason.UNREADABLE.value if why := facts.of(Rule.UNREADABLE, "why"):
-            return say("номер не прочитан: {why}", why=why)
-        case Reason.LOW_CONFIDENCE.value if facts.has(Rule.REGION_HIDDEN):
-            return say("код региона не виден, без него номер не сверяется")
-        case Reason.LOW_CONFIDENCE.value if sure := facts.of(Rule.LOW_CONFIDENCE, "confidence"):
-            return say(
-                "прочитан неуверенно: {sure}, нужно {needed}", sure=sure, needed=facts.of(Rule.LOW_CONFIDENCE, "needed")
-            )
-    return reason_words(word)
+    teller = _TELLERS.get(word)
+    return (teller(_Facts(steps, now, zone)) if teller is not None else "") or reason_words(word)
 
 
 def moment_words(at: datetime, *, now: datetime, zone: tzinfo, is_end: bool = False, bare: bool = False) -> str:
@@ -80,10 +49,12 @@ def _day(day: date, today: date) -> str:
 
 
 class _Facts:
-    """The newest step of each rule."""
+    """The newest step of each rule, and the moment from which times are told."""
 
-    def __init__(self, steps: Sequence[TraceStep]) -> None:
+    def __init__(self, steps: Sequence[TraceStep], now: datetime, zone: tzinfo) -> None:
         self._facts = {step.rule: dict(step.facts) for step in steps}
+        self._now = now
+        self._zone = zone
 
     def has(self, rule: Rule) -> bool:
         return rule.value in self._facts
@@ -92,14 +63,73 @@ class _Facts:
         value = self._facts.get(rule.value, {}).get(name, "")
         return either(*word_of(value)) if value else ""
 
-    def end_of_period(self) -> datetime | None:
-        """When the pass that holds is over; None for one without an end."""
-        period = self._facts.get(Rule.PASS_HOLDS.value, {}).get("period", "")
-        return _moment(period.rpartition(" – ")[2])
+    def when(self, rule: Rule, name: str, *, is_end: bool = False) -> str:
+        """A moment in words; empty where there is none, or what a later version wrote is no moment."""
+        at = _moment(self._facts.get(rule.value, {}).get(name, ""))
+        return "" if at is None else moment_words(at, now=self._now, zone=self._zone, is_end=is_end)
 
-    def moment(self, rule: Rule, name: str) -> datetime | None:
-        """A stored moment; None where there is none, or what a later version wrote is no moment."""
-        return _moment(self._facts.get(rule.value, {}).get(name, ""))
+    def end_of_period(self) -> str:
+        """When the pass that holds is over; empty for one without an end."""
+        at = _moment(self._facts.get(Rule.PASS_HOLDS.value, {}).get("period", "").rpartition(" – ")[2])
+        return "" if at is None else moment_words(at, now=self._now, zone=self._zone, is_end=True, bare=True)
+
+
+def _over(facts: _Facts) -> str:
+    when = facts.when(Rule.PASS_OVER, "end", is_end=True)
+    if when:
+        return say("пропуск закончился {when}", when=when)
+    return reason_words(USED_UP) if facts.has(Rule.PASS_USED) else ""
+
+
+def _not_started(facts: _Facts) -> str:
+    when = facts.when(Rule.PASS_NOT_STARTED, "start")
+    return say("пропуск начнёт действовать {when}", when=when) if when else ""
+
+
+def _holds(reason: Reason) -> Callable[[_Facts], str]:
+    def told(facts: _Facts) -> str:
+        when = facts.end_of_period()
+        return say("{reason} до {when}", reason=reason_words(reason), when=when) if when else ""
+
+    return told
+
+
+def _no_pass(facts: _Facts) -> str:
+    age = facts.of(Rule.LIST_TOO_OLD, "age")
+    if age:
+        return say("список облака устарел ({age}): его пропуска не действуют", age=age)
+    return say("номера нет в списке")
+
+
+def _ambiguous(facts: _Facts) -> str:
+    one, other = facts.of(Rule.TWO_WITHIN_REACH, "one"), facts.of(Rule.TWO_WITHIN_REACH, "other")
+    return say("подходят два пропуска: {one} и {other}", one=one, other=other) if one and other else ""
+
+
+def _unreadable(facts: _Facts) -> str:
+    why = facts.of(Rule.UNREADABLE, "why")
+    return say("номер не прочитан: {why}", why=why) if why else ""
+
+
+def _doubtful(facts: _Facts) -> str:
+    if facts.has(Rule.REGION_HIDDEN):
+        return say("код региона не виден, без него номер не сверяется")
+    sure, needed = facts.of(Rule.LOW_CONFIDENCE, "confidence"), facts.of(Rule.LOW_CONFIDENCE, "needed")
+    return say("прочитан неуверенно: {sure}, нужно {needed}", sure=sure, needed=needed) if sure else ""
+
+
+_TELLERS: MappingProxyType[str, Callable[[_Facts], str]] = MappingProxyType(
+    {
+        Reason.PASS_EXPIRED.value: _over,
+        Reason.PASS_NOT_STARTED.value: _not_started,
+        Reason.PASS_VALID.value: _holds(Reason.PASS_VALID),
+        Reason.LOCAL_LIST.value: _holds(Reason.LOCAL_LIST),
+        Reason.NO_PASS.value: _no_pass,
+        Reason.AMBIGUOUS.value: _ambiguous,
+        Reason.UNREADABLE.value: _unreadable,
+        Reason.LOW_CONFIDENCE.value: _doubtful,
+    }
+)
 
 
 def _moment(text: str) -> datetime | None:

@@ -52,6 +52,8 @@ class Opening:
     """Who asked, where that is told: `console:Иван`, `cli:root`, `portal:…`, `relay-test`."""
     note: str = ""
     """Why, in the words of whoever asked."""
+    confirmed: bool | None = None
+    """Whether the board said that it obeyed; None: it cannot tell, or an older record does not say."""
 
 
 @dataclass(frozen=True, slots=True)

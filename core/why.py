@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from core.language import Language, translate
+from core.plates import display, is_canonical
 from core.reasons import WORDS
 from core.record import TraceStep, VisitRecord
 
@@ -244,6 +245,10 @@ def _local(value: str, zone: tzinfo | None) -> str:
     return value if zone is None else _MOMENT.sub(shown, value)
 
 
+def _on_the_road(name: str, value: str) -> str:
+    return display(value) if name in {"plate", "read", "one", "other"} and is_canonical(value) else value
+
+
 def _in_russian(value: str) -> str:
     seconds = value.removesuffix(" s")
     if seconds != value:
@@ -263,15 +268,17 @@ def word_of(value: str) -> tuple[str, str]:
 def sentence(step: TraceStep, *, zone: tzinfo | None = None) -> tuple[str, str]:
     """One rule as people read it, Russian and English; a rule unknown to this version is shown by its code.
 
-    `zone`: of the site, for the moments among the facts; None leaves them as they were recorded.
+    `zone`: of the site: moments among the facts are told in it, and plates as they stand on the road; None leaves both
+    as they were recorded.
     """
     try:
         templates = SENTENCES[Rule(step.rule)]
     except ValueError:
         shown = f"{step.rule}: {', '.join(f'{name} {value}' for name, value in step.facts)}"
         return shown, shown
-    told = _Facts((name, _local(_in_russian(value), zone)) for name, value in step.facts)
-    told_en = _Facts((name, _local(_in_english(value), zone)) for name, value in step.facts)
+    facts = step.facts if zone is None else tuple((name, _on_the_road(name, value)) for name, value in step.facts)
+    told = _Facts((name, _local(_in_russian(value), zone)) for name, value in facts)
+    told_en = _Facts((name, _local(_in_english(value), zone)) for name, value in facts)
     return templates[0].format_map(told).strip(), templates[1].format_map(told_en).strip()
 
 

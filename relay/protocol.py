@@ -139,6 +139,8 @@ class RelayEvent:
     """`acted`, `ended`: who asked, as the request said."""
     note: str = ""
     """`acted`: why, as the request said."""
+    confirmed: bool | None = None
+    """`acted`: as in a `Reply`."""
 
 
 @dataclass(frozen=True, slots=True)

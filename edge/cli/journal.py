@@ -15,6 +15,7 @@ from core.language import either
 from core.periods import MomentInvalid, beginning
 from core.plates import canonical
 from core.why import Rule, sentence, step_of
+from edge.admission import whose_pass
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import say
@@ -107,7 +108,13 @@ def why(
         if found is None:
             raise NoSuchVisit(say("нет визита с таким началом ID, или их несколько: {visit_id}", visit_id=visit_id))
         pictures = [str(journal.snapshots.folder / name) for name in (found.frame, found.plate_crop) if name]
-    card = why_card(found.record, zone=config.zone, now=now_of(config.state_dir).wall, pictures=pictures)
+    card = why_card(
+        found.record,
+        zone=config.zone,
+        now=now_of(config.state_dir).wall,
+        item=whose_pass(config, found.record),
+        pictures=pictures,
+    )
     if as_json:
         print_json({**live_values(found.record), "why": list(card.sentences), "pictures": pictures})
     else:

@@ -19,15 +19,20 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from core.plates import PlateInvalid, canonical
-from edge.admission import admission
+from edge.admission import admission, whose_pass
 from edge.config import GateConfig
 from edge.config.schema import Lane
 from edge.console.deeds import Answer, Deeds, FormBroken, asked_in, minutes_in
-from edge.console.guard import FormTokens, Sessions, Tries
+from edge.console.door import Door
+from edge.console.guard import FormTokens, Sessions
+from edge.console.journal_page import JournalPage
 from edge.console.journal_reader import JournalReader
+from edge.console.list_page import ListPage
 from edge.console.live import Streams, beat_of, parts_of
 from edge.console.pages import HERE, Pages
-from edge.console.shield import KNOWN_COOKIE, SESSION_COOKIE, Shield
+from edge.console.persons import Persons
+from edge.console.phones import pieces
+from edge.console.shield import SESSION_COOKIE, Shield
 from edge.console.views import answer_view, lane_cards, visit_row
 from edge.console.watch import Watch
 from edge.language import say
@@ -49,13 +54,15 @@ class Console:
     def __init__(self, config: GateConfig, *, gate: ControlClient, relay: Relay) -> None:
         self._config = config
         self._gate = gate
-        self._sessions = Sessions(config.console.password)
-        self._tries = Tries()
+        self._sessions = Sessions(config.console.password, Persons(config.state_dir))
         self._tokens = FormTokens()
         self._journal = JournalReader(config.state_dir)
         self._watch = Watch(gate=gate, relay=relay, journal=self._journal)
         self._deeds = Deeds(config, gate=gate, relay=relay)
         self._pages = Pages(config.site.name, self._tokens)
+        self._door = Door(self._pages, self._sessions)
+        self._journal_page = JournalPage(config, self._pages, self._journal)
+        self._list_page = ListPage(config, self._pages)
         self._streams = Streams(config, self._watch.now, self._pages.render)
 
     def app(self) -> Starlette:
@@ -63,8 +70,12 @@ class Console:
             routes=[
                 Route("/", self.home),
                 Route("/live", self.live),
-                Route("/login", self.login_form, methods=["GET"]),
-                Route("/login", self.login, methods=["POST"]),
+                Route("/login", self._door.form, methods=["GET"]),
+                Route("/login", self._door.log_in, methods=["POST"]),
+                Route("/logout", self._door.log_out, methods=["POST"]),
+                Route("/journal", self._journal_page.show),
+                Route("/pass/add", self._list_page.form, methods=["GET"]),
+                Route("/pass/add", self._list_page.add, methods=["POST"]),
                 Route("/lane/{lane}.jpg", self.lane_picture),
                 Route("/waiting/{visit_id}.jpg", self.waiting_picture),
                 Route("/waiting/{visit_id}/plate.jpg", self.waiting_plate),
@@ -101,7 +112,7 @@ class Console:
         if self._streams.full:
             return Response("503", 503)
         cookie = request.cookies.get(SESSION_COOKIE, "")
-        stream = self._streams.stream(self._pages.common(request), lambda: self._inside(cookie))
+        stream = self._streams.stream(self._pages.common(request), lambda: self._sessions.who(cookie) is not None)
         return StreamingResponse(stream, media_type="text/event-stream", headers=_NO_STORE)
 
     def manifest(self, request: Request) -> Response:
@@ -124,8 +135,16 @@ class Console:
         if found is None:
             raise HTTPException(404)
         now = self._watch.now().wall
-        card = why_card(found.record, zone=self._config.zone, now=now)
-        return self._pages.page(request, "visit.html", card=card, visit=visit_row(found, self._config, now=now))
+        item = whose_pass(self._config, found.record)
+        card = why_card(found.record, zone=self._config.zone, now=now, item=item)
+        return self._pages.page(
+            request,
+            "visit.html",
+            card=card,
+            visit=visit_row(found, self._config, now=now),
+            pieces=pieces,
+            addable=found.record.plate or "",
+        )
 
     def check(self, request: Request) -> Response:
         """May this plate enter: the gate's own answer."""
@@ -133,9 +152,7 @@ class Console:
         try:
             answer = admission(self._config, canonical(typed))
         except (PlateInvalid, StoreError) as error:
-            return self._pages.page(
-                request, "check.html", typed=typed, answer=None, error=str(error), status_code=422
-            )
+            return self._pages.page(request, "check.html", typed=typed, answer=None, error=str(error), status_code=422)
         view = answer_view(answer, self._config)
         return self._pages.page(request, "check.html", typed=typed, answer=view, error="")
 
@@ -186,7 +203,7 @@ class Console:
     def act(self, request: Request) -> Response:
         lane, do, form = self._lane(request), _do(request), request.state.form
         try:
-            asked, minutes = asked_in(form, request.state.person), minutes_in(form)
+            asked, minutes = asked_in(form, request.state.person.name), minutes_in(form)
         except FormBroken:
             raise HTTPException(400) from None
         return self._answered(request, asked.request_id, self._deeds.lane(lane, do, asked, minutes))
@@ -194,7 +211,7 @@ class Console:
     def open_for(self, request: Request) -> Response:
         """Open for the car of a visit, as long as it waits there."""
         try:
-            asked = asked_in(request.state.form, request.state.person)
+            asked = asked_in(request.state.form, request.state.person.name)
         except FormBroken:
             raise HTTPException(400) from None
         answer = self._deeds.visit(request.path_params["visit_id"], asked)
@@ -215,32 +232,6 @@ class Console:
         if lane is None:
             raise HTTPException(404)
         return lane
-
-    # -- log in --------------------------------------------------------------------------------------------------
-
-    def _inside(self, cookie: str) -> bool:
-        return not self._sessions.wanted or self._sessions.holds(cookie)
-
-    def login_form(self, request: Request) -> Response:
-        return self._pages.page(request, "login.html", error="")
-
-    def login(self, request: Request) -> Response:
-        address = request.client.host if request.client else ""
-        known = self._sessions.known(request.cookies.get(KNOWN_COOKIE, ""))
-        if not self._tries.allowed(address, known=known):
-            error = say("Слишком часто. Подождите немного.")
-            return self._pages.page(request, "login.html", error=error, status_code=429)
-        if not self._sessions.password_fits(request.state.form.get("password", "")):
-            self._tries.failed(address, known=known)
-            return self._pages.page(request, "login.html", error=say("Пароль не подходит."), status_code=401)
-        self._tries.succeeded(address, known=known)
-        response = RedirectResponse("/", 303)
-        response.set_cookie(SESSION_COOKIE, self._sessions.new(), max_age=30 * 86400, httponly=True, samesite="strict")
-        if not known:
-            response.set_cookie(
-                KNOWN_COOKIE, self._sessions.mark(), max_age=365 * 86400, httponly=True, samesite="strict"
-            )
-        return response
 
     def failed(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)

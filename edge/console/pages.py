@@ -46,7 +46,7 @@ class Pages:
             "site": self._site,
             "lang": spoken().value,
             "token": self._tokens.of(cookie),
-            "person": request.state.person,
+            "person": request.state.person.name,
         }
 
     def page(self, request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:

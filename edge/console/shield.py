@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.console.guard import FormTokens, Sessions, host_is_ours
+from edge.console.persons import Person
 from edge.language import Language, speaking
 
 SESSION_COOKIE = "gate_session"
@@ -49,7 +50,8 @@ class Shield:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        request.state.person = ""
+        person = self._sessions.who(request.cookies.get(SESSION_COOKIE, "")) if _plain(request) else None
+        request.state.person = person or Person()
         language = _language(request)
 
         async def send_with_headers(message: Message) -> None:
@@ -64,7 +66,7 @@ class Shield:
             await send(message)
 
         with speaking(language):
-            refusal = self._refusal(request)
+            refusal = self._refusal(request, inside=person is not None)
             if refusal is not None:
                 await refusal(scope, receive, send_with_headers)
                 return
@@ -79,22 +81,26 @@ class Shield:
             request.state.form = form
             await self._app(scope, receive, send_with_headers)
 
-    def _refusal(self, request: Request) -> ASGIApp | None:
+    def _refusal(self, request: Request, *, inside: bool) -> ASGIApp | None:
         """The answer to a request that goes no further, if it does not."""
         host = request.headers.get("host", "")
         if not host_is_ours(host):
             return PlainTextResponse("421", 421)
-        if not request.headers.get("cookie", "").isascii():
+        if not _plain(request):
             return PlainTextResponse("400", 400)  # none of ours; they could be compared with nothing
         if request.method not in {"GET", "HEAD", "POST"}:
             return PlainTextResponse("405", 405)
         origin = request.headers.get("origin")
         if request.method == "POST" and origin is not None and urlsplit(origin).netloc != host:
             return PlainTextResponse("403", 403)
-        inside = not self._sessions.wanted or self._sessions.holds(request.cookies.get(SESSION_COOKIE, ""))
         if not inside and not request.url.path.startswith(OPEN_PATHS):
             return RedirectResponse("/login", 303)
         return None
+
+
+def _plain(request: Request) -> bool:
+    """Whether its cookies can be compared with ours at all."""
+    return request.headers.get("cookie", "").isascii()
 
 
 def _language(request: Request) -> Language | None:

@@ -57,6 +57,7 @@ def to_core(event: RelayEvent, *, at: Instant, input_kinds: Mapping[str, str]) -
             detail=event.detail,
             by=event.by,
             note=event.note,
+            confirmed=event.confirmed,
         )
     if event.kind is EventKind.PASSAGE:
         return PassageSeen(at=at, barrier=event.barrier, lane=event.lane, outcome=event.outcome)

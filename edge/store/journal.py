@@ -22,6 +22,7 @@ from edge.store.ledger import Ledger
 from edge.store.outbox import JournalOutbox
 from edge.store.record_json import from_json, to_json
 from edge.store.snapshots import Snapshots
+from edge.store.visit_search import VisitSearch
 from sync.wire import GateEvent
 
 FILE_NAME = "journal.db"
@@ -129,6 +130,11 @@ class Journal:
         )
         values = (None if since is None else _sortable(since), plate, lane, limit)
         return tuple(self._visits(query, values))[::-1]
+
+    def search(self, wanted: VisitSearch, *, limit: int) -> tuple[StoredVisit, ...]:
+        """The newest `limit` visits that fit, newest first."""
+        query, values = wanted.query(limit)
+        return tuple(self._visits(query, tuple(values)))
 
     def notices(
         self, *, since: datetime | None = None, kind: str | None = None, limit: int = 1000

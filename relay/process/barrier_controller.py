@@ -291,6 +291,7 @@ class BarrierController:
             detail=answer.detail or answer.why,
             by=order.by,
             note=order.note,
+            confirmed=answer.confirmed,
         )
         self.outlets.publish(news)
 

@@ -170,6 +170,7 @@ class MainLoop:
             detail=news.detail,
             by=news.by,
             note=news.note,
+            confirmed=news.confirmed,
         )
         if news.kept:
             self._outbox.append(event)

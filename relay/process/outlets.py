@@ -25,6 +25,7 @@ class News:
     detail: str = ""
     by: str = ""
     note: str = ""
+    confirmed: bool | None = None
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from core.why import Rule, step_of
 from edge.config import load
 from edge.console.app import Console
 from edge.console.guard import FormTokens, Sessions, Tries, host_is_ours
+from edge.console.persons import Person
 from edge.runtime.control import ControlClient
 from edge.store.journal import Journal
 from relay.fake import FakeRelay
@@ -199,12 +200,12 @@ def test_sessions_end() -> None:
     now = [1000.0]
     sessions = Sessions("s3cret", wall=lambda: now[0])
     cookie = sessions.new()
-    assert sessions.holds(cookie)
-    assert not Sessions("other", wall=lambda: now[0]).holds(cookie)
-    assert not sessions.holds(cookie.replace("2", "3", 1))
-    assert not sessions.holds("")
+    assert Person() == sessions.who(cookie)
+    assert Sessions("other", wall=lambda: now[0]).who(cookie) is None
+    assert sessions.who(cookie.replace("2", "3", 1)) is None
+    assert sessions.who("") is None
     now[0] += 31 * 86400
-    assert not sessions.holds(cookie)
+    assert sessions.who(cookie) is None
 
 
 def test_tries_are_free_again_after_the_pause() -> None:

@@ -128,5 +128,3 @@ def test_without_the_gate_nobody_knows_who_stands_there(guard: Guard) -> None:
     answer = asyncio.run(guard._client.post("/visit/v1/open", data=values, headers={"accept": "application/json"}))
     assert "неизвестно" in answer.json()["text"]
     assert [] == guard.relay.requests
-
-

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from edge.config import load
 from edge.store.journal import Journal
@@ -23,6 +23,7 @@ from tests.console.gates import FakeGate, Serving, a_picture, until
 from tests.store.records import visit_record
 
 __all__ = ["browser", "playwright_driver"]
+expect.set_options(timeout=30_000)
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
@@ -42,7 +43,9 @@ class Post:
     serving: Serving | None = None
 
     def start(self, more: str = "") -> None:
-        self.file = write_config(self.folder, more, replacing=('name = "entry"', 'name = "entry"\ntitle = "Въезд с Лесной"'))
+        self.file = write_config(
+            self.folder, more, replacing=('name = "entry"', 'name = "entry"\ntitle = "Въезд с Лесной"')
+        )
         self.config = load(self.file)
         self.config.state_dir.mkdir(exist_ok=True)
         with Journal(self.config.state_dir / "journal.db") as journal:
@@ -81,7 +84,10 @@ class Post:
         self, *, size: dict[str, int] = PHONE, lang: str = "ru", dark: bool = False, javascript: bool = True
     ) -> Page:
         context = self.browser.new_context(
-            viewport=size, color_scheme="dark" if dark else "light", java_script_enabled=javascript, has_touch=size is PHONE
+            viewport=size,
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=javascript,
+            has_touch=size is PHONE,
         )
         context.set_default_timeout(20_000)
         self._contexts.append(context)
