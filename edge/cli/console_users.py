@@ -9,7 +9,7 @@ import click
 
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import load
-from edge.console.persons import Persons, Role, check_secret
+from edge.persons import Persons, Role, check_secret
 from edge.language import say
 
 

@@ -30,7 +30,7 @@ from edge.console.journal_reader import JournalReader
 from edge.console.list_page import ListPage
 from edge.console.live import Streams, beat_of, parts_of
 from edge.console.pages import HERE, Pages
-from edge.console.persons import Persons
+from edge.persons import Persons
 from edge.console.phones import pieces
 from edge.console.shield import SESSION_COOKIE, Shield
 from edge.console.views import answer_view, lane_cards, visit_row

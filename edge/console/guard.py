@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge.console.persons import Person, Persons
+from edge.persons import Person, Persons
 
 SESSION_S = 30 * 86400
 FREE_TRIES = 5
@@ -51,9 +51,10 @@ class Sessions:
         fits = bool(self._password) and hmac.compare_digest(secret.encode(), self._password.encode())
         return Person() if fits else None
 
-    def exists(self, name: str) -> bool:
-        """Whether there is an account of this name to be guessed at."""
-        return self.named and self._persons is not None and self._persons.named(name) is not None
+    def account(self, name: str) -> str:
+        """What guesses at this name are counted under, a new count with a new secret; empty for a name that nobody has."""
+        person = self._persons.named(name) if self._persons is not None and self.named else None
+        return "" if person is None else f"{person.name}.{person.hash[:16]}"
 
     def new(self, person: Person | None = None) -> str:
         """A cookie that holds for 30 days."""

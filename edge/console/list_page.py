@@ -15,7 +15,7 @@ from core.plates import PlateInvalid, canonical, display
 from core.requesters import printable
 from edge.config import GateConfig
 from edge.console.pages import Pages
-from edge.console.persons import Role
+from edge.persons import Role
 from edge.language import say
 from edge.list_change import changing
 from edge.runtime.known_time import now_of

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.console.guard import FormTokens, Sessions, host_is_ours
-from edge.console.persons import Person
+from edge.persons import Person
 from edge.language import Language, speaking
 
 SESSION_COOKIE = "gate_session"

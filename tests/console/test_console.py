@@ -17,7 +17,7 @@ from core.why import Rule, step_of
 from edge.config import load
 from edge.console.app import Console
 from edge.console.guard import FormTokens, Sessions, Tries, host_is_ours
-from edge.console.persons import Person
+from edge.persons import Person
 from edge.runtime.control import ControlClient
 from edge.store.journal import Journal
 from relay.fake import FakeRelay
