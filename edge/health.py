@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 
 from edge import __version__
 from edge.config import GateConfig
@@ -25,6 +26,9 @@ from edge.runtime.status import (
 from edge.words import state_words
 from relay.protocol import InputStatus, Status
 
+LIST_OLD_S = 3600.0
+"""The cloud is asked every few minutes at the least."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -36,8 +40,8 @@ class Row:
     cure: str = ""
 
 
-def health_rows(status: GateStatus, inputs: Sequence[InputStatus] = ()) -> list[Row]:
-    """Every part; the wired inputs where the relay process has told them."""
+def health_rows(status: GateStatus, inputs: Sequence[InputStatus] = (), *, zone: tzinfo) -> list[Row]:
+    """Every part; the wired inputs where the relay process has told them. `zone`: of the site, for its clock."""
     running = f"pid {status.pid}, {span(status.up_s)}, {status.memory_mb} MB"
     absent = say("не отвечает")
     rows = [
@@ -55,7 +59,7 @@ def health_rows(status: GateStatus, inputs: Sequence[InputStatus] = ()) -> list[
     for one in inputs:
         rows += _input(one)
     if status.pid is not None:
-        rows += [_passes(status), _clock(status), _journal(status.journal), _cloud(status.cloud)]
+        rows += [_passes(status), _clock(status, zone), _journal(status.journal), _cloud(status.cloud)]
     if status.disk is not None:
         free = status.disk.free_mb
         text = say("свободно {free} МБ", free=free)
@@ -72,13 +76,15 @@ def _passes(status: GateStatus) -> Row:
     if status.list_age_s is not None:
         age = span(status.list_age_s)
         text += say(", сверен с облаком {age} назад", age=age)
-    return Row(True, say("список"), text)
+    fresh = not status.cloud.configured or status.list_age_s is None or status.list_age_s < LIST_OLD_S
+    return Row(fresh, say("список"), text, say("изменения списка не доходят: связь с облаком, gate check"))
 
 
-def _clock(status: GateStatus) -> Row:
+def _clock(status: GateStatus, zone: tzinfo) -> Row:
     note = "" if status.clock_trusted else say(" (не сверены)")
     cure = say("включите NTP: sudo timedatectl set-ntp true")
-    return Row(bool(status.clock_trusted), say("часы"), status.wall + note, cure)
+    shown = f"{datetime.fromisoformat(status.wall).astimezone(zone):%d.%m.%Y %H:%M:%S}"
+    return Row(bool(status.clock_trusted), say("часы"), shown + note, cure)
 
 
 def _journal(journal: JournalStatus) -> Row:

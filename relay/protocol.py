@@ -204,6 +204,7 @@ _EVENT_TYPES: dict[str, tuple[type, ...]] = {
     "at_wall": (int, float),
     "lane": (str, NoneType),
     "reason": (Reason, NoneType),
+    "confirmed": (bool, NoneType),
 }
 
 
@@ -240,7 +241,7 @@ def _check_types(event: RelayEvent) -> None:
     """An event is read from a disk as well, and disks break."""
     for name, kinds in _EVENT_TYPES.items():
         value = getattr(event, name)
-        if isinstance(value, bool) or not isinstance(value, kinds):
+        if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
             raise TypeError(f"{name}: {value!r:.40}")
 
 

@@ -9,8 +9,8 @@ import click
 
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import load
-from edge.persons import Persons, Role, check_secret
 from edge.language import say
+from edge.persons import Persons, Role, check_secret
 
 
 @click.group(help=say("Кто пользуется страницей охраны: имена, роли, PIN."))

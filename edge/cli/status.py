@@ -27,7 +27,7 @@ def status(config_file: Path | None, *, as_json: bool) -> int:
         found = ControlClient(config.state_dir).status()
     except GateAbsent:
         found = without_gate(config, _relay(config))
-    rows = health_rows(found)
+    rows = health_rows(found, zone=config.zone)
     if as_json:
         print_json(found.values())
     else:

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from core.plates import PlateInvalid, canonical
+from core.plates import PlateInvalid, canonical, display, is_canonical
 from edge.admission import admission, whose_pass
 from edge.config import GateConfig
 from edge.config.schema import Lane
@@ -30,12 +30,12 @@ from edge.console.journal_reader import JournalReader
 from edge.console.list_page import ListPage
 from edge.console.live import Streams, beat_of, parts_of
 from edge.console.pages import HERE, Pages
-from edge.persons import Persons
 from edge.console.phones import pieces
 from edge.console.shield import SESSION_COOKIE, Shield
 from edge.console.views import answer_view, lane_cards, visit_row
 from edge.console.watch import Watch
 from edge.language import say
+from edge.persons import Persons
 from edge.runtime.control import ControlClient, GateAbsent, VisitPictures
 from edge.runtime.why_card import why_card
 from edge.store.errors import StoreError
@@ -170,7 +170,7 @@ class Console:
         except GateAbsent:
             raise HTTPException(404) from None
         visits = [
-            {"box": msgspec.to_builtins(one.visit.box), "text": one.visit.display or one.visit.masked or ""}
+            {"box": msgspec.to_builtins(one.visit.box), "text": one.visit.display or _road(one.visit.masked or "")}
             for one in scene.visits
             if one.visit.lane == lane.name and one.visit.box is not None and one.unseen_s < DRAWN_S
         ]
@@ -255,6 +255,11 @@ def _question(do: Do, name: str) -> str:
     if do is Do.HOLD:
         return say("Держать «{name}» открытым?", name=name)
     return say("Отпустить «{name}»?", name=name)
+
+
+def _road(read: str) -> str:
+    """What was read so far, as it stands on the road where it is whole."""
+    return display(read) if is_canonical(read) else read
 
 
 def _jpeg(data: bytes | None, headers: dict[str, str]) -> Response:

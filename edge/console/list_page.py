@@ -15,9 +15,9 @@ from core.plates import PlateInvalid, canonical, display
 from core.requesters import printable
 from edge.config import GateConfig
 from edge.console.pages import Pages
-from edge.persons import Role
 from edge.language import say
 from edge.list_change import changing
+from edge.persons import Role
 from edge.runtime.known_time import now_of
 from edge.store.errors import StoreError
 from edge.store.local_passes import local_pass

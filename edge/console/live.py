@@ -34,7 +34,7 @@ def parts_of(config: GateConfig, now: Now, render: Render, more: Mapping[str, An
     waiting = () if now.gate is None else waiting_cards(config, now.gate.scene)
     visits = [visit_row(visit, config, now=now.wall) for visit in now.visits]
     status = without_gate(config, now.relay) if now.gate is None else now.gate.status
-    rows = health_rows(status, () if now.relay is None else now.relay.inputs)
+    rows = health_rows(status, () if now.relay is None else now.relay.inputs, zone=config.zone)
     shown = {"lanes": lanes, "now": now, "visits": visits, "rows": rows, "waiting": waiting, **more}
     parts = {name: render(f"parts/{name}.html", shown) for name in ("state", "calm", "visits", "health")}
     for lane in lanes:

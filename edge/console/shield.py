@@ -13,8 +13,8 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.console.guard import FormTokens, Sessions, host_is_ours
-from edge.persons import Person
 from edge.language import Language, speaking
+from edge.persons import Person
 
 SESSION_COOKIE = "gate_session"
 KNOWN_COOKIE = "gate_known"

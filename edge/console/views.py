@@ -66,6 +66,8 @@ class WaitingCard:
     picture: int | None
     """Grows with every better picture; None while there is none."""
     plate_shown: bool
+    listed: bool
+    """Some pass of the list decided, also against it."""
     leaving: bool
 
 
@@ -192,6 +194,7 @@ def _waiting_card(config: GateConfig, one: SceneVisit) -> WaitingCard:
         guest=pieces(visit.note),
         picture=visit.best_frame,
         plate_shown=visit.best_corners is not None,
+        listed=visit.pass_id is not None,
         leaving=leaving,
     )
 

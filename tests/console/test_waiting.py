@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ from edge.console.app import Console
 from edge.console.deeds import FRESH_S
 from edge.runtime.control import ControlClient
 from relay.fake import FakeRelay
-from relay.protocol import BarrierStatus, Do
+from relay.protocol import BarrierStatus, Do, InputStatus
 from tests.configs import write_config
 from tests.console.gates import FakeGate, Serving, waiting
 
@@ -128,3 +129,13 @@ def test_without_the_gate_nobody_knows_who_stands_there(guard: Guard) -> None:
     answer = asyncio.run(guard._client.post("/visit/v1/open", data=values, headers={"accept": "application/json"}))
     assert "неизвестно" in answer.json()["text"]
     assert [] == guard.relay.requests
+
+
+def test_health_in_words(guard: Guard) -> None:
+    """List, disk, heat, the clock of the site, and each alarm with its meaning and cure; wired inputs from the relay."""
+    guard.relay.barriers = (dataclasses.replace(BARRIER, alarms=("left_open",)),)
+    guard.relay.inputs = (InputStatus("button", "guard_button", "main", None, "off", ("input_stuck",)),)
+    html = guard.get("/").text
+    for text in ("пропусков 240", "свободно 9000 МБ", "52.0 °C", "29.11.2026 09:00:00", "вход button", "вход залип"):
+        assert text in html
+    assert "провод замкнут, кнопка нажата" in html

@@ -2,6 +2,7 @@
 
 export function startClocks(page, told) {
   setInterval(() => {
+    if (!told.linked) return;  // what is not known any more does not go on counting
     const since = (performance.now() - told.at) / 1000;
     for (const place of page.querySelectorAll("[data-waits]")) {
       place.dataset.word ??= place.textContent;
