@@ -1,6 +1,6 @@
 """The stream of server-sent events: the parts of the home page that have changed, and a beat that says how old all is.
 
-One message is `{"beat": {...}, "parts": {name: html}, "waiting": [ids]}`. A beat comes at least every second: a page
+One message is `{"beat": {...}, "parts": {name: html}, "waiting": [ids], "token": …}`. A beat comes at least every second: a page
 that misses it knows that it knows nothing. A stream ends by itself after a while, so that a session that is over ends too.
 """
 
@@ -99,6 +99,8 @@ class Streams:
                     message: dict[str, Any] = {"beat": beat_of(self._config, now), "parts": changed}
                     if waiting != order:
                         message["waiting"] = waiting
+                    if not told:  # this process may be another than the one that made the page
+                        message["token"] = more["token"]
                     told, order, beat_at = parts, waiting, time.monotonic() + BEAT_S
                     yield f"data: {json.dumps(message, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
                 await asyncio.sleep(LOOK_S)

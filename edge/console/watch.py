@@ -72,6 +72,7 @@ class Ear(Generic[T]):
         self._stop = threading.Event()
         self._wanted = threading.Event()
         self._answered = threading.Event()
+        self._resting = False
         self.heard: Heard[T] | None = None
         self._thread = threading.Thread(target=self._run, name=f"console-{name}", daemon=True)
         self._thread.start()
@@ -90,9 +91,8 @@ class Ear(Generic[T]):
         return None if heard is None or heard.value is None else round(max(0.0, time.monotonic() - heard.at), 2)
 
     def first_word(self, timeout_s: float) -> None:
-        """Wait for an answer that is not older than `SILENT_S`, at most so long."""
-        heard = self.heard
-        if heard is not None and time.monotonic() - heard.at <= SILENT_S:
+        """Wake it, and wait for its first answer, at most so long. One that is asking is not waited for: it may hang."""
+        if self.heard is not None and not self._resting:
             return
         self._answered.clear()
         self.wake()
@@ -105,7 +105,9 @@ class Ear(Generic[T]):
     def _run(self) -> None:
         while not self._stop.is_set():
             if time.monotonic() - self._looked() > LOOKED_AT_S:
+                self._resting = True
                 self._wanted.wait()
+                self._resting = False
             self._wanted.clear()
             if self._stop.is_set():
                 return

@@ -47,10 +47,15 @@ async function ask(page, told, form) {
       method: "POST", body: values, headers: { Accept: "application/json" }, redirect: "error",
       signal: AbortSignal.timeout(8000),
     });
-    const found = await response.json();
-    tell(answer, found.well ? "well" : "ill", found.text);
-    form.closest("details").open = false;
-    form.reset();
+    if (response.status >= 400 && response.status < 500) tell(answer, "ill", page.dataset.stale);
+    else {
+      const found = await response.json();
+      tell(answer, found.well ? "well" : "ill", found.text);
+      form.closest("details").open = false;
+      const [note, minutes] = [form.elements.note, form.elements.minutes];
+      if (note) note.value = "";
+      if (minutes) minutes.value = minutes.defaultValue;
+    }
   } catch {
     tell(answer, "ill", page.dataset.failed);
   }

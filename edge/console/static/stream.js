@@ -36,6 +36,7 @@ export function startStream(page, told, sound) {
     told.at = heard;
     told.linked = true;
     if (lost !== null) { lost = null; document.body.classList.remove("gone"); bar.hidden = true; bar.textContent = ""; }
+    if (message.token) for (const field of page.querySelectorAll("input[name=token]")) field.value = message.token;
     if (message.waiting) order(page, message.waiting, sound);
     for (const [name, html] of Object.entries(message.parts)) put(name, html);
     pressable(page, told);

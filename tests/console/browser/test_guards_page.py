@@ -88,6 +88,11 @@ def test_a_page_without_its_server_says_so(post: Post, how: signal.Signals) -> N
         post.kill("console", signal.SIGCONT)
     expect(page.locator("#link")).to_be_hidden()
     ready(page)
+    lane = page.locator("article.lane")
+    lane.get_by_text("Открыть", exact=True).click()
+    lane.get_by_role("button", name="Да, открыть «Въезд с Лесной»").click()
+    expect(lane.locator("output")).to_have_class("answer well")
+    assert 1 == pulses(post)
 
 
 def test_without_gate_run_nobody_is_said_to_wait(post: Post) -> None:
