@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from core.language import say
 from core.reasons import Reason
+from core.requesters import printable
 from relay.errors import RelayAbsent
 from relay.protocol import BarrierStatus, Do, EventKind, InputStatus, Outcome, RelayEvent, Reply, Request, Status
 
@@ -99,6 +100,8 @@ class FakeRelay:
         outcome: str = "",
         request_id: str = "",
         what: str = "",
+        by: str = "",
+        note: str = "",
     ) -> RelayEvent:
         """Let something happen at the barrier, as a press of the button would."""
         with self._lock:
@@ -115,6 +118,8 @@ class FakeRelay:
                 reason=reason,
                 outcome=outcome,
                 what=what,
+                by=by,
+                note=note,
             )
             self._events.append(event)
             for stream in self._streams:
@@ -148,8 +153,8 @@ class FakeRelay:
             reason=reason,
             expires=now + 3.0 if expires is None else expires,
             hold_s=hold_s,
-            by=by,
-            note=note,
+            by=printable(by),
+            note=printable(note),
         )
         with self._lock:
             first = self._answered.get(request.id)
@@ -173,6 +178,8 @@ class FakeRelay:
             outcome=reply.outcome,
             request_id=request.id,
             what=do,
+            by=request.by,
+            note=request.note,
         )
         return reply
 
