@@ -64,7 +64,7 @@ def live_visits(state: GateState) -> Iterator[LiveVisit]:
 
 
 def _told(lane: str, direction: Direction, visit: Visit) -> LiveVisit:
-    judgement, reading = visit.judgement, visit.reading
+    judgement, reading, best = visit.judgement, visit.evidence.reading, visit.evidence.best
     plate = judgement.plate if judgement is not None else None
     used_up = judgement is not None and any(step.rule == Rule.PASS_USED for step in judgement.trace)
     word = "" if judgement is None else USED_UP if used_up else judgement.reason.value
@@ -83,9 +83,9 @@ def _told(lane: str, direction: Direction, visit: Visit) -> LiveVisit:
         confidence=judgement.confidence if judgement is not None and plate else 0.0,
         pass_id=judgement.item.id if judgement is not None and judgement.item is not None else None,
         note=judgement.item.note if judgement is not None and judgement.item is not None else "",
-        box=visit.plate_box or visit.vehicle_box,
-        best_frame=visit.best_frame,
-        best_corners=visit.best_corners,
+        box=visit.motion.plate or visit.motion.vehicle,
+        best_frame=best.frame,
+        best_corners=best.corners,
         grounds=judgement.trace if judgement is not None else (),
         trace=visit.trace,
         openings=visit.openings,
