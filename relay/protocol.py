@@ -79,6 +79,10 @@ class Request:
     reason: Reason = Reason.CONSOLE
     expires: float = 0.0
     hold_s: float | None = None
+    by: str = ""
+    """Who asks, for the journal: `console:Иван`, `cli:root`, `portal:…`, `relay-test`; no right follows from it."""
+    note: str = ""
+    """Why, in the words of whoever asks."""
     after: int = 0
     """`subscribe`: events with a greater `seq` are sent; `ack`: everything up to here has been journalled."""
     replayed: bool = True
@@ -131,6 +135,12 @@ class RelayEvent:
     what: str = ""
     """`acted`: `open`, `hold`, `release`; `presence` and input alarms: the input."""
     detail: str = ""
+    by: str = ""
+    """`acted`, `ended`: who asked, as the request said."""
+    note: str = ""
+    """`acted`: why, as the request said."""
+    confirmed: bool | None = None
+    """`acted`: as in a `Reply`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +204,7 @@ _EVENT_TYPES: dict[str, tuple[type, ...]] = {
     "at_wall": (int, float),
     "lane": (str, NoneType),
     "reason": (Reason, NoneType),
+    "confirmed": (bool, NoneType),
 }
 
 
@@ -230,13 +241,13 @@ def _check_types(event: RelayEvent) -> None:
     """An event is read from a disk as well, and disks break."""
     for name, kinds in _EVENT_TYPES.items():
         value = getattr(event, name)
-        if isinstance(value, bool) or not isinstance(value, kinds):
+        if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
             raise TypeError(f"{name}: {value!r:.40}")
 
 
 def encode_request(request: Request) -> bytes:
     """One line for the relay process."""
-    body = {key: value for key, value in asdict(request).items() if value is not None}
+    body = {key: value for key, value in asdict(request).items() if value is not None and value != ""}
     return (json.dumps(body, separators=(",", ":")) + "\n").encode()
 
 
@@ -277,6 +288,8 @@ def decode_request(line: bytes, *, now: float, max_ttl_s: float) -> Request:
         reason=reason,
         expires=min(expires, now + max_ttl_s),
         hold_s=hold_s,
+        by=_text(body, "by"),
+        note=_text(body, "note"),
         after=after,
         replayed=body.get("replayed", True) is not False,
     )

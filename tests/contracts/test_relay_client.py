@@ -75,6 +75,21 @@ def test_an_open_is_done_and_told(relay: Relay) -> None:
     assert event.seq > 0
 
 
+def test_who_asked_and_why_are_told_with_what_became_of_it(relay: Relay) -> None:
+    """In one line each and cut to their length: what a person typed never spoils the request."""
+    request_id = uuid.uuid4().hex
+    by, note = "console:Иван", "скорая\n\x07помощь " + "и" * 300
+    reply = relay.open(lane="entry", reason=Reason.CONSOLE, request_id=request_id, by=by, note=note)
+    stream = relay.subscribe()
+    event = acted(stream, request_id)
+    stream.close()
+
+    assert Outcome.DONE == reply.outcome
+    assert by == event.by
+    assert event.note.startswith("скорая помощь ии")
+    assert 200 == len(event.note)
+
+
 def test_an_id_is_done_once(relay: Relay) -> None:
     """The same id again is answered as the first time, marked as repeated."""
     request_id = uuid.uuid4().hex
