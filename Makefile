@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-training lint types types-training train
+.PHONY: demo test test-training lint types types-training train reference
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
@@ -43,3 +43,7 @@ types-training: .venv/.train
 
 train: .venv/.train
 	$(BIN)/python -m models.training.train
+
+# docs/reference/, from what the program declares; a test says when it is due.
+reference: .venv/.dev
+	$(BIN)/python -m docs.build_reference
