@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-training lint types types-training train reference
+.PHONY: demo test test-training lint types types-training train reference dist
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
@@ -47,3 +47,7 @@ train: .venv/.train
 # docs/reference/, from what the program declares; a test says when it is due.
 reference: .venv/.dev
 	$(BIN)/python -m docs.build_reference
+
+# Wheel, source archive, .deb, bill of materials and checksums (RELEASING.md); needs no network.
+dist: .venv/.dev
+	$(BIN)/python -m release.dist
