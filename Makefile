@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-training lint types types-training train reference dist
+.PHONY: demo test test-long test-training lint types types-training train reference dist
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
 
+# What is quick. `make test-long` has the rest: kills of real processes, disks that are full, browsers, endurance.
 test: .venv/.dev
 	$(BIN)/pytest -n 2 --dist worksteal
+
+test-long: .venv/.dev
+	$(BIN)/pytest -n 2 --dist worksteal -m 'long and not training'
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

@@ -18,6 +18,7 @@ from relay.client import RelayClient
 from relay.process.main import EXIT_ABORTED, EXIT_DEADMAN
 from relay.protocol import EventKind, Outcome
 from relay.tools.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator
+from tests.patience import PATIENCE_S, until
 
 OFF = {"lcus": b"\xa0\x01\x00\xa1", "kmtronic": b"\xff\x01\x00", "modbus": bytes.fromhex("01 05 00 00 00 00 CD CA")}
 MakeRelay = Callable[..., Any]
@@ -225,13 +226,10 @@ sys.exit(RelayProcess(RelayPlan(state_dir=sys.argv[1], barriers=(barrier,), lane
 def test_a_main_loop_that_hangs_is_ended_with_off(tmp_path: Path) -> None:
     """When the main loop does not turn any more, the contact of a hold is opened and the process makes room."""
     process = subprocess.Popen([sys.executable, "-c", HANGS, str(tmp_path)], stderr=subprocess.PIPE)
-    client = RelayClient(tmp_path, timeout_s=10)
-    deadline = time.monotonic() + 20
-    while not (tmp_path / "relay.sock").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    client = RelayClient(tmp_path, timeout_s=PATIENCE_S)
+    until((tmp_path / "relay.sock").exists)
     client.hold(lane="entry", reason=Reason.CONSOLE, hold_s=600)
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE_S)
 
     assert EXIT_DEADMAN == process.returncode
     assert ["on", "off"] == [line.split()[2] for line in (tmp_path / "moves").read_text().splitlines()]

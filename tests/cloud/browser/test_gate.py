@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from edge.paths import config_dir
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 CLIP = config_dir() / "demo" / "gate.mp4"
 GUEST, STRANGER = "A481MP77", "T209KE199"
