@@ -42,7 +42,7 @@ def build_deb(wheel: Path, *, version: str, made: datetime, into: Path) -> Path:
         for path in (stage, *stage.rglob("*")):  # the same bytes whenever and by whomever it was checked out
             path.chmod(0o755 if path.is_dir() else path.stat().st_mode)
             os.utime(path, (made.timestamp(), made.timestamp()))
-        command = ["dpkg-deb", "--root-owner-group", "-Zxz", "--build", str(stage), str(target)]
+        command = ["dpkg-deb", "--root-owner-group", "-Zgzip", "--build", str(stage), str(target)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - Debian's own
     return target
 

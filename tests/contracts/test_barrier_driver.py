@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+from examples import relay_driver as example_driver
+from examples.fake_board import TextBoardEmulator
+from examples.relay_driver import TextBoard
 from relay.boards import kmtronic as kmtronic_driver
 from relay.boards import lcus as lcus_driver
 from relay.boards import modbus as modbus_driver
@@ -102,6 +105,7 @@ SERIAL: dict[str, Callable[[], tuple[Emulator, Callable[[SerialLink], Board]]]] 
     "modbus-coil": lambda: modbus("coil"),
     "modbus-0100": lambda: modbus("0100"),
     "numato": lambda: (NumatoEmulator(channels=4), NumatoBoard),
+    "example": lambda: (TextBoardEmulator(channels=2), TextBoard),
 }
 
 
@@ -218,7 +222,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def impatient() -> None:
         monkeypatch.undo()
 
-    for driver in (lcus_driver, kmtronic_driver, modbus_driver, numato_driver):
+    for driver in (lcus_driver, kmtronic_driver, modbus_driver, numato_driver, example_driver):
         monkeypatch.setattr(driver, "REPLY_S", 3.0)
     return impatient
 

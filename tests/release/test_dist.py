@@ -81,6 +81,7 @@ def test_a_part_without_a_tested_version_stops_the_release() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)
 def test_make_dist_gives_everything_and_the_same_again(tmp_path: Path) -> None:
     """Two runs give the same bytes; sums are right; the wheel holds no tests, the archive no caches and all to build it."""
     for name in ("one", "two"):
