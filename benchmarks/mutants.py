@@ -32,9 +32,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PURE_ROOMS = ("core", "relay/barrier", "relay/inputs")
 TESTS = {
-    "core/standing.py": ("tests/core/test_standing.py", "tests/core/test_decide.py"),
+    "core/standing.py": ("tests/core/test_passes.py", "tests/core/test_decide.py"),
     "core/decide.py": ("tests/core/test_decide.py",),
-    "core/passes.py": ("tests/core/test_passes.py", "tests/core/test_standing.py"),
+    "core/passes.py": ("tests/core/test_passes.py", "tests/core/test_decide.py"),
     "core/periods.py": ("tests/core/test_periods.py",),
     "core/passcsv.py": ("tests/core/test_passcsv.py",),
     "core/wallclock.py": ("tests/core/test_wallclock.py",),
