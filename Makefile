@@ -1,4 +1,4 @@
-# Two commands for a newcomer: `make demo` and `make test`. Everything lives in .venv.
+# For a newcomer: `make demo`, `make play`, `make test`. Everything lives in .venv; a bare checkout takes PYTHON=python3.13 as well.
 PYTHON ?= python3
 BIN := .venv/bin
 COVERED := 90

@@ -26,13 +26,13 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
-import hypothesis
+import hypothesis  # noqa: F401 - once, before the forks
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PURE_ROOMS = ("core", "relay/barrier", "relay/inputs")
 TESTS = {
-    "core/standing.py": ("tests/core/test_passes.py", "tests/core/test_decide.py"),
+    "core/standing.py": ("tests/core/test_holding.py",),
     "core/decide.py": ("tests/core/test_decide.py",),
     "core/passes.py": ("tests/core/test_passes.py", "tests/core/test_decide.py"),
     "core/periods.py": ("tests/core/test_periods.py",),
@@ -181,9 +181,7 @@ def run_tests(tests: Sequence[str], mutant: Mutant | None, *, within_s: float) -
         os.dup2(quiet, 2)
         if mutant is not None:
             sys.meta_path.insert(0, _Mistaken(mutant))
-        hypothesis.settings.register_profile("mutants", derandomize=True, database=None, deadline=None)
-        hypothesis.settings.load_profile("mutants")
-        words = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-W", "ignore", *tests]
+        words = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore", *tests]
         os._exit(int(pytest.main(words)))
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:

@@ -25,7 +25,7 @@ from relay.protocol import DEFAULT_TTL_S, Do, EventKind, Outcome, RelayEvent, Re
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan, RelaySettings
 from relay.socket import endpoint
 from relay.socket.server import LINES_A_TURN, MAX_BAD_LINES, Client, SocketServer
-from tests.patience import until
+from tests.patience import PATIENCE_S, until
 
 
 @pytest.fixture(scope="module")
@@ -188,8 +188,7 @@ def test_a_flood_that_reads_its_answers_is_answered_whole(state_dir: Path) -> No
     """Thousands of lines at once from a client that reads: all are answered, and the loop lives on meanwhile."""
     line = b'{"do":"release","id":"z","lane":"entry"}\n'
     count = 65536 // len(line)
-    with endpoint.connect(state_dir, timeout_s=5) as link:
-        replies = link.makefile("rb")
+    with endpoint.connect(state_dir, timeout_s=PATIENCE_S) as link, link.makefile("rb") as replies:
         sender = threading.Thread(target=link.sendall, args=(line * count,))
         sender.start()
         assert replies.readline()
