@@ -53,10 +53,10 @@ types-training: .venv/.train
 train: .venv/.train
 	$(BIN)/python -m models.training.train
 
-# Branches of what decides and what moves metal. The gate is what holds; a change may raise it.
+# Branches of what decides and what moves metal. COVERED is the least that holds: raised with what is shown, never lowered.
 coverage: .venv/.dev
 	$(BIN)/pytest -n 2 --dist worksteal -m 'not training' --cov --cov-report=term --cov-fail-under=$(COVERED) \
-	  tests/core tests/relay tests/sync tests/contracts
+	  tests/core tests/relay tests/sync tests/contracts tests/cloud/api tests/runtime
 
 # Small mistakes in core and relay, one at a time; those no test notices are listed. All of them take hours:
 # make mutants FILES=core/standing.py, or SAMPLE=20 of each module.
