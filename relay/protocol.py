@@ -28,12 +28,19 @@ class Do(StrEnum):
     """What can be asked."""
 
     OPEN = "open"
+    """One pulse."""
     HOLD = "hold"
+    """Keep it open for `hold_s`."""
     RELEASE = "release"
+    """End the requester's own hold."""
     TEST = "test"
+    """One pulse, answered after its end with the bytes said to the board."""
     STATUS = "status"
+    """How everything is now."""
     SUBSCRIBE = "subscribe"
+    """Events after `after`, as they happen."""
     ACK = "ack"
+    """Events up to `after` are in the journal and need not be kept."""
 
 
 ACTIONS = frozenset({Do.OPEN, Do.HOLD, Do.RELEASE, Do.TEST})
@@ -44,11 +51,15 @@ class Outcome(StrEnum):
     """How a request ended; the words are those of `core.events.BarrierActed`."""
 
     DONE = "done"
+    """The board was told to close the contact."""
     UNCONFIRMED = "unconfirmed"
     """The board was told, and its answer was lost: nobody knows whether the barrier moved."""
     REFUSED = "refused"
+    """Not done, for the reason in `why`."""
     FAILED = "failed"
+    """The command could not be sent, or the board would not have it."""
     EXPIRED = "expired"
+    """Too old when its turn came; not done."""
 
 
 TOLD = frozenset({Outcome.DONE, Outcome.UNCONFIRMED})
@@ -59,13 +70,21 @@ class EventKind(StrEnum):
     """What a published event tells."""
 
     STARTED = "started"
+    """The relay process is up; every contact was driven OFF."""
     ACTED = "acted"
+    """A request, or an input, was answered: `outcome`."""
     ENDED = "ended"
+    """A pulse or a hold is over."""
     PASSAGE = "passage"
+    """What the loops say of a car between them."""
     POSITION = "position"
+    """The limit switches changed."""
     PRESENCE = "presence"
+    """A loop was entered or left."""
     ALARM = "alarm"
+    """Something is wrong with a board or an input."""
     CLEARED = "cleared"
+    """It is well again."""
 
 
 @dataclass(frozen=True, slots=True)

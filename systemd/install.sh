@@ -3,7 +3,7 @@
 # May be run again at any time: it brings program and units up to date and leaves settings and data alone.
 #
 #   sudo systemd/install.sh                 from a checkout
-#   sudo systemd/install.sh --wheel FILE    from a built wheel
+#   sudo systemd/install.sh --wheel FILE    from a built wheel; constraints.txt beside it names the versions
 #   systemd/install.sh --stage DIR          only put the files under DIR (for packages and tests)
 set -euo pipefail
 
@@ -76,8 +76,10 @@ if compgen -G '/dev/gpiochip*' >/dev/null && ! "$venv/bin/python" -c 'import lgp
 fi
 # The versions that were tested; but where Debian's packages are used they have chosen theirs (picamera2 its numpy).
 locked=()
-if [ "$source" = "$(dirname "$here")" ] && ! grep -qi 'system-site-packages = true' "$venv/pyvenv.cfg"; then
-  locked=(-c "$source/constraints.txt")
+tested=$(dirname "$here")/constraints.txt
+[ -d "$source" ] || tested=$(dirname "$source")/constraints.txt  # a wheel: the versions that lie beside it
+if [ -f "$tested" ] && ! grep -qi 'system-site-packages = true' "$venv/pyvenv.cfg"; then
+  locked=(-c "$tested")
 fi
 "$venv/bin/pip" install --quiet --disable-pip-version-check --upgrade "${locked[@]}" "$source$extra" \
   || fail "pip не смог установить программу"

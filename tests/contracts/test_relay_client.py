@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import uuid
@@ -17,6 +18,7 @@ from relay.fake import FakeRelay
 from relay.process.main import RelayProcess
 from relay.protocol import EventKind, Outcome, RelayEvent
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
+from tests.patience import until
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +43,14 @@ def relay(request: pytest.FixtureRequest) -> Relay:
     if request.param == "fake":
         return FakeRelay()
     client = RelayClient(request.getfixturevalue("real"), timeout_s=5)
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            if client.status().barriers[0].doing == "idle":
-                return client
-        except RelayAbsent:
-            pass
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+
+    def idle() -> bool:
+        with contextlib.suppress(RelayAbsent):
+            return client.status().barriers[0].doing == "idle"
+        return False
+
+    until(idle)
+    return client
 
 
 def acted(stream: EventStream, request_id: str) -> RelayEvent:

@@ -13,6 +13,7 @@ import pytest
 from edge.runtime.control import ControlClient, ControlServer, GateAbsent, LanePicture, VisitPictures, answer_line
 from edge.runtime.scene import LaneSeen, Scene
 from edge.runtime.status import BarrierState, CameraStatus, CloudLink, DiskStatus, GateStatus, JournalStatus
+from tests.patience import PATIENCE_S
 
 STATUS = GateStatus(
     site="КПП-1",
@@ -77,7 +78,7 @@ def client(request: pytest.FixtureRequest, tmp_path: Path, answers: Answers) -> 
     assert 0o600 == (folder / "gate.sock").stat().st_mode & 0o777
     yield ControlClient(folder)
     stop.set()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     assert not (folder / "gate.sock").exists()
 
 
