@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-training lint types types-training train
+.PHONY: demo test test-training lint types types-training train update-bundle
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
@@ -43,3 +43,11 @@ types-training: .venv/.train
 
 train: .venv/.train
 	$(BIN)/python -m models.training.train
+
+# A signed update for boxes like this one (its processor, its Python): make update-bundle KEY=~/.ssh/okter-update
+update-bundle: .venv/.dev
+	@test -n "$(KEY)" || { echo "KEY=FILE: the private Ed25519 key (ssh-keygen -t ed25519)"; exit 2; }
+	rm -rf build/update && mkdir -p build/update dist
+	$(BIN)/python -m hatchling build -t wheel -d build/update
+	$(BIN)/pip download --quiet --only-binary :all: -c constraints.txt -d build/update build/update/okter_gate-*.whl
+	$(BIN)/gate update --build build/update --key "$(KEY)" dist/okter-gate-$$(uname -m).update
