@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-training lint types types-training train update-bundle
+.PHONY: demo test test-training lint types types-training train update-bundle fuzz
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
@@ -51,3 +51,7 @@ update-bundle: .venv/.dev
 	$(BIN)/python -m hatchling build -t wheel -d build/update
 	$(BIN)/pip download --quiet --only-binary :all: -c constraints.txt -d build/update build/update/okter_gate-*.whl
 	$(BIN)/gate update --build build/update --key "$(KEY)" dist/okter-gate-$$(uname -m).update
+
+# Odd bytes for everything that reads from others, for as long as wanted: make fuzz MINUTES=60
+fuzz: .venv/.dev
+	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),60)

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from core.errors import GateError
+from core.jsontext import read_json
 from edge.language import say
 from edge.runtime.status import GateStatus
 from relay import kernel_names
@@ -99,9 +100,9 @@ class _Server(socketserver.ThreadingUnixStreamServer):
 def answer_line(line: bytes, answers: Answers) -> dict[str, Any]:
     """The answer to one line, right or wrong."""
     try:
-        request = json.loads(line)
+        request = read_json(line)
         do = request["do"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         return {"error": "bad_request"}
     if do == "status":
         return answers.status().values()
@@ -168,8 +169,12 @@ class ControlClient:
 
     def picture(self, lane: str) -> LanePicture:
         answer = self._ask({"do": "frame", "lane": lane})
-        text = answer.get("jpeg")
-        return LanePicture(lane, base64.b64decode(text) if text else None, answer.get("age_s"))
+        text, age_s = answer.get("jpeg"), answer.get("age_s")
+        try:
+            jpeg = base64.b64decode(text) if text else None
+            return LanePicture(lane, jpeg, None if age_s is None else float(age_s))
+        except (ValueError, TypeError) as error:
+            raise GateAbsent(say("gate run другой версии: перезапустите его")) from error
 
     def passes_changed(self) -> None:
         self._ask({"do": "passes_changed"})
@@ -182,7 +187,7 @@ class ControlClient:
                 self._connect(link)
                 link.sendall((json.dumps(request) + "\n").encode())
                 with link.makefile("rb") as lines:
-                    answer = json.loads(lines.readline(MOST_ANSWER_BYTES))
+                    answer = read_json(lines.readline(MOST_ANSWER_BYTES))
         except (OSError, ValueError) as error:
             raise GateAbsent(absent) from error
         if not isinstance(answer, dict):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
 from edge.store.errors import told_as_store_errors
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ class LocalPasses:
         )
         with told_as_store_errors(self._path):
             rows = self._db.conn.execute(query).fetchall()
-        return tuple(LocalPass(row[0], row[1], moment(row[2]), moment(row[3]), row[4]) for row in rows)
+        return tuple(one for row in rows if (one := _line(row)) is not None)
 
     def add(self, passes: Iterable[LocalPass], *, at: datetime) -> int:
         """Add passes; of one with the plate and period of another only the note is new, if it has any. Tells how many lines are new."""
@@ -85,9 +89,23 @@ def local_pass(plate: str, valid_from: datetime | None, valid_until: datetime | 
     return LocalPass(str(uuid.uuid5(uuid.NAMESPACE_OID, name)), plate, valid_from, valid_until, note)
 
 
+def _line(row: tuple[Any, ...]) -> LocalPass | None:
+    """None where a worn card has made something else of it: one spoiled line does not take the list along."""
+    try:
+        return LocalPass(str(row[0]), str(row[1]), moment(row[2]), moment(row[3]), str(row[4]))
+    except (ValueError, TypeError) as error:
+        log.warning("пропуск %s не подойдёт никому: %s", row[0], error)
+        return None
+
+
 def moment(text: str | None) -> datetime | None:
-    """A stored moment, aware, as it was written."""
-    return None if text is None else datetime.fromisoformat(text)
+    """A stored moment, aware, as it was written. Raises ValueError, TypeError for anything that we never wrote."""
+    if text is None:
+        return None
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text}: no offset")
+    return found
 
 
 def _text(at: datetime | None) -> str | None:
