@@ -220,7 +220,10 @@ def box(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], tuple[Emulator,
         (folder / "state").mkdir()
         with (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "edge", "run", "--config", str(folder / "gate.toml")], stdout=log, stderr=log, cwd=ROOT
+                [sys.executable, "-m", "edge", "run", "--config", str(folder / "gate.toml")],
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
             )
             try:
                 yield process, (first, second), camera
@@ -313,14 +316,24 @@ def plot(run: Run, target: Path, title: str) -> None:
         most = max(values, default=1) * 1.1 or 1
         for one in run.samples:
             if one.fault:
-                parts.append(f'<rect x="{left + one.at / end * wide:.1f}" y="{top}" width="2" height="{high}" fill="#f4dcdc"/>')
+                parts.append(
+                    f'<rect x="{left + one.at / end * wide:.1f}" y="{top}" width="2" height="{high}" fill="#f4dcdc"/>'
+                )
         parts.append(f'<text x="{left}" y="{top - 6}">{name}</text>')
         for share in (0, 0.5, 1):
             y = top + high * (1 - share)
-            parts.append(f'<line x1="{left}" x2="{left + wide}" y1="{y}" y2="{y}" stroke="#ddd"/><text x="{left - 6}" y="{y + 4}" text-anchor="end">{most * share:.0f}</text>')
+            parts.append(
+                f'<line x1="{left}" x2="{left + wide}" y1="{y}" y2="{y}" stroke="#ddd"/><text x="{left - 6}" y="{y + 4}" text-anchor="end">{most * share:.0f}</text>'
+            )
         for at, (label, key, colour) in enumerate(lines):
-            points = " ".join(f"{left + one.at / end * wide:.1f},{top + high * (1 - v / most):.1f}" for one in run.samples if (v := getattr(one, key)) is not None)
-            parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/><text x="{left + wide - 200 + at * 110}" y="{top - 6}" fill="{colour}">{label}</text>')
+            points = " ".join(
+                f"{left + one.at / end * wide:.1f},{top + high * (1 - v / most):.1f}"
+                for one in run.samples
+                if (v := getattr(one, key)) is not None
+            )
+            parts.append(
+                f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="1.5"/><text x="{left + wide - 200 + at * 110}" y="{top - 6}" fill="{colour}">{label}</text>'
+            )
         parts.append(f'<text x="{left + wide}" y="{top + high + 15}" text-anchor="end">{end / 60:.0f} min</text>')
     target.write_text("\n".join([*parts, "</svg>"]) + "\n", encoding="utf-8")
 

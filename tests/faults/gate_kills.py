@@ -48,7 +48,9 @@ def open_now(site: Site, result: Result) -> None:
     client, begun = RelayClient(site.view, timeout_s=5), time.monotonic()
     while True:
         try:
-            reply = client.open(lane="entry", reason=Reason.CONSOLE, request_id=str(uuid.uuid4()), expires=time.monotonic() + 3)
+            reply = client.open(
+                lane="entry", reason=Reason.CONSOLE, request_id=str(uuid.uuid4()), expires=time.monotonic() + 3
+            )
             result.opened += reply.outcome in TOLD
             break
         except RelayError:

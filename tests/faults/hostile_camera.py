@@ -12,7 +12,17 @@ import cv2
 import numpy as np
 
 WELL = "well"
-MODES = ("silent", "hang up", "garbage", "endless header", "endless picture", "other size", "huge picture", "half picture", "slow bytes")
+MODES = (
+    "silent",
+    "hang up",
+    "garbage",
+    "endless header",
+    "endless picture",
+    "other size",
+    "huge picture",
+    "half picture",
+    "slow bytes",
+)
 _HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n"
 
 
