@@ -100,7 +100,8 @@ class Sample:
 @dataclass
 class Run:
     openings: int = 0
-    refused: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    """By what the relay process said."""
     faults: Counter[str] = field(default_factory=Counter)
     samples: list[Sample] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
@@ -171,11 +172,11 @@ class Faults:
 
 
 def descriptors(pid: int) -> int:
-    return len(os.listdir(f"/proc/{pid}/fd"))
+    return sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def threads(pid: int) -> int:
-    return len(os.listdir(f"/proc/{pid}/task"))
+    return sum(1 for _ in Path(f"/proc/{pid}/task").iterdir())
 
 
 def take(gate: int, relay: int, at: float, recent: list[float], fault: str) -> Sample:
@@ -204,7 +205,7 @@ def open_on(state: Path, run: Run, recent: list[float], stop: threading.Event) -
             recent.append(took)
             run.latencies.append(took)
         else:
-            run.refused += 1
+            run.refused[f"{reply.outcome} {reply.why}"] += 1
 
 
 @contextlib.contextmanager
@@ -314,11 +315,11 @@ def plot(run: Run, target: Path, title: str) -> None:
         top = 50 + number * (high + 45)
         values = [v for one in run.samples for _, key, _ in lines if (v := getattr(one, key)) is not None]
         most = max(values, default=1) * 1.1 or 1
-        for one in run.samples:
-            if one.fault:
-                parts.append(
-                    f'<rect x="{left + one.at / end * wide:.1f}" y="{top}" width="2" height="{high}" fill="#f4dcdc"/>'
-                )
+        parts += [
+            f'<rect x="{left + one.at / end * wide:.1f}" y="{top}" width="2" height="{high}" fill="#f4dcdc"/>'
+            for one in run.samples
+            if one.fault
+        ]
         parts.append(f'<text x="{left}" y="{top - 6}">{name}</text>')
         for share in (0, 0.5, 1):
             y = top + high * (1 - share)
@@ -360,7 +361,7 @@ def main() -> int:
             bad.append(f"{name} grew by {more:.1%}")
     cuts = statistics.quantiles(run.latencies, n=100) if len(run.latencies) > 1 else [0.0] * 99
     told = f"{run.openings} openings ({run.openings / OPENINGS_A_DAY:.1f} days of {OPENINGS_A_DAY}), {sum(run.faults.values())} faults"
-    print(f"{told}; open: median {cuts[49]:.1f} ms, p99 {cuts[98]:.0f} ms; refused {run.refused}")
+    print(f"{told}; open: median {cuts[49]:.1f} ms, p99 {cuts[98]:.0f} ms; refused {dict(run.refused)}")
     print("; ".join(f"{name} {number}" for name, number in sorted(run.faults.items())))
     if wanted.plot:
         plot(run, wanted.plot, f"gate run + gate relay, {seconds / 60:.0f} min: {told}")

@@ -7,6 +7,7 @@ import itertools
 import socket
 import threading
 from pathlib import Path
+from typing import Self
 
 import cv2
 import numpy as np
@@ -43,7 +44,7 @@ class HostileCamera:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}/stream.mjpg"
 
-    def __enter__(self) -> HostileCamera:
+    def __enter__(self) -> Self:
         self._start(self._serve)
         return self
 
