@@ -3,13 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-training lint types types-training train update-bundle fuzz
+.PHONY: demo test test-long test-training lint types types-training train update-bundle fuzz
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
 
 test: .venv/.dev
 	$(BIN)/pytest -n 2 --dist worksteal
+
+test-long: .venv/.dev
+	$(BIN)/pytest -n 2 --dist worksteal -m 'long and not training'
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

@@ -98,7 +98,9 @@ fi
 # (if new enough): its picamera2 is bound to that one.
 constraints=$(mktemp)
 trap 'rm -f "$constraints"' EXIT
-cp "$here/../constraints.txt" "$constraints"
+tested=$(dirname "$here")/constraints.txt
+[ -d "$source" ] || [ ! -e "$(dirname "$source")/constraints.txt" ] || tested=$(dirname "$source")/constraints.txt  # beside the wheel
+cp "$tested" "$constraints"
 if grep -qi 'system-site-packages = true' "$environment/pyvenv.cfg"; then
   sed -i '/^numpy==/d' "$constraints"
 fi

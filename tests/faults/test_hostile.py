@@ -31,6 +31,7 @@ def patched(site: Site, patch: str, *arguments: str) -> subprocess.Popen[bytes]:
     return process
 
 
+@pytest.mark.long
 def test_a_hostile_camera(site: Site) -> None:
     """Endless headers, endless and huge pictures, other sizes, garbage, drops, silence: bounded, told, and over when it is over."""
     with HostileCamera() as camera:
@@ -105,6 +106,7 @@ def test_a_hostile_network_relay(kind: str) -> None:
         assert sent < 1 << 26
 
 
+@pytest.mark.long
 def test_out_of_memory(site: Site) -> None:
     """When `gate run` gets no more memory, whatever becomes of it, the barrier opens; the next one works as before."""
     process = site.run()
@@ -132,6 +134,7 @@ note = Journal.note if hasattr(Journal, "note") else None
 """
 
 
+@pytest.mark.long
 def test_a_disk_that_takes_its_time(site: Site) -> None:
     """Each write of the journal takes seconds: openings do not wait for one, and all is written in the end."""
     patched(site, SLOW_DISK)
@@ -153,6 +156,7 @@ gate.Worker = hanging
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["controller", "vision", "journal", "barrier", "capture", "passes"])
 def test_a_thread_that_gets_no_processor(site: Site, name: str) -> None:
     """A thread of `gate run` that hangs is found and all of it ends, to be started anew; the barrier opens all the while."""
@@ -164,6 +168,7 @@ def test_a_thread_that_gets_no_processor(site: Site, name: str) -> None:
     assert site.opens()
 
 
+@pytest.mark.long
 def test_kills_of_the_whole_gate(tmp_path: Path, road: Path) -> None:
     """A few of the script's hundreds: killed at any moment, its list torn, it is back with all of it, and no opening is lost."""
     result = run(len(HARMS), seed=5, folder=tmp_path, clip=road)

@@ -68,6 +68,7 @@ def test_a_signed_bundle_comes_into_use(box: Box) -> None:
     assert "installed" == box.updater().back() == box.current
 
 
+@pytest.mark.long
 def test_with_the_real_python_and_pip(box: Box) -> None:
     """A real second environment is made without a network, its program asked, and used; its scripts are its own."""
     box.real_python()
@@ -100,6 +101,7 @@ def test_a_program_that_fails_its_examination(box: Box) -> None:
         assert ["installed"] == [path.name for path in box.environments.folder.iterdir()]
 
 
+@pytest.mark.long
 def test_a_wheel_that_is_missing(box: Box) -> None:
     """A bundle without something its program needs installs and is not used."""
     box.real_python()
@@ -219,6 +221,7 @@ def test_a_disk_that_fails_meanwhile(box: Box, number: int) -> None:
     assert ["installed"] == [path.name for path in box.environments.folder.iterdir()]
 
 
+@pytest.mark.long
 def test_a_real_disk_that_fills_up(box: Box) -> None:
     """Pip on a disk of four megabytes: refused or failed in one line, the old one in use."""
     script = f'mount -t tmpfs -o size=4m none {box.prefix} && mkdir -p {box.prefix}/environments/installed && ln -s environments/installed {box.prefix}/venv && exec "$@"'
