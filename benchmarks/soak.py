@@ -241,7 +241,7 @@ def box(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], tuple[Emulator,
                 process.wait()
 
 
-def soak(folder: Path, *, seconds: float, fault_every: float, seed: int) -> Run:
+def soak(folder: Path, *, seconds: float, fault_every: float, seed: int, only: str = "") -> Run:
     run, recent, stop = Run(), [], threading.Event()
     random.seed(seed)
     with box(folder) as (process, boards, camera):
@@ -255,6 +255,8 @@ def soak(folder: Path, *, seconds: float, fault_every: float, seed: int) -> Run:
             assert time.monotonic() < deadline, (folder / "log").read_text()[-2000:]
             time.sleep(0.2)
         faults, now_wrong = Faults(process.pid, state, boards, camera).all(), [""]
+
+        faults = {name: fault for name, fault in faults.items() if name.startswith(only)}
 
         def harm() -> None:
             while not stop.wait(random.expovariate(1 / fault_every)):
@@ -345,12 +347,13 @@ def main() -> int:
     parser.add_argument("--days", type=float, default=0)
     parser.add_argument("--fault-every", type=float, default=6, help="seconds between faults, on the average")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="", help="faults whose name begins so")
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--json", type=Path)
     wanted = parser.parse_args()
     seconds = wanted.days * 86400 or wanted.minutes * 60
     with tempfile.TemporaryDirectory() as folder:
-        run = soak(Path(folder), seconds=seconds, fault_every=wanted.fault_every, seed=wanted.seed)
+        run = soak(Path(folder), seconds=seconds, fault_every=wanted.fault_every, seed=wanted.seed, only=wanted.only)
     if wanted.json:
         wanted.json.write_text("\n".join(json.dumps(asdict(one)) for one in run.samples) + "\n")
     bad = list(run.trouble)

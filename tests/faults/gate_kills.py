@@ -89,7 +89,7 @@ def run(count: int, *, seed: int, folder: Path, clip: Path) -> Result:
             if number % 3 == 2:  # killed on the way up
                 time.sleep(rng.uniform(0, 3))
             else:
-                found = until(lambda: (status := site.status()) and status.passes is not None and status)
+                found = until(lambda: (status := site.status()) and status.passes is not None and status, within_s=300)
                 result.slowest_s = max(result.slowest_s, time.monotonic() - begun)
                 if found.passes != len(PLATES):
                     result.problems.append(f"{number}: {found.passes} passes")
@@ -110,7 +110,7 @@ def run(count: int, *, seed: int, folder: Path, clip: Path) -> Result:
             return sum('"console"' in json.dumps(json.loads(line)) for line in lines) >= want
 
         try:
-            until(recorded)
+            until(recorded, within_s=300)
         except AssertionError:
             result.problems.append(f"of {want} openings fewer are in the journal")
     finally:

@@ -20,6 +20,9 @@ from tests.faults.gate_kills import HARMS, run
 from tests.faults.hostile_camera import MODES, WELL, HostileCamera, resident_mb
 
 
+pytestmark = pytest.mark.timeout(900)  # a busy machine is waited for
+
+
 def patched(site: Site, patch: str, *arguments: str) -> subprocess.Popen[bytes]:
     """`gate run` in a process in which `patch` was run before."""
     code = f"import sys\n{patch}\nfrom edge.cli import main\nmain(sys.argv[1:])"
@@ -163,7 +166,7 @@ def test_a_thread_that_gets_no_processor(site: Site, name: str) -> None:
     process = patched(site, HANGING.format(name=name))
     until(site.relay_pid)
     assert site.opens()
-    assert 1 == process.wait(120)
+    assert 1 == process.wait(300)
     assert f"поток {name}" in site.log.read_text()
     assert site.opens()
 

@@ -22,6 +22,7 @@ from tests.fuzz.__main__ import one_round
 from tests.fuzz.targets import NOW, ROOT, targets
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "20"))
+pytestmark = pytest.mark.timeout(600)
 NATIVE = ("pictures", "video")
 
 

@@ -28,6 +28,9 @@ from edge.update.services import Health, comes_up
 from tests.update.conftest import Box, quick_make, wheel
 
 
+pytestmark = pytest.mark.timeout(600)  # pip on a busy machine
+
+
 @pytest.fixture(autouse=True)
 def untouched(box: Box):
     """Whatever was tried, the state folder is as it was, and the link points at a whole environment."""

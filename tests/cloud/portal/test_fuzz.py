@@ -10,7 +10,7 @@ import pytest
 
 from cloud.web.pages import ALL_PAGES
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 POSTS = sorted({page.path for page in ALL_PAGES if page.method == "POST"})
 ODD = ("", " ", "0", "-1", "1e999", "9" * 400, "\0", "\ud7ff", "\u202e", "Я" * 3000, "2026-02-30", "9999-12-31T23:59", "0001-01-01T00:00",
        "А123ВС77", "a@b", "' OR 1=1 --", "<script>", "{{7*7}}", "../../x", "%00", "on", "1", "\r\nSet-Cookie: a=b", "🚗", "true")  # fmt: skip
