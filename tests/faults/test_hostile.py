@@ -19,7 +19,6 @@ from tests.faults.conftest import CONFIG, Site, until
 from tests.faults.gate_kills import HARMS, run
 from tests.faults.hostile_camera import MODES, WELL, HostileCamera, resident_mb
 
-
 pytestmark = pytest.mark.timeout(900)  # a busy machine is waited for
 
 

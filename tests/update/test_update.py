@@ -27,7 +27,6 @@ from edge.update.manifest import Manifest
 from edge.update.services import Health, comes_up
 from tests.update.conftest import Box, quick_make, wheel
 
-
 pytestmark = pytest.mark.timeout(600)  # pip on a busy machine
 
 
