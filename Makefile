@@ -4,7 +4,7 @@ BIN := .venv/bin
 COVERED := 90
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo play test test-long test-training lint types types-training train reference dist coverage mutants
+.PHONY: demo play test test-long test-training lint types types-training train reference dist coverage mutants update-bundle fuzz
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
@@ -70,3 +70,15 @@ reference: .venv/.dev
 # Wheel, source archive, .deb, bill of materials and checksums (RELEASING.md); needs no network.
 dist: .venv/.dev
 	$(BIN)/python -m release.dist
+
+# A signed update for boxes like this one (its processor, its Python): make update-bundle KEY=~/.ssh/okter-update
+update-bundle: .venv/.dev
+	@test -n "$(KEY)" || { echo "KEY=FILE: the private Ed25519 key (ssh-keygen -t ed25519)"; exit 2; }
+	rm -rf build/update && mkdir -p build/update dist
+	$(BIN)/python -m hatchling build -t wheel -d build/update
+	$(BIN)/pip download --quiet --only-binary :all: -c constraints.txt -d build/update build/update/okter_gate-*.whl
+	$(BIN)/gate update --build build/update --key "$(KEY)" dist/okter-gate-$$(uname -m).update
+
+# Odd bytes for everything that reads from others, for as long as wanted: make fuzz MINUTES=60
+fuzz: .venv/.dev
+	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),60)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import Any
 
+from core.jsontext import read_json
 from core.language import say
 from core.reasons import Reason
 from relay.errors import ProtocolBroken
@@ -316,8 +317,8 @@ def decode_request(line: bytes, *, now: float, max_ttl_s: float) -> Request:
 
 def _object(line: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(line)
-    except (ValueError, RecursionError):
+        body = read_json(line)
+    except ValueError:
         raise ProtocolBroken("bad_json", say("строка — не JSON")) from None
     if not isinstance(body, dict):
         raise ProtocolBroken("bad_json", say("строка — не объект JSON"))

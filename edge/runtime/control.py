@@ -29,6 +29,7 @@ from typing import Any, Protocol
 import msgspec
 
 from core.errors import GateError
+from core.jsontext import read_json
 from edge.language import say
 from edge.runtime.scene import LaneSeen, Scene
 from edge.runtime.status import GateStatus
@@ -117,9 +118,9 @@ class _Server(socketserver.ThreadingUnixStreamServer):
 def answer_line(line: bytes, answers: Answers) -> dict[str, Any]:
     """The answer to one line, right or wrong."""
     try:
-        request = json.loads(line)
+        request = read_json(line)
         do = request["do"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         return {"error": "bad_request"}
     if do == "status":
         return answers.status().values()
@@ -241,7 +242,7 @@ class ControlClient:
                 self._connect(link)
                 link.sendall((json.dumps(request) + "\n").encode())
                 with link.makefile("rb") as lines:
-                    answer = json.loads(lines.readline(MOST_ANSWER_BYTES))
+                    answer = read_json(lines.readline(MOST_ANSWER_BYTES))
         except (OSError, ValueError) as error:
             raise GateAbsent(absent) from error
         if not isinstance(answer, dict):

@@ -16,12 +16,14 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from core.errors import FileUnusable, GateError
+from core.jsontext import read_json
 from edge.credential import FILE_NAME as CREDENTIAL
 from edge.language import say
 from edge.persons import FILE_NAME as PERSONS
@@ -152,7 +154,7 @@ def _unpack(file: Path, folder: Path) -> Contents:
     try:
         with tarfile.open(file, "r:gz") as tar:
             return _members(tar, file, folder)
-    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, ArchiveInvalid):
             raise
         why = error.strerror if isinstance(error, OSError) and error.strerror else say("не архив шлагбаума")
@@ -164,7 +166,7 @@ def _members(tar: tarfile.TarFile, file: Path, folder: Path) -> Contents:
     stream = tar.extractfile(first) if first is not None and first.name == MANIFEST and first.isreg() else None
     if stream is None:
         raise ArchiveInvalid(file, say("нет описи: не архив шлагбаума"))
-    manifest = json.loads(stream.read(_BLOCK * 64))
+    manifest = read_json(stream.read(_BLOCK * 64))
     if manifest["format"] > FORMAT:
         raise ArchiveInvalid(file, say("архив более новой версии"))
     sums: dict[str, str] = dict(manifest["files"])

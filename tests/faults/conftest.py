@@ -152,7 +152,11 @@ def _now() -> Any:
 @pytest.fixture(scope="session")
 def road(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds of an empty road with the noise of a sensor."""
-    path = tmp_path_factory.mktemp("clips") / "road.mp4"
+    return film(tmp_path_factory.mktemp("clips") / "road.mp4")
+
+
+def film(path: Path) -> Path:
+    """The same, into `path`."""
     rng = np.random.default_rng(1)
     picture = rng.integers(60, 120, (240, 426, 3), np.uint8)
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, (426, 240))
