@@ -66,7 +66,9 @@ class GateHouse:
 
     def picture(self, lane: str) -> bytes | None:
         found = self._picture(lane)
-        return None if found is None or found.age_s is None or found.age_s > FRESH_S else found.jpeg
+        if found is None or found.seen.frozen or found.seen.age_s is None or found.seen.age_s > FRESH_S:
+            return None
+        return found.jpeg
 
     def evidence(self, visit_id: str) -> bytes | None:
         deadline = time.monotonic() + DISK_S
