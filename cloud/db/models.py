@@ -6,6 +6,7 @@ from cloud.db.accounts import Account, Attempt, Consent, Device, MailToken, Regi
 from cloud.db.audit import AuditEntry
 from cloud.db.base import Base, UtcDateTime, utc_now
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
+from cloud.db.invitations import Invitation
 from cloud.db.letters import Letter, LetterState
 from cloud.db.passes import Pass
 from cloud.db.territories import Membership, MemberState, Role, Territory
@@ -21,6 +22,7 @@ __all__ = [
     "EventNote",
     "Gate",
     "GateEvent",
+    "Invitation",
     "Letter",
     "LetterState",
     "MailToken",

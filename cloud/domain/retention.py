@@ -23,7 +23,7 @@ from cloud.db.models import (
     Registration,
     Territory,
 )
-from cloud.domain import limits, passes
+from cloud.domain import invitations, limits, passes
 
 BATCH = 500
 SNAPSHOTS = "snapshots"
@@ -50,6 +50,7 @@ def sweep(database: Database, data_dir: Path, *, now: datetime) -> None:
         session.execute(delete(PairingCode).where(PairingCode.expires_at <= now))
         session.execute(delete(Command).where(Command.created_at < now - COMMANDS_LAST))
         session.execute(delete(AuditEntry).where(AuditEntry.at < now - ACTS_LAST))
+        invitations.sweep(session, now=now)
         outbox.sweep(session, now=now)
         session.execute(delete(Registration).where(Registration.expires_at <= now))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -29,6 +29,7 @@ PRESETS = (
     (Preset.MONTH, "Месяц"),
     (Preset.ALWAYS, "Бессрочно"),
     (Preset.ONCE, "Разовый"),
+    (Preset.CALLED, "Такси, доставка"),
 )
 MOST_PASSAGES = 50
 
@@ -44,13 +45,15 @@ def overview(page: Context) -> Response:
     )
     rows, more = listing.find_passes(page.session, page.territory, search, now=page.now)
     refused = guests.refused_of(page.session, page.territory, page.me, now=page.now)
-    return page.render("passes.html", rows=rows, more=more, search=search, states=_states(page, rows), refused=refused)
+    regulars = [] if page.is_manager or search.ended else listing.regulars(page.session, page.territory, page.me)
+    facts = {"rows": rows, "more": more, "search": search, "states": _states(page, rows)}
+    return page.render("passes.html", refused=refused, regulars=regulars, **facts)
 
 
 @pages.get("/t/{code}/passes/new", Access.RESIDENT)
 def new(page: Context) -> Response:
     """The empty form, or one filled from a pass to repeat."""
-    fields = preset_fields(Preset.TODAY, _today(page))
+    fields = preset_fields(Preset.TODAY, _local(page))
     values: dict[str, str]
     if (source := page.query("repeat", longest=36)) and (old := _mine(page, source)) is not None:
         values = {"plate": old.plate_display, "object": old.object_label, "note": old.note}
@@ -64,7 +67,7 @@ def new(page: Context) -> Response:
 @pages.post("/t/{code}/passes/new", Access.RESIDENT)
 def add(page: Context) -> Response:
     if (preset := page.form.text("preset")) in set(Preset):
-        return _form(page, preset_fields(Preset(preset), _today(page)), page.form.fields)
+        return _form(page, preset_fields(Preset(preset), _local(page)), page.form.fields)
     try:
         owner, label = _for_whom(page)
         wanted = _read(page, label)
@@ -127,7 +130,7 @@ def edit(page: Context) -> Response:
     if row is None:
         return page.missing()
     if (preset := page.form.text("preset")) in set(Preset):
-        return _form(page, preset_fields(Preset(preset), _today(page)), page.form.fields, row=row)
+        return _form(page, preset_fields(Preset(preset), _local(page)), page.form.fields, row=row)
     try:
         label = read_object(page.form.text("object"), required=False) if page.is_manager else row.object_label
         wanted = _read(page, label)
@@ -201,8 +204,8 @@ def _states(page: Context, rows: list[Pass]) -> dict[str, str]:
     return states
 
 
-def _today(page: Context) -> date:
-    return page.now.astimezone(page.zone).date()
+def _local(page: Context) -> datetime:
+    return page.now.astimezone(page.zone)
 
 
 def _fields(page: Context) -> PeriodFields:
@@ -257,11 +260,11 @@ def _form(
     text = values.get("owner_text", "") if page.is_manager and row is None else ""
     found = owners.candidates(page.session, page.territory, text) if text.strip() else []
     longest = None if page.is_manager else page.territory.longest_period_days
-    offered = tuple((preset, words) for preset, words in PRESETS if fits(preset, longest, _today(page)))
-    days = {preset: preset_fields(preset, _today(page)) for preset, _ in offered}
+    offered = tuple((preset, words) for preset, words in PRESETS if fits(preset, longest, _local(page)))
+    days = {preset: preset_fields(preset, _local(page)) for preset, _ in offered}
     facts: dict[str, Any] = {
         "preset_days": days,
-        "today": _today(page),
+        "today": _local(page).date(),
         "fields": fields,
         "values": values,
         "row": row,

@@ -9,7 +9,9 @@ for (const button of document.querySelectorAll("button.preset")) {
     form.elements.valid_from.value = button.dataset.start;
     form.elements.valid_until.value = button.dataset.end;
     form.elements.one_time.checked = button.dataset.once === "1";
-    form.elements.from_time.value = form.elements.until_time.value = "";
+    form.elements.from_time.value = button.dataset.from;
+    form.elements.until_time.value = button.dataset.until;
+    if (button.dataset.from) form.querySelector("details").open = true;
     markPreset(form);
   });
   button.form.addEventListener("input", () => markPreset(button.form));
@@ -21,7 +23,7 @@ function markPreset(form) {
       form.elements.valid_from.value === button.dataset.start &&
       form.elements.valid_until.value === button.dataset.end &&
       form.elements.one_time.checked === (button.dataset.once === "1") &&
-      !form.elements.from_time.value && !form.elements.until_time.value;
+      form.elements.from_time.value === button.dataset.from && form.elements.until_time.value === button.dataset.until;
     button.setAttribute("aria-pressed", String(same));
   }
 }
@@ -59,6 +61,23 @@ for (const field of document.querySelectorAll("input[data-find]")) {
     }, 250);
   });
 }
+
+// A link is handed on by the phone itself, or copied where it cannot be.
+for (const button of document.querySelectorAll("button[data-share]")) {
+  if (!navigator.share && !navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const { share: url, title } = button.dataset;
+    try {
+      if (navigator.share) return await navigator.share({ title, url });
+      await navigator.clipboard.writeText(url);
+      button.textContent = button.dataset.done;
+    } catch {
+      document.getElementById("f-link").select();
+    }
+  });
+}
+for (const field of document.querySelectorAll("input[readonly]")) field.addEventListener("focus", () => field.select());
 
 // A form is sent once, however often the button is pressed.
 document.addEventListener("submit", (event) => {

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from cloud.app import create_app
 from cloud.db.engine import Database
 from cloud.db.models import Account, Device, GateEvent, Role, Territory, utc_now
-from cloud.domain import accounts, passes, passwords, territories
+from cloud.domain import accounts, invitations, passes, passwords, territories
 from cloud.domain.gates import add as add_gate
 from cloud.domain.periods import Period
 from cloud.domain.tokens import new_token, token_hash
@@ -172,6 +172,8 @@ def make_place(world: World):
             )  # fmt: skip
             session.add(event)
             session.flush()
+            offer = invitations.Offer(Period(now, now + timedelta(days=1)), True, "")
+            invitation, _ = invitations.invite(session, place, resident, offer, now=now)
             member = territories.membership(session, resident, place)
             ids = {
                 "code": place.code,
@@ -181,6 +183,7 @@ def make_place(world: World):
                 "event_id": str(event.id),
                 "member_id": str(member.id),
                 "request_id": str(request.id),
+                "invitation_id": str(invitation.id),
                 "kind": "open",
             }
         return Place(place, *people, ids)

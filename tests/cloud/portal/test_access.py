@@ -13,7 +13,17 @@ from cloud.web.pages import ALL_PAGES
 TERRITORIAL = [page for page in ALL_PAGES if page.access.territorial]
 ROLES = {"resident": Access.RESIDENT, "operator": Access.OPERATOR, "manager": Access.MANAGER}
 RANK = {Access.RESIDENT: 1, Access.OPERATOR: 2, Access.MANAGER: 3}
-TABLES = ("territories", "memberships", "passes", "gates", "pairing_codes", "commands", "event_notes", "audit")
+TABLES = (
+    "territories",
+    "memberships",
+    "passes",
+    "gates",
+    "pairing_codes",
+    "commands",
+    "event_notes",
+    "audit",
+    "invitations",
+)
 
 
 def filled(page, ids):
