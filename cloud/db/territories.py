@@ -71,6 +71,9 @@ class Membership(Base):
     decided_at: Mapped[datetime | None]
     tell_arrived: Mapped[bool] = mapped_column(default=False)  # by mail: a guest has come in
     tell_refused: Mapped[bool] = mapped_column(default=True)  # by mail: a guest was not let in
+    tell_left: Mapped[bool] = mapped_column(default=False)  # by mail: a guest has gone out
+    tell_ending: Mapped[bool] = mapped_column(default=False)  # by mail: a lasting pass ends tomorrow
+    tell_joining: Mapped[bool] = mapped_column(default=True)  # by mail, to managers: somebody asks to join
 
     account: Mapped[Account] = relationship()
     territory: Mapped[Territory] = relationship()

@@ -207,7 +207,7 @@ def _fill(
 
 def _copy(row: Pass, wanted: PassRequest) -> None:
     row.plate, row.plate_display = wanted.plate.canonical, wanted.plate.display
-    row.valid_from, row.valid_until = wanted.period.start, wanted.period.end
+    row.valid_from, row.valid_until, row.ending_told_at = wanted.period.start, wanted.period.end, None
     row.one_time, row.blocked, row.note = wanted.one_time, wanted.blocked, wanted.note
     row.object_label, row.object_key = wanted.object_label, object_key(wanted.object_label)
 

@@ -214,6 +214,22 @@ def managers(session: Session, territory_id: int) -> int:
     )
 
 
+def managers_to_tell(session: Session, territory: Territory) -> list[Membership]:
+    """The managers who want to hear of requests to join."""
+    return list(
+        session.scalars(
+            select(Membership)
+            .options(joinedload(Membership.account), joinedload(Membership.territory))
+            .where(
+                Membership.territory_id == territory.id,
+                Membership.role == Role.MANAGER,
+                Membership.state == MemberState.ACCEPTED,
+                Membership.tell_joining,
+            )
+        )
+    )
+
+
 def end(session: Session, row: Membership, state: MemberState, *, now: datetime) -> None:
     """End a membership (left or removed) and the person's passes with it."""
     if row.role == Role.MANAGER and row.state == MemberState.ACCEPTED and managers(session, row.territory_id) < 2:

@@ -130,6 +130,7 @@ templates.filters.update(
     period=period,
     browser=browser,
     sentence=sentence,
+    shown=show_plate,
 )
 templates.globals.update(
     static={file.name: static_version(file.name) for file in STATIC.iterdir() if file.is_file()},

@@ -46,7 +46,7 @@ def overview(page: Context) -> Response:
     rows, more = listing.find_passes(page.session, page.territory, search, now=page.now)
     refused = guests.refused_of(page.session, page.territory, page.me, now=page.now)
     regulars = [] if page.is_manager or search.ended else listing.regulars(page.session, page.territory, page.me)
-    facts = {"rows": rows, "more": more, "search": search, "states": _states(page, rows)}
+    facts: dict[str, Any] = {"rows": rows, "more": more, "search": search, "states": _states(page, rows)}
     return page.render("passes.html", refused=refused, regulars=regulars, **facts)
 
 
