@@ -9,6 +9,7 @@ from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
 from cloud.db.invitations import Invitation
 from cloud.db.letters import Letter, LetterState
 from cloud.db.passes import Pass
+from cloud.db.people import ObjectQuota, Unwelcome
 from cloud.db.territories import Membership, MemberState, Role, Territory
 
 __all__ = [
@@ -28,11 +29,13 @@ __all__ = [
     "MailToken",
     "MemberState",
     "Membership",
+    "ObjectQuota",
     "PairingCode",
     "Pass",
     "Registration",
     "Role",
     "Territory",
+    "Unwelcome",
     "UtcDateTime",
     "utc_now",
 ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from cloud.db.models import Gate, GateEvent, Membership, MemberState, Pass
+from cloud.db.models import Gate, GateEvent, Membership, MemberState, Pass, Unwelcome
 from cloud.domain.passes import is_live
 
 REMEMBERED = timedelta(days=90)
@@ -63,6 +63,11 @@ def _query(event: GateEvent) -> Select[Membership, Pass]:
             Membership.territory_id == event.territory_id,
             Membership.state == MemberState.ACCEPTED,
             Pass.blocked.is_(False),
+            ~exists().where(
+                Unwelcome.territory_id == event.territory_id,
+                Unwelcome.account_id == Pass.owner_id,
+                Unwelcome.plate == event.plate,
+            ),
         )
         .order_by(Pass.created_at.desc(), Pass.id.desc())
     )

@@ -63,6 +63,7 @@ def invite(
     session: Session, territory: Territory, host: Account, offer: Offer, *, now: datetime
 ) -> tuple[Invitation, str]:
     """A new invitation and its token, which is kept as a hash and shown this once."""
+    passes.check_open(territory)
     session.execute(select(Territory.id).where(Territory.id == territory.id).with_for_update())
     waiting = select(func.count()).where(
         Invitation.territory_id == territory.id,

@@ -11,7 +11,7 @@ from cloud.db.models import AuditEntry
 from cloud.domain import importing, listing, passes, territories
 from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
-from cloud.domain.periods import Period
+from cloud.domain.periods import PeriodFields, read_period
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.pages.passes import doubt_values, plate_of, unsure
@@ -86,9 +86,8 @@ def block(page: Context) -> Response:
         plate = plate_of(page)
         if asked := tuple(doubt for doubt in unsure(page, plate) if not doubt.blocked):
             return _blocked(page, asked=asked)
-        wanted = passes.PassRequest(
-            plate, Period(None, None), False, "", passes.read_note(page.form.text("note")), blocked=True
-        )
+        period = read_period(PeriodFields("", page.form.text("valid_until", longest=32)), page.zone, now=page.now)
+        wanted = passes.PassRequest(plate, period, False, "", passes.read_note(page.form.text("note")), blocked=True)
         passes.file(page.session, page.territory, wanted, owner=None, filed_by=page.me, limited=False, now=page.now)
     except Invalid as error:
         return _blocked(page, error=error)

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from cloud.db.models import EventNote
-from cloud.domain import check, gates, journal, limits, passwords, pins
+from cloud.domain import check, gates, journal, limits, passwords, pins, unwelcome
 from cloud.domain.errors import Invalid
 from cloud.odd_plates import read_typed
 from cloud.plates import PlateInvalid, TypedPlate
@@ -46,6 +46,7 @@ def check_page(page: Context) -> Response:
         "typed": typed,
         "plate": plate,
         "verdict": verdict,
+        "refusers": unwelcome.who_refuses(page.session, page.territory, plate.canonical) if plate else [],
         "gates": [(gate, gates.lanes(gate), gates.online(gate, now=page.now)) for gate in rows if gates.enrolled(gate)],
         "commands": gates.recent_commands(page.session, page.territory),
         **_feed(page),

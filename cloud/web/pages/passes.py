@@ -9,7 +9,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from cloud.db.models import Account, GateEvent, MemberState, Pass
-from cloud.domain import doubts, guests, listing, owners, passes, territories
+from cloud.domain import doubts, guests, household, listing, owners, passes, territories
 from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
 from cloud.domain.listing import PassState
@@ -38,7 +38,7 @@ MOST_PASSAGES = 50
 def overview(page: Context) -> Response:
     """One's own passes; a manager's whole territory, searchable."""
     search = listing.PassSearch(
-        owner_id=None if page.is_manager else page.me.id,
+        owner_ids=None if page.is_manager else frozenset({page.me.id, *_mates(page)}),
         text=page.query("q"),
         ended=page.query("show") == "ended",
         after=page.query("after", longest=36),
@@ -100,7 +100,7 @@ def look(page: Context) -> Response:
 
 @pages.get("/t/{code}/passes/{pass_id}", Access.RESIDENT)
 def one(page: Context) -> Response:
-    row = _mine(page, page.path("pass_id"))
+    row = _seen(page, page.path("pass_id"))
     if row is None:
         return page.missing()
     passages = page.session.scalars(
@@ -111,7 +111,8 @@ def one(page: Context) -> Response:
     )
     states = _states(page, [row])
     managers = doubts.managers_of(page.session, page.territory) if PassState.BLOCKED in states.values() else []
-    return page.render("pass.html", row=row, passages=list(passages), states=states, managers=managers)
+    mine = page.is_manager or row.owner_id == page.me.id
+    return page.render("pass.html", row=row, mine=mine, passages=list(passages), states=states, managers=managers)
 
 
 @pages.get("/t/{code}/passes/{pass_id}/edit", Access.RESIDENT)
@@ -192,6 +193,18 @@ def _mine(page: Context, pass_id: str) -> Pass | None:
     if row is None or row.blocked:
         return None
     return row if page.is_manager or row.owner_id == page.me.id else None
+
+
+def _mates(page: Context) -> set[int]:
+    """Accounts of the person's household."""
+    return {row.account_id for row in household.mates(page.session, page.member)}
+
+
+def _seen(page: Context, pass_id: str) -> Pass | None:
+    """A pass this person may see: one that they may change, or one of their household."""
+    row = passes.find(page.session, page.territory, pass_id)
+    ours = row is not None and not row.blocked and row.owner_id in _mates(page)
+    return row if ours else _mine(page, pass_id)
 
 
 def _states(page: Context, rows: list[Pass]) -> dict[str, str]:

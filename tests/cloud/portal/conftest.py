@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from cloud.app import create_app
 from cloud.db.engine import Database
 from cloud.db.models import Account, Device, GateEvent, Role, Territory, utc_now
-from cloud.domain import accounts, invitations, passes, passwords, territories
+from cloud.domain import accounts, invitations, passes, passwords, territories, unwelcome
 from cloud.domain.gates import add as add_gate
 from cloud.domain.periods import Period
 from cloud.domain.tokens import new_token, token_hash
@@ -174,6 +174,8 @@ def make_place(world: World):
             session.flush()
             offer = invitations.Offer(Period(now, now + timedelta(days=1)), True, "")
             invitation, _ = invitations.invite(session, place, resident, offer, now=now)
+            unwelcome.declare(session, place, resident, read_plate("H404HH77"), "", now=now)
+            unwanted = unwelcome.of(session, place, resident)[0]
             member = territories.membership(session, resident, place)
             ids = {
                 "code": place.code,
@@ -184,6 +186,7 @@ def make_place(world: World):
                 "member_id": str(member.id),
                 "request_id": str(request.id),
                 "invitation_id": str(invitation.id),
+                "unwelcome_id": str(unwanted.id),
                 "kind": "open",
             }
         return Place(place, *people, ids)

@@ -23,6 +23,8 @@ TABLES = (
     "event_notes",
     "audit",
     "invitations",
+    "unwelcome",
+    "object_quotas",
 )
 
 
