@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,7 +56,13 @@ def objects_of(session: Session, territory: Territory, *, now: datetime) -> list
         PlaceObject(key, label, of_people.get(key, 0), of_passes.get(key, 0), quotas.get(key))
         for key, label in labels.items()
     ]
-    return sorted(found, key=lambda one: one.label.casefold())
+    return sorted(found, key=lambda one: _natural(one.label))
+
+
+def _natural(label: str) -> list[tuple[int, str]]:
+    """«Участок 2» before «Участок 10»."""
+    parts = re.split(r"(\d{1,9})", label.casefold())
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
 
 def rename(session: Session, territory: Territory, key: str, label: str) -> None:

@@ -13,6 +13,7 @@ from jinja2.runtime import Context as JinjaContext
 from markupsafe import Markup
 
 from cloud.db.models import Membership, Pass
+from cloud.domain.gates import Lane
 from cloud.domain.owners import label_of
 from cloud.domain.periods import last_day
 from cloud.plates import show_plate, split_region
@@ -97,6 +98,11 @@ def word_options(context: JinjaContext, options: Mapping[str, str]) -> list[tupl
     return [("", say("Любое")), *((value, sentence(say(word))) for value, word in options.items())]
 
 
+def says_more(lane: Lane) -> bool:
+    """Whether a lane's direction says more than its name: a lane called «въезд» is not told to be «въезд»."""
+    return lane.direction in {"entry", "exit"} and lane.name.casefold() not in words.DIRECTIONS[lane.direction]
+
+
 @pass_context
 def zone_options(context: JinjaContext, zones: Sequence[str], current: str) -> list[tuple[str, str]]:
     """The zones by their cities; the one in use stays even when it is not in the list."""
@@ -143,6 +149,7 @@ templates.globals.update(
     outcome_words=words.OUTCOMES,
     act_words=words.ACTS,
     word_options=word_options,
+    says_more=says_more,
     zone_options=zone_options,
     owner_options=owner_options,
 )

@@ -21,6 +21,8 @@ DECISIONS = {"open": "Открыто", "refuse": "Отказано"}
 KINDS = {"visit": "Проезд", "opening": "Открытие", "fault": "Неисправность"}
 COMMANDS = {"open": "Открыть", "hold": "Удержать открытым", "release": "Закончить удержание"}
 OUTCOMES = {"done": "выполнено", "refused": "не выполнено", "expired": "не дошла вовремя", "waiting": "отправлена"}
+DIRECTIONS = {"entry": {"въезд", "entry"}, "exit": {"выезд", "exit"}}
+"""Names of lanes that say their direction themselves; not shown."""
 ZONES = {
     "Europe/Kaliningrad": "Калининград",
     "Europe/Moscow": "Москва",

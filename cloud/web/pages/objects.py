@@ -6,14 +6,14 @@ from starlette.responses import Response
 
 from cloud.domain import object_register
 from cloud.domain.errors import Invalid
-from cloud.domain.objects import read_object
+from cloud.domain.objects import object_key, read_object
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.routing import Pages
 
 pages = Pages()
 
-MOST_QUOTA = 10_000
+MOST_QUOTA, MOST_SHOWN = 10_000, 50
 
 
 @pages.get("/t/{code}/objects", Access.MANAGER)
@@ -23,7 +23,18 @@ def overview(page: Context) -> Response:
 
 def _overview(page: Context, *, error: Invalid | None = None) -> Response:
     rows = object_register.objects_of(page.session, page.territory, now=page.now)
-    return page.refuse("objects.html", error, rows=rows, failed=page.form.text("key") if error else "")
+    text = page.query("q", longest=64)
+    key = object_key(text)
+    rows = [row for row in rows if key in row.key] if key else rows
+    more = len(rows) > MOST_SHOWN
+    return page.refuse(
+        "objects.html",
+        error,
+        rows=rows[:MOST_SHOWN],
+        more=more,
+        text=text,
+        failed=page.form.text("key") if error else "",
+    )
 
 
 @pages.post("/t/{code}/objects", Access.MANAGER)
