@@ -24,6 +24,7 @@ from cloud.db.models import (
     Territory,
 )
 from cloud.domain import invitations, limits, passes
+from cloud.thumbnails import thumbnail_path
 
 BATCH = 500
 SNAPSHOTS = "snapshots"
@@ -69,6 +70,7 @@ def forget_events(database: Database, data_dir: Path, territory_id: int, *, befo
     for row in rows:
         if row.snapshot_path:
             (data_dir / row.snapshot_path).unlink(missing_ok=True)
+            (data_dir / thumbnail_path(row.snapshot_path)).unlink(missing_ok=True)
     return len(rows)
 
 

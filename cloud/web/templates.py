@@ -104,6 +104,13 @@ def says_more(lane: Lane) -> bool:
 
 
 @pass_context
+def kind_options(context: JinjaContext, options: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Choices of which one always holds."""
+    say: Say = context["t"]
+    return [(str(value), say(word)) for value, word in options.items()]
+
+
+@pass_context
 def zone_options(context: JinjaContext, zones: Sequence[str], current: str) -> list[tuple[str, str]]:
     """The zones by their cities; the one in use stays even when it is not in the list."""
     say: Say = context["t"]
@@ -150,6 +157,7 @@ templates.globals.update(
     act_words=words.ACTS,
     word_options=word_options,
     says_more=says_more,
+    kind_options=kind_options,
     zone_options=zone_options,
     owner_options=owner_options,
 )

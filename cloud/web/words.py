@@ -80,5 +80,6 @@ ACTS = {
     "command-release": "Закончил удержание шлагбаума",
     "note-added": "Написал примечание",
     "settings-changed": "Изменил настройки",
+    "report-exported": "Скачал отчёт",
     "journal-exported": "Скачал журнал",
 }

@@ -17,6 +17,7 @@ from cloud.web.pages import (
     passes,
     people,
     recovery,
+    reports,
     second,
     territories,
 )
@@ -40,6 +41,7 @@ ALL_PAGES = tuple(
         gates,
         operator,
         journal,
+        reports,
     )
     for page in module.pages.all
 )

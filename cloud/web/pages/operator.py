@@ -23,6 +23,7 @@ from cloud.domain import (
 from cloud.domain.errors import Invalid
 from cloud.odd_plates import read_typed
 from cloud.plates import PlateInvalid, TypedPlate
+from cloud.thumbnails import thumbnail_of
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.routing import Pages
@@ -244,4 +245,15 @@ def photo(page: Context) -> Response:
     known = page.request.headers.get("if-none-match", "")
     folder = page.portal.settings.data_dir
     found = None if event is None else snapshot_response(folder, event.snapshot_path, known=known)
+    return page.missing() if found is None else found
+
+
+@pages.get("/t/{code}/visits/{event_id}/thumb.jpg", Access.OPERATOR)
+def thumb(page: Context) -> Response:
+    """The small picture, made when it is first asked for."""
+    event = journal.find(page.session, page.territory, page.path("event_id"))
+    known = page.request.headers.get("if-none-match", "")
+    folder = page.portal.settings.data_dir
+    small = None if event is None else thumbnail_of(folder, event.snapshot_path)
+    found = snapshot_response(folder, small, known=known)
     return page.missing() if found is None else found
