@@ -28,6 +28,7 @@ from cloud.db.models import utc_now
 from cloud.domain import endings, retention
 from cloud.mail import Mailer
 from cloud.outbox import Outbox
+from cloud.public_api import router as public_router
 from cloud.settings import Settings
 from cloud.web import mails
 from cloud.web.feed import feed_stream
@@ -76,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.portal = portal
     app.state.tell_host = mails.about_guest(portal)
     app.include_router(edge_router)
+    app.include_router(public_router)
     app.router.routes.extend(page_routes(portal))
     app.add_exception_handler(HTTPException, _problem_page(portal))
     app.add_exception_handler(IntegrityError, _collision_page(portal))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cloud.db.accounts import Account, Attempt, Consent, Device, MailToken, Registration
+from cloud.db.api_tokens import ApiToken, Scope
 from cloud.db.audit import AuditEntry
 from cloud.db.base import Base, UtcDateTime, utc_now
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
@@ -14,6 +15,7 @@ from cloud.db.territories import Membership, MemberState, Role, Territory
 
 __all__ = [
     "Account",
+    "ApiToken",
     "Attempt",
     "AuditEntry",
     "Base",
@@ -34,6 +36,7 @@ __all__ = [
     "Pass",
     "Registration",
     "Role",
+    "Scope",
     "Territory",
     "Unwelcome",
     "UtcDateTime",

@@ -28,6 +28,7 @@ NOTICES = {
     "territory-closed": "Территория закрыта.",
     "territory-reopened": "Территория снова открыта.",
     "territory-deleted": "Территория удалена.",
+    "api-token-revoked": "Ключ отозван.",
     "left": "Вы вышли из территории.",
     "gate-renamed": "Шлагбаум переименован.",
     "gate-revoked": "Доступ устройства закрыт.",

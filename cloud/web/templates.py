@@ -152,6 +152,7 @@ templates.globals.update(
     decision_words=words.DECISIONS,
     kind_words=words.KINDS,
     reason_words=words.REASONS,
+    scope_words=words.SCOPES,
     command_words=words.COMMANDS,
     outcome_words=words.OUTCOMES,
     act_words=words.ACTS,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloud.db.models import Role
+from cloud.db.models import Role, Scope
 from cloud.domain.listing import PassState
 from core.reasons import WORDS
 
@@ -19,6 +19,7 @@ REASONS = WORDS
 """What the gate says of a reason, the portal says too."""
 DECISIONS = {"open": "Открыто", "refuse": "Отказано"}
 KINDS = {"visit": "Проезд", "opening": "Открытие", "fault": "Неисправность"}
+SCOPES = {Scope.PASSES: "заявки", Scope.JOURNAL: "журнал"}
 COMMANDS = {"open": "Открыть", "hold": "Удержать открытым", "release": "Закончить удержание"}
 OUTCOMES = {"done": "выполнено", "refused": "не выполнено", "expired": "не дошла вовремя", "waiting": "отправлена"}
 DIRECTIONS = {"entry": {"въезд", "entry"}, "exit": {"выезд", "exit"}}
@@ -80,6 +81,8 @@ ACTS = {
     "command-release": "Закончил удержание шлагбаума",
     "note-added": "Написал примечание",
     "settings-changed": "Изменил настройки",
+    "api-token-made": "Создал ключ API",
+    "api-token-revoked": "Отозвал ключ API",
     "report-exported": "Скачал отчёт",
     "journal-exported": "Скачал журнал",
 }

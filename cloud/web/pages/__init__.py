@@ -5,6 +5,7 @@ from __future__ import annotations
 from cloud.web.pages import (
     account,
     administration,
+    api_tokens,
     closing,
     entrance,
     gates,
@@ -37,6 +38,7 @@ ALL_PAGES = tuple(
         mine,
         objects,
         closing,
+        api_tokens,
         administration,
         gates,
         operator,

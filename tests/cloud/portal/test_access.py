@@ -25,6 +25,7 @@ TABLES = (
     "invitations",
     "unwelcome",
     "object_quotas",
+    "api_tokens",
 )
 
 
