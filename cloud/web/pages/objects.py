@@ -33,13 +33,13 @@ def _overview(page: Context, *, error: Invalid | None = None) -> Response:
         rows=rows[:MOST_SHOWN],
         more=more,
         text=text,
-        failed=page.form.text("key") if error else "",
+        failed=object_key(page.form.text("key")) if error else "",
     )
 
 
 @pages.post("/t/{code}/objects", Access.MANAGER)
 def save(page: Context) -> Response:
-    key, typed = page.form.text("key", longest=120), page.form.text("most", longest=6).strip()
+    key, typed = object_key(page.form.text("key", longest=120)), page.form.text("most", longest=6).strip()
     rows = object_register.objects_of(page.session, page.territory, now=page.now)
     old = next((row for row in rows if row.key == key), None)
     if old is None:
