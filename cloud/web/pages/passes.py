@@ -45,7 +45,10 @@ def overview(page: Context) -> Response:
     )
     rows, more = listing.find_passes(page.session, page.territory, search, now=page.now)
     refused = guests.refused_of(page.session, page.territory, page.me, now=page.now)
-    regulars = [] if page.is_manager or search.ended else listing.regulars(page.session, page.territory, page.me)
+    plain = not (page.is_manager or search.ended or search.text)
+    regulars = listing.regulars(page.session, page.territory, page.me) if plain else []
+    listed = {row.plate_display for row in rows}  # a car that may enter needs no new pass
+    regulars = [one for one in regulars if one.plate_display not in listed]
     facts: dict[str, Any] = {"rows": rows, "more": more, "search": search, "states": _states(page, rows)}
     return page.render("passes.html", refused=refused, regulars=regulars, **facts)
 

@@ -217,7 +217,10 @@ def test_a_called_car_may_come_once_and_soon(world, place):
 
 
 def test_cars_of_before_are_two_presses_away(world, place):
-    """The list of passes itself offers the cars filed before: one press fills the form, the second files."""
-    page = world.as_(place.resident).get(f"/t/{place.territory.code}/passes").text
+    """The list of passes offers cars filed before that may not enter now: one press fills the form, the second files."""
+    resident, path = world.as_(place.resident), f"/t/{place.territory.code}/passes"
+    assert f"{path}/new?plate=A777AA999" not in resident.get(path).text
 
-    assert f"/t/{place.territory.code}/passes/new?plate=A777AA999" in page
+    resident.post(f"{path}/{place.ids['pass_id']}/end")
+
+    assert f"{path}/new?plate=A777AA999" in resident.get(path).text
