@@ -19,8 +19,11 @@ from types import MappingProxyType
 from core.language import say
 from core.periods import ALLOWED, NOT_A_MOMENT, MomentInvalid, beginning, end
 from core.plates import FAULTS, PlateInvalid, canonical
+from core.schedule import NOT_HOURS, Schedule, ScheduleInvalid, written
 
-COLUMNS = ("plate", "valid_from", "valid_until", "note", "object")
+COLUMNS = ("plate", "valid_from", "valid_until", "note", "object", "hours", "kind")
+UNNAMED = COLUMNS[:5]
+"""What the columns of a table without a header are."""
 HEADERS = MappingProxyType(
     {
         **{name: name for name in COLUMNS},
@@ -30,10 +33,20 @@ HEADERS = MappingProxyType(
             ("по", "до", "конец", "окончание", "дата окончания", "действует по", "действует до"), "valid_until"
         ),
         **dict.fromkeys(("примечание", "пометка", "комментарий"), "note"),
+        **dict.fromkeys(("часы", "дни и часы", "расписание"), "hours"),
+        **dict.fromkeys(("вид", "тип"), "kind"),
         **dict.fromkeys(("объект", "идентификатор объекта", "квартира", "участок"), "object"),
     }
 )
 """Names of columns as people write them, in lower case."""
+KINDS = MappingProxyType(
+    {
+        "": "",
+        **dict.fromkeys(("once", "one_time", "разовый", "один въезд"), "once"),
+        **dict.fromkeys(("block", "blocked", "запрет", "запрещён", "запрещен"), "block"),
+    }
+)
+"""What a pass may be besides a lasting permission, as people write it in `kind`."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LINE_ENDS = frozenset("\t\n\r")
 
@@ -80,6 +93,9 @@ class PassRow:
     valid_until: datetime | None
     note: str
     object: str
+    hours: Schedule | None = None
+    kind: str = ""
+    """`once`, `block` or empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +114,7 @@ def read_passes(data: bytes, zone: tzinfo, *, header_needed: bool = False) -> Pa
     if "plate" not in names:
         if header_needed:
             raise TableInvalid("в первой строке нужны названия столбцов: {columns}", line=first[0], columns=_told())
-        names, shown, rest = list(COLUMNS), list(COLUMNS), [first, *lines]
+        names, shown, rest = list(UNNAMED), list(UNNAMED), [first, *lines]
     else:
         shown, rest = first[1], list(lines)
     problems = [
@@ -186,6 +202,15 @@ def _read_row(
         except MomentInvalid as error:
             what = {"text": error.text, "allowed": ALLOWED}
             problems.append(RowProblem(line, shown.get(column, column), NOT_A_MOMENT, what))
+    hours, kind = None, KINDS.get(values.get("kind", "").lower())
+    try:
+        hours = written(values.get("hours", ""), zone)
+    except ScheduleInvalid as error:
+        problems.append(RowProblem(line, shown.get("hours", "hours"), NOT_HOURS, {"typed": error.text}))
+    if kind is None:
+        problems.append(RowProblem(line, shown.get("kind", "kind"), "можно: once, block или пусто", {}, values["kind"]))
+    if kind == "block" and hours is not None:
+        problems.append(RowProblem(line, shown.get("hours", "hours"), "у запрета часов не бывает"))
     start, stop = moments.get("valid_from"), moments.get("valid_until")
     if start is not None and stop is not None and stop <= start:
         problems.append(
@@ -193,4 +218,4 @@ def _read_row(
         )
     if len(problems) > before:
         return None
-    return PassRow(line, plate, typed, start, stop, values.get("note", ""), values.get("object", ""))
+    return PassRow(line, plate, typed, start, stop, values.get("note", ""), values.get("object", ""), hours, kind or "")

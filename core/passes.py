@@ -14,6 +14,7 @@ from zlib import crc32
 
 from core.language import say
 from core.plates import Fault, PlateInvalid, is_canonical
+from core.schedule import Schedule
 from core.traffic import kind_of
 
 
@@ -43,6 +44,8 @@ class Pass:
     source: PassSource = PassSource.CLOUD
     note: str = ""
     """The object (house, flat) or what a technician wrote; shown, never decided on."""
+    hours: Schedule | None = None
+    """Days and hours in which it holds within its period; None = always. A prohibition has none."""
 
     def __post_init__(self) -> None:
         if not is_canonical(self.plate):

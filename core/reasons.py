@@ -23,6 +23,8 @@ class Reason(StrEnum):
     NO_LIST = "no_list"
     """The list itself could not be read: nothing is known of the plate."""
     PASS_NOT_STARTED = "pass_not_started"
+    OUTSIDE_HOURS = "outside_hours"
+    """The pass holds on other days or hours."""
     PASS_EXPIRED = "pass_expired"
     PASS_REVOKED = "pass_revoked"
     BLOCKED = "blocked"
@@ -51,6 +53,7 @@ WORDS = MappingProxyType(
         Reason.NO_PASS.value: "нет пропуска",
         Reason.NO_LIST.value: "список не прочитан",
         Reason.PASS_NOT_STARTED.value: "срок ещё не начался",
+        Reason.OUTSIDE_HOURS.value: "не в часы пропуска",
         Reason.PASS_EXPIRED.value: "срок истёк",
         Reason.PASS_REVOKED.value: "пропуск отозван",
         USED_UP: "разовый пропуск использован",

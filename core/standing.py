@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from core.instant import Instant
 from core.passes import Pass, PassList, PassSource
@@ -15,6 +15,8 @@ from core.policy import Policy
 from core.reasons import USED_UP, Reason
 from core.record import TraceStep
 from core.why import Rule, step_of
+
+FAR = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,10 @@ def stand(items: Iterable[Pass], at: Instant, *, consumed: frozenset[str] = froz
 
     Of several refusals the one with hope is named: not started before over, over before used, used before withdrawn.
     With an untrusted clock `at.wall` is the floor time, and it may be later than that: a permission that holds at the
-    floor is not over yet, and a prohibition may have begun. `items` are at least one.
+    floor is not over yet, and a prohibition may have begun; hours of the day nobody knows then, and they do not hold.
+    `items` are at least one.
     """
     items = tuple(items)
-    now = at.wall
     refusals: list[tuple[int, datetime, Standing]] = []
     holding: list[Standing] = []
     for item in items:
@@ -89,18 +91,8 @@ def stand(items: Iterable[Pass], at: Instant, *, consumed: frozenset[str] = froz
             if _prohibits(item, at):
                 step = step_of(Rule.PLATE_BLOCKED, at.mono, plate=item.plate, pass_=item.id)
                 return Standing(False, Reason.BLOCKED, item, step)
-        elif item.used or item.id in consumed:
-            step = step_of(Rule.PASS_USED, at.mono, pass_=item.id)
-            refusals.append((2, now, Standing(False, Reason.PASS_EXPIRED, item, step)))
-        elif item.revoked:
-            step = step_of(Rule.PASS_REVOKED, at.mono, pass_=item.id)
-            refusals.append((3, now, Standing(False, Reason.PASS_REVOKED, item, step)))
-        elif item.over(now):
-            step = step_of(Rule.PASS_OVER, at.mono, pass_=item.id, end=_told(item.valid_until))
-            refusals.append((1, now, Standing(False, Reason.PASS_EXPIRED, item, step)))
-        elif not item.started(now):
-            step = step_of(Rule.PASS_NOT_STARTED, at.mono, pass_=item.id, start=_told(item.valid_from))
-            refusals.append((0, item.valid_from or now, Standing(False, Reason.PASS_NOT_STARTED, item, step)))
+        elif (refusal := _refusal(item, at, consumed)) is not None:
+            refusals.append(refusal)
         else:
             reason = Reason.PASS_VALID if item.source is PassSource.CLOUD else Reason.LOCAL_LIST
             period = f"{_told(item.valid_from)} – {_told(item.valid_until)}"
@@ -113,6 +105,31 @@ def stand(items: Iterable[Pass], at: Instant, *, consumed: frozenset[str] = froz
         return min(refusals, key=lambda entry: (entry[0], entry[1], entry[2].item.id))[2]
     only = items[0]  # prohibitions that are over or lifted: nobody has asked for this plate
     return Standing(False, Reason.NO_PASS, only, step_of(Rule.NOT_LISTED, at.mono, plate=only.plate))
+
+
+def _refusal(item: Pass, at: Instant, consumed: frozenset[str]) -> tuple[int, datetime, Standing] | None:
+    """Why this permission does not hold at `at`, with what it is sorted by among others; None where it holds."""
+    now = at.wall
+    if item.used or item.id in consumed:
+        step = step_of(Rule.PASS_USED, at.mono, pass_=item.id)
+        return 2, now, Standing(False, Reason.PASS_EXPIRED, item, step)
+    if item.revoked:
+        return 3, now, Standing(False, Reason.PASS_REVOKED, item, step_of(Rule.PASS_REVOKED, at.mono, pass_=item.id))
+    if item.over(now):
+        step = step_of(Rule.PASS_OVER, at.mono, pass_=item.id, end=_told(item.valid_until))
+        return 1, now, Standing(False, Reason.PASS_EXPIRED, item, step)
+    if not item.started(now):
+        step = step_of(Rule.PASS_NOT_STARTED, at.mono, pass_=item.id, start=_told(item.valid_from))
+        return 0, item.valid_from or now, Standing(False, Reason.PASS_NOT_STARTED, item, step)
+    if item.hours is None or (at.wall_trusted and item.hours.holds(now)):
+        return None
+    hours = item.hours.text()
+    if not at.wall_trusted:  # a floor says what has begun, not what o'clock it is
+        step = step_of(Rule.HOURS_UNKNOWN, at.mono, pass_=item.id, hours=hours)
+        return 0, FAR, Standing(False, Reason.OUTSIDE_HOURS, item, step)
+    begins = item.hours.next_begin(now)
+    step = step_of(Rule.OUTSIDE_HOURS, at.mono, pass_=item.id, hours=hours, start=_told(begins))
+    return 0, begins or FAR, Standing(False, Reason.OUTSIDE_HOURS, item, step)
 
 
 def list_age_s(passes: PassList, at: Instant) -> float | None:

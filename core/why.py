@@ -9,6 +9,7 @@ from types import MappingProxyType
 from core.language import Language, translate
 from core.reasons import WORDS
 from core.record import TraceStep, VisitRecord
+from core.schedule import hours_in_words
 
 
 class Rule(StrEnum):
@@ -26,6 +27,8 @@ class Rule(StrEnum):
     LIST_UNREAD = "list_unread"
     PASS_HOLDS = "pass_holds"
     PASS_NOT_STARTED = "pass_not_started"
+    OUTSIDE_HOURS = "outside_hours"
+    HOURS_UNKNOWN = "hours_unknown"
     PASS_OVER = "pass_over"
     PASS_USED = "pass_used"
     PASS_REVOKED = "pass_revoked"
@@ -89,6 +92,14 @@ SENTENCES = MappingProxyType(
         ),
         Rule.PASS_HOLDS: ("Пропуск {pass} действует: {period}.", "Pass {pass} holds: {period}."),
         Rule.PASS_NOT_STARTED: ("Пропуск {pass} начнёт действовать {start}.", "Pass {pass} starts at {start}."),
+        Rule.OUTSIDE_HOURS: (
+            "Пропуск {pass} действует {hours}; снова с {start}.",
+            "Pass {pass} holds {hours}; again from {start}.",
+        ),
+        Rule.HOURS_UNKNOWN: (
+            "Пропуск {pass} действует {hours}, а часам нельзя верить: не открываем наугад.",
+            "Pass {pass} holds {hours}, and the clock cannot be trusted: no opening on a guess.",
+        ),
         Rule.PASS_OVER: ("Пропуск {pass} истёк {end}.", "Pass {pass} ended at {end}."),
         Rule.PASS_USED: ("Разовый пропуск {pass} уже использован.", "One-time pass {pass} has been used."),
         Rule.PASS_REVOKED: ("Пропуск {pass} отозван.", "Pass {pass} was withdrawn."),
@@ -247,6 +258,9 @@ def sentence(step: TraceStep) -> tuple[str, str]:
         return shown, shown
     told = _Facts((name, _in_russian(value)) for name, value in step.facts)
     told_en = _Facts((name, _in_english(value)) for name, value in step.facts)
+    if "hours" in told:
+        kept = dict(step.facts)["hours"]
+        told["hours"], told_en["hours"] = hours_in_words(kept, Language.RU), hours_in_words(kept, Language.EN)
     return templates[0].format_map(told).strip(), templates[1].format_map(told_en).strip()
 
 

@@ -18,7 +18,8 @@ from core.passcsv import PassRow, RowProblem, TableInvalid, read_passes
 from core.passes import Pass, PassSource
 from edge.language import say
 
-COLUMNS = ("plate", "valid_from", "valid_until", "note")
+COLUMNS = ("plate", "valid_from", "valid_until", "note", "hours", "kind")
+_PLAIN = COLUMNS[:4]
 MOST_BYTES = 64 * 1024 * 1024
 _NOTE_LENGTH = 200
 
@@ -63,7 +64,7 @@ def read_pass_file(path: Path, zone: tzinfo, *, source: PassSource = PassSource.
     found: dict[tuple[object, ...], Pass] = {}
     repeated = 0
     for row in table.rows:
-        key = (row.plate, row.valid_from, row.valid_until)
+        key = (row.plate, row.valid_from, row.valid_until, row.hours, row.kind)
         repeated += key in found
         found.setdefault(key, _pass(row, source))
     return PassFile(path, tuple(found.values()), table.problems, repeated)
@@ -72,7 +73,10 @@ def read_pass_file(path: Path, zone: tzinfo, *, source: PassSource = PassSource.
 def _pass(row: PassRow, source: PassSource) -> Pass:
     note = ", ".join(text for text in (row.object, row.note) if text)
     note = "".join(char for char in note if char.isprintable())[:_NOTE_LENGTH]
-    return Pass(f"csv:{row.line}", row.plate, row.valid_from, row.valid_until, source=source, note=note)
+    return Pass(
+        f"csv:{row.line}", row.plate, row.valid_from, row.valid_until, source=source, note=note,
+        one_time=row.kind == "once", blocked=row.kind == "block", hours=row.hours,
+    )  # fmt: skip
 
 
 def _bytes(path: Path) -> bytes:
@@ -95,8 +99,14 @@ def write_passes(passes: Iterable[Pass], zone: tzinfo) -> str:
     """The list as CSV text that `read_pass_file` reads back as the same passes."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
+    passes = list(passes)
+    plain = not any(one.one_time or one.blocked or one.hours for one in passes)
+    writer.writerow(_PLAIN if plain else COLUMNS)
     for one in passes:
         moments = ["" if at is None else at.astimezone(zone).isoformat() for at in (one.valid_from, one.valid_until)]
-        writer.writerow([one.plate, *moments, one.note])
+        row = [one.plate, *moments, one.note]
+        if not plain:
+            kind = "block" if one.blocked else "once" if one.one_time else ""
+            row += ["" if one.hours is None else one.hours.words(), kind]
+        writer.writerow(row)
     return out.getvalue()

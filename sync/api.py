@@ -29,7 +29,10 @@ class CloudApi:
         return _decoded(wire.EnrollAnswer, body)
 
     def passes(self, cursor: str) -> wire.PassPage:
-        return _decoded(wire.PassPage, self._http.request(Request("GET", "/passes", query={"cursor": cursor})))
+        return _decoded(
+            wire.PassPage,
+            self._http.request(Request("GET", "/passes", query={"cursor": cursor, "speaks": wire.SPEAKS})),
+        )
 
     def send_events(self, events: Sequence[wire.GateEvent]) -> wire.Accepted:
         body = self._http.request(Request("POST", "/events", body=wire.encode(wire.EventBatch(tuple(events)))))

@@ -54,6 +54,8 @@ BATCH = 100
 """Events in one `POST /events`, at most."""
 PAGE = 1000
 """Passes in one answer, at most."""
+SPEAKS = "hours"
+"""What this version understands beyond the first contract: parameter `speaks` of `GET /passes`, words with commas."""
 SNAPSHOT_BYTES = 1_000_000
 """The largest JPEG the cloud takes."""
 BODY_BYTES = 2_000_000
@@ -117,6 +119,9 @@ class PassItem:
     deleted: bool = False
     used: bool = False
     """A one-time pass whose car has been; it is `deleted` too, and a gate can say which of the two it was."""
+    hours: Annotated[str, text(0, 200)] = ""
+    """Days and hours in which it holds (`core.schedule.kept`); empty = always. Told to a gate that asks for it
+    (`speaks=hours`); to another such a pass is `deleted`, for it would take it to hold always."""
 
     def __post_init__(self) -> None:
         in_utc(self, "valid_from", "valid_until")

@@ -16,7 +16,11 @@ from core.language import CATALOGUES, Language, either, english, read_language, 
 from core.periods import NOT_A_MOMENT
 from core.plates import FAULTS
 from core.reasons import WORDS, Reason
+from core.schedule import NOT_HOURS
+from core.schedule import WORDS as SCHEDULE_WORDS
 from edge.words import STATES
+from relay.process.news_words import KINDS
+from relay.process.news_words import WORDS as NEWS_WORDS
 
 ROOT = Path(__file__).resolve().parents[1]
 CYRILLIC = re.compile("[А-Яа-яЁё]")
@@ -41,12 +45,22 @@ def said() -> Iterator[tuple[str, str]]:
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEY_AT:
                     for one in texts_of(node.args[KEY_AT[node.func.id]]):
                         yield f"{file.relative_to(ROOT)}:{node.lineno}", one
-    for file in (ROOT / "edge/console/templates").glob("*.html"):
+    for file in (ROOT / "edge").glob("*/templates/*.html"):
         for text in re.findall(r"\bsay\(\s*'([^']*)'", file.read_text(encoding="utf-8")):
             yield str(file.relative_to(ROOT)), text
     yield from (
         ("a table of words", text)
-        for text in (*WORDS.values(), *FAULTS.values(), NOT_A_MOMENT, *DOUBTS, *STATES.values())
+        for text in (
+            *WORDS.values(),
+            *FAULTS.values(),
+            NOT_A_MOMENT,
+            NOT_HOURS,
+            *SCHEDULE_WORDS,
+            *DOUBTS,
+            *STATES.values(),
+            *KINDS.values(),
+            *NEWS_WORDS.values(),
+        )
     )
 
 

@@ -37,6 +37,7 @@ _COLUMNS = (
     Pass.object_label,
     Pass.deleted_at,
     Pass.used_at,
+    Pass.hours,
     Pass.rev,
 )
 
@@ -53,10 +54,14 @@ async def passes(
     request: Request,
     caller: FromGate,
     cursor: Annotated[str, Query(description="Empty = the whole list.")] = "",
+    speaks: Annotated[
+        str, Query(description="What the gate understands beyond the first contract, such as `hours`.")
+    ] = "",
 ) -> Response:
     if cursor and cursor == caller.newest:
         return _unchanged(request, cursor)
-    page = await run_in_threadpool(read_page, database_of(request), caller.territory_id, cursor)
+    hours = "hours" in speaks.split(",")
+    page = await run_in_threadpool(read_page, database_of(request), caller.territory_id, cursor, hours=hours)
     body = await run_in_threadpool(wire.encode, page)
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
     if len(body) >= WORTH_GZIP and "gzip" in request.headers.get("accept-encoding", ""):
@@ -74,8 +79,11 @@ def _unchanged(request: Request, cursor: str) -> Response:
     return Response(body, media_type="application/json", headers=headers)
 
 
-def read_page(database: Database, territory_id: int, cursor: str) -> wire.PassPage:
-    """One page of changes after `cursor`, oldest first; the whole list from its start when `cursor` is empty."""
+def read_page(database: Database, territory_id: int, cursor: str, *, hours: bool = False) -> wire.PassPage:
+    """One page of changes after `cursor`, oldest first; the whole list from its start when `cursor` is empty.
+
+    `hours`: the gate knows of days and hours; to one that does not, a pass with them is no more (ADR 106).
+    """
     with database.read() as session:
         epoch, newest, floor = session.execute(
             select(Territory.pass_epoch, Territory.pass_rev, Territory.pass_floor).where(Territory.id == territory_id)
@@ -87,7 +95,7 @@ def read_page(database: Database, territory_id: int, cursor: str) -> wire.PassPa
     end = rows[-1][-1] if more else newest
     # The page was read after the counter: a pass changed in between has a later place, and is told again next time.
     return wire.PassPage(
-        items=tuple(item for item in map(_item, rows) if _sound(item)),
+        items=tuple(item for row in rows if _sound(item := _item(row, hours=hours))),
         cursor=list_cursor(epoch, end),
         more=more,
         reset=after is None,
@@ -123,8 +131,8 @@ def _sound(item: wire.PassItem) -> bool:
     return True
 
 
-def _item(row: tuple[Any, ...]) -> wire.PassItem:
-    pass_id, plate, valid_from, valid_until, one_time, blocked, label, deleted_at, used_at, _rev = row
+def _item(row: tuple[Any, ...], *, hours: bool) -> wire.PassItem:
+    pass_id, plate, valid_from, valid_until, one_time, blocked, label, deleted_at, used_at, held, _rev = row
     used = bool(one_time) and used_at is not None
     return wire.PassItem(
         id=pass_id,
@@ -134,6 +142,7 @@ def _item(row: tuple[Any, ...]) -> wire.PassItem:
         one_time=bool(one_time),
         blocked=bool(blocked),
         object=label,
-        deleted=deleted_at is not None or used,
+        deleted=deleted_at is not None or used or bool(held and not hours and not blocked),
         used=used,
+        hours=held if hours and not blocked else "",
     )

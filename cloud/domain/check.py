@@ -16,6 +16,7 @@ from core.instant import Instant
 from core.passes import PassList
 from core.policy import Policy
 from core.reasons import Reason
+from core.schedule import NEVER, Schedule, ScheduleInvalid, kept
 from core.standing import stand_of
 
 _MOST = 200
@@ -50,6 +51,16 @@ def check_plate(session: Session, territory: Territory, plate: str, *, now: date
     return Verdict(standing.opens, standing.word, deciding)
 
 
+def hours_of(row: Pass) -> Schedule | None:
+    """The days and hours of a pass, as the gate takes them."""
+    if not row.hours or row.blocked:
+        return None
+    try:
+        return kept(row.hours)
+    except ScheduleInvalid:
+        return NEVER
+
+
 def _as_the_gate(rows: Sequence[Pass]) -> Iterator[core_passes.Pass]:
     """The passes as a gate that has the whole list sees them; one that no gate could read is none."""
     for row in rows:
@@ -63,6 +74,7 @@ def _as_the_gate(rows: Sequence[Pass]) -> Iterator[core_passes.Pass]:
                 blocked=row.blocked,
                 revoked=row.deleted_at is not None,
                 used=row.one_time and row.used_at is not None,
+                hours=hours_of(row),
             )
         except ValueError:
             continue

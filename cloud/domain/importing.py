@@ -33,7 +33,7 @@ class Problem:
 def read_passes(
     body: bytes, zone: ZoneInfo, *, now: datetime, sure: bool = False
 ) -> tuple[list[PassRequest], list[Problem]]:
-    """The rows of `plate,valid_from,valid_until,note,object`; at most `MOST_PROBLEMS` of what is wrong.
+    """The rows of `plate,valid_from,valid_until,note,object,hours,kind`; at most `MOST_PROBLEMS` of what is wrong.
 
     A plate that was hardly meant so is a problem too, unless somebody has said that they are `sure`.
     """
@@ -64,6 +64,9 @@ def read_passes(
 
 def _request(row: PassRow, *, now: datetime) -> PassRequest:
     period = Period(row.valid_from, row.valid_until)
+    if row.kind == "block":
+        raise Invalid("kind", "Запрет вносится на странице «Запреты».")
     check_period(period, now=now)
     label = read_object(row.object, required=False)
-    return PassRequest(read_typed(row.typed), period, False, label, read_note(row.note))
+    hours = "" if row.hours is None else row.hours.text()
+    return PassRequest(read_typed(row.typed), period, row.kind == "once", label, read_note(row.note), hours=hours)

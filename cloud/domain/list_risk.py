@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cloud.db.models import Pass, Territory
+from cloud.domain.check import hours_of
 from cloud.domain.limits import Limit
 from cloud.domain.passes import is_live
 from core import passes as core_passes
@@ -24,12 +25,12 @@ LOOKS = Limit("list-risk", 30, timedelta(hours=1))
 def plates_of(session: Session, territory: Territory, *, now: datetime) -> tuple[list[str], list[str]]:
     """The plates that may enter now, and those that are on the list and may not."""
     by_plate: dict[str, list[core_passes.Pass]] = defaultdict(list)
-    query = select(Pass.id, Pass.plate, Pass.valid_from, Pass.valid_until, Pass.one_time, Pass.blocked)
-    for row in session.execute(query.where(Pass.territory_id == territory.id, is_live(now))):
+    for row in session.scalars(select(Pass).where(Pass.territory_id == territory.id, is_live(now))):
         try:
             item = core_passes.Pass(
-                row.id, row.plate, row.valid_from, row.valid_until, one_time=row.one_time, blocked=row.blocked
-            )
+                row.id, row.plate, row.valid_from, row.valid_until,
+                one_time=row.one_time, blocked=row.blocked, hours=hours_of(row),
+            )  # fmt: skip
         except ValueError:  # no gate could read it either
             continue
         by_plate[item.plate].append(item)

@@ -19,6 +19,7 @@ from cloud.domain.limits import Limit
 from cloud.domain.objects import object_key
 from cloud.domain.periods import Period, days_of
 from cloud.plates import TypedPlate
+from core import schedule
 
 LONGEST_NOTE = 200
 PLATES_A_LOOK = 500
@@ -34,6 +35,8 @@ class PassRequest:
     object_label: str
     note: str = ""
     blocked: bool = False
+    hours: str = ""
+    """`core.schedule`'s kept form; empty = always."""
 
 
 def read_note(typed: str) -> str:
@@ -41,6 +44,25 @@ def read_note(typed: str) -> str:
     if len(note) > LONGEST_NOTE:
         raise Invalid("note", "Примечание слишком длинное.")
     return note
+
+
+def read_hours(typed: str, zone: ZoneInfo) -> str:
+    """The kept form of days and hours as a person types them; empty for always."""
+    try:
+        found = schedule.written(typed, zone)
+    except schedule.ScheduleInvalid as error:
+        raise Invalid("hours", schedule.NOT_HOURS, typed=error.text) from None
+    return "" if found is None else found.text()
+
+
+def check_hours(hours: str, period: Period, *, now: datetime) -> None:
+    """A pass for Mondays that ends on a Sunday would never open: better told than filed."""
+    first = max(now, period.start) if period.start is not None else now
+    if not hours or period.end is None or schedule.kept(hours).holds(first):
+        return
+    begins = schedule.kept(hours).next_begin(first)
+    if begins is None or begins >= period.end:
+        raise Invalid("hours", "В этот период таких дней и часов нет.")
 
 
 def zone_of(territory: Territory) -> ZoneInfo:
@@ -82,6 +104,7 @@ def file(
             Pass.blocked == wanted.blocked,
             Pass.valid_from == wanted.period.start,
             Pass.valid_until == wanted.period.end,
+            Pass.hours == wanted.hours,
             is_live(now),
         )
     )
@@ -197,7 +220,7 @@ def _live_of(
 
 def _likeness(row: Pass) -> tuple[object, ...]:
     """What two passes of one owner have in common that are one: the second was a double press."""
-    return row.plate, row.object_key, row.one_time, row.blocked, row.valid_from, row.valid_until
+    return row.plate, row.object_key, row.one_time, row.blocked, row.valid_from, row.valid_until, row.hours
 
 
 def _fill(
@@ -215,6 +238,7 @@ def _copy(row: Pass, wanted: PassRequest) -> None:
     row.plate, row.plate_display = wanted.plate.canonical, wanted.plate.display
     row.valid_from, row.valid_until, row.ending_told_at = wanted.period.start, wanted.period.end, None
     row.one_time, row.blocked, row.note = wanted.one_time, wanted.blocked, wanted.note
+    row.hours = wanted.hours
     row.object_label, row.object_key = wanted.object_label, object_key(wanted.object_label)
 
 

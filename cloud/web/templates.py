@@ -12,7 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context as JinjaContext
 from markupsafe import Markup
 
-from cloud.db.models import Membership, Pass
+from cloud.db.models import Invitation, Membership, Pass
+from cloud.domain.check import hours_of
 from cloud.domain.gates import Lane
 from cloud.domain.owners import label_of
 from cloud.domain.periods import last_day
@@ -59,7 +60,7 @@ def clock(value: datetime, zone: ZoneInfo) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), f"{local:%H:%M:%S}")
 
 
-def period(row: Pass, zone: ZoneInfo, say: Say) -> str:
+def period(row: Pass | Invitation, zone: ZoneInfo, say: Say) -> str:
     """A pass's period in words; a time only where it is not the day's edge."""
     start = None if row.valid_from is None else row.valid_from.astimezone(zone)
     end = None if row.valid_until is None else row.valid_until.astimezone(zone)
@@ -72,6 +73,9 @@ def period(row: Pass, zone: ZoneInfo, say: Say) -> str:
         text = first
     else:
         text = f"{first or '…'} — {last_day(end, zone):%d.%m.%Y}"
+    hours = hours_of(row) if isinstance(row, Pass) else None  # an invitation has none
+    if hours is not None:
+        text = f"{text}, {hours.words_by(say)}"
     return f"{text}, {say('на один въезд')}" if row.one_time else text
 
 

@@ -10,18 +10,26 @@ import click
 
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import load
+from edge.doctor.bundle import write_bundle
 from edge.doctor.examine import examine
 from edge.language import say
 
 
 @click.command(help=say("Доктор: проверить каждую часть и сказать, чем лечить."))
+@click.option(
+    "--bundle",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=say("Собрать для поддержки .tar.gz: проверки, настройки, состояние; без номеров, снимков и паролей."),
+)
 @with_config
 @with_json
-def check(config_file: Path | None, *, as_json: bool) -> int:
+def check(config_file: Path | None, bundle: Path | None, *, as_json: bool) -> int:
     """Exit code 1 when something is wrong."""
     config = load(config_file, for_services=True)
-    wrong = 0
+    wrong, found = 0, []
     for finding in examine(config):
+        found.append(finding)
         wrong += not finding.well
         if as_json:
             print_json(asdict(finding))
@@ -32,6 +40,9 @@ def check(config_file: Path | None, *, as_json: bool) -> int:
         print(f" {mark} {finding.part:<16} {finding.text}", flush=True)
         if finding.cure:
             print(f"   {'':<16} → {finding.cure}", flush=True)
+    if bundle is not None:
+        inside = write_bundle(bundle, config, found)
+        print(say("собрано: {file} ({inside})", file=bundle, inside=", ".join(inside)), file=sys.stderr)
     if not as_json:
         print(say("всё в порядке") if not wrong else say("неисправностей: {wrong}", wrong=wrong))
     return 1 if wrong else 0

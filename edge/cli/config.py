@@ -6,11 +6,25 @@ from pathlib import Path
 
 import click
 
+from core.errors import ConfigError
+from edge import paths
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import find_config, load
 from edge.config.describe import all_keys, explain, matching, show
+from edge.config.edit import roll_back, set_value
 from edge.config.problems import nearest
 from edge.language import say
+
+_BOTH = ("okter-gate-relay", "okter-gate")
+_ALL = (*_BOTH, "okter-gate-console")
+_READERS = {
+    "console": ("okter-gate-console",),
+    "barrier": _ALL,
+    "input": _BOTH,
+    "relay": _BOTH,
+    "site": _ALL,
+    "lane": _ALL,
+}
 
 
 @click.group(help=say("Настройки: проверить, показать, объяснить ключ."))
@@ -19,15 +33,59 @@ def config() -> None:
 
 
 @config.command(help=say("Проверить файл: каждая ошибка с файлом, строкой и ключом."))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @with_config
 @with_json
-def check(config_file: Path | None, *, as_json: bool) -> None:
-    found = load(config_file, for_services=True)
+def check(file: Path | None, config_file: Path | None, *, as_json: bool) -> None:
+    found = load(file or config_file, for_services=True)
     if as_json:
         print_json({"file": str(found.file), "ok": True, "lanes": [lane.name for lane in found.lanes]})
         return
     lanes = ", ".join(f"{lane.name} → {lane.barrier}" for lane in found.lanes)
     print(f"{found.file}: " + say("в порядке ({lanes})", lanes=lanes))
+
+
+@config.command(
+    "set",
+    help=say(
+        "Изменить ключ в файле: policy.open_confidence 0.9, lane.entry.zone «[0.1, 0.3, 0.9, 1.0]». Пояснения остаются;"
+        " что не годится, не записывается."
+    ),
+)
+@click.argument("key")
+@click.argument("value")
+@with_config
+def set_key(key: str, value: str, config_file: Path | None) -> None:
+    file = _own_file(config_file)
+    before, after = set_value(file, key, value)
+    if before == after:
+        print(say("{key} = {value}: так и было", key=key, value=after))
+        return
+    print(f"{key}: {before or '—'} → {after}")
+    print(say("действует после перезапуска: {commands}; вернуть: gate config rollback", commands=_restarts(key)))
+
+
+@config.command(help=say("Вернуть настройки, какими они были до последнего gate config set."))
+@with_config
+def rollback(config_file: Path | None) -> None:
+    file = _own_file(config_file)
+    kept = roll_back(file)
+    print(say("{file}: прежние настройки вернулись, бывшие — в {kept}", file=file, kept=kept.name))
+    print(say("действует после перезапуска: {commands}", commands=_restarts("")))
+
+
+def _own_file(config_file: Path | None) -> Path:
+    """The file to change: one's own, never the default that comes with the program."""
+    file = find_config(config_file).absolute()
+    if file == paths.default_config():
+        raise ConfigError(say("{file}: файл программы; скопируйте его: cp {file} /etc/okter-gate/gate.toml", file=file))
+    return file
+
+
+def _restarts(key: str) -> str:
+    """Who must be started anew to hear of it: nobody reads the file twice."""
+    table = key.partition(".")[0]
+    return "systemctl restart " + " ".join(_READERS.get(table, _ALL if not table else ("okter-gate",)))
 
 
 @config.command("show", help=say("Показать, что действует, со значениями по умолчанию."))

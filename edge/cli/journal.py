@@ -5,22 +5,21 @@ from __future__ import annotations
 import csv
 import sys
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from core.errors import GateError
 from core.language import either
-from core.periods import MomentInvalid, beginning
-from core.plates import canonical
+from core.plates import PlateInvalid, canonical
 from core.why import Rule, sentence, step_of
 from edge.cli.options import print_json, with_config, with_json
+from edge.cli.since import since_moment
 from edge.config import GateConfig, load
 from edge.language import say
 from edge.runtime.dropped import KIND as DROPPED
 from edge.runtime.dropped import line_of
-from edge.runtime.known_time import now_of
 from edge.runtime.visit_lines import live_text, live_values
 from edge.runtime.why_card import why_card
 from edge.store.database import may_be_there
@@ -42,8 +41,8 @@ def _journal(config: GateConfig) -> Journal:
 
 
 @click.command(help=say("Журнал проездов, новые внизу."))
-@click.option("--since", metavar="ISO8601|2h|3d", help=say("С какого времени (2h, 3d — столько назад)."))
-@click.option("--plate", help=say("Только этот номер."))
+@click.option("--since", metavar=say("2h|3d|1w|вчера|ДАТА"), help=say("С какого времени (2h, 3d, 1w — столько назад)."))
+@click.option("--plate", help=say("Только этот номер; часть тоже годится: 123, А123."))
 @click.option("--lane", help=say("Только этот проезд."))
 @click.option("--limit", type=click.IntRange(1, 1_000_000), default=1000, show_default=True, help=say("Не больше."))
 @click.option("--csv", "as_csv", is_flag=True, help=say("Таблицей CSV."))
@@ -60,9 +59,13 @@ def events(
     as_json: bool,
 ) -> None:
     config = load(config_file)
-    after = _since(since, config)
+    after = since_moment(since, config)
+    part = _part(plate) if plate else None
     with _journal(config) as journal:
-        visits = journal.visits(since=after, plate=canonical(plate) if plate else None, lane=lane, limit=limit)
+        known = {one.name for one in config.lanes} | journal.lanes() if lane else set()
+        if lane and lane not in known:  # a slip of the pen must not look like a quiet day
+            raise click.UsageError(say("нет проезда {lane}; есть: {known}", lane=lane, known=", ".join(sorted(known))))
+        visits = journal.visits(since=after, part=part, lane=lane, limit=limit)
     records = [visit.record for visit in visits]
     if as_csv:
         writer = csv.DictWriter(sys.stdout, CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
@@ -90,7 +93,7 @@ def events(
     is_flag=True,
     help=say("Что замечено и за что принято, со снимками."),
 )
-@click.option("--since", metavar="ISO8601|2h|3d", help=say("С --dropped: с какого времени."))
+@click.option("--since", metavar=say("2h|3d|1w|вчера|ДАТА"), help=say("С --dropped: с какого времени."))
 @with_config
 @with_json
 def why(
@@ -100,7 +103,7 @@ def why(
         raise click.UsageError(say("нужно одно из двух: ID визита или --dropped"))
     config = load(config_file)
     if show_dropped:
-        _tell_dropped(config, _since(since or "1d", config), as_json=as_json)
+        _tell_dropped(config, since_moment(since or "1d", config), as_json=as_json)
         return
     with _journal(config) as journal:
         found = journal.visit(visit_id or "")
@@ -136,13 +139,11 @@ def _tell_dropped(config: GateConfig, since: datetime | None, *, as_json: bool) 
         print(say("замечено и не стало визитом: {n}", n=len(notices)))
 
 
-def _since(text: str | None, config: GateConfig) -> datetime | None:
-    if not text:
-        return None
-    units = {"m": "minutes", "h": "hours", "d": "days"}
-    if text[-1] in units and text[:-1].isdecimal() and len(text) <= 6:
-        return now_of(config.state_dir).wall - timedelta(**{units[text[-1]]: int(text[:-1])})
+def _part(text: str) -> str:
+    """A plate, or any part of one, as the journal has it."""
     try:
-        return beginning(text, config.zone)
-    except MomentInvalid as error:
-        raise click.UsageError(f"--since: {error}") from error
+        return canonical(text)
+    except PlateInvalid:
+        if len(text.strip()) != 1:
+            raise
+        return canonical(text.strip() * 2)[:1]  # one character is no plate, and is a part of many

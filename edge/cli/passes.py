@@ -15,6 +15,7 @@ from core.errors import FileUnusable
 from core.passes import Pass, PassSource
 from core.periods import MomentInvalid, beginning, end
 from core.plates import canonical, display
+from core.schedule import ScheduleInvalid, written
 from core.why import sentence
 from edge.admission import admission
 from edge.cli.options import print_json, with_config, with_json
@@ -24,6 +25,7 @@ from edge.passcsv import COLUMNS, read_pass_file, write_passes
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.known_time import now_of
 from edge.store.local_passes import LocalPass, local_pass
+from edge.store.pass_loader import hours_of
 from edge.store.passes import PassStore
 from edge.store.place import find
 from edge.store.read_only import ListRead, read_list
@@ -86,18 +88,36 @@ def list_passes(config_file: Path | None, *, as_json: bool) -> None:
 @click.argument("plate")
 @click.option("--from", "from_text", default="", metavar="ISO8601", help=say("С какого времени."))
 @click.option("--until", "until_text", default="", metavar="ISO8601", help=say("По какое время."))
+@click.option("--hours", "hours_text", default="", metavar=say("ЧАСЫ"), help=say("В какие дни и часы: «пн–пт 8–18»."))
+@click.option("--once", is_flag=True, help=say("На один въезд."))
+@click.option("--block", is_flag=True, help=say("Запретить въезд, что бы ни стояло в других пропусках."))
 @click.option("--note", default="", help=say("Пометка: чей, куда."))
 @with_config
 @with_json
-def add(plate: str, from_text: str, until_text: str, note: str, config_file: Path | None, *, as_json: bool) -> None:
+def add(
+    plate: str,
+    from_text: str,
+    until_text: str,
+    hours_text: str,
+    note: str,
+    config_file: Path | None,
+    *,
+    once: bool,
+    block: bool,
+    as_json: bool,
+) -> None:
     config = load(config_file)
     try:
         start, stop = beginning(from_text, config.zone), end(until_text, config.zone)
-    except MomentInvalid as error:
+        hours = written(hours_text, config.zone)
+    except (MomentInvalid, ScheduleInvalid) as error:
         raise click.UsageError(str(error)) from error
+    if block and (once or hours is not None):
+        raise click.UsageError(say("запрет не бывает ни разовым, ни по часам"))
     if start is not None and stop is not None and stop <= start:
         raise click.UsageError(say("срок кончается раньше, чем начинается"))
-    one = local_pass(canonical(plate), start, stop, note.strip()[:200])
+    kept_hours = "" if hours is None else hours.text()
+    one = local_pass(canonical(plate), start, stop, note.strip()[:200], one_time=once, blocked=block, hours=kept_hours)
     with _changing(config) as store:
         warnings = tuple(_warnings(one, store.load().for_plate(one.plate), config))
         store.local.add([one], at=now_of(config.state_dir).wall)
@@ -120,7 +140,9 @@ def _warnings(one: LocalPass, held: Iterable[Pass], config: GateConfig) -> Itera
     for other in held:
         if other.source is PassSource.LOCAL and other.id == one.id:
             yield say("такой пропуск уже был; заменена только пометка") if one.note else say("такой пропуск уже есть")
-        elif not (other.blocked or other.revoked or other.used or other.over(now)):
+        elif other.blocked and not one.blocked and not (other.revoked or other.over(now)):
+            yield say("номер в списке запрета: этот пропуск ничего не откроет")
+        elif not (one.blocked or other.blocked or other.revoked or other.used or other.over(now)):
             yield say("на этот номер уже есть пропуск: {period}", period=period(other, config.zone))
 
 
@@ -163,7 +185,7 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
     _tell_doubts(file, found)
     if found and all(doubt(one.plate) is not None for one in found):  # a table of something else
         raise FileUnusable(file, say("ни одного номера, который прочитала бы камера; ничего не взято"))
-    rows = [local_pass(one.plate, one.valid_from, one.valid_until, one.note) for one in found]
+    rows = [_as_local(one) for one in found]
     with _changing(config) as store:
         change = store.local.replace if replace else store.local.add
         new = change(rows, at=now_of(config.state_dir).wall)
@@ -256,7 +278,17 @@ def risk(config_file: Path | None, *, as_json: bool) -> int:
 
 
 def _as_pass(one: LocalPass) -> Pass:
-    return Pass(one.id, one.plate, one.valid_from, one.valid_until, source=PassSource.LOCAL, note=one.note)
+    return Pass(
+        one.id, one.plate, one.valid_from, one.valid_until, source=PassSource.LOCAL, note=one.note,
+        one_time=one.one_time, blocked=one.blocked, used=one.used, hours=hours_of(one.id, one.hours),
+    )  # fmt: skip
+
+
+def _as_local(one: Pass) -> LocalPass:
+    hours = "" if one.hours is None else one.hours.text()
+    return local_pass(
+        one.plate, one.valid_from, one.valid_until, one.note, one_time=one.one_time, blocked=one.blocked, hours=hours
+    )
 
 
 def _values(one: Pass, zone: tzinfo) -> dict[str, object]:
@@ -266,6 +298,7 @@ def _values(one: Pass, zone: tzinfo) -> dict[str, object]:
         "display": display(one.plate),
         "valid_from": None if one.valid_from is None else one.valid_from.astimezone(zone).isoformat(),
         "valid_until": None if one.valid_until is None else one.valid_until.astimezone(zone).isoformat(),
+        "hours": None if one.hours is None else one.hours.text(),
         "source": one.source.value,
         "one_time": one.one_time,
         "blocked": one.blocked,
@@ -278,7 +311,9 @@ def _line(one: Pass, zone: tzinfo) -> str:
     marks = [
         word
         for holds, word in (
-            (one.one_time, say("разовый")),
+            (one.hours is not None, one.hours.words() if one.hours is not None else ""),
+            (one.one_time and not one.used, say("разовый")),
+            (one.one_time and one.used, say("разовый пропуск использован")),
             (one.blocked, say("въезд запрещён")),
             (one.revoked, say("отозван")),
             (one.source is PassSource.CLOUD, say("облако")),

@@ -22,6 +22,7 @@ from core.periods import MomentInvalid, beginning
 from core.policy import Approach, Direction, Lane, Site
 from core.record import VisitRecord
 from edge.cli.options import print_json, with_config, with_json
+from edge.cli.since import since_moment
 from edge.config import GateConfig, load
 from edge.config.schema import Lane as ConfiguredLane
 from edge.language import say
@@ -33,11 +34,10 @@ from edge.replay.play import Replay, keep_nothing
 
 
 @click.command(help=say("Прогнать запись через тот же код, что и вживую."))
-@click.argument("videos", nargs=-1, required=True, metavar="VIDEO…", type=click.Path(path_type=Path))
+@click.argument("videos", nargs=-1, metavar="VIDEO…", type=click.Path(path_type=Path))
 @click.option(
     "--lane",
     "direction",
-    required=True,
     type=click.Choice([item.value for item in Direction]),
     help=say("Въезд или выезд."),
 )
@@ -55,21 +55,45 @@ from edge.replay.play import Replay, keep_nothing
     metavar="DIR",
     help=say("Куда сложить снимки визитов и ленту времени."),
 )
+@click.option(
+    "--journal",
+    is_flag=True,
+    help=say("Вместо видео решить заново то, что в журнале, по настройкам --config: что открылось бы и что нет."),
+)
+@click.option("--since", metavar=say("2h|3d|1w|вчера|ДАТА"), help=say("С --journal: с какого времени."))
+@click.option(
+    "--against",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help=say("С --journal: с какими настройками сравнить (иначе — с действующими)."),
+)
 @click.option("--realtime", is_flag=True, help=say("Не быстрее, чем шло время."))
 @with_config
 @with_json
 def replay(
     videos: tuple[Path, ...],
-    direction: str,
+    direction: str | None,
     pass_file: Path | None,
     start_text: str | None,
     out_dir: Path | None,
+    since: str | None,
+    against: Path | None,
     config_file: Path | None,
     *,
+    journal: bool,
     realtime: bool,
     as_json: bool,
 ) -> None:
     config = load(config_file)
+    if journal:
+        if videos:
+            raise click.UsageError(say("нужно одно из двух: ВИДЕО или --journal"))
+        from edge.cli.backtest import replay_journal  # noqa: PLC0415 - only here
+
+        replay_journal(config, against, since=since_moment(since, config), out_dir=out_dir, as_json=as_json)
+        return
+    if not videos or direction is None:
+        raise click.UsageError(say("нужны ВИДЕО и --lane entry или --lane exit (или --journal)"))
     start = _start_of(start_text, config)
     passes = _passes_of(pass_file, config)
     configured = _lane_of(config, direction)

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import NoReturn
 
@@ -39,6 +40,10 @@ def run(config_file: Path | None, *, no_relay: bool, as_json: bool) -> int:
     _log_to_stderr()
     os.umask(0o077)  # what is kept names residents; under systemd the unit says the same
     config = load(config_file)
+    os.environ["TZ"] = (
+        config.site.timezone
+    )  # stamps of the log, here and in the relay process, by the clock on the wall
+    time.tzset()
     lock = InstanceLock(config.state_dir)
     try:
         relay = None if no_relay else own_relay_process(config.file, config.state_dir, RelayClient(config.state_dir))

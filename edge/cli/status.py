@@ -124,6 +124,15 @@ def _rows(status: GateStatus) -> list[Row]:
         hottest = max(status.temperatures_c)
         cure = say("обдув или радиатор")
         rows.append(Row(hottest < HOT_C, say("температура"), f"{hottest} °C", cure))
+    rows += [
+        Row(
+            not one.trouble and not one.lost,
+            one.name,
+            one.trouble or (say("не успевает, пропущено {n}", n=one.lost) if one.lost else say("на связи")),
+            say("адрес, пароль и сеть; шлагбаум работает и без него"),
+        )
+        for one in status.neighbours
+    ]
     return rows + [Row(False, say("тревога"), alarm.text, alarm.cure) for alarm in status.alarms]
 
 

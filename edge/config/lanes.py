@@ -20,6 +20,9 @@ from edge.language import say
 _URL_SCHEMES = ("rtsp", "rtsps", "http", "https")
 _DEVICE = re.compile(r"/dev/\S+|csi:\d+")
 FILE_SCHEME = "file:"
+_SPLIT_PASSWORD = re.compile(r"\w+://[^@/?#]*:[^@/?#]*[#/?][^@]*@")
+_BARE_ADDRESS = re.compile(r"(\d{1,3}(\.\d{1,3}){3}|[\w-]+(\.[\w-]+)+)(:\d+)?(/\S*)?")
+_VIDEOS = (".mp4", ".mkv", ".avi", ".mov", ".ts")
 
 
 def read_lane(
@@ -49,6 +52,12 @@ def _camera_address(settings: LaneSettings, *, where: KeyPath, report: Report) -
         return f"{FILE_SCHEME}{path}"
     if _DEVICE.fullmatch(address):
         return address
+    if _SPLIT_PASSWORD.match(address):  # the rest of the password would be taken for a path or a mark
+        report.add(
+            (*where, "camera"),
+            say("пароль со знаками # / ? в адресе не пишется: перенесите его в camera_user и camera_password_file"),
+        )
+        return None
     try:
         url = urlsplit(address)
         usable = url.scheme in _URL_SCHEMES and bool(url.hostname) and url.port != 0
@@ -56,7 +65,9 @@ def _camera_address(settings: LaneSettings, *, where: KeyPath, report: Report) -
         usable = False
     if not usable:
         allowed = "rtsp://…, http://…, /dev/videoN, csi:N, file:…"
-        report.add((*where, "camera"), say("не понять, что за камера; можно: {allowed}", allowed=allowed))
+        meant = _meant(address)
+        cure = say("; нужно так: {meant}", meant=meant) if meant else ""
+        report.add((*where, "camera"), say("не понять, что за камера; можно: {allowed}", allowed=allowed) + cure)
         return None
     if not settings.camera_user and not settings.camera_password:
         return Secret(address) if url.password else address
@@ -64,3 +75,14 @@ def _camera_address(settings: LaneSettings, *, where: KeyPath, report: Report) -
     password = settings.camera_password or url.password or ""
     host = url.netloc.rpartition("@")[2]
     return Secret(urlunsplit(url._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}")))
+
+
+def _meant(address: str) -> str:
+    """What was probably meant by an address of no known form; empty where nobody can tell."""
+    if address.startswith(("/", "~", "./", "../")) or address.lower().endswith(_VIDEOS):
+        return f'camera = "{FILE_SCHEME}{address}"'
+    if address.isdecimal():
+        return f'camera = "/dev/video{address}"'
+    if _BARE_ADDRESS.fullmatch(address):
+        return f'camera = "rtsp://{address}"'
+    return ""

@@ -10,6 +10,13 @@ from camera.settings import CameraSettings
 from core import policy as core
 from core.policy import Approach, Direction, Policy
 from edge.config.settings import ConsoleSettings, LaneSettings, SiteSettings
+from edge.neighbours.settings import (
+    MetricsSettings,
+    MqttSettings,
+    NeighbourSettings,
+    TelegramSettings,
+    WebhookSettings,
+)
 from edge.store.settings import StoreSettings
 from relay.settings import BarrierSettings, InputSettings, LaneRoute, RelayPlan, RelaySettings
 from sync.settings import CloudSettings
@@ -43,6 +50,11 @@ class GateConfig:
     cloud: CloudSettings
     store: StoreSettings
     console: ConsoleSettings
+    mqtt: MqttSettings
+    metrics: MetricsSettings
+    webhook: WebhookSettings
+    telegram: TelegramSettings
+    neighbours: NeighbourSettings
 
     @property
     def zone(self) -> ZoneInfo:
@@ -79,5 +91,10 @@ SINGLE_TABLES: dict[str, type] = {
     "cloud": CloudSettings,
     "store": StoreSettings,
     "console": ConsoleSettings,
+    "mqtt": MqttSettings,
+    "metrics": MetricsSettings,
+    "webhook": WebhookSettings,
+    "telegram": TelegramSettings,
+    "neighbours": NeighbourSettings,
 }
 ARRAY_TABLES: dict[str, type] = {"lane": LaneSettings, "barrier": BarrierSettings, "input": InputSettings}

@@ -24,6 +24,7 @@ from edge.runtime.status import (
     CloudLink,
     GateStatus,
     JournalStatus,
+    NeighbourStatus,
     barrier_states,
     disk,
     memory_mb,
@@ -54,6 +55,7 @@ class Parts:
     cloud: Callable[[], CloudLink]
     passes_changed: Callable[[], None]
     alarms: Alarms
+    neighbours: Callable[[], tuple[NeighbourStatus, ...]] = tuple
 
 
 class GateAnswers:
@@ -91,6 +93,7 @@ class GateAnswers:
             state_dir=str(parts.config.state_dir),
             config=str(parts.config.file),
             alarms=parts.alarms.current(),
+            neighbours=parts.neighbours(),
         )
 
     def picture(self, lane: str) -> LanePicture | None:

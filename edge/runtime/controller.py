@@ -28,6 +28,7 @@ from core.events import (
 from core.passes import PassList
 from core.policy import Site
 from core.record import DroppedSighting, VisitRecord
+from core.state import GateState
 from edge.runtime.inbox import Inbox
 
 TICK_S = 0.25
@@ -77,6 +78,11 @@ class Controller:
     def attention(self, lane: str) -> Attention:
         """What the core still wants to see of the lane."""
         return self._attention[lane]
+
+    @property
+    def state(self) -> GateState:
+        """The gate as it is now: a value, which may be read from any thread."""
+        return self._state
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set and the queue is empty; open visits are then finished and recorded."""

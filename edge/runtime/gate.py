@@ -5,6 +5,7 @@ vision        newest frame -> reads           barrier       the controller's req
 controller    events -> state, effects        journal       records, pictures, notes -> disk
 passes        passes.db -> controller         control       gate.sock: status, pictures
 sync          cloud <-> disk                  main          supervisor, relay process, watchdog
+neighbours    who waits, how the gate is -> posts; each neighbour has two threads of its own, watched by nobody
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from core.events import CameraChanged, ConsumePass, Instant, OpenBarrier
 from core.policy import Direction
 from core.record import DroppedSighting, VisitRecord
 from edge.config import GateConfig
+from edge.neighbours.house import GateHouse
+from edge.neighbours.plugins import neighbours
+from edge.neighbours.rounds import Rounds
 from edge.runtime.alarms import Alarm, Alarms, Fault
 from edge.runtime.answers import GateAnswers, Parts, cloud_state
 from edge.runtime.barrier import BarrierHand
@@ -43,7 +47,7 @@ from edge.runtime.supervisor import Supervisor
 from edge.runtime.syncing import CloudWorker
 from edge.runtime.vision import NoticedSlot, Vision
 from edge.runtime.worker import Worker
-from edge.store.place import settle
+from edge.store.place import StorePlace, settle
 from edge.store.retention import make_room
 from relay.client import RelayClient
 from relay.process.sd_notify import tell
@@ -103,7 +107,7 @@ def doubted(alarms: Alarms, what: str) -> None:
         alarms.clear(Fault.CLOCK_JUMP)
 
 
-def run_gate(
+def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
     config: GateConfig,
     open_reader: Callable[[], PlateReader],
     *,
@@ -137,12 +141,17 @@ def run_gate(
         place=place,
         beat=beats.of("sync"),
     )
+
+    def recorded(record: VisitRecord) -> None:
+        announce(record)
+        rounds.finished(record)
+
     journal = JournalWriter(
         place.journal,
         config.store if place.journal == state_dir else config.store.in_memory(),
         passes_file=place.passes_file,
         now=clock.now,
-        announce=announce,
+        announce=recorded,
         recorded=cloud.poke,
         passes_changed=watch.changed,
         outgoing=lambda record: gate_event(record) if cloud.wanted else None,
@@ -213,8 +222,10 @@ def run_gate(
             cloud=lambda: cloud_state(cloud.status()),
             passes_changed=watch.changed,
             alarms=alarms,
+            neighbours=lambda: rounds.status(),  # noqa: PLW0108 - made below, asked later
         )
     )
+    rounds = _rounds(config, place=place, journal=journal, controller=controller, answers=answers, now=clock.now)
     control = ControlServer(state_dir, answers, beat=beats.of("control"))
 
     supervisor = Supervisor(
@@ -242,4 +253,30 @@ def run_gate(
         add(f"capture:{lane.name}", captures[lane.name].run, silent_s=patience_s, daemon=True)
 
     log.info("%s: проезды %s", config.site.name, ", ".join(lane.name for lane in config.lanes))
-    return supervisor.run(each_look=each_look, stop_order=STOP_ORDER)
+    rounds.start()
+    try:
+        return supervisor.run(each_look=each_look, stop_order=STOP_ORDER)
+    finally:
+        rounds.close()
+
+
+def _rounds(
+    config: GateConfig,
+    *,
+    place: StorePlace,
+    journal: JournalWriter,
+    controller: Controller,
+    answers: GateAnswers,
+    now: Callable[[], Instant],
+) -> Rounds:
+    """Those who are told of the gate, and what they may ask of it."""
+    house = GateHouse(
+        relay=RelayClient(config.state_dir),
+        journal=journal,
+        journal_file=place.journal_file,
+        state=lambda: controller.state,
+        picture=answers.picture,
+        now=now,
+    )
+    posts = tuple(neighbours(config, house, journal_folder=place.journal))
+    return Rounds(posts, state=lambda: controller.state, status=answers.status)

@@ -79,6 +79,16 @@ class DiskStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class NeighbourStatus:
+    """One who is told of visits (`edge.neighbours`)."""
+
+    name: str
+    lost: int
+    """Told, and dropped because it had no time."""
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True)
 class GateStatus:
     """Everything; `asdict` of it is the JSON of `gate status`."""
 
@@ -105,6 +115,7 @@ class GateStatus:
     config: str
     alarms: tuple[Alarm, ...] = ()
     """What is wrong beyond the rows above."""
+    neighbours: tuple[NeighbourStatus, ...] = ()
 
     def values(self) -> dict[str, Any]:
         """For a line of JSON."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -73,18 +73,19 @@ class CloudPasses:
                 if item.used:
                     execute("INSERT OR IGNORE INTO used_pass SELECT id, '', ? FROM cloud_pass WHERE id = ?",
                             (_text(at), item.id))  # fmt: skip
-            self._put("cloud_pass", (item for item in items if not item.deleted), seq)
+            self._put("cloud", (item for item in items if not item.deleted), seq)
             execute("UPDATE list_state SET cursor = ?, synced_at = ?", (cursor, _text(at)))
             forgotten = execute(
                 "DELETE FROM cloud_pass WHERE revoked_at < ?", (_text(at - timedelta(days=TOMBSTONE_DAYS)),)
             )
             if forgotten.rowcount:
-                execute("DELETE FROM used_pass WHERE id NOT IN (SELECT id FROM cloud_pass)")
+                _forget_orphans(execute)
                 execute("UPDATE list_state SET generation = generation + 1")
 
     def begin_staging(self) -> None:
         with self._told(), self._db.atomic():
             self._db.conn.execute("DELETE FROM staged_pass")
+            self._db.conn.execute("DELETE FROM staged_hours")
             self._db.conn.execute("UPDATE list_state SET staging_cursor = ''")
 
     def stage(self, items: Sequence[PassItem], *, cursor: str) -> None:
@@ -93,7 +94,7 @@ class CloudPasses:
             for item in items:
                 if item.deleted:
                     self._db.conn.execute("DELETE FROM staged_pass WHERE id = ?", (item.id,))
-            self._put("staged_pass", (item for item in items if not item.deleted), 0)
+            self._put("staged", (item for item in items if not item.deleted), 0)
             self._db.conn.execute("UPDATE list_state SET staging_cursor = ?", (cursor,))
 
     def commit_staging(self, *, at: datetime) -> None:
@@ -104,7 +105,10 @@ class CloudPasses:
             execute("DELETE FROM cloud_pass")
             execute("INSERT INTO cloud_pass SELECT * FROM staged_pass")
             execute("DELETE FROM staged_pass")
-            execute("DELETE FROM used_pass WHERE id NOT IN (SELECT id FROM cloud_pass)")
+            execute("DELETE FROM cloud_hours")
+            execute("INSERT INTO cloud_hours SELECT h.* FROM staged_hours h JOIN cloud_pass USING (id)")
+            execute("DELETE FROM staged_hours")
+            _forget_orphans(execute)
             execute(
                 "UPDATE list_state SET cursor = staging_cursor, staging_cursor = NULL, synced_at = ?,"
                 " generation = generation + 1",
@@ -117,6 +121,9 @@ class CloudPasses:
             seq = self._next_seq()
             self._db.conn.execute("INSERT OR IGNORE INTO used_pass VALUES (?, ?, ?)", (pass_id, visit_id, _text(at)))
             self._db.conn.execute("UPDATE cloud_pass SET seq = ? WHERE id = ?", (seq, pass_id))
+            self._db.conn.execute(
+                "UPDATE local_rule SET seq = ?, used_at = coalesce(used_at, ?) WHERE id = ?", (seq, _text(at), pass_id)
+            )
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -127,8 +134,14 @@ class CloudPasses:
             self.damaged = self.damaged or error.damaged
             raise
 
-    def _put(self, table: str, items: Iterable[PassItem], seq: int) -> None:
-        self._db.conn.executemany(_UPSERT.format(table=table), (_row(item, seq) for item in items))
+    def _put(self, part: str, items: Iterable[PassItem], seq: int) -> None:
+        items = tuple(items)
+        self._db.conn.executemany(_UPSERT.format(table=f"{part}_pass"), (_row(item, seq) for item in items))
+        self._db.conn.executemany(f"DELETE FROM {part}_hours WHERE id = ?", ((item.id,) for item in items))  # noqa: S608
+        self._db.conn.executemany(
+            f"INSERT INTO {part}_hours VALUES (?, ?)",  # noqa: S608 - our own names
+            ((item.id, item.hours) for item in items if item.hours),
+        )
 
     def _next_seq(self) -> int:
         self._db.conn.execute("UPDATE list_state SET seq = seq + 1")
@@ -138,6 +151,12 @@ class CloudPasses:
     def _one(self, query: str, *values: object) -> tuple[Any, ...]:
         row: tuple[Any, ...] = self._db.conn.execute(query, values).fetchone()
         return row
+
+
+def _forget_orphans(execute: Callable[[str], object]) -> None:
+    """What is said of passes that are no more. A mark of a used local pass lies with the pass itself."""
+    execute("DELETE FROM used_pass WHERE id NOT IN (SELECT id FROM cloud_pass)")
+    execute("DELETE FROM cloud_hours WHERE id NOT IN (SELECT id FROM cloud_pass)")
 
 
 def _last_words(items: Sequence[PassItem]) -> Sequence[PassItem]:
@@ -150,6 +169,8 @@ def _row(item: PassItem, seq: int) -> tuple[object, ...]:
         plate = canonical(item.plate)
     except PlateInvalid as error:
         log.warning("пропуск %s из облака не подойдёт никому: %s", item.id, error)
+        plate = None
+    if item.hours:  # told by `cloud_hours`, and no plate to a version that does not look there (ADR 106)
         plate = None
     period = (_text(item.valid_from), _text(item.valid_until))
     return (item.id, item.plate, plate, *period, item.one_time, item.blocked, item.object, seq)

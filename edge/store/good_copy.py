@@ -24,7 +24,8 @@ from sqlite_utils import Database
 from edge.store.database import may_be_there
 from edge.store.errors import told_as_store_errors
 
-TABLES = ("cloud_pass", "used_pass", "local_pass")
+FIRST_TABLES = ("cloud_pass", "used_pass", "local_pass")
+TABLES = (*FIRST_TABLES, "cloud_hours", "local_rule")
 OLDER_COPIES = 3
 KEPT_EVERY_S = 86400.0
 MARK = "passes.kept"
@@ -80,7 +81,7 @@ def write_good_copy(db: Database, database: Path) -> Copied:
                 table: db.conn.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  # our own names
                 for table in TABLES
             }
-        passes = len(tables["cloud_pass"]) + len(tables["local_pass"])
+        passes = sum(len(tables[table]) for table in ("cloud_pass", "local_pass", "local_rule"))
         body = json.dumps({"cursor": cursor, "synced_at": synced_at, "tables": tables}, ensure_ascii=False).encode()
         header = f"{hashlib.sha256(body).hexdigest()} {seq} {passes}\n".encode()
         had = None if before is None else before.passes
@@ -110,15 +111,19 @@ def restore_good_copy(db: Database, database: Path) -> bool:
                 log.error("%s не годится: контрольная сумма не сходится", path)
                 continue
             copy = json.loads(body)
-            rows = {table: [tuple(row) for row in copy["tables"][table]] for table in TABLES}
-            state = (copy["cursor"], copy["synced_at"])
+            had = copy["tables"]
+            rows = {
+                table: [tuple(row) for row in had[table]] for table in TABLES if table in had or table in FIRST_TABLES
+            }
+            # A version before the later tables pulled a list without what they hold: it is to be pulled anew.
+            state = (copy["cursor"] if len(rows) == len(TABLES) else "", copy["synced_at"])
         except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
             log.error("%s не годится: %s", path, error)  # noqa: TRY400  # the damage is the news, not our stack
             continue
         with told_as_store_errors(database), db.atomic():
             for table in TABLES:
                 db.conn.execute(f"DELETE FROM {table}")  # noqa: S608  # our own names
-                for row in rows[table]:
+                for row in rows.get(table, ()):
                     marks = ", ".join("?" * len(row))
                     db.conn.execute(f"INSERT INTO {table} VALUES ({marks})", row)  # noqa: S608  # our own names
             # Counted on from the copy: a lower count could meet the copy's again, with another list behind it.

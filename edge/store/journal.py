@@ -119,16 +119,43 @@ class Journal:
         *,
         since: datetime | None = None,
         plate: str | None = None,
+        part: str | None = None,
         lane: str | None = None,
         limit: int = 1000,
     ) -> tuple[StoredVisit, ...]:
-        """The newest `limit` visits that fit, oldest first. `plate` is canonical."""
+        """The newest `limit` visits that fit, oldest first. `plate` is canonical, `part` of one stands anywhere in it."""
         query = (
             "WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR plate = ?2) AND (?3 IS NULL OR lane = ?3)"
-            " ORDER BY at DESC, rowid DESC LIMIT ?4"
+            " AND (?5 IS NULL OR instr(plate, ?5) > 0) ORDER BY at DESC, rowid DESC LIMIT ?4"
         )
-        values = (None if since is None else _sortable(since), plate, lane, limit)
+        values = (None if since is None else _sortable(since), plate, lane, limit, part)
         return tuple(self._visits(query, values))[::-1]
+
+    def lanes(self) -> frozenset[str]:
+        """Every lane that a visit is recorded of."""
+        with told_as_store_errors(self.path):
+            return frozenset(lane for (lane,) in self._db.conn.execute("SELECT DISTINCT lane FROM visit") if lane)
+
+    def newest_row(self) -> tuple[int, str] | None:
+        """Row and id of the visit recorded last; None in an empty journal."""
+        with told_as_store_errors(self.path):
+            row = self._db.conn.execute("SELECT rowid, id FROM visit ORDER BY rowid DESC LIMIT 1").fetchone()
+        return None if row is None else (row[0], row[1])
+
+    def rows_after(self, row: int, visit_id: str, *, limit: int) -> tuple[tuple[int, StoredVisit], ...]:
+        """The visits recorded after that row, oldest first; all of them where `row` is another visit's: a fresh journal.
+
+        A row whose visit was forgotten with its days is where it was.
+        """
+        with told_as_store_errors(self.path):
+            found = self._db.conn.execute("SELECT id FROM visit WHERE rowid = ?", (row,)).fetchone()
+            (highest,) = self._db.conn.execute("SELECT coalesce(max(rowid), 0) FROM visit").fetchone()
+            fresh = (found is not None and found[0] != visit_id) or highest < row
+            rows = self._db.conn.execute(
+                "SELECT rowid, record, frame, plate_crop FROM visit WHERE rowid > ? ORDER BY rowid LIMIT ?",
+                (0 if fresh else row, limit),
+            ).fetchall()
+        return tuple((row[0], StoredVisit(from_json(VisitRecord, row[1]), row[2], row[3])) for row in rows)
 
     def notices(
         self, *, since: datetime | None = None, kind: str | None = None, limit: int = 1000

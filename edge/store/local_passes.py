@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from edge.store.errors import told_as_store_errors
+from edge.store.pass_schema import has_rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,16 @@ class LocalPass:
     valid_from: datetime | None
     valid_until: datetime | None
     note: str
+    one_time: bool = False
+    blocked: bool = False
+    hours: str = ""
+    """Days and hours in their kept form (`core.schedule`); empty = always."""
+    used: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """A permission that holds for the whole of its period: what every version of the gate understands."""
+        return not (self.one_time or self.blocked or self.hours)
 
 
 class LocalPasses:
@@ -33,18 +44,26 @@ class LocalPasses:
 
     def all(self) -> tuple[LocalPass, ...]:
         """The list, by plate and beginning."""
-        query = (
-            "SELECT id, plate, valid_from, valid_until, note FROM local_pass"
-            " ORDER BY plate, valid_from IS NOT NULL, valid_from, id"
+        plain = "SELECT id, plate, valid_from, valid_until, note, 0 AS a, 0 AS b, '' AS c, 0 AS d FROM local_pass"
+        rules = (
+            " UNION ALL SELECT id, plate, valid_from, valid_until, note, one_time, blocked, hours, used_at IS NOT NULL"
+            " FROM local_rule"
         )
         with told_as_store_errors(self._path):
+            query = plain + (rules if has_rules(self._db) else "") + " ORDER BY plate, valid_from NULLS FIRST, id"
             rows = self._db.conn.execute(query).fetchall()
-        return tuple(LocalPass(row[0], row[1], moment(row[2]), moment(row[3]), row[4]) for row in rows)
+        return tuple(
+            LocalPass(
+                row[0], row[1], moment(row[2]), moment(row[3]), row[4],
+                one_time=bool(row[5]), blocked=bool(row[6]), hours=row[7], used=bool(row[8]),
+            )
+            for row in rows
+        )  # fmt: skip
 
     def add(self, passes: Iterable[LocalPass], *, at: datetime) -> int:
         """Add passes; of one with the plate and period of another only the note is new, if it has any. Tells how many lines are new."""
         with told_as_store_errors(self._path), self._db.atomic():
-            before = self._count()
+            passes, before = tuple(passes), self._count()
             self._db.conn.execute("UPDATE list_state SET seq = seq + 1")
             self._db.conn.executemany(
                 "INSERT INTO local_pass VALUES (?, ?, ?, ?, ?, ?, (SELECT seq FROM list_state))"
@@ -53,21 +72,40 @@ class LocalPasses:
                 (
                     (item.id, item.plate, _text(item.valid_from), _text(item.valid_until), item.note, at.isoformat())
                     for item in passes
+                    if item.plain
                 ),
             )
+            # Added again, a one-time pass that was used is good once more: somebody has asked for it.
+            self._db.conn.executemany(
+                "INSERT INTO local_rule VALUES (?, ?, ?, ?, ?, ?, (SELECT seq FROM list_state), ?, ?, ?, NULL)"
+                " ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, used_at = NULL,"
+                " note = CASE excluded.note WHEN '' THEN note ELSE excluded.note END",
+                (
+                    (
+                        item.id, item.plate, _text(item.valid_from), _text(item.valid_until), item.note, at.isoformat(),
+                        item.one_time, item.blocked, item.hours,
+                    )
+                    for item in passes
+                    if not item.plain
+                ),
+            )  # fmt: skip
             return self._count() - before
 
     def replace(self, passes: Iterable[LocalPass], *, at: datetime) -> int:
         """The list is what is given and nothing else. Tells how many lines it has."""
         with told_as_store_errors(self._path), self._db.atomic():
             self._db.conn.execute("DELETE FROM local_pass")
+            self._db.conn.execute("DELETE FROM local_rule")
             self._start_over()
             return self.add(passes, at=at)
 
     def remove(self, plate: str) -> int:
         """Remove every pass of the canonical `plate`. Tells how many there were."""
         with told_as_store_errors(self._path), self._db.atomic():
-            removed = self._db.conn.execute("DELETE FROM local_pass WHERE plate = ?", (plate,)).rowcount
+            removed = sum(
+                self._db.conn.execute(f"DELETE FROM {table} WHERE plate = ?", (plate,)).rowcount  # noqa: S608
+                for table in ("local_pass", "local_rule")
+            )
             if removed:
                 self._start_over()
             return removed
@@ -76,13 +114,26 @@ class LocalPasses:
         self._db.conn.execute("UPDATE list_state SET seq = seq + 1, generation = generation + 1")
 
     def _count(self) -> int:
-        return int(self._db.conn.execute("SELECT count(*) FROM local_pass").fetchone()[0])
+        query = "SELECT (SELECT count(*) FROM local_pass) + (SELECT count(*) FROM local_rule)"
+        return int(self._db.conn.execute(query).fetchone()[0])
 
 
-def local_pass(plate: str, valid_from: datetime | None, valid_until: datetime | None, note: str = "") -> LocalPass:
-    """A local pass whose id follows from plate and period, so that importing a list twice changes nothing."""
+def local_pass(
+    plate: str,
+    valid_from: datetime | None,
+    valid_until: datetime | None,
+    note: str = "",
+    *,
+    one_time: bool = False,
+    blocked: bool = False,
+    hours: str = "",
+) -> LocalPass:
+    """A local pass whose id follows from what it permits, so that importing a list twice changes nothing."""
     name = f"{plate}|{_text(valid_from)}|{_text(valid_until)}"
-    return LocalPass(str(uuid.uuid5(uuid.NAMESPACE_OID, name)), plate, valid_from, valid_until, note)
+    if one_time or blocked or hours:
+        name += f"|{'once' if one_time else ''}|{'block' if blocked else ''}|{hours}"
+    found = str(uuid.uuid5(uuid.NAMESPACE_OID, name))
+    return LocalPass(found, plate, valid_from, valid_until, note, one_time=one_time, blocked=blocked, hours=hours)
 
 
 def moment(text: str | None) -> datetime | None:

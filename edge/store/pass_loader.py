@@ -8,22 +8,38 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
 from core.passes import Pass, PassList, PassSource
+from core.plates import PlateInvalid, canonical
+from core.schedule import NEVER, Schedule, ScheduleInvalid, kept
 from edge.store.errors import told_as_store_errors
 from edge.store.local_passes import moment
+from edge.store.pass_schema import has_rules
 
 _CLOUD = """
     SELECT c.id, c.plate, c.valid_from, c.valid_until, c.one_time, c.blocked, c.revoked_at IS NOT NULL,
-        u.id IS NOT NULL, c.object
+        u.id IS NOT NULL, c.object, h.hours, c.typed
+    FROM cloud_pass c LEFT JOIN used_pass u ON u.id = c.id LEFT JOIN cloud_hours h ON h.id = c.id
+    WHERE c.seq > ?
+"""
+_LOCAL = """
+    SELECT id, plate, valid_from, valid_until, note, 0, 0, 0, '' FROM local_pass WHERE seq > ?1 UNION ALL
+    SELECT id, plate, valid_from, valid_until, note, one_time, blocked, used_at IS NOT NULL, hours
+    FROM local_rule WHERE seq > ?1
+"""
+
+_CLOUD_BEFORE = """
+    SELECT c.id, c.plate, c.valid_from, c.valid_until, c.one_time, c.blocked, c.revoked_at IS NOT NULL,
+        u.id IS NOT NULL, c.object, NULL, c.typed
     FROM cloud_pass c LEFT JOIN used_pass u ON u.id = c.id
     WHERE c.seq > ?
 """
-_LOCAL = "SELECT id, plate, valid_from, valid_until, note FROM local_pass WHERE seq > ?"
+_LOCAL_BEFORE = "SELECT id, plate, valid_from, valid_until, note, 0, 0, 0, '' FROM local_pass WHERE seq > ?1"
 
 log = logging.getLogger(__name__)
 
@@ -47,9 +63,10 @@ class PassLoader:
             ).fetchone()
             known = self._seq if generation == self._generation else -1
             changed: dict[str, Pass | None] = {}
-            for row in self._db.conn.execute(_CLOUD, (known,)):
+            cloud, local = (_CLOUD, _LOCAL) if has_rules(self._db) else (_CLOUD_BEFORE, _LOCAL_BEFORE)
+            for row in self._db.conn.execute(cloud, (known,)):
                 changed[f"cloud:{row[0]}"] = _readable(_cloud_pass, row)
-            for row in self._db.conn.execute(_LOCAL, (known,)):
+            for row in self._db.conn.execute(local, (known,)):
                 changed[f"local:{row[0]}"] = _readable(_local_pass, row)
         if known < 0:
             self._passes, self._list = {}, PassList()
@@ -77,11 +94,15 @@ def _readable(read: Callable[[tuple[Any, ...]], Pass | None], row: tuple[Any, ..
 
 def _cloud_pass(row: tuple[Any, ...]) -> Pass | None:
     """None where the cloud's text cannot be a plate; what the pass was before it was edited must go all the same."""
-    if row[1] is None:
+    plate, hours = row[1], row[9]
+    if hours and plate is None:
+        with suppress(PlateInvalid):
+            plate = canonical(row[10])
+    if plate is None:
         return None
     return Pass(
         id=row[0],
-        plate=row[1],
+        plate=plate,
         valid_from=moment(row[2]),
         valid_until=moment(row[3]),
         one_time=bool(row[4]),
@@ -90,6 +111,7 @@ def _cloud_pass(row: tuple[Any, ...]) -> Pass | None:
         used=bool(row[7]),
         source=PassSource.CLOUD,
         note=row[8],
+        hours=hours_of(row[0], hours),
     )
 
 
@@ -99,6 +121,21 @@ def _local_pass(row: tuple[Any, ...]) -> Pass:
         plate=row[1],
         valid_from=moment(row[2]),
         valid_until=moment(row[3]),
+        one_time=bool(row[5]),
+        blocked=bool(row[6]),
+        used=bool(row[7]),
         source=PassSource.LOCAL,
         note=row[4],
+        hours=hours_of(row[0], row[8]),
     )
+
+
+def hours_of(pass_id: str, text: str | None) -> Schedule | None:
+    """Hours that this version cannot read are hours all the same: such a pass holds never."""
+    if not text:
+        return None
+    try:
+        return kept(text)
+    except ScheduleInvalid:
+        log.warning("пропуск %s: дни и часы не прочитаны: %s", pass_id, text)
+        return NEVER

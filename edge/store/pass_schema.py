@@ -39,3 +39,28 @@ def first_tables(db: Database) -> None:
         " staging_cursor TEXT, seq INTEGER NOT NULL, generation INTEGER NOT NULL)"
     )
     db.execute("INSERT INTO list_state VALUES (1, '', NULL, NULL, 0, 0)")
+
+
+def has_rules(db: Database) -> bool:
+    """Whether the file has the tables of `hours_and_rules`: one that is only looked at may be of a version before."""
+    query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'local_rule'"
+    return bool(db.conn.execute(query).fetchone()[0])
+
+
+@pass_migrations()
+def hours_and_rules(db: Database) -> None:
+    """Days and hours of passes, one-time passes and prohibitions of the local list.
+
+    In tables of their own, so that a version before this one, put back, takes none of them for a pass that always holds:
+    it does not see them, and the `plate` of a cloud pass with hours is NULL to it (ADR 106).
+    """
+    for table in ("cloud_hours", "staged_hours"):
+        db.execute(f"CREATE TABLE {table} (id TEXT PRIMARY KEY, hours TEXT NOT NULL) WITHOUT ROWID")
+    db.execute(
+        "CREATE TABLE local_rule (id TEXT PRIMARY KEY, plate TEXT NOT NULL, valid_from TEXT, valid_until TEXT,"
+        " note TEXT NOT NULL, added_at TEXT NOT NULL, seq INTEGER NOT NULL, one_time INTEGER NOT NULL,"
+        " blocked INTEGER NOT NULL, hours TEXT NOT NULL, used_at TEXT) WITHOUT ROWID"
+    )
+    # The cloud kept passes with hours from this gate so far: the list is pulled anew, and holds until that is done.
+    db.execute("UPDATE list_state SET cursor = '', staging_cursor = NULL")
+    db.execute("DELETE FROM staged_pass")

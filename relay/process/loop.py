@@ -17,6 +17,7 @@ from relay.process import sd_notify
 from relay.process.barrier_controller import BarrierController
 from relay.process.idempotency import IdempotencyFile
 from relay.process.message_queue import MessageQueue
+from relay.process.news_words import told
 from relay.process.outbox import EventOutbox
 from relay.process.outlets import News, Outlets
 from relay.process.status import barrier_status, input_status
@@ -171,8 +172,7 @@ class MainLoop:
         )
         if news.kept:
             self._outbox.append(event)
-            words = (event.kind, event.barrier, event.what, event.reason or "", event.outcome, event.detail)
-            log.info("%s", " ".join(words))
+            log.info("%s", told(event))
         self._server.publish(event)
 
 

@@ -58,7 +58,8 @@ def test_periods_are_judged(passes: Passes) -> None:
 @pytest.mark.parametrize(
     "argv",
     [("add", "???"), ("add", ""), ("add", "A123BC77", "--until", "soon"),
-     ("add", "A123BC77", "--from", "2026-02-01", "--until", "2026-01-01"), ("check", "#"), ("remove", "x" * 50)],
+     ("add", "A123BC77", "--from", "2026-02-01", "--until", "2026-01-01"), ("check", "#"), ("remove", "x" * 50),
+     ("add", "A123BC77", "--hours", "8"), ("add", "A123BC77", "--block", "--hours", "8-9")],
 )  # fmt: skip
 def test_wrong_words(passes: Passes, argv: tuple[str, ...]) -> None:
     """What is no plate or no period: one line, exit code 2, nothing changed."""
@@ -201,3 +202,21 @@ def test_risk_of_no_list(passes: Passes) -> None:
     code, out, _ = passes("risk")
     assert 0 == code
     assert "никогда" in out
+
+
+def test_hours_one_time_and_block(passes: Passes, tmp_path: Path) -> None:
+    """All three are added, listed, exported and imported as what they are; a block beats the pass beside it."""
+    assert 0 == passes("add", "A123BC77", "--hours", "пн–пт 8–18")[0]
+    assert 0 == passes("add", "B123BC77", "--once")[0]
+    assert 0 == passes("add", "C123BC77", "--block")[0]
+    code, _, err = passes("add", "C123BC77")
+    assert (0, True) == (code, "в списке запрета" in err)
+    assert "въезд запрещён" not in passes("check", "B123BC77")[1].lower()
+    assert json.loads(passes("check", "C123BC77", "--json")[1])["reason"] == "blocked"
+    listed = passes("list", "--json")[1]
+    assert "пн–пт 08:00–18:00" in passes("list")[1]
+
+    file = tmp_path / "out.csv"
+    passes("export", str(file))
+    passes("import", str(file), "--replace")
+    assert listed == passes("list", "--json")[1]

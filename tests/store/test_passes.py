@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from core.passes import PassSource
+from core.schedule import NEVER
 from edge.store.errors import StoreFull
 from edge.store.good_copy import good_copy_path
 from edge.store.local_passes import local_pass
@@ -221,3 +224,74 @@ def test_withdrawn_passes_are_forgotten_in_the_end(passes: PassStore) -> None:
     passes.cloud.apply([item(2)], cursor="c3", at=start + timedelta(days=31))
 
     assert () == passes.load().for_plate("A001BC77")
+
+
+HOURS = "1-5 08:00-18:00 Europe/Moscow"
+
+
+def test_hours_of_a_cloud_pass_are_kept_and_may_change(passes: PassStore, now: datetime) -> None:
+    """Hours come with the pass by either way, and go when the cloud says so."""
+    passes.cloud.apply([item(1, hours=HOURS), item(2)], cursor="c1", at=now)
+    (found,) = passes.load().for_plate("A001BC77")
+    assert found.hours is not None
+    assert HOURS == found.hours.text()
+    passes.cloud.begin_staging()
+    passes.cloud.stage([item(1), item(2, hours=HOURS), item(3, hours="1-5 whenever UTC")], cursor="c2")
+    passes.cloud.commit_staging(at=now)
+    kept = {one.id: one.hours for one in passes.load()}
+    assert (None, HOURS) == (kept["p1"], kept["p2"] and kept["p2"].text())
+    assert kept["p3"] is NEVER, "what cannot be read holds never"
+    passes.cloud.apply([item(2)], cursor="c3", at=now)
+    assert passes.load().for_plate("A002BC77")[0].hours is None
+
+
+def test_a_version_before_takes_no_pass_with_hours_for_one_without(passes: PassStore, now: datetime) -> None:
+    """Put back, it reads `cloud_pass` and `local_pass` alone: no plate with hours, no prohibition, no one-time pass there."""
+    passes.cloud.apply([item(1, hours=HOURS), item(2)], cursor="c1", at=now)
+    rules = [
+        local_pass("A003BC77", None, None, hours=HOURS),
+        local_pass("A004BC77", None, None, blocked=True),
+        local_pass("A005BC77", None, None, one_time=True),
+    ]
+    passes.local.add(rules, at=now)
+    execute = passes._db.conn.execute
+    assert [(None,), ("A002BC77",)] == execute("SELECT plate FROM cloud_pass ORDER BY id").fetchall()
+    assert [] == execute("SELECT plate FROM local_pass").fetchall()
+    assert {"A001BC77", "A002BC77", "A003BC77", "A004BC77", "A005BC77"} == {one.plate for one in passes.load()}
+
+
+def test_a_local_one_time_pass_is_used_once(passes: PassStore, now: datetime) -> None:
+    """Its mark is kept; the same pass added again is good once more."""
+    once = local_pass("A003BC77", None, None, one_time=True)
+    passes.local.add([once], at=now)
+    passes.cloud.mark_used(once.id, "v1", at=now)
+    assert passes.load().for_plate("A003BC77")[0].used
+    assert passes.local.all()[0].used
+    passes.local.add([once], at=now)
+    assert not passes.load().for_plate("A003BC77")[0].used
+    assert 1 == passes.local.remove("A003BC77")
+    assert 0 == len(passes.load())
+
+
+def test_a_copy_brings_hours_and_rules_back(tmp_path: Path, now: datetime) -> None:
+    """The good copy has the whole list; one of a version before is pulled anew from the cloud."""
+    path = tmp_path / "passes.db"
+    with PassStore(path) as store:
+        store.cloud.apply([item(1, hours=HOURS)], cursor="c9", at=now)
+        store.local.add([local_pass("A004BC77", None, None, blocked=True)], at=now)
+        store.keep_good_copy()
+    path.write_bytes(b"garbage" * 4096)
+    with PassStore(path) as store:
+        found = {one.plate: one for one in store.load()}
+        assert "c9" == store.cloud.state().cursor
+    assert found["A001BC77"].hours is not None
+    assert found["A004BC77"].blocked
+
+    _, body = good_copy_path(path).read_bytes().rstrip(b"\n").split(b"\n", 1)
+    before = json.loads(body)
+    for table in ("cloud_hours", "local_rule"):
+        del before["tables"][table]
+    old = json.dumps(before).encode()
+    good_copy_path(path).write_bytes(hashlib.sha256(old).hexdigest().encode() + b" 99 1\n" + old + b"\n")
+    with PassStore(path) as store:
+        assert ("", True) == (store.cloud.state().cursor, store.restored)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from cloud.db.models import Account, GateEvent, MemberState, Pass
 from cloud.domain import doubts, guests, household, listing, owners, passes, territories
+from cloud.domain.check import hours_of
 from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
 from cloud.domain.listing import PassState
@@ -60,6 +61,7 @@ def new(page: Context) -> Response:
     values: dict[str, str]
     if (source := page.query("repeat", longest=36)) and (old := _mine(page, source)) is not None:
         values = {"plate": old.plate_display, "object": old.object_label, "note": old.note}
+        values["hours"] = _hours_words(page, old)
         values |= _owner_values(page, old)
     else:
         values = {"plate": page.query("plate", longest=32), "note": page.query("note", longest=200)}
@@ -124,7 +126,12 @@ def edit_form(page: Context) -> Response:
     if row is None or not passes.live(row, now=page.now):
         return page.missing()
     fields = period_fields(Period(row.valid_from, row.valid_until), page.zone, one_time=row.one_time)
-    values = {"plate": row.plate_display, "object": row.object_label, "note": row.note}
+    values = {
+        "plate": row.plate_display,
+        "object": row.object_label,
+        "note": row.note,
+        "hours": _hours_words(page, row),
+    }
     return _form(page, fields, values, row=row)
 
 
@@ -181,13 +188,21 @@ def doubt_values(page: Context, asked: tuple[Doubt, ...]) -> dict[str, Any]:
     }
 
 
+def _hours_words(page: Context, row: Pass) -> str:
+    """A pass's days and hours as the form's field reads them back."""
+    hours = hours_of(row)
+    return "" if hours is None or not hours.spans else hours.words_by(page.say)
+
+
 def _said(page: Context, plate: TypedPlate) -> str:
     """The notice after filing: what the gate would say to this car now."""
     page.session.flush()
     reason = doubts.what_the_gate_says(page.session, page.territory, plate, now=page.now)
-    return {"blocked": "pass-added-blocked", "pass_not_started": "pass-added-later"}.get(
-        reason, "pass-added" if plate.russian else "pass-added-unusual"
-    )
+    return {
+        "blocked": "pass-added-blocked",
+        "pass_not_started": "pass-added-later",
+        "outside_hours": "pass-added-hours",
+    }.get(reason, "pass-added" if plate.russian else "pass-added-unusual")
 
 
 def _mine(page: Context, pass_id: str) -> Pass | None:
@@ -239,7 +254,9 @@ def _read(page: Context, label: str) -> passes.PassRequest:
     fields = _fields(page)
     plate = plate_of(page)
     period = read_period(fields, page.zone, now=page.now)
-    return passes.PassRequest(plate, period, fields.one_time, label, passes.read_note(page.form.text("note")))
+    note, hours = page.form.text("note"), passes.read_hours(page.form.text("hours", longest=200), page.zone)
+    passes.check_hours(hours, period, now=page.now)
+    return passes.PassRequest(plate, period, fields.one_time, label, passes.read_note(note), hours=hours)
 
 
 def _for_whom(page: Context) -> tuple[Account, str]:

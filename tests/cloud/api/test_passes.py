@@ -122,3 +122,19 @@ def test_revoked_token_is_refused(client, place):
 
     assert 401 == answer.status_code
     assert "error" in answer.json()
+
+
+def test_a_gate_that_knows_no_hours_gets_no_pass_with_them(client, place):
+    """It would take such a pass to hold always: to it the pass is no more; to a gate that asks, it comes with its hours."""
+    hours = "1-5 08:00-18:00 Europe/Moscow"
+    place.add_pass("A777AA77")
+    start = page(client).cursor
+    scheduled = place.add_pass("B001BB99", hours=hours)
+
+    (old,) = page(client, start).items
+    answer = client.get("/api/edge/v1/passes", params={"cursor": start, "speaks": wire.SPEAKS})
+    (new,) = wire.decode(wire.PassPage, answer.content).items
+
+    assert (scheduled, True, "") == (old.id, old.deleted, old.hours)
+    assert (scheduled, False, hours) == (new.id, new.deleted, new.hours)
+    assert {"A777AA77"} == {item.plate for item in page(client).items if not item.deleted}

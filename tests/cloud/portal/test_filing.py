@@ -541,3 +541,29 @@ def test_an_operator_is_also_a_member(world, place):
     world.as_(place.operator).post(f"/t/{place.territory.code}/passes/new", plate="O005OO77", valid_until=str(today()))
 
     assert [place.operator.id] == [row.owner_id for row in passes_in(world, plate="O005OO77")]
+
+
+def test_a_pass_for_some_hours_is_filed_shown_and_changed(world, place):
+    """Days and hours go to the list with the territory's zone, stand on the page, and come back into the form."""
+    visitor = world.as_(place.resident)
+    new = f"/t/{place.territory.code}/passes/new"
+    wrong = visitor.post(new, plate="А123ВС77", valid_from=str(today()), valid_until="", hours="когда-нибудь")
+    assert "не дни и часы" in wrong.text
+    other_day = ["пн", "вт", "ср", "чт", "пт", "сб", "вс"][(today().weekday() + 3) % 7]
+    never = visitor.post(new, plate="А123ВС77", valid_from=str(today()), valid_until=str(today()), hours=other_day)
+    assert "таких дней и часов нет" in never.text
+    visitor.post(
+        new, plate="А123ВС77", valid_from=str(today()), valid_until=str(today() + timedelta(days=9)), hours="будни 8-18"
+    )
+
+    (row,) = passes_in(world, plate="A123BC77")
+    assert "1-5 08:00-18:00 Europe/Moscow" == row.hours
+    assert "пн–пт 08:00–18:00" in visitor.get(f"/t/{place.territory.code}/passes").text
+    assert 'value="пн–пт 08:00–18:00"' in visitor.get(f"/t/{place.territory.code}/passes/{row.id}/edit").text
+    wednesday = today() + timedelta(days=(1 - today().weekday()) % 7 + 1)
+    working_day = datetime(wednesday.year, wednesday.month, wednesday.day, 9, tzinfo=UTC)
+    with world.database.read() as session:
+        answers = [
+            check_plate(session, place.territory, "A123BC77", now=working_day + timedelta(hours=h)) for h in (0, 9)
+        ]
+    assert [(True, "pass_valid"), (False, "outside_hours")] == [(one.allowed, one.reason) for one in answers]

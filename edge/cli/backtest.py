@@ -1,0 +1,159 @@
+"""`gate replay --journal`: the journal decided again under another config, told in lines and as a page."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from core.errors import FileUnusable, GateError
+from core.reasons import reason_words
+from edge.cli.options import print_json
+from edge.config import GateConfig, find_config, load
+from edge.evidence import jpeg
+from edge.language import say, spoken
+from edge.replay.backtest import Again, Backtest, Compared, backtest
+from edge.store.database import may_be_there
+from edge.store.journal import Journal, StoredVisit
+from edge.store.place import find
+from edge.store.read_only import read_list
+
+TEMPLATES = Path(__file__).resolve().parent.parent / "replay" / "templates"
+MOST_SHOWN = 200
+"""Visits on the page, of each section; the figures count all."""
+MOST_VISITS = 200_000
+PICTURE_WIDTH_PX = 480
+
+
+def replay_journal(
+    config: GateConfig, against: Path | None, *, since: datetime | None, out_dir: Path | None, as_json: bool
+) -> None:
+    """Decide what the journal of `config` keeps by its policy, beside that of `against` (the config in use)."""
+    before = load(find_config(against))
+    place = find(config.state_dir)
+    if not may_be_there(place.journal_file):
+        raise GateError(say("журнала ещё нет: {path}", path=place.journal_file))
+    with Journal(place.journal_file, to_read=True) as journal:
+        stored = journal.visits(since=since, limit=MOST_VISITS)
+        found = backtest(
+            (one.record for one in stored),
+            read_list(place.passes_file).passes,
+            before=before.policy,
+            after=config.policy,
+        )
+        if out_dir is not None:
+            page = _page(found, stored, journal, before=before, after=config)
+            _write(out_dir / "backtest.html", page)
+    if as_json:
+        for row in (*found.newly_open, *found.newly_refused, *found.unknown):
+            print_json({"type": "changed" if row.changed else "unknown", **_values(row)})
+        print_json(
+            {"type": "summary", "visits": found.visits, "exits": found.exits, "newly_open": len(found.newly_open),
+             "newly_refused": len(found.newly_refused), "unknown": len(found.unknown), "same": found.same,
+             "agreed": found.agreed, "not_asked": list(found.not_asked)}
+        )  # fmt: skip
+        return
+    for row in (*found.newly_open, *found.newly_refused):
+        at = f"{row.record.first.wall.astimezone(config.zone):%d.%m %H:%M:%S}"
+        print(
+            f"{at}  {row.record.lane:<8} {_plate(row):<14} {_told(row.before)} → {_told(row.after)}  [{row.record.visit_id[:8]}]"
+        )
+    print(
+        say(
+            "въездов {visits}: открылось бы {opened}, отказано бы {refused}, неизвестно {unknown}, без изменений {same};"
+            " прежние настройки повторяют решение в {agreed}",
+            visits=found.visits,
+            opened=len(found.newly_open),
+            refused=len(found.newly_refused),
+            unknown=len(found.unknown),
+            same=found.same,
+            agreed=found.agreed,
+        )
+    )
+    if found.not_asked:
+        print(say("не проверено (нужна запись): {keys}", keys=", ".join(found.not_asked)))
+    if out_dir is not None:
+        print(out_dir / "backtest.html")
+
+
+def _values(row: Compared) -> dict[str, Any]:
+    record = row.record
+    return {
+        "id": record.visit_id,
+        "at": record.first.wall.isoformat(timespec="milliseconds"),
+        "lane": record.lane,
+        "plate": record.plate,
+        "before": asdict(row.before),
+        "after": asdict(row.after),
+    }
+
+
+def _plate(row: Compared) -> str:
+    return row.record.display or row.record.masked or "—"
+
+
+def _told(answer: Again) -> str:
+    if answer.opens is None:
+        return say("неизвестно")
+    sign = say("открыть") if answer.opens else say("отказать")
+    return f"{sign} ({reason_words(answer.reason)})"
+
+
+def _page(
+    found: Backtest, stored: Iterable[StoredVisit], journal: Journal, *, before: GateConfig, after: GateConfig
+) -> str:
+    pages = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    pictures = {one.record.visit_id: one for one in stored}
+
+    def rows(compared: Iterable[Compared]) -> Iterator[dict[str, str]]:
+        for row in tuple(compared)[:MOST_SHOWN]:
+            kept = pictures[row.record.visit_id]
+            yield {
+                "picture": _small(journal, kept.frame),
+                "crop": _small(journal, kept.plate_crop),
+                "plate": _plate(row),
+                "at": f"{row.record.first.wall.astimezone(after.zone):%d.%m.%Y %H:%M:%S}",
+                "lane": row.record.lane,
+                "before": _told(row.before),
+                "after": _told(row.after),
+                "id": row.record.visit_id[:8],
+            }
+
+    sections = (
+        (say("Открылось бы впервые"), list(rows(found.newly_open))),
+        (say("Теперь было бы отказано"), list(rows(found.newly_refused))),
+        (say("Неизвестно"), list(rows(found.unknown))),
+    )
+    days = sorted(f"{one.record.first.wall.astimezone(after.zone):%d.%m.%Y}" for one in (*pictures.values(),)[:1])
+    last = [f"{one.record.first.wall.astimezone(after.zone):%d.%m.%Y}" for one in (*pictures.values(),)[-1:]]
+    return pages.get_template("backtest.html").render(
+        found=found, sections=sections, site=after.site.name, span=" – ".join((*days, *last)) or "—", say=say,
+        lang=spoken().value, before_file=before.file, after_file=after.file,
+    )  # fmt: skip
+
+
+def _small(journal: Journal, name: str | None) -> str:
+    """A picture for the page, as base64; empty where retention has taken it."""
+    raw = journal.snapshots.read(name) if name else None
+    if raw is None:
+        return ""
+    picture = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        return ""
+    return base64.b64encode(jpeg(np.asarray(picture, np.uint8), max_width_px=PICTURE_WIDTH_PX, quality=75)).decode()
+
+
+def _write(file: Path, page: str) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(page, encoding="utf-8")
+        file.chmod(0o600)
+    except OSError as error:
+        raise FileUnusable(file, error.strerror or str(error)) from error

@@ -1,0 +1,236 @@
+"""Changing one key of gate.toml as a careful hand would: comments stay, nothing is written that does not hold.
+
+The text is changed on one line, read again as a whole, and only a config without a fault takes the file's place; the one
+before stays beside it as `gate.toml.1` (then `.2`, up to `GENERATIONS`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core.errors import ConfigError
+from edge.config.keys import Key, keys_of
+from edge.config.lines import key_lines, split_key
+from edge.config.load import load
+from edge.config.problems import nearest
+from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES
+from edge.config.secrets import FILE_SUFFIX
+from edge.config.text import read_text
+from edge.language import say
+
+GENERATIONS = 5
+_COMMENT = re.compile(r"""^(?P<value>(?:"(?:\\.|[^"\\])*"|'[^']*'|[^"'#])*?)(?P<rest>\s*(?:#.*)?)$""")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a key stands: `("policy", "open_confidence")`, `("lane", 1, "zone")`."""
+
+    path: tuple[str | int, ...]
+    key: Key
+    header: str
+    """The line that begins its table."""
+
+
+def place_of(name: str, text: str) -> Place:
+    """`policy.open_confidence`, `lane.entry.zone` (an entry by its name; not needed where there is one). Raises ConfigError."""
+    parts = name.split(".")
+    table, key = parts[0], parts[-1]
+    if table in SINGLE_TABLES and len(parts) == 2:
+        return Place((table, key), _known(table, key, keys_of(SINGLE_TABLES[table])), f"[{table}]")
+    if table in ARRAY_TABLES and len(parts) in {2, 3}:
+        keys = dict(keys_of(ARRAY_TABLES[table]))
+        if table == "lane":  # what [camera] says for all, a [[lane]] may say for itself
+            keys = dict(keys_of(SINGLE_TABLES["camera"])) | keys
+        entry = _entry(table, parts[1] if len(parts) == 3 else None, text)
+        return Place((table, entry, key), _known(table, key, keys), f"[[{table}]]")
+    known = [*SINGLE_TABLES, *ARRAY_TABLES]
+    raise ConfigError(
+        say("{name}: нужно ТАБЛИЦА.КЛЮЧ или lane.ИМЯ.КЛЮЧ; таблицы: {known}", name=name, known=", ".join(known))
+    )
+
+
+def with_value(text: str, name: str, typed: str) -> str:
+    """The text with the key set. `typed` as in the file, or a bare word for a text. Raises ConfigError."""
+    place = place_of(name, text)
+    if place.key.secret:
+        raise ConfigError(say("{name}: секрет не пишется в файл; положите его в {name}_file", name=name))
+    if place.key.name == "name" and len(place.path) == 3:
+        raise ConfigError(say("{name}: имя меняют рукой, вместе с тем, что на него ссылается", name=name))
+    value = _as_toml(typed, place.key)
+    lines = text.split("\n")
+    known = key_lines(text)
+    at = known.known.get(place.path)
+    if at is not None:
+        return "\n".join([*lines[: at - 1], _replaced(lines[at - 1], value, name), *lines[at:]])
+    new = f"{place.key.name} = {value}"
+    header = known.known.get(place.path[:-1])
+    if header is None:
+        gap = [] if not text.strip() else [""]
+        return "\n".join([*"\n".join(lines).rstrip("\n").split("\n"), *gap, place.header, new, ""])
+    return "\n".join([*lines[:header], new, *lines[header:]])
+
+
+def set_value(file: Path, name: str, typed: str) -> tuple[str, str]:
+    """Set the key in `file`; its old and new value, as they stand there. Raises ConfigError and leaves the file as it was."""
+    with _alone(file):
+        text = read_text(file)
+        changed = with_value(text, name, typed)
+        before, after = value_in(text, name), value_in(changed, name)
+        if changed != text:
+            _checked(file, changed)
+            _push_down(file)
+            _write(file, changed)
+    return before, after
+
+
+def roll_back(file: Path) -> Path:
+    """The generation before takes the file's place, and the one that goes becomes that generation. Raises ConfigError."""
+    with _alone(file):
+        kept = _generation(file, 1)
+        if not kept.exists():
+            raise ConfigError(say("{file}: прежних настроек нет", file=file))
+        text = read_text(kept)
+        _checked(file, text)
+        current = read_text(file)
+        _write(file, text)
+        _write(kept, current)
+    return kept
+
+
+def value_in(text: str, name: str) -> str:
+    """What stands for the key in the file; empty where nothing does."""
+    place = place_of(name, text)
+    at = key_lines(text).known.get(place.path)
+    if at is None:
+        return ""
+    _, _, rest = text.split("\n")[at - 1].partition("=")
+    found = _COMMENT.match(rest.strip())
+    return found["value"].strip() if found else rest.strip()
+
+
+def _known(table: str, name: str, keys: Mapping[str, Key]) -> Key:
+    found = keys.get(name)
+    if found is not None:
+        return found
+    secret = keys.get(name.removesuffix(FILE_SUFFIX))
+    if secret is not None and secret.secret:  # where the secret lies is none
+        return replace(secret, name=name, kind=str, secret=False)
+    near = nearest(name, list(keys))
+    hint = say("; похоже на {near}", near=f"{table}.{near}") if near else ""
+    raise ConfigError(say("нет ключа {key}{hint}", key=f"{table}.{name}", hint=hint))
+
+
+def _entry(table: str, name: str | None, text: str) -> int:
+    """Which of the `[[table]]` entries is called `name`; the only one where no name is given."""
+    try:
+        entries = tomllib.loads(text).get(table, [])
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(say("файл с ошибкой записи; сначала gate config check: {error}", error=error)) from error
+    names = [entry.get("name") for entry in entries if isinstance(entry, dict)]
+    if name is None and len(names) == 1:
+        return 0
+    if name in names:
+        return names.index(name)
+    raise ConfigError(
+        say("какой из [[{table}]]: {table}.ИМЯ.КЛЮЧ; есть: {names}", table=table, names=", ".join(map(str, names)))
+    )
+
+
+def _as_toml(typed: str, key: Key) -> str:
+    """The value as TOML has it: what parses as a value stands as it is, a bare word becomes a string."""
+    typed = typed.strip()
+    if "\n" in typed:
+        raise ConfigError(say("значение в одну строку"))
+    is_text = key.kind is str or (isinstance(key.kind, type) and issubclass(key.kind, str | Path))
+    try:
+        parsed = tomllib.loads(f"x = {typed}")["x"]
+    except tomllib.TOMLDecodeError:
+        parsed = None
+    if is_text and not isinstance(parsed, str):
+        return '"' + typed.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if parsed is None:
+        raise ConfigError(say("{typed} — не значение; нужно: {allowed}", typed=typed, allowed=key.allowed))
+    return typed
+
+
+def _replaced(line: str, value: str, name: str) -> str:
+    """The line with another value; its comment stays, in its column where there is room."""
+    indent = line[: len(line) - len(line.lstrip())]
+    _, end = split_key(line.strip())
+    head, rest = line.strip()[:end], line.strip()[end:].lstrip()
+    found = _COMMENT.match(rest.removeprefix("=").lstrip()) if rest.startswith("=") else None
+    if found is None or found["value"].count("[") != found["value"].count("]"):
+        raise ConfigError(say("{name}: значение в несколько строк; измените его рукой", name=name))
+    new = f"{indent}{head.rstrip()} = {value}"
+    comment = found["rest"].strip()
+    if not comment:
+        return new
+    return new.ljust(len(line) - len(comment)) + comment if len(new) < len(line) - len(comment) else f"{new}  {comment}"
+
+
+def _checked(file: Path, text: str) -> None:
+    """Raises ConfigError where the text would not hold in the file's place, told of the file."""
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, prefix=".gate.", suffix=".toml") as draft:
+        draft.write(text)
+        draft.flush()
+        try:
+            load(Path(draft.name))
+        except ConfigError as error:
+            raise ConfigError(str(error).replace(draft.name, str(file))) from None
+
+
+def _write(file: Path, text: str) -> None:
+    """Whole or not at all, with the owner and the permissions of what it replaces."""
+    kept = file.stat()
+    partial = file.with_name(f".{file.name}.part")
+    try:
+        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        partial.chmod(kept.st_mode & 0o7777)
+        with suppress(PermissionError):
+            os.chown(partial, kept.st_uid, kept.st_gid)
+        partial.replace(file)
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror or error}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _push_down(file: Path) -> None:
+    try:
+        for number in range(GENERATIONS, 1, -1):
+            if _generation(file, number - 1).exists():
+                _generation(file, number - 1).replace(_generation(file, number))
+        shutil.copy2(file, _generation(file, 1))
+    except OSError as error:
+        raise ConfigError(f"{file}: {error.strerror or error}") from error
+
+
+def _generation(file: Path, number: int) -> Path:
+    return file.with_name(f"{file.name}.{number}")
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """One editor at a time, held by a file beside; told where the folder takes no writing."""
+    try:
+        lock = os.open(file.with_name(f".{file.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ConfigError(f"{file}: " + say("сюда нельзя писать: {why}", why=error.strerror or error)) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)

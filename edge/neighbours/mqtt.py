@@ -1,0 +1,201 @@
+"""The gate on an MQTT broker, found by Home Assistant: last plate, decision, barrier, picture, and buttons where allowed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections import OrderedDict
+from typing import Any
+
+import msgspec
+
+from core.language import say
+from core.plates import display
+from core.reasons import reason_words
+from core.record import VisitRecord
+from edge.config import GateConfig
+from edge.neighbours.home_assistant import documents, node_of, slug
+from edge.neighbours.mqtt_link import MqttLink
+from edge.neighbours.mqtt_packets import Message
+from edge.neighbours.seam import Finished, House, StatusNow, Told, Waiting
+from edge.runtime.status import BarrierState, GateStatus
+
+LONGEST_LIFE_S = 30.0
+"""A command that claims to live longer is none: nobody presses a button for tomorrow."""
+RELAY_S = 3.0
+MOST_REMEMBERED = 1000
+
+log = logging.getLogger(__name__)
+
+
+class Command(msgspec.Struct, frozen=True):
+    """What stands in a command topic: `{"id": …, "do": "open", "expires": seconds since 1970}`."""
+
+    id: str
+    do: str
+    expires: float
+
+
+class Mqtt:
+    """`seam.Neighbour`: tells from its post, listens on the link's thread."""
+
+    def __init__(self, config: GateConfig, house: House) -> None:
+        self._config = config
+        self._house = house
+        self._base = f"{config.mqtt.prefix}/{node_of(config)}"
+        self._lanes = {slug(lane.name): lane.name for lane in config.lanes}
+        self._link: MqttLink | None = None
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    def take(self, told: Told) -> None:
+        link = self._link
+        if link is None:
+            return  # nobody is connected: what is retained is told anew by the next status
+        if isinstance(told, StatusNow):
+            self._status(link, told.status)
+        elif isinstance(told, Waiting):
+            self._lane(link, told.lane, "waiting", b"ON")
+            self._lane(link, told.lane, "plate", (told.plate or "—").encode())
+            self._lane(link, told.lane, "decision", say("ждёт: {why}", why=reason_words(told.reason)).encode())
+            self._picture(link, told.lane, self._house.picture(told.lane))
+        else:
+            self._finished(link, told)
+
+    def listen(self, stop: threading.Event) -> None:
+        settings = self._config.mqtt
+        link = MqttLink(
+            (settings.host, settings.port),
+            tls=settings.tls,
+            client_id=f"okter-{node_of(self._config)}"[:23],
+            user=settings.user,
+            password=settings.password,
+            will_topic=f"{self._base}/available",
+            will=b"offline",
+        )
+        try:
+            self._greet(link)
+            self._link = link
+            link.listen(stop, self._heard)
+        finally:
+            self._link = None
+            link.close()
+
+    def close(self) -> None:
+        if self._link is not None:
+            self._link.publish(f"{self._base}/available", b"offline")
+
+    def _greet(self, link: MqttLink) -> None:
+        settings = self._config.mqtt
+        if settings.discovery:
+            for topic, document in documents(self._config):
+                link.publish(f"{settings.discovery}/{topic}", _json(document))
+        if settings.buttons:
+            link.subscribe(*(f"{self._base}/lane/{name}/command" for name in self._lanes))
+        for name in self._lanes:
+            link.publish(f"{self._base}/lane/{name}/waiting", b"OFF")
+        link.publish(f"{self._base}/available", b"online")
+
+    def _status(self, link: MqttLink, status: GateStatus) -> None:
+        dead = [camera.lane for camera in status.cameras if not camera.alive]
+        alarms = [alarm.text for alarm in status.alarms]
+        link.publish(f"{self._base}/available", b"online")
+        link.publish(f"{self._base}/trouble", b"ON" if dead or alarms or status.relay_pid is None else b"OFF")
+        facts = {
+            "cameras_lost": dead,
+            "alarms": alarms,
+            "relay": status.relay_pid is not None,
+            "list_age_s": status.list_age_s,
+            "passes": status.passes,
+        }
+        link.publish(f"{self._base}/status", _json(facts))
+        told = {barrier.name: barrier for barrier in status.barriers}
+        for barrier in self._config.barriers:
+            known = told.get(barrier.name)  # without the relay process nothing is known: never the last that was seen
+            link.publish(f"{self._base}/barrier/{slug(barrier.name)}", _barrier_word(known).encode())
+
+    def _finished(self, link: MqttLink, told: Finished) -> None:
+        record = told.record
+        if not record.lane:
+            return
+        self._lane(link, record.lane, "waiting", b"OFF")
+        self._lane(link, record.lane, "plate", (record.display or record.masked or "—").encode())
+        opened = say("открыт") if record.opened else say("не открыт")
+        self._lane(link, record.lane, "decision", f"{opened}: {reason_words(record.reason)}".encode())
+        self._lane(link, record.lane, "visit", _json(visit_values(record)))
+        if record.best_frame is not None:
+            self._picture(link, record.lane, self._house.evidence(record.visit_id))
+
+    def _lane(self, link: MqttLink, lane: str, what: str, payload: bytes) -> None:
+        link.publish(f"{self._base}/lane/{slug(lane)}/{what}", payload)
+
+    def _picture(self, link: MqttLink, lane: str, jpeg: bytes | None) -> None:
+        if jpeg is not None:
+            self._lane(link, lane, "picture", jpeg)
+
+    def _heard(self, message: Message) -> None:
+        """A command; what is late, old, kept by the broker, or said before opens nothing."""
+        name = message.topic.removeprefix(f"{self._base}/lane/").removesuffix("/command")
+        lane = self._lanes.get(name)
+        if lane is None or not self._config.mqtt.buttons:
+            return
+        why = "retained" if message.retained else self._obeyed(lane, message.payload)
+        log.info("%s: %s", f"mqtt {lane}", why)
+
+    def _obeyed(self, lane: str, payload: bytes) -> str:
+        """What came of a command, in a word."""
+        try:
+            command = msgspec.json.decode(payload[:1000], type=Command)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return "unreadable"
+        now = self._house.wall_s()
+        if now is None:
+            return "clock not trusted"
+        left = command.expires - now
+        if not 0.0 < left <= LONGEST_LIFE_S or not 0 < len(command.id) <= 64:
+            return "expired"
+        if command.id in self._seen:
+            return "repeated"
+        self._seen[command.id] = None
+        while len(self._seen) > MOST_REMEMBERED:
+            self._seen.popitem(last=False)
+        asked = {"request_id": f"mqtt-{command.id}", "within_s": min(left, RELAY_S), "who": "mqtt"}
+        if command.do == "open":
+            return self._house.open(lane, **asked)  # type: ignore[arg-type]
+        if command.do == "hold":
+            return self._house.hold(lane, minutes=self._config.mqtt.hold_minutes, **asked)  # type: ignore[arg-type]
+        if command.do == "release":
+            return self._house.release(lane, **asked)  # type: ignore[arg-type]
+        return "unknown"
+
+
+def _barrier_word(known: BarrierState | None) -> str:
+    if known is None:
+        return "unknown"
+    if known.health != "ok":
+        return known.health
+    return known.position if known.doing in {"", "idle"} else known.doing
+
+
+def visit_values(record: VisitRecord) -> dict[str, Any]:
+    """A visit as programs are told it; by MQTT and by webhook alike."""
+    at = record.decided or record.last
+    return {
+        "id": record.visit_id,
+        "at": at.wall.isoformat(timespec="milliseconds"),
+        "clock_trusted": record.clock_trusted,
+        "lane": record.lane,
+        "direction": None if record.direction is None else record.direction.value,
+        "plate": record.plate,
+        "display": display(record.plate) if record.plate else None,
+        "masked": record.masked,
+        "confidence": round(record.confidence, 4),
+        "decision": record.decision.value,
+        "reason": record.reason.value,
+        "opened": record.opened,
+        "pass_id": record.pass_id,
+    }
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()

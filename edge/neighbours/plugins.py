@@ -1,0 +1,73 @@
+"""Which neighbours this gate has: ours by their tables of gate.toml, others' by entry points that the config names."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from edge.config import GateConfig
+from edge.neighbours.post import Post
+from edge.neighbours.seam import House, Neighbour
+
+GROUP = "okter_gate.neighbours"
+Make = Callable[[GateConfig, House], Neighbour]
+"""What an entry point is: makes the neighbour, quickly and without a connection."""
+
+log = logging.getLogger(__name__)
+
+
+def neighbours(config: GateConfig, house: House, *, journal_folder: Path) -> Iterator[Post]:
+    """The post to each neighbour that the config wants; nothing is loaded for those it does not."""
+    makers: dict[str, Make] = {}
+    if config.mqtt.host:
+        makers["mqtt"] = _mqtt
+    if config.metrics.port:
+        makers["metrics"] = _metrics
+    if config.webhook.url:
+        makers["webhook"] = lambda config, _house: _webhook(config, journal_folder)
+    if config.telegram.token:
+        makers["telegram"] = _telegram
+    installed = {point.name: point for point in entry_points(group=GROUP)} if config.neighbours.plugins else {}
+    for name in config.neighbours.plugins:
+        point = installed.get(name)
+        if point is None:
+            log.error("расширения %s нет среди установленных: %s", name, ", ".join(sorted(installed)) or "—")
+        else:
+            makers[name] = partial(_loaded, point)
+    for name, make in makers.items():
+        try:
+            yield Post(name, make(config, house))
+        except Exception as error:  # noqa: BLE001 - whatever others wrote: the gate goes on without it
+            log.error("расширение %s не загружено: %s", name, error)  # noqa: TRY400 - one line
+
+
+def _loaded(point: EntryPoint, config: GateConfig, house: House) -> Neighbour:
+    made: Neighbour = point.load()(config, house)
+    return made
+
+
+def _mqtt(config: GateConfig, house: House) -> Neighbour:
+    from edge.neighbours.mqtt import Mqtt  # noqa: PLC0415 - loaded where wanted
+
+    return Mqtt(config, house)
+
+
+def _metrics(config: GateConfig, _house: House) -> Neighbour:
+    from edge.neighbours.metrics import Metrics  # noqa: PLC0415 - loaded where wanted
+
+    return Metrics(config.metrics)
+
+
+def _webhook(config: GateConfig, folder: Path) -> Neighbour:
+    from edge.neighbours.webhook import Webhook  # noqa: PLC0415 - loaded where wanted
+
+    return Webhook(config.webhook, folder, site=config.site.name)
+
+
+def _telegram(config: GateConfig, house: House) -> Neighbour:
+    from edge.neighbours.telegram import Telegram  # noqa: PLC0415 - loaded where wanted
+
+    return Telegram(config.telegram, house, site=config.site.name, zone=config.zone)

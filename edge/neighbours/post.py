@@ -1,0 +1,109 @@
+"""The post to one neighbour: a bounded queue, two threads, and the count of what was lost. It never delays who posts."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from edge.neighbours.seam import Neighbour, StatusNow, Told
+
+MOST_WAITING = 100
+FIRST_REST_S, LONGEST_REST_S = 1.0, 60.0
+
+log = logging.getLogger(__name__)
+
+
+class Post:
+    """Threads `neighbour:NAME` and `neighbour:NAME:listen`, both daemons: a stuck one holds up no end of the process."""
+
+    def __init__(
+        self, name: str, neighbour: Neighbour, *, most: int = MOST_WAITING, rest_s: float = FIRST_REST_S
+    ) -> None:
+        self.name = name
+        self.lost = 0
+        """Told, and dropped because the neighbour had no time for it."""
+        self._troubles: dict[str, str] = {}
+        self._neighbour = neighbour
+        self._most = most
+        self._rest_s = rest_s
+        self._waiting: deque[Told] = deque()
+        self._lock = threading.Condition()
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(self._deliver,), name=f"neighbour:{name}", daemon=True),
+            threading.Thread(target=self._run, args=(self._listen,), name=f"neighbour:{name}:listen", daemon=True),
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def give(self, told: Told) -> None:
+        """Returns at once, from any thread. Over the bound the oldest goes; of statuses only the newest waits."""
+        with self._lock:
+            if isinstance(told, StatusNow):
+                self._waiting = deque(one for one in self._waiting if not isinstance(one, StatusNow))
+            self._waiting.append(told)
+            while len(self._waiting) > self._most:
+                self._waiting.popleft()
+                self.lost += 1
+                if self.lost & (self.lost - 1) == 0:  # at 1, 2, 4, 8: told, and no flood
+                    log.warning("%s не успевает, пропущено известий: %s", self.name, self.lost)
+            self._lock.notify()
+
+    def close(self, within_s: float = 1.0) -> None:
+        """Ask both threads to end, and wait no longer than `within_s` for them together."""
+        self._stop.set()
+        with self._lock:
+            self._lock.notify_all()
+        try:
+            self._neighbour.close()
+        except Exception as error:  # noqa: BLE001 - whoever is plugged in
+            log.warning("%s: %s", self.name, error)
+        deadline = time.monotonic() + within_s
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(max(0.0, deadline - time.monotonic()))
+
+    @property
+    def trouble(self) -> str:
+        """What fails now; empty while all is well."""
+        return next((told for told in self._troubles.values() if told), "")
+
+    def _run(self, work: Callable[[], bool]) -> None:
+        side, rest, told = work.__name__, self._rest_s, ""
+        while not self._stop.is_set():
+            began = time.monotonic()
+            try:
+                if not work():
+                    return
+                rest, self._troubles[side] = self._rest_s, ""
+            except Exception as error:  # noqa: BLE001 - whoever is plugged in: the gate goes on without it
+                if self._stop.is_set():
+                    return
+                why = f"{type(error).__name__}: {error}"[:200]
+                if why != told:  # told once, not at every try
+                    log.warning("%s: %s", self.name, why)
+                told = self._troubles[side] = why
+                if time.monotonic() - began > LONGEST_REST_S:  # it was well for a while
+                    rest = self._rest_s
+                self._stop.wait(rest)
+                rest = min(LONGEST_REST_S, rest * 2)
+
+    def _deliver(self) -> bool:
+        with self._lock:
+            while not self._waiting:
+                if self._stop.is_set():
+                    return False
+                self._lock.wait()
+            told = self._waiting.popleft()
+        self._neighbour.take(told)
+        return True
+
+    def _listen(self) -> bool:
+        self._troubles["_listen"] = ""
+        self._neighbour.listen(self._stop)
+        return False

@@ -1,0 +1,89 @@
+"""The rounds: looks at the gate once a second and tells the neighbours who waits and how the gate is."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from core.phase import Phase
+from core.plates import display
+from core.policy import Direction
+from core.record import VisitRecord
+from core.state import GateState
+from edge.neighbours.post import Post
+from edge.neighbours.seam import Finished, StatusNow, Told, Waiting
+from edge.runtime.status import GateStatus, NeighbourStatus
+
+LOOK_S = 0.5
+STATUS_EVERY_S = 5.0
+
+log = logging.getLogger(__name__)
+
+
+def waiting(state: GateState) -> Iterator[Waiting]:
+    """The vehicles that are in view and were refused. Pure."""
+    for lane in state.lanes:
+        for visit in lane.visits:
+            judged = visit.judgement
+            if visit.phase is Phase.WAITING and judged is not None and not judged.opens:
+                plate = display(judged.plate) if judged.plate else visit.evidence.reading.masked or ""
+                yield Waiting(visit.id, lane.lane.name, lane.lane.direction, plate, judged.reason.value)
+
+
+class Rounds:
+    """Thread "neighbours", a daemon: whatever fails here, the gate does not hear of it."""
+
+    def __init__(
+        self, posts: Sequence[Post], *, state: Callable[[], GateState], status: Callable[[], GateStatus]
+    ) -> None:
+        self._posts = tuple(posts)
+        self._state = state
+        self._status = status
+        self._told: dict[str, str] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="neighbours", daemon=True)
+
+    def start(self) -> None:
+        if self._posts:
+            for post in self._posts:
+                post.start()
+            self._thread.start()
+
+    def status(self) -> tuple[NeighbourStatus, ...]:
+        """How each of them fares; from any thread."""
+        return tuple(NeighbourStatus(post.name, post.lost, post.trouble) for post in self._posts)
+
+    def finished(self, record: VisitRecord) -> None:
+        """Returns at once; called on the journal's thread."""
+        self._give(Finished(record))
+
+    def close(self) -> None:
+        self._stop.set()
+        for post in self._posts:
+            post.close()
+
+    def look(self) -> None:
+        """Tell of those who wait and were not told of yet."""
+        now = {one.visit_id: one for one in waiting(self._state()) if one.direction is Direction.ENTRY}
+        for visit_id, one in now.items():
+            if self._told.get(visit_id) != one.reason:
+                self._give(one)
+        self._told = {visit_id: one.reason for visit_id, one in now.items()}
+
+    def _run(self) -> None:
+        next_status = 0.0
+        while not self._stop.wait(LOOK_S):
+            try:
+                self.look()
+                if time.monotonic() >= next_status:
+                    next_status = time.monotonic() + STATUS_EVERY_S
+                    self._give(StatusNow(self._status()))
+            except Exception:
+                log.exception("%s: непредвиденная ошибка", "neighbours")
+                self._stop.wait(STATUS_EVERY_S)
+
+    def _give(self, told: Told) -> None:
+        for post in self._posts:
+            post.give(told)

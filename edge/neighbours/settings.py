@@ -1,0 +1,200 @@
+"""`[mqtt]`, `[metrics]`, `[webhook]`, `[telegram]`, `[neighbours]` of gate.toml. All of them are off until told."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from core.language import say
+from core.setting import setting
+
+
+@dataclass(frozen=True, slots=True)
+class MqttSettings:
+    """`[mqtt]`."""
+
+    host: str = setting(
+        "",
+        help_ru="адрес брокера MQTT (Home Assistant); пусто — выключено",
+        help_en="address of the MQTT broker (Home Assistant); empty = off",
+    )
+    port: int = setting(1883, low=1, high=65535, help_ru="порт брокера", help_en="port of the broker")
+    tls: bool = setting(False, help_ru="шифровать связь с брокером", help_en="encrypt the connection to the broker")
+    user: str = setting("", help_ru="имя пользователя брокера", help_en="user name at the broker")
+    password: str = setting(
+        "",
+        secret=True,
+        help_ru="пароль брокера; лучше password_file",
+        help_en="password at the broker; better password_file",
+    )
+    prefix: str = setting("okter", help_ru="начало всех тем", help_en="what every topic begins with")
+    discovery: str = setting(
+        "homeassistant",
+        help_ru="где Home Assistant ищет устройства; пусто — не объявлять",
+        help_en="where Home Assistant looks for devices; empty = no discovery",
+    )
+    buttons: bool = setting(
+        False,
+        help_ru="кнопки «открыть», «держать», «отпустить»: откроет всякий, кого брокер пустит писать в тему команд",
+        help_en="buttons open, hold, release: whoever the broker lets write to the command topics opens the barrier",
+    )
+    hold_minutes: int = setting(
+        10, low=1, high=240, unit="min", help_ru="сколько держит кнопка «держать»", help_en="how long the button holds"
+    )
+
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Keys that do not go together."""
+        found = [
+            (name, say("без знаков + и #"))
+            for name, text in (("prefix", self.prefix), ("discovery", self.discovery))
+            if any(sign in text for sign in "+#\0")
+        ]
+        if not self.prefix:
+            found.append(("prefix", say("не должно быть пустым")))
+        if self.buttons and self.host and not self.user and not _is_loopback(self.host):
+            found.append(("buttons", say("кнопки требуют user и password_file: иначе откроет кто угодно в сети")))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """`[metrics]`."""
+
+    port: int = setting(
+        0,
+        low=0,
+        high=65535,
+        help_ru="порт страницы /metrics для Prometheus; 0 — выключено",
+        help_en="port of the page /metrics for Prometheus; 0 = off",
+    )
+    host: str = setting(
+        "127.0.0.1",
+        help_ru="на каком адресе она отвечает; номеров машин на ней нет",
+        help_en="address it listens on; it shows no plates",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """`[webhook]`."""
+
+    url: str = setting(
+        "",
+        help_ru="куда сообщать о каждом визите (POST JSON); пусто — выключено",
+        help_en="whom to tell of every visit (POST JSON); empty = off",
+    )
+    secret: str = setting(
+        "",
+        secret=True,
+        help_ru="ключ подписи HMAC-SHA256; лучше secret_file",
+        help_en="key of the HMAC-SHA256 signature; better secret_file",
+    )
+    timeout_s: float = setting(
+        10.0, low=1.0, high=120.0, unit="s", help_ru="срок на один запрос", help_en="time for one request"
+    )
+
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Keys that do not go together."""
+        if not self.url:
+            return ()
+        found = []
+        if not is_safe_url(self.url):
+            found.append(("url", say("нужно https://…; http:// — только для адресов вида 192.168.1.10 своей сети")))
+        if not self.secret:
+            found.append(("secret", say("нужен secret_file: файл с ключом подписи")))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramSettings:
+    """`[telegram]`."""
+
+    token: str = setting(
+        "",
+        secret=True,
+        help_ru="ключ бота от @BotFather; лучше token_file; пусто — выключено",
+        help_en="the bot's token from @BotFather; better token_file; empty = off",
+    )
+    chats: tuple[int, ...] = setting(
+        (),
+        help_ru="номера чатов, которым писать и которые могут открыть; чужие не услышаны",
+        help_en="ids of the chats to tell, and which may open; others are not heard",
+    )
+    buttons: bool = setting(
+        True,
+        help_ru="кнопка «Открыть» под известием о машине, которая ждёт",
+        help_en="the button Open below the news of a car that waits",
+    )
+    quiet: str = setting(
+        "",
+        help_ru="часы без звука и без картинок «отказано», например 23-7; неисправности сообщаются всегда",
+        help_en="hours in which no refusal is told, such as 23-7; faults are told always",
+    )
+    api: str = setting(
+        "https://api.telegram.org", help_ru="адрес сервера Telegram", help_en="address of the Telegram server"
+    )
+
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Keys that do not go together."""
+        found = []
+        if self.token and not self.chats:
+            found.append(("chats", say("перечислите чаты: chats = [123456789]")))
+        if not is_safe_url(self.api):
+            found.append(("api", say("нужно https://…; http:// — только для адресов вида 192.168.1.10 своей сети")))
+        if self.quiet and quiet_hours(self.quiet) is None:
+            found.append(("quiet", say("часы вида 23-7 или 22:30-6:45")))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class NeighbourSettings:
+    """`[neighbours]`."""
+
+    plugins: tuple[str, ...] = setting(
+        (),
+        help_ru="сторонние расширения, которым можно рассказывать (имена из okter_gate.neighbours)",
+        help_en="plug-ins that may be told (names of the group okter_gate.neighbours)",
+    )
+
+
+def quiet_hours(text: str) -> tuple[int, int] | None:
+    """First and last minute of the day, of `23-7` or `22:30-6:45`; None where it is neither."""
+    minutes = []
+    for part in text.replace("–", "-").split("-"):
+        hour, _, minute = part.strip().partition(":")
+        if not hour.isdigit() or not (minute or "0").isdigit() or int(hour) > 24 or int(minute or 0) > 59:
+            return None
+        minutes.append(int(hour) * 60 + int(minute or 0))
+    return (minutes[0], minutes[1]) if len(minutes) == 2 and minutes[0] != minutes[1] else None
+
+
+def is_quiet(hours: tuple[int, int] | None, minute: int) -> bool:
+    """Whether that minute of the day lies within; they may reach over midnight."""
+    if hours is None:
+        return False
+    start, end = hours
+    return start <= minute < end if start < end else minute >= start or minute < end
+
+
+def is_safe_url(url: str) -> bool:
+    """HTTPS, or plain HTTP to a literal address of one's own network."""
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not host or parts.username:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and (_is_loopback(host) or _is_private(host)))
+
+
+def _is_loopback(host: str) -> bool:
+    return host in {"localhost", "127.0.0.1", "::1"}
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False

@@ -1,0 +1,271 @@
+"""News on a telephone by Telegram: who waits and was refused, what has failed; and a button that opens for that visit alone.
+
+Bot API: https://core.telegram.org/bots/api. Only the chats of the config are told and heard. OPEN asks once more, works
+within a minute of being asked for, while the vehicle still waits, and once; the id of the request is that of the visit,
+so that two who press open once.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import Any
+
+import httpx
+import msgspec
+
+from core.language import say
+from core.reasons import reason_words
+from edge.neighbours.seam import House, NeighbourFailed, StatusNow, Told, Waiting
+from edge.neighbours.settings import TelegramSettings, is_quiet, quiet_hours
+from edge.runtime.status import GateStatus
+
+LIVES_S = 60.0
+"""A button works for so long after it was shown."""
+POLL_S = 25
+REQUEST_S = 10.0
+RELAY_S = 3.0
+MOST_BUTTONS = 200
+MOST_ANSWER_BYTES = 256 * 1024
+
+log = logging.getLogger(__name__)
+
+
+class Chat(msgspec.Struct, frozen=True):
+    id: int
+
+
+class Sender(msgspec.Struct, frozen=True):
+    id: int
+    first_name: str = ""
+    username: str = ""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    message_id: int
+    chat: Chat
+
+
+class Pressed(msgspec.Struct, frozen=True):
+    id: str
+    from_: Sender = msgspec.field(name="from")
+    message: Shown | None = None
+    data: str = ""
+
+
+class Update(msgspec.Struct, frozen=True):
+    update_id: int
+    callback_query: Pressed | None = None
+
+
+class Updates(msgspec.Struct, frozen=True):
+    result: tuple[Update, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """What a press of a shown button means; it dies with its visit and its minute."""
+
+    visit_id: str
+    lane: str
+    dies: float
+    """Monotonic seconds."""
+    sure: bool = False
+    """Asked again already."""
+
+
+class Telegram:
+    """`seam.Neighbour`: tells from its post, hears presses by long polling on its listening thread."""
+
+    def __init__(
+        self,
+        settings: TelegramSettings,
+        house: House,
+        *,
+        site: str,
+        zone: tzinfo,
+        clock: Callable[[], float] = time.monotonic,
+        poll_s: int = POLL_S,
+    ) -> None:
+        self._settings = settings
+        self._house = house
+        self._site = site
+        self._zone = zone
+        self._clock = clock
+        self._poll_s = poll_s
+        self._quiet = quiet_hours(settings.quiet) if settings.quiet else None
+        self._buttons: OrderedDict[str, Button] = OrderedDict()
+        self._lock = threading.Lock()
+        self._known: set[str] | None = None
+        """What was wrong when the status was last told; None before the first."""
+        self._next = 0
+        self._client = self._opened()
+        self._poller = self._opened()
+
+    def take(self, told: Told) -> None:
+        if isinstance(told, Waiting):
+            if not self._is_quiet():
+                self._waits(told)
+        elif isinstance(told, StatusNow):
+            self._changes(told.status)
+
+    def listen(self, stop: threading.Event) -> None:
+        if not self._settings.buttons:
+            return
+        while not stop.is_set():
+            updates = self._call(
+                self._poller,
+                "getUpdates",
+                {"offset": self._next, "timeout": self._poll_s, "allowed_updates": ["callback_query"]},
+                within_s=self._poll_s + REQUEST_S,
+            )
+            for update in _read(updates):
+                self._next = max(self._next, update.update_id + 1)
+                if update.callback_query is not None:
+                    self._pressed(update.callback_query)
+
+    def close(self) -> None:
+        self._client.close()
+        self._poller.close()
+
+    # -- telling -------------------------------------------------------------------------------------------------
+
+    def _waits(self, told: Waiting) -> None:
+        words = say(
+            "{site}, {lane}: ждёт {plate} — {why}",
+            site=self._site,
+            lane=told.lane,
+            plate=told.plate or say("машина без номера"),
+            why=reason_words(told.reason),
+        )
+        keys = self._keys(Button(told.visit_id, told.lane, self._clock() + LIVES_S), say("Открыть"))
+        jpeg = self._house.picture(told.lane)
+        for chat in self._settings.chats:
+            self._send(chat, words, jpeg, keys)
+
+    def _changes(self, status: GateStatus) -> None:
+        """What began and what is over since the last status."""
+        now = {
+            f"camera:{one.lane}": say("камера {lane} не отвечает", lane=one.lane)
+            for one in status.cameras
+            if not one.alive
+        }
+        now |= {f"alarm:{one.code}": one.text for one in status.alarms}
+        if status.relay_pid is None:
+            now["relay"] = say("процесс шлагбаума не отвечает")
+        before = self._known
+        if before is None:  # a camera needs a moment after the start: what is wrong then is told if it stays
+            self._known = set()
+            return
+        for key in sorted(now.keys() - before):
+            self._tell_all(f"⚠ {self._site}: {now[key]}")
+        if before and not now:
+            self._tell_all(say("{site}: всё снова в порядке", site=self._site))
+        self._known = set(now)  # what could not be told is told with the next status
+
+    def _tell_all(self, words: str) -> None:
+        for chat in self._settings.chats:
+            self._send(chat, words, None, None)
+
+    def _send(self, chat: int, words: str, jpeg: bytes | None, keys: dict[str, Any] | None) -> None:
+        more = {} if keys is None else {"reply_markup": msgspec.json.encode(keys).decode()}
+        if jpeg is None:
+            self._call(self._client, "sendMessage", {"chat_id": chat, "text": words, **more})
+        else:
+            files = {"photo": ("lane.jpg", jpeg, "image/jpeg")}
+            self._call(self._client, "sendPhoto", {"chat_id": chat, "caption": words, **more}, files=files)
+
+    def _keys(self, button: Button, words: str) -> dict[str, Any] | None:
+        if not self._settings.buttons:
+            return None
+        token = secrets.token_urlsafe(12)
+        with self._lock:
+            self._buttons[token] = button
+            while len(self._buttons) > MOST_BUTTONS:
+                self._buttons.popitem(last=False)
+        return {"inline_keyboard": [[{"text": words, "callback_data": token}]]}
+
+    def _is_quiet(self) -> bool:
+        at = self._house.wall_s()
+        if at is None:  # nobody knows what o'clock it is: better one ring too many
+            return False
+        local = datetime.fromtimestamp(at, self._zone)
+        return is_quiet(self._quiet, local.hour * 60 + local.minute)
+
+    # -- hearing -------------------------------------------------------------------------------------------------
+
+    def _pressed(self, pressed: Pressed) -> None:
+        """A press of a button. Whoever is not in the config is not even answered."""
+        if pressed.message is None or pressed.message.chat.id not in self._settings.chats:
+            log.warning("telegram: нажал чужой (%s), не услышан", pressed.from_.id)
+            return
+        self._call(self._client, "answerCallbackQuery", {"callback_query_id": pressed.id, "text": self._done(pressed)})
+
+    def _done(self, pressed: Pressed) -> str:
+        """What came of a press, in words; the second press of the same visit opens."""
+        with self._lock:
+            button = self._buttons.pop(pressed.data, None)
+        if button is None or self._clock() >= button.dies:
+            return say("Поздно: кнопка работает минуту. Ничего не открыто.")
+        if not self._house.waits(button.visit_id):
+            return say("Машины уже нет или её пропустили. Ничего не открыто.")
+        assert pressed.message is not None
+        if not button.sure:
+            keys = self._keys(replace(button, sure=True), say("Да, открыть {lane}", lane=button.lane))
+            self._send(pressed.message.chat.id, say("Точно открыть? {lane}", lane=button.lane), None, keys)
+            return say("Подтвердите в следующем сообщении")
+        who = f"telegram {pressed.from_.id} {pressed.from_.username or pressed.from_.first_name}"
+        outcome = self._house.open(
+            button.lane,
+            request_id=f"telegram-{button.visit_id}",
+            within_s=min(RELAY_S, button.dies - self._clock()),
+            who=who[:100],
+        )
+        self._tell_all(f"{button.lane}: {who[:100]}: {outcome}")
+        return outcome[:190]
+
+    # -- the wire ------------------------------------------------------------------------------------------------
+
+    def _opened(self) -> httpx.Client:
+        return httpx.Client(base_url=self._settings.api, follow_redirects=False, timeout=REQUEST_S)
+
+    def _call(
+        self,
+        client: httpx.Client,
+        method: str,
+        values: dict[str, Any],
+        *,
+        files: dict[str, Any] | None = None,
+        within_s: float = REQUEST_S,
+    ) -> bytes:
+        """The answer's body. Raises NeighbourFailed, whose text never holds the token (it stands in the address)."""
+        try:
+            path = f"/bot{self._settings.token}/{method}"
+            plain = None if files else values
+            data = values if files else None
+            with client.stream("POST", path, timeout=within_s, json=plain, data=data, files=files) as answer:
+                body = bytearray()
+                for chunk in answer.iter_bytes():
+                    body += chunk
+                    if len(body) > MOST_ANSWER_BYTES:
+                        break
+                if answer.status_code != 200:
+                    raise NeighbourFailed(f"{method}: HTTP {answer.status_code}")
+                return bytes(body)
+        except (httpx.HTTPError, RuntimeError) as error:  # RuntimeError: the client was closed
+            if isinstance(error, NeighbourFailed):
+                raise
+            raise NeighbourFailed(f"{method}: {type(error).__name__}") from None
+
+
+def _read(body: bytes) -> tuple[Update, ...]:
+    try:
+        return msgspec.json.decode(body, type=Updates).result
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise NeighbourFailed("getUpdates: JSON") from None

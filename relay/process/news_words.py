@@ -1,0 +1,56 @@
+"""A published event as a line of the log, in the language of the process. Pure."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from core.language import say
+from core.reasons import reason_words
+from relay.protocol import EventKind, RelayEvent
+
+KINDS = MappingProxyType(
+    {
+        EventKind.STARTED: "началось",
+        EventKind.ACTED: "исполнено",
+        EventKind.ENDED: "закончилось",
+        EventKind.PASSAGE: "проезд",
+        EventKind.POSITION: "положение",
+        EventKind.PRESENCE: "присутствие",
+        EventKind.ALARM: "тревога реле",
+        EventKind.CLEARED: "тревога реле прошла",
+    }
+)
+WORDS = MappingProxyType(
+    {
+        "open": "открыть",
+        "hold": "держать открытым",
+        "release": "отпустить",
+        "done": "сделано",
+        "unconfirmed": "послано, плата не подтвердила",
+        "refused": "отказано",
+        "failed": "не вышло",
+        "expired": "поздно",
+        "passed": "машина проехала",
+        "backed_out": "машина сдала назад",
+        "followed": "следом проехала другая",
+        "closed": "закрыт",
+        "between": "между положениями",
+        "on": "есть",
+        "off": "нет",
+    }
+)
+"""Keys of the catalogue; a word that is not here (a name of an input, of an alarm) is told as it is."""
+
+
+def told(event: RelayEvent) -> str:
+    """What happened at which barrier, why, and what came of it."""
+    outcome = "открыт" if event.kind is EventKind.POSITION and event.outcome == "open" else WORDS.get(event.outcome)
+    words = (
+        f"{event.barrier}:" if event.barrier else "",
+        say(KINDS[event.kind]),
+        say(WORDS[event.what]) if event.what in WORDS else event.what,
+        f"({reason_words(event.reason.value)})" if event.reason else "",
+        say(outcome) if outcome else event.outcome,
+        event.detail,
+    )
+    return " ".join(word for word in words if word)

@@ -1,0 +1,83 @@
+"""`gate events` by part of a plate, by words for days, by lane; `gate check --bundle`."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from core.instant import Instant
+from core.record import Verdict
+from edge.cli import main
+from edge.doctor.bundle import shape
+from edge.store.journal import Journal
+from tests.configs import write_config
+from tests.store.records import visit_record
+
+SECRET = "very-secret-password"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    (tmp_path / "console.secret").write_text(SECRET)
+    file = write_config(tmp_path, '[console]\nhost = "0.0.0.0"\npassword_file = "console.secret"\n')
+    now = datetime.now(UTC)
+    with Journal(tmp_path / "state" / "journal.db") as journal:
+        for number, (plate, age) in enumerate((("A123BC77", 0), ("K777KK199", 1), ("X001XX50", 8))):
+            at = Instant(float(number), now - timedelta(days=age), wall_trusted=True)
+            facts = {"plate": plate, "display": None, "first": at, "decided": at, "last": at}
+            journal.record(visit_record(number, decision=Verdict.REFUSE, **facts))
+        journal.note("neighbour_open", now, lane="entry", detail="telegram 1 Иванов: done")
+    return file
+
+
+def plates(capsys: pytest.CaptureFixture[str], config: Path, *argv: str) -> list[str]:
+    with pytest.raises(SystemExit) as ended:
+        main(["events", "--json", "--config", str(config), *argv])
+    assert ended.value.code in {0, None}
+    return [json.loads(line)["plate"] for line in capsys.readouterr().out.splitlines()]
+
+
+def test_part_of_a_plate_is_enough(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Digits, a letter in either script, a region: whatever somebody remembers."""
+    found = [plates(capsys, config, "--plate", part) for part in ("777", "а123", "К", "50", "999")]
+    assert [["K777KK199"], ["A123BC77"], ["K777KK199"], ["X001XX50"], []] == found
+
+
+def test_days_are_words_too(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Yesterday is a day of the site's zone; weeks and Russian letters count."""
+    assert 1 <= len(plates(capsys, config, "--since", "сегодня")) <= 2
+    assert 2 == len(plates(capsys, config, "--since", "вчера"))
+    assert [2, 2, 3] == [len(plates(capsys, config, "--since", text)) for text in ("1w", "7д", "2н")]
+
+
+def test_a_lane_that_is_none_is_an_error(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A slip of the pen must not look like a quiet day."""
+    with pytest.raises(SystemExit) as ended:
+        main(["events", "--lane", "entri", "--config", str(config)])
+    assert 2 == ended.value.code
+    assert "entry" in capsys.readouterr().err
+    assert 3 == len(plates(capsys, config, "--lane", "entry"))
+
+
+def test_a_bundle_names_nobody(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Findings, settings and shapes; no plate, person, pass or secret, in any of its files."""
+    file = tmp_path / "bundle.tar.gz"
+    with pytest.raises(SystemExit):
+        main(["check", "--bundle", str(file), "--config", str(config)])
+    assert str(file) in capsys.readouterr().err
+    with tarfile.open(file) as tar:
+        texts = {one.name: tar.extractfile(one).read().decode() for one in tar.getmembers()}
+    whole = "\n".join(texts.values())
+    assert [] == [word for word in ("A123BC77", "K777KK199", SECRET, "Иванов", '"p1"') if word in whole]
+    assert "X999XX999" in texts["okter-gate/visits.jsonl"]
+    assert "neighbour_open" in texts["okter-gate/notices.jsonl"]
+    assert 0o600 == file.stat().st_mode & 0o777
+
+
+def test_a_shape_keeps_length_and_digits() -> None:
+    """What a technician needs of a plate."""
+    assert ["X999XX99", "X?99", None] == [shape(text) for text in ("A123BC77", "A?23", None)]

@@ -1,0 +1,86 @@
+"""What every neighbour does, ours and the example alike; others run this suite over their own."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.policy import Direction
+from edge.config import load
+from edge.neighbours import example, plugins
+from edge.neighbours.fake import FakeHouse
+from edge.neighbours.metrics import Metrics
+from edge.neighbours.mqtt import Mqtt
+from edge.neighbours.seam import Finished, Neighbour, NeighbourFailed, StatusNow, Waiting
+from edge.neighbours.settings import MetricsSettings, TelegramSettings, WebhookSettings
+from edge.neighbours.telegram import Telegram
+from edge.neighbours.webhook import Webhook
+from tests.configs import write_config
+from tests.neighbours.conftest import LOST, STATUS
+from tests.store.records import visit_record
+
+NEWS = (
+    StatusNow(STATUS), Waiting("v1", "entry", Direction.ENTRY, "", "unreadable"), Finished(visit_record()),
+    Finished(visit_record(lane="", plate=None, display=None, masked=None, direction=None)), StatusNow(LOST),
+)  # fmt: skip
+NOBODY = "http://127.0.0.1:9"
+MAKERS: dict[str, Callable[[Path, FakeHouse], Neighbour]] = {
+    "example": lambda folder, house: example.make(load(write_config(folder)), house),
+    "metrics": lambda _folder, _house: Metrics(MetricsSettings(port=0)),
+    "mqtt": lambda folder, house: Mqtt(load(write_config(folder, '[mqtt]\nhost = "127.0.0.1"\nport = 9\n')), house),
+    "telegram": lambda folder, house: Telegram(
+        TelegramSettings(token="t", chats=(1,), api=NOBODY), house, site="x", zone=load(write_config(folder)).zone
+    ),
+    "webhook": lambda folder, _house: Webhook(WebhookSettings(url=NOBODY, secret="s"), folder, site="x"),
+}
+
+
+@pytest.fixture(params=sorted(MAKERS))
+def neighbour(request: pytest.FixtureRequest, tmp_path: Path) -> Neighbour:
+    (tmp_path / "state").mkdir()
+    return MAKERS[request.param](tmp_path, FakeHouse())
+
+
+def test_any_news_is_taken_or_refused_by_an_error_of_its_kind(neighbour: Neighbour) -> None:
+    """Nobody at the other end, no lane, no plate: news is taken, or NeighbourFailed or OSError is raised."""
+    for told in NEWS:
+        try:
+            neighbour.take(told)
+        except (NeighbourFailed, OSError):
+            continue
+    neighbour.close()
+
+
+def test_listening_ends_when_it_is_told_to(neighbour: Neighbour) -> None:
+    """Told to stop before it began, it returns or says what is wrong."""
+    stop = threading.Event()
+    stop.set()
+    with contextlib.suppress(NeighbourFailed, OSError):
+        neighbour.listen(stop)
+    neighbour.close()
+    neighbour.close()
+
+
+def test_a_plug_in_is_loaded_only_when_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installed package alone does nothing; one that is missing or broken costs nobody else."""
+    package = tmp_path / "plug"
+    (package / "lines-1.dist-info").mkdir(parents=True)
+    (package / "lines-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: lines\nVersion: 1\n")
+    (package / "lines-1.dist-info" / "entry_points.txt").write_text(
+        f"[{plugins.GROUP}]\nlines = edge.neighbours.example:make\nbroken = no.such.module:make\n"
+    )
+    monkeypatch.syspath_prepend(str(package))
+    house = FakeHouse()
+    quiet = load(write_config(tmp_path))
+    assert [] == list(plugins.neighbours(quiet, house, journal_folder=tmp_path))
+    named = load(write_config(tmp_path, '[neighbours]\nplugins = ["broken", "missing", "lines"]\n'))
+    assert ["lines"] == [post.name for post in plugins.neighbours(named, house, journal_folder=tmp_path)]
+
+
+def test_the_example_is_short() -> None:
+    """Fifty lines are enough for a neighbour."""
+    assert len(Path(example.__file__).read_text(encoding="utf-8").splitlines()) <= 50

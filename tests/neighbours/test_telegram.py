@@ -1,0 +1,177 @@
+"""Telegram against a server that plays it: who is told, who is heard, and what a button may open."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import urllib.parse
+from collections.abc import Callable
+from datetime import UTC
+
+import pytest
+
+from core.errors import ConfigError
+from core.policy import Direction
+from edge.neighbours.fake import FakeHouse
+from edge.neighbours.seam import Finished, NeighbourFailed, StatusNow, Waiting
+from edge.neighbours.settings import TelegramSettings, is_quiet, quiet_hours
+from edge.neighbours.telegram import Pressed, Telegram, _read
+from tests.neighbours.conftest import LOST, STATUS, Asked, Receiver
+from tests.store.records import visit_record
+
+TOKEN = "123:very-secret"
+WAITS = Waiting("v1", "entry", Direction.ENTRY, "А 123 ВС 77", "no_pass")
+
+
+class Bot:
+    """The neighbour on a clock of the test, its words and buttons as the server saw them."""
+
+    def __init__(self, receiver: Receiver, house: FakeHouse, **settings: object) -> None:
+        self.now = 0.0
+        self.receiver = receiver
+        given = {"token": TOKEN, "chats": (1, 2), "api": receiver.url} | settings
+        self.telegram = Telegram(
+            TelegramSettings(**given),
+            house,
+            site="КПП-1",
+            zone=UTC,
+            clock=lambda: self.now,  # type: ignore[arg-type]
+        )
+        self._numbers = itertools.count()
+
+    def said(self) -> list[str]:
+        return [values_of(one).get("text") or values_of(one)["caption"] for one in self.receiver.asked if is_news(one)]
+
+    def button(self) -> str:
+        """The newest button shown."""
+        marks = [values_of(one)["reply_markup"] for one in self.receiver.asked if "reply_markup" in values_of(one)]
+        return json.loads(marks[-1])["inline_keyboard"][0][0]["callback_data"]
+
+    def press(self, data: str, *, chat: int = 1, who: int = 1) -> None:
+        update = {
+            "update_id": next(self._numbers),
+            "callback_query": {
+                "id": "q", "from": {"id": who, "first_name": "Пётр"}, "data": data,
+                "message": {"message_id": 5, "chat": {"id": chat}},
+            },
+        }  # fmt: skip
+        (read,) = _read(json.dumps({"ok": True, "result": [update]}).encode())
+        assert isinstance(read.callback_query, Pressed)
+        self.telegram._pressed(read.callback_query)
+
+
+def is_news(asked: Asked) -> bool:
+    return asked.path.endswith(("/sendMessage", "/sendPhoto"))
+
+
+def values_of(asked: Asked) -> dict[str, str]:
+    """The fields of a call, JSON or form, whichever it was sent as."""
+    kind = asked.headers.get("Content-Type", "")
+    if "json" in kind:
+        return json.loads(asked.body)
+    boundary = kind.partition("boundary=")[2].encode()
+    found = {}
+    for part in asked.body.split(b"--" + boundary)[1:-1]:
+        head, _, value = part.strip(b"\r\n").partition(b"\r\n\r\n")
+        name = head.partition(b'name="')[2].partition(b'"')[0].decode()
+        found[name] = value.decode("utf-8", "replace")
+    return found or dict(urllib.parse.parse_qsl(asked.body.decode()))
+
+
+@pytest.fixture
+def bot(receiver: Receiver, house: FakeHouse) -> Bot:
+    house.standing = {"v1"}
+    return Bot(receiver, house)
+
+
+def test_who_waits_is_told_to_every_chat_with_a_picture(bot: Bot, receiver: Receiver) -> None:
+    """Site, lane, plate and reason, and the picture of now."""
+    bot.telegram.take(WAITS)
+    assert ["1", "2"] == [values_of(one)["chat_id"] for one in receiver.asked]
+    assert all("КПП-1, entry: ждёт А 123 ВС 77 — нет пропуска" == said for said in bot.said())
+    assert b"\xff\xd8" in receiver.asked[0].body
+    bot.telegram.take(Finished(visit_record()))
+    assert 2 == len(receiver.asked), "a visit that is over is no news"
+
+
+def test_open_asks_again_and_opens_once(bot: Bot, house: FakeHouse) -> None:
+    """The first press asks, the second opens with the visit's own id, a third does nothing."""
+    bot.telegram.take(WAITS)
+    bot.press(first := bot.button())
+    assert [] == house.asked
+    bot.press(second := bot.button())
+    assert [("open", "entry", "telegram-v1")] == house.asked
+    for again in (first, second, "made-up"):
+        bot.press(again)
+    assert 1 == len(house.asked)
+    assert any("Пётр: done" in said for said in bot.said()), "the other chat hears who opened"
+
+
+@pytest.mark.parametrize("late", ["minute", "gone", "stranger"])
+def test_a_button_dies_with_its_minute_and_its_visit(bot: Bot, house: FakeHouse, receiver: Receiver, late: str) -> None:
+    """A minute later, for a car that has left, or for somebody not in the config, nothing opens."""
+    bot.telegram.take(WAITS)
+    bot.press(bot.button())
+    before = len(receiver.asked)
+    if late == "minute":
+        bot.now += 60.0
+    if late == "gone":
+        house.standing.clear()
+    bot.press(bot.button(), chat=3 if late == "stranger" else 1)
+    assert [] == house.asked
+    assert (late == "stranger") == (len(receiver.asked) == before), "a stranger gets no answer at all"
+
+
+def test_faults_are_told_when_they_begin_and_end(bot: Bot) -> None:
+    """A lost camera and a gate that cannot decide are news once; so is the end."""
+    for status in (STATUS, LOST, LOST, STATUS):
+        bot.telegram.take(StatusNow(status))
+    told = bot.said()[::2]
+    assert [
+        "⚠ КПП-1: распознавание не работает",
+        "⚠ КПП-1: камера entry не отвечает",
+        "КПП-1: всё снова в порядке",
+    ] == told
+
+
+def test_quiet_hours_hush_refusals_and_no_fault(receiver: Receiver, house: FakeHouse) -> None:
+    """At night no car is told of; a fault is. Without a clock nothing is hushed."""
+    house.wall = 1_800_000_000.0  # 08:00 UTC
+    bot = Bot(receiver, house, quiet="7-9")
+    bot.telegram.take(WAITS)
+    assert [] == receiver.asked
+    for status in (STATUS, LOST):
+        bot.telegram.take(StatusNow(status))
+    assert bot.said()
+    house.wall = None
+    before = len(receiver.asked)
+    bot.telegram.take(WAITS)
+    assert before + 2 == len(receiver.asked)
+
+
+def test_hours_reach_over_midnight() -> None:
+    """23-7 holds at night and not at noon; what is no hours is none."""
+    night = quiet_hours("23-7")
+    assert [True, True, False, False] == [is_quiet(night, minute) for minute in (23 * 60, 0, 7 * 60, 720)]
+    assert [None, None, None] == [quiet_hours(text) for text in ("x", "23", "5-5")]
+
+
+def test_an_error_never_holds_the_token(bot: Bot, receiver: Receiver) -> None:
+    """The token stands in the address; what is logged of a failure names the method and the code alone."""
+    receiver.code = 401
+    with pytest.raises(NeighbourFailed) as failed:
+        bot.telegram.take(WAITS)
+    assert "sendPhoto: HTTP 401" == str(failed.value)
+    bot.telegram.close()
+    with pytest.raises(NeighbourFailed) as failed:
+        bot.telegram.take(WAITS)
+    assert TOKEN not in str(failed.value)
+
+
+def test_a_bot_without_chats_is_refused(config_of: Callable[[str], object], tmp_path) -> None:
+    """Nobody to tell and nobody to hear is a mistake."""
+    (tmp_path / "t").write_text(TOKEN)
+    with pytest.raises(ConfigError, match=r"telegram\.chats"):
+        config_of('[telegram]\ntoken_file = "t"\n')
+    with pytest.raises(ConfigError, match=r"telegram\.quiet"):
+        config_of('[telegram]\ntoken_file = "t"\nchats = [-100123]\nquiet = "ночью"\n')
