@@ -19,8 +19,11 @@ NO_ANSWER_S = 1.0
 """How long after a request's end the relay's silence counts as a failure: what it may take to tell, no rule of a visit."""
 
 
-def time_passed(turn: Turn, at: Instant) -> None:
-    """Ends what is over at `at`."""
+def end_the_unseen(turn: Turn, at: Instant) -> None:
+    """Ends visits whose vehicle has not been seen for too long by `at`, before anything is made of what is seen then.
+
+    A frame that comes after a gap is of another visit, whether or not the clock was told first.
+    """
     unseen_s = {lane.lane.name: turn.rules(number).standing_unseen_s for number, lane in enumerate(turn.lanes)}
     turn.recent = kept(turn.recent, at.mono, unseen_s=unseen_s)
     for number, lane in enumerate(turn.lanes):
@@ -32,11 +35,17 @@ def time_passed(turn: Turn, at: Instant) -> None:
                 held = replace(held, last=at)  # it stands on a loop: it is there, seen or not
             if at.mono - held.last.mono > turn.policy.visit_gap_s:
                 end(turn, number, held, at, Rule.GONE)
-                continue
-            if held is not visit:
+            elif held is not visit:
                 turn.put(number, held)
-            if held.confirmed and not held.standing:
-                _deadline(turn, number, held, at)
+
+
+def time_passed(turn: Turn, at: Instant) -> None:
+    """Ends what is over at `at`, and says what is due."""
+    end_the_unseen(turn, at)
+    for number, lane in enumerate(turn.lanes):
+        for visit in lane.visits:
+            if visit.confirmed and not visit.standing:
+                _deadline(turn, number, visit, at)
 
 
 def _deadline(turn: Turn, number: int, visit: Visit, at: Instant) -> None:

@@ -99,6 +99,11 @@ class BarrierActed:
     reason: Reason
     outcome: str
     detail: str = ""
+    by: str = ""
+    """Who asked, where that is told (`relay.protocol.Request.by`)."""
+    note: str = ""
+    confirmed: bool | None = None
+    """Whether the board says that it obeyed; None: such a board tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)

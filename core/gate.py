@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from core.deadlines import time_passed
+from core.deadlines import end_the_unseen, time_passed
 from core.ending import stop
 from core.events import (
     BarrierActed,
@@ -72,6 +72,7 @@ def start(site: Site, passes: PassList, *, told: Iterable[VisitRecord] = (), at:
 def step(state: GateState, event: Event) -> tuple[GateState, tuple[Effect, ...]]:
     """The state after `event`, and what is to be done, in order. Events of unknown lanes change nothing."""
     turn = Turn(state)
+    end_the_unseen(turn, event.at)
     match event:
         case FrameRead():
             take(turn, event)

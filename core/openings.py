@@ -29,7 +29,7 @@ ANOTHER_BOOT_S = 60.0
 def answered(visit: Visit, event: BarrierActed) -> Visit:
     """The visit after the relay's answer to one of its requests."""
     openings = tuple(
-        replace(opening, outcome=event.outcome, detail=event.detail)
+        replace(opening, outcome=event.outcome, detail=event.detail, confirmed=event.confirmed)
         if opening.request_id == event.request_id
         else opening
         for opening in visit.openings
@@ -54,7 +54,9 @@ def joined(lanes: Sequence[LaneState], event: BarrierActed, site: Site) -> tuple
     if not found:
         return None
     *_, number, visit = max(found, key=lambda entry: entry[:4])
-    opening = Opening(event.request_id, event.reason, event.at, event.outcome, event.detail)
+    opening = Opening(
+        event.request_id, event.reason, event.at, event.outcome, event.detail, event.by, event.note, event.confirmed
+    )
     step = step_of(Rule.OPENED_BY, event.at.mono, reason=event.reason.value)
     let_in = visit.noted(step).with_openings((*visit.openings, opening)).anchored()
     if not visit.through:

@@ -48,6 +48,12 @@ class Opening:
     outcome: str
     """`asked` until the relay answers; then `done`, `refused`, `failed` or `expired`."""
     detail: str = ""
+    by: str = ""
+    """Who asked, where that is told: `console:Иван`, `cli:root`, `portal:…`, `relay-test`."""
+    note: str = ""
+    """Why, in the words of whoever asked."""
+    confirmed: bool | None = None
+    """Whether the board said that it obeyed; None: it cannot tell, or an older record does not say."""
 
 
 @dataclass(frozen=True, slots=True)

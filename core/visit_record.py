@@ -73,7 +73,9 @@ def dropped(visit: Visit, lane: Lane) -> DroppedSighting:
 
 def lone_record(visit_id: str, lane: Lane | None, event: BarrierActed, passes: PassList) -> VisitRecord:
     """The record of an opening for which no vehicle was in view."""
-    opening = Opening(event.request_id, event.reason, event.at, event.outcome, event.detail)
+    opening = Opening(
+        event.request_id, event.reason, event.at, event.outcome, event.detail, event.by, event.note, event.confirmed
+    )
     return VisitRecord(
         visit_id=visit_id,
         lane=lane.name if lane is not None else "",

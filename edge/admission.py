@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.instant import Instant
-from core.passes import PassList
+from core.passes import Pass, PassList
+from core.record import VisitRecord
 from core.standing import PlateStanding, stand_of
 from edge.config import GateConfig
 from edge.runtime.known_time import now_of
+from edge.store.errors import StoreError
 from edge.store.place import find
 from edge.store.read_only import read_list
 
@@ -35,6 +37,17 @@ def admission(config: GateConfig, plate: str) -> Admission:
     read, at = read_list(find(config.state_dir).passes_file), now_of(config.state_dir)
     standing = stand_of(plate, read.passes, at, policy=config.policy)
     return Admission(plate, at, standing, from_copy=read.from_copy)
+
+
+def whose_pass(config: GateConfig, record: VisitRecord) -> Pass | None:
+    """The pass by which a visit was decided, as the list has it now; None where it is gone, or cannot be read."""
+    if record.pass_id is None or record.plate is None:
+        return None
+    try:
+        held = load_list(config.state_dir).for_plate(record.plate)
+    except StoreError:
+        return None
+    return next((one for one in held if one.id == record.pass_id), None)
 
 
 def load_list(state_dir: Path) -> PassList:

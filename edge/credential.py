@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import FileUnusable
+from core.jsontext import read_json
 from edge.language import say
 
 FILE_NAME = "cloud.credential"
@@ -32,7 +33,7 @@ def read_credential(state_dir: Path) -> Credential | None:
     path = state_dir / FILE_NAME
     try:
         with path.open("rb") as file:
-            found = json.loads(file.read(MOST_BYTES))
+            found = read_json(file.read(MOST_BYTES))
         values = {name: found[name] for name in ("url", "territory", "timezone", "token")}
     except FileNotFoundError:
         return None

@@ -15,6 +15,7 @@ from typing import Protocol, Self, TypeVar
 
 from core.language import say
 from core.reasons import Reason
+from core.requesters import RELAY_TEST, printable
 from relay.errors import ProtocolBroken, RelayAbsent, RelayTimeout
 from relay.protocol import Do, Message, RelayEvent, Reply, Request, Status, decode, encode_request
 from relay.socket import endpoint
@@ -48,6 +49,8 @@ class Relay(Protocol):
         reason: Reason,
         request_id: str | None = None,
         expires: float | None = None,
+        by: str = "",
+        note: str = "",
     ) -> Reply: ...
 
     def hold(
@@ -59,6 +62,8 @@ class Relay(Protocol):
         hold_s: float,
         request_id: str | None = None,
         expires: float | None = None,
+        by: str = "",
+        note: str = "",
     ) -> Reply: ...
 
     def release(
@@ -69,6 +74,8 @@ class Relay(Protocol):
         reason: Reason,
         request_id: str | None = None,
         expires: float | None = None,
+        by: str = "",
+        note: str = "",
     ) -> Reply: ...
 
     def status(self) -> Status: ...
@@ -91,9 +98,11 @@ class RelayClient:
         reason: Reason,
         request_id: str | None = None,
         expires: float | None = None,
+        by: str = "",
+        note: str = "",
     ) -> Reply:
         """One pulse. The reply comes when the board has been told, or will not be."""
-        return self._act(Do.OPEN, lane, barrier, reason, request_id, expires)
+        return self._act(Do.OPEN, lane, barrier, reason, request_id, expires, by=by, note=note)
 
     def hold(
         self,
@@ -104,9 +113,11 @@ class RelayClient:
         hold_s: float,
         request_id: str | None = None,
         expires: float | None = None,
+        by: str = "",
+        note: str = "",
     ) -> Reply:
         """Keep open for `hold_s` from now; asked again for the same `reason`, it counts from then. Holds of others stay."""
-        return self._act(Do.HOLD, lane, barrier, reason, request_id, expires, hold_s)
+        return self._act(Do.HOLD, lane, barrier, reason, request_id, expires, hold_s, by=by, note=note)
 
     def release(
         self,
@@ -116,13 +127,15 @@ class RelayClient:
         reason: Reason,
         request_id: str | None = None,
         expires: float | None = None,
+        by: str = "",
+        note: str = "",
     ) -> Reply:
         """End the hold asked for with the same `reason`. What others and the fire input hold stays open."""
-        return self._act(Do.RELEASE, lane, barrier, reason, request_id, expires)
+        return self._act(Do.RELEASE, lane, barrier, reason, request_id, expires, by=by, note=note)
 
     def test(self, *, barrier: str) -> Reply:
         """One pulse; answered after its end, with the whole conversation with the board in `detail`, a line each."""
-        return self._act(Do.TEST, None, barrier, Reason.CONSOLE, None, None)
+        return self._act(Do.TEST, None, barrier, Reason.CONSOLE, None, None, by=RELAY_TEST)
 
     def status(self) -> Status:
         """The relay process now."""
@@ -143,6 +156,9 @@ class RelayClient:
         request_id: str | None,
         expires: float | None,
         hold_s: float | None = None,
+        *,
+        by: str = "",
+        note: str = "",
     ) -> Reply:
         request = Request(
             id=request_id or uuid.uuid4().hex,
@@ -152,6 +168,8 @@ class RelayClient:
             reason=reason,
             expires=time.monotonic() + self._timeout_s if expires is None else expires,
             hold_s=hold_s,
+            by=printable(by),
+            note=printable(note),
         )
         return _expect(Reply, self._ask(request))
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 
 from core.language import say
 from core.reasons import Reason
+from core.requesters import printable
 from relay.errors import RelayAbsent
-from relay.protocol import Do, EventKind, Outcome, RelayEvent, Reply, Request, Status
+from relay.protocol import BarrierStatus, Do, EventKind, InputStatus, Outcome, RelayEvent, Reply, Request, Status
 
 BOOT_ID = "fake"
 
@@ -28,6 +29,8 @@ class FakeRelay:
         self.absent = False
         self.requests: list[tuple[float, Request]] = []
         self.acked = 0
+        self.barriers: tuple[BarrierStatus, ...] = ()
+        self.inputs: tuple[InputStatus, ...] = ()
         self._events: list[RelayEvent] = []
         self._streams: list[FakeStream] = []
         self._answered: dict[str, Reply] = {}
@@ -41,8 +44,10 @@ class FakeRelay:
         reason: Reason,
         request_id: str | None = None,
         expires: float | None = None,
+        by: str = "",
+        note: str = "",
     ) -> Reply:
-        return self._act(Do.OPEN, lane, barrier, reason, request_id, expires)
+        return self._act(Do.OPEN, lane, barrier, reason, request_id, expires, by=by, note=note)
 
     def hold(
         self,
@@ -53,8 +58,10 @@ class FakeRelay:
         hold_s: float,
         request_id: str | None = None,
         expires: float | None = None,
+        by: str = "",
+        note: str = "",
     ) -> Reply:
-        return self._act(Do.HOLD, lane, barrier, reason, request_id, expires, hold_s)
+        return self._act(Do.HOLD, lane, barrier, reason, request_id, expires, hold_s, by=by, note=note)
 
     def release(
         self,
@@ -64,12 +71,14 @@ class FakeRelay:
         reason: Reason,
         request_id: str | None = None,
         expires: float | None = None,
+        by: str = "",
+        note: str = "",
     ) -> Reply:
-        return self._act(Do.RELEASE, lane, barrier, reason, request_id, expires)
+        return self._act(Do.RELEASE, lane, barrier, reason, request_id, expires, by=by, note=note)
 
     def status(self) -> Status:
         self._present()
-        return Status(id="", pid=0, up_s=0.0, barriers=(), inputs=(), unheard=0, lost=0, clients=0)
+        return Status(id="", pid=0, up_s=0.0, barriers=self.barriers, inputs=self.inputs, unheard=0, lost=0, clients=0)
 
     def subscribe(self, *, after: int = 0, replayed: bool = True) -> FakeStream:
         self._present()
@@ -91,6 +100,8 @@ class FakeRelay:
         outcome: str = "",
         request_id: str = "",
         what: str = "",
+        by: str = "",
+        note: str = "",
     ) -> RelayEvent:
         """Let something happen at the barrier, as a press of the button would."""
         with self._lock:
@@ -107,6 +118,8 @@ class FakeRelay:
                 reason=reason,
                 outcome=outcome,
                 what=what,
+                by=by,
+                note=note,
             )
             self._events.append(event)
             for stream in self._streams:
@@ -126,6 +139,9 @@ class FakeRelay:
         request_id: str | None,
         expires: float | None,
         hold_s: float | None = None,
+        *,
+        by: str = "",
+        note: str = "",
     ) -> Reply:
         self._present()
         now = time.monotonic()
@@ -137,6 +153,8 @@ class FakeRelay:
             reason=reason,
             expires=now + 3.0 if expires is None else expires,
             hold_s=hold_s,
+            by=printable(by),
+            note=printable(note),
         )
         with self._lock:
             first = self._answered.get(request.id)
@@ -160,6 +178,8 @@ class FakeRelay:
             outcome=reply.outcome,
             request_id=request.id,
             what=do,
+            by=request.by,
+            note=request.note,
         )
         return reply
 

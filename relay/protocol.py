@@ -14,6 +14,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import Any
 
+from core.jsontext import read_json
 from core.language import say
 from core.reasons import Reason
 from relay.errors import ProtocolBroken
@@ -28,12 +29,19 @@ class Do(StrEnum):
     """What can be asked."""
 
     OPEN = "open"
+    """One pulse."""
     HOLD = "hold"
+    """Keep it open for `hold_s`."""
     RELEASE = "release"
+    """End the requester's own hold."""
     TEST = "test"
+    """One pulse, answered after its end with the bytes said to the board."""
     STATUS = "status"
+    """How everything is now."""
     SUBSCRIBE = "subscribe"
+    """Events after `after`, as they happen."""
     ACK = "ack"
+    """Events up to `after` are in the journal and need not be kept."""
 
 
 ACTIONS = frozenset({Do.OPEN, Do.HOLD, Do.RELEASE, Do.TEST})
@@ -44,11 +52,15 @@ class Outcome(StrEnum):
     """How a request ended; the words are those of `core.events.BarrierActed`."""
 
     DONE = "done"
+    """The board was told to close the contact."""
     UNCONFIRMED = "unconfirmed"
     """The board was told, and its answer was lost: nobody knows whether the barrier moved."""
     REFUSED = "refused"
+    """Not done, for the reason in `why`."""
     FAILED = "failed"
+    """The command could not be sent, or the board would not have it."""
     EXPIRED = "expired"
+    """Too old when its turn came; not done."""
 
 
 TOLD = frozenset({Outcome.DONE, Outcome.UNCONFIRMED})
@@ -59,13 +71,21 @@ class EventKind(StrEnum):
     """What a published event tells."""
 
     STARTED = "started"
+    """The relay process is up; every contact was driven OFF."""
     ACTED = "acted"
+    """A request, or an input, was answered: `outcome`."""
     ENDED = "ended"
+    """A pulse or a hold is over."""
     PASSAGE = "passage"
+    """What the loops say of a car between them."""
     POSITION = "position"
+    """The limit switches changed."""
     PRESENCE = "presence"
+    """A loop was entered or left."""
     ALARM = "alarm"
+    """Something is wrong with a board or an input."""
     CLEARED = "cleared"
+    """It is well again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +99,10 @@ class Request:
     reason: Reason = Reason.CONSOLE
     expires: float = 0.0
     hold_s: float | None = None
+    by: str = ""
+    """Who asks, for the journal: `console:Иван`, `cli:root`, `portal:…`, `relay-test`; no right follows from it."""
+    note: str = ""
+    """Why, in the words of whoever asks."""
     after: int = 0
     """`subscribe`: events with a greater `seq` are sent; `ack`: everything up to here has been journalled."""
     replayed: bool = True
@@ -131,6 +155,12 @@ class RelayEvent:
     what: str = ""
     """`acted`: `open`, `hold`, `release`; `presence` and input alarms: the input."""
     detail: str = ""
+    by: str = ""
+    """`acted`, `ended`: who asked, as the request said."""
+    note: str = ""
+    """`acted`: why, as the request said."""
+    confirmed: bool | None = None
+    """`acted`: as in a `Reply`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +224,7 @@ _EVENT_TYPES: dict[str, tuple[type, ...]] = {
     "at_wall": (int, float),
     "lane": (str, NoneType),
     "reason": (Reason, NoneType),
+    "confirmed": (bool, NoneType),
 }
 
 
@@ -230,13 +261,13 @@ def _check_types(event: RelayEvent) -> None:
     """An event is read from a disk as well, and disks break."""
     for name, kinds in _EVENT_TYPES.items():
         value = getattr(event, name)
-        if isinstance(value, bool) or not isinstance(value, kinds):
+        if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
             raise TypeError(f"{name}: {value!r:.40}")
 
 
 def encode_request(request: Request) -> bytes:
     """One line for the relay process."""
-    body = {key: value for key, value in asdict(request).items() if value is not None}
+    body = {key: value for key, value in asdict(request).items() if value is not None and value != ""}
     return (json.dumps(body, separators=(",", ":")) + "\n").encode()
 
 
@@ -277,6 +308,8 @@ def decode_request(line: bytes, *, now: float, max_ttl_s: float) -> Request:
         reason=reason,
         expires=min(expires, now + max_ttl_s),
         hold_s=hold_s,
+        by=_text(body, "by"),
+        note=_text(body, "note"),
         after=after,
         replayed=body.get("replayed", True) is not False,
     )
@@ -284,8 +317,8 @@ def decode_request(line: bytes, *, now: float, max_ttl_s: float) -> Request:
 
 def _object(line: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(line)
-    except (ValueError, RecursionError):
+        body = read_json(line)
+    except ValueError:
         raise ProtocolBroken("bad_json", say("строка — не JSON")) from None
     if not isinstance(body, dict):
         raise ProtocolBroken("bad_json", say("строка — не объект JSON"))

@@ -163,6 +163,8 @@ class Command:
     """By the server's clock: not obeyed later."""
     minutes: Annotated[int, number(1, 24 * 60)] | None = None
     """How long a `hold` lasts."""
+    by: Line = ""
+    """Who asked, for the gate's own journal; no right follows from it."""
 
     def __post_init__(self) -> None:
         in_utc(self, "expires_at")

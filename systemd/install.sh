@@ -3,7 +3,8 @@
 # May be run again at any time: it brings program and units up to date and leaves settings and data alone.
 #
 #   sudo systemd/install.sh                 from a checkout
-#   sudo systemd/install.sh --wheel FILE    from a built wheel
+#   sudo systemd/install.sh --wheel FILE    from a built wheel; constraints.txt beside it names the versions
+#   sudo systemd/install.sh --update-key F  and let `gate update` take what this public Ed25519 key has signed
 #   systemd/install.sh --stage DIR          only put the files under DIR (for packages and tests)
 set -euo pipefail
 
@@ -12,6 +13,7 @@ prefix=/opt/okter-gate
 source=$(dirname "$here")
 stage=""
 start=yes
+update_key=""
 
 fail() { printf 'install: %s\n' "$1" >&2; exit "${2:-1}"; }
 
@@ -19,9 +21,10 @@ while [ $# -gt 0 ]; do
   case "$1" in
     --wheel) [ $# -ge 2 ] || fail "после --wheel нужен файл" 2; source=$2; shift 2 ;;
     --stage) [ $# -ge 2 ] || fail "после --stage нужна папка" 2; stage=$2; shift 2 ;;
+    --update-key) [ $# -ge 2 ] || fail "после --update-key нужен файл" 2; update_key=$2; shift 2 ;;
     --no-start) start=no; shift ;;
-    -h|--help) sed -n '2,8s/^# \{0,1\}//p' "$0"; exit 0 ;;
-    *) fail "неизвестный параметр $1 (можно --wheel, --stage, --no-start)" 2 ;;
+    -h|--help) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) fail "неизвестный параметр $1 (можно --wheel, --update-key, --stage, --no-start)" 2 ;;
   esac
 done
 
@@ -30,7 +33,7 @@ place() { install -D -m "$1" "$2" "$stage$3"; }
 
 place_files() {
   local unit
-  for unit in okter-gate-relay okter-gate okter-gate-console; do
+  for unit in okter-gate-relay okter-gate okter-gate-console okter-gate-update; do
     place 0644 "$here/$unit.service" "/etc/systemd/system/$unit.service"
   done
   place 0644 "$here/sysusers.conf" /usr/lib/sysusers.d/okter-gate.conf
@@ -40,6 +43,13 @@ place_files() {
     place 0640 "$here/../config/gate.toml" /etc/okter-gate/gate.toml
     # The first settings have this recording for a camera: something to look at before the camera is there.
     place 0644 "$here/../config/demo/gate.mp4" /etc/okter-gate/demo/gate.mp4
+  fi
+  # The key that updates are checked with is chosen here, by whoever stands at the box, and never by an update.
+  if [ -n "$update_key" ]; then
+    grep -qx 'ssh-ed25519 [A-Za-z0-9+/=]\+\( .*\)\?' "$update_key" || fail "$update_key: нужен открытый ключ ssh-ed25519"
+    install -d "$stage/etc/okter-gate"
+    sed 's/^/okter-gate namespaces="okter-gate-update" /' "$update_key" > "$stage/etc/okter-gate/update.signers"
+    chmod 0644 "$stage/etc/okter-gate/update.signers"
   fi
   # `gate` for whoever types it, also after sudo; another program of that name is left alone.
   local command=$stage/usr/local/bin/gate
@@ -61,28 +71,44 @@ command -v systemctl >/dev/null || fail "нужен systemd"
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "нужен Python 3.11 или новее"
 python3 -c 'import ensurepip' 2>/dev/null || fail "нужен python3-venv: apt install python3-venv"
 
+# Environments lie side by side and `venv` is a link to the one in use: `gate update` puts another beside it.
 venv=$prefix/venv
-if [ ! -x "$venv/bin/python" ]; then
+mkdir -p "$prefix/environments"
+if [ -d "$venv" ] && [ ! -L "$venv" ]; then  # the layout of before
+  rm -rf "$prefix/environments/installed"
+  mv "$venv" "$prefix/environments/installed"
+fi
+[ -L "$venv" ] || ln -s environments/installed "$venv"
+environment=$prefix/$(readlink "$venv")
+if [ ! -x "$environment/bin/python" ]; then
   options=()
   # Debian's own lgpio (no wheel for its Python) and picamera2 (bound to its libcamera) are used where they are.
   if python3 -c 'import lgpio' 2>/dev/null || python3 -c 'import picamera2' 2>/dev/null; then
     options+=(--system-site-packages)
   fi
-  python3 -m venv "${options[@]}" "$venv"
+  python3 -m venv "${options[@]}" "$environment"
 fi
+# Called by its own path and not through the link: the programs it makes name that path, and stay with it.
+pip=("$environment/bin/python" -m pip)
 extra=""
-if compgen -G '/dev/gpiochip*' >/dev/null && ! "$venv/bin/python" -c 'import lgpio' 2>/dev/null; then
+if compgen -G '/dev/gpiochip*' >/dev/null && ! "$environment/bin/python" -c 'import lgpio' 2>/dev/null; then
   extra="[gpio]"
 fi
-# The versions that were tested; but where Debian's packages are used they have chosen theirs (picamera2 its numpy).
-locked=()
-if [ "$source" = "$(dirname "$here")" ] && ! grep -qi 'system-site-packages = true' "$venv/pyvenv.cfg"; then
-  locked=(-c "$source/constraints.txt")
+# The versions that were tested, and no others. Where Debian's packages are used, numpy alone is left as Debian has it
+# (if new enough): its picamera2 is bound to that one.
+constraints=$(mktemp)
+trap 'rm -f "$constraints"' EXIT
+tested=$(dirname "$here")/constraints.txt
+[ -d "$source" ] || [ ! -e "$(dirname "$source")/constraints.txt" ] || tested=$(dirname "$source")/constraints.txt  # beside the wheel
+cp "$tested" "$constraints"
+if grep -qi 'system-site-packages = true' "$environment/pyvenv.cfg"; then
+  sed -i '/^numpy==/d' "$constraints"
 fi
-"$venv/bin/pip" install --quiet --disable-pip-version-check --upgrade "${locked[@]}" "$source$extra" \
+rm -f "$environment/bundle.json"  # whatever update it came from, from now on it is something else
+"${pip[@]}" install --quiet --disable-pip-version-check --upgrade -c "$constraints" "$source$extra" \
   || fail "pip не смог установить программу"
 # pip takes a wheel of the version that is there for the same program; it need not be.
-"$venv/bin/pip" install --quiet --disable-pip-version-check --force-reinstall --no-deps "$source" \
+"${pip[@]}" install --quiet --disable-pip-version-check --force-reinstall --no-deps "$source" \
   || fail "pip не смог установить программу"
 
 place_files
@@ -97,6 +123,6 @@ if [ "$start" = no ]; then
   printf 'Установлено, не запущено. Исправьте /etc/okter-gate/gate.toml и повторите установку.\n'
   exit 0
 fi
-systemctl enable okter-gate-relay okter-gate okter-gate-console
+systemctl enable okter-gate-relay okter-gate okter-gate-console okter-gate-update
 systemctl restart okter-gate-relay okter-gate okter-gate-console
 printf 'Готово. Дальше: sudo gate check; sudo gate relay-test\n'

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core.language import Language, speak
+
+# How long it takes to make an example says something of the machine, and nothing of what is tested.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +19,10 @@ def russian() -> Iterator[None]:
     """A command that a test ran in English leaves no English to the next."""
     yield
     speak(Language.RU)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is long may be long: pytest's limit ends what hangs, also on a machine that does much else."""
+    for item in items:
+        if item.get_closest_marker("long") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(1200))

@@ -45,7 +45,7 @@ def said() -> Iterator[tuple[str, str]]:
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEY_AT:
                     for one in texts_of(node.args[KEY_AT[node.func.id]]):
                         yield f"{file.relative_to(ROOT)}:{node.lineno}", one
-    for file in (ROOT / "edge").glob("*/templates/*.html"):
+    for file in (ROOT / "edge").rglob("*.html"):
         for text in re.findall(r"\bsay\(\s*'([^']*)'", file.read_text(encoding="utf-8")):
             yield str(file.relative_to(ROOT)), text
     yield from (

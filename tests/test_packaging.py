@@ -44,6 +44,7 @@ def test_the_wheel_carries_what_is_read_at_run_time(wheel: Path) -> None:
     assert not {"relay/fake.py", "relay/tools/endurance.py"} & names
 
 
+@pytest.mark.long
 def test_the_suite_is_collected_where_torch_is_not_installed() -> None:
     """`make test` needs no torch: no module it collects imports it, whatever a training test beside it does."""
     without = (
@@ -53,6 +54,7 @@ def test_the_suite_is_collected_where_torch_is_not_installed() -> None:
     assert 0 == collected.returncode, collected.stdout[-2000:]
 
 
+@pytest.mark.long
 def test_gate_works_outside_the_checkout(wheel: Path, tmp_path: Path) -> None:
     """In a clean environment, away from the sources: help, config and a reading with the weights inside."""
     venv.create(tmp_path / "venv", with_pip=False, symlinks=True)

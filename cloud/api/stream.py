@@ -135,4 +135,5 @@ def _wired(command: Command) -> wire.Command:
         lane=command.lane,
         expires_at=command.expires_at,
         minutes=command.minutes,
+        by=command.created_by.name if command.created_by is not None else "",
     )

@@ -12,7 +12,9 @@ from cloud.domain.errors import Invalid
 from cloud.domain.weak_passwords import is_weak
 
 SHORTEST, LONGEST = 8, 200
-_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+TIME_COST, MEMORY_KIB, LANES = 2, 19 * 1024, 1
+"""One of the settings OWASP names for Argon2id: 19 MiB, two passes, one lane."""
+_hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=LANES)
 
 
 def check_new(password: str, again: str, *, about: Iterable[str] = ()) -> None:

@@ -37,6 +37,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "restore": ("edge.cli.backup:restore", "Развернуть такой файл на этой коробке", "Unpack such a file here"),
     "run": ("edge.cli.run:run", "Смотреть и решать: главный процесс", "See and decide: the main process"),
     "status": ("edge.cli.status:status", "Что сейчас с камерами, шлагбаумом, списком", "How everything is"),
+    "update": (
+        "edge.cli.update:update",
+        "Обновить программу из подписанного файла",
+        "A signed update, and back if unwell",
+    ),
     "why": ("edge.cli.journal:why", "Почему шлагбаум открылся или нет", "Why the barrier opened or not"),
 }
 

@@ -11,11 +11,12 @@ import click
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import load
 from edge.doctor.bundle import write_bundle
-from edge.doctor.examine import examine
+from edge.doctor.examine import examine, examine_program
 from edge.language import say
 
 
 @click.command(help=say("Доктор: проверить каждую часть и сказать, чем лечить."))
+@click.option("--program", is_flag=True, help=say("Только сама программа: настройки, сети, поставляемые снимки."))
 @click.option(
     "--bundle",
     metavar="FILE",
@@ -24,11 +25,11 @@ from edge.language import say
 )
 @with_config
 @with_json
-def check(config_file: Path | None, bundle: Path | None, *, as_json: bool) -> int:
+def check(config_file: Path | None, bundle: Path | None, *, program: bool, as_json: bool) -> int:
     """Exit code 1 when something is wrong."""
     config = load(config_file, for_services=True)
     wrong, found = 0, []
-    for finding in examine(config):
+    for finding in (examine_program if program else examine)(config):
         found.append(finding)
         wrong += not finding.well
         if as_json:

@@ -10,6 +10,7 @@ import click
 import uvicorn
 
 from core.errors import GateError
+from edge.cli.console_users import user
 from edge.cli.options import with_config
 from edge.config import load
 from edge.config.settings import LOOPBACK, NEEDS_PASSWORD
@@ -29,11 +30,14 @@ class AddressTaken(GateError, OSError):
         return str(self.args[0])
 
 
-@click.command(help=say("Страница охраны для местной сети."))
+@click.group(invoke_without_command=True, help=say("Страница охраны для местной сети."))
 @click.option("--host", help=say("На каком адресе отвечать."))
 @click.option("--port", type=click.IntRange(0, 65535), help=say("На каком порту."))
 @with_config
-def console(config_file: Path | None, host: str | None, port: int | None) -> None:
+@click.pass_context
+def console(ctx: click.Context, config_file: Path | None, host: str | None, port: int | None) -> None:
+    if ctx.invoked_subcommand is not None:
+        return
     os.umask(0o077)  # under systemd the unit says the same
     config = load(config_file)
     settings = replace(
@@ -70,3 +74,6 @@ def console(config_file: Path | None, host: str | None, port: int | None) -> Non
         server.run(sockets=[listener])
     finally:
         page.close()
+
+
+console.add_command(user)

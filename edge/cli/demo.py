@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
+import sys
+import webbrowser
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,20 +13,25 @@ import click
 
 from core.plates import display
 from edge.cli.options import print_json, with_config, with_json
-from edge.demo.play import play_once, show_page, verdict_lines
+from edge.demo.film import FilmPage, serving
+from edge.demo.play import play_once, show_page, verdict_lines, wait_until_up
 from edge.demo.portal import FIRST_PLATE, LATER_PLATE, Portal, open_portal
-from edge.demo.stage import Stage
+from edge.demo.stage import Stage, environment_has_display
+from edge.demo.tour import stops, walk
 from edge.language import say
 
 
 @click.command(help=say("Вся система на встроенной записи, без настройки."))
 @click.option("--once", is_flag=True, help=say("Прогнать запись один раз, сверить и выйти."))
+@click.option("--tour", is_flag=True, help=say("Открыть портал, пульт и фильм и провести по ним: восемь остановок."))
 @click.option("--no-browser", is_flag=True, help=say("Не открывать страницу в браузере."))
 @with_config
 @with_json
-def demo(config_file: Path | None, *, once: bool, no_browser: bool, as_json: bool) -> int:
+def demo(config_file: Path | None, *, once: bool, tour: bool, no_browser: bool, as_json: bool) -> int:
     """With --once: exit code 0 when the timeline is what the recording's truth says, else 1."""
     del config_file  # accepted everywhere; the demo has its own
+    if tour and (once or as_json):
+        raise click.UsageError(say("--tour — для людей: без --once и --json"))
     with Stage() as stage:
         if not as_json:
             print(say("Демо: запись въезда и выезда, шлагбаум понарошку."))
@@ -30,11 +39,15 @@ def demo(config_file: Path | None, *, once: bool, no_browser: bool, as_json: boo
         stage.import_passes(without=() if portal is None else (FIRST_PLATE, LATER_PLATE))
         if portal is not None:
             portal.file_pass(FIRST_PLATE)
-        gate = stage.start("run", "--json", listen=True)
+        gate = stage.start("run", "--json", listen=not tour)
         stage.start("console")
+        console = f"http://127.0.0.1:{stage.console_port}/"
         if not as_json:
             print("\n".join(_introduction(portal)), flush=True)
-            show_page(f"http://127.0.0.1:{stage.console_port}/", browser=not (once or no_browser))
+        if tour:
+            return _guide(stage, portal, gate, console=console, browser=not no_browser)
+        if not as_json:
+            show_page(console, browser=not (once or no_browser))
         compared = play_once(stage, gate, portal, as_json=as_json)
         if as_json:
             for one in compared:
@@ -45,6 +58,28 @@ def demo(config_file: Path | None, *, once: bool, no_browser: bool, as_json: boo
             print(say("Запись идёт по кругу; Ctrl-C — конец."), flush=True)
             gate.wait()
     return 1 if any(one.fault for one in compared) else 0
+
+
+def _guide(stage: Stage, portal: Portal | None, gate: subprocess.Popen[str], *, console: str, browser: bool) -> int:
+    """Show everything and lead through it. Ends with Ctrl-C; 1 when the gate itself ends."""
+    wait_until_up(stage, gate)
+    all_stops = stops(stage, portal, console=console)
+    with serving(FilmPage(all_stops)) as film:
+        show_page(console, browser=browser)
+        if portal is not None and browser and environment_has_display():
+            webbrowser.open(portal.url)
+        print(say("Фильм: {url}", url=film), flush=True)
+        if browser and environment_has_display():
+            webbrowser.open(film)
+        walk(all_stops, pause=_enter if sys.stdin.isatty() else lambda: None)
+        print("\n" + say("Запись идёт по кругу; Ctrl-C — конец."), flush=True)
+        gate.wait()
+    return 1
+
+
+def _enter() -> None:
+    with contextlib.suppress(EOFError):
+        input("   " + say("Enter — дальше"))
 
 
 def _introduction(portal: Portal | None) -> list[str]:

@@ -14,12 +14,14 @@ from core.errors import GateError
 from core.language import either
 from core.plates import PlateInvalid, canonical
 from core.why import Rule, sentence, step_of
+from edge.admission import whose_pass
 from edge.cli.options import print_json, with_config, with_json
 from edge.cli.since import since_moment
 from edge.config import GateConfig, load
 from edge.language import say
 from edge.runtime.dropped import KIND as DROPPED
 from edge.runtime.dropped import line_of
+from edge.runtime.known_time import now_of
 from edge.runtime.visit_lines import live_text, live_values
 from edge.runtime.why_card import why_card
 from edge.store.database import may_be_there
@@ -110,7 +112,13 @@ def why(
         if found is None:
             raise NoSuchVisit(say("нет визита с таким началом ID, или их несколько: {visit_id}", visit_id=visit_id))
         pictures = [str(journal.snapshots.folder / name) for name in (found.frame, found.plate_crop) if name]
-    card = why_card(found.record, zone=config.zone, pictures=pictures)
+    card = why_card(
+        found.record,
+        zone=config.zone,
+        now=now_of(config.state_dir).wall,
+        item=whose_pass(config, found.record),
+        pictures=pictures,
+    )
     if as_json:
         print_json({**live_values(found.record), "why": list(card.sentences), "pictures": pictures})
     else:

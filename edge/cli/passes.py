@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -21,8 +21,8 @@ from edge.admission import admission
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import either, say
+from edge.list_change import changing
 from edge.passcsv import COLUMNS, read_pass_file, write_passes
-from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.known_time import now_of
 from edge.store.local_passes import LocalPass, local_pass
 from edge.store.pass_loader import hours_of
@@ -39,22 +39,8 @@ def passes() -> None:
     """The group; its commands follow."""
 
 
-@contextlib.contextmanager
-def _changing(config: GateConfig) -> Iterator[PassStore]:
-    """The open list; after the change its good copy is kept and a running gate is told."""
-    place = find(config.state_dir)
-    with PassStore(place.passes_file) as store:
-        yield store
-        store.keep_good_copy()
-    if place.passes != config.state_dir:
-        print(
-            say(
-                "{state_dir}: сюда нельзя писать; изменение действует до отключения питания", state_dir=config.state_dir
-            ),
-            file=sys.stderr,
-        )
-    with contextlib.suppress(GateAbsent):
-        ControlClient(config.state_dir).passes_changed()
+def _changing(config: GateConfig) -> AbstractContextManager[PassStore]:
+    return changing(config, lambda told: print(told, file=sys.stderr))
 
 
 def _read(config: GateConfig) -> ListRead:

@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from edge import __version__
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
-from edge.doctor.barriers import alarm_words
+from edge.health import Row, health_rows, without_gate
 from edge.language import say
 from edge.runtime.control import ControlClient, GateAbsent
-from edge.runtime.status import (
-    FRAME_TOO_OLD_S,
-    HOT_C,
-    LOW_DISK_MB,
-    BarrierState,
-    CameraStatus,
-    CloudLink,
-    GateStatus,
-    JournalStatus,
-    barrier_states,
-    disk,
-    temperatures_c,
-)
-from edge.words import state_words
 from relay.client import RelayClient
 from relay.errors import RelayError
+from relay.protocol import Status
 
 
 @click.command(help=say("Что сейчас с камерами, шлагбаумом, списком, облаком."))
@@ -41,161 +26,28 @@ def status(config_file: Path | None, *, as_json: bool) -> int:
     try:
         found = ControlClient(config.state_dir).status()
     except GateAbsent:
-        found = _without_gate(config)
-    rows = _rows(found)
+        found = without_gate(config, _relay(config))
+    rows = health_rows(found, zone=config.zone)
     if as_json:
         print_json(found.values())
     else:
         print(f"{found.site}  ({found.config})")
-        print("\n".join(row.line() for row in rows))
+        print("\n".join(_line(row) for row in rows))
     return 0 if all(row.well for row in rows) else 1
 
 
-def _without_gate(config: GateConfig) -> GateStatus:
-    """What is known while `gate run` is not there: the relay process answers for itself."""
+def _relay(config: GateConfig) -> Status | None:
+    """The relay process answers for itself."""
     try:
-        relay = RelayClient(config.state_dir).status()
+        return RelayClient(config.state_dir).status()
     except RelayError:
-        relay = None
-    return GateStatus(
-        site=config.site.name,
-        version=__version__,
-        pid=None,
-        up_s=0.0,
-        relay_pid=None if relay is None else relay.pid,
-        cameras=(),
-        barriers=() if relay is None else barrier_states(relay),
-        passes=None,
-        list_version="",
-        list_age_s=None,
-        wall="",
-        clock_trusted=None,
-        cloud=CloudLink(configured=config.cloud.url is not None),
-        journal=JournalStatus(waiting=0, lost=0, trouble=""),
-        disk=disk(config.state_dir),
-        temperatures_c=temperatures_c(),
-        memory_mb=0.0,
-        queue=0,
-        state_dir=str(config.state_dir),
-        config=str(config.file),
-    )
+        return None
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A part, how it is, and what to do where it is not well."""
-
-    well: bool
-    name: str
-    text: str
-    cure: str = ""
-
-    def line(self) -> str:
-        """For people: the bad ones marked."""
-        mark = "✓" if self.well else "✗"
-        if sys.stdout.isatty():
-            mark = f"\033[{'32' if self.well else '31;1'}m{mark}\033[0m"
-        line = f" {mark} {self.name:<12} {self.text}"
-        return f"{line}\n   {'':<12} → {self.cure}" if self.cure and not self.well else line
-
-
-def _rows(status: GateStatus) -> list[Row]:
-    running = f"pid {status.pid}, {_span(status.up_s)}, {status.memory_mb} MB"
-    absent = say("не отвечает")
-    rows = [
-        Row(status.pid is not None, "gate run", absent if status.pid is None else running, "gate check"),
-        Row(
-            status.relay_pid is not None,
-            "gate relay",
-            absent if status.relay_pid is None else f"pid {status.relay_pid}",
-            "gate check",
-        ),
-    ]
-    rows += [_camera(camera) for camera in status.cameras]
-    for barrier in status.barriers:
-        rows += _barrier(barrier)
-    if status.pid is not None:
-        rows += [_passes(status), _clock(status), _journal(status.journal), _cloud(status.cloud)]
-    if status.disk is not None:
-        free = status.disk.free_mb
-        text = say("свободно {free} МБ", free=free)
-        rows.append(Row(free > LOW_DISK_MB, say("диск"), text, say("освободите место: df -h")))
-    if status.temperatures_c:
-        hottest = max(status.temperatures_c)
-        cure = say("обдув или радиатор")
-        rows.append(Row(hottest < HOT_C, say("температура"), f"{hottest} °C", cure))
-    rows += [
-        Row(
-            not one.trouble and not one.lost,
-            one.name,
-            one.trouble or (say("не успевает, пропущено {n}", n=one.lost) if one.lost else say("на связи")),
-            say("адрес, пароль и сеть; шлагбаум работает и без него"),
-        )
-        for one in status.neighbours
-    ]
-    return rows + [Row(False, say("тревога"), alarm.text, alarm.cure) for alarm in status.alarms]
-
-
-def _passes(status: GateStatus) -> Row:
-    text = say("пропусков {passes}", passes=status.passes)
-    if status.list_age_s is not None:
-        age = _span(status.list_age_s)
-        text += say(", сверен с облаком {age} назад", age=age)
-    return Row(True, say("список"), text)
-
-
-def _clock(status: GateStatus) -> Row:
-    note = "" if status.clock_trusted else say(" (не сверены)")
-    cure = say("включите NTP: sudo timedatectl set-ntp true")
-    return Row(bool(status.clock_trusted), say("часы"), status.wall + note, cure)
-
-
-def _journal(journal: JournalStatus) -> Row:
-    lost = say(", потеряно {lost}", lost=journal.lost) if journal.lost else ""
-    written = say("пишется, ждёт {waiting}", waiting=journal.waiting)
-    cure = say("место и карта памяти: df -h, dmesg; записи ждут в памяти")
-    return Row(not journal.trouble, say("журнал"), (journal.trouble or written) + lost, cure)
-
-
-def _cloud(cloud: CloudLink) -> Row:
-    if not cloud.configured:
-        return Row(True, say("облако"), say("не настроено, местный список"))
-    error = f": {cloud.error}" if cloud.error else ""
-    text = f"{state_words(cloud.state)}, {say('очередь')} {cloud.queue}{error}"
-    cure = say("сеть, адрес, часы, привязка; действует последний список")
-    return Row(cloud.linked, say("облако"), text, cure)
-
-
-def _camera(camera: CameraStatus) -> Row:
-    if not camera.alive:
-        text = f"{camera.address}: {camera.error or say('нет картинки')}"
-        return Row(False, camera.lane, text, say("причина: gate check"))
-    text = say(
-        "{fps} кадров/с, кадру {frame_age_s} с, прочитано {frames_read} из {frames}, {vision_ms} мс",
-        fps=camera.fps,
-        frame_age_s=camera.frame_age_s,
-        frames_read=camera.frames_read,
-        frames=camera.frames,
-        vision_ms=camera.vision_ms,
-    )
-    if camera.frozen:
-        return Row(False, camera.lane, text + say(", КАРТИНКА ЗАСТЫЛА"), say("перезагрузите камеру"))
-    old = camera.frame_age_s is None or camera.frame_age_s > FRAME_TOO_OLD_S
-    cure = say("кадры стары: загрузка процессора, сеть до камеры")
-    return Row(not old, camera.lane, text, cure)
-
-
-def _barrier(barrier: BarrierState) -> list[Row]:
-    states = (barrier.health, barrier.contact, barrier.doing)
-    text = ", ".join((barrier.driver, *map(state_words, states)))
-    if not barrier.alarms:
-        return [Row(barrier.health == "ok", barrier.name, text, alarm_words("board")[1])]
-    words = [alarm_words(alarm) for alarm in barrier.alarms]
-    return [Row(False, barrier.name, f"{text}: {said}", cure) for said, cure in words]
-
-
-def _span(seconds: float) -> str:
-    for size, unit in ((86400, say("сут")), (3600, say("ч")), (60, say("мин"))):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} {say('с')}"
+def _line(row: Row) -> str:
+    """For people: the bad ones marked."""
+    mark = "✓" if row.well else "✗"
+    if sys.stdout.isatty():
+        mark = f"\033[{'32' if row.well else '31;1'}m{mark}\033[0m"
+    line = f" {mark} {row.name:<12} {row.text}"
+    return f"{line}\n   {'':<12} → {row.cure}" if row.cure and not row.well else line

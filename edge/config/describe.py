@@ -103,7 +103,7 @@ def show(config: GateConfig) -> Iterator[str]:
 
 
 def _lane(lane: Lane) -> Iterator[str]:
-    for name in ("name", "direction", "camera", "barrier"):
+    for name in ("name", "title", "direction", "camera", "barrier"):
         yield f"{name} = {toml(getattr(lane, name))}"
     yield from _shown(lane.view, CameraSettings)
 

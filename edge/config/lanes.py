@@ -41,7 +41,9 @@ def read_lane(
     if source is None:
         return None
     view = replace(camera or own_view, **{name: getattr(own_view, name) for name in changed})
-    return Lane(settings.name, settings.direction, source, settings.barrier, view, settings.approach)
+    return Lane(
+        settings.name, settings.direction, source, settings.barrier, view, settings.approach, settings.title.strip()
+    )
 
 
 def _camera_address(settings: LaneSettings, *, where: KeyPath, report: Report) -> str | None:

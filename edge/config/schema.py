@@ -33,6 +33,12 @@ class Lane:
     barrier: str
     view: CameraSettings
     approach: Approach = Approach.AUTO
+    title: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What people call it."""
+        return self.title or self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,9 @@ class LaneSettings:
         help_en="camera: rtsp://…, http://…, /dev/videoN, csi:N or file:clip.mp4 (over and over)",
     )
     barrier: str = setting(help_ru="имя из [[barrier]]", help_en="a name from [[barrier]]")
+    title: str = setting(
+        "", help_ru="как проезд называют люди; пусто — имя", help_en="what people call the lane; empty = its name"
+    )
     approach: Approach = setting(
         Approach.AUTO,
         help_ru="как машина, едущая к шлагбауму, движется в кадре: toward — приближается, away — удаляется,"

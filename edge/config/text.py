@@ -64,6 +64,10 @@ def parse(text: str, report: Report) -> tuple[dict[str, Any], bool]:
     for _ in range(_MOST_ERRORS):
         try:
             return tomllib.loads("\n".join(lines) + "\n"), bool(report.problems)
+        except RecursionError:  # brackets in brackets in brackets
+            deepest = max(range(len(lines)), key=lambda number: sum(map(lines[number].count, "[{")))
+            report.add_at(deepest + 1, "", say("скобки вложены слишком глубоко"))
+            lines[deepest] = ""
         except tomllib.TOMLDecodeError as error:
             place = _PLACE.match(str(error))
             number = int(place["line"]) if place and place["line"] else len(lines)

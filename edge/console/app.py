@@ -1,46 +1,51 @@
-"""The guard's page: lanes with their last pictures, last visits with reasons, the barrier by hand.
+"""The guard's page: who waits and why, lanes with their newest pictures, visits with reasons, the barrier by hand.
 
-Server-rendered, works without scripts; the script only refreshes. Handlers are plain functions on uvicorn's threads:
-they ask `gate run` and the relay process over their sockets and may fail without harming either.
+Server-rendered, works without scripts; scripts keep it fresh and say when they cannot. Handlers are plain functions on
+uvicorn's threads: they ask `gate run` and the relay process over their sockets and may fail without harming either.
 """
 
 from __future__ import annotations
 
+import json
 import uuid
-from collections import OrderedDict
-from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import msgspec
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from core.events import Reason
-from core.plates import PlateInvalid, canonical
-from edge.admission import admission
+from core.plates import PlateInvalid, canonical, display, is_canonical
+from edge.admission import admission, whose_pass
 from edge.config import GateConfig
-from edge.console.guard import FormTokens, Sessions, Tries
+from edge.config.schema import Lane
+from edge.console.deeds import Answer, Deeds, FormBroken, asked_in, minutes_in
+from edge.console.door import Door
+from edge.console.guard import FormTokens, Sessions
+from edge.console.journal_page import JournalPage
 from edge.console.journal_reader import JournalReader
-from edge.console.shield import CSRF_COOKIE, KNOWN_COOKIE, SESSION_COOKIE, Shield
-from edge.console.views import Asked, answer_view, lane_cards, visit_row
-from edge.language import say, spoken
-from edge.runtime.control import ControlClient, GateAbsent
+from edge.console.list_page import ListPage
+from edge.console.live import Streams, beat_of, parts_of
+from edge.console.pages import HERE, Pages
+from edge.console.phones import pieces
+from edge.console.shield import SESSION_COOKIE, Shield
+from edge.console.views import answer_view, lane_cards, visit_row
+from edge.console.watch import Watch
+from edge.language import say
+from edge.persons import Persons
+from edge.runtime.control import ControlClient, GateAbsent, VisitPictures
 from edge.runtime.why_card import why_card
 from edge.store.errors import StoreError
-from edge.words import state_words
 from relay.client import Relay
-from relay.errors import RelayError
-from relay.protocol import Outcome
+from relay.protocol import Do
 
-HERE = Path(__file__).resolve().parent
-VISITS = 30
-MOST_HOLD_MINUTES = 240
-_KEPT_ANSWERS = 50
+DRAWN_S = 1.5
+"""A vehicle unseen for so long is not drawn any more."""
+_NO_STORE = {"Cache-Control": "no-store"}
+_KEPT = {"Cache-Control": "private, max-age=86400"}
 
 
 class Console:
@@ -49,31 +54,39 @@ class Console:
     def __init__(self, config: GateConfig, *, gate: ControlClient, relay: Relay) -> None:
         self._config = config
         self._gate = gate
-        self._relay = relay
-        self._sessions = Sessions(config.console.password)
-        self._tries = Tries()
+        self._sessions = Sessions(config.console.password, Persons(config.state_dir))
         self._tokens = FormTokens()
         self._journal = JournalReader(config.state_dir)
-        self._answers: OrderedDict[str, tuple[bool, str]] = OrderedDict()
-        self._pages = Environment(
-            loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-        )
-        self._pages.globals.update(say=say, state_words=state_words)
+        self._watch = Watch(gate=gate, relay=relay, journal=self._journal)
+        self._deeds = Deeds(config, gate=gate, relay=relay)
+        self._pages = Pages(config.site.name, self._tokens)
+        self._door = Door(self._pages, self._sessions)
+        self._journal_page = JournalPage(config, self._pages, self._journal)
+        self._list_page = ListPage(config, self._pages)
+        self._streams = Streams(config, self._watch.now, self._pages.render)
 
     def app(self) -> Starlette:
         return Starlette(
             routes=[
                 Route("/", self.home),
                 Route("/live", self.live),
-                Route("/login", self.login_form, methods=["GET"]),
-                Route("/login", self.login, methods=["POST"]),
+                Route("/login", self._door.form, methods=["GET"]),
+                Route("/login", self._door.log_in, methods=["POST"]),
+                Route("/logout", self._door.log_out, methods=["POST"]),
+                Route("/journal", self._journal_page.show),
+                Route("/pass/add", self._list_page.form, methods=["GET"]),
+                Route("/pass/add", self._list_page.add, methods=["POST"]),
                 Route("/lane/{lane}.jpg", self.lane_picture),
+                Route("/waiting/{visit_id}.jpg", self.waiting_picture),
+                Route("/waiting/{visit_id}/plate.jpg", self.waiting_plate),
                 Route("/visit/{visit_id}", self.visit),
+                Route("/visit/{visit_id}/open", self.open_for, methods=["POST"]),
                 Route("/check", self.check),
                 Route("/picture/{name:path}", self.picture),
                 Route("/barrier/{lane}/{do}", self.ask, methods=["GET"]),
                 Route("/barrier/{lane}/{do}", self.act, methods=["POST"]),
                 Route("/done/{request_id}", self.done),
+                Route("/manifest.webmanifest", self.manifest),
                 Mount("/static", StaticFiles(directory=HERE / "static")),
             ],
             middleware=[Middleware(Shield, sessions=self._sessions, tokens=self._tokens)],
@@ -81,31 +94,57 @@ class Console:
         )
 
     def close(self) -> None:
+        self._watch.close()
         self._journal.close()
 
     # -- pages ---------------------------------------------------------------------------------------------------
 
     def home(self, request: Request) -> Response:
-        return self._page(request, "home.html", **self._now())
+        now = self._watch.now()
+        parts, waiting = parts_of(self._config, now, self._pages.render, self._pages.common(request))
+        beat = json.dumps(beat_of(self._config, now))
+        return self._pages.page(
+            request, "home.html", parts=parts, waiting=waiting, lanes=lane_cards(self._config, now), beat=beat
+        )
 
-    def live(self, request: Request) -> Response:
-        """What changes on the home page; fetched by the script."""
-        return self._page(request, "live.html", **self._now())
+    async def live(self, request: Request) -> Response:
+        """The stream that keeps the home page fresh."""
+        if self._streams.full:
+            return Response("503", 503)
+        cookie = request.cookies.get(SESSION_COOKIE, "")
+        stream = self._streams.stream(self._pages.common(request), lambda: self._sessions.who(cookie) is not None)
+        return StreamingResponse(stream, media_type="text/event-stream", headers=_NO_STORE)
 
-    def _now(self) -> dict[str, Any]:
-        try:
-            status = self._gate.status()
-        except GateAbsent:
-            status = None
-        visits = [visit_row(visit, self._config.zone) for visit in self._journal.newest(VISITS)]
-        return {"lanes": lane_cards(self._config, status), "status": status, "visits": visits}
+    def manifest(self, request: Request) -> Response:
+        """What a phone asks for to keep the page among its programs."""
+        del request
+        icons = [{"src": f"/static/icon-{n}.png", "sizes": f"{n}x{n}", "type": "image/png"} for n in (192, 512)]
+        values = {
+            "name": self._config.site.name,
+            "short_name": self._config.site.name[:12],
+            "start_url": "/",
+            "display": "standalone",
+            "background_color": "#11151a",
+            "theme_color": "#11151a",
+            "icons": [*icons, {"src": "/static/icon.svg", "sizes": "any", "type": "image/svg+xml"}],
+        }
+        return JSONResponse(values, media_type="application/manifest+json")
 
     def visit(self, request: Request) -> Response:
         found = self._journal.visit(request.path_params["visit_id"])
         if found is None:
             raise HTTPException(404)
-        card = why_card(found.record, zone=self._config.zone)
-        return self._page(request, "visit.html", card=card, visit=visit_row(found, self._config.zone))
+        now = self._watch.now().wall
+        item = whose_pass(self._config, found.record)
+        card = why_card(found.record, zone=self._config.zone, now=now, item=item)
+        return self._pages.page(
+            request,
+            "visit.html",
+            card=card,
+            visit=visit_row(found, self._config, now=now),
+            pieces=pieces,
+            addable=found.record.plate or "",
+        )
 
     def check(self, request: Request) -> Response:
         """May this plate enter: the gate's own answer."""
@@ -113,115 +152,117 @@ class Console:
         try:
             answer = admission(self._config, canonical(typed))
         except (PlateInvalid, StoreError) as error:
-            return self._page(request, "check.html", typed=typed, answer=None, error=str(error), status_code=422)
-        return self._page(
-            request, "check.html", typed=typed, answer=answer_view(answer, self._config), error="", status_code=200
-        )
+            return self._pages.page(request, "check.html", typed=typed, answer=None, error=str(error), status_code=422)
+        view = answer_view(answer, self._config)
+        return self._pages.page(request, "check.html", typed=typed, answer=view, error="")
+
+    # -- pictures ------------------------------------------------------------------------------------------------
 
     def picture(self, request: Request) -> Response:
-        jpeg = self._journal.picture(request.path_params["name"])
-        if jpeg is None:
-            raise HTTPException(404)
-        return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
+        return _jpeg(self._journal.picture(request.path_params["name"]), _KEPT)
 
     def lane_picture(self, request: Request) -> Response:
-        lane = request.path_params["lane"]
+        """The newest picture of a lane; `X-Seen` tells what stands in that very picture, and its age."""
+        lane = self._lane(request)
         try:
-            jpeg = self._gate.picture(lane).jpeg if self._config.lane(lane) else None
+            found = self._gate.picture(lane.name)
+            scene = self._gate.scene()
         except GateAbsent:
-            jpeg = None
-        if jpeg is None:
-            raise HTTPException(404)
-        return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+            raise HTTPException(404) from None
+        visits = [
+            {"box": msgspec.to_builtins(one.visit.box), "text": one.visit.display or _road(one.visit.masked or "")}
+            for one in scene.visits
+            if one.visit.lane == lane.name and one.visit.box is not None and one.unseen_s < DRAWN_S
+        ]
+        seen = json.dumps({**msgspec.to_builtins(found.seen), "visits": visits}, separators=(",", ":"))
+        return _jpeg(found.jpeg, {**_NO_STORE, "X-Seen": seen})
+
+    def waiting_picture(self, request: Request) -> Response:
+        pictures = self._evidence(request)
+        return _jpeg(None if pictures is None else pictures.jpeg, _NO_STORE)
+
+    def waiting_plate(self, request: Request) -> Response:
+        pictures = self._evidence(request)
+        return _jpeg(None if pictures is None else pictures.plate, _NO_STORE)
+
+    def _evidence(self, request: Request) -> VisitPictures | None:
+        try:
+            return self._gate.evidence(request.path_params["visit_id"])
+        except GateAbsent:
+            return None
 
     # -- the barrier by hand -------------------------------------------------------------------------------------
 
     def ask(self, request: Request) -> Response:
         """Are you sure? The form carries the id of the request: sent twice, it is done once."""
-        return self._page(request, "ask.html", asked=self._asked(request), request_id=str(uuid.uuid4()))
+        lane, do = self._lane(request), _do(request)
+        return self._pages.page(
+            request, "ask.html", do=do.value, question=_question(do, lane.shown), request_id=str(uuid.uuid4())
+        )
 
     def act(self, request: Request) -> Response:
-        asked, form = self._asked(request), request.state.form
-        request_id = form.get("request_id", "")
+        lane, do, form = self._lane(request), _do(request), request.state.form
         try:
-            uuid.UUID(request_id)
-            minutes = float(form.get("minutes", "10"))
-        except ValueError:
+            asked, minutes = asked_in(form, request.state.person.name), minutes_in(form)
+        except FormBroken:
             raise HTTPException(400) from None
-        if not 0 < minutes <= MOST_HOLD_MINUTES:
-            raise HTTPException(400)
-        self._answers[request_id] = self._perform(asked, request_id, minutes)
-        while len(self._answers) > _KEPT_ANSWERS:
-            self._answers.popitem(last=False)
-        return RedirectResponse(f"/done/{request_id}", 303)
+        return self._answered(request, asked.request_id, self._deeds.lane(lane, do, asked, minutes))
+
+    def open_for(self, request: Request) -> Response:
+        """Open for the car of a visit, as long as it waits there."""
+        try:
+            asked = asked_in(request.state.form, request.state.person.name)
+        except FormBroken:
+            raise HTTPException(400) from None
+        answer = self._deeds.visit(request.path_params["visit_id"], asked)
+        return self._answered(request, asked.request_id, answer)
 
     def done(self, request: Request) -> Response:
-        well, text = self._answers.get(request.path_params["request_id"], (False, say("ответа уже нет")))
-        return self._page(request, "done.html", well=well, text=text)
+        answer = self._deeds.answer(request.path_params["request_id"])
+        return self._pages.page(request, "done.html", well=answer.well, text=answer.text)
 
-    def _asked(self, request: Request) -> Asked:
-        lane, do = request.path_params["lane"], request.path_params["do"]
-        if self._config.lane(lane) is None or do not in {"open", "hold", "release"}:
+    def _answered(self, request: Request, request_id: str, answer: Answer) -> Response:
+        """To a script its values, to a form the page that tells them."""
+        if "application/json" in request.headers.get("accept", ""):
+            return JSONResponse({"well": answer.well, "text": answer.text}, headers=_NO_STORE)
+        return RedirectResponse(f"/done/{request_id}", 303)
+
+    def _lane(self, request: Request) -> Lane:
+        lane = self._config.lane(request.path_params["lane"])
+        if lane is None:
             raise HTTPException(404)
-        return Asked(lane, do)
-
-    def _perform(self, asked: Asked, request_id: str, minutes: float) -> tuple[bool, str]:
-        lane, reason = asked.lane, Reason.CONSOLE
-        try:
-            if asked.do == "open":
-                reply = self._relay.open(lane=lane, reason=reason, request_id=request_id)
-            elif asked.do == "hold":
-                reply = self._relay.hold(lane=lane, reason=reason, request_id=request_id, hold_s=minutes * 60)
-            else:
-                reply = self._relay.release(lane=lane, reason=reason, request_id=request_id)
-        except RelayError as error:
-            return False, str(error)
-        if reply.outcome is Outcome.DONE:
-            return True, asked.done
-        if reply.outcome is Outcome.UNCONFIRMED:
-            said = say("Послано, но открылся ли шлагбаум, неизвестно: посмотрите на него")
-            return True, f"{said} ({reply.detail})"
-        return False, f"{state_words(reply.outcome.value)}: {reply.detail or reply.why}"
-
-    # -- log in --------------------------------------------------------------------------------------------------
-
-    def login_form(self, request: Request) -> Response:
-        return self._page(request, "login.html", error="")
-
-    def login(self, request: Request) -> Response:
-        address = request.client.host if request.client else ""
-        known = self._sessions.known(request.cookies.get(KNOWN_COOKIE, ""))
-        if not self._tries.allowed(address, known=known):
-            error = say("Слишком часто. Подождите немного.")
-            return self._page(request, "login.html", error=error, status_code=429)
-        if not self._sessions.password_fits(request.state.form.get("password", "")):
-            self._tries.failed(address, known=known)
-            return self._page(request, "login.html", error=say("Пароль не подходит."), status_code=401)
-        self._tries.succeeded(address, known=known)
-        response = RedirectResponse("/", 303)
-        response.set_cookie(SESSION_COOKIE, self._sessions.new(), max_age=30 * 86400, httponly=True, samesite="strict")
-        if not known:
-            response.set_cookie(
-                KNOWN_COOKIE, self._sessions.mark(), max_age=365 * 86400, httponly=True, samesite="strict"
-            )
-        return response
-
-    # -- rendering -----------------------------------------------------------------------------------------------
+        return lane
 
     def failed(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         text = say("Такой страницы нет.") if error.status_code == 404 else error.detail
-        return self._page(request, "done.html", well=False, text=text, status_code=error.status_code)
+        return self._pages.page(request, "done.html", well=False, text=text, status_code=error.status_code)
 
-    def _page(self, request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:
-        cookie = request.cookies.get(CSRF_COOKIE, "")
-        fresh = not cookie
-        if fresh:
-            cookie = self._tokens.cookie()
-        html = self._pages.get_template(template).render(
-            **values, site=self._config.site.name, token=self._tokens.of(cookie), lang=spoken().value
-        )
-        response = HTMLResponse(html, status_code, headers={"Cache-Control": "no-store"})
-        if fresh:
-            response.set_cookie(CSRF_COOKIE, cookie, httponly=True, samesite="strict")
-        return response
+
+def _do(request: Request) -> Do:
+    try:
+        do = Do(request.path_params["do"])
+    except ValueError:
+        raise HTTPException(404) from None
+    if do not in {Do.OPEN, Do.HOLD, Do.RELEASE}:
+        raise HTTPException(404)
+    return do
+
+
+def _question(do: Do, name: str) -> str:
+    if do is Do.OPEN:
+        return say("Открыть «{name}»?", name=name)
+    if do is Do.HOLD:
+        return say("Держать «{name}» открытым?", name=name)
+    return say("Отпустить «{name}»?", name=name)
+
+
+def _road(read: str) -> str:
+    """What was read so far, as it stands on the road where it is whole."""
+    return display(read) if is_canonical(read) else read
+
+
+def _jpeg(data: bytes | None, headers: dict[str, str]) -> Response:
+    if data is None:
+        raise HTTPException(404)
+    return Response(data, media_type="image/jpeg", headers=headers)

@@ -1,4 +1,4 @@
-"""Who may use the page: password and session, CSRF, the Host a browser must have meant. Standard library only."""
+"""Who may use the page: session, tries, CSRF, the Host a browser must have meant."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from edge.persons import Person, Persons
+
 SESSION_S = 30 * 86400
 FREE_TRIES = 5
 PAUSE_S = 2.0
@@ -23,31 +25,53 @@ MOST_REMEMBERED = 1000
 
 
 class Sessions:
-    """Signed cookies: they survive a restart of the page and end when the password is changed."""
+    """Signed cookies: they survive a restart of the page and end when the password, or the person's own, is changed."""
 
-    def __init__(self, password: str, *, wall: Callable[[], float] = time.time) -> None:
+    def __init__(self, password: str, persons: Persons | None = None, *, wall: Callable[[], float] = time.time) -> None:
         self._password = password
+        self._persons = persons
         self._key = hashlib.sha256(b"okter-gate console session\0" + password.encode()).digest()
         self._wall = wall
 
     @property
+    def named(self) -> bool:
+        """Whether a name is wanted: the common password then lets nobody in."""
+        return self._persons is not None and self._persons.wanted
+
+    @property
     def wanted(self) -> bool:
-        """Whether a password has been set at all."""
-        return bool(self._password)
+        """Whether anything is asked of whoever comes."""
+        return self.named or bool(self._password)
 
-    def password_fits(self, given: str) -> bool:
-        return hmac.compare_digest(given.encode(), self._password.encode())
+    def admitted(self, name: str, secret: str) -> Person | None:
+        """Whoever has given a secret that fits."""
+        if self.named:
+            assert self._persons is not None
+            return self._persons.admitted(name, secret)
+        fits = bool(self._password) and hmac.compare_digest(secret.encode(), self._password.encode())
+        return Person() if fits else None
 
-    def new(self) -> str:
+    def account(self, name: str) -> str:
+        """What guesses at this name are counted under, a new count with a new secret; empty for a name that nobody has."""
+        person = self._persons.named(name) if self._persons is not None and self.named else None
+        return "" if person is None else f"{person.name}.{person.hash[:16]}"
+
+    def new(self, person: Person | None = None) -> str:
         """A cookie that holds for 30 days."""
-        ends = str(int(self._wall()) + SESSION_S)
-        return f"{ends}.{self._sign(ends)}"
+        person = person or Person()
+        told = f"{int(self._wall()) + SESSION_S}.{person.name.encode().hex()}"
+        return f"{told}.{self._sign(told, person)}"
 
-    def holds(self, cookie: str) -> bool:
-        ends, _, signature = cookie.partition(".")
-        if not hmac.compare_digest(signature.encode(), self._sign(ends).encode()):
-            return False
-        return ends.isascii() and ends.isdecimal() and int(ends) > self._wall()
+    def who(self, cookie: str) -> Person | None:
+        """Whose session the cookie is; where nothing is asked of anybody, everybody is nobody in particular."""
+        if not self.wanted:
+            return Person()
+        told, _, signature = cookie.rpartition(".")
+        ends, _, name = told.partition(".")
+        person = self._person(name)
+        if person is None or not hmac.compare_digest(signature.encode(), self._sign(told, person).encode()):
+            return None
+        return person if ends.isascii() and ends.isdecimal() and int(ends) > self._wall() else None
 
     def mark(self) -> str:
         """What a browser keeps that was let in: it opens nothing, but its tries are counted apart."""
@@ -59,8 +83,20 @@ class Sessions:
         name, _, signature = mark.partition(".")
         return name if name and hmac.compare_digest(signature.encode(), self._sign(f"known {name}").encode()) else ""
 
-    def _sign(self, text: str) -> str:
-        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+    def _person(self, name_hex: str) -> Person | None:
+        if not self.named:
+            return Person() if not name_hex else None
+        try:
+            name = bytes.fromhex(name_hex).decode()
+        except ValueError:
+            return None
+        assert self._persons is not None
+        return self._persons.named(name) if name else None
+
+    def _sign(self, text: str, person: Person | None = None) -> str:
+        """With the person's own hash, so that a new PIN ends what was begun with the old one."""
+        secret = "" if person is None else person.hash
+        return hmac.new(self._key, f"{text}\0{secret}".encode(), hashlib.sha256).hexdigest()
 
 
 class Tries:
@@ -68,7 +104,8 @@ class Tries:
 
     After a few wrong passwords an address (an IPv6 network of 64 bits) waits ever longer between two tries. A browser
     that has been let in before carries a mark, and is counted by that: the guard gets in however busily a stranger at
-    the same address guesses. So many addresses as one stranger can have are slowed down together.
+    the same address guesses. So many addresses as one stranger can have are slowed down together, and so are all strangers
+    who guess at one account.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -76,16 +113,16 @@ class Tries:
         self._lock = threading.Lock()
         self._by_who: OrderedDict[str, _Failures] = OrderedDict()
 
-    def allowed(self, address: str, *, known: str = "") -> bool:
-        """`known`: the mark of a browser that was let in before, already checked."""
+    def allowed(self, address: str, *, known: str = "", account: str = "") -> bool:
+        """`known`: the mark of a browser that was let in before, already checked; `account`: a name that exists."""
         now = self._clock()
         with self._lock:
-            return all(now >= self._of(who).next for who in _counted(address, known))
+            return all(now >= self._of(who).next for who in _counted(address, known, account))
 
-    def failed(self, address: str, *, known: str = "") -> None:
+    def failed(self, address: str, *, known: str = "", account: str = "") -> None:
         now = self._clock()
         with self._lock:
-            for who in _counted(address, known):
+            for who in _counted(address, known, account):
                 failures = self._of(who)
                 failures.count += 1
                 free = FREE_TRIES_OF_ALL if who == EVERYBODY else FREE_TRIES
@@ -93,9 +130,9 @@ class Tries:
                     doublings = 0 if who == EVERYBODY else min(failures.count - free, 20)
                     failures.next = now + min(PAUSE_S * 2.0**doublings, LONGEST_PAUSE_S)
 
-    def succeeded(self, address: str, *, known: str = "") -> None:
+    def succeeded(self, address: str, *, known: str = "", account: str = "") -> None:
         with self._lock:
-            for who in _counted(address, known):
+            for who in _counted(address, known, account):
                 self._by_who.pop(who, None)
 
     def _of(self, who: str) -> _Failures:
@@ -115,19 +152,20 @@ class _Failures:
     next: float = 0.0
 
 
-def _counted(address: str, known: str) -> tuple[str, ...]:
+def _counted(address: str, known: str, account: str) -> tuple[str, ...]:
     """By whom a try is counted."""
     if known:
         return (f"known {known}",)
+    guessed = (f"account {account.casefold()}",) if account else ()
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
-        return (EVERYBODY, address)
+        return (EVERYBODY, address, *guessed)
     if found.is_loopback:
         return (address,)
     if found.version == 6 and found.ipv4_mapped is None:
         address = str(ipaddress.ip_network(f"{address}/64", strict=False))
-    return (EVERYBODY, address)
+    return (EVERYBODY, address, *guessed)
 
 
 class FormTokens:

@@ -9,6 +9,7 @@ from edge.store.database import may_be_there
 from edge.store.errors import StoreError
 from edge.store.journal import Journal, StoredVisit
 from edge.store.place import find
+from edge.store.visit_search import VisitSearch
 
 
 class JournalReader:
@@ -22,6 +23,10 @@ class JournalReader:
     def newest(self, limit: int) -> tuple[StoredVisit, ...]:
         """Newest first."""
         return self._owner.submit(self._newest, limit).result()
+
+    def search(self, wanted: VisitSearch, limit: int) -> tuple[StoredVisit, ...] | None:
+        """Newest first; None where the journal cannot be read."""
+        return self._owner.submit(self._search, wanted, limit).result()
 
     def visit(self, visit_id: str) -> StoredVisit | None:
         return self._owner.submit(self._visit, visit_id).result()
@@ -41,6 +46,14 @@ class JournalReader:
         except StoreError:
             self._close()
             return ()
+
+    def _search(self, wanted: VisitSearch, limit: int) -> tuple[StoredVisit, ...] | None:
+        try:
+            journal = self._open()
+            return () if journal is None else journal.search(wanted, limit=limit)
+        except StoreError:
+            self._close()
+            return None
 
     def _visit(self, visit_id: str) -> StoredVisit | None:
         try:

@@ -14,17 +14,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.console.guard import FormTokens, Sessions, host_is_ours
 from edge.language import Language, speaking
+from edge.persons import Person
 
 SESSION_COOKIE = "gate_session"
 KNOWN_COOKIE = "gate_known"
 CSRF_COOKIE = "gate_form"
 LANGUAGE_COOKIE = "gate_lang"
 MOST_FORM_BYTES = 4096
-OPEN_PATHS = ("/login", "/static/")
+OPEN_PATHS = ("/login", "/static/", "/manifest.webmanifest")
 
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self';"
+        " manifest-src 'self';"
         " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
@@ -48,6 +50,8 @@ class Shield:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        person = self._sessions.who(request.cookies.get(SESSION_COOKIE, "")) if _plain(request) else None
+        request.state.person = person or Person()
         language = _language(request)
 
         async def send_with_headers(message: Message) -> None:
@@ -62,7 +66,7 @@ class Shield:
             await send(message)
 
         with speaking(language):
-            refusal = self._refusal(request)
+            refusal = self._refusal(request, inside=person is not None)
             if refusal is not None:
                 await refusal(scope, receive, send_with_headers)
                 return
@@ -77,22 +81,26 @@ class Shield:
             request.state.form = form
             await self._app(scope, receive, send_with_headers)
 
-    def _refusal(self, request: Request) -> ASGIApp | None:
+    def _refusal(self, request: Request, *, inside: bool) -> ASGIApp | None:
         """The answer to a request that goes no further, if it does not."""
         host = request.headers.get("host", "")
         if not host_is_ours(host):
             return PlainTextResponse("421", 421)
-        if not request.headers.get("cookie", "").isascii():
+        if not _plain(request):
             return PlainTextResponse("400", 400)  # none of ours; they could be compared with nothing
         if request.method not in {"GET", "HEAD", "POST"}:
             return PlainTextResponse("405", 405)
         origin = request.headers.get("origin")
         if request.method == "POST" and origin is not None and urlsplit(origin).netloc != host:
             return PlainTextResponse("403", 403)
-        inside = not self._sessions.wanted or self._sessions.holds(request.cookies.get(SESSION_COOKIE, ""))
         if not inside and not request.url.path.startswith(OPEN_PATHS):
             return RedirectResponse("/login", 303)
         return None
+
+
+def _plain(request: Request) -> bool:
+    """Whether its cookies can be compared with ours at all."""
+    return request.headers.get("cookie", "").isascii()
 
 
 def _language(request: Request) -> Language | None:

@@ -1,30 +1,74 @@
-"""What the pages show, as ready texts: templates decide nothing."""
+"""What the pages show, as ready texts: templates decide nothing.
+
+What grows older by the second (ages, countdowns) is no part of these texts: it travels in the beat (`edge.console.live`).
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
+from core.headline import headline
 from core.plates import display
-from core.reasons import reason_words
-from core.record import Verdict
+from core.policy import Direction
+from core.record import Verdict, VisitRecord
+from core.requesters import requester_words
 from core.why import sentence
 from edge.admission import Admission
 from edge.config import GateConfig
+from edge.config.schema import Lane
+from edge.console.phones import Piece, pieces
+from edge.console.watch import Now
 from edge.language import either, say
-from edge.runtime.status import GateStatus
+from edge.runtime.scene import Scene, SceneVisit
 from edge.store.journal import StoredVisit
-from edge.words import site_time, verdict_words
+from edge.words import site_time, state_words, verdict_words
+from relay.protocol import BarrierStatus
+
+SHOWN_AFTER_S = 3.0
+"""A car that is still being read is shown as waiting when it has been there for so long."""
+LEAVING_AFTER_S = 6.0
+"""An exit opens by itself; one that waits longer there is in trouble."""
+UNSEEN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class LaneCard:
+    """A lane and its barrier. `ready`: the relay has just said that it answers and the barrier's board too."""
+
+    index: int
     name: str
+    title: str
     direction: str
     barrier: str
     alive: bool
     note: str
     """What is wrong, or how fresh the picture is."""
+    ready: bool
+    doing: str
+    """What the barrier does, in words."""
+    held: bool
+    trouble: str
+    zone: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCard:
+    """A car that waits, and why."""
+
+    id: str
+    lane: str
+    plate: str
+    read: bool
+    refused: bool
+    reason: str
+    guest: tuple[Piece, ...]
+    picture: int | None
+    """Grows with every better picture; None while there is none."""
+    plate_shown: bool
+    listed: bool
+    """Some pass of the list decided, also against it."""
+    leaving: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,40 +81,10 @@ class VisitRow:
     verdict: str
     plate: str
     reason: str
+    by: str
+    note: str
     frame: str | None
     plate_crop: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the guard wants of a barrier."""
-
-    lane: str
-    do: str
-
-    @property
-    def question(self) -> str:
-        return {
-            "open": say("Открыть «{lane}»?", lane=self.lane),
-            "hold": say("Держать «{lane}» открытым?", lane=self.lane),
-            "release": say("Отпустить «{lane}»?", lane=self.lane),
-        }[self.do]
-
-    @property
-    def yes(self) -> str:
-        return {
-            "open": say("Да, открыть"),
-            "hold": say("Да, держать"),
-            "release": say("Да, отпустить"),
-        }[self.do]
-
-    @property
-    def done(self) -> str:
-        return {
-            "open": say("«{lane}»: открыто.", lane=self.lane),
-            "hold": say("«{lane}»: удерживается открытым.", lane=self.lane),
-            "release": say("«{lane}»: удержание снято.", lane=self.lane),
-        }[self.do]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +96,7 @@ class AnswerView:
     verdict: str
     sentences: tuple[str, ...]
     site_time: str
+    guest: tuple[Piece, ...]
 
 
 def answer_view(answer: Admission, config: GateConfig) -> AnswerView:
@@ -90,44 +105,127 @@ def answer_view(answer: Admission, config: GateConfig) -> AnswerView:
         opens=standing.opens,
         plate=display(answer.plate),
         verdict=verdict_words(standing),
-        sentences=tuple(either(*sentence(step)) for step in standing.trace),
+        sentences=tuple(either(*sentence(step, zone=config.zone)) for step in standing.trace),
         site_time=site_time(answer.at, config),
+        guest=pieces(standing.item.note) if standing.item is not None else (),
     )
 
 
-def lane_cards(config: GateConfig, status: GateStatus | None) -> tuple[LaneCard, ...]:
+def lane_cards(config: GateConfig, now: Now) -> tuple[LaneCard, ...]:
     """One card a lane, also while `gate run` does not answer."""
-    cameras = {} if status is None else {camera.lane: camera for camera in status.cameras}
-    cards = []
-    for lane in config.lanes:
-        camera = cameras.get(lane.name)
-        if camera is None:
-            note = say("gate run не отвечает")
-        elif not camera.alive:
-            note = say("камера потеряна")
-        elif camera.frozen:
-            note = say("картинка застыла")
-        else:
-            note = say("{fps:.0f} кадров/с", fps=camera.fps)
-        direction = say("въезд") if lane.direction.value == "entry" else say("выезд")
-        alive = camera is not None and camera.alive and not camera.frozen
-        cards.append(LaneCard(lane.name, direction, lane.barrier, alive, note))
-    return tuple(cards)
+    return tuple(_lane_card(index, lane, now) for index, lane in enumerate(config.lanes))
 
 
-def visit_row(visit: StoredVisit, zone: tzinfo) -> VisitRow:
+def _lane_card(index: int, lane: Lane, now: Now) -> LaneCard:
+    alive, note = _camera(lane, now)
+    barrier = now.barrier(lane.barrier)
+    ready = barrier is not None and barrier.health == "ok"
+    return LaneCard(
+        index=index,
+        name=lane.name,
+        title=lane.shown,
+        direction=say("въезд") if lane.direction is Direction.ENTRY else say("выезд"),
+        barrier=lane.barrier,
+        alive=alive,
+        note=note,
+        ready=ready,
+        doing=_doing(barrier),
+        held=barrier is not None and barrier.doing in {"hold", "fire"},
+        trouble="" if ready else _trouble(barrier, now),
+        zone=lane.view.zone,
+    )
+
+
+def _camera(lane: Lane, now: Now) -> tuple[bool, str]:
+    if now.gate is None:
+        return False, say("gate run не отвечает")
+    camera = next((one for one in now.gate.status.cameras if one.lane == lane.name), None)
+    if camera is None:
+        return False, say("gate run не знает этого проезда: перезапустите его")
+    if not camera.alive:
+        return False, say("камера потеряна")
+    if camera.frozen:
+        return False, say("картинка застыла")
+    return True, say("{fps:.0f} кадров/с", fps=camera.fps)
+
+
+def _doing(barrier: BarrierStatus | None) -> str:
+    if barrier is None:
+        return say("шлагбаум: неизвестно")
+    position = "" if barrier.position == "unknown" else f", {state_words(barrier.position)}"
+    return f"{say('шлагбаум')}: {state_words(barrier.doing)}{position}"
+
+
+def _trouble(barrier: BarrierStatus | None, now: Now) -> str:
+    if now.relay is None:
+        return say("gate relay не отвечает: кнопки не действуют. Откройте кнопкой на стене или пультом шлагбаума.")
+    if barrier is None:
+        return say("gate relay не знает этого шлагбаума: перезапустите его")
+    return say("плата шлагбаума: {health}, кнопки могут не подействовать", health=state_words(barrier.health))
+
+
+def waiting_cards(config: GateConfig, scene: Scene) -> tuple[WaitingCard, ...]:
+    """The cars that wait, who has waited longest first."""
+    found = [one for one in scene.visits if _is_shown(one)]
+    return tuple(_waiting_card(config, one) for one in sorted(found, key=lambda one: -one.waited_s))
+
+
+def _is_shown(one: SceneVisit) -> bool:
+    visit = one.visit
+    if not visit.waits or one.unseen_s > UNSEEN_S:
+        return False
+    if visit.direction is Direction.EXIT:
+        return one.waited_s >= LEAVING_AFTER_S
+    return bool(visit.word) or one.waited_s >= SHOWN_AFTER_S
+
+
+def _waiting_card(config: GateConfig, one: SceneVisit) -> WaitingCard:
+    visit = one.visit
+    lane = config.lane(visit.lane)
+    reason = headline(visit.word, visit.grounds, now=visit.last.wall, zone=config.zone) if visit.word else ""
+    leaving = visit.direction is Direction.EXIT
+    return WaitingCard(
+        id=visit.visit_id,
+        lane=lane.shown if lane is not None else visit.lane,
+        plate=visit.display or visit.masked or say("номер не прочитан"),
+        read=visit.plate is not None,
+        refused=bool(visit.word) and not leaving,
+        reason=say("выезд не открылся сам") if leaving else reason or say("номер ещё читается"),
+        guest=pieces(visit.note),
+        picture=visit.best_frame,
+        plate_shown=visit.best_corners is not None,
+        listed=visit.pass_id is not None,
+        leaving=leaving,
+    )
+
+
+def visit_row(visit: StoredVisit, config: GateConfig, *, now: datetime) -> VisitRow:
     record = visit.record
-    refused = say("не открылся") if record.decision is Verdict.OPEN else say("отказ")
-    at = record.first.wall.astimezone(zone)
+    at = record.first.wall.astimezone(config.zone)
+    lane = config.lane(record.lane)
+    hand = next((one for one in reversed(record.openings) if one.by or one.note), None)
     return VisitRow(
         id=record.visit_id,
         at=f"{at:%H:%M:%S}",
         day=f"{at:%d.%m.%Y}",
-        lane=record.lane or record.barrier,
+        lane=lane.shown if lane is not None else record.lane or record.barrier,
         opened=record.opened,
-        verdict=say("открыт") if record.opened else refused,
+        verdict=verdict_of(record),
         plate=record.display or record.masked or "—",
-        reason=reason_words(record.reason),
+        reason=reason_of(record, now=now, zone=config.zone),
+        by=requester_words(hand.by, hand.reason) if hand is not None else "",
+        note=hand.note if hand is not None else "",
         frame=visit.frame,
         plate_crop=visit.plate_crop,
     )
+
+
+def verdict_of(record: VisitRecord) -> str:
+    if record.opened:
+        return say("открыт")
+    return say("не открылся") if record.decision is Verdict.OPEN else say("отказ")
+
+
+def reason_of(record: VisitRecord, *, now: datetime, zone: tzinfo) -> str:
+    """The record's reason in one sentence."""
+    return headline(record.reason.value, record.trace, now=now, zone=zone)

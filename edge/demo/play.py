@@ -188,6 +188,19 @@ def _should(expected: Expected) -> str:
     return f"{lane:<6} {display(expected.plate):<13} {expected.words}: {wanted}"
 
 
+def wait_until_up(stage: Stage, gate: subprocess.Popen[str]) -> None:
+    """Until both cameras show a picture. Raises DemoFailed when they never do."""
+    clock = ClipClock(ControlClient(stage.state_dir))
+    deadline = time.monotonic() + START_S
+    while not clock.running():
+        if gate.poll() is not None:
+            raise DemoFailed(say("gate run закончился: ") + stage.last_words("run"))
+        if time.monotonic() > deadline:
+            raise DemoFailed(say("камеры демо не дали картинки"))
+        time.sleep(LOOK_S)
+        clock.look()
+
+
 def show_page(url: str, *, browser: bool) -> None:
     """Print where the page is, and open it where there is a screen."""
     print(say("Страница охраны: {url}", url=url), flush=True)

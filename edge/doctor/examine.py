@@ -14,7 +14,10 @@ import numpy as np
 
 from camera.frame import Frame, Picture
 from camera.reader import PlateReader, open_reader
+from camera.stills import load_picture
+from core.decode import decode
 from core.errors import FileUnusable, GateError
+from edge.bench.frames import FOLDER
 from edge.config import GateConfig, Lane
 from edge.credential import read_credential
 from edge.doctor import cameras, units
@@ -57,6 +60,33 @@ def examine(config: GateConfig) -> Iterator[Finding]:
     yield from units.processes(running)
     for alarm in () if running is None else running.alarms:
         yield Finding(say("тревога"), False, alarm.text, alarm.cure)
+
+
+_KNOWN = {"day.jpg": "A481MP77", "night.jpg": "M916HO50"}
+"""Pictures that travel with the program, and what stands on the plate in them."""
+
+
+def examine_program(config: GateConfig) -> Iterator[Finding]:
+    """The program by itself, whatever hangs on this box: what an update has to pass before it is used."""
+    yield Finding(say("настройки"), True, str(config.file))
+    finding, reader = _reader()
+    yield finding
+    if reader is not None:
+        for name, text in _KNOWN.items():
+            yield _read_back(reader, name, text)
+
+
+def _read_back(reader: PlateReader, name: str, text: str) -> Finding:
+    part = say("снимок")
+    try:
+        picture = load_picture(FOLDER / name)
+        read = reader.read(Frame(bgr=picture, captured=0.0, frame_id=1, lane="check"))
+    except GateError as error:
+        return Finding(part, False, str(error), say("переустановите okter-gate: веса повреждены"))
+    seen = {reading.text for reading in map(decode, read) if reading.accepted}
+    well = text in seen
+    found = ", ".join(sorted(seen)) or say("номеров не видно")
+    return Finding(part, well, f"{name}: {found}", "" if well else say("переустановите okter-gate: веса повреждены"))
 
 
 def _state_dir(config: GateConfig) -> Finding:

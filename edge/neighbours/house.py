@@ -48,17 +48,17 @@ class GateHouse:
 
     def open(self, lane: str, *, request_id: str, within_s: float, who: str) -> str:
         return self._ask(lambda expires: self._relay.open(
-            lane=lane, reason=Reason.CONSOLE, request_id=request_id, expires=expires
+            lane=lane, reason=Reason.CONSOLE, request_id=request_id, expires=expires, by=who
         ), "open", lane, within_s, who)  # fmt: skip
 
     def hold(self, lane: str, *, request_id: str, within_s: float, minutes: int, who: str) -> str:
         return self._ask(lambda expires: self._relay.hold(
-            lane=lane, reason=Reason.CONSOLE, hold_s=60.0 * minutes, request_id=request_id, expires=expires
+            lane=lane, reason=Reason.CONSOLE, hold_s=60.0 * minutes, request_id=request_id, expires=expires, by=who
         ), "hold", lane, within_s, who)  # fmt: skip
 
     def release(self, lane: str, *, request_id: str, within_s: float, who: str) -> str:
         return self._ask(lambda expires: self._relay.release(
-            lane=lane, reason=Reason.CONSOLE, request_id=request_id, expires=expires
+            lane=lane, reason=Reason.CONSOLE, request_id=request_id, expires=expires, by=who
         ), "release", lane, within_s, who)  # fmt: skip
 
     def waits(self, visit_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the running gate answers to `gate.sock`: its status, and the last picture of a lane."""
+"""What the running gate answers to `gate.sock`: its status, what is in view, and pictures of it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from camera.capture import Capture
 from camera.redact import redact
 from edge import __version__
 from edge.config import GateConfig
-from edge.evidence import jpeg
+from edge.evidence import cut_plate, jpeg
 from edge.runtime.alarms import Alarms
 from edge.runtime.clock import Clock
-from edge.runtime.control import LanePicture
+from edge.runtime.control import LanePicture, VisitPictures
 from edge.runtime.controller import Controller
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter
+from edge.runtime.scene import LaneSeen, Scene, SceneVisit
 from edge.runtime.status import (
     CameraStatus,
     CloudLink,
@@ -30,7 +31,7 @@ from edge.runtime.status import (
     memory_mb,
     temperatures_c,
 )
-from edge.runtime.vision import NoticedSlot, Vision
+from edge.runtime.vision import NoticedSlot, Shown, Vision
 from relay.client import Relay
 from relay.errors import RelayError
 from relay.protocol import Status
@@ -100,14 +101,42 @@ class GateAnswers:
         sight = self._parts.vision.sights.get(lane)
         if sight is None:
             return None
-        frame = sight.last
-        if frame is None:
-            return LanePicture(lane, None, None)
-        age = time.monotonic() - frame.captured
-        return LanePicture(lane, jpeg(frame.bgr, max_width_px=PICTURE_WIDTH_PX, quality=75), round(age, 2))
+        shown = sight.shown
+        if shown is None:
+            return LanePicture(LaneSeen(lane), None)
+        picture = jpeg(shown.frame.bgr, max_width_px=PICTURE_WIDTH_PX, quality=75)
+        return LanePicture(_seen(lane, shown, frozen=sight.frozen), picture)
+
+    def scene(self) -> Scene:
+        """What is in view: the core's visits, and what vision saw in each lane's newest picture."""
+        now = self._parts.clock.now()
+        visits = tuple(
+            SceneVisit(
+                visit,
+                unseen_s=round(max(0.0, now.mono - visit.last.mono), 2),
+                waited_s=round(max(0.0, now.mono - visit.first.mono), 1),
+            )
+            for visit in self._parts.controller.live()
+        )
+        return Scene(tuple(self._seen(name) for name in self._parts.captures), visits)
+
+    def evidence(self, visit_id: str) -> VisitPictures | None:
+        """The best picture of a vehicle in view, and its plate cut out of it."""
+        visit = next((one for one in self._parts.controller.live() if one.visit_id == visit_id), None)
+        frame = self._parts.controller.evidence(visit_id)
+        if visit is None or frame is None:
+            return None
+        same = visit.best_frame == frame.frame_id  # a picture that came between the two is nobody's evidence
+        plate = jpeg(cut_plate(frame.bgr, visit.best_corners)) if same and visit.best_corners is not None else None
+        return VisitPictures(jpeg(frame.bgr, max_width_px=PICTURE_WIDTH_PX, quality=75), plate)
 
     def passes_changed(self) -> None:
         self._parts.passes_changed()
+
+    def _seen(self, name: str) -> LaneSeen:
+        sight = self._parts.vision.sights[name]
+        shown = sight.shown
+        return LaneSeen(name) if shown is None else _seen(name, shown, frozen=sight.frozen)
 
     def _camera(self, name: str) -> CameraStatus:
         parts = self._parts
@@ -135,6 +164,18 @@ class GateAnswers:
             return self._parts.relay.status()
         except RelayError:
             return None
+
+
+def _seen(lane: str, shown: Shown, *, frozen: bool) -> LaneSeen:
+    return LaneSeen(
+        lane=lane,
+        frame_id=shown.frame.frame_id,
+        age_s=round(max(0.0, time.monotonic() - shown.frame.captured), 2),
+        size=shown.frame.size,
+        frozen=frozen,
+        plates=shown.plates,
+        vehicle=shown.vehicle,
+    )
 
 
 def cloud_state(status: CloudStatus) -> CloudLink:

@@ -65,9 +65,9 @@ class BarrierHand:
             log.warning("шлагбаум %s: %s", wanted.barrier, error)
             self._tell(wanted, "failed", str(error))
             return
-        self._tell(wanted, reply.outcome.value, reply.detail or reply.why)
+        self._tell(wanted, reply.outcome.value, reply.detail or reply.why, confirmed=reply.confirmed)
 
-    def _tell(self, wanted: OpenBarrier, outcome: str, detail: str) -> None:
+    def _tell(self, wanted: OpenBarrier, outcome: str, detail: str, *, confirmed: bool | None = None) -> None:
         acted = BarrierActed(
             at=self._now(),
             barrier=wanted.barrier,
@@ -76,5 +76,6 @@ class BarrierHand:
             reason=wanted.reason,
             outcome=outcome,
             detail=detail,
+            confirmed=confirmed,
         )
         self._inbox.put(acted)

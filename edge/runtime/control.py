@@ -1,7 +1,9 @@
 """`<state_dir>/gate.sock`: JSON lines in which other programs ask the running gate. Server and client.
 
     {"do": "status"}                  -> the object of `gate status --json`
-    {"do": "frame", "lane": "entry"}  -> {"lane", "jpeg" (base64 or null), "age_s"}
+    {"do": "scene"}                   -> {"lanes", "visits"}: what is in view (`edge.runtime.scene.Scene`)
+    {"do": "frame", "lane": "entry"}  -> {"lane", "jpeg" (base64 or null), "age_s", "seen" (what that picture shows)}
+    {"do": "evidence", "visit": ID}   -> {"visit", "jpeg", "plate"}: the best picture of a vehicle in view
     {"do": "passes_changed"}          -> {"ok": true}: the list on the disk has changed, load it
 
 A wrong request is answered with {"error"}. The socket belongs to the user of `gate run`. Where the disk will not have
@@ -24,8 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from core.errors import GateError
+from core.jsontext import read_json
 from edge.language import say
+from edge.runtime.scene import LaneSeen, Scene
 from edge.runtime.status import GateStatus
 from relay import kernel_names
 
@@ -48,11 +54,18 @@ class GateAbsent(GateError, ConnectionError):
 
 @dataclass(frozen=True, slots=True)
 class LanePicture:
-    """The last frame of a lane as JPEG, and its age."""
+    """The newest frame of a lane as JPEG, and what was found in that very frame."""
 
-    lane: str
+    seen: LaneSeen
     jpeg: bytes | None
-    age_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPictures:
+    """The best frame of a vehicle in view, and its plate where one was read."""
+
+    jpeg: bytes
+    plate: bytes | None
 
 
 class Answers(Protocol):
@@ -60,8 +73,14 @@ class Answers(Protocol):
 
     def status(self) -> GateStatus: ...
 
+    def scene(self) -> Scene: ...
+
     def picture(self, lane: str) -> LanePicture | None:
         """None = no such lane."""
+        ...
+
+    def evidence(self, visit_id: str) -> VisitPictures | None:
+        """None = no such vehicle in view, or no picture of it."""
         ...
 
     def passes_changed(self) -> None: ...
@@ -99,9 +118,9 @@ class _Server(socketserver.ThreadingUnixStreamServer):
 def answer_line(line: bytes, answers: Answers) -> dict[str, Any]:
     """The answer to one line, right or wrong."""
     try:
-        request = json.loads(line)
+        request = read_json(line)
         do = request["do"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError):
         return {"error": "bad_request"}
     if do == "status":
         return answers.status().values()
@@ -112,9 +131,33 @@ def answer_line(line: bytes, answers: Answers) -> dict[str, Any]:
         picture = answers.picture(str(request.get("lane", "")))
         if picture is None:
             return {"error": "no_such_lane"}
-        text = None if picture.jpeg is None else base64.b64encode(picture.jpeg).decode()
-        return {"lane": picture.lane, "jpeg": text, "age_s": picture.age_s}
+        seen = picture.seen
+        return {
+            "lane": seen.lane,
+            "jpeg": _text(picture.jpeg),
+            "age_s": seen.age_s,
+            "seen": msgspec.to_builtins(seen),
+        }
+    if do == "scene":
+        return answers.scene().values()
+    if do == "evidence":
+        pictures = answers.evidence(str(request.get("visit", "")))
+        if pictures is None:
+            return {"error": "no_such_visit"}
+        return {"jpeg": _text(pictures.jpeg), "plate": _text(pictures.plate)}
     return {"error": "bad_request"}
+
+
+def _another_version() -> GateAbsent:
+    return GateAbsent(say("gate run другой версии: перезапустите его"))
+
+
+def _bytes(text: object) -> bytes | None:
+    return base64.b64decode(text) if isinstance(text, str) and text else None
+
+
+def _text(data: bytes | None) -> str | None:
+    return None if data is None else base64.b64encode(data).decode()
 
 
 class ControlServer:
@@ -164,12 +207,29 @@ class ControlClient:
         try:
             return GateStatus.from_values(self._ask({"do": "status"}))
         except ValueError as error:
-            raise GateAbsent(say("gate run другой версии: перезапустите его")) from error
+            raise _another_version() from error
 
     def picture(self, lane: str) -> LanePicture:
         answer = self._ask({"do": "frame", "lane": lane})
-        text = answer.get("jpeg")
-        return LanePicture(lane, base64.b64decode(text) if text else None, answer.get("age_s"))
+        try:
+            seen = msgspec.convert(answer.get("seen", {"lane": lane}), LaneSeen)
+            return LanePicture(seen, _bytes(answer.get("jpeg")))
+        except ValueError as error:
+            raise _another_version() from error
+
+    def scene(self) -> Scene:
+        try:
+            return Scene.from_values(self._ask({"do": "scene"}))
+        except ValueError as error:
+            raise _another_version() from error
+
+    def evidence(self, visit_id: str) -> VisitPictures | None:
+        answer = self._ask({"do": "evidence", "visit": visit_id})
+        try:
+            picture = _bytes(answer.get("jpeg"))
+            return None if picture is None else VisitPictures(picture, _bytes(answer.get("plate")))
+        except ValueError as error:
+            raise _another_version() from error
 
     def passes_changed(self) -> None:
         self._ask({"do": "passes_changed"})
@@ -182,7 +242,7 @@ class ControlClient:
                 self._connect(link)
                 link.sendall((json.dumps(request) + "\n").encode())
                 with link.makefile("rb") as lines:
-                    answer = json.loads(lines.readline(MOST_ANSWER_BYTES))
+                    answer = read_json(lines.readline(MOST_ANSWER_BYTES))
         except (OSError, ValueError) as error:
             raise GateAbsent(absent) from error
         if not isinstance(answer, dict):

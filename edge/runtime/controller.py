@@ -25,6 +25,7 @@ from core.events import (
     RecordVisit,
     Tick,
 )
+from core.live import LiveVisit, live_visits
 from core.passes import PassList
 from core.policy import Site
 from core.record import DroppedSighting, VisitRecord
@@ -51,7 +52,7 @@ class Effects(Protocol):
 
 
 class Controller:
-    """Owns the state; `attention` may be read from any thread."""
+    """Owns the state; `attention`, `live` and `evidence` may be asked from any thread."""
 
     def __init__(
         self,
@@ -83,6 +84,14 @@ class Controller:
     def state(self) -> GateState:
         """The gate as it is now: a value, which may be read from any thread."""
         return self._state
+
+    def live(self) -> tuple[LiveVisit, ...]:
+        """The vehicles in view. The state is a value: from any thread."""
+        return tuple(live_visits(self._state))
+
+    def evidence(self, visit_id: str) -> Frame | None:
+        """The best picture so far of a visit in view. From any thread."""
+        return self._evidence.get(visit_id)
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set and the queue is empty; open visits are then finished and recorded."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from core.jsontext import read_json
 from core.record import DroppedSighting
 from edge.store.journal import Notice
 
@@ -56,7 +57,7 @@ def detail(dropped: DroppedSighting, *, picture: str) -> str:
 def line_of(notice: Notice) -> DroppedLine | None:
     """The notice read back; None where a worn card has made something else of it."""
     try:
-        kind, ground, masked, frames, seconds, picture = json.loads(notice.detail)
+        kind, ground, masked, frames, seconds, picture = read_json(notice.detail)
         return DroppedLine(str(kind), str(ground), str(masked), int(frames), float(seconds), str(picture))
     except (ValueError, TypeError):
         return None

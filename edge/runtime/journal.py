@@ -138,7 +138,8 @@ class JournalWriter:
         self._jobs.put(Note(kind, at, lane, detail, outgoing=outgoing))
 
     def note_relay(self, event: RelayEvent, at: Instant) -> None:
-        words = [event.barrier, event.what, event.outcome, event.reason.value if event.reason else "", event.detail]
+        words = [event.barrier, event.what, event.outcome, event.reason.value if event.reason else ""]
+        words += [event.by, event.note, event.detail]
         detail = " ".join(word for word in words if word)
         self._jobs.put(Note(f"relay_{event.kind.value}", at, event.lane or "", detail[:500], event.seq))
 

@@ -55,6 +55,9 @@ def to_core(event: RelayEvent, *, at: Instant, input_kinds: Mapping[str, str]) -
             reason=event.reason or Reason.CONSOLE,
             outcome=event.outcome,
             detail=event.detail,
+            by=event.by,
+            note=event.note,
+            confirmed=event.confirmed,
         )
     if event.kind is EventKind.PASSAGE:
         return PassageSeen(at=at, barrier=event.barrier, lane=event.lane, outcome=event.outcome)

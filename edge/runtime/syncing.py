@@ -14,6 +14,7 @@ from datetime import UTC
 
 from core.errors import FileUnusable
 from core.events import Reason
+from core.requesters import PORTAL, requester
 from edge import __version__
 from edge.config import GateConfig
 from edge.credential import read_credential
@@ -54,15 +55,15 @@ class RelayBarrier:
         return ("expired", "") if reply.outcome is Outcome.EXPIRED else ("refused", told)
 
     def _ask(self, command: wire.Command, expires_mono: float) -> Reply:
-        reason, lane = Reason.CLOUD_COMMAND, command.lane
+        reason, lane, by = Reason.CLOUD_COMMAND, command.lane, requester(PORTAL, command.by)
         if command.kind == "hold":
             hold_s = (command.minutes or 1) * 60.0
             return self._relay.hold(
-                lane=lane, reason=reason, hold_s=hold_s, request_id=command.id, expires=expires_mono
+                lane=lane, reason=reason, hold_s=hold_s, request_id=command.id, expires=expires_mono, by=by
             )
         if command.kind == "release":
-            return self._relay.release(lane=lane, reason=reason, request_id=command.id, expires=expires_mono)
-        return self._relay.open(lane=lane, reason=reason, request_id=command.id, expires=expires_mono)
+            return self._relay.release(lane=lane, reason=reason, request_id=command.id, expires=expires_mono, by=by)
+        return self._relay.open(lane=lane, reason=reason, request_id=command.id, expires=expires_mono, by=by)
 
 
 class CloudWorker:

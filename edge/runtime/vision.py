@@ -15,6 +15,7 @@ from camera.frame import Frame
 from camera.look import Attention, LaneView
 from camera.slot import LatestSlot
 from core.events import FrameRead, Instant
+from core.geometry import Box, Corners
 from edge.runtime.inbox import Inbox
 
 IDLE_S = 0.5
@@ -34,6 +35,15 @@ class NoticedSlot(LatestSlot[Frame]):
         self._wake.set()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """One frame and what was found in it: replaced whole, so that whoever looks never mixes two."""
+
+    frame: Frame
+    plates: tuple[Corners, ...]
+    vehicle: Box | None
+
+
 @dataclass(slots=True)
 class LaneSight:
     """What vision did for one lane; written by the vision thread, read by anyone."""
@@ -44,6 +54,7 @@ class LaneSight:
     """A running mean over the frames that were read."""
     frozen: bool = False
     last: Frame | None = None
+    shown: Shown | None = None
     inferred_at: float = -math.inf
     """`captured` of the last frame that was read."""
 
@@ -101,6 +112,7 @@ class Vision:
         seen = self.sights[lane]
         seen.last = frame
         sight = self._views[lane].look(frame, attention=self._attention(lane))
+        seen.shown = Shown(frame, tuple(read.corners for read in sight.plates), sight.vehicle)
         seen.frames += 1
         seen.frozen = sight.frozen
         if sight.inferred:

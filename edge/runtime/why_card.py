@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from core.formats import FORMATS
-from core.reasons import reason_words
-from core.record import Verdict, VisitRecord
-from core.why import sentences
+from core.headline import headline
+from core.passes import Pass
+from core.plates import display, is_canonical
+from core.record import Opening, Verdict, VisitRecord
+from core.requesters import requester_words
+from core.why import sentence
 from edge.language import either, say
 from edge.words import state_words
 
 _WIDTH = 66
+WHOLE_VISIT_S = 86400.0
+"""Further from its beginning a step is of another clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +45,13 @@ class WhyCard:
         return "\n".join(lines)
 
 
-def why_card(record: VisitRecord, *, zone: tzinfo, pictures: Sequence[str] = ()) -> WhyCard:
-    """Lay a record out. Times are shown in the site's zone."""
+def why_card(
+    record: VisitRecord, *, zone: tzinfo, now: datetime, item: Pass | None = None, pictures: Sequence[str] = ()
+) -> WhyCard:
+    """Lay a record out. Times are shown in the site's zone, those of the headline as seen from `now`.
+
+    `item`: the pass that decided, as the list has it now.
+    """
     if record.opened:
         verdict = say("Шлагбаум открыт")
     elif record.decision is Verdict.OPEN:
@@ -49,10 +59,10 @@ def why_card(record: VisitRecord, *, zone: tzinfo, pictures: Sequence[str] = ())
     else:
         verdict = say("Отказано")
     return WhyCard(
-        title=f"{verdict}: {reason_words(record.reason)}",
+        title=f"{verdict}: {headline(record.reason.value, record.trace, now=now, zone=zone)}",
         opened=record.opened,
-        facts=tuple(_facts(record, zone, pictures)),
-        sentences=tuple(either(*texts) for texts in sentences(record)),
+        facts=tuple(_facts(record, zone, item, pictures)),
+        sentences=tuple(_steps(record, zone)),
         slots=tuple(
             f"{'?' if slot.erased else slot.symbol}  {slot.probability:6.1%}   {slot.second} {slot.second_probability:6.1%}"
             for slot in record.slots
@@ -61,7 +71,15 @@ def why_card(record: VisitRecord, *, zone: tzinfo, pictures: Sequence[str] = ())
     )
 
 
-def _facts(record: VisitRecord, zone: tzinfo, pictures: Sequence[str]) -> list[tuple[str, str]]:
+def _steps(record: VisitRecord, zone: tzinfo) -> Iterator[str]:
+    """The rules in order, each with the moment at which it spoke, counted from the first sight."""
+    for step in record.trace:
+        after = step.mono - record.first.mono
+        text = either(*sentence(step, zone=zone))
+        yield f"+{after:.1f} {say('с')}: {text}" if 0.0 <= after < WHOLE_VISIT_S else text
+
+
+def _facts(record: VisitRecord, zone: tzinfo, item: Pass | None, pictures: Sequence[str]) -> list[tuple[str, str]]:
     first = record.first.wall.astimezone(zone)
     facts = [
         (say("Когда"), f"{first:%d.%m.%Y %H:%M:%S}" + _duration(record)),
@@ -70,17 +88,23 @@ def _facts(record: VisitRecord, zone: tzinfo, pictures: Sequence[str]) -> list[t
     ]
     if record.pass_id:
         facts.append((say("Пропуск"), record.pass_id))
+    if item is not None and item.note:
+        facts.append((say("Чей пропуск"), item.note))
     if record.list_version:
         age = "" if record.list_age_s is None else say(", возраст ") + _span(record.list_age_s)
         facts.append((say("Список"), record.list_version + age))
     facts += [
         (
             say("Шлагбаум"),
-            f"{one.at.wall.astimezone(zone):%H:%M:%S}  {reason_words(one.reason)}: {state_words(one.outcome)} {one.detail}".rstrip(),
+            f"{one.at.wall.astimezone(zone):%H:%M:%S}  {requester_words(one.by, one.reason)}: {_outcome(one)}",
         )
         for one in record.openings
     ]
-    others = [f"{one.plate} {one.probability:.1%}" for one in record.candidates[1:4]]
+    facts += [(say("Зачем"), one.note) for one in record.openings if one.note]
+    others = [
+        f"{display(one.plate) if is_canonical(one.plate) else one.plate} {one.probability:.1%}"
+        for one in record.candidates[1:4]
+    ]
     if others:
         facts.append((say("Другие чтения"), ", ".join(others)))
     if not record.clock_trusted:
@@ -88,6 +112,14 @@ def _facts(record: VisitRecord, zone: tzinfo, pictures: Sequence[str]) -> list[t
     facts += [(say("Снимок"), path) for path in pictures]
     facts.append(("ID", record.visit_id))
     return facts
+
+
+def _outcome(one: Opening) -> str:
+    """What the relay said, and whether the board has read its contact back."""
+    words = state_words(one.outcome)
+    if one.outcome == "done":
+        words += ", " + (say("плата подтвердила") if one.confirmed else say("подтверждения платы нет"))
+    return f"{words} {one.detail}".rstrip()
 
 
 def _plate(record: VisitRecord) -> str:

@@ -1,4 +1,4 @@
-"""A box in one file: list, journal, pictures, binding, settings; written from a running gate, unpacked onto another box.
+"""A box in one file: list, journal, pictures, binding, persons, settings; written from a running gate, unpacked onto another box.
 
 A gzipped tar with a manifest of SHA-256 sums as its first member. Nothing of it is unpacked before every sum agrees, and
 nothing outside the names below ever is. It holds the device token: whoever has the file is this box to the cloud.
@@ -16,14 +16,17 @@ import shutil
 import sqlite3
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from core.errors import FileUnusable, GateError
+from core.jsontext import read_json
 from edge.credential import FILE_NAME as CREDENTIAL
 from edge.language import say
+from edge.persons import FILE_NAME as PERSONS
 from edge.store.database import open_existing
 from edge.store.good_copy import copied_seq, good_copies
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
@@ -70,8 +73,9 @@ def write_archive(
         for name, source in ((PASSES_FILE, place.passes_file), (JOURNAL_FILE, place.journal_file)):
             if source.exists():
                 members[name] = _copy_of(source, Path(scratch) / name)
-        if (state_dir / CREDENTIAL).exists():
-            members[CREDENTIAL] = state_dir / CREDENTIAL
+        for name in (CREDENTIAL, PERSONS):
+            if (state_dir / name).exists():
+                members[name] = state_dir / name
         if pictures:
             found = sorted(place.journal.glob("snapshots/*/*.jpg"))
             members |= {str(path.relative_to(place.journal)): path for path in found}
@@ -106,7 +110,7 @@ def read_archive(file: Path, *, state_dir: Path, now: datetime) -> Contents:
         aside = state_dir / f"before-restore-{now:%Y%m%dT%H%M%SZ}"
         aside.mkdir(mode=0o700)
         copied = copied_seq(state_dir / PASSES_FILE) or 0
-        for name in (PASSES_FILE, JOURNAL_FILE, CREDENTIAL, "snapshots"):
+        for name in (PASSES_FILE, JOURNAL_FILE, CREDENTIAL, PERSONS, "snapshots"):
             if (fresh / name).exists():
                 _swap(state_dir, name, aside, fresh)
         for copy in good_copies(state_dir / PASSES_FILE):
@@ -150,7 +154,7 @@ def _unpack(file: Path, folder: Path) -> Contents:
     try:
         with tarfile.open(file, "r:gz") as tar:
             return _members(tar, file, folder)
-    except (tarfile.TarError, EOFError, OSError, ValueError, KeyError, TypeError) as error:
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, ArchiveInvalid):
             raise
         why = error.strerror if isinstance(error, OSError) and error.strerror else say("не архив шлагбаума")
@@ -162,7 +166,7 @@ def _members(tar: tarfile.TarFile, file: Path, folder: Path) -> Contents:
     stream = tar.extractfile(first) if first is not None and first.name == MANIFEST and first.isreg() else None
     if stream is None:
         raise ArchiveInvalid(file, say("нет описи: не архив шлагбаума"))
-    manifest = json.loads(stream.read(_BLOCK * 64))
+    manifest = read_json(stream.read(_BLOCK * 64))
     if manifest["format"] > FORMAT:
         raise ArchiveInvalid(file, say("архив более новой версии"))
     sums: dict[str, str] = dict(manifest["files"])
@@ -187,7 +191,7 @@ def _members(tar: tarfile.TarFile, file: Path, folder: Path) -> Contents:
 
 
 def _is_ours(name: str) -> bool:
-    return name in {CONFIG, PASSES_FILE, JOURNAL_FILE, CREDENTIAL} or _PICTURE.fullmatch(name) is not None
+    return name in {CONFIG, PASSES_FILE, JOURNAL_FILE, CREDENTIAL, PERSONS} or _PICTURE.fullmatch(name) is not None
 
 
 def _made(state_dir: Path) -> Path:

@@ -18,11 +18,13 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
+from core.jsontext import read_json
 from edge.store.database import may_be_there
-from edge.store.errors import told_as_store_errors
+from edge.store.errors import StoreFull, StoreLocked, StoreReadOnly, told_as_store_errors
 
 FIRST_TABLES = ("cloud_pass", "used_pass", "local_pass")
 TABLES = (*FIRST_TABLES, "cloud_hours", "local_rule")
@@ -110,30 +112,37 @@ def restore_good_copy(db: Database, database: Path) -> bool:
             if read is None or hashlib.sha256(body).hexdigest() != read.digest:
                 log.error("%s не годится: контрольная сумма не сходится", path)
                 continue
-            copy = json.loads(body)
+            copy = read_json(body)
             had = copy["tables"]
             rows = {
                 table: [tuple(row) for row in had[table]] for table in TABLES if table in had or table in FIRST_TABLES
             }
             # A version before the later tables pulled a list without what they hold: it is to be pulled anew.
             state = (copy["cursor"] if len(rows) == len(TABLES) else "", copy["synced_at"])
-        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+            with told_as_store_errors(database), db.atomic():
+                _fill(db, rows, state, seq=read.seq)
+        except (StoreFull, StoreReadOnly, StoreLocked):
+            raise  # the disk's trouble, not the copy's
+        except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
+            # Also StoreBroken: rows of another version, which these tables do not take.
             log.error("%s не годится: %s", path, error)  # noqa: TRY400  # the damage is the news, not our stack
             continue
-        with told_as_store_errors(database), db.atomic():
-            for table in TABLES:
-                db.conn.execute(f"DELETE FROM {table}")  # noqa: S608  # our own names
-                for row in rows.get(table, ()):
-                    marks = ", ".join("?" * len(row))
-                    db.conn.execute(f"INSERT INTO {table} VALUES ({marks})", row)  # noqa: S608  # our own names
-            # Counted on from the copy: a lower count could meet the copy's again, with another list behind it.
-            db.conn.execute(
-                "UPDATE list_state SET cursor = ?, synced_at = ?, staging_cursor = NULL, seq = max(seq, ?) + 1,"
-                " generation = generation + 1",
-                (*state, read.seq),
-            )
         return True
     return False
+
+
+def _fill(db: Database, rows: dict[str, list[tuple[Any, ...]]], state: tuple[Any, Any], *, seq: int) -> None:
+    for table in TABLES:
+        db.conn.execute(f"DELETE FROM {table}")  # noqa: S608  # our own names
+        for row in rows.get(table, ()):
+            marks = ", ".join("?" * len(row))
+            db.conn.execute(f"INSERT INTO {table} VALUES ({marks})", row)  # noqa: S608  # our own names
+    # Counted on from the copy: a lower count could meet the copy's again, with another list behind it.
+    db.conn.execute(
+        "UPDATE list_state SET cursor = ?, synced_at = ?, staging_cursor = NULL, seq = max(seq, ?) + 1,"
+        " generation = generation + 1",
+        (*state, seq),
+    )
 
 
 def _older(database: Path) -> list[Path]:

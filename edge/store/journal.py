@@ -22,6 +22,7 @@ from edge.store.ledger import Ledger
 from edge.store.outbox import JournalOutbox
 from edge.store.record_json import from_json, to_json
 from edge.store.snapshots import Snapshots
+from edge.store.visit_search import VisitSearch
 from sync.wire import GateEvent
 
 FILE_NAME = "journal.db"
@@ -156,6 +157,11 @@ class Journal:
                 (0 if fresh else row, limit),
             ).fetchall()
         return tuple((row[0], StoredVisit(from_json(VisitRecord, row[1]), row[2], row[3])) for row in rows)
+
+    def search(self, wanted: VisitSearch, *, limit: int) -> tuple[StoredVisit, ...]:
+        """The newest `limit` visits that fit, newest first."""
+        query, values = wanted.query(limit)
+        return tuple(self._visits(query, tuple(values)))
 
     def notices(
         self, *, since: datetime | None = None, kind: str | None = None, limit: int = 1000

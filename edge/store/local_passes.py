@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
 from edge.store.errors import told_as_store_errors
 from edge.store.pass_schema import has_rules
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,7 @@ class LocalPasses:
         with told_as_store_errors(self._path):
             query = plain + (rules if has_rules(self._db) else "") + " ORDER BY plate, valid_from NULLS FIRST, id"
             rows = self._db.conn.execute(query).fetchall()
-        return tuple(
-            LocalPass(
-                row[0], row[1], moment(row[2]), moment(row[3]), row[4],
-                one_time=bool(row[5]), blocked=bool(row[6]), hours=row[7], used=bool(row[8]),
-            )
-            for row in rows
-        )  # fmt: skip
+        return tuple(one for row in rows if (one := _line(row)) is not None)
 
     def add(self, passes: Iterable[LocalPass], *, at: datetime) -> int:
         """Add passes; of one with the plate and period of another only the note is new, if it has any. Tells how many lines are new."""
@@ -136,9 +134,26 @@ def local_pass(
     return LocalPass(found, plate, valid_from, valid_until, note, one_time=one_time, blocked=blocked, hours=hours)
 
 
+def _line(row: tuple[Any, ...]) -> LocalPass | None:
+    """None where a worn card has made something else of it: one spoiled line does not take the list along."""
+    try:
+        return LocalPass(
+            str(row[0]), str(row[1]), moment(row[2]), moment(row[3]), str(row[4]),
+            one_time=bool(row[5]), blocked=bool(row[6]), hours=row[7], used=bool(row[8]),
+        )  # fmt: skip
+    except (ValueError, TypeError) as error:
+        log.warning("пропуск %s не подойдёт никому: %s", row[0], error)
+        return None
+
+
 def moment(text: str | None) -> datetime | None:
-    """A stored moment, aware, as it was written."""
-    return None if text is None else datetime.fromisoformat(text)
+    """A stored moment, aware, as it was written. Raises ValueError, TypeError for anything that we never wrote."""
+    if text is None:
+        return None
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text}: no offset")
+    return found
 
 
 def _text(at: datetime | None) -> str | None:

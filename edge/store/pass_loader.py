@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +75,21 @@ class PassLoader:
         gone = [self._passes[key] for key in changed if key in self._passes]
         come = {key: item for key, item in changed.items() if item is not None}
         self._list = self._list.changed(
-            gone=gone, come=come.values(), version=cursor or f"local-{seq}", fetched_at=moment(synced_at)
+            gone=gone, come=come.values(), version=cursor or f"local-{seq}", fetched_at=_fetched(synced_at)
         )
         for key in changed:
             self._passes.pop(key, None)
         self._passes |= come
         self._seq, self._generation = seq, generation
         return self._list
+
+
+def _fetched(text: str | None) -> datetime | None:
+    """When the list came; unknown where a worn card has spoiled it."""
+    try:
+        return moment(text)
+    except (ValueError, TypeError):
+        return None
 
 
 def _readable(read: Callable[[tuple[Any, ...]], Pass | None], row: tuple[Any, ...]) -> Pass | None:

@@ -25,6 +25,8 @@ class Order:
     """From a wired input: not refused while the barrier is busy."""
     hold_s: float | None = None
     expires: float = float("inf")
+    by: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Standard library only: the relay process stays small. Every call has a deadline 
 from __future__ import annotations
 
 import http.client
+import io
 import socket
 import ssl
 import threading
@@ -23,7 +24,33 @@ from relay.settings import BarrierSettings
 
 DEADLINE_S = 1.2
 MAX_ANSWER_BYTES = 65536
+MOST_BYTES = 4 * MAX_ANSWER_BYTES
+"""All that is ever read of one answer, "100 Continue" for ever included: a socket that is shut down still gives out what
+comes in, so that its end alone would not stop a talkative stranger."""
 _READ_BYTES = 4096
+
+
+class _Bounded(io.RawIOBase):
+    """A socket that is read for so long and so far."""
+
+    def __init__(self, raw: io.RawIOBase, until: float) -> None:
+        self._raw, self._until, self._left = raw, until, MOST_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        if time.monotonic() >= self._until:
+            raise TimeoutError
+        if self._left <= 0:
+            raise http.client.LineTooLong("answer")
+        count = self._raw.readinto(buffer)
+        self._left -= count or 0
+        return count
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
 
 
 class HttpBoard:
@@ -106,6 +133,7 @@ class HttpBoard:
 
     def _answer(self, *arguments: Any, **more: Any) -> http.client.HTTPResponse:
         self._response = http.client.HTTPResponse(*arguments, **more)
+        self._response.fp = io.BufferedReader(_Bounded(self._response.fp.detach(), time.monotonic() + DEADLINE_S))
         return self._response
 
     def _cut(self) -> None:

@@ -89,6 +89,8 @@ class BarrierController:
             lane=request.lane,
             hold_s=request.hold_s,
             expires=request.expires,
+            by=request.by,
+            note=request.note,
         )
         self._step(name, order, now)
 
@@ -287,6 +289,9 @@ class BarrierController:
             outcome=outcome,
             what=Do.OPEN if order.do is Do.TEST else order.do,
             detail=answer.detail or answer.why,
+            by=order.by,
+            note=order.note,
+            confirmed=answer.confirmed,
         )
         self.outlets.publish(news)
 
@@ -304,6 +309,7 @@ class BarrierController:
             outcome=ended.outcome,
             what=ended.what,
             detail=ended.detail,
+            by=order.by if order else "",
         )
         self.outlets.publish(news)
 

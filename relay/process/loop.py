@@ -169,6 +169,9 @@ class MainLoop:
             outcome=news.outcome,
             what=news.what,
             detail=news.detail,
+            by=news.by,
+            note=news.note,
+            confirmed=news.confirmed,
         )
         if news.kept:
             self._outbox.append(event)

@@ -52,5 +52,6 @@ def told(event: RelayEvent) -> str:
         f"({reason_words(event.reason.value)})" if event.reason else "",
         say(outcome) if outcome else event.outcome,
         event.detail,
+        event.by,
     )
     return " ".join(word for word in words if word)

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
+from core.jsontext import read_json
 from relay.errors import ProtocolBroken
 from relay.protocol import RelayEvent, decode, encode
 
@@ -114,7 +115,7 @@ class EventOutbox:
             try:
                 event = decode(line)
             except ProtocolBroken:
-                self._acked = max(self._acked, _seq(json.loads(line)["ack"]))
+                self._acked = max(self._acked, _seq(read_json(line)["ack"]))
                 self._next = max(self._next, self._acked + 1)
                 return True
             if not isinstance(event, RelayEvent):

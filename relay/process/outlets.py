@@ -23,6 +23,9 @@ class News:
     outcome: str = ""
     what: str = ""
     detail: str = ""
+    by: str = ""
+    note: str = ""
+    confirmed: bool | None = None
 
 
 @dataclass(slots=True)

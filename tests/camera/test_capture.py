@@ -19,6 +19,7 @@ from camera.mjpeg import Script, serving
 from camera.scripted import ScriptedSource
 from camera.settings import CameraSettings
 from camera.slot import LatestSlot
+from tests.patience import PATIENCE_S
 
 FAST = CameraSettings(open_timeout_s=5, read_timeout_s=0.5, reconnect_min_s=0.1, reconnect_max_s=1)
 PICTURE = np.full((48, 64, 3), 90, np.uint8)
@@ -33,7 +34,7 @@ def run_until(capture: Capture, done: Callable[[], bool], stop: threading.Event)
             break
         stop.wait(0.01)
     stop.set()
-    thread.join(5)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
     assert done()
 

@@ -13,11 +13,23 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 
 from cloud.db.engine import Database
 from cloud.db.migrate import migrate
+from cloud.domain import passwords
 
 NUMBERS = count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """A log-in costs what everything else costs; what a guess costs a stranger is `test_a_password_costs_what_owasp_asks`."""
+    passwords._nobody.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+        yield
+    passwords._nobody.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -163,6 +163,7 @@ def test_every_mixture_of_passes_has_one_answer(everywhere: Everywhere) -> None:
     assert [] == wrong
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("trusted", [True, False])
 @pytest.mark.parametrize("age_h", [0, 30, 60])
 def test_the_page_and_the_command_answer_as_the_gate(

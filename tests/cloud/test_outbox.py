@@ -15,6 +15,7 @@ from cloud.db.models import Letter, LetterState, utc_now
 from cloud.mail import Mailer, Postponed, ServerAway, Undeliverable
 from cloud.outbox import Outbox
 from cloud.settings import MailSettings
+from tests.patience import PATIENCE_S
 
 
 class ScriptedMailer:
@@ -149,7 +150,7 @@ def test_the_thread_sends_as_soon_as_it_is_told(database):
     box.start()
     put(database, box, "a@b.ru")
 
-    assert sent.wait(10)
+    assert sent.wait(PATIENCE_S)
     box.stop()
     assert not box.alive
 

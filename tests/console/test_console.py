@@ -13,9 +13,11 @@ from starlette.applications import Starlette
 
 from core.events import Reason
 from core.record import Verdict
+from core.why import Rule, step_of
 from edge.config import load
 from edge.console.app import Console
 from edge.console.guard import FormTokens, Sessions, Tries, host_is_ours
+from edge.persons import Person
 from edge.runtime.control import ControlClient
 from edge.store.journal import Journal
 from relay.fake import FakeRelay
@@ -23,7 +25,13 @@ from relay.protocol import Do, Outcome
 from tests.configs import write_config
 from tests.store.records import visit_record
 
-VISIT = visit_record(plate="A123BC77", display="А 123 ВС 77", decision=Verdict.REFUSE, reason=Reason.PASS_EXPIRED)
+VISIT = visit_record(
+    plate="A123BC77",
+    display="А 123 ВС 77",
+    decision=Verdict.REFUSE,
+    reason=Reason.PASS_EXPIRED,
+    trace=(step_of(Rule.PASS_OVER, 60.0, pass_="p1", end="2025-11-21T15:00+00:00"),),
+)
 
 
 class Page:
@@ -69,11 +77,11 @@ def test_visits_are_shown_with_their_reasons(page: Page) -> None:
     """Plate, decision and reason in the list; the whole why card and the picture behind it."""
     home = page.get("/").text
     assert "А 123 ВС 77" in home
-    assert "срок истёк" in home
+    assert "пропуск закончился 21.11.2025 в 18:00" in home
     assert "КПП &lt;1&gt;" in home
     assert "gate run не отвечает" in home
     card = page.get(f"/visit/{VISIT.visit_id}")
-    assert "Отказано: срок истёк" in card.text
+    assert "Отказано: пропуск закончился 21.11.2025 в 18:00" in card.text
     assert b"\xff\xd8picture" == page.get(re.findall(r'src="(/picture/[^"]+)"', card.text)[0]).content
 
 
@@ -81,10 +89,11 @@ def test_the_barrier_by_hand_is_asked_twice_and_done_once(page: Page, relay: Fak
     """A link only asks; the form opens; the same form sent again does nothing more."""
     form = fields(page.get("/barrier/entry/open").text)
     assert [] == relay.requests
-    for _ in range(2):
+    for first in (True, False):
         answer = page.post("/barrier/entry/open", data=form)
         assert 303 == answer.status_code
-    assert "«entry»: открыто." in page.get(answer.headers["location"]).text
+        told = page.get(answer.headers["location"]).text
+        assert ("команда открыть отдана" if first else "второй раз не открываем") in told
     assert [(Do.OPEN, "entry", Reason.CONSOLE)] == [(one.do, one.lane, one.reason) for _, one in relay.requests]
 
 
@@ -161,7 +170,7 @@ def test_every_answer_has_the_headers(page: Page) -> None:
 def test_english_on_request(page: Page) -> None:
     """The page speaks English when asked and goes on doing so."""
     assert "Last visits" in page.get("/?lang=en").text
-    assert "pass has expired" in page.get("/").text
+    assert "the pass ended" in page.get("/").text
     assert "Последние проезды" in page.get("/?lang=ru").text
 
 
@@ -191,12 +200,12 @@ def test_sessions_end() -> None:
     now = [1000.0]
     sessions = Sessions("s3cret", wall=lambda: now[0])
     cookie = sessions.new()
-    assert sessions.holds(cookie)
-    assert not Sessions("other", wall=lambda: now[0]).holds(cookie)
-    assert not sessions.holds(cookie.replace("2", "3", 1))
-    assert not sessions.holds("")
+    assert Person() == sessions.who(cookie)
+    assert Sessions("other", wall=lambda: now[0]).who(cookie) is None
+    assert sessions.who(cookie.replace("2", "3", 1)) is None
+    assert sessions.who("") is None
     now[0] += 31 * 86400
-    assert not sessions.holds(cookie)
+    assert sessions.who(cookie) is None
 
 
 def test_tries_are_free_again_after_the_pause() -> None:

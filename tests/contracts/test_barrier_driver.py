@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 import pytest
 from gpiozero.pins.mock import MockFactory
 
+from examples import relay_driver as example_driver
+from examples.fake_board import TextBoardEmulator
+from examples.relay_driver import TextBoard
 from relay.boards import kmtronic as kmtronic_driver
 from relay.boards import lcus as lcus_driver
 from relay.boards import modbus as modbus_driver
@@ -30,6 +33,7 @@ from relay.settings import BarrierSettings
 from relay.tools.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator, NumatoEmulator
 from relay.workers.jobs import CommandFailed, Fact, Keep, Off, OutputOff, Pulse, PulseBegan, Stop
 from relay.workers.worker import BoardWorker
+from tests.patience import PATIENCE_S, comes
 
 CHANNEL = 1
 
@@ -101,6 +105,7 @@ SERIAL: dict[str, Callable[[], tuple[Emulator, Callable[[SerialLink], Board]]]] 
     "modbus-coil": lambda: modbus("coil"),
     "modbus-0100": lambda: modbus("0100"),
     "numato": lambda: (NumatoEmulator(channels=4), NumatoBoard),
+    "example": lambda: (TextBoardEmulator(channels=2), TextBoard),
 }
 
 
@@ -217,7 +222,7 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def impatient() -> None:
         monkeypatch.undo()
 
-    for driver in (lcus_driver, kmtronic_driver, modbus_driver, numato_driver):
+    for driver in (lcus_driver, kmtronic_driver, modbus_driver, numato_driver, example_driver):
         monkeypatch.setattr(driver, "REPLY_S", 3.0)
     return impatient
 
@@ -256,16 +261,6 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
         board.close()
 
 
-def eventually(holds: Callable[[], bool]) -> bool:
-    """Whether it comes to hold within some seconds: a wire has its time."""
-    deadline = time.monotonic() + 5
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.002)
-    return True
-
-
 def test_opening_drives_off_a_contact_that_was_left_closed(world: World) -> None:
     """A contact that an earlier process left closed is open after `open`."""
     world.open().close()
@@ -273,7 +268,7 @@ def test_opening_drives_off_a_contact_that_was_left_closed(world: World) -> None
 
     world.open()
 
-    assert eventually(lambda: not world.level())
+    assert comes(lambda: not world.level())
 
 
 def test_opening_moves_no_contact_that_is_open(world: World) -> None:
@@ -290,9 +285,9 @@ def test_on_closes_and_off_opens(world: World) -> None:
     board = world.open()
 
     board.switch(CHANNEL, on=True)
-    assert eventually(world.level)
+    assert comes(world.level)
     board.switch(CHANNEL, on=False)
-    assert eventually(lambda: not world.level())
+    assert comes(lambda: not world.level())
 
 
 def test_off_twice_is_off(world: World) -> None:
@@ -301,7 +296,7 @@ def test_off_twice_is_off(world: World) -> None:
     board.switch(CHANNEL, on=False)
     board.switch(CHANNEL, on=False)
 
-    assert eventually(lambda: not world.level())
+    assert comes(lambda: not world.level())
 
 
 def test_reading_back_tells_the_truth_or_nothing(world: World) -> None:
@@ -322,10 +317,10 @@ def test_a_timed_pulse_ends_without_us(world: World) -> None:
         return
 
     board.pulse(CHANNEL, seconds=0.2)
-    assert eventually(world.level)
+    assert comes(world.level)
     board.close()
 
-    assert eventually(lambda: not world.level())
+    assert comes(lambda: not world.level())
 
 
 def test_no_answer_is_unknown(world: World, patience: Callable[[], None]) -> None:
@@ -367,7 +362,7 @@ def test_a_lost_board_is_a_board_error(world: World) -> None:
             return True
         return False
 
-    assert eventually(missed)
+    assert comes(missed)
 
 
 class Owned:
@@ -386,14 +381,14 @@ class Owned:
 
     def told(self) -> PulseBegan:
         """What was told of the command, which has begun by now."""
-        assert eventually(self.began)
+        assert comes(self.began)
         began = self.began()
         assert began is not None
         return began
 
     def stop(self) -> None:
         self.worker.post(Stop())
-        self.worker.join(20)
+        self.worker.join(PATIENCE_S)
 
 
 @pytest.mark.parametrize("damage", ["lost", "damaged"])
@@ -410,7 +405,7 @@ def test_answers_that_are_lost_keep_nothing_shut(world: World, patience: Callabl
 
     assert began.confirmed is False
     assert began.detail
-    assert eventually(owned.ended)
+    assert comes(owned.ended)
     assert [True, False] == world.changes()
     assert [] == [fact for fact in owned.facts if isinstance(fact, CommandFailed)]
     owned.stop()
@@ -420,10 +415,10 @@ def test_answers_that_are_lost_keep_nothing_shut(world: World, patience: Callabl
 def test_what_the_board_says_of_a_command_is_told(world: World) -> None:
     """A command that the board acknowledges, or shows in its relay, is confirmed; who cannot tell has no opinion."""
     owned = Owned(world)
-    owned.worker.post(Keep(CHANNEL, 1, time.monotonic() + 60))
+    owned.worker.post(Keep(CHANNEL, 1, time.monotonic() + PATIENCE_S))
     began = owned.told()
     owned.worker.post(Off(CHANNEL, 1))
-    assert eventually(owned.ended)
+    assert comes(owned.ended)
     owned.stop()
 
     assert began.confirmed is (True if world.tells else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 import uuid
@@ -17,6 +18,7 @@ from relay.fake import FakeRelay
 from relay.process.main import RelayProcess
 from relay.protocol import EventKind, Outcome, RelayEvent
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
+from tests.patience import until
 
 
 @pytest.fixture(scope="module")
@@ -41,15 +43,14 @@ def relay(request: pytest.FixtureRequest) -> Relay:
     if request.param == "fake":
         return FakeRelay()
     client = RelayClient(request.getfixturevalue("real"), timeout_s=5)
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            if client.status().barriers[0].doing == "idle":
-                return client
-        except RelayAbsent:
-            pass
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+
+    def idle() -> bool:
+        with contextlib.suppress(RelayAbsent):
+            return client.status().barriers[0].doing == "idle"
+        return False
+
+    until(idle)
+    return client
 
 
 def acted(stream: EventStream, request_id: str) -> RelayEvent:
@@ -73,6 +74,21 @@ def test_an_open_is_done_and_told(relay: Relay) -> None:
     assert (request_id, Outcome.DONE) == (reply.id, reply.outcome)
     assert ("entry", Reason.PASS_VALID, "done") == (event.lane, event.reason, event.outcome)
     assert event.seq > 0
+
+
+def test_who_asked_and_why_are_told_with_what_became_of_it(relay: Relay) -> None:
+    """In one line each and cut to their length: what a person typed never spoils the request."""
+    request_id = uuid.uuid4().hex
+    by, note = "console:Иван", "скорая\n\x07помощь " + "и" * 300
+    reply = relay.open(lane="entry", reason=Reason.CONSOLE, request_id=request_id, by=by, note=note)
+    stream = relay.subscribe()
+    event = acted(stream, request_id)
+    stream.close()
+
+    assert Outcome.DONE == reply.outcome
+    assert by == event.by
+    assert event.note.startswith("скорая помощь ии")
+    assert 200 == len(event.note)
 
 
 def test_an_id_is_done_once(relay: Relay) -> None:

@@ -11,6 +11,9 @@ from relay.protocol import EventKind, Outcome
 from relay.tools.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator, NumatoEmulator
 from tests.relay.conftest import Relay, relay_on  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.long
+
+
 BOARDS: dict[str, tuple[str, Callable[[], Emulator]]] = {
     "modbus": ("channel = 1", lambda: ModbusEmulator(channels=8)),
     "modbus-coil": ('channel = 1\nmodbus_dialect = "coil"', lambda: ModbusEmulator(channels=8, dialect="coil")),
@@ -30,11 +33,12 @@ def test_lost_answers_keep_nobody_out(relay_on: Callable[..., Relay], kind: str,
     with board:
         relay = relay_on(f'driver = "{kind.partition("-")[0]}"\nport = "{board.port}"\npulse_s = 1.0\n{settings}')
         relay.start()
+        assert relay.until(lambda: relay.status().barriers[0].health != "starting")  # a request grows old meanwhile
         told = relay.gate("open", "entry", "--json")
+        assert told.returncode == 0, told.stderr
         assert relay.until(lambda: [end for _, end in board.on_times() if end is not None])
         assert relay.until(relay.idle)
 
-        assert told.returncode == 0, told.stderr
         reply = json.loads(told.stdout)
         assert (reply["outcome"], reply["confirmed"]) == (Outcome.UNCONFIRMED, False)
         assert "не подтвердила" in reply["detail"]

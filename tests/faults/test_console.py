@@ -14,6 +14,7 @@ import pytest
 
 from edge.console.guard import Sessions
 from tests.faults.conftest import Site, until
+from tests.patience import PATIENCE_S
 
 SCRIPT = """
 import sys
@@ -72,7 +73,7 @@ class Page:
 
     def end(self) -> None:
         self._process.terminate()
-        self._process.wait(20)
+        self._process.wait(PATIENCE_S)
         assert self._process.stdout is not None
         self._process.stdout.close()
 

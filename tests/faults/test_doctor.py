@@ -205,6 +205,7 @@ def test_a_gate_that_is_down_is_wrong(site: Site) -> None:
         assert re.search(r"✗ gate run +не отвечает", done.stdout)
 
 
+@pytest.mark.long
 def test_all_is_well_only_where_all_is(site: Site) -> None:
     """A running gate is well; a lost camera, and an alarm, make it 1, with their cures."""
     site.run()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.faults.conftest import Site, fill, until
+
+pytestmark = pytest.mark.long
 
 
 def test_a_gate_starts_on_a_full_disk(small_disk: Site) -> None:

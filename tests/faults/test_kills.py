@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.faults.kills import WAYS, run
+
+pytestmark = pytest.mark.long
 
 
 def test_what_was_acknowledged_survives_kills_and_torn_files(tmp_path: Path) -> None:

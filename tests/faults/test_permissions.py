@@ -5,9 +5,12 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import pytest
+
 from edge.store.journal import Journal
 from edge.store.passes import PassStore
 from tests.faults.conftest import Site, until
+from tests.patience import PATIENCE_S
 
 
 def open_to_others(folder: Path) -> list[str]:
@@ -16,6 +19,7 @@ def open_to_others(folder: Path) -> list[str]:
     return [path.name for path in found if not path.is_socket() and path.stat().st_mode & 0o077]
 
 
+@pytest.mark.long
 def test_what_names_residents_is_the_gates_alone(site: Site) -> None:
     """List, journal, copies, pictures and locks are 0600 in folders of 0700, whatever the umask was."""
     site.state_dir.rmdir()
@@ -26,7 +30,7 @@ def test_what_names_residents_is_the_gates_alone(site: Site) -> None:
     assert site.opens()
     assert until(lambda: "console" in site.gate("events", "--json").stdout)
     process.terminate()
-    process.wait(20)
+    process.wait(PATIENCE_S)
     assert [] == open_to_others(site.state_dir)
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from core.events import Reason
 from edge.runtime.supervisor import Supervisor
 from edge.runtime.worker import Worker
 from tests.faults.conftest import CONFIG, Site, until
+from tests.patience import PATIENCE_S
 
 EXIT_LANE = '\n[[lane]]\nname = "exit"\ndirection = "exit"\ncamera = "file:car.mp4"\nbarrier = "main"\n'
 
@@ -32,6 +34,7 @@ def car_clip(path: Path) -> None:
     writer.release()
 
 
+@pytest.mark.long
 def test_damaged_weights_cost_the_plates_only(site: Site, tmp_path: Path) -> None:
     """`gate run` alone on damaged weights: relay up, the barrier opens by hand, exits open by presence, alarm told."""
     weights = tmp_path / "weights"
@@ -48,6 +51,7 @@ def test_damaged_weights_cost_the_plates_only(site: Site, tmp_path: Path) -> Non
     assert {"vision_dead"} == site.alarms()
 
 
+@pytest.mark.long
 def test_a_gate_that_cannot_start_leaves_the_relay(site: Site) -> None:
     """When the vision stack cannot even be imported, `gate run` ends with 1 and the relay process goes on."""
     broken = site.config.parent / "broken"
@@ -63,10 +67,11 @@ def test_a_gate_that_cannot_start_leaves_the_relay(site: Site) -> None:
     process = site.run()
     assert pid == site.up().relay_pid  # taken over, with its mark
     process.terminate()
-    assert 0 == process.wait(20)
+    assert 0 == process.wait(PATIENCE_S)
     assert until(lambda: site.relay_pid() is None)
 
 
+@pytest.mark.long
 def test_a_pause_of_ones_own_is_no_hang(site: Site) -> None:
     """`gate run` stopped for longer than any thread may be silent goes on when continued, and so does the relay."""
     process = site.run()
@@ -103,6 +108,7 @@ def test_a_worker_that_hangs_is_found_after_a_pause_too() -> None:
     assert 20.5 + 14 < now[0] < 20.5 + 17
 
 
+@pytest.mark.long
 def test_a_relay_process_without_its_note_is_found_again(site: Site) -> None:
     """relay.own lost, gate run restarted, the relay killed: another one is there within seconds."""
     first = site.run()
@@ -116,6 +122,7 @@ def test_a_relay_process_without_its_note_is_found_again(site: Site) -> None:
     assert until(lambda: site.relay_pid() not in {None, pid})
 
 
+@pytest.mark.long
 def test_a_relay_process_of_somebody_else_is_replaced_when_it_is_gone(site: Site) -> None:
     """One started in a terminal is used; when it dies and nobody brings it back, `gate run` starts its own."""
     import subprocess
@@ -129,5 +136,5 @@ def test_a_relay_process_of_somebody_else_is_replaced_when_it_is_gone(site: Site
     other.wait()
     assert until(lambda: site.relay_pid() not in {None, other.pid})
     process.terminate()
-    assert 0 == process.wait(20)
+    assert 0 == process.wait(PATIENCE_S)
     assert until(lambda: site.relay_pid() is None)

@@ -6,9 +6,13 @@ import json
 import os
 import signal
 
+import pytest
+
 from tests.faults.conftest import Site, until
+from tests.patience import PATIENCE_S
 
 
+@pytest.mark.long
 def test_the_gate_works_on(read_only: Site) -> None:
     """Gate and relay start, the list holds, the barrier opens, the journal is kept, and the alarm is told."""
     read_only.add_pass("A123BC77")
@@ -29,7 +33,7 @@ def test_the_gate_works_on(read_only: Site) -> None:
     assert until(lambda: (found := read_only.status()) and found.passes == 2)
 
     os.kill(process.pid, signal.SIGTERM)
-    assert 0 == process.wait(20)
+    assert 0 == process.wait(PATIENCE_S)
     read_only.run()
     assert 2 == read_only.up().passes  # what the cloud and the guard changed meanwhile is not lost by a restart
 
@@ -43,6 +47,7 @@ def test_the_list_can_be_looked_at(read_only: Site) -> None:
     assert "A123BC77" in read_only.gate("passes", "export").stdout
 
 
+@pytest.mark.long
 def test_a_list_without_its_file_is_read_from_the_copy(read_only: Site) -> None:
     """With the file damaged as well the good copy answers, and it is said that it is one."""
     read_only.add_pass("A123BC77")

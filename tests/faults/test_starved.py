@@ -18,8 +18,10 @@ from camera.scripted import ScriptedReader
 from camera.settings import CameraSettings
 from edge.store import place
 from tests.faults.conftest import Site, until
+from tests.patience import PATIENCE_S
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give the folder to another")
 @pytest.mark.parametrize("mode", [0o755, 0o700])
 def test_a_state_folder_of_somebody_else(site: Site, mode: int) -> None:
@@ -41,9 +43,10 @@ def test_a_state_folder_of_somebody_else(site: Site, mode: int) -> None:
     assert until(lambda: "console" in site.gate("events", "--json").stdout)
     assert before == {path.name for path in site.state_dir.iterdir()}
     process.terminate()
-    assert 0 == process.wait(20)
+    assert 0 == process.wait(PATIENCE_S)
 
 
+@pytest.mark.long
 def test_out_of_descriptors(site: Site) -> None:
     """While not one file or socket can be opened nothing ends; afterwards all works on, in the same two processes."""
     process = site.run()

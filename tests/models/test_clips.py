@@ -100,6 +100,7 @@ def test_a_clip_and_its_truth(tmp_path, film):
     assert [("A123BC77", "known", "0.20")] == [(r["text"], r["case"], r["t_from"]) for r in rows]
 
 
+@pytest.mark.long
 def test_processes_that_share_a_set_draw_and_see_what_one_does(tmp_path, monkeypatch):
     """However many processes draw the visits, the tables and the pictures are the same, and so is what is read on them."""
     visits = [SHORT, replace(SHORT, text="B234CE99", weather=Weather.INFRARED, case=Case.UNKNOWN)]

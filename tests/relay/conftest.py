@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,8 @@ from relay.client import RelayClient
 from relay.errors import RelayAbsent
 from relay.protocol import Reply, Status
 from relay.tools.emulators import LcusEmulator
+from tests.commands import in_this_process
+from tests.patience import PATIENCE_S, comes
 
 CONFIG = """
 [site]
@@ -39,6 +40,9 @@ min_gap_s = 0.5
 {barrier}
 {more}
 """
+
+AT_ONCE = frozenset({"open", "hold", "release", "status"})
+"""Commands that ask the relay process and are done."""
 
 
 @dataclass
@@ -63,9 +67,12 @@ class Relay:
         return self.process
 
     def gate(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """One command; `relay` itself, and what runs in another environment, in a process of its own."""
+        if words[0] in AT_ONCE and not self.environment:
+            return in_this_process(*words, config=self.config)
         command = [sys.executable, "-m", "edge", *words, "--config", str(self.config)]
         environment = {**os.environ, **self.environment}
-        return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False, env=environment)
+        return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=environment)
 
     def answers(self) -> bool:
         try:
@@ -80,14 +87,9 @@ class Relay:
         return self.client.open(lane="entry", reason=Reason.CONSOLE, request_id=request_id, expires=expires)
 
     @staticmethod
-    def until(holds: Callable[[], object], *, within_s: float = 10.0) -> bool:
+    def until(holds: Callable[[], object]) -> bool:
         """Whether it comes to hold: another process needs its time."""
-        deadline = time.monotonic() + within_s
-        while not holds():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.005)
-        return True
+        return bool(comes(holds))
 
     def idle(self) -> bool:
         return self.status().barriers[0].doing == "idle"
@@ -97,7 +99,7 @@ class Relay:
         assert self.process is not None
         if self.process.poll() is None:
             self.process.send_signal(number)
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode
 
 
@@ -124,4 +126,4 @@ def relay_on(tmp_path: Path) -> Iterator[Callable[..., Relay]]:
     for relay in made:
         if relay.process is not None and relay.process.poll() is None:
             relay.process.kill()
-            relay.process.communicate(timeout=10)
+            relay.process.communicate(timeout=PATIENCE_S)

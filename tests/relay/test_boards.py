@@ -20,6 +20,7 @@ from relay.boards.serial_link import SerialLink
 from relay.errors import BoardLost, BoardMisset, BoardNonsense, BoardRefused, BoardSilent
 from relay.settings import BarrierSettings
 from relay.tools.emulators import LcusEmulator, ModbusEmulator, NumatoEmulator
+from tests.patience import PATIENCE_S
 
 
 @dataclass
@@ -344,7 +345,7 @@ def test_a_late_address_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def slow(*arguments: Any, **more: Any) -> Any:
         asked.set()
-        assert looked_up.wait(20)
+        assert looked_up.wait(PATIENCE_S)
         return look_up(*arguments, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
@@ -363,7 +364,7 @@ def test_a_late_address_moves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
         requester = threading.Thread(target=ask)
         requester.start()
-        assert asked.wait(20)
+        assert asked.wait(PATIENCE_S)
         board.abandon()
         looked_up.set()
         link, _ = server.accept()

@@ -14,6 +14,7 @@ import pytest
 
 from relay.process.lock import StateLock
 from relay.tools.emulators import LcusEmulator
+from tests.patience import PATIENCE_S
 
 MakeRelay = Callable[..., Any]
 
@@ -78,10 +79,10 @@ def test_relay_test_that_is_cut_short_closes_nothing(relay_on: MakeRelay, lcus: 
         stderr=subprocess.DEVNULL,
         preexec_fn=_as_from_a_terminal,  # noqa: PLW1509
     )
-    assert relay.until(lambda: lcus.levels.get(1), within_s=20)
+    assert relay.until(lambda: lcus.levels.get(1))
     signalled = time.monotonic()
     process.send_signal(number)
-    process.wait(10)
+    process.wait(PATIENCE_S)
 
     assert relay.until(lambda: not lcus.levels.get(1, True))
     _, ended = lcus.on_times()[0]
@@ -96,9 +97,9 @@ def test_relay_test_whose_relay_dies_sends_off(relay_on: MakeRelay, lcus: LcusEm
     process = subprocess.Popen(
         [sys.executable, "-m", "edge", "relay-test", "--config", str(relay.config)], stderr=subprocess.PIPE, text=True
     )
-    assert relay.until(lambda: lcus.levels.get(1), within_s=20)
+    assert relay.until(lambda: lcus.levels.get(1))
     os.kill(relay.status().pid, signal.SIGKILL)
-    _, told = process.communicate(timeout=20)
+    _, told = process.communicate(timeout=PATIENCE_S)
 
     assert not lcus.levels[1]
     assert (process.returncode, len(told.splitlines())) == (1, 1), told

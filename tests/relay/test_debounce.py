@@ -67,3 +67,10 @@ def test_a_press_is_believed_in_time() -> None:
     told = [level for _, level in believed(looks, Debounce(STEADY_S, level=False))]
 
     assert [False] * 5 + [True] * 10 + [False] * 5 == told
+
+
+def test_three_looks_are_enough_and_two_are_not() -> None:
+    """However slow the polling, the second look that agrees is not believed and the third is."""
+    told = [level for _, level in believed([(1.0, True)] * 3, Debounce(STEADY_S, level=False))]
+
+    assert [False, False, True] == told

@@ -9,6 +9,8 @@ import pytest
 from relay.tools.emulators import KINDS
 from relay.tools.endurance import OFF, Endurance
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("kind", sorted(OFF))
 def test_kills_leave_nothing_closed_and_nothing_unwanted(tmp_path: Path, kind: str) -> None:

@@ -21,6 +21,7 @@ from relay.boards.pins import Pins
 from relay.inputs.contacts import WatchedContacts
 from relay.protocol import EventKind
 from relay.settings import InputSettings
+from tests.patience import PATIENCE_S
 
 OUT, BUTTON = 17, 5
 CHIP = Path(__file__).parent / "fake_chip"
@@ -166,7 +167,7 @@ def test_a_thread_that_died_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     contacts = WatchedContacts((button,), pins=cast("Pins", Broken()), told=lambda *told: heard.append(told))
 
     def comes(holds: Callable[[], object]) -> bool:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline and not holds():
             contacts.watch(time.monotonic())
             time.sleep(0.005)

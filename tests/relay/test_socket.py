@@ -8,7 +8,6 @@ import os
 import socket
 import stat
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -26,6 +25,7 @@ from relay.protocol import DEFAULT_TTL_S, Do, EventKind, Outcome, RelayEvent, Re
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan, RelaySettings
 from relay.socket import endpoint
 from relay.socket.server import LINES_A_TURN, MAX_BAD_LINES, Client, SocketServer
+from tests.patience import PATIENCE_S, until
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +63,6 @@ def alive(folder: Path) -> bool:
         return RelayClient(folder).status().pid == os.getpid()
     except RelayError:
         return False
-
-
-def until(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 def lines_back(folder: Path, data: bytes, *, count: int = 1) -> list[dict[str, Any]]:
@@ -195,8 +188,7 @@ def test_a_flood_that_reads_its_answers_is_answered_whole(state_dir: Path) -> No
     """Thousands of lines at once from a client that reads: all are answered, and the loop lives on meanwhile."""
     line = b'{"do":"release","id":"z","lane":"entry"}\n'
     count = 65536 // len(line)
-    with endpoint.connect(state_dir, timeout_s=5) as link:
-        replies = link.makefile("rb")
+    with endpoint.connect(state_dir, timeout_s=PATIENCE_S) as link, link.makefile("rb") as replies:
         sender = threading.Thread(target=link.sendall, args=(line * count,))
         sender.start()
         assert replies.readline()

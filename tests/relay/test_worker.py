@@ -30,15 +30,7 @@ from relay.workers.jobs import (
     WorkerEnded,
 )
 from relay.workers.worker import BoardWorker
-
-
-def until(holds: Callable[[], object]) -> bool:
-    deadline = time.monotonic() + 10
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.005)
-    return True
+from tests.patience import PATIENCE_S, until
 
 
 class BrokenBoard(SimulatedBoard):
@@ -193,7 +185,7 @@ class Bench:
 
     def stop(self) -> None:
         self.worker.post(Stop())
-        self.worker.join(5)
+        self.worker.join(PATIENCE_S)
 
 
 def test_off_is_first_and_last() -> None:
@@ -258,7 +250,7 @@ def test_nothing_is_begun_once_the_end_was_asked_for() -> None:
     worker.post(Pulse(1, 1, 60.0, float("inf")))
     worker.post(Stop())
     worker.start()
-    worker.join(5)
+    worker.join(PATIENCE_S)
 
     assert metal.changes == []
 
@@ -414,7 +406,7 @@ def test_every_relay_has_its_last_off_before_any_is_asked() -> None:
     worker = BoardWorker("main", DumbBoard(metal), channels=tuple(range(1, 9)), report=lambda _fact: None)
     worker.post(Stop())
     worker.start()
-    worker.join(10)
+    worker.join(PATIENCE_S)
 
     first, last = metal.commands[8], metal.commands[15]  # the first eight are those of `open`
     assert (1, 8) == (first[1], last[1])
@@ -546,7 +538,7 @@ def test_a_lost_answer_is_asked_for_again_at_once() -> None:
     worker, facts = listening_to(board)
     assert until(lambda: board.asked > 60)
     worker.post(Stop())
-    worker.join(5)
+    worker.join(PATIENCE_S)
 
     seen = [fact for fact in facts if isinstance(fact, InputsSeen)]
     assert len(seen) >= 20
@@ -567,5 +559,5 @@ def test_inputs_that_stay_lost_are_told_and_asked_for_rarely() -> None:
 
     assert until(lambda: isinstance(facts[-1], InputsSeen) and facts[-1].closed)
     worker.post(Stop())
-    worker.join(5)
+    worker.join(PATIENCE_S)
     assert [fact.health for fact in facts if isinstance(fact, BoardHealth)] == ["ok", "silent", "ok"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,15 +14,7 @@ from relay.settings import BarrierSettings, RelayPlan
 from relay.tools.emulators import KmtronicEmulator, LcusEmulator
 from relay.workers.jobs import BoardHealth, CommandFailed, Fact, Pulse
 from relay.workers.pool import HANG_S, LONGEST_REST_S, BoardWorkers
-
-
-def until(holds: Callable[[], object]) -> bool:
-    deadline = time.monotonic() + 10
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.005)
-    return True
+from tests.patience import until
 
 
 class Watch:

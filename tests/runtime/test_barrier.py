@@ -17,6 +17,7 @@ from edge.runtime.syncing import RelayBarrier
 from relay.fake import FakeRelay
 from relay.protocol import EventKind, Outcome, RelayEvent
 from sync.wire import Command
+from tests.patience import PATIENCE_S
 
 FAR = 1e12
 
@@ -33,7 +34,7 @@ def running(*works) -> Iterator[None]:
     finally:
         stop.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(PATIENCE_S)
     assert not any(thread.is_alive() for thread in threads)
 
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from edge.runtime.control import ControlClient, ControlServer, GateAbsent, LanePicture, answer_line
+from edge.runtime.control import ControlClient, ControlServer, GateAbsent, LanePicture, VisitPictures, answer_line
+from edge.runtime.scene import LaneSeen, Scene
 from edge.runtime.status import BarrierState, CameraStatus, CloudLink, DiskStatus, GateStatus, JournalStatus
+from tests.patience import PATIENCE_S
 
 STATUS = GateStatus(
     site="КПП-1",
@@ -47,7 +49,13 @@ class Answers:
         return STATUS
 
     def picture(self, lane: str) -> LanePicture | None:
-        return LanePicture(lane, b"\xff\xd8jpeg", 0.2) if lane == "entry" else None
+        return LanePicture(LaneSeen(lane, 7, 0.2, (640, 360)), b"\xff\xd8jpeg") if lane == "entry" else None
+
+    def scene(self) -> Scene:
+        return Scene((LaneSeen("entry"),), ())
+
+    def evidence(self, visit_id: str) -> VisitPictures | None:
+        return VisitPictures(b"\xff\xd8whole", None) if visit_id == "v1" else None
 
     def passes_changed(self) -> None:
         self.changed += 1
@@ -70,7 +78,7 @@ def client(request: pytest.FixtureRequest, tmp_path: Path, answers: Answers) -> 
     assert 0o600 == (folder / "gate.sock").stat().st_mode & 0o777
     yield ControlClient(folder)
     stop.set()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     assert not (folder / "gate.sock").exists()
 
 
@@ -78,7 +86,11 @@ def test_questions_are_answered(client: ControlClient, answers: Answers) -> None
     """Status, picture and change of the list, each over a connection of its own."""
     assert STATUS == client.status()
     assert b"\xff\xd8jpeg" == client.picture("entry").jpeg
+    assert (7, 0.2) == (client.picture("entry").seen.frame_id, client.picture("entry").seen.age_s)
     assert client.picture("nowhere").jpeg is None
+    assert Scene((LaneSeen("entry"),), ()) == client.scene()
+    assert VisitPictures(b"\xff\xd8whole", None) == client.evidence("v1")
+    assert client.evidence("gone") is None
     client.passes_changed()
     assert 1 == answers.changed
 

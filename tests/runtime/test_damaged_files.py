@@ -27,6 +27,7 @@ from edge.store.settings import StoreSettings
 from relay.fake import FakeRelay
 from sync.link import LinkParts
 from sync.wire import PassItem
+from tests.patience import PATIENCE_S
 from tests.runtime.threads import running, wait_until
 from tests.store.records import visit_record
 
@@ -166,7 +167,7 @@ def test_a_list_whose_copy_cannot_be_written_is_loaded_once(
     with running(watch.run):
         list_with(inbox, "K777KK77")
         for _ in range(20):
-            assert tried.acquire(timeout=10)
+            assert tried.acquire(timeout=PATIENCE_S)
     assert len(inbox) <= 2
 
 
@@ -179,13 +180,13 @@ def test_visits_are_written_to_the_journal_that_is_read(tmp_path: Path, noon: In
     )
     with running(writer.run):
         writer.record(visit_record(1), None)
-        assert recorded.acquire(timeout=10)
+        assert recorded.acquire(timeout=PATIENCE_S)
         for companion in COMPANIONS:  # a log that stayed would be shared, with its locks, by the old file and the new
             if (part := tmp_path / f"journal.db{companion}").exists():
                 part.rename(tmp_path / f"journal.db.corrupt{companion}")
         with Journal(path):
             pass
         writer.record(visit_record(2), None)
-        assert recorded.acquire(timeout=10)
+        assert recorded.acquire(timeout=PATIENCE_S)
     with Journal(path) as journal:
         assert [visit_record(2).visit_id] == [one.record.visit_id for one in journal.visits()]

@@ -23,6 +23,7 @@ from edge.store.local_passes import local_pass
 from edge.store.passes import PassStore
 from edge.store.settings import StoreSettings
 from relay.protocol import EventKind, RelayEvent
+from tests.patience import PATIENCE_S
 from tests.runtime.threads import running, wait_until
 from tests.store.records import visit_record
 
@@ -41,7 +42,7 @@ def test_a_visit_is_written_with_its_pictures(tmp_path: Path, noon: Instant) -> 
     writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon, announce=announced.append, recorded=recorded.set)
     with running(writer.run):
         writer.record(VISIT, frame())
-        assert recorded.wait(10)
+        assert recorded.wait(PATIENCE_S)
     assert [VISIT] == announced
     with Journal(tmp_path / "journal.db") as journal:
         stored = journal.visit(VISIT.visit_id)
@@ -72,12 +73,12 @@ def test_records_wait_while_the_disk_is_full(tmp_path: Path, noon: Instant, monk
     writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon, announce=announced.append, recorded=recorded.set)
     with running(writer.run):
         writer.record(VISIT, None)
-        assert refused.acquire(timeout=10)
-        assert refused.acquire(timeout=10)
+        assert refused.acquire(timeout=PATIENCE_S)
+        assert refused.acquire(timeout=PATIENCE_S)
         assert 1 == len(announced)
         assert "диск полон" in writer.trouble
         full.clear()
-        assert recorded.wait(10)
+        assert recorded.wait(PATIENCE_S)
     assert "" == writer.trouble
     with Journal(tmp_path / "journal.db") as journal:
         assert journal.visit(VISIT.visit_id) is not None
@@ -137,11 +138,11 @@ def test_a_full_disk_is_cleaned_while_records_wait(
     writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon, recorded=recorded.set)
     monkeypatch.setattr(writer._ballast, "lay", lambda **_: cleaned.set())
     with running(writer.run):
-        assert cleaned.wait(10)  # the hour's cleaning is over when the disk becomes full
+        assert cleaned.wait(PATIENCE_S)  # the hour's cleaning is over when the disk becomes full
         old.parent.mkdir(parents=True)
         old.write_bytes(bytes(100))
         writer.record(VISIT, None)
-        assert recorded.wait(10)
+        assert recorded.wait(PATIENCE_S)
     assert "" == writer.trouble
 
 
@@ -169,11 +170,11 @@ def test_a_card_that_turned_read_only_stops_nobody(
         broken.setattr(Path, "unlink", read_only)
         thread.start()
         writer.record(VISIT, None)
-        assert tried.acquire(timeout=10)
+        assert tried.acquire(timeout=PATIENCE_S)
         wait_until(lambda: bool(writer.trouble) or not thread.is_alive())
         assert thread.is_alive()
     stop.set()
-    thread.join(10)
+    thread.join(PATIENCE_S)
 
 
 def test_a_broken_list_does_not_hold_up_the_journal(
@@ -188,9 +189,9 @@ def test_a_broken_list_does_not_hold_up_the_journal(
     with running(writer.run):
         writer.use_pass(ConsumePass("p1", VISIT.visit_id), noon)
         writer.record(VISIT, None)
-        assert recorded.wait(10)
+        assert recorded.wait(PATIENCE_S)
         path.rmdir()
-        assert changed.wait(10)
+        assert changed.wait(PATIENCE_S)
 
 
 def test_what_the_relay_tells_is_acknowledged_after_it_is_written(tmp_path: Path, noon: Instant) -> None:
@@ -221,7 +222,7 @@ def test_a_used_pass_is_marked_and_the_list_told(tmp_path: Path, noon: Instant) 
     writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon, passes_changed=changed.set)
     with running(writer.run):
         writer.use_pass(ConsumePass("p1", VISIT.visit_id), noon)
-        assert changed.wait(10)
+        assert changed.wait(PATIENCE_S)
 
 
 def test_a_changed_list_reaches_the_controller(tmp_path: Path, noon: Instant) -> None:

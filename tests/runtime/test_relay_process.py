@@ -15,6 +15,7 @@ from edge.runtime.relay_process import RelayProcess
 from relay.client import RelayClient
 from relay.errors import RelayError
 from relay.tools.emulators import LcusEmulator
+from tests.patience import PATIENCE_S
 
 CONFIG = """
 [site]
@@ -32,7 +33,6 @@ driver = "lcus"
 port = "{port}"
 pulse_s = 5
 """
-PATIENCE_S = 20.0
 
 
 class Kept:

@@ -29,7 +29,7 @@ def test_only_the_relay_says_that_it_opened(outcomes: list[str], title: str, lin
     openings = tuple(replace(record.openings[0], outcome=outcome) for outcome in outcomes)
     record = replace(record, decision=Verdict.OPEN, openings=openings)
 
-    assert title in why_card(record, zone=UTC).title
+    assert title in why_card(record, zone=UTC, now=record.first.wall).title
     assert line in live_text(record, zone=UTC, colour=False)
 
 

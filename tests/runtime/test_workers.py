@@ -11,6 +11,7 @@ import pytest
 from edge.runtime.lock import AlreadyRunning, InstanceLock, StateDirUnusable
 from edge.runtime.supervisor import Supervisor
 from edge.runtime.worker import Worker, WorkerStuck
+from tests.patience import PATIENCE_S
 
 
 class Told:
@@ -76,7 +77,7 @@ def test_a_thread_that_does_not_end_is_told() -> None:
     with pytest.raises(WorkerStuck, match="stubborn"):
         worker.join(0.01)
     release.set()
-    worker.join(5)
+    worker.join(PATIENCE_S)
 
 
 def test_one_gate_for_one_folder(tmp_path: Path) -> None:

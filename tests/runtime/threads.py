@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-PATIENCE_S = 10.0
+from tests.patience import PATIENCE_S, until
 
 
 @contextmanager
@@ -25,8 +24,5 @@ def running(work: Callable[[threading.Event], None]) -> Iterator[None]:
 
 
 def wait_until(true: Callable[[], bool]) -> None:
-    """Return as soon as `true`; fails after `PATIENCE_S`."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+    """Return as soon as `true`."""
+    until(true)

@@ -23,6 +23,7 @@ from sync.api import CloudApi
 from sync.http import CloudHttp
 from sync.memory import MemoryClock
 from sync.settings import CloudSettings
+from tests.patience import PATIENCE_S
 
 TOKEN = "device-token-of-the-tests"
 
@@ -194,7 +195,7 @@ def running(context: ssl.SSLContext | None = None) -> Iterator[FaultyCloud]:
             yield made
         finally:
             server.shutdown()
-            thread.join(10)
+            thread.join(PATIENCE_S)
 
 
 @pytest.fixture

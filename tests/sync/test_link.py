@@ -16,6 +16,7 @@ from sync import wire
 from sync.link import CloudLink, CloudStatus, LinkParts
 from sync.memory import MemoryBarrier, MemoryClock, MemoryLedger, MemoryOutbox, MemoryPassCache
 from sync.settings import CloudSettings
+from tests.patience import PATIENCE_S
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 EVENT = wire.GateEvent(id="00000000-0000-4000-8000-000000000001", kind="visit", at=NOW, clock_trusted=True)
@@ -47,7 +48,7 @@ class Running:
     token: list[str | None]
 
     def wait(self, what: Callable[[], bool]) -> None:
-        deadline, pause = time.monotonic() + 60, threading.Event()
+        deadline, pause = time.monotonic() + PATIENCE_S, threading.Event()
         while not what():
             assert time.monotonic() < deadline, self.link.status()
             pause.wait(0.01)
@@ -85,7 +86,7 @@ def box(cloud) -> Iterator[Running]:
     thread.start()
     yield Running(link, cache, outbox, token)
     stop.set()
-    thread.join(30)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
 
 

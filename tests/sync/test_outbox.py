@@ -107,6 +107,7 @@ def test_picture_nobody_takes_is_given_up(cloud, api, outbox, answering):
     assert 0 == outbox.size().snapshots
 
 
+@pytest.mark.long
 def test_ten_thousand_events_of_a_month_offline_arrive_exactly_once(cloud, api, tmp_path):
     """Over a line that cuts answers after they took effect, refuses and fails, every event arrives, and once."""
     dice = random.Random(11)

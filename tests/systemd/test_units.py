@@ -17,7 +17,10 @@ from edge.paths import systemd_dir
 from relay.inputs.contacts import REST_S
 from relay.process.main import DEADMAN_LOOKS, TURN_S
 
-UNITS = sorted(systemd_dir().glob("okter-gate*.service"))
+ROOT = Path(__file__).resolve().parents[2]
+UPDATE = systemd_dir() / "okter-gate-update.service"
+"""Runs once, as root, and only where an update was cut off."""
+UNITS = sorted({*systemd_dir().glob("okter-gate*.service")} - {UPDATE})
 ALL_UNITS = sorted(systemd_dir().glob("*.service"))
 RELAY = systemd_dir() / "okter-gate-relay.service"
 WORST_EXPOSURE = 2.5
@@ -48,7 +51,7 @@ def program(name: str) -> str:
 def runnable(tmp_path: Path) -> Path:
     """The units with a program that exists, as `systemd-analyze` wants it."""
     for unit in ALL_UNITS:
-        text = re.sub(r"/opt/\S+/venv/bin/\w+", "/bin/true", unit.read_text(encoding="utf-8"))
+        text = re.sub(r"/opt/\S+/bin/\w+", "/bin/true", unit.read_text(encoding="utf-8"))
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
     return tmp_path
 
@@ -137,7 +140,7 @@ def test_systemd_accepts_the_units(runnable: Path) -> None:
     assert said == []
 
 
-@pytest.mark.parametrize("path", ALL_UNITS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted({*ALL_UNITS} - {UPDATE}), ids=lambda path: path.stem)
 def test_systemd_finds_the_units_shut_in(runnable: Path, path: Path) -> None:
     """`systemd-analyze security` rates each unit as well protected."""
     done = subprocess.run(
@@ -164,7 +167,9 @@ def test_the_installer_may_be_run_again(tmp_path: Path) -> None:
 
     assert settings.read_text(encoding="utf-8") == "# mine\n"
     assert unit.read_bytes() == RELAY.read_bytes()
-    assert len(list((tmp_path / "etc/systemd/system").iterdir())) == len(UNITS)
+    assert (
+        len(list((tmp_path / "etc/systemd/system").iterdir())) == len(UNITS) + 1
+    )  # and the one that judges a cut-off update
 
 
 def test_the_installed_command_is_found_by_its_name(tmp_path: Path) -> None:
@@ -206,3 +211,33 @@ def test_the_installer_is_sound_shell() -> None:
     subprocess.run(["bash", "-n", script], check=True)
     if shutil.which("shellcheck"):
         subprocess.run(["shellcheck", script], check=True)
+
+
+def test_the_installer_pins_the_key_of_updates(tmp_path: Path) -> None:
+    """A public Ed25519 key becomes the only signer; a private key or another kind is refused."""
+    key, script = tmp_path / "key.pub", str(systemd_dir() / "install.sh")
+    key.write_text("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMFiUR8CELpBzQnhTcRMqM5OBd+pK3yoKAaTTmWnxeRE a key\n")
+    subprocess.run([script, "--update-key", str(key), "--stage", str(tmp_path)], check=True)
+    (line,) = (tmp_path / "etc/okter-gate/update.signers").read_text().splitlines()
+    assert line.startswith('okter-gate namespaces="okter-gate-update" ssh-ed25519 AAAA')
+
+    key.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+    refused = subprocess.run(
+        [script, "--update-key", str(key), "--stage", str(tmp_path)], capture_output=True, check=False
+    )
+    assert 1 == refused.returncode
+
+
+def test_a_cut_off_update_is_judged_by_the_program_of_before() -> None:
+    """The one on trial may not run at all: `previous` is asked, only where there is something to judge."""
+    unit = Unit(UPDATE)
+    assert unit["Service"]["ExecStart"].startswith("/opt/okter-gate/previous/bin/gate update --resume")
+    assert "/opt/okter-gate/update.json" == unit["Unit"]["ConditionPathExists"]
+
+
+def test_every_install_takes_the_tested_versions() -> None:
+    """Also on a Raspberry Pi, whose pin library is pinned too: pip is never called without the constraints."""
+    script = (systemd_dir() / "install.sh").read_text(encoding="utf-8")
+    assert re.search(r"^lgpio==", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    calls = [line for line in script.splitlines() if '"${pip[@]}" install' in line]
+    assert [] == [line for line in calls if "-c " not in line and "--no-deps" not in line]

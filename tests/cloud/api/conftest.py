@@ -20,6 +20,7 @@ from cloud.api import router
 from cloud.api.pairing import code_hash, make_code, make_token, token_hash
 from cloud.db.engine import Database
 from cloud.db.models import Gate, PairingCode, Pass, Territory, utc_now
+from tests.patience import PATIENCE_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def serving(app: FastAPI) -> Iterator[str]:
         app.state.hub.stopping = True  # the streams end by themselves; uvicorn would wait for them
         app.state.hub.publish(push.Missed())
         server.should_exit = True
-        thread.join(30)
+        thread.join(PATIENCE_S)
         listener.close()
         assert not thread.is_alive()
 

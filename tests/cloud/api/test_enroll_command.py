@@ -23,6 +23,7 @@ from edge.store.journal import Journal
 from edge.store.passes import PassStore
 from relay.fake import FakeRelay
 from sync import wire
+from tests.patience import PATIENCE_S
 
 CONFIG = """
 [site]
@@ -200,7 +201,7 @@ def test_worker_syncs_from_the_moment_of_enrolment(config, gate, server, place, 
     try:
         place.add_pass("A777AA77")
         assert 0 == gate("enroll", "--config", path, "--url", server, "--code", place.pairing_code())[0]
-        assert changed.wait(30)
+        assert changed.wait(PATIENCE_S)
         with PassStore(tmp_path / "state" / "passes.db") as store:
             assert 1 == len(store.load().for_plate("A777AA77"))
         told = wire.GateEvent(
@@ -214,12 +215,12 @@ def test_worker_syncs_from_the_moment_of_enrolment(config, gate, server, place, 
             with database.read() as session:
                 return session.query(GateEvent).count() == 1
 
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE_S
         while not arrived():
             assert time.monotonic() < deadline, worker.status()
             stop.wait(0.02)
         assert "linked" == worker.status().state
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert not thread.is_alive()

@@ -9,6 +9,7 @@ import httpx
 
 from cloud.db.models import GateEvent, Pass, utc_now
 from sync import wire
+from tests.patience import PATIENCE_S
 
 
 def event(number: int, **fields: object) -> wire.GateEvent:
@@ -65,7 +66,7 @@ def test_same_batch_at_once_from_two_connections(client, place):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE_S)
 
     assert 50 == len(journal(place))
 

@@ -44,6 +44,7 @@ def test_contract_is_published_whole(client):
     assert [{"device": []}] == events["security"]
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("path", sorted(set(PATHS) - {"/stream", "/enroll"}))
 def test_server_keeps_to_its_openapi(server, place, app, path):

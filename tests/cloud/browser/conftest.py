@@ -19,6 +19,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
+from tests.patience import PATIENCE_S
+
 CHROMIUM = shutil.which("chromium")
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -36,7 +38,7 @@ class Portal:
 
     def newest_link(self, to: str) -> str:
         """The link of the last letter to an address; letters are written right after the answer."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             for file in sorted((self.data_dir / "mail").glob("*.eml"), reverse=True):
                 letter = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
@@ -57,7 +59,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 if httpx.get(f"{url}/healthz", timeout=2).status_code == 200:

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from edge.paths import config_dir
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 CLIP = config_dir() / "demo" / "gate.mp4"
 GUEST, STRANGER = "A481MP77", "T209KE199"
@@ -49,7 +49,7 @@ def visits(process: subprocess.Popen[str]) -> Iterator[dict]:
             yield told
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1200)
 def test_a_pass_filed_in_the_browser_opens_the_barrier(people, tmp_path):
     """Register, create, join, accept, add a plate: the gate opens for that car and refuses the other."""
     manager = people.new("Управляющая Анна", "manager-e2e@example.com")

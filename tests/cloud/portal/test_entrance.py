@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from argon2 import PasswordHasher
 
 import cloud.web
 from cloud.app import create_app
@@ -436,3 +437,11 @@ def test_a_silent_mail_server_keeps_no_page_waiting(world):
             letter.created_at -= timedelta(minutes=5)
     assert "Письмо не потеряно" in visitor.get("/register/sent").text
     visitor.close()
+
+
+def test_a_password_costs_what_owasp_asks():
+    """Outside the tests a hash takes 19 MiB, two passes and one lane, and one that took less is made anew."""
+    assert (2, 19456, 1) == (passwords.TIME_COST, passwords.MEMORY_KIB, passwords.LANES)
+    real = PasswordHasher(time_cost=passwords.TIME_COST, memory_cost=passwords.MEMORY_KIB, parallelism=passwords.LANES)
+    assert real.hash("x").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert real.check_needs_rehash(passwords.hashed("x"))  # the tests' own are cheap

@@ -270,6 +270,7 @@ def people_of(world, place, *names, label):
             territories.accept(session, row, role=Role.RESIDENT, label=label, now=now)
 
 
+@pytest.mark.long
 def test_the_owner_is_found_among_thousands_and_never_guessed(world, place):
     """Whom the manager means is found by name or object however many members there are; several are asked about."""
     for number in range(60):
@@ -435,6 +436,7 @@ def test_a_file_is_imported_whole(world, place, encoding):
     assert 1 == len(passes_in(world, plate="O002OO77"))
 
 
+@pytest.mark.long
 def test_thousands_of_rows_are_one_change(world, place, monkeypatch):
     """A large file is read outside the lock, moves the list's counter once, tells the gates once, and pages by its cursor."""
     read_in, told = [], []

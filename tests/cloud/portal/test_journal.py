@@ -112,6 +112,7 @@ def test_the_export_is_a_table_without_formulas(world, busy):
         assert 1 == session.query(AuditEntry).filter_by(action="journal-exported").count()
 
 
+@pytest.mark.long
 def test_the_export_is_whole(world, busy):
     """However many visits a search finds, the table has each of them once, newest first, a page in memory at a time."""
     now, most = utc_now(), 20_050

@@ -1,0 +1,233 @@
+"""Mutation testing: one small mistake at a time is put into a module, and its tests have to notice.
+
+    python -m benchmarks.mutants core/standing.py relay/inputs/debounce.py
+    python -m benchmarks.mutants --sample 20          twenty of every module of core and of the relay's pure rooms
+
+Each mutant lives in a process of its own, forked after the heavy imports, in which the module is compiled with the mistake
+in it before anything of ours is imported. Survivors are listed with file, line and both texts; the exit code is 1 when
+there are any. A mutant that runs ten times as long as the tests do counts as noticed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import importlib.util
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import ModuleType
+
+import hypothesis  # noqa: F401 - once, before the forks
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PURE_ROOMS = ("core", "relay/barrier", "relay/inputs")
+TESTS = {
+    "core/standing.py": ("tests/core/test_holding.py",),
+    "core/decide.py": ("tests/core/test_decide.py",),
+    "core/passes.py": ("tests/core/test_passes.py", "tests/core/test_decide.py"),
+    "core/periods.py": ("tests/core/test_periods.py",),
+    "core/passcsv.py": ("tests/core/test_passcsv.py",),
+    "core/wallclock.py": ("tests/core/test_wallclock.py",),
+    "core/doubts.py": ("tests/core/test_doubts.py",),
+    "core/looks.py": ("tests/core/test_looks.py",),
+    "relay/inputs/debounce.py": ("tests/relay/test_debounce.py",),
+    "relay/inputs/wired.py": ("tests/relay/test_barrier_controller.py", "tests/relay/test_interlock.py"),
+    "relay/barrier": ("tests/relay/test_interlock.py", "tests/relay/test_barrier_controller.py"),
+    "core": ("tests/core",),
+}
+"""The tests that have to notice, by the longest name that fits."""
+
+SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
+    ast.Lt: (ast.LtE,), ast.LtE: (ast.Lt,), ast.Gt: (ast.GtE,), ast.GtE: (ast.Gt,),
+    ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,),
+    ast.In: (ast.NotIn,), ast.NotIn: (ast.In,), ast.And: (ast.Or,), ast.Or: (ast.And,),
+    ast.Add: (ast.Sub,), ast.Sub: (ast.Add,), ast.Mult: (ast.Div,), ast.Div: (ast.Mult,), ast.FloorDiv: (ast.Mult,),
+}  # fmt: skip
+ENDLESS_FACTOR, ENDLESS_S = 10, 20
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One mistake: the whole changed tree, and what is seen of it."""
+
+    file: str
+    line: int
+    was: str
+    now: str
+    tree: ast.Module
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.was}  →  {self.now}"
+
+
+def mutants(file: str) -> Iterator[Mutant]:
+    """Every mistake this knows to make in `file`: swapped operators, constants one off, `not` lost, a step left out."""
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"), file)
+    for place, (node, _) in enumerate(_places(tree)):
+        for number in range(_ways(node)):
+            changed = copy.deepcopy(tree)
+            target, shown = _places(changed)[place]
+            was = ast.unparse(shown)
+            _change(target, number)
+            ast.fix_missing_locations(changed)
+            now = ast.unparse(shown)
+            if was != now:
+                yield Mutant(file, getattr(node, "lineno", shown.lineno), _short(was), _short(now), changed)
+
+
+def _places(tree: ast.Module) -> list[tuple[ast.AST, ast.stmt]]:
+    """Nodes that can be changed, each with the smallest statement around it; no docstrings, types, or imports."""
+    found: list[tuple[ast.AST, ast.stmt]] = []
+
+    def walk(node: ast.AST, statement: ast.stmt | None) -> None:
+        if isinstance(node, ast.stmt):
+            statement = node
+        if statement is not None and _ways(node):
+            found.append((node, statement))
+        for name, value in ast.iter_fields(node):
+            if name in {"annotation", "returns", "decorator_list", "bases", "type_comment"}:
+                continue
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST) and not isinstance(child, ast.Import | ast.ImportFrom):
+                    walk(child, statement)
+
+    walk(tree, None)
+    return found
+
+
+def _ways(node: ast.AST) -> int:
+    """How many mistakes can be made at this node."""
+    match node:
+        case (
+            ast.Compare(ops=[operator]) | ast.BoolOp(op=operator) | ast.BinOp(op=operator) | ast.AugAssign(op=operator)
+        ):
+            return len(SWAPS.get(type(operator), ()))
+        case ast.UnaryOp(op=ast.Not()):
+            return 1
+        case ast.Constant(value=bool()):
+            return 1
+        case ast.Constant(value=int() | float()):
+            return 1
+        case ast.If() | ast.IfExp() | ast.While():
+            return 1
+        case ast.Expr(value=ast.Call() | ast.Yield()):
+            return 1
+    return 0
+
+
+def _change(node: ast.AST, number: int) -> None:
+    """Make mistake `number` at `node`, in place."""
+    match node:
+        case ast.Compare():
+            node.ops[0] = SWAPS[type(node.ops[0])][number]()  # type: ignore[assignment]
+        case ast.BoolOp() | ast.BinOp() | ast.AugAssign():
+            node.op = SWAPS[type(node.op)][number]()  # type: ignore[assignment]
+        case ast.UnaryOp():  # `not x` becomes `bool(x)`
+            node.__class__ = ast.Call  # type: ignore[assignment]
+            node.func, node.args, node.keywords = ast.Name("bool", ast.Load()), [node.operand], []  # type: ignore[attr-defined]
+        case ast.Constant(value=bool()):
+            node.value = not node.value
+        case ast.Constant():
+            node.value += 1  # type: ignore[operator]
+        case ast.If() | ast.IfExp() | ast.While():
+            node.test = ast.UnaryOp(ast.Not(), node.test)
+        case ast.Expr():
+            node.value = ast.Constant(None)
+
+
+class _Mistaken(MetaPathFinder, Loader):
+    """Imports one module from a tree that is not in its file."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self._name = mutant.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+        self._path = ROOT / mutant.file
+        self._tree = mutant.tree
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:  # noqa: ARG002 - fixed
+        return (
+            importlib.util.spec_from_file_location(fullname, self._path, loader=self)
+            if fullname == self._name
+            else None
+        )
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:  # noqa: ARG002 - fixed by the protocol
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        exec(compile(self._tree, str(self._path), "exec"), module.__dict__)
+
+
+def tests_of(file: str) -> tuple[str, ...]:
+    """The tests that have to notice a mistake in `file`."""
+    return TESTS[max((name for name in TESTS if file.startswith(name)), key=len)]
+
+
+def run_tests(tests: Sequence[str], mutant: Mutant | None, *, within_s: float) -> bool | None:
+    """Whether the tests pass, in a child of this process; None where they do not end in time."""
+    child = os.fork()
+    if child == 0:
+        quiet = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(quiet, 1)
+        os.dup2(quiet, 2)
+        if mutant is not None:
+            sys.meta_path.insert(0, _Mistaken(mutant))
+        words = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore", *tests]
+        os._exit(int(pytest.main(words)))
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status) == 0
+        time.sleep(0.02)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None
+
+
+def examine(file: str, *, sample: int | None, seed: int) -> list[Mutant]:
+    """The survivors of one module; a line of figures is printed. Raises SystemExit where its tests fail as they are."""
+    tests = tests_of(file)
+    started = time.monotonic()
+    if not run_tests(tests, None, within_s=3600):
+        sys.exit(f"{file}: {' '.join(tests)}: do not pass without any mistake")
+    limit_s = ENDLESS_FACTOR * (time.monotonic() - started) + ENDLESS_S
+    found = list(mutants(file))
+    if sample is not None and sample < len(found):
+        found = random.Random(seed).sample(found, sample)
+    alive = [mutant for mutant in found if run_tests(tests, mutant, within_s=limit_s) is True]
+    print(f"{file}: {len(found)} mutants, {len(alive)} survived, {time.monotonic() - started:.0f} s", flush=True)
+    for mutant in alive:
+        print(f"  {mutant}", flush=True)
+    return alive
+
+
+def _short(text: str, most: int = 100) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", help="modules; all of core and the relay's pure rooms without any")
+    parser.add_argument("--sample", type=int, help="so many mutants of each module, not all")
+    parser.add_argument("--seed", type=int, default=1)
+    wanted = parser.parse_args()
+    files = wanted.files or [
+        str(path.relative_to(ROOT)) for room in PURE_ROOMS for path in sorted((ROOT / room).rglob("*.py"))
+    ]
+    survivors = [one for file in files for one in examine(file, sample=wanted.sample, seed=wanted.seed)]
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

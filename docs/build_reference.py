@@ -1,0 +1,282 @@
+"""Writes `docs/reference/` from what the program itself declares; never edited by hand.
+
+    python -m docs.build_reference            write every page
+    python -m docs.build_reference --check    exit 1 and name the pages that are not what this would write
+
+Help is made in the language in which its module was imported, so each language is written by a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import inspect
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+REFERENCE = Path(__file__).resolve().parent / "reference"
+LANGUAGES = ("ru", "en")
+WIDTH = 100
+"""Columns of a help page, whatever terminal the script runs in."""
+
+
+def main() -> int:
+    """Write, or check, the pages of the languages asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--language", choices=LANGUAGES, help="one language, in this process")
+    wanted = parser.parse_args()
+    if wanted.language is None:
+        again = [sys.executable, "-m", "docs.build_reference", *(["--check"] if wanted.check else [])]
+        ended = [_in_language(language, again) for language in LANGUAGES]
+        return max(ended)
+    stale = 0
+    for name, text in pages(wanted.language).items():
+        path = REFERENCE / name
+        if wanted.check and (not path.is_file() or path.read_text(encoding="utf-8") != text):
+            print(f"{path}: not what `make reference` writes", file=sys.stderr)
+            stale = 1
+        elif not wanted.check:
+            REFERENCE.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    return stale
+
+
+def _in_language(language: str, command: list[str]) -> int:
+    environment = {**os.environ, "GATE_LANG": language}
+    return subprocess.run([*command, "--language", language], env=environment, check=False).returncode  # noqa: S603 - ourselves
+
+
+def pages(language: str) -> dict[str, str]:
+    """Name to text of every page in one language; what has English alone is written beside the English."""
+    made: dict[str, Callable[[], Iterable[str]]] = {
+        f"cli.{language}.md": lambda: _commands(language),
+        f"config.{language}.md": lambda: _keys(language),
+        f"words.{language}.md": lambda: _words(language),
+    }
+    if language == "en":
+        made |= {"edge-api.md": _edge_api, "relay-protocol.md": _relay_words}
+    return {name: "\n".join([*page(), ""]) for name, page in made.items()}
+
+
+def _head(language: str, russian: str, english: str) -> Iterator[str]:
+    yield f"# {russian if language == 'ru' else english}"
+    yield ""
+    if language == "ru":
+        yield "*Страница сделана из самой программы командой `make reference`; руками её не правят.*"
+    else:
+        yield "*Made from the program itself by `make reference`; not edited by hand.*"
+    yield ""
+
+
+# -- commands ----------------------------------------------------------------------------------------------------------
+
+
+def _commands(language: str) -> Iterator[str]:
+    """The help of every command as the terminal shows it."""
+    from cloud.cli import okter  # noqa: PLC0415 - help is made on import, in the language of this process
+    from edge.cli import gate  # noqa: PLC0415 - as above
+
+    yield from _head(language, "Команды", "Commands")
+    for name, program in (("gate", gate), ("okter", okter)):
+        yield from _help_of(program, name, None)
+
+
+def _help_of(command: Any, name: str, parent: Any) -> Iterator[str]:
+    import click  # noqa: PLC0415 - as above
+
+    shown = {**command.context_settings, "terminal_width": WIDTH, "max_content_width": WIDTH}
+    context = click.Context(command, info_name=name, parent=parent, **shown)
+    yield f"{'#' * (2 if parent is None else 3)} `{context.command_path}`"
+    yield ""
+    yield "```text"
+    yield from (line.rstrip() for line in command.get_help(context).splitlines())
+    yield "```"
+    yield ""
+    if isinstance(command, click.Group):
+        for child in command.list_commands(context):
+            found = command.get_command(context, child)
+            assert found is not None
+            yield from _help_of(found, child, context)
+
+
+# -- settings ----------------------------------------------------------------------------------------------------------
+
+
+def _keys(language: str) -> Iterator[str]:
+    """Every key of gate.toml, a table each."""
+    from edge.config.describe import all_keys, toml  # noqa: PLC0415 - as above
+
+    yield from _head(language, "Ключи `gate.toml`", "Keys of `gate.toml`")
+    columns = (
+        ("ключ", "что", "что можно", "по умолчанию") if language == "ru" else ("key", "what", "allowed", "default")
+    )
+    required = "обязателен" if language == "ru" else "required"
+    table = ""
+    for item in all_keys():
+        if item.table != table:
+            yield from (("",) if table else ())
+            table = item.table
+            yield from (f"## `[[{table}]]`" if item.many else f"## `[{table}]`", "")
+            yield from _table_head(columns)
+        default = required if item.key.required else f"`{toml(item.key.default)}`"
+        yield _row(f"`{item.key.name}`", item.key.help, item.key.allowed, default)
+
+
+# -- words -------------------------------------------------------------------------------------------------------------
+
+
+def _words(language: str) -> Iterator[str]:
+    """Reasons, alarms and states: the code for programs, the words for people."""
+    from core.reasons import WORDS, reason_words  # noqa: PLC0415 - as above
+    from edge.runtime.alarms import Alarm, Fault  # noqa: PLC0415 - as above
+    from edge.words import STATES, state_words  # noqa: PLC0415 - as above
+
+    russian = language == "ru"
+    yield from _head(language, "Причины, тревоги, состояния", "Reasons, alarms, states")
+    yield from ("## Причины" if russian else "## Reasons", "")
+    yield from _table_head(("код", "словами") if russian else ("code", "in words"))
+    yield from (_row(f"`{code}`", reason_words(code)) for code in WORDS)
+    yield from ("", "## Тревоги" if russian else "## Alarms", "")
+    yield from _table_head(("код", "что не так", "чем лечить") if russian else ("code", "what is wrong", "cure"))
+    yield from (_row(f"`{fault}`", Alarm(fault).text, Alarm(fault).cure) for fault in Fault)
+    yield from ("", "## Состояния" if russian else "## States", "")
+    yield from _table_head(("код", "словами") if russian else ("code", "in words"))
+    yield from (_row(f"`{code}`", state_words(code)) for code in STATES)
+
+
+# -- the relay socket --------------------------------------------------------------------------------------------------
+
+
+def _relay_words() -> Iterator[str]:
+    """The words and the messages of `relay.protocol`; the rules stand in docs/relay-protocol.md."""
+    from relay import protocol  # noqa: PLC0415 - as above
+
+    yield from _head("en", "", "Words of the relay socket")
+    yield "What they mean together, and an example of each: [../relay-protocol.md](../relay-protocol.md)."
+    for enum, what in ((protocol.Do, "`do`"), (protocol.Outcome, "`outcome`"), (protocol.EventKind, "`kind`")):
+        said = _said_of_fields(enum)
+        yield from ("", f"## {what}", "", _flat(inspect.getdoc(enum) or ""), "")
+        yield from _table_head(("word", "meaning"))
+        yield from (_row(f"`{word.value}`", said.get(word.name, "")) for word in enum)
+    messages = ("Request", "Reply", "RelayEvent", "Status", "BarrierStatus", "InputStatus")
+    for message in (getattr(protocol, name) for name in messages):
+        said = _said_of_fields(message)
+        yield from ("", f"## `{message.__name__}`", "", _flat(inspect.getdoc(message) or ""), "")
+        yield from _table_head(("key", "type", "meaning"))
+        for name, kind in inspect.get_annotations(message).items():
+            yield _row(f"`{name}`", f"`{kind}`", said.get(name, ""))
+
+
+def _said_of_fields(declared: type) -> dict[str, str]:
+    """The docstring below each field of a class, by its name."""
+    (body,) = (node for node in ast.parse(inspect.getsource(declared)).body if isinstance(node, ast.ClassDef))
+    said: dict[str, str] = {}
+    last = ""
+    for node in body.body:
+        if isinstance(node, ast.AnnAssign | ast.Assign):
+            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+            last = target.id if isinstance(target, ast.Name) else ""
+        elif last and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            said[last] = _flat(inspect.cleandoc(str(node.value.value)))
+    return said
+
+
+# -- the edge API ------------------------------------------------------------------------------------------------------
+
+
+def _edge_api() -> Iterator[str]:
+    """Calls and bodies of the sync contract, from the OpenAPI a portal publishes."""
+    from fastapi import FastAPI  # noqa: PLC0415 - as above
+
+    from cloud.api import router  # noqa: PLC0415 - as above
+    from sync import wire  # noqa: PLC0415 - as above
+
+    app = FastAPI()
+    app.include_router(router)
+    yield from _head("en", "", "The edge API")
+    yield "A running portal publishes it as OpenAPI under `/api/openapi.json`; the rules stand in [../sync.md](../sync.md)."
+    bodies: dict[str, dict[str, Any]] = {}
+    for path, calls in app.openapi()["paths"].items():
+        for method, call in calls.items():
+            yield from ("", f"## `{method.upper()} {path}`", "", call["summary"] + ".")
+            yield from _call(call, bodies)
+    yield from ("", "# Bodies")
+    for title, body in sorted(bodies.items()):
+        yield from ("", f"## `{title}`", "")
+        if said_of_it := body.get("description", ""):
+            yield from (_flat(said_of_it), "")
+        yield from _table_head(("key", "what may stand there", "meaning"))
+        required, said = body.get("required", ()), _said_of_fields(getattr(wire, title))
+        for name, of in body["properties"].items():
+            allowed = _allowed(of) + ("" if name in required else "; may be left out")
+            yield _row(f"`{name}`", allowed, said.get(name, ""))
+
+
+def _call(call: dict[str, Any], bodies: dict[str, dict[str, Any]]) -> Iterator[str]:
+    yield ""
+    yield "With a device token." if call.get("security") else "Without a token."
+    yield ""
+    for parameter in call.get("parameters", ()):
+        needed = "" if parameter.get("required") else ", may be left out"
+        yield f"- in the {parameter['in']}: `{parameter['name']}`, {_allowed(parameter['schema'])}{needed}"
+    for kind, content in call.get("requestBody", {}).get("content", {}).items():
+        yield f"- takes `{kind}`: {_body(content['schema'], bodies)}"
+    for code, answer in sorted(call["responses"].items()):
+        for kind, content in answer.get("content", {"": {}}).items():
+            body = _body(content.get("schema", {}), bodies)
+            what = f" `{kind}`: {body}" if kind and body else ""
+            yield f"- {code}: {_flat(answer['description'])}{what}"
+
+
+def _body(schema: dict[str, Any], bodies: dict[str, dict[str, Any]]) -> str:
+    """The name of a body, which is noted with the bodies inside it."""
+    if "title" not in schema or "properties" not in schema:
+        return _allowed(schema) if schema else ""
+    bodies[schema["title"]] = schema
+    for inner in schema["properties"].values():
+        for one in (inner, inner.get("items", {}), *inner.get("anyOf", ())):
+            _body(one, bodies)
+    return f"[`{schema['title']}`](#{schema['title'].lower()})"
+
+
+def _allowed(schema: dict[str, Any]) -> str:
+    """One schema in words."""
+    if "properties" in schema:
+        return f"[`{schema['title']}`](#{schema['title'].lower()})"
+    if "anyOf" in schema:
+        return " or ".join(_allowed(one) for one in schema["anyOf"])
+    if "enum" in schema:
+        return ", ".join(f"`{value}`" for value in schema["enum"])
+    if schema.get("type") == "array":
+        return f"up to {schema['maxItems']} of {_allowed(schema['items'])}"
+    words = schema.get("format") or schema.get("type", "anything")
+    low, high = (schema.get(f"{end}Length", schema.get(f"{end}imum")) for end in ("min", "max"))
+    if low is not None or high is not None:
+        words += " " + "–".join("" if end is None else f"{end:.0f}" for end in dict.fromkeys((low, high)))
+    return str(words)
+
+
+# -- Markdown ----------------------------------------------------------------------------------------------------------
+
+
+def _table_head(names: tuple[str, ...]) -> Iterator[str]:
+    yield _row(*names)
+    yield "|" + "---|" * len(names)
+
+
+def _row(*cells: str | StrEnum) -> str:
+    return "| " + " | ".join(_flat(str(cell)).replace("|", "\\|") for cell in cells) + " |"
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""What came of asking the barrier to open, hold or let go, as people are told it: the page and the command line alike."""
+
+from __future__ import annotations
+
+from edge.language import say
+from edge.words import state_words
+from relay.protocol import Do, Outcome, Reply
+
+
+def told(do: Do, name: str, reply: Reply, *, asked_s: float | None = None) -> tuple[bool, str]:
+    """Whether it was done, and one line. `name`: of the lane as people call it; `asked_s`: how long a hold was wanted."""
+    if reply.outcome is Outcome.UNCONFIRMED:
+        said = say("Послано, но открылся ли шлагбаум, неизвестно: посмотрите на него")
+        return True, f"{said} ({reply.detail})"
+    if reply.outcome is not Outcome.DONE:
+        return False, f"{state_words(reply.outcome.value)}: {reply.detail or reply.why}"
+    if reply.repeated:
+        return True, say("«{name}»: эта просьба уже выполнена, второй раз не открываем.", name=name)
+    if do is Do.HOLD:
+        return True, _held(name, reply, asked_s)
+    if do is Do.RELEASE:
+        return True, _released(name, reply)
+    # A board that says nothing back was told, and that is all that is known.
+    sure = say("«{name}»: открыто, плата подтвердила.", name=name)
+    return True, sure if reply.confirmed else say("«{name}»: команда открыть отдана.", name=name)
+
+
+def _held(name: str, reply: Reply, asked_s: float | None) -> str:
+    minutes = (reply.held_s if reply.held_s is not None else asked_s or 0.0) / 60
+    text = say("«{name}»: удерживается открытым {minutes:.0f} мин.", name=name, minutes=minutes)
+    if reply.why == "held" and reply.detail:  # another has asked for longer: that one's end counts
+        text += f" {reply.detail}."
+    if asked_s is not None and minutes * 60 < asked_s - 1:
+        text += " " + say("Дольше не позволяет max_hold_minutes.")
+    return text
+
+
+def _released(name: str, reply: Reply) -> str:
+    return {
+        "not_held": say("«{name}»: и не удерживался.", name=name),
+        "others_hold": say(
+            "«{name}»: ваше удержание снято, но шлагбаум ещё держат: {detail}.", name=name, detail=reply.detail
+        ),
+        "fire": say("«{name}»: открыт по пожарному входу и таким останется.", name=name),
+    }.get(reply.why, say("«{name}»: удержание снято, шлагбаум закроется сам.", name=name))

@@ -1,0 +1,78 @@
+"""`gate console user`: who may use the guard's page, by name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from edge.cli.options import print_json, with_config, with_json
+from edge.config import load
+from edge.language import say
+from edge.persons import Persons, Role, check_secret
+
+
+@click.group(help=say("Кто пользуется страницей охраны: имена, роли, PIN."))
+def user() -> None:
+    """The group; its commands follow."""
+
+
+@user.command("add", help=say("Добавить человека или дать ему новый PIN или пароль (спросят; или строкой на вход)."))
+@click.argument("name")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in Role]),
+    default=Role.GUARD.value,
+    show_default=True,
+    help=say("guard — охрана, technician — техник: может добавлять пропуска на любой срок."),
+)
+@with_config
+def add(name: str, role: str, config_file: Path | None) -> None:
+    persons = _persons(config_file)
+    secret = _asked()
+    person = persons.put(name, Role(role), secret)
+    print(say("{name} ({role}): записан; начатые раньше сеансы окончены", name=person.name, role=person.role.value))
+
+
+@user.command("list", help=say("Кто записан."))
+@with_config
+@with_json
+def list_users(config_file: Path | None, *, as_json: bool) -> None:
+    for person in _persons(config_file).all():
+        if as_json:
+            print_json({"name": person.name, "role": person.role.value})
+        else:
+            print(f"{person.role.value:<12} {person.name}")
+
+
+@user.command("remove", help=say("Убрать человека: его сеанс кончается сразу."))
+@click.argument("name")
+@with_config
+def remove(name: str, config_file: Path | None) -> int:
+    persons = _persons(config_file)
+    if not persons.remove(name):
+        print("gate: " + say("нет такого человека: {name}", name=name), file=sys.stderr)
+        return 1
+    print(say("{name}: убран", name=name))
+    if not persons.wanted:
+        print(say("Больше никто не записан: страница снова спрашивает общий пароль, если он задан."))
+    return 0
+
+
+def _persons(config_file: Path | None) -> Persons:
+    folder = load(config_file).state_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    return Persons(folder)
+
+
+def _asked() -> str:
+    """The secret, from a person twice, from a pipe once. Never an argument: those are seen by everybody on the machine."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    secret: str = click.prompt(say("PIN (от 6 цифр) или пароль"), hide_input=True)
+    check_secret(secret)  # before it is typed again
+    again: str = click.prompt(say("Ещё раз"), hide_input=True)
+    if again != secret:
+        raise click.UsageError(say("не совпало"))
+    return secret

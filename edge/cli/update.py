@@ -1,0 +1,88 @@
+"""`gate update`: a signed file into a second environment; the old program comes back when the new one is not well."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from edge.cli.options import print_json, with_config, with_json
+from edge.config import load
+from edge.language import say
+from edge.update.bundle import build
+from edge.update.environments import Environments
+from edge.update.services import SystemdServices
+from edge.update.steps import Updater
+
+PREFIX = Path("/opt/okter-gate")
+SIGNERS = Path("/etc/okter-gate/update.signers")
+
+
+@click.command(help=say("Обновить программу из подписанного файла; не поднимется — вернуть прежнюю."))
+@click.argument("file", required=False, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--resume", is_flag=True, help=say("Досудить обновление, прерванное отключением питания."))
+@click.option("--back", is_flag=True, help=say("Вернуть программу, что была до последнего обновления."))
+@click.option("--older", is_flag=True, help=say("Взять и более старую программу."))
+@click.option(
+    "--build", "wheels", type=click.Path(path_type=Path, file_okay=False), help=say("Сложить FILE из колёс папки.")
+)
+@click.option("--key", type=click.Path(path_type=Path, dir_okay=False), help=say("Закрытый ключ для --build."))
+@click.option(
+    "--prefix", type=click.Path(path_type=Path), default=PREFIX, show_default=True, help=say("Куда поставлено.")
+)
+@click.option(
+    "--signers", type=click.Path(path_type=Path), default=SIGNERS, show_default=True, help=say("Чьим подписям верить.")
+)
+@with_config
+@with_json
+def update(
+    file: Path | None,
+    wheels: Path | None,
+    key: Path | None,
+    prefix: Path,
+    signers: Path,
+    config_file: Path | None,
+    *,
+    resume: bool,
+    back: bool,
+    older: bool,
+    as_json: bool,
+) -> None:
+    """Works without a network. The state folder is not touched."""
+    if (file is None) == (not (resume or back)) or (resume and back):
+        raise click.UsageError(say("нужен файл обновления, или --resume, или --back"))
+    if wheels is not None:
+        if file is None or key is None:
+            raise click.UsageError(say("--build: нужны файл и --key"))
+        made = build(file, wheels, key=key, built_at=int(os.environ.get("SOURCE_DATE_EPOCH") or time.time()))
+        _tell(
+            say("{file}: {name}, колёс {n}", file=file, name=made.name, n=len(made.wheels)), made.name, as_json=as_json
+        )
+        return
+    config = load(config_file)
+
+    def told(text: str) -> None:
+        print(f"  {text}", file=sys.stderr if as_json else sys.stdout, flush=True)
+
+    updater = Updater(
+        environments=Environments(prefix.absolute()),
+        signers=signers,
+        config=config.file,
+        services=SystemdServices(config.state_dir),
+        told=told,
+    )
+    if file is not None:
+        name = updater.update(file, older=older).name
+    else:
+        name = updater.resume() if resume else updater.back()
+    _tell(say("работает {name}", name=name), name, as_json=as_json)
+
+
+def _tell(text: str, name: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"ok": True, "name": name})
+    else:
+        print(text)

@@ -1,0 +1,123 @@
+"""What a person at the page wants of a barrier: asked once, done once, told as it was.
+
+An opening for a visit is asked for that very car: the running gate must have it in view, waiting, at this moment.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from core.plates import display
+from core.reasons import Reason
+from core.requesters import CONSOLE, requester
+from edge.barrier_words import told
+from edge.config import GateConfig
+from edge.config.schema import Lane
+from edge.language import say
+from edge.runtime.control import ControlClient, GateAbsent
+from relay.client import Relay
+from relay.errors import RelayError
+from relay.protocol import Do
+
+MOST_HOLD_MINUTES = 240
+FRESH_S = 3.0
+"""A car unseen for so long may be another by now."""
+KEPT_ANSWERS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One press of a button."""
+
+    request_id: str
+    person: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether it was done, and what to tell."""
+
+    well: bool
+    text: str
+
+
+class FormBroken(ValueError):
+    """A form that no page of ours has made."""
+
+
+def asked_in(form: dict[str, str], person: str) -> Asked:
+    """The press a form stands for. Raises FormBroken."""
+    try:
+        return Asked(str(uuid.UUID(form.get("request_id", ""))), person, form.get("note", ""))
+    except ValueError:
+        raise FormBroken("request_id") from None
+
+
+def minutes_in(form: dict[str, str]) -> float:
+    """For how long to hold. Raises FormBroken."""
+    try:
+        minutes = float(form.get("minutes", "10"))
+    except ValueError:
+        raise FormBroken("minutes") from None
+    if not 0 < minutes <= MOST_HOLD_MINUTES:
+        raise FormBroken("minutes")
+    return minutes
+
+
+class Deeds:
+    """Asks the relay; from any thread."""
+
+    def __init__(self, config: GateConfig, *, gate: ControlClient, relay: Relay) -> None:
+        self._config = config
+        self._gate = gate
+        self._relay = relay
+        self._answers: OrderedDict[str, Answer] = OrderedDict()
+
+    def answer(self, request_id: str) -> Answer:
+        """What came of a request, for the page that is led there after it."""
+        return self._answers.get(request_id, Answer(False, say("ответа уже нет")))
+
+    def lane(self, lane: Lane, do: Do, asked: Asked, minutes: float = 0.0) -> Answer:
+        """Move the barrier of a lane, whoever stands there."""
+        by = requester(CONSOLE, asked.person)
+        reason, request_id, note = Reason.CONSOLE, asked.request_id, asked.note
+        hold_s = minutes * 60 if do is Do.HOLD else None
+        try:
+            if do is Do.OPEN:
+                reply = self._relay.open(lane=lane.name, reason=reason, request_id=request_id, by=by, note=note)
+            elif do is Do.HOLD:
+                reply = self._relay.hold(
+                    lane=lane.name, reason=reason, request_id=request_id, hold_s=minutes * 60, by=by, note=note
+                )
+            else:
+                reply = self._relay.release(lane=lane.name, reason=reason, request_id=request_id, by=by, note=note)
+        except RelayError as error:
+            return self._keep(asked, Answer(False, str(error)))
+        return self._keep(asked, Answer(*told(do, lane.shown, reply, asked_s=hold_s)))
+
+    def visit(self, visit_id: str, asked: Asked) -> Answer:
+        """Open for one car, if it is still the one that waits there."""
+        try:
+            found = self._gate.scene().visit(visit_id)
+        except GateAbsent:
+            text = say("gate run не отвечает: та ли машина стоит, неизвестно. Открыть можно кнопкой проезда.")
+            return self._keep(asked, Answer(False, text))
+        if found is None or found.unseen_s > FRESH_S:
+            return self._keep(asked, Answer(False, say("Этой машины уже не видно: для неё не открываем.")))
+        if not found.visit.waits:
+            return self._keep(asked, Answer(False, say("Этой машине уже открыли.")))
+        lane = self._config.lane(found.visit.lane)
+        if lane is None:
+            return self._keep(asked, Answer(False, say("Такого проезда нет.")))
+        answer = self.lane(lane, Do.OPEN, asked)
+        plate = found.visit.display or (display(found.visit.plate) if found.visit.plate else "")
+        return answer if not plate else self._keep(asked, Answer(answer.well, f"{plate} — {answer.text}"))
+
+    def _keep(self, asked: Asked, answer: Answer) -> Answer:
+        self._answers[asked.request_id] = answer
+        while len(self._answers) > KEPT_ANSWERS:
+            self._answers.popitem(last=False)
+        return answer

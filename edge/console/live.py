@@ -1,0 +1,112 @@
+"""The stream of server-sent events: the parts of the home page that have changed, and a beat that says how old all is.
+
+One message is `{"beat": {...}, "parts": {name: html}, "waiting": [ids], "token": …}`. A beat comes at least every second: a page
+that misses it knows that it knows nothing. A stream ends by itself after a while, so that a session that is over ends too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from typing import Any
+
+import anyio
+
+from edge.config import GateConfig
+from edge.console.views import lane_cards, visit_row, waiting_cards
+from edge.console.watch import Now
+from edge.health import health_rows, without_gate
+
+LOOK_S = 0.4
+BEAT_S = 1.0
+HEALTH_S = 5.0
+STREAM_S = 600.0
+MOST_STREAMS = 24
+
+Render = Callable[[str, Mapping[str, Any]], str]
+
+
+def parts_of(config: GateConfig, now: Now, render: Render, more: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
+    """Every part of the home page by name, and the ids of the waiting cars in order."""
+    lanes = lane_cards(config, now)
+    waiting = () if now.gate is None else waiting_cards(config, now.gate.scene)
+    visits = [visit_row(visit, config, now=now.wall) for visit in now.visits]
+    status = without_gate(config, now.relay) if now.gate is None else now.gate.status
+    rows = health_rows(status, () if now.relay is None else now.relay.inputs, zone=config.zone)
+    shown = {"lanes": lanes, "now": now, "visits": visits, "rows": rows, "waiting": waiting, **more}
+    parts = {name: render(f"parts/{name}.html", shown) for name in ("state", "calm", "visits", "health")}
+    for lane in lanes:
+        parts[f"lane-{lane.index}"] = render("parts/lane.html", {"lane": lane, **more})
+    for card in waiting:
+        parts[f"waiting-{card.id}"] = render("parts/waiting.html", {"card": card, **more})
+        parts[f"act-{card.id}"] = render("parts/act.html", {"card": card, **more})
+    return parts, [card.id for card in waiting]
+
+
+def beat_of(config: GateConfig, now: Now) -> dict[str, Any]:
+    """What changes by itself: ages in seconds, what a hold has left, and whether buttons may be pressed."""
+    lanes: dict[str, Any] = {}
+    for index, lane in enumerate(config.lanes):
+        seen = None if now.gate is None else now.gate.scene.lane(lane.name)
+        barrier = now.barrier(lane.barrier)
+        held = barrier is not None and barrier.doing in {"hold", "fire"}
+        lanes[str(index)] = {
+            "frame": None if seen is None else seen.frame_id,
+            "held": held,
+            "hold_s": barrier.until_s if barrier is not None and held else None,
+            "ready": barrier is not None and barrier.health == "ok",
+        }
+    waits = {} if now.gate is None else {one.visit.visit_id: one.waited_s for one in now.gate.scene.visits}
+    return {"waits": waits, "gate": now.gate_age_s, "relay": now.relay_age_s, "lanes": lanes}
+
+
+def _filled_in(_seed: str = "") -> str:
+    """The script puts a new id into a form with every press; a random one would make each look a change."""
+    return ""
+
+
+class Streams:
+    """Makes the streams and counts them. Lives on the server's event loop."""
+
+    def __init__(self, config: GateConfig, look: Callable[[], Now], render: Render) -> None:
+        self._config = config
+        self._look = look
+        self._render = render
+        self._open = 0
+
+    @property
+    def full(self) -> bool:
+        return self._open >= MOST_STREAMS
+
+    async def stream(self, more: Mapping[str, Any], holds: Callable[[], bool]) -> AsyncIterator[bytes]:
+        """The messages for one page; `more` goes to every template. Ends when `holds` says that its session does not."""
+        self._open += 1
+        try:
+            ends, beat_at, told = time.monotonic() + STREAM_S, 0.0, dict[str, str]()
+            order: list[str] | None = None
+            health_at = 0.0
+            yield b"retry: 1000\n\n"
+            while time.monotonic() < ends and holds():
+                now, parts, waiting = await anyio.to_thread.run_sync(self._made, more)
+                if time.monotonic() < health_at and "health" in told:
+                    parts["health"] = told["health"]  # its numbers change with every look
+                else:
+                    health_at = time.monotonic() + HEALTH_S
+                changed = {name: html for name, html in parts.items() if told.get(name) != html}
+                if changed or waiting != order or time.monotonic() >= beat_at:
+                    message: dict[str, Any] = {"beat": beat_of(self._config, now), "parts": changed}
+                    if waiting != order:
+                        message["waiting"] = waiting
+                    if not told:  # this process may be another than the one that made the page
+                        message["token"] = more["token"]
+                    told, order, beat_at = parts, waiting, time.monotonic() + BEAT_S
+                    yield f"data: {json.dumps(message, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
+                await asyncio.sleep(LOOK_S)
+        finally:
+            self._open -= 1
+
+    def _made(self, more: Mapping[str, Any]) -> tuple[Now, dict[str, str], list[str]]:
+        now = self._look()
+        return now, *parts_of(self._config, now, self._render, {**more, "new_id": _filled_in})

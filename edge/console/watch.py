@@ -1,0 +1,163 @@
+"""What the page knows of the gate, the relay and the journal, each with its age: asked here, shown everywhere.
+
+A thread for each, so that one that hangs makes the others no older. They ask while somebody looks, and rest otherwise.
+What was not heard for `SILENT_S` is not known any more, whatever was heard last.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+from edge.console.journal_reader import JournalReader
+from edge.runtime.control import ControlClient, GateAbsent
+from edge.runtime.scene import Scene
+from edge.runtime.status import GateStatus
+from edge.store.journal import StoredVisit
+from relay.client import Relay
+from relay.errors import RelayError
+from relay.protocol import BarrierStatus, Status
+
+ASK_EVERY_S = 0.5
+SILENT_S = 3.0
+LOOKED_AT_S = 10.0
+"""Threads rest when nobody has looked for so long."""
+FIRST_WORD_S = 3.0
+VISITS = 30
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard(Generic[T]):
+    """The last answer (None: it was asked and is not there) and when it came, monotonic seconds."""
+
+    value: T | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class GateNow:
+    status: GateStatus
+    scene: Scene
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Everything the home page shows. None: not there, or silent for too long."""
+
+    gate: GateNow | None
+    gate_age_s: float | None
+    relay: Status | None
+    relay_age_s: float | None
+    visits: tuple[StoredVisit, ...]
+    wall: datetime
+    """The gate's clock where it runs, else this process's; aware."""
+
+    def barrier(self, name: str) -> BarrierStatus | None:
+        """What the relay process itself says of a barrier; what `gate run` says of it is hearsay."""
+        return None if self.relay is None else next((one for one in self.relay.barriers if one.name == name), None)
+
+
+class Ear(Generic[T]):
+    """Asks one source again and again on a thread of its own, as long as somebody looks."""
+
+    def __init__(self, name: str, ask: Callable[[], T | None], looked: Callable[[], float]) -> None:
+        self._ask = ask
+        self._looked = looked
+        self._stop = threading.Event()
+        self._wanted = threading.Event()
+        self._answered = threading.Event()
+        self._resting = False
+        self.heard: Heard[T] | None = None
+        self._thread = threading.Thread(target=self._run, name=f"console-{name}", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._wanted.set()
+
+    def fresh(self) -> T | None:
+        heard = self.heard
+        return None if heard is None or time.monotonic() - heard.at > SILENT_S else heard.value
+
+    @property
+    def age_s(self) -> float | None:
+        """How long ago it was there; None when it is not, or never was."""
+        heard = self.heard
+        return None if heard is None or heard.value is None else round(max(0.0, time.monotonic() - heard.at), 2)
+
+    def first_word(self, timeout_s: float) -> None:
+        """Wake it, and wait for its first answer, at most so long. One that is asking is not waited for: it may hang."""
+        if self.heard is not None and not self._resting:
+            return
+        self._answered.clear()
+        self.wake()
+        self._answered.wait(timeout_s)
+
+    def close(self) -> None:
+        self._stop.set()
+        self.wake()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            if time.monotonic() - self._looked() > LOOKED_AT_S:
+                self._resting = True
+                self._wanted.wait()
+                self._resting = False
+            self._wanted.clear()
+            if self._stop.is_set():
+                return
+            value = self._ask()
+            self.heard = Heard(value, time.monotonic())
+            self._answered.set()
+            self._wanted.wait(ASK_EVERY_S)
+
+
+class Watch:
+    """`now` may be asked from any thread and does not wait, but for the first word of all."""
+
+    def __init__(self, *, gate: ControlClient, relay: Relay, journal: JournalReader) -> None:
+        self._gate = gate
+        self._relay = relay
+        self._looked = -LOOKED_AT_S
+        self._ears: tuple[Ear[GateNow], Ear[Status], Ear[tuple[StoredVisit, ...]]] = (
+            Ear("gate", self._ask_gate, lambda: self._looked),
+            Ear("relay", self._ask_relay, lambda: self._looked),
+            Ear("journal", lambda: journal.newest(VISITS), lambda: self._looked),
+        )
+
+    def now(self) -> Now:
+        self._looked = time.monotonic()
+        gate, relay, journal = self._ears
+        for ear in self._ears:
+            ear.first_word(FIRST_WORD_S)
+        heard = journal.heard  # what happened stays so: visits grow old by themselves, with their times
+        fresh = gate.fresh()
+        return Now(
+            gate=fresh,
+            gate_age_s=gate.age_s,
+            relay=relay.fresh(),
+            relay_age_s=relay.age_s,
+            visits=() if heard is None or heard.value is None else heard.value,
+            wall=datetime.now(UTC) if fresh is None else datetime.fromisoformat(fresh.status.wall),
+        )
+
+    def close(self) -> None:
+        for ear in self._ears:
+            ear.close()
+
+    def _ask_gate(self) -> GateNow | None:
+        try:
+            return GateNow(self._gate.status(), self._gate.scene())
+        except GateAbsent:
+            return None
+
+    def _ask_relay(self) -> Status | None:
+        try:
+            return self._relay.status()
+        except RelayError:
+            return None

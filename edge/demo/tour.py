@@ -1,0 +1,106 @@
+"""A tour of the running demo: eight stops, each something to see or to do, with the address where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.plates import display
+from edge.demo.portal import FIRST_PLATE, LATER_PLATE, Portal
+from edge.demo.stage import Stage
+from edge.language import say
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """`url` is empty where the stop is in the terminal, or on a page that is open already."""
+
+    title: str
+    text: str
+    url: str = ""
+
+
+def stops(stage: Stage, portal: Portal | None, *, console: str) -> tuple[Stop, ...]:
+    """The eight, in their order; those of the portal say how to install it where it is missing."""
+    gate = f"gate --config {stage.config}"
+    first, later = display(FIRST_PLATE), display(LATER_PLATE)
+    return (
+        Stop(
+            say("Фильм"),
+            say("Страница фильма показывает то, что видят две камеры: день, дождь, ночь, инфракрасный свет."),
+        ),
+        Stop(
+            say("Страница охраны"),
+            say("Последние кадры и проезды. У {first} есть пропуск, шлагбаум открывается; чужому — нет.", first=first),
+            console,
+        ),
+        Stop(
+            say("Почему"),
+            say(
+                "Нажмите на любой проезд: что прочитано, какое правило решило. То же в терминале: {gate} events",
+                gate=gate,
+            ),
+            console,
+        ),
+        Stop(
+            say("Рукой"),
+            say("«Открыть» спросит и откроет один раз, «Удержать» — на время; в журнале будет «открыто с пульта»."),
+            console,
+        ),
+        *_of_the_portal(portal, later),
+        Stop(
+            say("Без сети"),
+            say("Остановите портал: kill {pid}. Шлагбаум этого не заметит: список у него свой.", pid=_pid(portal)),
+        ),
+    )
+
+
+def _of_the_portal(portal: Portal | None, later: str) -> tuple[Stop, Stop, Stop]:
+    if portal is None:
+        missing = say("Портал не установлен: pip install okter-gate[cloud].")
+        return tuple(Stop(name, missing) for name in (say("Заявка"), say("Оператор"), say("Управляющий")))  # type: ignore[return-value]
+    place = portal.place
+    home = f"{portal.url}/t/{place.code}"
+    return (
+        Stop(
+            say("Заявка"),
+            say(
+                "Войдите как {resident}, пароль «{password}», и добавьте {later}: в следующем круге ему откроют.",
+                resident=place.resident,
+                password=place.password,
+                later=later,
+            ),
+            f"{home}/passes/new",
+        ),
+        Stop(
+            say("Оператор"),
+            say(
+                "Выйдите и войдите как {operator}: проезды приходят сами, можно открыть отсюда.",
+                operator=place.operator,
+            ),
+            f"{home}/feed",
+        ),
+        Stop(
+            say("Управляющий"),
+            say("А теперь как {manager}: участники, журнал с картинками, шлагбаумы.", manager=place.manager),
+            f"{home}/journal",
+        ),
+    )
+
+
+def _pid(portal: Portal | None) -> str:
+    return "-" if portal is None else str(portal.process.pid)
+
+
+def told(number: int, stop: Stop) -> str:
+    """One stop for the terminal."""
+    lines = [f"{number}. {stop.title}", f"   {stop.text}"]
+    return "\n".join([*lines, f"   {stop.url}"] if stop.url else lines)
+
+
+def walk(all_stops: tuple[Stop, ...], *, pause: Callable[[], None]) -> None:
+    """Print the stops one after the other, waiting at each but the last until `pause` comes back."""
+    for number, stop in enumerate(all_stops, start=1):
+        print("\n" + told(number, stop), flush=True)
+        if number < len(all_stops):
+            pause()

@@ -1,0 +1,180 @@
+"""How each part of the gate is, in words, and what to do where it is not well: `gate status` and the guard's page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from edge import __version__
+from edge.config import GateConfig
+from edge.doctor.barriers import alarm_words
+from edge.language import say
+from edge.runtime.status import (
+    FRAME_TOO_OLD_S,
+    HOT_C,
+    LOW_DISK_MB,
+    BarrierState,
+    CameraStatus,
+    CloudLink,
+    GateStatus,
+    JournalStatus,
+    NeighbourStatus,
+    barrier_states,
+    disk,
+    temperatures_c,
+)
+from edge.words import state_words
+from relay.protocol import InputStatus, Status
+
+LIST_OLD_S = 3600.0
+"""The cloud is asked every few minutes at the least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A part, how it is, and what to do where it is not well."""
+
+    well: bool
+    name: str
+    text: str
+    cure: str = ""
+
+
+def health_rows(status: GateStatus, inputs: Sequence[InputStatus] = (), *, zone: tzinfo) -> list[Row]:
+    """Every part; the wired inputs where the relay process has told them. `zone`: of the site, for its clock."""
+    running = f"pid {status.pid}, {span(status.up_s)}, {status.memory_mb} MB"
+    absent = say("не отвечает")
+    rows = [
+        Row(status.pid is not None, "gate run", absent if status.pid is None else running, "gate check"),
+        Row(
+            status.relay_pid is not None,
+            "gate relay",
+            absent if status.relay_pid is None else f"pid {status.relay_pid}",
+            "gate check",
+        ),
+    ]
+    rows += [_camera(camera) for camera in status.cameras]
+    for barrier in status.barriers:
+        rows += _barrier(barrier)
+    for one in inputs:
+        rows += _input(one)
+    if status.pid is not None:
+        rows += [_passes(status), _clock(status, zone), _journal(status.journal), _cloud(status.cloud)]
+    if status.disk is not None:
+        free = status.disk.free_mb
+        text = say("свободно {free} МБ", free=free)
+        rows.append(Row(free > LOW_DISK_MB, say("диск"), text, say("освободите место: df -h")))
+    if status.temperatures_c:
+        hottest = max(status.temperatures_c)
+        cure = say("обдув или радиатор")
+        rows.append(Row(hottest < HOT_C, say("температура"), f"{hottest} °C", cure))
+    rows += [_neighbour(one) for one in status.neighbours]
+    return rows + [Row(False, say("тревога"), alarm.text, alarm.cure) for alarm in status.alarms]
+
+
+def _neighbour(one: NeighbourStatus) -> Row:
+    lost = say("не успевает, пропущено {n}", n=one.lost) if one.lost else say("на связи")
+    cure = say("адрес, пароль и сеть; шлагбаум работает и без него")
+    return Row(not one.trouble and not one.lost, one.name, one.trouble or lost, cure)
+
+
+def _passes(status: GateStatus) -> Row:
+    text = say("пропусков {passes}", passes=status.passes)
+    if status.list_age_s is not None:
+        age = span(status.list_age_s)
+        text += say(", сверен с облаком {age} назад", age=age)
+    fresh = not status.cloud.configured or status.list_age_s is None or status.list_age_s < LIST_OLD_S
+    return Row(fresh, say("список"), text, say("изменения списка не доходят: связь с облаком, gate check"))
+
+
+def _clock(status: GateStatus, zone: tzinfo) -> Row:
+    note = "" if status.clock_trusted else say(" (не сверены)")
+    cure = say("включите NTP: sudo timedatectl set-ntp true")
+    shown = f"{datetime.fromisoformat(status.wall).astimezone(zone):%d.%m.%Y %H:%M:%S}"
+    return Row(bool(status.clock_trusted), say("часы"), shown + note, cure)
+
+
+def _journal(journal: JournalStatus) -> Row:
+    lost = say(", потеряно {lost}", lost=journal.lost) if journal.lost else ""
+    written = say("пишется, ждёт {waiting}", waiting=journal.waiting)
+    cure = say("место и карта памяти: df -h, dmesg; записи ждут в памяти")
+    return Row(not journal.trouble, say("журнал"), (journal.trouble or written) + lost, cure)
+
+
+def _cloud(cloud: CloudLink) -> Row:
+    if not cloud.configured:
+        return Row(True, say("облако"), say("не настроено, местный список"))
+    error = f": {cloud.error}" if cloud.error else ""
+    text = f"{state_words(cloud.state)}, {say('очередь')} {cloud.queue}{error}"
+    cure = say("сеть, адрес, часы, привязка; действует последний список")
+    return Row(cloud.linked, say("облако"), text, cure)
+
+
+def _camera(camera: CameraStatus) -> Row:
+    if not camera.alive:
+        text = f"{camera.address}: {camera.error or say('нет картинки')}"
+        return Row(False, camera.lane, text, say("причина: gate check"))
+    text = say(
+        "{fps} кадров/с, кадру {frame_age_s} с, прочитано {frames_read} из {frames}, {vision_ms} мс",
+        fps=camera.fps,
+        frame_age_s=camera.frame_age_s,
+        frames_read=camera.frames_read,
+        frames=camera.frames,
+        vision_ms=camera.vision_ms,
+    )
+    if camera.frozen:
+        return Row(False, camera.lane, text + say(", КАРТИНКА ЗАСТЫЛА"), say("перезагрузите камеру"))
+    old = camera.frame_age_s is None or camera.frame_age_s > FRAME_TOO_OLD_S
+    cure = say("кадры стары: загрузка процессора, сеть до камеры")
+    return Row(not old, camera.lane, text, cure)
+
+
+def _barrier(barrier: BarrierState) -> list[Row]:
+    states = (barrier.health, barrier.contact, barrier.doing)
+    text = ", ".join((barrier.driver, *map(state_words, states)))
+    if not barrier.alarms:
+        return [Row(barrier.health == "ok", barrier.name, text, alarm_words("board")[1])]
+    words = [alarm_words(alarm) for alarm in barrier.alarms]
+    return [Row(False, barrier.name, f"{text}: {said}", cure) for said, cure in words]
+
+
+def _input(one: InputStatus) -> list[Row]:
+    name = say("вход {name}", name=one.name)
+    if one.alarms:
+        return [Row(False, name, f"{one.kind}: {said}", cure) for said, cure in map(alarm_words, one.alarms)]
+    return [Row(one.level != "unknown", name, f"{one.kind}: {state_words(one.level)}", alarm_words("input_deaf")[1])]
+
+
+def span(seconds: float) -> str:
+    """A length of time, in its largest whole unit."""
+    for size, unit in ((86400, say("сут")), (3600, say("ч")), (60, say("мин"))):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} {say('с')}"
+
+
+def without_gate(config: GateConfig, relay: Status | None) -> GateStatus:
+    """What is known while `gate run` is not there: what the relay process says, and this machine."""
+    return GateStatus(
+        site=config.site.name,
+        version=__version__,
+        pid=None,
+        up_s=0.0,
+        relay_pid=None if relay is None else relay.pid,
+        cameras=(),
+        barriers=() if relay is None else barrier_states(relay),
+        passes=None,
+        list_version="",
+        list_age_s=None,
+        wall="",
+        clock_trusted=None,
+        cloud=CloudLink(configured=config.cloud.url is not None),
+        journal=JournalStatus(waiting=0, lost=0, trouble=""),
+        disk=disk(config.state_dir),
+        temperatures_c=temperatures_c(),
+        memory_mb=0.0,
+        queue=0,
+        state_dir=str(config.state_dir),
+        config=str(config.file),
+    )

@@ -1,0 +1,185 @@
+"""Who may use the page: a file of names, roles and salted hashes, written by `gate console user`, read by the page.
+
+`<state_dir>/console-users.json`, mode 0600. The hash is scrypt (RFC 7914) of the standard library: 16 MiB of memory for
+each try, one at a time. A file that is there and cannot be read lets nobody in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+import threading
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import Path
+
+import msgspec
+
+from core.errors import GateError
+from core.requesters import printable
+from edge.language import say
+
+FILE_NAME = "console-users.json"
+MOST_PERSONS = 50
+MOST_BYTES = 64 * 1024
+NAME_LENGTH = 40
+PIN_DIGITS = 6
+PASSWORD_LENGTH = 8
+MOST_SECRET = 200
+_COST = {"n": 1 << 14, "r": 8, "p": 1}
+
+
+class Role(StrEnum):
+    """What a person may do beyond looking and opening."""
+
+    GUARD = "guard"
+    """Lets in until the end of the day."""
+    TECHNICIAN = "technician"
+    """Adds passes for as long as they like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person at the page; without a name whoever has the common password, or sits at the box itself."""
+
+    name: str = ""
+    role: Role = Role.TECHNICIAN
+    salt: str = field(default="", repr=False)
+    hash: str = field(default="", repr=False)
+
+    def fits(self, secret: str) -> bool:
+        return hmac.compare_digest(_hashed(secret, self.salt), self.hash)
+
+
+class PersonInvalid(GateError, ValueError):
+    """A name, PIN or password that is not taken."""
+
+    exit_code = 2
+
+
+class PersonsUnread(GateError, OSError):
+    """The file of persons is there and cannot be read."""
+
+    def __str__(self) -> str:  # OSError would print its errno form
+        return str(self.args[0])
+
+
+_NOBODY = Person("?", Role.GUARD, secrets.token_hex(16), "")
+_one_at_a_time = threading.Lock()
+
+
+class Persons:
+    """The file; what is changed beside a running page is seen by it at its next look. From any thread."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._path = state_dir / FILE_NAME
+        self._read_at: tuple[int, int, int] | None = None
+        self._found: tuple[Person, ...] = ()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether persons are named at all: then nobody gets in without a name."""
+        return self._stamp() is not None
+
+    def all(self) -> tuple[Person, ...]:
+        """By name. Raises PersonsUnread."""
+        stamp = self._stamp()
+        if stamp is None:
+            return ()
+        if stamp != self._read_at:
+            self._found, self._read_at = self._read(), stamp
+        return self._found
+
+    def named(self, name: str) -> Person | None:
+        """Nobody where the file cannot be read: closed, not open."""
+        try:
+            return next((one for one in self.all() if one.name.casefold() == name.casefold()), None)
+        except PersonsUnread:
+            return None
+
+    def admitted(self, name: str, secret: str) -> Person | None:
+        """The person, if the secret is theirs. A name that nobody has takes as long as one that somebody has."""
+        person = self.named(name)
+        fits = (person or _NOBODY).fits(secret[:MOST_SECRET])
+        return person if fits else None
+
+    def put(self, name: str, role: Role, secret: str) -> Person:
+        """Add a person, or give one another role and secret; sessions begun before end. Raises PersonInvalid, OSError."""
+        name = printable(name)
+        if not name or len(name) > NAME_LENGTH or ":" in name:
+            raise PersonInvalid(say("имя: от 1 до {most} печатных знаков, без двоеточия", most=NAME_LENGTH))
+        check_secret(secret)
+        salt = secrets.token_hex(16)
+        person = Person(name, role, salt, _hashed(secret, salt))
+        others = [one for one in self.all() if one.name.casefold() != name.casefold()]
+        if len(others) >= MOST_PERSONS:
+            raise PersonInvalid(say("не больше {most} человек", most=MOST_PERSONS))
+        self._write([*others, person])
+        return person
+
+    def remove(self, name: str) -> bool:
+        """Whether there was such a person; after the last one has gone nobody needs a name. Raises OSError."""
+        left = [one for one in self.all() if one.name.casefold() != name.casefold()]
+        if len(left) == len(self.all()):
+            return False
+        if left:
+            self._write(left)
+        else:
+            self._path.unlink()
+        return True
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError:
+            return (0, 0, 0)
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def _read(self) -> tuple[Person, ...]:
+        try:
+            with self._path.open("rb") as file:
+                found = msgspec.json.decode(file.read(MOST_BYTES), type=tuple[Person, ...])
+        except (OSError, ValueError) as error:
+            raise PersonsUnread(say("{path} не прочитать: {error}", path=self._path, error=error)) from error
+        if not found:
+            raise PersonsUnread(say("{path} пуст", path=self._path))
+        return tuple(sorted(found, key=lambda one: one.name.casefold()))
+
+    def _write(self, persons: list[Person]) -> None:
+        new = self._path.with_name(f".{FILE_NAME}.{os.getpid()}")
+        try:
+            with open(new, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+                file.write(msgspec.json.format(msgspec.json.encode(persons), indent=1) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(self._path)
+        finally:
+            with contextlib.suppress(OSError):
+                new.unlink(missing_ok=True)
+
+
+def check_secret(secret: str) -> None:
+    """Raises PersonInvalid for what is guessed too soon, however slowly guessing goes."""
+    if len(secret) > MOST_SECRET:
+        raise PersonInvalid(say("не длиннее {most} знаков", most=MOST_SECRET))
+    if secret.isdecimal():
+        if len(secret) < PIN_DIGITS:
+            raise PersonInvalid(say("PIN: не меньше {least} цифр", least=PIN_DIGITS))
+        steps = {(int(after) - int(before)) % 10 for before, after in pairwise(secret)}
+        if len(steps) == 1:  # 000000, 123456, 987654
+            raise PersonInvalid(say("такой PIN угадают первым"))
+    elif len(secret) < PASSWORD_LENGTH:
+        raise PersonInvalid(
+            say("пароль: не меньше {least} знаков (PIN из цифр — {pin})", least=PASSWORD_LENGTH, pin=PIN_DIGITS)
+        )
+
+
+def _hashed(secret: str, salt: str) -> str:
+    with _one_at_a_time:
+        return hashlib.scrypt(secret.encode(), salt=salt.encode(), maxmem=64 << 20, dklen=32, **_COST).hex()

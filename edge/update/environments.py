@@ -1,0 +1,143 @@
+"""Environments side by side, and the link that says which one is in use.
+
+PREFIX/environments/0.1.0-1764400000/   one program with all it needs; `bundle.json` in it: it is whole
+PREFIX/venv      -> environments/…      what the units start; changed by one rename
+PREFIX/previous  -> environments/…      what was in use before
+PREFIX/update.json                      an update is on trial: who judges it after a power cut reads this
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from core.errors import FileUnusable
+from edge.language import say
+from edge.update.errors import BundleRefused, UpdateUnready
+from edge.update.manifest import Manifest, read_manifest
+
+MARK = "bundle.json"
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """An update whose program is not yet known to be well: names of environments, and what answered before."""
+
+    old: str
+    new: str
+    gate: bool = True
+    relay: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Environments:
+    """The folder of all of them."""
+
+    prefix: Path
+
+    @property
+    def folder(self) -> Path:
+        return self.prefix / "environments"
+
+    def current(self) -> Path:
+        """The environment in use. Raises UpdateUnready where the folder has another layout."""
+        found = self._linked("venv")
+        if found is None:
+            raise UpdateUnready(
+                say(
+                    "{prefix}: поставлено прежней установкой; один раз запустите systemd/install.sh", prefix=self.prefix
+                )
+            )
+        return found
+
+    def previous(self) -> Path | None:
+        return self._linked("previous")
+
+    def manifest_of(self, environment: Path) -> Manifest | None:
+        """What it was made of; None: not from a bundle, or not whole."""
+        with contextlib.suppress(OSError, BundleRefused):
+            return read_manifest((environment / MARK).read_bytes())
+        return None
+
+    def use(self, environment: Path) -> None:
+        """From now on this one. One rename: there is never none."""
+        self._link("venv", environment)
+
+    def remember(self, environment: Path) -> None:
+        self._link("previous", environment)
+
+    def mark_whole(self, environment: Path, manifest: Manifest) -> None:
+        """All of it is on the disk before the mark is."""
+        os.sync()
+        _write(environment / MARK, msgspec.json.encode(manifest))
+
+    def trial(self) -> Trial | None:
+        """The update on trial. A record that cannot be read is none: the link decides, and it points at a whole one."""
+        try:
+            found = msgspec.json.decode((self.prefix / "update.json").read_bytes(), type=Trial)
+        except (OSError, msgspec.MsgspecError):
+            return None
+        return found if all(_plain(name) for name in (found.old, found.new)) else None
+
+    def begin(self, trial: Trial) -> None:
+        _write(self.prefix / "update.json", msgspec.json.encode(trial))
+
+    def end_trial(self) -> None:
+        (self.prefix / "update.json").unlink(missing_ok=True)
+        _sync(self.prefix)
+
+    def drop(self, environment: Path) -> None:
+        """Mark first: a torn rest is never taken for a whole one."""
+        (environment / MARK).unlink(missing_ok=True)
+        shutil.rmtree(environment, ignore_errors=True)
+
+    def tidy(self) -> None:
+        """Only what is in use and what was before stay; torn rests go too."""
+        kept = {self._linked("venv"), self._linked("previous")}
+        for found in self.folder.iterdir():
+            if found not in kept:
+                self.drop(found)
+
+    def _linked(self, name: str) -> Path | None:
+        try:
+            target = (self.prefix / name).readlink()
+        except OSError:
+            return None
+        found = self.prefix / target
+        return found if found.parent == self.folder and found.is_dir() else None
+
+    def _link(self, name: str, environment: Path) -> None:
+        fresh = self.prefix / f".{name}.next"
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(environment.relative_to(self.prefix))
+        fresh.replace(self.prefix / name)
+        _sync(self.prefix)
+
+
+def _plain(name: str) -> bool:
+    return bool(name) and "/" not in name and name not in {".", ".."}
+
+
+def _write(file: Path, data: bytes) -> None:
+    partial = file.with_name(f".{file.name}.next")
+    try:
+        with partial.open("wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        partial.replace(file)
+        _sync(file.parent)
+    except OSError as error:
+        raise FileUnusable(file, error.strerror or str(error)) from None
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,123 @@
+"""The running gate: started anew with the program in use, and asked whether it is as well as it was before."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from edge.language import say
+from edge.runtime.control import ControlClient, GateAbsent
+from edge.update.errors import UpdateFailed
+from relay.client import RelayClient
+from relay.errors import RelayError
+
+UNITS = ("okter-gate-relay.service", "okter-gate.service", "okter-gate-console.service")
+COME_UP_S = 120.0
+"""`gate run` loads its networks and opens its cameras."""
+STEADY_S = 20.0
+"""So long it has to stay well, in the same processes."""
+_ASK_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What was seen running. `None`: it does not answer."""
+
+    gate: int | None = None
+    """pid"""
+    relay: int | None = None
+    cameras: frozenset[str] = frozenset()
+    """lanes with living pictures"""
+    barriers: frozenset[str] = frozenset()
+    """barriers whose board answers"""
+    passes: bool = False
+    """a list is in force"""
+
+    def lacks(self, before: Health) -> str:
+        """What was well before and is not now; empty: nothing."""
+        if before.gate is not None and self.gate is None:
+            return say("gate run не отвечает")
+        if before.relay is not None and self.relay is None:
+            return say("процесс шлагбаума не отвечает")
+        if None is not before.gate == self.gate or None is not before.relay == self.relay:
+            return say("работает прежний процесс: он запущен не службой")  # it says nothing about the new program
+        lost = sorted((before.cameras - self.cameras) | (before.barriers - self.barriers))
+        if lost:
+            return say("пропали: {lost}", lost=", ".join(lost))
+        return say("пропал список") if before.passes and not self.passes else ""
+
+
+class Services(Protocol):
+    """The processes of the box."""
+
+    def restart(self) -> None: ...
+
+    def health(self) -> Health: ...
+
+
+class SystemdServices:
+    """Those of systemd that are enabled here."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._state_dir = state_dir
+
+    def restart(self) -> None:
+        """Those that run, and those that should. Raises UpdateFailed."""
+        wanted = [unit for unit in UNITS if _systemctl("is-enabled", unit).returncode == 0]
+        if not wanted:
+            return
+        done = _systemctl("restart", *wanted)
+        if done.returncode:
+            raise UpdateFailed(f"systemctl restart: {done.stderr.strip()[:300]}")
+
+    def health(self) -> Health:
+        try:
+            relay = RelayClient(self._state_dir).status().pid
+        except RelayError:
+            relay = None
+        try:
+            found = ControlClient(self._state_dir).status()
+        except GateAbsent:
+            return Health(relay=relay)
+        return Health(
+            gate=found.pid,
+            relay=relay,
+            cameras=frozenset(camera.lane for camera in found.cameras if camera.alive),
+            barriers=frozenset(one.name for one in found.barriers if one.health == "ok"),
+            passes=found.passes is not None and "list_lost" not in {alarm.code for alarm in found.alarms},
+        )
+
+
+def comes_up(
+    services: Services,
+    before: Health,
+    *,
+    come_up_s: float = COME_UP_S,
+    steady_s: float = STEADY_S,
+    clock: Callable[[], float] = time.monotonic,
+    rest: Callable[[float], None] = time.sleep,
+) -> str:
+    """Wait until all that was well before is well, and stays so in the same processes. Why not, or empty."""
+    end, since = clock() + come_up_s + steady_s, clock()
+    same: tuple[int | None, int | None] = (None, None)
+    missing = say("не отвечает")
+    while clock() < end:
+        now = services.health()
+        missing = now.lacks(before)
+        if missing or (now.gate, now.relay) != same:
+            same, since = (now.gate, now.relay), clock()
+        elif clock() - since >= steady_s:
+            return ""
+        rest(_ASK_S)
+    return missing or say("перезапускается снова и снова")
+
+
+def _systemctl(*words: str) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(["systemctl", *words], capture_output=True, text=True, timeout=120, check=False)  # noqa: S603, S607 - fixed words
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return subprocess.CompletedProcess(["systemctl"], 1, "", str(error))

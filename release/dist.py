@@ -1,0 +1,76 @@
+"""Everything a version consists of, by one command and without the network.
+
+    python -m release.dist [--into dist]
+
+wheel and source archive (hatchling), `.deb` (dpkg-deb), `sbom.cdx.json`, and `SHA256SUMS` over all of them. Times inside
+are those of the commit, so that the same commit gives the same files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+from release.deb import build_deb
+from release.sbom import ROOT, sbom
+
+EXTRAS = ("cloud",)
+"""What a box and a portal install beyond the bare program; `lgpio` is Debian's own, and not of our versions."""
+
+
+def main() -> int:
+    """Write `dist/` anew; the folder may hold nothing but the files of an earlier run."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--into", type=Path, default=ROOT / "dist")
+    into: Path = parser.parse_args().into
+    if shutil.which("dpkg-deb") is None:
+        print("release.dist: dpkg-deb is missing: apt-get install dpkg", file=sys.stderr)
+        return 1
+    shutil.rmtree(into, ignore_errors=True)
+    into.mkdir(parents=True)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    made = commit_time()
+    os.environ["SOURCE_DATE_EPOCH"] = str(int(made.timestamp()))
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-t", "sdist", "-d", str(into)]
+    subprocess.run(build, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own build backend
+    (wheel,) = into.glob("*.whl")
+    build_deb(wheel, version=project["version"], made=made, into=into)
+    document = sbom(project, extras=EXTRAS, made=made)
+    (into / "sbom.cdx.json").write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    sums = checksums(into)
+    (into / "SHA256SUMS").write_text(sums, encoding="utf-8")
+    print(sums, end="")
+    return 0
+
+
+def commit_time() -> datetime:
+    """When the commit that is checked out was made; $SOURCE_DATE_EPOCH where there is no repository."""
+    asked = os.environ.get("SOURCE_DATE_EPOCH")
+    if asked is None:
+        told = subprocess.run(
+            ["git", "log", "-1", "--format=%ct"],  # noqa: S607 - as above
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        asked = told.stdout.strip()
+    return datetime.fromtimestamp(int(asked), tz=UTC)
+
+
+def checksums(folder: Path) -> str:
+    """A line a file, as `sha256sum -c` reads them."""
+    files = sorted(path for path in folder.iterdir() if path.name != "SHA256SUMS")
+    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+"""`kill -9` of a whole `gate run` again and again, its files torn in between: it is back, decides, and has lost nothing.
+
+    python -m tests.faults.gate_kills --count 500
+
+The relay process lives on: the barrier can be opened at every moment. Every opening that was acknowledged is in the journal in
+the end, and the list is whole after each start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.reasons import Reason
+from relay.client import RelayClient
+from relay.errors import RelayError
+from relay.protocol import TOLD
+from tests.faults.conftest import CONFIG, Site, film, until
+
+PLATES = ("A123BC77", "B702CX150", "E730BC178")
+HARMS = ("nothing", "empty list", "half list", "list deleted", "relay marker lost", "nothing")
+
+
+@dataclass
+class Result:
+    kills: int = 0
+    opened: int = 0
+    harms: Counter[str] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    slowest_s: float = 0.0
+    """From the start of the process to an answer with the list in force."""
+    without_s: float = 0.0
+    """The longest that the barrier could not be opened by the relay socket."""
+
+
+def open_now(site: Site, result: Result) -> None:
+    """Open by the relay socket, as a console does; the relay process does not die with the gate."""
+    client, begun = RelayClient(site.view, timeout_s=5), time.monotonic()
+    while True:
+        try:
+            reply = client.open(
+                lane="entry", reason=Reason.CONSOLE, request_id=str(uuid.uuid4()), expires=time.monotonic() + 3
+            )
+            result.opened += reply.outcome in TOLD
+            break
+        except RelayError:
+            if time.monotonic() - begun > 20:
+                result.problems.append("the relay process does not answer")
+                return
+            time.sleep(0.02)
+    result.without_s = max(result.without_s, time.monotonic() - begun)
+
+
+def harm(site: Site, way: str) -> None:
+    passes = site.state_dir / "passes.db"
+    if way == "empty list":
+        passes.write_bytes(b"")
+    elif way == "list deleted":
+        for part in site.state_dir.glob("passes.db*"):
+            part.unlink()
+    elif way == "half list" and passes.exists():
+        passes.write_bytes(passes.read_bytes()[: passes.stat().st_size // 2])
+    elif way == "relay marker lost":
+        (site.state_dir / "relay.own").unlink(missing_ok=True)
+
+
+def run(count: int, *, seed: int, folder: Path, clip: Path) -> Result:
+    """So many kills of `gate run`, each at some moment between its start and a second after it is up."""
+    rng, result = random.Random(seed), Result()
+    shutil.copy(clip, folder / "road.mp4")
+    (folder / "gate.toml").write_text(CONFIG, encoding="utf-8")
+    site = Site(folder)
+    for plate in PLATES:
+        site.add_pass(plate)
+    try:
+        for number in range(count):
+            begun = time.monotonic()
+            process = site.run()
+            if number % 3 == 2:  # killed on the way up
+                time.sleep(rng.uniform(0, 3))
+            else:
+                found = until(lambda: (status := site.status()) and status.passes is not None and status, within_s=300)
+                result.slowest_s = max(result.slowest_s, time.monotonic() - begun)
+                if found.passes != len(PLATES):
+                    result.problems.append(f"{number}: {found.passes} passes")
+                open_now(site, result)
+                time.sleep(rng.uniform(0, 1))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            result.kills += 1
+            way = HARMS[number % len(HARMS)]
+            result.harms[way] += 1
+            harm(site, way)
+        site.run()
+        site.up()
+        want = result.opened
+
+        def recorded() -> bool:
+            lines = site.gate("events", "--json", "--limit", "100000").stdout.splitlines()
+            return sum('"console"' in json.dumps(json.loads(line)) for line in lines) >= want
+
+        try:
+            until(recorded, within_s=300)
+        except AssertionError:
+            result.problems.append(f"of {want} openings fewer are in the journal")
+    finally:
+        site.end()
+    return result
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=1)
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        clip = film(Path(folder) / "clip.mp4")
+        (Path(folder) / "site").mkdir()
+        result = run(wanted.count, seed=wanted.seed, folder=Path(folder) / "site", clip=clip)
+    harms = ", ".join(f"{way} {number}" for way, number in sorted(result.harms.items()))
+    print(f"{result.kills} kills ({harms}); {result.opened} openings; slowest start {result.slowest_s:.1f} s; "
+          f"barrier unreachable at most {result.without_s:.1f} s; problems: {len(result.problems)}")  # fmt: skip
+    print("\n".join(result.problems))
+    return 1 if result.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
