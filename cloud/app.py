@@ -25,9 +25,10 @@ from cloud.api import router as edge_router
 from cloud.api.requests import make_limits
 from cloud.db.engine import Database
 from cloud.db.models import utc_now
-from cloud.domain import retention
+from cloud.domain import endings, retention
 from cloud.mail import Mailer
 from cloud.outbox import Outbox
+from cloud.public_api import router as public_router
 from cloud.settings import Settings
 from cloud.web import mails
 from cloud.web.feed import feed_stream
@@ -73,8 +74,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.sessions = database.readers
     app.state.hub = portal.hub
     app.state.outbox = outbox
+    app.state.portal = portal
     app.state.tell_host = mails.about_guest(portal)
     app.include_router(edge_router)
+    app.include_router(public_router)
     app.router.routes.extend(page_routes(portal))
     app.add_exception_handler(HTTPException, _problem_page(portal))
     app.add_exception_handler(IntegrityError, _collision_page(portal))
@@ -147,11 +150,21 @@ def _render_problem(portal: Portal, request: Request, status: int) -> Response:
     return context.render(template, status=status)
 
 
+def _tell_endings(portal: Portal) -> None:
+    """Letters about passes that are about to end, a batch a transaction."""
+    tell = mails.pass_ending(portal)
+    told = endings.BATCH
+    while told == endings.BATCH:
+        with portal.database.write() as session:
+            told = endings.tell_endings(session, tell, now=utc_now())
+
+
 async def _sweep_for_ever(portal: Portal) -> None:
-    """Retention: at the start and every hour, on a worker thread; a failure waits for the next hour."""
+    """Retention and letters of passes that end: at the start and every hour; a failure waits for the next hour."""
     while True:
         try:
             await run_in_threadpool(retention.sweep, portal.database, portal.settings.data_dir, now=utc_now())
+            await run_in_threadpool(_tell_endings, portal)
         except Exception:
             log.exception("retention sweep failed; next in an hour")
         await asyncio.sleep(SWEEP_EVERY_S)

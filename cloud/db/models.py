@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from cloud.db.accounts import Account, Attempt, Consent, Device, MailToken, Registration
+from cloud.db.api_tokens import ApiToken, Scope
 from cloud.db.audit import AuditEntry
 from cloud.db.base import Base, UtcDateTime, utc_now
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
+from cloud.db.invitations import Invitation
 from cloud.db.letters import Letter, LetterState
 from cloud.db.passes import Pass
+from cloud.db.people import ObjectQuota, Unwelcome
 from cloud.db.territories import Membership, MemberState, Role, Territory
 
 __all__ = [
     "Account",
+    "ApiToken",
     "Attempt",
     "AuditEntry",
     "Base",
@@ -21,16 +25,20 @@ __all__ = [
     "EventNote",
     "Gate",
     "GateEvent",
+    "Invitation",
     "Letter",
     "LetterState",
     "MailToken",
     "MemberState",
     "Membership",
+    "ObjectQuota",
     "PairingCode",
     "Pass",
     "Registration",
     "Role",
+    "Scope",
     "Territory",
+    "Unwelcome",
     "UtcDateTime",
     "utc_now",
 ]

@@ -45,6 +45,7 @@ class Pass(Base):
     deleted_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]  # a one-time pass: when it was spent
     used_event_id: Mapped[str | None] = mapped_column(String(36))
+    ending_told_at: Mapped[datetime | None]  # when its owner was told that it is about to end
     rev: Mapped[int] = mapped_column(default=0)
 
     owner: Mapped[Account | None] = relationship(foreign_keys=[owner_id])

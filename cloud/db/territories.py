@@ -44,6 +44,7 @@ class Territory(Base):
     longest_period_days: Mapped[int | None]  # None = no limit, open-ended allowed
     filings_per_hour: Mapped[int | None]  # passes a person may file or change in an hour; None = no limit
     ask_pin: Mapped[bool] = mapped_column(default=False)  # nobody opens a barrier without a PIN
+    closed_at: Mapped[datetime | None]  # no new requests and passes since then
     retention_days: Mapped[int] = mapped_column(default=90)
     pass_rev: Mapped[int] = mapped_column(default=0)
     pass_epoch: Mapped[int] = mapped_column(default=1)
@@ -69,8 +70,12 @@ class Membership(Base):
     object_key: Mapped[str] = mapped_column(String(120), default="")  # the label folded for comparison
     requested_at: Mapped[datetime] = mapped_column(default=utc_now)
     decided_at: Mapped[datetime | None]
+    household: Mapped[bool] = mapped_column(default=False)  # shows its passes to those of its object who do the same
     tell_arrived: Mapped[bool] = mapped_column(default=False)  # by mail: a guest has come in
     tell_refused: Mapped[bool] = mapped_column(default=True)  # by mail: a guest was not let in
+    tell_left: Mapped[bool] = mapped_column(default=False)  # by mail: a guest has gone out
+    tell_ending: Mapped[bool] = mapped_column(default=False)  # by mail: a lasting pass ends tomorrow
+    tell_joining: Mapped[bool] = mapped_column(default=True)  # by mail, to managers: somebody asks to join
 
     account: Mapped[Account] = relationship()
     territory: Mapped[Territory] = relationship()

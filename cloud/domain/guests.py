@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from cloud import push
-from cloud.db.models import Account, GateEvent, Membership, MemberState, Pass, Territory
+from cloud.db.models import Account, GateEvent, Membership, Pass, Territory
 from cloud.domain import limits, passes
 from cloud.domain.check import check_plate
 from cloud.domain.errors import Invalid
+from cloud.domain.hosts import REMEMBERED, direction, host_of, nearly
 from cloud.domain.limits import Limit
 from cloud.domain.periods import Period
-from cloud.odd_plates import read_typed
+from cloud.plates import read_plate, show_plate
 
-REMEMBERED = timedelta(days=90)
-"""How long after a pass was filed its plate is still the host's guest."""
 WAITS = timedelta(hours=2)
 """How long a refused guest may be let in by one press."""
 FRESH = timedelta(minutes=15)
 """A visit that was told later is no news: the gate was out of touch."""
+MOST_LOOKED_AT = 200
+"""Refusals of the last hours among which a person's guests are looked for."""
 LETTERS = Limit("guest-letters", 20, timedelta(hours=1))
 
 
@@ -37,32 +37,11 @@ class Tell(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A guest whom the gate has not let in, and the host's last pass for the car."""
+    """A guest whom the gate has not let in, the host's last pass for the car, and whether its plate is only like it."""
 
     event: GateEvent
     last: Pass
-
-
-def host_of(session: Session, event: GateEvent) -> tuple[Membership, Pass] | None:
-    """The member whose guest the car is: by the pass that decided, else by the last one filed for its plate."""
-    if event.plate is None:
-        return None
-    mine = Pass.id == event.pass_id if event.decision == "open" else Pass.plate == event.plate
-    row = session.execute(
-        select(Membership, Pass)
-        .join(Pass, (Pass.owner_id == Membership.account_id) & (Pass.territory_id == Membership.territory_id))
-        .options(joinedload(Membership.account), joinedload(Membership.territory))
-        .where(
-            Membership.territory_id == event.territory_id,
-            Membership.state == MemberState.ACCEPTED,
-            Pass.blocked.is_(False),
-            Pass.created_at > event.placed_at - REMEMBERED,
-            mine,
-        )
-        .order_by(Pass.created_at.desc(), Pass.id.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else (row[0], row[1])
+    near: bool = False
 
 
 def tell_hosts(session: Session, event_ids: Sequence[int], tell: Tell, *, now: datetime) -> None:
@@ -70,66 +49,77 @@ def tell_hosts(session: Session, event_ids: Sequence[int], tell: Tell, *, now: d
     if not event_ids:
         return
     events = session.scalars(
-        select(GateEvent).where(
-            GateEvent.id.in_(event_ids), GateEvent.decision.is_not(None), GateEvent.placed_at > now - FRESH
-        )
+        select(GateEvent)
+        .options(joinedload(GateEvent.gate))
+        .where(GateEvent.id.in_(event_ids), GateEvent.decision.is_not(None), GateEvent.placed_at > now - FRESH)
     )
     for event in events:
         if (found := host_of(session, event)) is None:
             continue
-        host = found[0]
-        wanted = host.tell_arrived if event.decision == "open" else host.tell_refused and event.reason != "blocked"
-        if wanted and limits.use(session, LETTERS, str(host.id), now=now):
-            tell(session, host, event)
+        if wants(found.host, event) and limits.use(session, LETTERS, str(found.host.id), now=now):
+            tell(session, found.host, event)
+
+
+def left(event: GateEvent) -> bool:
+    """Whether the car was on its way out."""
+    return direction(event.gate, event.lane) == "exit"
+
+
+def wants(host: Membership, event: GateEvent) -> bool:
+    """Whether a host has chosen to hear of such a visit; a ban is the manager's business."""
+    if event.decision != "open":
+        return host.tell_refused and event.reason != "blocked"
+    return host.tell_left if left(event) else host.tell_arrived
 
 
 def refused_of(session: Session, territory: Territory, account: Account, *, now: datetime) -> list[Refused]:
     """The person's guests who were refused lately and still would be, the newest first, each car once."""
-    plates = select(Pass.plate).where(
+    query = select(Pass.plate).where(
         Pass.territory_id == territory.id,
         Pass.owner_id == account.id,
         Pass.blocked.is_(False),
         Pass.created_at > now - REMEMBERED,
     )
+    mine = set(session.scalars(query))
+    if not mine:
+        return []
     events = session.scalars(
         select(GateEvent)
         .where(
             GateEvent.territory_id == territory.id,
             GateEvent.decision == "refuse",
             GateEvent.placed_at > now - WAITS,
-            GateEvent.plate.in_(plates),
+            GateEvent.plate.is_not(None),
         )
         .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
-        .limit(20)
+        .limit(MOST_LOOKED_AT)
     )
     found: dict[str, Refused] = {}
     for event in events:
-        if event.plate is None or event.plate in found:
+        plate = event.plate or ""
+        if plate in found or not (plate in mine or any(nearly(plate, one) for one in mine)):
             continue
-        host = host_of(session, event)
-        verdict = check_plate(session, territory, event.plate, now=now)
-        if (
-            host is not None
-            and host[0].account_id == account.id
-            and not verdict.allowed
-            and verdict.reason != "blocked"
-        ):
-            found[event.plate] = Refused(event, host[1])
+        hosted = host_of(session, event)
+        if hosted is None or hosted.host.account_id != account.id:
+            continue
+        verdict = check_plate(session, territory, plate, now=now)
+        if not verdict.allowed and verdict.reason != "blocked":
+            found[plate] = Refused(event, hosted.last, hosted.near)
     return list(found.values())
 
 
 def admit(session: Session, territory: Territory, refused: Refused, *, by: Account, now: datetime) -> Pass:
-    """Let a refused guest in today: a pass from now to the end of the day, at the least for as long as a guest waits.
+    """Let a refused guest in once: a pass for the plate that was read, for as long as a guest waits.
 
     Raises:
         Invalid: it is too late, or the territory's limits are reached.
     """
     if now - refused.event.placed_at > WAITS:
         raise Invalid("", "Прошло слишком много времени. Подайте заявку.")
-    last, zone = refused.last, ZoneInfo(territory.timezone)
-    midnight = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
-    period = Period(now.replace(second=0, microsecond=0), max(midnight, now + WAITS))
-    wanted = passes.PassRequest(read_typed(last.plate_display), period, False, last.object_label, last.note)
+    last, read = refused.last, refused.event.plate or ""
+    plate = read_plate(show_plate(read) if refused.near else last.plate_display)
+    period = Period(now.replace(second=0, microsecond=0), now + WAITS)
+    wanted = passes.PassRequest(plate, period, True, last.object_label, last.note)
     row = passes.file(session, territory, wanted, owner=by, filed_by=by, limited=True, now=now)
     push.event_arrived(session, territory.id, refused.event.id)  # the guard's page shows it
     return row

@@ -33,9 +33,9 @@ class PassState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PassSearch:
-    """What to list. `owner_id` None = everybody's; `after` = id of the last row of the page before."""
+    """What to list. `owner_ids` None = everybody's; `after` = id of the last row of the page before."""
 
-    owner_id: int | None = None
+    owner_ids: frozenset[int] | None = None
     text: str = ""
     ended: bool = False
     blocked: bool = False
@@ -95,8 +95,8 @@ def find_passes(
         .order_by(Pass.created_at.desc(), Pass.id.desc())
         .limit(PAGE + 1)
     )
-    if search.owner_id is not None:
-        query = query.where(Pass.owner_id == search.owner_id)
+    if search.owner_ids is not None:
+        query = query.where(Pass.owner_id.in_(search.owner_ids))
     if search.text:
         matches = []
         if key := object_key(search.text):

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, insert, inspect, select
 from sqlalchemy.orm import Session
 
 from cloud import push
-from cloud.db.models import Account, Pass, Territory
+from cloud.db.models import Account, ObjectQuota, Pass, Territory, Unwelcome
 from cloud.domain import limits
 from cloud.domain.errors import Invalid
 from cloud.domain.limits import Limit
@@ -110,6 +110,9 @@ def file(
     )
     if same is not None:
         return same
+    check_open(territory)
+    if not wanted.blocked and owner is not None:
+        _check_welcome(session, territory, wanted.plate, owner)
     if limited:
         _check_haste(session, territory, filed_by, now=now)
     row = Pass(territory_id=territory.id, created_at=now, filed_by_id=filed_by.id, owner_id=owner.id if owner else None)
@@ -131,6 +134,8 @@ def change(
     """Give a pass another plate, period or object; it is counted as filing: each plate is one more car."""
     if row.deleted_at is not None or row.used_at is not None:
         raise Invalid("", "Эта заявка уже завершена. Её можно повторить.")
+    if row.owner is not None:
+        _check_welcome(session, territory, wanted.plate, row.owner)
     if limited:
         _check_haste(session, territory, by, now=now)
     _fill(session, territory, row, wanted, limited=limited, now=now)
@@ -173,6 +178,7 @@ def file_all(
     One look at what is there for each few hundred plates, one insert, one move of the counter, one notice: thousands
     of rows hold the lock of the database for tenths of a second.
     """
+    check_open(territory)
     known = {_likeness(row) for row in _live_of(session, territory, owner, wanted, now=now)}
     rows = []
     for one in wanted:
@@ -230,10 +236,26 @@ def _fill(
 
 def _copy(row: Pass, wanted: PassRequest) -> None:
     row.plate, row.plate_display = wanted.plate.canonical, wanted.plate.display
-    row.valid_from, row.valid_until = wanted.period.start, wanted.period.end
+    row.valid_from, row.valid_until, row.ending_told_at = wanted.period.start, wanted.period.end, None
     row.one_time, row.blocked, row.note = wanted.one_time, wanted.blocked, wanted.note
     row.hours = wanted.hours
     row.object_label, row.object_key = wanted.object_label, object_key(wanted.object_label)
+
+
+def check_open(territory: Territory) -> None:
+    """No pass is filed in a territory that its manager has closed."""
+    if territory.closed_at is not None:
+        raise Invalid("", "Территория закрыта: новые заявки не принимаются.")
+
+
+def _check_welcome(session: Session, territory: Territory, plate: TypedPlate, owner: Account) -> None:
+    query = select(Unwelcome.id).where(
+        Unwelcome.territory_id == territory.id,
+        Unwelcome.account_id == owner.id,
+        Unwelcome.plate == plate.canonical,
+    )
+    if session.scalar(query) is not None:
+        raise Invalid("plate", "Этот автомобиль просили не пускать: {name}. Сначала снимите отметку.", name=owner.name)
 
 
 def _check_haste(session: Session, territory: Territory, by: Account, *, now: datetime) -> None:
@@ -251,7 +273,9 @@ def _check_limits(
     days = days_of(wanted.period, zone_of(territory), now=now)
     if longest is not None and (days is None or days > longest):
         raise Invalid("valid_until", "На этой территории период не длиннее {n} дн.", n=longest)
-    most = territory.passes_per_object
+    own = select(ObjectQuota.most).where(ObjectQuota.territory_id == territory.id, ObjectQuota.object_key == key)
+    most = session.scalar(own) if key else None
+    most = territory.passes_per_object if most is None else most
     if most is None:
         return
     session.execute(select(Territory.id).where(Territory.id == territory.id).with_for_update())

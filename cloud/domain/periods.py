@@ -12,6 +12,8 @@ from cloud.domain.errors import Invalid
 from core.periods import MomentInvalid, beginning, end
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
+CALLED_FOR = timedelta(hours=3)
+"""How long a car that was called may take to come."""
 
 
 class Preset(StrEnum):
@@ -22,6 +24,8 @@ class Preset(StrEnum):
     MONTH = "month"
     ALWAYS = "always"
     ONCE = "once"
+    CALLED = "called"
+    """A taxi or a delivery that was called just now: once, within the next hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,14 @@ class PeriodFields:
     one_time: bool = False
 
 
-def preset_fields(preset: Preset, today: date) -> PeriodFields:
-    """The fields as a preset fills them."""
+def preset_fields(preset: Preset, now: datetime) -> PeriodFields:
+    """The fields as a preset fills them at `now`, which is in the territory's zone."""
+    today = now.date()
+    if preset is Preset.CALLED:
+        until = now + CALLED_FOR
+        return PeriodFields(
+            today.isoformat(), until.date().isoformat(), f"{now:%H:%M}", f"{until:%H:%M}", one_time=True
+        )
     last = {
         Preset.TODAY: today,
         Preset.THREE_DAYS: today + timedelta(days=2),
@@ -56,12 +66,12 @@ def preset_fields(preset: Preset, today: date) -> PeriodFields:
     )
 
 
-def fits(preset: Preset, longest_days: int | None, today: date) -> bool:
+def fits(preset: Preset, longest_days: int | None, now: datetime) -> bool:
     """Whether a preset stays within the longest period that a territory allows (None = any)."""
     if longest_days is None:
         return True
-    end = preset_fields(preset, today).end
-    return bool(end) and (date.fromisoformat(end) - today).days < longest_days
+    end = preset_fields(preset, now).end
+    return bool(end) and (date.fromisoformat(end) - now.date()).days < longest_days
 
 
 def period_fields(period: Period, zone: ZoneInfo, *, one_time: bool) -> PeriodFields:

@@ -9,7 +9,19 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from cloud import push
-from cloud.db.models import Account, AuditEntry, Device, EventNote, Gate, GateEvent, Membership, MemberState, Pass, Role
+from cloud.db.models import (
+    Account,
+    AuditEntry,
+    Device,
+    EventNote,
+    Gate,
+    GateEvent,
+    Invitation,
+    Membership,
+    MemberState,
+    Pass,
+    Role,
+)
 from cloud.domain import audit, consent
 from cloud.domain.errors import Invalid
 from cloud.domain.passes import end_passes_of
@@ -68,6 +80,11 @@ def export(session: Session, account: Account) -> dict[str, Any]:
         "passages": [
             {"at": _text(row.at), "plate": row.plate, "lane": row.lane, "decision": row.decision, "reason": row.reason}
             for row in passages
+        ],
+        "invitations": [
+            {"note": row.note, "valid_from": _text(row.valid_from), "valid_until": _text(row.valid_until),
+             "created_at": _text(row.created_at), "used_at": _text(row.used_at)}
+            for row in session.scalars(select(Invitation).where(Invitation.host_id == account.id))
         ],
         "devices": [
             {"created_at": _text(row.created_at), "last_seen_at": _text(row.last_seen_at), "browser": row.user_agent,

@@ -23,7 +23,8 @@ from cloud.db.models import (
     Registration,
     Territory,
 )
-from cloud.domain import limits, passes
+from cloud.domain import invitations, limits, passes
+from cloud.thumbnails import thumbnail_path
 
 BATCH = 500
 SNAPSHOTS = "snapshots"
@@ -50,6 +51,7 @@ def sweep(database: Database, data_dir: Path, *, now: datetime) -> None:
         session.execute(delete(PairingCode).where(PairingCode.expires_at <= now))
         session.execute(delete(Command).where(Command.created_at < now - COMMANDS_LAST))
         session.execute(delete(AuditEntry).where(AuditEntry.at < now - ACTS_LAST))
+        invitations.sweep(session, now=now)
         outbox.sweep(session, now=now)
         session.execute(delete(Registration).where(Registration.expires_at <= now))
 
@@ -68,6 +70,7 @@ def forget_events(database: Database, data_dir: Path, territory_id: int, *, befo
     for row in rows:
         if row.snapshot_path:
             (data_dir / row.snapshot_path).unlink(missing_ok=True)
+            (data_dir / thumbnail_path(row.snapshot_path)).unlink(missing_ok=True)
     return len(rows)
 
 

@@ -52,6 +52,8 @@ def by_code(session: Session, code: str) -> Territory:
     territory = session.scalar(select(Territory).where(Territory.code == code))
     if territory is None:
         raise Invalid("code", "Территории с таким кодом нет. Уточните код у управляющего.")
+    if territory.closed_at is not None:
+        raise Invalid("code", "Эта территория закрыта, подключиться к ней нельзя.")
     return territory
 
 
@@ -162,7 +164,7 @@ def request(session: Session, account: Account, territory: Territory, label: str
         row = Membership(account_id=account.id, territory_id=territory.id)
         session.add(row)
     row.state, row.role, row.decided_at, row.requested_at = MemberState.REQUESTED, Role.RESIDENT, None, now
-    row.object_label, row.object_key = label, object_key(label)
+    row.object_label, row.object_key, row.household = label, object_key(label), False
     return row
 
 
@@ -174,6 +176,8 @@ def accept(session: Session, row: Membership, *, role: Role, label: str, now: da
         role = Role.MANAGER  # managing is handed over, not edited away
     elif role == Role.MANAGER:
         raise Invalid("role", "Выберите роль: Резидент или Оператор.")
+    if row.object_key != object_key(label):
+        row.household = False  # it was chosen for the people of another object
     key = object_key(label)
     # The territory row is the lock: two managers accepting at once must not both see nine.
     session.execute(select(Territory.id).where(Territory.id == row.territory_id).with_for_update())
@@ -214,12 +218,43 @@ def managers(session: Session, territory_id: int) -> int:
     )
 
 
+def managers_to_tell(session: Session, territory: Territory) -> list[Membership]:
+    """The managers who want to hear of requests to join."""
+    return list(
+        session.scalars(
+            select(Membership)
+            .options(joinedload(Membership.account), joinedload(Membership.territory))
+            .where(
+                Membership.territory_id == territory.id,
+                Membership.role == Role.MANAGER,
+                Membership.state == MemberState.ACCEPTED,
+                Membership.tell_joining,
+            )
+        )
+    )
+
+
 def end(session: Session, row: Membership, state: MemberState, *, now: datetime) -> None:
     """End a membership (left or removed) and the person's passes with it."""
     if row.role == Role.MANAGER and row.state == MemberState.ACCEPTED and managers(session, row.territory_id) < 2:
         raise Invalid("", "Сначала передайте управление территорией другому участнику.")
     row.state, row.decided_at, row.role = state, now, Role.RESIDENT
     end_passes_of(session, row.territory_id, row.account_id, now=now)
+
+
+def promote(row: Membership) -> None:
+    """Make a member one more manager."""
+    if row.state != MemberState.ACCEPTED:
+        raise Invalid("", "Управление можно передать только участнику территории.")
+    row.role = Role.MANAGER
+
+
+def demote(session: Session, row: Membership) -> None:
+    """Make a manager a resident again; the last one stays."""
+    session.execute(select(Territory.id).where(Territory.id == row.territory_id).with_for_update())
+    if row.role == Role.MANAGER and managers(session, row.territory_id) < 2:
+        raise Invalid("", "Сначала передайте управление территорией другому участнику.")
+    row.role = Role.RESIDENT
 
 
 def hand_over(old: Membership, new: Membership) -> None:

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from cloud.db.models import GateEvent, Membership
-from cloud.domain.guests import Tell
+from cloud.db.models import GateEvent, Membership, Pass
+from cloud.domain.endings import TellEnding
+from cloud.domain.guests import Tell, left
 from cloud.plates import show_plate
 from cloud.web.portal import Portal
 
@@ -104,7 +105,7 @@ def guest_refused(portal: Portal, session: Session, host: Membership, event: Gat
         host.account.email,
         f"Гостя не пропустили: {plate}",
         f"Шлагбаум территории «{host.territory.name}» не пропустил автомобиль {plate} ({when}).\n\n"
-        "Если это ваш гость, пропустите его одним нажатием:\n\n"
+        "Если это ваш гость (номер может отличаться от заявки одним знаком), пропустите его одним нажатием:\n\n"
         f"{link}\n\n"
         "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
         "--\n"
@@ -126,11 +127,63 @@ def guest_arrived(portal: Portal, session: Session, host: Membership, event: Gat
     )
 
 
+def guest_left(portal: Portal, session: Session, host: Membership, event: GateEvent) -> None:
+    plate, when = show_plate(event.plate or ""), _local(event, host)
+    _put(
+        portal,
+        session,
+        host.account.email,
+        f"Гость уехал: {plate}",
+        f"Автомобиль {plate} выехал с территории «{host.territory.name}» ({when}).\n\n"
+        "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
+        "--\n"
+        "Your guest's car has gone out.\n",
+    )
+
+
+def pass_ending(portal: Portal) -> TellEnding:
+    """Writes to the owner of a pass that is about to end."""
+
+    def tell(session: Session, host: Membership, pass_: Pass) -> None:
+        assert pass_.valid_until is not None
+        link = f"{portal.settings.public_url}/t/{host.territory.code}/passes/{pass_.id}"
+        when = f"{pass_.valid_until.astimezone(ZoneInfo(host.territory.timezone)):%d.%m.%Y %H:%M}"
+        _put(
+            portal,
+            session,
+            host.account.email,
+            f"Заявка скоро закончится: {pass_.plate_display}",
+            f"Заявка на автомобиль {pass_.plate_display} на территорию «{host.territory.name}» закончится {when}.\n\n"
+            f"Продлить её можно здесь:\n\n{link}\n\n"
+            "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
+            "--\n"
+            "Your pass is about to end; you can extend it by the link above.\n",
+        )
+
+    return tell
+
+
+def asks_to_join(portal: Portal, session: Session, manager: Membership, name: str, label: str) -> None:
+    link = f"{portal.settings.public_url}/t/{manager.territory.code}/people"
+    _put(
+        portal,
+        session,
+        manager.account.email,
+        f"Запрос на подключение: {name}",
+        f"{name} ({label}) просит подключить к территории «{manager.territory.name}».\n\n"
+        f"Подтвердить или аннулировать запрос:\n\n{link}\n\n"
+        "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
+        "--\n"
+        "Somebody asks to join your territory; decide by the link above.\n",
+    )
+
+
 def about_guest(portal: Portal) -> Tell:
     """Writes to a host of a visit, as the edge API is given it."""
 
     def tell(session: Session, host: Membership, event: GateEvent) -> None:
-        write = guest_arrived if event.decision == "open" else guest_refused
+        arrived = guest_left if left(event) else guest_arrived
+        write = arrived if event.decision == "open" else guest_refused
         write(portal, session, host, event)
 
     return tell

@@ -12,8 +12,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context as JinjaContext
 from markupsafe import Markup
 
-from cloud.db.models import Membership, Pass
+from cloud.db.models import Invitation, Membership, Pass
 from cloud.domain.check import hours_of
+from cloud.domain.gates import Lane
 from cloud.domain.owners import label_of
 from cloud.domain.periods import last_day
 from cloud.plates import show_plate, split_region
@@ -59,7 +60,7 @@ def clock(value: datetime, zone: ZoneInfo) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), f"{local:%H:%M:%S}")
 
 
-def period(row: Pass, zone: ZoneInfo, say: Say) -> str:
+def period(row: Pass | Invitation, zone: ZoneInfo, say: Say) -> str:
     """A pass's period in words; a time only where it is not the day's edge."""
     start = None if row.valid_from is None else row.valid_from.astimezone(zone)
     end = None if row.valid_until is None else row.valid_until.astimezone(zone)
@@ -72,7 +73,7 @@ def period(row: Pass, zone: ZoneInfo, say: Say) -> str:
         text = first
     else:
         text = f"{first or '…'} — {last_day(end, zone):%d.%m.%Y}"
-    hours = hours_of(row)
+    hours = hours_of(row) if isinstance(row, Pass) else None  # an invitation has none
     if hours is not None:
         text = f"{text}, {hours.words_by(say)}"
     return f"{text}, {say('на один въезд')}" if row.one_time else text
@@ -99,6 +100,18 @@ def word_options(context: JinjaContext, options: Mapping[str, str]) -> list[tupl
     """Choices of a search: anything, then each word."""
     say: Say = context["t"]
     return [("", say("Любое")), *((value, sentence(say(word))) for value, word in options.items())]
+
+
+def says_more(lane: Lane) -> bool:
+    """Whether a lane's direction says more than its name: a lane called «въезд» is not told to be «въезд»."""
+    return lane.direction in {"entry", "exit"} and lane.name.casefold() not in words.DIRECTIONS[lane.direction]
+
+
+@pass_context
+def kind_options(context: JinjaContext, options: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Choices of which one always holds."""
+    say: Say = context["t"]
+    return [(str(value), say(word)) for value, word in options.items()]
 
 
 @pass_context
@@ -134,6 +147,7 @@ templates.filters.update(
     period=period,
     browser=browser,
     sentence=sentence,
+    shown=show_plate,
 )
 templates.globals.update(
     static={file.name: static_version(file.name) for file in STATIC.iterdir() if file.is_file()},
@@ -142,10 +156,13 @@ templates.globals.update(
     decision_words=words.DECISIONS,
     kind_words=words.KINDS,
     reason_words=words.REASONS,
+    scope_words=words.SCOPES,
     command_words=words.COMMANDS,
     outcome_words=words.OUTCOMES,
     act_words=words.ACTS,
     word_options=word_options,
+    says_more=says_more,
+    kind_options=kind_options,
     zone_options=zone_options,
     owner_options=owner_options,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cloud.db.models import Role
+from cloud.db.models import Role, Scope
 from cloud.domain.listing import PassState
 from core.reasons import WORDS
 
@@ -19,8 +19,11 @@ REASONS = WORDS
 """What the gate says of a reason, the portal says too."""
 DECISIONS = {"open": "Открыто", "refuse": "Отказано"}
 KINDS = {"visit": "Проезд", "opening": "Открытие", "fault": "Неисправность"}
+SCOPES = {Scope.PASSES: "заявки", Scope.JOURNAL: "журнал"}
 COMMANDS = {"open": "Открыть", "hold": "Удержать открытым", "release": "Закончить удержание"}
 OUTCOMES = {"done": "выполнено", "refused": "не выполнено", "expired": "не дошла вовремя", "waiting": "отправлена"}
+DIRECTIONS = {"entry": {"въезд", "entry"}, "exit": {"выезд", "exit"}}
+"""Names of lanes that say their direction themselves; not shown."""
 ZONES = {
     "Europe/Kaliningrad": "Калининград",
     "Europe/Moscow": "Москва",
@@ -55,10 +58,20 @@ ACTS = {
     "pass-added": "Подал заявку",
     "pass-changed": "Изменил заявку",
     "pass-ended": "Завершил заявку",
+    "guest-invited": "Пригласил гостя по ссылке",
+    "invitation-revoked": "Отозвал приглашение",
+    "pass-by-link": "Гость внёс автомобиль по ссылке",
     "guest-admitted": "Пропустил гостя",
     "passes-imported": "Загрузил заявки из файла",
     "plate-blocked": "Запретил въезд",
     "plate-unblocked": "Снял запрет",
+    "member-promoted": "Назначил управляющего",
+    "member-demoted": "Снял управление",
+    "object-changed": "Изменил объект",
+    "guest-unwelcome": "Просил не пускать к себе",
+    "guest-welcome": "Снял просьбу не пускать",
+    "territory-closed": "Закрыл территорию",
+    "territory-reopened": "Открыл территорию снова",
     "gate-added": "Добавил шлагбаум",
     "gate-renamed": "Переименовал шлагбаум",
     "gate-code": "Запросил код привязки",
@@ -68,5 +81,8 @@ ACTS = {
     "command-release": "Закончил удержание шлагбаума",
     "note-added": "Написал примечание",
     "settings-changed": "Изменил настройки",
+    "api-token-made": "Создал ключ API",
+    "api-token-revoked": "Отозвал ключ API",
+    "report-exported": "Скачал отчёт",
     "journal-exported": "Скачал журнал",
 }

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from core.confusions import MEASURED
+from core.odds import ACCEPTABLE, visits_of
 from core.passes import PassList
 from core.plates import display
 from core.risk import ListRisk, list_risk
@@ -16,9 +17,6 @@ from edge.cli.options import print_json
 from edge.config import GateConfig, load
 from edge.language import say
 from edge.runtime.known_time import now_of
-
-ACCEPTABLE = 1e-5
-"""One opening in 100,000 visits of strangers: the goal that the list is held against."""
 
 
 def show_risk(config_file: Path | None, *, as_json: bool) -> int:
@@ -84,12 +82,8 @@ def _tell(risk: ListRisk) -> None:
 
 def _one_in(chance: float) -> str:
     """A chance as people say it, to two figures."""
-    if chance <= 0.0:
-        return say("никогда")
-    times = 1.0 / chance
-    digits = max(0, len(str(int(times))) - 2)
-    rounded = f"{round(times, -digits):,.0f}".replace(",", "\u00a0")
-    return say("один раз на {rounded} заездов", rounded=rounded)
+    visits = visits_of(chance)
+    return say("один раз на {rounded} заездов", rounded=visits) if visits else say("никогда")
 
 
 def _share(part: float, whole: float) -> str:

@@ -5,14 +5,20 @@ from __future__ import annotations
 from cloud.web.pages import (
     account,
     administration,
+    api_tokens,
+    closing,
     entrance,
     gates,
     guests,
+    invitations,
     journal,
+    mine,
+    objects,
     operator,
     passes,
     people,
     recovery,
+    reports,
     second,
     territories,
 )
@@ -28,10 +34,16 @@ ALL_PAGES = tuple(
         passes,
         people,
         guests,
+        invitations,
+        mine,
+        objects,
+        closing,
+        api_tokens,
         administration,
         gates,
         operator,
         journal,
+        reports,
     )
     for page in module.pages.all
 )

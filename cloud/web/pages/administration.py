@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
-from sqlalchemy import select
 from starlette.responses import Response
 
-from cloud.db.models import AuditEntry
-from cloud.domain import importing, listing, passes, territories
+from cloud.domain import audit, importing, listing, passes, territories
 from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
-from cloud.domain.periods import Period
+from cloud.domain.periods import PeriodFields, read_period
 from cloud.web.access import Access
 from cloud.web.context import Context
+from cloud.web.pages.journal import day_of
 from cloud.web.pages.passes import doubt_values, plate_of, unsure
 from cloud.web.routing import Pages
-from cloud.web.words import ZONES
+from cloud.web.words import ACTS, ZONES
 
 pages = Pages()
-
-MOST_ENTRIES = 200
 
 
 @pages.get("/t/{code}/settings", Access.MANAGER)
@@ -86,9 +84,8 @@ def block(page: Context) -> Response:
         plate = plate_of(page)
         if asked := tuple(doubt for doubt in unsure(page, plate) if not doubt.blocked):
             return _blocked(page, asked=asked)
-        wanted = passes.PassRequest(
-            plate, Period(None, None), False, "", passes.read_note(page.form.text("note")), blocked=True
-        )
+        period = read_period(PeriodFields("", page.form.text("valid_until", longest=32)), page.zone, now=page.now)
+        wanted = passes.PassRequest(plate, period, False, "", passes.read_note(page.form.text("note")), blocked=True)
         passes.file(page.session, page.territory, wanted, owner=None, filed_by=page.me, limited=False, now=page.now)
     except Invalid as error:
         return _blocked(page, error=error)
@@ -131,10 +128,16 @@ def import_passes(page: Context) -> Response:
 
 @pages.get("/t/{code}/acts", Access.MANAGER)
 def acts(page: Context) -> Response:
-    entries = page.session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.territory_id == page.territory.id)
-        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
-        .limit(MOST_ENTRIES)
+    action, before = page.query("action", longest=48), page.query("before", longest=9)
+    search = audit.ActSearch(
+        text=page.query("q", longest=64),
+        action=action if action in ACTS else "",
+        first=day_of(page.query("from", longest=10)),
+        last=day_of(page.query("to", longest=10)),
+        before=int(before) if before.isdecimal() else None,
     )
-    return page.render("acts.html", entries=list(entries))
+    entries, more = audit.find_entries(page.session, page.territory, search)
+    asked = {"q": search.text, "action": search.action, "from": search.first or "", "to": search.last or ""}
+    asked = {name: str(value) for name, value in asked.items() if value}
+    older = urlencode({**asked, "before": entries[-1].id}) if more else ""
+    return page.render("acts.html", entries=entries, search=search, older=older)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from cloud.db.models import Membership
 from cloud.domain import guests, journal
 from cloud.domain.errors import Invalid
+from cloud.domain.hosts import host_of
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.routing import Pages
@@ -25,7 +28,8 @@ def _guest(page: Context, *, error: Invalid | None = None) -> Response:
     if found is None:
         return page.missing()
     waits = {one.event.id for one in guests.refused_of(page.session, page.territory, page.me, now=page.now)}
-    return page.refuse("guest.html", error, event=found.event, last=found.last, waits=found.event.id in waits)
+    facts: dict[str, Any] = {"event": found.event, "last": found.last, "near": found.near}
+    return page.refuse("guest.html", error, waits=found.event.id in waits, **facts)
 
 
 @pages.post("/t/{code}/guests/{event_id}/admit", Access.RESIDENT)
@@ -46,10 +50,10 @@ def admit(page: Context) -> Response:
 def _mine(page: Context) -> guests.Refused | None:
     """A visit of this person's guest; a manager sees any visit that is somebody's."""
     event = journal.find(page.session, page.territory, page.path("event_id"))
-    host = None if event is None else guests.host_of(page.session, event)
-    if event is None or host is None or not (page.is_manager or host[0].account_id == page.me.id):
+    found = None if event is None else host_of(page.session, event)
+    if event is None or found is None or not (page.is_manager or found.host.account_id == page.me.id):
         return None
-    return guests.Refused(event, host[1])
+    return guests.Refused(event, found.last, found.near)
 
 
 @pages.get("/t/{code}/notices", Access.RESIDENT)
@@ -60,5 +64,9 @@ def wishes(page: Context) -> Response:
 @pages.post("/t/{code}/notices", Access.RESIDENT)
 def save_wishes(page: Context) -> Response:
     row = page.session.get_one(Membership, page.member.id)
-    row.tell_arrived, row.tell_refused = page.form.ticked("tell_arrived"), page.form.ticked("tell_refused")
+    form = page.form
+    row.tell_arrived, row.tell_refused = form.ticked("tell_arrived"), form.ticked("tell_refused")
+    row.tell_left, row.tell_ending = form.ticked("tell_left"), form.ticked("tell_ending")
+    if page.is_manager:
+        row.tell_joining = form.ticked("tell_joining")
     return page.go(f"{page.base}/notices", "settings-saved")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from datetime import date
 from urllib.parse import urlencode
@@ -16,13 +14,12 @@ from cloud.plates import show_plate
 from cloud.web.access import Access
 from cloud.web.chart import day_chart
 from cloud.web.context import Context
+from cloud.web.csv_table import MARK, csv_lines
 from cloud.web.routing import Pages
 from cloud.web.templates import sentence
 from cloud.web.words import DECISIONS, REASONS
 
 pages = Pages()
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @pages.get("/t/{code}/journal", Access.OPERATOR)
@@ -68,19 +65,13 @@ def export(page: Context) -> Response:
 
 def _table(page: Context, search: journal.Search) -> Iterator[str]:
     heads = ("Время", "Шлагбаум", "Проезд", "Номер автомобиля", "Решение", "Причина", "Объект")
-    yield "\ufeff" + _lines([[page.say(head) for head in heads]])
+    yield MARK + csv_lines([[page.say(head) for head in heads]])
     for events in journal.all_events(page.portal.database, page.territory, search, page.zone):
-        yield _lines([_cells(page, event) for event in events])
-
-
-def _lines(rows: list[list[str]]) -> str:
-    table = io.StringIO()
-    csv.writer(table).writerows(rows)
-    return table.getvalue()
+        yield csv_lines([_cells(page, event) for event in events])
 
 
 def _cells(page: Context, event: GateEvent) -> list[str]:
-    cells = [
+    return [
         event.placed_at.astimezone(page.zone).isoformat(timespec="seconds"),
         event.gate.name,
         event.lane,
@@ -89,7 +80,6 @@ def _cells(page: Context, event: GateEvent) -> list[str]:
         sentence(page.say(REASONS.get(event.reason or "", event.reason or ""))),
         event.object_label or "",
     ]
-    return [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in cells]
 
 
 def _search(page: Context) -> journal.Search:
@@ -99,13 +89,13 @@ def _search(page: Context) -> journal.Search:
         object_text=page.query("object"),
         reason=reason if reason in REASONS else "",
         decision=decision if decision in DECISIONS else "",
-        first=_day(page.query("from", longest=10)),
-        last=_day(page.query("to", longest=10)),
+        first=day_of(page.query("from", longest=10)),
+        last=day_of(page.query("to", longest=10)),
         before=int(before) if before.isdecimal() else None,
     )
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
     try:
         found = date.fromisoformat(text)
     except ValueError:

@@ -6,11 +6,24 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cloud.db.models import EventNote
-from cloud.domain import check, gates, journal, limits, passwords, pins
+from cloud.db.models import EventNote, GateEvent
+from cloud.domain import (
+    check,
+    gates,
+    guests,
+    hosts,
+    journal,
+    limits,
+    listing,
+    passwords,
+    pins,
+    presence,
+    unwelcome,
+)
 from cloud.domain.errors import Invalid
 from cloud.odd_plates import read_typed
 from cloud.plates import PlateInvalid, TypedPlate
+from cloud.thumbnails import thumbnail_of
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.routing import Pages
@@ -46,6 +59,7 @@ def check_page(page: Context) -> Response:
         "typed": typed,
         "plate": plate,
         "verdict": verdict,
+        "unwanted_by": unwelcome.who_refuses(page.session, page.territory, plate.canonical) if plate else [],
         "gates": [(gate, gates.lanes(gate), gates.online(gate, now=page.now)) for gate in rows if gates.enrolled(gate)],
         "commands": gates.recent_commands(page.session, page.territory),
         **_feed(page),
@@ -57,7 +71,7 @@ def check_page(page: Context) -> Response:
 def feed(page: Context) -> Response:
     """The live part of the page alone, fetched again after each hint of the stream."""
     return page.render(
-        "feed.html",
+        "live.html",
         commands=gates.recent_commands(page.session, page.territory),
         **_feed(page),
     )
@@ -78,7 +92,36 @@ def _feed(page: Context) -> dict[str, Any]:
         "passes": journal.passes_of(page.session, events),
         "refused": refused,
         "admitted": admitted,
+        "hosted": None if refused is None else hosts.host_of(page.session, refused),
+        "refusers": unwelcome.who_refuses(page.session, page.territory, refused.plate or "") if refused else [],
+        "waiting_lane": refused is not None and _waits(page, refused),
     }
+
+
+def _waits(page: Context, refused: GateEvent) -> bool:
+    """Whether the car may still stand before a lane that can be opened from here."""
+    gate = refused.gate
+    lane = next((one for one in gates.lanes(gate) if one.name == refused.lane), None)
+    fresh = page.now - refused.placed_at < guests.FRESH
+    return fresh and gates.enrolled(gate) and lane is not None
+
+
+@pages.get("/t/{code}/expected", Access.OPERATOR)
+def expected(page: Context) -> Response:
+    """Who is to come and who is in; or what a search finds, also cars of every day."""
+    text = page.query("q", longest=64)
+    if text:
+        found, _ = listing.find_passes(page.session, page.territory, listing.PassSearch(text=text), now=page.now)
+        return page.render("expected.html", text=text, found=found)
+    inside = presence.inside(page.session, page.territory, now=page.now)
+    plates = {one.plate for one in inside}
+    return page.render(
+        "expected.html",
+        text="",
+        inside=inside,
+        rows=presence.expected(page.session, page.territory, plates, now=page.now),
+        passes=journal.passes_of(page.session, [one.event for one in inside]),
+    )
 
 
 @pages.get("/t/{code}/gates/{gate_id}/{kind}", Access.OPERATOR)
@@ -202,4 +245,15 @@ def photo(page: Context) -> Response:
     known = page.request.headers.get("if-none-match", "")
     folder = page.portal.settings.data_dir
     found = None if event is None else snapshot_response(folder, event.snapshot_path, known=known)
+    return page.missing() if found is None else found
+
+
+@pages.get("/t/{code}/visits/{event_id}/thumb.jpg", Access.OPERATOR)
+def thumb(page: Context) -> Response:
+    """The small picture, made when it is first asked for."""
+    event = journal.find(page.session, page.territory, page.path("event_id"))
+    known = page.request.headers.get("if-none-match", "")
+    folder = page.portal.settings.data_dir
+    small = None if event is None else thumbnail_of(folder, event.snapshot_path)
+    found = snapshot_response(folder, small, known=known)
     return page.missing() if found is None else found

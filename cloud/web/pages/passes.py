@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from starlette.responses import Response
 
 from cloud.db.models import Account, GateEvent, MemberState, Pass
-from cloud.domain import doubts, guests, listing, owners, passes, territories
+from cloud.domain import doubts, guests, household, listing, owners, passes, territories
 from cloud.domain.check import hours_of
 from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
@@ -30,6 +30,7 @@ PRESETS = (
     (Preset.MONTH, "Месяц"),
     (Preset.ALWAYS, "Бессрочно"),
     (Preset.ONCE, "Разовый"),
+    (Preset.CALLED, "Такси, доставка"),
 )
 MOST_PASSAGES = 50
 
@@ -38,20 +39,25 @@ MOST_PASSAGES = 50
 def overview(page: Context) -> Response:
     """One's own passes; a manager's whole territory, searchable."""
     search = listing.PassSearch(
-        owner_id=None if page.is_manager else page.me.id,
+        owner_ids=None if page.is_manager else frozenset({page.me.id, *_mates(page)}),
         text=page.query("q"),
         ended=page.query("show") == "ended",
         after=page.query("after", longest=36),
     )
     rows, more = listing.find_passes(page.session, page.territory, search, now=page.now)
     refused = guests.refused_of(page.session, page.territory, page.me, now=page.now)
-    return page.render("passes.html", rows=rows, more=more, search=search, states=_states(page, rows), refused=refused)
+    plain = not (page.is_manager or search.ended or search.text)
+    regulars = listing.regulars(page.session, page.territory, page.me) if plain else []
+    listed = {row.plate_display for row in rows}  # a car that may enter needs no new pass
+    regulars = [one for one in regulars if one.plate_display not in listed]
+    facts: dict[str, Any] = {"rows": rows, "more": more, "search": search, "states": _states(page, rows)}
+    return page.render("passes.html", refused=refused, regulars=regulars, **facts)
 
 
 @pages.get("/t/{code}/passes/new", Access.RESIDENT)
 def new(page: Context) -> Response:
     """The empty form, or one filled from a pass to repeat."""
-    fields = preset_fields(Preset.TODAY, _today(page))
+    fields = preset_fields(Preset.TODAY, _local(page))
     values: dict[str, str]
     if (source := page.query("repeat", longest=36)) and (old := _mine(page, source)) is not None:
         values = {"plate": old.plate_display, "object": old.object_label, "note": old.note}
@@ -66,7 +72,7 @@ def new(page: Context) -> Response:
 @pages.post("/t/{code}/passes/new", Access.RESIDENT)
 def add(page: Context) -> Response:
     if (preset := page.form.text("preset")) in set(Preset):
-        return _form(page, preset_fields(Preset(preset), _today(page)), page.form.fields)
+        return _form(page, preset_fields(Preset(preset), _local(page)), page.form.fields)
     try:
         owner, label = _for_whom(page)
         wanted = _read(page, label)
@@ -99,7 +105,7 @@ def look(page: Context) -> Response:
 
 @pages.get("/t/{code}/passes/{pass_id}", Access.RESIDENT)
 def one(page: Context) -> Response:
-    row = _mine(page, page.path("pass_id"))
+    row = _seen(page, page.path("pass_id"))
     if row is None:
         return page.missing()
     passages = page.session.scalars(
@@ -110,7 +116,8 @@ def one(page: Context) -> Response:
     )
     states = _states(page, [row])
     managers = doubts.managers_of(page.session, page.territory) if PassState.BLOCKED in states.values() else []
-    return page.render("pass.html", row=row, passages=list(passages), states=states, managers=managers)
+    mine = page.is_manager or row.owner_id == page.me.id
+    return page.render("pass.html", row=row, mine=mine, passages=list(passages), states=states, managers=managers)
 
 
 @pages.get("/t/{code}/passes/{pass_id}/edit", Access.RESIDENT)
@@ -134,7 +141,7 @@ def edit(page: Context) -> Response:
     if row is None:
         return page.missing()
     if (preset := page.form.text("preset")) in set(Preset):
-        return _form(page, preset_fields(Preset(preset), _today(page)), page.form.fields, row=row)
+        return _form(page, preset_fields(Preset(preset), _local(page)), page.form.fields, row=row)
     try:
         label = read_object(page.form.text("object"), required=False) if page.is_manager else row.object_label
         wanted = _read(page, label)
@@ -206,6 +213,18 @@ def _mine(page: Context, pass_id: str) -> Pass | None:
     return row if page.is_manager or row.owner_id == page.me.id else None
 
 
+def _mates(page: Context) -> set[int]:
+    """Accounts of the person's household."""
+    return {row.account_id for row in household.mates(page.session, page.member)}
+
+
+def _seen(page: Context, pass_id: str) -> Pass | None:
+    """A pass this person may see: one that they may change, or one of their household."""
+    row = passes.find(page.session, page.territory, pass_id)
+    ours = row is not None and not row.blocked and row.owner_id in _mates(page)
+    return row if ours else _mine(page, pass_id)
+
+
 def _states(page: Context, rows: list[Pass]) -> dict[str, str]:
     blocked = doubts.blocked_among(page.session, page.territory, {row.plate for row in rows}, now=page.now)
     states: dict[str, str] = {}
@@ -216,8 +235,8 @@ def _states(page: Context, rows: list[Pass]) -> dict[str, str]:
     return states
 
 
-def _today(page: Context) -> date:
-    return page.now.astimezone(page.zone).date()
+def _local(page: Context) -> datetime:
+    return page.now.astimezone(page.zone)
 
 
 def _fields(page: Context) -> PeriodFields:
@@ -274,11 +293,11 @@ def _form(
     text = values.get("owner_text", "") if page.is_manager and row is None else ""
     found = owners.candidates(page.session, page.territory, text) if text.strip() else []
     longest = None if page.is_manager else page.territory.longest_period_days
-    offered = tuple((preset, words) for preset, words in PRESETS if fits(preset, longest, _today(page)))
-    days = {preset: preset_fields(preset, _today(page)) for preset, _ in offered}
+    offered = tuple((preset, words) for preset, words in PRESETS if fits(preset, longest, _local(page)))
+    days = {preset: preset_fields(preset, _local(page)) for preset, _ in offered}
     facts: dict[str, Any] = {
         "preset_days": days,
-        "today": _today(page),
+        "today": _local(page).date(),
         "fields": fields,
         "values": values,
         "row": row,

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from cloud.db.models import Membership, MemberState, Role
-from cloud.domain import owners, territories
+from cloud.domain import first_steps, owners, territories
 from cloud.domain.errors import Invalid
 from cloud.domain.objects import read_object
 from cloud.web.access import Access
@@ -38,6 +38,7 @@ def _overview(page: Context, *, error: Invalid | None = None, row: Membership | 
         "text": text,
         "next": first + MEMBERS_SHOWN if len(found) > MEMBERS_SHOWN else None,
         "failed": None if row is None else row.id,
+        "steps": first_steps.steps_of(page.session, page.territory, page.me),
     }
     return page.refuse("people.html", error, **values)
 
@@ -120,6 +121,30 @@ def hand_over(page: Context) -> Response:
         return page.refuse("member.html", error, row=row)
     page.audit("handed-over", row.account.name)
     return page.go(f"{page.base}/passes", "handed-over")
+
+
+@pages.post("/t/{code}/people/{member_id}/promote", Access.MANAGER)
+def promote(page: Context) -> Response:
+    """One more manager beside those that there are."""
+    row = _member(page)
+    if row is None or row.state != MemberState.ACCEPTED:
+        return page.missing()
+    territories.promote(row)
+    page.audit("member-promoted", row.account.name)
+    return page.go(f"{page.base}/people", "member-promoted")
+
+
+@pages.post("/t/{code}/people/{member_id}/demote", Access.MANAGER)
+def demote(page: Context) -> Response:
+    row = _member(page)
+    if row is None or row.state != MemberState.ACCEPTED or row.role != Role.MANAGER:
+        return page.missing()
+    try:
+        territories.demote(page.session, row)
+    except Invalid as error:
+        return page.refuse("member.html", error, row=row)
+    page.audit("member-demoted", row.account.name)
+    return page.go(f"{page.base}/passes" if row.id == page.member.id else f"{page.base}/people", "member-demoted")
 
 
 def _member(page: Context) -> Membership | None:

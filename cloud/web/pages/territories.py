@@ -5,9 +5,10 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from cloud.db.models import MemberState, Role
-from cloud.domain import audit, limits, territories
+from cloud.domain import audit, guests, limits, territories
 from cloud.domain.errors import Invalid
 from cloud.domain.objects import read_object
+from cloud.web import mails
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.routing import Pages
@@ -66,6 +67,9 @@ def join(page: Context) -> Response:
             audit.record(
                 session, "join-requested", actor=page.me, territory=territory, subject=label, address=page.address
             )
+            for manager in territories.managers_to_tell(session, territory):
+                if limits.use(session, guests.LETTERS, str(manager.id), now=now):
+                    mails.asks_to_join(page.portal, session, manager, page.me.name, label)
     except Invalid as error:
         return page.refuse("territory_join.html", error)
     return page.go("/territories", "join-requested")

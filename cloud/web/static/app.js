@@ -9,7 +9,9 @@ for (const button of document.querySelectorAll("button.preset")) {
     form.elements.valid_from.value = button.dataset.start;
     form.elements.valid_until.value = button.dataset.end;
     form.elements.one_time.checked = button.dataset.once === "1";
-    form.elements.from_time.value = form.elements.until_time.value = "";
+    form.elements.from_time.value = button.dataset.from;
+    form.elements.until_time.value = button.dataset.until;
+    if (button.dataset.from) form.querySelector("details").open = true;
     markPreset(form);
   });
   button.form.addEventListener("input", () => markPreset(button.form));
@@ -21,7 +23,7 @@ function markPreset(form) {
       form.elements.valid_from.value === button.dataset.start &&
       form.elements.valid_until.value === button.dataset.end &&
       form.elements.one_time.checked === (button.dataset.once === "1") &&
-      !form.elements.from_time.value && !form.elements.until_time.value;
+      form.elements.from_time.value === button.dataset.from && form.elements.until_time.value === button.dataset.until;
     button.setAttribute("aria-pressed", String(same));
   }
 }
@@ -60,6 +62,26 @@ for (const field of document.querySelectorAll("input[data-find]")) {
   });
 }
 
+// A link is handed on by the phone itself, or copied where it cannot be.
+for (const button of document.querySelectorAll("button[data-share]")) {
+  if (!navigator.share && !navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const { share: url, title } = button.dataset;
+    try {
+      if (navigator.share) return await navigator.share({ title, url });
+      await navigator.clipboard.writeText(url);
+      button.textContent = button.dataset.done;
+    } catch {
+      document.getElementById("f-link").select();
+    }
+  });
+}
+for (const field of document.querySelectorAll("input[readonly]")) field.addEventListener("focus", () => field.select());
+
+// On a phone the menu is one row: the page one is on is in sight.
+document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // A form is sent once, however often the button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -83,7 +105,11 @@ if (feed) {
     fetching = true;
     try {
       const answer = await fetch(feed.dataset.feed, { credentials: "same-origin", redirect: "error" });
-      if (answer.ok) feed.innerHTML = await answer.text();
+      if (answer.ok) {
+        const parts = document.createElement("template");
+        parts.innerHTML = await answer.text();
+        for (const part of parts.content.querySelectorAll("[data-part]")) show(document.getElementById(part.dataset.part), part);
+      }
     } catch {
       // The stream reconnects and asks again.
     }
@@ -93,6 +119,34 @@ if (feed) {
       refresh();
     }
   };
+  // What has not changed is left alone: a press on its way must find its button.
+  const show = (place, part) => {
+    if (place.dataset.shown === part.innerHTML) return;
+    place.dataset.shown = part.innerHTML;
+    const before = newestRefusal();
+    place.innerHTML = part.innerHTML;
+    if (newestRefusal() > before) beep();
+  };
+  const newestRefusal = () => Number(document.querySelector("[data-refused]")?.dataset.refused ?? 0);
+
+  // A sound is made only where somebody has asked for it: browsers want a press first.
+  const sound = document.getElementById("sound");
+  let audio = null;
+  sound.hidden = !window.AudioContext;
+  sound.addEventListener("click", () => {
+    audio = audio ? null : new AudioContext();
+    sound.setAttribute("aria-pressed", String(audio !== null));
+    beep();
+  });
+  const beep = () => {
+    if (!audio) return;
+    const tone = audio.createOscillator();
+    tone.frequency.value = 880;
+    tone.connect(audio.destination);
+    tone.start();
+    tone.stop(audio.currentTime + 0.25);
+  };
+
   const stream = new EventSource(feed.dataset.stream);
   let lost = false;
   stream.addEventListener("changed", refresh);

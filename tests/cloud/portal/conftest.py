@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from cloud.app import create_app
 from cloud.db.engine import Database
-from cloud.db.models import Account, Device, GateEvent, Role, Territory, utc_now
-from cloud.domain import accounts, passes, passwords, territories
+from cloud.db.models import Account, Device, GateEvent, Role, Scope, Territory, utc_now
+from cloud.domain import accounts, api_tokens, invitations, passes, passwords, territories, unwelcome
 from cloud.domain.gates import add as add_gate
 from cloud.domain.periods import Period
 from cloud.domain.tokens import new_token, token_hash
@@ -172,6 +172,11 @@ def make_place(world: World):
             )  # fmt: skip
             session.add(event)
             session.flush()
+            offer = invitations.Offer(Period(now, now + timedelta(days=1)), True, "")
+            invitation, _ = invitations.invite(session, place, resident, offer, now=now)
+            unwelcome.declare(session, place, resident, read_plate("H404HH77"), "", now=now)
+            unwanted = unwelcome.of(session, place, resident)[0]
+            key, _ = api_tokens.issue(session, place, "intercom", {Scope.PASSES}, by=manager, now=now)
             member = territories.membership(session, resident, place)
             ids = {
                 "code": place.code,
@@ -181,6 +186,9 @@ def make_place(world: World):
                 "event_id": str(event.id),
                 "member_id": str(member.id),
                 "request_id": str(request.id),
+                "invitation_id": str(invitation.id),
+                "unwelcome_id": str(unwanted.id),
+                "token_id": str(key.id),
                 "kind": "open",
             }
         return Place(place, *people, ids)

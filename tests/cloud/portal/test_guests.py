@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import re
 import uuid
 from datetime import timedelta
@@ -10,8 +12,10 @@ import pytest
 
 from cloud.api.events import store_groups
 from cloud.api.requests import Caller
-from cloud.db.models import GateEvent, Membership, Pass, utc_now
+from cloud.db.models import Gate, GateEvent, Membership, Pass, utc_now
+from cloud.domain import endings
 from cloud.domain.check import check_plate
+from cloud.web import mails
 from sync import wire
 
 
@@ -48,7 +52,7 @@ def test_a_refused_guest_is_let_in_by_one_press(world, expired):
     assert "To: residenta@example.com" in letter
     link = re.search(r"http://portal\.test(/t/\S+)", letter)[1]
     resident, guard = world.as_(expired.resident), world.as_(expired.operator)
-    assert "Пропустить сегодня" in resident.get(link).text
+    assert "Пропустить сейчас" in resident.get(link).text
     assert not allowed(world, expired, "A777AA999")
 
     answer = resident.post(f"{link}/admit")
@@ -62,7 +66,7 @@ def test_a_refused_guest_is_let_in_by_one_press(world, expired):
         row = session.query(Pass).filter_by(plate="A777AA999", deleted_at=None).order_by(Pass.created_at.desc()).first()
         assert ("тёща", expired.resident.id) == (row.note, row.owner_id)
         assert timedelta(0) < row.valid_until - utc_now() <= timedelta(hours=24)
-    assert "Пропустить сегодня" not in resident.get(link).text
+    assert "Пропустить сейчас" not in resident.get(link).text
 
 
 def test_the_page_of_passes_asks_too(world, expired):
@@ -86,7 +90,7 @@ def test_nobody_lets_in_anothers_guest(world, expired, who):
     path = f"/t/{expired.territory.code}/guests/{number}"
     visitor = world.as_(getattr(expired, who))
 
-    assert "Пропустить сегодня" not in visitor.get(path).text
+    assert "Пропустить сейчас" not in visitor.get(path).text
     assert visitor.post(f"{path}/admit").status_code in {403, 404}
     assert not allowed(world, expired, "A777AA999")
 
@@ -132,3 +136,107 @@ def test_everybody_chooses_their_letters(world, place, refused, arrived):
     with world.database.read() as session:
         row = session.get(Membership, int(place.ids["member_id"]))
         assert (bool(refused), bool(arrived)) == (row.tell_refused, row.tell_arrived)
+
+
+def test_one_press_admits_once_and_for_two_hours(world, expired):
+    """What one press files is worth one entry within two hours, and nothing tomorrow."""
+    number = happens(world, expired, "A777AA999", "refuse", "pass_expired")
+
+    world.as_(expired.resident).post(f"/t/{expired.territory.code}/guests/{number}/admit")
+
+    with world.database.read() as session:
+        row = session.query(Pass).filter_by(plate="A777AA999", deleted_at=None).order_by(Pass.created_at.desc()).first()
+        assert (True, True) == (row.one_time, row.valid_until - utc_now() <= timedelta(hours=2))
+
+
+def test_a_plate_read_in_one_character_otherwise_asks_too(world, place):
+    """A refused plate that differs from one pass in a single character asks its host, who sees both, and admits the one read."""
+    number = happens(world, place, "A777AA997", "refuse", "no_pass")
+    resident, path = world.as_(place.resident), f"/t/{place.territory.code}/guests/{number}"
+    assert 1 == len(world.letters())
+    page = resident.get(path).text
+    assert "А777АА997" in page
+    assert "A777AA999" in page
+    assert "отличается одним знаком" in resident.get(f"/t/{place.territory.code}/passes").text
+
+    resident.post(f"{path}/admit")
+
+    assert allowed(world, place, "A777AA997")
+
+
+@pytest.mark.parametrize("why", ["two hosts", "two characters", "over"])
+def test_what_is_only_alike_asks_nobody(world, place, why):
+    """Two hosts with a like plate, two characters apart, or a pass that is over: nobody is asked about a stranger."""
+    with world.database.write() as session:
+        row = session.get(Pass, place.ids["pass_id"])
+        if why == "over":
+            row.valid_until = utc_now() - timedelta(minutes=1)
+        if why == "two hosts":
+            session.add(
+                Pass(
+                    territory_id=row.territory_id, plate="A777AA998", plate_display="A777AA998",
+                    owner_id=place.operator.id, rev=9,
+                )
+            )  # fmt: skip
+    happens(world, place, "A777AA988" if why == "two characters" else "A777AA997", "refuse", "no_pass")
+
+    assert [] == world.letters()
+    assert "Вашего гостя" not in world.as_(place.resident).get(f"/t/{place.territory.code}/passes").text
+
+
+@pytest.mark.parametrize("wanted", ["1", ""])
+def test_a_guest_who_leaves_has_not_arrived(world, place, wanted):
+    """A car seen on a lane out is told as one that left, to who wants that, and never as an arrival."""
+    with world.database.write() as session:
+        session.get(Gate, int(place.ids["gate_id"])).lanes = [{"name": "entry", "direction": "exit"}]
+    world.as_(place.resident).post(f"/t/{place.territory.code}/notices", tell_left=wanted, tell_arrived="1")
+
+    happens(world, place, "A777AA999", "open", "exit_allowed")
+
+    assert ["Гость уехал" in subject(letter) for letter in world.letters()] == [True] * bool(wanted)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_manager_hears_of_who_asks_to_join(world, place, wanted):
+    """A request to join writes to the managers who want to hear of it, and to nobody else."""
+    manager = world.as_(place.manager)
+    manager.post(f"/t/{place.territory.code}/notices", tell_joining="1" if wanted else "")
+
+    world.as_(world.account("Newcomer")).post("/territories/join", code=place.territory.code, object="дом 9")
+
+    letters = world.letters()
+    assert bool(wanted) == bool(letters)
+    assert all("managera@example.com" in letter and "Newcomer" in subject(letter) for letter in letters)
+
+
+def subject(letter):
+    return email.message_from_string(letter, policy=email.policy.default)["Subject"]
+
+
+@pytest.mark.parametrize("but", ["", "unwanted", "short", "outlasted", "far"])
+def test_a_pass_about_to_end_is_told_once(world, place, but):
+    """The day before a lasting pass ends its owner hears of it, once, if they want to and no other pass outlasts it."""
+    now = utc_now()
+    with world.database.write() as session:
+        row = session.get(Pass, place.ids["pass_id"])
+        row.created_at = now if but == "short" else now - timedelta(days=30)
+        row.valid_until = now + timedelta(hours=50 if but == "far" else 5)
+        session.get(Membership, int(place.ids["member_id"])).tell_ending = but != "unwanted"
+        if but == "outlasted":
+            session.add(
+                Pass(
+                    territory_id=row.territory_id,
+                    plate=row.plate,
+                    plate_display=row.plate,
+                    owner_id=row.owner_id,
+                    rev=9,
+                )
+            )
+
+    told = []
+    for _ in range(2):
+        with world.database.write() as session:
+            told.append(endings.tell_endings(session, mails.pass_ending(world.app.state.portal), now=now))
+
+    assert [0 if but else 1, 0] == told
+    assert (0 if but else 1) == len(world.letters())

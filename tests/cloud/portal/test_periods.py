@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 )
 def test_presets(preset, last, once):
     """Each preset starts today; a month that has no such day ends with its last."""
-    fields = preset_fields(preset, date(2026, 1, 31))
+    fields = preset_fields(preset, datetime(2026, 1, 31, 12, tzinfo=UTC))
 
     assert ("2026-01-31", last, once) == (fields.start, fields.end, fields.one_time)
 

@@ -1,0 +1,63 @@
+"""Passes about to end: their owners hear of it once, the day before, if they want to."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from cloud.db.models import Membership, MemberState, Pass
+from cloud.domain.passes import is_live
+
+AHEAD = timedelta(hours=24)
+LASTING = timedelta(days=2)
+"""A pass that was filed for a day or two ends as its owner knows."""
+BATCH = 200
+
+
+class TellEnding(Protocol):
+    """Puts a letter about a pass into the outbox, in the transaction of `session`."""
+
+    def __call__(self, session: Session, host: Membership, pass_: Pass) -> None: ...
+
+
+def tell_endings(session: Session, tell: TellEnding, *, now: datetime) -> int:
+    """Tell of at most a batch of passes; how many. One that another pass of the same car outlasts is left alone."""
+    later = aliased(Pass)
+    outlasted = (
+        select(later.id)
+        .where(
+            later.territory_id == Pass.territory_id,
+            later.plate == Pass.plate,
+            later.owner_id == Pass.owner_id,
+            later.id != Pass.id,
+            later.deleted_at.is_(None),
+            later.blocked.is_(False),
+            or_(later.valid_until.is_(None), later.valid_until > Pass.valid_until),
+        )
+        .exists()
+    )
+    rows = session.execute(
+        select(Membership, Pass)
+        .join(Pass, (Pass.owner_id == Membership.account_id) & (Pass.territory_id == Membership.territory_id))
+        .options(joinedload(Membership.account), joinedload(Membership.territory))
+        .where(
+            Membership.state == MemberState.ACCEPTED,
+            Membership.tell_ending,
+            is_live(now),
+            Pass.valid_until <= now + AHEAD,
+            Pass.created_at < now - LASTING,
+            Pass.blocked.is_(False),
+            Pass.one_time.is_(False),
+            Pass.ending_told_at.is_(None),
+            ~outlasted,
+        )
+        .order_by(Pass.valid_until)
+        .limit(BATCH)
+    ).all()
+    for host, pass_ in rows:
+        tell(session, host, pass_)
+        pass_.ending_told_at = now
+    return len(rows)

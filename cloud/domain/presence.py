@@ -1,0 +1,81 @@
+"""Who is expected today and who is on the territory now, as far as the portal can know."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from cloud.db.models import GateEvent, Pass, Territory
+from cloud.domain.hosts import direction
+from cloud.domain.passes import is_live
+
+MOST = 200
+SHORT = timedelta(days=8)
+"""A pass for longer is a resident's car rather than a guest."""
+LOOKED_BACK = timedelta(days=7)
+"""A car that came in longer ago, and was not seen to leave, may have left unread."""
+MOST_EVENTS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A car whose last passage was one in."""
+
+    plate: str
+    event: GateEvent
+
+
+def expected(session: Session, territory: Territory, inside: Collection[str], *, now: datetime) -> list[Pass]:
+    """Guests who may come today and are not in: passes for one entry or a few days, by object; `inside` are plates."""
+    zone = ZoneInfo(territory.timezone)
+    midnight = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
+    rows = session.scalars(
+        select(Pass)
+        .options(joinedload(Pass.owner))
+        .where(
+            Pass.territory_id == territory.id,
+            Pass.blocked.is_(False),
+            is_live(now),
+            or_(Pass.valid_from.is_(None), Pass.valid_from < midnight),
+            or_(Pass.one_time, Pass.valid_until < now + SHORT),
+        )
+        .order_by(Pass.object_key, Pass.created_at.desc(), Pass.id)
+        .limit(MOST)
+    )
+    return [row for row in rows if _short(row) and row.plate not in inside]
+
+
+def _short(row: Pass) -> bool:
+    begun = row.valid_from or row.created_at
+    return row.one_time or (row.valid_until is not None and row.valid_until - begun < SHORT)
+
+
+def inside(session: Session, territory: Territory, *, now: datetime) -> list[Inside]:
+    """Cars that were let in and not seen to leave, the last first. A lane without a direction says nothing."""
+    events = session.scalars(
+        select(GateEvent)
+        .options(joinedload(GateEvent.gate))
+        .where(
+            GateEvent.territory_id == territory.id,
+            GateEvent.placed_at > now - LOOKED_BACK,
+            GateEvent.decision == "open",
+            GateEvent.plate.is_not(None),
+        )
+        .order_by(GateEvent.placed_at.desc(), GateEvent.id.desc())
+        .limit(MOST_EVENTS)
+    )
+    last: dict[str, str] = {}
+    found = []
+    for event in events:
+        way = direction(event.gate, event.lane)
+        if event.plate is None or event.plate in last or way not in {"entry", "exit"}:
+            continue
+        last[event.plate] = way
+        if way == "entry":
+            found.append(Inside(event.plate, event))
+    return found[:MOST]

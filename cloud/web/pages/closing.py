@@ -1,0 +1,55 @@
+"""The beginning of a territory, and its end: the first steps, closing, deleting."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from cloud.domain import audit, closing, first_steps, retention
+from cloud.domain.errors import Invalid
+from cloud.web.access import Access
+from cloud.web.context import Context
+from cloud.web.pages.account import check_password
+from cloud.web.routing import Pages
+
+pages = Pages()
+
+
+@pages.get("/t/{code}/start", Access.MANAGER)
+def start(page: Context) -> Response:
+    return page.render("start.html", steps=first_steps.steps_of(page.session, page.territory, page.me))
+
+
+@pages.get("/t/{code}/close", Access.MANAGER)
+def close_form(page: Context) -> Response:
+    return page.render("close.html")
+
+
+@pages.post("/t/{code}/close", Access.MANAGER)
+def close(page: Context) -> Response:
+    """Close, or open again, as the pressed button says."""
+    if page.form.text("wish", longest=8) == "reopen":
+        closing.reopen(page.territory)
+        page.audit("territory-reopened")
+        return page.go(f"{page.base}/close", "territory-reopened")
+    closing.close(page.territory, now=page.now)
+    page.audit("territory-closed")
+    return page.go(f"{page.base}/close", "territory-closed")
+
+
+@pages.post("/t/{code}/delete", Access.MANAGER, own_transaction=True)
+def delete(page: Context) -> Response:
+    """Deleting wants the password and the territory's name, typed: nothing brings it back."""
+    name = page.territory.name
+    try:
+        check_password(page)
+    except Invalid as error:
+        return page.refuse("close.html", error)
+    if " ".join(page.form.text("name").split()) != name:
+        wrong = Invalid("name", "Введите название территории точно, как оно написано выше.")
+        return page.refuse("close.html", wrong)
+    with page.portal.database.write() as session:
+        page.use(session)
+        gates = closing.delete(session, page.territory)
+        audit.record(session, "territory-deleted", actor=page.me, subject=name, address=page.address)
+    retention.forget_gates(page.portal.settings.data_dir, gates)
+    return page.go("/territories", "territory-deleted")

@@ -1,0 +1,86 @@
+"""«Отчёты» and «Риск списка»: what the manager counts."""
+
+from __future__ import annotations
+
+from datetime import date
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from cloud.domain import limits, list_risk, reports
+from cloud.domain.errors import Invalid
+from cloud.domain.reports import By
+from cloud.web.access import Access
+from cloud.web.context import Context
+from cloud.web.csv_table import MARK, csv_lines
+from cloud.web.pages.journal import day_of
+from cloud.web.routing import Pages
+from cloud.web.templates import sentence
+from cloud.web.words import REASONS
+from core.odds import ACCEPTABLE, visits_of
+
+pages = Pages()
+
+KINDS = {By.DAY: "По дням", By.OBJECT: "По объектам", By.REASON: "По причинам"}
+
+
+@pages.get("/t/{code}/reports", Access.MANAGER)
+def overview(page: Context) -> Response:
+    by, first, last = _asked(page)
+    rows = reports.report(page.session, page.territory, by, first, last)
+    query = urlencode({"by": by.value, "from": first, "to": last})
+    return page.render(
+        "reports.html",
+        rows=[(_name(page, by, row.name), row) for row in rows],
+        by=by,
+        kinds=KINDS,
+        first=first,
+        last=last,
+        query=query,
+    )
+
+
+@pages.get("/t/{code}/reports.csv", Access.MANAGER, own_transaction=True)
+def export(page: Context) -> Response:
+    by, first, last = _asked(page)
+    with page.portal.database.write() as session:
+        page.use(session)
+        page.audit("report-exported", f"{by.value} {first} — {last}")
+        rows = reports.report(session, page.territory, by, first, last)
+    heads = [page.say(word) for word in (KINDS[by], "Открыто", "Отказано", "Всего")]
+    lines = [[_name(page, by, row.name), str(row.opened), str(row.refused), str(row.total)] for row in rows]
+    name = f'attachment; filename="report-{page.territory.code}-{by.value}.csv"'
+    return Response(
+        MARK + csv_lines([heads, *lines]), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
+    )
+
+
+def _asked(page: Context) -> tuple[By, date, date]:
+    wish = page.query("by", longest=8)
+    by = By(wish) if wish in set(By) else By.DAY
+    today = page.now.astimezone(page.zone).date()
+    return by, *reports.bounds(day_of(page.query("from", longest=10)), day_of(page.query("to", longest=10)), today)
+
+
+def _name(page: Context, by: By, name: str) -> str:
+    if by is By.DAY:
+        return f"{date.fromisoformat(name):%d.%m.%Y}"
+    if by is By.REASON:
+        return sentence(page.say(REASONS.get(name, name))) or "—"
+    return name or "—"
+
+
+@pages.get("/t/{code}/risk", Access.MANAGER, own_transaction=True)
+def risk(page: Context) -> Response:
+    """Computed with no transaction open, and not too often: a long list is seconds of work."""
+    database = page.portal.database
+    with database.write() as session:
+        allowed = limits.use(session, list_risk.LOOKS, str(page.me.id), now=page.now)
+    if not allowed:
+        return page.refuse("risk.html", Invalid("", "Слишком много попыток. Попробуйте позже."), risk=None)
+    with database.read() as session:
+        page.use(session)
+        plates = list_risk.plates_of(session, page.territory, now=page.now)
+    page.leave()
+    found = list_risk.risk_of(*plates)
+    return page.render("risk.html", risk=found, acceptable=ACCEPTABLE, visits=visits_of)

@@ -1,0 +1,113 @@
+"""The guard's telephone: the refused car first, who is expected, who is in."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from cloud.db.models import Gate, GateEvent, Pass, utc_now
+from cloud.domain.gates import Lane
+from cloud.web.templates import says_more
+
+
+@pytest.fixture
+def base(place):
+    return f"/t/{place.territory.code}"
+
+
+@pytest.fixture
+def seen(world, place):
+    """Has the gate see a car."""
+    with world.database.write() as session:
+        gate = session.get(Gate, int(place.ids["gate_id"]))
+        gate.lanes = [{"name": "въезд", "direction": "entry"}, {"name": "выезд", "direction": "exit"}]
+        session.query(GateEvent).delete()
+
+    def see(plate, lane="въезд", decision="open", *, ago=timedelta(0)):
+        with world.database.write() as session:
+            event = GateEvent(
+                gate_id=int(place.ids["gate_id"]), territory_id=place.territory.id, event_id=str(uuid.uuid4()),
+                at=utc_now() - ago, lane=lane, plate=plate, decision=decision, reason="no_pass", body={},
+            )  # fmt: skip
+            session.add(event)
+            session.flush()
+            return event.id
+
+    return see
+
+
+def test_the_refused_car_stands_first(world, place, base, seen):
+    """A refused car is on top of the guard's page, with opening, calling whose guest it is like, and a note."""
+    number = seen("A777AA998", decision="refuse")
+
+    page = world.as_(place.operator).get(f"{base}/check").text
+
+    card = page[page.index('id="alarm"') : page.index("<h1>")]
+    assert f'action="{base}/gates/{place.ids["gate_id"]}/open"' in card
+    assert "Похоже на гостя: residentA" in card
+    assert 'href="tel:+79120000000"' in card
+    assert f"{base}/visits/{number}#f-note" in card
+
+
+@pytest.mark.parametrize("why", ["old", "revoked", "lane gone"])
+def test_what_cannot_be_opened_is_not_offered(world, place, base, seen, why):
+    """A refusal of long ago, of a gate shut out, or of a lane that is no more has no button to open."""
+    seen("A777AA998", "ворота" if why == "lane gone" else "въезд", "refuse", ago=timedelta(hours=why == "old"))
+    with world.database.write() as session:
+        if why == "revoked":
+            session.get(Gate, int(place.ids["gate_id"])).revoked_at = utc_now()
+
+    page = world.as_(place.operator).get(f"{base}/feed").text
+
+    assert "Последний отказ" in page
+    assert "/open" not in page
+
+
+def test_who_is_in_and_who_is_expected(world, place, base, seen):
+    """In is who came in and was not seen to leave; expected is who has a short pass for today and is not in."""
+    now = utc_now()
+    with world.database.write() as session:
+        for plate, start, days in (("O111OO77", 0, 1), ("O222OO77", 0, 1), ("O333OO77", 48, 3), ("O444OO77", 0, 60)):
+            begin = now + timedelta(hours=start)
+            end = begin + timedelta(days=days)
+            session.add(
+                Pass(
+                    territory_id=place.territory.id, plate=plate, plate_display=plate, valid_from=begin, valid_until=end
+                )
+            )
+    seen("O222OO77")
+    seen("X555XX77", ago=timedelta(hours=2))
+    seen("X555XX77", "выезд", ago=timedelta(hours=1))
+    seen("X666XX77", "боковой")
+
+    page = (
+        world.as_(place.operator)
+        .get(f"{base}/expected")
+        .text.replace('<span class="region">', "")
+        .replace("</span>", "")
+    )
+
+    waiting, inside = page.split("На территории сейчас: 1")
+    assert "Ожидаются сегодня: 1" in waiting
+    assert "O111OO77" in waiting
+    assert "О222ОО77" in inside
+    assert not [plate for plate in ("O333OO77", "O444OO77", "Х555ХХ", "Х666ХХ") if plate in page]
+
+
+def test_a_search_by_object_finds_every_car(world, place, base):
+    """The guard types a house and sees all its cars with whom to call."""
+    page = world.as_(place.operator).get(f"{base}/expected?q=дом A").text
+
+    assert "residentA" in page
+    assert "A777AA" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "direction", "more"),
+    [("въезд", "entry", False), ("Exit", "exit", False), ("ворота", "entry", True), ("ворота", "both", False)],
+)
+def test_nothing_is_said_twice(name, direction, more):
+    """«въезд въезд» helps nobody: a lane that is called by its direction is not told to have it."""
+    assert more == says_more(Lane(name, direction))
