@@ -43,14 +43,14 @@ class Row:
 
 def health_rows(status: GateStatus, inputs: Sequence[InputStatus] = (), *, zone: tzinfo) -> list[Row]:
     """Every part; the wired inputs where the relay process has told them. `zone`: of the site, for its clock."""
-    running = f"pid {status.pid}, {span(status.up_s)}, {status.memory_mb} MB"
+    running = say("процесс {pid}, {span}, {memory} МБ", pid=status.pid, span=span(status.up_s), memory=status.memory_mb)
     absent = say("не отвечает")
     rows = [
         Row(status.pid is not None, "gate run", absent if status.pid is None else running, "gate check"),
         Row(
             status.relay_pid is not None,
             "gate relay",
-            absent if status.relay_pid is None else f"pid {status.relay_pid}",
+            absent if status.relay_pid is None else say("процесс {pid}", pid=status.relay_pid),
             "gate check",
         ),
     ]
