@@ -119,7 +119,7 @@ def test_the_guards_pages_speak_one_language(tmp_path: Path) -> None:
         for visit in visits:
             journal.record(visit)
     console = Console(config, gate=ControlClient(config.state_dir), relay=FakeRelay())
-    paths = ["/", "/live", "/login", "/check?plate=Z123ZZ77", "/check?plate=%23", "/barrier/entry/open",
+    paths = ["/", "/journal", "/pass/add?plate=Z123ZZ77", "/login", "/check?plate=Z123ZZ77", "/check?plate=%23", "/barrier/entry/open",
              "/barrier/entry/hold", "/barrier/entry/release", "/done/x", "/nowhere",
              *(f"/visit/{visit.visit_id}" for visit in visits)]  # fmt: skip
     for path in paths:
