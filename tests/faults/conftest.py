@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -119,9 +120,14 @@ class Site:
         return set() if found is None else {alarm.code for alarm in found.alarms}
 
     def opens(self) -> bool:
-        """Whether the barrier can be opened by hand now."""
-        done = self.gate("open", "entry", "--json")
-        return done.returncode == 0 and json.loads(done.stdout)["outcome"] == "done"
+        """Whether the barrier can be opened by hand now: after what it is doing already, and at once where it does nothing."""
+        asked_until = time.monotonic() + PATIENCE_S
+        while True:
+            done = self.gate("open", "entry", "--json")
+            told = json.loads(done.stdout or "{}")
+            if told.get("why") != "busy" or time.monotonic() > asked_until:
+                return done.returncode == 0 and told["outcome"] == "done"
+            time.sleep(0.1)
 
     def end(self) -> None:
         """Whatever was started on this site ends."""
