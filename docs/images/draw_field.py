@@ -33,14 +33,18 @@ class Sheet:
             f' stroke-linejoin="round"{dashes}{ends}/>'
         )
 
-    def box(self, x: float, y: float, w: float, h: float, *, fill: str = "none", color: str = INK, r: float = 4) -> None:
+    def box(
+        self, x: float, y: float, w: float, h: float, *, fill: str = "none", color: str = INK, r: float = 4
+    ) -> None:
         self._parts.append(
             f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{r}" fill="{fill}" stroke="{color}"'
             ' stroke-width="2"/>'
         )
 
     def circle(self, x: float, y: float, r: float, *, fill: str = "none", color: str = INK) -> None:
-        self._parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r}" fill="{fill}" stroke="{color}" stroke-width="2"/>')
+        self._parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r}" fill="{fill}" stroke="{color}" stroke-width="2"/>'
+        )
 
     def shape(self, *points: float, fill: str, color: str = "none", opacity: float = 1) -> None:
         pairs = " ".join(f"{x:.1f},{y:.1f}" for x, y in zip(points[::2], points[1::2], strict=True))
@@ -65,12 +69,16 @@ class Sheet:
         title = escape(self._title[self._which])
         return "\n".join(
             [
-                f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
-                f' height="{height}" role="img" aria-label="{title}" font-family="DejaVu Sans, Arial, sans-serif">',
+                (
+                    f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
+                    f' height="{height}" role="img" aria-label="{title}" font-family="DejaVu Sans, Arial, sans-serif">'
+                ),
                 f"<title>{title}</title>",
-                '<defs><marker id="a" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7"'
-                f' orient="auto-start-reverse"><path d="M0 1 L9 5 L0 9" fill="none" stroke="{DIM}"'
-                ' stroke-width="1.6"/></marker></defs>',
+                (
+                    '<defs><marker id="a" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="7" markerHeight="7"'
+                    f' orient="auto-start-reverse"><path d="M0 1 L9 5 L0 9" fill="none" stroke="{DIM}"'
+                    ' stroke-width="1.6"/></marker></defs>'
+                ),
                 f'<rect width="{width}" height="{height}" fill="{PAPER}"/>',
                 *self._parts,
                 "</svg>",
@@ -96,7 +104,9 @@ def mount(language: str) -> Sheet:
     sheet.shape(
         pole, camera_y, far[0], far[1], far[0], ground, corners[1][0], corners[1][1], fill=BLUE, opacity=0.12
     )  # fmt: skip
-    sheet.shape(pole - 14, camera_y - 16, pole + 34, camera_y - 4, pole + 28, camera_y + 18, pole - 18, camera_y + 4, fill=INK)
+    sheet.shape(
+        pole - 14, camera_y - 16, pole + 34, camera_y - 4, pole + 28, camera_y + 18, pole - 18, camera_y + 4, fill=INK
+    )
     # the car: bumper at the plate
     x = plate
     sheet.shape(
@@ -109,21 +119,36 @@ def mount(language: str) -> Sheet:
     sheet.line(pole, camera_y, plate - 4, plate_y, color=BLUE, dash="7 5")
     sheet.line(pole, camera_y, plate - 20, camera_y, color=DIM, dash="3 5", width=1.5)
     sheet.text(pole + 215, camera_y + 52, "≤ 30°", size=21, color=BLUE, bold=True)
-    sheet.text(pole + 190, camera_y - 10, ("взгляд вниз; вбок тоже до 30°", "looking down; sideways up to 30° too"), color=BLUE)
+    sheet.text(
+        pole + 190, camera_y - 10, ("взгляд вниз; вбок тоже до 30°", "looking down; sideways up to 30° too"), color=BLUE
+    )
     sheet.line(pole, ground + 26, plate, ground + 26, color=DIM, arrows=True, width=1.5)
     sheet.line(plate, ground + 4, plate, ground + 34, color=DIM, width=1)
-    sheet.text((pole + plate) / 2, ground + 50, ("до номера 4–7 м (здесь 5)", "to the plate 4–7 m (here 5)"), at="middle", bold=True)
+    sheet.text(
+        (pole + plate) / 2,
+        ground + 50,
+        ("до номера 4–7 м (здесь 5)", "to the plate 4–7 m (here 5)"),
+        at="middle",
+        bold=True,
+    )
     sheet.line(58, camera_y, 58, plate_y, color=DIM, arrows=True, width=1.5)
     sheet.line(40, plate_y, plate - 8, plate_y, color=DIM, dash="3 5", width=1)
     sheet.text(16, 34, ("высота над номером ≈ половина\nрасстояния: 5 м → 2,5 м", "height above the plate ≈ half\nthe distance: 5 m → 2.5 m"), bold=True)  # fmt: skip
     sheet.text(plate - 16, plate_y + 24, ("номер", "plate"), at="end", color=BAD, bold=True)
-    sheet.text(plate + 20, ground + 50, ("здесь машина встаёт: от 120 пикселей", "the car stops here: 120 pixels or more"), color=BAD)
+    sheet.text(
+        plate + 20,
+        ground + 50,
+        ("здесь машина встаёт:\nномер от 120 пикселей", "the car stops here:\nplate of 120 pixels or more"),
+        color=BAD,
+    )
     return sheet
 
 
 def wiring(language: str) -> Sheet:
     """Which contact goes to which terminal; the button and the fire contact go to both."""
-    sheet = Sheet(900, 560, ("Провода: реле, кнопка, петля, пожарный вход", "Wires: relay, button, loop, fire"), language)
+    sheet = Sheet(
+        900, 560, ("Провода: реле, кнопка, петля, пожарный вход", "Wires: relay, button, loop, fire"), language
+    )
     sheet.box(30, 60, 220, 470, fill="#f2f5f9")
     sheet.text(140, 40, ("Коробка OKter Gate", "OKter Gate box"), at="middle", bold=True, size=17)
     sheet.box(650, 60, 220, 470, fill="#f2f5f9")
@@ -167,23 +192,35 @@ def wiring(language: str) -> Sheet:
     sheet.circle(560, 150, 4, fill=GOOD, color=GOOD)
     sheet.circle(585, 115, 4, fill=GOOD, color=GOOD)
     sheet.text(450, 304, ("две пары контактов: открывает\nи при выключенной коробке", "two contact pairs: opens\nwith the box unplugged"), at="middle", size=13, color=GOOD)  # fmt: skip
-    for y, said, color in ((345, ("пожарная сигнализация", "fire alarm"), BAD), (425, ("детектор петли", "loop detector"), INK)):
+    for y, said, color in (
+        (345, ("пожарная сигнализация", "fire alarm"), BAD),
+        (425, ("детектор петли", "loop detector"), INK),
+    ):
         sheet.line(256, y, 644, y, color=color, width=3)
-        sheet.box(355, y - 17, 190, 34, fill=PAPER, color=color)
+        sheet.box(340, y - 17, 220, 34, fill=PAPER, color=color)
         sheet.text(450, y + 5, said, at="middle", color=color, bold=True)
-    sheet.text(450, 378, ("замкнут в покое: обрыв тоже открывает", "closed at rest: a cut wire opens too"), at="middle", size=13, color=BAD)
+    sheet.text(
+        450,
+        378,
+        ("у коробки замкнут в покое: обрыв тоже держит", "closed at rest: a cut wire holds open too"),
+        at="middle",
+        size=13,
+        color=BAD,
+    )
     sheet.text(450, 457, ("лучше на блок: выезд без камеры и коробки", "best to the controller: exits need no camera"), at="middle", size=13, color=DIM)  # fmt: skip
     sheet.line(256, 490, 330, 490, color=DIM)
     sheet.text(338, 486, ("открыт, закрыт", "open, closed"), size=13, color=DIM)
     sheet.text(338, 502, ("(по желанию)", "(optional)"), size=13, color=DIM)
     sheet.text(634, 486, ("безопасность:", "safety:"), size=13, color=BAD, at="end")
-    sheet.text(634, 502, ("только на блок", "to the controller"), size=13, color=BAD, at="end")
+    sheet.text(634, 502, ("прежде всего на блок", "controller first"), size=13, color=BAD, at="end")
     return sheet
 
 
 def picture(language: str) -> Sheet:
     """What the camera sees, 1920x1080 at half size: the zone, and plates of four widths to scale."""
-    sheet = Sheet(980, 640, ("Кадр 1920×1080: зона и ширина номера", "A 1920×1080 frame: zone and plate width"), language)
+    sheet = Sheet(
+        980, 640, ("Кадр 1920×1080: зона и ширина номера", "A 1920×1080 frame: zone and plate width"), language
+    )
     left, top = 10.0, 40.0
     sheet.text(left, 26, ("Кадр 1920×1080 (здесь вдвое меньше): зона и ширина номера", "A 1920×1080 frame (here half the size): zone and plate width"), bold=True, size=17)  # fmt: skip
     sheet.box(left, top, 960, 540, fill="#e9edf2", r=0)
@@ -192,23 +229,23 @@ def picture(language: str) -> Sheet:
     sheet.box(x0, y0, x1 - x0, y1 - y0 - 2, color=GOOD, r=0)
     sheet.text(x0 + 8, y0 + 20, "zone = [0.1, 0.3, 0.9, 1.0]", color=GOOD, bold=True)
     rows = (
-        (24, 90, BAD, ("24: уже не читается", "24: narrower is not read")),
+        (24, 90, BAD, ("меньше 24: не читается", "under 24: not read")),
         (60, 190, "#9a6700", ("60: ещё далеко, читается 88 %", "60: still far, 88 % are read")),
         (90, 285, INK, ("90: хватает одного уверенного кадра", "90: one sure frame is enough")),
         (120, 405, GOOD, ("120 и больше: здесь машина встаёт", "120 or more: the car stops here")),
     )
     for pixels, y, color, said in rows:
         wide = pixels / 2
-        middle = left + 420
+        middle = left + 480
         sheet.box(middle - wide / 2, top + y, wide, wide * 112 / 520, fill=PAPER, color=color, r=1)
         sheet.text(middle + wide / 2 + 14, top + y + 11, said, color=color, bold=True)
-    sheet.line(left + 330, top + 445, left + 510, top + 445, color=GOOD, width=5, dash="18 8")
-    sheet.text(left + 420, top + 474, ("стоп-линия", "stop line"), at="middle", color=GOOD)
+    sheet.line(left + 380, top + 445, left + 580, top + 445, color=GOOD, width=5, dash="18 8")
+    sheet.text(left + 480, top + 474, ("стоп-линия", "stop line"), at="middle", color=GOOD)
     sheet.box(left + 8, top + 8, 190, 26, color=BAD, r=0)
     sheet.line(left + 8, top + 34, left + 198, top + 8, color=BAD)
     sheet.text(left + 16, top + 26, "29.11.2026 12:00:00", color=DIM)
     sheet.text(left + 208, top + 26, ("надписи выключить", "switch captions off"), color=BAD)
-    sheet.text(left + 700, top + 100, ("чужая дорога — вне зоны", "another road: outside"), color=DIM)
+    sheet.text(left + 720, top + 100, ("чужая дорога — вне зоны", "another road: outside"), color=DIM)
     sheet.text(left, 606, ("Края зоны — доли кадра: левый, верхний, правый, нижний.", "Edges of the zone are fractions of the frame: left, top, right, bottom."), color=DIM)  # fmt: skip
     sheet.text(left, 628, ("Измерить: gate read --json, третье число box.", "To measure: gate read --json, the third number of box."), color=DIM)  # fmt: skip
     return sheet
@@ -216,7 +253,7 @@ def picture(language: str) -> Sheet:
 
 def page(language: str) -> Sheet:
     """The guard's page on a telephone, with what each part tells."""
-    sheet = Sheet(860, 640, ("Что показывает страница охраны", "What the guard's page shows"), language)
+    sheet = Sheet(780, 640, ("Что показывает страница охраны", "What the guard's page shows"), language)
     sheet.box(30, 20, 330, 600, r=26, fill="#f6f8fa")
     sheet.box(46, 50, 298, 262, fill=PAPER, color=BAD, r=8)
     sheet.text(60, 76, ("Въезд · ждёт", "Entry · waits"), color=DIM, size=13)
@@ -255,7 +292,9 @@ def page(language: str) -> Sheet:
         sheet.line(348, target, 405, y + 4, color=DIM, width=1.5)
         sheet.text(414, y + 4, said)
     sheet.text(414, 30, ("Всё серое и «Нет связи с пультом» —", "All grey and “no link”:"), color=BAD, bold=True)
-    sheet.text(414, 50, ("кнопки не действуют, на экране старое.", "buttons do nothing, what is shown is old."), color=BAD)
+    sheet.text(
+        414, 50, ("кнопки не действуют, на экране старое.", "buttons do nothing, what is shown is old."), color=BAD
+    )
     return sheet
 
 
