@@ -8,6 +8,7 @@ Plain shapes and text; metres and pixels are turned into the picture's units her
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
@@ -298,8 +299,12 @@ def page(language: str) -> Sheet:
     return sheet
 
 
+Draw = Callable[[str], Sheet]
+DRAWINGS: tuple[Draw, ...] = (mount, wiring, picture, page)
+
+
 def main() -> None:
-    for draw in (mount, wiring, picture, page):
+    for draw in DRAWINGS:
         for language in LANGUAGES:
             (HERE / f"field-{draw.__name__}.{language}.svg").write_text(draw(language).svg(), encoding="utf-8")
 
