@@ -270,12 +270,12 @@ def page(language: str) -> Sheet:
     sheet.text(60, 348, ("Въезд", "Entry"), bold=True)
     sheet.box(60, 358, 270, 80, fill="#c9d0d9", r=4)
     sheet.box(87, 378, 216, 58, color=GOOD, r=0)
-    sheet.text(66, 374, ("кадру 0 с", "frame 0 s"), size=12)
+    sheet.text(66, 374, ("кадру 0 с", "0 s ago"), size=12)
     labels = (("Открыть", "Open"), ("Удержать", "Hold"), ("Отпустить", "Release"))
     for number, said in enumerate(labels):
         sheet.box(60 + number * 92, 448, 86, 28, r=7, fill=PAPER)
         sheet.text(103 + number * 92, 467, said, at="middle", size=12)
-    sheet.text(60, 495, ("держится ещё 9:12", "held for another 9:12"), size=13, color="#9a6700")
+    sheet.text(60, 495, ("держится ещё 9:12", "held for 9:12 more"), size=13, color="#9a6700")
     sheet.text(52, 532, ("Состояние", "State"), bold=True)
     sheet.circle(60, 552, 5, fill=GOOD, color=GOOD)
     sheet.text(74, 557, ("список: пропусков 214", "list: 214 passes"), size=13)
@@ -292,7 +292,7 @@ def page(language: str) -> Sheet:
     for target, y, said in notes:
         sheet.line(348, target, 405, y + 4, color=DIM, width=1.5)
         sheet.text(414, y + 4, said)
-    sheet.text(414, 30, ("Всё серое и «Нет связи с пультом» —", "All grey and “no link”:"), color=BAD, bold=True)
+    sheet.text(414, 30, ("Всё серое и «Нет связи с пультом» —", "All grey, “No connection”:"), color=BAD, bold=True)
     sheet.text(
         414, 50, ("кнопки не действуют, на экране старое.", "buttons do nothing, what is shown is old."), color=BAD
     )

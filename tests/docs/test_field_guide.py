@@ -52,7 +52,8 @@ def keys(text: str) -> set[str]:
         for name in re.findall(r"(?<![\w./-])([a-z]+(?:\.[a-z]+)?\.[a-z_]+)(?![\w./-])", span):
             table, *between, key = name.split(".")
             if table in TABLES and (not between or table in ARRAY_TABLES):
-                found.add(f"{table}.{key}")
+                found.add(f"{table}.{key.removesuffix('_file')}")
+    found.discard("console.secret")  # the file with the page's password
     for kind, block in _FENCE.findall(text):
         table = ""
         for line in block.splitlines() if kind == "toml" else ():
