@@ -160,8 +160,8 @@ def wiring(language: str) -> Sheet:
         sheet.text(x + (14 if right else -14), y + 5, said, at="start" if right else "end", color=color)
 
     sheet.text(50, 92, ("плата реле", "relay board"), color=DIM)
-    for y, said, color in ((115, "COM", INK), (150, "NO", INK), (185, "NC", DIM)):
-        terminal(250, y, said, right=False, color=color)
+    for y, contact, color in ((115, "COM", INK), (150, "NO", INK), (185, "NC", DIM)):
+        terminal(250, y, contact, right=False, color=color)
     sheet.text(50, 228, ("входы", "inputs"), color=DIM)
     inputs = (
         (265, ("кнопка охраны", "guard button")),
@@ -246,7 +246,7 @@ def picture(language: str) -> Sheet:
     sheet.line(left + 8, top + 34, left + 198, top + 8, color=BAD)
     sheet.text(left + 16, top + 26, "29.11.2026 12:00:00", color=DIM)
     sheet.text(left + 208, top + 26, ("надписи выключить", "switch captions off"), color=BAD)
-    sheet.text(left + 720, top + 100, ("чужая дорога — вне зоны", "another road: outside"), color=DIM)
+    sheet.text(left + 720, top + 50, ("чужая дорога — вне зоны", "another road: outside"), color=DIM)
     sheet.text(left, 606, ("Края зоны — доли кадра: левый, верхний, правый, нижний.", "Edges of the zone are fractions of the frame: left, top, right, bottom."), color=DIM)  # fmt: skip
     sheet.text(left, 628, ("Измерить: gate read --json, третье число box.", "To measure: gate read --json, the third number of box."), color=DIM)  # fmt: skip
     return sheet
