@@ -21,6 +21,7 @@ from camera.peaks import Detection, Maps, decode
 from camera.shrink import shrink
 from camera.weights import PROVIDERS, Weights, session_options
 from core.language import say
+from core.system_words import system_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def read_facts(path: Path) -> DetectorFacts:
             multiple=int(values.get("multiple", 32)),
         )
     except OSError as error:
-        raise WeightsInvalid(say("{path}: не читается: {strerror}", path=path, strerror=error.strerror)) from error
+        raise WeightsInvalid(say("{path}: не читается: {strerror}", path=path, strerror=system_words(error))) from error
     except (KeyError, TypeError, ValueError) as error:
         raise WeightsInvalid(f"{path}: {error}") from error
 

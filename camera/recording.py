@@ -14,6 +14,7 @@ from camera.errors import CameraLost
 from camera.frame import Frame, Picture
 from core.errors import FileUnusable
 from core.language import say
+from core.system_words import system_words
 
 _USUAL_FPS = 25.0
 _SMALLEST_PX = 16
@@ -186,7 +187,7 @@ def _why_unreadable(path: Path) -> str:
         with path.open("rb"):
             return "" if _is_utf8(path) else say("имя файла не в UTF-8")
     except OSError as error:
-        return say("не читается: {strerror}", strerror=error.strerror)
+        return say("не читается: {strerror}", strerror=system_words(error))
 
 
 def _is_utf8(path: Path) -> bool:

@@ -14,6 +14,7 @@ from camera import backend
 from camera.frame import Picture
 from core.errors import FileUnusable
 from core.language import say
+from core.system_words import system_words
 
 _SMALLEST_PX = 8
 _LARGEST_BYTES = 200_000_000
@@ -73,9 +74,7 @@ def _bytes_of(path: Path) -> bytes:
     except FileNotFoundError as error:
         raise FileUnusable(path, say("нет такого файла")) from error
     except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
-        raise FileUnusable(
-            path, say("не читается: {error}", error=getattr(error, "strerror", None) or error)
-        ) from error
+        raise FileUnusable(path, say("не читается: {error}", error=system_words(error))) from error
     if why:
         raise FileUnusable(path, why)
     return data

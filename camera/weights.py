@@ -11,6 +11,7 @@ import onnxruntime as ort
 
 from camera.errors import WeightsInvalid
 from core.language import say
+from core.system_words import system_words
 
 MANIFEST = "manifest.toml"
 OCR_MODEL = "plate_ocr.onnx"
@@ -37,7 +38,7 @@ def check_weights(folder: Path) -> Weights:
         entries = tomllib.loads(manifest.read_text(encoding="utf-8"))
     except OSError as error:
         raise WeightsInvalid(
-            say("{manifest}: не читается: {strerror}", manifest=manifest, strerror=error.strerror)
+            say("{manifest}: не читается: {strerror}", manifest=manifest, strerror=system_words(error))
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise WeightsInvalid(f"{manifest}: {error}") from error
@@ -71,7 +72,7 @@ def _check(path: Path, entry: object) -> None:
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:
-        raise WeightsInvalid(say("{path}: не читается: {strerror}", path=path, strerror=error.strerror)) from error
+        raise WeightsInvalid(say("{path}: не читается: {strerror}", path=path, strerror=system_words(error))) from error
     if found != expected.lower():
         raise WeightsInvalid(
             say(

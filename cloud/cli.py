@@ -25,6 +25,7 @@ from cloud.domain.errors import Invalid
 from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, quota_settings, shared_secret
 from cloud.settings import trusted_proxies as checked_proxies
 from cloud.workers import HEALTH_S, run
+from core.system_words import system_words
 
 Command = Callable[..., Any]
 DATABASES = ("sqlite:", "postgresql+psycopg:")
@@ -313,7 +314,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     except SQLAlchemyError as error:
         _fail(say("база данных: {error}", error=str(error).splitlines()[0]), 1)
     except OSError as error:
-        _fail(f"{error.filename or ''}: {error.strerror or error}".lstrip(": "), 1)
+        _fail(f"{error.filename or ''}: {system_words(error)}".lstrip(": "), 1)
 
 
 def _fail(text: str, code: int) -> None:

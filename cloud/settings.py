@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.language import say
+from core.system_words import system_words
 
 EVENTS_A_DAY, PICTURES_MB_A_DAY = 100_000, 5000
 SHORTEST_SECRET = 32
@@ -81,7 +82,7 @@ def shared_secret(data_dir: Path, environment: Mapping[str, str]) -> bytes:
         try:
             found = Path(named).read_bytes().strip()
         except OSError as error:
-            raise SettingsInvalid(f"OKTER_SECRET_FILE: {named}: {error.strerror}") from error
+            raise SettingsInvalid(f"OKTER_SECRET_FILE: {named}: {system_words(error)}") from error
         source = "OKTER_SECRET_FILE"
     elif "OKTER_SECRET" in environment:
         found, source = environment["OKTER_SECRET"].encode().strip(), "OKTER_SECRET"
@@ -151,7 +152,7 @@ def mail_settings(environment: Mapping[str, str]) -> MailSettings:
         try:
             password = Path(file).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise SettingsInvalid(f"OKTER_SMTP_PASSWORD_FILE: {file}: {error.strerror}") from error
+            raise SettingsInvalid(f"OKTER_SMTP_PASSWORD_FILE: {file}: {system_words(error)}") from error
     return MailSettings(
         host=environment.get("OKTER_SMTP_HOST", ""),
         port=int(port),

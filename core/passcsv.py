@@ -78,7 +78,7 @@ class RowProblem:
 
     def __str__(self) -> str:
         told = say(self.text, **self.facts)
-        return f"«{self.cell}»: {told}" if self.cell else told
+        return say("«{text}»: {why}", text=self.cell, why=told) if self.cell else told
 
 
 @dataclass(frozen=True, slots=True)

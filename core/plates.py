@@ -72,7 +72,7 @@ class PlateInvalid(GateError, ValueError):
         return say(FAULTS[self.fault], **self.facts)
 
     def __str__(self) -> str:
-        return f"«{self.text}»: {self.why}"
+        return say("«{text}»: {why}", text=self.text, why=self.why)
 
 
 def canonical(text: str) -> str:

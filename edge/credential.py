@@ -13,6 +13,7 @@ from pathlib import Path
 
 from core.errors import FileUnusable
 from core.jsontext import read_json
+from core.system_words import system_words
 from edge.language import say
 
 FILE_NAME = "cloud.credential"
@@ -38,7 +39,7 @@ def read_credential(state_dir: Path) -> Credential | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise FileUnusable(path, error.strerror or str(error)) from None
+        raise FileUnusable(path, system_words(error)) from None
     except (ValueError, KeyError, TypeError):
         raise FileUnusable(path, say("испорчен; привяжите заново: gate enroll --url … --code …")) from None
     if not all(isinstance(value, str) and value.isprintable() for value in values.values()):
@@ -53,7 +54,7 @@ def prepare_folder(state_dir: Path) -> None:
         with tempfile.TemporaryFile(dir=state_dir):
             pass
     except OSError as error:
-        raise FileUnusable(state_dir / FILE_NAME, error.strerror or str(error)) from None
+        raise FileUnusable(state_dir / FILE_NAME, system_words(error)) from None
 
 
 def write_credential(state_dir: Path, credential: Credential) -> Path:
@@ -79,7 +80,7 @@ def write_credential(state_dir: Path, credential: Credential) -> Path:
         finally:
             os.close(folder)
     except OSError as error:
-        raise FileUnusable(path, error.strerror or str(error)) from None
+        raise FileUnusable(path, system_words(error)) from None
     return path
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from core.errors import FileUnusable
 from core.passcsv import PassRow, RowProblem, TableInvalid, read_passes
 from core.passes import Pass, PassSource
+from core.system_words import system_words
 from edge.language import say
 
 COLUMNS = ("plate", "valid_from", "valid_until", "note", "hours", "kind")
@@ -88,7 +89,7 @@ def _bytes(path: Path) -> bytes:
             "FileNotFoundError": say("такого файла нет"),
             "IsADirectoryError": say("это папка, а нужен файл"),
             "PermissionError": say("нет права читать"),
-        }.get(type(error).__name__, error.strerror or str(error))
+        }.get(type(error).__name__, system_words(error))
         raise FileUnusable(path, why) from error
     if len(raw) > MOST_BYTES:
         raise FileUnusable(path, say("больше 64 МБ; это не список"))

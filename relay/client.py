@@ -16,6 +16,7 @@ from typing import Protocol, Self, TypeVar
 from core.language import say
 from core.reasons import Reason
 from core.requesters import RELAY_TEST, printable
+from core.system_words import system_words
 from relay.errors import ProtocolBroken, RelayAbsent, RelayTimeout
 from relay.protocol import Do, Message, RelayEvent, Reply, Request, Status, decode, encode_request
 from relay.socket import endpoint
@@ -245,9 +246,7 @@ class _Link:
             except TimeoutError:
                 return None
             except OSError as error:
-                raise RelayAbsent(
-                    say("gate relay оборвал связь ({strerror})", strerror=error.strerror or error)
-                ) from None
+                raise RelayAbsent(say("gate relay оборвал связь ({strerror})", strerror=system_words(error))) from None
             if not chunk:
                 raise RelayAbsent(say("gate relay оборвал связь"))
             self._buffer += chunk

@@ -18,6 +18,7 @@ from core.plates import FAULTS
 from core.reasons import WORDS, Reason
 from core.schedule import NOT_HOURS
 from core.schedule import WORDS as SCHEDULE_WORDS
+from core.system_words import WORDS as SYSTEM_WORDS
 from edge.words import STATES
 from relay.process.news_words import KINDS
 from relay.process.news_words import WORDS as NEWS_WORDS
@@ -56,6 +57,7 @@ def said() -> Iterator[tuple[str, str]]:
             NOT_A_MOMENT,
             NOT_HOURS,
             *SCHEDULE_WORDS,
+            *SYSTEM_WORDS.values(),
             *DOUBTS,
             *STATES.values(),
             *KINDS.values(),

@@ -24,6 +24,7 @@ from cloud import outbox
 from cloud.db.migrate import current_version, newest_version
 from cloud.db.models import utc_now
 from cloud.web.portal import Portal
+from core.system_words import system_words
 
 ANSWER_S = 3.0
 """A database that takes longer serves nobody."""
@@ -95,7 +96,7 @@ def _disk(folder: Path) -> Finding:
     try:
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        return Finding("disk", well=False, seen=error.strerror or "unreadable")
+        return Finding("disk", well=False, seen=system_words(error) or "unreadable")
     if not os.access(folder, os.W_OK):
         return Finding("disk", well=False, seen="cannot be written")
     return Finding("disk", free >= LEAST_FREE_BYTES, f"{free / 1e9:.1f} GB free")

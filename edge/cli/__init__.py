@@ -13,6 +13,7 @@ import click
 
 import edge.cli.words  # noqa: F401 - click speaks our language before the first command is declared
 from core.errors import ConfigError, FileUnusable, GateError
+from core.system_words import system_words
 from edge.cli.options import with_config, with_json
 from edge.language import either, say, speak_as_asked
 
@@ -128,4 +129,4 @@ def _told(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     if isinstance(error, PermissionError):
         return where + say("нет прав; запустите с sudo")
-    return where + (error.strerror or str(error))
+    return where + (system_words(error))

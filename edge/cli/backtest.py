@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from core.errors import FileUnusable, GateError
 from core.reasons import reason_words
+from core.system_words import system_words
 from edge.cli.options import print_json
 from edge.config import GateConfig, find_config, load
 from edge.evidence import jpeg
@@ -156,4 +157,4 @@ def _write(file: Path, page: str) -> None:
         file.write_text(page, encoding="utf-8")
         file.chmod(0o600)
     except OSError as error:
-        raise FileUnusable(file, error.strerror or str(error)) from error
+        raise FileUnusable(file, system_words(error)) from error

@@ -39,7 +39,10 @@ def add(name: str, role: str, config_file: Path | None) -> None:
 @with_config
 @with_json
 def list_users(config_file: Path | None, *, as_json: bool) -> None:
-    for person in _persons(config_file).all():
+    found = _persons(config_file).all()
+    if not found and not as_json:
+        print(say("Никто не записан: страница спрашивает общий пароль, если он задан."))
+    for person in found:
         if as_json:
             print_json({"name": person.name, "role": person.role.value})
         else:

@@ -152,6 +152,7 @@ def _part(text: str) -> str:
     try:
         return canonical(text)
     except PlateInvalid:
-        if len(text.strip()) != 1:
+        one = text.strip()
+        if len(one) != 1 or not one.isalnum():
             raise
-        return canonical(text.strip() * 2)[:1]  # one character is no plate, and is a part of many
+        return canonical(one * 2)[:1]  # one character is no plate, and is a part of many

@@ -16,6 +16,7 @@ from core.passes import Pass, PassSource
 from core.periods import MomentInvalid, beginning, end
 from core.plates import canonical, display
 from core.schedule import ScheduleInvalid, written
+from core.system_words import system_words
 from core.why import sentence
 from edge.admission import admission
 from edge.cli.options import print_json, with_config, with_json
@@ -72,9 +73,9 @@ def list_passes(config_file: Path | None, *, as_json: bool) -> None:
 
 @passes.command(help=say("Добавить номер."))
 @click.argument("plate")
-@click.option("--from", "from_text", default="", metavar="ISO8601", help=say("С какого времени."))
-@click.option("--until", "until_text", default="", metavar="ISO8601", help=say("По какое время."))
-@click.option("--hours", "hours_text", default="", metavar=say("ЧАСЫ"), help=say("В какие дни и часы: «пн–пт 8–18»."))
+@click.option("--from", "from_text", metavar="ISO8601", help=say("С какого времени."))
+@click.option("--until", "until_text", metavar="ISO8601", help=say("По какое время."))
+@click.option("--hours", "hours_text", metavar=say("ЧАСЫ"), help=say("В какие дни и часы: «пн–пт 8–18»."))
 @click.option("--once", is_flag=True, help=say("На один въезд."))
 @click.option("--block", is_flag=True, help=say("Запретить въезд, что бы ни стояло в других пропусках."))
 @click.option("--note", default="", help=say("Пометка: чей, куда."))
@@ -82,9 +83,9 @@ def list_passes(config_file: Path | None, *, as_json: bool) -> None:
 @with_json
 def add(
     plate: str,
-    from_text: str,
-    until_text: str,
-    hours_text: str,
+    from_text: str | None,
+    until_text: str | None,
+    hours_text: str | None,
     note: str,
     config_file: Path | None,
     *,
@@ -93,9 +94,10 @@ def add(
     as_json: bool,
 ) -> None:
     config = load(config_file)
+    _not_left_empty(from_text, until_text, hours_text)
     try:
-        start, stop = beginning(from_text, config.zone), end(until_text, config.zone)
-        hours = written(hours_text, config.zone)
+        start, stop = beginning(from_text or "", config.zone), end(until_text or "", config.zone)
+        hours = written(hours_text or "", config.zone)
     except (MomentInvalid, ScheduleInvalid) as error:
         raise click.UsageError(str(error)) from error
     if block and (once or hours is not None):
@@ -113,6 +115,13 @@ def add(
         print(_line(_as_pass(one), config.zone))
         for what in warnings:
             print(say("внимание: {what}", what=what), file=sys.stderr)
+
+
+def _not_left_empty(from_text: str | None, until_text: str | None, hours_text: str | None) -> None:
+    """A limit that a script leaves empty (`--until "$UNTIL"`) must not make a pass without one."""
+    for option, text in (("--from", from_text), ("--until", until_text), ("--hours", hours_text)):
+        if text is not None and not text.strip():
+            raise click.UsageError(say("{option}: пусто; без ограничения — не пишите его вовсе", option=option))
 
 
 def _warnings(one: LocalPass, held: Iterable[Pass], config: GateConfig) -> Iterator[str]:
@@ -216,7 +225,7 @@ def export(file: Path | None, config_file: Path | None) -> None:
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise click.UsageError(f"{file}: {error.strerror or error}") from error
+        raise click.UsageError(f"{file}: {system_words(error)}") from error
 
 
 @passes.command(help=say("Пустят ли этот номер сейчас на въезд."))

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 
 import click
 
+from core.language import say
 from core.passes import day_start
-from core.periods import MomentInvalid, beginning
+from core.periods import ALLOWED, MomentInvalid, beginning
 from edge.config import GateConfig
 from edge.runtime.known_time import now_of
 
@@ -36,4 +37,6 @@ def since_moment(text: str | None, config: GateConfig) -> datetime | None:
     try:
         return beginning(text, config.zone)
     except MomentInvalid as error:
-        raise click.UsageError(f"--since: {error}") from error
+        raise click.UsageError(
+            say("--since: «{text}» — не время; можно: 2h, 3d, 1w, вчера, {allowed}", text=error.text, allowed=ALLOWED)
+        ) from error

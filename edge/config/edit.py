@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import ConfigError
+from core.system_words import system_words
 from edge.config.keys import Key, keys_of
 from edge.config.lines import key_lines, split_key
 from edge.config.load import load
@@ -203,7 +204,7 @@ def _write(file: Path, text: str) -> None:
             os.chown(partial, kept.st_uid, kept.st_gid)
         partial.replace(file)
     except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror or error}") from error
+        raise ConfigError(f"{file}: {system_words(error)}") from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -215,7 +216,7 @@ def _push_down(file: Path) -> None:
                 _generation(file, number - 1).replace(_generation(file, number))
         shutil.copy2(file, _generation(file, 1))
     except OSError as error:
-        raise ConfigError(f"{file}: {error.strerror or error}") from error
+        raise ConfigError(f"{file}: {system_words(error)}") from error
 
 
 def _generation(file: Path, number: int) -> Path:
@@ -228,7 +229,7 @@ def _alone(file: Path) -> Iterator[None]:
     try:
         lock = os.open(file.with_name(f".{file.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise ConfigError(f"{file}: " + say("сюда нельзя писать: {why}", why=error.strerror or error)) from error
+        raise ConfigError(f"{file}: " + say("сюда нельзя писать: {why}", why=system_words(error))) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

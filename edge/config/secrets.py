@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from core.system_words import system_words
 from edge.config.account import closed_to_services, how_to_open
 from edge.config.problems import KeyPath, Report
 from edge.language import say
@@ -78,7 +79,7 @@ def _read(path: Path, *, at: KeyPath, report: Report) -> Secret | None:
         with path.open("rb") as file:
             text = file.read(_MOST_BYTES).decode("utf-8-sig")
     except OSError as error:
-        why = error.strerror or str(error)
+        why = system_words(error)
         report.add(at, say("файл {path} не прочитать: {why}", path=path, why=why))
         return None
     except UnicodeDecodeError:

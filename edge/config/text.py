@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigError
+from core.system_words import system_words
 from edge.config.lines import split_key
 from edge.config.problems import Report, unknown_key
 from edge.language import either, say
@@ -44,7 +45,7 @@ def read_text(file: Path) -> str:
             "FileNotFoundError": say("такого файла нет"),
             "PermissionError": say("нет права читать; запустите с sudo"),
             "IsADirectoryError": say("это папка, а нужен файл"),
-        }.get(type(error).__name__, error.strerror or str(error))
+        }.get(type(error).__name__, system_words(error))
         raise ConfigError(f"{file}: {why}") from error
     if len(raw) > _MOST_BYTES:
         raise ConfigError(f"{file}: " + say("больше 1 МБ; это не gate.toml"))

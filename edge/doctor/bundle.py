@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from core.errors import FileUnusable
+from core.system_words import system_words
 from edge import __version__
 from edge.config import GateConfig
 from edge.config.describe import show
@@ -50,7 +51,7 @@ def write_bundle(file: Path, config: GateConfig, findings: Iterable[Finding]) ->
                 tar.addfile(entry, io.BytesIO(raw))
         file.chmod(0o600)
     except OSError as error:
-        raise FileUnusable(file, error.strerror or str(error)) from error
+        raise FileUnusable(file, system_words(error)) from error
     return tuple(parts)
 
 

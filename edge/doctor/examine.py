@@ -17,6 +17,7 @@ from camera.reader import PlateReader, open_reader
 from camera.stills import load_picture
 from core.decode import decode
 from core.errors import FileUnusable, GateError
+from core.system_words import system_words
 from edge.bench.frames import FOLDER
 from edge.config import GateConfig, Lane
 from edge.credential import read_credential
@@ -97,7 +98,7 @@ def _state_dir(config: GateConfig) -> Finding:
         probe.write_bytes(b"x")
         probe.unlink()
     except OSError as error:
-        return Finding(part, False, f"{folder}: {error.strerror or error}", _folder_cure(folder, error))
+        return Finding(part, False, f"{folder}: {system_words(error)}", _folder_cure(folder, error))
     room = disk(folder)
     free = 0 if room is None else room.free_mb
     well = free > config.store.free_floor_mb

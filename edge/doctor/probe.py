@@ -16,6 +16,8 @@ from contextlib import closing
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
+from core.system_words import system_words
+
 MOST_BYTES = 64 * 1024
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 PLAYABLE = ("H264", "H265", "HEVC", "JPEG", "MP4V-ES", "AV1", "VP8", "VP9")
@@ -53,7 +55,7 @@ def probe(url: str, *, timeout_s: float = 4.0) -> tuple[Cause, str]:
         return Cause.REFUSED, f"{host}:{port}"
     except OSError as error:
         routes = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTDOWN}
-        return (Cause.NO_ROUTE if error.errno in routes else Cause.ERROR), f"{host}:{port}: {error.strerror or error}"
+        return (Cause.NO_ROUTE if error.errno in routes else Cause.ERROR), f"{host}:{port}: {system_words(error)}"
     except ValueError:
         return Cause.NOT_A_CAMERA, f"{host}:{port}"
     return _judged(status, headers, body)

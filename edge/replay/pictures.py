@@ -13,6 +13,7 @@ from camera.frame import Frame, Picture
 from core.errors import FileUnusable
 from core.events import KeepEvidence
 from core.record import VisitRecord
+from core.system_words import system_words
 from edge.evidence import annotated, cut_plate, fit_width, jpeg
 from edge.replay.output import visit_text, visit_values
 
@@ -33,7 +34,7 @@ class Album:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise FileUnusable(folder, error.strerror or str(error)) from error
+            raise FileUnusable(folder, system_words(error)) from error
 
     def keep(self, effect: KeepEvidence, frame: Frame) -> None:
         """The best frame so far of a visit that goes on."""
@@ -69,7 +70,7 @@ class Album:
         try:
             path.write_bytes(data)
         except OSError as error:
-            raise FileUnusable(path, error.strerror or str(error)) from error
+            raise FileUnusable(path, system_words(error)) from error
 
 
 def _tile(picture: Picture) -> Picture:

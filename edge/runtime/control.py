@@ -30,6 +30,7 @@ import msgspec
 
 from core.errors import GateError
 from core.jsontext import read_json
+from core.system_words import system_words
 from edge.language import say
 from edge.runtime.scene import LaneSeen, Scene
 from edge.runtime.status import GateStatus
@@ -170,7 +171,7 @@ class ControlServer:
         try:
             self._server = self._in_folder(answers)
         except OSError as error:
-            log.error("%s: %s; сокет в памяти", self._path, error.strerror)  # noqa: TRY400 - the disk, not us
+            log.error("%s: %s; сокет в памяти", self._path, system_words(error))  # noqa: TRY400 - the disk, not us
             self._server = _Server(kernel_names.address(state_dir, NAME), answers)
             self.in_memory = True
         self._server.timeout = 0.5

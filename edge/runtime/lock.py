@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from core.errors import GateError
+from core.system_words import system_words
 from edge.language import say
 from relay import kernel_names
 from relay.process.lock import DISK_FAILS
@@ -32,7 +33,7 @@ class StateDirUnusable(GateError, OSError):
     """The state_dir cannot be made or written."""
 
     def __init__(self, folder: Path, error: OSError) -> None:
-        why = error.strerror or str(error)
+        why = system_words(error)
         super().__init__(say("папка состояния {folder} не годится: {why}", folder=folder, why=why))
 
     def __str__(self) -> str:  # OSError would print its errno form
@@ -72,7 +73,7 @@ class InstanceLock:
         except OSError as error:
             if error.errno not in DISK_FAILS:
                 raise StateDirUnusable(state_dir, error) from error
-            log.error("%s: %s: замок в памяти", path, error.strerror)  # noqa: TRY400 - the disk, not us
+            log.error("%s: %s: замок в памяти", path, system_words(error))  # noqa: TRY400 - the disk, not us
             with contextlib.suppress(OSError):  # one that is there can be locked without writing to it
                 self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         if self._file is None:

@@ -24,6 +24,7 @@ from pathlib import Path
 
 from core.errors import FileUnusable, GateError
 from core.jsontext import read_json
+from core.system_words import system_words
 from edge.credential import FILE_NAME as CREDENTIAL
 from edge.language import say
 from edge.persons import FILE_NAME as PERSONS
@@ -92,7 +93,7 @@ def write_archive(
                 os.fsync(raw.fileno())
             partial.replace(file)
         except OSError as error:
-            raise FileUnusable(file, error.strerror or str(error)) from None
+            raise FileUnusable(file, system_words(error)) from None
         finally:
             partial.unlink(missing_ok=True)
     return contents
@@ -157,7 +158,7 @@ def _unpack(file: Path, folder: Path) -> Contents:
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, ArchiveInvalid):
             raise
-        why = error.strerror if isinstance(error, OSError) and error.strerror else say("не архив шлагбаума")
+        why = system_words(error) if isinstance(error, OSError) and error.errno else say("не архив шлагбаума")
         raise ArchiveInvalid(file, why) from None
 
 
@@ -198,7 +199,7 @@ def _made(state_dir: Path) -> Path:
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise FileUnusable(state_dir, error.strerror or str(error)) from None
+        raise FileUnusable(state_dir, system_words(error)) from None
     return state_dir
 
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import GateError
+from core.system_words import system_words
 from edge.language import say
 
 CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
@@ -75,7 +76,7 @@ def told_as_store_errors(path: Path) -> Iterator[None]:
         if isinstance(error, StoreError):
             raise
         if error.errno in {errno.EMFILE, errno.ENFILE}:
-            raise StoreLocked(path, f"не открывается ({error.strerror})") from error
+            raise StoreLocked(path, f"не открывается ({system_words(error)})") from error
         if error.errno in CLOSED:
-            raise StoreReadOnly(path, say("сюда нельзя писать ({strerror})", strerror=error.strerror)) from error
-        raise StoreFull(path, say("нельзя записать ({strerror})", strerror=error.strerror or error)) from error
+            raise StoreReadOnly(path, say("сюда нельзя писать ({strerror})", strerror=system_words(error))) from error
+        raise StoreFull(path, say("нельзя записать ({strerror})", strerror=system_words(error))) from error

@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.system_words import system_words
 from edge.store.database import may_be_there
 from edge.store.good_copy import MARK, good_copies, once_had_a_list
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
@@ -83,7 +84,7 @@ def _closed(folder: Path) -> str:
             return ""
     except OSError as error:
         full = shutil.disk_usage(folder).free < 1 << 16
-        return "" if full else f"{folder}: {error.strerror or error}"
+        return "" if full else f"{folder}: {system_words(error)}"
 
 
 def _writable_file(path: Path) -> bool:

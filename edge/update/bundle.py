@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import FileUnusable
+from core.system_words import system_words
 from edge.language import say
 from edge.update import manifest as manifests
 from edge.update import signature as signatures
@@ -82,7 +83,7 @@ def build(target: Path, wheels: Path, *, key: Path, built_at: int) -> Manifest:
                     tar.addfile(entry, content_of)
         partial.replace(target)
     except OSError as error:
-        raise FileUnusable(target, error.strerror or str(error)) from None
+        raise FileUnusable(target, system_words(error)) from None
     finally:
         partial.unlink(missing_ok=True)
     return made
@@ -93,7 +94,7 @@ def _opened(file: Path) -> Iterator[tarfile.TarFile]:
     try:
         raw = file.open("rb")
     except OSError as error:
-        raise FileUnusable(file, error.strerror or str(error)) from None
+        raise FileUnusable(file, system_words(error)) from None
     with raw:
         try:
             with tarfile.open(fileobj=raw, mode="r:") as tar:

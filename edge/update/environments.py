@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import FileUnusable
+from core.system_words import system_words
 from edge.language import say
 from edge.update.errors import BundleRefused, UpdateUnready
 from edge.update.manifest import Manifest, read_manifest
@@ -46,6 +47,10 @@ class Environments:
     def current(self) -> Path:
         """The environment in use. Raises UpdateUnready where the folder has another layout."""
         found = self._linked("venv")
+        if found is None and not self.prefix.exists():
+            raise UpdateUnready(
+                say("{prefix}: здесь ничего не установлено; где — скажите --prefix", prefix=self.prefix)
+            )
         if found is None:
             raise UpdateUnready(
                 say(
@@ -132,7 +137,7 @@ def _write(file: Path, data: bytes) -> None:
         partial.replace(file)
         _sync(file.parent)
     except OSError as error:
-        raise FileUnusable(file, error.strerror or str(error)) from None
+        raise FileUnusable(file, system_words(error)) from None
 
 
 def _sync(folder: Path) -> None:

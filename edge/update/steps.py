@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from core.system_words import system_words
 from edge.language import say
 from edge.update import making
 from edge.update.bundle import read_signed, unpack
@@ -109,7 +110,7 @@ class Updater:
             self.environments.mark_whole(new, manifest)
         except OSError as error:
             self.environments.drop(new)
-            raise UpdateFailed(say("вторая среда не записалась: {why}", why=error.strerror or str(error))) from None
+            raise UpdateFailed(say("вторая среда не записалась: {why}", why=system_words(error))) from None
         except BaseException:
             self.environments.drop(new)
             raise

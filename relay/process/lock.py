@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Self
 
 from core.language import say
+from core.system_words import system_words
 from relay import kernel_names
 from relay.errors import RelayBusy, RelayError
 
@@ -65,8 +66,8 @@ class StateLock:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             if error.errno not in DISK_FAILS:
-                raise RelayError(f"{path}: {error.strerror}") from None
-            log.error("%s: %s; замок только в памяти", path, error.strerror)  # noqa: TRY400 - the disk, not us
+                raise RelayError(f"{path}: {system_words(error)}") from None
+            log.error("%s: %s; замок только в памяти", path, system_words(error))  # noqa: TRY400 - the disk, not us
             with contextlib.suppress(OSError):  # one that is there can be locked without writing to it
                 self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         if self._file is None:

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from core.language import say
+from core.system_words import system_words
 from relay import kernel_names
 from relay.errors import RelayAbsent
 
@@ -33,7 +34,7 @@ def connect(state_dir: str | Path, *, timeout_s: float) -> socket.socket:
     try:
         link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     except OSError as error:  # out of descriptors: as if nobody were there, for now
-        raise RelayAbsent(f"{socket_path(state_dir)}: {error.strerror or error}") from None
+        raise RelayAbsent(f"{socket_path(state_dir)}: {system_words(error)}") from None
     link.settimeout(timeout_s)
     try:
         _connect_to_file(link, state_dir, time.monotonic() + timeout_s)
@@ -52,7 +53,7 @@ def connect(state_dir: str | Path, *, timeout_s: float) -> socket.socket:
             say(
                 "{socket_path}: gate relay не запущен ({strerror})",
                 socket_path=socket_path(state_dir),
-                strerror=error.strerror or error,
+                strerror=system_words(error),
             )
         ) from None
     return link
@@ -95,7 +96,7 @@ def listen(state_dir: str | Path, *, mode: int, backlog: int) -> socket.socket:
     try:
         link = _listen_in_folder(state_dir, mode=mode, backlog=backlog)
     except OSError as error:
-        log.error("сокет: %s: %s; теперь он в памяти", state_dir, error.strerror)  # noqa: TRY400 - the disk
+        log.error("сокет: %s: %s; теперь он в памяти", state_dir, system_words(error))  # noqa: TRY400 - the disk
         link = kernel_names.listen(state_dir, NAME, backlog=backlog)
     link.setblocking(False)
     return link
