@@ -24,7 +24,7 @@ from edge.runtime.status import (
     disk,
     temperatures_c,
 )
-from edge.words import state_words
+from edge.words import span, state_words
 from relay.protocol import InputStatus, Status
 
 LIST_OLD_S = 3600.0
@@ -144,14 +144,6 @@ def _input(one: InputStatus) -> list[Row]:
     if one.alarms:
         return [Row(False, name, f"{one.kind}: {said}", cure) for said, cure in map(alarm_words, one.alarms)]
     return [Row(one.level != "unknown", name, f"{one.kind}: {state_words(one.level)}", alarm_words("input_deaf")[1])]
-
-
-def span(seconds: float) -> str:
-    """A length of time, in its largest whole unit."""
-    for size, unit in ((86400, say("сут")), (3600, say("ч")), (60, say("мин"))):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} {say('с')}"
 
 
 def without_gate(config: GateConfig, relay: Status | None) -> GateStatus:

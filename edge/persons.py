@@ -145,7 +145,7 @@ class Persons:
         try:
             with self._path.open("rb") as file:
                 found = msgspec.json.decode(file.read(MOST_BYTES), type=tuple[Person, ...])
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:  # RecursionError: nothing but brackets
             raise PersonsUnread(say("{path} не прочитать: {error}", path=self._path, error=error)) from error
         if not found:
             raise PersonsUnread(say("{path} пуст", path=self._path))

@@ -66,3 +66,11 @@ def site_time(at: Instant, config: GateConfig) -> str:
     local = f"{at.wall.astimezone(config.zone):%d.%m.%Y %H:%M}"
     sure = "" if at.wall_trusted else say("; часы не сверены")
     return say("На объекте {local} ({timezone}){sure}.", local=local, timezone=config.site.timezone, sure=sure)
+
+
+def span(seconds: float) -> str:
+    """A length of time, in its largest whole unit."""
+    for size, unit in ((86400, say("сут")), (3600, say("ч")), (60, say("мин"))):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} {say('с')}"

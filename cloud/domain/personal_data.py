@@ -25,7 +25,7 @@ from cloud.db.models import (
 from cloud.domain import audit, consent
 from cloud.domain.errors import Invalid
 from cloud.domain.passes import end_passes_of
-from cloud.domain.territories import managers
+from cloud.domain.territories import keep_managers, managers
 
 MOST_EXPORTED = 10_000
 
@@ -113,6 +113,7 @@ def delete(session: Session, account: Account, *, now: datetime) -> list[int]:
             select(Membership).where(Membership.account_id == account.id, Membership.state == MemberState.ACCEPTED)
         )
     )
+    keep_managers(session, [row.territory_id for row in rows if row.role == Role.MANAGER])
     orphans = []
     for row in rows:
         if row.role != Role.MANAGER or managers(session, row.territory_id) > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -218,6 +219,12 @@ def managers(session: Session, territory_id: int) -> int:
     )
 
 
+def keep_managers(session: Session, territory_ids: Iterable[int]) -> None:
+    """Until the commit nobody else ends a manager there: two who go at once must not both count the other."""
+    for territory_id in sorted(territory_ids):
+        session.execute(select(Territory.id).where(Territory.id == territory_id).with_for_update())
+
+
 def managers_to_tell(session: Session, territory: Territory) -> list[Membership]:
     """The managers who want to hear of requests to join."""
     return list(
@@ -235,7 +242,8 @@ def managers_to_tell(session: Session, territory: Territory) -> list[Membership]
 
 
 def end(session: Session, row: Membership, state: MemberState, *, now: datetime) -> None:
-    """End a membership (left or removed) and the person's passes with it."""
+    """End a membership (left or removed) and the person's passes with it; the last manager stays."""
+    keep_managers(session, [row.territory_id])
     if row.role == Role.MANAGER and row.state == MemberState.ACCEPTED and managers(session, row.territory_id) < 2:
         raise Invalid("", "Сначала передайте управление территорией другому участнику.")
     row.state, row.decided_at, row.role = state, now, Role.RESIDENT
@@ -251,7 +259,7 @@ def promote(row: Membership) -> None:
 
 def demote(session: Session, row: Membership) -> None:
     """Make a manager a resident again; the last one stays."""
-    session.execute(select(Territory.id).where(Territory.id == row.territory_id).with_for_update())
+    keep_managers(session, [row.territory_id])
     if row.role == Role.MANAGER and managers(session, row.territory_id) < 2:
         raise Invalid("", "Сначала передайте управление территорией другому участнику.")
     row.role = Role.RESIDENT

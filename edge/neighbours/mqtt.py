@@ -146,7 +146,7 @@ class Mqtt:
         """What came of a command, in a word."""
         try:
             command = msgspec.json.decode(payload[:1000], type=Command)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return "unreadable"
         now = self._house.wall_s()
         if now is None:

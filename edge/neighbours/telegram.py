@@ -267,5 +267,5 @@ class Telegram:
 def _read(body: bytes) -> tuple[Update, ...]:
     try:
         return msgspec.json.decode(body, type=Updates).result
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # RecursionError: a body of brackets
         raise NeighbourFailed("getUpdates: JSON") from None

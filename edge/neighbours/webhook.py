@@ -127,7 +127,7 @@ class Webhook:
             return msgspec.json.decode(self._file.read_bytes(), type=Cursor)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError) as error:
+        except (OSError, msgspec.MsgspecError, RecursionError) as error:
             log.warning("%s: %s", self._file, error)
             return None
 

@@ -14,7 +14,7 @@ from core.record import Opening, Verdict, VisitRecord
 from core.requesters import requester_words
 from core.why import sentence
 from edge.language import either, say
-from edge.words import state_words
+from edge.words import span, state_words
 
 _WIDTH = 66
 WHOLE_VISIT_S = 86400.0
@@ -91,7 +91,7 @@ def _facts(record: VisitRecord, zone: tzinfo, item: Pass | None, pictures: Seque
     if item is not None and item.note:
         facts.append((say("Чей пропуск"), item.note))
     if record.list_version:
-        age = "" if record.list_age_s is None else say(", возраст ") + _span(record.list_age_s)
+        age = "" if record.list_age_s is None else say(", возраст ") + span(record.list_age_s)
         facts.append((say("Список"), record.list_version + age))
     facts += [
         (
@@ -139,10 +139,3 @@ def _duration(record: VisitRecord) -> str:
         after = record.decided.mono - record.first.mono
         text += say(", решено через {after:.1f} с", after=after)
     return text
-
-
-def _span(seconds: float) -> str:
-    for size, unit in ((86400, say("сут")), (3600, say("ч")), (60, say("мин"))):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{seconds:.0f} {say('с')}"

@@ -84,7 +84,7 @@ class Environments:
         """The update on trial. A record that cannot be read is none: the link decides, and it points at a whole one."""
         try:
             found = msgspec.json.decode((self.prefix / "update.json").read_bytes(), type=Trial)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, msgspec.MsgspecError, RecursionError):
             return None
         return found if all(_plain(name) for name in (found.old, found.new)) else None
 
