@@ -8,13 +8,14 @@ import sys
 import webbrowser
 from dataclasses import asdict
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 from core.plates import display
 from edge.cli.options import print_json, with_config, with_json
 from edge.demo.film import FilmPage, serving
-from edge.demo.play import play_once, show_page, verdict_lines, wait_until_up
+from edge.demo.play import play_on, play_once, show_page, verdict_lines, wait_until_up
 from edge.demo.portal import FIRST_PLATE, LATER_PLATE, Portal, open_portal
 from edge.demo.stage import Stage, environment_has_display
 from edge.demo.tour import stops, walk
@@ -45,7 +46,7 @@ def demo(config_file: Path | None, *, once: bool, tour: bool, no_browser: bool, 
         if not as_json:
             print("\n".join(_introduction(portal)), flush=True)
         if tour:
-            return _guide(stage, portal, gate, console=console, browser=not no_browser)
+            _guide(stage, portal, gate, console=console, browser=not no_browser)
         if not as_json:
             show_page(console, browser=not (once or no_browser))
         compared = play_once(stage, gate, portal, as_json=as_json)
@@ -55,13 +56,14 @@ def demo(config_file: Path | None, *, once: bool, tour: bool, no_browser: bool, 
         else:
             print("\n".join(verdict_lines(compared)), flush=True)
         if not once:
-            print(say("Запись идёт по кругу; Ctrl-C — конец."), flush=True)
-            gate.wait()
+            play_on(stage, gate)
     return 1 if any(one.fault for one in compared) else 0
 
 
-def _guide(stage: Stage, portal: Portal | None, gate: subprocess.Popen[str], *, console: str, browser: bool) -> int:
-    """Show everything and lead through it. Ends with Ctrl-C; 1 when the gate itself ends."""
+def _guide(
+    stage: Stage, portal: Portal | None, gate: subprocess.Popen[str], *, console: str, browser: bool
+) -> NoReturn:
+    """Show everything and lead through it. Ends with Ctrl-C; raises DemoFailed when the gate itself ends."""
     wait_until_up(stage, gate)
     all_stops = stops(stage, portal, console=console)
     with serving(FilmPage(all_stops)) as film:
@@ -72,9 +74,8 @@ def _guide(stage: Stage, portal: Portal | None, gate: subprocess.Popen[str], *, 
         if browser and environment_has_display():
             webbrowser.open(film)
         walk(all_stops, pause=_enter if sys.stdin.isatty() else lambda: None)
-        print("\n" + say("Запись идёт по кругу; Ctrl-C — конец."), flush=True)
-        gate.wait()
-    return 1
+        print()
+        play_on(stage, gate)
 
 
 def _enter() -> None:

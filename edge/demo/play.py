@@ -12,7 +12,7 @@ import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from core.events import Reason
 from core.plates import display
@@ -199,6 +199,13 @@ def wait_until_up(stage: Stage, gate: subprocess.Popen[str]) -> None:
             raise DemoFailed(say("камеры демо не дали картинки"))
         time.sleep(LOOK_S)
         clock.look()
+
+
+def play_on(stage: Stage, gate: subprocess.Popen[str]) -> NoReturn:
+    """The recording goes round until Ctrl-C. Raises DemoFailed when the gate ends by itself."""
+    print(say("Запись идёт по кругу; Ctrl-C — конец."), flush=True)
+    gate.wait()
+    raise DemoFailed(say("gate run закончился: ") + stage.last_words("run"))
 
 
 def show_page(url: str, *, browser: bool) -> None:

@@ -47,10 +47,6 @@ class Environments:
     def current(self) -> Path:
         """The environment in use. Raises UpdateUnready where the folder has another layout."""
         found = self._linked("venv")
-        if found is None and not self.prefix.exists():
-            raise UpdateUnready(
-                say("{prefix}: здесь ничего не установлено; где — скажите --prefix", prefix=self.prefix)
-            )
         if found is None:
             raise UpdateUnready(
                 say(

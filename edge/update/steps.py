@@ -161,9 +161,12 @@ class Updater:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
+        prefix = self.environments.prefix
+        if not os.path.lexists(prefix / "venv"):  # a slip of the pen must not lay out a folder
+            raise UpdateUnready(say("{prefix}: здесь ничего не установлено; где — скажите --prefix", prefix=prefix))
         try:
             self.environments.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-            handle = os.open(self.environments.prefix / ".update.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            handle = os.open(prefix / ".update.lock", os.O_RDWR | os.O_CREAT, 0o600)
         except PermissionError:
             raise UpdateUnready(say("нет прав; запустите с sudo")) from None
         try:

@@ -81,3 +81,22 @@ def test_a_bundle_names_nobody(config: Path, tmp_path: Path, capsys: pytest.Capt
 def test_a_shape_keeps_length_and_digits() -> None:
     """What a technician needs of a plate."""
     assert ["X999XX99", "X?99", None] == [shape(text) for text in ("A123BC77", "A?23", None)]
+
+
+def test_what_since_takes_is_told_whole(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong --since is answered with every form it takes, not with dates alone."""
+    with pytest.raises(SystemExit) as ended:
+        main(["events", "--config", str(config), "--since", "завтра"])
+    told = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert all(form in told for form in ("2h", "3d", "1w", "вчера", "31.12.2026"))
+
+
+@pytest.mark.parametrize("typed", ["'", "%"])
+def test_a_sign_that_is_no_part_of_a_plate_is_told_as_typed(
+    config: Path, capsys: pytest.CaptureFixture[str], typed: str
+) -> None:
+    """One sign is told once, as it was typed."""
+    with pytest.raises(SystemExit):
+        main(["events", "--config", str(config), "--plate", typed])
+    assert f"«{typed}»" in capsys.readouterr().err

@@ -220,3 +220,11 @@ def test_hours_one_time_and_block(passes: Passes, tmp_path: Path) -> None:
     passes("export", str(file))
     passes("import", str(file), "--replace")
     assert listed == passes("list", "--json")[1]
+
+
+@pytest.mark.parametrize("option", ["--from", "--until", "--hours"])
+def test_a_limit_left_empty_makes_no_endless_pass(passes: Passes, option: str) -> None:
+    """`--until "$UNTIL"` of a script whose variable is empty is an error, not a pass without a limit."""
+    code, _, told = passes("add", "A123BC77", option, " ")
+    assert (code, passes.plates()) == (2, [])
+    assert option in told

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select, text
 
 from cloud.db.engine import Database
-from cloud.db.models import Account, Device, Pass, Territory, utc_now
-from cloud.domain import accounts, limits, retention
+from cloud.db.models import Account, Device, Membership, MemberState, Pass, Territory, utc_now
+from cloud.domain import accounts, limits, retention, territories
+from cloud.domain.errors import Invalid
 from cloud.domain.limits import Limit
 
 pytestmark = pytest.mark.postgres
@@ -120,3 +121,32 @@ def pending_device(session, account, number, now) -> int:
     session.add(device)
     session.flush()
     return device.id
+
+
+def test_two_managers_who_leave_at_once_do_not_both_go(world, place):
+    """Each counts the other only until the other has gone: one stays."""
+    with world.database.write() as session:
+        other = session.query(Membership).filter_by(account_id=place.resident.id, territory_id=place.territory.id).one()
+        territories.promote(other)
+    both = threading.Barrier(2)
+    refused = []
+
+    def leave(account_id):
+        with world.database.write() as session:
+            row = session.query(Membership).filter_by(account_id=account_id, territory_id=place.territory.id).one()
+            both.wait()
+            try:
+                territories.end(session, row, MemberState.LEFT, now=utc_now())
+            except Invalid as error:
+                refused.append(error)
+            time.sleep(0.2)
+
+    threads = [threading.Thread(target=leave, args=(one.id,)) for one in (place.manager, place.resident)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    with world.database.read() as session:
+        assert territories.managers(session, place.territory.id) == 1
+    assert len(refused) == 1
