@@ -64,6 +64,11 @@ def either(russian: str, english: str) -> str:
     return english if spoken() is Language.EN else russian
 
 
+def quoted(text: str) -> str:
+    """What somebody typed, between the marks of the language that is spoken."""
+    return either(f"«{text}»", f"“{text}”")
+
+
 def translate(language: Language, text: str, /, **facts: object) -> str:
     """`text` in `language`; without its English it stays Russian, which a test does not let happen."""
     found = english().get(text, text) if language is Language.EN else text

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from types import MappingProxyType
 
-from core.language import say
+from core.language import quoted, say
 from core.periods import ALLOWED, NOT_A_MOMENT, MomentInvalid, beginning, end
 from core.plates import FAULTS, PlateInvalid, canonical
 from core.schedule import NOT_HOURS, Schedule, ScheduleInvalid, written
@@ -78,7 +78,7 @@ class RowProblem:
 
     def __str__(self) -> str:
         told = say(self.text, **self.facts)
-        return say("«{text}»: {why}", text=self.cell, why=told) if self.cell else told
+        return f"{quoted(self.cell)}: {told}" if self.cell else told
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from core.alphabet import CYRILLIC_ONLY, DIGITS, LATIN
 from core.errors import GateError
 from core.formats import FORMATS, PlateFormat, region_span
-from core.language import say
+from core.language import quoted, say
 from core.regions import REGIONS, priors
 
 MAX_INPUT = 32
@@ -72,7 +72,7 @@ class PlateInvalid(GateError, ValueError):
         return say(FAULTS[self.fault], **self.facts)
 
     def __str__(self) -> str:
-        return say("«{text}»: {why}", text=self.text, why=self.why)
+        return f"{quoted(self.text)}: {self.why}"
 
 
 def canonical(text: str) -> str:

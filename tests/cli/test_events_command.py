@@ -96,7 +96,7 @@ def test_what_since_takes_is_told_whole(config: Path, capsys: pytest.CaptureFixt
 def test_a_sign_that_is_no_part_of_a_plate_is_told_as_typed(
     config: Path, capsys: pytest.CaptureFixture[str], typed: str
 ) -> None:
-    """One sign is told once, as it was typed."""
+    """One sign is told once, as it was typed, between the marks of the reader's language."""
     with pytest.raises(SystemExit):
         main(["events", "--config", str(config), "--plate", typed])
     assert f"«{typed}»" in capsys.readouterr().err
