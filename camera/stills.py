@@ -73,8 +73,10 @@ def _bytes_of(path: Path) -> bytes:
         data = b"" if why else path.read_bytes()
     except FileNotFoundError as error:
         raise FileUnusable(path, say("нет такого файла")) from error
-    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+    except OSError as error:
         raise FileUnusable(path, say("не читается: {error}", error=system_words(error))) from error
+    except ValueError as error:  # a name with a zero byte
+        raise FileUnusable(path, say("не читается: {error}", error=error)) from error
     if why:
         raise FileUnusable(path, why)
     return data
