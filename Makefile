@@ -45,7 +45,7 @@ types: .venv/.dev
 	@touch $@
 
 test-training: .venv/.train
-	$(BIN)/pytest -m training
+	$(BIN)/pytest -n 2 --dist worksteal -m training tests/models
 
 types-training: .venv/.train
 	$(BIN)/mypy models

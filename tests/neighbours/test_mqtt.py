@@ -26,6 +26,7 @@ from edge.neighbours.mqtt_packets import Message
 from edge.neighbours.post import Post
 from edge.neighbours.seam import Finished, StatusNow, Waiting
 from tests.neighbours.conftest import LOST, STATUS
+from tests.patience import until
 from tests.store.records import visit_record
 
 MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
@@ -141,7 +142,7 @@ def test_home_assistant_finds_the_gate_and_sees_who_came(listener: Listener, pos
     listener.wait(f"{BASE}/barrier/main", b"closed")
     post.give(StatusNow(LOST))
     listener.wait(f"{BASE}/trouble", b"ON")
-    assert ["entry"] == json.loads(listener.wait(f"{BASE}/status"))["cameras_lost"]
+    assert until(lambda: json.loads(listener.wait(f"{BASE}/status"))["cameras_lost"] == ["entry"])
 
 
 @needs_mosquitto
