@@ -17,8 +17,9 @@ from core.language import say
 from core.reasons import Reason
 from core.requesters import RELAY_TEST, printable
 from core.system_words import system_words
+from relay.codec import decode, encode_request
 from relay.errors import ProtocolBroken, RelayAbsent, RelayTimeout
-from relay.protocol import Do, Message, RelayEvent, Reply, Request, Status, decode, encode_request
+from relay.protocol import Do, Message, RelayEvent, Reply, Request, Status
 from relay.socket import endpoint
 
 MAX_MESSAGE_BYTES = 1 << 20

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from core.language import say
+from core.schedule import ScheduleInvalid, written
 from core.setting import setting
 
 
@@ -128,8 +130,8 @@ class TelegramSettings:
     )
     quiet: str = setting(
         "",
-        help_ru="часы без звука и без картинок «отказано», например 23-7; неисправности сообщаются всегда",
-        help_en="hours in which no refusal is told, such as 23-7; faults are told always",
+        help_ru="когда не сообщать о тех, кто ждёт: 23-7, «будни 22–6»; неисправности сообщаются всегда",
+        help_en="when nobody who waits is told of: 23-7, weekdays 22-6; faults are told always",
     )
     api: str = setting(
         "https://api.telegram.org", help_ru="адрес сервера Telegram", help_en="address of the Telegram server"
@@ -142,8 +144,10 @@ class TelegramSettings:
             found.append(("chats", say("перечислите чаты: chats = [123456789]")))
         if not is_safe_url(self.api):
             found.append(("api", say("нужно https://…; http:// — только для адресов вида 192.168.1.10 своей сети")))
-        if self.quiet and quiet_hours(self.quiet) is None:
-            found.append(("quiet", say("часы вида 23-7 или 22:30-6:45")))
+        try:
+            written(self.quiet, ZoneInfo("UTC"))
+        except ScheduleInvalid as error:
+            found.append(("quiet", str(error)))
         return tuple(found)
 
 
@@ -156,25 +160,6 @@ class NeighbourSettings:
         help_ru="сторонние расширения, которым можно рассказывать (имена из okter_gate.neighbours)",
         help_en="plug-ins that may be told (names of the group okter_gate.neighbours)",
     )
-
-
-def quiet_hours(text: str) -> tuple[int, int] | None:
-    """First and last minute of the day, of `23-7` or `22:30-6:45`; None where it is neither."""
-    minutes = []
-    for part in text.replace("–", "-").split("-"):
-        hour, _, minute = part.strip().partition(":")
-        if not hour.isdigit() or not (minute or "0").isdigit() or int(hour) > 24 or int(minute or 0) > 59:
-            return None
-        minutes.append(int(hour) * 60 + int(minute or 0))
-    return (minutes[0], minutes[1]) if len(minutes) == 2 and minutes[0] != minutes[1] else None
-
-
-def is_quiet(hours: tuple[int, int] | None, minute: int) -> bool:
-    """Whether that minute of the day lies within; they may reach over midnight."""
-    if hours is None:
-        return False
-    start, end = hours
-    return start <= minute < end if start < end else minute >= start or minute < end
 
 
 def is_safe_url(url: str) -> bool:

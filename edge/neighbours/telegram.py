@@ -22,8 +22,9 @@ import msgspec
 
 from core.language import say
 from core.reasons import reason_words
+from core.schedule import written
 from edge.neighbours.seam import House, NeighbourFailed, StatusNow, Told, Waiting
-from edge.neighbours.settings import TelegramSettings, is_quiet, quiet_hours
+from edge.neighbours.settings import TelegramSettings
 from edge.runtime.status import GateStatus
 
 LIVES_S = 60.0
@@ -99,7 +100,7 @@ class Telegram:
         self._zone = zone
         self._clock = clock
         self._poll_s = poll_s
-        self._quiet = quiet_hours(settings.quiet) if settings.quiet else None
+        self._quiet = written(settings.quiet, zone)
         self._buttons: OrderedDict[str, Button] = OrderedDict()
         self._lock = threading.Lock()
         self._known: set[str] | None = None
@@ -195,8 +196,7 @@ class Telegram:
         at = self._house.wall_s()
         if at is None:  # nobody knows what o'clock it is: better one ring too many
             return False
-        local = datetime.fromtimestamp(at, self._zone)
-        return is_quiet(self._quiet, local.hour * 60 + local.minute)
+        return self._quiet is not None and self._quiet.holds(datetime.fromtimestamp(at, self._zone))
 
     # -- hearing -------------------------------------------------------------------------------------------------
 

@@ -19,8 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.jsontext import read_json
+from relay.codec import decode, encode
 from relay.errors import ProtocolBroken
-from relay.protocol import RelayEvent, decode, encode
+from relay.protocol import RelayEvent
 
 log = logging.getLogger(__name__)
 

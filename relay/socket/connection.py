@@ -10,7 +10,8 @@ import socket
 from collections import deque
 from dataclasses import dataclass, field
 
-from relay.protocol import Message, encode
+from relay.codec import encode
+from relay.protocol import Message
 
 READ_BYTES = 65536
 BACKLOG_A_TURN = 32

@@ -18,20 +18,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.language import say
+from relay.codec import DEFAULT_TTL_S, MAX_LINE_BYTES, decode_request, encode
 from relay.errors import ProtocolBroken
-from relay.protocol import (
-    ACTIONS,
-    DEFAULT_TTL_S,
-    MAX_LINE_BYTES,
-    Do,
-    Message,
-    Outcome,
-    RelayEvent,
-    Reply,
-    Request,
-    decode_request,
-    encode,
-)
+from relay.protocol import ACTIONS, Do, Message, Outcome, RelayEvent, Reply, Request
 from relay.settings import RelaySettings
 from relay.socket import endpoint
 from relay.socket.connection import Client

@@ -40,7 +40,7 @@ from edge.store.read_only import read_list
 from edge.store.record_json import from_json, to_json
 from edge.update.errors import BundleRefused
 from edge.update.manifest import read_manifest
-from relay import protocol
+from relay import codec, protocol
 from relay.boards import kmtronic, lcus, modbus, numato
 from relay.boards.seam import Board
 from relay.boards.serial_link import SerialLink
@@ -153,10 +153,10 @@ def event_stream(data: bytes) -> None:
 def relay_lines(data: bytes) -> None:
     for line in data.split(b"\n"):
         with contextlib.suppress(ProtocolBroken):
-            asked = protocol.decode_request(line, now=1000.0, max_ttl_s=10.0)
+            asked = codec.decode_request(line, now=1000.0, max_ttl_s=10.0)
             assert asked.expires <= 1010.0
         with contextlib.suppress(ProtocolBroken):
-            protocol.encode(protocol.decode(line))
+            codec.encode(codec.decode(line))
 
 
 class NobodyThere:
@@ -371,7 +371,7 @@ def targets() -> dict[str, Target]:
         "номер;с;по;квартира\nА123ВС77;01.12.2026;31.12.2026;12\n".encode("cp1251"),
         "plate,valid_until\nA123BC77,2026-12-31T23:59\n".encode("utf-16"),
     ]
-    request = protocol.encode_request(protocol.Request(id="1", do=protocol.Do.OPEN, lane="entry", expires=1003.0))
+    request = codec.encode_request(protocol.Request(id="1", do=protocol.Do.OPEN, lane="entry", expires=1003.0))
     made = [
         Target("config", [SMALL.encode(), (ROOT / "config/gate.toml").read_bytes(), (ROOT / "config/two-lanes.toml").read_bytes()], config),
         Target("passes table", tables, passes_table),

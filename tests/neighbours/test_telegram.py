@@ -14,7 +14,7 @@ from core.errors import ConfigError
 from core.policy import Direction
 from edge.neighbours.fake import FakeHouse
 from edge.neighbours.seam import Finished, NeighbourFailed, StatusNow, Waiting
-from edge.neighbours.settings import TelegramSettings, is_quiet, quiet_hours
+from edge.neighbours.settings import TelegramSettings
 from edge.neighbours.telegram import Pressed, Telegram, _read
 from tests.neighbours.conftest import LOST, STATUS, Asked, Receiver
 from tests.store.records import visit_record
@@ -149,11 +149,11 @@ def test_quiet_hours_hush_refusals_and_no_fault(receiver: Receiver, house: FakeH
     assert before + 2 == len(receiver.asked)
 
 
-def test_hours_reach_over_midnight() -> None:
-    """23-7 holds at night and not at noon; what is no hours is none."""
-    night = quiet_hours("23-7")
-    assert [True, True, False, False] == [is_quiet(night, minute) for minute in (23 * 60, 0, 7 * 60, 720)]
-    assert [None, None, None] == [quiet_hours(text) for text in ("x", "23", "5-5")]
+@pytest.mark.parametrize("typed", ["x", "23", "5-5"])
+def test_what_is_no_hours_is_told_of_its_key(typed: str) -> None:
+    """Quiet hours are written as those of a pass; what is none is a problem of `quiet`."""
+    assert ["quiet"] == [key for key, _ in TelegramSettings(quiet=typed).problems()]
+    assert () == TelegramSettings(quiet="будни 23-7").problems()
 
 
 def test_an_error_never_holds_the_token(bot: Bot, receiver: Receiver) -> None:

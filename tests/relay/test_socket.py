@@ -18,10 +18,11 @@ import pytest
 
 from core.reasons import Reason
 from relay.client import RelayClient
+from relay.codec import DEFAULT_TTL_S, encode
 from relay.errors import RelayError
 from relay.process.main import RelayProcess
 from relay.process.outbox import FILE_NAME
-from relay.protocol import DEFAULT_TTL_S, Do, EventKind, Outcome, RelayEvent, Reply, Request, encode
+from relay.protocol import Do, EventKind, Outcome, RelayEvent, Reply, Request
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan, RelaySettings
 from relay.socket import endpoint
 from relay.socket.server import LINES_A_TURN, MAX_BAD_LINES, Client, SocketServer
