@@ -97,8 +97,19 @@ ROOMS_OF_RELAY = {
     "inputs": ("settings", "errors", "boards.pins"),
     "boards": ("settings", "errors"),
     "workers": ("settings", "errors", "boards"),
-    "socket": ("protocol", "settings", "errors", "kernel_names"),
-    "process": ("protocol", "settings", "errors", "kernel_names", "barrier", "inputs", "boards", "workers", "socket"),
+    "socket": ("protocol", "codec", "settings", "errors", "kernel_names"),
+    "process": (
+        "protocol",
+        "codec",
+        "settings",
+        "errors",
+        "kernel_names",
+        "barrier",
+        "inputs",
+        "boards",
+        "workers",
+        "socket",
+    ),
     "tools": ("protocol", "settings", "errors", "client", "boards", "process"),
 }
 

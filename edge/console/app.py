@@ -22,7 +22,7 @@ from core.plates import PlateInvalid, canonical, display, is_canonical
 from edge.admission import admission, whose_pass
 from edge.config import GateConfig
 from edge.config.schema import Lane
-from edge.console.deeds import Answer, Deeds, FormBroken, asked_in, minutes_in
+from edge.console.barrier_requests import Answer, BarrierRequests, FormBroken, asked_in, minutes_in
 from edge.console.door import Door
 from edge.console.guard import FormTokens, Sessions
 from edge.console.journal_page import JournalPage
@@ -58,7 +58,7 @@ class Console:
         self._tokens = FormTokens()
         self._journal = JournalReader(config.state_dir)
         self._watch = Watch(gate=gate, relay=relay, journal=self._journal)
-        self._deeds = Deeds(config, gate=gate, relay=relay)
+        self._requests = BarrierRequests(config, gate=gate, relay=relay)
         self._pages = Pages(config.site.name, self._tokens)
         self._door = Door(self._pages, self._sessions)
         self._journal_page = JournalPage(config, self._pages, self._journal)
@@ -206,7 +206,7 @@ class Console:
             asked, minutes = asked_in(form, request.state.person.name), minutes_in(form)
         except FormBroken:
             raise HTTPException(400) from None
-        return self._answered(request, asked.request_id, self._deeds.lane(lane, do, asked, minutes))
+        return self._answered(request, asked.request_id, self._requests.lane(lane, do, asked, minutes))
 
     def open_for(self, request: Request) -> Response:
         """Open for the car of a visit, as long as it waits there."""
@@ -214,11 +214,11 @@ class Console:
             asked = asked_in(request.state.form, request.state.person.name)
         except FormBroken:
             raise HTTPException(400) from None
-        answer = self._deeds.visit(request.path_params["visit_id"], asked)
+        answer = self._requests.visit(request.path_params["visit_id"], asked)
         return self._answered(request, asked.request_id, answer)
 
     def done(self, request: Request) -> Response:
-        answer = self._deeds.answer(request.path_params["request_id"])
+        answer = self._requests.answer(request.path_params["request_id"])
         return self._pages.page(request, "done.html", well=answer.well, text=answer.text)
 
     def _answered(self, request: Request, request_id: str, answer: Answer) -> Response:

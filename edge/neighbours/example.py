@@ -12,11 +12,11 @@ import threading
 from pathlib import Path
 
 from edge.config import GateConfig
-from edge.neighbours.seam import Finished, House, Told
+from edge.neighbours.seam import Finished, GateAccess, Told
 
 
 class Lines:
-    """Appends to a file; a full disk raises OSError, which the post logs before it tries again later."""
+    """Appends to a file; a full disk raises OSError, which the delivery logs before it tries again later."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -34,5 +34,5 @@ class Lines:
         """It keeps nothing open."""
 
 
-def make(config: GateConfig, _house: House) -> Lines:
+def make(config: GateConfig, _house: GateAccess) -> Lines:
     return Lines(config.state_dir / "visits.txt")

@@ -1,4 +1,4 @@
-"""A house without a gate: the fake of `seam.House`, for the tests of neighbours, ours and others'."""
+"""A access without a gate: the fake of `seam.GateAccess`, for the tests of neighbours, ours and others'."""
 
 # ruff: noqa: ARG002 - a fake has the arguments of the real thing
 from __future__ import annotations
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class FakeHouse:
+class FakeGateAccess:
     """Remembers what it was asked and answers as told."""
 
     answer: str = "done"

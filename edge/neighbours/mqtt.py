@@ -18,7 +18,7 @@ from edge.config import GateConfig
 from edge.neighbours.home_assistant import documents, node_of, slug
 from edge.neighbours.mqtt_link import MqttLink
 from edge.neighbours.mqtt_packets import Message
-from edge.neighbours.seam import Finished, House, StatusNow, Told, Waiting
+from edge.neighbours.seam import Finished, GateAccess, StatusNow, Told, Waiting
 from edge.runtime.status import BarrierState, GateStatus
 
 LONGEST_LIFE_S = 30.0
@@ -38,11 +38,11 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class Mqtt:
-    """`seam.Neighbour`: tells from its post, listens on the link's thread."""
+    """`seam.Neighbour`: tells from its delivery, listens on the link's thread."""
 
-    def __init__(self, config: GateConfig, house: House) -> None:
+    def __init__(self, config: GateConfig, access: GateAccess) -> None:
         self._config = config
-        self._house = house
+        self._access = access
         self._base = f"{config.mqtt.prefix}/{node_of(config)}"
         self._lanes = {slug(lane.name): lane.name for lane in config.lanes}
         self._link: MqttLink | None = None
@@ -58,7 +58,7 @@ class Mqtt:
             self._lane(link, told.lane, "waiting", b"ON")
             self._lane(link, told.lane, "plate", (told.plate or "—").encode())
             self._lane(link, told.lane, "decision", say("ждёт: {why}", why=reason_words(told.reason)).encode())
-            self._picture(link, told.lane, self._house.picture(told.lane))
+            self._picture(link, told.lane, self._access.picture(told.lane))
         else:
             self._finished(link, told)
 
@@ -124,7 +124,7 @@ class Mqtt:
         self._lane(link, record.lane, "decision", f"{opened}: {reason_words(record.reason)}".encode())
         self._lane(link, record.lane, "visit", _json(visit_values(record)))
         if record.best_frame is not None:
-            self._picture(link, record.lane, self._house.evidence(record.visit_id))
+            self._picture(link, record.lane, self._access.evidence(record.visit_id))
 
     def _lane(self, link: MqttLink, lane: str, what: str, payload: bytes) -> None:
         link.publish(f"{self._base}/lane/{slug(lane)}/{what}", payload)
@@ -148,7 +148,7 @@ class Mqtt:
             command = msgspec.json.decode(payload[:1000], type=Command)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return "unreadable"
-        now = self._house.wall_s()
+        now = self._access.wall_s()
         if now is None:
             return "clock not trusted"
         left = command.expires - now
@@ -161,11 +161,11 @@ class Mqtt:
             self._seen.popitem(last=False)
         asked = {"request_id": f"mqtt-{command.id}", "within_s": min(left, RELAY_S), "who": "mqtt"}
         if command.do == "open":
-            return self._house.open(lane, **asked)  # type: ignore[arg-type]
+            return self._access.open(lane, **asked)  # type: ignore[arg-type]
         if command.do == "hold":
-            return self._house.hold(lane, minutes=self._config.mqtt.hold_minutes, **asked)  # type: ignore[arg-type]
+            return self._access.hold(lane, minutes=self._config.mqtt.hold_minutes, **asked)  # type: ignore[arg-type]
         if command.do == "release":
-            return self._house.release(lane, **asked)  # type: ignore[arg-type]
+            return self._access.release(lane, **asked)  # type: ignore[arg-type]
         return "unknown"
 
 

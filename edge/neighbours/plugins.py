@@ -9,18 +9,18 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from edge.config import GateConfig
-from edge.neighbours.post import Post
-from edge.neighbours.seam import House, Neighbour
+from edge.neighbours.delivery import Delivery
+from edge.neighbours.seam import GateAccess, Neighbour
 
 GROUP = "okter_gate.neighbours"
-Make = Callable[[GateConfig, House], Neighbour]
+Make = Callable[[GateConfig, GateAccess], Neighbour]
 """What an entry point is: makes the neighbour, quickly and without a connection."""
 
 log = logging.getLogger(__name__)
 
 
-def neighbours(config: GateConfig, house: House, *, journal_folder: Path) -> Iterator[Post]:
-    """The post to each neighbour that the config wants; nothing is loaded for those it does not."""
+def neighbours(config: GateConfig, access: GateAccess, *, journal_folder: Path) -> Iterator[Delivery]:
+    """The delivery to each neighbour that the config wants; nothing is loaded for those it does not."""
     makers: dict[str, Make] = {}
     if config.mqtt.host:
         makers["mqtt"] = _mqtt
@@ -39,23 +39,23 @@ def neighbours(config: GateConfig, house: House, *, journal_folder: Path) -> Ite
             makers[name] = partial(_loaded, point)
     for name, make in makers.items():
         try:
-            yield Post(name, make(config, house))
+            yield Delivery(name, make(config, access))
         except Exception as error:  # noqa: BLE001 - whatever others wrote: the gate goes on without it
             log.error("расширение %s не загружено: %s", name, error)  # noqa: TRY400 - one line
 
 
-def _loaded(point: EntryPoint, config: GateConfig, house: House) -> Neighbour:
-    made: Neighbour = point.load()(config, house)
+def _loaded(point: EntryPoint, config: GateConfig, access: GateAccess) -> Neighbour:
+    made: Neighbour = point.load()(config, access)
     return made
 
 
-def _mqtt(config: GateConfig, house: House) -> Neighbour:
+def _mqtt(config: GateConfig, access: GateAccess) -> Neighbour:
     from edge.neighbours.mqtt import Mqtt  # noqa: PLC0415 - loaded where wanted
 
-    return Mqtt(config, house)
+    return Mqtt(config, access)
 
 
-def _metrics(config: GateConfig, _house: House) -> Neighbour:
+def _metrics(config: GateConfig, _house: GateAccess) -> Neighbour:
     from edge.neighbours.metrics import Metrics  # noqa: PLC0415 - loaded where wanted
 
     return Metrics(config.metrics)
@@ -67,7 +67,7 @@ def _webhook(config: GateConfig, folder: Path) -> Neighbour:
     return Webhook(config.webhook, folder, site=config.site.name)
 
 
-def _telegram(config: GateConfig, house: House) -> Neighbour:
+def _telegram(config: GateConfig, access: GateAccess) -> Neighbour:
     from edge.neighbours.telegram import Telegram  # noqa: PLC0415 - loaded where wanted
 
-    return Telegram(config.telegram, house, site=config.site.name, zone=config.zone)
+    return Telegram(config.telegram, access, site=config.site.name, zone=config.zone)

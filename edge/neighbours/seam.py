@@ -46,8 +46,8 @@ class NeighbourFailed(GateError, RuntimeError):
     """A neighbour could not be told; it is tried again after a pause."""
 
 
-class House(Protocol):
-    """What a neighbour may ask of the gate; safe from any thread. `edge.neighbours.fake.FakeHouse` ships beside."""
+class GateAccess(Protocol):
+    """What a neighbour may ask of the gate; safe from any thread. `edge.neighbours.fake.FakeGateAccess` ships beside."""
 
     def open(self, lane: str, *, request_id: str, within_s: float, who: str) -> str:
         """Ask the relay for one pulse; its outcome (`done`, `refused`, …), or what went wrong. The same id opens once."""

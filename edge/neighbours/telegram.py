@@ -23,7 +23,7 @@ import msgspec
 from core.language import say
 from core.reasons import reason_words
 from core.schedule import written
-from edge.neighbours.seam import House, NeighbourFailed, StatusNow, Told, Waiting
+from edge.neighbours.seam import GateAccess, NeighbourFailed, StatusNow, Told, Waiting
 from edge.neighbours.settings import TelegramSettings
 from edge.runtime.status import GateStatus
 
@@ -82,12 +82,12 @@ class Button:
 
 
 class Telegram:
-    """`seam.Neighbour`: tells from its post, hears presses by long polling on its listening thread."""
+    """`seam.Neighbour`: tells from its delivery, hears presses by long polling on its listening thread."""
 
     def __init__(
         self,
         settings: TelegramSettings,
-        house: House,
+        access: GateAccess,
         *,
         site: str,
         zone: tzinfo,
@@ -95,7 +95,7 @@ class Telegram:
         poll_s: int = POLL_S,
     ) -> None:
         self._settings = settings
-        self._house = house
+        self._access = access
         self._site = site
         self._zone = zone
         self._clock = clock
@@ -146,7 +146,7 @@ class Telegram:
             why=reason_words(told.reason),
         )
         keys = self._keys(Button(told.visit_id, told.lane, self._clock() + LIVES_S), say("Открыть"))
-        jpeg = self._house.picture(told.lane)
+        jpeg = self._access.picture(told.lane)
         for chat in self._settings.chats:
             self._send(chat, words, jpeg, keys)
 
@@ -193,7 +193,7 @@ class Telegram:
         return {"inline_keyboard": [[{"text": words, "callback_data": token}]]}
 
     def _is_quiet(self) -> bool:
-        at = self._house.wall_s()
+        at = self._access.wall_s()
         if at is None:  # nobody knows what o'clock it is: better one ring too many
             return False
         return self._quiet is not None and self._quiet.holds(datetime.fromtimestamp(at, self._zone))
@@ -213,7 +213,7 @@ class Telegram:
             button = self._buttons.pop(pressed.data, None)
         if button is None or self._clock() >= button.dies:
             return say("Поздно: кнопка работает минуту. Ничего не открыто.")
-        if not self._house.waits(button.visit_id):
+        if not self._access.waits(button.visit_id):
             return say("Машины уже нет или её пропустили. Ничего не открыто.")
         assert pressed.message is not None
         if not button.sure:
@@ -221,7 +221,7 @@ class Telegram:
             self._send(pressed.message.chat.id, say("Точно открыть? {lane}", lane=button.lane), None, keys)
             return say("Подтвердите в следующем сообщении")
         who = f"telegram {pressed.from_.id} {pressed.from_.username or pressed.from_.first_name}"
-        outcome = self._house.open(
+        outcome = self._access.open(
             button.lane,
             request_id=f"telegram-{button.visit_id}",
             within_s=min(RELAY_S, button.dies - self._clock()),

@@ -5,7 +5,7 @@ vision        newest frame -> reads           barrier       the controller's req
 controller    events -> state, effects        journal       records, pictures, notes -> disk
 passes        passes.db -> controller         control       gate.sock: status, pictures
 sync          cloud <-> disk                  main          supervisor, relay process, watchdog
-neighbours    who waits, how the gate is -> posts; each neighbour has two threads of its own, watched by nobody
+neighbours    who waits, how the gate is -> deliveries; each neighbour has two threads of its own, watched by nobody
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from core.events import CameraChanged, ConsumePass, Instant, OpenBarrier
 from core.policy import Direction
 from core.record import DroppedSighting, VisitRecord
 from edge.config import GateConfig
-from edge.neighbours.house import GateHouse
+from edge.neighbours.announcer import Announcer
+from edge.neighbours.gate_access import RunningGateAccess
 from edge.neighbours.plugins import neighbours
-from edge.neighbours.rounds import Rounds
 from edge.runtime.alarms import Alarm, Alarms, Fault
 from edge.runtime.answers import GateAnswers, Parts, cloud_state
 from edge.runtime.barrier import BarrierHand
@@ -144,7 +144,7 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
 
     def recorded(record: VisitRecord) -> None:
         announce(record)
-        rounds.finished(record)
+        announcer.finished(record)
 
     journal = JournalWriter(
         place.journal,
@@ -222,10 +222,10 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
             cloud=lambda: cloud_state(cloud.status()),
             passes_changed=watch.changed,
             alarms=alarms,
-            neighbours=lambda: rounds.status(),  # noqa: PLW0108 - made below, asked later
+            neighbours=lambda: announcer.status(),  # noqa: PLW0108 - made below, asked later
         )
     )
-    rounds = _rounds(config, place=place, journal=journal, controller=controller, answers=answers, now=clock.now)
+    announcer = _rounds(config, place=place, journal=journal, controller=controller, answers=answers, now=clock.now)
     control = ControlServer(state_dir, answers, beat=beats.of("control"))
 
     supervisor = Supervisor(
@@ -253,11 +253,11 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
         add(f"capture:{lane.name}", captures[lane.name].run, silent_s=patience_s, daemon=True)
 
     log.info("%s: проезды %s", config.site.name, ", ".join(lane.name for lane in config.lanes))
-    rounds.start()
+    announcer.start()
     try:
         return supervisor.run(each_look=each_look, stop_order=STOP_ORDER)
     finally:
-        rounds.close()
+        announcer.close()
 
 
 def _rounds(
@@ -268,9 +268,9 @@ def _rounds(
     controller: Controller,
     answers: GateAnswers,
     now: Callable[[], Instant],
-) -> Rounds:
+) -> Announcer:
     """Those who are told of the gate, and what they may ask of it."""
-    house = GateHouse(
+    access = RunningGateAccess(
         relay=RelayClient(config.state_dir),
         journal=journal,
         journal_file=place.journal_file,
@@ -278,5 +278,5 @@ def _rounds(
         picture=answers.picture,
         now=now,
     )
-    posts = tuple(neighbours(config, house, journal_folder=place.journal))
-    return Rounds(posts, state=lambda: controller.state, status=answers.status)
+    deliveries = tuple(neighbours(config, access, journal_folder=place.journal))
+    return Announcer(deliveries, state=lambda: controller.state, status=answers.status)

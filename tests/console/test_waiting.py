@@ -15,7 +15,7 @@ from core.policy import Direction
 from core.reasons import Reason
 from edge.config import load
 from edge.console.app import Console
-from edge.console.deeds import FRESH_S
+from edge.console.barrier_requests import FRESH_S
 from edge.runtime.control import ControlClient
 from relay.fake import FakeRelay
 from relay.protocol import BarrierStatus, Do, InputStatus

@@ -12,7 +12,7 @@ import pytest
 from core.policy import Direction
 from edge.config import load
 from edge.neighbours import example, plugins
-from edge.neighbours.fake import FakeHouse
+from edge.neighbours.fake import FakeGateAccess
 from edge.neighbours.metrics import Metrics
 from edge.neighbours.mqtt import Mqtt
 from edge.neighbours.seam import Finished, Neighbour, NeighbourFailed, StatusNow, Waiting
@@ -28,12 +28,12 @@ NEWS = (
     Finished(visit_record(lane="", plate=None, display=None, masked=None, direction=None)), StatusNow(LOST),
 )  # fmt: skip
 NOBODY = "http://127.0.0.1:9"
-MAKERS: dict[str, Callable[[Path, FakeHouse], Neighbour]] = {
-    "example": lambda folder, house: example.make(load(write_config(folder)), house),
+MAKERS: dict[str, Callable[[Path, FakeGateAccess], Neighbour]] = {
+    "example": lambda folder, access: example.make(load(write_config(folder)), access),
     "metrics": lambda _folder, _house: Metrics(MetricsSettings(port=0)),
-    "mqtt": lambda folder, house: Mqtt(load(write_config(folder, '[mqtt]\nhost = "127.0.0.1"\nport = 9\n')), house),
-    "telegram": lambda folder, house: Telegram(
-        TelegramSettings(token="t", chats=(1,), api=NOBODY), house, site="x", zone=load(write_config(folder)).zone
+    "mqtt": lambda folder, access: Mqtt(load(write_config(folder, '[mqtt]\nhost = "127.0.0.1"\nport = 9\n')), access),
+    "telegram": lambda folder, access: Telegram(
+        TelegramSettings(token="t", chats=(1,), api=NOBODY), access, site="x", zone=load(write_config(folder)).zone
     ),
     "webhook": lambda folder, _house: Webhook(WebhookSettings(url=NOBODY, secret="s"), folder, site="x"),
 }
@@ -42,7 +42,7 @@ MAKERS: dict[str, Callable[[Path, FakeHouse], Neighbour]] = {
 @pytest.fixture(params=sorted(MAKERS))
 def neighbour(request: pytest.FixtureRequest, tmp_path: Path) -> Neighbour:
     (tmp_path / "state").mkdir()
-    return MAKERS[request.param](tmp_path, FakeHouse())
+    return MAKERS[request.param](tmp_path, FakeGateAccess())
 
 
 def test_any_news_is_taken_or_refused_by_an_error_of_its_kind(neighbour: Neighbour) -> None:
@@ -74,11 +74,11 @@ def test_a_plug_in_is_loaded_only_when_named(tmp_path: Path, monkeypatch: pytest
         f"[{plugins.GROUP}]\nlines = edge.neighbours.example:make\nbroken = no.such.module:make\n"
     )
     monkeypatch.syspath_prepend(str(package))
-    house = FakeHouse()
+    access = FakeGateAccess()
     quiet = load(write_config(tmp_path))
-    assert [] == list(plugins.neighbours(quiet, house, journal_folder=tmp_path))
+    assert [] == list(plugins.neighbours(quiet, access, journal_folder=tmp_path))
     named = load(write_config(tmp_path, '[neighbours]\nplugins = ["broken", "missing", "lines"]\n'))
-    assert ["lines"] == [post.name for post in plugins.neighbours(named, house, journal_folder=tmp_path)]
+    assert ["lines"] == [delivery.name for delivery in plugins.neighbours(named, access, journal_folder=tmp_path)]
 
 
 def test_the_example_is_short() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from edge.config import GateConfig, load
-from edge.neighbours.fake import FakeHouse
+from edge.neighbours.fake import FakeGateAccess
 from edge.runtime.alarms import Alarm
 from edge.runtime.status import BarrierState, CameraStatus, CloudLink, DiskStatus, GateStatus, JournalStatus
 from tests.configs import write_config
@@ -29,8 +29,8 @@ LOST = replace(STATUS, cameras=(replace(CAMERA, alive=False),), alarms=(Alarm("v
 
 
 @pytest.fixture
-def house() -> FakeHouse:
-    return FakeHouse()
+def access() -> FakeGateAccess:
+    return FakeGateAccess()
 
 
 @pytest.fixture

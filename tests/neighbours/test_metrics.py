@@ -9,8 +9,8 @@ import httpx
 
 from core.reasons import Reason
 from core.record import Verdict
+from edge.neighbours.delivery import Delivery
 from edge.neighbours.metrics import Metrics
-from edge.neighbours.post import Post
 from edge.neighbours.seam import Finished, StatusNow
 from edge.neighbours.settings import MetricsSettings
 from tests.neighbours.conftest import LOST, STATUS
@@ -23,8 +23,8 @@ def test_the_page_says_what_was_decided_and_how_the_gate_is() -> None:
     """Counters by decision and reason, times to decide, the list's age, cameras, alarms; nothing of plates."""
     metrics = Metrics(MetricsSettings(port=1))
     metrics._address = ("127.0.0.1", 0)
-    post = Post("metrics", metrics)
-    post.start()
+    delivery = Delivery("metrics", metrics)
+    delivery.start()
     while metrics.port == 1:
         time.sleep(0.01)
     metrics.take(Finished(visit_record(1)))
@@ -45,7 +45,7 @@ def test_the_page_says_what_was_decided_and_how_the_gate_is() -> None:
     assert 'okter_camera_up{lane="entry"} 0' in text
     assert 'okter_alarm{code="vision_dead"} 1' in text
     assert 404 == httpx.get(f"http://127.0.0.1:{metrics.port}/").status_code
-    post.close(within_s=60)
+    delivery.close(within_s=60)
 
 
 def test_nothing_listens_until_told_and_then_on_this_machine_alone() -> None:

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from core.errors import ConfigError
 from core.policy import Direction
 from edge.neighbours import mqtt_packets as packets
-from edge.neighbours.fake import FakeHouse
+from edge.neighbours.delivery import Delivery
+from edge.neighbours.fake import FakeGateAccess
 from edge.neighbours.home_assistant import slug
 from edge.neighbours.mqtt import Mqtt
 from edge.neighbours.mqtt_link import MqttLink
 from edge.neighbours.mqtt_packets import Message
-from edge.neighbours.post import Post
 from edge.neighbours.seam import Finished, StatusNow, Waiting
 from tests.neighbours.conftest import LOST, STATUS
 from tests.patience import until
@@ -108,12 +108,12 @@ def listener(broker: int) -> Iterator[Listener]:
 
 
 @pytest.fixture
-def post(broker: int, tmp_path: Path, config_of, house: FakeHouse) -> Iterator[Post]:
+def delivery(broker: int, tmp_path: Path, config_of, access: FakeGateAccess) -> Iterator[Delivery]:
     (tmp_path / "mqtt.secret").write_text("secret\n")
     config = config_of(
         f'[mqtt]\nhost = "127.0.0.1"\nport = {broker}\nuser = "gate"\npassword_file = "mqtt.secret"\nbuttons = true\n'
     )
-    one = Post("mqtt", Mqtt(config, house), rest_s=0.05)
+    one = Delivery("mqtt", Mqtt(config, access), rest_s=0.05)
     one.start()
     yield one
     one.close()
@@ -123,7 +123,7 @@ BASE = "okter/kpp_1"
 
 
 @needs_mosquitto
-def test_home_assistant_finds_the_gate_and_sees_who_came(listener: Listener, post: Post) -> None:
+def test_home_assistant_finds_the_gate_and_sees_who_came(listener: Listener, delivery: Delivery) -> None:
     """Discovery is retained; a waiting car, its end, the barrier and the gate's troubles stand in their topics."""
     document = json.loads(listener.wait("homeassistant/sensor/okter_kpp_1/entry_plate/config"))
     assert f"{BASE}/lane/entry/plate" == document["state_topic"]
@@ -131,78 +131,78 @@ def test_home_assistant_finds_the_gate_and_sees_who_came(listener: Listener, pos
     assert "expires" in button["command_template"]
     listener.wait(f"{BASE}/available", b"online")
 
-    post.give(Waiting("v1", "entry", Direction.ENTRY, "А 123 ВС 77", "no_pass"))
+    delivery.give(Waiting("v1", "entry", Direction.ENTRY, "А 123 ВС 77", "no_pass"))
     listener.wait(f"{BASE}/lane/entry/waiting", b"ON")
     assert "нет пропуска" in listener.wait(f"{BASE}/lane/entry/decision").decode()
     assert listener.wait(f"{BASE}/lane/entry/picture").startswith(b"\xff\xd8")
 
-    post.give(Finished(visit_record(lane="entry")))
+    delivery.give(Finished(visit_record(lane="entry")))
     listener.wait(f"{BASE}/lane/entry/waiting", b"OFF")
     assert "reason" in json.loads(listener.wait(f"{BASE}/lane/entry/visit"))
 
-    post.give(StatusNow(STATUS))
+    delivery.give(StatusNow(STATUS))
     listener.wait(f"{BASE}/trouble", b"OFF")
     listener.wait(f"{BASE}/barrier/main", b"closed")
-    post.give(StatusNow(LOST))
+    delivery.give(StatusNow(LOST))
     listener.wait(f"{BASE}/trouble", b"ON")
     assert until(lambda: json.loads(listener.wait(f"{BASE}/status"))["cameras_lost"] == ["entry"])
 
 
 @needs_mosquitto
-def test_the_broker_tells_when_the_gate_is_gone(listener: Listener, post: Post) -> None:
+def test_the_broker_tells_when_the_gate_is_gone(listener: Listener, delivery: Delivery) -> None:
     """A clean end says offline itself; it stays retained."""
     listener.wait(f"{BASE}/available", b"online")
-    post.close()
+    delivery.close()
     listener.wait(f"{BASE}/available", b"offline")
 
 
-def command(house: FakeHouse, do: str = "open", *, number: str = "1", lives_s: float = 5.0) -> bytes:
-    assert house.wall is not None
-    return json.dumps({"id": number, "do": do, "expires": house.wall + lives_s}).encode()
+def command(access: FakeGateAccess, do: str = "open", *, number: str = "1", lives_s: float = 5.0) -> bytes:
+    assert access.wall is not None
+    return json.dumps({"id": number, "do": do, "expires": access.wall + lives_s}).encode()
 
 
 @needs_mosquitto
-def test_a_fresh_command_opens_and_no_other(listener: Listener, post: Post, house: FakeHouse) -> None:
+def test_a_fresh_command_opens_and_no_other(listener: Listener, delivery: Delivery, access: FakeGateAccess) -> None:
     """Late, far ahead, repeated, unreadable: nothing. The last, fresh one opens, so that all before were heard."""
     listener.wait(f"{BASE}/available", b"online")
     topic = f"{BASE}/lane/entry/command"
     for payload in (
-        command(house, lives_s=-1), command(house, lives_s=3600), b"{}", b"\xff", b"open", command(house, "explode"),
-        command(house, "hold", number="h"), command(house, number="last"), command(house, number="last"),
-        command(house, "release", number="r"),
+        command(access, lives_s=-1), command(access, lives_s=3600), b"{}", b"\xff", b"open", command(access, "explode"),
+        command(access, "hold", number="h"), command(access, number="last"), command(access, number="last"),
+        command(access, "release", number="r"),
     ):  # fmt: skip
         listener.link.publish(topic, payload, retain=False)
-    listener.link.publish(f"{BASE}/lane/elsewhere/command", command(house, number="e"), retain=False)
-    while ("release", "entry", "mqtt-r") not in house.asked:
-        assert house.heard.wait(60)
-        house.heard.clear()
-    assert [("hold", "entry", "mqtt-h"), ("open", "entry", "mqtt-last"), ("release", "entry", "mqtt-r")] == house.asked
+    listener.link.publish(f"{BASE}/lane/elsewhere/command", command(access, number="e"), retain=False)
+    while ("release", "entry", "mqtt-r") not in access.asked:
+        assert access.heard.wait(60)
+        access.heard.clear()
+    assert [("hold", "entry", "mqtt-h"), ("open", "entry", "mqtt-last"), ("release", "entry", "mqtt-r")] == access.asked
 
 
-def test_a_kept_command_and_a_clock_in_doubt_open_nothing(config_of, tmp_path: Path, house: FakeHouse) -> None:
+def test_a_kept_command_and_a_clock_in_doubt_open_nothing(config_of, tmp_path: Path, access: FakeGateAccess) -> None:
     """What the broker kept for whoever comes is old; without a clock no expiry can be checked."""
     (tmp_path / "s").write_text("x")
     neighbour = Mqtt(
-        config_of('[mqtt]\nhost = "127.0.0.1"\nuser = "gate"\npassword_file = "s"\nbuttons = true\n'), house
+        config_of('[mqtt]\nhost = "127.0.0.1"\nuser = "gate"\npassword_file = "s"\nbuttons = true\n'), access
     )
     topic = f"{BASE}/lane/entry/command"
-    neighbour._heard(Message(topic, command(house), retained=True))
-    fresh = command(house, number="2")
-    house.wall = None
+    neighbour._heard(Message(topic, command(access), retained=True))
+    fresh = command(access, number="2")
+    access.wall = None
     neighbour._heard(Message(topic, fresh, retained=False))
-    assert [] == house.asked
+    assert [] == access.asked
 
 
 @needs_mosquitto
-def test_a_wrong_password_is_a_trouble_that_is_told(broker: int, config_of, house: FakeHouse) -> None:
+def test_a_wrong_password_is_a_trouble_that_is_told(broker: int, config_of, access: FakeGateAccess) -> None:
     """The broker's refusal is named and goes away for nobody."""
-    post = Post(
-        "mqtt", Mqtt(config_of(f'[mqtt]\nhost = "127.0.0.1"\nport = {broker}\nuser = "x"\n'), house), rest_s=0.01
+    delivery = Delivery(
+        "mqtt", Mqtt(config_of(f'[mqtt]\nhost = "127.0.0.1"\nport = {broker}\nuser = "x"\n'), access), rest_s=0.01
     )
-    post.start()
-    while "отказал" not in post.trouble:
+    delivery.start()
+    while "отказал" not in delivery.trouble:
         time.sleep(0.01)
-    post.close()
+    delivery.close()
 
 
 def test_buttons_over_the_network_need_a_name(config_of) -> None:

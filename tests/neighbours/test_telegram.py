@@ -6,13 +6,13 @@ import itertools
 import json
 import urllib.parse
 from collections.abc import Callable
-from datetime import UTC
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from core.errors import ConfigError
 from core.policy import Direction
-from edge.neighbours.fake import FakeHouse
+from edge.neighbours.fake import FakeGateAccess
 from edge.neighbours.seam import Finished, NeighbourFailed, StatusNow, Waiting
 from edge.neighbours.settings import TelegramSettings
 from edge.neighbours.telegram import Pressed, Telegram, _read
@@ -26,15 +26,15 @@ WAITS = Waiting("v1", "entry", Direction.ENTRY, "А 123 ВС 77", "no_pass")
 class Bot:
     """The neighbour on a clock of the test, its words and buttons as the server saw them."""
 
-    def __init__(self, receiver: Receiver, house: FakeHouse, **settings: object) -> None:
+    def __init__(self, receiver: Receiver, access: FakeGateAccess, **settings: object) -> None:
         self.now = 0.0
         self.receiver = receiver
         given = {"token": TOKEN, "chats": (1, 2), "api": receiver.url} | settings
         self.telegram = Telegram(
             TelegramSettings(**given),
-            house,
+            access,
             site="КПП-1",
-            zone=UTC,
+            zone=ZoneInfo("UTC"),
             clock=lambda: self.now,  # type: ignore[arg-type]
         )
         self._numbers = itertools.count()
@@ -79,9 +79,9 @@ def values_of(asked: Asked) -> dict[str, str]:
 
 
 @pytest.fixture
-def bot(receiver: Receiver, house: FakeHouse) -> Bot:
-    house.standing = {"v1"}
-    return Bot(receiver, house)
+def bot(receiver: Receiver, access: FakeGateAccess) -> Bot:
+    access.standing = {"v1"}
+    return Bot(receiver, access)
 
 
 def test_who_waits_is_told_to_every_chat_with_a_picture(bot: Bot, receiver: Receiver) -> None:
@@ -94,21 +94,23 @@ def test_who_waits_is_told_to_every_chat_with_a_picture(bot: Bot, receiver: Rece
     assert 2 == len(receiver.asked), "a visit that is over is no news"
 
 
-def test_open_asks_again_and_opens_once(bot: Bot, house: FakeHouse) -> None:
+def test_open_asks_again_and_opens_once(bot: Bot, access: FakeGateAccess) -> None:
     """The first press asks, the second opens with the visit's own id, a third does nothing."""
     bot.telegram.take(WAITS)
     bot.press(first := bot.button())
-    assert [] == house.asked
+    assert [] == access.asked
     bot.press(second := bot.button())
-    assert [("open", "entry", "telegram-v1")] == house.asked
+    assert [("open", "entry", "telegram-v1")] == access.asked
     for again in (first, second, "made-up"):
         bot.press(again)
-    assert 1 == len(house.asked)
+    assert 1 == len(access.asked)
     assert any("Пётр: done" in said for said in bot.said()), "the other chat hears who opened"
 
 
 @pytest.mark.parametrize("late", ["minute", "gone", "stranger"])
-def test_a_button_dies_with_its_minute_and_its_visit(bot: Bot, house: FakeHouse, receiver: Receiver, late: str) -> None:
+def test_a_button_dies_with_its_minute_and_its_visit(
+    bot: Bot, access: FakeGateAccess, receiver: Receiver, late: str
+) -> None:
     """A minute later, for a car that has left, or for somebody not in the config, nothing opens."""
     bot.telegram.take(WAITS)
     bot.press(bot.button())
@@ -116,9 +118,9 @@ def test_a_button_dies_with_its_minute_and_its_visit(bot: Bot, house: FakeHouse,
     if late == "minute":
         bot.now += 60.0
     if late == "gone":
-        house.standing.clear()
+        access.standing.clear()
     bot.press(bot.button(), chat=3 if late == "stranger" else 1)
-    assert [] == house.asked
+    assert [] == access.asked
     assert (late == "stranger") == (len(receiver.asked) == before), "a stranger gets no answer at all"
 
 
@@ -134,16 +136,16 @@ def test_faults_are_told_when_they_begin_and_end(bot: Bot) -> None:
     ] == told
 
 
-def test_quiet_hours_hush_refusals_and_no_fault(receiver: Receiver, house: FakeHouse) -> None:
+def test_quiet_hours_hush_refusals_and_no_fault(receiver: Receiver, access: FakeGateAccess) -> None:
     """At night no car is told of; a fault is. Without a clock nothing is hushed."""
-    house.wall = 1_800_000_000.0  # 08:00 UTC
-    bot = Bot(receiver, house, quiet="7-9")
+    access.wall = 1_800_000_000.0  # 08:00 UTC
+    bot = Bot(receiver, access, quiet="7-9")
     bot.telegram.take(WAITS)
     assert [] == receiver.asked
     for status in (STATUS, LOST):
         bot.telegram.take(StatusNow(status))
     assert bot.said()
-    house.wall = None
+    access.wall = None
     before = len(receiver.asked)
     bot.telegram.take(WAITS)
     assert before + 2 == len(receiver.asked)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigError
-from edge.neighbours.post import Post
+from edge.neighbours.delivery import Delivery
 from edge.neighbours.seam import Finished
 from edge.neighbours.settings import WebhookSettings
 from edge.neighbours.webhook import CURSOR_FILE, Webhook, signature
@@ -21,14 +21,14 @@ from tests.store.records import visit_record
 
 
 @contextmanager
-def sending(receiver: Receiver, folder: Path) -> Iterator[Post]:
+def sending(receiver: Receiver, folder: Path) -> Iterator[Delivery]:
     settings = WebhookSettings(url=receiver.url + "/hook", secret="k", timeout_s=30.0)
-    post = Post("webhook", Webhook(settings, folder, site="КПП-1", wall_s=lambda: 1000.0), rest_s=0.01)
-    post.start()
+    delivery = Delivery("webhook", Webhook(settings, folder, site="КПП-1", wall_s=lambda: 1000.0), rest_s=0.01)
+    delivery.start()
     try:
-        yield post
+        yield delivery
     finally:
-        post.close(within_s=60.0)
+        delivery.close(within_s=60.0)
 
 
 def record(folder: Path, *numbers: int) -> None:
@@ -76,16 +76,16 @@ def test_a_receiver_that_is_ill_gets_it_again_and_after_a_restart(receiver: Rece
     started(tmp_path)
     record(tmp_path, 2)
     receiver.code = 500
-    with sending(receiver, tmp_path) as post:
+    with sending(receiver, tmp_path) as delivery:
         receiver.wait(lambda asked: len(asked) >= 2)
-        assert "500" in post.trouble or post.trouble == ""
+        assert "500" in delivery.trouble or delivery.trouble == ""
     receiver.asked.clear()
     receiver.code = 204
     record(tmp_path, 3)
-    with sending(receiver, tmp_path) as post:
+    with sending(receiver, tmp_path) as delivery:
         receiver.wait(lambda asked: len(asked) >= 2)
         record(tmp_path, 4)
-        post.give(Finished(visit_record(4)))
+        delivery.give(Finished(visit_record(4)))
         asked = receiver.wait(lambda asked: len(asked) >= 3)
     assert of(2, 3, 4) == ids(asked)
 

@@ -1,4 +1,4 @@
-"""The post to one neighbour: a bounded queue, two threads, and the count of what was lost. It never delays who posts."""
+"""Delivery to one neighbour: a bounded queue, two threads, and the count of what was lost. It never delays who gives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIRST_REST_S, LONGEST_REST_S = 1.0, 60.0
 log = logging.getLogger(__name__)
 
 
-class Post:
+class Delivery:
     """Threads `neighbour:NAME` and `neighbour:NAME:listen`, both daemons: a stuck one holds up no end of the process."""
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The post and the rounds: whoever is told, the gate is not delayed, and what is lost is counted."""
+"""The delivery and the rounds: whoever is told, the gate is not delayed, and what is lost is counted."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from core.policy import Direction, Lane, Site
 from core.reasons import Reason
 from core.state import GateState, LaneState
 from core.visit import Visit
-from edge.neighbours.post import Post
-from edge.neighbours.rounds import Rounds, waiting
+from edge.neighbours.announcer import Announcer, waiting
+from edge.neighbours.delivery import Delivery
 from edge.neighbours.seam import Finished, StatusNow, Told, Waiting
 from tests.neighbours.conftest import STATUS
 from tests.store.records import START, visit_record
@@ -57,44 +57,44 @@ class Someone:
 def test_a_stuck_neighbour_delays_nobody_and_its_losses_are_counted() -> None:
     """Giving returns at once however long nothing is taken; over the bound the oldest go, and are counted."""
     someone = Someone(stuck=True)
-    post = Post("stuck", someone, most=5)
-    post.start()
+    delivery = Delivery("stuck", someone, most=5)
+    delivery.start()
     began = time.thread_time()
     for _ in range(1000):
-        post.give(NEWS)
+        delivery.give(NEWS)
     assert time.thread_time() - began < 1.0, "processor time, which a busy machine does not stretch"
-    assert 994 <= post.lost <= 995, "one may be in its hands already"
-    post.close(within_s=0.0)
+    assert 994 <= delivery.lost <= 995, "one may be in its hands already"
+    delivery.close(within_s=0.0)
     someone.free.set()
 
 
 def test_of_statuses_only_the_newest_waits() -> None:
     """A neighbour that was away for an hour is not told an hour of statuses."""
     someone = Someone(stuck=True)
-    post = Post("slow", someone)
+    delivery = Delivery("slow", someone)
     for up in range(50):
-        post.give(StatusNow(replace(STATUS, up_s=float(up))))
-    post.give(NEWS)
+        delivery.give(StatusNow(replace(STATUS, up_s=float(up))))
+    delivery.give(NEWS)
     someone.free.set()
-    post.start()
+    delivery.start()
     someone.wait(2)
     assert [StatusNow(replace(STATUS, up_s=49.0)), NEWS] == someone.took
-    assert 0 == post.lost
-    post.close()
+    assert 0 == delivery.lost
+    delivery.close()
 
 
 def test_a_neighbour_that_fails_is_told_the_next_news_after_a_rest() -> None:
     """An error costs the one news it came with; the trouble is named until it is over."""
     someone = Someone(fails=1)
-    post = Post("failing", someone, rest_s=0.01)
-    post.give(NEWS)
-    post.give(NEWS)
-    post.start()
+    delivery = Delivery("failing", someone, rest_s=0.01)
+    delivery.give(NEWS)
+    delivery.give(NEWS)
+    delivery.start()
     someone.wait(1)
-    post.give(NEWS)
+    delivery.give(NEWS)
     someone.wait(2)
-    assert "" == post.trouble
-    post.close()
+    assert "" == delivery.trouble
+    delivery.close()
 
 
 def state_of(*visits: Visit) -> GateState:
@@ -111,9 +111,9 @@ def test_who_waits_and_was_refused_is_told_once_a_reason() -> None:
     let_in = replace(refused, phase=Phase.THROUGH)
     assert [] == list(waiting(state_of(unjudged, opened, let_in)))
     someone, state = Someone(), state_of(refused)
-    post = Post("news", someone)
-    rounds = Rounds([post], state=lambda: state, status=lambda: STATUS)
-    post.start()
+    delivery = Delivery("news", someone)
+    rounds = Announcer([delivery], state=lambda: state, status=lambda: STATUS)
+    delivery.start()
     rounds.look()
     rounds.look()
     state = state_of(replace(refused, judgement=Judgement(False, Reason.PASS_EXPIRED, "A123BC77")))
@@ -121,4 +121,4 @@ def test_who_waits_and_was_refused_is_told_once_a_reason() -> None:
     someone.wait(2)
     assert [Reason.NO_PASS, Reason.PASS_EXPIRED] == [one.reason for one in someone.took if isinstance(one, Waiting)]
     assert "А 123 ВС 77" == someone.took[0].plate  # type: ignore[union-attr]
-    post.close()
+    delivery.close()

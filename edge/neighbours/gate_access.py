@@ -1,4 +1,4 @@
-"""`seam.House` over the running gate: the relay asked with an id and an expiry, the journal told who asked."""
+"""`seam.GateAccess` over the running gate: the relay asked with an id and an expiry, the journal told who asked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from core.instant import Instant
 from core.reasons import Reason
 from core.state import GateState
-from edge.neighbours.rounds import waiting
+from edge.neighbours.announcer import waiting
 from edge.runtime.control import LanePicture
 from edge.runtime.journal import JournalWriter
 from edge.store.errors import StoreError
@@ -26,7 +26,7 @@ LOOK_S = 0.25
 log = logging.getLogger(__name__)
 
 
-class GateHouse:
+class RunningGateAccess:
     """Every call is its own short connection to the relay process, so any thread may ask."""
 
     def __init__(

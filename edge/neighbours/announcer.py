@@ -1,4 +1,4 @@
-"""The rounds: looks at the gate once a second and tells the neighbours who waits and how the gate is."""
+"""The announcer: looks at the gate once a second and tells the neighbours who waits and how the gate is."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.plates import display
 from core.policy import Direction
 from core.record import VisitRecord
 from core.state import GateState
-from edge.neighbours.post import Post
+from edge.neighbours.delivery import Delivery
 from edge.neighbours.seam import Finished, StatusNow, Told, Waiting
 from edge.runtime.status import GateStatus, NeighbourStatus
 
@@ -32,13 +32,13 @@ def waiting(state: GateState) -> Iterator[Waiting]:
                 yield Waiting(visit.id, lane.lane.name, lane.lane.direction, plate, judged.reason.value)
 
 
-class Rounds:
+class Announcer:
     """Thread "neighbours", a daemon: whatever fails here, the gate does not hear of it."""
 
     def __init__(
-        self, posts: Sequence[Post], *, state: Callable[[], GateState], status: Callable[[], GateStatus]
+        self, deliveries: Sequence[Delivery], *, state: Callable[[], GateState], status: Callable[[], GateStatus]
     ) -> None:
-        self._posts = tuple(posts)
+        self._deliveries = tuple(deliveries)
         self._state = state
         self._status = status
         self._told: dict[str, str] = {}
@@ -46,14 +46,14 @@ class Rounds:
         self._thread = threading.Thread(target=self._run, name="neighbours", daemon=True)
 
     def start(self) -> None:
-        if self._posts:
-            for post in self._posts:
-                post.start()
+        if self._deliveries:
+            for delivery in self._deliveries:
+                delivery.start()
             self._thread.start()
 
     def status(self) -> tuple[NeighbourStatus, ...]:
         """How each of them fares; from any thread."""
-        return tuple(NeighbourStatus(post.name, post.lost, post.trouble) for post in self._posts)
+        return tuple(NeighbourStatus(delivery.name, delivery.lost, delivery.trouble) for delivery in self._deliveries)
 
     def finished(self, record: VisitRecord) -> None:
         """Returns at once; called on the journal's thread."""
@@ -61,8 +61,8 @@ class Rounds:
 
     def close(self) -> None:
         self._stop.set()
-        for post in self._posts:
-            post.close()
+        for delivery in self._deliveries:
+            delivery.close()
 
     def look(self) -> None:
         """Tell of those who wait and were not told of yet."""
@@ -85,5 +85,5 @@ class Rounds:
                 self._stop.wait(STATUS_EVERY_S)
 
     def _give(self, told: Told) -> None:
-        for post in self._posts:
-            post.give(told)
+        for delivery in self._deliveries:
+            delivery.give(told)

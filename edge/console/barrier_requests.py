@@ -67,7 +67,7 @@ def minutes_in(form: dict[str, str]) -> float:
     return minutes
 
 
-class Deeds:
+class BarrierRequests:
     """Asks the relay; from any thread."""
 
     def __init__(self, config: GateConfig, *, gate: ControlClient, relay: Relay) -> None:
