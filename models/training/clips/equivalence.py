@@ -3,12 +3,10 @@
     python -m models.training.clips.equivalence look --lane exit --out work/sights clip.mp4 …
     python -m models.training.clips.equivalence tell work/sights/*.sights
     python -m models.training.clips.equivalence compare --old ../gate-before work/sights/*.sights
-    python -m models.training.clips.equivalence sweep direction_s 0 0.4 0.8 1.6 --sights work/sights/*.sights
 
 `look` runs the camera's part once (the networks are what takes the time) and keeps what it showed; `tell` plays that
 to the core on the path and prints a line of JSON a file; `compare` does so with the core of another checkout too, in a
-process of its own, and lists every clip of which the two tell differently. Exit code 1 where they do. `sweep` gives one
-number of `core.rules` or `core.policy` each of some values in turn and shows what becomes of openings, records and time.
+process of its own, and lists every clip of which the two tell differently. Exit code 1 where they do.
 """
 
 from __future__ import annotations
@@ -179,10 +177,18 @@ def tell(sights: Sights, *, varied: Mapping[str, float] | None = None) -> Told:
 
 def tell_all(files: Sequence[Path]) -> Iterator[tuple[str, Told]]:
     for file in files:
-        yield file.stem, tell(_load(file))
+        yield file.stem, tell(read_sights(file))
 
 
-def _load(file: Path) -> Sights:
+def write_sights(sights: Sights, target: Path) -> None:
+    """Keep them for `read_sights`; a file that is there is whole."""
+    part = target.with_name(target.name + ".part")
+    part.write_bytes(pickle.dumps(sights))
+    part.replace(target)
+
+
+def read_sights(file: Path) -> Sights:
+    """What `write_sights` kept. A pickle: read none that is not your own."""
     with file.open("rb") as opened:
         sights = pickle.load(opened)  # noqa: S301 - our own, made by `look`
     assert isinstance(sights, Sights), file
@@ -209,7 +215,7 @@ def _look_all(given: argparse.Namespace) -> int:
         target = given.out / f"{clip.stem}.{given.lane}{'.' + plates[0] if plates else ''}.sights"
         if not target.exists():
             sights = look(clip, direction=Direction(given.lane), plates=plates, reader=reader)
-            target.write_bytes(pickle.dumps(sights))
+            write_sights(sights, target)
         print(target, flush=True)
     return 0
 
@@ -217,19 +223,6 @@ def _look_all(given: argparse.Namespace) -> int:
 def _tell_all(given: argparse.Namespace) -> int:
     for clip, told in tell_all(given.sights):
         print(json.dumps({"clip": clip, "openings": told.openings, "records": told.records}, ensure_ascii=False))
-    return 0
-
-
-def _sweep(given: argparse.Namespace) -> int:
-    shown = [_load(file) for file in given.sights]
-    print(f"| {given.name} | clips opened for | openings | records | mean first opening, s |")
-    print("|---:|---:|---:|---:|---:|")
-    for value in given.values:
-        told = [tell(sights, varied={given.name: value}) for sights in shown]
-        first = [one.openings[0] for one in told if one.openings]
-        openings, records = sum(len(one.openings) for one in told), sum(len(one.records) for one in told)
-        mean = f"{sum(first) / len(first):.2f}" if first else "–"
-        print(f"| {value:g} | {len(first)} of {len(told)} | {openings} | {records} | {mean} |", flush=True)
     return 0
 
 
@@ -262,11 +255,6 @@ def main() -> int:
     comparing.add_argument("sights", nargs="+", type=Path)
     comparing.add_argument("--old", type=Path, required=True, help="a checkout with the core to compare with")
     comparing.set_defaults(run=_compare)
-    sweeping = commands.add_parser("sweep", help="with one number of the rules or the policy changed")
-    sweeping.add_argument("name", help="of core.rules or core.policy")
-    sweeping.add_argument("values", nargs="+", type=float)
-    sweeping.add_argument("--sights", nargs="+", type=Path, required=True)
-    sweeping.set_defaults(run=_sweep)
     given = parser.parse_args()
     code: int = given.run(given)
     return code

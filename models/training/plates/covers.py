@@ -23,8 +23,10 @@ _HIDDEN: Final = (0.2, 0.5, 0.8)
 _UNSEEN: Final = (0.0, 0.85, 0.97)
 """How probably a symbol of which so much is hidden is to be called unseen. Half of an M or an 8 may still be told, half of
 most others fits two."""
-_ROOM: Final = 1.0
-"""What a third region digit that may stand under a cover counts beside a symbol that does."""
+_ROOM_HIDDEN: Final = (0.55, 0.8, 0.95)
+_ROOM_UNSEEN: Final = (0.0, 0.6, 0.97)
+"""The same of the room of a third region digit where none stands: it is narrower than a digit, and one that stood there would
+be seen in part as long as a part of the room is. A bolt, a flake, a bumper's edge in it hide none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,21 @@ def unseen_probability(shares: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def room_probability(share: float) -> float:
     """The same for the room of a character that does not stand there, but might."""
-    return float(np.interp(share, _HIDDEN, _UNSEEN)) * _ROOM
+    return float(np.interp(share, _ROOM_HIDDEN, _ROOM_UNSEEN))
+
+
+def seen_ends(opaque: Float) -> tuple[float, float]:
+    """Where the part of the plate that can be seen begins and ends along it, shares of its width: 0 and 1 where neither end is hidden.
+
+    What hides an end from top to bottom is, to a detector, where the plate ends.
+    """
+    x, y = ORIGIN
+    tall = FACE[1]
+    face = opaque[y + tall // 8 : y + tall - tall // 8, x : x + FACE[0]]
+    seen = np.flatnonzero(face.mean(axis=0) < _GONE[0])
+    if not len(seen):
+        return 0.0, 1.0
+    return float(seen[0]) / FACE[0], float(seen[-1] + 1) / FACE[0]
 
 
 def _pixels(boxes: Float) -> list[tuple[int, int, int, int]]:

@@ -322,7 +322,7 @@ class _Brush:
         if not self.jitter or rng.random() < 0.3:
             return
         w, h = self.face.width, self.face.height
-        edge = float(rng.uniform(0.018, 0.045))
+        edge = float(rng.uniform(0.018, 0.055))
         places = (
             [(w * edge, h * 0.5), (w * (1 - edge), h * 0.5)]
             if h < w / 2.5
@@ -330,16 +330,23 @@ class _Brush:
         )
         if rng.random() < 0.25:
             places = [(w * rng.uniform(0.1, 0.9), h * rng.choice([0.07, 0.93])) for _ in range(rng.integers(1, 4))]
-        radius = float(rng.uniform(3.5, 11))
-        tone = float(rng.integers(10, 200))
+        radius = float(rng.uniform(3.5, 13))
+        tone, inner = float(rng.integers(10, 240)), float(rng.integers(10, 240))
+        heads, lopsided = rng.random() < 0.35, rng.random() < 0.2
         careless = rng.random() < _CARELESS
         for place in places:
-            x, y = place[0] + rng.normal() * 2, place[1] + rng.normal() * 2
+            x, y = place[0] + rng.normal() * 2, place[1] + rng.normal() * (2 if rng.random() < 0.7 else 9)
             if not careless and self._is_taken(x, y, radius):
                 continue
             centre = (round(x * self.sx * 16), round(y * self.sy * 16))
             axes = (max(8, round(radius * self.sx * 16)), max(8, round(radius * self.sy * 16)))
-            cv2.ellipse(self.picture, centre, axes, 0, 0, 360, (tone, tone, tone), -1, cv2.LINE_AA, 4)
+            if lopsided:  # a bent washer, a cap that hangs on one side
+                axes = (max(8, round(axes[0] * rng.uniform(0.5, 1))), max(8, round(axes[1] * rng.uniform(0.5, 1.4))))
+            turned = float(rng.uniform(0, 180)) if lopsided else 0.0
+            cv2.ellipse(self.picture, centre, axes, turned, 0, 360, (tone, tone, tone), -1, cv2.LINE_AA, 4)
+            if heads:
+                small = (max(6, axes[0] // 2), max(6, axes[1] // 2))
+                cv2.ellipse(self.picture, centre, small, turned, 0, 360, (inner, inner, inner), -1, cv2.LINE_AA, 4)
 
     def _is_taken(self, x: float, y: float, radius: float) -> bool:
         """Whether a symbol stands within `radius` of a place, in millimetres."""

@@ -13,12 +13,14 @@ import cv2
 import numpy as np
 
 from models.training.plates.conditions import INPUT, TRAINING, Conditions
-from models.training.plates.covers import bare, beneath, covered, hidden_shares
+from models.training.plates.covers import bare, beneath, covered, hidden_shares, seen_ends
 from models.training.plates.pose import Float, boxed, project, rectified
 from models.training.plates.sensor import blurred, compressed, sensed
 from models.training.plates.surroundings import Grey
 from models.training.plates.weather import lit, weathered
 
+_LEAST_SEEN: Final = 0.5
+"""A detector does not take less of a plate for all of it."""
 NO_BOXES: Final = np.zeros((0, 4), np.float32)
 
 
@@ -83,6 +85,8 @@ def _taken(
     laid = bare(canvas)
     if conditions.cover and rng.random() < conditions.cover:
         laid = covered(rng, canvas, boxes)
+        if rng.random() < conditions.hugged:
+            quad = _hugged(rng, quad, seen_ends(laid.opaque))
     flat, lying = weathered(rng, laid.canvas, conditions)
     if lying is not None:
         laid = beneath(laid, lying, flat)
@@ -104,6 +108,19 @@ def _cut(rng: np.random.Generator, quad: Float) -> Float:
     moved = quad.copy()
     moved[:, 0] = moved[:, 0] * beyond if right else 1 - (1 - moved[:, 0]) * beyond
     return moved
+
+
+def _hugged(rng: np.random.Generator, quad: Float, ends: tuple[float, float]) -> Float:
+    """The plate stretched until what can be seen of it, from one of `ends` to the other, fills the place of the whole."""
+    left, right = ends
+    if right - left < _LEAST_SEEN or (left <= 0 and right >= 1):
+        return quad
+    left, right = (end + float(rng.normal(0, 0.01)) for end in (left, right))
+    upper, lower = (quad[1] - quad[0]) / (right - left), (quad[2] - quad[3]) / (right - left)
+    corners = [
+        quad[0] - upper * left, quad[0] + upper * (1 - left), quad[3] + lower * (1 - left), quad[3] - lower * left,
+    ]  # fmt: skip
+    return np.asarray(corners, np.float32)
 
 
 def _outside(boxes: Float, quad: Float) -> Float:

@@ -31,7 +31,7 @@ NO_FORMAT: Final = -1
 
 _CLASS: Final = {symbol: index for index, symbol in enumerate(ALPHABET)}
 _RUSSIAN: Final = {
-    "ru_1": 0.31, "ru_1a": 0.025, "ru_1b": 0.025, "ru_2": 0.02, "ru_4": 0.012, "ru_5": 0.02, "ru_6": 0.025, "ru_7": 0.015,
+    "ru_1": 0.36, "ru_1a": 0.025, "ru_1b": 0.025, "ru_2": 0.02, "ru_4": 0.012, "ru_5": 0.02, "ru_6": 0.025, "ru_7": 0.015,
     "ru_8": 0.015, "ru_9": 0.015, "ru_10d": 0.018, "ru_10t": 0.025, "ru_10m": 0.012, "ru_15": 0.01, "ru_20": 0.025,
     "ru_21": 0.022, "ru_22": 0.018,
 }  # fmt: skip
@@ -43,7 +43,7 @@ _FOREIGN: Final = 0.015
 _FOREIGN_LETTERS: Final = "БГДЖЗИЛПФЦШЩЭЮЯFGJLNRSUVWZ"
 _REST: Final = [i for i in FORMAT_IDS if i not in _RUSSIAN]
 _OFTEN: Final = {
-    "eu": 20.0, "kz_2012": 13.0, "kz_2012_square": 7.0, "uz_private": 7.0, "uz_legal": 4.0, "uz_square": 2.0, "kg_2016": 7.0,
+    "eu": 20.0, "kz_2012": 15.0, "kz_2012_square": 7.0, "uz_private": 7.0, "uz_legal": 4.0, "uz_square": 2.0, "kg_2016": 7.0,
     "kg_1994": 2.0, "su_white": 4.0, "su_black": 5.0, "su_moto": 3.5, "mn": 3.0, "ua_1995": 3.0, "ua_2015": 1.5, "tj": 3.5,
     "am": 9.0, "md_1992": 3.0, "am_square": 6.0, "ua_tractor": 4.0, "ua_square": 4.0, "ua_2004": 1.5, "kz_1993": 3.0, "tm": 1.5, "ge_2014": 3.5, "by_taxi": 1.5,
 }  # fmt: skip

@@ -15,6 +15,8 @@ FACE: Final = (256, 64)
 """Width and height of the plate face inside a canvas, in pixels, whatever its true shape."""
 CANVAS: Final = (400, 144)
 ORIGIN: Final = ((CANVAS[0] - FACE[0]) // 2, (CANVAS[1] - FACE[1]) // 2)
+_NEIGHBOURS: Final = 0.13
+"""How often something stands right beside the plate, for each of its ends."""
 _LETTERS: Final = string.ascii_letters + string.digits + " .-+()/@"
 
 
@@ -32,7 +34,28 @@ def surround(rng: np.random.Generator, face: Grey) -> Grey:
     if rng.random() < 0.15:  # the lip of a frame lies over the edge of the plate
         tone, lip = int(rng.integers(0, 90)), int(rng.integers(1, 4))
         cv2.rectangle(canvas, (x, y), (x + w - 1, y + h - 1), tone, lip)
+    for right in (False, True):
+        if rng.random() < _NEIGHBOURS:
+            _beside(rng, canvas, right=right)
     return canvas
+
+
+def _beside(rng: np.random.Generator, canvas: Grey, *, right: bool) -> None:
+    """Something that ends where the plate does and hides nothing of it: an overrider, chrome, the edge of a recess."""
+    x, y = ORIGIN
+    w, h = FACE
+    near = abs(float(rng.normal(0, 6)))
+    lean = float(rng.normal(0, 4)) if rng.random() < 0.5 else 0.0
+    end = x + w + near + abs(lean) if right else x - near - abs(lean)
+    beyond = CANVAS[0] + 10 if right else -10
+    top = y - float(rng.uniform(0, ORIGIN[1]))
+    bottom = y + h + float(rng.uniform(0, ORIGIN[1]))
+    tone = int(rng.integers(0, 256))
+    points = np.array([[end + lean, top], [beyond, top], [beyond, bottom], [end - lean, bottom]])
+    if rng.random() < 0.3:  # a post: its far side is in the picture too
+        far = float(rng.uniform(6, 40)) * (1 if right else -1)
+        points[1:3, 0] = end + far
+    cv2.fillPoly(canvas, [np.round(points * 16).astype(np.int32)], tone, cv2.LINE_AA, 4)
 
 
 def ground(rng: np.random.Generator, size: tuple[int, int]) -> Grey:
