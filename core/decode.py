@@ -5,8 +5,8 @@ region codes far likelier than others, and one free grammar in which any string 
 `B` are told apart by where they stand, and a plate outside every grammar is still reported as it was seen.
 
 What was not seen (`UNSEEN`) speaks for no symbol: its share is lent to all of them alike, so a hidden character is worth
-what the prior says of it, and however many frames did not see it they outvote none that did. A place that nobody saw is
-erased and its plate not accepted; so is the plate that would end where the next place was not seen.
+what the prior says of it, and however many frames did not see it they outvote none that did. What may be claimed of the
+best string, and whether it is accepted, `core.claim` says.
 
 Strings of one shape factor by slot, so the sum over all of them is a product of sums: nothing is sampled, nothing but
 hopeless shapes is left out. One read takes about a millisecond.
@@ -20,41 +20,32 @@ from math import exp, log, prod
 from operator import itemgetter
 
 from core import regions
-from core.alphabet import ALPHABET, DIGITS, SLOTS, UNSEEN
-from core.formats import FORMATS, UNKNOWN
+from core.alphabet import DIGITS, SLOTS
+from core.claim import claimed
 from core.grammar import (
     CELLS,
     CODES,
     DIGIT_CELLS,
     FREE,
-    INDEX,
     PAD_INDEX,
     PICK,
-    SETS,
     SHAPES,
     SHAPES_OF,
     SIZES,
     WEIGHTS,
     Shape,
 )
-from core.plates import display
-from core.reading import NOTHING, Candidate, Reading, SlotEvidence
+from core.reading import NOTHING, Candidate, Reading
 from core.reads import PlateRead
-from core.rows import CALIBRATION, DOUBLES, Calibration, Matrix, Row, softened, unseen
+from core.rows import ALTERNATIVES, CALIBRATION, DOUBLES, Calibration, Matrix, Row, alternatives, softened, unseen
 
 __all__ = ["CALIBRATION", "DOUBLES", "Calibration", "Matrix", "Row", "decode", "decode_matrix", "softened", "unseen"]
 
-_TWINS = {symbol: tuple(INDEX[b if symbol == a else a] for a, b in DOUBLES if symbol in (a, b)) for symbol in ALPHABET}
-"""The columns of a symbol's doubles."""
 _CANDIDATES = 24
 _SHAPES_READ = 6
-_ALTERNATIVES = 12
 _LEAST_RATIO = 0.005
 """Strings this much less likely than the best of their shape are not named."""
 _HOPELESS = 1e-5
-_NEGLIGIBLE = 1e-3
-_SHORT_OF_REGION = FORMATS["md_transnistria"]
-"""Has the grammar of a Russian plate without its region: such a text is never accepted on its letters alone."""
 
 
 def decode(read: PlateRead, *, calibration: Calibration = CALIBRATION) -> Reading:
@@ -91,7 +82,7 @@ def decode_matrix(
         Candidate(text, _calibrated(score, calibration), _likeliest_format(best_of[text][1], head, calibration))
         for text, score in ranked
     )
-    return _reading(matrix, best_of[candidates[0].plate][1], candidates, head=head, calibration=calibration)
+    return claimed(matrix, best_of[candidates[0].plate][1], candidates, head=head, calibration=calibration)
 
 
 def _weights(head: dict[str, float], calibration: Calibration) -> list[float]:
@@ -173,7 +164,7 @@ def _strings(matrix: Matrix, shape: Shape) -> Iterator[tuple[str, float]]:
     The best string, every string with one part changed, and those with the two least certain parts changed. A part
     is a character, or the region code as a whole.
     """
-    parts = [_alternatives(matrix, slot, index) for slot, index in shape.plain]
+    parts = [alternatives(matrix, slot, index) for slot, index in shape.plain]
     if shape.regions:
         parts.insert(shape.region[0], _codes(matrix, shape.regions, shape.region))
     texts = [part[0][1] for part in parts]
@@ -194,14 +185,6 @@ def _strings(matrix: Matrix, shape: Shape) -> Iterator[tuple[str, float]]:
             if ratio * other_ratio >= _LEAST_RATIO:
                 changed[doubtful[1]] = other
                 yield "".join(changed), best * ratio * other_ratio
-
-
-def _alternatives(matrix: Matrix, slot: int, index: int) -> list[tuple[float, str]]:
-    """The likeliest symbols of a set at a slot, with their probability given that set."""
-    picked = PICK[index](matrix[slot])[:-1]
-    whole = sum(picked)
-    ranked = sorted(zip(picked, SETS[index], strict=True), reverse=True)
-    return [(p / whole, symbol) for p, symbol in ranked[:_ALTERNATIVES]]
 
 
 def _changes(part: list[tuple[float, str]]) -> list[tuple[float, str]]:
@@ -227,78 +210,4 @@ def _codes(matrix: Matrix, key: str, region: tuple[int, int]) -> list[tuple[floa
         for p, name in zip(_likelihoods(matrix, start, codes), names, strict=True)
     ]
     whole = sum(score for score, _ in scored)
-    return [(score / whole, name) for score, name in heapq.nlargest(_ALTERNATIVES, scored)]
-
-
-def _reading(
-    matrix: Matrix, shape: Shape, candidates: tuple[Candidate, ...], *, head: dict[str, float], calibration: Calibration
-) -> Reading:
-    best = candidates[0]
-    stranger = head.get(UNKNOWN, 0.0) >= calibration.stranger
-    format_id = None if stranger else best.format
-    country = FORMATS[format_id].country if format_id is not None else None
-    slots = tuple(_evidence(matrix, slot, symbol, shape, calibration) for slot, symbol in enumerate(best.plate))
-    open_end = len(best.plate) < SLOTS and unseen(matrix[len(best.plate)]) > calibration.open_above
-    accepted = (
-        format_id is not None
-        and not open_end
-        and not any(slot.erased for slot in slots)
-        and best.probability >= calibration.accept_confidence
-        and min(slot.probability for slot in slots) >= calibration.accept_slot
-        and _looks_right(matrix, best.plate, head, calibration)
-    )
-    return Reading(
-        text=best.plate,
-        masked="".join(UNSEEN if slot.erased else slot.symbol for slot in slots) + (UNSEEN if open_end else ""),
-        display=display(best.plate, read_as=format_id),
-        confidence=best.probability if best.format is not None else min(best.probability, _allowed(best.plate, head)),
-        accepted=accepted,
-        format=format_id,
-        country=country,
-        slots=slots,
-        candidates=candidates,
-    )
-
-
-def _allowed(plate: str, head: dict[str, float]) -> float:
-    """How probably a text outside every grammar is the plate, by its look alone: what looks Russian has a Russian text."""
-    told = (p for format_id, p in head.items() if format_id in FORMATS and not FORMATS[format_id].match(plate))
-    return 1.0 - min(1.0, max(told, default=0.0))
-
-
-def _looks_right(matrix: Matrix, plate: str, head: dict[str, float], calibration: Calibration) -> bool:
-    """Whether the look of the plate, layout and colours, fits its text: the less the symbols alone say, the better it must."""
-    look = sum(
-        p
-        for format_id, p in head.items()
-        if p > _NEGLIGIBLE and format_id in FORMATS and FORMATS[format_id].match(plate)
-    )
-    if _SHORT_OF_REGION.match(plate):
-        return look >= calibration.accept_confidence
-    if not head:
-        return True
-    seen = min(matrix[slot][INDEX[symbol]] for slot, symbol in enumerate(plate))
-    return look >= (calibration.look_for_doubles if seen < calibration.double_seen else calibration.look_agrees)
-
-
-def _evidence(matrix: Matrix, slot: int, symbol: str, shape: Shape, calibration: Calibration) -> SlotEvidence:
-    symbols = SETS[shape.sets[slot]]
-    row = matrix[slot]
-    if len(symbols) == 1:  # a literal (the T of a transit plate): certain under its own shape, so ask what was seen
-        second, other = max((p, s) for p, s in zip(row, ALPHABET, strict=True) if s not in (symbol, UNSEEN))
-        seen = row[INDEX[symbol]]
-    else:
-        ranked = _alternatives(matrix, slot, shape.sets[slot])
-        seen = next((p for p, s in ranked if s == symbol), 0.0)
-        second, other = next((p, s) for p, s in ranked if s != symbol)
-    erased = (
-        seen < calibration.erase_below or unseen(row) > calibration.unseen_above or _is_foreign(row, symbol, symbols)
-    )
-    return SlotEvidence(symbol, seen, other, second, erased)
-
-
-def _is_foreign(row: Row, symbol: str, symbols: str) -> bool:
-    """Whether something was seen that cannot stand here, rather than `symbol` or a double of it: a Д is no A."""
-    own = row[INDEX[symbol]] + sum(row[twin] for twin in _TWINS[symbol])
-    best = max(range(PAD_INDEX), key=row.__getitem__)
-    return row[best] > own and ALPHABET[best] not in symbols
+    return [(score / whole, name) for score, name in heapq.nlargest(ALTERNATIVES, scored)]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.alphabet import ALPHABET, SLOTS
-from core.grammar import INDEX, PAD_INDEX, UNSEEN_INDEX
+from core.grammar import INDEX, PAD_INDEX, PICK, SETS, UNSEEN_INDEX
 
 Row = tuple[float, ...]
 Matrix = tuple[Row, ...]
@@ -50,6 +50,8 @@ class Calibration:
 
 
 CALIBRATION = Calibration()
+ALTERNATIVES = 12
+"""So many symbols of one place are looked at."""
 
 DOUBLES = (("0", "O"), ("8", "B"), ("0", "D"), ("1", "I"), ("2", "Z"), ("5", "S"), ("3", "З"), ("4", "Ч"), ("6", "Б"))
 """Symbols drawn so alike that only their place tells them apart."""
@@ -92,6 +94,14 @@ def unseen(row: Row) -> float:
     share = row[UNSEEN_INDEX]
     rest = sum(row) - share
     return min(1.0, UNSEEN_INDEX * share / rest) if rest > 0.0 else 1.0
+
+
+def alternatives(matrix: Matrix, slot: int, index: int) -> list[tuple[float, str]]:
+    """The likeliest symbols of a set at a slot, with their probability given that set."""
+    picked = PICK[index](matrix[slot])[:-1]
+    whole = sum(picked)
+    ranked = sorted(zip(picked, SETS[index], strict=True), reverse=True)
+    return [(p / whole, symbol) for p, symbol in ranked[:ALTERNATIVES]]
 
 
 _PADDING: Row = tuple(1.0 if i == PAD_INDEX else 1e-9 for i in range(len(ALPHABET)))
