@@ -381,8 +381,8 @@ class Day:
         held = self.opened.get(text)
         if held is None:
             return
-        if self.mono - held.mono <= Policy().same_car_patience_s + 1.0 and held.last is not None and not held.away:
-            held.box = box  # it drives through: what counts is where it comes to stand
+        if self.mono - held.mono <= Policy().same_car_patience_s and held.last is not None and not held.away:
+            held.box = box  # it drives through: what counts is where it stands when patience with it is over
         if abs(box.centre[0] - held.box.centre[0]) + abs(box.centre[1] - held.box.centre[1]) > 0.45 * held.box.w:
             held.away += 1
         if self.scenes["entry"].car is not None and self.scenes["entry"].car.age_s <= 2 * FRAME_S:

@@ -214,6 +214,6 @@ WIDTHS: Final[dict[str, float]] = {
     symbol: _OWN_WIDTHS.get(symbol, _DIGIT_WIDTH if symbol.isdigit() else _LETTER_WIDTH) for symbol in SKELETONS
 }
 """Width of each symbol over the cap height, stroke included."""
-_FORMS_WIDTHS: Final = {"uzbek": {"1": 0.5, "J": 0.58}, "kazakh": {"I": 0.42}, "armenian": {"I": 0.4}}
+_FORMS_WIDTHS: Final = {"uzbek": {"1": 0.5, "J": 0.58}, "kazakh": {"I": 0.53}, "armenian": {"I": 0.46}}
 FORM_WIDTHS: Final = {name: WIDTHS | _FORMS_WIDTHS.get(name, {}) for name in FORMS}
 """The same for each of `FORMS`."""
