@@ -12,7 +12,7 @@ from core.formats import FORMATS, UNKNOWN
 from models.training.evaluate.rendered import HIDDEN
 from models.training.plates import render_flat
 from models.training.plates.conditions import EASY, TRAINING
-from models.training.plates.covers import covered_to, hidden_shares, unseen_probability
+from models.training.plates.covers import covered_to, hidden_shares, seen_ends, unseen_probability
 from models.training.plates.optics import photograph
 from models.training.plates.samples import Stream, boxes_of, draw
 from models.training.plates.surroundings import CANVAS, FACE, ORIGIN
@@ -90,3 +90,33 @@ def test_a_plate_of_a_kind_not_known_is_of_none_that_is() -> None:
         tops = [y0 for _, y0, _, _ in plate.boxes_mm]
         top = sum(y < plate.size_mm[1] * 0.45 for y in tops) if max(tops) > plate.size_mm[1] * 0.45 else 0
         assert not any(f.match(plate.text) and f.top == top for f in FORMATS.values())
+
+
+def test_the_ends_of_what_is_seen_are_where_a_cover_hides_the_plate_from_top_to_bottom() -> None:
+    """An end under a bumper is not seen; what hides the middle, or a part of the height, ends nothing."""
+    x, y = ORIGIN
+    opaque = np.zeros(CANVAS[::-1], np.float32)
+    assert seen_ends(opaque) == (0.0, 1.0)
+
+    opaque[:, x + FACE[0] * 3 // 4 :] = 1.0
+    assert seen_ends(opaque) == (0.0, 0.75)
+
+    middle = np.zeros_like(opaque)
+    middle[:, x + 100 : x + 140] = 1.0
+    assert seen_ends(middle) == (0.0, 1.0)
+
+    half = np.zeros_like(opaque)
+    half[: y + FACE[1] // 2, x + FACE[0] * 3 // 4 :] = 1.0
+    assert seen_ends(half) == (0.0, 1.0)
+
+
+def test_a_plate_of_three_region_digits_takes_their_room_from_the_gap_before_the_letters() -> None:
+    """On a car's plate the middles of the symbols stand in cells: what tells a hidden third digit when it cannot be seen."""
+    gaps = []
+    for text in ("A123BC77", "A123BC177"):
+        plate = render_flat(np.random.default_rng(5), "ru_1", text, plain=True)
+        centres = [(box[0] + box[2]) / 2 for box in plate.boxes_mm]
+        gaps.append((centres[4] - centres[3]) / (centres[3] - centres[2]))
+
+    assert gaps[0] > 1.1
+    assert gaps[1] < 1.0

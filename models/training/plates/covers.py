@@ -24,9 +24,10 @@ _UNSEEN: Final = (0.0, 0.85, 0.97)
 """How probably a symbol of which so much is hidden is to be called unseen. Half of an M or an 8 may still be told, half of
 most others fits two."""
 _ROOM_HIDDEN: Final = (0.55, 0.8, 0.95)
-_ROOM_UNSEEN: Final = (0.0, 0.6, 0.97)
+_ROOM_UNSEEN: Final = (0.0, 0.3, 0.5)
 """The same of the room of a third region digit where none stands: it is narrower than a digit, and one that stood there would
-be seen in part as long as a part of the room is. A bolt, a flake, a bumper's edge in it hide none."""
+be seen in part as long as a part of the room is. A bolt, a flake, a bumper's edge in it hide none. And what stands before it tells
+too: a plate for three has less room between its digits and its letters. So no more than half, where a hidden digit has all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ because the reader's input is stretched too.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import cv2
@@ -30,6 +31,8 @@ _EMBLEMS: Final = 0.75
 """How often discs or a coat of arms stand where a layout has `·`, and not two plain dots."""
 _CARELESS: Final = 0.15
 """How often bolts go through whatever stands there; makers leave them a place between the symbols and the edge."""
+_WIDEST: Final = 0.93
+"""A symbol is no wider than this share of its cell."""
 _FLAGS: Final[dict[str, tuple[Colour, Colour, Colour]]] = {
     "flag": ((230.0, 230.0, 230.0), (160.0, 60.0, 20.0), (40.0, 30.0, 190.0)),
     "flag_am": ((45.0, 25.0, 200.0), (160.0, 60.0, 30.0), (40.0, 150.0, 240.0)),
@@ -245,12 +248,31 @@ class _Brush:
     def _run(self, run: Run) -> None:
         if not run.text:
             return
-        rng, level = self.rng, 0.0 if run.plain else self.jitter
         masks = [
             (self.heavier if 0.6 < cap / self.tallest < 0.9 else self.typeface).mask(symbol)
             for symbol, cap in zip(run.text, run.caps, strict=True)
         ]
         widths = [mask.shape[1] / CAP_PX * cap for mask, cap in zip(masks, run.caps, strict=True)]
+        if run.centres:
+            self._line_up(run, masks, *self._in_cells(run, widths))
+        else:
+            self._line_up(run, masks, *self._spread(run, widths))
+
+    def _in_cells(self, run: Run, widths: list[float]) -> tuple[list[float], list[float]]:
+        """Left edges and widths where each symbol has a place of its own, as dies press it."""
+        rng, level = self.rng, self.jitter
+        moved, stretched = 1.5 * level * float(rng.normal()), 1 + 0.006 * level * float(rng.normal())
+        middle = (run.centres[0] + run.centres[-1]) / 2
+        centres = [middle + (at - middle) * stretched + moved + 0.7 * level * float(rng.normal()) for at in run.centres]
+        pitch = min(b - a for a, b in pairwise(run.centres)) if len(run.centres) > 1 else self.face.width
+        squeeze = min(1.0, _WIDEST * pitch / max(widths))
+        return [at - width * squeeze / 2 for at, width in zip(centres, widths, strict=True)], [
+            width * squeeze for width in widths
+        ]
+
+    def _spread(self, run: Run, widths: list[float]) -> tuple[list[float], list[float]]:
+        """Left edges and widths of symbols between the ends of a run, with gaps as they come."""
+        rng, level = self.rng, 0.0 if run.plain else self.jitter
         gaps = [_SPACING * cap * (1 + 0.25 * level * rng.normal()) for cap in run.caps[1:]]
         for index in run.loose:
             if index < len(gaps):
@@ -262,17 +284,25 @@ class _Brush:
         spread = 1 + (spread - 1) * float(rng.random())
         used = sum(widths) * squeeze + sum(gaps) * squeeze * spread
         x = run.x0 + (room - used) * float(np.clip(0.5 + 0.12 * level * rng.normal(), 0, 1))
+        lefts = []
+        for index, width in enumerate(widths):
+            lefts.append(x)
+            x += width * squeeze + (gaps[index] * squeeze * spread if index < len(gaps) else 0)
+        return lefts, [width * squeeze for width in widths]
+
+    def _line_up(self, run: Run, masks: list[Picture], lefts: list[float], widths: list[float]) -> None:
+        """Stamp the symbols of a run, each at its left edge."""
+        rng, level = self.rng, 0.0 if run.plain else self.jitter
         drift = level * rng.normal() * 1.0
-        for index, (mask, width, cap) in enumerate(zip(masks, widths, run.caps, strict=True)):
+        for index, (mask, x, width, cap) in enumerate(zip(masks, lefts, widths, run.caps, strict=True)):
             base = run.base + drift + level * rng.normal() * 0.8
             tall = cap * (1 + 0.015 * level * rng.normal())
             if run.text[index] == "·" and rng.random() < _EMBLEMS:
-                self._emblems(x, base - tall, width * squeeze, tall)
+                self._emblems(x, base - tall, width, tall)
             else:
-                self._stamp(mask, x, base - tall, width * squeeze, tall)
+                self._stamp(mask, x, base - tall, width, tall)
             if not run.plain and run.text[index] not in SEPARATORS:
-                self.boxes.append((x, base - tall, x + width * squeeze, base))
-            x += width * squeeze + (gaps[index] * squeeze * spread if index < len(gaps) else 0)
+                self.boxes.append((x, base - tall, x + width, base))
 
     def _emblems(self, x: float, y: float, width: float, height: float) -> None:
         """What stands between the groups of many European plates: test discs, a coat of arms, with or without a dash."""

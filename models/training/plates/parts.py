@@ -19,6 +19,8 @@ class Run:
     """Indices after which a wider gap stands."""
     looseness: float = 0.32
     """How much wider, over the cap height."""
+    centres: tuple[float, ...] = ()
+    """Where the standard has the middle of each symbol; empty where they are spread between `x0` and `x1`."""
     plain: bool = False
     """A caption, no part of the plate's text: drawn light and never jittered away."""
 
