@@ -25,6 +25,7 @@ from camera.rectify import Margins, plate_width, rectify, within
 from camera.shrink import to_grey
 from camera.stack import stacked
 from camera.weights import check_weights
+from core.alphabet import ALPHABET, UNSEEN
 from core.reads import PlateRead, View
 
 
@@ -252,9 +253,12 @@ def pooled(outputs: Sequence[OcrOutput]) -> OcrOutput:
     """
     if len(outputs) == 1:
         return outputs[0]
-    return OcrOutput(
-        slots=_pooled([output.slots for output in outputs]), formats=_pooled([output.formats for output in outputs])
-    )
+    slots = _pooled([output.slots for output in outputs])
+    hidden = np.mean([output.slots[:, _UNSEEN] for output in outputs], axis=0)
+    rest = slots.sum(axis=1) - slots[:, _UNSEEN]
+    slots *= np.where(rest > 0, (1 - hidden) / np.maximum(rest, _LEAST), 0.0)[:, None]
+    slots[:, _UNSEEN] = hidden  # what was not seen is not seen better for being looked at again
+    return OcrOutput(slots=slots, formats=_pooled([output.formats for output in outputs]))
 
 
 def _pooled(rows: Sequence[Rows]) -> Rows:
@@ -268,6 +272,7 @@ _SAME_PLACE = 0.3
 _WORTH = 1.3
 """Independent reads that several reads of one picture amount to."""
 _LEAST = 1e-6
+_UNSEEN = ALPHABET.index(UNSEEN)
 
 
 def plate_read(
