@@ -4,7 +4,7 @@ BIN := .venv/bin
 COVERED := 90
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo play test test-long test-training lint types types-training train reference dist coverage mutants update-bundle fuzz
+.PHONY: benchmark demo play test test-long test-training lint types types-training train reference dist coverage mutants update-bundle fuzz
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
@@ -70,6 +70,14 @@ reference: .venv/.dev
 # Wheel, source archive, .deb, bill of materials and checksums (RELEASING.md); needs no network.
 dist: .venv/.dev
 	$(BIN)/python -m release.dist
+
+# The open benchmark of gate reading (docs/benchmark.md): 600 pictures drawn, held against their seal, read by ours.
+# PEERS=DIR reads them with the reference chain as well. Rewrites the tables of the page.
+benchmark: .venv/.dev
+	rm -rf build/benchmark
+	$(BIN)/python -m benchmarks.reading draw --out build/benchmark
+	$(BIN)/python -m benchmarks.reading ours --pictures build/benchmark
+	$(if $(PEERS),$(BIN)/python -m benchmarks.reading reference --pictures build/benchmark --peers "$(PEERS)")
 
 # A signed update for boxes like this one (its processor, its Python): make update-bundle KEY=~/.ssh/okter-update
 update-bundle: .venv/.dev
