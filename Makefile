@@ -4,7 +4,7 @@ BIN := .venv/bin
 COVERED := 90
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: benchmark demo play test test-long test-training lint types types-training train reference dist coverage mutants update-bundle fuzz
+.PHONY: benchmark site screenshots demo play test test-long test-training lint types types-training train reference dist coverage mutants update-bundle fuzz
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
@@ -70,6 +70,24 @@ reference: .venv/.dev
 # Wheel, source archive, .deb, bill of materials and checksums (RELEASING.md); needs no network.
 dist: .venv/.dev
 	$(BIN)/python -m release.dist
+
+# The documentation as a site, Russian and English, in build/site; once .venv-docs is there it needs no network.
+.venv-docs/.ready: release/site/constraints.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet --disable-pip-version-check -c release/site/constraints.txt mkdocs-material
+	@touch $@
+
+site: .venv-docs/.ready
+	rm -rf build/site
+	@export NO_MKDOCS_2_WARNING=1 PYTHONPATH=$(CURDIR); \
+	for language in ru en; do .venv-docs/bin/mkdocs build --strict --quiet -f release/site/$$language.yml || exit 1; done
+	@echo "build/site/index.html; with search: python3 -m http.server -d build/site"
+
+# The pictures of the documents, from the program itself; needs chromium. Look at them before you commit them.
+screenshots: .venv/.dev
+	$(BIN)/python docs/images/make_pages.py
+	$(BIN)/python docs/images/make_gate.py
+	$(BIN)/python docs/images/draw_field.py
 
 # The open benchmark of gate reading (docs/benchmark.md): 600 pictures drawn, held against their seal, read by ours.
 # PEERS=DIR reads them with the reference chain as well. Rewrites the tables of the page.
