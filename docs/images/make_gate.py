@@ -16,7 +16,7 @@ from core.decode import decode
 from edge.paths import weights_dir
 
 FILM = Path(__file__).resolve().parents[2] / "config" / "demo" / "gate.mp4"
-AT_S = (4.0, 41.0, 66.0, 78.0)
+AT_S = (5.5, 29.5, 66.0, 78.0)
 """Seconds of the recording."""
 SIZE = (640, 360)
 GREEN = (90, 210, 60)
