@@ -4,7 +4,7 @@ BIN := .venv/bin
 COVERED := 90
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: benchmark site screenshots demo play test test-long test-training lint types types-training train reference dist coverage mutants update-bundle fuzz
+.PHONY: benchmark site screenshots demo play test test-long test-training lint types types-training train reference dist coverage mutants update-bundle fuzz kills
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
@@ -104,6 +104,15 @@ update-bundle: .venv/.dev
 	$(BIN)/python -m hatchling build -t wheel -d build/update
 	$(BIN)/pip download --quiet --only-binary :all: -c constraints.txt -d build/update build/update/okter_gate-*.whl
 	$(BIN)/gate update --build build/update --key "$(KEY)" dist/okter-gate-$$(uname -m).update
+
+# kill -9 by the hundred, files torn in between: of what writes list and journal, then of whole `gate run`. Hours on two cores;
+# fewer: make kills WRITES=100 GATE=20. The log is build/kills.log; what it said goes into docs/reliability.md.
+kills: .venv/.dev
+	@mkdir -p build
+	@date -u +%FT%TZ > build/kills.log; status=0; \
+	$(BIN)/python -m tests.faults.kills --count $(or $(WRITES),1000) >> build/kills.log || status=1; \
+	$(BIN)/python -m tests.faults.gate_kills --count $(or $(GATE),500) >> build/kills.log || status=1; \
+	cat build/kills.log; exit $$status
 
 # Odd bytes for everything that reads from others, for as long as wanted: make fuzz MINUTES=60
 fuzz: .venv/.dev
