@@ -18,7 +18,7 @@ test: .venv/.dev
 	$(BIN)/pytest -n 2 --dist worksteal
 
 test-long: .venv/.dev
-	$(BIN)/pytest -n 2 --dist worksteal -m 'long and not training'
+	$(BIN)/pytest -n 3 --dist worksteal -m 'long and not training'  # they mostly wait for processes: three on two cores
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

@@ -38,9 +38,14 @@ inside id okter-gate
 inside gate --version
 
 step "the versions are the tested ones"
-inside /opt/okter-gate/venv/bin/python -m pip list --format=freeze --disable-pip-version-check | grep -v '^pip==\|^setuptools==' | tee "$root/root/installed"
-inside sh -c "tr 'A-Z_' 'a-z-' < /root/installed | while read -r line; do tr 'A-Z_' 'a-z-' < /opt/okter-gate/venv/lib/python3*/site-packages/edge/_data/constraints.txt | grep -qxF \"\$line\" || echo \"\$line is none of the tested versions\"; done" \
-  | grep -v '^okter-gate==' || true
+tested=$(mktemp)
+cat "$root"/opt/okter-gate/venv/lib/python3*/site-packages/edge/_data/constraints.txt | tr 'A-Z_' 'a-z-' >"$tested"
+inside /opt/okter-gate/venv/bin/python -m pip list --format=freeze --disable-pip-version-check | tr 'A-Z_' 'a-z-' \
+  | grep -v '^pip==\|^setuptools==\|^okter-gate==' | while read -r one; do
+    grep -qxF "$one" "$tested" || { echo "$one is none of the tested versions"; exit 1; }
+    printf '%s ' "$one"
+  done
+rm -f "$tested"; echo
 
 step "settings hold, the doctor looks"
 inside gate config check --config /etc/okter-gate/gate.toml
@@ -63,8 +68,9 @@ tail -n 5 "$root/root/run.log"
 
 step "away again"
 inside dpkg -r okter-gate
-for left in /opt/okter-gate/venv /etc/systemd/system/okter-gate.service /usr/local/bin/gate; do
-  [ ! -e "$root$left" ] && echo "gone: $left" || { echo "left behind: $left"; exit 1; }
+for left in /opt/okter-gate /usr/local/bin/gate /etc/systemd/system/okter-gate.service /etc/systemd/system/okter-gate-update.service \
+  /etc/systemd/system/multi-user.target.wants/okter-gate.service; do
+  [ ! -e "$root$left" ] && [ ! -L "$root$left" ] && echo "gone: $left" || { echo "left behind: $left"; exit 1; }
 done
 [ -e "$root/etc/okter-gate/gate.toml" ] && echo "kept: /etc/okter-gate/gate.toml"
 inside dpkg -P okter-gate
