@@ -1,10 +1,10 @@
 # For a newcomer: `make demo`, `make play`, `make test`. Everything lives in .venv; a bare checkout takes PYTHON=python3.13 as well.
 PYTHON ?= python3
 BIN := .venv/bin
-COVERED := 90
+COVERED := 98
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo play test test-long test-training lint types types-training train reference dist coverage mutants update-bundle fuzz
+.PHONY: benchmark site screenshots demo play test test-long test-training lint types types-training train reference dist coverage mutants update-bundle fuzz kills
 
 demo: .venv/.edge
 	$(BIN)/gate demo --once
@@ -18,7 +18,7 @@ test: .venv/.dev
 	$(BIN)/pytest -n 2 --dist worksteal
 
 test-long: .venv/.dev
-	$(BIN)/pytest -n 2 --dist worksteal -m 'long and not training'
+	$(BIN)/pytest -n 3 --dist worksteal -m 'long and not training'  # they mostly wait for processes: three on two cores
 
 lint: .venv/.dev
 	$(BIN)/ruff check .
@@ -71,6 +71,32 @@ reference: .venv/.dev
 dist: .venv/.dev
 	$(BIN)/python -m release.dist
 
+# The documentation as a site, Russian and English, in build/site; once .venv-docs is there it needs no network.
+.venv-docs/.ready: release/site/constraints.txt
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet --disable-pip-version-check -c release/site/constraints.txt mkdocs-material
+	@touch $@
+
+site: .venv-docs/.ready
+	rm -rf build/site
+	@export NO_MKDOCS_2_WARNING=1 PYTHONPATH=$(CURDIR); \
+	for language in ru en; do .venv-docs/bin/mkdocs build --strict --quiet -f release/site/$$language.yml || exit 1; done
+	@echo "build/site/index.html; with search: python3 -m http.server -d build/site"
+
+# The pictures of the documents, from the program itself; needs chromium. Look at them before you commit them.
+screenshots: .venv/.dev
+	$(BIN)/python docs/images/make_pages.py
+	$(BIN)/python docs/images/make_gate.py
+	$(BIN)/python docs/images/draw_field.py
+
+# The open benchmark of gate reading (docs/benchmark.md): 600 pictures drawn, held against their seal, read by ours.
+# PEERS=DIR reads them with the reference chain as well. Rewrites the tables of the page.
+benchmark: .venv/.dev
+	rm -rf build/benchmark
+	$(BIN)/python -m benchmarks.reading draw --out build/benchmark
+	$(BIN)/python -m benchmarks.reading ours --pictures build/benchmark
+	$(if $(PEERS),$(BIN)/python -m benchmarks.reading reference --pictures build/benchmark --peers "$(PEERS)")
+
 # A signed update for boxes like this one (its processor, its Python): make update-bundle KEY=~/.ssh/okter-update
 update-bundle: .venv/.dev
 	@test -n "$(KEY)" || { echo "KEY=FILE: the private Ed25519 key (ssh-keygen -t ed25519)"; exit 2; }
@@ -78,6 +104,15 @@ update-bundle: .venv/.dev
 	$(BIN)/python -m hatchling build -t wheel -d build/update
 	$(BIN)/pip download --quiet --only-binary :all: -c constraints.txt -d build/update build/update/okter_gate-*.whl
 	$(BIN)/gate update --build build/update --key "$(KEY)" dist/okter-gate-$$(uname -m).update
+
+# kill -9 by the hundred, files torn in between: of what writes list and journal, then of whole `gate run`. Hours on two cores;
+# fewer: make kills WRITES=100 GATE=20. The log is build/kills.log; what it said goes into docs/reliability.md.
+kills: .venv/.dev
+	@mkdir -p build
+	@date -u +%FT%TZ > build/kills.log; status=0; \
+	$(BIN)/python -m tests.faults.kills --count $(or $(WRITES),1000) >> build/kills.log || status=1; \
+	$(BIN)/python -m tests.faults.gate_kills --count $(or $(GATE),500) >> build/kills.log || status=1; \
+	cat build/kills.log; exit $$status
 
 # Odd bytes for everything that reads from others, for as long as wanted: make fuzz MINUTES=60
 fuzz: .venv/.dev

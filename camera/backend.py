@@ -66,6 +66,24 @@ def open_stream(url: str, *, transport: str, open_timeout_s: float, read_timeout
     )
 
 
+def open_packets(url: str, *, transport: str, open_timeout_s: float, read_timeout_s: float) -> VideoCapture:
+    """Open a stream, or a recording by its path, for its packets as they were sent: nothing is decoded, no picture is made."""
+    silence()
+    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"rtsp_transport;{transport}"
+    return _capture(
+        url,
+        cv2.CAP_FFMPEG,
+        [
+            cv2.CAP_PROP_FORMAT,
+            -1,
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+            int(open_timeout_s * 1000),
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+            int(read_timeout_s * 1000),
+        ],
+    )
+
+
 def open_device(path: str, *, width: int, height: int, fps: float, read_timeout_s: float) -> VideoCapture:
     """Open a USB camera through V4L2 as motion JPEG: raw pictures of 1080p do not fit through USB 2."""
     silence()

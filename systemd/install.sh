@@ -115,8 +115,13 @@ place_files
 systemd-sysusers /usr/lib/sysusers.d/okter-gate.conf
 systemd-tmpfiles --create /usr/lib/tmpfiles.d/okter-gate.conf
 chgrp okter-gate /etc/okter-gate/gate.toml
-udevadm control --reload || true
-systemctl daemon-reload
+# A root that is being made into an image, or a container, has no systemd at work: its services begin when it boots.
+booted=no
+[ ! -d /run/systemd/system ] || booted=yes
+if [ "$booted" = yes ]; then
+  udevadm control --reload || true
+  systemctl daemon-reload
+fi
 
 "$venv/bin/gate" config check --config /etc/okter-gate/gate.toml || start=no
 if [ "$start" = no ]; then
@@ -124,5 +129,9 @@ if [ "$start" = no ]; then
   exit 0
 fi
 systemctl enable okter-gate-relay okter-gate okter-gate-console okter-gate-update
+if [ "$booted" = no ]; then
+  printf 'Установлено. Здесь не работает systemd: службы запустятся при загрузке.\n'
+  exit 0
+fi
 systemctl restart okter-gate-relay okter-gate okter-gate-console
 printf 'Готово. Дальше: sudo gate check; sudo gate relay-test\n'

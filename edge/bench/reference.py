@@ -43,6 +43,10 @@ class ReferenceChain:
 
     def read(self, picture: Picture) -> tuple[str, ...]:
         """Frame in, plates out."""
+        return tuple(text for text, _ in self.answers(picture))
+
+    def answers(self, picture: Picture) -> tuple[tuple[str, float], ...]:
+        """The same with the probability of each plate's least sure character."""
         height, width = picture.shape[:2]
         scale = min(_SIDE / height, _SIDE / width)
         size = (round(width * scale), round(height * scale))
@@ -57,7 +61,7 @@ class ReferenceChain:
             value=(114, 114, 114),
         )
         planes = np.ascontiguousarray(boxed[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32) / 255)
-        texts = []
+        found = []
         for _, x1, y1, x2, y2, _, score in self._detector.run(None, {"images": planes})[0]:
             if score < _FLOOR:
                 continue
@@ -67,5 +71,6 @@ class ReferenceChain:
             ]
             if crop.size:
                 rgb = cv2.cvtColor(crop, cv2.COLOR_BGR2RGB)
-                texts.append(self._ocr.run_one(rgb, return_confidence=True).plate)
-        return tuple(texts)
+                said = self._ocr.run_one(rgb, return_confidence=True)
+                found.append((said.plate, float(said.char_probs.min())))
+        return tuple(found)

@@ -31,6 +31,16 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "open": ("edge.cli.barrier:open_lane", "Открыть шлагбаум один раз", "Open the barrier once"),
     "passes": ("edge.cli.passes:passes", "Местный список пропусков", "The local pass list"),
     "read": ("edge.cli.read:read", "Прочитать номера на снимках", "Read plates in pictures"),
+    "record-board": (
+        "edge.cli.record:record_board",
+        "Записать разговор с платой в файл",
+        "A board's conversation, as a file",
+    ),
+    "record-stream": (
+        "edge.cli.record:record_stream",
+        "Записать, какой у камеры поток",
+        "What a camera's stream is like",
+    ),
     "relay": ("edge.cli.relay:relay", "Процесс шлагбаума: реле, кнопки, петли", "The barrier process"),
     "relay-test": ("edge.cli.barrier:relay_test", "Щёлкнуть реле и проверить ответ платы", "Try the relay board"),
     "release": ("edge.cli.barrier:release", "Перестать держать шлагбаум открытым", "End a hold"),

@@ -12,6 +12,8 @@ from core.instant import Instant
 from core.language import Language, speaking
 from core.passes import Pass, PassList
 from core.policy import Policy
+from core.reasons import Reason, reason_words
+from core.record import TraceStep
 from core.standing import stand_of
 from core.why import Rule, step_of
 
@@ -78,3 +80,31 @@ def test_in_english() -> None:
     with speaking(Language.EN):
         assert "yesterday at 18:00" == moment_words(local(28, 18), now=NOW, zone=MOSCOW)
         assert "the pass ended yesterday at 18:00" == of(Pass(id="p1", plate="A001BC77", valid_until=local(28, 18)))
+
+
+@pytest.mark.parametrize(
+    ("word", "step", "said"),
+    [
+        (
+            Reason.NO_PASS,
+            step_of(Rule.LIST_TOO_OLD, 0.0, age="3 d"),
+            "список облака устарел (3 d): его пропуска не действуют",
+        ),
+        (Reason.AMBIGUOUS, step_of(Rule.TWO_WITHIN_REACH, 0.0, one="A1", other="A7"), "подходят два пропуска: A1 и A7"),
+        (Reason.LOW_CONFIDENCE, step_of(Rule.REGION_HIDDEN, 0.0), "код региона не виден, без него номер не сверяется"),
+        (
+            Reason.LOW_CONFIDENCE,
+            step_of(Rule.LOW_CONFIDENCE, 0.0, confidence="0.81", needed="0.9"),
+            "прочитан неуверенно: 0.81, нужно 0.9",
+        ),
+    ],
+)
+def test_a_refusal_is_told_with_its_facts(word: Reason, step: TraceStep, said: str) -> None:
+    """What the rule saw stands in the sentence."""
+    assert said == headline(word.value, [step], now=NOW, zone=MOSCOW)
+
+
+def test_a_refusal_whose_facts_are_missing_is_told_in_its_few_words() -> None:
+    """A record of an earlier version may lack them: nothing is invented."""
+    steps = [step_of(Rule.TWO_WITHIN_REACH, 0.0)]
+    assert reason_words(Reason.AMBIGUOUS.value) == headline(Reason.AMBIGUOUS.value, steps, now=NOW, zone=MOSCOW)

@@ -105,3 +105,17 @@ def test_make_dist_gives_everything_and_the_same_again(tmp_path: Path) -> None:
         assert {"pyproject.toml", "constraints.txt", "tests/conftest.py", "models/weights/plate_ocr.onnx"} <= names
         assert [] == [name for name in names if name.startswith((".hypothesis", ".venv", "shared", "work", "dist"))]
     assert "okter-gate" == json.loads((tmp_path / "one/sbom.cdx.json").read_text())["metadata"]["component"]["name"]
+
+
+def test_what_the_installer_places_the_package_takes_away(tmp_path: Path) -> None:
+    """No unit, rule or command is left behind by a removal, and none of them runs on without its program."""
+    subprocess.run([ROOT / "systemd/install.sh", "--stage", tmp_path], check=True)
+    gone = (ROOT / "release/deb/postrm").read_text()
+    units = sorted(path.stem for path in (tmp_path / "etc/systemd/system").iterdir())
+    assert len(units) == 4
+    assert units == sorted(re.search(r"for unit in ([^;]+); do", gone)[1].split())
+    others = {path.name for path in tmp_path.rglob("*") if path.is_file() and "okter-gate/" not in str(path)}
+    assert [] == [name for name in others if not name.endswith(".service") and name not in gone]
+    stopped = (ROOT / "release/deb/prerm").read_text()
+    assert [] == [unit for unit in units if unit not in re.search(r"disable --now ([^|]+)", stopped)[1].split()]
+    assert "rm -rf /opt/okter-gate " in gone

@@ -137,7 +137,7 @@ def test_gate_that_is_not_enrolled_waits_and_begins_by_itself(box, cloud, make_i
     box.wait_state("unknown")
     box.token[0] = None
     cloud.put(make_item(1))
-    box.wait(lambda: "gate enroll" in box.link.status().error)
+    box.wait(lambda: "не привязан" in box.link.status().error)  # and not what was said of the token before
 
     box.token[0] = "device-token-of-the-tests"
 

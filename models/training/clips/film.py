@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import cv2
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from models.training.clips.stage import draw_boom, draw_stage
 from models.training.clips.viewpoint import Viewpoint
 from models.training.clips.visits import Case, Visit, Weather
-from models.training.plates import render_flat
+from models.training.plates import FlatPlate, render_flat
 from models.training.scenes.cars import CarArt, draw_car, draw_side
 from models.training.scenes.compose import overlay, shade
 from models.training.scenes.light import glow, rain, snow
@@ -66,16 +67,22 @@ class Cast:
     plate_mm: float
 
 
-def cast_for(visit: Visit) -> Cast:
-    """Draw the car and the plate of a visit."""
+def cast_for(
+    visit: Visit, *, own_typefaces: bool = False, altered: Callable[[FlatPlate], Picture] | None = None
+) -> Cast:
+    """Draw the car and the plate of a visit; `altered` gives another face of the plate, such as one with a strap across it.
+
+    `own_typefaces` leaves out the fonts of the machine: every machine then draws the same.
+    """
     rng = np.random.default_rng([visit.seed, 11])
-    flat = render_flat(rng, visit.format_id, visit.text, width_px=420)
+    flat = render_flat(rng, visit.format_id, visit.text, width_px=420, own_typefaces=own_typefaces)
     two_lines = flat.size_mm[0] < 2.5 * flat.size_mm[1]
     while True:  # lorries would hide the place
         art = draw_car(rng, px_per_mm=0.42, rear=False, two_lines=two_lines)
         if art.height_mm < 2000 and abs(art.plate_centre[0]) < 60:
             break
-    mounted = mount_plate(rng, flat.picture, patches=False)  # only the unreadable may be unreadable
+    face = flat.picture if altered is None else altered(flat)
+    mounted = mount_plate(rng, face, patches=False)  # only the unreadable may be unreadable
     if visit.case is Case.UNREADABLE:
         mounted = _muddy(rng, mounted)
     side = draw_side(rng, paint=art.paint, height_mm=art.height_mm, px_per_mm=0.2)

@@ -34,7 +34,7 @@ from models.training.plates.texts import random_text
 _DAY = (Weather.DAY, Weather.RAIN, Weather.SNOW)
 _DARK = (Weather.DUSK, Weather.NIGHT, Weather.INFRARED)
 _RUSSIAN_SHARE = 0.85
-_NOT_ON_CARS = ("motor", "moped", "tractor", "trailer")
+NOT_ON_CARS = ("motor", "moped", "tractor", "trailer")
 """Words in the names of formats whose plates never hang on the front of a car."""
 
 
@@ -44,7 +44,7 @@ def draw_visits(*, seed: int, count: int) -> list[Visit]:
     others = [
         format_id
         for format_id, plate_format in FORMATS.items()
-        if format_id != "ru_1" and not any(word in plate_format.name_en for word in _NOT_ON_CARS)
+        if format_id != "ru_1" and not any(word in plate_format.name_en for word in NOT_ON_CARS)
     ]
     visits: list[Visit] = []
     for number in range(count):

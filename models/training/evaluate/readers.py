@@ -68,12 +68,12 @@ def ask(command: Sequence[str], files: Iterable[Path], *, timeout_s: float = TIM
             chunk = asked[at : at + _CHUNK]
             known = set(chunk)
             with Running([*command, *map(str, chunk)], silence_s=timeout_s) as reader:
-                for line in _objects(reader.lines(), command):
+                for line in objects(reader.lines(), command):
                     named = Path(str(line["file"]))
                     file = named if named in known else by_name.get(named.name, named)
                     if file in known:
                         bar.update(file not in answers)
-                        answers[file] = _understood(line, file, command)
+                        answers[file] = understood(line, file, command)
                 code = reader.exit_code()
             _check_end(chunk, answers, code=code, command=command)
     return answers
@@ -93,7 +93,7 @@ def _check_end(chunk: Sequence[Path], answers: dict[Path, Answers], *, code: int
         raise RuntimeError(message)
 
 
-def _objects(lines: Iterable[str], command: Sequence[str]) -> Iterator[dict[str, object]]:
+def objects(lines: Iterable[str], command: Sequence[str]) -> Iterator[dict[str, object]]:
     """The JSON objects that name a file. Other text is passed over, and so is a line that a dying reader broke off.
 
     Raises RuntimeError of JSON that Python takes for an attack: deep nesting, numbers of thousands of digits.
@@ -111,7 +111,8 @@ def _objects(lines: Iterable[str], command: Sequence[str]) -> Iterator[dict[str,
                 yield told
 
 
-def _understood(line: dict[str, object], file: Path, command: Sequence[str]) -> Answers:
+def understood(line: dict[str, object], file: Path, command: Sequence[str]) -> Answers:
+    """What one line says of `file`. Raises RuntimeError where it makes no sense."""
     try:
         return _answers(line)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:

@@ -19,18 +19,18 @@ _PIECE: Final = 1 << 16
 
 
 class Running:
-    """A command from its start to its end: iterate over its lines, then ask for `exit_code`.
+    """A command from its start to its end: iterate over its lines, then ask for `exit_code`. It reads `told`, or nothing.
 
     Raises RuntimeError, in one line with the command, where it cannot be started, prints no new line for `silence_s`
     seconds, or prints without end. Leaving the `with` ends it and whatever it has started.
     """
 
-    def __init__(self, command: Sequence[str], *, silence_s: float) -> None:
+    def __init__(self, command: Sequence[str], *, silence_s: float, told: IO[bytes] | None = None) -> None:
         self._command = command
         self._silence_s = silence_s
         try:
             self._process = subprocess.Popen(  # noqa: S603 - the user's own command
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, process_group=0
+                command, stdin=told or subprocess.DEVNULL, stdout=subprocess.PIPE, process_group=0
             )
         except (OSError, ValueError) as error:  # ValueError: a zero byte in a name
             message = f"the reader cannot be started: {error}"

@@ -1,0 +1,1 @@
+"""The public benchmark of gate reading: pictures drawn from seeds and sealed, any reader as a command, wrong opens first."""

@@ -1,0 +1,78 @@
+"""What the answers came to: wrong opens first, because a barrier that opens for the wrong car is what must not happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from benchmarks.reading.asking import Said
+from benchmarks.reading.seal import Mark
+
+ALL: Final = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One set. A case is a picture; of visits, the five pictures of one car."""
+
+    cases: int
+    wrong_opens: int
+    """A plate was said surely that does not stand there, or that nobody can have seen."""
+    opened: int
+    """The right plate was said surely, and before any wrong one."""
+    exact: int
+    """The surest answer is the plate, whether sure enough or not. Not counted where nobody can tell, or there is no plate."""
+    readable: int
+    """Cases with a plate that can be told."""
+
+
+def scores(
+    truths: Mapping[str, Mark], answers: Mapping[str, Sequence[Said]], *, accept_at: float | None = None
+) -> dict[str, Score]:
+    """Scores by set, then of all. With `accept_at` a reader is sure from that confidence on, whatever it says itself."""
+    rows: dict[str, list[Score]] = {}
+    for case in _cases(truths):
+        said = [tuple(_as_sure(one, accept_at) for one in answers[name]) for name in case]
+        rows.setdefault(case[0].partition("/")[0], []).append(_score(truths[case[0]], said))
+    found = {name: _sum(held) for name, held in rows.items()}
+    return {**found, ALL: _sum(found.values())}
+
+
+def _cases(names: Iterable[str]) -> list[list[str]]:
+    """Names by what they belong to: each picture by itself, those of one visit in their order."""
+    cases: dict[str, list[str]] = {}
+    for name in names:
+        cases.setdefault(name.removesuffix(".jpg").partition("-")[0], []).append(name)
+    return list(cases.values())
+
+
+def _as_sure(said: Said, accept_at: float | None) -> Said:
+    return said if accept_at is None else replace(said, accepted=said.confidence >= accept_at)
+
+
+def _score(truth: Mark, pictures: Sequence[Sequence[Said]]) -> Score:
+    """The first sure answer opens: a gate cannot take an opening back."""
+    readable = bool(truth.text) and truth.tellable
+    for said in pictures:
+        sure = [one.text for one in said if one.accepted]
+        if sure:
+            right = readable and set(sure) == {truth.text}
+            return Score(1, int(not right), int(right), int(_exact(truth, pictures) and readable), int(readable))
+    return Score(1, 0, 0, int(readable and _exact(truth, pictures)), int(readable))
+
+
+def _exact(truth: Mark, pictures: Sequence[Sequence[Said]]) -> bool:
+    surest = max((one for said in pictures for one in said), key=lambda one: one.confidence, default=None)
+    return surest is not None and surest.text == truth.text
+
+
+def _sum(scored: Iterable[Score]) -> Score:
+    held = list(scored)
+    return Score(
+        cases=sum(one.cases for one in held),
+        wrong_opens=sum(one.wrong_opens for one in held),
+        opened=sum(one.opened for one in held),
+        exact=sum(one.exact for one in held),
+        readable=sum(one.readable for one in held),
+    )

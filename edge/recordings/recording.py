@@ -1,0 +1,122 @@
+"""The file: JSON that a person can read before sending it. Neither addresses nor passwords nor pictures are in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from camera.packets import StreamFacts
+from core.errors import FileUnusable
+from core.language import say
+
+FORMAT: Final = 1
+LONGEST: Final = 262_144
+"""Bytes of a file that is read: a hundred times what a recording takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFacts:
+    """One barrier tried once: its settings by name, and what was said."""
+
+    driver: str
+    settings: Mapping[str, str]
+    """Keys of `[[barrier]]` that say which bytes are meant; no addresses."""
+    health: str
+    outcome: str
+    contact: str
+    """After the trial, as the board tells."""
+    timed_by: str
+    said: tuple[str, ...]
+    """→ what was sent, ← what came back."""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One file."""
+
+    about: Literal["board", "stream"]
+    marking: str
+    """What stands on the device; its owner writes it."""
+    by: str
+    """Who tried it."""
+    day: str
+    emulated: bool
+    """On a likeness, not on the device itself."""
+    gate: str
+    machine: str
+    board: BoardFacts | None = None
+    stream: StreamFacts | None = None
+    format: int = field(default=FORMAT)
+
+    @property
+    def good(self) -> bool:
+        """What was tried works."""
+        if self.board is not None:
+            return self.board.health == "ok" and self.board.outcome == "done" and self.board.contact != "on"
+        return self.stream is not None and self.stream.packets > 0
+
+
+def of_today(
+    *,
+    marking: str,
+    by: str,
+    day: date,
+    emulated: bool,
+    board: BoardFacts | None = None,
+    stream: StreamFacts | None = None,
+) -> Recording:
+    """A recording made on this machine."""
+    try:
+        gate = version("okter-gate")
+    except PackageNotFoundError:
+        gate = "?"
+    machine = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    about: Literal["board", "stream"] = "board" if board is not None else "stream"
+    return Recording(about, marking, by, day.isoformat(), emulated, gate, machine, board, stream)
+
+
+def write(path: Path, recording: Recording) -> None:
+    """Write it whole or not at all. Raises FileUnusable."""
+    text = json.dumps(asdict(recording), indent=1, ensure_ascii=False) + "\n"
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path())
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        raise FileUnusable(path, str(error.strerror or error)) from error
+
+
+def read(path: Path) -> Recording:
+    """One file. Raises FileUnusable, naming what is wrong in it."""
+    try:
+        data = path.read_bytes()[: LONGEST + 1]
+    except OSError as error:
+        raise FileUnusable(path, str(error.strerror or error)) from error
+    if len(data) > LONGEST:
+        raise FileUnusable(path, say("слишком велик для записи разговора"))
+    try:
+        held = msgspec.json.decode(data, type=Recording)
+    except msgspec.MsgspecError as error:
+        raise FileUnusable(path, str(error)) from error
+    if held.format != FORMAT:
+        raise FileUnusable(path, say("запись другого вида: {format}", format=held.format))
+    return held
+
+
+def settings_of(barrier: Any, names: tuple[str, ...]) -> dict[str, str]:
+    """Those of a barrier's settings that say which bytes it speaks."""
+    found = {name: getattr(barrier, name, None) for name in names}
+    return {name: str(value) for name, value in found.items() if value not in {None, ""}}

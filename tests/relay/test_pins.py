@@ -1,0 +1,157 @@
+"""Pins of the machine: which library, and what its errors become."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import sys
+
+import pytest
+from gpiozero.pins.mock import MockFactory
+
+from relay.boards.gpio import GpioBoard
+from relay.boards.pins import Pins
+from relay.boards.seam import Contact, Transcript
+from relay.errors import BoardLost, BoardMisset, BoardSilent
+from relay.inputs.contacts import REOPEN_TURNS, GpioContacts
+from relay.process.log import SpokenFormatter, _DroppingHandler
+from relay.settings import InputSettings
+
+
+def test_an_output_has_its_level_from_its_first_moment() -> None:
+    """High or low as asked, then as driven."""
+    factory = MockFactory()
+    line = Pins(factory).output(17, high=True)
+    assert factory.pin(17).state == 1
+    line.drive(high=False)
+    assert factory.pin(17).state == 0
+
+
+@pytest.mark.parametrize(("pull", "kept"), [("up", "up"), ("down", "down"), ("none", "floating")])
+def test_a_contact_is_pulled_as_its_setting_says(pull: str, kept: str) -> None:
+    """`none` leaves the pin floating, for whoever has a resistor of his own."""
+    factory = MockFactory()
+    line = Pins(factory).contact(22, pull=pull)
+    assert factory.pin(22).pull == kept
+    if pull != "none":
+        assert line.read() is (pull == "up")
+
+
+def test_an_error_of_the_library_names_the_pin() -> None:
+    """Whatever the library raises is a board that is lost, with the pin and the likely cure."""
+
+    class Broken:
+        def pin(self, number: int) -> object:
+            raise RuntimeError("no chip")
+
+    with pytest.raises(BoardLost, match=r"GPIO5: .*no chip.*gpio"):
+        Pins(Broken()).output(5, high=False)
+
+
+def test_a_library_of_another_name_is_a_wrong_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only those two are known: another would move pins in ways nobody tested."""
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "pigpio")
+    with pytest.raises(BoardMisset, match="pigpio"):
+        Pins().output(5, high=False)
+
+
+def test_the_mock_is_taken_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a trial at a desk; its pins are found again by their number."""
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "mock")
+    pins = Pins()
+    pins.output(5, high=True)
+    assert pins.contact(6, pull="up").read()
+
+
+def test_a_machine_without_the_library_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    """The cure stands in the message; the library's own file goes where the service may write."""
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "lgpio")
+    monkeypatch.setenv("RUNTIME_DIRECTORY", f"{tmp_path}:/elsewhere")
+    monkeypatch.delenv("LG_WD", raising=False)
+    monkeypatch.setitem(sys.modules, "lgpio", None)
+    monkeypatch.delitem(sys.modules, "relay.boards.lgpio_factory", raising=False)
+    with pytest.raises(BoardLost, match=r"okter-gate\[gpio\]"):
+        Pins().output(5, high=False)
+    import os
+
+    assert os.environ["LG_WD"] == str(tmp_path)
+
+
+def test_a_pin_that_was_not_opened_moves_nothing() -> None:
+    """A board of pins knows its own alone; contacts are read elsewhere."""
+    board = GpioBoard({5: True}, pins=Pins(MockFactory()), transcript=Transcript())
+    with pytest.raises(BoardLost, match="GPIO5"):
+        board.switch(5, on=True)
+    assert board.contact(5) is Contact.UNKNOWN
+    with pytest.raises(BoardSilent):
+        board.inputs((1,))
+    board.abandon()
+
+
+class Chip:
+    """Pins that can be taken away and given back."""
+
+    def __init__(self) -> None:
+        self.away = False
+        self.factory = MockFactory()
+
+    def pin(self, number: int) -> object:
+        if self.away:
+            raise OSError("no chip")
+        return self.factory.pin(number)
+
+
+def test_an_input_whose_pin_goes_and_comes_back_is_unknown_in_between() -> None:
+    """A contact that cannot be read is neither open nor closed; it is looked for again, not in every turn."""
+    chip, told = Chip(), []
+    button = InputSettings(name="button", kind="guard_button", barrier="main", pin=22)
+    contacts = GpioContacts((button,), pins=Pins(chip), told=lambda name, closed: told.append(closed))
+    chip.away = True
+    contacts._look(button, 0)
+    contacts._look(button, 1)
+    chip.away = False
+    contacts._look(button, 1)
+    assert set(told) == {None}
+    contacts._look(button, REOPEN_TURNS)
+    assert told[-1] is False
+    chip.factory.pin(22).drive_low()
+    contacts._look(button, REOPEN_TURNS + 1)
+    assert told[-1] is True
+
+
+def test_an_input_thread_that_was_replaced_says_nothing_more() -> None:
+    """It hung, and another has taken over: what it read meanwhile is old."""
+    told: list[object] = []
+    button = InputSettings(name="button", kind="guard_button", barrier="main", pin=22)
+    contacts = GpioContacts((button,), pins=Pins(MockFactory()), told=lambda *one: told.append(one))
+    contacts.stop()
+    contacts._look(button, 0)
+    assert told == []
+
+
+def test_an_input_that_stands_still_is_told_seldom() -> None:
+    """After the time it takes to be believed it is repeated now and then, not fifty times a second."""
+    told: list[object] = []
+    button = InputSettings(name="button", kind="guard_button", barrier="main", pin=22)
+    contacts = GpioContacts((button,), pins=Pins(MockFactory()), told=lambda *one: told.append(one))
+    for turn in range(REOPEN_TURNS * 3):
+        contacts._look(button, turn)
+    assert len(told) < REOPEN_TURNS
+
+
+def test_a_full_log_loses_lines_and_stops_nobody() -> None:
+    """A queue that nobody empties costs the line; an exception keeps its traceback as text, for the object stays behind."""
+    lines: queue.Queue[object] = queue.Queue(1)
+    handler = _DroppingHandler(lines)
+    try:
+        _ = {}["boom"]
+    except KeyError:
+        record = logging.LogRecord("relay", logging.ERROR, "f", 1, "вход %s", ("x",), sys.exc_info())
+    prepared = handler.prepare(record)
+    assert prepared.exc_info is None
+    assert "boom" in (prepared.exc_text or "")
+    handler.enqueue(prepared)
+    handler.enqueue(prepared)
+    assert lines.qsize() == 1
+    odd = logging.LogRecord("relay", logging.ERROR, "f", 1, RuntimeError("odd"), ({"a": 1},), None)
+    assert "odd" in SpokenFormatter().format(handler.prepare(odd))
