@@ -28,6 +28,7 @@ from cloud.db.models import utc_now
 from cloud.domain import endings, retention
 from cloud.mail import Mailer
 from cloud.outbox import Outbox
+from cloud.pictures import make_pictures
 from cloud.public_api import router as public_router
 from cloud.settings import Settings
 from cloud.web import mails
@@ -48,7 +49,8 @@ def create_app(settings: Settings) -> FastAPI:
     """The application over a migrated database. Its hub and its sweeper live as long as the server's lifespan."""
     database = Database(settings.database_url)
     outbox = Outbox(database, Mailer(settings.mail, settings.data_dir / "mail"))
-    portal = Portal(settings, database, outbox, push.make_hub(database))
+    pictures = make_pictures(settings.data_dir, settings.bucket)
+    portal = Portal(settings, database, outbox, push.make_hub(database), pictures)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -69,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="OKter", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.settings = settings
     app.state.edge_limits = make_limits(settings.quota)
-    app.state.data_dir = settings.data_dir
+    app.state.pictures = pictures
     app.state.database = database
     app.state.sessions = database.readers
     app.state.hub = portal.hub
@@ -82,7 +84,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(HTTPException, _problem_page(portal))
     app.add_exception_handler(IntegrityError, _collision_page(portal))
     app.add_exception_handler(Exception, _failure_page)
-    app.add_middleware(SecureHeaders, secure=settings.secure)
+    app.add_middleware(
+        SecureHeaders, secure=settings.secure, pictures_from=settings.bucket.public if settings.bucket else ""
+    )
     return app
 
 
@@ -163,7 +167,7 @@ async def _sweep_for_ever(portal: Portal) -> None:
     """Retention and letters of passes that end: at the start and every hour; a failure waits for the next hour."""
     while True:
         try:
-            await run_in_threadpool(retention.sweep, portal.database, portal.settings.data_dir, now=utc_now())
+            await run_in_threadpool(retention.sweep, portal.database, portal.pictures, now=utc_now())
             await run_in_threadpool(_tell_endings, portal)
         except Exception:
             log.exception("retention sweep failed; next in an hour")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cloud.pictures.settings import BucketSettings
 from core.language import say
 from core.system_words import system_words
 
@@ -54,6 +55,8 @@ class Settings:
     """Signs CSRF tokens."""
     mail: MailSettings = field(default_factory=MailSettings)
     quota: Quota = field(default_factory=Quota)
+    bucket: BucketSettings | None = None
+    """Where pictures are; None = files below the data folder."""
 
     @property
     def secure(self) -> bool:

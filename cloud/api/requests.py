@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
@@ -17,6 +16,7 @@ from cloud.api.pairing import token_hash
 from cloud.api.problems import ApiProblem
 from cloud.db.engine import Database
 from cloud.db.models import Gate, Territory, utc_now
+from cloud.pictures import Pictures
 from cloud.push import Hub, list_cursor
 from cloud.settings import Quota
 from sync import wire
@@ -79,8 +79,9 @@ def hub_of(request: Request) -> Hub:
     return hub
 
 
-def data_dir_of(request: Request) -> Path:
-    return Path(request.app.state.data_dir)
+def pictures_of(request: Request) -> Pictures:
+    pictures: Pictures = request.app.state.pictures
+    return pictures
 
 
 async def caller_of(
