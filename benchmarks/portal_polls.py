@@ -33,7 +33,7 @@ from cloud.db.migrate import migrate
 from cloud.db.models import Gate, Pass, Territory, utc_now
 from cloud.settings import Settings
 
-TERRITORIES, POLLS, WARM = 50, 2000, 200
+TERRITORIES, POLLS, WARM = 50, 1000, 100
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 

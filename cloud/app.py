@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database(settings.database_url)
     outbox = Outbox(database, Mailer(settings.mail, settings.data_dir / "mail"))
     pictures = make_pictures(settings.data_dir, settings.bucket)
-    portal = Portal(settings, database, outbox, push.make_hub(database), pictures)
+    portal = Portal(settings, database, outbox, push.make_hub(database, settings.nats), pictures)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -23,7 +23,15 @@ from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
 from cloud.domain import accounts, passwords, registering, second_factor
 from cloud.domain.errors import Invalid
 from cloud.pictures.settings import BucketInvalid, bucket_settings
-from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, quota_settings, shared_secret
+from cloud.settings import (
+    Settings,
+    SettingsInvalid,
+    mail_settings,
+    nats_servers,
+    public_url,
+    quota_settings,
+    shared_secret,
+)
 from cloud.settings import trusted_proxies as checked_proxies
 from cloud.workers import HEALTH_S, run
 from core.system_words import system_words
@@ -84,6 +92,7 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
         secret=shared_secret(data_dir, os.environ),
         mail=mail_settings(os.environ),
         quota=quota_settings(os.environ),
+        nats=nats_servers(os.environ),
         bucket=bucket_settings(os.environ),
     )
 

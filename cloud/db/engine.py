@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, TextClause, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, TextClause, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -26,10 +26,27 @@ def database_url(data_dir: Path, url: str | None) -> str:
     return parsed.render_as_string(hide_password=False)
 
 
+def conninfo(url: str) -> str:
+    """The URL of a PostgreSQL database as the driver itself reads it."""
+    plain, _ = _without_prepare(url)
+    return plain.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _without_prepare(url: str) -> tuple[URL, dict[str, Any]]:
+    """Our own word in a URL, `prepare=off`: the driver prepares nothing on the server.
+
+    Behind a pgbouncer in transaction mode the next statement may reach another server process, which knows nothing of it.
+    """
+    parsed = make_url(url)
+    off = parsed.query.get("prepare") == "off"
+    return parsed.difference_update_query(["prepare"]), {"prepare_threshold": None} if off else {}
+
+
 def make_engine(url: str) -> Engine:
     """An engine whose SQLite connections wait for each other instead of failing."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        plain, driver = _without_prepare(url)
+        return create_engine(plain, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args=driver)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")

@@ -84,10 +84,16 @@ async def _look_at_pictures(portal: Portal) -> list[Finding]:
         return [Finding("pictures", well=False, seen=str(error))]
 
 
+def _push(portal: Portal) -> str:
+    if not portal.hub.well:
+        return "its thread is dead"
+    return "listening" if portal.hub.hearing else "out of touch, trying"
+
+
 def _own(portal: Portal) -> list[Finding]:
     return [
         Finding("mail thread", not portal.outbox.dead, "alive" if portal.outbox.alive else "not running"),
-        Finding("push", portal.hub.well, "listening" if portal.hub.well else "its thread is dead"),
+        Finding("push", portal.hub.well, _push(portal)),
     ]
 
 
