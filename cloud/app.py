@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -24,13 +23,12 @@ from cloud import push
 from cloud.api import router as edge_router
 from cloud.api.requests import make_limits
 from cloud.db.engine import Database
-from cloud.db.models import utc_now
-from cloud.domain import endings, retention
 from cloud.mail import Mailer
 from cloud.outbox import Outbox
 from cloud.pictures import make_pictures
 from cloud.public_api import router as public_router
 from cloud.settings import Settings
+from cloud.sweeper import sweep_for_ever
 from cloud.web import mails
 from cloud.web.feed import feed_stream
 from cloud.web.files import file_routes
@@ -40,9 +38,6 @@ from cloud.web.headers import SecureHeaders
 from cloud.web.health import health_routes
 from cloud.web.pages import ALL_PAGES
 from cloud.web.portal import Portal
-
-SWEEP_EVERY_S = 3600.0
-log = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -56,7 +51,7 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await portal.hub.start()
         outbox.start()
-        sweeper = asyncio.create_task(_sweep_for_ever(portal))
+        sweeper = asyncio.create_task(sweep_for_ever(portal))
         try:
             with _streams_end_on_signals(portal.hub):
                 yield
@@ -152,23 +147,3 @@ def _render_problem(portal: Portal, request: Request, status: int) -> Response:
     context, _ = identify(portal, request, Form())
     template = {404: "missing.html", 405: "missing.html", 409: "collision.html"}.get(status, "problem.html")
     return context.render(template, status=status)
-
-
-def _tell_endings(portal: Portal) -> None:
-    """Letters about passes that are about to end, a batch a transaction."""
-    tell = mails.pass_ending(portal)
-    told = endings.BATCH
-    while told == endings.BATCH:
-        with portal.database.write() as session:
-            told = endings.tell_endings(session, tell, now=utc_now())
-
-
-async def _sweep_for_ever(portal: Portal) -> None:
-    """Retention and letters of passes that end: at the start and every hour; a failure waits for the next hour."""
-    while True:
-        try:
-            await run_in_threadpool(retention.sweep, portal.database, portal.pictures, now=utc_now())
-            await run_in_threadpool(_tell_endings, portal)
-        except Exception:
-            log.exception("retention sweep failed; next in an hour")
-        await asyncio.sleep(SWEEP_EVERY_S)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from cloud import outbox
@@ -36,17 +36,19 @@ TOMBSTONES_LAST = timedelta(days=90)
 
 def sweep(database: Database, pictures: Pictures, *, now: datetime) -> None:
     """Everything that is due, in small transactions so that gates and people are not kept waiting."""
-    with database.read() as session:
-        territories = [(row.id, row.retention_days) for row in session.scalars(select(Territory))]
-    for territory_id, days in territories:
+    for territory_id, before in due(database, has_old_visits, now=now):
         try:
-            while forget_events(database, pictures, territory_id, before=now - timedelta(days=days)) == BATCH:
+            while forget_events(database, pictures, territory_id, before=before) == BATCH:
                 pass
         except PicturesAway as error:
             log.error("visits of territory %d stay until the next hour: %s", territory_id, error)  # noqa: TRY400
+    for territory_id, before in due(database, has_ended_passes, now=now):
         with database.write() as session:
-            bury_passes(session, territory_id, before=now - timedelta(days=days), now=now)
-            forget_tombstones(session, territory_id, before=now - TOMBSTONES_LAST)
+            bury_passes(session, territory_id, before=before, now=now)
+    tombstones = now - TOMBSTONES_LAST
+    for territory_id, _ in due(database, lambda _: has_tombstones(tombstones), now=now):
+        with database.write() as session:
+            forget_tombstones(session, territory_id, before=tombstones)
     with database.write() as session:
         limits.sweep(session, now=now)
         session.execute(delete(Device).where(Device.expires_at <= now))
@@ -57,6 +59,39 @@ def sweep(database: Database, pictures: Pictures, *, now: datetime) -> None:
         invitations.sweep(session, now=now)
         outbox.sweep(session, now=now)
         session.execute(delete(Registration).where(Registration.expires_at <= now))
+
+
+def due(
+    database: Database, has: Callable[[datetime], ColumnElement[bool]], *, now: datetime
+) -> list[tuple[int, datetime]]:
+    """The territories that have something to forget, and from before when: thousands of others cost one look by index.
+
+    `has` is asked with the moment that a territory's days reach back to.
+    """
+    with database.read() as session:
+        found = []
+        for days in session.scalars(select(Territory.retention_days).distinct()):
+            before = now - timedelta(days=days)
+            rows = session.scalars(select(Territory.id).where(Territory.retention_days == days, has(before)))
+            found += [(territory_id, before) for territory_id in rows]
+    return found
+
+
+def has_old_visits(before: datetime) -> ColumnElement[bool]:
+    return exists().where(GateEvent.territory_id == Territory.id, GateEvent.placed_at < before)
+
+
+def has_ended_passes(before: datetime) -> ColumnElement[bool]:
+    return exists().where(Pass.territory_id == Territory.id, ended_before(before))
+
+
+def has_tombstones(before: datetime) -> ColumnElement[bool]:
+    return exists().where(Pass.territory_id == Territory.id, Pass.deleted_at < before)
+
+
+def ended_before(before: datetime) -> ColumnElement[bool]:
+    """Passes that are no tombstones yet and ran out, or were spent, so long ago."""
+    return Pass.deleted_at.is_(None) & ((Pass.valid_until < before) | (Pass.used_at < before))
 
 
 def forget_events(database: Database, pictures: Pictures, territory_id: int, *, before: datetime) -> int:
@@ -89,15 +124,7 @@ def forget_gates(pictures: Pictures, gate_ids: Iterable[int]) -> None:
 def bury_passes(session: Session, territory_id: int, *, before: datetime, now: datetime) -> None:
     """Turn passes that ran out (or were spent) long ago into tombstones."""
     rows = list(
-        session.scalars(
-            select(Pass)
-            .where(
-                Pass.territory_id == territory_id,
-                Pass.deleted_at.is_(None),
-                (Pass.valid_until < before) | (Pass.used_at < before),
-            )
-            .limit(BATCH)
-        )
+        session.scalars(select(Pass).where(Pass.territory_id == territory_id, ended_before(before)).limit(BATCH))
     )
     passes.bury(session, territory_id, rows, now=now)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from cloud.db.models import Base
 
@@ -18,4 +18,8 @@ with engine.execution_options(immediate=True).connect() as connection:
         compare_type=True,
     )
     with context.begin_transaction():
+        if (
+            engine.dialect.name == "postgresql"
+        ):  # of hosts that start together one migrates, and the others find it done
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('okter-migrate'))"))
         context.run_migrations()
