@@ -36,12 +36,12 @@ types: .venv/.dev
 	@touch $@
 
 .venv/.dev: .venv/.edge pyproject.toml constraints.txt
-	$(PIP) -e '.[cloud,dev]'
+	$(PIP) -e '.[cloud,nats,s3,dev]'
 	@touch $@
 
 # Training needs torch, which is large: only the one who trains installs it.
 .venv/.train: .venv/.dev pyproject.toml constraints.txt
-	$(PIP) -e '.[cloud,dev,train]'
+	$(PIP) -e '.[cloud,nats,s3,dev,train]'
 	@touch $@
 
 test-training: .venv/.train

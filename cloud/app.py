@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import signal
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -24,12 +23,12 @@ from cloud import push
 from cloud.api import router as edge_router
 from cloud.api.requests import make_limits
 from cloud.db.engine import Database
-from cloud.db.models import utc_now
-from cloud.domain import endings, retention
 from cloud.mail import Mailer
 from cloud.outbox import Outbox
+from cloud.pictures import make_pictures
 from cloud.public_api import router as public_router
 from cloud.settings import Settings
+from cloud.sweeper import sweep_for_ever
 from cloud.web import mails
 from cloud.web.feed import feed_stream
 from cloud.web.files import file_routes
@@ -40,21 +39,19 @@ from cloud.web.health import health_routes
 from cloud.web.pages import ALL_PAGES
 from cloud.web.portal import Portal
 
-SWEEP_EVERY_S = 3600.0
-log = logging.getLogger(__name__)
-
 
 def create_app(settings: Settings) -> FastAPI:
     """The application over a migrated database. Its hub and its sweeper live as long as the server's lifespan."""
     database = Database(settings.database_url)
     outbox = Outbox(database, Mailer(settings.mail, settings.data_dir / "mail"))
-    portal = Portal(settings, database, outbox, push.make_hub(database))
+    pictures = make_pictures(settings.data_dir, settings.bucket)
+    portal = Portal(settings, database, outbox, push.make_hub(database, settings.nats), pictures)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await portal.hub.start()
         outbox.start()
-        sweeper = asyncio.create_task(_sweep_for_ever(portal))
+        sweeper = asyncio.create_task(sweep_for_ever(portal))
         try:
             with _streams_end_on_signals(portal.hub):
                 yield
@@ -69,7 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="OKter", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.settings = settings
     app.state.edge_limits = make_limits(settings.quota)
-    app.state.data_dir = settings.data_dir
+    app.state.pictures = pictures
     app.state.database = database
     app.state.sessions = database.readers
     app.state.hub = portal.hub
@@ -82,7 +79,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(HTTPException, _problem_page(portal))
     app.add_exception_handler(IntegrityError, _collision_page(portal))
     app.add_exception_handler(Exception, _failure_page)
-    app.add_middleware(SecureHeaders, secure=settings.secure)
+    app.add_middleware(
+        SecureHeaders, secure=settings.secure, pictures_from=settings.bucket.public if settings.bucket else ""
+    )
     return app
 
 
@@ -148,23 +147,3 @@ def _render_problem(portal: Portal, request: Request, status: int) -> Response:
     context, _ = identify(portal, request, Form())
     template = {404: "missing.html", 405: "missing.html", 409: "collision.html"}.get(status, "problem.html")
     return context.render(template, status=status)
-
-
-def _tell_endings(portal: Portal) -> None:
-    """Letters about passes that are about to end, a batch a transaction."""
-    tell = mails.pass_ending(portal)
-    told = endings.BATCH
-    while told == endings.BATCH:
-        with portal.database.write() as session:
-            told = endings.tell_endings(session, tell, now=utc_now())
-
-
-async def _sweep_for_ever(portal: Portal) -> None:
-    """Retention and letters of passes that end: at the start and every hour; a failure waits for the next hour."""
-    while True:
-        try:
-            await run_in_threadpool(retention.sweep, portal.database, portal.settings.data_dir, now=utc_now())
-            await run_in_threadpool(_tell_endings, portal)
-        except Exception:
-            log.exception("retention sweep failed; next in an hour")
-        await asyncio.sleep(SWEEP_EVERY_S)

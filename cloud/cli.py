@@ -22,7 +22,16 @@ from cloud.db.migrate import current_version, migrate, newest_version
 from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
 from cloud.domain import accounts, passwords, registering, second_factor
 from cloud.domain.errors import Invalid
-from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, quota_settings, shared_secret
+from cloud.pictures.settings import BucketInvalid, bucket_settings
+from cloud.settings import (
+    Settings,
+    SettingsInvalid,
+    mail_settings,
+    nats_servers,
+    public_url,
+    quota_settings,
+    shared_secret,
+)
 from cloud.settings import trusted_proxies as checked_proxies
 from cloud.workers import HEALTH_S, run
 from core.system_words import system_words
@@ -83,6 +92,8 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
         secret=shared_secret(data_dir, os.environ),
         mail=mail_settings(os.environ),
         quota=quota_settings(os.environ),
+        nats=nats_servers(os.environ),
+        bucket=bucket_settings(os.environ),
     )
 
 
@@ -189,6 +200,8 @@ def backup_command(data: Path | None, database: str | None, target: Path) -> Non
     data_dir, url = prepare_existing(data, database)
     backup(data_dir, url, target.absolute())
     print(say("{target}: {st_size:.1f} МБ", target=target, st_size=target.stat().st_size / 1000000.0))
+    if (bucket := bucket_settings(os.environ)) is not None:
+        print(say("Снимки остаются в корзине {bucket}: её копируют отдельно", bucket=bucket.bucket))
 
 
 @okter.command("restore", help=say("Вернуть данные из резервной копии."))
@@ -303,7 +316,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(130)
     except click.ClickException as error:
         _fail(error.format_message(), 2)
-    except SettingsInvalid as error:
+    except (SettingsInvalid, BucketInvalid) as error:
         _fail(str(error), 2)
     except Invalid as error:
         _fail(say(error.text, **error.facts), 1)

@@ -7,9 +7,11 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cloud.pictures.settings import BucketSettings
 from core.language import say
 from core.system_words import system_words
 
@@ -54,6 +56,10 @@ class Settings:
     """Signs CSRF tokens."""
     mail: MailSettings = field(default_factory=MailSettings)
     quota: Quota = field(default_factory=Quota)
+    nats: str = field(default="", repr=False)
+    """Addresses of the NATS servers that carry push between workers; empty = the database does."""
+    bucket: BucketSettings | None = None
+    """Where pictures are; None = files below the data folder."""
 
     @property
     def secure(self) -> bool:
@@ -124,6 +130,22 @@ def trusted_proxies(named: str) -> str:
                 f"OKTER_TRUSTED_PROXIES: {part!r}: нужны адреса или сети через запятую, например 127.0.0.1,10.0.0.0/8"
             ) from None
     return ",".join(found)
+
+
+def nats_servers(environment: Mapping[str, str]) -> str:
+    """`OKTER_NATS_URL`: one address or several with commas; the library must be there."""
+    named = environment.get("OKTER_NATS_URL", "").strip()
+    for address in named.split(",") if named else ():
+        try:
+            parts = urlsplit(address)
+            good = parts.scheme in {"nats", "tls"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            good = False
+        if not good:  # it may hold a password: it is not repeated
+            raise SettingsInvalid(say("OKTER_NATS_URL: нужны адреса вида nats://127.0.0.1:4222, через запятую"))
+    if named and find_spec("nats") is None:
+        raise SettingsInvalid(say("OKTER_NATS_URL: нужна библиотека: pip install 'okter-gate[cloud,nats]'"))
+    return named
 
 
 def quota_settings(environment: Mapping[str, str]) -> Quota:

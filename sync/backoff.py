@@ -31,3 +31,12 @@ def pause_s(error: GateError, *, failures: int, patience: Patience, chance: floa
     if isinstance(error, CloudRetry) and error.retry_after_s is not None:
         return min(patience.high_s, max(spread, error.retry_after_s))
     return spread
+
+
+def poll_pause_s(*, poll_s: float, push_s: float, pushing: bool, chance: float) -> float:
+    """How long until the list is asked for again, when nothing tells of a change; `chance` is of [0, 1).
+
+    While the stream tells of changes asking is only a second rope: seldom, never oftener than without a stream, and
+    each gate at a time of its own.
+    """
+    return max(poll_s, push_s) * (1.0 + chance / 2) if pushing else poll_s

@@ -23,7 +23,7 @@ from core.errors import GateError
 from core.language import say
 from sync import wire
 from sync.api import CloudApi
-from sync.backoff import Patience
+from sync.backoff import Patience, poll_pause_s
 from sync.commands import Commander
 from sync.drain import Drainer
 from sync.errors import EnrolmentLost
@@ -101,6 +101,7 @@ class CloudLink:
         self._poked = threading.Event()
         self._hint: str | None = None
         self._pushing = False
+        self._was_pushing = False
         self._came_up = threading.Event()
         self._token_seen: str | None = None
         self._dropped = 0
@@ -124,7 +125,7 @@ class CloudLink:
         self._pushing = up
         if up:
             self._came_up.set()
-            self._wake.set()
+        self._wake.set()
 
     # -- the sync thread ---------------------------------------------------------------------------------------
 
@@ -209,12 +210,23 @@ class CloudLink:
             self._publish("unknown", say("шлагбаум не привязан к облаку: gate enroll --url … --code …"))
             return
         self._take_hints(now)
+        self._pace(now)
         recovered = [self._attempt(task) for task in self._tasks()]
         if any(recovered):
             self._listener.nudge()
             for task in self._tasks():
                 task.reachable(time.monotonic())
         self._tell()
+
+    def _pace(self, now: float) -> None:
+        """Ask seldom while the stream tells of changes; when it no longer does, soon, and not all gates at once."""
+        settings, pushing, chance = self._settings, self._pushing, random.random()  # noqa: S311  # spread
+        self._pull.period_s = poll_pause_s(
+            poll_s=settings.poll_s, push_s=settings.poll_push_s, pushing=pushing, chance=chance
+        )
+        if self._was_pushing and not pushing and self._pull.error is None:
+            self._pull.due = min(self._pull.due, now + settings.poll_s * chance)
+        self._was_pushing = pushing
 
     def _attempt(self, task: Task) -> bool:
         """Whether a task that had failed has now succeeded."""

@@ -32,6 +32,14 @@ class CloudSettings:
         high=3600.0,
         unit="s",
     )
+    poll_push_s: float = setting(
+        300.0,
+        help_ru="Как часто всё-таки спрашивать, пока облако само извещает об изменениях; от этого срока до полутора таких",
+        help_en="How often to ask all the same while the cloud tells of changes by itself; from so long to half as much again",
+        low=1.0,
+        high=3600.0,
+        unit="s",
+    )
     health_s: float = setting(
         60.0,
         help_ru="Как часто сообщать облаку о состоянии шлагбаума",

@@ -1,7 +1,7 @@
 """The edge API, `/api/edge/v1`: the server side of the sync contract.
 
 The app that includes `router` gives on `app.state`: `database` (`cloud.db.engine.Database`), `hub` (`cloud.push.Hub`,
-started by the lifespan) and `data_dir` (`Path`).
+started by the lifespan) and `pictures` (`Pictures`).
 """
 
 from __future__ import annotations

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import os
+import logging
 import re
-import tempfile
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -21,13 +19,17 @@ from cloud import push
 from cloud.api.intake import Intake
 from cloud.api.openapi import answers, takes, takes_jpeg
 from cloud.api.problems import ApiProblem, EdgeRoute
-from cloud.api.requests import Caller, FromGate, body_of, data_dir_of, database_of, limits_of, throttle
+from cloud.api.requests import Caller, FromGate, body_of, database_of, limits_of, pictures_of, throttle
 from cloud.db.engine import Database
 from cloud.db.gates import place_in_time
 from cloud.db.models import GateEvent, Pass, utc_now
 from cloud.domain.guests import Tell, tell_hosts
+from cloud.pictures import Pictures, PicturesAway
 from sync import wire
 
+log = logging.getLogger(__name__)
+AWAY_S = 30.0
+"""When a gate whose picture could not be kept may come again."""
 router = APIRouter(route_class=EdgeRoute)
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 JPEG_START = b"\xff\xd8\xff"
@@ -51,7 +53,7 @@ async def events(request: Request, caller: FromGate) -> Response:
 @router.put(
     "/events/{event_id}/snapshot",
     status_code=204,
-    responses=answers(None, 401, 404, 408, 413, 415, 422, 429, status=204),
+    responses=answers(None, 401, 404, 408, 413, 415, 422, 429, 503, status=204),
     openapi_extra=takes_jpeg(),
     summary="The picture of an event",
 )
@@ -64,7 +66,7 @@ async def snapshot(request: Request, caller: FromGate, event_id: str) -> Respons
     if not picture.startswith(JPEG_START):
         raise ApiProblem(422, "body: this is no JPEG")
     throttle(limits_of(request).picture_bytes, caller.gate_id, len(picture))
-    await run_in_threadpool(store_snapshot, database_of(request), data_dir_of(request), caller, event_id, picture)
+    await run_in_threadpool(store_snapshot, database_of(request), pictures_of(request), caller, event_id, picture)
     return Response(status_code=204)
 
 
@@ -197,31 +199,23 @@ def _spend(session: Session, caller: Caller, event: wire.GateEvent, number: int,
     return True
 
 
-def store_snapshot(database: Database, data_dir: Path, caller: Caller, event_id: str, picture: bytes) -> None:
+def store_snapshot(database: Database, pictures: Pictures, caller: Caller, event_id: str, picture: bytes) -> None:
     """Keep the picture of an event of this gate; a repeat replaces it with the same bytes."""
-    relative = Path("snapshots") / str(caller.gate_id) / event_id[:2] / f"{event_id}.jpg"
+    key = f"snapshots/{caller.gate_id}/{event_id[:2]}/{event_id}.jpg"
+    of_gate = GateEvent.gate_id == caller.gate_id, GateEvent.event_id == event_id
     with database.read() as session:
-        number = session.scalar(
-            select(GateEvent.id).where(GateEvent.gate_id == caller.gate_id, GateEvent.event_id == event_id)
-        )
+        if session.scalar(select(GateEvent.id).where(*of_gate)) is None:
+            raise ApiProblem(404, "no such event")
+    try:
+        pictures.put(key, picture)
+        with database.write() as session:
+            number = session.scalar(update(GateEvent).where(*of_gate).values(snapshot_path=key).returning(GateEvent.id))
+            if number is not None:
+                push.event_arrived(session, caller.territory_id, number)
+        if number is None:  # forgotten while the picture was on its way: nothing would ever find it
+            pictures.drop([key])
+    except PicturesAway as error:
+        log.error("pictures: %s", error)  # noqa: TRY400  # one line
+        raise ApiProblem(503, "pictures cannot be kept just now", retry_after_s=AWAY_S) from error
     if number is None:
         raise ApiProblem(404, "no such event")
-    _write_file(data_dir / relative, picture)
-    with database.write() as session:
-        session.execute(update(GateEvent).where(GateEvent.id == number).values(snapshot_path=str(relative)))
-        push.event_arrived(session, caller.territory_id, number)
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    """The whole file or none, also after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

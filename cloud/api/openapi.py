@@ -16,6 +16,7 @@ PROBLEMS = {
     415: "This kind of body is not taken.",
     422: "The body or a parameter is not what the contract says.",
     429: "Too many requests; see Retry-After.",
+    503: "It cannot be kept just now; see Retry-After.",
 }
 Responses = dict[int | str, dict[str, Any]]
 

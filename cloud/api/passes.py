@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
+import dataclasses
+import functools
 import logging
 import re
 from datetime import timedelta
@@ -13,20 +14,19 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
+from cloud.api.list_pages import ListPages, Mark, Wanted
 from cloud.api.openapi import answers
 from cloud.api.problems import ApiProblem, EdgeRoute
-from cloud.api.requests import FromGate, database_of
+from cloud.api.requests import FromGate, database_of, recognised
 from cloud.db.engine import Database
 from cloud.db.models import Pass, Territory, utc_now
 from cloud.push import list_cursor
 from sync import wire
 
 log = logging.getLogger(__name__)
-router = APIRouter(route_class=EdgeRoute)
 CURSOR = re.compile(r"(\d{1,18})-(\d{1,18})")
 LONG_OVER = timedelta(days=31)
 """A first list leaves out passes that ended longer ago: they would only cost the gate its memory."""
-WORTH_GZIP = 2000
 _COLUMNS = (
     Pass.id,
     Pass.plate,
@@ -40,6 +40,18 @@ _COLUMNS = (
     Pass.hours,
     Pass.rev,
 )
+
+
+class PollRoute(EdgeRoute):
+    """A gate that has nothing to learn, as nearly all have, is answered before anything else is done for it."""
+
+    async def at_once(self, request: Request) -> Response | None:
+        cursor = request.query_params.get("cursor", "")
+        caller = await recognised(request) if cursor else None
+        return _unchanged(request, cursor) if caller is not None and cursor == caller.newest else None
+
+
+router = APIRouter(route_class=PollRoute)
 
 
 @router.get(
@@ -58,16 +70,26 @@ async def passes(
         str, Query(description="What the gate understands beyond the first contract, such as `hours`.")
     ] = "",
 ) -> Response:
-    if cursor and cursor == caller.newest:
-        return _unchanged(request, cursor)
-    hours = "hours" in speaks.split(",")
-    page = await run_in_threadpool(read_page, database_of(request), caller.territory_id, cursor, hours=hours)
-    body = await run_in_threadpool(wire.encode, page)
+    wanted = Wanted(caller.territory_id, cursor, "hours" in speaks.split(","))
+    assert caller.mark is not None  # whoever was recognised has one
+    build = functools.partial(build_page, database_of(request), wanted)
+    built = await pages_of(request).get(wanted, caller.mark, build)
     headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
-    if len(body) >= WORTH_GZIP and "gzip" in request.headers.get("accept-encoding", ""):
-        body = await run_in_threadpool(gzip.compress, body, 3)
+    if not built.packed:
+        return Response(built.body, media_type="application/json", headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
-    return Response(body, media_type="application/json", headers=headers)
+        return Response(built.body, media_type="application/json", headers=headers)
+    return Response(await run_in_threadpool(built.plain), media_type="application/json", headers=headers)
+
+
+def pages_of(request: Request) -> ListPages:
+    """The pages of this worker."""
+    state = request.app.state
+    if not hasattr(state, "edge_pages"):
+        state.edge_pages = ListPages()
+    assert isinstance(state.edge_pages, ListPages)
+    return state.edge_pages
 
 
 def _unchanged(request: Request, cursor: str) -> Response:
@@ -84,28 +106,37 @@ def read_page(database: Database, territory_id: int, cursor: str, *, hours: bool
 
     `hours`: the gate knows of days and hours; to one that does not, a pass with them is no more (ADR 106).
     """
+    return build_page(database, Wanted(territory_id, cursor, hours))[0]
+
+
+def build_page(database: Database, wanted: Wanted) -> tuple[wire.PassPage, Mark]:
+    """As `read_page`, with the counters that were read before it."""
     with database.read() as session:
         epoch, newest, floor = session.execute(
-            select(Territory.pass_epoch, Territory.pass_rev, Territory.pass_floor).where(Territory.id == territory_id)
+            select(Territory.pass_epoch, Territory.pass_rev, Territory.pass_floor).where(
+                Territory.id == wanted.territory_id
+            )
         ).one()
-        after = _place(cursor, epoch=epoch, newest=newest, floor=floor) if cursor else None
-        rows = _changes(session, territory_id, after)
+        mark = Mark(epoch, newest, floor)
+        after = _place(wanted.cursor, mark) if wanted.cursor else None
+        rows = _changes(session, wanted.territory_id, after)
     more = len(rows) > wire.PAGE
     rows = rows[: wire.PAGE]
     end = rows[-1][-1] if more else newest
     # The page was read after the counter: a pass changed in between has a later place, and is told again next time.
-    return wire.PassPage(
-        items=tuple(item for row in rows if _sound(item := _item(row, hours=hours))),
+    page = wire.PassPage(
+        items=tuple(_item(row, hours=wanted.hours) for row in rows),
         cursor=list_cursor(epoch, end),
         more=more,
         reset=after is None,
     )
+    return _readable(page), mark
 
 
-def _place(cursor: str, *, epoch: int, newest: int, floor: int) -> int:
+def _place(cursor: str, mark: Mark) -> int:
     """The place a cursor stands for; 410 when a delta from there cannot be told."""
     match = CURSOR.fullmatch(cursor)
-    if match is None or int(match[1]) != epoch or not floor <= int(match[2]) <= newest:
+    if match is None or int(match[1]) != mark.epoch or not mark.floor <= int(match[2]) <= mark.rev:
         raise ApiProblem(410, "this cursor is too old: begin again without one")
     return int(match[2])
 
@@ -119,6 +150,15 @@ def _changes(session: Session, territory_id: int, after: int | None) -> list[tup
         spent = and_(Pass.one_time, Pass.used_at.is_not(None))
         query = query.where(Pass.deleted_at.is_(None), lately, ~spent)
     return [tuple(row) for row in session.execute(query)]
+
+
+def _readable(page: wire.PassPage) -> wire.PassPage:
+    """The page as gates read it: read here once as a whole, and pass by pass only where that fails."""
+    try:
+        wire.decode(wire.PassPage, wire.encode(page))
+    except wire.WireError:
+        return dataclasses.replace(page, items=tuple(filter(_sound, page.items)))
+    return page
 
 
 def _sound(item: wire.PassItem) -> bool:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from sqlalchemy import or_, select, update
+from sqlalchemy import update
 
 from cloud.api.limits import RateLimit
+from cloud.api.list_pages import Mark
 from cloud.api.pairing import token_hash
 from cloud.api.problems import ApiProblem
 from cloud.db.engine import Database
-from cloud.db.models import Gate, Territory, utc_now
+from cloud.db.models import Gate, utc_now
+from cloud.pictures import Pictures
 from cloud.push import Hub, list_cursor
 from cloud.settings import Quota
 from sync import wire
@@ -26,6 +27,11 @@ BODY_S = 60.0
 """Time a body may take to arrive: a drip-fed one must not hold a worker."""
 TOKEN_CHARS = 200
 DAY_S = 86_400.0
+OF_TOKEN = """
+SELECT gates.id, gates.territory_id, gates.token_hash, pass_epoch, pass_rev, pass_floor
+FROM gates JOIN territories ON territories.id = gates.territory_id
+WHERE (token_hash = :hash OR next_token_hash = :hash) AND revoked_at IS NULL
+"""
 bearer = HTTPBearer(auto_error=False, scheme_name="device", description="Device token, bought by `POST /enroll`.")
 
 
@@ -35,8 +41,14 @@ class Caller:
 
     gate_id: int
     territory_id: int
-    newest: str = ""
-    """The territory's newest cursor at the moment when the gate was recognised; empty = none can be continued."""
+    mark: Mark | None = None
+    """Where the territory's list stood at the moment when the gate was recognised."""
+
+    @property
+    def newest(self) -> str:
+        """The newest cursor; empty = none can be continued."""
+        mark = self.mark
+        return list_cursor(mark.epoch, mark.rev) if mark is not None and mark.floor <= mark.rev else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,44 +91,48 @@ def hub_of(request: Request) -> Hub:
     return hub
 
 
-def data_dir_of(request: Request) -> Path:
-    return Path(request.app.state.data_dir)
+def pictures_of(request: Request) -> Pictures:
+    pictures: Pictures = request.app.state.pictures
+    return pictures
 
 
 async def caller_of(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Caller:
     """The gate whose token the request carries; 401 for everybody else."""
-    token = credentials.credentials if credentials else ""
-    if not 0 < len(token) <= TOKEN_CHARS:
+    if not 0 < len(credentials.credentials if credentials else "") <= TOKEN_CHARS:
         raise ApiProblem(401, "a device token is wanted")
-    caller = await run_in_threadpool(find_caller, database_of(request), token_hash(token))
+    caller = await recognised(request)
     if caller is None:
         raise ApiProblem(401, "this device token is unknown or revoked")
-    throttle(limits_of(request).device, caller.gate_id)
+    return caller
+
+
+async def recognised(request: Request) -> Caller | None:
+    """Whose token the request carries, if anybody's: one read by index, once for each request; 429 as `throttle`."""
+    if hasattr(request.state, "caller"):
+        known: Caller | None = request.state.caller
+        return known
+    request.state.caller = None
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not 0 < len(token) <= TOKEN_CHARS:
+        return None
+    caller = await run_in_threadpool(find_caller, database_of(request), token_hash(token))
+    if caller is not None:
+        throttle(limits_of(request).device, caller.gate_id)
+        request.state.caller = caller
     return caller
 
 
 def find_caller(database: Database, hashed: str) -> Caller | None:
-    with database.read() as session:
-        row = session.execute(
-            select(
-                Gate.id,
-                Gate.territory_id,
-                Gate.token_hash,
-                Territory.pass_epoch,
-                Territory.pass_rev,
-                Territory.pass_floor,
-            )
-            .join(Territory, Territory.id == Gate.territory_id)
-            .where(or_(Gate.token_hash == hashed, Gate.next_token_hash == hashed), Gate.revoked_at.is_(None))
-        ).one_or_none()
+    """The gate of a token's hash. Every poll of every gate asks: the words go to the driver as they are."""
+    row = database.one(OF_TOKEN, {"hash": hashed})
     if row is None:
         return None
-    if row.token_hash != hashed:
-        _promote(database, row.id, hashed)
-    continues = row.pass_floor <= row.pass_rev
-    return Caller(row.id, row.territory_id, list_cursor(row.pass_epoch, row.pass_rev) if continues else "")
+    gate_id, territory_id, current, *counters = row
+    if current != hashed:
+        _promote(database, gate_id, hashed)
+    return Caller(gate_id, territory_id, Mark(*counters))
 
 
 def _promote(database: Database, gate_id: int, hashed: str) -> None:

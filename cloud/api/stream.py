@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 
 from cloud.api.openapi import answers
-from cloud.api.problems import EdgeRoute
+from cloud.api.problems import ApiProblem, EdgeRoute
 from cloud.api.requests import Caller, FromGate, database_of, hub_of
 from cloud.db.engine import Database
 from cloud.db.models import Command, Gate, Territory, utc_now
@@ -32,13 +32,14 @@ router = APIRouter(route_class=EdgeRoute)
 SILENCE_S = 15.0
 """A comment goes out after so much silence: proxies and mobile networks close what is idle."""
 RETRY_MS = 2000
+DEAF_S = 15.0
 
 
 @router.get(
     "/stream",
     response_class=StreamingResponse,
     responses={
-        **answers(None, 401, 422, 429),
+        **answers(None, 401, 422, 429, 503),
         200: {
             "description": "Events `passes {cursor}` and `command {id, kind, lane, expires_at, minutes}`; a comment each 15 s.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
@@ -47,6 +48,8 @@ RETRY_MS = 2000
     summary="Push: what has changed, as it changes",
 )
 async def stream(request: Request, caller: FromGate) -> StreamingResponse:
+    if not hub_of(request).hearing:  # a gate without a stream polls twenty times as often
+        raise ApiProblem(503, "push is out of order", retry_after_s=DEAF_S)
     known = request.headers.get("last-event-id", "")
     told = _tell(hub_of(request), database_of(request), caller, known=known)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -56,7 +59,7 @@ async def stream(request: Request, caller: FromGate) -> StreamingResponse:
 async def _tell(hub: Hub, database: Database, caller: Caller, *, known: str) -> AsyncIterator[bytes]:
     """The body of the stream, until the gate goes, is revoked, or the server stops."""
     hub.crowd(gate_topic(caller.gate_id))
-    with hub.mailbox(gate_topic(caller.gate_id), territory_topic(caller.territory_id)) as box:
+    async with hub.mailbox(gate_topic(caller.gate_id), territory_topic(caller.territory_id)) as box:
         yield f"retry: {RETRY_MS}\n: {wire.instant_text(utc_now())}\n\n".encode()
         # What happened before the mailbox was there: the gate may have missed it.
         allowed, cursor, commands = await run_in_threadpool(_missed, database, caller)

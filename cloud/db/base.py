@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, MetaData
+from sqlalchemy import DateTime, Dialect, Index, MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -45,6 +45,22 @@ class Base(DeclarativeBase):
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012  # SQLAlchemy's own declaration
+
+
+def partial_index(name: str, *columns: str, where: str) -> Index:
+    """An index of the rows that `where` holds for, on both databases."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+
+
+TRIGRAMS = "_trigrams"
+"""How the names of those indexes end."""
+
+
+def trigram_index(name: str, first: str, searched: str) -> Index:
+    """PostgreSQL finds a part of `searched` among the rows of one `first`: GIN over pg_trgm and btree_gin."""
+    assert name.endswith(TRIGRAMS), name
+    ops = {searched: "gin_trgm_ops"}
+    return Index(name, first, searched, postgresql_using="gin", postgresql_ops=ops).ddl_if(dialect="postgresql")
 
 
 def utc_now() -> datetime:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, TextClause, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -25,10 +26,27 @@ def database_url(data_dir: Path, url: str | None) -> str:
     return parsed.render_as_string(hide_password=False)
 
 
+def conninfo(url: str) -> str:
+    """The URL of a PostgreSQL database as the driver itself reads it."""
+    plain, _ = _without_prepare(url)
+    return plain.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _without_prepare(url: str) -> tuple[URL, dict[str, Any]]:
+    """Our own word in a URL, `prepare=off`: the driver prepares nothing on the server.
+
+    Behind a pgbouncer in transaction mode the next statement may reach another server process, which knows nothing of it.
+    """
+    parsed = make_url(url)
+    off = parsed.query.get("prepare") == "off"
+    return parsed.difference_update_query(["prepare"]), {"prepare_threshold": None} if off else {}
+
+
 def make_engine(url: str) -> Engine:
     """An engine whose SQLite connections wait for each other instead of failing."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        plain, driver = _without_prepare(url)
+        return create_engine(plain, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args=driver)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
@@ -53,6 +71,11 @@ def _lower(text: Any) -> Any:
     return text.lower() if isinstance(text, str) else text
 
 
+@cache
+def _words(words: str) -> TextClause:
+    return text(words)
+
+
 class Database:
     """Sessions over one engine: `read()` sees a snapshot, `write()` commits at its end or leaves nothing."""
 
@@ -63,6 +86,7 @@ class Database:
         self.readers = sessionmaker(self.engine, expire_on_commit=False)
         # SQLite's own waiting sleeps and is unfair; threads of one process queue here instead.
         self._turn = Lock() if self.is_sqlite else nullcontext()
+        self._plain = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.writers = sessionmaker(self.engine.execution_options(immediate=True), expire_on_commit=False)
 
     @contextmanager
@@ -74,6 +98,16 @@ class Database:
     def write(self) -> Iterator[Session]:
         with self._turn, self.writers.begin() as session:
             yield session
+
+    def one(self, words: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The one row of a read that is asked thousands of times a minute; None when there is none.
+
+        `words` is SQL with `:names`. There is no session, and on PostgreSQL no transaction around it: a statement is
+        one by itself.
+        """
+        with self._plain.connect() as connection:
+            row = connection.execute(_words(words), values).one_or_none()
+            return None if row is None else tuple(row)
 
     def close(self) -> None:
         self.engine.dispose()

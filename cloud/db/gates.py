@@ -10,7 +10,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Tex
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cloud.db.accounts import Account
-from cloud.db.base import Base, utc_now
+from cloud.db.base import Base, trigram_index, utc_now
 from cloud.db.territories import Territory
 
 # SQLite counts up only an INTEGER key; PostgreSQL gets the wide one.
@@ -81,6 +81,8 @@ class GateEvent(Base):
         Index("ix_gate_events_territory_id_placed_at", "territory_id", "placed_at", "decision"),
         Index("ix_gate_events_territory_id_plate", "territory_id", "plate"),
         Index("ix_gate_events_pass_id", "pass_id"),
+        trigram_index("ix_gate_events_plate_trigrams", "territory_id", "plate"),
+        trigram_index("ix_gate_events_object_trigrams", "territory_id", "object_label"),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)

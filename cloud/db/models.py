@@ -6,6 +6,7 @@ from cloud.db.accounts import Account, Attempt, Consent, Device, MailToken, Regi
 from cloud.db.api_tokens import ApiToken, Scope
 from cloud.db.audit import AuditEntry
 from cloud.db.base import Base, UtcDateTime, utc_now
+from cloud.db.chores import Chore
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
 from cloud.db.invitations import Invitation
 from cloud.db.letters import Letter, LetterState
@@ -19,6 +20,7 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "Base",
+    "Chore",
     "Command",
     "Consent",
     "Device",

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cloud.db.accounts import Account
-from cloud.db.base import Base, utc_now
+from cloud.db.base import Base, partial_index, trigram_index, utc_now
 
 
 class Pass(Base):
@@ -25,6 +25,19 @@ class Pass(Base):
         Index("ix_passes_territory_id_plate", "territory_id", "plate"),
         Index("ix_passes_territory_id_created_at", "territory_id", "created_at"),
         Index("ix_passes_territory_id_object_key", "territory_id", "object_key"),
+        # What retention looks for: passes that ended, that were spent, and tombstones.
+        partial_index("ix_passes_territory_id_valid_until", "territory_id", "valid_until", where="deleted_at IS NULL"),
+        partial_index(
+            "ix_passes_territory_id_used_at",
+            "territory_id",
+            "used_at",
+            where="used_at IS NOT NULL AND deleted_at IS NULL",
+        ),
+        partial_index(
+            "ix_passes_territory_id_deleted_at", "territory_id", "deleted_at", where="deleted_at IS NOT NULL"
+        ),
+        trigram_index("ix_passes_plate_trigrams", "territory_id", "plate"),
+        trigram_index("ix_passes_object_trigrams", "territory_id", "object_key"),
     )
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True, default=lambda: str(uuid4()))

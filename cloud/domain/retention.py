@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from cloud import outbox
@@ -24,26 +23,32 @@ from cloud.db.models import (
     Territory,
 )
 from cloud.domain import invitations, limits, passes
-from cloud.thumbnails import thumbnail_path
+from cloud.pictures import Pictures, PicturesAway, thumbnail_key
 
+log = logging.getLogger(__name__)
 BATCH = 500
-SNAPSHOTS = "snapshots"
+"""Two pictures each: no more than one call of S3 forgets."""
 ACTS_LAST = timedelta(days=365)
 COMMANDS_LAST = timedelta(days=30)
 TOMBSTONES_LAST = timedelta(days=90)
 """How long a gate may be out of touch and still be told what ended; after that it fetches the whole list."""
 
 
-def sweep(database: Database, data_dir: Path, *, now: datetime) -> None:
+def sweep(database: Database, pictures: Pictures, *, now: datetime) -> None:
     """Everything that is due, in small transactions so that gates and people are not kept waiting."""
-    with database.read() as session:
-        territories = [(row.id, row.retention_days) for row in session.scalars(select(Territory))]
-    for territory_id, days in territories:
-        while forget_events(database, data_dir, territory_id, before=now - timedelta(days=days)) == BATCH:
-            pass
+    for territory_id, before in due(database, has_old_visits, now=now):
+        try:
+            while forget_events(database, pictures, territory_id, before=before) == BATCH:
+                pass
+        except PicturesAway as error:
+            log.error("visits of territory %d stay until the next hour: %s", territory_id, error)  # noqa: TRY400
+    for territory_id, before in due(database, has_ended_passes, now=now):
         with database.write() as session:
-            bury_passes(session, territory_id, before=now - timedelta(days=days), now=now)
-            forget_tombstones(session, territory_id, before=now - TOMBSTONES_LAST)
+            bury_passes(session, territory_id, before=before, now=now)
+    tombstones = now - TOMBSTONES_LAST
+    for territory_id, _ in due(database, lambda _: has_tombstones(tombstones), now=now):
+        with database.write() as session:
+            forget_tombstones(session, territory_id, before=tombstones)
     with database.write() as session:
         limits.sweep(session, now=now)
         session.execute(delete(Device).where(Device.expires_at <= now))
@@ -56,42 +61,70 @@ def sweep(database: Database, data_dir: Path, *, now: datetime) -> None:
         session.execute(delete(Registration).where(Registration.expires_at <= now))
 
 
-def forget_events(database: Database, data_dir: Path, territory_id: int, *, before: datetime) -> int:
-    """One batch of visits older than `before`; their pictures go after the commit, so that no row points nowhere."""
-    with database.write() as session:
+def due(
+    database: Database, has: Callable[[datetime], ColumnElement[bool]], *, now: datetime
+) -> list[tuple[int, datetime]]:
+    """The territories that have something to forget, and from before when: thousands of others cost one look by index.
+
+    `has` is asked with the moment that a territory's days reach back to.
+    """
+    with database.read() as session:
+        found = []
+        for days in session.scalars(select(Territory.retention_days).distinct()):
+            before = now - timedelta(days=days)
+            rows = session.scalars(select(Territory.id).where(Territory.retention_days == days, has(before)))
+            found += [(territory_id, before) for territory_id in rows]
+    return found
+
+
+def has_old_visits(before: datetime) -> ColumnElement[bool]:
+    return exists().where(GateEvent.territory_id == Territory.id, GateEvent.placed_at < before)
+
+
+def has_ended_passes(before: datetime) -> ColumnElement[bool]:
+    return exists().where(Pass.territory_id == Territory.id, ended_before(before))
+
+
+def has_tombstones(before: datetime) -> ColumnElement[bool]:
+    return exists().where(Pass.territory_id == Territory.id, Pass.deleted_at < before)
+
+
+def ended_before(before: datetime) -> ColumnElement[bool]:
+    """Passes that are no tombstones yet and ran out, or were spent, so long ago."""
+    return Pass.deleted_at.is_(None) & ((Pass.valid_until < before) | (Pass.used_at < before))
+
+
+def forget_events(database: Database, pictures: Pictures, territory_id: int, *, before: datetime) -> int:
+    """One batch of visits older than `before`. Their pictures go first: where that fails the visits stay, and are tried again."""
+    with database.read() as session:
         rows = session.execute(
             select(GateEvent.id, GateEvent.snapshot_path)
             .where(GateEvent.territory_id == territory_id, GateEvent.placed_at < before)
             .order_by(GateEvent.placed_at)
             .limit(BATCH)
         ).all()
-        if rows:
-            session.execute(delete(GateEvent).where(GateEvent.id.in_([row.id for row in rows])))
-    for row in rows:
-        if row.snapshot_path:
-            (data_dir / row.snapshot_path).unlink(missing_ok=True)
-            (data_dir / thumbnail_path(row.snapshot_path)).unlink(missing_ok=True)
+    if not rows:
+        return 0
+    kept = [row.snapshot_path for row in rows if row.snapshot_path]
+    pictures.drop([name for key in kept for name in (key, thumbnail_key(key))])
+    with database.write() as session:
+        session.execute(delete(GateEvent).where(GateEvent.id.in_([row.id for row in rows])))
     return len(rows)
 
 
-def forget_gates(data_dir: Path, gate_ids: Iterable[int]) -> None:
+def forget_gates(pictures: Pictures, gate_ids: Iterable[int]) -> None:
     """The pictures of gates that are no more: no row names them, so that nothing else would ever find them."""
     for gate_id in gate_ids:
-        shutil.rmtree(data_dir / SNAPSHOTS / str(gate_id), ignore_errors=True)
+        try:
+            pictures.drop_gate(gate_id)
+        except PicturesAway as error:
+            log.error("pictures below snapshots/%d/ are left and have to be removed by hand: %s", gate_id, error)  # noqa: TRY400
 
 
 def bury_passes(session: Session, territory_id: int, *, before: datetime, now: datetime) -> None:
     """Turn passes that ran out (or were spent) long ago into tombstones."""
     rows = list(
-        session.scalars(
-            select(Pass)
-            .where(
-                Pass.territory_id == territory_id,
-                Pass.deleted_at.is_(None),
-                (Pass.valid_until < before) | (Pass.used_at < before),
-            )
-            .limit(BATCH)
-        )
+        session.scalars(select(Pass).where(Pass.territory_id == territory_id, ended_before(before)).limit(BATCH))
     )
     passes.bury(session, territory_id, rows, now=now)
 

@@ -1,13 +1,13 @@
 """Push: what a transaction changed reaches every open stream the moment it commits.
 
-A service calls the functions of `cloud.push.notices` inside its transaction. On PostgreSQL the notice travels by
-NOTIFY, which the database itself delivers at commit, to every worker; on SQLite, where one worker serves, it goes into
-the hub of this process by a commit hook. A push is only a hint: whoever misses one finds the change at the next poll.
+A service calls the functions of `cloud.push.notices` inside its transaction; when that has committed, a carrier takes the
+notice to every worker that has a stream for it (`cloud.push.carriers`, ADR 125): within the process on SQLite, by
+PostgreSQL's NOTIFY, or by NATS. A push is only a hint: whoever misses one finds the change at the next poll.
 """
 
 from __future__ import annotations
 
-from cloud.push.hub import Hub, Mailbox, gate_topic, territory_topic
+from cloud.push.hub import Hub, Mailbox
 from cloud.push.notices import (
     CommandIssued,
     EventArrived,
@@ -20,12 +20,14 @@ from cloud.push.notices import (
     command_issued,
     event_arrived,
     gate_revoked,
+    gate_topic,
     health_arrived,
     list_cursor,
     new_epoch,
     next_rev,
     next_revs,
     passes_changed,
+    territory_topic,
 )
 from cloud.push.wiring import make_hub
 

@@ -7,24 +7,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
-from cloud.push.notices import CommandIssued, EventArrived, GateRevoked, HealthArrived, Missed, Notice, PassesChanged
+from cloud.push.carriers.local import LocalCarrier
+from cloud.push.carriers.seam import Carrier
+from cloud.push.notices import Missed, Notice, PassesChanged, Topic, topic_of
 
-Topic = tuple[str, int]
 MAILBOXES = 4
 """Streams one gate may have open."""
 MAILBOX = 256
 """Notices a mailbox holds; a reader slower than that is told `Missed` instead."""
-
-
-def gate_topic(gate_id: int) -> Topic:
-    return ("gate", gate_id)
-
-
-def territory_topic(territory_id: int) -> Topic:
-    return ("territory", territory_id)
 
 
 class Mailbox:
@@ -63,7 +56,8 @@ class Mailbox:
 class Hub:
     """Who listens to what. `start` and `stop` belong to the server's lifespan."""
 
-    def __init__(self) -> None:
+    def __init__(self, carrier: Carrier | None = None) -> None:
+        self._carrier = carrier or LocalCarrier()
         self._boxes: dict[Topic, dict[Mailbox, None]] = {}  # ordered: oldest first
         self._loop: asyncio.AbstractEventLoop | None = None
         self.stopping = False
@@ -71,22 +65,30 @@ class Hub:
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self.stopping = False
+        await self._carrier.start(self.publish)
 
     async def stop(self) -> None:
         """Wake every stream, so that it sees `stopping` and ends."""
         self.stopping = True
         self.deliver(Missed())
+        await self._carrier.stop()
         self._loop = None
 
-    @contextmanager
-    def mailbox(self, *topics: Topic) -> Iterator[Mailbox]:
-        """A mailbox that gets every notice of `topics` while the block lasts."""
+    @asynccontextmanager
+    async def mailbox(self, *topics: Topic) -> AsyncIterator[Mailbox]:
+        """A mailbox that gets every notice of `topics` that is told while the block lasts, at any worker."""
         box = Mailbox()
         for topic in topics:
             self._boxes.setdefault(topic, {})[box] = None
+        asked = []
         try:
+            for topic in topics:
+                asked.append(topic)
+                await self._carrier.listen(topic)
             yield box
         finally:
+            for topic in asked:
+                self._carrier.unlisten(topic)
             for topic in topics:
                 boxes = self._boxes[topic]
                 del boxes[box]
@@ -102,8 +104,12 @@ class Hub:
         for box in boxes[: max(0, len(boxes) - MAILBOXES + 1)]:
             box.put(Missed())
 
+    def tell(self, notices: Sequence[Notice]) -> None:
+        """Tell every worker what has just been committed; from any thread."""
+        self._carrier.tell(notices)
+
     def publish(self, notice: Notice) -> None:
-        """Hand a notice out; from any thread, also when the server is not (or no longer) running."""
+        """Hand a notice out in this worker; from any thread, also when the server is not (or no longer) running."""
         loop = self._loop
         if loop is None:
             return
@@ -123,17 +129,15 @@ class Hub:
         return len({box for boxes in self._boxes.values() for box in boxes})
 
     @property
+    def hearing(self) -> bool:
+        """Whether what other workers tell reaches this hub."""
+        return self._carrier.hearing
+
+    @property
     def well(self) -> bool:
-        """Whether notices reach this hub."""
-        return True
+        """Whether it will again, if it does not."""
+        return self._carrier.well
 
     def _topics(self, notice: Notice) -> tuple[Topic, ...]:
-        match notice:
-            case PassesChanged(territory_id=territory_id) | EventArrived(territory_id=territory_id):
-                return (territory_topic(territory_id),)
-            case HealthArrived(territory_id=territory_id):
-                return (territory_topic(territory_id),)
-            case CommandIssued(gate_id=gate_id) | GateRevoked(gate_id=gate_id):
-                return (gate_topic(gate_id),)
-            case Missed():
-                return tuple(self._boxes)
+        topic = topic_of(notice)
+        return tuple(self._boxes) if topic is None else (topic,)

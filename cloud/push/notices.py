@@ -1,4 +1,4 @@
-"""Notices: what a service says inside its transaction, and how it is written into a NOTIFY.
+"""Notices: what a service says inside its transaction, and how it is written for another worker.
 
 Called on the thread that owns the session. A notice of a transaction that rolls back is never told.
 """
@@ -9,14 +9,15 @@ import secrets
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cloud.db.models import Command, Gate, Territory
 
-CHANNEL = "okter_push"
 WAITING = "okter_push"
-"""Key of `Session.info` under which a session of SQLite keeps its notices until it commits."""
+"""Key of `Session.info` under which a session keeps its notices until it commits."""
+Topic = tuple[str, int]
+"""What a stream listens to: a gate or a territory, by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +134,26 @@ def health_arrived(session: Session, gate: Gate) -> None:
 
 def announce(session: Session, notice: Notice) -> None:
     """Have `notice` told when, and only when, the session's transaction commits."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_notify(CHANNEL, written(notice))))
-    else:
-        session.info.setdefault(WAITING, []).append(notice)
+    session.info.setdefault(WAITING, []).append(notice)
+
+
+def gate_topic(gate_id: int) -> Topic:
+    return ("gate", gate_id)
+
+
+def territory_topic(territory_id: int) -> Topic:
+    return ("territory", territory_id)
+
+
+def topic_of(notice: Notice) -> Topic | None:
+    """Whom a notice is for; None = everybody of this worker, and nobody else."""
+    match notice:
+        case CommandIssued(gate_id=gate_id) | GateRevoked(gate_id=gate_id):
+            return gate_topic(gate_id)
+        case Missed():
+            return None
+        case _:
+            return territory_topic(notice.territory_id)
 
 
 def written(notice: Notice) -> str:

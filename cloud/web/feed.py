@@ -59,7 +59,7 @@ def _watcher(portal: Portal, request: Request) -> Response | Watcher:
 
 
 async def _hints(portal: Portal, watcher: Watcher) -> AsyncIterator[str]:
-    with portal.hub.mailbox(territory_topic(watcher.territory_id)) as box:
+    async with portal.hub.mailbox(territory_topic(watcher.territory_id)) as box:
         yield "retry: 3000\n\n"
         for _ in range(LASTS_BEATS):
             notice = await box.get(timeout_s=HEARTBEAT_S)

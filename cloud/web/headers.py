@@ -6,11 +6,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'{images}; connect-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
@@ -24,9 +23,15 @@ HSTS = "max-age=31536000"
 class SecureHeaders:
     """Middleware that adds the headers; pages are never stored by a cache unless they say otherwise."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool, pictures_from: str = "") -> None:
+        """`pictures_from`: the origin of the bucket whose links browsers follow; empty = there is none."""
         self._app = app
-        self._headers = {**HEADERS, **({"Strict-Transport-Security": HSTS} if secure else {})}
+        policy = POLICY.format(images=f" {pictures_from}" if pictures_from else "")
+        self._headers = {
+            "Content-Security-Policy": policy,
+            **HEADERS,
+            **({"Strict-Transport-Security": HSTS} if secure else {}),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -2,7 +2,8 @@
 
 `/healthz` is about this process: 503 when a thread of its own is dead, so that it is worth starting anew. `/readyz` is
 about serving: 503 when the database does not answer in time, has another version than the program, or the disk is full
-or cannot be written. Both tell everything; mail that waits is told and is nobody's reason to restart.
+or cannot be written. Both tell everything; mail that waits and a bucket that is away are told, and nobody's reason to
+restart.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from starlette.routing import BaseRoute, Route
 from cloud import outbox
 from cloud.db.migrate import current_version, newest_version
 from cloud.db.models import utc_now
+from cloud.pictures import PicturesAway
 from cloud.web.portal import Portal
 from core.system_words import system_words
 
@@ -46,11 +48,11 @@ class Finding:
 def health_routes(portal: Portal) -> list[BaseRoute]:
     """The two routes."""
 
-    def answering(look: Callable[[Portal], Awaitable[tuple[list[Finding], list[Finding]]]], *, ready: bool) -> Route:
+    def answering(look: Callable[[Portal], Awaitable[tuple[list[Finding], ...]]], *, ready: bool) -> Route:
         async def answer(_: Request) -> Response:
-            own, needed = await look(portal)
+            own, needed, told = await look(portal)
             well = all(found.well for found in (needed if ready else own))
-            lines = ["ok" if well else "failed", *(found.line() for found in (*own, *needed))]
+            lines = ["ok" if well else "failed", *(found.line() for found in (*own, *needed, *told))]
             return PlainTextResponse("\n".join(lines) + "\n", 200 if well else 503)
 
         return Route("/readyz" if ready else "/healthz", answer)
@@ -58,19 +60,40 @@ def health_routes(portal: Portal) -> list[BaseRoute]:
     return [answering(_look, ready=False), answering(_look, ready=True)]
 
 
-async def _look(portal: Portal) -> tuple[list[Finding], list[Finding]]:
-    """What was found of this process, and of what it needs."""
+async def _look(portal: Portal) -> tuple[list[Finding], list[Finding], list[Finding]]:
+    """What was found of this process, of what it needs, and of what it can be without for a while."""
+    needed, told = await asyncio.gather(_look_at_needed(portal), _look_at_pictures(portal))
+    return _own(portal), needed, told
+
+
+async def _look_at_needed(portal: Portal) -> list[Finding]:
     try:
-        needed = await asyncio.wait_for(run_in_threadpool(_needed, portal), ANSWER_S)
+        return await asyncio.wait_for(run_in_threadpool(_needed, portal), ANSWER_S)
     except TimeoutError:
-        needed = [Finding("database", well=False, seen=f"no answer in {ANSWER_S:g} s")]
-    return _own(portal), needed
+        return [Finding("database", well=False, seen=f"no answer in {ANSWER_S:g} s")]
+
+
+async def _look_at_pictures(portal: Portal) -> list[Finding]:
+    """A bucket that is away is the same for every host: none is better than another, and all else goes on."""
+    try:
+        seen = await asyncio.wait_for(run_in_threadpool(portal.pictures.look), ANSWER_S)
+        return [Finding("pictures", well=True, seen=seen)]
+    except TimeoutError:
+        return [Finding("pictures", well=False, seen=f"no answer in {ANSWER_S:g} s")]
+    except PicturesAway as error:
+        return [Finding("pictures", well=False, seen=str(error))]
+
+
+def _push(portal: Portal) -> str:
+    if not portal.hub.well:
+        return "its thread is dead"
+    return "listening" if portal.hub.hearing else "out of touch, trying"
 
 
 def _own(portal: Portal) -> list[Finding]:
     return [
         Finding("mail thread", not portal.outbox.dead, "alive" if portal.outbox.alive else "not running"),
-        Finding("push", portal.hub.well, "listening" if portal.hub.well else "its thread is dead"),
+        Finding("push", portal.hub.well, _push(portal)),
     ]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cloud.db.engine import Database
 from cloud.outbox import Outbox
+from cloud.pictures import Pictures
 from cloud.push import Hub
 from cloud.settings import Settings
 
@@ -18,3 +19,4 @@ class Portal:
     database: Database
     outbox: Outbox
     hub: Hub
+    pictures: Pictures

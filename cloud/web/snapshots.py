@@ -1,25 +1,38 @@
-"""Pictures of visits, served only from below the folder they are kept in, and only to who is in at that moment."""
+"""Pictures of visits as answers: only to who is in at that moment."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import logging
+from datetime import timedelta
 
-from starlette.responses import FileResponse, Response
+from starlette.responses import RedirectResponse, Response
+
+from cloud.pictures import Pictures, PicturesAway, thumbnail_of
 
 CACHE = "private, no-cache"
 """A browser may keep the picture and must ask each time: after a log-out the answer is no."""
+LINK_LASTS = timedelta(minutes=1)
+"""A browser follows at once; whoever finds the link in a log afterwards finds it ended."""
+log = logging.getLogger(__name__)
 
 
-def snapshot_response(data_dir: Path, relative: str | None, *, known: str) -> Response | None:
-    """The picture, or 304 when the browser has it (`known` = its `If-None-Match`); None when there is none (any more)."""
-    if not relative:
+def snapshot_response(pictures: Pictures, key: str | None, *, known: str, small: bool = False) -> Response | None:
+    """The picture, a link to it that ends soon, or 304 when the browser has it (`known` = its `If-None-Match`).
+
+    None when there is none (any more). `small`: its thumbnail.
+    """
+    if not key:
         return None
-    root = (data_dir / "snapshots").resolve()
-    path = (data_dir / relative).resolve()
-    if root not in path.parents or not path.is_file():
+    try:
+        if not small and (link := pictures.link(key, LINK_LASTS)) is not None:
+            return RedirectResponse(link, 302, headers={"Cache-Control": "no-store"})
+        found = thumbnail_of(pictures, key, known=known) if small else pictures.get(key, known=known)
+    except PicturesAway as error:
+        log.error("pictures: %s", error)  # noqa: TRY400  # one line
+        return Response(status_code=503, headers={"Retry-After": "30"})
+    if found is None:
         return None
-    facts = path.stat()
-    headers = {"Cache-Control": CACHE, "ETag": f'"{facts.st_mtime_ns:x}-{facts.st_size:x}"'}
-    if known == headers["ETag"]:
+    headers = {"Cache-Control": CACHE, "ETag": found.tag}
+    if found.content is None:
         return Response(status_code=304, headers=headers)
-    return FileResponse(path, media_type="image/jpeg", headers=headers)
+    return Response(found.content, media_type="image/jpeg", headers=headers)

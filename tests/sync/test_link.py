@@ -62,6 +62,7 @@ def box(cloud) -> Iterator[Running]:
     settings = CloudSettings(
         url=cloud.url,
         poll_s=0.05,
+        poll_push_s=1.0,
         health_s=0.05,
         retry_low_s=0.02,
         retry_high_s=0.1,

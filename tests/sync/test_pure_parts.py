@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.answers import bounded_body, error_of, retry_after_s
-from sync.backoff import Patience, pause_s
+from sync.backoff import Patience, pause_s, poll_pause_s
 from sync.errors import (
     AnswerInvalid,
     CloudBusy,
@@ -91,6 +91,27 @@ class TestTask:
 
         assert self.attempt(task, 20.0)
         assert (0, None) == (task.failures, task.error)
+
+
+class TestPolls:
+    @given(st.floats(1, 3600), st.floats(1, 3600), st.floats(0, 1, exclude_max=True))
+    def test_a_gate_asks_seldom_while_the_cloud_tells_by_itself(self, poll_s, push_s, chance):
+        """With the stream open a poll is never sooner than either period, and at most half as much again later."""
+        longest = max(poll_s, push_s)
+        found = poll_pause_s(poll_s=poll_s, push_s=push_s, pushing=True, chance=chance)
+
+        assert longest <= found <= 1.5 * longest
+        assert poll_s == poll_pause_s(poll_s=poll_s, push_s=push_s, pushing=False, chance=chance)
+
+    def test_by_default_a_gate_with_a_stream_asks_each_five_minutes_at_most(self):
+        """The default leaves a poll every five to seven and a half minutes, spread by chance."""
+        default = CloudSettings()
+        pauses = [
+            poll_pause_s(poll_s=default.poll_s, push_s=default.poll_push_s, pushing=True, chance=chance)
+            for chance in (0.0, 0.5)
+        ]
+
+        assert [300.0, 375.0] == pauses
 
 
 class TestAnswers:

@@ -131,7 +131,7 @@ def delete(page: Context) -> Response:
             gates = personal_data.delete(session, page.me, now=page.now)
     except Invalid as error:
         return page.refuse("account_delete.html", error)
-    retention.forget_gates(page.portal.settings.data_dir, gates)
+    retention.forget_gates(page.portal.pictures, gates)
     response = page.go("/login", "account-deleted")
     clear_session(response, page.portal.settings)
     forget_pages(response)

@@ -51,5 +51,5 @@ def delete(page: Context) -> Response:
         page.use(session)
         gates = closing.delete(session, page.territory)
         audit.record(session, "territory-deleted", actor=page.me, subject=name, address=page.address)
-    retention.forget_gates(page.portal.settings.data_dir, gates)
+    retention.forget_gates(page.portal.pictures, gates)
     return page.go("/territories", "territory-deleted")

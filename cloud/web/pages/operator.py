@@ -23,7 +23,6 @@ from cloud.domain import (
 from cloud.domain.errors import Invalid
 from cloud.odd_plates import read_typed
 from cloud.plates import PlateInvalid, TypedPlate
-from cloud.thumbnails import thumbnail_of
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.routing import Pages
@@ -243,8 +242,7 @@ def note(page: Context) -> Response:
 def photo(page: Context) -> Response:
     event = journal.find(page.session, page.territory, page.path("event_id"))
     known = page.request.headers.get("if-none-match", "")
-    folder = page.portal.settings.data_dir
-    found = None if event is None else snapshot_response(folder, event.snapshot_path, known=known)
+    found = None if event is None else snapshot_response(page.portal.pictures, event.snapshot_path, known=known)
     return page.missing() if found is None else found
 
 
@@ -253,7 +251,6 @@ def thumb(page: Context) -> Response:
     """The small picture, made when it is first asked for."""
     event = journal.find(page.session, page.territory, page.path("event_id"))
     known = page.request.headers.get("if-none-match", "")
-    folder = page.portal.settings.data_dir
-    small = None if event is None else thumbnail_of(folder, event.snapshot_path)
-    found = snapshot_response(folder, small, known=known)
+    kept = None if event is None else event.snapshot_path
+    found = snapshot_response(page.portal.pictures, kept, known=known, small=True)
     return page.missing() if found is None else found

@@ -20,6 +20,7 @@ from cloud.api import router
 from cloud.api.pairing import code_hash, make_code, make_token, token_hash
 from cloud.db.engine import Database
 from cloud.db.models import Gate, PairingCode, Pass, Territory, utc_now
+from cloud.pictures.files import FilePictures
 from tests.patience import PATIENCE_S
 
 
@@ -93,7 +94,7 @@ def app(database: Database, tmp_path: Path) -> FastAPI:
     made.include_router(router)
     made.state.database = database
     made.state.hub = push.make_hub(database)
-    made.state.data_dir = tmp_path / "data"
+    made.state.pictures = FilePictures(tmp_path / "data")
     return made
 
 

@@ -122,7 +122,7 @@ def test_snapshot_is_kept_beside_its_event(client, place, app):
         assert 204 == answer.status_code
 
     (row,) = journal(place)
-    assert b"\xff\xd8\xff picture" == (app.state.data_dir / row.snapshot_path).read_bytes()
+    assert b"\xff\xd8\xff picture" == app.state.pictures.get(row.snapshot_path).content
 
 
 def test_snapshot_needs_its_event_and_must_be_a_jpeg(client, place):

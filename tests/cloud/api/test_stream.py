@@ -173,3 +173,12 @@ def test_health_is_kept_on_the_gate(client, place):
     assert report == wire.read(wire.Health, gate.health)
     assert ("0.1.0", "1-7") == (gate.version, gate.list_cursor)
     assert gate.last_seen_at is not None
+
+
+def test_a_worker_that_hears_nothing_takes_no_stream(client, app, monkeypatch):
+    """A gate whose stream would be deaf is told so, and goes on polling as it does without one."""
+    monkeypatch.setattr(type(app.state.hub), "hearing", False)
+
+    answer = client.get("/api/edge/v1/stream")
+
+    assert (503, "15") == (answer.status_code, answer.headers["retry-after"])

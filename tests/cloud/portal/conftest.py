@@ -22,6 +22,7 @@ from cloud.domain import accounts, api_tokens, invitations, passes, passwords, t
 from cloud.domain.gates import add as add_gate
 from cloud.domain.periods import Period
 from cloud.domain.tokens import new_token, token_hash
+from cloud.pictures import BucketSettings
 from cloud.plates import read_plate
 from cloud.settings import Settings
 
@@ -132,8 +133,14 @@ def portal_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def world(portal_url: str, tmp_path: Path) -> Iterator[World]:
-    settings = Settings(tmp_path, portal_url, "http://portal.test", b"a secret of the tests")
+def bucket() -> BucketSettings | None:
+    """Where pictures are; a module that wants a bucket says so by a fixture of this name."""
+    return None
+
+
+@pytest.fixture
+def world(portal_url: str, tmp_path: Path, bucket: BucketSettings | None) -> Iterator[World]:
+    settings = Settings(tmp_path, portal_url, "http://portal.test", b"a secret of the tests", bucket=bucket)
     app = create_app(settings)
     with asyncio.Runner() as runner:
         made = World(app, settings, app.state.database, runner)

@@ -182,7 +182,7 @@ def test_the_link_is_kept_as_a_hash_and_forgotten(world, place, invite):
         assert not [row for row in session.query(Invitation) if token in repr(row.__dict__)]
         session.query(Invitation).update({"valid_until": utc_now() - timedelta(days=8)})
 
-    retention.sweep(world.database, world.settings.data_dir, now=utc_now())
+    retention.sweep(world.database, world.app.state.pictures, now=utc_now())
 
     with world.database.read() as session:
         assert 0 == session.query(Invitation).count()

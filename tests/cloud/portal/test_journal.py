@@ -95,7 +95,7 @@ def test_a_visit_stands_where_its_time_can_be(world, busy, at, trusted, first):
     assert first == ("Х999ХХ" in visitor.get(f"{base}/journal?from={today}").text)
     assert "2199" not in visitor.get(f"{base}/check").text
 
-    retention.sweep(world.database, world.settings.data_dir, now=utc_now() + timedelta(days=200))
+    retention.sweep(world.database, world.app.state.pictures, now=utc_now() + timedelta(days=200))
     with world.database.read() as session:
         assert 0 == session.query(GateEvent).count()
 
@@ -154,7 +154,7 @@ def test_retention_forgets_visits_with_their_pictures(world, busy):
         session.get(Territory, busy.territory.id).retention_days = 30
         session.query(GateEvent).filter_by(plate="K1").one().snapshot_path = "snapshots/old.jpg"
 
-    retention.sweep(world.database, world.settings.data_dir, now=utc_now())
+    retention.sweep(world.database, world.app.state.pictures, now=utc_now())
 
     with world.database.read() as session:
         assert 3 == session.query(GateEvent).count()
@@ -167,7 +167,7 @@ def test_retention_tells_the_gates_before_it_forgets_passes(world, place):
         session.get(Pass, place.ids["pass_id"]).valid_until = utc_now() - timedelta(days=100)
         before = session.get(Pass, place.ids["pass_id"]).rev
 
-    retention.sweep(world.database, world.settings.data_dir, now=utc_now())
+    retention.sweep(world.database, world.app.state.pictures, now=utc_now())
     with world.database.read() as session:
         row = session.get(Pass, place.ids["pass_id"])
         assert row.deleted_at is not None
@@ -175,7 +175,7 @@ def test_retention_tells_the_gates_before_it_forgets_passes(world, place):
         tombstone = row.rev
         assert 0 == session.get(Territory, place.territory.id).pass_floor
 
-    retention.sweep(world.database, world.settings.data_dir, now=utc_now() + timedelta(days=91))
+    retention.sweep(world.database, world.app.state.pictures, now=utc_now() + timedelta(days=91))
     with world.database.read() as session:
         assert session.get(Pass, place.ids["pass_id"]) is None
         assert tombstone == session.get(Territory, place.territory.id).pass_floor

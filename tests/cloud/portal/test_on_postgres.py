@@ -42,7 +42,7 @@ def test_every_page_and_a_pass(world, place):
     visitor.post(f"{base}/passes/new", plate="O123OO77", note="a\x00b")
     visitor.post("/territories/join", code="000-000", object="x")
     assert 303 == visitor.post("/account/profile", name="Новая Фамилия", phone="+79120000001").status_code
-    retention.sweep(world.database, world.settings.data_dir, now=utc_now())
+    retention.sweep(world.database, world.app.state.pictures, now=utc_now())
 
     with world.database.read() as session:
         row = session.query(Pass).filter_by(plate="O123OO77").one()

@@ -220,7 +220,7 @@ def test_the_feed_ends_with_the_right_to_it(world, place, change):
         session.add(device)
         session.flush()
         watcher = Watcher(member.id, place.territory.id, device.id)
-    portal = Portal(world.settings, world.database, None, world.app.state.hub)
+    portal = Portal(world.settings, world.database, None, world.app.state.hub, world.app.state.pictures)
     assert _still_in(portal, watcher)
 
     with world.database.write() as session:
@@ -241,7 +241,7 @@ def test_the_feed_tells_at_once(world, place):
     from cloud.web.portal import Portal
 
     hub = world.app.state.hub
-    portal = Portal(world.settings, world.database, None, hub)
+    portal = Portal(world.settings, world.database, None, hub, world.app.state.pictures)
     visitor = world.as_(place.operator)
     assert 403 == world.as_(place.resident).get(f"/t/{place.territory.code}/feed/stream").status_code
 

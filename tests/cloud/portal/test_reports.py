@@ -13,7 +13,7 @@ import pytest
 
 from cloud.db.models import AuditEntry, GateEvent, Pass, utc_now
 from cloud.domain import audit, list_risk, retention
-from cloud.thumbnails import thumbnail_path
+from cloud.pictures import thumbnail_key
 from core.confusions import MEASURED
 from core.risk import list_risk as core_list_risk
 
@@ -146,7 +146,7 @@ def test_small_pictures_are_made_once(world, place, base):
 
     small = guard.get(f"{path}/thumb.jpg")
 
-    kept = world.settings.data_dir / thumbnail_path("snapshots/1/a.jpg")
+    kept = world.settings.data_dir / thumbnail_key("snapshots/1/a.jpg")
     assert (108, 192) == cv2.imdecode(np.frombuffer(small.content, np.uint8), cv2.IMREAD_COLOR).shape[:2]
     assert len(small.content) * 20 < len(guard.get(f"{path}/photo.jpg").content)
     made = kept.stat().st_mtime_ns
@@ -155,7 +155,7 @@ def test_small_pictures_are_made_once(world, place, base):
     assert "/thumb.jpg" in guard.get(f"{base}/journal").text
     assert 404 == world.as_(place.manager).get(f"/t/{place.territory.code}/visits/999/thumb.jpg").status_code
     retention.forget_events(
-        world.database, world.settings.data_dir, place.territory.id, before=utc_now() + timedelta(days=1)
+        world.database, world.app.state.pictures, place.territory.id, before=utc_now() + timedelta(days=1)
     )
     assert [] == list(folder.iterdir())
 

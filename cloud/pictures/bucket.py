@@ -1,0 +1,93 @@
+"""Pictures as objects of a bucket that speaks S3's protocol: every host of a portal sees the same ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import obstore
+from obstore.exceptions import BaseError, NotModifiedError
+from obstore.store import S3Store
+
+from cloud.pictures.seam import Picture, PicturesAway, gate_prefix, is_key
+from cloud.pictures.settings import BucketSettings
+
+ANSWER_S, CONNECT_S = 10, 3
+"""Seconds: a gate waits at the other end, and comes again."""
+TRIES = 2
+NOTHING = "snapshots/nothing.jpg"
+"""No gate has this picture: asking for it shows whether the bucket answers us."""
+
+
+class BucketPictures:
+    """`Pictures` in a bucket. Links are given only where browsers can reach the bucket (`OKTER_S3_PUBLIC`)."""
+
+    def __init__(self, settings: BucketSettings) -> None:
+        self._name = settings.bucket
+        self._store = _store(settings, settings.endpoint)
+        # A signature covers the host: links are signed for the one that browsers use.
+        self._public = _store(settings, settings.public) if settings.public else None
+
+    def put(self, key: str, content: bytes) -> None:
+        assert is_key(key), key
+        with self._asked():
+            obstore.put(self._store, key, content, attributes={"Content-Type": "image/jpeg"})
+
+    def get(self, key: str, *, known: str = "") -> Picture | None:
+        if not is_key(key):
+            return None
+        try:
+            with self._asked():
+                found = obstore.get(self._store, key, options={"if_none_match": known} if known else {})
+                return Picture(found.meta["e_tag"] or "", bytes(found.bytes()))
+        except FileNotFoundError:
+            return None
+        except NotModifiedError:
+            return Picture(known, None)
+
+    def drop(self, keys: Iterable[str]) -> None:
+        named = [key for key in keys if is_key(key)]
+        if named:
+            with self._asked():
+                obstore.delete(self._store, named)
+
+    def drop_gate(self, gate_id: int) -> None:
+        with self._asked():
+            for page in obstore.list(self._store, prefix=gate_prefix(gate_id)):
+                obstore.delete(self._store, [found["path"] for found in page])
+
+    def link(self, key: str, lasts: timedelta) -> str | None:
+        return obstore.sign(self._public, "GET", key, lasts) if self._public is not None and is_key(key) else None
+
+    def look(self) -> str:
+        self.get(NOTHING)
+        return f"bucket {self._name}"
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """Whatever the bucket refuses or the network loses is one error; its own has lines of debugging."""
+        try:
+            yield
+        except NotModifiedError:
+            raise
+        except BaseError as error:
+            said = str(error).partition("\n")[0][:200]
+            raise PicturesAway(f"bucket {self._name}: {type(error).__name__}: {said}") from error
+
+
+def _store(settings: BucketSettings, endpoint: str) -> S3Store:
+    return S3Store(
+        settings.bucket,
+        config={"endpoint": endpoint} if endpoint else {},
+        region=settings.region,
+        access_key_id=settings.key,
+        secret_access_key=settings.secret,
+        virtual_hosted_style_request=False,
+        client_options={
+            "allow_http": endpoint.startswith("http://"),
+            "timeout": timedelta(seconds=ANSWER_S),
+            "connect_timeout": timedelta(seconds=CONNECT_S),
+        },
+        retry_config={"max_retries": TRIES, "retry_timeout": timedelta(seconds=ANSWER_S)},
+    )

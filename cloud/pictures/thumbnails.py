@@ -1,0 +1,50 @@
+"""Small pictures of visits, made once from the large ones and kept beside them.
+
+A page of the journal shows fifty: the large ones would be megabytes on a guard's telephone.
+"""
+
+from __future__ import annotations
+
+from cloud.pictures.seam import Picture, Pictures
+
+WIDTH, HEIGHT = 192, 108
+"""Pixels: twice what is shown, for fine screens."""
+SUFFIX = ".thumb.jpg"
+QUALITY = 75
+
+
+def thumbnail_key(key: str) -> str:
+    """Under which key the small picture of a picture is kept."""
+    return key.removesuffix(".jpg") + SUFFIX
+
+
+def thumbnail_of(pictures: Pictures, key: str, *, known: str = "") -> Picture | None:
+    """The small picture, made now if there is none; the large one itself where no decoder reads it."""
+    small = pictures.get(thumbnail_key(key), known=known)
+    if small is not None:
+        return small
+    large = pictures.get(key)
+    if large is None or large.content is None:
+        return None
+    made = shrunk(large.content)
+    if made is None:
+        return Picture(large.tag, None) if large.tag == known else large
+    pictures.put(thumbnail_key(key), made)
+    return pictures.get(thumbnail_key(key))
+
+
+def shrunk(jpeg: bytes) -> bytes | None:
+    """`jpeg` made small, as JPEG; None when it cannot be read as a picture."""
+    import cv2  # noqa: PLC0415  # tens of megabytes that a worker needs only here
+    import numpy as np  # noqa: PLC0415
+
+    # Decoded small: a hostile size costs little.
+    picture = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_REDUCED_COLOR_4)
+    if picture is None:
+        return None
+    scale = max(WIDTH / picture.shape[1], HEIGHT / picture.shape[0])
+    size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+    done, encoded = cv2.imencode(
+        ".jpg", cv2.resize(picture, size, interpolation=cv2.INTER_AREA), [cv2.IMWRITE_JPEG_QUALITY, QUALITY]
+    )
+    return encoded.tobytes() if done else None

@@ -1,0 +1,178 @@
+"""NATS: a topic is a subject, a worker subscribes to those of its own streams alone.
+
+Plain subjects, no JetStream: a notice is a hint that is worth nothing a minute later, and whoever was out of touch is told
+`Missed` and looks for itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Sequence
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import Error, SlowConsumerError
+
+from cloud.push.carriers.seam import Deliver
+from cloud.push.notices import Missed, Notice, Topic, parsed, topic_of, written
+
+CONNECT_S = 5
+ANSWER_S = 5
+RETRY_S = 2
+PING_S, PINGS = 10, 2
+"""A server that is gone without a word is noticed within half a minute."""
+log = logging.getLogger(__name__)
+
+
+def subject_of(topic: Topic) -> str:
+    return f"okter.{topic[0]}.{topic[1]}"
+
+
+class NatsCarrier:
+    """`Carrier` over NATS; `servers` is one URL or several with commas. Lives on the event loop."""
+
+    well = True
+
+    def __init__(self, servers: str) -> None:
+        self._servers = servers.split(",")
+        self._client = Client()
+        self._wanted: Counter[Topic] = Counter()
+        self._subscriptions: dict[Topic, Subscription] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._deliver: Deliver | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lost = False
+
+    async def start(self, deliver: Deliver) -> None:
+        self._deliver, self._loop = deliver, asyncio.get_running_loop()
+        self._client = Client()
+        first = self._loop.create_task(self._connect())
+        self._keep(first)
+        await asyncio.wait({first}, timeout=CONNECT_S)
+
+    async def stop(self) -> None:
+        self._loop = None
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._client.close()
+        self._subscriptions.clear()
+
+    async def listen(self, topic: Topic) -> None:
+        self._wanted[topic] += 1
+        if self.hearing:
+            await self._subscribe(topic)
+
+    def unlisten(self, topic: Topic) -> None:
+        self._wanted[topic] -= 1
+        if self._wanted[topic] > 0:
+            return
+        del self._wanted[topic]
+        subscription = self._subscriptions.pop(topic, None)
+        if subscription is not None and self._loop is not None:
+            self._keep(self._loop.create_task(_unsubscribe(subscription)))
+
+    @property
+    def hearing(self) -> bool:
+        return self._client.is_connected
+
+    def tell(self, notices: Sequence[Notice]) -> None:
+        loop = self._loop
+        if loop is None:
+            return
+        try:
+            loop.call_soon_threadsafe(self._tell_soon, tuple(notices))
+        except RuntimeError:  # the loop closed between the two lines
+            return
+
+    # -- the event loop ----------------------------------------------------------------------------------------
+
+    async def _connect(self) -> None:
+        """The first connection; every later one is the client's own to make, with the subscriptions it knows."""
+        while True:
+            try:
+                await self._client.connect(
+                    self._servers,
+                    name="okter",
+                    connect_timeout=CONNECT_S,
+                    reconnect_time_wait=RETRY_S,
+                    max_reconnect_attempts=-1,
+                    ping_interval=PING_S,
+                    max_outstanding_pings=PINGS,
+                    disconnected_cb=self._disconnected,
+                    reconnected_cb=self._reconnected,
+                    error_cb=self._failed,
+                )
+                break
+            except (TimeoutError, Error, OSError) as error:
+                self._say_lost(error)
+                await asyncio.sleep(RETRY_S)
+        for topic in tuple(self._wanted):
+            await self._subscribe(topic)
+        if self._lost:
+            await self._reconnected()
+
+    async def _subscribe(self, topic: Topic) -> None:
+        if topic not in self._subscriptions:
+            self._subscriptions[topic] = await self._client.subscribe(subject_of(topic), cb=self._heard)
+        try:
+            await self._client.flush(ANSWER_S)
+        except (TimeoutError, Error, OSError) as error:  # the client subscribes again when it is back
+            self._say_lost(error)
+
+    async def _heard(self, message: Msg) -> None:
+        notice = parsed(message.data.decode(errors="replace"))
+        if notice is not None:
+            self._hand_out(notice)
+
+    def _tell_soon(self, notices: tuple[Notice, ...]) -> None:
+        if self._loop is not None:
+            self._keep(self._loop.create_task(self._tell(notices)))
+
+    async def _tell(self, notices: tuple[Notice, ...]) -> None:
+        try:
+            for notice in notices:
+                topic = topic_of(notice)
+                if topic is not None:
+                    await self._client.publish(subject_of(topic), written(notice).encode())
+        except (Error, OSError) as error:  # others hear of it at their next look; we say `Missed` when we are back
+            self._say_lost(error)
+
+    async def _disconnected(self) -> None:
+        if self._loop is not None:
+            self._say_lost(None)
+            self._hand_out(Missed())
+
+    async def _reconnected(self) -> None:
+        self._lost = False
+        log.info("push: NATS is there again")
+        self._hand_out(Missed())
+
+    async def _failed(self, error: Exception) -> None:
+        if isinstance(error, SlowConsumerError):
+            self._hand_out(Missed())
+
+    def _say_lost(self, error: BaseException | None) -> None:
+        if not self._lost:
+            self._lost = True
+            log.warning(
+                "push: NATS lost (%s); gates fall back to polling", type(error).__name__ if error else "cut off"
+            )
+
+    def _hand_out(self, notice: Notice) -> None:
+        if self._deliver is not None:
+            self._deliver(notice)
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _unsubscribe(subscription: Subscription) -> None:
+    try:
+        await subscription.unsubscribe()
+    except (Error, OSError):  # the connection went first
+        return

@@ -1,0 +1,200 @@
+"""NOTIFY and LISTEN of PostgreSQL, in transactions of their own.
+
+A transaction that notifies takes a lock of the whole database while it commits, the wait for its disk included: within
+the transactions of events it made all of them one queue. Told afterwards, by one connection for what has gathered, it
+locks for the microseconds of a commit that writes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import psycopg
+
+from cloud.db.engine import conninfo
+from cloud.push.carriers.seam import Deliver
+from cloud.push.notices import Missed, Notice, Topic, parsed, topic_of, written
+
+CHANNELS = 64
+"""Topics share them by number: PostgreSQL looks through all channels of a connection at each notification."""
+LISTEN_S = 0.05
+"""How long a new stream may have to wait until it is listened for."""
+RETRY_S = 2.0
+STOP_S = 10.0
+MOST_WAITING = 10_000
+TELL = "SELECT pg_notify(channel, payload) FROM unnest(%s::text[], %s::text[]) AS told (channel, payload)"
+log = logging.getLogger(__name__)
+
+
+def channel_of(topic: Topic) -> str:
+    return f"okter_push_{topic[1] % CHANNELS}"
+
+
+class PostgresCarrier:
+    """`Carrier` over a database. Owns the threads `push-listen` and `push-tell`."""
+
+    def __init__(self, url: str) -> None:
+        self._conninfo = conninfo(url)
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._wanted: Counter[str] = Counter()
+        """How many topics want a channel."""
+        self._heard: set[str] = set()
+        self._asked: list[Callable[[], None]] = []
+        """Who waits until all that is wanted is heard."""
+        self._told: deque[Notice] = deque(maxlen=MOST_WAITING)
+        self._wake = threading.Event()
+        self._connected = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._deliver: Deliver = _nobody
+
+    # -- the event loop ----------------------------------------------------------------------------------------
+
+    async def start(self, deliver: Deliver) -> None:
+        self._deliver = deliver
+        self._stopped.clear()
+        self._threads = [
+            threading.Thread(target=self._keep_listening, name="push-listen", daemon=True),
+            threading.Thread(target=self._keep_telling, name="push-tell", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
+        await asyncio.to_thread(self._connected.wait, STOP_S)
+
+    async def stop(self) -> None:
+        self._stopped.set()
+        self._wake.set()
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join, STOP_S)
+
+    async def listen(self, topic: Topic) -> None:
+        loop = asyncio.get_running_loop()
+        done = loop.create_future()
+        with self._lock:
+            channel = channel_of(topic)
+            self._wanted[channel] += 1
+            if channel in self._heard or not self._connected.is_set():
+                return
+            self._asked.append(partial(_resolve_soon, loop, done))
+        await done
+
+    def unlisten(self, topic: Topic) -> None:
+        with self._lock:
+            self._wanted[channel_of(topic)] -= 1
+
+    @property
+    def hearing(self) -> bool:
+        return self._connected.is_set()
+
+    @property
+    def well(self) -> bool:
+        return self._stopped.is_set() or all(thread.is_alive() for thread in self._threads)
+
+    # -- any thread --------------------------------------------------------------------------------------------
+
+    def tell(self, notices: Sequence[Notice]) -> None:
+        self._told.extend(notices)
+        self._wake.set()
+
+    # -- push-tell ---------------------------------------------------------------------------------------------
+
+    def _keep_telling(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                with self._connection() as connection:
+                    self._tell_all(connection)
+            except psycopg.Error:
+                self._stopped.wait(RETRY_S)
+
+    def _tell_all(self, connection: psycopg.Connection[Any]) -> None:
+        while True:
+            while batch := list(self._told):
+                addressed = [(topic, notice) for notice in batch if (topic := topic_of(notice)) is not None]
+                channels = [channel_of(topic) for topic, _ in addressed]
+                connection.execute(TELL, (channels, [written(notice) for _, notice in addressed]))
+                for _ in batch:  # what came meanwhile stands behind them
+                    self._told.popleft()
+            if self._stopped.is_set():
+                return
+            self._wake.wait()
+            self._wake.clear()
+
+    # -- push-listen -------------------------------------------------------------------------------------------
+
+    def _keep_listening(self) -> None:
+        lost = False
+        while not self._stopped.is_set():
+            try:
+                with self._connection() as connection:
+                    self._listen_anew(connection)
+                    if lost:
+                        lost = False
+                        log.info("push: listening again")
+                        self._deliver(Missed())
+                    self._listen(connection)
+            except psycopg.Error as error:
+                self._fall_silent()
+                if not lost:
+                    lost = True
+                    log.warning("push: PostgreSQL lost (%s); gates fall back to polling", type(error).__name__)
+                    self._deliver(Missed())
+                self._stopped.wait(RETRY_S)
+        self._fall_silent()
+
+    def _listen_anew(self, connection: psycopg.Connection[Any]) -> None:
+        self._tune(connection)
+        self._connected.set()
+
+    def _listen(self, connection: psycopg.Connection[Any]) -> None:
+        while not self._stopped.is_set():
+            for notification in connection.notifies(timeout=LISTEN_S):
+                notice = parsed(notification.payload)
+                if notice is not None:
+                    self._deliver(notice)
+            self._tune(connection)
+
+    def _tune(self, connection: psycopg.Connection[Any]) -> None:
+        """Listen to what is wanted, and no longer to what is not; then tell those who waited for it."""
+        with self._lock:
+            wanted = {channel for channel, count in self._wanted.items() if count > 0}
+            words = [f"LISTEN {channel}" for channel in wanted - self._heard]
+            words += [f"UNLISTEN {channel}" for channel in self._heard - wanted]
+            asked, self._asked = self._asked, []
+        try:
+            if words:
+                connection.execute("; ".join(words))
+            with self._lock:
+                self._heard = wanted
+        finally:
+            for done in asked:
+                done()
+
+    def _fall_silent(self) -> None:
+        with self._lock:
+            self._connected.clear()
+            self._heard = set()
+            asked, self._asked = self._asked, []
+        for done in asked:
+            done()
+
+    def _connection(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self._conninfo, autocommit=True, connect_timeout=5)
+
+
+def _resolve_soon(loop: asyncio.AbstractEventLoop, done: asyncio.Future[None]) -> None:
+    loop.call_soon_threadsafe(_resolve, done)
+
+
+def _resolve(done: asyncio.Future[None]) -> None:
+    if not done.done():
+        done.set_result(None)
+
+
+def _nobody(_: Notice) -> None:
+    """Before the start nobody listens."""
