@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import signal
 import threading
@@ -23,14 +24,21 @@ from starlette.types import ExceptionHandler
 from cloud import push
 from cloud.api import router as edge_router
 from cloud.api.requests import make_limits
+from cloud.couriers.courier import Courier
+from cloud.couriers.post import Poster
+from cloud.couriers.push_encryption import Sender
+from cloud.couriers.reach import Reach
+from cloud.couriers.web_push import WebPushRound, contact_of
+from cloud.couriers.webhooks import WebhookRound
 from cloud.db.engine import Database
 from cloud.db.models import utc_now
 from cloud.domain import endings, retention
 from cloud.mail import Mailer
 from cloud.outbox import Outbox
 from cloud.public_api import router as public_router
+from cloud.public_api.webhooks import publish, tell_programs
 from cloud.settings import Settings
-from cloud.web import mails
+from cloud.web import tidings
 from cloud.web.feed import feed_stream
 from cloud.web.files import file_routes
 from cloud.web.forms import Form
@@ -48,12 +56,24 @@ def create_app(settings: Settings) -> FastAPI:
     """The application over a migrated database. Its hub and its sweeper live as long as the server's lifespan."""
     database = Database(settings.database_url)
     outbox = Outbox(database, Mailer(settings.mail, settings.data_dir / "mail"))
-    portal = Portal(settings, database, outbox, push.make_hub(database))
+    poster = Poster(Reach(settings.private_receivers))
+    sender = Sender(settings.secret, contact_of(settings))
+    portal = Portal(
+        settings,
+        database,
+        outbox,
+        push.make_hub(database),
+        Courier(database, WebPushRound(poster, sender)),
+        Courier(database, WebhookRound(poster, lambda session, row: tidings.webhook_off(portal, session, row))),
+        sender.public_key,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await portal.hub.start()
         outbox.start()
+        portal.web_push.start()
+        portal.webhooks.start()
         sweeper = asyncio.create_task(_sweep_for_ever(portal))
         try:
             with _streams_end_on_signals(portal.hub):
@@ -62,7 +82,8 @@ def create_app(settings: Settings) -> FastAPI:
             sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sweeper
-            await run_in_threadpool(outbox.stop)
+            for stop in (outbox.stop, portal.web_push.stop, portal.webhooks.stop):
+                await run_in_threadpool(stop)
             await portal.hub.stop()
             database.close()
 
@@ -75,9 +96,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.hub = portal.hub
     app.state.outbox = outbox
     app.state.portal = portal
-    app.state.tell_host = mails.about_guest(portal)
+    app.state.tell_host = tidings.about_guest(portal)
+    app.state.tell_programs = functools.partial(tell_programs, wake=portal.webhooks)
     app.include_router(edge_router)
     app.include_router(public_router)
+    publish(app)
     app.router.routes.extend(page_routes(portal))
     app.add_exception_handler(HTTPException, _problem_page(portal))
     app.add_exception_handler(IntegrityError, _collision_page(portal))
@@ -152,7 +175,7 @@ def _render_problem(portal: Portal, request: Request, status: int) -> Response:
 
 def _tell_endings(portal: Portal) -> None:
     """Letters about passes that are about to end, a batch a transaction."""
-    tell = mails.pass_ending(portal)
+    tell = tidings.pass_ending(portal)
     told = endings.BATCH
     while told == endings.BATCH:
         with portal.database.write() as session:

@@ -22,7 +22,15 @@ from cloud.db.migrate import current_version, migrate, newest_version
 from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
 from cloud.domain import accounts, passwords, registering, second_factor
 from cloud.domain.errors import Invalid
-from cloud.settings import Settings, SettingsInvalid, mail_settings, public_url, quota_settings, shared_secret
+from cloud.settings import (
+    Settings,
+    SettingsInvalid,
+    mail_settings,
+    private_receivers,
+    public_url,
+    quota_settings,
+    shared_secret,
+)
 from cloud.settings import trusted_proxies as checked_proxies
 from cloud.workers import HEALTH_S, run
 from core.system_words import system_words
@@ -83,6 +91,7 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
         secret=shared_secret(data_dir, os.environ),
         mail=mail_settings(os.environ),
         quota=quota_settings(os.environ),
+        private_receivers=private_receivers(os.environ.get("OKTER_PRIVATE_RECEIVERS", "")),
     )
 
 

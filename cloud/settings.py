@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cloud.couriers.reach import Network
 from core.language import say
 from core.system_words import system_words
 
@@ -54,6 +55,8 @@ class Settings:
     """Signs CSRF tokens."""
     mail: MailSettings = field(default_factory=MailSettings)
     quota: Quota = field(default_factory=Quota)
+    private_receivers: tuple[Network, ...] = ()
+    """Networks of its own that the portal may post to; of the rest only what is everybody's."""
 
     @property
     def secure(self) -> bool:
@@ -124,6 +127,19 @@ def trusted_proxies(named: str) -> str:
                 f"OKTER_TRUSTED_PROXIES: {part!r}: нужны адреса или сети через запятую, например 127.0.0.1,10.0.0.0/8"
             ) from None
     return ",".join(found)
+
+
+def private_receivers(named: str) -> tuple[Network, ...]:
+    """`OKTER_PRIVATE_RECEIVERS`: networks of one's own to which webhooks may be posted, separated by commas."""
+    found = []
+    for part in (part.strip() for part in named.split(",")):
+        try:
+            found += [ipaddress.ip_network(part)] if part else []
+        except ValueError:
+            raise SettingsInvalid(
+                f"OKTER_PRIVATE_RECEIVERS: {part!r}: нужны адреса или сети через запятую, например 10.0.0.0/8"
+            ) from None
+    return tuple(found)
 
 
 def quota_settings(environment: Mapping[str, str]) -> Quota:

@@ -6,6 +6,7 @@ from cloud.db.accounts import Account, Attempt, Consent, Device, MailToken, Regi
 from cloud.db.api_tokens import ApiToken, Scope
 from cloud.db.audit import AuditEntry
 from cloud.db.base import Base, UtcDateTime, utc_now
+from cloud.db.couriers import PushMessage, PushSubscription, Webhook, WebhookEvent
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
 from cloud.db.invitations import Invitation
 from cloud.db.letters import Letter, LetterState
@@ -34,11 +35,15 @@ __all__ = [
     "ObjectQuota",
     "PairingCode",
     "Pass",
+    "PushMessage",
+    "PushSubscription",
     "Registration",
     "Role",
     "Scope",
     "Territory",
     "Unwelcome",
     "UtcDateTime",
+    "Webhook",
+    "WebhookEvent",
     "utc_now",
 ]

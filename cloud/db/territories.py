@@ -71,11 +71,13 @@ class Membership(Base):
     requested_at: Mapped[datetime] = mapped_column(default=utc_now)
     decided_at: Mapped[datetime | None]
     household: Mapped[bool] = mapped_column(default=False)  # shows its passes to those of its object who do the same
-    tell_arrived: Mapped[bool] = mapped_column(default=False)  # by mail: a guest has come in
-    tell_refused: Mapped[bool] = mapped_column(default=True)  # by mail: a guest was not let in
-    tell_left: Mapped[bool] = mapped_column(default=False)  # by mail: a guest has gone out
-    tell_ending: Mapped[bool] = mapped_column(default=False)  # by mail: a lasting pass ends tomorrow
-    tell_joining: Mapped[bool] = mapped_column(default=True)  # by mail, to managers: somebody asks to join
+    tell_arrived: Mapped[bool] = mapped_column(default=False)  # a guest has come in
+    tell_refused: Mapped[bool] = mapped_column(default=True)  # a guest was not let in
+    tell_left: Mapped[bool] = mapped_column(default=False)  # a guest has gone out
+    tell_ending: Mapped[bool] = mapped_column(default=False)  # a lasting pass ends tomorrow
+    tell_joining: Mapped[bool] = mapped_column(default=True)  # to managers: somebody asks to join
+    by_mail: Mapped[bool] = mapped_column(default=True)  # all of these by letter
+    by_push: Mapped[bool] = mapped_column(default=True)  # and to the browsers that want notices
 
     account: Mapped[Account] = relationship()
     territory: Mapped[Territory] = relationship()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cloud.couriers.courier import Courier
 from cloud.db.engine import Database
 from cloud.outbox import Outbox
 from cloud.push import Hub
@@ -18,3 +19,7 @@ class Portal:
     database: Database
     outbox: Outbox
     hub: Hub
+    web_push: Courier
+    webhooks: Courier
+    push_key: str
+    """What browsers subscribe with."""

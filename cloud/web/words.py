@@ -83,6 +83,10 @@ ACTS = {
     "settings-changed": "Изменил настройки",
     "api-token-made": "Создал ключ API",
     "api-token-revoked": "Отозвал ключ API",
+    "webhook-added": "Добавил webhook",
+    "webhook-on": "Включил webhook",
+    "webhook-off": "Выключил webhook",
+    "webhook-removed": "Удалил webhook",
     "report-exported": "Скачал отчёт",
     "journal-exported": "Скачал журнал",
 }

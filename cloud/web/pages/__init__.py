@@ -13,6 +13,7 @@ from cloud.web.pages import (
     invitations,
     journal,
     mine,
+    notices,
     objects,
     operator,
     passes,
@@ -21,6 +22,7 @@ from cloud.web.pages import (
     reports,
     second,
     territories,
+    webhooks,
 )
 
 ALL_PAGES = tuple(
@@ -35,6 +37,8 @@ ALL_PAGES = tuple(
         people,
         guests,
         invitations,
+        notices,
+        webhooks,
         mine,
         objects,
         closing,

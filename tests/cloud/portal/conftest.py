@@ -16,6 +16,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from cloud.app import create_app
+from cloud.couriers import webhooks
+from cloud.couriers.reach import Network
 from cloud.db.engine import Database
 from cloud.db.models import Account, Device, GateEvent, Role, Scope, Territory, utc_now
 from cloud.domain import accounts, api_tokens, invitations, passes, passwords, territories, unwelcome
@@ -132,8 +134,15 @@ def portal_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def world(portal_url: str, tmp_path: Path) -> Iterator[World]:
-    settings = Settings(tmp_path, portal_url, "http://portal.test", b"a secret of the tests")
+def private_receivers() -> tuple[Network, ...]:
+    """Private networks that the portal may post to; a module whose receivers are on this machine says so."""
+    return ()
+
+
+@pytest.fixture
+def world(portal_url: str, private_receivers: tuple[Network, ...], tmp_path: Path) -> Iterator[World]:
+    secret = b"a secret of the tests"
+    settings = Settings(tmp_path, portal_url, "http://portal.test", secret, private_receivers=private_receivers)
     app = create_app(settings)
     with asyncio.Runner() as runner:
         made = World(app, settings, app.state.database, runner)
@@ -177,6 +186,7 @@ def make_place(world: World):
             unwelcome.declare(session, place, resident, read_plate("H404HH77"), "", now=now)
             unwanted = unwelcome.of(session, place, resident)[0]
             key, _ = api_tokens.issue(session, place, "intercom", {Scope.PASSES}, by=manager, now=now)
+            hook = webhooks.add(session, place, "https://example.ru/okter", by=manager, now=now)
             member = territories.membership(session, resident, place)
             ids = {
                 "code": place.code,
@@ -189,6 +199,7 @@ def make_place(world: World):
                 "invitation_id": str(invitation.id),
                 "unwelcome_id": str(unwanted.id),
                 "token_id": str(key.id),
+                "webhook_id": str(hook.id),
                 "kind": "open",
             }
         return Place(place, *people, ids)

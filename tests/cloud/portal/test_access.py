@@ -26,6 +26,8 @@ TABLES = (
     "unwelcome",
     "object_quotas",
     "api_tokens",
+    "webhooks",
+    "webhook_events",
 )
 
 

@@ -40,6 +40,7 @@ def spoken():
     for file in [
         *WEB.rglob("*.py"),
         *(WEB.parent / "domain").glob("*.py"),
+        *(WEB.parent / "couriers").glob("*.py"),
         WEB.parent / "plates.py",
         WEB.parent / "odd_plates.py",
     ]:
