@@ -79,6 +79,11 @@ for (const button of document.querySelectorAll("button[data-share]")) {
 }
 for (const field of document.querySelectorAll("input[readonly]")) field.addEventListener("focus", () => field.select());
 
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
 // On a phone the menu is one row: the page one is on is in sight.
 document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 

@@ -29,7 +29,13 @@ def test_a_push_message_is_shown(people):
     tools.send("ServiceWorker.enable")
     until(lambda: page.evaluate("1") and registered)  # each call lets the browser's events in
     (worker,) = {one["registrationId"] for one in registered if not one["isDeleted"]}
-    told = {"title": "Гостя не пропустили: А777АА999", "body": "СНТ", "path": "/t/123-456/guests/1", "tag": "g", "lang": "ru"}
+    told = {
+        "title": "Гостя не пропустили: А777АА999",
+        "body": "СНТ",
+        "path": "/t/123-456/guests/1",
+        "tag": "g",
+        "lang": "ru",
+    }
 
     for data in ("nonsense", json.dumps(told)):
         message = {"origin": person.portal.url, "registrationId": worker, "data": data}
