@@ -46,6 +46,10 @@ class Territory(Base):
     ask_pin: Mapped[bool] = mapped_column(default=False)  # nobody opens a barrier without a PIN
     closed_at: Mapped[datetime | None]  # no new requests and passes since then
     retention_days: Mapped[int] = mapped_column(default=90)
+    operator_name: Mapped[str] = mapped_column(String(200), default="")  # who answers for the personal data here
+    operator_inn: Mapped[str] = mapped_column(String(12), default="")
+    operator_address: Mapped[str] = mapped_column(String(300), default="")
+    operator_email: Mapped[str] = mapped_column(String(254), default="")
     pass_rev: Mapped[int] = mapped_column(default=0)
     pass_epoch: Mapped[int] = mapped_column(default=1)
     pass_floor: Mapped[int] = mapped_column(default=0)

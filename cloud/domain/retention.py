@@ -23,7 +23,7 @@ from cloud.db.models import (
     Registration,
     Territory,
 )
-from cloud.domain import invitations, limits, passes
+from cloud.domain import foot_passes, invitations, limits, passes
 from cloud.thumbnails import thumbnail_path
 
 BATCH = 500
@@ -44,6 +44,7 @@ def sweep(database: Database, data_dir: Path, *, now: datetime) -> None:
         with database.write() as session:
             bury_passes(session, territory_id, before=now - timedelta(days=days), now=now)
             forget_tombstones(session, territory_id, before=now - TOMBSTONES_LAST)
+            foot_passes.forget(session, territory_id, before=now - timedelta(days=days))
     with database.write() as session:
         limits.sweep(session, now=now)
         session.execute(delete(Device).where(Device.expires_at <= now))

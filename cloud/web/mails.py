@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from cloud.db.models import GateEvent, Membership, Pass
+from cloud.db.models import FootPass, GateEvent, Membership, Pass
 from cloud.plates import show_plate
 from cloud.web.portal import Portal
 
@@ -136,6 +136,21 @@ def guest_left(portal: Portal, session: Session, host: Membership, event: GateEv
         "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
         "--\n"
         "Your guest's car has gone out.\n",
+    )
+
+
+def came_on_foot(portal: Portal, session: Session, host: Membership, row: FootPass) -> None:
+    assert row.came_at is not None
+    when = f"{row.came_at.astimezone(ZoneInfo(host.territory.timezone)):%d.%m.%Y %H:%M}"
+    _put(
+        portal,
+        session,
+        host.account.email,
+        f"Гости пришли: {row.names}",
+        f"Охранник отметил на территории «{host.territory.name}»: {row.names}, пришли {row.came} из {row.people} ({when}).\n\n"
+        "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
+        "--\n"
+        "The guard has marked your guests on foot as come.\n",
     )
 
 

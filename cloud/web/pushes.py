@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from cloud.couriers import web_push
-from cloud.db.models import GateEvent, Membership, Pass, PushSubscription, utc_now
+from cloud.db.models import FootPass, GateEvent, Membership, Pass, PushSubscription, utc_now
 from cloud.domain.guests import WAITS
 from cloud.plates import show_plate
 from cloud.web.language import read_language, translate
@@ -41,6 +41,13 @@ def guest_arrived(portal: Portal, session: Session, host: Membership, event: Gat
 def guest_left(portal: Portal, session: Session, host: Membership, event: GateEvent) -> None:
     text = Text("Гость уехал: {plate}", "{place}, {when}", _facts(host, event))
     _put(portal, session, host, text, "/passes", tag=f"guest-{event.plate}", lasts=WAITS)
+
+
+def came_on_foot(portal: Portal, session: Session, host: Membership, row: FootPass) -> None:
+    assert row.came_at is not None
+    facts = {"names": row.names, "place": host.territory.name, "when": _local(row.came_at, host)}
+    text = Text("Гости пришли: {names}", "{place}, {when}", facts)
+    _put(portal, session, host, text, "/foot", tag=f"foot-{row.id}", lasts=WAITS)
 
 
 def pass_ending(portal: Portal, session: Session, host: Membership, pass_: Pass) -> None:

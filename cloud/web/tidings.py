@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from cloud.db.models import GateEvent, Membership, Pass, Webhook
+from cloud.db.models import FootPass, GateEvent, Membership, Pass, Webhook
 from cloud.domain import territories
 from cloud.domain.endings import TellEnding
 from cloud.domain.guests import Tell, left
@@ -45,6 +45,14 @@ def asks_to_join(portal: Portal, session: Session, manager: Membership, name: st
         mails.asks_to_join(portal, session, manager, name, label)
     if manager.by_push:
         pushes.asks_to_join(portal, session, manager, name, label)
+
+
+def came_on_foot(portal: Portal, session: Session, host: Membership, row: FootPass) -> None:
+    """Tells a host whose guests the guard has marked as come."""
+    if host.by_mail:
+        mails.came_on_foot(portal, session, host, row)
+    if host.by_push:
+        pushes.came_on_foot(portal, session, host, row)
 
 
 def webhook_off(portal: Portal, session: Session, row: Webhook) -> None:

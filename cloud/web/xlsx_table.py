@@ -41,7 +41,7 @@ def write_xlsx(file: IO[bytes], sheet: Sheet) -> None:
     ) as book:
         bold = book.add_format({"bold": True, "bottom": 1, "text_wrap": True})
         strong = book.add_format({"bold": True, "top": 1})
-        formats = {
+        formats: dict[type, Any] = {
             datetime: book.add_format({"num_format": "dd.mm.yyyy hh:mm:ss"}),
             date: book.add_format({"num_format": "dd.mm.yyyy"}),
         }

@@ -20,7 +20,7 @@ from cloud.web.language import Say
 from cloud.web.routing import Pages
 from cloud.web.templates import sentence
 from cloud.web.words import DECISIONS, REASONS
-from cloud.web.xlsx_table import MOST_ROWS, Sheet, xlsx_response
+from cloud.web.xlsx_table import MOST_ROWS, Cell, Sheet, xlsx_response
 
 pages = Pages()
 
@@ -80,9 +80,9 @@ def workbook(page: Context) -> Response:
         page.audit("journal-exported", page.request.url.query)
     search = _search(page)
     pages_of = journal.all_events(page.portal.database, page.territory, search, page.zone)
-    rows = (
+    rows: Iterator[list[Cell]] = (
         [event.placed_at.astimezone(page.zone), *_words(page, event)] for events in pages_of for event in events
-    )  # fmt: skip
+    )
     sheet = Sheet(
         page.say("Журнал"),
         about(page, days_of(search, page.say) or page.say("Журнал")),

@@ -20,7 +20,7 @@ from cloud.couriers import webhooks
 from cloud.couriers.reach import Network
 from cloud.db.engine import Database
 from cloud.db.models import Account, Device, GateEvent, Role, Scope, Territory, utc_now
-from cloud.domain import accounts, api_tokens, invitations, passes, passwords, territories, unwelcome
+from cloud.domain import accounts, api_tokens, foot_passes, invitations, passes, passwords, territories, unwelcome
 from cloud.domain.gates import add as add_gate
 from cloud.domain.periods import Period
 from cloud.domain.tokens import new_token, token_hash
@@ -187,6 +187,10 @@ def make_place(world: World):
             unwanted = unwelcome.of(session, place, resident)[0]
             key, _ = api_tokens.issue(session, place, "intercom", {Scope.PASSES}, by=manager, now=now)
             hook = webhooks.add(session, place, "https://example.ru/okter", by=manager, now=now)
+            on_foot = foot_passes.Wanted(
+                "Peter, Anna", 2, Period(now - timedelta(hours=1), now + timedelta(days=1)), ""
+            )
+            walking = foot_passes.file(session, place, on_foot, owner=resident, label=f"дом {tag}", now=now)
             member = territories.membership(session, resident, place)
             ids = {
                 "code": place.code,
@@ -200,6 +204,7 @@ def make_place(world: World):
                 "unwelcome_id": str(unwanted.id),
                 "token_id": str(key.id),
                 "webhook_id": str(hook.id),
+                "foot_id": str(walking.id),
                 "kind": "open",
             }
         return Place(place, *people, ids)

@@ -26,6 +26,7 @@ TABLES = (
     "unwelcome",
     "object_quotas",
     "api_tokens",
+    "foot_passes",
     "webhooks",
     "webhook_events",
 )
