@@ -26,6 +26,7 @@ from cloud.settings import (
     Settings,
     SettingsInvalid,
     mail_settings,
+    operator_details,
     private_receivers,
     public_url,
     quota_settings,
@@ -91,6 +92,7 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
         secret=shared_secret(data_dir, os.environ),
         mail=mail_settings(os.environ),
         quota=quota_settings(os.environ),
+        operator=operator_details(os.environ),
         private_receivers=private_receivers(os.environ.get("OKTER_PRIVATE_RECEIVERS", "")),
     )
 

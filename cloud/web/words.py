@@ -85,6 +85,7 @@ ACTS = {
     "command-release": "Закончил удержание шлагбаума",
     "note-added": "Написал примечание",
     "settings-changed": "Изменил настройки",
+    "operator-changed": "Изменил оператора данных",
     "api-token-made": "Создал ключ API",
     "api-token-revoked": "Отозвал ключ API",
     "webhook-added": "Добавил webhook",
