@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import signal
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -22,14 +23,21 @@ from starlette.types import ExceptionHandler
 from cloud import push
 from cloud.api import router as edge_router
 from cloud.api.requests import make_limits
+from cloud.couriers.courier import Courier
+from cloud.couriers.post import Poster
+from cloud.couriers.push_encryption import Sender
+from cloud.couriers.reach import Reach
+from cloud.couriers.web_push import WebPushRound, contact_of
+from cloud.couriers.webhooks import WebhookRound
 from cloud.db.engine import Database
 from cloud.mail import Mailer
 from cloud.outbox import Outbox
 from cloud.pictures import make_pictures
 from cloud.public_api import router as public_router
+from cloud.public_api.webhooks import publish, tell_programs
 from cloud.settings import Settings
 from cloud.sweeper import sweep_for_ever
-from cloud.web import mails
+from cloud.web import tidings
 from cloud.web.feed import feed_stream
 from cloud.web.files import file_routes
 from cloud.web.forms import Form
@@ -45,12 +53,25 @@ def create_app(settings: Settings) -> FastAPI:
     database = Database(settings.database_url)
     outbox = Outbox(database, Mailer(settings.mail, settings.data_dir / "mail"))
     pictures = make_pictures(settings.data_dir, settings.bucket)
-    portal = Portal(settings, database, outbox, push.make_hub(database, settings.nats), pictures)
+    poster = Poster(Reach(settings.private_receivers))
+    sender = Sender(settings.secret, contact_of(settings))
+    portal = Portal(
+        settings,
+        database,
+        outbox,
+        push.make_hub(database, settings.nats),
+        pictures,
+        Courier(database, WebPushRound(poster, sender)),
+        Courier(database, WebhookRound(poster, lambda session, row: tidings.webhook_off(portal, session, row))),
+        sender.public_key,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await portal.hub.start()
         outbox.start()
+        portal.web_push.start()
+        portal.webhooks.start()
         sweeper = asyncio.create_task(sweep_for_ever(portal))
         try:
             with _streams_end_on_signals(portal.hub):
@@ -59,7 +80,8 @@ def create_app(settings: Settings) -> FastAPI:
             sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sweeper
-            await run_in_threadpool(outbox.stop)
+            for stop in (outbox.stop, portal.web_push.stop, portal.webhooks.stop):
+                await run_in_threadpool(stop)
             await portal.hub.stop()
             database.close()
 
@@ -72,9 +94,11 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.hub = portal.hub
     app.state.outbox = outbox
     app.state.portal = portal
-    app.state.tell_host = mails.about_guest(portal)
+    app.state.tell_host = tidings.about_guest(portal)
+    app.state.tell_programs = functools.partial(tell_programs, wake=portal.webhooks)
     app.include_router(edge_router)
     app.include_router(public_router)
+    publish(app)
     app.router.routes.extend(page_routes(portal))
     app.add_exception_handler(HTTPException, _problem_page(portal))
     app.add_exception_handler(IntegrityError, _collision_page(portal))

@@ -28,6 +28,8 @@ from cloud.settings import (
     SettingsInvalid,
     mail_settings,
     nats_servers,
+    operator_details,
+    private_receivers,
     public_url,
     quota_settings,
     shared_secret,
@@ -94,6 +96,8 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
         quota=quota_settings(os.environ),
         nats=nats_servers(os.environ),
         bucket=bucket_settings(os.environ),
+        operator=operator_details(os.environ),
+        private_receivers=private_receivers(os.environ.get("OKTER_PRIVATE_RECEIVERS", "")),
     )
 
 

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cloud.couriers.reach import Network
 from cloud.pictures.settings import BucketSettings
 from core.language import say
 from core.system_words import system_words
@@ -37,6 +38,19 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorDetails:
+    """Who answers for personal data, as the policy names them; without a name nobody is named."""
+
+    name: str = ""
+    inn: str = ""
+    address: str = ""
+    email: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.name)
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """What one gate may send in a day, for each worker process; more waits."""
 
@@ -60,6 +74,10 @@ class Settings:
     """Addresses of the NATS servers that carry push between workers; empty = the database does."""
     bucket: BucketSettings | None = None
     """Where pictures are; None = files below the data folder."""
+    operator: OperatorDetails = field(default_factory=OperatorDetails)
+    """Of the portal itself; each territory has its own."""
+    private_receivers: tuple[Network, ...] = ()
+    """Networks of its own that the portal may post to; of the rest only what is everybody's."""
 
     @property
     def secure(self) -> bool:
@@ -146,6 +164,46 @@ def nats_servers(environment: Mapping[str, str]) -> str:
     if named and find_spec("nats") is None:
         raise SettingsInvalid(say("OKTER_NATS_URL: нужна библиотека: pip install 'okter-gate[cloud,nats]'"))
     return named
+
+
+INN_WEIGHTS = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
+
+
+def well_formed_inn(inn: str) -> bool:
+    """Whether an ИНН has 10 or 12 digits and the right check digits (order of the ФНС of 29.06.2012, annex 1)."""
+    if not (inn.isascii() and inn.isdecimal() and len(inn) in {10, 12}):
+        return False
+    digits = [int(char) for char in inn]
+    return all(
+        sum(weight * digit for weight, digit in zip(INN_WEIGHTS[-place:], digits, strict=False)) % 11 % 10
+        == digits[place]
+        for place in ((9,) if len(inn) == 10 else (10, 11))
+    )
+
+
+def operator_details(environment: Mapping[str, str]) -> OperatorDetails:
+    """`OKTER_OPERATOR_NAME`, `_INN`, `_ADDRESS`, `_EMAIL`: all four, or none."""
+    names = ("NAME", "INN", "ADDRESS", "EMAIL")
+    told = [" ".join(environment.get(f"OKTER_OPERATOR_{name}", "").split()) for name in names]
+    if any(told) and not all(told):
+        missing = next(name for name, text in zip(names, told, strict=True) if not text)
+        raise SettingsInvalid(f"OKTER_OPERATOR_{missing}: в политике нужны все четыре: NAME, INN, ADDRESS, EMAIL")
+    if told[1] and not well_formed_inn(told[1]):
+        raise SettingsInvalid(f"OKTER_OPERATOR_INN: {told[1]!r}: ИНН — 10 или 12 цифр с верными контрольными")
+    return OperatorDetails(*told)
+
+
+def private_receivers(named: str) -> tuple[Network, ...]:
+    """`OKTER_PRIVATE_RECEIVERS`: networks of one's own to which webhooks may be posted, separated by commas."""
+    found = []
+    for part in (part.strip() for part in named.split(",")):
+        try:
+            found += [ipaddress.ip_network(part)] if part else []
+        except ValueError:
+            raise SettingsInvalid(
+                f"OKTER_PRIVATE_RECEIVERS: {part!r}: нужны адреса или сети через запятую, например 10.0.0.0/8"
+            ) from None
+    return tuple(found)
 
 
 def quota_settings(environment: Mapping[str, str]) -> Quota:

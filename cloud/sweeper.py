@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from cloud.db.models import utc_now
 from cloud.domain import chores, endings, retention
-from cloud.web import mails
+from cloud.web import tidings
 from cloud.web.portal import Portal
 
 EVERY = timedelta(hours=1)
@@ -35,7 +35,7 @@ def sweep_if_due(portal: Portal) -> bool:
     if not chores.claim(portal.database, "sweep", every=EVERY, now=utc_now()):
         return False
     retention.sweep(portal.database, portal.pictures, now=utc_now())
-    tell, told = mails.pass_ending(portal), endings.BATCH
+    tell, told = tidings.pass_ending(portal), endings.BATCH
     while told == endings.BATCH:  # a batch a transaction
         with portal.database.write() as session:
             told = endings.tell_endings(session, tell, now=utc_now())

@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 AWAY_S = 30.0
 """When a gate whose picture could not be kept may come again."""
 router = APIRouter(route_class=EdgeRoute)
+TellPrograms = Callable[[Session, int, Sequence[int]], None]
+"""Has the webhooks of a territory hear of visits, in the transaction of the session."""
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 JPEG_START = b"\xff\xd8\xff"
 
@@ -97,8 +99,9 @@ def intake_of(request: Request) -> Intake:
     """The intake of this worker."""
     state = request.app.state
     if not hasattr(state, "edge_intake"):
-        tell = getattr(state, "tell_host", None)
-        state.edge_intake = Intake(functools.partial(store_groups, database_of(request), tell=tell))
+        tell, programs = getattr(state, "tell_host", None), getattr(state, "tell_programs", None)
+        store = functools.partial(store_groups, database_of(request), tell=tell, programs=programs)
+        state.edge_intake = Intake(store)
     assert isinstance(state.edge_intake, Intake)
     return state.edge_intake
 
@@ -109,9 +112,13 @@ def store_events(database: Database, caller: Caller, told: Sequence[wire.GateEve
 
 
 def store_groups(
-    database: Database, groups: Sequence[tuple[Caller, Sequence[wire.GateEvent]]], *, tell: Tell | None = None
+    database: Database,
+    groups: Sequence[tuple[Caller, Sequence[wire.GateEvent]]],
+    *,
+    tell: Tell | None = None,
+    programs: TellPrograms | None = None,
 ) -> None:
-    """One transaction: keep what is new, spend the one-time passes it used up, tell whoever watches, and the hosts."""
+    """One transaction: keep what is new, spend the one-time passes it used up, tell whoever watches, hosts, programs."""
     with database.write() as session:
         changed = set()
         for caller, told in groups:
@@ -120,6 +127,8 @@ def store_groups(
                 changed.add(caller.territory_id)
             if tell is not None:
                 tell_hosts(session, added, tell, now=utc_now())
+            if programs is not None:
+                programs(session, caller.territory_id, added)
         for territory_id in sorted(changed):
             push.passes_changed(session, territory_id)
 

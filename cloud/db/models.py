@@ -7,6 +7,8 @@ from cloud.db.api_tokens import ApiToken, Scope
 from cloud.db.audit import AuditEntry
 from cloud.db.base import Base, UtcDateTime, utc_now
 from cloud.db.chores import Chore
+from cloud.db.couriers import PushMessage, PushSubscription, Webhook, WebhookEvent
+from cloud.db.foot_passes import FootPass
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
 from cloud.db.invitations import Invitation
 from cloud.db.letters import Letter, LetterState
@@ -25,6 +27,7 @@ __all__ = [
     "Consent",
     "Device",
     "EventNote",
+    "FootPass",
     "Gate",
     "GateEvent",
     "Invitation",
@@ -36,11 +39,15 @@ __all__ = [
     "ObjectQuota",
     "PairingCode",
     "Pass",
+    "PushMessage",
+    "PushSubscription",
     "Registration",
     "Role",
     "Scope",
     "Territory",
     "Unwelcome",
     "UtcDateTime",
+    "Webhook",
+    "WebhookEvent",
     "utc_now",
 ]

@@ -46,6 +46,10 @@ class Territory(Base):
     ask_pin: Mapped[bool] = mapped_column(default=False)  # nobody opens a barrier without a PIN
     closed_at: Mapped[datetime | None]  # no new requests and passes since then
     retention_days: Mapped[int] = mapped_column(default=90)
+    operator_name: Mapped[str] = mapped_column(String(200), default="")  # who answers for the personal data here
+    operator_inn: Mapped[str] = mapped_column(String(12), default="")
+    operator_address: Mapped[str] = mapped_column(String(300), default="")
+    operator_email: Mapped[str] = mapped_column(String(254), default="")
     pass_rev: Mapped[int] = mapped_column(default=0)
     pass_epoch: Mapped[int] = mapped_column(default=1)
     pass_floor: Mapped[int] = mapped_column(default=0)
@@ -71,11 +75,13 @@ class Membership(Base):
     requested_at: Mapped[datetime] = mapped_column(default=utc_now)
     decided_at: Mapped[datetime | None]
     household: Mapped[bool] = mapped_column(default=False)  # shows its passes to those of its object who do the same
-    tell_arrived: Mapped[bool] = mapped_column(default=False)  # by mail: a guest has come in
-    tell_refused: Mapped[bool] = mapped_column(default=True)  # by mail: a guest was not let in
-    tell_left: Mapped[bool] = mapped_column(default=False)  # by mail: a guest has gone out
-    tell_ending: Mapped[bool] = mapped_column(default=False)  # by mail: a lasting pass ends tomorrow
-    tell_joining: Mapped[bool] = mapped_column(default=True)  # by mail, to managers: somebody asks to join
+    tell_arrived: Mapped[bool] = mapped_column(default=False)  # a guest has come in
+    tell_refused: Mapped[bool] = mapped_column(default=True)  # a guest was not let in
+    tell_left: Mapped[bool] = mapped_column(default=False)  # a guest has gone out
+    tell_ending: Mapped[bool] = mapped_column(default=False)  # a lasting pass ends tomorrow
+    tell_joining: Mapped[bool] = mapped_column(default=True)  # to managers: somebody asks to join
+    by_mail: Mapped[bool] = mapped_column(default=True)  # all of these by letter
+    by_push: Mapped[bool] = mapped_column(default=True)  # and to the browsers that want notices
 
     account: Mapped[Account] = relationship()
     territory: Mapped[Territory] = relationship()

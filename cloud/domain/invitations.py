@@ -38,6 +38,10 @@ class Offer:
 
 
 def read_offer(territory: Territory, day: str, days: str, *, one_time: bool, note: str, now: datetime) -> Offer:
+    return Offer(read_days(territory, day, days, now=now), one_time, passes.read_note(note))
+
+
+def read_days(territory: Territory, day: str, days: str, *, now: datetime) -> Period:
     """The period that `days` days from `day` on mean in the territory's zone; an empty day is today."""
     zone = ZoneInfo(territory.timezone)
     today = now.astimezone(zone).date()
@@ -48,10 +52,10 @@ def read_offer(territory: Territory, day: str, days: str, *, one_time: bool, not
     if not today <= first <= today + AHEAD:
         raise Invalid("day", "Выберите день от сегодняшнего, не дальше {n} дней вперёд.", n=AHEAD.days)
     if days not in {str(length) for length in lengths(territory)}:
-        raise Invalid("days", "Выберите, на сколько дней приглашение.")
+        raise Invalid("days", "Выберите, на сколько дней.")
     start = datetime.combine(first, time(), zone)
     end = datetime.combine(first + timedelta(days=int(days)), time(), zone)
-    return Offer(Period(start, end), one_time, passes.read_note(note))
+    return Period(start, end)
 
 
 def lengths(territory: Territory) -> tuple[int, ...]:

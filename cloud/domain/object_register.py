@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from cloud import push
-from cloud.db.models import GateEvent, Membership, MemberState, ObjectQuota, Pass, Territory
+from cloud.db.models import FootPass, GateEvent, Membership, MemberState, ObjectQuota, Pass, Territory
 from cloud.domain.errors import Invalid
 from cloud.domain.objects import object_key
 from cloud.domain.passes import is_live
@@ -66,7 +66,7 @@ def _natural(label: str) -> list[tuple[int, str]]:
 
 
 def rename(session: Session, territory: Territory, key: str, label: str) -> None:
-    """Call an object otherwise everywhere: members, passes, quota, and the journal, so that a search finds it whole.
+    """Call an object otherwise everywhere: members, passes, guests on foot, quota, and the journal, so that a search finds it whole.
 
     Raises:
         Invalid: there is no such object, or more people than one object may have would be under the new name.
@@ -93,6 +93,11 @@ def rename(session: Session, territory: Territory, key: str, label: str) -> None
         update(GateEvent)
         .where(GateEvent.territory_id == territory.id, GateEvent.object_label.in_(labels))
         .values(object_label=label)
+    )
+    session.execute(
+        update(FootPass)
+        .where(FootPass.territory_id == territory.id, FootPass.object_key == key)
+        .values(object_label=label, object_key=new)
     )
     if rows:
         for row, rev in zip(rows, push.next_revs(session, territory.id, len(rows)), strict=True):

@@ -114,7 +114,7 @@ def file(
     if not wanted.blocked and owner is not None:
         _check_welcome(session, territory, wanted.plate, owner)
     if limited:
-        _check_haste(session, territory, filed_by, now=now)
+        check_haste(session, territory, filed_by, now=now)
     row = Pass(territory_id=territory.id, created_at=now, filed_by_id=filed_by.id, owner_id=owner.id if owner else None)
     _fill(session, territory, row, wanted, limited=limited, now=now)
     session.add(row)
@@ -137,7 +137,7 @@ def change(
     if row.owner is not None:
         _check_welcome(session, territory, wanted.plate, row.owner)
     if limited:
-        _check_haste(session, territory, by, now=now)
+        check_haste(session, territory, by, now=now)
     _fill(session, territory, row, wanted, limited=limited, now=now)
 
 
@@ -258,7 +258,7 @@ def _check_welcome(session: Session, territory: Territory, plate: TypedPlate, ow
         raise Invalid("plate", "Этот автомобиль просили не пускать: {name}. Сначала снимите отметку.", name=owner.name)
 
 
-def _check_haste(session: Session, territory: Territory, by: Account, *, now: datetime) -> None:
+def check_haste(session: Session, territory: Territory, by: Account, *, now: datetime) -> None:
     most = territory.filings_per_hour
     if most is not None and not limits.use(
         session, Limit("filing", most, timedelta(hours=1)), f"{territory.id}:{by.id}", now=now

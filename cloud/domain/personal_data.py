@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -14,13 +15,16 @@ from cloud.db.models import (
     AuditEntry,
     Device,
     EventNote,
+    FootPass,
     Gate,
     GateEvent,
     Invitation,
     Membership,
     MemberState,
     Pass,
+    PushSubscription,
     Role,
+    Unwelcome,
 )
 from cloud.domain import audit, consent
 from cloud.domain.errors import Invalid
@@ -85,6 +89,27 @@ def export(session: Session, account: Account) -> dict[str, Any]:
             {"note": row.note, "valid_from": _text(row.valid_from), "valid_until": _text(row.valid_until),
              "created_at": _text(row.created_at), "used_at": _text(row.used_at)}
             for row in session.scalars(select(Invitation).where(Invitation.host_id == account.id))
+        ],
+        "guests_on_foot": [
+            {"names": row.names, "people": row.people, "valid_from": _text(row.valid_from),
+             "valid_until": _text(row.valid_until), "object": row.object_label, "note": row.note,
+             "created_at": _text(row.created_at), "ended_at": _text(row.ended_at), "came_at": _text(row.came_at)}
+            for row in session.scalars(select(FootPass).where(FootPass.owner_id == account.id).limit(MOST_EXPORTED))
+        ],
+        "unwelcome": [
+            {"plate": row.plate_display, "note": row.note, "created_at": _text(row.created_at)}
+            for row in session.scalars(select(Unwelcome).where(Unwelcome.account_id == account.id))
+        ],
+        "notes": [
+            {"at": _text(row.at), "text": row.text}
+            for row in session.scalars(
+                select(EventNote).where(EventNote.author_id == account.id).order_by(EventNote.id).limit(MOST_EXPORTED)
+            )
+        ],
+        "notices_on_devices": [
+            {"push_service": urlsplit(row.endpoint).netloc, "created_at": _text(row.created_at),
+             "language": row.language}
+            for row in session.scalars(select(PushSubscription).join(Device).where(Device.account_id == account.id))
         ],
         "devices": [
             {"created_at": _text(row.created_at), "last_seen_at": _text(row.last_seen_at), "browser": row.user_agent,

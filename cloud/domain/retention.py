@@ -15,6 +15,7 @@ from cloud.db.models import (
     AuditEntry,
     Command,
     Device,
+    FootPass,
     GateEvent,
     MailToken,
     PairingCode,
@@ -22,7 +23,7 @@ from cloud.db.models import (
     Registration,
     Territory,
 )
-from cloud.domain import invitations, limits, passes
+from cloud.domain import foot_passes, invitations, limits, passes
 from cloud.pictures import Pictures, PicturesAway, thumbnail_key
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,9 @@ def sweep(database: Database, pictures: Pictures, *, now: datetime) -> None:
     for territory_id, before in due(database, has_ended_passes, now=now):
         with database.write() as session:
             bury_passes(session, territory_id, before=before, now=now)
+    for territory_id, before in due(database, has_old_guests_on_foot, now=now):
+        with database.write() as session:
+            foot_passes.forget(session, territory_id, before=before)
     tombstones = now - TOMBSTONES_LAST
     for territory_id, _ in due(database, lambda _: has_tombstones(tombstones), now=now):
         with database.write() as session:
@@ -83,6 +87,10 @@ def has_old_visits(before: datetime) -> ColumnElement[bool]:
 
 def has_ended_passes(before: datetime) -> ColumnElement[bool]:
     return exists().where(Pass.territory_id == Territory.id, ended_before(before))
+
+
+def has_old_guests_on_foot(before: datetime) -> ColumnElement[bool]:
+    return exists().where(FootPass.territory_id == Territory.id, FootPass.valid_until < before)
 
 
 def has_tombstones(before: datetime) -> ColumnElement[bool]:

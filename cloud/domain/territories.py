@@ -225,8 +225,8 @@ def keep_managers(session: Session, territory_ids: Iterable[int]) -> None:
         session.execute(select(Territory.id).where(Territory.id == territory_id).with_for_update())
 
 
-def managers_to_tell(session: Session, territory: Territory) -> list[Membership]:
-    """The managers who want to hear of requests to join."""
+def managers_of(session: Session, territory: Territory) -> list[Membership]:
+    """The managers, with whom they are."""
     return list(
         session.scalars(
             select(Membership)
@@ -235,10 +235,14 @@ def managers_to_tell(session: Session, territory: Territory) -> list[Membership]
                 Membership.territory_id == territory.id,
                 Membership.role == Role.MANAGER,
                 Membership.state == MemberState.ACCEPTED,
-                Membership.tell_joining,
             )
         )
     )
+
+
+def managers_to_tell(session: Session, territory: Territory) -> list[Membership]:
+    """Those who want to hear of requests to join."""
+    return [row for row in managers_of(session, territory) if row.tell_joining]
 
 
 def end(session: Session, row: Membership, state: MemberState, *, now: datetime) -> None:

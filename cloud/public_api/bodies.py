@@ -8,6 +8,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from cloud.db.models import GateEvent
+
 PAGE = 200
 Moment = Annotated[datetime, Meta(tz=True)]
 Plate = Annotated[str, Meta(min_length=1, max_length=32)]
@@ -73,3 +75,22 @@ class VisitPage:
     visits: Annotated[tuple[Visit, ...], Meta(max_length=PAGE)]
     more: bool
     """There are more: ask with `after` = the last id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a webhook is posted: `type` is «visit», or «ping» (without a visit) when somebody tries it out."""
+
+    type: Word
+    id: Annotated[str, Meta(max_length=36)]
+    """Of the message: one that comes twice has the same."""
+    territory: Annotated[str, Meta(max_length=7)]
+    visit: Visit | None
+
+
+def visit_of(row: GateEvent) -> Visit:
+    """A visit with its gate, as other programs see it."""
+    return Visit(
+        row.id, row.placed_at, row.gate.name, row.lane, row.plate, row.decision, row.reason, row.object_label,
+        row.pass_id,
+    )  # fmt: skip

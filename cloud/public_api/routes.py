@@ -20,7 +20,7 @@ from cloud.domain.objects import read_object
 from cloud.domain.periods import Period, check_period
 from cloud.odd_plates import read_typed
 from cloud.plates import PlateInvalid
-from cloud.public_api.bodies import PAGE, NewPass, PassPage, PassView, Visit, VisitPage
+from cloud.public_api.bodies import PAGE, NewPass, PassPage, PassView, VisitPage, visit_of
 from cloud.public_api.callers import ForJournal, ForPasses
 from sync import wire
 
@@ -153,14 +153,7 @@ def read_visits(database: Database, caller: ApiToken, after: int) -> VisitPage:
     )
     with database.read() as session:
         rows = list(session.scalars(query))
-    visits = tuple(
-        Visit(
-            row.id, row.placed_at, row.gate.name, row.lane, row.plate, row.decision, row.reason, row.object_label,
-            row.pass_id,
-        )
-        for row in rows[:PAGE]
-    )  # fmt: skip
-    return VisitPage(visits, len(rows) > PAGE)
+    return VisitPage(tuple(visit_of(row) for row in rows[:PAGE]), len(rows) > PAGE)
 
 
 def _clean(typed: str) -> str:

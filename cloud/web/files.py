@@ -81,4 +81,5 @@ def worker_script() -> str:
     shell = [static_version(name) for name in SHELL]
     version = "-".join(address.rpartition("=")[2] for address in shell)
     text = (STATIC / "worker.js").read_text(encoding="utf-8")
+    text = text.replace("__ICON__", static_version("icon-192.png"))
     return text.replace("__VERSION__", version).replace('"__SHELL__"', json.dumps(["/offline", *shell]))

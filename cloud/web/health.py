@@ -22,6 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cloud import outbox
+from cloud.couriers.courier import Courier
 from cloud.db.migrate import current_version, newest_version
 from cloud.db.models import utc_now
 from cloud.pictures import PicturesAway
@@ -93,8 +94,16 @@ def _push(portal: Portal) -> str:
 def _own(portal: Portal) -> list[Finding]:
     return [
         Finding("mail thread", not portal.outbox.dead, "alive" if portal.outbox.alive else "not running"),
+        *(
+            Finding(f"{one.name} threads", not one.dead, "alive" if one.alive else "not running")
+            for one in couriers(portal)
+        ),
         Finding("push", portal.hub.well, _push(portal)),
     ]
+
+
+def couriers(portal: Portal) -> tuple[Courier, ...]:
+    return portal.web_push, portal.webhooks
 
 
 def _needed(portal: Portal) -> list[Finding]:
@@ -106,12 +115,17 @@ def _database(portal: Portal) -> list[Finding]:
         version, wanted = current_version(portal.database.engine), newest_version()
         with portal.database.read() as session:
             mail = outbox.standing(session, now=utc_now())
+            posted = [(one.name, one.standing(session, now=utc_now())) for one in couriers(portal)]
     except SQLAlchemyError as error:
         return [Finding("database", well=False, seen=type(error).__name__)]
     waiting = f"{mail.waiting} waiting, oldest {mail.oldest_s:.0f} s, {mail.failed} failed"
     return [
         Finding("database", version == wanted, f"version {version}, program {wanted}"),
         Finding("mail", well=True, seen=waiting),
+        *(
+            Finding(name, well=True, seen=f"{one.waiting} waiting, oldest {one.oldest_s:.0f} s, {one.failing} failing")
+            for name, one in posted
+        ),
     ]
 
 

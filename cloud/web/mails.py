@@ -9,9 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from cloud.db.models import GateEvent, Membership, Pass
-from cloud.domain.endings import TellEnding
-from cloud.domain.guests import Tell, left
+from cloud.db.models import FootPass, GateEvent, Membership, Pass
 from cloud.plates import show_plate
 from cloud.web.portal import Portal
 
@@ -141,26 +139,36 @@ def guest_left(portal: Portal, session: Session, host: Membership, event: GateEv
     )
 
 
-def pass_ending(portal: Portal) -> TellEnding:
-    """Writes to the owner of a pass that is about to end."""
+def came_on_foot(portal: Portal, session: Session, host: Membership, row: FootPass) -> None:
+    assert row.came_at is not None
+    when = f"{row.came_at.astimezone(ZoneInfo(host.territory.timezone)):%d.%m.%Y %H:%M}"
+    _put(
+        portal,
+        session,
+        host.account.email,
+        f"Гости пришли: {row.names}",
+        f"Охранник отметил на территории «{host.territory.name}»: {row.names}, пришли {row.came} из {row.people} ({when}).\n\n"
+        "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
+        "--\n"
+        "The guard has marked your guests on foot as come.\n",
+    )
 
-    def tell(session: Session, host: Membership, pass_: Pass) -> None:
-        assert pass_.valid_until is not None
-        link = f"{portal.settings.public_url}/t/{host.territory.code}/passes/{pass_.id}"
-        when = f"{pass_.valid_until.astimezone(ZoneInfo(host.territory.timezone)):%d.%m.%Y %H:%M}"
-        _put(
-            portal,
-            session,
-            host.account.email,
-            f"Заявка скоро закончится: {pass_.plate_display}",
-            f"Заявка на автомобиль {pass_.plate_display} на территорию «{host.territory.name}» закончится {when}.\n\n"
-            f"Продлить её можно здесь:\n\n{link}\n\n"
-            "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
-            "--\n"
-            "Your pass is about to end; you can extend it by the link above.\n",
-        )
 
-    return tell
+def pass_ending(portal: Portal, session: Session, host: Membership, pass_: Pass) -> None:
+    assert pass_.valid_until is not None
+    link = f"{portal.settings.public_url}/t/{host.territory.code}/passes/{pass_.id}"
+    when = f"{pass_.valid_until.astimezone(ZoneInfo(host.territory.timezone)):%d.%m.%Y %H:%M}"
+    _put(
+        portal,
+        session,
+        host.account.email,
+        f"Заявка скоро закончится: {pass_.plate_display}",
+        f"Заявка на автомобиль {pass_.plate_display} на территорию «{host.territory.name}» закончится {when}.\n\n"
+        f"Продлить её можно здесь:\n\n{link}\n\n"
+        "Какие письма приходят, выбирают в разделе «Уведомления».\n\n"
+        "--\n"
+        "Your pass is about to end; you can extend it by the link above.\n",
+    )
 
 
 def asks_to_join(portal: Portal, session: Session, manager: Membership, name: str, label: str) -> None:
@@ -178,15 +186,19 @@ def asks_to_join(portal: Portal, session: Session, manager: Membership, name: st
     )
 
 
-def about_guest(portal: Portal) -> Tell:
-    """Writes to a host of a visit, as the edge API is given it."""
-
-    def tell(session: Session, host: Membership, event: GateEvent) -> None:
-        arrived = guest_left if left(event) else guest_arrived
-        write = arrived if event.decision == "open" else guest_refused
-        write(portal, session, host, event)
-
-    return tell
+def webhook_off(portal: Portal, session: Session, manager: Membership, url: str, error: str) -> None:
+    link = f"{portal.settings.public_url}/t/{manager.territory.code}/webhooks"
+    _put(
+        portal,
+        session,
+        manager.account.email,
+        f"Webhook отключён: {manager.territory.name}",
+        f"Адрес {url} долго не принимал сообщений о проездах территории «{manager.territory.name}» ({error}),\n"
+        "и сообщения туда больше не посылаются.\n\n"
+        f"Когда он снова заработает, включите его здесь:\n\n{link}\n\n"
+        "--\n"
+        "A webhook of your territory failed for days and was switched off; switch it on again by the link above.\n",
+    )
 
 
 def _local(event: GateEvent, host: Membership) -> str:

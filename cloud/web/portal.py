@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cloud.couriers.courier import Courier
 from cloud.db.engine import Database
 from cloud.outbox import Outbox
 from cloud.pictures import Pictures
@@ -20,3 +21,7 @@ class Portal:
     outbox: Outbox
     hub: Hub
     pictures: Pictures
+    web_push: Courier
+    webhooks: Courier
+    push_key: str
+    """What browsers subscribe with."""

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context as JinjaContext
 from markupsafe import Markup
 
-from cloud.db.models import Invitation, Membership, Pass
+from cloud.db.models import FootPass, Invitation, Membership, Pass
 from cloud.domain.check import hours_of
 from cloud.domain.gates import Lane
 from cloud.domain.owners import label_of
@@ -77,6 +77,12 @@ def period(row: Pass | Invitation, zone: ZoneInfo, say: Say) -> str:
     if hours is not None:
         text = f"{text}, {hours.words_by(say)}"
     return f"{text}, {say('на один въезд')}" if row.one_time else text
+
+
+def days(row: FootPass, zone: ZoneInfo) -> str:
+    """The days of guests on foot: whole ones."""
+    first, last = row.valid_from.astimezone(zone).date(), last_day(row.valid_until, zone)
+    return f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} — {last:%d.%m.%Y}"
 
 
 def browser(user_agent: str, say: Say) -> str:
@@ -145,6 +151,7 @@ templates.filters.update(
     moment=moment,
     clock=clock,
     period=period,
+    days=days,
     browser=browser,
     sentence=sentence,
     shown=show_plate,

@@ -6,8 +6,6 @@ week is told of the whole week (as far as the journal reaches), and a visit may 
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import logging
 import threading
@@ -19,6 +17,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from core.signed_body import signed_headers
 from edge.neighbours.mqtt import visit_values
 from edge.neighbours.seam import Finished, NeighbourFailed, Told
 from edge.neighbours.settings import WebhookSettings
@@ -38,11 +37,6 @@ class Cursor:
 
     row: int
     visit_id: str
-
-
-def signature(secret: str, stamp: str, body: bytes) -> str:
-    """Of header `X-Okter-Signature`: HMAC-SHA256 of `STAMP.BODY`, as `sha256=HEX`."""
-    return "sha256=" + hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
 
 
 class Webhook:
@@ -103,12 +97,7 @@ class Webhook:
     def _send(self, client: httpx.Client, values: dict[str, object]) -> None:
         body = json.dumps(values, ensure_ascii=False).encode()
         stamp = str(int(self._wall_s()))
-        headers = {
-            "Content-Type": "application/json",
-            "X-Okter-Id": str(values["id"]),
-            "X-Okter-Timestamp": stamp,
-            "X-Okter-Signature": signature(self._settings.secret, stamp, body),
-        }
+        headers = signed_headers(self._settings.secret, stamp, str(values["id"]), body)
         try:
             with client.stream("POST", self._settings.url, content=body, headers=headers) as answer:
                 code = answer.status_code

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigError
+from core.signed_body import signature
 from edge.neighbours.delivery import Delivery
 from edge.neighbours.seam import Finished
 from edge.neighbours.settings import WebhookSettings
-from edge.neighbours.webhook import CURSOR_FILE, Webhook, signature
+from edge.neighbours.webhook import CURSOR_FILE, Webhook
 from edge.store.journal import Journal
 from tests.neighbours.conftest import Asked, Receiver
 from tests.store.records import visit_record

@@ -8,11 +8,13 @@ from cloud.web.pages import (
     api_tokens,
     closing,
     entrance,
+    foot_passes,
     gates,
     guests,
     invitations,
     journal,
     mine,
+    notices,
     objects,
     operator,
     passes,
@@ -21,6 +23,7 @@ from cloud.web.pages import (
     reports,
     second,
     territories,
+    webhooks,
 )
 
 ALL_PAGES = tuple(
@@ -35,6 +38,9 @@ ALL_PAGES = tuple(
         people,
         guests,
         invitations,
+        foot_passes,
+        notices,
+        webhooks,
         mine,
         objects,
         closing,

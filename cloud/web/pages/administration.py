@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from cloud.domain import audit, importing, listing, passes, territories
+from cloud.domain import audit, importing, listing, operators, passes, territories
 from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
 from cloud.domain.periods import PeriodFields, read_period
@@ -55,6 +55,25 @@ def save(page: Context) -> Response:
     territory.ask_pin = form.ticked("ask_pin")
     page.audit("settings-changed")
     return page.go(f"{page.base}/settings", "settings-saved")
+
+
+@pages.get("/t/{code}/operator", Access.MANAGER)
+def operator(page: Context) -> Response:
+    now = operators.of_territory(page.territory)
+    values = {f"operator_{name}": getattr(now, name) for name in ("name", "inn", "address", "email")}
+    return page.render("operator.html", values=values)
+
+
+@pages.post("/t/{code}/operator", Access.MANAGER)
+def save_operator(page: Context) -> Response:
+    try:
+        told = (page.form.text(f"operator_{name}", longest=400) for name in ("name", "inn", "address", "email"))
+        details = operators.read_details(*told)
+    except Invalid as error:
+        return page.refuse("operator.html", error, values=page.form.fields)
+    operators.keep(page.territory, details)
+    page.audit("operator-changed", details.name)
+    return page.go(f"{page.base}/operator", "settings-saved")
 
 
 def _number(page: Context, field: str, low: int, high: int, *, required: bool = False) -> int | None:

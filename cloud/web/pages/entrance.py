@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import RedirectResponse, Response
 
 from cloud import outbox
-from cloud.db.models import Account, Registration
-from cloud.domain import accounts, audit, consent, guessing, limits, passwords, registering
+from cloud.db.models import Account, Registration, Territory
+from cloud.domain import accounts, audit, consent, guessing, limits, operators, passwords, registering, retention
 from cloud.domain.errors import Invalid
 from cloud.web import mails
 from cloud.web.access import Access
@@ -35,6 +35,16 @@ WRONG_PASSWORD = "Неверный пароль. Нужен тот, которы
 TOO_OFTEN = "Слишком много попыток. Попробуйте позже."
 LATE_S = 120.0
 """A letter that waits so long: people are told that it is not their mailbox."""
+PERIODS = {
+    "visits": Territory.__table__.c.retention_days.default.arg,
+    "acts": retention.ACTS_LAST.days,
+    "tombstones": retention.TOMBSTONES_LAST.days,
+    "session": accounts.SESSION_LASTS.days,
+    "registration": registering.LASTS.days,
+    "sent": outbox.SENT_KEPT.days,
+    "failed": outbox.FAILED_KEPT.days,
+}
+"""Days that the policy names: those that the program keeps to."""
 DOCUMENTS = {"policy": "Политика", "agreement": "Соглашение", "terms": "Условия использования"}
 
 
@@ -233,12 +243,20 @@ def logout(page: Context) -> Response:
 @pages.get("/legal/{document}", Access.PUBLIC, own_transaction=True)
 def legal(page: Context) -> Response:
     title = DOCUMENTS.get(page.path("document"))
-    return (
-        page.missing()
-        if title is None
-        else page.render(
-            "legal.html", title=title, document=page.path("document"), version=date.fromisoformat(consent.CURRENT)
-        )
+    if title is None:
+        return page.missing()
+    mine: list[Territory] = []
+    if page.account is not None:
+        with page.portal.database.read() as session:
+            mine = operators.territories_of(session, page.account)
+    return page.render(
+        "legal.html",
+        title=title,
+        document=page.path("document"),
+        version=date.fromisoformat(consent.CURRENT),
+        portal_operator=page.portal.settings.operator,
+        mine=[(row, operators.of_territory(row)) for row in mine],
+        days=PERIODS,
     )
 
 

@@ -1,4 +1,4 @@
-"""Guests at the gate: who was not let in, letting them in by one press, and what one wants to hear of by mail."""
+"""Guests at the gate: who was not let in, and letting them in by one press."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cloud.db.models import Membership
 from cloud.domain import guests, journal
 from cloud.domain.errors import Invalid
 from cloud.domain.hosts import host_of
@@ -54,19 +53,3 @@ def _mine(page: Context) -> guests.Refused | None:
     if event is None or found is None or not (page.is_manager or found.host.account_id == page.me.id):
         return None
     return guests.Refused(event, found.last, found.near)
-
-
-@pages.get("/t/{code}/notices", Access.RESIDENT)
-def wishes(page: Context) -> Response:
-    return page.render("notices.html")
-
-
-@pages.post("/t/{code}/notices", Access.RESIDENT)
-def save_wishes(page: Context) -> Response:
-    row = page.session.get_one(Membership, page.member.id)
-    form = page.form
-    row.tell_arrived, row.tell_refused = form.ticked("tell_arrived"), form.ticked("tell_refused")
-    row.tell_left, row.tell_ending = form.ticked("tell_left"), form.ticked("tell_ending")
-    if page.is_manager:
-        row.tell_joining = form.ticked("tell_joining")
-    return page.go(f"{page.base}/notices", "settings-saved")

@@ -6,9 +6,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cloud.db.models import EventNote, GateEvent
+from cloud.db.models import EventNote, FootPass, GateEvent
 from cloud.domain import (
     check,
+    foot_passes,
     gates,
     guests,
     hosts,
@@ -111,7 +112,8 @@ def expected(page: Context) -> Response:
     text = page.query("q", longest=64)
     if text:
         found, _ = listing.find_passes(page.session, page.territory, listing.PassSearch(text=text), now=page.now)
-        return page.render("expected.html", text=text, found=found)
+        on_foot = foot_passes.expected(page.session, page.territory, now=page.now, text=text)
+        return page.render("expected.html", text=text, found=found, **_on_foot(page, on_foot))
     inside = presence.inside(page.session, page.territory, now=page.now)
     plates = {one.plate for one in inside}
     return page.render(
@@ -120,7 +122,13 @@ def expected(page: Context) -> Response:
         inside=inside,
         rows=presence.expected(page.session, page.territory, plates, now=page.now),
         passes=journal.passes_of(page.session, [one.event for one in inside]),
+        **_on_foot(page, foot_passes.expected(page.session, page.territory, now=page.now)),
     )
+
+
+def _on_foot(page: Context, rows: list[FootPass]) -> dict[str, Any]:
+    """Guests without a car, each with how many of them have come today."""
+    return {"on_foot": [(row, foot_passes.came_today(row, page.territory, now=page.now)) for row in rows]}
 
 
 @pages.get("/t/{code}/gates/{gate_id}/{kind}", Access.OPERATOR)

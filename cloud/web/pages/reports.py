@@ -13,10 +13,11 @@ from cloud.domain.reports import By
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.csv_table import MARK, csv_lines
-from cloud.web.pages.journal import day_of
+from cloud.web.pages.journal import about, day_of
 from cloud.web.routing import Pages
 from cloud.web.templates import sentence
 from cloud.web.words import REASONS
+from cloud.web.xlsx_table import Cell, Sheet, xlsx_response
 from core.odds import ACCEPTABLE, visits_of
 
 pages = Pages()
@@ -42,17 +43,50 @@ def overview(page: Context) -> Response:
 
 @pages.get("/t/{code}/reports.csv", Access.MANAGER, own_transaction=True)
 def export(page: Context) -> Response:
+    by, _, _, rows = _exported(page)
+    lines = [[_name(page, by, row.name), str(row.opened), str(row.refused), str(row.total)] for row in rows]
+    name = f'attachment; filename="report-{page.territory.code}-{by.value}.csv"'
+    return Response(
+        MARK + csv_lines([_heads(page, by), *lines]),
+        media_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": name},
+    )
+
+
+@pages.get("/t/{code}/reports.xlsx", Access.MANAGER, own_transaction=True)
+def workbook(page: Context) -> Response:
+    """The same with days as days and counts as numbers, ready to be printed."""
+    by, first, last, rows = _exported(page)
+    lines: list[list[Cell]] = [
+        [
+            date.fromisoformat(row.name) if by is By.DAY else _name(page, by, row.name),
+            row.opened,
+            row.refused,
+            row.total,
+        ]
+        for row in rows
+    ]
+    sums = [sum(row.opened for row in rows), sum(row.refused for row in rows), sum(row.total for row in rows)]
+    sheet = Sheet(
+        page.say("Отчёты"),
+        about(page, f"{first:%d.%m.%Y} — {last:%d.%m.%Y}"),
+        _heads(page, by),
+        lines,
+        last=[page.say("Всего"), *sums],
+    )
+    return xlsx_response(sheet, f"report-{page.territory.code}-{by.value}.xlsx")
+
+
+def _exported(page: Context) -> tuple[By, date, date, list[reports.Row]]:
     by, first, last = _asked(page)
     with page.portal.database.write() as session:
         page.use(session)
         page.audit("report-exported", f"{by.value} {first} — {last}")
-        rows = reports.report(session, page.territory, by, first, last)
-    heads = [page.say(word) for word in (KINDS[by], "Открыто", "Отказано", "Всего")]
-    lines = [[_name(page, by, row.name), str(row.opened), str(row.refused), str(row.total)] for row in rows]
-    name = f'attachment; filename="report-{page.territory.code}-{by.value}.csv"'
-    return Response(
-        MARK + csv_lines([heads, *lines]), media_type="text/csv; charset=utf-8", headers={"Content-Disposition": name}
-    )
+        return by, first, last, reports.report(session, page.territory, by, first, last)
+
+
+def _heads(page: Context, by: By) -> list[str]:
+    return [page.say(word) for word in (KINDS[by], "Открыто", "Отказано", "Всего")]
 
 
 def _asked(page: Context) -> tuple[By, date, date]:

@@ -8,7 +8,7 @@ from cloud.db.models import MemberState, Role
 from cloud.domain import audit, guests, limits, territories
 from cloud.domain.errors import Invalid
 from cloud.domain.objects import read_object
-from cloud.web import mails
+from cloud.web import tidings
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.routing import Pages
@@ -69,7 +69,7 @@ def join(page: Context) -> Response:
             )
             for manager in territories.managers_to_tell(session, territory):
                 if limits.use(session, guests.LETTERS, str(manager.id), now=now):
-                    mails.asks_to_join(page.portal, session, manager, page.me.name, label)
+                    tidings.asks_to_join(page.portal, session, manager, page.me.name, label)
     except Invalid as error:
         return page.refuse("territory_join.html", error)
     return page.go("/territories", "join-requested")

@@ -79,6 +79,11 @@ for (const button of document.querySelectorAll("button[data-share]")) {
 }
 for (const field of document.querySelectorAll("input[readonly]")) field.addEventListener("focus", () => field.select());
 
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+
 // On a phone the menu is one row: the page one is on is in sight.
 document.querySelector(".top nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
@@ -162,6 +167,51 @@ if (feed) {
   window.addEventListener("pagehide", () => stream.close());
 }
 
-if ("serviceWorker" in navigator && window.isSecureContext) {
-  navigator.serviceWorker.register("/sw.js");
+const worker = "serviceWorker" in navigator && window.isSecureContext
+  ? navigator.serviceWorker.register("/sw.js").then(() => navigator.serviceWorker.ready).catch(() => null)
+  : null;
+
+// Notices on this device: the browser asks its owner, its push service gives an address, the portal keeps it.
+const push = document.getElementById("push");
+if (push && worker && "PushManager" in window && "Notification" in window) {
+  const part = (name) => push.querySelector(`[data-push="${name}"]`);
+  const button = push.querySelector("button");
+  const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+  const tell = async (path, fields) => {
+    const body = new URLSearchParams({ csrf: push.dataset.csrf, ...fields });
+    const answer = await fetch(path, { method: "POST", body, redirect: "error" });
+    if (!answer.ok) throw new Error(String(answer.status));
+  };
+  // A subscription made for another key of the portal is good for nothing.
+  const subscribe = async (manager) => {
+    const key = bytes(push.dataset.key);
+    const known = await manager.getSubscription();
+    if (known && String(new Uint8Array(known.options.applicationServerKey)) !== String(key)) await known.unsubscribe();
+    return manager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  };
+  const press = async () => {
+    const { pushManager } = await worker;
+    if (button.dataset.push === "off") {
+      await (await pushManager.getSubscription())?.unsubscribe();
+      return tell("/account/push/off", {});
+    }
+    if (await Notification.requestPermission() !== "granted") {
+      part("denied").hidden = false;
+      return null;
+    }
+    const { endpoint, keys } = (await subscribe(pushManager)).toJSON();
+    return tell("/account/push", { endpoint, p256dh: keys.p256dh, auth: keys.auth });
+  };
+  part("no").hidden = true;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    part("failed").hidden = true;
+    try {
+      if (await press() !== null) window.location.reload();
+    } catch {
+      part("failed").hidden = false;
+    }
+    button.disabled = false;
+  });
 }

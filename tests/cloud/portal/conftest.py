@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -16,23 +15,15 @@ import pytest
 from sqlalchemy.orm import Session
 
 from cloud.app import create_app
+from cloud.couriers.reach import Network
 from cloud.db.engine import Database
-from cloud.db.models import Account, Device, GateEvent, Role, Scope, Territory, utc_now
-from cloud.domain import accounts, api_tokens, invitations, passes, passwords, territories, unwelcome
-from cloud.domain.gates import add as add_gate
-from cloud.domain.periods import Period
+from cloud.db.models import Account, Device, utc_now
 from cloud.domain.tokens import new_token, token_hash
 from cloud.pictures import BucketSettings
-from cloud.plates import read_plate
 from cloud.settings import Settings
+from tests.cloud.places import PASSWORD, Place, account_in, place_in
 
-PASSWORD = "правильный пароль 1"
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
-
-
-@cache
-def password_hash() -> str:
-    return passwords.hashed(PASSWORD)
 
 
 class Visitor:
@@ -105,25 +96,12 @@ class World:
             return self.account_in(session, name)
 
     def account_in(self, session: Session, name: str) -> Account:
-        new = accounts.NewAccount(name, "+79120000000", f"{name.lower()}@example.com", password_hash())
-        return accounts.create(session, new, now=utc_now())
+        return account_in(session, name)
 
     def letters(self) -> list[str]:
         """The letters written so far, oldest first; the outbox has no thread here and is worked off now."""
         self.app.state.outbox.deliver_due()
         return [file.read_text(encoding="utf-8") for file in sorted((self.settings.data_dir / "mail").glob("*.eml"))]
-
-
-@dataclass(frozen=True)
-class Place:
-    """A territory with somebody in every role and something of everything."""
-
-    territory: Territory
-    manager: Account
-    operator: Account
-    resident: Account
-    asking: Account
-    ids: dict[str, str]
 
 
 @pytest.fixture
@@ -139,8 +117,23 @@ def bucket() -> BucketSettings | None:
 
 
 @pytest.fixture
-def world(portal_url: str, tmp_path: Path, bucket: BucketSettings | None) -> Iterator[World]:
-    settings = Settings(tmp_path, portal_url, "http://portal.test", b"a secret of the tests", bucket=bucket)
+def private_receivers() -> tuple[Network, ...]:
+    """Private networks that the portal may post to; a module whose receivers are on this machine says so."""
+    return ()
+
+
+@pytest.fixture
+def world(
+    portal_url: str, private_receivers: tuple[Network, ...], tmp_path: Path, bucket: BucketSettings | None
+) -> Iterator[World]:
+    settings = Settings(
+        tmp_path,
+        portal_url,
+        "http://portal.test",
+        b"a secret of the tests",
+        bucket=bucket,
+        private_receivers=private_receivers,
+    )
     app = create_app(settings)
     with asyncio.Runner() as runner:
         made = World(app, settings, app.state.database, runner)
@@ -155,50 +148,8 @@ def make_place(world: World):
     """Makes a place; `tag` keeps the names of two apart."""
 
     def make(tag: str) -> Place:
-        now = utc_now()
         with world.database.write() as session:
-            people = [
-                world.account_in(session, f"{role}{tag}") for role in ("manager", "operator", "resident", "asking")
-            ]
-            manager, operator, resident, asking = people
-            place = territories.create(session, name=f"Place {tag}", zone="Europe/Moscow", account=manager, now=now)
-            for account, role in ((operator, Role.OPERATOR), (resident, Role.RESIDENT)):
-                row = territories.request(session, account, place, f"дом {tag}", now=now)
-                territories.accept(session, row, role=role, label=f"дом {tag}", now=now)
-            request = territories.request(session, asking, place, f"дом {tag}", now=now)
-            wanted = passes.PassRequest(read_plate("A777AA999"), Period(None, None), False, f"дом {tag}")
-            row = passes.file(session, place, wanted, owner=resident, filed_by=resident, limited=False, now=now)
-            wanted = passes.PassRequest(read_plate("B666BB66"), Period(None, None), False, "", blocked=True)
-            blocked = passes.file(session, place, wanted, owner=None, filed_by=manager, limited=False, now=now)
-            gate = add_gate(session, place, f"gate {tag}", now=now)
-            gate.token_hash, gate.lanes = token_hash(f"device {tag}"), [{"name": "entry", "direction": "entry"}]
-            gate.last_seen_at = now
-            event = GateEvent(
-                gate_id=gate.id, territory_id=place.id, event_id=f"{tag:0>36}", at=now, lane="entry",
-                plate="A777AA999", decision="open", reason="pass_valid", pass_id=row.id, object_label=f"дом {tag}",
-            )  # fmt: skip
-            session.add(event)
-            session.flush()
-            offer = invitations.Offer(Period(now, now + timedelta(days=1)), True, "")
-            invitation, _ = invitations.invite(session, place, resident, offer, now=now)
-            unwelcome.declare(session, place, resident, read_plate("H404HH77"), "", now=now)
-            unwanted = unwelcome.of(session, place, resident)[0]
-            key, _ = api_tokens.issue(session, place, "intercom", {Scope.PASSES}, by=manager, now=now)
-            member = territories.membership(session, resident, place)
-            ids = {
-                "code": place.code,
-                "pass_id": row.id,
-                "blocked_id": blocked.id,
-                "gate_id": str(gate.id),
-                "event_id": str(event.id),
-                "member_id": str(member.id),
-                "request_id": str(request.id),
-                "invitation_id": str(invitation.id),
-                "unwelcome_id": str(unwanted.id),
-                "token_id": str(key.id),
-                "kind": "open",
-            }
-        return Place(place, *people, ids)
+            return place_in(session, tag)
 
     return make
 

@@ -26,6 +26,9 @@ TABLES = (
     "unwelcome",
     "object_quotas",
     "api_tokens",
+    "foot_passes",
+    "webhooks",
+    "webhook_events",
 )
 
 

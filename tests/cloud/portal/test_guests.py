@@ -15,7 +15,7 @@ from cloud.api.requests import Caller
 from cloud.db.models import Gate, GateEvent, Membership, Pass, utc_now
 from cloud.domain import endings
 from cloud.domain.check import check_plate
-from cloud.web import mails
+from cloud.web import tidings
 from sync import wire
 
 
@@ -26,7 +26,8 @@ def happens(world, place, plate, decision, reason, *, ago=timedelta(0), pass_id=
         decision=decision, reason=reason, pass_id=pass_id,
     )  # fmt: skip
     caller = Caller(int(place.ids["gate_id"]), place.territory.id)
-    store_groups(world.database, [(caller, [event])], tell=world.app.state.tell_host)
+    state = world.app.state
+    store_groups(world.database, [(caller, [event])], tell=state.tell_host, programs=state.tell_programs)
     with world.database.read() as session:
         return session.query(GateEvent.id).filter_by(event_id=event.id).scalar()
 
@@ -126,7 +127,7 @@ def test_what_concerns_nobody_now_tells_nobody(world, expired, plate, ago):
 def test_everybody_chooses_their_letters(world, place, refused, arrived):
     """Letters about arrivals and refusals come as each person has chosen; a repeated event tells nothing twice."""
     resident = world.as_(place.resident)
-    resident.post(f"/t/{place.territory.code}/notices", tell_refused=refused, tell_arrived=arrived)
+    resident.post(f"/t/{place.territory.code}/notices", by_mail="1", tell_refused=refused, tell_arrived=arrived)
 
     happens(world, place, "A777AA999", "open", "pass_valid", pass_id=place.ids["pass_id"])
     happens(world, place, "A777AA999", "refuse", "unreadable")
@@ -189,7 +190,9 @@ def test_a_guest_who_leaves_has_not_arrived(world, place, wanted):
     """A car seen on a lane out is told as one that left, to who wants that, and never as an arrival."""
     with world.database.write() as session:
         session.get(Gate, int(place.ids["gate_id"])).lanes = [{"name": "entry", "direction": "exit"}]
-    world.as_(place.resident).post(f"/t/{place.territory.code}/notices", tell_left=wanted, tell_arrived="1")
+    world.as_(place.resident).post(
+        f"/t/{place.territory.code}/notices", by_mail="1", tell_left=wanted, tell_arrived="1"
+    )
 
     happens(world, place, "A777AA999", "open", "exit_allowed")
 
@@ -200,7 +203,7 @@ def test_a_guest_who_leaves_has_not_arrived(world, place, wanted):
 def test_a_manager_hears_of_who_asks_to_join(world, place, wanted):
     """A request to join writes to the managers who want to hear of it, and to nobody else."""
     manager = world.as_(place.manager)
-    manager.post(f"/t/{place.territory.code}/notices", tell_joining="1" if wanted else "")
+    manager.post(f"/t/{place.territory.code}/notices", by_mail="1", tell_joining="1" if wanted else "")
 
     world.as_(world.account("Newcomer")).post("/territories/join", code=place.territory.code, object="дом 9")
 
@@ -236,7 +239,7 @@ def test_a_pass_about_to_end_is_told_once(world, place, but):
     told = []
     for _ in range(2):
         with world.database.write() as session:
-            told.append(endings.tell_endings(session, mails.pass_ending(world.app.state.portal), now=now))
+            told.append(endings.tell_endings(session, tidings.pass_ending(world.app.state.portal), now=now))
 
     assert [0 if but else 1, 0] == told
     assert (0 if but else 1) == len(world.letters())

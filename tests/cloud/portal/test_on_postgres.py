@@ -9,10 +9,22 @@ import pytest
 from sqlalchemy import select, text
 
 from cloud.db.engine import Database
-from cloud.db.models import Account, Device, Membership, MemberState, Pass, Territory, utc_now
+from cloud.db.models import (
+    Account,
+    Device,
+    Membership,
+    MemberState,
+    Pass,
+    PushMessage,
+    Territory,
+    WebhookEvent,
+    utc_now,
+)
 from cloud.domain import accounts, limits, retention, territories
 from cloud.domain.errors import Invalid
 from cloud.domain.limits import Limit
+from tests.cloud.portal.test_guests import happens
+from tests.cloud.push_service import push_service
 
 pytestmark = pytest.mark.postgres
 
@@ -27,7 +39,8 @@ def test_every_page_and_a_pass(world, place):
     visitor = world.as_(place.manager)
     base = f"/t/{place.territory.code}"
     pages = ("passes?q=777", "passes/new", "check?plate=A777AA999", "journal?plate=777&object=дом", "people", "acts")
-    for path in (*pages, "gates", "settings", "blocked", "journal.csv"):
+    more = ("foot", "expected?q=peter", "notices", "webhooks", "operator", "journal.xlsx", "reports.xlsx")
+    for path in (*pages, *more, "gates", "settings", "blocked", "journal.csv"):
         assert 200 == visitor.get(f"{base}/{path}").status_code, path
 
     for path in (
@@ -39,6 +52,8 @@ def test_every_page_and_a_pass(world, place):
     ):
         assert visitor.get(f"{base}/{path}").status_code in {200, 404}, path
 
+    visitor.post(f"{base}/foot/{place.ids['foot_id']}/came", people="1")
+    assert "пришли 1 из 2" in visitor.get(f"{base}/expected").text
     visitor.post(f"{base}/passes/new", plate="O123OO77", note="a\x00b")
     visitor.post("/territories/join", code="000-000", object="x")
     assert 303 == visitor.post("/account/profile", name="Новая Фамилия", phone="+79120000001").status_code
@@ -48,6 +63,16 @@ def test_every_page_and_a_pass(world, place):
         row = session.query(Pass).filter_by(plate="O123OO77").one()
         assert session.get(Territory, place.territory.id).pass_rev == row.rev
     assert 303 == world.visitor().log_in(place.manager.email).status_code
+
+
+def test_a_visit_reaches_browsers_and_programs(world, place):
+    """A refusal told by a gate leaves a notice for the host's browser and a message for the webhook, in its transaction."""
+    with push_service() as service:
+        world.as_(place.resident).post("/account/push", **service.browser("phone"))
+    happens(world, place, "A777AA999", "refuse", "pass_expired")
+
+    with world.database.read() as session:
+        assert (2, 1) == (session.query(PushMessage).count(), session.query(WebhookEvent).count())
 
 
 def test_a_limit_holds_between_workers(world):

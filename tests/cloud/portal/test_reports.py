@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 import uuid
+import zipfile
 from datetime import timedelta
 
 import cv2
@@ -14,6 +17,8 @@ import pytest
 from cloud.db.models import AuditEntry, GateEvent, Pass, utc_now
 from cloud.domain import audit, list_risk, retention
 from cloud.pictures import thumbnail_key
+from cloud.web import xlsx_table
+from cloud.web.pages.journal import WORKBOOKS
 from core.confusions import MEASURED
 from core.risk import list_risk as core_list_risk
 
@@ -63,6 +68,52 @@ def test_a_report_counts_the_journal(world, place, base, visits, by, rows):
     page = manager.get(f"{base}/reports?by={by}&from={first}").text
     assert all(f"<td>{count}</td>" in page for row in rows for count in row)
     assert "Скачал отчёт" in manager.get(f"{base}/acts").text
+
+
+def sheet_of(answer):
+    """The cells of a workbook's only sheet, read off its XML: texts, and numbers as numbers; and its parts by name."""
+    assert 200 == answer.status_code
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        parts = {name: book.read(name).decode() for name in book.namelist()}
+    rows = []
+    for row in re.findall(r"<row .*?</row>", parts["xl/worksheets/sheet1.xml"], re.DOTALL):
+        cells = re.findall(r"<c [^>]*?(?:/>|>(.*?)</c>)", row, re.DOTALL)
+        rows.append([html.unescape(text[1]) if (text := re.search(r"<t[^>]*>(.*?)</t>", cell, re.DOTALL)) else
+                     float(number[1]) if (number := re.search(r"<v>(.*?)</v>", cell)) else "" for cell in cells])  # fmt: skip
+    return rows, parts
+
+
+@pytest.mark.parametrize("by", ["day", "reason", "object"])
+def test_a_workbook_says_what_the_csv_says(world, place, base, visits, by):
+    """The XLSX has the rows of the CSV with counts as numbers, whose and of what it is above, sums below, no formula."""
+    manager = world.as_(place.manager)
+    first = (utc_now() - timedelta(days=1)).astimezone().date() - timedelta(days=1)
+    query = f"by={by}&from={first}"
+    table = list(csv.reader(io.StringIO(manager.get(f"{base}/reports.csv?{query}").text.removeprefix("\ufeff"))))
+
+    rows, parts = sheet_of(manager.get(f"{base}/reports.xlsx?{query}"))
+
+    assert place.territory.name == rows[0][0]
+    assert table[0] == rows[3]
+    assert [[float(cell) for cell in row[1:]] for row in table[1:]] == [row[1:] for row in rows[4:-1]]
+    assert ["Всего", *(sum(column) for column in zip(*(row[1:] for row in rows[4:-1]), strict=True))] == rows[-1]
+    assert "<f>" not in parts["xl/worksheets/sheet1.xml"]
+    assert by != "object" or "=1+1" in {row[0] for row in rows}
+
+
+def test_the_journal_as_a_workbook(world, place, base, visits, monkeypatch):
+    """The journal's search as XLSX: times are times, no more rows than a file bears (and it says so), not without an end."""
+    monkeypatch.setattr(xlsx_table, "MOST_ROWS", 2)
+    manager = world.as_(place.manager)
+
+    rows, _ = sheet_of(manager.get(f"{base}/journal.xlsx?decision=refuse"))
+    assert [float, float] == [type(row[0]) for row in rows[4:]]
+    assert {"Отказано"} == {row[4] for row in rows[4:]}
+    rows, _ = sheet_of(manager.get(f"{base}/journal.xlsx"))
+    assert (7, True) == (len(rows), rows[-1][0].startswith("Здесь первые"))
+
+    answers = [manager.get(f"{base}/journal.xlsx").status_code for _ in range(WORKBOOKS.most)]
+    assert {200, 303} == set(answers)
 
 
 @pytest.mark.parametrize("query", ["from=2026-13-01&by=x", "from=2199-01-01&to=2000-01-01", "to=2000-01-05"])

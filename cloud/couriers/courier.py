@@ -1,0 +1,212 @@
+"""A courier: messages are written with the change that causes them, and posted by threads of their own (ADR 120).
+
+What waits is a row, so a restart loses nothing, and a lease lets one worker at a time post to a receiver: its messages
+come in their order. A receiver that fails rests longer each time, and only its own messages wait for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import Select, delete, event, func, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from cloud.couriers.post import AskAgain, Gone, NotTaken
+from cloud.db.engine import Database
+from cloud.db.models import utc_now
+
+POLL_S = 15.0
+STOP_S = 2.0
+BATCH = 16
+"""Messages to one receiver before the others have their turn; within the lease even if each takes all its time."""
+LEASE = timedelta(minutes=6)
+FIRST_REST, LONGEST_REST = timedelta(seconds=30), timedelta(hours=1)
+log = logging.getLogger(__name__)
+
+
+class Round(Protocol):
+    """What one courier carries, and to whom."""
+
+    name: str
+    receivers: Any
+    """Mapped class with the columns of `cloud.db.couriers.Receiver`."""
+    parcels: Any
+    """Mapped class with those of `Parcel` and a `receiver_id`."""
+
+    def send(self, receiver: Any, parcel: Any) -> None:
+        """Hand over one message. Raises `cloud.couriers.post.NotTaken`."""
+
+    def failed(self, session: Session, receiver: Any, error: NotTaken, *, now: datetime) -> bool:
+        """After a failure: whether the receiver was given up (removed, or switched off)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CourierStanding:
+    """How a courier is: what waits, since when, and how many receivers fail."""
+
+    waiting: int
+    oldest_s: float
+    failing: int
+
+
+class Courier:
+    """`wake_after` is called in any transaction that adds a parcel; `start` and `stop` belong to the server's lifespan."""
+
+    def __init__(self, database: Database, round_: Round, *, threads: int = 2) -> None:
+        self._database = database
+        self._round = round_
+        self._told = threading.Condition()
+        self._news = 0
+        self._stopped = threading.Event()
+        self._count = threads
+        self._threads: list[threading.Thread] = []
+
+    @property
+    def name(self) -> str:
+        return self._round.name
+
+    def wake_after(self, session: Session) -> None:
+        """Look at once what is new, when the session's transaction commits."""
+        event.listen(session, "after_commit", self._committed, once=True)
+
+    def _committed(self, _session: Session) -> None:
+        with self._told:
+            self._news += 1
+            self._told.notify_all()
+
+    def start(self) -> None:
+        self._stopped.clear()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"courier:{self.name}:{number}", daemon=True)
+            for number in range(self._count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End soon; a message that is just being posted is left to the lease."""
+        self._stopped.set()
+        self._committed(None)  # type: ignore[arg-type]  # wakes; no session is looked at
+        for thread in self._threads:
+            thread.join(STOP_S)
+
+    @property
+    def alive(self) -> bool:
+        return any(thread.is_alive() for thread in self._threads)
+
+    @property
+    def dead(self) -> bool:
+        """It was started, was not stopped, and a thread of it is no more."""
+        return not self._stopped.is_set() and any(not thread.is_alive() for thread in self._threads)
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            with self._told:
+                seen = self._news
+            try:
+                self.deliver_due()
+            except SQLAlchemyError as error:
+                log.warning("%s: the database is away (%s); next try in %s s", self.name, type(error).__name__, POLL_S)
+            with self._told:
+                self._told.wait_for(lambda seen=seen: self._news != seen or self._stopped.is_set(), POLL_S)  # type: ignore[misc]
+
+    def deliver_due(self, *, now: datetime | None = None) -> int:
+        """Post what is due until nothing is; how many messages were taken."""
+        taken = 0
+        while not self._stopped.is_set():
+            at = now or utc_now()
+            receiver, parcels = self._claim(at)
+            if receiver is None:
+                break
+            taken += self._serve(receiver, parcels, now=at)
+        return taken
+
+    def _serve(self, receiver: Any, parcels: Sequence[Any], *, now: datetime) -> int:
+        taken = 0
+        for parcel in parcels:
+            try:
+                self._round.send(receiver, parcel)
+            except NotTaken as error:
+                if self._failed(receiver, parcel, error, now=now):
+                    return taken
+            else:
+                taken += 1
+                self._close(receiver, parcel, now=now)
+        self._release(receiver, {"next_at": now})
+        return taken
+
+    def _claim(self, now: datetime) -> tuple[Any | None, Sequence[Any]]:
+        """A receiver with messages, leased to this thread, and the next of its messages."""
+        kind, parcels = self._round.receivers, self._round.parcels
+        with self._database.write() as session:
+            receiver = session.scalar(
+                select(kind)
+                .where(
+                    kind.id.in_(select(parcels.receiver_id)),
+                    kind.next_at <= now,
+                    or_(kind.leased_until.is_(None), kind.leased_until <= now),
+                )
+                .order_by(kind.next_at, kind.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            )
+            if receiver is None:
+                return None, []
+            session.execute(delete(parcels).where(parcels.receiver_id == receiver.id, parcels.expires_at <= now))
+            query: Select[Any] = select(parcels).where(parcels.receiver_id == receiver.id).order_by(parcels.id)
+            found = session.scalars(query.limit(BATCH)).all()
+            receiver.leased_until = now + LEASE
+            return receiver, found
+
+    def _close(self, receiver: Any, parcel: Any, *, now: datetime) -> None:
+        values = {"attempts": 0, "failing_since": None, "taken_at": now, "error": ""}
+        receiver.attempts, receiver.failing_since = 0, None
+        self._forget(receiver, parcel, values)
+
+    def _failed(self, receiver: Any, parcel: Any, error: NotTaken, *, now: datetime) -> bool:
+        """Whether the receiver is to be left alone for now, with the lease given back."""
+        with self._database.write() as session:
+            fresh = session.get(self._round.receivers, receiver.id)
+            if fresh is None:
+                return True
+            fresh.error = str(error)[:200]
+            if isinstance(error, AskAgain | Gone):
+                fresh.failing_since = fresh.failing_since or now
+            if self._round.failed(session, fresh, error, now=now):
+                fresh.leased_until = None
+                return True
+            if isinstance(error, AskAgain | Gone):
+                rest = min(FIRST_REST * 2 ** min(fresh.attempts, 10), LONGEST_REST)
+                asked = timedelta(seconds=error.wait_s if isinstance(error, AskAgain) else 0)
+                fresh.next_at = now + max(rest, asked)
+                fresh.attempts += 1
+                fresh.leased_until = None
+                return True
+            fresh.refused += 1
+        self._forget(receiver, parcel, {})
+        return False
+
+    def _forget(self, receiver: Any, parcel: Any, values: dict[str, Any]) -> None:
+        kind, parcels = self._round.receivers, self._round.parcels
+        with self._database.write() as session:
+            session.execute(delete(parcels).where(parcels.id == parcel.id))
+            if values:
+                session.execute(update(kind).where(kind.id == receiver.id).values(**values))
+
+    def _release(self, receiver: Any, values: dict[str, Any]) -> None:
+        kind = self._round.receivers
+        with self._database.write() as session:
+            session.execute(update(kind).where(kind.id == receiver.id).values(leased_until=None, **values))
+
+    def standing(self, session: Session, *, now: datetime) -> CourierStanding:
+        """How it is, for `/healthz`."""
+        kind, parcels = self._round.receivers, self._round.parcels
+        waiting, oldest = session.execute(select(func.count(), func.min(parcels.created_at))).one()
+        failing = session.scalar(select(func.count()).where(kind.failing_since.is_not(None))) or 0
+        return CourierStanding(waiting, 0.0 if oldest is None else (now - oldest).total_seconds(), failing)

@@ -1,0 +1,85 @@
+"""One request to somebody else's server: bounded as a whole, no redirect followed, nothing of the answer kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from cloud.couriers.reach import Reach
+
+WHOLE_S = 15.0
+"""For the whole conversation: a server that says a byte now and then is cut off too."""
+LATER = frozenset({408, 409, 425, 429})
+LONGEST_WAIT_S = 3600.0
+
+
+class NotTaken(Exception):
+    """A message that was not taken now, or never will be; the text is one line for whoever named the address."""
+
+
+class AskAgain(NotTaken):
+    """Not now: the server is away, busy or broken. `wait_s` is what it asked for, if it did."""
+
+    def __init__(self, text: str, wait_s: float = 0.0) -> None:
+        super().__init__(text)
+        self.wait_s = wait_s
+
+
+class Refused(NotTaken):
+    """This message will never be taken; others may."""
+
+
+class Gone(NotTaken):
+    """There is nobody at this address any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """Posts to what `reach` allows."""
+
+    reach: Reach
+    whole_s: float = WHOLE_S
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Returns when the receiver has taken it (2xx). Raises `NotTaken`."""
+        try:
+            place = self.reach.place_of(url)
+            code, wait = asyncio.run(self._ask(url, place.address, place.host, headers, body))
+        except TimeoutError:
+            raise AskAgain(f"no answer in {self.whole_s:g} s") from None
+        except httpx.HTTPError as error:  # its text may hold the whole address
+            raise AskAgain(type(error).__name__) from None
+        except OSError as error:
+            raise AskAgain(str(error)[:150] or type(error).__name__) from None
+        if 200 <= code < 300:
+            return
+        said = f"HTTP {code}"
+        if code in {404, 410}:
+            raise Gone(said)
+        if 400 <= code < 500 and code not in LATER:
+            raise Refused(said)
+        raise AskAgain(said, wait)
+
+    async def _ask(
+        self, url: str, address: str, host: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, float]:
+        # The address that was looked at is the one that is asked; name and certificate stay those of the host.
+        whole = httpx.URL(url)
+        asked = {"Host": whole.netloc.decode("ascii"), **headers}
+        extensions = {"sni_hostname": host} if whole.scheme == "https" else {}
+        async with (
+            asyncio.timeout(self.whole_s),
+            httpx.AsyncClient(follow_redirects=False, trust_env=False, timeout=self.whole_s) as client,
+            client.stream(
+                "POST", whole.copy_with(host=address), content=body, headers=asked, extensions=extensions
+            ) as answer,
+        ):
+            return answer.status_code, wait_of(answer.headers.get("retry-after", ""))
+
+
+def wait_of(retry_after: str) -> float:
+    """Seconds of a `Retry-After` in seconds; a date or nonsense is no wish."""
+    return min(float(retry_after), LONGEST_WAIT_S) if retry_after.isdecimal() and len(retry_after) < 10 else 0.0

@@ -1,0 +1,127 @@
+"""Webhooks: who hears of the visits of a territory, what waits for them, and how a message is posted, signed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from cloud.couriers.post import Gone, NotTaken, Poster
+from cloud.couriers.reach import well_formed
+from cloud.db.models import Account, Membership, MemberState, Role, Territory, Webhook, WebhookEvent, utc_now
+from cloud.domain.errors import Invalid
+from core.signed_body import signed_headers
+
+MOST = 5
+MOST_WAITING = 5000
+"""Messages that wait for one webhook; what comes beyond is counted and not told."""
+KEPT = timedelta(days=7)
+OFF_AFTER = timedelta(days=3)
+"""A receiver that failed for so long without taking anything is switched off, and its managers are told."""
+LONGEST_URL = 500
+BY_HAND, FAILING, GONE = "by hand", "failing", "gone"
+TellOff = Callable[[Session, Webhook], None]
+
+
+def of(session: Session, territory: Territory) -> list[Webhook]:
+    query = select(Webhook).options(joinedload(Webhook.made_by)).where(Webhook.territory_id == territory.id)
+    return list(session.scalars(query.order_by(Webhook.id)))
+
+
+def find(session: Session, territory: Territory, number: str) -> Webhook | None:
+    row = session.get(Webhook, int(number)) if number.isdecimal() and len(number) < 10 else None
+    return row if row is not None and row.territory_id == territory.id else None
+
+
+def add(session: Session, territory: Territory, url: str, *, by: Account, now: datetime) -> Webhook:
+    """A new webhook with a secret of its own, which its owner is shown once. Raises `Invalid`."""
+    url = url.strip()
+    if not well_formed(url) or len(url) > LONGEST_URL:
+        raise Invalid("url", "Введите адрес целиком, например https://example.ru/okter.")
+    if (session.scalar(select(func.count()).where(Webhook.territory_id == territory.id)) or 0) >= MOST:
+        raise Invalid("", "Адресов может быть не больше {n}. Удалите лишние.", n=MOST)
+    row = Webhook(
+        territory_id=territory.id, made_by_id=by.id, url=url, secret=secrets.token_urlsafe(32), created_at=now,
+        next_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def switch_on(row: Webhook, *, by: Account, now: datetime) -> None:
+    """Begin anew, in the name of who switches it on."""
+    row.off_at, row.off_why, row.error = None, "", ""
+    row.failing_since, row.attempts, row.next_at, row.made_by_id = None, 0, now, by.id
+
+
+def switch_off(session: Session, row: Webhook, why: str, *, now: datetime) -> None:
+    """Post nothing more to it; what waited is dropped."""
+    row.off_at, row.off_why = now, why
+    session.execute(delete(WebhookEvent).where(WebhookEvent.receiver_id == row.id))
+
+
+def live(session: Session, territory_id: int) -> list[Webhook]:
+    """Those that hear of visits: on, and made by somebody who still manages the territory."""
+    query = (
+        select(Webhook)
+        .join(
+            Membership,
+            (Membership.account_id == Webhook.made_by_id) & (Membership.territory_id == Webhook.territory_id),
+        )
+        .where(
+            Webhook.territory_id == territory_id,
+            Webhook.off_at.is_(None),
+            Membership.state == MemberState.ACCEPTED,
+            Membership.role == Role.MANAGER,
+        )
+        .order_by(Webhook.id)
+    )
+    return list(session.scalars(query))
+
+
+def waiting(session: Session, row: Webhook) -> int:
+    return session.scalar(select(func.count()).where(WebhookEvent.receiver_id == row.id)) or 0
+
+
+def put(session: Session, row: Webhook, messages: list[tuple[str, str]], *, now: datetime) -> None:
+    """Have messages (id, JSON) posted in their order, as far as there is room."""
+    room = max(MOST_WAITING - waiting(session, row), 0)
+    row.lost += max(len(messages) - room, 0)
+    session.add_all(
+        WebhookEvent(receiver_id=row.id, message_id=message_id, body=body, created_at=now, expires_at=now + KEPT)
+        for message_id, body in messages[:room]
+    )
+
+
+class WebhookRound:
+    """`courier.Round` to other programs; `tell_off` writes to people when one is switched off."""
+
+    name = "webhooks"
+    receivers = Webhook
+    parcels = WebhookEvent
+
+    def __init__(self, poster: Poster, tell_off: TellOff) -> None:
+        self._poster = poster
+        self._tell_off = tell_off
+
+    def send(self, receiver: Webhook, parcel: WebhookEvent) -> None:
+        body = parcel.body.encode()
+        stamp = str(int(utc_now().timestamp()))
+        self._poster.post(receiver.url, signed_headers(receiver.secret, stamp, parcel.message_id, body), body)
+
+    def failed(self, session: Session, receiver: Webhook, error: NotTaken, *, now: datetime) -> bool:
+        """A receiver that is no more, or failed for days, is switched off, and its managers hear of it."""
+        if receiver.off_at is not None:  # by hand, meanwhile
+            return True
+        # 404 is often a page that is being mended; 410 is said on purpose.
+        gone = isinstance(error, Gone) and str(error).endswith("410")
+        lost = receiver.failing_since is not None and now - receiver.failing_since > OFF_AFTER
+        if not (gone or lost):
+            return False
+        switch_off(session, receiver, GONE if gone else FAILING, now=now)
+        self._tell_off(session, receiver)
+        return True

@@ -1,0 +1,151 @@
+"""Guests on foot: filed by residents, expected and marked as come by the guard (ADR 121). Nothing here reaches a gate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from cloud.db.models import Account, FootPass, Membership, MemberState, Territory
+from cloud.domain import passes
+from cloud.domain.errors import Invalid
+from cloud.domain.invitations import read_days
+from cloud.domain.objects import object_key
+from cloud.domain.periods import Period
+
+LONGEST_NAMES = 300
+MOST_PEOPLE = 100
+MOST_OPEN = 30
+"""That one person may have in force in a territory."""
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A checked form."""
+
+    names: str
+    people: int
+    period: Period
+    note: str
+
+
+def read_form(
+    territory: Territory, *, names: str, people: str, day: str, days: str, note: str, now: datetime
+) -> Wanted:
+    """What the form's fields mean. Raises `Invalid`."""
+    who = " ".join(names.split())
+    if not 1 <= len(who) <= LONGEST_NAMES or not who.isprintable():
+        raise Invalid("names", "Напишите, кто придёт, не длиннее {n} знаков.", n=LONGEST_NAMES)
+    period = read_days(territory, day, days, now=now)
+    return Wanted(who, read_people(people or "1"), period, passes.read_note(note))
+
+
+def read_people(typed: str, *, most: int = MOST_PEOPLE) -> int:
+    if not typed.strip().isdecimal() or not 1 <= int(typed) <= most:
+        raise Invalid("people", "Введите число от {low} до {high}.", low=1, high=most)
+    return int(typed)
+
+
+def file(
+    session: Session, territory: Territory, wanted: Wanted, *, owner: Account, label: str, now: datetime
+) -> FootPass:
+    """Expect somebody; the same guests filed twice (a double press) are one. Raises `Invalid`."""
+    assert wanted.period.start is not None
+    assert wanted.period.end is not None
+    session.execute(select(Territory.id).where(Territory.id == territory.id).with_for_update())
+    mine = live(territory, now=now).where(FootPass.owner_id == owner.id)
+    rows = list(session.scalars(mine))
+    for row in rows:
+        told = (row.names, row.people, row.valid_from, row.valid_until)
+        if told == (wanted.names, wanted.people, wanted.period.start, wanted.period.end):
+            return row
+    passes.check_open(territory)
+    if len(rows) >= MOST_OPEN:
+        raise Invalid("", "Ожидаемых гостей может быть не больше {n} записей. Уберите лишние.", n=MOST_OPEN)
+    passes.check_haste(session, territory, owner, now=now)
+    row = FootPass(
+        territory_id=territory.id, owner_id=owner.id, names=wanted.names, people=wanted.people,
+        valid_from=wanted.period.start, valid_until=wanted.period.end, object_label=label,
+        object_key=object_key(label), note=wanted.note, created_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def live(territory: Territory, *, now: datetime) -> Select[FootPass]:
+    """Those in force or to come, of people who still belong to the territory."""
+    return (
+        select(FootPass)
+        .join(
+            Membership,
+            (Membership.account_id == FootPass.owner_id) & (Membership.territory_id == FootPass.territory_id),
+        )
+        .options(joinedload(FootPass.owner))
+        .where(
+            FootPass.territory_id == territory.id,
+            FootPass.ended_at.is_(None),
+            FootPass.valid_until > now,
+            Membership.state == MemberState.ACCEPTED,
+        )
+    )
+
+
+def of_owner(session: Session, territory: Territory, owner: Account, *, now: datetime) -> list[FootPass]:
+    query = live(territory, now=now).where(FootPass.owner_id == owner.id).order_by(FootPass.valid_from, FootPass.id)
+    return list(session.scalars(query))
+
+
+def expected(session: Session, territory: Territory, *, now: datetime, text: str = "") -> list[FootPass]:
+    """Who may come today, by object; or, of all in force, those whose names or object a text is part of."""
+    query = live(territory, now=now)
+    if text:
+        key = object_key(text)
+        like = func.lower(FootPass.names).contains(text.lower(), autoescape=True)
+        query = query.where(or_(like, FootPass.object_key.contains(key)) if key else like)
+    else:
+        query = query.where(FootPass.valid_from < day_of(territory, now) + timedelta(days=1))
+    return list(session.scalars(query.order_by(FootPass.object_key, FootPass.id).limit(MOST_SHOWN)))
+
+
+def day_of(territory: Territory, now: datetime) -> datetime:
+    """The midnight with which the territory's day of `now` began."""
+    zone = ZoneInfo(territory.timezone)
+    return datetime.combine(now.astimezone(zone).date(), time(), zone)
+
+
+def came_today(row: FootPass, territory: Territory, *, now: datetime) -> int:
+    """How many have come today: those of a pass for three days are expected on each of them."""
+    return row.came if row.came_at is not None and row.came_at >= day_of(territory, now) else 0
+
+
+def find(session: Session, territory: Territory, number: str) -> FootPass | None:
+    row = session.get(FootPass, int(number)) if number.isdecimal() and len(number) < 10 else None
+    return row if row is not None and row.territory_id == territory.id else None
+
+
+def mark(row: FootPass, territory: Territory, people: int, *, now: datetime) -> None:
+    """The guard has let `people` more in. Raises `Invalid`: over, not begun, or more than were announced."""
+    if row.ended_at is not None or not row.valid_from <= now < row.valid_until:
+        raise Invalid("", "Сегодня этих гостей не ждут.")
+    here = came_today(row, territory, now=now)
+    if here + people > row.people:
+        raise Invalid("", "Ожидали {n}, больше отметить нельзя.", n=row.people)
+    row.came, row.came_at = here + people, now
+
+
+def unmark(row: FootPass) -> None:
+    row.came, row.came_at = 0, None
+
+
+def end(row: FootPass, *, now: datetime) -> None:
+    row.ended_at = row.ended_at or now
+
+
+def forget(session: Session, territory_id: int, *, before: datetime) -> None:
+    """Erase who was expected long ago."""
+    session.execute(delete(FootPass).where(FootPass.territory_id == territory_id, FootPass.valid_until < before))

@@ -1,0 +1,69 @@
+"""What webhooks are told: the visit as `GET /api/v1/visits` tells it, and where that stands in the OpenAPI."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from fastapi import FastAPI
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from cloud.couriers import webhooks
+from cloud.couriers.courier import Courier
+from cloud.db.models import GateEvent, Territory, Webhook, utc_now
+from cloud.public_api.bodies import Told, visit_of
+from core.signed_body import ID_HEADER, SIGNATURE_HEADER, STAMP_HEADER
+from sync import wire
+
+VISIT, PING = "visit", "ping"
+HEADERS = {
+    ID_HEADER: "The message's id; a repeat has the same.",
+    STAMP_HEADER: "Seconds since 1970 when it was sent.",
+    SIGNATURE_HEADER: "sha256= and HMAC-SHA256, by the webhook's secret, of the timestamp, a dot and the body.",
+}
+
+
+def tell_programs(session: Session, territory_id: int, event_ids: Sequence[int], *, wake: Courier) -> None:
+    """Have the webhooks of a territory hear of visits, in the transaction that keeps them."""
+    if not event_ids or not (rows := webhooks.live(session, territory_id)):
+        return
+    now, code = utc_now(), session.get_one(Territory, territory_id).code
+    query = select(GateEvent).options(joinedload(GateEvent.gate)).where(GateEvent.id.in_(event_ids))
+    messages = [
+        (event.event_id, _body(Told(VISIT, event.event_id, code, visit_of(event))))
+        for event in session.scalars(query.order_by(GateEvent.id))
+    ]
+    for row in rows:
+        webhooks.put(session, row, messages, now=now)
+    wake.wake_after(session)
+
+
+def ping(session: Session, row: Webhook, *, wake: Courier) -> None:
+    """A message about nothing, to see whether one arrives."""
+    message_id = str(uuid4())
+    webhooks.put(session, row, [(message_id, _body(Told(PING, message_id, row.territory.code, None)))], now=utc_now())
+    wake.wake_after(session)
+
+
+def _body(told: Told) -> str:
+    return wire.encode(told).decode()
+
+
+def publish(app: FastAPI) -> None:
+    """Describe the message in `/api/openapi.json`, under «webhooks»."""
+    body = {"required": True, "content": {"application/json": {"schema": wire.schema(Told)}}}
+    parameters = [
+        {"name": name, "in": "header", "required": True, "description": text, "schema": {"type": "string"}}
+        for name, text in HEADERS.items()
+    ]
+    extra: dict[str, Any] = {"requestBody": body, "parameters": parameters}
+
+    def told() -> None:
+        """2xx: taken. 410: switch this webhook off. 4xx but for 408, 409, 425, 429: this message is told no more.
+
+        Anything else: the same message again, after a rest that grows to an hour, for as long as three days.
+        """
+
+    app.webhooks.post("visit", summary="A visit was told by a gate", tags=["public"], openapi_extra=extra)(told)

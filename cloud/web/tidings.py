@@ -1,0 +1,61 @@
+"""By which way somebody hears of a thing: a letter, a notice in their browsers, both or neither, as they have chosen."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from cloud.db.models import FootPass, GateEvent, Membership, Pass, Webhook
+from cloud.domain import territories
+from cloud.domain.endings import TellEnding
+from cloud.domain.guests import Tell, left
+from cloud.web import mails, pushes
+from cloud.web.portal import Portal
+
+
+def about_guest(portal: Portal) -> Tell:
+    """Tells a host of a visit, as the edge API is given it."""
+
+    def tell(session: Session, host: Membership, event: GateEvent) -> None:
+        refused, out = event.decision != "open", left(event)
+        if host.by_mail:
+            letter = mails.guest_refused if refused else mails.guest_left if out else mails.guest_arrived
+            letter(portal, session, host, event)
+        if host.by_push:
+            notice = pushes.guest_refused if refused else pushes.guest_left if out else pushes.guest_arrived
+            notice(portal, session, host, event)
+
+    return tell
+
+
+def pass_ending(portal: Portal) -> TellEnding:
+    """Tells the owner of a pass that is about to end."""
+
+    def tell(session: Session, host: Membership, pass_: Pass) -> None:
+        if host.by_mail:
+            mails.pass_ending(portal, session, host, pass_)
+        if host.by_push:
+            pushes.pass_ending(portal, session, host, pass_)
+
+    return tell
+
+
+def asks_to_join(portal: Portal, session: Session, manager: Membership, name: str, label: str) -> None:
+    """Tells a manager who asks to join."""
+    if manager.by_mail:
+        mails.asks_to_join(portal, session, manager, name, label)
+    if manager.by_push:
+        pushes.asks_to_join(portal, session, manager, name, label)
+
+
+def came_on_foot(portal: Portal, session: Session, host: Membership, row: FootPass) -> None:
+    """Tells a host whose guests the guard has marked as come."""
+    if host.by_mail:
+        mails.came_on_foot(portal, session, host, row)
+    if host.by_push:
+        pushes.came_on_foot(portal, session, host, row)
+
+
+def webhook_off(portal: Portal, session: Session, row: Webhook) -> None:
+    """Writes to the managers that a webhook was switched off: nobody else would notice for weeks."""
+    for manager in territories.managers_of(session, row.territory):
+        mails.webhook_off(portal, session, manager, row.url, row.error)

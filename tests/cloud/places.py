@@ -1,0 +1,91 @@
+"""A territory with somebody in every role and something of everything, for tests of the portal and its browser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+
+from sqlalchemy.orm import Session
+
+from cloud.couriers import webhooks
+from cloud.db.models import Account, GateEvent, Role, Scope, Territory, utc_now
+from cloud.domain import accounts, api_tokens, foot_passes, invitations, passes, passwords, territories, unwelcome
+from cloud.domain.gates import add as add_gate
+from cloud.domain.periods import Period
+from cloud.domain.tokens import token_hash
+from cloud.plates import read_plate
+
+PASSWORD = "правильный пароль 1"
+
+
+@cache
+def password_hash() -> str:
+    return passwords.hashed(PASSWORD)
+
+
+def account_in(session: Session, name: str) -> Account:
+    new = accounts.NewAccount(name, "+79120000000", f"{name.lower()}@example.com", password_hash())
+    return accounts.create(session, new, now=utc_now())
+
+
+@dataclass(frozen=True)
+class Place:
+    """A territory with somebody in every role and something of everything."""
+
+    territory: Territory
+    manager: Account
+    operator: Account
+    resident: Account
+    asking: Account
+    ids: dict[str, str]
+
+
+def place_in(session: Session, tag: str) -> Place:
+    """A place; `tag` keeps the names of two apart."""
+    now = utc_now()
+    people = [account_in(session, f"{role}{tag}") for role in ("manager", "operator", "resident", "asking")]
+    manager, operator, resident, asking = people
+    place = territories.create(session, name=f"Place {tag}", zone="Europe/Moscow", account=manager, now=now)
+    for account, role in ((operator, Role.OPERATOR), (resident, Role.RESIDENT)):
+        row = territories.request(session, account, place, f"дом {tag}", now=now)
+        territories.accept(session, row, role=role, label=f"дом {tag}", now=now)
+    request = territories.request(session, asking, place, f"дом {tag}", now=now)
+    wanted = passes.PassRequest(read_plate("A777AA999"), Period(None, None), False, f"дом {tag}")
+    row = passes.file(session, place, wanted, owner=resident, filed_by=resident, limited=False, now=now)
+    wanted = passes.PassRequest(read_plate("B666BB66"), Period(None, None), False, "", blocked=True)
+    blocked = passes.file(session, place, wanted, owner=None, filed_by=manager, limited=False, now=now)
+    gate = add_gate(session, place, f"gate {tag}", now=now)
+    gate.token_hash, gate.lanes = token_hash(f"device {tag}"), [{"name": "entry", "direction": "entry"}]
+    gate.last_seen_at = now
+    event = GateEvent(
+        gate_id=gate.id, territory_id=place.id, event_id=f"{tag:0>36}", at=now, lane="entry",
+        plate="A777AA999", decision="open", reason="pass_valid", pass_id=row.id, object_label=f"дом {tag}",
+    )  # fmt: skip
+    session.add(event)
+    session.flush()
+    offer = invitations.Offer(Period(now, now + timedelta(days=1)), True, "")
+    invitation, _ = invitations.invite(session, place, resident, offer, now=now)
+    unwelcome.declare(session, place, resident, read_plate("H404HH77"), "", now=now)
+    unwanted = unwelcome.of(session, place, resident)[0]
+    key, _ = api_tokens.issue(session, place, "intercom", {Scope.PASSES}, by=manager, now=now)
+    hook = webhooks.add(session, place, "https://example.ru/okter", by=manager, now=now)
+    on_foot = foot_passes.Wanted("Peter, Anna", 2, Period(now - timedelta(hours=1), now + timedelta(days=1)), "")
+    walking = foot_passes.file(session, place, on_foot, owner=resident, label=f"дом {tag}", now=now)
+    member = territories.membership(session, resident, place)
+    ids = {
+        "code": place.code,
+        "pass_id": row.id,
+        "blocked_id": blocked.id,
+        "gate_id": str(gate.id),
+        "event_id": str(event.id),
+        "member_id": str(member.id),
+        "request_id": str(request.id),
+        "invitation_id": str(invitation.id),
+        "unwelcome_id": str(unwanted.id),
+        "token_id": str(key.id),
+        "webhook_id": str(hook.id),
+        "foot_id": str(walking.id),
+        "kind": "open",
+    }
+    return Place(place, *people, ids)
