@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.camera_reads import camera_steps
 from core.classify import came_back
 from core.conditions import last_word
 from core.decide import Judgement
@@ -51,13 +52,14 @@ def write(turn: Turn, number: int, visit: Visit, at: Instant, *, consume: bool, 
         judgement = turn.judge(number, visit, at)
         if reason is not None:
             judgement = replace(judgement, opens=False, reason=reason, trace=())
-        judgement = last_word(visit, judgement, lane.direction, at, turn.policy, turn.rules(number))
+        judgement = last_word(visit, judgement, turn.lanes[number], at, turn.policy, turn.rules(number))
         visit = visit.judged(judgement, at)
     elif lane.direction is Direction.EXIT:
         # The exit was free before the plate could be read well: name it as the last frames read it.
         judgement = replace(turn.judge(number, visit, at), trace=())
     if consume:
         visit = _consume(turn, number, visit, judgement, at)
+    visit = visit.noted(*camera_steps(turn.lanes[number].told, visit, at, turn.rules(number)))
     turn.effects.append(RecordVisit(record_of(visit, lane, judgement, turn.passes, at)))
 
 

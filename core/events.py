@@ -19,6 +19,7 @@ from core.record import DroppedSighting, VisitRecord
 __all__ = [
     "BarrierActed",
     "CameraChanged",
+    "CameraPlateRead",
     "ConsumePass",
     "Direction",
     "Effect",
@@ -126,7 +127,22 @@ class VehiclePresence:
     present: bool
 
 
-Event = FrameRead | Tick | PassListChanged | CameraChanged | BarrierActed | PassageSeen | VehiclePresence
+@dataclass(frozen=True, slots=True)
+class CameraPlateRead:
+    """The camera's own recogniser has read a plate: hearsay, of which `core.camera_reads` says what it is worth."""
+
+    lane: str
+    at: Instant
+    """When we were told."""
+    plate: str
+    """Canonical."""
+    seen: float | None
+    """Monotonic time at which the camera looked; None where nobody knows."""
+
+
+Event = (
+    FrameRead | Tick | PassListChanged | CameraChanged | BarrierActed | PassageSeen | VehiclePresence | CameraPlateRead
+)
 
 
 # -- effects ---------------------------------------------------------------------------------------------------

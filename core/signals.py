@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.events import BarrierActed, PassageSeen, RecordVisit, VehiclePresence
+from core.camera_reads import heard
+from core.events import BarrierActed, CameraPlateRead, PassageSeen, RecordVisit, VehiclePresence
 from core.openings import OTHERS, answered, joined
 from core.passes import PassList
 from core.phase import Phase
@@ -26,6 +27,14 @@ def camera_changed(turn: Turn, name: str, *, alive: bool) -> None:
     number = turn.number(name)
     if number is not None:
         turn.lanes[number] = replace(turn.lanes[number], camera_alive=alive)
+
+
+def camera_read(turn: Turn, event: CameraPlateRead) -> None:
+    """The camera's own recogniser has spoken: kept for the next look of ours, which may open; this never does."""
+    number = turn.number(event.lane)
+    if number is not None:
+        lane = turn.lanes[number]
+        turn.lanes[number] = replace(lane, told=heard(lane.told, event, turn.rules(number)))
 
 
 def barrier_acted(turn: Turn, event: BarrierActed) -> None:

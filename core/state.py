@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from core.events import CameraPlateRead
 from core.passes import PassList
 from core.policy import Approach, Lane, Site
 from core.recent import RecentOpening
@@ -21,6 +22,8 @@ class LaneState:
     loops: frozenset[str] = frozenset()
     """Loops with a vehicle on them."""
     camera_alive: bool = True
+    told: tuple[CameraPlateRead, ...] = ()
+    """What the camera's own recogniser said of late."""
     vehicle_seen: float = float("-inf")
     """When the camera last saw anything vehicle-sized; monotonic seconds."""
     vehicle_since: float = float("-inf")

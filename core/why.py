@@ -48,6 +48,9 @@ class Rule(StrEnum):
     NO_PLATE_NOW = "no_plate_now"
     NOT_ARRIVED = "not_arrived"
     BEHIND = "behind"
+    CAMERA_AGREES = "camera_agrees"
+    CAMERA_DIFFERS = "camera_differs"
+    CAMERA_STALE = "camera_stale"
     ASKED = "asked"
     ANSWERED = "answered"
     OPENED_BY = "opened_by"
@@ -140,6 +143,18 @@ SENTENCES = MappingProxyType(
             "This plate was opened for here and the vehicle has not moved since: no second opening.",
         ),
         Rule.BEHIND: ("Перед этой машиной стоит другая.", "Another vehicle stands before this one."),
+        Rule.CAMERA_AGREES: (
+            "Камера сама прочитала то же: {plate}.",
+            "The camera itself has read the same: {plate}.",
+        ),
+        Rule.CAMERA_DIFFERS: (
+            "Камера сама прочитала другое, {said}: её чтение ничего не решает.",
+            "The camera itself has read something else, {said}: its reading decides nothing.",
+        ),
+        Rule.CAMERA_STALE: (
+            "Камера сама прочитала {said}, но когда, неизвестно или давно: не считается.",
+            "The camera itself has read {said}, but when is not known, or long ago: not counted.",
+        ),
         Rule.ASKED: ("Реле попросили открыть ({reason}).", "The relay was asked to open ({reason})."),
         Rule.ANSWERED: ("Реле ответило: {outcome} {detail}", "The relay answered: {outcome} {detail}"),
         Rule.OPENED_BY: ("Шлагбаум открыт помимо решения: {reason}.", "The barrier was opened otherwise: {reason}."),
@@ -257,7 +272,7 @@ def _local(value: str, zone: tzinfo | None) -> str:
 
 
 def _on_the_road(name: str, value: str) -> str:
-    return display(value) if name in {"plate", "read", "one", "other"} and is_canonical(value) else value
+    return display(value) if name in {"plate", "read", "said", "one", "other"} and is_canonical(value) else value
 
 
 def _in_russian(value: str) -> str:

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from edge.config.problems import KeyPath, Report, nearest
+from edge.config.schema import GateConfig
 from edge.language import say
+from edge.witnesses.settings import Anpr
 
 Named = Sequence[tuple[int, str]]
 """Place in the array and name, of every entry that could be read at least so far."""
@@ -22,6 +24,13 @@ def check_time_zone(name: str, report: Report) -> None:
                 'нет часового пояса "{name}"; нужно имя IANA, например "Europe/Moscow", "Asia/Yekaterinburg"', name=name
             ),
         )
+
+
+def check_pushing(config: GateConfig, report: Report) -> None:
+    """A camera that posts its events needs a port to post them to."""
+    for at, lane in enumerate(config.lanes):
+        if lane.anpr is Anpr.PUSH and not config.anpr.port:
+            report.add(("lane", at, "anpr"), say("камере некуда слать: задайте [anpr] port и host"))
 
 
 def check_names(table: str, named: Named, report: Report) -> None:

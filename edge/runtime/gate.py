@@ -5,6 +5,7 @@ vision        newest frame -> reads           barrier       the controller's req
 controller    events -> state, effects        journal       records, pictures, notes -> disk
 passes        passes.db -> controller         control       gate.sock: status, pictures
 sync          cloud <-> disk                  main          supervisor, relay process, watchdog
+anpr:LANE     what a camera itself has read -> controller; watched by nobody
 neighbours    who waits, how the gate is -> deliveries; each neighbour has two threads of its own, watched by nobody
 """
 
@@ -49,6 +50,7 @@ from edge.runtime.vision import NoticedSlot, Vision
 from edge.runtime.worker import Worker
 from edge.store.place import StorePlace, settle
 from edge.store.retention import make_room
+from edge.witnesses.listening import Witnesses
 from relay.client import RelayClient
 from relay.process.sd_notify import tell
 
@@ -222,9 +224,10 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
             cloud=lambda: cloud_state(cloud.status()),
             passes_changed=watch.changed,
             alarms=alarms,
-            neighbours=lambda: announcer.status(),  # noqa: PLW0108 - made below, asked later
+            neighbours=lambda: (*announcer.status(), *witnesses.status()),
         )
     )
+    witnesses = Witnesses(config, put=inbox.put, now=clock.now)
     announcer = _rounds(config, place=place, journal=journal, controller=controller, answers=answers, now=clock.now)
     control = ControlServer(state_dir, answers, beat=beats.of("control"))
 
@@ -254,9 +257,11 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
 
     log.info("%s: проезды %s", config.site.name, ", ".join(lane.name for lane in config.lanes))
     announcer.start()
+    witnesses.start()
     try:
         return supervisor.run(each_look=each_look, stop_order=STOP_ORDER)
     finally:
+        witnesses.close()
         announcer.close()
 
 
