@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from core.camera_reads import seconded
@@ -59,9 +60,19 @@ def hindrance(lane: LaneState, visit: Visit, frame: FrameRead, policy: Policy, r
     if lane.lane.direction is Direction.ENTRY:
         if visit.motion.plate_last != at.mono:  # the frame shows the vehicle, but not its plate
             return step_of(Rule.NO_PLATE_NOW, at.mono)
-        if any(nearer(other, visit, at, rules) for other in lane.visits):
+        if waits_behind(visit, lane.visits, at, policy, rules):
             return step_of(Rule.BEHIND, at.mono)
     return None
+
+
+def waits_behind(visit: Visit, others: Iterable[Visit], at: Instant, policy: Policy, rules: Rules) -> bool:
+    """Whether a vehicle before it has its turn first; in a convoy one that is let through already has had it."""
+    return any(nearer(other, visit, at, rules) and not (policy.convoy and other.through) for other in others)
+
+
+def in_convoy(lane: LaneState, visit: Visit, at: Instant, rules: Rules) -> bool:
+    """Whether it follows a vehicle that has been let through and is still there; asked of one that nothing hinders."""
+    return lane.lane.direction is Direction.ENTRY and any(nearer(other, visit, at, rules) for other in lane.visits)
 
 
 def may_ask(visit: Visit, at: Instant, direction: Direction, policy: Policy) -> bool:

@@ -9,6 +9,7 @@ from core.classify import came_back
 from core.conditions import last_word
 from core.decide import Judgement
 from core.events import ConsumePass, ForgetEvidence, RecordVisit
+from core.inside import after_leaving, entered
 from core.instant import Instant
 from core.openings import used_up
 from core.policy import Direction
@@ -42,6 +43,18 @@ def end(turn: Turn, number: int, visit: Visit, at: Instant, rule: Rule) -> None:
         write(turn, number, visit.noted(last), at, consume=consume)
     elif consume:
         _consume(turn, number, visit, visit.judgement, at)
+    if rule is Rule.GONE:
+        _in_or_out(turn, number, visit, at)
+
+
+def _in_or_out(turn: Turn, number: int, visit: Visit, at: Instant) -> None:
+    """Keeps in mind who is inside, where the site wants that."""
+    if not turn.policy.anti_passback_h:
+        return
+    if turn.lane(number).direction is Direction.EXIT:
+        turn.inside = after_leaving(turn.inside, visit, turn.lanes[number], turn.policy, turn.rules(number))
+    elif visit.through:
+        turn.inside = entered(turn.inside, visit, turn.lanes[number], at, turn.policy, turn.rules(number))
 
 
 def write(turn: Turn, number: int, visit: Visit, at: Instant, *, consume: bool, reason: Reason | None = None) -> None:

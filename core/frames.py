@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 from core.afterwards import after_opening, alone_on_a_loop, begin_again, goes_back
 from core.camera_reads import camera_steps
 from core.classify import confirmed
-from core.conditions import enough, hindrance, may_ask
+from core.conditions import enough, hindrance, in_convoy, may_ask
 from core.decide import Judgement
 from core.events import ForgetEvidence, FrameRead, KeepEvidence, OpenBarrier
 from core.instant import Instant
@@ -116,6 +116,8 @@ def _ask(turn: Turn, number: int, visit: Visit, judgement: Judgement, at: Instan
     )
     opening = Opening(request_id, judgement.reason, at, "asked")
     told = camera_steps(turn.lanes[number].told, visit, at, turn.rules(number))
+    if in_convoy(turn.lanes[number], visit, at, turn.rules(number)):
+        visit = visit.noted(step_of(Rule.CONVOY, at.mono))
     visit = visit.judged(judgement, at).noted(*told, step_of(Rule.ASKED, at.mono, reason=judgement.reason.value))
     visit = visit.with_openings((*visit.openings, opening)).anchored()
     turn.put(number, visit)

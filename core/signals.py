@@ -9,6 +9,7 @@ from core.events import BarrierActed, CameraPlateRead, PassageSeen, RecordVisit,
 from core.openings import OTHERS, answered, joined
 from core.passes import PassList
 from core.phase import Phase
+from core.policy import Direction
 from core.recent import forgotten, not_passed
 from core.record import OPENED
 from core.turn import Turn
@@ -27,6 +28,8 @@ def camera_changed(turn: Turn, name: str, *, alive: bool) -> None:
     number = turn.number(name)
     if number is not None:
         turn.lanes[number] = replace(turn.lanes[number], camera_alive=alive)
+        if not alive and turn.lane(number).direction is Direction.EXIT:
+            turn.inside = ()  # who leaves is not seen
 
 
 def camera_read(turn: Turn, event: CameraPlateRead) -> None:
@@ -55,6 +58,7 @@ def barrier_acted(turn: Turn, event: BarrierActed) -> None:
         turn.put(number, visit)
         turn.remember(number, visit, event.at)
         return
+    turn.inside = ()  # whoever went through was not seen, and may have left
     lane_told = turn.state.site.lane(event.lane) if event.lane is not None else None
     record = lone_record(turn.new_id(event.lane or event.barrier), lane_told, event, turn.passes)
     turn.effects.append(RecordVisit(record))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from core.events import CameraPlateRead
+from core.instant import Instant
 from core.passes import PassList
 from core.policy import Approach, Lane, Site
 from core.recent import RecentOpening
@@ -51,6 +52,14 @@ class LaneState:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """A plate that came in and was not seen to leave (`core.inside`)."""
+
+    plate: str
+    since: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class GateState:
     """The whole gate."""
 
@@ -61,5 +70,7 @@ class GateState:
     """Whom the barriers were opened for."""
     consumed: frozenset[str] = frozenset()
     """One-time passes used since the list last came."""
+    inside: tuple[Inside, ...] = ()
+    """Who is known to be inside, oldest first; kept only where the site wants anti-passback."""
     count: int = 0
     """Visits begun so far; the ids are made of it."""

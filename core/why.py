@@ -36,6 +36,7 @@ class Rule(StrEnum):
     PASS_USED = "pass_used"
     PASS_REVOKED = "pass_revoked"
     PLATE_BLOCKED = "plate_blocked"
+    ALREADY_INSIDE = "already_inside"
     LIST_AGE = "list_age"
     LIST_TOO_OLD = "list_too_old"
     CLOCK_UNTRUSTED = "clock_untrusted"
@@ -48,6 +49,7 @@ class Rule(StrEnum):
     NO_PLATE_NOW = "no_plate_now"
     NOT_ARRIVED = "not_arrived"
     BEHIND = "behind"
+    CONVOY = "convoy"
     CAMERA_AGREES = "camera_agrees"
     CAMERA_DIFFERS = "camera_differs"
     CAMERA_STALE = "camera_stale"
@@ -110,6 +112,10 @@ SENTENCES = MappingProxyType(
         Rule.PASS_USED: ("Разовый пропуск {pass} уже использован.", "One-time pass {pass} has been used."),
         Rule.PASS_REVOKED: ("Пропуск {pass} отозван.", "Pass {pass} was withdrawn."),
         Rule.PLATE_BLOCKED: ("Номер {plate} заблокирован ({pass}).", "Plate {plate} is blocked ({pass})."),
+        Rule.ALREADY_INSIDE: (
+            "Номер {plate} въехал {since} и не выезжал: второй раз не впускаем.",
+            "Plate {plate} came in at {since} and was not seen to leave: it is not let in twice.",
+        ),
         Rule.LIST_AGE: ("Список {version}, возраст {age}.", "List {version}, {age} old."),
         Rule.LIST_TOO_OLD: (
             "Список облака старше допустимого ({age}): его пропуска не действуют.",
@@ -154,6 +160,10 @@ SENTENCES = MappingProxyType(
         Rule.CAMERA_STALE: (
             "Камера сама прочитала {said}, но когда, неизвестно или давно: не считается.",
             "The camera itself has read {said}, but when is not known, or long ago: not counted.",
+        ),
+        Rule.CONVOY: (
+            "Впереди машина, которой уже открыто: колонна идёт без остановки.",
+            "The vehicle ahead has been opened for: the convoy goes on without a stop.",
         ),
         Rule.ASKED: ("Реле попросили открыть ({reason}).", "The relay was asked to open ({reason})."),
         Rule.ANSWERED: ("Реле ответило: {outcome} {detail}", "The relay answered: {outcome} {detail}"),

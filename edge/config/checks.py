@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from core.policy import Direction
 from edge.config.problems import KeyPath, Report, nearest
 from edge.config.schema import GateConfig
 from edge.language import say
@@ -31,6 +32,13 @@ def check_pushing(config: GateConfig, report: Report) -> None:
     for at, lane in enumerate(config.lanes):
         if lane.anpr is Anpr.PUSH and not config.anpr.port:
             report.add(("lane", at, "anpr"), say("камере некуда слать: задайте [anpr] port и host"))
+
+
+def check_exits(config: GateConfig, report: Report) -> None:
+    """Who has left is known of a site alone that has an exit with a camera."""
+    if config.policy.anti_passback_h and all(lane.direction is not Direction.EXIT for lane in config.lanes):
+        what = say('нужен проезд с direction = "exit": без него неизвестно, кто выехал')
+        report.add(("policy", "anti_passback_h"), what)
 
 
 def check_names(table: str, named: Named, report: Report) -> None:

@@ -10,7 +10,7 @@ from core.errors import ConfigError
 from core.policy import Approach
 from edge.config import load
 from edge.paths import config_dir
-from tests.configs import SMALL
+from tests.configs import SMALL, write_config
 
 
 def written(tmp_path: Path, text: str | bytes) -> Path:
@@ -146,3 +146,9 @@ def test_search_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert other == load().file
     monkeypatch.delenv("GATE_CONFIG")
     assert load().file.name == "gate.toml"
+
+
+def test_anti_passback_needs_an_exit(tmp_path: Path) -> None:
+    """Who has left is not known of a site without an exit lane: told at the key."""
+    with pytest.raises(ConfigError, match=r"policy\.anti_passback_h: нужен проезд"):
+        load(write_config(tmp_path, "[policy]\nanti_passback_h = 12\n"))
