@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from core.geometry import Box
 from core.instant import Instant
 from core.passes import PassList
-from core.policy import Direction
+from core.policy import Direction, Policy
 from core.reads import PlateRead
 from core.reasons import Reason
 from core.record import DroppedSighting, VisitRecord
@@ -31,6 +31,7 @@ __all__ = [
     "OpenBarrier",
     "PassListChanged",
     "PassageSeen",
+    "PolicyChanged",
     "Reason",
     "RecordVisit",
     "Tick",
@@ -140,8 +141,24 @@ class CameraPlateRead:
     """Monotonic time at which the camera looked; None where nobody knows."""
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyChanged:
+    """The site's thresholds are others from now on; what is decided stays so until it is looked at again."""
+
+    at: Instant
+    policy: Policy
+
+
 Event = (
-    FrameRead | Tick | PassListChanged | CameraChanged | BarrierActed | PassageSeen | VehiclePresence | CameraPlateRead
+    FrameRead
+    | Tick
+    | PassListChanged
+    | CameraChanged
+    | BarrierActed
+    | PassageSeen
+    | VehiclePresence
+    | CameraPlateRead
+    | PolicyChanged
 )
 
 

@@ -33,6 +33,7 @@ from core.events import (
     FrameRead,
     PassageSeen,
     PassListChanged,
+    PolicyChanged,
     Tick,
     VehiclePresence,
 )
@@ -89,6 +90,8 @@ def step(state: GateState, event: Event) -> tuple[GateState, tuple[Effect, ...]]
             passage(turn, event)
         case VehiclePresence():
             presence(turn, event)
+        case PolicyChanged():
+            turn.policy = event.policy
         case Tick():
             pass
     time_passed(turn, event.at)

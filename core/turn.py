@@ -37,8 +37,10 @@ class Turn:
 
     def answer(self) -> tuple[GateState, tuple[Effect, ...]]:
         """The new state, and the effects with the openings first."""
+        site = self.state.site
         state = replace(
             self.state,
+            site=site if site.policy is self.policy else replace(site, policy=self.policy),
             passes=self.passes,
             lanes=tuple(self.lanes),
             recent=self.recent,

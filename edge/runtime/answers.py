@@ -19,6 +19,7 @@ from edge.runtime.control import LanePicture, VisitPictures
 from edge.runtime.controller import Controller
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter
+from edge.runtime.reload import Reloaded
 from edge.runtime.scene import LaneSeen, Scene, SceneVisit
 from edge.runtime.status import (
     CameraStatus,
@@ -56,6 +57,7 @@ class Parts:
     cloud: Callable[[], CloudLink]
     passes_changed: Callable[[], None]
     alarms: Alarms
+    reload: Callable[[str], Reloaded]
     neighbours: Callable[[], tuple[NeighbourStatus, ...]] = tuple
 
 
@@ -129,6 +131,9 @@ class GateAnswers:
         same = visit.best_frame == frame.frame_id  # a picture that came between the two is nobody's evidence
         plate = jpeg(cut_plate(frame.bgr, visit.best_corners)) if same and visit.best_corners is not None else None
         return VisitPictures(jpeg(frame.bgr, max_width_px=PICTURE_WIDTH_PX, quality=75), plate)
+
+    def reload(self, by: str) -> Reloaded:
+        return self._parts.reload(by)
 
     def passes_changed(self) -> None:
         self._parts.passes_changed()

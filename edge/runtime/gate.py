@@ -43,6 +43,7 @@ from edge.runtime.outgoing import gate_event
 from edge.runtime.pass_watch import PassWatch
 from edge.runtime.recall import told_before
 from edge.runtime.relay_events import RelayListener
+from edge.runtime.reload import Reloader
 from edge.runtime.steady_reader import SteadyReader
 from edge.runtime.supervisor import Supervisor
 from edge.runtime.syncing import CloudWorker
@@ -210,6 +211,13 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
         )
         for lane in config.lanes
     }
+    reloader = Reloader(
+        config,
+        inbox=inbox,
+        look_by=lambda lane, view: vision.look_by(lane, LaneView(reader, settings=view)),
+        note=lambda kind, at, detail: journal.note(kind, at, detail=detail),
+        now=clock.now,
+    )
     answers = GateAnswers(
         Parts(
             config=config,
@@ -224,6 +232,7 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
             cloud=lambda: cloud_state(cloud.status()),
             passes_changed=watch.changed,
             alarms=alarms,
+            reload=reloader.reload,
             neighbours=lambda: (*announcer.status(), *witnesses.status()),
         )
     )
