@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -42,12 +43,7 @@ class CameraStream:
 
     def __init__(self, url: str, dialect: Dialect, ear: Ear, *, rest_s: float = FIRST_REST_S) -> None:
         """`url`: `http(s)://[user:password@]host[:port][/path?query]`; without a path the dialect's own is asked."""
-        parts = urlsplit(url)
-        bare = parts._replace(netloc=parts.netloc.rpartition("@")[2])
-        self._url = urlunsplit(bare) if parts.path.strip("/") else urlunsplit(bare._replace(path="")) + dialect.path
-        user, password = unquote(parts.username or ""), unquote(parts.password or "")
-        # Digest alone: the password is never sent in clear over the cameras' network.
-        self._auth = httpx.DigestAuth(user, password) if user else None
+        self._url = url
         self._dialect = dialect
         self._ear = ear
         self._rest_s = rest_s
@@ -65,14 +61,7 @@ class CameraStream:
             rest = min(LONGEST_REST_S, rest * 2)
 
     def _listen(self, stop: threading.Event) -> None:
-        timeout = httpx.Timeout(CONNECT_S, read=SILENT_S)
-        # Cameras have certificates of their own making, and nothing secret is sent.
-        with (
-            httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, verify=False) as client,  # noqa: S501
-            client.stream("GET", self._url, auth=self._auth) as answer,
-        ):
-            if answer.status_code != 200:
-                raise NotMultipart(_refusal(answer.status_code))
+        with _asked(self._url, self._dialect, read_s=SILENT_S) as answer:
             parts = Parts(boundary_of(answer.headers.get("content-type", "")), self._dialect.whole)
             self._ear.linked()
             for data in answer.iter_raw():
@@ -81,6 +70,36 @@ class CameraStream:
                 for part in parts.feed(data):
                     for said in self._dialect.said_in(part):
                         self._ear.hear(said)
+
+
+def first_answer(url: str, dialect: Dialect) -> str:
+    """Whether the camera lets us listen, without listening: what is wrong, or nothing."""
+    try:
+        with _asked(url, dialect, read_s=CONNECT_S) as answer:
+            boundary_of(answer.headers.get("content-type", ""))
+    except (httpx.HTTPError, NotMultipart, OSError, ValueError) as error:
+        return _why(error)
+    return ""
+
+
+@contextmanager
+def _asked(url: str, dialect: Dialect, *, read_s: float) -> Iterator[httpx.Response]:
+    """The endless answer, at its beginning. Raises NotMultipart for any other."""
+    parts = urlsplit(url)
+    bare = parts._replace(netloc=parts.netloc.rpartition("@")[2])
+    whole = urlunsplit(bare) if parts.path.strip("/") else urlunsplit(bare._replace(path="")) + dialect.path
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    # Digest alone: the password is never sent in clear over the cameras' network.
+    auth = httpx.DigestAuth(user, password) if user else None
+    timeout = httpx.Timeout(CONNECT_S, read=read_s)
+    # Cameras have certificates of their own making, and nothing secret is sent.
+    with (
+        httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, verify=False) as client,  # noqa: S501
+        client.stream("GET", whole, auth=auth) as answer,
+    ):
+        if answer.status_code != 200:
+            raise NotMultipart(_refusal(answer.status_code))
+        yield answer
 
 
 def _refusal(code: int) -> str:
