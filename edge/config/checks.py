@@ -34,6 +34,18 @@ def check_pushing(config: GateConfig, report: Report) -> None:
             report.add(("lane", at, "anpr"), say("камере некуда слать: задайте [anpr] port и host"))
 
 
+def check_titles(config: GateConfig, report: Report) -> None:
+    """Whoever opens one lane must not be able to take it for another."""
+    first: dict[str, int] = {}
+    for at, lane in enumerate(config.lanes):
+        if lane.shown in first:
+            line = report.lines.line(("lane", first[lane.shown], "name"))
+            report.add(
+                ("lane", at, "title"), say('"{name}" уже зовётся проезд из строки {line}', name=lane.shown, line=line)
+            )
+        first.setdefault(lane.shown, at)
+
+
 def check_exits(config: GateConfig, report: Report) -> None:
     """Who has left is known of a site alone that has an exit with a camera."""
     if config.policy.anti_passback_h and all(lane.direction is not Direction.EXIT for lane in config.lanes):

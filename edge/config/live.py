@@ -30,6 +30,17 @@ class Changes:
     restart: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What came of it. `error` is empty where the file could be read; the old config runs on where it could not."""
+
+    live: tuple[str, ...] = ()
+    """Keys that hold from now on."""
+    restart: tuple[str, ...] = ()
+    """Keys that wait for a restart."""
+    error: str = ""
+
+
 def is_live(name: str) -> bool:
     """Whether a running gate takes a change of this key at once."""
     table, _, rest = name.partition(".")

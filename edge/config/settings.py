@@ -27,6 +27,10 @@ class SiteSettings:
         help_en="folder of the list, the journal, the pictures and the sockets",
     )
 
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Keys that make no sense."""
+        return () if self.name.strip() else (("name", say("имя пусто; так въезд называют охране и облаку")),)
+
 
 @dataclass(frozen=True, slots=True)
 class LaneSettings:

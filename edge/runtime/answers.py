@@ -12,6 +12,7 @@ from camera.capture import Capture
 from camera.redact import redact
 from edge import __version__
 from edge.config import GateConfig
+from edge.config.live import Reloaded
 from edge.evidence import cut_plate, jpeg
 from edge.runtime.alarms import Alarms
 from edge.runtime.clock import Clock
@@ -19,7 +20,6 @@ from edge.runtime.control import LanePicture, VisitPictures
 from edge.runtime.controller import Controller
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter
-from edge.runtime.reload import Reloaded
 from edge.runtime.scene import LaneSeen, Scene, SceneVisit
 from edge.runtime.status import (
     CameraStatus,

@@ -32,8 +32,8 @@ import msgspec
 from core.errors import GateError
 from core.jsontext import read_json
 from core.system_words import system_words
+from edge.config.live import Reloaded
 from edge.language import say
-from edge.runtime.reload import Reloaded
 from edge.runtime.scene import LaneSeen, Scene
 from edge.runtime.status import GateStatus
 from relay import kernel_names

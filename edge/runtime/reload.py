@@ -8,30 +8,18 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from camera.settings import CameraSettings
 from core.errors import ConfigError
 from core.events import Instant, PolicyChanged
 from core.requesters import printable
 from edge.config import GateConfig, load
-from edge.config.live import changes, taken_live
+from edge.config.live import Reloaded, changes, taken_live
 from edge.runtime.inbox import Inbox
 
 MOST_DETAIL = 400
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Reloaded:
-    """What came of it. `error` is empty where the file could be read; the old config runs on where it could not."""
-
-    live: tuple[str, ...] = ()
-    """Keys that hold from now on."""
-    restart: tuple[str, ...] = ()
-    """Keys that wait for a restart."""
-    error: str = ""
 
 
 class Reloader:

@@ -18,8 +18,8 @@ from core.policy import Direction
 from core.reasons import Reason
 from core.record import TraceStep
 from core.why import Rule, step_of
+from edge.config.live import Reloaded
 from edge.runtime.control import ControlServer, LanePicture, VisitPictures
-from edge.runtime.reload import Reloaded
 from edge.runtime.scene import LaneSeen, Scene, SceneVisit
 from edge.runtime.status import BarrierState, CameraStatus, CloudLink, DiskStatus, GateStatus, JournalStatus
 

@@ -13,10 +13,10 @@ import pytest
 
 from edge.config import load
 from edge.config.edit import set_value
+from edge.config.live import Reloaded
 from edge.console.app import Console
 from edge.persons import Persons, Role
 from edge.runtime.control import ControlClient
-from edge.runtime.reload import Reloaded
 from relay.fake import FakeRelay
 from tests.configs import write_config
 from tests.console.gates import FakeGate, Serving

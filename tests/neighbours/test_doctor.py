@@ -69,8 +69,8 @@ def test_what_is_not_wanted_is_not_asked(config_of: Make) -> None:
 def test_a_broker_is_greeted_with_the_configs_own_credentials(
     config_of: Make,
     answer: bytes,
-    well: bool,
-    cure: str,  # noqa: FBT001
+    well: bool,  # noqa: FBT001
+    cure: str,
 ) -> None:
     """It lets in, or it does not, or it hangs up."""
     with greeting(answer) as port:

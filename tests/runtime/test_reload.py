@@ -15,9 +15,9 @@ from core.policy import Policy
 from edge.cli import gate as command
 from edge.config import load
 from edge.config.describe import all_keys
-from edge.config.live import LIVE_VIEW, is_live
+from edge.config.live import LIVE_VIEW, Reloaded, is_live
 from edge.runtime.inbox import Inbox
-from edge.runtime.reload import Reloaded, Reloader
+from edge.runtime.reload import Reloader
 from tests.configs import write_config
 from tests.console.gates import FakeGate, Serving
 
