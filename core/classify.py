@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.conditions import nearer, sure
+from core.conditions import sure, waits_behind
 from core.decide import NAMEABLE, SHORTEST_PLATE
 from core.direction import other_way
 from core.ownership import beside_a_car, named_by, part_of
@@ -29,7 +29,7 @@ def confirmed(visit: Visit, scene: Scene) -> Visit:
     if (
         met
         and not visit.in_front
-        and not any(nearer(other, visit, scene.frame.at, scene.rules) for other in scene.lane.visits)
+        and not waits_behind(visit, scene.lane.visits, scene.frame.at, scene.policy, scene.rules)
     ):
         visit = replace(visit, in_front=True)
     if not scene.exiting and visit.motion.plate is not None and beside_a_car(visit, scene):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
+from core.camera_reads import seconded
 from core.decide import Judgement
 from core.events import FrameRead
 from core.instant import Instant
@@ -19,14 +21,15 @@ LATE = frozenset({Rule.FRAME_TOO_OLD.value, Rule.FRAME_FROZEN.value})
 """What kept it shut was the picture's age, however well it read."""
 
 
-def enough(visit: Visit, judgement: Judgement, direction: Direction, policy: Policy, rules: Rules) -> bool:
+def enough(visit: Visit, judgement: Judgement, lane: LaneState, policy: Policy, rules: Rules) -> bool:
     """Whether there is enough evidence to open on `judgement`."""
+    direction = lane.lane.direction
     if direction is Direction.EXIT or sure(visit, policy):
         return True
     reading = visit.evidence.reading
     if judgement.plate != reading.text or reading.confidence < policy.open_confidence:
         return visit.evidence.fusion.reads >= policy.min_frames  # a near match waited for better frames already
-    return agreeing(visit, rules) >= policy.min_frames
+    return agreeing(visit, rules) + seconded(lane.told, visit, rules) >= policy.min_frames
 
 
 def sure(visit: Visit, policy: Policy) -> bool:
@@ -57,9 +60,19 @@ def hindrance(lane: LaneState, visit: Visit, frame: FrameRead, policy: Policy, r
     if lane.lane.direction is Direction.ENTRY:
         if visit.motion.plate_last != at.mono:  # the frame shows the vehicle, but not its plate
             return step_of(Rule.NO_PLATE_NOW, at.mono)
-        if any(nearer(other, visit, at, rules) for other in lane.visits):
+        if waits_behind(visit, lane.visits, at, policy, rules):
             return step_of(Rule.BEHIND, at.mono)
     return None
+
+
+def waits_behind(visit: Visit, others: Iterable[Visit], at: Instant, policy: Policy, rules: Rules) -> bool:
+    """Whether a vehicle before it has its turn first; in a convoy one that is let through already has had it."""
+    return any(nearer(other, visit, at, rules) and not (policy.convoy and other.through) for other in others)
+
+
+def in_convoy(lane: LaneState, visit: Visit, at: Instant, rules: Rules) -> bool:
+    """Whether it follows a vehicle that has been let through and is still there; asked of one that nothing hinders."""
+    return lane.lane.direction is Direction.ENTRY and any(nearer(other, visit, at, rules) for other in lane.visits)
 
 
 def may_ask(visit: Visit, at: Instant, direction: Direction, policy: Policy) -> bool:
@@ -73,14 +86,14 @@ def may_ask(visit: Visit, at: Instant, direction: Direction, policy: Policy) -> 
 
 
 def last_word(
-    visit: Visit, judgement: Judgement, direction: Direction, at: Instant, policy: Policy, rules: Rules
+    visit: Visit, judgement: Judgement, lane: LaneState, at: Instant, policy: Policy, rules: Rules
 ) -> Judgement:
     """The judgement at the end of a visit for which the gate did not open, though the plate alone would have let it."""
     if not judgement.opens or visit.overruled is not None:
         return judgement
     reason = Reason.LOW_CONFIDENCE if judgement.plate is not None else Reason.UNREADABLE
     trace = judgement.trace
-    if enough(visit, judgement, direction, policy, rules):
+    if enough(visit, judgement, lane, policy, rules):
         if any(step.rule in LATE for step in visit.trace):
             reason = Reason.FRAME_TOO_OLD
         elif any(step.rule == Rule.NOT_ARRIVED for step in visit.trace):

@@ -37,6 +37,7 @@ DOUBTS = (
     "без кода региона российский номер не откроет",
     "кода региона {region} нет в списке",
     "номера 000 не бывает",
+    "камера не прочитает больше {most} знаков номера; похоже на {plate}",
 )
 """Keys of the catalogue."""
 
@@ -54,11 +55,10 @@ class Doubt:
 
 def doubt(plate: str) -> Doubt | None:
     """Why a pass for the canonical `plate` would hardly ever open; None for a plate in order."""
-    too_long, strange, zero, region, mixed, like, unknown, short, unlisted, nought = DOUBTS
-    if len(plate) > SLOTS:
-        return Doubt(too_long, {"most": SLOTS})
-    if odd := next((char for char in plate if char not in ALPHABET), None):
-        return Doubt(strange, {"char": odd})
+    _, _, zero, region, mixed, like, unknown, short, unlisted, nought, _ = DOUBTS
+    never = never_read(plate)
+    if never is not None:
+        return never
     fits = list(_fits(plate))
     weight = sum(kind.weight for kind, _ in fits)
     # Thousands of rows are asked about at once, and next to none of them has a twin so much commoner than itself.
@@ -77,6 +77,17 @@ def doubt(plate: str) -> Doubt | None:
     if (code := _unlisted(plate, fits)) is not None:
         return Doubt(unlisted, {"region": code})
     return Doubt(nought) if _NOUGHT.fullmatch(plate) else None
+
+
+def never_read(plate: str) -> Doubt | None:
+    """Why no camera can ever read the canonical `plate`; None where one can, however unlikely the plate is."""
+    if len(plate) > SLOTS:
+        begun = next((plate[:n] for n in (9, 8) if doubt(plate[:n]) is None), None)
+        if begun is not None:
+            return Doubt(DOUBTS[-1], {"most": SLOTS, "plate": display(begun)})
+        return Doubt(DOUBTS[0], {"most": SLOTS})
+    odd = next((char for char in plate if char not in ALPHABET), None)
+    return None if odd is None else Doubt(DOUBTS[1], {"char": odd})
 
 
 def _fits(plate: str) -> Iterator[tuple[PlateFormat, str]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from core.camera_reads import camera_steps
 from core.classify import came_back
 from core.conditions import last_word
 from core.decide import Judgement
 from core.events import ConsumePass, ForgetEvidence, RecordVisit
+from core.inside import after_leaving, entered
 from core.instant import Instant
 from core.openings import used_up
 from core.policy import Direction
@@ -41,6 +43,18 @@ def end(turn: Turn, number: int, visit: Visit, at: Instant, rule: Rule) -> None:
         write(turn, number, visit.noted(last), at, consume=consume)
     elif consume:
         _consume(turn, number, visit, visit.judgement, at)
+    if rule is Rule.GONE:
+        _in_or_out(turn, number, visit, at)
+
+
+def _in_or_out(turn: Turn, number: int, visit: Visit, at: Instant) -> None:
+    """Keeps in mind who is inside, where the site wants that."""
+    if not turn.policy.anti_passback_h:
+        return
+    if turn.lane(number).direction is Direction.EXIT:
+        turn.inside = after_leaving(turn.inside, visit, turn.lanes[number], turn.policy, turn.rules(number))
+    elif visit.through:
+        turn.inside = entered(turn.inside, visit, turn.lanes[number], at, turn.policy, turn.rules(number))
 
 
 def write(turn: Turn, number: int, visit: Visit, at: Instant, *, consume: bool, reason: Reason | None = None) -> None:
@@ -51,13 +65,14 @@ def write(turn: Turn, number: int, visit: Visit, at: Instant, *, consume: bool, 
         judgement = turn.judge(number, visit, at)
         if reason is not None:
             judgement = replace(judgement, opens=False, reason=reason, trace=())
-        judgement = last_word(visit, judgement, lane.direction, at, turn.policy, turn.rules(number))
+        judgement = last_word(visit, judgement, turn.lanes[number], at, turn.policy, turn.rules(number))
         visit = visit.judged(judgement, at)
     elif lane.direction is Direction.EXIT:
         # The exit was free before the plate could be read well: name it as the last frames read it.
         judgement = replace(turn.judge(number, visit, at), trace=())
     if consume:
         visit = _consume(turn, number, visit, judgement, at)
+    visit = visit.noted(*camera_steps(turn.lanes[number].told, visit, at, turn.rules(number)))
     turn.effects.append(RecordVisit(record_of(visit, lane, judgement, turn.passes, at)))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from core.geometry import Box
 from core.instant import Instant
 from core.passes import PassList
-from core.policy import Direction
+from core.policy import Direction, Policy
 from core.reads import PlateRead
 from core.reasons import Reason
 from core.record import DroppedSighting, VisitRecord
@@ -19,6 +19,7 @@ from core.record import DroppedSighting, VisitRecord
 __all__ = [
     "BarrierActed",
     "CameraChanged",
+    "CameraPlateRead",
     "ConsumePass",
     "Direction",
     "Effect",
@@ -30,6 +31,7 @@ __all__ = [
     "OpenBarrier",
     "PassListChanged",
     "PassageSeen",
+    "PolicyChanged",
     "Reason",
     "RecordVisit",
     "Tick",
@@ -126,7 +128,38 @@ class VehiclePresence:
     present: bool
 
 
-Event = FrameRead | Tick | PassListChanged | CameraChanged | BarrierActed | PassageSeen | VehiclePresence
+@dataclass(frozen=True, slots=True)
+class CameraPlateRead:
+    """The camera's own recogniser has read a plate: hearsay, of which `core.camera_reads` says what it is worth."""
+
+    lane: str
+    at: Instant
+    """When we were told."""
+    plate: str
+    """Canonical."""
+    seen: float | None
+    """Monotonic time at which the camera looked; None where nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChanged:
+    """The site's thresholds are others from now on; what is decided stays so until it is looked at again."""
+
+    at: Instant
+    policy: Policy
+
+
+Event = (
+    FrameRead
+    | Tick
+    | PassListChanged
+    | CameraChanged
+    | BarrierActed
+    | PassageSeen
+    | VehiclePresence
+    | CameraPlateRead
+    | PolicyChanged
+)
 
 
 # -- effects ---------------------------------------------------------------------------------------------------

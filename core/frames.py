@@ -6,8 +6,9 @@ from functools import partial
 from uuid import NAMESPACE_URL, uuid5
 
 from core.afterwards import after_opening, alone_on_a_loop, begin_again, goes_back
+from core.camera_reads import camera_steps
 from core.classify import confirmed
-from core.conditions import enough, hindrance, may_ask
+from core.conditions import enough, hindrance, in_convoy, may_ask
 from core.decide import Judgement
 from core.events import ForgetEvidence, FrameRead, KeepEvidence, OpenBarrier
 from core.instant import Instant
@@ -82,7 +83,7 @@ def _join(turn: Turn, number: int, owner: Visit, sighting: Visit, frame: FrameRe
 def _try_to_open(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> None:
     direction, policy, rules = turn.lane(number).direction, turn.policy, turn.rules(number)
     judgement = turn.judge(number, visit, frame.at)
-    if not judgement.opens or not enough(visit, judgement, direction, policy, rules):
+    if not judgement.opens or not enough(visit, judgement, turn.lanes[number], policy, rules):
         return
     if hardly_moved(turn.lane(number), visit, turn.recent, rules):
         return
@@ -114,7 +115,10 @@ def _ask(turn: Turn, number: int, visit: Visit, judgement: Judgement, at: Instan
         OpenBarrier(request_id, lane.name, lane.barrier, judgement.reason, at.mono + turn.policy.request_ttl_s)
     )
     opening = Opening(request_id, judgement.reason, at, "asked")
-    visit = visit.judged(judgement, at).noted(step_of(Rule.ASKED, at.mono, reason=judgement.reason.value))
+    told = camera_steps(turn.lanes[number].told, visit, at, turn.rules(number))
+    if in_convoy(turn.lanes[number], visit, at, turn.rules(number)):
+        visit = visit.noted(step_of(Rule.CONVOY, at.mono))
+    visit = visit.judged(judgement, at).noted(*told, step_of(Rule.ASKED, at.mono, reason=judgement.reason.value))
     visit = visit.with_openings((*visit.openings, opening)).anchored()
     turn.put(number, visit)
     turn.remember(number, visit, at)

@@ -27,11 +27,13 @@ from core.ending import stop
 from core.events import (
     BarrierActed,
     CameraChanged,
+    CameraPlateRead,
     Effect,
     Event,
     FrameRead,
     PassageSeen,
     PassListChanged,
+    PolicyChanged,
     Tick,
     VehiclePresence,
 )
@@ -41,7 +43,7 @@ from core.passes import PassList
 from core.policy import Site
 from core.recent import recalled
 from core.record import VisitRecord
-from core.signals import barrier_acted, camera_changed, list_changed, passage, presence
+from core.signals import barrier_acted, camera_changed, camera_read, list_changed, passage, presence
 from core.state import GateState, LaneState
 from core.turn import Turn
 
@@ -80,12 +82,16 @@ def step(state: GateState, event: Event) -> tuple[GateState, tuple[Effect, ...]]
             list_changed(turn, event.passes)
         case CameraChanged():
             camera_changed(turn, event.lane, alive=event.alive)
+        case CameraPlateRead():
+            camera_read(turn, event)
         case BarrierActed():
             barrier_acted(turn, event)
         case PassageSeen():
             passage(turn, event)
         case VehiclePresence():
             presence(turn, event)
+        case PolicyChanged():
+            turn.policy = event.policy
         case Tick():
             pass
     time_passed(turn, event.at)

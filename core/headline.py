@@ -106,6 +106,11 @@ def _ambiguous(facts: _Facts) -> str:
     return say("подходят два пропуска: {one} и {other}", one=one, other=other) if one and other else ""
 
 
+def _inside(facts: _Facts) -> str:
+    when = facts.when(Rule.ALREADY_INSIDE, "since")
+    return say("уже внутри: въезд {when}, выезда не было видно", when=when) if when else ""
+
+
 def _unreadable(facts: _Facts) -> str:
     why = facts.of(Rule.UNREADABLE, "why")
     return say("номер не прочитан: {why}", why=why) if why else ""
@@ -126,6 +131,7 @@ _TELLERS: MappingProxyType[str, Callable[[_Facts], str]] = MappingProxyType(
         Reason.LOCAL_LIST.value: _holds(Reason.LOCAL_LIST),
         Reason.NO_PASS.value: _no_pass,
         Reason.AMBIGUOUS.value: _ambiguous,
+        Reason.ALREADY_INSIDE.value: _inside,
         Reason.UNREADABLE.value: _unreadable,
         Reason.LOW_CONFIDENCE.value: _doubtful,
     }

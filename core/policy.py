@@ -132,6 +132,20 @@ class Policy:
         help_ru="сколько раз за визит повторять, если реле не открыло (на выезде — без предела)",
         help_en="retries in one visit when the relay did not open (no limit at the exit)",
     )  # fmt: skip
+    anti_passback_h: float = setting(
+        0.0, low=0.0, high=168.0, unit="h",
+        help_ru="столько часов номер, который въехал и не выезжал, второй раз не впускается; 0 — впускается. Только там, где"
+        " все въезды и выезды территории — проезды этого шлюза; выезд, которого не было видно, снимает запрет",
+        help_en="for so many hours a plate that came in and did not leave is not let in again; 0 = it is. Only where all"
+        " entries and exits of the territory are lanes of this gate; an exit that was not seen lifts the refusal",
+    )  # fmt: skip
+    convoy: bool = setting(
+        False,
+        help_ru="машине с пропуском открывать и тогда, когда предыдущая, уже пропущенная, ещё проезжает: стрела не падает между"
+        " ними. Только для шлагбаума, у которого повторный импульс «открыть» не закрывает",
+        help_en="open for a car with a pass also while the one ahead, let through already, is still driving in: the boom stays"
+        " up between them. Only for a barrier that a second pulse to open does not close",
+    )  # fmt: skip
     list_max_age_h: float = setting(
         0.0, low=0.0, high=8760.0, unit="h",
         help_ru="старше этого список облака больше не пускает; 0 — действует всегда, запись называет его возраст",

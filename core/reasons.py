@@ -33,6 +33,8 @@ class Reason(StrEnum):
     LOW_CONFIDENCE = "low_confidence"
     FRAME_TOO_OLD = "frame_too_old"
     """Every picture that could have opened was late or frozen: the box is overloaded, or the camera stutters."""
+    ALREADY_INSIDE = "already_inside"
+    """Its car came in and was not seen to leave; asked only where the site wants that (`Policy.anti_passback_h`)."""
     ALREADY_OPENED = "already_opened"
     """The car just opened for came back, and turned away before it was opened for again."""
 
@@ -62,6 +64,7 @@ WORDS = MappingProxyType(
         Reason.AMBIGUOUS.value: "подходит несколько номеров",
         Reason.LOW_CONFIDENCE.value: "прочитан неуверенно",
         Reason.FRAME_TOO_OLD.value: "картинка опаздывала",
+        Reason.ALREADY_INSIDE.value: "машина с этим номером уже внутри",
         Reason.ALREADY_OPENED.value: "ей уже открывали",
     }
 )

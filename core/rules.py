@@ -126,6 +126,27 @@ class Rules(MatchingRules):
         help_en="and one above the other, in widths of the plate",
     )  # fmt: skip
 
+    witness_s: float = setting(
+        1.0, low=0.0, high=10.0, unit="s",
+        help_ru="насколько раньше или позже нашего взгляда на номер могла смотреть распознающая камера, чтобы это был тот же проезд",
+        help_en="how much before or after our own looks at the plate a recognising camera may have looked to mean the same passage",
+    )  # fmt: skip
+    witness_age_s: float = setting(
+        5.0, low=0.5, high=30.0, unit="s",
+        help_ru="чтение самой камеры, дошедшее позже, не считается",
+        help_en="a reading of the camera's own that comes later than this is not counted",
+    )  # fmt: skip
+    witness_skew_s: float = setting(
+        2.0, low=0.0, high=10.0, unit="s",
+        help_ru="настолько часы камеры могут спешить: время она пишет целыми секундами",
+        help_en="so far the camera's clock may be ahead: it tells time in whole seconds",
+    )  # fmt: skip
+    witness_kept_s: float = setting(
+        30.0, low=5.0, high=300.0, unit="s",
+        help_ru="сколько помнить сказанное камерой, чтобы записать его с визитом",
+        help_en="how long what a camera said is kept, to be written down with the visit",
+    )  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class EntryRules(Rules):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.events import BarrierActed, PassageSeen, RecordVisit, VehiclePresence
+from core.camera_reads import heard
+from core.events import BarrierActed, CameraPlateRead, PassageSeen, RecordVisit, VehiclePresence
 from core.openings import OTHERS, answered, joined
 from core.passes import PassList
 from core.phase import Phase
+from core.policy import Direction
 from core.recent import forgotten, not_passed
 from core.record import OPENED
 from core.turn import Turn
@@ -26,6 +28,16 @@ def camera_changed(turn: Turn, name: str, *, alive: bool) -> None:
     number = turn.number(name)
     if number is not None:
         turn.lanes[number] = replace(turn.lanes[number], camera_alive=alive)
+        if not alive and turn.lane(number).direction is Direction.EXIT:
+            turn.inside = ()  # who leaves is not seen
+
+
+def camera_read(turn: Turn, event: CameraPlateRead) -> None:
+    """The camera's own recogniser has spoken: kept for the next look of ours, which may open; this never does."""
+    number = turn.number(event.lane)
+    if number is not None:
+        lane = turn.lanes[number]
+        turn.lanes[number] = replace(lane, told=heard(lane.told, event, turn.rules(number)))
 
 
 def barrier_acted(turn: Turn, event: BarrierActed) -> None:
@@ -46,6 +58,7 @@ def barrier_acted(turn: Turn, event: BarrierActed) -> None:
         turn.put(number, visit)
         turn.remember(number, visit, event.at)
         return
+    turn.inside = ()  # whoever went through was not seen, and may have left
     lane_told = turn.state.site.lane(event.lane) if event.lane is not None else None
     record = lone_record(turn.new_id(event.lane or event.barrier), lane_told, event, turn.passes)
     turn.effects.append(RecordVisit(record))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from core.events import CameraPlateRead
+from core.instant import Instant
 from core.passes import PassList
 from core.policy import Approach, Lane, Site
 from core.recent import RecentOpening
@@ -21,6 +23,8 @@ class LaneState:
     loops: frozenset[str] = frozenset()
     """Loops with a vehicle on them."""
     camera_alive: bool = True
+    told: tuple[CameraPlateRead, ...] = ()
+    """What the camera's own recogniser said of late."""
     vehicle_seen: float = float("-inf")
     """When the camera last saw anything vehicle-sized; monotonic seconds."""
     vehicle_since: float = float("-inf")
@@ -48,6 +52,14 @@ class LaneState:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """A plate that came in and was not seen to leave (`core.inside`)."""
+
+    plate: str
+    since: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class GateState:
     """The whole gate."""
 
@@ -58,5 +70,7 @@ class GateState:
     """Whom the barriers were opened for."""
     consumed: frozenset[str] = frozenset()
     """One-time passes used since the list last came."""
+    inside: tuple[Inside, ...] = ()
+    """Who is known to be inside, oldest first; kept only where the site wants anti-passback."""
     count: int = 0
     """Visits begun so far; the ids are made of it."""

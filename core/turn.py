@@ -11,8 +11,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from core.decide import Judgement, judge
 from core.events import Effect
+from core.inside import refused_inside
 from core.instant import Instant
-from core.policy import Lane
+from core.policy import Direction, Lane
 from core.recent import remembered
 from core.rules import EntryRules, ExitRules
 from core.state import GateState, LaneState
@@ -28,6 +29,7 @@ class Turn:
         self.lanes: list[LaneState] = list(state.lanes)
         self.recent = state.recent
         self.consumed = state.consumed
+        self.inside = state.inside
         self.count = state.count
         self.passes = state.passes
         self.openings: list[Effect] = []
@@ -35,12 +37,15 @@ class Turn:
 
     def answer(self) -> tuple[GateState, tuple[Effect, ...]]:
         """The new state, and the effects with the openings first."""
+        site = self.state.site
         state = replace(
             self.state,
+            site=site if site.policy is self.policy else replace(site, policy=self.policy),
             passes=self.passes,
             lanes=tuple(self.lanes),
             recent=self.recent,
             consumed=self.consumed,
+            inside=self.inside,
             count=self.count,
         )
         return state, (*self.openings, *self.effects)
@@ -82,7 +87,7 @@ class Turn:
         first = visit.motion.plate_first
         waited_s = at.mono - (first if first is not None else visit.first.mono)
         patient = waited_s >= self.policy.refuse_after_s and len(visit.evidence.fusion.looks) >= 2
-        return judge(
+        judgement = judge(
             visit.evidence.reading,
             self.passes,
             at,
@@ -91,3 +96,6 @@ class Turn:
             consumed=self.consumed,
             near=patient,
         )
+        if self.lane(number).direction is Direction.EXIT:
+            return judgement
+        return refused_inside(judgement, self.inside, at, self.policy)

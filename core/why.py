@@ -36,6 +36,7 @@ class Rule(StrEnum):
     PASS_USED = "pass_used"
     PASS_REVOKED = "pass_revoked"
     PLATE_BLOCKED = "plate_blocked"
+    ALREADY_INSIDE = "already_inside"
     LIST_AGE = "list_age"
     LIST_TOO_OLD = "list_too_old"
     CLOCK_UNTRUSTED = "clock_untrusted"
@@ -48,6 +49,10 @@ class Rule(StrEnum):
     NO_PLATE_NOW = "no_plate_now"
     NOT_ARRIVED = "not_arrived"
     BEHIND = "behind"
+    CONVOY = "convoy"
+    CAMERA_AGREES = "camera_agrees"
+    CAMERA_DIFFERS = "camera_differs"
+    CAMERA_STALE = "camera_stale"
     ASKED = "asked"
     ANSWERED = "answered"
     OPENED_BY = "opened_by"
@@ -107,6 +112,10 @@ SENTENCES = MappingProxyType(
         Rule.PASS_USED: ("Разовый пропуск {pass} уже использован.", "One-time pass {pass} has been used."),
         Rule.PASS_REVOKED: ("Пропуск {pass} отозван.", "Pass {pass} was withdrawn."),
         Rule.PLATE_BLOCKED: ("Номер {plate} заблокирован ({pass}).", "Plate {plate} is blocked ({pass})."),
+        Rule.ALREADY_INSIDE: (
+            "Номер {plate} въехал {since} и не выезжал: второй раз не впускаем.",
+            "Plate {plate} came in at {since} and was not seen to leave: it is not let in twice.",
+        ),
         Rule.LIST_AGE: ("Список {version}, возраст {age}.", "List {version}, {age} old."),
         Rule.LIST_TOO_OLD: (
             "Список облака старше допустимого ({age}): его пропуска не действуют.",
@@ -140,6 +149,22 @@ SENTENCES = MappingProxyType(
             "This plate was opened for here and the vehicle has not moved since: no second opening.",
         ),
         Rule.BEHIND: ("Перед этой машиной стоит другая.", "Another vehicle stands before this one."),
+        Rule.CAMERA_AGREES: (
+            "Камера сама прочитала то же: {plate}.",
+            "The camera itself has read the same: {plate}.",
+        ),
+        Rule.CAMERA_DIFFERS: (
+            "Камера сама прочитала другое, {said}: её чтение ничего не решает.",
+            "The camera itself has read something else, {said}: its reading decides nothing.",
+        ),
+        Rule.CAMERA_STALE: (
+            "Камера сама прочитала {said}, но когда, неизвестно или давно: не считается.",
+            "The camera itself has read {said}, but when is not known, or long ago: not counted.",
+        ),
+        Rule.CONVOY: (
+            "Впереди машина, которой уже открыто: колонна идёт без остановки.",
+            "The vehicle ahead has been opened for: the convoy goes on without a stop.",
+        ),
         Rule.ASKED: ("Реле попросили открыть ({reason}).", "The relay was asked to open ({reason})."),
         Rule.ANSWERED: ("Реле ответило: {outcome} {detail}", "The relay answered: {outcome} {detail}"),
         Rule.OPENED_BY: ("Шлагбаум открыт помимо решения: {reason}.", "The barrier was opened otherwise: {reason}."),
@@ -257,7 +282,7 @@ def _local(value: str, zone: tzinfo | None) -> str:
 
 
 def _on_the_road(name: str, value: str) -> str:
-    return display(value) if name in {"plate", "read", "one", "other"} and is_canonical(value) else value
+    return display(value) if name in {"plate", "read", "said", "one", "other"} and is_canonical(value) else value
 
 
 def _in_russian(value: str) -> str:

@@ -112,9 +112,10 @@ def _cloud(cloud: CloudLink) -> Row:
 
 
 def _camera(camera: CameraStatus) -> Row:
+    name = say("камера {name}", name=camera.lane)  # a barrier may be called as its lane is
     if not camera.alive:
         text = f"{camera.address}: {camera.error or say('нет картинки')}"
-        return Row(False, camera.lane, text, say("причина: gate check"))
+        return Row(False, name, text, say("причина: gate check"))
     text = say(
         "{fps} кадров/с, кадру {frame_age_s} с, прочитано {frames_read} из {frames}, {vision_ms} мс",
         fps=camera.fps,
@@ -124,19 +125,20 @@ def _camera(camera: CameraStatus) -> Row:
         vision_ms=camera.vision_ms,
     )
     if camera.frozen:
-        return Row(False, camera.lane, text + say(", КАРТИНКА ЗАСТЫЛА"), say("перезагрузите камеру"))
+        return Row(False, name, text + say(", КАРТИНКА ЗАСТЫЛА"), say("перезагрузите камеру"))
     old = camera.frame_age_s is None or camera.frame_age_s > FRAME_TOO_OLD_S
     cure = say("кадры стары: загрузка процессора, сеть до камеры")
-    return Row(not old, camera.lane, text, cure)
+    return Row(not old, name, text, cure)
 
 
 def _barrier(barrier: BarrierState) -> list[Row]:
+    name = say("шлагбаум {name}", name=barrier.name)
     states = (barrier.health, barrier.contact, barrier.doing)
     text = ", ".join((barrier.driver, *map(state_words, states)))
     if not barrier.alarms:
-        return [Row(barrier.health == "ok", barrier.name, text, alarm_words("board")[1])]
+        return [Row(barrier.health == "ok", name, text, alarm_words("board")[1])]
     words = [alarm_words(alarm) for alarm in barrier.alarms]
-    return [Row(False, barrier.name, f"{text}: {said}", cure) for said, cure in words]
+    return [Row(False, name, f"{text}: {said}", cure) for said, cure in words]
 
 
 def _input(one: InputStatus) -> list[Row]:

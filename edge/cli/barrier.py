@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -11,8 +9,8 @@ from pathlib import Path
 import click
 
 from core.events import Reason
-from core.requesters import COMMAND_LINE, requester
 from edge.cli.options import print_json, with_config, with_json
+from edge.cli.who import whoever
 from edge.config import load
 from edge.language import say
 from relay.client import RelayClient
@@ -31,7 +29,7 @@ NOTE = click.option("--note", default="", metavar="TEXT", help=say("Кого и 
 def open_lane(config_file: Path | None, lane: str, note: str, *, as_json: bool) -> int:
     client = _client(config_file)
     done = say("{lane}: открыто", lane=lane)
-    return _tell(client.open(lane=lane, reason=Reason.CONSOLE, by=_who(), note=note), done, as_json=as_json)
+    return _tell(client.open(lane=lane, reason=Reason.CONSOLE, by=whoever(), note=note), done, as_json=as_json)
 
 
 @click.command(help=say("Держать шлагбаум полосы LANE открытым столько минут, не дольше."))
@@ -47,7 +45,7 @@ def open_lane(config_file: Path | None, lane: str, note: str, *, as_json: bool) 
 @NOTE
 def hold(config_file: Path | None, lane: str, minutes: float, note: str, *, as_json: bool) -> int:
     client = _client(config_file)
-    reply = client.hold(lane=lane, reason=Reason.CONSOLE, hold_s=minutes * 60, by=_who(), note=note)
+    reply = client.hold(lane=lane, reason=Reason.CONSOLE, hold_s=minutes * 60, by=whoever(), note=note)
     granted = minutes if reply.held_s is None else round(reply.held_s / 60, 2)
     done = say("{lane}: удерживается {granted:g} мин", lane=lane, granted=granted)
     if reply.why == "held" and reply.detail:  # another has asked for longer: that one's end counts
@@ -63,7 +61,7 @@ def hold(config_file: Path | None, lane: str, minutes: float, note: str, *, as_j
 @LANE
 def release(config_file: Path | None, lane: str, *, as_json: bool) -> int:
     client = _client(config_file)
-    reply = client.release(lane=lane, reason=Reason.CONSOLE, by=_who())
+    reply = client.release(lane=lane, reason=Reason.CONSOLE, by=whoever())
     done = {
         "not_held": say("{lane}: и не удерживался", lane=lane),
         "others_hold": say("{lane}: снято своё; {detail}", lane=lane, detail=reply.detail),
@@ -90,17 +88,6 @@ def relay_test(config_file: Path | None, *, no_pulse: bool, as_json: bool) -> in
         else:
             print("\n".join(result.lines()))
     return 0 if all(result.good for result in results) else 1
-
-
-def _who() -> str:
-    """Whoever is at the command line; behind sudo, who called it. Nothing depends on it but the journal's word."""
-    name = os.environ.get("SUDO_USER", "")
-    if not name:
-        try:
-            name = getpass.getuser()
-        except (KeyError, OSError):  # an account without a name
-            name = str(os.getuid())
-    return requester(COMMAND_LINE, name)
 
 
 def _client(config_file: Path | None) -> RelayClient:

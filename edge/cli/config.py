@@ -9,22 +9,14 @@ import click
 from core.errors import ConfigError
 from edge import paths
 from edge.cli.options import print_json, with_config, with_json
+from edge.cli.who import whoever
 from edge.config import find_config, load
 from edge.config.describe import all_keys, explain, matching, show
 from edge.config.edit import roll_back, set_value
+from edge.config.live import is_live, restarts
 from edge.config.problems import nearest
 from edge.language import say
-
-_BOTH = ("okter-gate-relay", "okter-gate")
-_ALL = (*_BOTH, "okter-gate-console")
-_READERS = {
-    "console": ("okter-gate-console",),
-    "barrier": _ALL,
-    "input": _BOTH,
-    "relay": _BOTH,
-    "site": _ALL,
-    "lane": _ALL,
-}
+from edge.runtime.control import ControlClient, GateAbsent
 
 
 @click.group(help=say("Настройки: проверить, показать, объяснить ключ."))
@@ -62,7 +54,10 @@ def set_key(key: str, value: str, config_file: Path | None) -> None:
         print(say("{key} = {value}: так и было", key=key, value=after))
         return
     print(f"{key}: {before or '—'} → {after}")
-    print(say("действует после перезапуска: {commands}; вернуть: gate config rollback", commands=_restarts(key)))
+    if is_live(key) and _taken(file):
+        print(say("действует сразу: gate run уже взял; вернуть: gate config rollback"))
+    else:
+        print(say("действует после перезапуска: {commands}; вернуть: gate config rollback", commands=_restarts(key)))
 
 
 @config.command(help=say("Вернуть настройки, какими они были до последнего gate config set."))
@@ -71,6 +66,9 @@ def rollback(config_file: Path | None) -> None:
     file = _own_file(config_file)
     kept = roll_back(file)
     print(say("{file}: прежние настройки вернулись, бывшие — в {kept}", file=file, kept=kept.name))
+    taken = _taken(file)
+    if taken:
+        print(say("действует сразу: {keys}", keys=", ".join(taken)))
     print(say("действует после перезапуска: {commands}", commands=_restarts("")))
 
 
@@ -82,10 +80,18 @@ def _own_file(config_file: Path | None) -> Path:
     return file
 
 
+def _taken(file: Path) -> tuple[str, ...]:
+    """The keys that a gate which runs by this file has taken at once."""
+    gate = ControlClient(load(file).state_dir)
+    try:
+        return gate.reload(whoever()).live if Path(gate.status().config) == file else ()
+    except GateAbsent:
+        return ()
+
+
 def _restarts(key: str) -> str:
-    """Who must be started anew to hear of it: nobody reads the file twice."""
-    table = key.partition(".")[0]
-    return "systemctl restart " + " ".join(_READERS.get(table, _ALL if not table else ("okter-gate",)))
+    """Who must be started anew to hear of it."""
+    return "systemctl restart " + " ".join(restarts(key))
 
 
 @config.command("show", help=say("Показать, что действует, со значениями по умолчанию."))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from core.doubts import doubt
+from core.doubts import doubt, never_read
 from core.errors import FileUnusable
 from core.passes import Pass, PassSource
 from core.periods import MomentInvalid, beginning, end
@@ -106,6 +106,7 @@ def add(
         raise click.UsageError(say("срок кончается раньше, чем начинается"))
     kept_hours = "" if hours is None else hours.text()
     one = local_pass(canonical(plate), start, stop, note.strip()[:200], one_time=once, blocked=block, hours=kept_hours)
+    _not_unreadable(one.plate)
     with _changing(config) as store:
         warnings = tuple(_warnings(one, store.load().for_plate(one.plate), config))
         store.local.add([one], at=now_of(config.state_dir).wall)
@@ -115,6 +116,13 @@ def add(
         print(_line(_as_pass(one), config.zone))
         for what in warnings:
             print(say("внимание: {what}", what=what), file=sys.stderr)
+
+
+def _not_unreadable(plate: str) -> None:
+    """A pass for a plate that no camera can ever read is a slip: filed, it would open for nobody, and nobody would know."""
+    unlikely = never_read(plate)
+    if unlikely is not None:
+        raise click.UsageError(f"{display(plate)}: {unlikely}")
 
 
 def _not_left_empty(from_text: str | None, until_text: str | None, hours_text: str | None) -> None:

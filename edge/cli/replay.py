@@ -126,7 +126,8 @@ def replay(
             recording.close()
         shown.end_of(video)
         tally.add(played.played)
-    shown.summary(tally, wall_s=time.perf_counter() - started)
+    if tally.frames or not failures:  # of what was not seen there is nothing to sum up
+        shown.summary(tally, wall_s=time.perf_counter() - started)
     for failure in failures[:-1]:
         print(failure, file=sys.stderr)
     if failures:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from core.policy import Direction
 from edge.config.problems import KeyPath, Report, nearest
+from edge.config.schema import GateConfig
 from edge.language import say
+from edge.witnesses.settings import Anpr
 
 Named = Sequence[tuple[int, str]]
 """Place in the array and name, of every entry that could be read at least so far."""
@@ -22,6 +25,32 @@ def check_time_zone(name: str, report: Report) -> None:
                 'нет часового пояса "{name}"; нужно имя IANA, например "Europe/Moscow", "Asia/Yekaterinburg"', name=name
             ),
         )
+
+
+def check_pushing(config: GateConfig, report: Report) -> None:
+    """A camera that posts its events needs a port to post them to."""
+    for at, lane in enumerate(config.lanes):
+        if lane.anpr is Anpr.PUSH and not config.anpr.port:
+            report.add(("lane", at, "anpr"), say("камере некуда слать: задайте [anpr] port и host"))
+
+
+def check_titles(config: GateConfig, report: Report) -> None:
+    """Whoever opens one lane must not be able to take it for another."""
+    first: dict[str, int] = {}
+    for at, lane in enumerate(config.lanes):
+        if lane.shown in first:
+            line = report.lines.line(("lane", first[lane.shown], "name"))
+            report.add(
+                ("lane", at, "title"), say('"{name}" уже зовётся проезд из строки {line}', name=lane.shown, line=line)
+            )
+        first.setdefault(lane.shown, at)
+
+
+def check_exits(config: GateConfig, report: Report) -> None:
+    """Who has left is known of a site alone that has an exit with a camera."""
+    if config.policy.anti_passback_h and all(lane.direction is not Direction.EXIT for lane in config.lanes):
+        what = say('нужен проезд с direction = "exit": без него неизвестно, кто выехал')
+        report.add(("policy", "anti_passback_h"), what)
 
 
 def check_names(table: str, named: Named, report: Report) -> None:

@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import ConfigError
@@ -81,10 +82,15 @@ def with_value(text: str, name: str, typed: str) -> str:
     return "\n".join([*lines[:header], new, *lines[header:]])
 
 
-def set_value(file: Path, name: str, typed: str) -> tuple[str, str]:
-    """Set the key in `file`; its old and new value, as they stand there. Raises ConfigError and leaves the file as it was."""
+def set_value(file: Path, name: str, typed: str, *, expected: str | None = None) -> tuple[str, str]:
+    """Set the key in `file`; its old and new value, as they stand there. Raises ConfigError and leaves the file as it was.
+
+    `expected`: the value that whoever typed has seen; another one there was set by somebody else meanwhile.
+    """
     with _alone(file):
         text = read_text(file)
+        if expected is not None and value_in(text, name) != expected:
+            raise ConfigError(say("{name}: значение уже изменил кто-то другой; посмотрите ещё раз", name=name))
         changed = with_value(text, name, typed)
         before, after = value_in(text, name), value_in(changed, name)
         if changed != text:
@@ -106,6 +112,26 @@ def roll_back(file: Path) -> Path:
         _write(file, text)
         _write(kept, current)
     return kept
+
+
+def generations(file: Path) -> tuple[tuple[int, datetime], ...]:
+    """The texts before that are kept, newest first: number and when each was written."""
+    found = []
+    for number in range(1, GENERATIONS + 1):
+        with suppress(OSError):
+            written = _generation(file, number).stat().st_mtime
+            found.append((number, datetime.fromtimestamp(written, UTC)))
+    return tuple(found)
+
+
+def text_of(file: Path, generation: int) -> str:
+    """The text of a generation before. Raises ConfigError."""
+    return read_text(_generation(file, generation))
+
+
+def writable(file: Path) -> bool:
+    """Whether this process may put another text in the file's place."""
+    return os.access(file.parent, os.W_OK | os.X_OK) and os.access(file, os.R_OK)
 
 
 def value_in(text: str, name: str) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from camera.settings import CameraSettings
 from edge.config.keys import keys_of
@@ -16,6 +16,7 @@ from edge.config.secrets import Secret, SecretPlaces
 from edge.config.settings import LaneSettings
 from edge.config.table import read_table
 from edge.language import say
+from edge.witnesses.settings import Anpr
 
 _URL_SCHEMES = ("rtsp", "rtsps", "http", "https")
 _DEVICE = re.compile(r"/dev/\S+|csi:\d+")
@@ -40,9 +41,20 @@ def read_lane(
     source = _camera_address(settings, where=where, report=report)
     if source is None:
         return None
+    anpr_url = _anpr_address(settings, source, where=where, report=report)
+    if anpr_url is None:
+        return None
     view = replace(camera or own_view, **{name: getattr(own_view, name) for name in changed})
     return Lane(
-        settings.name, settings.direction, source, settings.barrier, view, settings.approach, settings.title.strip()
+        settings.name,
+        settings.direction,
+        source,
+        settings.barrier,
+        view,
+        settings.approach,
+        settings.title.strip(),
+        settings.anpr,
+        anpr_url,
     )
 
 
@@ -76,6 +88,31 @@ def _camera_address(settings: LaneSettings, *, where: KeyPath, report: Report) -
     user = settings.camera_user or url.username or "admin"
     password = settings.camera_password or url.password or ""
     host = url.netloc.rpartition("@")[2]
+    return Secret(urlunsplit(url._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}")))
+
+
+def _anpr_address(settings: LaneSettings, source: str, *, where: KeyPath, report: Report) -> str | None:
+    """Where the camera's own recogniser is asked, or speaks from; None when a problem was reported."""
+    if settings.anpr is Anpr.OFF:
+        return ""
+    address = settings.anpr_url.strip()
+    try:
+        own, seen = urlsplit(address), urlsplit(source)
+        host, usable = seen.hostname, own.scheme in {"http", "https"} and bool(own.hostname) and own.port != 0
+    except ValueError:
+        host, usable = None, False
+    if address and not usable:
+        report.add((*where, "anpr_url"), say("нужно http://АДРЕС_КАМЕРЫ"))
+        return None
+    if not address and (not host or "://" not in source):
+        report.add((*where, "anpr"), say("у этой камеры нет адреса в сети: добавьте anpr_url = «http://АДРЕС_КАМЕРЫ»"))
+        return None
+    url = own if address else urlsplit(f"http://{host if ':' not in (host or '') else f'[{host}]'}")
+    user = settings.camera_user or unquote(url.username or seen.username or "")
+    password = settings.camera_password or unquote(url.password or seen.password or "")
+    host = url.netloc.rpartition("@")[2]
+    if not user:
+        return urlunsplit(url._replace(netloc=host))
     return Secret(urlunsplit(url._replace(netloc=f"{quote(user, safe='')}:{quote(password, safe='')}@{host}")))
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from core.errors import ConfigError
 from edge import paths
 from edge.config.account import closed_to_services, how_to_open
-from edge.config.checks import check_names, check_reference, check_time_zone
+from edge.config.checks import check_exits, check_names, check_pushing, check_reference, check_time_zone, check_titles
 from edge.config.find import find_config
 from edge.config.lanes import read_lane
 from edge.config.lines import key_lines
@@ -67,6 +67,9 @@ def _read(document: Raw, report: Report, *, broken: bool) -> GateConfig | None:
         return None
     whole_lanes = tuple(lane for lane in lanes if lane is not None)
     config = GateConfig(file=report.file, lanes=whole_lanes, barriers=barriers, inputs=inputs, **single)
+    check_pushing(config, report)
+    check_exits(config, report)
+    check_titles(config, report)
     for problem in check(config.relay_plan()):
         report.add((problem.table, problem.index, problem.key), problem.why)
     return config

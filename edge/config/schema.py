@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from camera.settings import CameraSettings
@@ -18,6 +19,7 @@ from edge.neighbours.settings import (
     WebhookSettings,
 )
 from edge.store.settings import StoreSettings
+from edge.witnesses.settings import Anpr, AnprSettings
 from relay.settings import BarrierSettings, InputSettings, LaneRoute, RelayPlan, RelaySettings
 from sync.settings import CloudSettings
 
@@ -34,6 +36,14 @@ class Lane:
     view: CameraSettings
     approach: Approach = Approach.AUTO
     title: str = ""
+    anpr: Anpr = Anpr.OFF
+    anpr_url: str = ""
+    """Address of the camera's own recogniser, with user and password put in; empty where there is none."""
+
+    @property
+    def anpr_host(self) -> str:
+        """From where it speaks."""
+        return urlsplit(self.anpr_url).hostname or ""
 
     @property
     def shown(self) -> str:
@@ -61,6 +71,7 @@ class GateConfig:
     webhook: WebhookSettings
     telegram: TelegramSettings
     neighbours: NeighbourSettings
+    anpr: AnprSettings
 
     @property
     def zone(self) -> ZoneInfo:
@@ -102,5 +113,6 @@ SINGLE_TABLES: dict[str, type] = {
     "webhook": WebhookSettings,
     "telegram": TelegramSettings,
     "neighbours": NeighbourSettings,
+    "anpr": AnprSettings,
 }
 ARRAY_TABLES: dict[str, type] = {"lane": LaneSettings, "barrier": BarrierSettings, "input": InputSettings}

@@ -8,6 +8,7 @@ from pathlib import Path
 from core.policy import Approach, Direction
 from core.setting import setting
 from edge.language import say
+from edge.witnesses.settings import Anpr
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,10 @@ class SiteSettings:
         help_ru="папка списка, журнала, снимков и сокетов",
         help_en="folder of the list, the journal, the pictures and the sockets",
     )
+
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Keys that make no sense."""
+        return () if self.name.strip() else (("name", say("имя пусто; так въезд называют охране и облаку")),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,18 @@ class LaneSettings:
         " auto — узнать самому; выезд не открывается тому, кто едет в другую сторону",
         help_en="how a car that comes to the barrier moves in the picture: toward = nearer, away = further off,"
         " auto = find out; an exit does not open for what goes the other way",
+    )
+    anpr: Anpr = setting(
+        Anpr.OFF,
+        help_ru="камера сама распознаёт номера: hikvision, dahua (спрашиваем мы) или push (шлёт сама на порт [anpr]);"
+        " её чтение подтверждает наше, но само не открывает",
+        help_en="the camera reads plates itself: hikvision, dahua (we ask) or push (it posts to the port of [anpr]);"
+        " its reading seconds ours and opens nothing by itself",
+    )
+    anpr_url: str = setting(
+        "",
+        help_ru="http-адрес распознающей камеры; пусто — та же, что в camera, по http://",
+        help_en="HTTP address of the camera that reads; empty = that of camera, by http://",
     )
     camera_user: str = setting(
         "", help_ru="имя пользователя камеры, если его нет в адресе", help_en="user name, if not in the address"

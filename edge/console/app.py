@@ -31,6 +31,7 @@ from edge.console.list_page import ListPage
 from edge.console.live import Streams, beat_of, parts_of
 from edge.console.pages import HERE, Pages
 from edge.console.phones import pieces
+from edge.console.settings_page import SettingsPage
 from edge.console.shield import SESSION_COOKIE, Shield
 from edge.console.views import answer_view, lane_cards, visit_row
 from edge.console.watch import Watch
@@ -63,6 +64,7 @@ class Console:
         self._door = Door(self._pages, self._sessions)
         self._journal_page = JournalPage(config, self._pages, self._journal)
         self._list_page = ListPage(config, self._pages)
+        self._settings_page = SettingsPage(config, self._pages, gate)
         self._streams = Streams(config, self._watch.now, self._pages.render)
 
     def app(self) -> Starlette:
@@ -76,6 +78,10 @@ class Console:
                 Route("/journal", self._journal_page.show),
                 Route("/pass/add", self._list_page.form, methods=["GET"]),
                 Route("/pass/add", self._list_page.add, methods=["POST"]),
+                Route("/settings", self._settings_page.show),
+                Route("/settings/key", self._settings_page.form, methods=["GET"]),
+                Route("/settings/key", self._settings_page.save, methods=["POST"]),
+                Route("/settings/rollback", self._settings_page.back, methods=["POST"]),
                 Route("/lane/{lane}.jpg", self.lane_picture),
                 Route("/waiting/{visit_id}.jpg", self.waiting_picture),
                 Route("/waiting/{visit_id}/plate.jpg", self.waiting_plate),

@@ -24,6 +24,7 @@ from edge.credential import read_credential
 from edge.doctor import cameras, units
 from edge.doctor.barriers import barriers
 from edge.doctor.finding import Finding
+from edge.doctor.neighbours import neighbours
 from edge.doctor.probe import Cause, probe
 from edge.language import say
 from edge.paths import weights_dir
@@ -57,6 +58,7 @@ def examine(config: GateConfig) -> Iterator[Finding]:
     yield _journal(config)
     yield _clock(config)
     yield _cloud(config, running)
+    yield from neighbours(config, running)
     yield from _temperature()
     yield from units.processes(running)
     for alarm in () if running is None else running.alarms:

@@ -26,6 +26,7 @@ class Fault(StrEnum):
     LIST_RESTORED = "list_restored"
     LIST_LOST = "list_lost"
     LIST_SHRUNK = "list_shrunk"
+    BLOCK_SPOILED = "block_spoiled"
     VISION_DEAD = "vision_dead"
     CLOCK_JUMP = "clock_jump"
 
@@ -71,6 +72,13 @@ WORDS: MappingProxyType[Fault, Words] = MappingProxyType(
             (
                 "если так и надо, ничего не делайте; если ошибка — прежний список лежит рядом: passes.good.1.json",
                 "nothing to do if it is meant; if by mistake, the one before lies beside it: passes.good.1.json",
+            ),
+        ),
+        Fault.BLOCK_SPOILED: (
+            ("срок запрета не прочитан, запрет действует", "a block's period cannot be read; the block holds"),
+            (
+                "задайте срок запрета заново в портале или gate passes add --block; если повторяется — карта памяти",
+                "set the block's period anew in the portal or by gate passes add --block; if it comes again, the card",
             ),
         ),
         Fault.VISION_DEAD: (

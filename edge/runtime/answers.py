@@ -12,6 +12,7 @@ from camera.capture import Capture
 from camera.redact import redact
 from edge import __version__
 from edge.config import GateConfig
+from edge.config.live import Reloaded
 from edge.evidence import cut_plate, jpeg
 from edge.runtime.alarms import Alarms
 from edge.runtime.clock import Clock
@@ -56,6 +57,7 @@ class Parts:
     cloud: Callable[[], CloudLink]
     passes_changed: Callable[[], None]
     alarms: Alarms
+    reload: Callable[[str], Reloaded]
     neighbours: Callable[[], tuple[NeighbourStatus, ...]] = tuple
 
 
@@ -129,6 +131,9 @@ class GateAnswers:
         same = visit.best_frame == frame.frame_id  # a picture that came between the two is nobody's evidence
         plate = jpeg(cut_plate(frame.bgr, visit.best_corners)) if same and visit.best_corners is not None else None
         return VisitPictures(jpeg(frame.bgr, max_width_px=PICTURE_WIDTH_PX, quality=75), plate)
+
+    def reload(self, by: str) -> Reloaded:
+        return self._parts.reload(by)
 
     def passes_changed(self) -> None:
         self._parts.passes_changed()

@@ -4,6 +4,7 @@
     {"do": "scene"}                   -> {"lanes", "visits"}: what is in view (`edge.runtime.scene.Scene`)
     {"do": "frame", "lane": "entry"}  -> {"lane", "jpeg" (base64 or null), "age_s", "seen" (what that picture shows)}
     {"do": "evidence", "visit": ID}   -> {"visit", "jpeg", "plate"}: the best picture of a vehicle in view
+    {"do": "reload", "by": WHO}       -> {"live", "restart", "error"}: the config has changed, take what can be taken
     {"do": "passes_changed"}          -> {"ok": true}: the list on the disk has changed, load it
 
 A wrong request is answered with {"error"}. The socket belongs to the user of `gate run`. Where the disk will not have
@@ -22,7 +23,7 @@ import socketserver
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -31,6 +32,7 @@ import msgspec
 from core.errors import GateError
 from core.jsontext import read_json
 from core.system_words import system_words
+from edge.config.live import Reloaded
 from edge.language import say
 from edge.runtime.scene import LaneSeen, Scene
 from edge.runtime.status import GateStatus
@@ -39,6 +41,7 @@ from relay import kernel_names
 FILE_NAME = "gate.sock"
 NAME = "gate"
 MOST_REQUEST_BYTES = 4096
+MOST_WHO = 100
 MOST_ANSWER_BYTES = 8 * 1024 * 1024
 CLIENT_TIMEOUT_S = 5.0
 _LONGEST_ADDRESS = 100
@@ -86,6 +89,8 @@ class Answers(Protocol):
 
     def passes_changed(self) -> None: ...
 
+    def reload(self, by: str) -> Reloaded: ...
+
 
 class _Handler(socketserver.StreamRequestHandler):
     timeout = CLIENT_TIMEOUT_S
@@ -128,6 +133,8 @@ def answer_line(line: bytes, answers: Answers) -> dict[str, Any]:
     if do == "passes_changed":
         answers.passes_changed()
         return {"ok": True}
+    if do == "reload":
+        return asdict(answers.reload(str(request.get("by", ""))[:MOST_WHO]))
     if do == "frame":
         picture = answers.picture(str(request.get("lane", "")))
         if picture is None:
@@ -234,6 +241,16 @@ class ControlClient:
 
     def passes_changed(self) -> None:
         self._ask({"do": "passes_changed"})
+
+    def reload(self, by: str) -> Reloaded:
+        """Have it read its config again."""
+        answer = self._ask({"do": "reload", "by": by[:MOST_WHO]})
+        if "live" not in answer:
+            raise _another_version()
+        try:
+            return msgspec.convert(answer, Reloaded)
+        except ValueError as error:
+            raise _another_version() from error
 
     def _ask(self, request: dict[str, str]) -> dict[str, Any]:
         absent = say("gate run не запущен ({path})", path=self._path)

@@ -5,6 +5,7 @@ vision        newest frame -> reads           barrier       the controller's req
 controller    events -> state, effects        journal       records, pictures, notes -> disk
 passes        passes.db -> controller         control       gate.sock: status, pictures
 sync          cloud <-> disk                  main          supervisor, relay process, watchdog
+anpr:LANE     what a camera itself has read -> controller; watched by nobody
 neighbours    who waits, how the gate is -> deliveries; each neighbour has two threads of its own, watched by nobody
 """
 
@@ -42,6 +43,7 @@ from edge.runtime.outgoing import gate_event
 from edge.runtime.pass_watch import PassWatch
 from edge.runtime.recall import told_before
 from edge.runtime.relay_events import RelayListener
+from edge.runtime.reload import Reloader
 from edge.runtime.steady_reader import SteadyReader
 from edge.runtime.supervisor import Supervisor
 from edge.runtime.syncing import CloudWorker
@@ -49,6 +51,7 @@ from edge.runtime.vision import NoticedSlot, Vision
 from edge.runtime.worker import Worker
 from edge.store.place import StorePlace, settle
 from edge.store.retention import make_room
+from edge.witnesses.listening import Witnesses
 from relay.client import RelayClient
 from relay.process.sd_notify import tell
 
@@ -208,6 +211,13 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
         )
         for lane in config.lanes
     }
+    reloader = Reloader(
+        config,
+        inbox=inbox,
+        look_by=lambda lane, view: vision.look_by(lane, LaneView(reader, settings=view)),
+        note=lambda kind, at, detail: journal.note(kind, at, detail=detail),
+        now=clock.now,
+    )
     answers = GateAnswers(
         Parts(
             config=config,
@@ -222,9 +232,11 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
             cloud=lambda: cloud_state(cloud.status()),
             passes_changed=watch.changed,
             alarms=alarms,
-            neighbours=lambda: announcer.status(),  # noqa: PLW0108 - made below, asked later
+            reload=reloader.reload,
+            neighbours=lambda: (*announcer.status(), *witnesses.status()),
         )
     )
+    witnesses = Witnesses(config, put=inbox.put, now=clock.now)
     announcer = _rounds(config, place=place, journal=journal, controller=controller, answers=answers, now=clock.now)
     control = ControlServer(state_dir, answers, beat=beats.of("control"))
 
@@ -254,9 +266,11 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
 
     log.info("%s: проезды %s", config.site.name, ", ".join(lane.name for lane in config.lanes))
     announcer.start()
+    witnesses.start()
     try:
         return supervisor.run(each_look=each_look, stop_order=STOP_ORDER)
     finally:
+        witnesses.close()
         announcer.close()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from core.events import Instant, PassListChanged
 from core.passes import PassList
+from core.plates import display
 from edge.runtime.alarms import Alarms, Fault
 from edge.runtime.inbox import Inbox
 from edge.store.errors import StoreError
@@ -61,6 +62,7 @@ class PassWatch:
             with PassStore(self._path) as store:
                 passes = store.load()
                 self._tell(store)
+                self._tell_of_blocks(store)
                 return passes
         except StoreError as error:
             self._failed = True
@@ -107,6 +109,13 @@ class PassWatch:
         if store.lost:
             self._alarms.set(Fault.LIST_LOST)
 
+    def _tell_of_blocks(self, store: PassStore) -> None:
+        spoiled = store.spoiled_blocks
+        if spoiled:
+            self._alarms.set(Fault.BLOCK_SPOILED, ", ".join(map(display, spoiled)))
+        else:
+            self._alarms.clear(Fault.BLOCK_SPOILED)
+
     def _load(self, now: float) -> None:
         try:
             if self._store is not None and self._store.stale:  # somebody met damage in it and set it aside
@@ -120,6 +129,7 @@ class PassWatch:
             self._retry_at = now + RETRY_S
             self._close()
             return
+        self._tell_of_blocks(self._store)
         self._inbox.put(PassListChanged(at=self._now(), passes=passes))
         self._recovered(passes)
         if not self._copy_failed:

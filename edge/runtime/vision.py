@@ -77,7 +77,7 @@ class Vision:
         """`first` are the lanes whose frames are never behind more than one of another's: the exits."""
         self._first = tuple(first)
         self._slots = slots
-        self._views = views
+        self._views = dict(views)
         self._wake = wake
         self._inbox = inbox
         self._attention = attention
@@ -92,6 +92,11 @@ class Vision:
             self._wake.wait(IDLE_S)
             self._wake.clear()
             self._round()
+
+    def look_by(self, lane: str, view: LaneView) -> None:
+        """Look at the lane's pictures so from the next one on. From any thread."""
+        if lane in self._views:
+            self._views[lane] = view
 
     def _round(self) -> None:
         """A look at every lane with a new frame; the first lanes again before each of the others."""

@@ -53,8 +53,15 @@ class PassLoader:
         self._path = path
         self._passes: dict[str, Pass] = {}
         self._list = PassList()
+        self._spoiled: set[str] = set()
         self._seq = -1
         self._generation = -1
+
+    @property
+    def spoiled_blocks(self) -> tuple[str, ...]:
+        """Plates prohibited by a line whose period cannot be read: the prohibition holds, and somebody should know."""
+        held = (self._passes.get(key) for key in sorted(self._spoiled))
+        return tuple(item.plate for item in held if item is not None and not item.revoked)
 
     def load(self) -> PassList:
         """The list as it is now. Raises StoreError; the caller then keeps the list it has."""
@@ -65,12 +72,14 @@ class PassLoader:
             known = self._seq if generation == self._generation else -1
             changed: dict[str, Pass | None] = {}
             cloud, local = (_CLOUD, _LOCAL) if has_rules(self._db) else (_CLOUD_BEFORE, _LOCAL_BEFORE)
+            spoiled: set[str] = set()
             for row in self._db.conn.execute(cloud, (known,)):
-                changed[f"cloud:{row[0]}"] = _readable(_cloud_pass, row)
+                changed[f"cloud:{row[0]}"] = _readable(_cloud_pass, row, "cloud", spoiled, is_block=bool(row[5]))
             for row in self._db.conn.execute(local, (known,)):
-                changed[f"local:{row[0]}"] = _readable(_local_pass, row)
+                changed[f"local:{row[0]}"] = _readable(_local_pass, row, "local", spoiled, is_block=bool(row[6]))
         if known < 0:
-            self._passes, self._list = {}, PassList()
+            self._passes, self._list, self._spoiled = {}, PassList(), set()
+        self._spoiled = (self._spoiled - changed.keys()) | spoiled
         # Nothing below can fail on the way: what was read whole is taken whole.
         gone = [self._passes[key] for key in changed if key in self._passes]
         come = {key: item for key, item in changed.items() if item is not None}
@@ -92,13 +101,30 @@ def _fetched(text: str | None) -> datetime | None:
         return None
 
 
-def _readable(read: Callable[[tuple[Any, ...]], Pass | None], row: tuple[Any, ...]) -> Pass | None:
-    """The row's pass. One bad pass must not take the others with it: its period is wrong, or a worn card spoiled it."""
+def _readable(
+    read: Callable[[tuple[Any, ...]], Pass | None],
+    row: tuple[Any, ...],
+    part: str,
+    spoiled: set[str],
+    *,
+    is_block: bool,
+) -> Pass | None:
+    """The row's pass. One bad pass must not take the others with it: its period is wrong, or a worn card spoiled it.
+
+    A permission that cannot be read permits nothing; a prohibition is not lost by that: begun, and without an end.
+    """
     try:
         return read(row)
     except (ValueError, TypeError) as error:
-        log.warning("пропуск %s не подойдёт никому: %s", row[0], error)
-        return None
+        why = error
+    if is_block:
+        with suppress(ValueError, TypeError):
+            block = read((*row[:2], None, None, *row[4:]))
+            log.warning("запрет %s: срок не прочитан, запрет действует: %s", row[0], why)
+            spoiled.add(f"{part}:{row[0]}")
+            return block
+    log.warning("пропуск %s не подойдёт никому: %s", row[0], why)
+    return None
 
 
 def _cloud_pass(row: tuple[Any, ...]) -> Pass | None:

@@ -56,6 +56,11 @@ class PassStore:
         found = self._loader.load()
         return PassList(unread=True) if self.lost and not len(found) and found.fetched_at is None else found
 
+    @property
+    def spoiled_blocks(self) -> tuple[str, ...]:
+        """Plates whose prohibition holds though its period cannot be read; as of the last load."""
+        return self._loader.spoiled_blocks
+
     def keep_good_copy(self) -> Copied:
         """Write the copy that a damaged file is rebuilt from, if the list has changed since. Raises StoreError."""
         if self.lost and not self._seq():  # what is lost is no list to be copied

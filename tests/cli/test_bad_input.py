@@ -48,3 +48,16 @@ def test_a_list_of_nobody_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[
         main(["console", "user", "list", "--config", str(write_config(tmp_path))])
     assert ended.value.code == 0
     assert "Никто не записан" in capsys.readouterr().out
+
+
+def test_a_video_that_is_none_has_no_summary(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing was seen, so nothing is summed up: one line that says why, and no "0 visits" beside it."""
+    video = tmp_path / "notes.txt"
+    video.write_text("no film")
+    with pytest.raises(SystemExit) as ended:
+        main(["replay", "--config", str(write_config(tmp_path)), "--lane", "entry", str(video)])
+    told = capsys.readouterr()
+    assert ended.value.code == 1
+    assert told.out == ""
+    assert "notes.txt" in told.err
+    assert len(told.err.splitlines()) == 1

@@ -228,3 +228,14 @@ def test_a_limit_left_empty_makes_no_endless_pass(passes: Passes, option: str) -
     code, _, told = passes("add", "A123BC77", option, " ")
     assert (code, passes.plates()) == (2, [])
     assert option in told
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("А777АА99RUSX", "похоже на А 777 АА 99"), ("Ё777АА99", "знака Ё камера не знает")]
+)
+def test_a_plate_that_no_camera_can_read_is_not_filed(passes: Passes, typed: str, told: str) -> None:
+    """It would open for nobody, and nobody would know: an error with what was probably meant, and no line in the list."""
+    code, _, err = passes("add", typed)
+    assert 2 == code
+    assert told in err
+    assert [] == passes.plates()

@@ -10,7 +10,7 @@ from core.errors import ConfigError
 from core.policy import Approach
 from edge.config import load
 from edge.paths import config_dir
-from tests.configs import SMALL
+from tests.configs import SMALL, write_config
 
 
 def written(tmp_path: Path, text: str | bytes) -> Path:
@@ -146,3 +146,22 @@ def test_search_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert other == load().file
     monkeypatch.delenv("GATE_CONFIG")
     assert load().file.name == "gate.toml"
+
+
+def test_anti_passback_needs_an_exit(tmp_path: Path) -> None:
+    """Who has left is not known of a site without an exit lane: told at the key."""
+    with pytest.raises(ConfigError, match=r"policy\.anti_passback_h: нужен проезд"):
+        load(write_config(tmp_path, "[policy]\nanti_passback_h = 12\n"))
+
+
+def test_an_entrance_has_a_name(tmp_path: Path) -> None:
+    """An empty one is a fault of that key, not a page without a title."""
+    with pytest.raises(ConfigError, match=r"site\.name: имя пусто"):
+        load(write_config(tmp_path, replacing=('name = "КПП-1"', 'name = " "')))
+
+
+def test_two_lanes_are_not_called_the_same(tmp_path: Path) -> None:
+    """By title, or by a title that is another's name: the guard could open the wrong one."""
+    second = '[[lane]]\nname = "north"\ntitle = "entry"\ndirection = "entry"\ncamera = "file:a.mp4"\nbarrier = "main"\n'
+    with pytest.raises(ConfigError, match=r'lane\.title: "entry" уже зовётся проезд из строки 7'):
+        load(write_config(tmp_path, second))

@@ -18,6 +18,7 @@ from core.policy import Direction
 from core.reasons import Reason
 from core.record import TraceStep
 from core.why import Rule, step_of
+from edge.config.live import Reloaded
 from edge.runtime.control import ControlServer, LanePicture, VisitPictures
 from edge.runtime.scene import LaneSeen, Scene, SceneVisit
 from edge.runtime.status import BarrierState, CameraStatus, CloudLink, DiskStatus, GateStatus, JournalStatus
@@ -67,6 +68,9 @@ class FakeGate:
         self.frozen = False
         self.frame = 0
         self.lanes = ("entry",)
+        self.reloaded = Reloaded()
+        self.reloads: list[str] = []
+        self.config = "/c"
 
     def status(self) -> GateStatus:
         return GateStatus(
@@ -78,7 +82,7 @@ class FakeGate:
             barriers=(BarrierState("main", "simulated", "ok", "off", "idle", None, "unknown", ()),),
             passes=240, list_version="c1", list_age_s=30.0, wall=NOW.isoformat(), clock_trusted=True,
             cloud=CloudLink(configured=True, linked=True, state="linked"), journal=JournalStatus(0, 0, ""),
-            disk=DiskStatus(9000, 20000), temperatures_c=(52.0,), memory_mb=210.0, queue=0, state_dir="/s", config="/c",
+            disk=DiskStatus(9000, 20000), temperatures_c=(52.0,), memory_mb=210.0, queue=0, state_dir="/s", config=self.config,
         )  # fmt: skip
 
     def scene(self) -> Scene:
@@ -93,6 +97,10 @@ class FakeGate:
 
     def passes_changed(self) -> None:
         pass
+
+    def reload(self, by: str) -> Reloaded:
+        self.reloads.append(by)
+        return self.reloaded
 
     def _seen(self, lane: str) -> LaneSeen:
         self.frame += 1

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from core.events import (
     BarrierActed,
     CameraChanged,
+    CameraPlateRead,
     Event,
     ForgetEvidence,
     FrameRead,
@@ -105,6 +106,12 @@ class Gate(RuleBasedStateMachine):
             near = 1 - i / 12 if away else i / 12
             box = Box(200 - 60 * near, 200 - 60 * near, 500 + 120 * near, 350 + 120 * near)
             self.frame(lane, (text, 500.0, 300 + 200 * near, 60 + 80 * near), vehicle=box)
+
+    @rule(lane=lanes, text=texts, age=st.sampled_from([None, 0.0, 1.0, 60.0]))
+    def camera_says(self, lane: str, text: str, age: float | None) -> None:
+        """A camera's own recogniser speaks, true or not."""
+        seen = None if age is None else self.mono - age
+        self.send(CameraPlateRead(lane, make_instant(self.mono), text, seen))
 
     @rule(seconds=st.integers(1, 30))
     def time_passes(self, seconds: int) -> None:

@@ -45,6 +45,7 @@ class Asked:
     path: str
     headers: dict[str, str]
     body: bytes
+    method: str = "POST"
 
 
 @dataclass
@@ -68,7 +69,8 @@ class Receiver:
 def receiving(receiver: Receiver) -> Iterator[Receiver]:
     class Page(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked = Asked(self.path, dict(self.headers), self.rfile.read(int(self.headers.get("Content-Length", 0))))
+            said = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            asked = Asked(self.path, dict(self.headers), said, self.command)
             body, code = receiver.answer(asked), receiver.code
             with receiver.heard:
                 receiver.asked.append(asked)
@@ -76,7 +78,14 @@ def receiving(receiver: Receiver) -> Iterator[Receiver]:
             self.send_response(code)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if self.command != "HEAD":
+                self.wfile.write(body)
+
+        def do_GET(self) -> None:
+            self.do_POST()
+
+        def do_HEAD(self) -> None:
+            self.do_POST()
 
         def log_message(self, *_: object) -> None:
             """Quiet."""

@@ -66,6 +66,24 @@ def test_one_bad_pass_leaves_the_others(passes: PassStore, now: datetime) -> Non
     assert ["p3"] == [found.id for found in passes.load()]
 
 
+def test_a_block_whose_period_is_spoiled_holds(passes: PassStore, now: datetime) -> None:
+    """Backwards from the cloud, or made so by a worn card: begun and without an end, and named until it is set anew."""
+    backwards = {"valid_from": now, "valid_until": now - timedelta(hours=1)}
+    passes.cloud.apply([item(1, blocked=True, **backwards), item(2, blocked=True), item(3)], cursor="c1", at=now)
+    passes.local.add([local_pass("A004BC77", None, now + timedelta(days=1), blocked=True)], at=now)
+    passes._db.conn.execute("UPDATE cloud_pass SET valid_until = '2O26-13-99' WHERE id IN ('p2', 'p3')")
+    passes._db.conn.execute("UPDATE local_rule SET valid_until = 'x'")
+    passes._db.conn.commit()
+
+    found = {one.plate: (one.blocked, one.valid_from, one.valid_until) for one in passes.load()}
+    assert dict.fromkeys(("A001BC77", "A002BC77", "A004BC77"), (True, None, None)) == found
+    assert ("A001BC77", "A002BC77", "A004BC77") == passes.spoiled_blocks
+    good = {"valid_from": now, "valid_until": now + timedelta(hours=1)}
+    passes.cloud.apply([item(1, blocked=True, **good), item(2, deleted=True)], cursor="c2", at=now)
+    passes.load()
+    assert ("A004BC77",) == passes.spoiled_blocks
+
+
 @pytest.mark.parametrize("whole", [False, True])
 def test_the_last_word_of_a_page_on_a_pass_holds(passes: PassStore, now: datetime, whole: bool) -> None:  # noqa: FBT001
     """A pass that one page first changes and then withdraws is withdrawn; one withdrawn and given again holds."""

@@ -1,0 +1,94 @@
+"""Which settings a running gate takes without being started anew, and who must be, for the rest. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES, GateConfig, Lane
+
+LIVE_VIEW = ("zone", "motion_fraction", "vehicle_fraction", "min_plate_width_px", "frozen_after_s")
+"""Keys of [camera] and [[lane]] by which pictures are looked at; the others say how the camera is connected to."""
+_BOTH = ("okter-gate-relay", "okter-gate")
+_ALL = (*_BOTH, "okter-gate-console")
+_READERS = {
+    "console": ("okter-gate-console",),
+    "barrier": _ALL,
+    "input": _BOTH,
+    "relay": _BOTH,
+    "site": _ALL,
+    "lane": _ALL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between the config that runs and the one in the file; names as `gate config set` takes them."""
+
+    live: tuple[str, ...]
+    restart: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What came of it. `error` is empty where the file could be read; the old config runs on where it could not."""
+
+    live: tuple[str, ...] = ()
+    """Keys that hold from now on."""
+    restart: tuple[str, ...] = ()
+    """Keys that wait for a restart."""
+    error: str = ""
+
+
+def is_live(name: str) -> bool:
+    """Whether a running gate takes a change of this key at once."""
+    table, _, rest = name.partition(".")
+    return table == "policy" or (table in {"camera", "lane"} and rest.rpartition(".")[2] in LIVE_VIEW)
+
+
+def restarts(name: str) -> tuple[str, ...]:
+    """The services that must be started anew to hear of the key; of a whole file: all."""
+    table = name.partition(".")[0]
+    return _READERS.get(table, _ALL if not table else ("okter-gate",))
+
+
+def changes(running: GateConfig, read: GateConfig) -> Changes:
+    """What would change, live or after a restart."""
+    names = tuple(dict.fromkeys(_changed(running, read)))
+    return Changes(tuple(filter(is_live, names)), tuple(name for name in names if not is_live(name)))
+
+
+def taken_live(running: GateConfig, read: GateConfig) -> GateConfig:
+    """The running config with what it can take of the one read; the lanes stay those that run."""
+    lanes = tuple(_with_view(lane, read) for lane in running.lanes)
+    return replace(running, policy=read.policy, lanes=lanes)
+
+
+def _with_view(lane: Lane, read: GateConfig) -> Lane:
+    other = read.lane(lane.name)
+    if other is None:
+        return lane
+    return replace(lane, view=replace(lane.view, **{name: getattr(other.view, name) for name in LIVE_VIEW}))
+
+
+def _changed(running: GateConfig, read: GateConfig) -> Iterator[str]:
+    for table in SINGLE_TABLES:
+        if table != "camera":  # it is what the lanes made of it that counts
+            yield from _differences(table, getattr(running, table), getattr(read, table))
+    for table, attribute in zip(ARRAY_TABLES, ("lanes", "barriers", "inputs"), strict=True):
+        before, after = ({one.name: one for one in getattr(config, attribute)} for config in (running, read))
+        if list(before) != list(after):
+            yield table
+        for name in before.keys() & after.keys():
+            for key in _differences(f"{table}.{name}", before[name], after[name]):
+                if key.endswith(".view"):
+                    yield from _differences(f"{table}.{name}", before[name].view, after[name].view)
+                else:
+                    yield key
+
+
+def _differences(prefix: str, before: Any, after: Any) -> Iterator[str]:
+    for one in fields(before):
+        if getattr(before, one.name) != getattr(after, one.name):
+            yield f"{prefix}.{one.name}"

@@ -1,0 +1,210 @@
+"""Settings on the page, for a technician: one key at a time, by the same code as `gate config set` (ADR 109, 119).
+
+Only keys that say how the gate sees and decides stand here. What opens doors to others (addresses, ports, secrets, boards,
+plug-ins, chats) is left to the command line: whoever has the page's password is not to be given the box.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from camera.settings import CameraSettings
+from core.errors import ConfigError
+from core.policy import Policy
+from core.requesters import CONSOLE, requester
+from edge.config import GateConfig
+from edge.config.describe import toml
+from edge.config.edit import generations, roll_back, set_value, text_of, value_in, writable
+from edge.config.keys import Key, keys_of
+from edge.config.live import LIVE_VIEW, is_live, restarts
+from edge.config.settings import LaneSettings, SiteSettings
+from edge.config.text import read_text
+from edge.console.pages import Pages
+from edge.language import say
+from edge.persons import Role
+from edge.runtime.control import ControlClient, GateAbsent
+from edge.store.settings import StoreSettings
+
+MOST_VALUE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One key as the page shows it."""
+
+    name: str
+    """As `gate config set` takes it."""
+    help: str
+    allowed: str
+    default: str
+    value: str
+    """As it stands in the file; empty where nothing does."""
+    live: bool
+    restarts: str
+
+    @property
+    def shown(self) -> str:
+        return self.value or self.default
+
+    @property
+    def key(self) -> str:
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A generation: when it was written, and which of the page's keys it has otherwise."""
+
+    number: int
+    written: str
+    differs: tuple[tuple[str, str, str], ...]
+    """Key, value then, value now."""
+
+
+class SettingsPage:
+    """Handlers of `/settings`."""
+
+    def __init__(self, config: GateConfig, pages: Pages, gate: ControlClient) -> None:
+        self._config = config
+        self._pages = pages
+        self._gate = gate
+
+    def show(self, request: Request) -> Response:
+        _technician(request)
+        return self._shown(request)
+
+    def form(self, request: Request) -> Response:
+        _technician(request)
+        row = self._row(request.query_params.get("key", ""))
+        return self._pages.page(request, "setting.html", row=row, typed=row.shown, error="", **self._file())
+
+    def save(self, request: Request) -> Response:
+        """One key; what does not hold is told and nothing is written."""
+        _technician(request)
+        form = request.state.form
+        row, typed = self._row(form.get("key", "")), form.get("value", "")[:MOST_VALUE]
+        try:
+            before, after = set_value(self._config.file, row.name, typed, expected=form.get("was", ""))
+        except ConfigError as error:
+            return self._pages.page(
+                request, "setting.html", row=row, typed=typed, error=str(error), status_code=422, **self._file()
+            )
+        if before == after:
+            return self._shown(request, told=say("{key} = {value}: так и было", key=row.name, value=after))
+        changed = f"{row.name}: {before or row.default} → {after}. "
+        return self._shown(request, told=changed + self._taken(request, row.name))
+
+    def back(self, request: Request) -> Response:
+        """The generation before takes the file's place."""
+        _technician(request)
+        try:
+            roll_back(self._config.file)
+        except ConfigError as error:
+            return self._shown(request, error=str(error))
+        return self._shown(request, told=say("Прежние настройки вернулись. ") + self._taken(request, ""))
+
+    def _taken(self, request: Request, name: str) -> str:
+        """What the running gate made of the file."""
+        by = requester(CONSOLE, request.state.person.name)
+        waits = "systemctl restart " + " ".join(restarts(name))
+        try:
+            if Path(self._gate.status().config) != self._config.file:
+                return say("Шлюз работает по другому файлу; этот подействует, когда его запустят.")
+            found = self._gate.reload(by)
+        except GateAbsent:
+            return say("gate run не отвечает: подействует, когда он запустится.")
+        if found.error:
+            return say("Шлюз не взял файл и работает по-прежнему: {error}", error=found.error)
+        if name in found.live or (found.live and not found.restart):
+            return say("Уже действует.")
+        return say("Подействует после перезапуска: {commands}", commands=waits)
+
+    def _shown(self, request: Request, *, told: str = "", error: str = "") -> Response:
+        try:
+            groups = tuple(_groups(self._config, read_text(self._config.file)))
+            before = tuple(self._before())
+        except ConfigError as broken:  # somebody's hand is in it: the gate runs on with what it has
+            groups, before, error = (), tuple(self._before_unread()), str(broken)
+        return self._pages.page(
+            request,
+            "settings.html",
+            groups=groups,
+            before=before,
+            told=told,
+            error=error,
+            status_code=422 if error else 200,
+            **self._file(),
+        )
+
+    def _file(self) -> dict[str, Any]:
+        return {"file": str(self._config.file), "may_write": writable(self._config.file)}
+
+    def _row(self, name: str) -> Row:
+        try:
+            rows = [row for group in _groups(self._config, read_text(self._config.file)) for row in group.rows]
+        except ConfigError:
+            raise HTTPException(404) from None
+        found = next((row for row in rows if row.name == name), None)
+        if found is None:
+            raise HTTPException(404)
+        return found
+
+    def _before(self) -> Iterator[Before]:
+        now = {
+            row.name: row.shown for group in _groups(self._config, read_text(self._config.file)) for row in group.rows
+        }
+        for number, written in generations(self._config.file):
+            then = {
+                row.name: row.shown
+                for group in _groups(self._config, text_of(self._config.file, number))
+                for row in group.rows
+            }
+            differs = tuple((name, then[name], value) for name, value in now.items() if then[name] != value)
+            yield Before(number, f"{written.astimezone(self._config.zone):%d.%m.%Y %H:%M}", differs)
+
+    def _before_unread(self) -> Iterator[Before]:
+        for number, written in generations(self._config.file):
+            yield Before(number, f"{written.astimezone(self._config.zone):%d.%m.%Y %H:%M}", ())
+
+
+def _technician(request: Request) -> None:
+    if request.state.person.role is not Role.TECHNICIAN:
+        raise HTTPException(403, say("Настройки меняет техник."))
+
+
+def _groups(config: GateConfig, text: str) -> Iterator[Group]:
+    policy, camera, store = keys_of(Policy), keys_of(CameraSettings), keys_of(StoreSettings)
+    yield Group(say("Когда открывать"), tuple(_row(f"policy.{name}", key, text) for name, key in policy.items()))
+    for lane in config.lanes:
+        if "." in lane.name:
+            continue
+        own = keys_of(LaneSettings)
+        rows = [_row(f"lane.{lane.name}.{name}", own[name], text) for name in ("title", "approach")]
+        rows += [_row(f"lane.{lane.name}.{name}", camera[name], text, _of_all(name, text)) for name in LIVE_VIEW]
+        yield Group(say("Проезд {lane}", lane=lane.shown), tuple(rows))
+    name = _row("site.name", keys_of(SiteSettings)["name"], text)
+    yield Group(say("Имя и хранение"), (name, *(_row(f"store.{one}", key, text) for one, key in store.items())))
+
+
+def _of_all(name: str, text: str) -> str:
+    """What [camera] says for every lane."""
+    return value_in(text, f"camera.{name}")
+
+
+def _row(name: str, key: Key, text: str, otherwise: str = "") -> Row:
+    default = otherwise or toml(key.default)
+    waits = "systemctl restart " + " ".join(restarts(name))
+    return Row(name, key.help, key.allowed, default, value_in(text, name), is_live(name), waits)
