@@ -92,6 +92,8 @@ class ViewState:
     """Share of the usual edges of which nothing is seen."""
     shift: tuple[float, float] | None = None
     """Where the view has moved to, right and down in shares of the width; None: not known to have moved."""
+    offset: tuple[float, float] | None = None
+    """Where the view lies best upon its reference, however little that is; None where it lies nowhere."""
     softness_usual_px: float | None = None
     washed: float | None = None
     """Share of the usual edges that are bright beyond measure."""
@@ -194,7 +196,9 @@ class ViewWatch:
             washed=_washed(usual.edges, thumb),
             accepted=usual.accepted,
         )
-        moved = self._moved(max((pair[0] for pair in compared), key=lambda one: one.best))
+        best = max((pair[0] for pair in compared), key=lambda one: one.best)
+        found = replace(found, offset=best.shift if best.best >= _SHIFTED else None)
+        moved = self._moved(best)
         if moved is not None:
             return replace(found, shift=moved), {Trouble.MOVED}
         if found.washed is not None and found.washed >= self._settings.glare_fraction:

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from edge.console.guard import FormTokens
 from edge.console.shield import CSRF_COOKIE
 from edge.language import say, spoken
+from edge.persons import Role
 from edge.words import state_words
 
 HERE = Path(__file__).resolve().parent
@@ -47,6 +48,7 @@ class Pages:
             "lang": spoken().value,
             "token": self._tokens.of(cookie),
             "person": request.state.person.name,
+            "technician": request.state.person.role is Role.TECHNICIAN,
         }
 
     def page(self, request: Request, template: str, *, status_code: int = 200, **values: Any) -> Response:
