@@ -8,7 +8,7 @@ from datetime import datetime
 from core.errors import GateError
 from core.record import Verdict
 from edge.aim.judge import State, rows
-from edge.aim.record import Acceptance, TestPass
+from edge.aim.record import Acceptance, DrivenPass
 from edge.aim.settings import AimSettings
 from edge.aim.sight import AimSight
 from edge.config import GateConfig
@@ -25,11 +25,11 @@ class NotAccepted(GateError, ValueError):
     """What is missing for an acceptance."""
 
 
-def test_passes(visits: Sequence[StoredVisit]) -> tuple[TestPass, ...]:
+def driven_passes(visits: Sequence[StoredVisit]) -> tuple[DrivenPass, ...]:
     """The vehicles among finished visits, newest first."""
     seen = [one.record for one in visits if one.record.frames]
     return tuple(
-        TestPass(
+        DrivenPass(
             at=one.first.wall,
             visit_id=one.visit_id,
             plate=one.display or one.masked or "",
@@ -47,7 +47,7 @@ def accepted(
     config: GateConfig,
     lane: Lane,
     sight: AimSight,
-    passes: Sequence[TestPass],
+    passes: Sequence[DrivenPass],
     *,
     limits: AimSettings,
     at: datetime,

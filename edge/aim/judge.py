@@ -72,14 +72,14 @@ def good(found: tuple[AimRow, ...]) -> bool:
     return all(row.state is State.GOOD for row in found)
 
 
-def _row(  # noqa: PLR0913 - a row of a table
+def _row(
     code: str,
     name: str,
-    well: bool | None,
+    well: bool | None,  # noqa: FBT001 - as above
     value: str,
     limit: str,
     cure: str,
-    age_s: float | None,  # noqa: FBT001 - as above
+    age_s: float | None,
 ) -> AimRow:
     state = State.UNKNOWN if well is None else State.GOOD if well else State.BAD
     return AimRow(code, name, state, value, limit, "" if well else cure, age_s)

@@ -31,7 +31,7 @@ class AcceptanceUnsaved(GateError, OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class TestPass:
+class DrivenPass:
     """One car that was driven through."""
 
     at: datetime
@@ -60,7 +60,7 @@ class Acceptance:
     complete: bool
     """Every measure was good and enough passes were read."""
     rows: tuple[AimRow, ...]
-    passes: tuple[TestPass, ...]
+    passes: tuple[DrivenPass, ...]
     sight: AimSight
     zone: tuple[float, ...]
     mask: tuple[float, ...]

@@ -11,7 +11,7 @@ import click
 
 from core.errors import ConfigError
 from edge.aim import discovery, places, report
-from edge.aim.accept import accepted, test_passes
+from edge.aim.accept import accepted, driven_passes
 from edge.aim.judge import AimRow, State, good, rows
 from edge.aim.record import kept, save
 from edge.aim.sight import AimSight
@@ -128,7 +128,7 @@ def _accept(config: GateConfig, lane: Lane, *, since: str, note: str) -> None:
     sight, picture = client.aim(lane.name), client.picture(lane.name)
     now = now_of(config.state_dir).wall
     begin = since_moment(since, config) or now - timedelta(hours=1)
-    passes = test_passes(_visits(config, VisitSearch(since=begin, lane=lane.name)))
+    passes = driven_passes(_visits(config, VisitSearch(since=begin, lane=lane.name)))
     record = accepted(config, lane, sight, passes, limits=config.aim, at=now, by="", note=note)
     place = kept(config.state_dir, lane.name)
     save(place, record, report.page(record, picture.jpeg, zone=config.zone), picture.jpeg)

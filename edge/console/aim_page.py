@@ -13,10 +13,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from core.errors import ConfigError, FileUnusable
 from core.requesters import printable
 from edge.aim import places, report
-from edge.aim.accept import NotAccepted, accepted, test_passes
+from edge.aim.accept import NotAccepted, accepted, driven_passes
 from edge.aim.judge import rows
 from edge.aim.places import Places, Saved
-from edge.aim.record import AcceptanceUnsaved, TestPass, kept, load_record, read, save
+from edge.aim.record import AcceptanceUnsaved, DrivenPass, kept, load_record, read, save
 from edge.aim.settings import AimSettings
 from edge.aim.sight import AimSight
 from edge.config import GateConfig
@@ -149,11 +149,11 @@ class AimPage:
             "zone_of_site": self._config.zone,
         }
 
-    def _passes(self, request: Request, lane: Lane) -> tuple[TestPass, ...]:
+    def _passes(self, request: Request, lane: Lane) -> tuple[DrivenPass, ...]:
         since = _since(request)
         if since is None:
             return ()
-        return test_passes(self._journal.search(VisitSearch(since=since, lane=lane.name), 40) or ())
+        return driven_passes(self._journal.search(VisitSearch(since=since, lane=lane.name), 40) or ())
 
     def _limits(self, request: Request) -> AimSettings:
         """Those of the settings, with the speed and the distance that were typed."""
