@@ -15,6 +15,7 @@ from statistics import median
 from core.record import VisitRecord
 from edge.language import say
 from edge.runtime.alarms import Fault
+from edge.words import shift_words
 
 LEAST_LOOKS = 60
 """Looks at one light that make a day of it: an hour of a look a minute."""
@@ -129,8 +130,7 @@ def compared(known: Baseline, gathered: Gathered, records: Sequence[VisitRecord]
         if now is None:
             continue
         if now.offset is not None and math.hypot(*now.offset) >= MOVED:
-            right, down = (round(100 * part) for part in now.offset)
-            found[Fault.DRIFT_MOVED] = say("вид сместился на {right} % вправо, {down} % вниз", right=right, down=down)
+            found[Fault.DRIFT_MOVED] = shift_words(now.offset)
         if usual is None:
             continue
         found |= _softer(usual, now) | _dirtier(usual, now)

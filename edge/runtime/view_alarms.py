@@ -9,6 +9,7 @@ from camera.look import Sight
 from camera.view_watch import Trouble, ViewState
 from edge.language import say
 from edge.runtime.alarms import Alarms, Fault
+from edge.words import shift_words
 
 FAULTS = MappingProxyType(
     {
@@ -50,8 +51,7 @@ class ViewAlarms:
 def detail_of(fault: Fault, view: ViewState) -> str:
     """What was measured, for whoever climbs the ladder."""
     if fault is Fault.CAMERA_MOVED and view.shift is not None:
-        right, down = (round(100 * part) for part in view.shift)
-        return say("вид сместился на {right} % вправо, {down} % вниз", right=right, down=down)
+        return shift_words(view.shift)
     if fault is Fault.CAMERA_BLURRED and view.measures is not None and view.softness_usual_px:
         now = view.measures.softness_px
         if now is not None:
