@@ -118,7 +118,12 @@ function keep([left, top, right, bottom]) {
 
 function point(event) {
   const frame = (canvas.hidden ? image : canvas).getBoundingClientRect();
-  return [(event.clientX - frame.left) / frame.width, (event.clientY - frame.top) / frame.height].map((one) => Math.round(1000 * Math.min(1, Math.max(0, one))) / 1000);
+  return [(event.clientX - frame.left) / frame.width, (event.clientY - frame.top) / frame.height].map(snapped);
+}
+
+// A finger cannot start at the very edge of the picture.
+function snapped(share) {
+  return share < 0.02 ? 0 : share > 0.98 ? 1 : Math.round(1000 * share) / 1000;
 }
 
 function between([a, b], [c, d]) {
