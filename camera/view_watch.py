@@ -40,6 +40,8 @@ _SHIFTED = 0.4
 _BETTER = 1.3
 _BARE = 0.25
 """Share of the usual edges below which a picture shows nothing."""
+_BARE_IN_ANY_LIGHT = 0.05
+"""The same where the light is another: a lamp in the dark shows a part of the lane only."""
 _WASHED = 245
 _LEAST_SOFT_PX = 1.0
 _BEST_SOFT_PX = 0.5
@@ -203,10 +205,11 @@ class ViewWatch:
             return replace(found, shift=moved), {Trouble.MOVED}
         if found.washed is not None and found.washed >= self._settings.glare_fraction:
             return found, {Trouble.GLARE}
-        if detail(edges) < _BARE * detail(usual.edges):
-            return found, {Trouble.BLOCKED}
         light = (measures.brightness, measures.infrared)
-        if not _same_light((usual.brightness, usual.infrared), light):
+        same_light = _same_light((usual.brightness, usual.infrared), light)
+        if detail(edges) < (_BARE if same_light else _BARE_IN_ANY_LIGHT) * detail(usual.edges):
+            return found, {Trouble.BLOCKED}
+        if not same_light:
             return self._learn(edges, measures, at, after_s=_ADOPT_S), set()
         if here.here < _OTHER:
             turned = self._light is not None and _same_light(self._light, light)

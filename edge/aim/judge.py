@@ -112,18 +112,18 @@ def _view(view: ViewSeen | None) -> Iterator[AimRow]:
         yield _row("focus", say("Резкость кадра"), None, say("кадра ещё не было"), "", say("подождите"), None)
         return
     soft = view.softness_px
-    limit = say("смаз контура до {px:.1f} пикс.", px=_SOFT_PX)
+    limit = say("смаз до {px:.1f} пикс.", px=_SOFT_PX)
     focus = say("поправьте фокус, протрите стекло")
-    value = say("нет чёткого контура") if soft is None else say("смаз {px:.1f} пикс.", px=soft)
+    value = say("нет чёткого контура") if soft is None else say("{px:.1f} пикс.", px=soft)
     yield _row(
         "focus", say("Резкость кадра"), None if soft is None else soft <= _SOFT_PX, value, limit, focus, view.age_s
     )
     dark = view.brightness < _NIGHT
     cure = say("включите подсветку, добавьте усиление") if dark else say("выдержка короче, убавьте яркость")
-    value = say("яркость {level:.0f} из 255", level=view.brightness)
+    value = say("{level:.0f} из 255", level=view.brightness)
     value += say(", ИК") if view.infrared else ""
     limit = say("от {low:.0f} до {high:.0f}", low=_NIGHT, high=_BRIGHT)
-    yield _row("light", say("Свет"), _NIGHT <= view.brightness <= _BRIGHT, value, limit, cure, view.age_s)
+    yield _row("light", say("Яркость"), _NIGHT <= view.brightness <= _BRIGHT, value, limit, cure, view.age_s)
     clock = None if view.doubt else "clock" not in view.troubles
     value = say("ещё не видно") if clock is None else say("не видно") if clock else say("часы идут в зоне")
     cure = say("выключите надпись (OSD) в камере или уведите её за край зоны") if clock is False else say("подождите")
