@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from camera.frame import Frame
+from camera.frame import Frame, Picture
 from camera.freeze import FreezeWatch, is_blank
 from camera.motion import NOTHING_SEEN, MotionGate
 from camera.reader import PlateReader
 from camera.rectify import plate_width
 from camera.settings import CameraSettings
 from camera.shrink import thumbnail
+from camera.view_watch import Reference, ViewState, ViewWatch
 from core.geometry import Box
 from core.reads import PlateRead
 
@@ -38,6 +40,8 @@ class Sight:
     light: Box | None
     """Vehicle-sized change that is, or may be, a change of light; pixels of the picture."""
     frozen: bool
+    view: ViewState
+    """How the view itself is; looked at every few seconds."""
     inferred: bool
     """Whether the networks have looked; without that, no plates means nothing."""
     elapsed_ms: float
@@ -57,6 +61,8 @@ class LaneView:
         left, top, right, bottom = settings.zone
         self._reader = reader
         self._min_width_px = settings.min_plate_width_px
+        self._masks = settings.masked
+        self._view = ViewWatch(settings)
         self._freeze = FreezeWatch(after_s=settings.frozen_after_s)
         self._motion = MotionGate(
             zone=(left, top, right, bottom),
@@ -72,10 +78,14 @@ class LaneView:
         started = time.perf_counter()
         at = frame.captured
         thumb = thumbnail(frame.bgr)
-        frozen = self._freeze.look(thumb, at, media_s=frame.media_s)
+        view = self._view.look(frame.bgr, thumb, at, quiet=attention is Attention.IDLE)
+        # A clock that runs over a frozen picture is no life.
+        still = thumb if self._view.clock is None else painted(thumb, (self._view.clock,))
+        frozen = self._freeze.look(still, at, media_s=frame.media_s)
         keep = self._keep(attention, at)
         # One picture that a decoder left empty would pass for a switched light, and the car that stands there for road.
-        motion = NOTHING_SEEN if is_blank(thumb) else self._motion.look(thumb, at, size=frame.size, keep=keep)
+        watched = painted(thumb, self._masks) if self._masks else thumb
+        motion = NOTHING_SEEN if is_blank(thumb) else self._motion.look(watched, at, size=frame.size, keep=keep)
         if motion.moving:
             self._moved_at = at
         wanted = not frozen and self._worth_reading(attention, at)
@@ -84,16 +94,25 @@ class LaneView:
         plates = tuple(
             plate
             for plate in (self._reader.read(frame) if wanted else ())
-            if plate_width(plate.corners) >= self._min_width_px
+            if plate_width(plate.corners) >= self._min_width_px and not self._is_masked(plate.box, frame.size)
         )
         return Sight(
             plates=plates,
             vehicle=motion.vehicle,
             light=motion.light,
             frozen=frozen,
+            view=view,
             inferred=wanted,
             elapsed_ms=(time.perf_counter() - started) * 1e3,
         )
+
+    def accept(self, reference: Reference) -> None:
+        """What the view looks like when all is well."""
+        self._view.accept(reference)
+
+    def _is_masked(self, box: Box, size: tuple[int, int]) -> bool:
+        x, y = box.centre[0] / size[0], box.centre[1] / size[1]
+        return any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in self._masks)
 
     def _worth_reading(self, attention: Attention, at: float) -> bool:
         if attention is Attention.UNREAD or at - self._moved_at <= _AFTER_MOTION_S:
@@ -107,3 +126,16 @@ class LaneView:
         if self._kept_since is None:
             self._kept_since = at
         return at - self._kept_since < _KEEP_AT_MOST_S
+
+
+def painted(thumb: Picture, places: Sequence[tuple[float, float, float, float]]) -> Picture:
+    """A copy of the thumbnail with one grey where `places` (left, top, right, bottom, in shares) are."""
+    copy = thumb.copy()
+    height, width = copy.shape[:2]
+    for left, top, right, bottom in places:
+        rows = slice(int(top * height), math.ceil(bottom * height))
+        copy[rows, int(left * width) : math.ceil(right * width)] = _PAINT
+    return copy
+
+
+_PAINT = 114

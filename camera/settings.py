@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from core.language import say
 from core.setting import setting
 
+MOST_MASKS = 8
+
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
@@ -120,6 +122,63 @@ class CameraSettings:
         help_en="plates narrower than this are not read",
     )
 
+    mask: tuple[float, ...] = setting(
+        (),
+        help_ru="что в кадре не смотреть (чужая дорога, флаг, дерево): по четыре числа на прямоугольник, левый, верхний,"
+        " правый, нижний край в долях кадра",
+        help_en="what is not looked at (another road, a flag, a tree): four numbers a rectangle, left, top, right, bottom"
+        " as fractions of the picture",
+        low=0,
+        high=1,
+    )
+    view_alarm_after_s: float = setting(
+        60.0,
+        low=10,
+        high=3600,
+        unit="s",
+        help_ru="столько держится закрытая, сдвинутая, нерезкая или засвеченная картинка, прежде чем об этом скажут",
+        help_en="for so long a covered, moved, blurred or dazzled picture lasts before it is told",
+    )
+    moved_fraction: float = setting(
+        0.02,
+        low=0.01,
+        high=0.2,
+        help_ru="на такую долю ширины кадра сдвинутый вид — камеру повернули",
+        help_en="a view shifted by this share of the picture's width: the camera was turned",
+    )
+    blocked_fraction: float = setting(
+        0.6,
+        low=0.3,
+        high=1,
+        help_ru="доля привычных контуров кадра, без которой камера считается закрытой",
+        help_en="share of the usual outlines of the picture without which the camera counts as covered",
+    )
+    blurred_times: float = setting(
+        1.8,
+        low=1.2,
+        high=10,
+        help_ru="во столько раз мягче обычного картинка считается нерезкой",
+        help_en="a picture so many times softer than usual counts as blurred",
+    )
+    glare_fraction: float = setting(
+        0.3,
+        low=0.05,
+        high=1,
+        help_ru="доля привычных контуров кадра, забитая светом, с которой говорят о засветке",
+        help_en="share of the usual outlines of the picture lost in light from which glare is told",
+    )
+    clock_alarm: bool = setting(
+        True,
+        help_ru="говорить о часах, которые камера пишет поверх зоны проезда",
+        help_en="tell of a clock that the camera writes over the lane's zone",
+    )
+
+    @property
+    def masked(self) -> tuple[tuple[float, float, float, float], ...]:
+        """The rectangles of `mask`: left, top, right, bottom."""
+        numbers = self.mask[: len(self.mask) // 4 * 4]
+        return tuple((a, b, c, d) for a, b, c, d in zip(*[iter(numbers)] * 4, strict=True))
+
     def problems(self) -> tuple[tuple[str, str], ...]:
         """Keys whose values make no sense together, with the reason."""
         found = []
@@ -129,4 +188,11 @@ class CameraSettings:
             found.append(("zone", say("нужны четыре числа: левый, верхний, правый, нижний край в долях кадра")))
         elif self.zone[0] >= self.zone[2] or self.zone[1] >= self.zone[3]:
             found.append(("zone", say("зона пуста: левый край должен быть левее правого, верхний выше нижнего")))
+        if len(self.mask) % 4 or len(self.mask) > 4 * MOST_MASKS:
+            few = say("нужно по четыре числа на прямоугольник, прямоугольников не больше {most}", most=MOST_MASKS)
+            found.append(("mask", few))
+        elif any(left >= right or top >= bottom for left, top, right, bottom in self.masked):
+            found.append(
+                ("mask", say("прямоугольник пуст: левый край должен быть левее правого, верхний выше нижнего"))
+            )
         return tuple(found)

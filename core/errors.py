@@ -12,6 +12,8 @@ package that raises it; this is the whole tree:
     │   ├── WeightsInvalid (ValueError)     weights missing, or not those of the manifest
     │   └── InferenceFailed (RuntimeError)  the network did not answer: never "no plates"
     ├── RelayError                          relay/errors.py: what the board or the relay process said
+    ├── NotAccepted (ValueError)            edge/aim/accept.py: what is missing for an acceptance
+    ├── AcceptanceUnsaved (OSError)         edge/aim/record.py
     ├── StoreError                          edge/store/errors.py: disk full, file broken
     └── CloudError                          sync/errors.py: split by what to do: retry, re-enrol, never
 """

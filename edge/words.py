@@ -74,3 +74,15 @@ def span(seconds: float) -> str:
         if seconds >= size:
             return f"{seconds / size:.0f} {unit}"
     return f"{seconds:.0f} {say('с')}"
+
+
+def shift_words(shift: tuple[float, float]) -> str:
+    """Where a view has gone: `shift` to the right and down, in shares of the picture's width."""
+    right, down = (round(100 * part) for part in shift)
+    return say(
+        "вид сместился {across} на {right} %, {along} на {down} %",
+        across=say("вправо") if right >= 0 else say("влево"),
+        right=abs(right),
+        along=say("вниз") if down >= 0 else say("вверх"),
+        down=abs(down),
+    )

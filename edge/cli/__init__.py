@@ -19,6 +19,7 @@ from edge.language import either, say, speak_as_asked
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
     # name: (module:attribute, Russian, English) - the words stand here so that --help imports no command
+    "aim": ("edge.cli.aim:aim", "Навести камеру: живые замеры, приёмка", "Aim a camera: live measures, acceptance"),
     "backup": ("edge.cli.backup:backup", "Сложить коробку в один файл", "The whole box into one file"),
     "bench": ("edge.cli.bench:bench", "Время и память каждой ступени на этой машине", "Time and memory of each stage"),
     "check": ("edge.cli.check:check", "Доктор: проверить каждую часть и сказать, чем лечить", "Test every part"),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from camera.settings import CameraSettings
 from core import policy as core
 from core.policy import Approach, Direction, Policy
+from edge.aim.settings import AimSettings
 from edge.config.settings import ConsoleSettings, LaneSettings, SiteSettings
 from edge.neighbours.settings import (
     MetricsSettings,
@@ -66,6 +67,7 @@ class GateConfig:
     cloud: CloudSettings
     store: StoreSettings
     console: ConsoleSettings
+    aim: AimSettings
     mqtt: MqttSettings
     metrics: MetricsSettings
     webhook: WebhookSettings
@@ -108,6 +110,7 @@ SINGLE_TABLES: dict[str, type] = {
     "cloud": CloudSettings,
     "store": StoreSettings,
     "console": ConsoleSettings,
+    "aim": AimSettings,
     "mqtt": MqttSettings,
     "metrics": MetricsSettings,
     "webhook": WebhookSettings,

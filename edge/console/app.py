@@ -22,6 +22,7 @@ from core.plates import PlateInvalid, canonical, display, is_canonical
 from edge.admission import admission, whose_pass
 from edge.config import GateConfig
 from edge.config.schema import Lane
+from edge.console.aim_page import AimPage
 from edge.console.barrier_requests import Answer, BarrierRequests, FormBroken, asked_in, minutes_in
 from edge.console.door import Door
 from edge.console.guard import FormTokens, Sessions
@@ -65,6 +66,7 @@ class Console:
         self._journal_page = JournalPage(config, self._pages, self._journal)
         self._list_page = ListPage(config, self._pages)
         self._settings_page = SettingsPage(config, self._pages, gate)
+        self._aim_page = AimPage(config, self._pages, self._journal, gate=gate)
         self._streams = Streams(config, self._watch.now, self._pages.render)
 
     def app(self) -> Starlette:
@@ -92,6 +94,12 @@ class Console:
                 Route("/barrier/{lane}/{do}", self.ask, methods=["GET"]),
                 Route("/barrier/{lane}/{do}", self.act, methods=["POST"]),
                 Route("/done/{request_id}", self.done),
+                Route("/aim", self._aim_page.choose),
+                Route("/aim/{lane}", self._aim_page.show, name="aim"),
+                Route("/aim/{lane}/rows", self._aim_page.rows),
+                Route("/aim/{lane}/draw", self._aim_page.draw, methods=["POST"]),
+                Route("/aim/{lane}/accept", self._aim_page.accept, methods=["POST"]),
+                Route("/aim/{lane}/record", self._aim_page.record, name="aim_record"),
                 Route("/manifest.webmanifest", self.manifest),
                 Mount("/static", StaticFiles(directory=HERE / "static")),
             ],

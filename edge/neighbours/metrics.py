@@ -84,7 +84,8 @@ def _status_lines(status: GateStatus) -> Iterator[str]:
         yield from _gauge("okter_temperature_celsius", "The hottest thermal zone.", max(status.temperatures_c))
     yield from _head("okter_alarm", "gauge", "An alarm that is raised now.")
     for alarm in status.alarms:
-        yield f"okter_alarm{_labels(code=alarm.code)} 1"
+        where = {"lane": alarm.lane} if alarm.lane else {}
+        yield f"okter_alarm{_labels(code=alarm.code, **where)} 1"
     rows: tuple[tuple[str, str, str, Callable[[CameraStatus], float | None]], ...] = (
         ("okter_camera_up", "gauge", "The camera sends frames.", lambda one: one.alive),
         ("okter_camera_frozen", "gauge", "Its picture has stopped changing.", lambda one: one.frozen),

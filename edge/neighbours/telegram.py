@@ -157,7 +157,7 @@ class Telegram:
             for one in status.cameras
             if not one.alive
         }
-        now |= {f"alarm:{one.code}": one.text for one in status.alarms}
+        now |= {f"alarm:{one.code}:{one.lane}": one.text for one in status.alarms}
         if status.relay_pid is None:
             now["relay"] = say("процесс шлагбаума не отвечает")
         before = self._known

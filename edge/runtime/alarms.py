@@ -29,6 +29,17 @@ class Fault(StrEnum):
     BLOCK_SPOILED = "block_spoiled"
     VISION_DEAD = "vision_dead"
     CLOCK_JUMP = "clock_jump"
+    CAMERA_FROZEN = "camera_frozen"
+    CAMERA_BLOCKED = "camera_blocked"
+    CAMERA_MOVED = "camera_moved"
+    CAMERA_BLURRED = "camera_blurred"
+    CAMERA_GLARE = "camera_glare"
+    CAMERA_CLOCK = "camera_clock"
+    DRIFT_MOVED = "drift_moved"
+    DRIFT_BLURRED = "drift_blurred"
+    DRIFT_DIRTY = "drift_dirty"
+    DRIFT_IR = "drift_ir"
+    DRIFT_LEGIBILITY = "drift_legibility"
 
 
 Words = tuple[tuple[str, str], tuple[str, str]]
@@ -92,6 +103,71 @@ WORDS: MappingProxyType[Fault, Words] = MappingProxyType(
             ("облако назвало время, которому нельзя верить", "the cloud told a time that cannot be believed"),
             ("проверьте часы облака и NTP: timedatectl", "check the cloud's clock and NTP: timedatectl"),
         ),
+        Fault.CAMERA_FROZEN: (
+            ("картинка застыла", "the picture is frozen"),
+            (
+                "перезагрузите камеру: поток идёт, а нового в нём нет; въезд по такой картинке не открывается",
+                "restart the camera: the stream comes and shows nothing new; no entry opens on such a picture",
+            ),
+        ),
+        Fault.CAMERA_BLOCKED: (
+            ("камера закрыта или ничего не видит", "the camera is covered or sees nothing"),
+            ("снимите то, что перед объективом; ночью проверьте подсветку", "clear the lens; at night check the light"),
+        ),
+        Fault.CAMERA_MOVED: (
+            ("камеру сдвинули", "the camera was moved"),
+            (
+                "верните её на место и затяните, или примите заново: gate aim",
+                "turn it back and tighten it, or accept it anew: gate aim",
+            ),
+        ),
+        Fault.CAMERA_BLURRED: (
+            ("картинка потеряла резкость", "the picture has lost its sharpness"),
+            ("протрите стекло, поправьте фокус; в туман пройдёт само", "wipe the glass, set the focus; fog will pass"),
+        ),
+        Fault.CAMERA_GLARE: (
+            ("камеру слепит свет", "light dazzles the camera"),
+            (
+                "козырёк, чуть вбок и вниз от солнца и фар; HLC или BLC",
+                "a hood, a little aside from sun and lamps; HLC or BLC",
+            ),
+        ),
+        Fault.CAMERA_CLOCK: (
+            ("поверх зоны проезда идут часы камеры", "the camera writes a clock over the lane's zone"),
+            (
+                "выключите надпись (OSD) в камере или уведите её за край зоны",
+                "switch the text (OSD) off in the camera, or move it out of the zone",
+            ),
+        ),
+        Fault.DRIFT_MOVED: (
+            ("камера смотрит не туда, куда при приёмке", "the camera looks elsewhere than when it was accepted"),
+            (
+                "верните и затяните крепление, или примите заново: gate aim",
+                "turn it back and tighten it, or accept anew: gate aim",
+            ),
+        ),
+        Fault.DRIFT_BLURRED: (
+            ("картинка мягче, чем при приёмке", "the picture is softer than when it was accepted"),
+            ("протрите стекло, поправьте фокус при том же свете", "wipe the glass, set the focus in the same light"),
+        ),
+        Fault.DRIFT_DIRTY: (
+            ("стекло камеры, похоже, грязное", "the camera's glass seems dirty"),
+            ("протрите стекло, снимите паутину, проверьте уплотнение", "wipe the glass, take webs off, check the seal"),
+        ),
+        Fault.DRIFT_IR: (
+            ("ночью темнее, чем было: подсветка", "nights are darker than they were: the lamp"),
+            (
+                "проверьте ИК-подсветку, её питание и режим «ночь» камеры",
+                "check the infrared lamp, its power and the camera's night mode",
+            ),
+        ),
+        Fault.DRIFT_LEGIBILITY: (
+            ("номера читаются хуже, чем при приёмке", "plates are read worse than when it was accepted"),
+            (
+                "снимки в журнале покажут причину: грязь, фокус, выдержка, свет; затем gate aim",
+                "pictures in the journal show why: dirt, focus, shutter, light; then gate aim",
+            ),
+        ),
     }
 )
 
@@ -102,12 +178,15 @@ class Alarm:
 
     code: str
     detail: str = ""
+    lane: str = ""
+    """The lane whose camera it is about; empty where it is about the whole box."""
 
     @property
     def text(self) -> str:
         """For people, in the language of the moment."""
         words = WORDS.get(Fault(self.code)) if self.code in set(Fault) else None
         said = self.code if words is None else either(*words[0])
+        said = f"{self.lane}: {said}" if self.lane else said
         return f"{said}: {self.detail}" if self.detail else said
 
     @property
@@ -122,22 +201,22 @@ class Alarms:
     def __init__(self, told: Callable[[Alarm, bool], None] = lambda _alarm, _raised: None) -> None:
         self._told = told
         self._lock = threading.Lock()
-        self._current: dict[Fault, Alarm] = {}
+        self._current: dict[tuple[Fault, str], Alarm] = {}
 
-    def set(self, fault: Fault, detail: str = "") -> None:
+    def set(self, fault: Fault, detail: str = "", *, lane: str = "") -> None:
         """It is so; told again only when it was not so before."""
-        alarm = Alarm(fault.value, detail[:200])
+        alarm = Alarm(fault.value, detail[:200], lane)
         with self._lock:
-            known = fault in self._current
-            self._current[fault] = alarm
+            known = (fault, lane) in self._current
+            self._current[fault, lane] = alarm
         if not known:
             log.error("%s", alarm.text)
             self._told(alarm, True)
 
-    def clear(self, fault: Fault) -> None:
+    def clear(self, fault: Fault, *, lane: str = "") -> None:
         """It is no longer so."""
         with self._lock:
-            alarm = self._current.pop(fault, None)
+            alarm = self._current.pop((fault, lane), None)
         if alarm is not None:
             log.warning("прошло: %s", alarm.text)
             self._told(alarm, False)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC
 
 from camera.capture import Capture
 from camera.redact import redact
+from camera.view_watch import ViewState
+from core.decode import decode
 from edge import __version__
+from edge.aim.plate import measure_plate
+from edge.aim.sight import AimSight, PlateSeen, ViewSeen
 from edge.config import GateConfig
 from edge.config.live import Reloaded
 from edge.evidence import cut_plate, jpeg
@@ -135,6 +139,27 @@ class GateAnswers:
     def reload(self, by: str) -> Reloaded:
         return self._parts.reload(by)
 
+    def aim(self, lane: str) -> AimSight | None:
+        """What the lane's camera shows, each measure with the age of its picture; None = no such lane."""
+        sight, capture = self._parts.vision.sights.get(lane), self._parts.captures.get(lane)
+        if sight is None or capture is None:
+            return None
+        now, age, plated = time.monotonic(), self._parts.vision.age_s(lane), sight.plated
+        plate = None
+        if plated is not None:
+            values = asdict(measure_plate(plated.frame.bgr, plated.plate.corners))
+            plate = PlateSeen(age_s=_since(plated.frame.captured, now), text=decode(plated.plate).display, **values)
+        return AimSight(
+            lane=lane,
+            fps=round(capture.fps, 1),
+            alive=capture.alive,
+            frozen=sight.frozen,
+            frame_age_s=None if age is None else round(age, 2),
+            size=None if sight.last is None else sight.last.size,
+            view=_view(sight.view, now),
+            plate=plate,
+        )
+
     def passes_changed(self) -> None:
         self._parts.passes_changed()
 
@@ -169,6 +194,27 @@ class GateAnswers:
             return self._parts.relay.status()
         except RelayError:
             return None
+
+
+def _since(at: float, now: float) -> float:
+    return round(max(0.0, now - at), 1)
+
+
+def _view(state: ViewState, now: float) -> ViewSeen | None:
+    if state.measures is None:
+        return None
+    return ViewSeen(
+        age_s=_since(state.at, now),
+        **asdict(state.measures),
+        softness_usual_px=state.softness_usual_px,
+        troubles=tuple(one.value for one in state.troubles),
+        doubt=state.doubt.value,
+        agreement=state.agreement,
+        lost=state.lost,
+        shift=state.shift,
+        accepted=state.accepted,
+        clock=state.clock,
+    )
 
 
 def _seen(lane: str, shown: Shown, *, frozen: bool) -> LaneSeen:

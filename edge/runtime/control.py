@@ -5,6 +5,7 @@
     {"do": "frame", "lane": "entry"}  -> {"lane", "jpeg" (base64 or null), "age_s", "seen" (what that picture shows)}
     {"do": "evidence", "visit": ID}   -> {"visit", "jpeg", "plate"}: the best picture of a vehicle in view
     {"do": "reload", "by": WHO}       -> {"live", "restart", "error"}: the config has changed, take what can be taken
+    {"do": "aim", "lane": "entry"}    -> what its camera shows for the aim assistant (`edge.aim.sight.AimSight`)
     {"do": "passes_changed"}          -> {"ok": true}: the list on the disk has changed, load it
 
 A wrong request is answered with {"error"}. The socket belongs to the user of `gate run`. Where the disk will not have
@@ -32,6 +33,7 @@ import msgspec
 from core.errors import GateError
 from core.jsontext import read_json
 from core.system_words import system_words
+from edge.aim.sight import AimSight
 from edge.config.live import Reloaded
 from edge.language import say
 from edge.runtime.scene import LaneSeen, Scene
@@ -85,6 +87,10 @@ class Answers(Protocol):
 
     def evidence(self, visit_id: str) -> VisitPictures | None:
         """None = no such vehicle in view, or no picture of it."""
+        ...
+
+    def aim(self, lane: str) -> AimSight | None:
+        """None = no such lane."""
         ...
 
     def passes_changed(self) -> None: ...
@@ -153,6 +159,9 @@ def answer_line(line: bytes, answers: Answers) -> dict[str, Any]:
         if pictures is None:
             return {"error": "no_such_visit"}
         return {"jpeg": _text(pictures.jpeg), "plate": _text(pictures.plate)}
+    if do == "aim":
+        sight = answers.aim(str(request.get("lane", "")))
+        return {"error": "no_such_lane"} if sight is None else sight.values()
     return {"error": "bad_request"}
 
 
@@ -236,6 +245,12 @@ class ControlClient:
         try:
             picture = _bytes(answer.get("jpeg"))
             return None if picture is None else VisitPictures(picture, _bytes(answer.get("plate")))
+        except ValueError as error:
+            raise _another_version() from error
+
+    def aim(self, lane: str) -> AimSight:
+        try:
+            return AimSight.from_values(self._ask({"do": "aim", "lane": lane}))
         except ValueError as error:
             raise _another_version() from error
 

@@ -6,6 +6,7 @@ controller    events -> state, effects        journal       records, pictures, n
 passes        passes.db -> controller         control       gate.sock: status, pictures
 sync          cloud <-> disk                  main          supervisor, relay process, watchdog
 anpr:LANE     what a camera itself has read -> controller; watched by nobody
+aim           view of a day -> compared with its acceptance
 neighbours    who waits, how the gate is -> deliveries; each neighbour has two threads of its own, watched by nobody
 """
 
@@ -30,6 +31,7 @@ from edge.config import GateConfig
 from edge.neighbours.announcer import Announcer
 from edge.neighbours.gate_access import RunningGateAccess
 from edge.neighbours.plugins import neighbours
+from edge.runtime.aim_watch import AimWatch
 from edge.runtime.alarms import Alarm, Alarms, Fault
 from edge.runtime.answers import GateAnswers, Parts, cloud_state
 from edge.runtime.barrier import BarrierHand
@@ -47,6 +49,7 @@ from edge.runtime.reload import Reloader
 from edge.runtime.steady_reader import SteadyReader
 from edge.runtime.supervisor import Supervisor
 from edge.runtime.syncing import CloudWorker
+from edge.runtime.view_alarms import ViewAlarms
 from edge.runtime.vision import NoticedSlot, Vision
 from edge.runtime.worker import Worker
 from edge.store.place import StorePlace, settle
@@ -131,7 +134,7 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
 
     def alarm_changed(alarm: Alarm, raised: bool) -> None:  # noqa: FBT001 - the signature of Alarms' callback
         kind = f"alarm_{alarm.code}" if raised else f"alarm_over_{alarm.code}"
-        journal.note(kind, clock.now(), detail=alarm.detail, outgoing=cloud.wanted)
+        journal.note(kind, clock.now(), lane=alarm.lane, detail=alarm.detail, outgoing=cloud.wanted)
 
     alarms = Alarms(alarm_changed)
     watch = PassWatch(place.passes_file, inbox=inbox, now=clock.now, alarms=alarms, beat=beats.of("passes"))
@@ -194,6 +197,17 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
         now=clock.now,
         first=[lane.name for lane in config.lanes if lane.direction is Direction.EXIT],
         beat=beats.of("vision"),
+        viewed=ViewAlarms(alarms),
+    )
+
+    aim = AimWatch(
+        config,
+        views=lambda lane: vision.sights[lane].view,
+        accept=vision.accept,
+        alarms=alarms,
+        now=clock.now,
+        journal_file=place.journal_file,
+        beat=beats.of("aim"),
     )
 
     def camera_changed(lane: str, alive: bool) -> None:  # noqa: FBT001 - the signature of Capture's callback
@@ -259,6 +273,7 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
     add("relay-events", listener.run)
     add("passes", watch.run, silent_s=SLOW_DISK_S)
     add("vision", vision.run)
+    add("aim", aim.run, silent_s=SLOW_DISK_S)
     add("sync", cloud.run, silent_s=SLOW_CLOUD_S)
     for lane in config.lanes:
         patience_s = max(lane.view.open_timeout_s, lane.view.read_timeout_s) + SILENT_S

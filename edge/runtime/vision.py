@@ -9,13 +9,16 @@ import math
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from camera.frame import Frame
-from camera.look import Attention, LaneView
+from camera.look import Attention, LaneView, Sight
+from camera.rectify import plate_width
 from camera.slot import LatestSlot
+from camera.view_watch import Reference, ViewState
 from core.events import FrameRead, Instant
 from core.geometry import Box, Corners
+from core.reads import PlateRead
 from edge.runtime.inbox import Inbox
 
 IDLE_S = 0.5
@@ -44,6 +47,14 @@ class Shown:
     vehicle: Box | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Plated:
+    """The last frame in which a plate was read, and the largest plate in it."""
+
+    frame: Frame
+    plate: PlateRead
+
+
 @dataclass(slots=True)
 class LaneSight:
     """What vision did for one lane; written by the vision thread, read by anyone."""
@@ -55,6 +66,8 @@ class LaneSight:
     frozen: bool = False
     last: Frame | None = None
     shown: Shown | None = None
+    plated: Plated | None = None
+    view: ViewState = field(default_factory=ViewState)
     inferred_at: float = -math.inf
     """`captured` of the last frame that was read."""
 
@@ -73,8 +86,9 @@ class Vision:
         now: Callable[[], Instant],
         first: Collection[str] = (),
         beat: Callable[[], None] = lambda: None,
+        viewed: Callable[[str, Frame, Sight], None] = lambda _lane, _frame, _sight: None,
     ) -> None:
-        """`first` are the lanes whose frames are never behind more than one of another's: the exits."""
+        """`viewed` is told of each look; `first` are the lanes whose frames are never behind more than one of another's: the exits."""
         self._first = tuple(first)
         self._slots = slots
         self._views = dict(views)
@@ -83,6 +97,8 @@ class Vision:
         self._attention = attention
         self._now = now
         self._beat = beat
+        self._viewed = viewed
+        self._accepted: dict[str, Reference] = {}
         self.sights = {lane: LaneSight() for lane in slots}
 
     def run(self, stop: threading.Event) -> None:
@@ -116,10 +132,17 @@ class Vision:
     def _look(self, lane: str, frame: Frame) -> None:
         seen = self.sights[lane]
         seen.last = frame
+        reference = self._accepted.pop(lane, None)
+        if reference is not None:
+            self._views[lane].accept(reference)
         sight = self._views[lane].look(frame, attention=self._attention(lane))
         seen.shown = Shown(frame, tuple(read.corners for read in sight.plates), sight.vehicle)
         seen.frames += 1
         seen.frozen = sight.frozen
+        seen.view = sight.view
+        if sight.plates:
+            seen.plated = Plated(frame, max(sight.plates, key=lambda plate: plate_width(plate.corners)))
+        self._viewed(lane, frame, sight)
         if sight.inferred:
             seen.inferred += 1
             seen.inferred_at = frame.captured
@@ -136,6 +159,10 @@ class Vision:
             frozen=sight.frozen,
         )
         self._inbox.put(event, frame)
+
+    def accept(self, lane: str, reference: Reference) -> None:
+        """What the lane looks like when all is well; taken with its next frame. From any thread."""
+        self._accepted[lane] = reference
 
     def age_s(self, lane: str) -> float | None:
         """How old the last frame of the lane is."""

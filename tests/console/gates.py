@@ -18,6 +18,7 @@ from core.policy import Direction
 from core.reasons import Reason
 from core.record import TraceStep
 from core.why import Rule, step_of
+from edge.aim.sight import AimSight, PlateSeen, ViewSeen
 from edge.config.live import Reloaded
 from edge.runtime.control import ControlServer, LanePicture, VisitPictures
 from edge.runtime.scene import LaneSeen, Scene, SceneVisit
@@ -71,6 +72,10 @@ class FakeGate:
         self.reloaded = Reloaded()
         self.reloads: list[str] = []
         self.config = "/c"
+        self.view: ViewSeen | None = ViewSeen(
+            2.0, 110.0, 50.0, 0.01, False, 0.6, 0.6, (), "", 0.9, 0.05, None, False, None
+        )
+        self.plate: PlateSeen | None = PlateSeen(1.2, "А 123 ВС 77", 142.0, 21.0, -2.0, 24.0, 0.41, 0.62, 0.08, False)
 
     def status(self) -> GateStatus:
         return GateStatus(
@@ -94,6 +99,13 @@ class FakeGate:
     def evidence(self, visit_id: str) -> VisitPictures | None:
         known = any(one.visit.visit_id == visit_id for one in self.visits)
         return VisitPictures(a_picture(), a_picture(200)) if known else None
+
+    def aim(self, lane: str) -> AimSight | None:
+        return (
+            AimSight(lane, 15.0, True, self.frozen, self.age_s, SIZE, self.view, self.plate)
+            if lane in self.lanes
+            else None
+        )
 
     def passes_changed(self) -> None:
         pass

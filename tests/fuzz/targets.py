@@ -168,6 +168,9 @@ class NobodyThere:
     def picture(self, lane: str) -> None:
         assert isinstance(lane, str)
 
+    def aim(self, lane: str) -> None:
+        return None
+
     def passes_changed(self) -> None: ...
 
 

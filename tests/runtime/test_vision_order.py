@@ -10,6 +10,7 @@ import numpy as np
 
 from camera.frame import Frame
 from camera.look import Attention, Sight
+from camera.view_watch import ViewState
 from core.events import Instant
 from edge.runtime.inbox import Inbox
 from edge.runtime.vision import NoticedSlot, Vision
@@ -33,7 +34,7 @@ def test_exit_frames_come_first_on_a_loaded_box() -> None:
             fill()
             if len(looked) >= 12:
                 stop.set()
-            return Sight((), None, None, frozen=False, inferred=False, elapsed_ms=1.0)
+            return Sight((), None, None, frozen=False, view=ViewState(), inferred=False, elapsed_ms=1.0)
 
     vision = Vision(
         slots=slots,

@@ -1,0 +1,164 @@
+"""Each night: is the camera still as it was accepted? What a day and a night were like, against the record. Pure state.
+
+Light differs: day is compared with day, infrared with infrared. What the acceptance did not see (mostly the night) is
+taken from the first full day after it. Legibility is the share of vehicles whose plate was not read, against the first
+hundred after the acceptance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from core.record import VisitRecord
+from edge.language import say
+from edge.runtime.alarms import Fault
+from edge.words import shift_words
+
+LEAST_LOOKS = 60
+"""Looks at one light that make a day of it: an hour of a look a minute."""
+LEAST_VISITS = 20
+FIRST_VISITS = 100
+SOFTER = 1.5
+_BEST_SOFT_PX = 0.5
+_LEAST_SOFT_PX = 0.8
+LOST = 0.4
+FLATTER = 0.6
+DARKER = 0.5
+DARK = 60.0
+WORSE = 0.15
+MOVED = 0.0125
+"""Share of the width: two pixels of the thumbnail; wind on a mast gives one."""
+_MOST_LOOKS = 1440
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One minute of a view."""
+
+    infrared: bool
+    brightness: float
+    contrast: float
+    softness_px: float | None
+    lost: float | None
+    """Share of the accepted outlines that are gone; None where it was not compared with the acceptance."""
+    offset: tuple[float, float] | None
+    """How far the view lies from the accepted one, in shares of the width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """A day, or a night, in its medians."""
+
+    looks: int
+    brightness: float
+    contrast: float
+    softness_px: float | None
+    lost: float | None
+    offset: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What the first day and the first night after an acceptance were like, and how plates were read then."""
+
+    accepted_at: str
+    """Of the record it belongs to; another record makes another baseline."""
+    day: Light | None = None
+    night: Light | None = None
+    unread: float | None = None
+    """Share of vehicles without a read plate."""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """The looks since the last comparison."""
+
+    looks: list[Look] = field(default_factory=list)
+
+    def add(self, look: Look) -> None:
+        self.looks.append(look)
+        del self.looks[:-_MOST_LOOKS]
+
+    def light(self, *, infrared: bool) -> Light | None:
+        """Of one kind of light; None where there was too little of it."""
+        seen = [one for one in self.looks if one.infrared is infrared]
+        if len(seen) < LEAST_LOOKS:
+            return None
+        soft = [one.softness_px for one in seen if one.softness_px is not None]
+        lost = [one.lost for one in seen if one.lost is not None]
+        offsets = [one.offset for one in seen if one.offset is not None]
+        return Light(
+            looks=len(seen),
+            brightness=median(one.brightness for one in seen),
+            contrast=median(one.contrast for one in seen),
+            softness_px=median(soft) if 2 * len(soft) >= len(seen) else None,
+            lost=median(lost) if 2 * len(lost) >= len(seen) else None,
+            offset=(median(one[0] for one in offsets), median(one[1] for one in offsets))
+            if 2 * len(offsets) >= len(seen)
+            else None,
+        )
+
+
+def unread_share(records: Sequence[VisitRecord]) -> float | None:
+    """Share of the vehicles of which no plate was read; None where there were too few to say."""
+    vehicles = [one for one in records if one.frames]
+    if len(vehicles) < LEAST_VISITS:
+        return None
+    return sum(one.plate is None for one in vehicles) / len(vehicles)
+
+
+def completed(known: Baseline, gathered: Gathered, first: Sequence[VisitRecord]) -> Baseline:
+    """The baseline with what it lacked, from the first that was seen. `first`: vehicles since the acceptance, oldest first."""
+    return Baseline(
+        known.accepted_at,
+        day=known.day or gathered.light(infrared=False),
+        night=known.night or gathered.light(infrared=True),
+        unread=unread_share(first[:FIRST_VISITS]) if known.unread is None else known.unread,
+    )
+
+
+def compared(known: Baseline, gathered: Gathered, records: Sequence[VisitRecord]) -> Mapping[Fault, str]:
+    """What has become worse, with its figures. `records`: vehicles of the last day. What cannot be told is not told."""
+    found: dict[Fault, str] = {}
+    for usual, now in (
+        (known.day, gathered.light(infrared=False)),
+        (known.night, gathered.light(infrared=True)),
+    ):
+        if now is None:
+            continue
+        if now.offset is not None and math.hypot(*now.offset) >= MOVED:
+            found[Fault.DRIFT_MOVED] = shift_words(now.offset)
+        if usual is None:
+            continue
+        found |= _softer(usual, now) | _dirtier(usual, now)
+    night = gathered.light(infrared=True)
+    was = known.night
+    if was is not None and night is not None and night.brightness < min(DARK, DARKER * was.brightness):
+        found[Fault.DRIFT_IR] = say(
+            "яркость ночи {now:.0f}, была {usual:.0f}", now=night.brightness, usual=was.brightness
+        )
+    unread = unread_share(records)
+    if unread is not None and known.unread is not None and unread >= known.unread + WORSE:
+        found[Fault.DRIFT_LEGIBILITY] = say(
+            "не прочитано {now:.0%} машин, было {usual:.0%}", now=unread, usual=known.unread
+        )
+    return found
+
+
+def _softer(usual: Light, now: Light) -> dict[Fault, str]:
+    if usual.softness_px is None or now.softness_px is None or now.softness_px < _LEAST_SOFT_PX:
+        return {}
+    times = now.softness_px / max(usual.softness_px, _BEST_SOFT_PX)
+    return {Fault.DRIFT_BLURRED: say("в {times:.1f} раза мягче", times=times)} if times >= SOFTER else {}
+
+
+def _dirtier(usual: Light, now: Light) -> dict[Fault, str]:
+    """A veil takes contrast from all of the picture; spots and webs take outlines."""
+    if now.lost is not None and now.lost >= max(LOST, 2 * (usual.lost or 0.0)):
+        return {Fault.DRIFT_DIRTY: say("не видно {lost:.0%} контуров", lost=now.lost)}
+    if now.contrast <= FLATTER * usual.contrast and now.brightness >= DARK:
+        return {Fault.DRIFT_DIRTY: say("контраст {now:.0f}, был {usual:.0f}", now=now.contrast, usual=usual.contrast)}
+    return {}

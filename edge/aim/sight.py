@@ -1,0 +1,75 @@
+"""What a lane's camera shows, as `gate run` tells it on its socket: values, each with the age of what it was seen on.
+
+Light, as `edge.runtime.status` is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSeen:
+    """The picture as a whole (`camera.view_watch`)."""
+
+    age_s: float
+    brightness: float
+    contrast: float
+    clipped: float
+    infrared: bool
+    softness_px: float | None
+    softness_usual_px: float | None
+    troubles: tuple[str, ...]
+    doubt: str
+    """Why nothing is said; empty where something is."""
+    agreement: float | None
+    lost: float | None
+    shift: tuple[float, float] | None
+    accepted: bool
+    clock: tuple[float, float, float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlateSeen:
+    """The largest plate of the last picture that had one (`edge.aim.plate`)."""
+
+    age_s: float
+    text: str
+    """As far as it was read, as it stands on the road."""
+    width_px: float
+    char_height_px: float
+    roll_deg: float
+    angle_deg: float
+    sharpness: float
+    contrast: float
+    clipped: float
+    infrared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AimSight:
+    """One lane."""
+
+    lane: str
+    fps: float
+    alive: bool
+    frozen: bool
+    frame_age_s: float | None
+    """None: no picture has come yet."""
+    size: tuple[int, int] | None
+    view: ViewSeen | None = None
+    plate: PlateSeen | None = None
+
+    def values(self) -> dict[str, Any]:
+        """For a line of JSON."""
+        found: dict[str, Any] = msgspec.to_builtins(self)
+        return found
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Self:
+        """What `values` made. Raises ValueError when it is of another shape."""
+        return msgspec.convert(values, cls)

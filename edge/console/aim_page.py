@@ -1,0 +1,205 @@
+"""The aim assistant on the page: live measures for a phone on a ladder, zone and mask by finger, acceptance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from core.errors import ConfigError, FileUnusable
+from core.requesters import printable
+from edge.aim import places, report
+from edge.aim.accept import NotAccepted, accepted, driven_passes
+from edge.aim.judge import rows
+from edge.aim.places import Places, Saved
+from edge.aim.record import AcceptanceUnsaved, DrivenPass, kept, load_record, read, save
+from edge.aim.settings import AimSettings
+from edge.aim.sight import AimSight
+from edge.config import GateConfig
+from edge.config.schema import Lane
+from edge.console.journal_reader import JournalReader
+from edge.console.pages import Pages
+from edge.language import say
+from edge.persons import Role
+from edge.runtime.control import ControlClient, GateAbsent
+from edge.runtime.known_time import now_of
+from edge.store.visit_search import VisitSearch
+from edge.words import span
+
+MOST_NOTE = 300
+_PAPER = {
+    # a page that is kept brings its style and its picture in itself
+    "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+class AimPage:
+    """Handlers of `/aim…`; for technicians, where persons are named."""
+
+    def __init__(self, config: GateConfig, pages: Pages, journal: JournalReader, *, gate: ControlClient) -> None:
+        self._config = config
+        self._pages = pages
+        self._journal = journal
+        self._gate = gate
+
+    def choose(self, request: Request) -> Response:
+        """Which lane; where there is one, that."""
+        _technician(request)
+        if len(self._config.lanes) == 1:
+            return RedirectResponse(request.url_for("aim", lane=self._config.lanes[0].name).path, 303)
+        return self._pages.page(request, "aim_lanes.html", lanes=self._config.lanes)
+
+    def show(self, request: Request) -> Response:
+        return self._page(request, self._lane(request))
+
+    def rows(self, request: Request) -> Response:
+        """What changes by the second: the measures and the passes since the beginning."""
+        lane = self._lane(request)
+        html = self._pages.render("parts/aim_rows.html", {**self._pages.common(request), **self._now(request, lane)})
+        return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+
+    def draw(self, request: Request) -> Response:
+        """Zone and mask as they were drawn."""
+        lane, form = self._lane(request), request.state.form
+        try:
+            drawn = Places(places.typed(form.get("zone", "")), places.typed(form.get("mask", "")))
+            saved = places.save(self._config, lane, drawn)
+        except (ConfigError, AcceptanceUnsaved) as error:
+            return self._page(request, lane, error=str(error), status_code=422)
+        return self._pages.page(request, "done.html", well=True, text=_saved(saved))
+
+    def accept(self, request: Request) -> Response:
+        """Everything as it is now becomes the record."""
+        lane, form = self._lane(request), request.state.form
+        note = printable(form.get("note", ""))[:MOST_NOTE]
+        try:
+            sight, picture = self._gate.aim(lane.name), self._gate.picture(lane.name)
+            now = now_of(self._config.state_dir).wall
+            record = accepted(
+                self._config,
+                lane,
+                sight,
+                self._passes(request, lane),
+                limits=self._limits(request),
+                at=now,
+                by=request.state.person.name,
+                note=note,
+            )
+            place = kept(self._config.state_dir, lane.name)
+            save(place, record, report.page(record, picture.jpeg, zone=self._config.zone), picture.jpeg)
+        except (GateAbsent, NotAccepted, AcceptanceUnsaved) as error:
+            return self._page(request, lane, error=str(error), status_code=422)
+        return RedirectResponse(request.url_for("aim_record", lane=lane.name).path, 303)
+
+    def record(self, request: Request) -> Response:
+        """The newest record, to read and to print."""
+        newest = kept(self._config.state_dir, self._lane(request).name).newest_page
+        try:
+            data = None if newest is None else read(newest)
+        except FileUnusable:
+            data = None
+        if data is None:
+            raise HTTPException(404)
+        return HTMLResponse(data, headers=_PAPER)
+
+    def _page(self, request: Request, lane: Lane, *, error: str = "", status_code: int = 200) -> Response:
+        place = kept(self._config.state_dir, lane.name)
+        try:
+            waiting, record = places.draft(self._config.state_dir, lane.name), load_record(place)
+        except FileUnusable as broken:
+            waiting, record, error = None, None, error or str(broken)
+        shown = waiting or Places(lane.view.zone, lane.view.mask)
+        last = "" if record is None else f"{record.at.astimezone(self._config.zone):%d.%m.%Y %H:%M}"
+        limits = self._limits(request)
+        return self._pages.page(
+            request,
+            "aim.html",
+            lane=lane,
+            zone=",".join(f"{one:g}" for one in shown.zone),
+            mask=",".join(f"{one:g}" for one in shown.mask),
+            waits=waiting is not None,
+            last=last,
+            query=request.url.query,
+            limits=limits,
+            since=request.query_params.get("since", ""),
+            now_text=f"{now_of(self._config.state_dir).wall:%Y-%m-%dT%H:%M:%SZ}",
+            error=error,
+            status_code=status_code,
+            **self._now(request, lane),
+        )
+
+    def _now(self, request: Request, lane: Lane) -> dict[str, Any]:
+        sight: AimSight | None
+        try:
+            sight = self._gate.aim(lane.name)
+        except GateAbsent:
+            sight = None
+        limits = self._limits(request)
+        return {
+            "rows": rows(sight, limits),
+            "span": span,
+            "begun": _since(request) is not None,
+            "passes": self._passes(request, lane),
+            "wanted": limits.passes,
+            "zone_of_site": self._config.zone,
+        }
+
+    def _passes(self, request: Request, lane: Lane) -> tuple[DrivenPass, ...]:
+        since = _since(request)
+        if since is None:
+            return ()
+        return driven_passes(self._journal.search(VisitSearch(since=since, lane=lane.name), 40) or ())
+
+    def _limits(self, request: Request) -> AimSettings:
+        """Those of the settings, with the speed and the distance that were typed."""
+        found = self._config.aim
+        speed, distance = (_number(request.query_params.get(name, "")) for name in ("speed", "distance"))
+        if speed is not None and 1 <= speed <= 120:
+            found = replace(found, speed_kmh=speed)
+        if distance is not None and 1 <= distance <= 50:
+            found = replace(found, distance_m=distance)
+        return found
+
+    def _lane(self, request: Request) -> Lane:
+        _technician(request)
+        lane = self._config.lane(request.path_params["lane"])
+        if lane is None:
+            raise HTTPException(404)
+        return lane
+
+
+def _technician(request: Request) -> None:
+    if request.state.person.role is Role.GUARD:
+        raise HTTPException(403, say("Наводит камеры техник: войдите под его именем."))
+
+
+def _since(request: Request) -> datetime | None:
+    """When the test passes began, as the page itself wrote it."""
+    try:
+        found = datetime.fromisoformat(request.query_params.get("since", ""))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _saved(saved: Saved) -> str:
+    if saved is Saved.SAME:
+        return say("Так и было: ничего не изменилось.")
+    if saved is Saved.SET:
+        return say("Записано в настройки. Действует после перезапуска: sudo systemctl restart okter-gate")
+    return say(
+        "Нарисованное сохранено. Запишите его в настройки на коробке: sudo gate aim --apply, затем"
+        " sudo systemctl restart okter-gate"
+    )
