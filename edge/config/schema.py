@@ -34,6 +34,8 @@ class Lane:
     view: CameraSettings
     approach: Approach = Approach.AUTO
     title: str = ""
+    sub_camera: str = ""
+    """Address of the camera's small stream, made whole as `camera` is; empty: none."""
 
     @property
     def shown(self) -> str:

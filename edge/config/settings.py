@@ -51,6 +51,13 @@ class LaneSettings:
         help_en="how a car that comes to the barrier moves in the picture: toward = nearer, away = further off,"
         " auto = find out; an exit does not open for what goes the other way",
     )
+    sub_camera: str = setting(
+        "",
+        help_ru="малый поток той же сетевой камеры (второй профиль): по нему ждут движения, большой поток разбирается,"
+        " только когда кто-то едет; gate check подскажет адрес; пусто — всё по большому",
+        help_en="small stream of the same network camera (its second profile): motion is watched there, and the large"
+        " stream is decoded only when somebody comes; gate check finds its address; empty = the large one does it all",
+    )
     camera_user: str = setting(
         "", help_ru="имя пользователя камеры, если его нет в адресе", help_en="user name, if not in the address"
     )
