@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,12 @@ class Frame:
     lane: str
     media_s: float | None = None
     """Place in the recording in seconds, for a recording; None for a camera."""
+    colour: Callable[[], Picture] | None = None
+    """Makes the picture in colours, where `bgr` is grey because only people want colours. From any thread."""
+
+    def for_people(self) -> Picture:
+        """The picture with what colours there are: for the journal and for pages."""
+        return self.bgr if self.colour is None else self.colour()
 
     @property
     def size(self) -> tuple[int, int]:

@@ -26,7 +26,8 @@ class Attention(Enum):
     IDLE = "idle"
     """No visit: read when something moves."""
     PRESENT = "present"
-    """A visit is open and decided: look at a standing car about once a second, to know that it is there."""
+    """A visit is open and decided: look at a standing car about once a second, to know that it is there, at a moving one
+    three times a second, for what follows it."""
     UNREAD = "unread"
     """A visit is open and undecided: read every frame, also when nothing moves."""
 
@@ -48,6 +49,8 @@ class Sight:
 
 
 _PRESENT_EVERY_S = 1.0
+_PRESENT_MOVING_EVERY_S = 0.3
+"""What moves around a decided car may be a second one: its first plate, read so late at the most, makes every frame read."""
 _AFTER_MOTION_S = 0.6
 """A car that has just come to rest is at its sharpest: read on for a moment after the last change."""
 _KEEP_AT_MOST_S = 600.0
@@ -115,9 +118,10 @@ class LaneView:
         return any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in self._masks)
 
     def _worth_reading(self, attention: Attention, at: float) -> bool:
-        if attention is Attention.UNREAD or at - self._moved_at <= _AFTER_MOTION_S:
-            return True
-        return attention is Attention.PRESENT and at - self._inferred_at >= _PRESENT_EVERY_S
+        moved = at - self._moved_at <= _AFTER_MOTION_S
+        if attention is Attention.PRESENT:
+            return at - self._inferred_at >= (_PRESENT_MOVING_EVERY_S if moved else _PRESENT_EVERY_S)
+        return moved or attention is Attention.UNREAD
 
     def _keep(self, attention: Attention, at: float) -> bool:
         if attention is Attention.IDLE:

@@ -9,11 +9,13 @@ from pathlib import Path
 from camera.csi import CsiSource
 from camera.errors import CameraError
 from camera.live import stream_source, usb_source
+from camera.lookout import Lookout
 from camera.recording import LoopedRecording
 from camera.redact import redact
 from camera.settings import CameraSettings
 from camera.source import FrameSource
 from camera.turned import TurnedSource
+from camera.two_streams import TwoStreams
 from core.language import say
 
 STREAM_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
@@ -26,15 +28,50 @@ def open_source(
     settings: CameraSettings,
     clock: Callable[[], float] = time.monotonic,
     resting: Callable[[], bool] = lambda: False,
+    small: str = "",
 ) -> FrameSource:
     """Make the source for `address`, without connecting yet.
 
     `rtsp://…`, `rtsps://…`, `http://…`, `/dev/videoN` (or any `/dev/…` link), `csi:0`, `file:clip.mp4`. Raises
     `CameraError` for anything else. While `resting` says that nothing is in the lane, a camera on the wire may give
-    fewer pictures.
+    fewer pictures. `small` is the address of the camera's small stream: it is watched while the lane rests.
     """
-    source = _open(address, lane=lane, settings=settings, clock=clock, resting=resting)
+    if small:
+        source: FrameSource = _two_streams(address, small, lane=lane, settings=settings, clock=clock, resting=resting)
+    else:
+        source = _open(address, lane=lane, settings=settings, clock=clock, resting=resting)
     return TurnedSource(source, settings.rotate) if settings.rotate else source
+
+
+def _two_streams(
+    address: str,
+    small: str,
+    *,
+    lane: str,
+    settings: CameraSettings,
+    clock: Callable[[], float],
+    resting: Callable[[], bool],
+) -> FrameSource:
+    from camera.av_stream import AvStream  # noqa: PLC0415 - a second set of FFmpeg's libraries, for those who want it
+
+    if not address.lower().startswith(STREAM_SCHEMES):
+        raise CameraError(say("{address}: малый поток бывает только у сетевой камеры", address=redact(address)))
+    stream = AvStream(
+        address,
+        transport=settings.transport,
+        open_timeout_s=settings.open_timeout_s,
+        read_timeout_s=settings.read_timeout_s,
+    )
+    watched = _open(small, lane=lane, settings=settings, clock=clock, resting=lambda: True)  # five pictures a second
+    return TwoStreams(
+        address,
+        lane=lane,
+        stream=stream,
+        lookout=Lookout(watched, settings=settings, clock=clock),
+        patience_s=settings.read_timeout_s,
+        clock=clock,
+        resting=resting,
+    )
 
 
 def _open(

@@ -1,12 +1,15 @@
-"""Fakes of the two seams: a camera that follows a script and a reader that knows the answers."""
+"""Fakes of the seams: a camera that follows a script, one that sends packets, and a reader that knows the answers."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import numpy as np
+
 from camera.errors import CameraLost
 from camera.frame import Frame, Picture
+from camera.packets import Decoded, Packet
 from core.language import say
 from core.reads import PlateRead
 
@@ -61,6 +64,45 @@ class ScriptedSource:
     def close(self) -> None:
         self.closed += 1
         self._is_open = False
+
+
+class ScriptedPackets:
+    """A `camera.packets.PacketStream` of numbered pictures, a key every `keys_every`; the number is the picture's grey.
+
+    What lacks the picture before it cannot be decoded, as with a real decoder. `decoded` are the numbers that were.
+    """
+
+    def __init__(self, count: int, *, keys_every: int, on_packet: Callable[[], None] = lambda: None) -> None:
+        self._left = iter(range(count))
+        self._keys_every = keys_every
+        self._on_packet = on_packet
+        self._last: int | None = None
+        self.decoded: list[int] = []
+
+    def open(self) -> None:
+        self._last = None
+
+    def next(self) -> Packet:
+        number = next(self._left, None)
+        if number is None:
+            raise CameraLost(say("{name}: кадры не идут", name="scripted:"))
+        self._on_packet()
+        return Packet(number % self._keys_every == 0, number)
+
+    def decode(self, packet: Packet) -> Decoded | None:
+        number = int(packet.coded)
+        if self._last != number - 1 and not (packet.key and self._last is None):
+            return None
+        self._last = number
+        self.decoded.append(number)
+        picture = np.full((2, 4), number, np.uint8)
+        return Decoded(picture, lambda: np.dstack([picture] * 3))
+
+    def forget(self) -> None:
+        self._last = None
+
+    def close(self) -> None:
+        self._last = None
 
 
 class ScriptedReader:

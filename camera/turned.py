@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import cv2
 import numpy as np
 
-from camera.frame import Frame
+from camera.frame import Frame, Picture
 from camera.source import FrameSource
 
 _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
@@ -31,7 +33,11 @@ class TurnedSource:
         frame = self._source.read()
         if frame is None:
             return None
-        return replace(frame, bgr=np.asarray(cv2.rotate(frame.bgr, self._turn), np.uint8))
+        colour = None if frame.colour is None else partial(self._turned, frame.colour)
+        return replace(frame, bgr=self._turned(lambda: frame.bgr), colour=colour)
+
+    def _turned(self, picture: Callable[[], Picture]) -> Picture:
+        return np.asarray(cv2.rotate(picture(), self._turn), np.uint8)
 
     def close(self) -> None:
         self._source.close()

@@ -61,6 +61,7 @@ def session_options(*, threads: int = 1) -> ort.SessionOptions:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_mem_pattern = False  # a block for each number of plates that ever came at once: 8 MB for no time
     options.log_severity_level = 4  # fatal only: what matters comes as an exception
     return options
 

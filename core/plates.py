@@ -109,7 +109,7 @@ def _without_country(plate: str) -> str:
 
 def is_canonical(text: str) -> bool:
     """Whether `text` is a plate in canonical form already."""
-    return MIN_LENGTH <= len(text) <= MAX_LENGTH and all(char in _ALLOWED for char in text)
+    return MIN_LENGTH <= len(text) <= MAX_LENGTH and _ALLOWED.issuperset(text)
 
 
 def russian_format(plate: str) -> tuple[PlateFormat, str] | None:

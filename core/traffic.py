@@ -24,6 +24,7 @@ _CODES = 150
 """Region codes that `ELSEWHERE_SHARE` is spread over."""
 
 CLASSES = {"l": RU_LETTERS, "d": DIGITS, "w": LATIN}
+_RUSSIAN = frozenset("ld")
 _MASK = str.maketrans({**dict.fromkeys(DIGITS, "d"), **dict.fromkeys(RU_LETTERS, "l")})
 
 
@@ -41,7 +42,7 @@ def kind_of(plate: str) -> str:
     as it is.
     """
     mask = plate.translate(_MASK)
-    if any(char not in "ld" for char in mask):
+    if not _RUSSIAN.issuperset(mask):
         mask = "".join("d" if char == "d" else "w" for char in mask)
     stem = _stem(mask)
     return mask[:stem] + plate[stem:]

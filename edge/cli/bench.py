@@ -12,6 +12,7 @@ import click
 
 from camera.backend import limit_threads
 from edge.bench import busy, memory, replaying
+from edge.bench.board import write_submission
 from edge.bench.busy import Cost, Row
 from edge.bench.frames import load_frames
 from edge.bench.memory import Memory
@@ -49,6 +50,11 @@ class Bench:
     type=click.Path(path_type=Path),
     help=say("Папка своих снимков: цена каждого, по числу находок."),
 )
+@click.option(
+    "--submit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=say("Записать всё в файл, чтобы прислать его авторам: цифры и плата, без имён и адресов."),
+)
 @click.option("--rounds", default=60, show_default=True, type=click.IntRange(1, 10_000))
 @with_json
 @with_config
@@ -58,6 +64,7 @@ def bench(
     peers: Path | None,
     files: tuple[Path, ...],
     folder: Path | None,
+    submit: Path | None,
     rounds: int,
     config_file: Path | None,
     *,
@@ -86,10 +93,15 @@ def bench(
         memory=memory.measure(),
         replay=replaying.measure(subject.reader, frames),
     )
+    values = _as_json(found, frames[0].shape[1], frames[0].shape[0])
+    if submit is not None:
+        write_submission(submit, values)
     if as_json:
-        print_json(_as_json(found, frames[0].shape[1], frames[0].shape[0]))
+        print_json(values)
     else:
         _tell(found)
+        if submit is not None:
+            print(say("Записано: {file}. Посмотрите и пришлите: имён, адресов и картинок в нём нет", file=submit))
 
 
 _MOST = 5

@@ -14,8 +14,8 @@ import click
 from camera.backend import open_packets
 from camera.errors import CameraError, CameraLost
 from camera.opening import STREAM_SCHEMES
-from camera.packets import listen, of_a_file
 from camera.redact import redact
+from camera.stream_facts import listen, of_a_file
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import load
 from edge.language import say

@@ -38,8 +38,14 @@ def read_lane(
     own_view = read_table(CameraSettings, changed, where=where, report=report, secrets=secrets)
     if settings is None or own_view is None or len(report.problems) > before:
         return None
-    source = _camera_address(settings, where=where, report=report)
-    if source is None:
+    source = _camera_address(settings, settings.camera, where=(*where, "camera"), report=report)
+    small: str | None = ""
+    if settings.sub_camera.strip():
+        small = _camera_address(settings, settings.sub_camera, where=(*where, "sub_camera"), report=report)
+    if source is None or small is None:
+        return None
+    if small and urlsplit(source).scheme not in _URL_SCHEMES:
+        report.add((*where, "sub_camera"), say("малый поток бывает только у сетевой камеры"))
         return None
     anpr_url = _anpr_address(settings, source, where=where, report=report)
     if anpr_url is None:
@@ -53,14 +59,15 @@ def read_lane(
         view,
         settings.approach,
         settings.title.strip(),
+        small,
         settings.anpr,
         anpr_url,
     )
 
 
-def _camera_address(settings: LaneSettings, *, where: KeyPath, report: Report) -> str | None:
+def _camera_address(settings: LaneSettings, address: str, *, where: KeyPath, report: Report) -> str | None:
     """What `camera.opening` takes: a file's path made absolute, user and password put into a URL."""
-    address = settings.camera.strip()
+    address = address.strip()
     if address.startswith(FILE_SCHEME):
         path = (report.file.parent / Path(address.removeprefix(FILE_SCHEME)).expanduser()).resolve()
         return f"{FILE_SCHEME}{path}"
@@ -68,7 +75,7 @@ def _camera_address(settings: LaneSettings, *, where: KeyPath, report: Report) -
         return address
     if _SPLIT_PASSWORD.match(address):  # the rest of the password would be taken for a path or a mark
         report.add(
-            (*where, "camera"),
+            where,
             say("пароль со знаками # / ? в адресе не пишется: перенесите его в camera_user и camera_password_file"),
         )
         return None
@@ -81,7 +88,7 @@ def _camera_address(settings: LaneSettings, *, where: KeyPath, report: Report) -
         allowed = "rtsp://…, http://…, /dev/videoN, csi:N, file:…"
         meant = _meant(address)
         cure = say("; нужно так: {meant}", meant=meant) if meant else ""
-        report.add((*where, "camera"), say("не понять, что за камера; можно: {allowed}", allowed=allowed) + cure)
+        report.add(where, say("не понять, что за камера; можно: {allowed}", allowed=allowed) + cure)
         return None
     if not settings.camera_user and not settings.camera_password:
         return Secret(address) if url.password else address

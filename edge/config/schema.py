@@ -37,6 +37,8 @@ class Lane:
     view: CameraSettings
     approach: Approach = Approach.AUTO
     title: str = ""
+    sub_camera: str = ""
+    """Address of the camera's small stream, made whole as `camera` is; empty: none."""
     anpr: Anpr = Anpr.OFF
     anpr_url: str = ""
     """Address of the camera's own recogniser, with user and password put in; empty where there is none."""

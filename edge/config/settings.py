@@ -68,6 +68,13 @@ class LaneSettings:
         help_ru="http-адрес распознающей камеры; пусто — та же, что в camera, по http://",
         help_en="HTTP address of the camera that reads; empty = that of camera, by http://",
     )
+    sub_camera: str = setting(
+        "",
+        help_ru="малый поток той же сетевой камеры (второй профиль): по нему ждут движения, большой поток разбирается,"
+        " только когда кто-то едет; gate check подскажет адрес; пусто — всё по большому",
+        help_en="small stream of the same network camera (its second profile): motion is watched there, and the large"
+        " stream is decoded only when somebody comes; gate check finds its address; empty = the large one does it all",
+    )
     camera_user: str = setting(
         "", help_ru="имя пользователя камеры, если его нет в адресе", help_en="user name, if not in the address"
     )

@@ -26,6 +26,7 @@ from edge.doctor.barriers import barriers
 from edge.doctor.finding import Finding
 from edge.doctor.neighbours import neighbours
 from edge.doctor.probe import Cause, probe
+from edge.doctor.small_stream import small_stream
 from edge.language import say
 from edge.paths import weights_dir
 from edge.runtime.control import ControlClient, GateAbsent
@@ -121,6 +122,7 @@ def _camera(
 ) -> Iterator[Finding]:
     camera = None if running is None else next((one for one in running.cameras if one.lane == lane.name), None)
     picture: Picture | None = None
+    frame: Frame | None = None
     if camera is not None:
         finding = cameras.running_camera(lane, camera)
         if finding.well:
@@ -132,6 +134,8 @@ def _camera(
         finding, frame = cameras.idle_camera(lane)
         picture = None if frame is None else frame.bgr
     yield finding
+    if camera is None and finding.well and frame is not None:
+        yield from small_stream(lane, frame.size)
     hanging = None if reader is None or picture is None else cameras.turned(lane, reader, picture)
     if hanging is not None:
         yield hanging

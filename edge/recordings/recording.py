@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from camera.packets import StreamFacts
+from camera.stream_facts import StreamFacts
 from core.errors import FileUnusable
 from core.language import say
 

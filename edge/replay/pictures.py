@@ -39,7 +39,7 @@ class Album:
     def keep(self, effect: KeepEvidence, frame: Frame) -> None:
         """The best frame so far of a visit that goes on."""
         self._frames.pop(effect.visit_id, None)
-        self._frames[effect.visit_id] = frame.bgr
+        self._frames[effect.visit_id] = frame.for_people()
         while len(self._frames) > _MOST_KEPT:
             del self._frames[next(iter(self._frames))]
 

@@ -110,7 +110,7 @@ class GateAnswers:
         shown = sight.shown
         if shown is None:
             return LanePicture(LaneSeen(lane), None)
-        picture = jpeg(shown.frame.bgr, max_width_px=PICTURE_WIDTH_PX, quality=75)
+        picture = jpeg(shown.frame.for_people(), max_width_px=PICTURE_WIDTH_PX, quality=75)
         return LanePicture(_seen(lane, shown, frozen=sight.frozen), picture)
 
     def scene(self) -> Scene:
@@ -133,8 +133,10 @@ class GateAnswers:
         if visit is None or frame is None:
             return None
         same = visit.best_frame == frame.frame_id  # a picture that came between the two is nobody's evidence
-        plate = jpeg(cut_plate(frame.bgr, visit.best_corners)) if same and visit.best_corners is not None else None
-        return VisitPictures(jpeg(frame.bgr, max_width_px=PICTURE_WIDTH_PX, quality=75), plate)
+        plate = (
+            jpeg(cut_plate(frame.for_people(), visit.best_corners)) if same and visit.best_corners is not None else None
+        )
+        return VisitPictures(jpeg(frame.for_people(), max_width_px=PICTURE_WIDTH_PX, quality=75), plate)
 
     def reload(self, by: str) -> Reloaded:
         return self._parts.reload(by)

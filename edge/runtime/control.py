@@ -23,10 +23,10 @@ import socket
 import socketserver
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -134,35 +134,56 @@ def answer_line(line: bytes, answers: Answers) -> dict[str, Any]:
         do = request["do"]
     except (ValueError, TypeError, KeyError):
         return {"error": "bad_request"}
-    if do == "status":
-        return answers.status().values()
-    if do == "passes_changed":
-        answers.passes_changed()
-        return {"ok": True}
-    if do == "reload":
-        return asdict(answers.reload(str(request.get("by", ""))[:MOST_WHO]))
-    if do == "frame":
-        picture = answers.picture(str(request.get("lane", "")))
-        if picture is None:
-            return {"error": "no_such_lane"}
-        seen = picture.seen
-        return {
-            "lane": seen.lane,
-            "jpeg": _text(picture.jpeg),
-            "age_s": seen.age_s,
-            "seen": msgspec.to_builtins(seen),
-        }
-    if do == "scene":
-        return answers.scene().values()
-    if do == "evidence":
-        pictures = answers.evidence(str(request.get("visit", "")))
-        if pictures is None:
-            return {"error": "no_such_visit"}
-        return {"jpeg": _text(pictures.jpeg), "plate": _text(pictures.plate)}
-    if do == "aim":
-        sight = answers.aim(str(request.get("lane", "")))
-        return {"error": "no_such_lane"} if sight is None else sight.values()
-    return {"error": "bad_request"}
+    answer = _ANSWERS.get(do) if isinstance(do, str) else None
+    return {"error": "bad_request"} if answer is None else answer(request, answers)
+
+
+def _status(_: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
+    return answers.status().values()
+
+
+def _scene(_: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
+    return answers.scene().values()
+
+
+def _frame(request: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
+    picture = answers.picture(str(request.get("lane", "")))
+    if picture is None:
+        return {"error": "no_such_lane"}
+    seen = picture.seen
+    return {"lane": seen.lane, "jpeg": _text(picture.jpeg), "age_s": seen.age_s, "seen": msgspec.to_builtins(seen)}
+
+
+def _evidence(request: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
+    pictures = answers.evidence(str(request.get("visit", "")))
+    if pictures is None:
+        return {"error": "no_such_visit"}
+    return {"jpeg": _text(pictures.jpeg), "plate": _text(pictures.plate)}
+
+
+def _aim(request: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
+    sight = answers.aim(str(request.get("lane", "")))
+    return {"error": "no_such_lane"} if sight is None else sight.values()
+
+
+def _reload(request: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
+    return asdict(answers.reload(str(request.get("by", ""))[:MOST_WHO]))
+
+
+def _passes_changed(_: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
+    answers.passes_changed()
+    return {"ok": True}
+
+
+_ANSWERS: Final[Mapping[str, Callable[[Mapping[str, Any], Answers], dict[str, Any]]]] = {
+    "status": _status,
+    "scene": _scene,
+    "frame": _frame,
+    "evidence": _evidence,
+    "aim": _aim,
+    "reload": _reload,
+    "passes_changed": _passes_changed,
+}
 
 
 def _another_version() -> GateAbsent:

@@ -217,7 +217,13 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
 
     captures = {
         lane.name: Capture(
-            open_source(lane.camera, lane=lane.name, settings=lane.view, resting=partial(vision.resting, lane.name)),
+            open_source(
+                lane.camera,
+                lane=lane.name,
+                settings=lane.view,
+                resting=partial(vision.resting, lane.name),
+                small=lane.sub_camera,
+            ),
             slots[lane.name],
             settings=lane.view,
             on_change=partial(camera_changed, lane.name),

@@ -253,9 +253,9 @@ class JournalWriter:
         frame = crop = None
         try:
             if job.frame is not None:
-                frame = journal.snapshots.write(record.visit_id, record.first.wall, jpeg(job.frame.bgr))
+                frame = journal.snapshots.write(record.visit_id, record.first.wall, jpeg(job.frame.for_people()))
                 if record.best_corners is not None:
-                    flat = jpeg(cut_plate(job.frame.bgr, record.best_corners))
+                    flat = jpeg(cut_plate(job.frame.for_people(), record.best_corners))
                     crop = journal.snapshots.write(record.visit_id, record.first.wall, flat, plate=True)
         except (StoreFull, StoreReadOnly) as error:  # the record matters more than its picture
             log.warning("снимок не записан: %s", error)
@@ -267,7 +267,7 @@ class JournalWriter:
         dropped, name = job.dropped, ""
         try:
             if job.frame is not None:
-                name = journal.snapshots.write(dropped.visit_id, dropped.first.wall, jpeg(job.frame.bgr))
+                name = journal.snapshots.write(dropped.visit_id, dropped.first.wall, jpeg(job.frame.for_people()))
         except StoreFull as error:
             log.warning("снимок не записан: %s", error)
         journal.note(DROPPED, dropped.first.wall, lane=dropped.lane, detail=detail(dropped, picture=name))

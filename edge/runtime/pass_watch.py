@@ -21,6 +21,8 @@ LOOK_S = 0.5
 """A change nobody announced is found within this time; looking is two stats."""
 RETRY_S = 5.0
 """After a list that could not be read: opening it reads all of it."""
+COPY_SHARE = 0.05
+"""Of the time goes into copies at the most: a copy of 100,000 passes is half a second's work on a Pi, and wears the card."""
 COPY_AGAIN_S = 60.0
 """After a good copy that could not be written."""
 
@@ -49,6 +51,7 @@ class PassWatch:
         self._failed = False
         self._retry_at = 0.0
         self._copy_at = float("inf")
+        self._copy_rest_until = -float("inf")
         self._copy_failed = False
         self._store: PassStore | None = None
 
@@ -133,11 +136,11 @@ class PassWatch:
         self._inbox.put(PassListChanged(at=self._now(), passes=passes))
         self._recovered(passes)
         if not self._copy_failed:
-            self._copy_at = now
+            self._copy_at = max(now, self._copy_rest_until)
 
     def _keep_copy(self, store: PassStore, now: float) -> None:
         """The list in force is no worse for a copy that cannot be written."""
-        self._copy_at = float("inf")
+        self._copy_at, began = float("inf"), time.monotonic()
         try:
             copied = store.keep_good_copy()
         except StoreError as error:
@@ -146,6 +149,7 @@ class PassWatch:
             self._copy_failed, self._copy_at = True, now + COPY_AGAIN_S
         else:
             self._copy_failed = False
+            self._copy_rest_until = now + (time.monotonic() - began) / COPY_SHARE
             if copied.shrunk_from is not None:
                 self._alarms.set(Fault.LIST_SHRUNK, f"{copied.shrunk_from} → {copied.passes}")
             elif copied.wrote and copied.passes:

@@ -14,6 +14,7 @@ from sqlite_utils import Database
 
 from core.plates import PlateInvalid, canonical
 from edge.store.errors import StoreBroken, told_as_store_errors
+from edge.store.gone import name_gone
 from sync.seams import ListState
 from sync.wire import PassItem
 
@@ -75,12 +76,12 @@ class CloudPasses:
                             (_text(at), item.id))  # fmt: skip
             self._put("cloud", (item for item in items if not item.deleted), seq)
             execute("UPDATE list_state SET cursor = ?, synced_at = ?", (cursor, _text(at)))
-            forgotten = execute(
-                "DELETE FROM cloud_pass WHERE revoked_at < ?", (_text(at - timedelta(days=TOMBSTONE_DAYS)),)
-            )
-            if forgotten.rowcount:
+            old = (_text(at - timedelta(days=TOMBSTONE_DAYS)),)
+            forgotten = [row[0] for row in execute("SELECT id FROM cloud_pass WHERE revoked_at < ?", old)]
+            if forgotten:
+                execute("DELETE FROM cloud_pass WHERE revoked_at < ?", old)
                 _forget_orphans(execute)
-                execute("UPDATE list_state SET generation = generation + 1")
+                name_gone(self._db, (f"cloud:{name}" for name in forgotten))
 
     def begin_staging(self) -> None:
         with self._told(), self._db.atomic():

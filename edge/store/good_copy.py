@@ -1,7 +1,7 @@
 """The last good copies of the pass list: `passes.good.json` beside the database, and older ones beside that.
 
-Two lines: the SHA-256 of the second with the list's change counter and its number of passes, and the tables as JSON. It
-is written beside its name, synced and renamed, with the folder synced after, so that a power cut leaves the old copy or
+A line with the SHA-256 of the rest, the list's change counter and its number of passes; then the tables as JSON, a row a
+line, so that a long list is written and read row by row. It is written beside its name, synced and renamed, with the folder synced after, so that a power cut leaves the old copy or
 the new one. A list that shrinks to under half pushes the copy it had down to `passes.good.1.json`, as the first list of
 a day does: what was lost by a mistake can be had again.
 """
@@ -9,20 +9,18 @@ a day does: what was lost by a mistake can be had again.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlite_utils import Database
 
-from core.jsontext import read_json
+from edge.store import copy_rows
 from edge.store.database import may_be_there
 from edge.store.errors import StoreFull, StoreLocked, StoreReadOnly, told_as_store_errors
 
@@ -33,6 +31,7 @@ KEPT_EVERY_S = 86400.0
 MARK = "passes.kept"
 """Lies where there has ever been a list."""
 _HEADER_BYTES = 200
+_BY_LINES = "lines"
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +51,8 @@ class _Header:
     seq: int
     passes: int | None
     """None: written by a version that did not count."""
+    by_lines: bool = False
+    """A row a line; before that, all on one line."""
 
 
 def good_copy_path(database: Path) -> Path:
@@ -79,18 +80,18 @@ def write_good_copy(db: Database, database: Path) -> Copied:
             cursor, synced_at, seq = db.conn.execute("SELECT cursor, synced_at, seq FROM list_state").fetchone()
             if before is not None and before.seq == seq:
                 return Copied(wrote=False)
-            tables = {
-                table: db.conn.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608  # our own names
-                for table in TABLES
-            }
-        passes = sum(len(tables[table]) for table in ("cloud_pass", "local_pass", "local_rule"))
-        body = json.dumps({"cursor": cursor, "synced_at": synced_at, "tables": tables}, ensure_ascii=False).encode()
-        header = f"{hashlib.sha256(body).hexdigest()} {seq} {passes}\n".encode()
+            counts = (f"(SELECT count(*) FROM {table})" for table in ("cloud_pass", "local_pass", "local_rule"))  # noqa: S608
+            (passes,) = db.conn.execute(f"SELECT {' + '.join(counts)}").fetchone()
+            partial = _written(path, seq, passes, copy_rows.written(db, TABLES, cursor=cursor, synced_at=synced_at))
         had = None if before is None else before.passes
         shrunk = had is not None and passes * 2 < had
-        if before is not None and (shrunk or _is_due(database)):
-            _push_down(database)
-        _replace(path, header + body + b"\n")
+        try:
+            if before is not None and (shrunk or _is_due(database)):
+                _push_down(database)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+        _sync_folder(path.parent)
         if passes:
             with suppress(OSError):
                 (path.parent / MARK).touch(mode=0o600)
@@ -107,20 +108,15 @@ def restore_good_copy(db: Database, database: Path) -> bool:
     """Fill the tables from the newest copy that is whole. Tells whether there was one. Raises StoreError."""
     for path in good_copies(database):
         try:
-            header, body = path.read_bytes().rstrip(b"\n").split(b"\n", 1)
-            read = _parsed(header)
-            if read is None or hashlib.sha256(body).hexdigest() != read.digest:
-                log.error("%s не годится: контрольная сумма не сходится", path)
-                continue
-            copy = read_json(body)
-            had = copy["tables"]
-            rows = {
-                table: [tuple(row) for row in had[table]] for table in TABLES if table in had or table in FIRST_TABLES
-            }
-            # A version before the later tables pulled a list without what they hold: it is to be pulled anew.
-            state = (copy["cursor"] if len(rows) == len(TABLES) else "", copy["synced_at"])
-            with told_as_store_errors(database), db.atomic():
-                _fill(db, rows, state, seq=read.seq)
+            with path.open("rb") as file:
+                read = _parsed(file.readline())
+                if read is None or copy_rows.digest(file) != read.digest:
+                    log.error("%s не годится: контрольная сумма не сходится", path)
+                    continue
+                file.seek(0)
+                file.readline()
+                with told_as_store_errors(database), db.atomic():
+                    _fill(db, copy_rows.read(file, by_lines=read.by_lines), seq=read.seq)
         except (StoreFull, StoreReadOnly, StoreLocked):
             raise  # the disk's trouble, not the copy's
         except (OSError, ValueError, KeyError, TypeError, IndexError, OverflowError) as error:
@@ -131,17 +127,23 @@ def restore_good_copy(db: Database, database: Path) -> bool:
     return False
 
 
-def _fill(db: Database, rows: dict[str, list[tuple[Any, ...]]], state: tuple[Any, Any], *, seq: int) -> None:
+def _fill(db: Database, copy: copy_rows.Copy, *, seq: int) -> None:
     for table in TABLES:
         db.conn.execute(f"DELETE FROM {table}")  # noqa: S608  # our own names
-        for row in rows.get(table, ()):
-            marks = ", ".join("?" * len(row))
-            db.conn.execute(f"INSERT INTO {table} VALUES ({marks})", row)  # noqa: S608  # our own names
+    had = set[str]()
+    for table, row in copy.rows:
+        had.add(table)
+        if row is not None and table in TABLES:
+            db.conn.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608  # our own names
+    if not had >= set(FIRST_TABLES):
+        raise KeyError(*FIRST_TABLES)
+    # A version before the later tables pulled a list without what they hold: it is to be pulled anew.
+    cursor = copy.cursor if had >= set(TABLES) else ""
     # Counted on from the copy: a lower count could meet the copy's again, with another list behind it.
     db.conn.execute(
         "UPDATE list_state SET cursor = ?, synced_at = ?, staging_cursor = NULL, seq = max(seq, ?) + 1,"
         " generation = generation + 1",
-        (*state, seq),
+        (cursor, copy.synced_at, seq),
     )
 
 
@@ -168,21 +170,37 @@ def _push_down(database: Path) -> None:
     partial.replace(older[0])
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _written(path: Path, seq: int, passes: int, body: Iterable[bytes]) -> Path:
+    """The copy under a name of its own, whole and on the disk."""
     partial = path.with_suffix(".part")
     try:
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
+            digest = hashlib.sha256()
+            file.write(_header(digest.hexdigest(), seq, passes))
+            for part in body:
+                digest.update(part)
+                file.write(part)
+            file.write(b"\n")
+            file.seek(0)
+            file.write(_header(digest.hexdigest(), seq, passes))  # of the same length
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
-    finally:
+    except BaseException:
         partial.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
+        raise
+    return partial
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _header(digest: str, seq: int, passes: int) -> bytes:
+    return f"{digest} {seq} {passes} {_BY_LINES}\n".encode()
 
 
 def _header_of(path: Path) -> _Header | None:
@@ -198,6 +216,7 @@ def _parsed(line: bytes) -> _Header | None:
     try:
         digest, seq = next(words).decode("ascii"), int(next(words))
         passes = next(words, None)
-        return _Header(digest, seq, None if passes is None else int(passes))
+        by_lines = next(words, b"") == _BY_LINES.encode()
+        return _Header(digest, seq, None if passes is None else int(passes), by_lines)
     except (StopIteration, ValueError):
         return None

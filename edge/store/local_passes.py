@@ -13,6 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from edge.store.errors import told_as_store_errors
+from edge.store.gone import name_gone
 from edge.store.pass_schema import has_rules
 
 log = logging.getLogger(__name__)
@@ -100,13 +101,14 @@ class LocalPasses:
     def remove(self, plate: str) -> int:
         """Remove every pass of the canonical `plate`. Tells how many there were."""
         with told_as_store_errors(self._path), self._db.atomic():
-            removed = sum(
-                self._db.conn.execute(f"DELETE FROM {table} WHERE plate = ?", (plate,)).rowcount  # noqa: S608
-                for table in ("local_pass", "local_rule")
-            )
-            if removed:
-                self._start_over()
-            return removed
+            execute, gone = self._db.conn.execute, list[str]()
+            for table in ("local_pass", "local_rule"):
+                gone += [f"local:{row[0]}" for row in execute(f"SELECT id FROM {table} WHERE plate = ?", (plate,))]  # noqa: S608
+                execute(f"DELETE FROM {table} WHERE plate = ?", (plate,))  # noqa: S608 - our own names
+            if gone:
+                execute("UPDATE list_state SET seq = seq + 1")
+                name_gone(self._db, gone)
+            return len(gone)
 
     def _start_over(self) -> None:
         self._db.conn.execute("UPDATE list_state SET seq = seq + 1, generation = generation + 1")

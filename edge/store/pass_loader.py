@@ -7,18 +7,22 @@ the thread that asks.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from binascii import b2a_base64
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
+from core.drawers import NOTHING, Drawers
 from core.passes import Pass, PassList, PassSource
 from core.plates import PlateInvalid, canonical
 from core.schedule import NEVER, Schedule, ScheduleInvalid, kept
 from edge.store.errors import told_as_store_errors
+from edge.store.gone import gone_since
 from edge.store.local_passes import moment
 from edge.store.pass_schema import has_rules
 
@@ -46,51 +50,88 @@ log = logging.getLogger(__name__)
 
 
 class PassLoader:
-    """Keeps the passes it has read, by id, and the list made of them: a later load costs what has changed."""
+    """Keeps the list it has read, and under which plate each pass of it stands: a later load costs what has changed."""
 
     def __init__(self, db: Database, path: Path) -> None:
         self._db = db
         self._path = path
-        self._passes: dict[str, Pass] = {}
         self._list = PassList()
-        self._spoiled: set[str] = set()
+        self._plates = NOTHING
+        """The plate of each pass, by a digest of its key: 20 bytes a pass. What it finds is compared with the pass itself."""
+        self._spoiled: dict[str, str] = {}
+        """The plates of prohibitions whose period cannot be read, by the key of their pass."""
         self._seq = -1
         self._generation = -1
 
     @property
     def spoiled_blocks(self) -> tuple[str, ...]:
         """Plates prohibited by a line whose period cannot be read: the prohibition holds, and somebody should know."""
-        held = (self._passes.get(key) for key in sorted(self._spoiled))
-        return tuple(item.plate for item in held if item is not None and not item.revoked)
+        return tuple(plate for _, plate in sorted(self._spoiled.items()))
 
     def load(self) -> PassList:
         """The list as it is now. Raises StoreError; the caller then keeps the list it has."""
-        with told_as_store_errors(self._path), self._db.atomic():  # one view of both tables and their counters
+        with told_as_store_errors(self._path), self._db.atomic():  # one view of all tables and their counters
             cursor, synced_at, seq, generation = self._db.conn.execute(
                 "SELECT cursor, synced_at, seq, generation FROM list_state"
             ).fetchone()
-            known = self._seq if generation == self._generation else -1
-            changed: dict[str, Pass | None] = {}
-            cloud, local = (_CLOUD, _LOCAL) if has_rules(self._db) else (_CLOUD_BEFORE, _LOCAL_BEFORE)
-            spoiled: set[str] = set()
-            for row in self._db.conn.execute(cloud, (known,)):
-                changed[f"cloud:{row[0]}"] = _readable(_cloud_pass, row, "cloud", spoiled, is_block=bool(row[5]))
-            for row in self._db.conn.execute(local, (known,)):
-                changed[f"local:{row[0]}"] = _readable(_local_pass, row, "local", spoiled, is_block=bool(row[6]))
-        if known < 0:
-            self._passes, self._list, self._spoiled = {}, PassList(), set()
-        self._spoiled = (self._spoiled - changed.keys()) | spoiled
-        # Nothing below can fail on the way: what was read whole is taken whole.
-        gone = [self._passes[key] for key in changed if key in self._passes]
-        come = {key: item for key, item in changed.items() if item is not None}
-        self._list = self._list.changed(
-            gone=gone, come=come.values(), version=cursor or f"local-{seq}", fetched_at=_fetched(synced_at)
-        )
-        for key in changed:
-            self._passes.pop(key, None)
-        self._passes |= come
+            version, fetched_at = cursor or f"local-{seq}", _fetched(synced_at)
+            gone = None if self._seq < 0 else gone_since(self._db, self._generation, generation)
+            if gone is None:
+                self._seq, self._plates = -1, NOTHING  # not there twice meanwhile; a load that fails begins anew
+                self._list, self._plates = self._whole(version, fetched_at)
+            else:
+                spoiled: dict[str, str] = {}
+                changes = {**dict.fromkeys(gone), **dict(self._rows_after(self._seq, spoiled))}
+                self._take(changes, version, fetched_at)
+                self._spoiled = {k: plate for k, plate in self._spoiled.items() if k not in changes} | spoiled
         self._seq, self._generation = seq, generation
         return self._list
+
+    def _rows_after(self, seq: int, spoiled: dict[str, str]) -> Iterator[tuple[str, Pass | None]]:
+        """Every pass written after change `seq`, by its key; puts into `spoiled` what is prohibited by an unreadable line."""
+        cloud, local = (_CLOUD, _LOCAL) if has_rules(self._db) else (_CLOUD_BEFORE, _LOCAL_BEFORE)
+        for part, query, read, block in (("cloud", cloud, _cloud_pass, 5), ("local", local, _local_pass, 6)):
+            for row in self._db.conn.execute(query, (seq,)):
+                key = f"{part}:{row[0]}"
+                yield key, _readable(read, row, key, spoiled, is_block=bool(row[block]))
+
+    def _whole(self, version: str, fetched_at: datetime | None) -> tuple[PassList, Drawers]:
+        """Everything, one pass at a time: a million of them are never there as objects."""
+        plates, spoiled = NOTHING.draft(), dict[str, str]()
+
+        def passes() -> Iterator[Pass]:
+            for key, item in self._rows_after(-1, spoiled):
+                if item is not None:
+                    plates.put_in(_digest(key), item.plate)
+                    yield item
+
+        whole = PassList(passes(), version=version, fetched_at=fetched_at)
+        self._spoiled = spoiled
+        return whole, plates.done()
+
+    def _take(self, changes: Mapping[str, Pass | None], version: str, fetched_at: datetime | None) -> None:
+        """Take `changes` by key, None for a pass that is no more, whole or not at all."""
+        plates, gone = self._plates.draft(), []
+        for key, item in changes.items():
+            digest = _digest(key)
+            for plate in self._plates.under(digest):
+                before = [one for one in self._list.for_plate(plate) if _key(one) == key]
+                gone += before
+                if before:
+                    plates.take_out(digest, plate)
+            if item is not None:
+                plates.put_in(digest, item.plate)
+        come = [item for item in changes.values() if item is not None]
+        self._list = self._list.changed(gone=gone, come=come, version=version, fetched_at=fetched_at)
+        self._plates = plates.done()
+
+
+def _key(item: Pass) -> str:
+    return f"{'cloud' if item.source is PassSource.CLOUD else 'local'}:{item.id}"
+
+
+def _digest(key: str) -> str:
+    return b2a_base64(blake2b(key.encode(), digest_size=8).digest(), newline=False).decode()
 
 
 def _fetched(text: str | None) -> datetime | None:
@@ -104,8 +145,8 @@ def _fetched(text: str | None) -> datetime | None:
 def _readable(
     read: Callable[[tuple[Any, ...]], Pass | None],
     row: tuple[Any, ...],
-    part: str,
-    spoiled: set[str],
+    key: str,
+    spoiled: dict[str, str],
     *,
     is_block: bool,
 ) -> Pass | None:
@@ -121,7 +162,8 @@ def _readable(
         with suppress(ValueError, TypeError):
             block = read((*row[:2], None, None, *row[4:]))
             log.warning("запрет %s: срок не прочитан, запрет действует: %s", row[0], why)
-            spoiled.add(f"{part}:{row[0]}")
+            if block is not None and not block.revoked:
+                spoiled[key] = block.plate
             return block
     log.warning("пропуск %s не подойдёт никому: %s", row[0], why)
     return None

@@ -43,8 +43,12 @@ def first_tables(db: Database) -> None:
 
 def has_rules(db: Database) -> bool:
     """Whether the file has the tables of `hours_and_rules`: one that is only looked at may be of a version before."""
-    query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'local_rule'"
-    return bool(db.conn.execute(query).fetchone()[0])
+    return has_table(db, "local_rule")
+
+
+def has_table(db: Database, name: str) -> bool:
+    query = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return bool(db.conn.execute(query, (name,)).fetchone()[0])
 
 
 @pass_migrations()
@@ -64,3 +68,12 @@ def hours_and_rules(db: Database) -> None:
     # The cloud kept passes with hours from this gate so far: the list is pulled anew, and holds until that is done.
     db.execute("UPDATE list_state SET cursor = '', staging_cursor = NULL")
     db.execute("DELETE FROM staged_pass")
+
+
+@pass_migrations()
+def changes_by_name(db: Database) -> None:
+    """What was taken away, by name and generation (`edge.store.gone`); the local list's changes found without reading it."""
+    db.execute("CREATE TABLE gone_pass (generation INTEGER, key TEXT, PRIMARY KEY (generation, key)) WITHOUT ROWID")
+    for table in ("local_pass", "local_rule"):
+        db.execute(f"CREATE INDEX {table}_seq ON {table} (seq)")
+        db.execute(f"CREATE INDEX {table}_plate ON {table} (plate)")

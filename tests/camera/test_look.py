@@ -121,6 +121,16 @@ class TestMotion:
 
         assert sum(sight.inferred for sight in sights) in range(8, 12)
 
+    def test_what_moves_around_a_decided_car_is_looked_at_three_times_a_second(self) -> None:
+        """While a decided car drives on, a second one behind it is seen within a third of a second; not each frame is read."""
+        view = LaneView(ScriptedReader({}), settings=CameraSettings())
+        frames = [Frame(bgr=lane(car_at=n % 40), captured=n / 15, frame_id=n, lane="entry") for n in range(1, 91)]
+
+        read = [frame.captured for frame in frames if view.look(frame, attention=Attention.PRESENT).inferred]
+
+        assert 18 <= len(read) <= 20
+        assert max(np.diff(read)) < 0.34
+
     def test_parked_car_does_not_fire_for_ever(self) -> None:
         """A parked car without a visit fades into the background and is read no more."""
         watch = Watch()

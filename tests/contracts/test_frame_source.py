@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import pytest
 
+from camera.av_stream import AvStream
 from camera.csi import CsiSource
 from camera.errors import CameraLost
 from camera.frame import Picture
@@ -23,6 +24,7 @@ from camera.recording import LoopedRecording, Recording
 from camera.scripted import ScriptedSource
 from camera.settings import CameraSettings
 from camera.source import FrameSource
+from camera.two_streams import TwoStreams
 
 LANE = "entry"
 SIZE = (96, 64)
@@ -104,6 +106,24 @@ def stream(_clip: Path, stack: ExitStack) -> Given:
     return Given(stream_source(url, lane=LANE, settings=SETTINGS), ends=True)
 
 
+class Restless:
+    """Nobody watches the small stream."""
+
+    def calm(self) -> bool:
+        return False
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+def two_streams(_clip: Path, stack: ExitStack) -> Given:
+    server = stack.enter_context(serving(Script(pictures() * 2)))
+    url = server.url.replace("http://", "http://guard:s3cret@")
+    stream = AvStream(url, transport="tcp", open_timeout_s=5, read_timeout_s=0.5)
+    return Given(TwoStreams(url, lane=LANE, stream=stream, lookout=Restless(), patience_s=0.5), ends=True)
+
+
 def csi(_clip: Path, stack: ExitStack) -> Given:
     package = types.ModuleType("picamera2")
     package.Picamera2 = FakePicamera2  # type: ignore[attr-defined]
@@ -115,7 +135,7 @@ def csi(_clip: Path, stack: ExitStack) -> Given:
 Make = Callable[[Path, ExitStack], Given]
 
 
-@pytest.fixture(params=[scripted, recording, looped, stream, csi], ids=lambda make: make.__name__)
+@pytest.fixture(params=[scripted, recording, looped, stream, two_streams, csi], ids=lambda make: make.__name__)
 def given(request: pytest.FixtureRequest, clip: Path) -> Iterator[Given]:
     make: Make = request.param
     with ExitStack() as stack:

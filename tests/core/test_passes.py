@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from core.passes import Pass, PassList
+from core.passes import Pass, PassList, PassSource
+from core.schedule import NEVER, Schedule, kept
 
 PLATES = ("A123BC77", "A123BC777", "O001OO99", "X777XX178")
 UNHURRIED = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])  # busy machines
@@ -67,7 +68,7 @@ def test_a_change_costs_the_change() -> None:
 
     after = changed(before, many[:1], [Pass(id="0", plate="A000BC77", blocked=True)])
 
-    old, new = before._index.drawers, after._index.drawers
+    old, new = before.lines.drawers, after.lines.drawers
     assert old.keys() == new.keys()
     assert 1 == sum(old[number] is not new[number] for number in old)
 
@@ -76,5 +77,52 @@ def test_what_was_never_in_it_cannot_go() -> None:
     """A pass that the list does not hold is an error, and not a list that counts wrongly."""
     with pytest.raises(KeyError):
         changed(PassList(), [Pass(id="1", plate=PLATES[0])], [])
-    with pytest.raises(ValueError, match=r"not in list"):
+    with pytest.raises(KeyError):
         changed(PassList([Pass(id="2", plate=PLATES[0])]), [Pass(id="1", plate=PLATES[0])], [])
+    with pytest.raises(KeyError):
+        changed(
+            PassList([Pass(id="1", plate=PLATES[0], note="кв. 12")]), [Pass(id="1", plate=PLATES[0], note="кв. 1")], []
+        )
+
+
+HOURS = (None, NEVER, kept("1-5 08:00-18:00 Europe/Moscow"))
+ZONES = (UTC, timezone(timedelta(hours=3)), timezone(timedelta(hours=5, minutes=45)))
+moments = st.none() | st.builds(
+    lambda at, zone: at.replace(tzinfo=zone),
+    st.datetimes(datetime(1900, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001 - Hypothesis wants them so
+    st.sampled_from(ZONES),
+)
+
+
+@UNHURRIED
+@given(
+    name=st.text() | st.uuids().map(str) | st.uuids().map(lambda one: str(one).upper()),
+    note=st.text(alphabet=st.characters(codec=None)) | st.text(alphabet="\\nt\n\t"),
+    begins=moments,
+    ends=moments,
+    marks=st.tuples(*[st.booleans()] * 4),
+    source=st.sampled_from(PassSource),
+    hours=st.sampled_from(HOURS),
+)
+def test_a_pass_comes_out_of_the_list_as_it_went_in(
+    name: str,
+    note: str,
+    begins: datetime | None,
+    ends: datetime | None,
+    marks: tuple[bool, ...],
+    source: PassSource,
+    hours: Schedule | None,
+) -> None:
+    """Whatever stands in a pass, the list gives back an equal one, and the same offsets from UTC."""
+    assume(begins is None or ends is None or begins < ends)
+    one_time, blocked, revoked, used = marks
+    item = Pass(name, PLATES[0], begins, ends, one_time, blocked, revoked, used, source, note, hours)
+
+    found = PassList([item]).for_plate(PLATES[0])
+
+    assert (item,) == found
+    assert (begins and begins.utcoffset(), ends and ends.utcoffset()) == (
+        found[0].valid_from and found[0].valid_from.utcoffset(),
+        found[0].valid_until and found[0].valid_until.utcoffset(),
+    )
+    assert 0 == len(changed(PassList([item]), [item], []))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from camera.packets import Packet, facts
+from camera.stream_facts import Packet, facts
 from core.errors import FileUnusable
 from edge.recordings.recording import BoardFacts, Recording, read, write
 from relay.settings import DRIVERS

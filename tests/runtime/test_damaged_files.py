@@ -49,11 +49,10 @@ def filled(path: Path, noon: Instant) -> None:
 
 
 def damage(path: Path) -> None:
-    """What a worn card does: the same file, with pages of rubbish behind the first few."""
-    pages = path.stat().st_size // PAGE
+    """What a worn card does: the same file, with rubbish over the pages of the list's indexes and of what lies behind them."""
     with path.open("r+b") as file:
-        file.seek(PAGE * (pages // 3))
-        file.write(b"\xff" * PAGE * (pages // 3))
+        file.seek(PAGE * 4)
+        file.write(b"\xff" * PAGE * 6)
 
 
 def list_with(inbox: Inbox, plate: str) -> PassList:

@@ -1,0 +1,114 @@
+"""A camera with two streams: the small one is watched, the large one received and decoded only when something comes.
+
+Decoding 1080p is nine tenths of what an idle lane costs. While the lane rests and its lookout is calm, the packets of the
+large stream are kept since the last key picture, and that picture alone is decoded. When something moves in the small
+stream they are decoded at once, so that the newest picture is there without waiting for a connection or the next key.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from camera.errors import CameraLost
+from camera.frame import Frame
+from camera.packets import Decoded, Packet, PacketStream
+from camera.redact import redact
+from core.language import say
+
+REST_LOOK_S = 0.5
+"""So often at the most a key picture of a resting lane is looked at: some cameras send nothing else."""
+LONGEST_REST_S = 4.0
+"""A camera that sends key pictures more seldom is decoded after so long: background and freeze watch live on pictures."""
+
+
+class Watching(Protocol):
+    """What `camera.lookout.Lookout` is to a source."""
+
+    def calm(self) -> bool: ...
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class TwoStreams:
+    """`camera.source.FrameSource` over the packets of the large stream and whoever watches the small one."""
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        lane: str,
+        stream: PacketStream,
+        lookout: Watching,
+        patience_s: float,
+        clock: Callable[[], float] = time.monotonic,
+        resting: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`patience_s`: how long packets may come of which no picture can be made."""
+        self.name = redact(address)
+        self._lane = lane
+        self._stream = stream
+        self._lookout = lookout
+        self._patience_s = patience_s
+        self._clock = clock
+        self._resting = resting
+        self._open = False
+        self._waiting: list[Packet] = []
+        """Not decoded yet; what was decoded before them is what they build on."""
+        self._skipped = False
+        """Packets were left out since the decoder last saw one."""
+        self._frames = 0
+        self._shown_at = 0.0
+
+    def open(self) -> None:
+        self.close()
+        self._stream.open()
+        self._open, self._shown_at = True, self._clock()
+        self._lookout.start()
+
+    def read(self) -> Frame | None:
+        if not self._open:
+            raise CameraLost(say("{name}: камера не открыта", name=self.name))
+        while True:
+            packet = self._stream.next()
+            self._frames += 1
+            if packet.key:
+                self._skipped = self._skipped or bool(self._waiting)
+                self._waiting.clear()
+            self._waiting.append(packet)
+            unseen_s = self._clock() - self._shown_at
+            longest_s = REST_LOOK_S if packet.key else LONGEST_REST_S
+            if unseen_s >= longest_s or not (self._resting() and self._lookout.calm()):
+                shown = self._decode_waiting()
+                if shown is not None:
+                    self._shown_at = self._clock()
+                    return Frame(
+                        bgr=shown.grey,
+                        captured=self._shown_at,
+                        frame_id=self._frames,
+                        lane=self._lane,
+                        colour=shown.colour,
+                    )
+            if unseen_s >= self._patience_s + LONGEST_REST_S:
+                self.close()
+                raise CameraLost(say("{name}: кадры не идут", name=self.name))
+
+    def close(self) -> None:
+        self._open = False
+        self._waiting.clear()
+        self._skipped = False
+        self._lookout.stop()
+        self._stream.close()
+
+    def _decode_waiting(self) -> Decoded | None:
+        if self._skipped and self._waiting[0].key:
+            self._stream.forget()
+            self._skipped = False
+        shown = None
+        for packet in self._waiting:
+            shown = self._stream.decode(packet) or shown
+        self._waiting.clear()
+        return shown

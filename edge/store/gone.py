@@ -1,0 +1,36 @@
+"""Passes whose rows were taken away: told by name, so that a reader need not start over.
+
+Every taking away counts the list's generation up, as it always did; what went with it is named beside. A reader that finds
+a generation of which nothing is named (a list swapped whole, a version before this one) reads everything anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlite_utils import Database
+
+from edge.store.pass_schema import has_table
+
+_KEPT_GENERATIONS = 1000
+
+
+def name_gone(db: Database, keys: Iterable[str]) -> None:
+    """A new generation, in which the passes `keys` (`cloud:ID`, `local:ID`) are no more. Within a transaction."""
+    execute = db.conn.execute
+    execute("UPDATE list_state SET generation = generation + 1")
+    (generation,) = execute("SELECT generation FROM list_state").fetchone()
+    db.conn.executemany("INSERT INTO gone_pass VALUES (?, ?)", ((generation, key) for key in keys))
+    execute("DELETE FROM gone_pass WHERE generation <= ?", (generation - _KEPT_GENERATIONS,))
+
+
+def gone_since(db: Database, known: int, generation: int) -> tuple[str, ...] | None:
+    """The passes that went after generation `known`, up to `generation`; None where not all of them are named."""
+    if known == generation:
+        return ()
+    if known > generation or not has_table(db, "gone_pass"):
+        return None
+    rows = db.conn.execute("SELECT generation, key FROM gone_pass WHERE generation > ?", (known,)).fetchall()
+    if {number for number, _ in rows} != set(range(known + 1, generation + 1)):
+        return None
+    return tuple(key for _, key in rows)

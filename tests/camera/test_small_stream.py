@@ -1,0 +1,97 @@
+"""The camera's small stream in the config and in `gate check`: found, named without its password, judged by its size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from camera.mjpeg import Script, serving
+from camera.settings import CameraSettings
+from core.errors import ConfigError
+from core.policy import Direction
+from edge.config import Lane, load
+from edge.doctor.finding import Finding
+from edge.doctor.small_stream import likely_small, small_stream
+from tests.configs import write_config
+
+LARGE = (1920, 1080)
+PICTURE = np.random.default_rng(0).integers(0, 255, (36, 64, 3), dtype=np.uint8)
+
+
+def found(camera: str, sub_camera: str = "", *, size: tuple[int, int] = LARGE) -> list[Finding]:
+    view = CameraSettings(open_timeout_s=2, read_timeout_s=2)
+    lane = Lane("entry", Direction.ENTRY, camera, "main", view, sub_camera=sub_camera)
+    return list(small_stream(lane, size))
+
+
+@pytest.mark.parametrize(
+    ("large", "small"),
+    [
+        ("rtsp://u:p@cam:554/Streaming/Channels/101", "rtsp://u:p@cam:554/Streaming/Channels/102"),
+        ("rtsp://cam/cam/realmonitor?channel=1&subtype=0", "rtsp://cam/cam/realmonitor?channel=1&subtype=1"),
+        ("rtsp://cam/h264Preview_01_main", "rtsp://cam/h264Preview_01_sub"),
+        ("rtsp://cam/user=a_password=b_channel=1_stream=0.sdp", "rtsp://cam/user=a_password=b_channel=1_stream=1.sdp"),
+        ("rtsp://main/stream1", "rtsp://main/stream2"),
+    ],
+)
+def test_makers_name_their_small_stream_beside_the_large_one(large: str, small: str) -> None:
+    """From the address of a large stream follows that of the small one, the host untouched."""
+    assert small in likely_small(large)
+
+
+@pytest.mark.parametrize("address", ["rtsp://main/video", "/dev/video0", "csi:0", "file:main.mp4"])
+def test_nothing_is_guessed_where_no_maker_is_known(address: str) -> None:
+    """An address of no known kind leads to no other."""
+    assert () == likely_small(address)
+
+
+def test_a_small_stream_that_is_there_is_told_without_the_password() -> None:
+    """`gate check` finds the small stream of the camera and says which line to write."""
+    with serving(Script((PICTURE,) * 3)) as server:
+        address = server.url.replace("http://", "http://guard:s3cret@").replace("/stream.mjpg", "/main")
+        (finding,) = found(address)
+        nothing = found(address, size=(64, 36))  # a stream as large as the large one is none
+    assert (True, "есть: 64×36") == (finding.well, finding.text)
+    assert 'sub_camera = "http://127.0.0.1:' in finding.cure
+    assert '/sub"' in finding.cure
+    assert not {"s3cret", "guard"} & set(finding.cure.replace("/", " ").replace(":", " ").split())
+    assert [] == nothing
+
+
+def test_a_named_small_stream_is_opened() -> None:
+    """One in the config is told with its size, one as large as the large one with a cure, one that is not there as a fault."""
+    with serving(Script((PICTURE,) * 3)) as server:
+        (small,) = found("rtsp://cam/1", server.url)
+        (large,) = found("rtsp://cam/1", server.url, size=(64, 36))
+        gone = server.url
+    (none,) = found("rtsp://cam/1", gone)
+    assert (True, "64×36", "") == (small.well, small.text, small.cure)
+    assert (True, True) == (large.well, "640×360" in large.cure)
+    assert (False, True) == (none.well, "sub_camera" in none.cure)
+
+
+def with_small(tmp_path: Path, camera: str, small: str) -> Path:
+    file = write_config(tmp_path)
+    lines = [
+        f'camera = "{camera}"\nsub_camera = "{small}"\ncamera_user = "g"\ncamera_password = "p/1"'
+        if line.startswith("camera =")
+        else line
+        for line in file.read_text().splitlines()
+    ]
+    file.write_text("\n".join(lines))
+    return file
+
+
+def test_user_and_password_hold_for_both_streams(tmp_path: Path) -> None:
+    """The small stream is opened with the user and the password of the large one."""
+    config = load(with_small(tmp_path, "rtsp://cam/1", "rtsp://cam/2"))
+    assert "rtsp://g:p%2F1@cam/2" == config.lanes[0].sub_camera
+
+
+@pytest.mark.parametrize(("camera", "small"), [("/dev/video0", "rtsp://cam/2"), ("rtsp://cam/1", "cam/2")])
+def test_what_is_no_small_stream_is_told_by_its_key(tmp_path: Path, camera: str, small: str) -> None:
+    """A small stream beside a USB camera, or one that is no address, is refused by its line and key."""
+    with pytest.raises(ConfigError, match="sub_camera"):
+        load(with_small(tmp_path, camera, small))
