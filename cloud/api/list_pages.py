@@ -104,8 +104,13 @@ class ListPages:
                 raise ApiProblem(429, "many lists are being read: come a little later", retry_after_s=wait_s)
             running = asyncio.ensure_future(self._build(wanted, build))
             self._building[wanted, mark] = running
-            running.add_done_callback(lambda _: self._building.pop((wanted, mark), None))
+            running.add_done_callback(lambda done: self._over((wanted, mark), done))
         return await asyncio.shield(running)  # whoever gives up leaves the others their page
+
+    def _over(self, what: tuple[Wanted, Mark], done: asyncio.Future[Built]) -> None:
+        self._building.pop(what, None)
+        if not done.cancelled():
+            done.exception()  # whoever still waits is told; if nobody does, nobody has to be
 
     async def _build(self, wanted: Wanted, build: Build) -> Built:
         async with self._builders:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -39,6 +40,8 @@ def bucket_settings(environment: Mapping[str, str]) -> BucketSettings | None:
     bucket = environment.get("OKTER_S3_BUCKET", "")
     if not bucket:
         return None
+    if find_spec("obstore") is None:
+        raise BucketInvalid(say("OKTER_S3_BUCKET: нужна библиотека: pip install 'okter-gate[cloud,s3]'"))
     key = environment.get("OKTER_S3_KEY", "")
     if not key:
         raise BucketInvalid(say("OKTER_S3_KEY: нужен ключ доступа к корзине {bucket}", bucket=bucket))

@@ -160,6 +160,23 @@ def test_one_stream_that_ends_takes_nothing_from_its_neighbour(kind):
     assert push.GateRevoked(7) == run(check)
 
 
+def test_many_streams_of_one_gate_that_begin_at_once(kind):
+    """Ten streams that open in one moment each hear a notice once, also when half of them have ended again."""
+
+    async def check() -> list[list[push.Notice | None]]:
+        async with kind.workers() as (one, other), contextlib.AsyncExitStack() as stack:
+            boxes = [other.mailbox(push.gate_topic(7)) for _ in range(10)]
+            opened = await asyncio.gather(*(box.__aenter__() for box in boxes))
+            for box in boxes[5:]:
+                stack.push_async_exit(box.__aexit__)
+            for box in boxes[:5]:
+                await box.__aexit__(None, None, None)
+            one.tell([push.GateRevoked(7), push.CommandIssued(7, "last")])
+            return [[await heard(box), await heard(box)] for box in opened[5:]]
+
+    assert [[push.GateRevoked(7), push.CommandIssued(7, "last")]] * 5 == run(check)
+
+
 def test_only_what_was_committed_is_told(kind):
     """A notice of a transaction that fails is never told; that of one which commits is, when it has."""
 

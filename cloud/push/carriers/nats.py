@@ -45,6 +45,8 @@ class NatsCarrier:
         self._deliver: Deliver | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lost = False
+        self._turn = asyncio.Lock()
+        """Two streams that want one topic at once make one subscription."""
 
     async def start(self, deliver: Deliver) -> None:
         self._deliver, self._loop = deliver, asyncio.get_running_loop()
@@ -110,17 +112,28 @@ class NatsCarrier:
             except (TimeoutError, Error, OSError) as error:
                 self._say_lost(error)
                 await asyncio.sleep(RETRY_S)
-        for topic in tuple(self._wanted):
-            await self._subscribe(topic)
         if self._lost:
             await self._reconnected()
+        else:
+            await self._subscribe_all()
+
+    async def _subscribe_all(self) -> None:
+        """What was wanted while nobody could be asked; the client itself repeats what it has asked for once."""
+        for topic in tuple(self._wanted):
+            await self._subscribe(topic)
 
     async def _subscribe(self, topic: Topic) -> None:
-        if topic not in self._subscriptions:
-            self._subscriptions[topic] = await self._client.subscribe(subject_of(topic), cb=self._heard)
+        """Returns when the server has it: it answers in the order in which it is asked."""
         try:
+            async with self._turn:
+                if topic not in self._subscriptions:
+                    made = await self._client.subscribe(subject_of(topic), cb=self._heard)
+                    if self._wanted[topic] <= 0:  # whoever wanted it has gone meanwhile
+                        await made.unsubscribe()
+                        return
+                    self._subscriptions[topic] = made
             await self._client.flush(ANSWER_S)
-        except (TimeoutError, Error, OSError) as error:  # the client subscribes again when it is back
+        except (TimeoutError, Error, OSError) as error:
             self._say_lost(error)
 
     async def _heard(self, message: Msg) -> None:
@@ -149,6 +162,7 @@ class NatsCarrier:
     async def _reconnected(self) -> None:
         self._lost = False
         log.info("push: NATS is there again")
+        await self._subscribe_all()
         self._hand_out(Missed())
 
     async def _failed(self, error: Exception) -> None:
