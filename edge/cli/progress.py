@@ -62,7 +62,7 @@ class Progress:
 def line(what: str, done: float, whole: float, took_s: float) -> str:
     """What stands there; how long it will take is told once a twentieth is done."""
     if not 0 < done <= whole:
-        return say("{what}: {took}", what=what, took=span(took_s))
+        return f"{what}: {span(took_s)}"
     share = done / whole
     full = round(share * _WIDTH)
     bar = "█" * full + "░" * (_WIDTH - full)
