@@ -130,7 +130,7 @@ def replay(
             recording.close()
         shown.end_of(video)
         tally.add(played.played)
-    if tally.frames or not failures:  # of what was not seen there is nothing to sum up
+    if tally.frames or as_json or not failures:  # people need no sum of nothing; programs wait for their last line
         shown.summary(tally, wall_s=time.perf_counter() - started)
     for failure in failures[:-1]:
         print(failure, file=sys.stderr)
