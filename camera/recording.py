@@ -79,6 +79,11 @@ class Recording:
         media_s = self._time_of_frame(self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000)
         return Frame(bgr=bgr, captured=media_s, frame_id=self._frames, lane=self._lane, media_s=media_s)
 
+    @property
+    def promised_s(self) -> float:
+        """How long the file says that it is, once opened; 0 where it does not say."""
+        return self._promised_s if math.isfinite(self._promised_s) else 0.0
+
     def close(self) -> None:
         if self._capture is not None:
             self._capture.release()

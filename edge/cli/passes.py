@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
@@ -20,6 +20,7 @@ from core.system_words import system_words
 from core.why import sentence
 from edge.admission import admission
 from edge.cli.options import print_json, with_config, with_json
+from edge.cli.progress import Progress
 from edge.config import GateConfig, load
 from edge.language import either, say
 from edge.list_change import changing
@@ -185,8 +186,7 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
         print(read.told(), file=sys.stderr)
     if replace and not found:  # a download that failed, a disk that was full: no reason to lock everybody out
         raise FileUnusable(file, say("ни одного пропуска; список не заменён"))
-    _tell_doubts(file, found)
-    if found and all(doubt(one.plate) is not None for one in found):  # a table of something else
+    if found and _tell_doubts(file, found) == len(found):  # a table of something else
         raise FileUnusable(file, say("ни одного номера, который прочитала бы камера; ничего не взято"))
     rows = [_as_local(one) for one in found]
     with _changing(config) as store:
@@ -207,18 +207,22 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
         )
 
 
-def _tell_doubts(file: Path, found: Iterable[Pass]) -> None:
-    """Rows in order whose plate no camera will read so, by file and line; not more of them than anybody reads."""
+def _tell_doubts(file: Path, found: Sequence[Pass]) -> int:
+    """Rows in order whose plate no camera will read so, by file and line; not more of them than anybody reads. How many."""
     told = 0
-    for one in found:
-        unlikely = doubt(one.plate)
-        if unlikely is not None:
-            told += 1
-            if told <= _MOST_DOUBTS:
-                where = f"{file}:{one.id.removeprefix('csv:')}: {display(one.plate)}"
-                print(say("внимание: {what}", what=f"{where}: {unlikely}"), file=sys.stderr)
+    with Progress(file.name) as progress:
+        for number, one in enumerate(found, 1):
+            progress.at(number, len(found))
+            unlikely = doubt(one.plate)
+            if unlikely is not None:
+                told += 1
+                if told <= _MOST_DOUBTS:
+                    progress.aside()
+                    where = f"{file}:{one.id.removeprefix('csv:')}: {display(one.plate)}"
+                    print(say("внимание: {what}", what=f"{where}: {unlikely}"), file=sys.stderr)
     if told > _MOST_DOUBTS:
         print(say("ещё предупреждений: {n}", n=told - _MOST_DOUBTS), file=sys.stderr)
+    return told
 
 
 @passes.command(help=say("Выгрузить местный список в CSV (без имени — на экран)."))

@@ -22,6 +22,7 @@ from core.periods import MomentInvalid, beginning
 from core.policy import Approach, Direction, Lane, Site
 from core.record import VisitRecord
 from edge.cli.options import print_json, with_config, with_json
+from edge.cli.progress import Progress
 from edge.cli.since import since_moment
 from edge.config import GateConfig, load
 from edge.config.schema import Lane as ConfiguredLane
@@ -115,18 +116,21 @@ def replay(
             start=start,
             keep=album.keep if album else keep_nothing,
         )
-        frames = recording.frames()
+        progress = Progress(video.name)
+        frames = _followed(recording, progress)
         try:
             for record in played.visits(_paced(frames) if realtime else frames):
                 tally.count(record)
+                progress.aside()
                 shown.visit(record, video)
         except GateError as error:  # one bad file does not take the others with it
             failures.append(error)
         finally:
+            progress.aside()
             recording.close()
         shown.end_of(video)
         tally.add(played.played)
-    if tally.frames or not failures:  # of what was not seen there is nothing to sum up
+    if tally.frames or as_json or not failures:  # people need no sum of nothing; programs wait for their last line
         shown.summary(tally, wall_s=time.perf_counter() - started)
     for failure in failures[:-1]:
         print(failure, file=sys.stderr)
@@ -188,6 +192,12 @@ def _passes_of(path: Path | None, config: GateConfig) -> PassList:
 def _lane_of(config: GateConfig, direction: str) -> ConfiguredLane | None:
     """The lane of that name or direction, whose zone, thresholds and approach the recording is taken to have."""
     return config.lane(direction) or next((one for one in config.lanes if one.direction == direction), None)
+
+
+def _followed(recording: Recording, progress: Progress) -> Iterator[Frame]:
+    for frame in recording.frames():
+        progress.at(frame.captured, recording.promised_s)
+        yield frame
 
 
 def _paced(frames: Iterator[Frame]) -> Iterator[Frame]:
