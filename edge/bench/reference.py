@@ -72,6 +72,6 @@ class ReferenceChain:
             if crop.size:
                 rgb = cv2.cvtColor(crop, cv2.COLOR_BGR2RGB)
                 said = self._ocr.run_one(rgb, return_confidence=True)
-                shares = said.char_probs
-                found.append((said.plate, float(shares.min()) if shares is not None else 0.0))
+                sure = said.char_probs
+                found.append((said.plate, 0.0 if sure is None else float(sure.min())))
         return tuple(found)
