@@ -11,9 +11,9 @@ from core.openings import used_up
 from core.phase import Phase
 from core.recent import may_arrive
 from core.rules import ExitRules, Rules
+from core.trace import Rule, step_of
 from core.turn import Turn
 from core.visit import Visit
-from core.why import Rule, step_of
 
 
 def after_opening(turn: Turn, number: int, visit: Visit, at: Instant, opened: Instant) -> None:

@@ -13,8 +13,8 @@ from core.events import CameraPlateRead
 from core.instant import Instant
 from core.record import TraceStep
 from core.rules import Rules
+from core.trace import Rule, step_of
 from core.visit import Visit
-from core.why import Rule, step_of
 
 MOST = 8
 """Kept of one lane; the oldest go first."""

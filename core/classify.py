@@ -16,9 +16,9 @@ from core.phase import Phase
 from core.recent import drives_on, hardly_moved, still_stands
 from core.rules import ExitRules, Rules
 from core.sighting import Answer, Ground, Kind, Scene
+from core.trace import Rule, step_of
 from core.track import Way
 from core.visit import Visit
-from core.why import Rule, step_of
 
 
 def confirmed(visit: Visit, scene: Scene) -> Visit:

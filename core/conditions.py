@@ -14,8 +14,8 @@ from core.reasons import Reason
 from core.record import TraceStep
 from core.rules import Rules
 from core.state import LaneState
+from core.trace import Rule, step_of
 from core.visit import Visit
-from core.why import Rule, step_of
 
 LATE = frozenset({Rule.FRAME_TOO_OLD.value, Rule.FRAME_FROZEN.value})
 """What kept it shut was the picture's age, however well it read."""

@@ -11,9 +11,9 @@ from core.openings import expired
 from core.policy import Direction
 from core.recent import forgotten, kept
 from core.state import LaneState
+from core.trace import Rule, step_of
 from core.turn import Turn
 from core.visit import Visit
-from core.why import Rule, step_of
 
 NO_ANSWER_S = 1.0
 """How long after a request's end the relay's silence counts as a failure: what it may take to tell, no rule of a visit."""

@@ -17,7 +17,7 @@ from core.reasons import Reason
 from core.record import TraceStep
 from core.risk import stranger_chance
 from core.standing import stand_of
-from core.why import Rule, step_of
+from core.trace import Rule, step_of
 
 REACH = 0.02
 """A pass is within reach when its plate has at least this probability beside the best one."""

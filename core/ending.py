@@ -15,10 +15,10 @@ from core.openings import used_up
 from core.policy import Direction
 from core.reasons import Reason
 from core.record import OPENED
+from core.trace import Rule, step_of
 from core.turn import Turn
 from core.visit import Visit
 from core.visit_record import dropped, record_of
-from core.why import Rule, step_of
 
 
 def stop(turn: Turn, at: Instant) -> None:

@@ -17,11 +17,11 @@ from core.ownership import named_by
 from core.recent import hardly_moved, seen_again, still_stands
 from core.record import Opening
 from core.sighting import Scene
+from core.trace import Rule, step_of
 from core.track import Way
 from core.turn import Turn
 from core.visit import Visit
 from core.visit_record import dropped
-from core.why import Rule, step_of
 
 
 def take(turn: Turn, frame: FrameRead) -> None:

@@ -16,7 +16,8 @@ from types import MappingProxyType
 from core.language import either, say
 from core.reasons import USED_UP, Reason, reason_words
 from core.record import TraceStep
-from core.why import Rule, word_of
+from core.trace import Rule
+from core.why import word_of
 
 
 def headline(word: str, steps: Sequence[TraceStep], *, now: datetime, zone: tzinfo) -> str:

@@ -15,10 +15,10 @@ from core.policy import Approach, Policy
 from core.reasons import Reason
 from core.rules import Rules
 from core.state import Inside, LaneState
+from core.trace import Rule, step_of
 from core.track import Way
 from core.tracking import edit_distance
 from core.visit import Visit
-from core.why import Rule, step_of
 
 MOST = 2000
 """Cars remembered; the oldest are forgotten first, and come in again."""

@@ -13,8 +13,8 @@ from core.policy import Direction
 from core.reasons import USED_UP
 from core.record import OPENED, Opening, TraceStep
 from core.state import GateState
+from core.trace import Rule
 from core.visit import Visit
-from core.why import Rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from core.policy import Direction, Lane, Site
 from core.reasons import Reason
 from core.record import Opening
 from core.state import LaneState
+from core.trace import Rule, step_of
 from core.visit import Visit
-from core.why import Rule, step_of
 
 OTHERS = frozenset({
     Reason.GUARD_BUTTON, Reason.CONSOLE, Reason.CLOUD_COMMAND, Reason.EXIT_LOOP, Reason.FIRE_INPUT,

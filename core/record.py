@@ -30,7 +30,7 @@ class Verdict(StrEnum):
 class TraceStep:
     """One rule that decided, at `mono` (monotonic seconds), with its facts as name and value.
 
-    The codes are `core.why.Rule`.
+    The codes are `core.trace.Rule`.
     """
 
     rule: str

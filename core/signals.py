@@ -12,10 +12,10 @@ from core.phase import Phase
 from core.policy import Direction
 from core.recent import forgotten, not_passed
 from core.record import OPENED
+from core.trace import Rule, step_of
 from core.turn import Turn
 from core.visit import Visit
 from core.visit_record import lone_record
-from core.why import Rule, step_of
 
 
 def list_changed(turn: Turn, passes: PassList) -> None:

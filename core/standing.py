@@ -14,7 +14,7 @@ from core.passes import Pass, PassList, PassSource
 from core.policy import Policy
 from core.reasons import USED_UP, Reason
 from core.record import TraceStep
-from core.why import Rule, step_of
+from core.trace import Rule, step_of
 
 FAR = datetime.max.replace(tzinfo=UTC)
 

@@ -15,8 +15,8 @@ from core.phase import Phase, after_openings
 from core.reasons import Reason
 from core.record import OPENED, Opening, TraceStep
 from core.rules import Rules
+from core.trace import Rule, extended, step_of
 from core.tracking import Known, Seen, sure_characters
-from core.why import Rule, extended, step_of
 
 
 @dataclass(frozen=True, slots=True)

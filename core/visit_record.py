@@ -10,8 +10,8 @@ from core.plates import display
 from core.policy import Lane
 from core.record import DroppedSighting, Opening, Verdict, VisitRecord
 from core.standing import list_age_s
+from core.trace import Rule, step_of
 from core.visit import Visit
-from core.why import Rule, step_of
 
 NAMED_CANDIDATES = 5
 """Kept in a record."""

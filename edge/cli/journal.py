@@ -13,7 +13,8 @@ import click
 from core.errors import GateError
 from core.language import either
 from core.plates import PlateInvalid, canonical
-from core.why import Rule, sentence, step_of
+from core.trace import Rule, step_of
+from core.why import sentence
 from edge.admission import whose_pass
 from edge.cli.options import print_json, with_config, with_json
 from edge.cli.since import since_moment

@@ -19,7 +19,7 @@ from core.passes import PassList
 from core.policy import Direction, Policy
 from core.reading import Reading
 from core.record import VisitRecord
-from core.why import Rule
+from core.trace import Rule
 
 DECIDES = ("open_confidence", "false_open_budget", "near_max_characters", "list_max_age_h", "list_max_age_open_ended_h")
 """The keys of [policy] that the stored evidence can answer for."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from core.record import VisitRecord
-from core.why import Rule, sentence
+from core.trace import Rule
+from core.why import sentence
 from sync.wire import GateEvent
 
 MOST_LINES = 64

@@ -17,7 +17,7 @@ from core.phase import Phase
 from core.policy import Direction
 from core.reasons import Reason
 from core.record import TraceStep
-from core.why import Rule, step_of
+from core.trace import Rule, step_of
 from edge.aim.sight import AimSight, PlateSeen, ViewSeen
 from edge.config.live import Reloaded
 from edge.runtime.control import ControlServer, LanePicture, VisitPictures

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from core.events import Reason
 from core.record import Verdict
-from core.why import Rule, step_of
+from core.trace import Rule, step_of
 from edge.config import load
 from edge.console.app import Console
 from edge.console.guard import FormTokens, Sessions, Tries, host_is_ours

@@ -15,7 +15,7 @@ from core.policy import Policy
 from core.reasons import Reason, reason_words
 from core.record import TraceStep
 from core.standing import stand_of
-from core.why import Rule, step_of
+from core.trace import Rule, step_of
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 11, 29, 6, 0, tzinfo=UTC)  # 9:00 in Moscow

@@ -11,7 +11,7 @@ from core.passes import Pass, PassList, PassSource
 from core.policy import Policy
 from core.reasons import Reason
 from core.standing import list_age_s, stand, stand_of
-from core.why import Rule
+from core.trace import Rule
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 AT = Instant(5.0, NOW, wall_trusted=True)

@@ -10,10 +10,12 @@ from core.decode import decode
 from core.geometry import Box, box_around
 from core.record import TraceStep
 from core.rules import ENTRY
+from core.sentences import SENTENCES
+from core.trace import Rule, extended, step_of
 from core.tracking import Known, Seen, edit_distance
 from core.tracking import affinity as affinity_by
 from core.tracking import assign as assign_by
-from core.why import SENTENCES, Rule, extended, sentence, step_of
+from core.why import sentence
 
 affinity = partial(affinity_by, rules=ENTRY)
 assign = partial(assign_by, rules=ENTRY)

@@ -15,7 +15,7 @@ from core.passes import Pass, PassList
 from core.policy import Direction, Policy
 from core.reasons import Reason
 from core.record import Candidate, Verdict, VisitRecord
-from core.why import Rule, step_of
+from core.trace import Rule, step_of
 from edge.cli import main
 from edge.replay.backtest import backtest, decided_again
 from edge.store.journal import Journal

@@ -11,7 +11,7 @@ from datetime import UTC
 import pytest
 
 from core.record import Verdict
-from core.why import Rule, step_of
+from core.trace import Rule, step_of
 from edge.cli.run import tell
 from edge.runtime.outgoing import gate_event
 from edge.runtime.visit_lines import live_text

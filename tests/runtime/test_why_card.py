@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from core.passes import Pass
 from core.reasons import Reason
 from core.record import Candidate, Opening, Verdict
-from core.why import Rule, step_of
+from core.trace import Rule, step_of
 from edge.runtime.why_card import why_card
 from tests.store.records import START, instant, visit_record
 
