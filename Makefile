@@ -59,7 +59,7 @@ coverage: .venv/.dev
 	  tests/core tests/relay tests/sync tests/contracts tests/cloud/api tests/runtime
 
 # Small mistakes in core and relay, one at a time; those no test notices are listed. All of them take hours:
-# make mutants FILES=core/standing.py, or SAMPLE=20 of each module.
+# make mutants FILES=core/decision/standing.py, or SAMPLE=20 of each module.
 mutants: .venv/.dev
 	$(BIN)/python -m benchmarks.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(FILES)
 

@@ -19,7 +19,7 @@ from camera.ocr import PlateOcr
 from camera.reader import OnnxPlateReader
 from camera.shrink import to_grey
 from camera.weights import check_weights
-from core.decode import decode
+from core.reading.decode import decode
 from edge.paths import weights_dir
 from models.training.scenes import Stock, render_scene
 

@@ -1,6 +1,6 @@
 """Mutation testing: one small mistake at a time is put into a module, and its tests have to notice.
 
-    python -m benchmarks.mutants core/standing.py relay/inputs/debounce.py
+    python -m benchmarks.mutants core/decision/standing.py relay/inputs/debounce.py
     python -m benchmarks.mutants --sample 20          twenty of every module of core and of the relay's pure rooms
 
 Each mutant lives in a process of its own, forked after the heavy imports, in which the module is compiled with the mistake
@@ -32,14 +32,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PURE_ROOMS = ("core", "relay/barrier", "relay/inputs")
 TESTS = {
-    "core/standing.py": ("tests/core/test_holding.py",),
-    "core/decide.py": ("tests/core/test_decide.py",),
-    "core/passes.py": ("tests/core/test_passes.py", "tests/core/test_decide.py"),
-    "core/periods.py": ("tests/core/test_periods.py",),
-    "core/passcsv.py": ("tests/core/test_passcsv.py",),
+    "core/decision/standing.py": ("tests/core/test_holding.py",),
+    "core/decision/decide.py": ("tests/core/test_decide.py",),
+    "core/passes/pass_list.py": ("tests/core/test_passes.py", "tests/core/test_decide.py"),
+    "core/passes/periods.py": ("tests/core/test_periods.py",),
+    "core/passes/passcsv.py": ("tests/core/test_passcsv.py",),
     "core/wallclock.py": ("tests/core/test_wallclock.py",),
-    "core/doubts.py": ("tests/core/test_doubts.py",),
-    "core/looks.py": ("tests/core/test_looks.py",),
+    "core/plates/doubts.py": ("tests/core/test_doubts.py",),
+    "core/reading/looks.py": ("tests/core/test_looks.py",),
     "relay/inputs/debounce.py": ("tests/relay/test_debounce.py",),
     "relay/inputs/wired.py": ("tests/relay/test_barrier_controller.py", "tests/relay/test_interlock.py"),
     "relay/barrier": ("tests/relay/test_interlock.py", "tests/relay/test_barrier_controller.py"),

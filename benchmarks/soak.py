@@ -31,7 +31,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from edge.runtime.control import ControlClient, GateAbsent
 from edge.store.local_passes import local_pass
 from edge.store.passes import PassStore

@@ -14,7 +14,7 @@ from camera.errors import CameraLost
 from camera.frame import Picture
 from camera.packets import Decoded, Packet
 from camera.redact import redact
-from core.language import say
+from core.words.language import say
 
 
 class AvStream:

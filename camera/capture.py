@@ -19,7 +19,7 @@ from camera.settings import CameraSettings
 from camera.slot import LatestSlot
 from camera.source import FrameSource
 from core.errors import FileUnusable
-from core.language import say
+from core.words.language import say
 
 log = logging.getLogger(__name__)
 

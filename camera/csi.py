@@ -13,7 +13,7 @@ from typing import Any
 from camera.errors import CameraError, CameraLost
 from camera.frame import Frame
 from camera.settings import CameraSettings
-from core.language import say
+from core.words.language import say
 
 
 class CsiSource:

@@ -20,8 +20,8 @@ from camera.frame import Picture
 from camera.peaks import Detection, Maps, decode
 from camera.shrink import shrink
 from camera.weights import PROVIDERS, Weights, session_options
-from core.language import say
-from core.system_words import system_words
+from core.words.language import say
+from core.words.system import system_words
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from camera.errors import CameraLost
 from camera.frame import Frame, Picture
 from camera.redact import redact
 from camera.settings import CameraSettings
-from core.language import say
+from core.words.language import say
 
 RESTING_S = 0.2
 """Between the pictures of a resting lane; a car that comes is seen so much later at the most."""

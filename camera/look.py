@@ -17,7 +17,7 @@ from camera.settings import CameraSettings
 from camera.shrink import thumbnail
 from camera.view_watch import Reference, ViewState, ViewWatch
 from core.geometry import Box
-from core.reads import PlateRead
+from core.reading.reads import PlateRead
 
 
 class Attention(Enum):

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from camera.errors import InferenceFailed, WeightsInvalid
 from camera.frame import Picture
 from camera.weights import PROVIDERS, Weights, session_options
-from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
-from core.language import say
+from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
+from core.words.language import say
 
 Rows = NDArray[np.float32]
 _NOT_READ = (ALPHABET.index(PAD), ALPHABET.index(UNSEEN))

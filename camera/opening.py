@@ -16,7 +16,7 @@ from camera.settings import CameraSettings
 from camera.source import FrameSource
 from camera.turned import TurnedSource
 from camera.two_streams import TwoStreams
-from core.language import say
+from core.words.language import say
 
 STREAM_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
 

@@ -25,8 +25,8 @@ from camera.rectify import Margins, plate_width, rectify, within
 from camera.shrink import to_grey
 from camera.stack import stacked
 from camera.weights import check_weights
-from core.alphabet import ALPHABET, UNSEEN
-from core.reads import PlateRead, View
+from core.plates.alphabet import ALPHABET, UNSEEN
+from core.reading.reads import PlateRead, View
 
 
 class PlateReader(Protocol):

@@ -13,8 +13,8 @@ from camera import backend
 from camera.errors import CameraLost
 from camera.frame import Frame, Picture
 from core.errors import FileUnusable
-from core.language import say
-from core.system_words import system_words
+from core.words.language import say
+from core.words.system import system_words
 
 _USUAL_FPS = 25.0
 _SMALLEST_PX = 16

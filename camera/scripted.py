@@ -10,8 +10,8 @@ import numpy as np
 from camera.errors import CameraLost
 from camera.frame import Frame, Picture
 from camera.packets import Decoded, Packet
-from core.language import say
-from core.reads import PlateRead
+from core.reading.reads import PlateRead
+from core.words.language import say
 
 
 class ScriptedSource:

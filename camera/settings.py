@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.language import say
 from core.setting import setting
+from core.words.language import say
 
 MOST_MASKS = 8
 

@@ -13,8 +13,8 @@ import numpy as np
 from camera import backend
 from camera.frame import Picture
 from core.errors import FileUnusable
-from core.language import say
-from core.system_words import system_words
+from core.words.language import say
+from core.words.system import system_words
 
 _SMALLEST_PX = 8
 _LARGEST_BYTES = 200_000_000

@@ -13,7 +13,7 @@ import cv2
 
 from camera.backend import VideoCapture
 from camera.errors import CameraLost
-from core.language import say
+from core.words.language import say
 
 SETTLE_PACKETS: Final = 5
 """The first ones come at once, out of the camera's own buffer: they say nothing of its rhythm."""

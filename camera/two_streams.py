@@ -15,7 +15,7 @@ from camera.errors import CameraLost
 from camera.frame import Frame
 from camera.packets import Decoded, Packet, PacketStream
 from camera.redact import redact
-from core.language import say
+from core.words.language import say
 
 REST_LOOK_S = 0.5
 """So often at the most a key picture of a resting lane is looked at: some cameras send nothing else."""

@@ -10,8 +10,8 @@ from pathlib import Path
 import onnxruntime as ort
 
 from camera.errors import WeightsInvalid
-from core.language import say
-from core.system_words import system_words
+from core.words.language import say
+from core.words.system import system_words
 
 MANIFEST = "manifest.toml"
 OCR_MODEL = "plate_ocr.onnx"

@@ -18,7 +18,7 @@ from cloud.db.engine import Database
 from cloud.db.migrate import migrate
 from cloud.db.models import Territory
 from cloud.settings import SECRET_FILE
-from core.language import say
+from core.words.language import say
 
 SQLITE_NAME = "okter.db"
 DUMP_NAME = "okter.dump"

@@ -36,7 +36,7 @@ from cloud.settings import (
 )
 from cloud.settings import trusted_proxies as checked_proxies
 from cloud.workers import HEALTH_S, run
-from core.system_words import system_words
+from core.words.system import system_words
 
 Command = Callable[..., Any]
 DATABASES = ("sqlite:", "postgresql+psycopg:")

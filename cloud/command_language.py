@@ -11,8 +11,8 @@ import click.formatting
 import click.parser
 import click.types
 
-from core.command_words import gettext, ngettext
-from core.language import read_language, say, speak
+from core.words.commands import gettext, ngettext
+from core.words.language import read_language, say, speak
 
 __all__ = ["say", "speak_as_asked"]
 

@@ -1,4 +1,4 @@
-"""Plates that were hardly meant as they were typed: asked about before they are saved. What is odd, `core.doubts` knows.
+"""Plates that were hardly meant as they were typed: asked about before they are saved. What is odd, `core.plates.doubts` knows.
 
 A warning is a question, never a refusal: guests come from everywhere, and new region codes every year.
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 
 from cloud.plates import PlateInvalid, TypedPlate, read_plate
-from core.doubts import doubt
+from core.plates.doubts import doubt
 
 Warning_ = tuple[str, Mapping[str, object]]
 """A text of the catalogue and its facts."""

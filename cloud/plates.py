@@ -1,4 +1,4 @@
-"""Plates as people type them and as cameras read them; what a plate is, and how it is written, `core.plates` knows.
+"""Plates as people type them and as cameras read them; what a plate is, and how it is written, `core.plates.canonical` knows.
 
 The portal takes any plate a gate could read. One that follows no grammar it knows is accepted with a warning, since
 guests come from everywhere; text that can stand on no plate is refused.
@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from core import plates
+from core.plates import canonical as plates
 
 MAX_TYPED = plates.MAX_INPUT
 _CYRILLIC = re.compile("[А-ЯЁҮІ]")
@@ -20,7 +20,7 @@ _WORDS = {
     plates.Fault.EMPTY: "Введите номер автомобиля.",
     plates.Fault.LENGTH: "В номере автомобиля от 2 до 12 знаков.",
 }
-"""Whole sentences for a form; a line of a table tells `core.plates.FAULTS`."""
+"""Whole sentences for a form; a line of a table tells `core.plates.canonical.FAULTS`."""
 
 
 class PlateInvalid(ValueError):

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from cloud.couriers.reach import Network
 from cloud.pictures.settings import BucketSettings
-from core.language import say
-from core.system_words import system_words
+from core.words.language import say
+from core.words.system import system_words
 
 EVENTS_A_DAY, PICTURES_MB_A_DAY = 100_000, 5000
 SHORTEST_SECRET = 32

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.decision.record import DroppedSighting, VisitRecord
 from core.geometry import Box
 from core.instant import Instant
-from core.passes import PassList
-from core.policy import Direction, Policy
-from core.reads import PlateRead
-from core.reasons import Reason
-from core.record import DroppedSighting, VisitRecord
+from core.passes.pass_list import PassList
+from core.reading.reads import PlateRead
+from core.rules.policy import Direction, Policy
+from core.words.reasons import Reason
 
 __all__ = [
     "BarrierActed",
@@ -130,7 +130,7 @@ class VehiclePresence:
 
 @dataclass(frozen=True, slots=True)
 class CameraPlateRead:
-    """The camera's own recogniser has read a plate: hearsay, of which `core.camera_reads` says what it is worth."""
+    """The camera's own recogniser has read a plate: hearsay, of which `core.turn.camera_reads` says what it is worth."""
 
     lane: str
     at: Instant

@@ -4,7 +4,7 @@ Somebody presses the button at an empty lane:
 
     >>> from datetime import UTC, datetime
     >>> from core.events import BarrierActed, Instant, Reason
-    >>> from core.policy import Direction, Lane, Site
+    >>> from core.rules.policy import Direction, Lane, Site
     >>> noon = Instant(mono=100.0, wall=datetime(2026, 5, 1, 12, tzinfo=UTC), wall_trusted=True)
     >>> state = start(Site((Lane("entry", Direction.ENTRY, "main"),)), PassList())
     >>> pressed = BarrierActed(noon, "main", "entry", "button-1", Reason.GUARD_BUTTON, "done")
@@ -22,8 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from core.deadlines import end_the_unseen, time_passed
-from core.ending import stop
+from core.decision.record import VisitRecord
 from core.events import (
     BarrierActed,
     CameraChanged,
@@ -37,15 +36,16 @@ from core.events import (
     Tick,
     VehiclePresence,
 )
-from core.frames import take
 from core.instant import Instant
-from core.passes import PassList
-from core.policy import Site
-from core.recent import recalled
-from core.record import VisitRecord
-from core.signals import barrier_acted, camera_changed, camera_read, list_changed, passage, presence
-from core.state import GateState, LaneState
-from core.turn import Turn
+from core.passes.pass_list import PassList
+from core.rules.policy import Site
+from core.turn.deadlines import end_the_unseen, time_passed
+from core.turn.ending import stop
+from core.turn.frames import take
+from core.turn.recent import recalled
+from core.turn.signals import barrier_acted, camera_changed, camera_read, list_changed, passage, presence
+from core.turn.state import GateState, LaneState
+from core.turn.turn import Turn
 
 __all__ = ["Attention", "GateState", "attention", "finish", "start", "step"]
 

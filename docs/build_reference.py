@@ -133,7 +133,7 @@ def _keys(language: str) -> Iterator[str]:
 
 def _words(language: str) -> Iterator[str]:
     """Reasons, alarms and states: the code for programs, the words for people."""
-    from core.reasons import WORDS, reason_words  # noqa: PLC0415 - as above
+    from core.words.reasons import WORDS, reason_words  # noqa: PLC0415 - as above
     from edge.runtime.alarms import Alarm, Fault  # noqa: PLC0415 - as above
     from edge.words import STATES, state_words  # noqa: PLC0415 - as above
 

@@ -1,6 +1,6 @@
 """Would this plate be let in now? The gate's answer for whoever asks without a camera: `gate passes check`, the page.
 
-The same rule (`core.standing`), the same list, thresholds and clock as the running gate's: its clock is asked where it
+The same rule (`core.decision.standing`), the same list, thresholds and clock as the running gate's: its clock is asked where it
 runs, and else made as it would make it.
 """
 
@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.decision.record import VisitRecord
+from core.decision.standing import PlateStanding, stand_of
 from core.instant import Instant
-from core.passes import Pass, PassList
-from core.record import VisitRecord
-from core.standing import PlateStanding, stand_of
+from core.passes.pass_list import Pass, PassList
 from edge.config import GateConfig
 from edge.runtime.known_time import now_of
 from edge.store.errors import StoreError

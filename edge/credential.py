@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core.errors import FileUnusable
 from core.jsontext import read_json
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.language import say
 
 FILE_NAME = "cloud.credential"

@@ -9,8 +9,8 @@ import numpy as np
 
 from camera.frame import Picture
 from camera.rectify import Margins, plate_width, rectify
+from core.decision.record import Verdict, VisitRecord
 from core.geometry import Corners
-from core.record import Verdict, VisitRecord
 
 GREEN = (80, 200, 60)
 RED = (60, 60, 230)

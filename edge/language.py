@@ -1,4 +1,4 @@
-"""The words of the gate's processes: `core.language` in the language that GATE_LANG asks for.
+"""The words of the gate's processes: `core.words.language` in the language that GATE_LANG asks for.
 
 Read on import, since the help of a command is made when its module is.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from core.language import Language, either, read_language, say, speak, speaking, spoken
+from core.words.language import Language, either, read_language, say, speak, speaking, spoken
 
 __all__ = ["Language", "either", "read_language", "say", "speak_as_asked", "speaking", "spoken"]
 

@@ -1,4 +1,4 @@
-"""The local list as a file: `core.passcsv` reads its text; here are its bytes, its name in errors, and the way back.
+"""The local list as a file: `core.passes.passcsv` reads its text; here are its bytes, its name in errors, and the way back.
 
 The same row twice is one pass; one plate with several periods is several passes. Where the table has a column for the
 object, it stands before the note.
@@ -14,9 +14,9 @@ from datetime import tzinfo
 from pathlib import Path
 
 from core.errors import FileUnusable
-from core.passcsv import PassRow, RowProblem, TableInvalid, read_passes
-from core.passes import Pass, PassSource
-from core.system_words import system_words
+from core.passes.pass_list import Pass, PassSource
+from core.passes.passcsv import PassRow, RowProblem, TableInvalid, read_passes
+from core.words.system import system_words
 from edge.language import say
 
 COLUMNS = ("plate", "valid_from", "valid_until", "note", "hours", "kind")

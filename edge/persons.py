@@ -20,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import GateError
-from core.requesters import printable
+from core.words.requesters import printable
 from edge.language import say
 
 FILE_NAME = "console-users.json"

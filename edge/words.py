@@ -1,12 +1,12 @@
-"""A verdict and a moment, as a guard reads them. Reasons: `core.reasons`; whole sentences: `core.why`."""
+"""A verdict and a moment, as a guard reads them. Reasons: `core.words.reasons`; whole sentences: `core.decision.why`."""
 
 from __future__ import annotations
 
 from types import MappingProxyType
 
+from core.decision.standing import PlateStanding
 from core.instant import Instant
-from core.reasons import reason_words
-from core.standing import PlateStanding
+from core.words.reasons import reason_words
 from edge.config import GateConfig
 from edge.language import say
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from core.record import VisitRecord
+from core.decision.record import VisitRecord
 from edge.store.journal import Journal
 from edge.store.place import find
 

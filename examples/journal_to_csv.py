@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from core.reasons import reason_words
+from core.words.reasons import reason_words
 from edge.store.journal import Journal
 from edge.store.place import find
 

@@ -15,7 +15,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-from core.plates import canonical
+from core.plates.canonical import canonical
 
 
 class Unreadable(ValueError):

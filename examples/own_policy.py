@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from core.policy import Direction
-from core.reasons import Reason
-from core.record import Verdict, VisitRecord
+from core.decision.record import Verdict, VisitRecord
+from core.rules.policy import Direction
+from core.words.reasons import Reason
 from edge.store.journal import Journal
 from edge.store.place import find
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from camera.reader import PATIENT, open_reader
 from camera.stills import load_grey
-from core.decode import decode
+from core.reading.decode import decode
 from edge.paths import weights_dir
 
 

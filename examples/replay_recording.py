@@ -14,10 +14,10 @@ from camera.look import LaneView
 from camera.reader import PlateReader, open_reader
 from camera.recording import Recording
 from camera.settings import CameraSettings
-from core.passes import Pass, PassList, PassSource
-from core.plates import canonical
-from core.policy import Direction, Lane, Policy, Site
-from core.record import VisitRecord
+from core.decision.record import VisitRecord
+from core.passes.pass_list import Pass, PassList, PassSource
+from core.plates.canonical import canonical
+from core.rules.policy import Direction, Lane, Policy, Site
 from edge.paths import weights_dir
 from edge.replay.play import Replay
 

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
-from core.language import say
-from core.reasons import Reason
-from core.requesters import RELAY_TEST, printable
-from core.system_words import system_words
+from core.words.language import say
+from core.words.reasons import Reason
+from core.words.requesters import RELAY_TEST, printable
+from core.words.system import system_words
 from relay.codec import decode, encode_request
 from relay.errors import ProtocolBroken, RelayAbsent, RelayTimeout
 from relay.protocol import Do, Message, RelayEvent, Reply, Request, Status

@@ -14,8 +14,8 @@ from types import NoneType
 from typing import Any
 
 from core.jsontext import read_json
-from core.language import say
-from core.reasons import Reason
+from core.words.language import say
+from core.words.reasons import Reason
 from relay.errors import ProtocolBroken
 from relay.protocol import (
     ACTIONS,

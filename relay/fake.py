@@ -11,9 +11,9 @@ import time
 import uuid
 from dataclasses import dataclass, field
 
-from core.language import say
-from core.reasons import Reason
-from core.requesters import printable
+from core.words.language import say
+from core.words.reasons import Reason
+from core.words.requesters import printable
 from relay.errors import RelayAbsent
 from relay.protocol import BarrierStatus, Do, EventKind, InputStatus, Outcome, RelayEvent, Reply, Request, Status
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from core.language import say
+from core.words.language import say
 from relay.settings import BOARD_INPUTS, SERIAL_DRIVERS, InputKind, InputSettings, RelayPlan, board_name, channel_of
 
 

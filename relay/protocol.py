@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 
 
 class Do(StrEnum):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from core.language import say
 from core.setting import setting
+from core.words.language import say
 from relay.boards.http_address import is_header, url_problem
 
 DRIVERS = ("gpio", "lcus", "kmtronic", "modbus", "numato", "http", "simulated")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from core.language import say
+from core.words.language import say
 from sync import wire
 from sync.errors import AnswerInvalid, CloudBusy, CloudError, CloudRefused, EnrolmentLost, ListExpired
 

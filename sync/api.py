@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from core.language import say
+from core.words.language import say
 from sync import wire
 from sync.errors import AnswerInvalid
 from sync.eventstream import Comment, EventParser, ServerEvent

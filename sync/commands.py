@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from core.errors import GateError
-from core.language import say
+from core.words.language import say
 from sync.api import CloudApi
 from sync.backoff import Patience, pause_s
 from sync.errors import CloudRefused

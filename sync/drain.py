@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol
 
-from core.language import say
+from core.words.language import say
 from sync.errors import AnswerInvalid, CloudRefused
 from sync.seams import Outbox
 from sync.wire import BATCH, SNAPSHOT_BYTES, Accepted, GateEvent

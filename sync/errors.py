@@ -16,7 +16,7 @@ CloudError
 from __future__ import annotations
 
 from core.errors import GateError
-from core.language import say
+from core.words.language import say
 
 
 class CloudError(GateError):

@@ -16,7 +16,7 @@ import httpcore
 import httpx
 
 from core.errors import GateError
-from core.language import say
+from core.words.language import say
 from sync import wire
 from sync.answers import bounded_body, error_of, server_date
 from sync.deadline import DeadlineBackend, DeadlineTransport

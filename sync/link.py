@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.errors import GateError
-from core.language import say
+from core.words.language import say
 from sync import wire
 from sync.api import CloudApi
 from sync.backoff import Patience, poll_pause_s

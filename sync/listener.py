@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from core.errors import GateError
-from core.language import say
+from core.words.language import say
 from sync import wire
 from sync.api import CloudApi
 from sync.backoff import Patience, pause_s

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from core.language import say
+from core.words.language import say
 from sync.errors import AnswerInvalid, ListExpired, ListShrunken
 from sync.seams import Clock, ListState, PassCache
 from sync.wire import PassPage

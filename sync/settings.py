@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from core.language import say
 from core.setting import setting
+from core.words.language import say
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import FileUnusable
-from core.language import say
+from core.words.language import say
 
 NOT_YET_VALID = 9
 """X509_V_ERR_CERT_NOT_YET_VALID."""

@@ -120,7 +120,7 @@ class PassItem:
     used: bool = False
     """A one-time pass whose car has been; it is `deleted` too, and a gate can say which of the two it was."""
     hours: Annotated[str, text(0, 200)] = ""
-    """Days and hours in which it holds (`core.schedule.kept`); empty = always. Told to a gate that asks for it
+    """Days and hours in which it holds (`core.passes.schedule.kept`); empty = always. Told to a gate that asks for it
     (`speaks=hours`); to another such a pass is `deleted`, for it would take it to hold always."""
 
     def __post_init__(self) -> None:
@@ -194,7 +194,7 @@ class GateEvent:
     lane: LaneName | None = None
     plate: Plate | None = None
     format: Slug | None = None
-    """The kind of plate it was read as (`core.formats.FORMATS`): what settles where its region begins."""
+    """The kind of plate it was read as (`core.plates.formats.FORMATS`): what settles where its region begins."""
     confidence: Annotated[float, number(0, 1)] | None = None
     decision: Literal["open", "refuse"] | None = None
     reason: Slug | None = None

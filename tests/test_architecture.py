@@ -92,6 +92,46 @@ def test_the_barrier_process_stays_small() -> None:
     ]
 
 
+CORE_FLOORS = (
+    ("errors", "instant", "geometry", "setting", "jsontext", "wallclock", "signed_body"),
+    ("words",),
+    ("plates",),
+    ("reading",),
+    ("passes",),
+    ("rules",),
+    ("decision",),
+    ("events",),
+    ("visit",),
+    ("turn",),
+    ("gate",),
+)
+"""The rooms of the core and what stands at its top, from the ground up."""
+
+
+@pytest.mark.parametrize("floor", range(len(CORE_FLOORS)), ids=lambda floor: CORE_FLOORS[floor][0])
+def test_rooms_of_the_core_import_only_what_is_below_them(floor: int) -> None:
+    """The table of rooms in docs/architecture.md, read upwards: nothing of the core knows what stands above it."""
+    below = tuple(f"core.{name}" for names in CORE_FLOORS[: floor + 1] for name in names)
+    files = [
+        file
+        for name in CORE_FLOORS[floor]
+        for file in (sources(f"core/{name}") if (ROOT / "core" / name).is_dir() else [ROOT / "core" / f"{name}.py"])
+    ]
+    assert [] == [
+        f"{file.relative_to(ROOT)}:{line}: {name}"
+        for file in files
+        for name, line in imports_of(file)
+        if within(name, "core") and not within(name, *below)
+    ]
+
+
+def test_every_module_of_the_core_stands_on_a_floor() -> None:
+    """A module that no floor names would be held to no row of the table."""
+    known = {name for names in CORE_FLOORS for name in names}
+    found = {path.stem for path in (ROOT / "core").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert found - {"__init__"} == known
+
+
 ROOMS_OF_RELAY = {
     "barrier": ("protocol", "settings", "boards.seam"),
     "inputs": ("settings", "errors", "boards.pins"),

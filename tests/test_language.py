@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from core.doubts import DOUBTS
-from core.language import CATALOGUES, Language, either, english, read_language, say, speaking, translate
-from core.periods import NOT_A_MOMENT
-from core.plates import FAULTS
-from core.reasons import WORDS, Reason
-from core.schedule import NOT_HOURS
-from core.schedule import WORDS as SCHEDULE_WORDS
-from core.system_words import WORDS as SYSTEM_WORDS
+from core.passes.periods import NOT_A_MOMENT
+from core.passes.schedule import NOT_HOURS
+from core.passes.schedule import WORDS as SCHEDULE_WORDS
+from core.plates.canonical import FAULTS
+from core.plates.doubts import DOUBTS
+from core.words.language import CATALOGUES, Language, either, english, read_language, say, speaking, translate
+from core.words.reasons import WORDS, Reason
+from core.words.system import WORDS as SYSTEM_WORDS
 from edge.words import STATES
 from relay.process.news_words import KINDS
 from relay.process.news_words import WORDS as NEWS_WORDS
@@ -33,7 +33,7 @@ HOUSES = ("core", "edge", "camera", "relay", "sync", "cloud")
 
 
 def catalogue(name: str) -> dict[str, str]:
-    return json.loads((ROOT / "core" / "english" / f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads((ROOT / "core" / "words" / "english" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def said() -> Iterator[tuple[str, str]]:

@@ -36,8 +36,8 @@ def test_the_wheel_carries_what_is_read_at_run_time(wheel: Path) -> None:
         "edge/console/templates/home.html",
         "edge/console/static/console.css",
         "cloud/app.py",
-        "core/english/gate.json",
-        "core/english/portal.json",
+        "core/words/english/gate.json",
+        "core/words/english/portal.json",
     }
     assert set() == expected - names
     assert not [name for name in names if name.startswith(("tests/", "models/", "config/"))]

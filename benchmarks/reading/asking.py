@@ -20,7 +20,7 @@ from typing import Final
 
 from tqdm import tqdm
 
-from core.plates import PlateInvalid, canonical
+from core.plates.canonical import PlateInvalid, canonical
 from models.training.evaluate.readers import Answer, objects, understood
 from models.training.evaluate.running import Running
 

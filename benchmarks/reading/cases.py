@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.formats import FORMATS
+from core.plates.formats import FORMATS
 from models.training.clips.film import Cast, Film, cast_for
 from models.training.clips.visit_set import NOT_ON_CARS
 from models.training.clips.visits import Case, Visit, Weather, random_visit

@@ -15,9 +15,9 @@ from pathlib import Path
 from camera.frame import Frame
 from camera.reader import PATIENT, OnnxPlateReader, open_reader
 from camera.stills import load_grey
-from core.decode import decode
-from core.fusion import NO_READS, Fusion
-from core.reading import Reading
+from core.reading.decode import decode
+from core.reading.fusion import NO_READS, Fusion
+from core.reading.reading import Reading
 from edge.paths import weights_dir
 
 BETWEEN_S = 0.4

@@ -50,7 +50,7 @@ class Pass(Base):
     blocked: Mapped[bool] = mapped_column(default=False)
     object_label: Mapped[str] = mapped_column(String(120), default="")
     object_key: Mapped[str] = mapped_column(String(120), default="")
-    hours: Mapped[str] = mapped_column(String(200), default="")  # core.schedule's kept form; empty = always
+    hours: Mapped[str] = mapped_column(String(200), default="")  # core.passes.schedule's kept form; empty = always
     note: Mapped[str] = mapped_column(String(200), default="")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
     filed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))

@@ -1,4 +1,4 @@
-"""The operator's question: may this plate enter now? Answered by the gate's own rule (`core.standing`)."""
+"""The operator's question: may this plate enter now? Answered by the gate's own rule (`core.decision.standing`)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.models import Pass, Territory
 from cloud.domain.passes import is_live
-from core import passes as core_passes
+from core.decision.standing import stand_of
 from core.instant import Instant
-from core.passes import PassList
-from core.policy import Policy
-from core.reasons import Reason
-from core.schedule import NEVER, Schedule, ScheduleInvalid, kept
-from core.standing import stand_of
+from core.passes import pass_list as core_passes
+from core.passes.pass_list import PassList
+from core.passes.schedule import NEVER, Schedule, ScheduleInvalid, kept
+from core.rules.policy import Policy
+from core.words.reasons import Reason
 
 _MOST = 200
 """A plate may have hundreds of passes that are over; those that can decide come first."""

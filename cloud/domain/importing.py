@@ -1,4 +1,4 @@
-"""Passes from a file: all of them, or none and a list of what is wrong. The table itself: `core.passcsv`."""
+"""Passes from a file: all of them, or none and a list of what is wrong. The table itself: `core.passes.passcsv`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from cloud.domain.objects import read_object
 from cloud.domain.passes import PassRequest, read_note
 from cloud.domain.periods import Period, check_period
 from cloud.odd_plates import read_typed, warnings
-from core.passcsv import PassRow, TableInvalid
-from core.passcsv import read_passes as read_table
+from core.passes.passcsv import PassRow, TableInvalid
+from core.passes.passcsv import read_passes as read_table
 
 MOST_ROWS = 5000
 MOST_PROBLEMS = 20

@@ -12,11 +12,11 @@ from cloud.db.models import Pass, Territory
 from cloud.domain.check import hours_of
 from cloud.domain.limits import Limit
 from cloud.domain.passes import is_live
-from core import passes as core_passes
-from core.confusions import MEASURED
+from core.decision.standing import stand
 from core.instant import Instant
-from core.risk import ListRisk, list_risk
-from core.standing import stand
+from core.passes import pass_list as core_passes
+from core.passes.risk import ListRisk, list_risk
+from core.reading.confusions import MEASURED
 
 LOOKS = Limit("list-risk", 30, timedelta(hours=1))
 """How often a person may have it computed: 100,000 plates are seconds of one core."""

@@ -19,7 +19,7 @@ from cloud.domain.limits import Limit
 from cloud.domain.objects import object_key
 from cloud.domain.periods import Period, days_of
 from cloud.plates import TypedPlate
-from core import schedule
+from core.passes import schedule
 
 LONGEST_NOTE = 200
 PLATES_A_LOOK = 500
@@ -36,7 +36,7 @@ class PassRequest:
     note: str = ""
     blocked: bool = False
     hours: str = ""
-    """`core.schedule`'s kept form; empty = always."""
+    """`core.passes.schedule`'s kept form; empty = always."""
 
 
 def read_note(typed: str) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from cloud.domain.errors import Invalid
-from core.periods import MomentInvalid, beginning, end
+from core.passes.periods import MomentInvalid, beginning, end
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 CALLED_FOR = timedelta(hours=3)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from cloud.pictures.seam import Picture, PicturesAway, gate_prefix, is_key
-from core.system_words import system_words
+from core.words.system import system_words
 
 
 class FilePictures:

@@ -8,8 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from core.language import say
-from core.system_words import system_words
+from core.words.language import say
+from core.words.system import system_words
 
 
 class BucketInvalid(ValueError):

@@ -27,7 +27,7 @@ from cloud.db.migrate import current_version, newest_version
 from cloud.db.models import utc_now
 from cloud.pictures import PicturesAway
 from cloud.web.portal import Portal
-from core.system_words import system_words
+from core.words.system import system_words
 
 ANSWER_S = 3.0
 """A database that takes longer serves nobody."""

@@ -1,10 +1,10 @@
-"""The portal's pages in two languages, from the catalogue of `core.language`."""
+"""The portal's pages in two languages, from the catalogue of `core.words.language`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from core.language import Language, read_language, translate
+from core.words.language import Language, read_language, translate
 
 __all__ = ["Language", "Say", "read_language", "translate"]
 

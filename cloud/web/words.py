@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cloud.db.models import Role, Scope
 from cloud.domain.listing import PassState
-from core.reasons import WORDS
+from core.words.reasons import WORDS
 
 ROLES = {Role.RESIDENT: "Резидент", Role.OPERATOR: "Оператор", Role.MANAGER: "Управляющий"}
 PASS_STATES = {

@@ -12,7 +12,7 @@ import numpy as np
 
 from camera.reader import PATIENT, open_reader
 from camera.recording import Recording
-from core.decode import decode
+from core.reading.decode import decode
 from edge.paths import weights_dir
 
 FILM = Path(__file__).resolve().parents[2] / "config" / "demo" / "gate.mp4"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from core.decision.record import Verdict
 from core.errors import GateError
-from core.record import Verdict
 from edge.aim.judge import State, rows
 from edge.aim.record import Acceptance, DrivenPass
 from edge.aim.settings import AimSettings

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
-from core.record import VisitRecord
+from core.decision.record import VisitRecord
 from edge.language import say
 from edge.runtime.alarms import Fault
 from edge.words import shift_words

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import msgspec
 
 from core.errors import FileUnusable, GateError
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.aim.judge import AimRow
 from edge.aim.sight import AimSight
 

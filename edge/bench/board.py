@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import FileUnusable
-from core.system_words import system_words
+from core.words.system import system_words
 
 _FEATURES = ("asimddp", "i8mm", "fphp", "asimdhp", "avx2", "avx512f", "avx512_vnni")
 """Instructions that networks are faster with; a Pi 4 has none of them, a Pi 5 the first, third and fourth."""

@@ -14,8 +14,8 @@ from pathlib import Path
 from camera.frame import Frame, Picture
 from camera.reader import OnnxPlateReader
 from camera.stills import load_grey, load_picture
-from core.decode import decode
 from core.errors import FileUnusable
+from core.reading.decode import decode
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 _FRAME_S = 1 / 15

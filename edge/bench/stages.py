@@ -18,8 +18,8 @@ from camera.scripted import ScriptedReader
 from camera.settings import CameraSettings
 from camera.shrink import shrink, to_grey
 from camera.weights import check_weights
-from core.decode import decode
-from core.reads import PlateRead
+from core.reading.decode import decode
+from core.reading.reads import PlateRead
 from edge.bench.timing import Timing, interleaved
 
 

@@ -13,7 +13,7 @@ import click
 
 import edge.cli.words  # noqa: F401 - click speaks our language before the first command is declared
 from core.errors import ConfigError, FileUnusable, GateError
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.cli.options import with_config, with_json
 from edge.language import either, say, speak_as_asked
 

@@ -14,8 +14,8 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from core.errors import FileUnusable, GateError
-from core.reasons import reason_words
-from core.system_words import system_words
+from core.words.reasons import reason_words
+from core.words.system import system_words
 from edge.cli.options import print_json
 from edge.config import GateConfig, find_config, load
 from edge.evidence import jpeg

@@ -12,7 +12,7 @@ from typing import NoReturn
 
 import click
 
-from core.plates import display
+from core.plates.canonical import display
 from edge.cli.options import print_json, with_config, with_json
 from edge.demo.film import FilmPage, serving
 from edge.demo.play import play_on, play_once, show_page, verdict_lines, wait_until_up

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
+from core.decision.trace import Rule, step_of
+from core.decision.why import sentence
 from core.errors import GateError
-from core.language import either
-from core.plates import PlateInvalid, canonical
-from core.trace import Rule, step_of
-from core.why import sentence
+from core.plates.canonical import PlateInvalid, canonical
+from core.words.language import either
 from edge.admission import whose_pass
 from edge.cli.options import print_json, with_config, with_json
 from edge.cli.since import since_moment

@@ -6,12 +6,12 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
-from core.confusions import MEASURED
-from core.odds import ACCEPTABLE, visits_of
-from core.passes import PassList
-from core.plates import display
-from core.risk import ListRisk, list_risk
-from core.standing import stand_of
+from core.decision.standing import stand_of
+from core.passes.pass_list import PassList
+from core.passes.risk import ListRisk, list_risk
+from core.plates.canonical import display
+from core.reading.confusions import MEASURED
+from core.words.odds import ACCEPTABLE, visits_of
 from edge.admission import load_list
 from edge.cli.options import print_json
 from edge.config import GateConfig, load

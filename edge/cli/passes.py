@@ -10,14 +10,14 @@ from pathlib import Path
 
 import click
 
-from core.doubts import doubt, never_read
+from core.decision.why import sentence
 from core.errors import FileUnusable
-from core.passes import Pass, PassSource
-from core.periods import MomentInvalid, beginning, end
-from core.plates import canonical, display
-from core.schedule import ScheduleInvalid, written
-from core.system_words import system_words
-from core.why import sentence
+from core.passes.pass_list import Pass, PassSource
+from core.passes.periods import MomentInvalid, beginning, end
+from core.passes.schedule import ScheduleInvalid, written
+from core.plates.canonical import canonical, display
+from core.plates.doubts import doubt, never_read
+from core.words.system import system_words
 from edge.admission import admission
 from edge.cli.options import print_json, with_config, with_json
 from edge.cli.progress import Progress

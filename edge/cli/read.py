@@ -16,11 +16,11 @@ from camera.ocr import PlateOcr
 from camera.reader import PATIENT, OnnxPlateReader, PictureReads, ReadingEffort
 from camera.stills import load_grey, load_picture
 from camera.weights import check_weights
-from core.decode import decode
 from core.errors import FileUnusable
-from core.formats import FORMATS
-from core.reading import Reading
-from core.reads import PlateRead
+from core.plates.formats import FORMATS
+from core.reading.decode import decode
+from core.reading.reading import Reading
+from core.reading.reads import PlateRead
 from edge.cli.options import print_json, with_config, with_json
 from edge.language import either, say
 from edge.paths import weights_dir

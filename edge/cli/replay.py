@@ -16,11 +16,11 @@ from camera.frame import Frame
 from camera.look import LaneView
 from camera.reader import open_reader
 from camera.recording import Recording
+from core.decision.record import VisitRecord
 from core.errors import GateError
-from core.passes import PassList, PassSource
-from core.periods import MomentInvalid, beginning
-from core.policy import Approach, Direction, Lane, Site
-from core.record import VisitRecord
+from core.passes.pass_list import PassList, PassSource
+from core.passes.periods import MomentInvalid, beginning
+from core.rules.policy import Approach, Direction, Lane, Site
 from edge.cli.options import print_json, with_config, with_json
 from edge.cli.progress import Progress
 from edge.cli.since import since_moment

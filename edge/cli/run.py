@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from core.record import VisitRecord
+from core.decision.record import VisitRecord
 from edge.cli.options import with_config, with_json
 from edge.config import GateConfig, load
 from edge.language import say

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import click
 
-from core.language import say
-from core.passes import day_start
-from core.periods import ALLOWED, MomentInvalid, beginning
+from core.passes.pass_list import day_start
+from core.passes.periods import ALLOWED, MomentInvalid, beginning
+from core.words.language import say
 from edge.config import GateConfig
 from edge.runtime.known_time import now_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 
-from core.requesters import COMMAND_LINE, requester
+from core.words.requesters import COMMAND_LINE, requester
 
 
 def whoever() -> str:

@@ -9,7 +9,7 @@ import click.formatting
 import click.parser
 import click.types
 
-from core.command_words import gettext, ngettext
+from core.words.commands import gettext, ngettext
 
 _SPEAKING = (click.core, click.decorators, click.exceptions, click.formatting, click.parser, click.types)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from core.policy import Direction
+from core.rules.policy import Direction
 from edge.config.problems import KeyPath, Report, nearest
 from edge.config.schema import GateConfig
 from edge.language import say

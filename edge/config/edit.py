@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from core.errors import ConfigError
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.config.keys import Key, keys_of
 from edge.config.lines import key_lines, split_key
 from edge.config.load import load

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from camera.settings import CameraSettings
-from core import policy as core
-from core.policy import Approach, Direction, Policy
+from core.rules import policy as core
+from core.rules.policy import Approach, Direction, Policy
 from edge.aim.settings import AimSettings
 from edge.config.settings import ConsoleSettings, LaneSettings, SiteSettings
 from edge.neighbours.settings import (

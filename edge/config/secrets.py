@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.config.account import closed_to_services, how_to_open
 from edge.config.problems import KeyPath, Report
 from edge.language import say

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.policy import Approach, Direction
+from core.rules.policy import Approach, Direction
 from core.setting import setting
 from edge.language import say
 from edge.witnesses.settings import Anpr

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ConfigError
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.config.lines import split_key
 from edge.config.problems import Report, unknown_key
 from edge.language import either, say

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from core.errors import ConfigError, FileUnusable
-from core.requesters import printable
+from core.words.requesters import printable
 from edge.aim import places, report
 from edge.aim.accept import NotAccepted, accepted, driven_passes
 from edge.aim.judge import rows

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from core.plates import PlateInvalid, canonical, display, is_canonical
+from core.plates.canonical import PlateInvalid, canonical, display, is_canonical
 from edge.admission import admission, whose_pass
 from edge.config import GateConfig
 from edge.config.schema import Lane

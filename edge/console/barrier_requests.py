@@ -9,9 +9,9 @@ import uuid
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from core.plates import display
-from core.reasons import Reason
-from core.requesters import CONSOLE, requester
+from core.plates.canonical import display
+from core.words.reasons import Reason
+from core.words.requesters import CONSOLE, requester
 from edge.barrier_words import told
 from edge.config import GateConfig
 from edge.config.schema import Lane

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.passes import day_end, day_start
-from core.plates import PlateInvalid, canonical, folded
-from core.reasons import WORDS, Reason
+from core.passes.pass_list import day_end, day_start
+from core.plates.canonical import PlateInvalid, canonical, folded
+from core.words.reasons import WORDS, Reason
 from edge.config import GateConfig
 from edge.console.journal_reader import JournalReader
 from edge.console.pages import Pages

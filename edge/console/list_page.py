@@ -8,11 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.doubts import doubt
-from core.passes import day_end
-from core.periods import MomentInvalid, end
-from core.plates import PlateInvalid, canonical, display
-from core.requesters import printable
+from core.passes.pass_list import day_end
+from core.passes.periods import MomentInvalid, end
+from core.plates.canonical import PlateInvalid, canonical, display
+from core.plates.doubts import doubt
+from core.words.requesters import printable
 from edge.config import GateConfig
 from edge.console.pages import Pages
 from edge.language import say

@@ -17,8 +17,8 @@ from starlette.responses import Response
 
 from camera.settings import CameraSettings
 from core.errors import ConfigError
-from core.policy import Policy
-from core.requesters import CONSOLE, requester
+from core.rules.policy import Policy
+from core.words.requesters import CONSOLE, requester
 from edge.config import GateConfig
 from edge.config.describe import toml
 from edge.config.edit import generations, roll_back, set_value, text_of, value_in, writable

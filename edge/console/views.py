@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from core.headline import headline
-from core.plates import display
-from core.policy import Direction
-from core.record import Verdict, VisitRecord
-from core.requesters import requester_words
-from core.why import sentence
+from core.decision.headline import headline
+from core.decision.record import Verdict, VisitRecord
+from core.decision.why import sentence
+from core.plates.canonical import display
+from core.rules.policy import Direction
+from core.words.requesters import requester_words
 from edge.admission import Admission
 from edge.config import GateConfig
 from edge.config.schema import Lane

@@ -15,8 +15,8 @@ from datetime import datetime
 from typing import Any, NoReturn
 
 from core.events import Reason
-from core.plates import display
-from core.reasons import reason_words
+from core.plates.canonical import display
+from core.words.reasons import reason_words
 from edge.demo.portal import LATER_PLATE, Portal
 from edge.demo.stage import (
     CLIP_FPS,

@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from core.errors import GateError
-from core.plates import canonical
+from core.plates.canonical import canonical
 from edge.paths import config_dir
 
 START_S = 60.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.plates import display
+from core.plates.canonical import display
 from edge.demo.portal import FIRST_PLATE, LATER_PLATE, Portal
 from edge.demo.stage import Stage
 from edge.language import say

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from core.errors import FileUnusable
-from core.system_words import system_words
+from core.words.system import system_words
 from edge import __version__
 from edge.config import GateConfig
 from edge.config.describe import show

@@ -12,8 +12,8 @@ from camera.frame import Frame, Picture
 from camera.opening import STREAM_SCHEMES, open_source
 from camera.reader import PlateReader
 from camera.redact import redact
-from core.decode import decode
 from core.errors import FileUnusable, GateError
+from core.reading.decode import decode
 from edge.config import Lane
 from edge.doctor.finding import Finding
 from edge.doctor.probe import Cause, probe

@@ -15,9 +15,9 @@ import numpy as np
 from camera.frame import Frame, Picture
 from camera.reader import PlateReader, open_reader
 from camera.stills import load_picture
-from core.decode import decode
 from core.errors import FileUnusable, GateError
-from core.system_words import system_words
+from core.reading.decode import decode
+from core.words.system import system_words
 from edge.bench.frames import FOLDER
 from edge.config import GateConfig, Lane
 from edge.credential import read_credential

@@ -14,7 +14,7 @@ from importlib.metadata import entry_points
 
 import httpx
 
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.config import GateConfig
 from edge.doctor.finding import Finding
 from edge.language import say

@@ -16,7 +16,7 @@ from contextlib import closing
 from enum import StrEnum
 from urllib.parse import unquote, urlsplit
 
-from core.system_words import system_words
+from core.words.system import system_words
 
 MOST_BYTES = 64 * 1024
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}

@@ -7,11 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 
-from core.phase import Phase
-from core.plates import display
-from core.policy import Direction
-from core.record import VisitRecord
-from core.state import GateState
+from core.decision.record import VisitRecord
+from core.plates.canonical import display
+from core.rules.policy import Direction
+from core.turn.state import GateState
+from core.visit.phase import Phase
 from edge.neighbours.delivery import Delivery
 from edge.neighbours.seam import Finished, StatusNow, Told, Waiting
 from edge.runtime.status import GateStatus, NeighbourStatus

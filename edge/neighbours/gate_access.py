@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.instant import Instant
-from core.reasons import Reason
-from core.state import GateState
+from core.turn.state import GateState
+from core.words.reasons import Reason
 from edge.neighbours.announcer import waiting
 from edge.runtime.control import LanePicture
 from edge.runtime.journal import JournalWriter

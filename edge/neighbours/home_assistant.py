@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from core.language import say
+from core.words.language import say
 from edge import __version__
 from edge.config import GateConfig
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
-from core.record import VisitRecord
+from core.decision.record import VisitRecord
 from edge.neighbours.seam import Finished, StatusNow, Told
 from edge.neighbours.settings import MetricsSettings
 from edge.runtime.status import CameraStatus, GateStatus

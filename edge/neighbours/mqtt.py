@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from core.language import say
-from core.plates import display
-from core.reasons import reason_words
-from core.record import VisitRecord
+from core.decision.record import VisitRecord
+from core.plates.canonical import display
+from core.words.language import say
+from core.words.reasons import reason_words
 from edge.config import GateConfig
 from edge.neighbours.home_assistant import documents, node_of, slug
 from edge.neighbours.mqtt_link import MqttLink

@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from core.language import say
+from core.words.language import say
 from edge.neighbours import mqtt_packets as packets
 from edge.neighbours.mqtt_packets import Message
 from edge.neighbours.seam import NeighbourFailed

@@ -6,9 +6,9 @@ import threading
 from dataclasses import dataclass
 from typing import Protocol
 
+from core.decision.record import VisitRecord
 from core.errors import GateError
-from core.policy import Direction
-from core.record import VisitRecord
+from core.rules.policy import Direction
 from edge.runtime.status import GateStatus
 
 
@@ -22,7 +22,7 @@ class Waiting:
     plate: str
     """As people read it; empty where none was read."""
     reason: str
-    """`core.reasons.Reason`."""
+    """`core.words.reasons.Reason`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from core.language import say
-from core.schedule import ScheduleInvalid, written
+from core.passes.schedule import ScheduleInvalid, written
 from core.setting import setting
+from core.words.language import say
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,9 @@ from typing import Any
 import httpx
 import msgspec
 
-from core.language import say
-from core.reasons import reason_words
-from core.schedule import written
+from core.passes.schedule import written
+from core.words.language import say
+from core.words.reasons import reason_words
 from edge.neighbours.seam import GateAccess, NeighbourFailed, StatusNow, Told, Waiting
 from edge.neighbours.settings import TelegramSettings
 from edge.runtime.status import GateStatus

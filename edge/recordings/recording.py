@@ -17,7 +17,7 @@ import msgspec
 
 from camera.stream_facts import StreamFacts
 from core.errors import FileUnusable
-from core.language import say
+from core.words.language import say
 
 FORMAT: Final = 1
 LONGEST: Final = 262_144

@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 
-from core.decide import judge
+from core.decision.decide import judge
+from core.decision.record import VisitRecord
+from core.decision.trace import Rule
 from core.instant import Instant
-from core.passes import PassList
-from core.policy import Direction, Policy
-from core.reading import Reading
-from core.record import VisitRecord
-from core.trace import Rule
+from core.passes.pass_list import PassList
+from core.reading.reading import Reading
+from core.rules.policy import Direction, Policy
 
 DECIDES = ("open_confidence", "false_open_budget", "near_max_characters", "list_max_age_h", "list_max_age_open_ended_h")
 """The keys of [policy] that the stored evidence can answer for."""

@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from camera.frame import Frame, Picture
+from core.decision.record import VisitRecord
 from core.errors import FileUnusable
 from core.events import KeepEvidence
-from core.record import VisitRecord
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.evidence import annotated, cut_plate, fit_width, jpeg
 from edge.replay.output import visit_text, visit_values
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from camera.frame import Frame
 from camera.look import Attention, LaneView
 from core import gate
+from core.decision.record import VisitRecord
 from core.errors import FileUnusable
 from core.events import (
     BarrierActed,
@@ -26,9 +27,8 @@ from core.events import (
     RecordVisit,
     Tick,
 )
-from core.passes import PassList
-from core.policy import Site
-from core.record import VisitRecord
+from core.passes.pass_list import PassList
+from core.rules.policy import Site
 
 TICK_S = 0.25
 

@@ -15,9 +15,9 @@ import numpy as np
 from camera.shrink import thumbnail
 from camera.structure import pattern
 from camera.view_watch import Reference, ViewState
+from core.decision.record import VisitRecord
 from core.errors import FileUnusable, GateError
 from core.instant import Instant
-from core.record import VisitRecord
 from edge.aim.nightly import Baseline, Gathered, Look, compared, completed
 from edge.aim.record import Acceptance, Kept, kept, load_record, read, write
 from edge.config import GateConfig

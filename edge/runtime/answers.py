@@ -11,7 +11,7 @@ from datetime import UTC
 from camera.capture import Capture
 from camera.redact import redact
 from camera.view_watch import ViewState
-from core.decode import decode
+from core.reading.decode import decode
 from edge import __version__
 from edge.aim.plate import measure_plate
 from edge.aim.sight import AimSight, PlateSeen, ViewSeen

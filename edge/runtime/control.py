@@ -32,7 +32,7 @@ import msgspec
 
 from core.errors import GateError
 from core.jsontext import read_json
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.aim.sight import AimSight
 from edge.config.live import Reloaded
 from edge.language import say

@@ -14,6 +14,7 @@ from typing import Protocol
 from camera.frame import Frame
 from camera.look import Attention
 from core import gate
+from core.decision.record import DroppedSighting, VisitRecord
 from core.events import (
     ConsumePass,
     Effect,
@@ -25,11 +26,10 @@ from core.events import (
     RecordVisit,
     Tick,
 )
-from core.live import LiveVisit, live_visits
-from core.passes import PassList
-from core.policy import Site
-from core.record import DroppedSighting, VisitRecord
-from core.state import GateState
+from core.passes.pass_list import PassList
+from core.rules.policy import Site
+from core.turn.live import LiveVisit, live_visits
+from core.turn.state import GateState
 from edge.runtime.inbox import Inbox
 
 TICK_S = 0.25

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from core.decision.record import DroppedSighting
 from core.jsontext import read_json
-from core.record import DroppedSighting
 from edge.store.journal import Notice
 
 KIND = "dropped"

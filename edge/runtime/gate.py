@@ -24,9 +24,9 @@ from camera.frame import Frame
 from camera.look import LaneView
 from camera.opening import open_source
 from camera.reader import PlateReader
+from core.decision.record import DroppedSighting, VisitRecord
 from core.events import CameraChanged, ConsumePass, Instant, OpenBarrier
-from core.policy import Direction
-from core.record import DroppedSighting, VisitRecord
+from core.rules.policy import Direction
 from edge.config import GateConfig
 from edge.neighbours.announcer import Announcer
 from edge.neighbours.gate_access import RunningGateAccess

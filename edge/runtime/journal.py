@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from camera.frame import Frame
+from core.decision.record import DroppedSighting, VisitRecord
 from core.events import ConsumePass, Instant
-from core.record import DroppedSighting, VisitRecord
 from edge.evidence import cut_plate, jpeg
 from edge.runtime.dropped import KIND as DROPPED
 from edge.runtime.dropped import Sieve, detail

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 from core.errors import GateError
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.language import say
 from relay import kernel_names
 from relay.process.lock import DISK_FAILS

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from core.record import VisitRecord
-from core.trace import Rule
-from core.why import sentence
+from core.decision.record import VisitRecord
+from core.decision.trace import Rule
+from core.decision.why import sentence
 from sync.wire import GateEvent
 
 MOST_LINES = 64

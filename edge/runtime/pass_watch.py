@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.events import Instant, PassListChanged
-from core.passes import PassList
-from core.plates import display
+from core.passes.pass_list import PassList
+from core.plates.canonical import display
 from edge.runtime.alarms import Alarms, Fault
 from edge.runtime.inbox import Inbox
 from edge.store.errors import StoreError

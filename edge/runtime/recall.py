@@ -10,8 +10,8 @@ import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from core.record import VisitRecord
-from core.rules import ENTRY, EXIT
+from core.decision.record import VisitRecord
+from core.rules.visit import ENTRY, EXIT
 from edge.store.errors import StoreError
 from edge.store.journal import Journal
 

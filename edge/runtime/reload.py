@@ -12,7 +12,7 @@ from collections.abc import Callable
 from camera.settings import CameraSettings
 from core.errors import ConfigError
 from core.events import Instant, PolicyChanged
-from core.requesters import printable
+from core.words.requesters import printable
 from edge.config import GateConfig, load
 from edge.config.live import Reloaded, changes, taken_live
 from edge.runtime.inbox import Inbox

@@ -12,7 +12,7 @@ from typing import Any, Self
 import msgspec
 
 from core.geometry import Box, Corners
-from core.live import LiveVisit
+from core.turn.live import LiveVisit
 
 
 @dataclass(frozen=True, slots=True)

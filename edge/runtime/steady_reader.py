@@ -12,7 +12,7 @@ from collections.abc import Callable
 from camera.frame import Frame
 from camera.reader import PlateReader
 from core.errors import GateError
-from core.reads import PlateRead
+from core.reading.reads import PlateRead
 from edge.runtime.alarms import Alarms, Fault
 
 AGAIN_S = 30.0

@@ -14,7 +14,7 @@ from datetime import UTC
 
 from core.errors import FileUnusable
 from core.events import Reason
-from core.requesters import PORTAL, requester
+from core.words.requesters import PORTAL, requester
 from edge import __version__
 from edge.config import GateConfig
 from edge.credential import read_credential

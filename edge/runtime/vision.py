@@ -18,7 +18,7 @@ from camera.slot import LatestSlot
 from camera.view_watch import Reference, ViewState
 from core.events import FrameRead, Instant
 from core.geometry import Box, Corners
-from core.reads import PlateRead
+from core.reading.reads import PlateRead
 from edge.runtime.inbox import Inbox
 
 IDLE_S = 0.5

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import tzinfo
 
-from core.reasons import reason_words
-from core.record import Verdict, VisitRecord
+from core.decision.record import Verdict, VisitRecord
+from core.words.reasons import reason_words
 from edge.language import say
 
 

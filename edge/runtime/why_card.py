@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from core.formats import FORMATS
-from core.headline import headline
-from core.passes import Pass
-from core.plates import display, is_canonical
-from core.record import Opening, Verdict, VisitRecord
-from core.requesters import requester_words
-from core.why import sentence
+from core.decision.headline import headline
+from core.decision.record import Opening, Verdict, VisitRecord
+from core.decision.why import sentence
+from core.passes.pass_list import Pass
+from core.plates.canonical import display, is_canonical
+from core.plates.formats import FORMATS
+from core.words.requesters import requester_words
 from edge.language import either, say
 from edge.words import span, state_words
 

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from core.errors import FileUnusable, GateError
 from core.jsontext import read_json
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.credential import FILE_NAME as CREDENTIAL
 from edge.language import say
 from edge.persons import FILE_NAME as PERSONS

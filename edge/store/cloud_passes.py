@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core.plates import PlateInvalid, canonical
+from core.plates.canonical import PlateInvalid, canonical
 from edge.store.errors import StoreBroken, told_as_store_errors
 from edge.store.gone import name_gone
 from sync.seams import ListState

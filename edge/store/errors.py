@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import GateError
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.language import say
 
 CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from core.record import VisitRecord
+from core.decision.record import VisitRecord
 from edge.store.database import identity_of, open_database, open_to_read
 from edge.store.errors import told_as_store_errors
 from edge.store.journal_schema import journal_migrations

@@ -31,7 +31,7 @@ class LocalPass:
     one_time: bool = False
     blocked: bool = False
     hours: str = ""
-    """Days and hours in their kept form (`core.schedule`); empty = always."""
+    """Days and hours in their kept form (`core.passes.schedule`); empty = always."""
     used: bool = False
 
     @property

@@ -17,10 +17,10 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from core.drawers import NOTHING, Drawers
-from core.passes import Pass, PassList, PassSource
-from core.plates import PlateInvalid, canonical
-from core.schedule import NEVER, Schedule, ScheduleInvalid, kept
+from core.passes.drawers import NOTHING, Drawers
+from core.passes.pass_list import Pass, PassList, PassSource
+from core.passes.schedule import NEVER, Schedule, ScheduleInvalid, kept
+from core.plates.canonical import PlateInvalid, canonical
 from edge.store.errors import told_as_store_errors
 from edge.store.gone import gone_since
 from edge.store.local_passes import moment

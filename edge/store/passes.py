@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from core.passes import PassList
+from core.passes.pass_list import PassList
 from edge.store.cloud_passes import CloudPasses
 from edge.store.database import identity_of, open_database
 from edge.store.errors import told_as_store_errors

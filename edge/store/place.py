@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.store.database import may_be_there
 from edge.store.good_copy import MARK, good_copies, once_had_a_list
 from edge.store.journal import FILE_NAME as JOURNAL_FILE

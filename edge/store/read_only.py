@@ -15,7 +15,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from core.passes import PassList
+from core.passes.pass_list import PassList
 from edge.store.database import may_be_there, open_existing
 from edge.store.errors import StoreBroken, StoreError, told_as_store_errors
 from edge.store.good_copy import good_copies, restore_good_copy

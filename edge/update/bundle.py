@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import FileUnusable
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.language import say
 from edge.update import manifest as manifests
 from edge.update import signature as signatures

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import FileUnusable
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.language import say
 from edge.update.errors import BundleRefused, UpdateUnready
 from edge.update.manifest import Manifest, read_manifest

@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.language import say
 from edge.update import making
 from edge.update.bundle import read_signed, unpack

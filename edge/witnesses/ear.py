@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 from core.events import CameraPlateRead
 from core.instant import Instant
-from core.language import say
-from core.rules import ENTRY
+from core.rules.visit import ENTRY
+from core.words.language import say
 from edge.runtime.status import NeighbourStatus
 from edge.witnesses.said import Said, behind_s, to_core
 

@@ -14,8 +14,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from urllib.parse import unquote
 
-from core.language import say
-from core.system_words import system_words
+from core.words.language import say
+from core.words.system import system_words
 from edge.witnesses import hikvision
 from edge.witnesses.ear import Ear
 from edge.witnesses.multipart import MOST_PART_BYTES, NotMultipart, Part, Parts, boundary_of

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.events import CameraPlateRead
 from core.instant import Instant
-from core.plates import PlateInvalid, canonical
+from core.plates.canonical import PlateInvalid, canonical
 
 NOBODY_KNOWS_S = 3600.0
 """A clock that is an hour off is not off: it was never set."""

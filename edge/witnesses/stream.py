@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import httpx
 
-from core.language import say
+from core.words.language import say
 from edge.witnesses import dahua, hikvision
 from edge.witnesses.ear import Ear
 from edge.witnesses.multipart import NotMultipart, Part, Parts, boundary_of

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.protocol import Do, EventKind, Outcome
 
 # -- what can happen ------------------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from core.language import say
-from core.reasons import Reason
+from core.words.language import say
+from core.words.reasons import Reason
 from relay.barrier.events import Order
 
 NAMES = {

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from core.language import say
-from core.reasons import Reason
+from core.words.language import say
+from core.words.reasons import Reason
 from relay.barrier.events import (
     Answer,
     Began,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.language import say
+from core.words.language import say
 from relay.boards.pins import Line, Pins
 from relay.boards.seam import NO_ACKNOWLEDGEMENT, Acknowledgement, Contact, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardSilent

@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from core.language import say
+from core.words.language import say
 from relay.boards.http_address import url_problem
 from relay.boards.seam import ACKNOWLEDGED, Acknowledgement, Contact, Transcript
 from relay.errors import BoardError, BoardLost, BoardMisset, BoardNonsense, BoardRefused, BoardSilent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from core.language import say
+from core.words.language import say
 
 
 def url_problem(url: str) -> str:

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.language import say
+from core.words.language import say
 from relay.boards.seam import ACKNOWLEDGED, Acknowledgement, Contact
 from relay.boards.serial_board import SerialBoard
 from relay.boards.serial_link import SerialLink

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.language import say
+from core.words.language import say
 from relay.boards.seam import NO_ACKNOWLEDGEMENT, Acknowledgement, Contact
 from relay.boards.serial_board import SerialBoard
 from relay.errors import BoardNonsense, BoardSilent

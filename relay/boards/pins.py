@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from core.language import say
+from core.words.language import say
 from relay.errors import BoardError, BoardLost, BoardMisset
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.language import say
+from core.words.language import say
 from relay.boards.seam import Acknowledgement, Contact, text_of
 from relay.boards.serial_link import SerialLink
 from relay.errors import BoardMisset, BoardNonsense, BoardSilent

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import serial
 
-from core.language import say
+from core.words.language import say
 from relay.boards.seam import Transcript
 from relay.errors import BoardLost
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.language import say
+from core.words.language import say
 from relay.boards.seam import NO_ACKNOWLEDGEMENT, Acknowledgement, Contact, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardSilent
 

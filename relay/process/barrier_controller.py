@@ -9,8 +9,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field, replace
 
-from core.language import say
-from core.reasons import Reason
+from core.words.language import say
+from core.words.reasons import Reason
 from relay.barrier import events, interlock
 from relay.barrier.position import Alarm
 from relay.barrier.state import Doing

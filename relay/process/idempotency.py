@@ -14,7 +14,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.language import say
+from core.words.language import say
 from relay.protocol import Outcome, Reply
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,8 @@ import os
 from pathlib import Path
 from typing import Self
 
-from core.language import say
-from core.system_words import system_words
+from core.words.language import say
+from core.words.system import system_words
 from relay import kernel_names
 from relay.errors import RelayBusy, RelayError
 

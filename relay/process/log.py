@@ -12,7 +12,7 @@ import os
 import queue
 import sys
 
-from core.language import say
+from core.words.language import say
 
 WAITING_LINES = 1000
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from core.language import say
+from core.words.language import say
 from relay.boards.pins import Pins
 from relay.process import sd_notify
 from relay.process.lock import StateLock

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from core.language import say
-from core.reasons import reason_words
+from core.words.language import say
+from core.words.reasons import reason_words
 from relay.protocol import EventKind, RelayEvent
 
 KINDS = MappingProxyType(

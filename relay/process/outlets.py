@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.protocol import EventKind, Reply
 from relay.workers.jobs import Job
 

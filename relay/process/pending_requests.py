@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from core.language import say
+from core.words.language import say
 from relay.process.idempotency import IdempotencyKeys
 from relay.process.outlets import Outlets
 from relay.protocol import TOLD, Do, Outcome, Reply, Request

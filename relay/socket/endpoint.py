@@ -12,8 +12,8 @@ import socket
 import time
 from pathlib import Path
 
-from core.language import say
-from core.system_words import system_words
+from core.words.language import say
+from core.words.system import system_words
 from relay import kernel_names
 from relay.errors import RelayAbsent
 

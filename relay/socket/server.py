@@ -17,7 +17,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-from core.language import say
+from core.words.language import say
 from relay.codec import DEFAULT_TTL_S, MAX_LINE_BYTES, decode_request, encode
 from relay.errors import ProtocolBroken
 from relay.protocol import ACTIONS, Do, Message, Outcome, RelayEvent, Reply, Request

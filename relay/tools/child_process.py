@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.language import say
+from core.words.language import say
 from relay.client import RelayClient
 from relay.errors import RelayAbsent, RelayError
 from relay.process.main import RelayProcess, switch_everything_off

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from core.language import say
+from core.words.language import say
 from relay.boards.seam import Contact
 from relay.client import RelayClient
 from relay.errors import RelayAbsent, RelayError

@@ -20,7 +20,7 @@ import uuid
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.client import RelayClient
 from relay.errors import RelayError
 from relay.tools.emulators import KINDS, Emulator

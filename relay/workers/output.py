@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from core.language import say
+from core.words.language import say
 from relay.boards.seam import Acknowledgement, Board, Contact
 from relay.errors import BoardRefused
 from relay.workers.jobs import CommandFailed, ContactSeen, Keep, Off, OutputOff, Pulse, PulseBegan

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from core.language import say
+from core.words.language import say
 from relay.boards.build import build
 from relay.boards.pins import Pins
 from relay.boards.seam import Board, Exchange, Transcript

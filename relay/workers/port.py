@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 
-from core.language import say
+from core.words.language import say
 from relay.boards.seam import Acknowledgement, Board, Contact
 from relay.errors import BoardError, BoardLost, BoardNonsense, BoardSilent
 from relay.workers.jobs import BoardHealth, Fact

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from core.language import say
+from core.words.language import say
 from relay.boards.seam import Board, Contact
 from relay.errors import BoardNonsense, BoardSilent
 from relay.workers.jobs import CheckOutputs, Fact, InputsSeen, Job, Keep, Off, Pulse, Stop, WorkerEnded

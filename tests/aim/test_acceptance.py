@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from core.decision.record import Verdict
 from core.errors import ConfigError, FileUnusable
-from core.record import Verdict
 from edge.aim import places, report
 from edge.aim.accept import NotAccepted, accepted, driven_passes
 from edge.aim.places import Places, Saved, typed

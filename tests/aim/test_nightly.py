@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.record import VisitRecord
+from core.decision.record import VisitRecord
 from edge.aim.nightly import LEAST_LOOKS, LEAST_VISITS, Baseline, Gathered, Look, compared, completed
 from edge.runtime.alarms import Fault
 from tests.store.records import visit_record

@@ -18,7 +18,7 @@ from camera.peaks import Detection
 from camera.reader import OnnxPlateReader, ReadingEffort
 from camera.weights import check_weights
 from core.geometry import Corners
-from core.looks import NEAR_IDENTICAL_BITS
+from core.reading.looks import NEAR_IDENTICAL_BITS
 from edge.bench.frames import load_frames
 from edge.paths import weights_dir
 

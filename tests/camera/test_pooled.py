@@ -7,7 +7,7 @@ import pytest
 
 from camera.ocr import OcrOutput, Rows
 from camera.reader import pooled
-from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
+from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 
 
 def looked(*, named: str, hidden: float, sure: float = 0.9) -> OcrOutput:

@@ -23,9 +23,9 @@ from camera.reader import PATIENT, OnnxPlateReader, open_reader
 from camera.rectify import Margins, rectify
 from camera.scripted import ScriptedReader
 from camera.weights import DETECTOR_FACTS, DETECTOR_MODEL, MANIFEST, OCR_MODEL, check_weights
-from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
-from core.decode import decode
-from core.reads import View
+from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
+from core.reading.decode import decode
+from core.reading.reads import View
 from edge.bench.frames import load_frames
 from edge.paths import weights_dir
 

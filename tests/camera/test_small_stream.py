@@ -10,7 +10,7 @@ import pytest
 from camera.mjpeg import Script, serving
 from camera.settings import CameraSettings
 from core.errors import ConfigError
-from core.policy import Direction
+from core.rules.policy import Direction
 from edge.config import Lane, load
 from edge.doctor.finding import Finding
 from edge.doctor.small_stream import likely_small, small_stream

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from core.decision.record import Verdict
 from core.instant import Instant
-from core.record import Verdict
 from edge.cli import main
 from edge.doctor.bundle import shape
 from edge.store.journal import Journal

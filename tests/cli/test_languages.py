@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core.reasons import Reason
-from core.record import Verdict
+from core.decision.record import Verdict
+from core.words.reasons import Reason
 from edge.config import load
 from edge.console.app import Console
 from edge.runtime.control import ControlClient

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from cloud.demo import DemoPlace
-from core.language import Language, speak
+from core.words.language import Language, speak
 from edge.cli import main
 from edge.demo.film import FilmPage, serving
 from edge.demo.portal import Portal

@@ -20,12 +20,12 @@ from cloud.db.models import Account, Pass, Territory
 from cloud.domain.check import check_plate
 from cloud.domain.territories import create
 from cloud.push import next_rev
-from core.decide import judge
+from core.decision.decide import judge
 from core.instant import Instant
-from core.passes import PassList
-from core.plates import display
-from core.policy import Direction
-from core.reading import Candidate, Reading
+from core.passes.pass_list import PassList
+from core.plates.canonical import display
+from core.reading.reading import Candidate, Reading
+from core.rules.policy import Direction
 from edge import admission
 from edge.cli import main
 from edge.config import GateConfig, load

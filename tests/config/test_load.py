@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigError
-from core.policy import Approach
+from core.rules.policy import Approach
 from edge.config import load
 from edge.paths import config_dir
 from tests.configs import SMALL, write_config

@@ -10,14 +10,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from core.decision.record import TraceStep
+from core.decision.trace import Rule, step_of
 from core.events import Instant
 from core.geometry import Box
-from core.live import LiveVisit
-from core.phase import Phase
-from core.policy import Direction
-from core.reasons import Reason
-from core.record import TraceStep
-from core.trace import Rule, step_of
+from core.rules.policy import Direction
+from core.turn.live import LiveVisit
+from core.visit.phase import Phase
+from core.words.reasons import Reason
 from edge.aim.sight import AimSight, PlateSeen, ViewSeen
 from edge.config.live import Reloaded
 from edge.runtime.control import ControlServer, LanePicture, VisitPictures

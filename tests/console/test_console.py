@@ -11,9 +11,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from core.decision.record import Verdict
+from core.decision.trace import Rule, step_of
 from core.events import Reason
-from core.record import Verdict
-from core.trace import Rule, step_of
 from edge.config import load
 from edge.console.app import Console
 from edge.console.guard import FormTokens, Sessions, Tries, host_is_ours

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core.reasons import Reason
-from core.record import Opening, Verdict, VisitRecord
+from core.decision.record import Opening, Verdict, VisitRecord
+from core.words.reasons import Reason
 from edge.config import load
 from edge.console.app import Console
 from edge.console.journal_page import PAGE

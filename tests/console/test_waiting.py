@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from core.policy import Direction
-from core.reasons import Reason
+from core.rules.policy import Direction
+from core.words.reasons import Reason
 from edge.config import load
 from edge.console.app import Console
 from edge.console.barrier_requests import FRESH_S

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core.policy import Direction
+from core.rules.policy import Direction
 from edge.config import load
 from edge.neighbours import example, plugins
 from edge.neighbours.fake import FakeGateAccess

@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
+from core.decision.record import VisitRecord
 from core.events import BarrierActed, Effect, Event, FrameRead, Instant, OpenBarrier, RecordVisit, Tick
 from core.gate import finish, start, step
 from core.geometry import Box
-from core.passes import PassList
-from core.policy import Direction, Lane, Policy, Site
-from core.reads import PlateRead
-from core.record import VisitRecord
+from core.passes.pass_list import PassList
+from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
+from core.reading.reads import PlateRead
+from core.rules.policy import Direction, Lane, Policy, Site
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CAR = Box(200, 100, 500, 450)

@@ -18,8 +18,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from core import fusion, lane, looks, rows
-from core.decode import decode
 from core.events import (
     BarrierActed,
     CameraChanged,
@@ -35,15 +33,18 @@ from core.events import (
     Tick,
     VehiclePresence,
 )
-from core.fusion import Fusion
 from core.gate import finish, start, step
 from core.geometry import Box
-from core.looks import Logs
-from core.passes import Pass, PassList
-from core.policy import Direction, Lane, Policy, Site
-from core.reading import Reading
-from core.reads import PlateRead
-from core.rows import Calibration, Matrix
+from core.passes.pass_list import Pass, PassList
+from core.reading import fusion, looks, rows
+from core.reading.decode import decode
+from core.reading.fusion import Fusion
+from core.reading.looks import Logs
+from core.reading.reading import Reading
+from core.reading.reads import PlateRead
+from core.reading.rows import Calibration, Matrix
+from core.rules.policy import Direction, Lane, Policy, Site
+from core.turn import lane
 from tests.core.conftest import make_instant, make_read
 
 LISTED = ("A123BC77", "E777KX99", "M404OP50")

@@ -9,8 +9,8 @@ import pytest
 from core.events import OpenBarrier, PassageSeen, VehiclePresence
 from core.gate import start
 from core.geometry import Box
-from core.passes import Pass
-from core.policy import Policy
+from core.passes.pass_list import Pass
+from core.rules.policy import Policy
 
 HOME = Pass("p1", "A123BC77")
 CAR = Box(200, 100, 500, 450)

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.decision.why import sentences
 from core.events import CameraPlateRead, OpenBarrier
-from core.passes import Pass
-from core.policy import Policy
-from core.why import sentences
+from core.passes.pass_list import Pass
+from core.rules.policy import Policy
 
 LISTED, OTHER = "A123BC77", "B555BB77"
 PASSES = [Pass("1", LISTED), Pass("2", OTHER)]

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.decide import judge
-from core.decode import decode
+from core.decision.decide import judge
+from core.decision.standing import stand
 from core.events import Reason
-from core.passes import Pass, PassList, PassSource, PeriodInvalid, day_end, day_start, local_instant
-from core.plates import PlateInvalid
-from core.policy import Direction, Policy
-from core.standing import stand
+from core.passes.pass_list import Pass, PassList, PassSource, PeriodInvalid, day_end, day_start, local_instant
+from core.plates.canonical import PlateInvalid
+from core.reading.decode import decode
+from core.rules.policy import Direction, Policy
 from core.wallclock import FloorClock
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
-from core.decode import decode, decode_matrix, softened, unseen
-from core.fusion import NO_READS, SURE_TOGETHER
-from core.reads import View
+from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
+from core.reading.decode import decode, decode_matrix, softened, unseen
+from core.reading.fusion import NO_READS, SURE_TOGETHER
+from core.reading.reads import View
 
 
 @pytest.mark.parametrize(

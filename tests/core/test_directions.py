@@ -9,10 +9,10 @@ import pytest
 from core.events import FrameRead, OpenBarrier, VehiclePresence
 from core.gate import Attention, attention, start
 from core.geometry import Box
-from core.passes import PassList
-from core.policy import Approach, Direction, Lane, Site
-from core.rules import EXIT
-from core.track import NO_TRACK, Way
+from core.passes.pass_list import PassList
+from core.rules.policy import Approach, Direction, Lane, Site
+from core.rules.visit import EXIT
+from core.visit.track import NO_TRACK, Way
 
 CAR = Box(200, 100, 500, 450)
 

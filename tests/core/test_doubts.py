@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.doubts import doubt
-from core.formats import FORMATS
+from core.plates.doubts import doubt
+from core.plates.formats import FORMATS
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.headline import headline, moment_words
+from core.decision.headline import headline, moment_words
+from core.decision.record import TraceStep
+from core.decision.standing import stand_of
+from core.decision.trace import Rule, step_of
 from core.instant import Instant
-from core.language import Language, speaking
-from core.passes import Pass, PassList
-from core.policy import Policy
-from core.reasons import Reason, reason_words
-from core.record import TraceStep
-from core.standing import stand_of
-from core.trace import Rule, step_of
+from core.passes.pass_list import Pass, PassList
+from core.rules.policy import Policy
+from core.words.language import Language, speaking
+from core.words.reasons import Reason, reason_words
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 11, 29, 6, 0, tzinfo=UTC)  # 9:00 in Moscow

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from core import fusion, lane
 from core.events import FrameRead, RecordVisit, Tick
-from core.fusion import Fusion
 from core.gate import step
+from core.reading import fusion
+from core.reading.fusion import Fusion
+from core.turn import lane
 from tests.core.histories import Broken, Day, remember_readings
 
 

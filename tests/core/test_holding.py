@@ -1,4 +1,4 @@
-"""Whether the passes of a plate hold (`core.standing`): each rule by itself, at its very edge."""
+"""Whether the passes of a plate hold (`core.decision.standing`): each rule by itself, at its very edge."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core.decision.standing import list_age_s, stand, stand_of
+from core.decision.trace import Rule
 from core.instant import Instant
-from core.passes import Pass, PassList, PassSource
-from core.policy import Policy
-from core.reasons import Reason
-from core.standing import list_age_s, stand, stand_of
-from core.trace import Rule
+from core.passes.pass_list import Pass, PassList, PassSource
+from core.rules.policy import Policy
+from core.words.reasons import Reason
 
 NOW = datetime(2026, 12, 1, 9, tzinfo=UTC)
 AT = Instant(5.0, NOW, wall_trusted=True)

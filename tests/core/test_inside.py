@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from core.decision.headline import headline
+from core.decision.why import sentences
 from core.events import BarrierActed, CameraChanged, OpenBarrier, Reason
-from core.headline import headline
-from core.passes import Pass
-from core.policy import Policy
-from core.state import Inside
-from core.why import sentences
+from core.passes.pass_list import Pass
+from core.rules.policy import Policy
+from core.turn.state import Inside
 
 LISTED, OTHER = "A123BC77", "B555BB77"
 PASSES = [Pass("1", LISTED), Pass("2", OTHER)]

@@ -6,8 +6,8 @@ import pytest
 
 from core.events import OpenBarrier, VehiclePresence
 from core.geometry import Box
-from core.passes import Pass
-from core.policy import Policy
+from core.passes.pass_list import Pass
+from core.rules.policy import Policy
 
 CAR = Box(200, 100, 500, 450)
 SIGNS = ("0311", "STOP24", "OXPAHA", "24H", "MAX3", "B77X", "KPP1", "CAMERA")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from core.events import BarrierActed
-from core.live import live_visits
-from core.passes import Pass
-from core.phase import Phase
-from core.reasons import Reason
+from core.passes.pass_list import Pass
+from core.turn.live import live_visits
+from core.visit.phase import Phase
+from core.words.reasons import Reason
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 GUEST = Pass(id="p1", plate="A001BC77", valid_until=NOON - timedelta(hours=1), note="дом 5, Ивановы, +7 912 345-67-89")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.alphabet import UNSEEN
-from core.decode import decode
-from core.fusion import NO_READS
-from core.looks import SHARED, correlation, effective
-from core.reading import NOTHING
+from core.plates.alphabet import UNSEEN
+from core.reading.decode import decode
+from core.reading.fusion import NO_READS
+from core.reading.looks import SHARED, correlation, effective
+from core.reading.reading import NOTHING
 
 
 def fused(reads):

@@ -27,9 +27,9 @@ from core.events import (
 )
 from core.gate import finish, start, step
 from core.geometry import Box
-from core.passes import Pass, PassList
-from core.phase import TRANSITIONS, Phase
-from core.policy import Direction, Lane, Policy, Site
+from core.passes.pass_list import Pass, PassList
+from core.rules.policy import Direction, Lane, Policy, Site
+from core.visit.phase import TRANSITIONS, Phase
 from tests.core.conftest import make_instant, make_read
 
 LISTED, STRANGER, BLOCKED = "A123BC77", "B555BB77", "K001KK50"

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core.decode import _calibrated
-from core.passcsv import TableInvalid, read_passes
-from core.rows import CALIBRATION
-from core.schedule import MOST_SPANS, Schedule, ScheduleInvalid, kept, written
+from core.passes.passcsv import TableInvalid, read_passes
+from core.passes.schedule import MOST_SPANS, Schedule, ScheduleInvalid, kept, written
+from core.reading.decode import _calibrated
+from core.reading.rows import CALIBRATION
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.odds import ACCEPTABLE, visits_of
+from core.words.odds import ACCEPTABLE, visits_of
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from core.events import (
     VehiclePresence,
 )
 from core.geometry import Box
-from core.passes import Pass, PassList
-from core.policy import Policy
+from core.passes.pass_list import Pass, PassList
+from core.rules.policy import Policy
 
 CAR = Box(200, 100, 500, 450)
 HOME = Pass("p1", "A123BC77")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.passcsv import TableInvalid, read_passes
+from core.passes.passcsv import TableInvalid, read_passes
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 RUSSIAN = "Номер;С;По;Примечание;Объект\r\nа 123 вс 77;01.03.2026;31.12.2026;газель;кв. 5\r\n"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from core.passes import Pass, PassList, PassSource
-from core.schedule import NEVER, Schedule, kept
+from core.passes.pass_list import Pass, PassList, PassSource
+from core.passes.schedule import NEVER, Schedule, kept
 
 PLATES = ("A123BC77", "A123BC777", "O001OO99", "X777XX178")
 UNHURRIED = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])  # busy machines

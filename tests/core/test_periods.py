@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.decision.standing import stand
 from core.instant import Instant
-from core.passes import Pass
-from core.periods import MomentInvalid, beginning, end
-from core.standing import stand
+from core.passes.pass_list import Pass
+from core.passes.periods import MomentInvalid, beginning, end
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 MIDNIGHT = datetime(2026, 12, 31, 21, tzinfo=UTC)

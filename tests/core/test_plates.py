@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.alphabet import ALPHABET, SLOTS
-from core.formats import FORMATS, region_span
-from core.plates import MAX_INPUT, PlateInvalid, canonical, display, is_canonical, parts
-from core.regions import REGIONS
+from core.plates.alphabet import ALPHABET, SLOTS
+from core.plates.canonical import MAX_INPUT, PlateInvalid, canonical, display, is_canonical, parts
+from core.plates.formats import FORMATS, region_span
+from core.plates.regions import REGIONS
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.decision.record import Verdict
+from core.decision.why import sentences
 from core.events import (
     BarrierActed,
     CameraChanged,
@@ -23,10 +25,8 @@ from core.events import (
 )
 from core.gate import finish, start, step
 from core.geometry import Box
-from core.passes import Pass, PassList
-from core.policy import Direction, Lane, Policy, Site
-from core.record import Verdict
-from core.why import sentences
+from core.passes.pass_list import Pass, PassList
+from core.rules.policy import Direction, Lane, Policy, Site
 
 PASSES = [
     Pass("1", "A123BC77"),

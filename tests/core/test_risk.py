@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.alphabet import DIGITS
-from core.confusions import MEASURED
-from core.decide import judge
-from core.decode import decode
-from core.formats import RU_LETTERS
-from core.passes import Pass, PassList
-from core.policy import Direction, Policy
-from core.risk import list_risk, stranger_chance
-from core.traffic import KIN_SHARE, LISTED_SHARE, anywhere, changed, kin, kind_of, symbols_at
+from core.decision.decide import judge
+from core.passes.pass_list import Pass, PassList
+from core.passes.risk import list_risk, stranger_chance
+from core.passes.traffic import KIN_SHARE, LISTED_SHARE, anywhere, changed, kin, kind_of, symbols_at
+from core.plates.alphabet import DIGITS
+from core.plates.formats import RU_LETTERS
+from core.reading.confusions import MEASURED
+from core.reading.decode import decode
+from core.rules.policy import Direction, Policy
 
 letters, digits = st.sampled_from("AMH"), st.sampled_from("018")
 plates = st.builds(

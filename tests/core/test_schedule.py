@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from core.decision.standing import stand
+from core.decision.why import sentence
 from core.instant import Instant
-from core.language import Language
-from core.passcsv import read_passes
-from core.passes import Pass
-from core.reasons import Reason
-from core.schedule import NEVER, ScheduleInvalid, hours_in_words, kept, written
-from core.standing import stand
-from core.why import sentence
+from core.passes.pass_list import Pass
+from core.passes.passcsv import read_passes
+from core.passes.schedule import NEVER, ScheduleInvalid, hours_in_words, kept, written
+from core.words.language import Language
+from core.words.reasons import Reason
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 MONDAY = datetime(2026, 11, 30, tzinfo=MOSCOW)

@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from core.alphabet import ALPHABET
 from core.events import OpenBarrier
 from core.gate import Attention, attention
 from core.geometry import Box
-from core.policy import Policy
+from core.plates.alphabet import ALPHABET
+from core.rules.policy import Policy
 
 CAR = Box(200, 100, 500, 450)
 BESIDE = {"a parked car": "A123BC77", "a sign": "CT0P"}

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from core.language import Language, speaking
-from core.system_words import WORDS, system_words
+from core.words.language import Language, speaking
+from core.words.system import WORDS, system_words
 
 
 @pytest.mark.parametrize("number", WORDS)

@@ -6,16 +6,16 @@ from functools import partial
 
 import pytest
 
-from core.decode import decode
+from core.decision.record import TraceStep
+from core.decision.sentences import SENTENCES
+from core.decision.trace import Rule, extended, step_of
+from core.decision.why import sentence
 from core.geometry import Box, box_around
-from core.record import TraceStep
-from core.rules import ENTRY
-from core.sentences import SENTENCES
-from core.trace import Rule, extended, step_of
-from core.tracking import Known, Seen, edit_distance
-from core.tracking import affinity as affinity_by
-from core.tracking import assign as assign_by
-from core.why import sentence
+from core.reading.decode import decode
+from core.rules.visit import ENTRY
+from core.visit.tracking import Known, Seen, edit_distance
+from core.visit.tracking import affinity as affinity_by
+from core.visit.tracking import assign as assign_by
 
 affinity = partial(affinity_by, rules=ENTRY)
 assign = partial(assign_by, rules=ENTRY)

@@ -7,8 +7,8 @@ import pytest
 from core.events import ForgetEvidence, KeepEvidence, OpenBarrier, PassageSeen, VehiclePresence
 from core.gate import Attention, attention
 from core.geometry import Box
-from core.passes import Pass
-from core.policy import Policy
+from core.passes.pass_list import Pass
+from core.rules.policy import Policy
 
 HOME = Pass("p1", "A123BC77")
 OTHER = Pass("p2", "X777XX99")

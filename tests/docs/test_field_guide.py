@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
-from core.reasons import WORDS
+from core.words.reasons import WORDS
 from docs.images import draw_field
 from edge.cli import gate
 from edge.config.describe import matching

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cloud.cli import okter
-from core.reasons import WORDS
+from core.words.reasons import WORDS
 from docs.build_reference import REFERENCE, pages
 from edge.cli import COMMANDS
 from edge.config.describe import all_keys

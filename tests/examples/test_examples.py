@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 
 from camera.scripted import ScriptedReader
+from core.decision.record import Verdict
 from core.instant import Instant
-from core.reasons import Reason
-from core.record import Verdict
+from core.words.reasons import Reason
 from edge.passcsv import read_pass_file
 from edge.paths import config_dir
 from edge.runtime.alarms import Alarm

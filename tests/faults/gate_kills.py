@@ -21,7 +21,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.client import RelayClient
 from relay.errors import RelayError
 from relay.protocol import TOLD

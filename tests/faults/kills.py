@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from core.record import VisitRecord
+from core.decision.record import VisitRecord
 from edge.store.journal import Journal
 from edge.store.local_passes import local_pass
 from edge.store.passes import PassStore

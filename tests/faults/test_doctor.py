@@ -19,7 +19,7 @@ from camera.opening import open_source
 from camera.reader import open_reader
 from camera.settings import CameraSettings
 from core.errors import ConfigError
-from core.policy import Direction
+from core.rules.policy import Direction
 from edge.config import Lane, load
 from edge.doctor import cameras, units
 from edge.doctor.barriers import _ALARMS, alarm_words, barriers

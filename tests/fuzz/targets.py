@@ -26,11 +26,11 @@ from hypothesis import strategies as st
 from camera.errors import CameraError
 from camera.recording import Recording
 from camera.stills import load_grey, load_picture
+from core.decision.record import VisitRecord
 from core.errors import ConfigError, FileUnusable, GateError
-from core.passcsv import TableInvalid, read_passes
-from core.periods import MomentInvalid, beginning, end
-from core.plates import PlateInvalid, canonical, display, is_canonical
-from core.record import VisitRecord
+from core.passes.passcsv import TableInvalid, read_passes
+from core.passes.periods import MomentInvalid, beginning, end
+from core.plates.canonical import PlateInvalid, canonical, display, is_canonical
 from edge.config import load
 from edge.credential import FILE_NAME, read_credential
 from edge.runtime.control import answer_line

@@ -11,13 +11,13 @@ import pytest
 
 from camera.frame import Frame
 from camera.scripted import ScriptedReader
-from core.alphabet import ALPHABET, PAD, SLOTS
+from core.decision.record import Verdict, VisitRecord
 from core.errors import FileUnusable
 from core.geometry import Box
-from core.passes import PassList
-from core.reading import NOTHING, Reading
-from core.reads import PlateRead
-from core.record import Verdict, VisitRecord
+from core.passes.pass_list import PassList
+from core.plates.alphabet import ALPHABET, PAD, SLOTS
+from core.reading.reading import NOTHING, Reading
+from core.reading.reads import PlateRead
 from models.training.clips import measure, visit_set
 from models.training.clips.demo import ENTRY, EXIT, PASSES
 from models.training.clips.film import FPS, Film, cast_for

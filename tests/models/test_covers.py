@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.alphabet import ALPHABET, PAD, SLOTS
-from core.formats import FORMATS, UNKNOWN
+from core.plates.alphabet import ALPHABET, PAD, SLOTS
+from core.plates.formats import FORMATS, UNKNOWN
 from models.training.evaluate.rendered import HIDDEN
 from models.training.plates import render_flat
 from models.training.plates.conditions import EASY, TRAINING

@@ -6,7 +6,7 @@ import pytest
 
 from core.events import FrameRead
 from core.geometry import Box
-from core.policy import Direction
+from core.rules.policy import Direction
 from models.training.clips.equivalence import Sights, instant, tell
 
 

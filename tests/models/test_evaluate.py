@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.formats import FORMAT_IDS
 from core.geometry import Box
+from core.plates.formats import FORMAT_IDS
 from models.training.evaluate import __main__ as command
 from models.training.evaluate.confidence import fit
 from models.training.evaluate.made import Made, write_made

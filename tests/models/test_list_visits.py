@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from camera.ocr import OcrOutput
-from core.alphabet import ALPHABET, SLOTS
-from core.formats import FORMAT_IDS
+from core.plates.alphabet import ALPHABET, SLOTS
+from core.plates.formats import FORMAT_IDS
 from models.training.clips.list_visits import Strangers, opening_rates, simulate
 from models.training.clips.reliability import Outcome, confusions, curve, stranger_share, upper
 from models.training.clips.tracks import LOOKS, TAKINGS, Cover, track, tracks

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.reading import NOTHING, Reading
+from core.reading.reading import NOTHING, Reading
 from models.training.clips import lowres
 from models.training.clips.lowres import Compared, as_markdown, report, write
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
-from core.formats import FORMAT_IDS, FORMATS, region_span
-from core.regions import REGIONS
+from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
+from core.plates.formats import FORMAT_IDS, FORMATS, region_span
+from core.plates.regions import REGIONS
 from models.training.plates import render_flat
 from models.training.plates.conditions import EASY, TRAINING, Conditions
 from models.training.plates.layouts import layout

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from core.alphabet import SLOTS
+from core.plates.alphabet import SLOTS
 from models.training.ocr.grow import grown
 from models.training.ocr.network import COLUMNS, ROWS, Layer, PlateReader, Residual
 

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from core.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
+from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 from models.training.ocr.loss import astray, nearness, places, said
 from models.training.ocr.network import COLUMNS, ROWS
 

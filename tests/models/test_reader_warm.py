@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from core.alphabet import ALPHABET, SLOTS, UNSEEN
+from core.plates.alphabet import ALPHABET, SLOTS, UNSEEN
 from models.training.ocr.train import hold_still
 from models.training.ocr.warm import TOLERANCE, warm_reader
 

@@ -11,8 +11,8 @@ import pytest
 from fast_plate_ocr import LicensePlateRecognizer
 from numpy.typing import NDArray
 
-from core.alphabet import ALPHABET, SLOTS
-from core.formats import LOOKS
+from core.plates.alphabet import ALPHABET, SLOTS
+from core.plates.formats import LOOKS
 from models.training.plates.conditions import EASY
 from models.training.plates.optics import photograph
 from models.training.plates.samples import draw

@@ -9,7 +9,7 @@ import pytest
 from core.errors import FileUnusable
 from core.events import FrameRead
 from core.geometry import Box
-from core.policy import Direction
+from core.rules.policy import Direction
 from models.training.clips.equivalence import Sights, instant, write_sights
 from models.training.clips.sweep import Asked, Number, as_markdown, draw, matters, numbers, outcome, read_asked
 

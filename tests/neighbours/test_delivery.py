@@ -6,14 +6,14 @@ import threading
 import time
 from dataclasses import replace
 
-from core.decide import Judgement
+from core.decision.decide import Judgement
 from core.instant import Instant
-from core.passes import PassList
-from core.phase import Phase
-from core.policy import Direction, Lane, Site
-from core.reasons import Reason
-from core.state import GateState, LaneState
-from core.visit import Visit
+from core.passes.pass_list import PassList
+from core.rules.policy import Direction, Lane, Site
+from core.turn.state import GateState, LaneState
+from core.visit.phase import Phase
+from core.visit.visit import Visit
+from core.words.reasons import Reason
 from edge.neighbours.announcer import Announcer, waiting
 from edge.neighbours.delivery import Delivery
 from edge.neighbours.seam import Finished, StatusNow, Told, Waiting

@@ -7,8 +7,8 @@ import time
 
 import httpx
 
-from core.reasons import Reason
-from core.record import Verdict
+from core.decision.record import Verdict
+from core.words.reasons import Reason
 from edge.neighbours.delivery import Delivery
 from edge.neighbours.metrics import Metrics
 from edge.neighbours.seam import Finished, StatusNow

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import ConfigError
-from core.policy import Direction
+from core.rules.policy import Direction
 from edge.neighbours import mqtt_packets as packets
 from edge.neighbours.delivery import Delivery
 from edge.neighbours.fake import FakeGateAccess

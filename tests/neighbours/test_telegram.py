@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.errors import ConfigError
-from core.policy import Direction
+from core.rules.policy import Direction
 from edge.neighbours.fake import FakeGateAccess
 from edge.neighbours.seam import Finished, NeighbourFailed, StatusNow, Waiting
 from edge.neighbours.settings import TelegramSettings

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.client import RelayClient
 from relay.errors import RelayAbsent
 from relay.protocol import Reply, Status

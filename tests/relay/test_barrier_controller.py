@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.boards.seam import Contact
 from relay.process.barrier_controller import BarrierController
 from relay.process.outlets import News, Outlets

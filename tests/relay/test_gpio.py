@@ -16,7 +16,7 @@ from typing import Any, cast
 
 import pytest
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.boards.pins import Pins
 from relay.inputs.contacts import WatchedContacts
 from relay.protocol import EventKind

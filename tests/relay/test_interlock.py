@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.barrier import interlock
 from relay.barrier.events import (
     Answer,

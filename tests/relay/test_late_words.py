@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.barrier import interlock
 from relay.barrier.events import (
     Answer,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.language import Language, speaking
-from core.reasons import Reason
+from core.words.language import Language, speaking
+from core.words.reasons import Reason
 from relay.process.news_words import KINDS, told
 from relay.protocol import EventKind, RelayEvent
 

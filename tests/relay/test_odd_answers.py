@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.client import MAX_MESSAGE_BYTES, RelayClient
 from relay.codec import encode
 from relay.errors import ProtocolBroken, RelayAbsent, RelayTimeout

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.client import RelayClient
 from relay.process.main import EXIT_ABORTED, EXIT_DEADMAN
 from relay.protocol import EventKind, Outcome

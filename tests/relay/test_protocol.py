@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.codec import DEFAULT_TTL_S, decode, decode_request, encode, encode_request
 from relay.errors import ProtocolBroken
 from relay.protocol import BarrierStatus, Do, EventKind, InputStatus, Outcome, RelayEvent, Reply, Request, Status

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.client import RelayClient
 from relay.codec import DEFAULT_TTL_S, encode
 from relay.errors import RelayError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.reasons import Reason
+from core.words.reasons import Reason
 from relay.boards.seam import ACKNOWLEDGED, NO_ACKNOWLEDGEMENT, Acknowledgement, Board, Contact, Transcript
 from relay.boards.simulated import SimulatedBoard, SimulatedMetal
 from relay.client import RelayClient

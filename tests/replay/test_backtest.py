@@ -11,11 +11,11 @@ import cv2
 import numpy as np
 import pytest
 
-from core.passes import Pass, PassList
-from core.policy import Direction, Policy
-from core.reasons import Reason
-from core.record import Candidate, Verdict, VisitRecord
-from core.trace import Rule, step_of
+from core.decision.record import Candidate, Verdict, VisitRecord
+from core.decision.trace import Rule, step_of
+from core.passes.pass_list import Pass, PassList
+from core.rules.policy import Direction, Policy
+from core.words.reasons import Reason
 from edge.cli import main
 from edge.replay.backtest import backtest, decided_again
 from edge.store.journal import Journal

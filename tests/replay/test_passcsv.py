@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import FileUnusable
-from core.passes import Pass, PassSource
+from core.passes.pass_list import Pass, PassSource
 from edge.passcsv import PassFileInvalid, read_pass_file, write_passes
 
 MOSCOW = ZoneInfo("Europe/Moscow")

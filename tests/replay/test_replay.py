@@ -14,12 +14,12 @@ import pytest
 from camera.frame import Frame
 from camera.look import LaneView
 from camera.settings import CameraSettings
-from core.alphabet import ALPHABET, PAD, SLOTS
 from core.errors import FileUnusable
 from core.geometry import Box
-from core.passes import Pass, PassList, PassSource
-from core.policy import Direction, Lane, Site
-from core.reads import PlateRead
+from core.passes.pass_list import Pass, PassList, PassSource
+from core.plates.alphabet import ALPHABET, PAD, SLOTS
+from core.reading.reads import PlateRead
+from core.rules.policy import Direction, Lane, Site
 from edge.cli import main
 from edge.replay.output import Tally, visit_text, visit_values
 from edge.replay.pictures import Album

@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from core.events import Instant, PassListChanged
-from core.passes import PassList
+from core.passes.pass_list import PassList
 from edge.config import load
 from edge.runtime import pass_watch, syncing
 from edge.runtime.clock import Clock

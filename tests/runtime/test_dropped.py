@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from camera.frame import Frame
+from core.decision.record import DroppedSighting
 from core.events import Instant
-from core.record import DroppedSighting
 from edge.cli import main
 from edge.config import load
 from edge.runtime.dropped import EVERY_S, Sieve

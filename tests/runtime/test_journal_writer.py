@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from camera.frame import Frame
+from core.decision.record import VisitRecord
 from core.events import ConsumePass, Instant, PassListChanged
-from core.record import VisitRecord
 from edge.runtime import journal as journal_module
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter

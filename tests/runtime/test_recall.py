@@ -7,8 +7,8 @@ from pathlib import Path
 
 from core import gate
 from core.geometry import Box
-from core.passes import PassList
-from core.policy import Direction, Lane, Site
+from core.passes.pass_list import PassList
+from core.rules.policy import Direction, Lane, Site
 from edge.runtime.recall import told_before
 from edge.store.journal import FILE_NAME, Journal
 from tests.store.records import instant, visit_record

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from core.events import Instant, PolicyChanged
 from core.gate import start, step
-from core.passes import PassList
-from core.policy import Policy
+from core.passes.pass_list import PassList
+from core.rules.policy import Policy
 from edge.cli import gate as command
 from edge.config import load
 from edge.config.describe import all_keys
@@ -106,7 +106,7 @@ def test_the_core_decides_by_the_new_thresholds_from_then_on() -> None:
 
 
 def load_site():
-    from core.policy import Direction, Lane, Site
+    from core.rules.policy import Direction, Lane, Site
 
     return Site((Lane("entry", Direction.ENTRY, "main"),))
 

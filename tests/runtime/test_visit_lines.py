@@ -10,8 +10,8 @@ from datetime import UTC
 
 import pytest
 
-from core.record import Verdict
-from core.trace import Rule, step_of
+from core.decision.record import Verdict
+from core.decision.trace import Rule, step_of
 from edge.cli.run import tell
 from edge.runtime.outgoing import gate_event
 from edge.runtime.visit_lines import live_text

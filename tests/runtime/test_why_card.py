@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from core.passes import Pass
-from core.reasons import Reason
-from core.record import Candidate, Opening, Verdict
-from core.trace import Rule, step_of
+from core.decision.record import Candidate, Opening, Verdict
+from core.decision.trace import Rule, step_of
+from core.passes.pass_list import Pass
+from core.words.reasons import Reason
 from edge.runtime.why_card import why_card
 from tests.store.records import START, instant, visit_record
 

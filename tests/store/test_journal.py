@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.record import Verdict, VisitRecord
+from core.decision.record import Verdict, VisitRecord
 from edge.store.errors import StoreFull
 from edge.store.journal import Journal
 from edge.store.record_json import from_json, to_json

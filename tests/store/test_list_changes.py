@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.passes import PassList
+from core.passes.pass_list import PassList
 from edge.runtime import pass_watch
 from edge.runtime.inbox import Inbox
 from edge.runtime.pass_watch import PassWatch

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from core.passes import PassSource
-from core.schedule import NEVER
+from core.passes.pass_list import PassSource
+from core.passes.schedule import NEVER
 from edge.store.errors import StoreFull
 from edge.store.good_copy import good_copy_path
 from edge.store.local_passes import local_pass

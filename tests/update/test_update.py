@@ -19,7 +19,7 @@ import msgspec
 import pytest
 
 from core.errors import FileUnusable
-from core.system_words import system_words
+from core.words.system import system_words
 from edge.update import steps
 from edge.update.bundle import build
 from edge.update.environments import Environments, Trial

@@ -18,7 +18,7 @@ from cloud.web.routing import Pages
 from cloud.web.templates import sentence
 from cloud.web.words import REASONS
 from cloud.web.xlsx_table import Cell, Sheet, xlsx_response
-from core.odds import ACCEPTABLE, visits_of
+from core.words.odds import ACCEPTABLE, visits_of
 
 pages = Pages()
 

@@ -29,11 +29,11 @@ from camera.reader import PlateReader, open_reader
 from camera.recording import Recording
 from camera.settings import CameraSettings
 from core import gate
+from core.decision.record import VisitRecord
 from core.errors import FileUnusable
 from core.events import BarrierActed, Effect, Event, FrameRead, Instant, OpenBarrier, RecordVisit, Tick
-from core.passes import Pass, PassList
-from core.policy import Direction, Lane, Site
-from core.record import VisitRecord
+from core.passes.pass_list import Pass, PassList
+from core.rules.policy import Direction, Lane, Site
 from edge.paths import weights_dir
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

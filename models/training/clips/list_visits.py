@@ -1,11 +1,11 @@
-"""A hundred thousand visits of strangers to gates with invented lists, against the risk that `core.risk` computes for them.
+"""A hundred thousand visits of strangers to gates with invented lists, against the risk that `core.passes.risk` computes for them.
 
     python -m models.training.clips.reliability --count 2400 --keep work/tracks.pickle
     python -m models.training.clips.list_visits --tracks work/tracks.pickle --visits 100000 --out docs/images/list-risk.svg
 
-The reading never depends on the list, so judged tracks serve every list. Each visit draws a stranger as `core.traffic` has him
+The reading never depends on the list, so judged tracks serve every list. Each visit draws a stranger as `core.passes.traffic` has him
 come; he gets in by a listed plate that differs in one place as often as tracks that show the same symbol there opened for the
-plate with the other, covered as often as `core.confusions` assumes. What is drawn from are outcomes of the networks, the
+plate with the other, covered as often as `core.reading.confusions` assumes. What is drawn from are outcomes of the networks, the
 fusion and the judge, not the smoothed upper bounds that the prediction is made of.
 """
 
@@ -20,11 +20,11 @@ from typing import Final
 
 import numpy as np
 
-from core.alphabet import DIGITS
-from core.confusions import MEASURED
-from core.formats import RU_LETTERS
-from core.risk import list_risk
-from core.traffic import KIN_SHARE, LISTED_SHARE
+from core.passes.risk import list_risk
+from core.passes.traffic import KIN_SHARE, LISTED_SHARE
+from core.plates.alphabet import DIGITS
+from core.plates.formats import RU_LETTERS
+from core.reading.confusions import MEASURED
 from models.training.clips.reliability import Outcome, alphabet_at
 from models.training.options import positive_count, seed
 

@@ -19,10 +19,10 @@ from tqdm import tqdm
 
 from camera.ocr import PlateOcr
 from camera.weights import check_weights
-from core.decode import decode
-from core.fusion import NO_READS
-from core.reading import Reading
-from core.reads import PlateRead
+from core.reading.decode import decode
+from core.reading.fusion import NO_READS
+from core.reading.reading import Reading
+from core.reading.reads import PlateRead
 from edge.paths import weights_dir
 from models.training.clips.tracks import Taking, Track, tracks
 from models.training.options import folder, positive_count, seed

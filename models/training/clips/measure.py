@@ -29,13 +29,13 @@ from camera.look import LaneView
 from camera.reader import PlateReader, open_reader
 from camera.recording import Recording
 from camera.settings import CameraSettings
-from core.decode import decode
+from core.decision.record import Verdict, VisitRecord
 from core.errors import FileUnusable, GateError
-from core.passes import PassList, PassSource
-from core.policy import Direction, Lane, Policy, Site
-from core.reading import Reading
-from core.reads import PlateRead
-from core.record import Verdict, VisitRecord
+from core.passes.pass_list import PassList, PassSource
+from core.reading.decode import decode
+from core.reading.reading import Reading
+from core.reading.reads import PlateRead
+from core.rules.policy import Direction, Lane, Policy, Site
 from edge.passcsv import read_pass_file
 from edge.paths import weights_dir
 from edge.replay.play import Replay

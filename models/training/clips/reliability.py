@@ -2,7 +2,7 @@
 
     python -m models.training.clips.reliability --count 900 --covered 600 --out models/reports [--keep work/tracks.pickle]
 
-Of the covered tracks one character is hidden, half or wholly. Prints a table and the measured confusions as `core.confusions`
+Of the covered tracks one character is hidden, half or wholly. Prints a table and the measured confusions as `core.reading.confusions`
 holds them; with `--out` writes `tracks.json`, `tracks.md` and the reliability curves `tracks-reliability.png` there.
 """
 
@@ -24,13 +24,13 @@ from tqdm import tqdm
 
 from camera.ocr import PlateOcr
 from camera.weights import check_weights
-from core.decide import judge
-from core.decode import decode
-from core.formats import RU_LETTERS
-from core.fusion import NO_READS
+from core.decision.decide import judge
 from core.instant import Instant
-from core.passes import Pass, PassList
-from core.policy import Direction, Policy
+from core.passes.pass_list import Pass, PassList
+from core.plates.formats import RU_LETTERS
+from core.reading.decode import decode
+from core.reading.fusion import NO_READS
+from core.rules.policy import Direction, Policy
 from edge.paths import weights_dir
 from models.training.clips.tracks import Track, tracks
 from models.training.options import folder, positive_count, seed
@@ -117,7 +117,7 @@ def upper(events: float, trials: float) -> float:
 
 
 def confusions(outcomes: Sequence[Outcome]) -> dict[str, object]:
-    """The values of `core.confusions.MEASURED`."""
+    """The values of `core.reading.confusions.MEASURED`."""
     plain = [one for one in outcomes if one.slot is None]
     covered = [one for one in outcomes if one.slot is not None]
     seen: Counter[str] = Counter()

@@ -24,8 +24,8 @@ from tqdm import tqdm
 from camera.backend import limit_threads
 from camera.reader import open_reader
 from core.errors import FileUnusable
-from core.policy import Direction, Policy
-from core.rules import EntryRules, ExitRules
+from core.rules.policy import Direction, Policy
+from core.rules.visit import EntryRules, ExitRules
 from core.setting import METADATA_KEY
 from edge.paths import weights_dir
 from models.training.clips.equivalence import Told, look, read_sights, tell, write_sights

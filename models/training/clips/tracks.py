@@ -23,7 +23,7 @@ from camera.reader import USUAL_MARGINS, ReadingEffort, plate_read
 from camera.rectify import rectify
 from camera.stack import MOST, stacked
 from core.geometry import Corners
-from core.reads import PlateRead, View
+from core.reading.reads import PlateRead, View
 from models.training.plates.samples import Drawn, draw
 from models.training.plates.surroundings import CANVAS, FACE, ORIGIN, Grey
 from models.training.plates.texts import random_text

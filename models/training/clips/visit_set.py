@@ -23,7 +23,7 @@ import numpy as np
 from tqdm import tqdm
 
 from core.errors import FileUnusable
-from core.formats import FORMATS
+from core.plates.formats import FORMATS
 from models.training.clips.film import Film
 from models.training.clips.visits import Case, Visit, Weather, random_visit
 from models.training.clips.writing import TrueVisit, pictures, write_mp4

@@ -23,8 +23,8 @@ from camera.reader import USUAL_CLOSE_UP
 from camera.shrink import to_grey
 from camera.stills import load_picture
 from core.errors import GateError
-from core.formats import FORMATS
 from core.geometry import Box, Corners, box_around
+from core.plates.formats import FORMATS
 from models.training.detector.samples import BLOCK, FIND_VISIBLE, FIND_WIDTH_PX, LOOKS, RenderedScenes
 from models.training.options import count
 from models.training.tables import box_of, check_picture, read_table

@@ -1,6 +1,6 @@
 """What confidence should have been said: a logistic fit of being right on the logit of the confidence.
 
-The two numbers are `confidence_slope` and `confidence_offset` of `core.decode.Calibration`, given that the
+The two numbers are `confidence_slope` and `confidence_offset` of `core.reading.decode.Calibration`, given that the
 reader answered with slope 1 and offset 0. Fit them on rendered plates; real ones check them.
 """
 

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from core.alphabet import ALPHABET
+from core.plates.alphabet import ALPHABET
 from models.training.evaluate.scoring import (
     Figures,
     Scored,

@@ -13,8 +13,8 @@ from typing import Final
 
 import numpy as np
 
-from core.formats import FORMAT_IDS, FORMATS, UNKNOWN
-from core.regions import REGIONS
+from core.plates.formats import FORMAT_IDS, FORMATS, UNKNOWN
+from core.plates.regions import REGIONS
 from models.training.evaluate.made import Made
 from models.training.evaluate.photographs import covered
 from models.training.evaluate.truth import COVERED, HALF_COVERED, UNKNOWN_LAYOUT

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.alphabet import ALPHABET, PAD, UNSEEN
 from core.errors import FileUnusable
 from core.geometry import Box
-from core.plates import PlateInvalid, canonical
+from core.plates.alphabet import ALPHABET, PAD, UNSEEN
+from core.plates.canonical import PlateInvalid, canonical
 from models.training.tables import box_of, check_picture, number_of, read_table
 
 _SYMBOLS = frozenset(ALPHABET) - {PAD, UNSEEN}

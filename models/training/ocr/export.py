@@ -11,8 +11,8 @@ import onnxruntime as ort
 import torch
 from torch import nn
 
-from core.alphabet import ALPHABET, PAD, SLOTS
-from core.formats import LOOKS
+from core.plates.alphabet import ALPHABET, PAD, SLOTS
+from core.plates.formats import LOOKS
 from models.training.ocr.network import Answers, PlateReader
 from models.training.plates.conditions import INPUT, MARGINS
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from core.alphabet import ALPHABET, PAD, UNSEEN
+from core.plates.alphabet import ALPHABET, PAD, UNSEEN
 from models.training.ocr.network import COLUMNS, ROWS, PlateReader
 from models.training.plates.samples import NO_FORMAT, Batch
 

@@ -13,8 +13,8 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from core.alphabet import ALPHABET, SLOTS
-from core.formats import LOOKS
+from core.plates.alphabet import ALPHABET, SLOTS
+from core.plates.formats import LOOKS
 
 ROWS: Final = 4
 COLUMNS: Final = 24

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from onnx import numpy_helper
 from torch import Tensor, nn
 
-from core.alphabet import ALPHABET
-from core.formats import LOOKS
+from core.plates.alphabet import ALPHABET
+from core.plates.formats import LOOKS
 from models.training.checkpoints import write_checkpoint
 from models.training.ocr.network import PlateReader
 from models.training.options import folder

@@ -1,7 +1,7 @@
 """What hides characters of a plate: towbars, straps, posts, mud, snow, stickers, the end of a bumper.
 
 Drawn onto the flat canvas, and kept as a map of how opaque each place has become: a training must know which characters can
-no longer be seen, because what it is told of them is that (`core.alphabet.UNSEEN`), not their names.
+no longer be seen, because what it is told of them is that (`core.plates.alphabet.UNSEEN`), not their names.
 """
 
 from __future__ import annotations

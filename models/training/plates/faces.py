@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.formats import FORMATS, UNKNOWN
+from core.plates.formats import FORMATS, UNKNOWN
 from models.training.plates.layouts import layout
 from models.training.plates.parts import SEPARATORS, Layout, Patch, Run
 from models.training.plates.strangers import stranger

@@ -1,6 +1,6 @@
 """Where everything stands on a plate: runs of symbols, captions, bars, bands and flags, in millimetres of the plate.
 
-One function a family of plates; `layout` picks it by format id (`core.formats`). Sizes follow the standards to
+One function a family of plates; `layout` picks it by format id (`core.plates.formats`). Sizes follow the standards to
 a few millimetres: the renderer adds more jitter than that.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from core.formats import FORMATS
+from core.plates.formats import FORMATS
 from models.training.plates.neighbours import OWN
 from models.training.plates.parts import LINE, SEPARATORS, SIZES, Bar, Layout, Patch, Run, caps_of, changes_of
 

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.alphabet import ALPHABET, PAD, SLOTS
-from core.formats import FORMAT_IDS, FORMATS, LOOKS, UNKNOWN
+from core.plates.alphabet import ALPHABET, PAD, SLOTS
+from core.plates.formats import FORMAT_IDS, FORMATS, LOOKS, UNKNOWN
 from models.training.plates.conditions import INPUT, TRAINING, Conditions
 from models.training.plates.covers import room_probability, unseen_probability
 from models.training.plates.distractors import distractor

@@ -1,4 +1,4 @@
-"""Plates of kinds that `core.formats` does not know: groups of letters and digits where no layout of ours has them.
+"""Plates of kinds that `core.plates.formats` does not know: groups of letters and digits where no layout of ours has them.
 
 A reader that knows only its own layouts takes every other for one of them. Here is what it may answer `UNKNOWN` to: lines
 that break elsewhere, groups of unlike height, country codes and bars at odd places.
@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from core.alphabet import DIGITS, LATIN
-from core.formats import FORMATS
+from core.plates.alphabet import DIGITS, LATIN
+from core.plates.formats import FORMATS
 from models.training.plates.parts import Bar, Layout, Patch, Run
 
 _LETTERS: Final = LATIN.translate(str.maketrans("", "", "OIQ"))

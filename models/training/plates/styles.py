@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from core.formats import PlateFormat
+from core.plates.formats import PlateFormat
 from models.training.plates.typefaces import FontFace, StrokeFace, Typeface
 
 Colour = tuple[float, float, float]

@@ -1,4 +1,4 @@
-"""Plate texts drawn at random from the grammars of `core.formats`."""
+"""Plate texts drawn at random from the grammars of `core.plates.formats`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Final
 
 import numpy as np
 
-from core.alphabet import CYRILLIC_ONLY, DIGITS
-from core.formats import FORMATS, PlateFormat
-from core.regions import REGIONS
+from core.plates.alphabet import CYRILLIC_ONLY, DIGITS
+from core.plates.formats import FORMATS, PlateFormat
+from core.plates.regions import REGIONS
 
 _AMBIGUOUS: Final = str.maketrans("", "", "OIQ")
 """Where a letter or a digit may stand, countries leave out what looks like the other."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.formats import FORMATS
+from core.plates.formats import FORMATS
 from models.training.plates import FlatPlate, render_flat
 
 PlateSource = Callable[[np.random.Generator, bool], FlatPlate]

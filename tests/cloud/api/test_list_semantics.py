@@ -21,9 +21,9 @@ from cloud.domain.passes import PassRequest, end, file
 from cloud.domain.periods import Period, PeriodFields, read_period
 from cloud.domain.territories import create
 from cloud.plates import read_plate
+from core.decision.standing import stand
 from core.events import Instant, Reason
-from core.passes import day_end
-from core.standing import stand
+from core.passes.pass_list import day_end
 from edge.store.passes import PassStore
 from sync import wire
 from sync.errors import ListExpired

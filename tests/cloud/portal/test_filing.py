@@ -20,8 +20,8 @@ from cloud.domain.periods import Period
 from cloud.plates import read_plate
 from cloud.push import PassesChanged
 from cloud.web.pages import administration
-from core.passes import Pass as GatePass
-from core.passes import PassSource
+from core.passes.pass_list import Pass as GatePass
+from core.passes.pass_list import PassSource
 from edge.passcsv import write_passes
 
 

@@ -19,8 +19,8 @@ from cloud.domain import audit, list_risk, retention
 from cloud.pictures import thumbnail_key
 from cloud.web import xlsx_table
 from cloud.web.pages.journal import WORKBOOKS
-from core.confusions import MEASURED
-from core.risk import list_risk as core_list_risk
+from core.passes.risk import list_risk as core_list_risk
+from core.reading.confusions import MEASURED
 
 
 @pytest.fixture

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 import cloud.web
-import core
+import core.words
 from cloud.db.models import Account, AuditEntry, Pass, Territory, utc_now
 from cloud.domain import gates
 from cloud.settings import Settings
 from cloud.web.headers import SecureHeaders
 from cloud.web.pages import ALL_PAGES
-from core.language import english
+from core.words.language import english
 
 WEB = Path(cloud.web.__file__).parent
 CYRILLIC = re.compile("[А-Яа-яЁё]")
@@ -61,7 +61,9 @@ def constants(file):
 def test_no_text_lacks_its_english():
     """Everything that is said in Russian has its English, with the same places to fill, and nothing is left over."""
     texts = {text for text in spoken() if CYRILLIC.search(text)}
-    portal = json.loads(Path(core.__file__).with_name("english").joinpath("portal.json").read_text(encoding="utf-8"))
+    portal = json.loads(
+        Path(core.words.__file__).with_name("english").joinpath("portal.json").read_text(encoding="utf-8")
+    )
 
     assert set() == texts - set(english())
     assert set() == set(portal) - texts

@@ -1,0 +1,171 @@
+"""May this plate pass now? The whole rule of the gate as a pure function, with the reason and the facts.
+
+It does not ask whether the evidence is ripe (how many frames, how fresh): that is the visit's part. An exit is free
+before anything is looked at, so a broken list or a wrong clock cannot hold a car.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.decision.record import TraceStep
+from core.decision.standing import stand_of
+from core.decision.trace import Rule, step_of
+from core.instant import Instant
+from core.passes.pass_list import Pass, PassList
+from core.passes.risk import stranger_chance
+from core.plates.formats import FORMATS, lacks_region, region_span
+from core.reading.reading import Candidate, Reading
+from core.rules.policy import Direction, Policy
+from core.words.reasons import Reason
+
+REACH = 0.02
+"""A pass is within reach when its plate has at least this probability beside the best one."""
+NAMEABLE = 0.30
+"""Below this confidence a reading is no plate: the vehicle is unreadable."""
+SHORTEST_PLATE = 4
+"""A text of fewer characters is no plate either: part of one, or of a badge."""
+MOST_ERASURES = 2
+SURE_PLACE = 0.9
+"""A character less probable than this is one in doubt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the rules say of a reading at one moment."""
+
+    opens: bool
+    reason: Reason
+    plate: str | None = None
+    """Canonical plate to be named; that of the pass where one matched."""
+    confidence: float = 0.0
+    item: Pass | None = None
+    trace: tuple[TraceStep, ...] = ()
+
+
+def judge(
+    reading: Reading,
+    passes: PassList,
+    at: Instant,
+    *,
+    direction: Direction,
+    policy: Policy,
+    consumed: frozenset[str] = frozenset(),
+    near: bool = False,
+) -> Judgement:
+    """The decision for a vehicle whose reads make `reading`.
+
+    `consumed` are one-time passes used but not yet gone from the list; `near` says that waiting for better frames is
+    over, so that a pass with an unreadable character may be tried.
+    """
+    nameable = reading.confidence >= NAMEABLE and reading.erasures <= MOST_ERASURES
+    named = reading.text if nameable and len(reading.text) >= SHORTEST_PLATE else None
+    if direction is Direction.EXIT:
+        return Judgement(
+            opens=True,
+            reason=Reason.EXIT_FREE,
+            plate=named,
+            confidence=reading.confidence if named else 0.0,
+            item=_pass_to_name(passes, named),
+            trace=(step_of(Rule.EXIT_FREE, at.mono),),
+        )
+    sure = named is not None and reading.confidence >= policy.open_confidence
+    matched = None
+    if sure:
+        matched = _judge_plate(reading.text, reading.confidence, passes, at, policy=policy, consumed=consumed)
+        if not matched.opens or reading.accepted:
+            return matched
+    if near and reading.text:
+        close = _judge_near(reading, passes, at, policy=policy, consumed=consumed)
+        if close is not None:
+            return close
+    if matched is not None:
+        return _not_borne_out(reading, matched, at)
+    if named is None:
+        why = "no plate" if not reading.text else f"{reading.masked}, {reading.confidence:.2f}"
+        return Judgement(False, Reason.UNREADABLE, trace=(step_of(Rule.UNREADABLE, at.mono, why=why),))
+    step = step_of(
+        Rule.LOW_CONFIDENCE, at.mono, confidence=f"{reading.confidence:.2f}", needed=f"{policy.open_confidence:.2f}"
+    )
+    return Judgement(False, Reason.LOW_CONFIDENCE, named, reading.confidence, trace=(step,))
+
+
+def _pass_to_name(passes: PassList, plate: str | None) -> Pass | None:
+    """The pass a leaving plate has, for the record only."""
+    return next((item for item in passes.for_plate(plate)), None) if plate is not None else None
+
+
+def _judge_plate(
+    plate: str, confidence: float, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str]
+) -> Judgement:
+    """The decision for a plate that is known for sure."""
+    standing = stand_of(plate, passes, at, policy=policy, consumed=consumed)
+    return Judgement(standing.opens, standing.reason, plate, confidence, standing.item, standing.trace)
+
+
+def _not_borne_out(reading: Reading, matched: Judgement, at: Instant) -> Judgement:
+    """The refusal of a pass that fits a reading which is not accepted, however sure the sum of the pictures is.
+
+    A hidden region code is told by its name: by its look the plate has one. Passes without a region exist: neighbours
+    issue such plates, and people file their own short.
+    """
+    hidden = lacks_region(reading.text)
+    rule, shown = (Rule.REGION_HIDDEN, reading.text) if hidden else (Rule.NOT_BORNE_OUT, reading.masked)
+    step = step_of(rule, at.mono, plate=shown)
+    return Judgement(False, Reason.LOW_CONFIDENCE, matched.plate, matched.confidence, trace=(step,))
+
+
+def _judge_near(
+    reading: Reading, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str]
+) -> Judgement | None:
+    """A pass whose plate was read, but not beyond doubt; None when the list has nothing to say.
+
+    The list only decides about what was read: a pass for another plate than the best is none (two that are within reach
+    of the reading are a reason to refuse), no place may be erased, and one picture alone must have been acceptable: on drawn
+    tracks one in ten sums of unacceptable looks was wrong (ADR 59). What the list does say is how likely a stranger
+    with a plate so near is to come, and that must keep within the site's budget.
+    """
+    best = reading.candidates[0]
+    within = [
+        candidate
+        for candidate in reading.candidates
+        if candidate.plate in passes and within_reach(candidate, best, reading, policy.near_max_characters)
+    ]
+    if len(within) > 1:
+        one, other = sorted(candidate.plate for candidate in within[:2])
+        step = step_of(Rule.TWO_WITHIN_REACH, at.mono, read=reading.masked, one=one, other=other)
+        named = best.plate if best.probability >= NAMEABLE else None
+        return Judgement(False, Reason.AMBIGUOUS, named, reading.confidence if named else 0.0, trace=(step,))
+    told = reading.witnessed and reading.format is not None and not reading.erasures and best.probability >= NAMEABLE
+    if within != [best] or not told or lacks_region(best.plate):
+        return None
+    risk = stranger_chance(reading, passes)
+    if risk > policy.false_open_budget:
+        return None
+    judgement = _judge_plate(best.plate, best.probability, passes, at, policy=policy, consumed=consumed)
+    step = step_of(
+        Rule.NEAR_MATCH, at.mono, read=reading.masked, plate=best.plate,
+        pass_=judgement.item.id if judgement.item else "", risk=f"{risk:.1e}", budget=f"{policy.false_open_budget:.4f}",
+    )  # fmt: skip
+    return Judgement(
+        judgement.opens, judgement.reason, best.plate, best.probability, judgement.item, (step, *judgement.trace)
+    )
+
+
+def within_reach(candidate: Candidate, best: Candidate, reading: Reading, most: int) -> bool:
+    """Whether a pass for `candidate` may be meant by a reading whose best string is `best`.
+
+    Never for another format, never across a doubtful region code, never for a doubtful plate of another country.
+    """
+    if candidate.probability < REACH or candidate.format != best.format or len(candidate.plate) != len(best.plate):
+        return False
+    doubtful = {i for i, slot in enumerate(reading.slots) if slot.erased or slot.probability < SURE_PLACE}
+    doubtful |= {i for i, (a, b) in enumerate(zip(candidate.plate, best.plate, strict=True)) if a != b}
+    if not doubtful:
+        return True
+    plate_format = FORMATS[candidate.format] if candidate.format is not None else None
+    pattern = plate_format.match(candidate.plate) if plate_format is not None else None
+    if plate_format is None or plate_format.country != "RU" or pattern is None:
+        return False
+    region = region_span(pattern) or (len(pattern), len(pattern))
+    return len(doubtful) <= most and not any(region[0] <= i < region[1] for i in doubtful)

@@ -1,0 +1,174 @@
+"""Does the pass of this plate hold now, and if not, why? The one rule behind the gate, its pages and the portal.
+
+What a camera read and how surely is not asked here (`core.decision.decide`); nor does an exit ever ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from core.decision.record import TraceStep
+from core.decision.trace import Rule, step_of
+from core.instant import Instant
+from core.passes.pass_list import Pass, PassList, PassSource
+from core.rules.policy import Policy
+from core.words.reasons import USED_UP, Reason
+
+FAR = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a plate's passes say together: the reason, the pass that decided, and the rule that said so."""
+
+    opens: bool
+    reason: Reason
+    item: Pass
+    step: TraceStep
+
+    @property
+    def used_up(self) -> bool:
+        """A one-time pass whose car has been: told apart from one that ran out, which has the same reason."""
+        return self.step.rule == Rule.PASS_USED
+
+
+@dataclass(frozen=True, slots=True)
+class PlateStanding:
+    """What a whole list says of a plate, its age and the clock included; `trace` in the order of the rules."""
+
+    opens: bool
+    reason: Reason
+    item: Pass | None
+    """The pass that decided; None for a plate that is not listed."""
+    used_up: bool
+    trace: tuple[TraceStep, ...]
+
+    @property
+    def word(self) -> str:
+        """The reason as `core.words.reasons.WORDS` tells it: a pass used up apart from one that ran out."""
+        return USED_UP if self.used_up else self.reason.value
+
+
+def stand_of(
+    plate: str, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str] = frozenset()
+) -> PlateStanding:
+    """What `passes` says of the canonical `plate` at `at`; `consumed` are one-time passes used since it was made."""
+    about = tuple(_clock_and_list(passes, at))
+    items = passes.for_plate(plate)
+    if passes.unread:  # that a plate is not on a list nobody could read says nothing of the plate
+        trace = (step_of(Rule.LIST_UNREAD, at.mono, plate=plate), *about)
+        return PlateStanding(False, Reason.NO_LIST, None, used_up=False, trace=trace)
+    if not items:
+        trace = (step_of(Rule.NOT_LISTED, at.mono, plate=plate), *about)
+        return PlateStanding(False, Reason.NO_PASS, None, used_up=False, trace=trace)
+    trace = (step_of(Rule.EXACT_MATCH, at.mono, plate=plate, pass_=items[0].id), *about)
+    fresh = [item for item in items if not _stale(item, passes, at, policy)]
+    if len(fresh) < len(items):
+        trace += (step_of(Rule.LIST_TOO_OLD, at.mono, age=_age(passes, at)),)
+    if not fresh:
+        return PlateStanding(False, Reason.NO_PASS, items[0], used_up=False, trace=trace)
+    standing = stand(fresh, at, consumed=consumed)
+    return PlateStanding(
+        standing.opens, standing.reason, standing.item, used_up=standing.used_up, trace=(*trace, standing.step)
+    )
+
+
+def stand(items: Iterable[Pass], at: Instant, *, consumed: frozenset[str] = frozenset()) -> Standing:
+    """What the passes of one plate say at `at`: the union of their periods, unless the plate is blocked.
+
+    Of several refusals the one with hope is named: not started before over, over before used, used before withdrawn.
+    With an untrusted clock `at.wall` is the floor time, and it may be later than that: a permission that holds at the
+    floor is not over yet, and a prohibition may have begun; hours of the day nobody knows then, and they do not hold.
+    `items` are at least one.
+    """
+    items = tuple(items)
+    refusals: list[tuple[int, datetime, Standing]] = []
+    holding: list[Standing] = []
+    for item in items:
+        if item.blocked:
+            if _prohibits(item, at):
+                step = step_of(Rule.PLATE_BLOCKED, at.mono, plate=item.plate, pass_=item.id)
+                return Standing(False, Reason.BLOCKED, item, step)
+        elif (refusal := _refusal(item, at, consumed)) is not None:
+            refusals.append(refusal)
+        else:
+            reason = Reason.PASS_VALID if item.source is PassSource.CLOUD else Reason.LOCAL_LIST
+            period = f"{_told(item.valid_from)} – {_told(item.valid_until)}"
+            holding.append(
+                Standing(True, reason, item, step_of(Rule.PASS_HOLDS, at.mono, pass_=item.id, period=period))
+            )
+    if holding:
+        return min(holding, key=_preferred)
+    if refusals:
+        return min(refusals, key=lambda entry: (entry[0], entry[1], entry[2].item.id))[2]
+    only = items[0]  # prohibitions that are over or lifted: nobody has asked for this plate
+    return Standing(False, Reason.NO_PASS, only, step_of(Rule.NOT_LISTED, at.mono, plate=only.plate))
+
+
+def _refusal(item: Pass, at: Instant, consumed: frozenset[str]) -> tuple[int, datetime, Standing] | None:
+    """Why this permission does not hold at `at`, with what it is sorted by among others; None where it holds."""
+    now = at.wall
+    if item.used or item.id in consumed:
+        step = step_of(Rule.PASS_USED, at.mono, pass_=item.id)
+        return 2, now, Standing(False, Reason.PASS_EXPIRED, item, step)
+    if item.revoked:
+        return 3, now, Standing(False, Reason.PASS_REVOKED, item, step_of(Rule.PASS_REVOKED, at.mono, pass_=item.id))
+    if item.over(now):
+        step = step_of(Rule.PASS_OVER, at.mono, pass_=item.id, end=_told(item.valid_until))
+        return 1, now, Standing(False, Reason.PASS_EXPIRED, item, step)
+    if not item.started(now):
+        step = step_of(Rule.PASS_NOT_STARTED, at.mono, pass_=item.id, start=_told(item.valid_from))
+        return 0, item.valid_from or now, Standing(False, Reason.PASS_NOT_STARTED, item, step)
+    if item.hours is None or (at.wall_trusted and item.hours.holds(now)):
+        return None
+    hours = item.hours.text()
+    if not at.wall_trusted:  # a floor says what has begun, not what o'clock it is
+        step = step_of(Rule.HOURS_UNKNOWN, at.mono, pass_=item.id, hours=hours)
+        return 0, FAR, Standing(False, Reason.OUTSIDE_HOURS, item, step)
+    begins = item.hours.next_begin(now)
+    step = step_of(Rule.OUTSIDE_HOURS, at.mono, pass_=item.id, hours=hours, start=_told(begins))
+    return 0, begins or FAR, Standing(False, Reason.OUTSIDE_HOURS, item, step)
+
+
+def list_age_s(passes: PassList, at: Instant) -> float | None:
+    """Seconds since the cloud part of the list was last known to be current; None for a local list."""
+    if passes.fetched_at is None:
+        return None
+    return max(0.0, (at.wall - passes.fetched_at).total_seconds())
+
+
+def _prohibits(item: Pass, at: Instant) -> bool:
+    begun = item.started(at.wall) or not at.wall_trusted
+    return begun and not item.revoked and not item.over(at.wall)
+
+
+def _preferred(standing: Standing) -> tuple[bool, bool, str]:
+    """A lasting pass before a one-time one, the cloud's before the local, then by id."""
+    item = standing.item
+    return (item.one_time, item.source is not PassSource.CLOUD, item.id)
+
+
+def _stale(item: Pass, passes: PassList, at: Instant, policy: Policy) -> bool:
+    """Whether the list is too old for this pass; a prohibition never ages, nor does the local list."""
+    limit_h = policy.list_max_age_open_ended_h if item.open_ended else policy.list_max_age_h
+    if item.source is PassSource.LOCAL or item.blocked or limit_h <= 0.0 or passes.fetched_at is None:
+        return False
+    return at.wall - passes.fetched_at > timedelta(hours=limit_h)
+
+
+def _clock_and_list(passes: PassList, at: Instant) -> Iterable[TraceStep]:
+    if not at.wall_trusted:
+        yield step_of(Rule.CLOCK_UNTRUSTED, at.mono, floor=_told(at.wall))
+    if passes.fetched_at is not None:
+        yield step_of(Rule.LIST_AGE, at.mono, version=passes.version or "?", age=_age(passes, at))
+
+
+def _age(passes: PassList, at: Instant) -> str:
+    """The list's age in whole hours, so that a trace does not grow with every second."""
+    return f"{int((list_age_s(passes, at) or 0.0) // 3600)} h"
+
+
+def _told(moment: datetime | None) -> str:
+    return "…" if moment is None else moment.isoformat(timespec="minutes")

@@ -1,0 +1,81 @@
+"""A trace as people read it, Russian and English: the text of the "why card"."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, tzinfo
+
+from core.decision.record import TraceStep, VisitRecord
+from core.decision.sentences import ENGLISH_WORDS, RUSSIAN_WORDS, SENTENCES
+from core.decision.trace import Rule
+from core.passes.schedule import hours_in_words
+from core.plates.canonical import display, is_canonical
+from core.words.language import Language, translate
+from core.words.reasons import WORDS
+
+
+class _Facts(dict[str, str]):
+    """A fact that an older record does not have is shown as a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\+\d\d:\d\d|Z)")
+
+
+def _local(value: str, zone: tzinfo | None) -> str:
+    """Moments in a fact as the site's people have them on the wall; what only looks like one stays as it is."""
+
+    def shown(found: re.Match[str]) -> str:
+        try:
+            return f"{datetime.fromisoformat(found[0]).astimezone(zone):%d.%m.%Y %H:%M}"
+        except (ValueError, OverflowError):
+            return found[0]
+
+    return value if zone is None else _MOMENT.sub(shown, value)
+
+
+def _on_the_road(name: str, value: str) -> str:
+    return display(value) if name in {"plate", "read", "said", "one", "other"} and is_canonical(value) else value
+
+
+def _in_russian(value: str) -> str:
+    seconds = value.removesuffix(" s")
+    if seconds != value:
+        return f"{seconds} с"
+    return WORDS.get(value) or RUSSIAN_WORDS.get(value, value)
+
+
+def _in_english(value: str) -> str:
+    return translate(Language.EN, WORDS[value]) if value in WORDS else ENGLISH_WORDS.get(value, value)
+
+
+def word_of(value: str) -> tuple[str, str]:
+    """One fact as people read it, Russian and English."""
+    return _in_russian(value), _in_english(value)
+
+
+def sentence(step: TraceStep, *, zone: tzinfo | None = None) -> tuple[str, str]:
+    """One rule as people read it, Russian and English; a rule unknown to this version is shown by its code.
+
+    `zone`: of the site: moments among the facts are told in it, and plates as they stand on the road; None leaves both
+    as they were recorded.
+    """
+    try:
+        templates = SENTENCES[Rule(step.rule)]
+    except ValueError:
+        shown = f"{step.rule}: {', '.join(f'{name} {value}' for name, value in step.facts)}"
+        return shown, shown
+    facts = step.facts if zone is None else tuple((name, _on_the_road(name, value)) for name, value in step.facts)
+    told = _Facts((name, _local(_in_russian(value), zone)) for name, value in facts)
+    told_en = _Facts((name, _local(_in_english(value), zone)) for name, value in facts)
+    if "hours" in told:
+        kept = dict(step.facts)["hours"]
+        told["hours"], told_en["hours"] = hours_in_words(kept, Language.RU), hours_in_words(kept, Language.EN)
+    return templates[0].format_map(told).strip(), templates[1].format_map(told_en).strip()
+
+
+def sentences(record: VisitRecord, *, zone: tzinfo | None = None) -> tuple[tuple[str, str], ...]:
+    """The whole trace of a record, in order."""
+    return tuple(sentence(step, zone=zone) for step in record.trace)

@@ -1,0 +1,1 @@
+"""What a plate is: symbols, formats, grammar, regions, the canonical form."""

@@ -1,0 +1,138 @@
+"""What is wrong with a plate that somebody filed, though it could be one: a pass for it would never open.
+
+A doubt is no refusal: plates come from everywhere, and a new series may start tomorrow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+from core.plates.alphabet import ALPHABET, SLOTS
+from core.plates.canonical import display
+from core.plates.formats import FORMATS, PlateFormat, lacks_region, region_span
+from core.plates.regions import REGIONS
+from core.words.language import say
+
+TWINS = {"O": "0", "0": "O", "З": "3", "3": "З", "I": "1", "1": "I", "B": "8", "8": "B", "Б": "6", "Ч": "4"}
+"""Letters and digits that are typed for each other."""
+LIKELIER = 50.0
+"""How much commoner the plate with O for 0 must be to be named instead of one that is in order itself: `0777OO77` is a
+motorcycle's, and nearly always a car's O777OO77."""
+MOST_TWINS = 3
+_COMMONEST = sum(plate_format.weight for plate_format in FORMATS.values() if plate_format.country == "RU")
+"""No plate weighs more."""
+_NOUGHT = re.compile(r"[ABEKMHOPCTYX]000[ABEKMHOPCTYX]{2}\d{2,3}")
+
+DOUBTS = (
+    "камера не прочитает больше {most} знаков номера",
+    "знака {char} камера не знает",
+    "кода региона {region} не бывает",
+    "кода региона {region} не бывает; похоже на {plate}",
+    "похоже на {plate}: буква О и ноль на номере различаются",
+    "номеров такого вида не бывает; похоже на {plate}",
+    "номеров такого вида шлагбаум не знает",
+    "без кода региона российский номер не откроет",
+    "кода региона {region} нет в списке",
+    "номера 000 не бывает",
+    "камера не прочитает больше {most} знаков номера; похоже на {plate}",
+)
+"""Keys of the catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One thing that makes a pass worthless; `text` is a key of the catalogue."""
+
+    text: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return say(self.text, **self.facts)
+
+
+def doubt(plate: str) -> Doubt | None:
+    """Why a pass for the canonical `plate` would hardly ever open; None for a plate in order."""
+    _, _, zero, region, mixed, like, unknown, short, unlisted, nought, _ = DOUBTS
+    never = never_read(plate)
+    if never is not None:
+        return never
+    fits = list(_fits(plate))
+    weight = sum(kind.weight for kind, _ in fits)
+    # Thousands of rows are asked about at once, and next to none of them has a twin so much commoner than itself.
+    likely = _likeliest(plate) if LIKELIER * weight < _COMMONEST else None
+    if not fits:
+        return Doubt(like, {"plate": display(likely)}) if likely else Doubt(unknown)
+    code = _no_region(plate, fits)
+    if code is not None and not code.strip("0"):
+        return Doubt(zero, {"region": code})
+    if code is not None:
+        return Doubt(region, {"region": code, "plate": display(plate.removesuffix(code) + code.lstrip("0"))})
+    if likely and _weight(likely) > LIKELIER * weight and plate.replace("0", "O") == likely.replace("0", "O"):
+        return Doubt(mixed, {"plate": display(likely)})
+    if lacks_region(plate):
+        return Doubt(short)
+    if (code := _unlisted(plate, fits)) is not None:
+        return Doubt(unlisted, {"region": code})
+    return Doubt(nought) if _NOUGHT.fullmatch(plate) else None
+
+
+def never_read(plate: str) -> Doubt | None:
+    """Why no camera can ever read the canonical `plate`; None where one can, however unlikely the plate is."""
+    if len(plate) > SLOTS:
+        begun = next((plate[:n] for n in (9, 8) if doubt(plate[:n]) is None), None)
+        if begun is not None:
+            return Doubt(DOUBTS[-1], {"most": SLOTS, "plate": display(begun)})
+        return Doubt(DOUBTS[0], {"most": SLOTS})
+    odd = next((char for char in plate if char not in ALPHABET), None)
+    return None if odd is None else Doubt(DOUBTS[1], {"char": odd})
+
+
+def _fits(plate: str) -> Iterator[tuple[PlateFormat, str]]:
+    for plate_format in FORMATS.values():
+        pattern = plate_format.match(plate)
+        if pattern is not None:
+            yield plate_format, pattern
+
+
+def _unlisted(plate: str, fits: list[tuple[PlateFormat, str]]) -> str | None:
+    """The region code that no list has of a plate that can only be Russian."""
+    codes = {_code(plate, pattern) if kind.country == "RU" else None for kind, pattern in fits}
+    return min(code for code in codes if code) if codes and None not in codes and not codes & REGIONS["ru"] else None
+
+
+def _weight(plate: str) -> float:
+    return sum(plate_format.weight for plate_format, _ in _fits(plate))
+
+
+def _likeliest(plate: str) -> str | None:
+    """The commonest Russian plate of a region in use that `plate` becomes by exchanging what looks alike."""
+    places = [place for place, char in enumerate(plate) if char in TWINS]
+    found: dict[str, float] = {}
+    for choice in product((False, True), repeat=len(places)):
+        if not 0 < sum(choice) <= MOST_TWINS:
+            continue
+        chars = list(plate)
+        for place, other in zip(places, choice, strict=True):
+            chars[place] = TWINS[chars[place]] if other else chars[place]
+        text = "".join(chars)
+        known = [
+            kind for kind, pattern in _fits(text) if kind.country == "RU" and _code(text, pattern) in REGIONS["ru"]
+        ]
+        if known:
+            found[text] = sum(kind.weight for kind in known)
+    return max(found, key=lambda text: found[text]) if found else None
+
+
+def _no_region(plate: str, fits: list[tuple[PlateFormat, str]]) -> str | None:
+    """The region code of a Russian plate where no such code can ever be (`077`, `00`); None where one can."""
+    codes = {_code(plate, pattern) if kind.country == "RU" else None for kind, pattern in fits}
+    bad = {code for code in codes if code is not None and (not code.strip("0") or (len(code) == 3 and code[0] == "0"))}
+    return bad.pop() if bad and bad == codes else None
+
+
+def _code(plate: str, pattern: str) -> str | None:
+    span = region_span(pattern)
+    return plate[slice(*span)] if span is not None else None

@@ -1,0 +1,132 @@
+"""One picture's evidence, and what pictures of one track are worth together.
+
+Constants are measured on drawn tracks (`models.training.clips.reliability`, ADR 58).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, log
+
+from core.plates.alphabet import ALPHABET, PAD, SLOTS
+from core.plates.formats import FORMATS
+from core.plates.grammar import INDEX, UNSEEN_INDEX
+from core.reading.reading import Reading
+from core.reading.reads import PlateRead, View
+from core.reading.rows import DOUBLES, Matrix
+
+NEAR_IDENTICAL_BITS = 5
+"""Pictures whose 64-bit fingerprints differ in no more bits than this show the same thing."""
+KEPT = 16
+"""Different pictures kept; beyond it only better ones replace the worst."""
+FULL_WIDTH_PX = 90.0
+"""From this width on a plate is as legible as it gets."""
+SHARED = 0.6
+"""What any two pictures of a track share: dirt, light, lens, and whatever the reader makes of just this plate. No track is
+worth more than 1 / SHARED independent pictures."""
+ALIKE_BITS = 8.0
+"""Fingerprints that differ in so many bits share less, by the factor e."""
+ALIKE_SIZES = 0.4
+"""So do plates whose widths differ by this much, as a natural logarithm."""
+COMPETES = 1 / 3
+"""From this share of two values on, the weaker one competes: pictures disagree, or each of them doubts."""
+SURE_ALONE = 0.9
+"""A character is told where some picture alone gives it this share against any other: no sum of doubts makes it sure."""
+
+Logs = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One picture's evidence, standing for all that look the same."""
+
+    fingerprint: int
+    weight: float
+    logs: Logs
+    """Logarithms of the `SLOTS` rows of `decode.softened`."""
+    text: str
+    """What this picture alone reads as."""
+    confidence: float
+    formats: tuple[tuple[str, float], ...]
+    accepted: bool
+    """Whether this picture alone would be."""
+    width: float
+    """Of the plate, in pixels of the frame; at least 1."""
+    clarity: float
+    """0 to 1, by size and sharpness alone."""
+    hidden: tuple[float, ...]
+    """For each place the probability that it was not seen."""
+    view: View = View.PLAIN
+    seen: int = 1
+    """Reads that looked the same and read the same text."""
+
+
+def rows_of(rows: Matrix) -> Logs:
+    return tuple([tuple([log(p) for p in row]) for row in rows])
+
+
+def clarity(read: PlateRead) -> float:
+    """0 to 1, by the plate's width in the picture and its sharpness."""
+    size = min(1.0, max(0.0, read.box.w) / FULL_WIDTH_PX)
+    sharp = min(1.0, max(0.0, read.sharpness))
+    return size * (0.4 + 0.6 * sharp)
+
+
+def same_picture(one: Look, other: Look) -> bool:
+    """Whether two looks are at what looks the same; the view is not asked for."""
+    return (one.fingerprint ^ other.fingerprint).bit_count() <= NEAR_IDENTICAL_BITS
+
+
+def correlation(one: Look, other: Look) -> float:
+    """How much of what two pictures say is one and the same saying, `SHARED` to 1."""
+    bits = (one.fingerprint ^ other.fingerprint).bit_count()
+    apart = bits / ALIKE_BITS + abs(log(one.width / other.width)) / ALIKE_SIZES
+    return SHARED + (1.0 - SHARED) * exp(-apart)
+
+
+def effective(looks: Sequence[Look], weights: Sequence[float]) -> float:
+    """How many independent pictures the weighted looks are worth, at least 1: Kish's design effect with their correlations.
+
+    Small and blurred ones are not worth more for being many: the number never exceeds the sum of the weights.
+    """
+    total = sum(weights)
+    together = sum(w * w for w in weights)
+    for i, one in enumerate(looks):
+        for j in range(i):
+            together += 2.0 * weights[i] * weights[j] * correlation(one, looks[j])
+    return max(1.0, min(total, total * total / together)) if together > 0.0 else 1.0
+
+
+def doubtful(looks: Sequence[Look], reading: Reading) -> frozenset[int]:
+    """The places of `reading` that the looks do not bear out, whatever their sum says.
+
+    Another value has a share of at least `COMPETES` in what all of them say, or none of them alone is sure of the character
+    (`SURE_ALONE`). The place behind the last character is one of them: a plate may go on. Symbols that only their place
+    tells apart, and those that the plate's kind never has there, do not compete.
+    """
+    pattern = FORMATS[reading.format].match(reading.text) if reading.format is not None else None
+    found = set()
+    for place in range(min(len(reading.text) + 1, SLOTS)):
+        symbol = reading.text[place] if place < len(reading.text) else PAD
+        rivals = ALPHABET[:UNSEEN_INDEX]
+        if pattern is not None and reading.format is not None and symbol != PAD:
+            rivals = FORMATS[reading.format].symbols(pattern[place]) + PAD
+        columns = [INDEX[s] for s in rivals if s != symbol and s not in _DOUBLE_OF.get(symbol, ())]
+        own = INDEX[symbol]
+        total, means, sure = 0.0, [0.0] * len(columns), 0.0
+        for look in looks:
+            row, share = look.logs[place], look.weight * (1.0 - look.hidden[place])
+            seen, others = exp(row[own]), [exp(row[column]) for column in columns]
+            total += share * seen
+            means = [mean + share * other for mean, other in zip(means, others, strict=True)]
+            sure = max(sure, (1.0 - look.hidden[place]) * seen / (seen + max(others, default=0.0)))
+        rival = max(means, default=0.0)
+        if rival >= COMPETES * (total + rival) or sure < SURE_ALONE:
+            found.add(place)
+    return frozenset(found)
+
+
+_DOUBLE_OF = {
+    s: frozenset(b for pair in DOUBLES if s in pair for b in pair if b != s) for pair in DOUBLES for s in pair
+}

@@ -1,0 +1,107 @@
+"""The rows of a reader's answer made fit for inference, and the constants measured between its numbers and probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.plates.alphabet import ALPHABET, SLOTS
+from core.plates.grammar import INDEX, PAD_INDEX, PICK, SETS, UNSEEN_INDEX
+
+Row = tuple[float, ...]
+Matrix = tuple[Row, ...]
+"""`SLOTS` rows of one probability a symbol of `ALPHABET`; the column of `UNSEEN` holds what each symbol has of that share."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The measured constants between the reader's numbers and probabilities; see the model card."""
+
+    slot_floor: float = 2e-5
+    """No symbol is less probable than this: the reader's certainty has an end."""
+    temperature: float = 1.0
+    """Above 1 the reader is over-confident: log-probabilities are divided by it."""
+    confusion: float = 0.01
+    """Share of a symbol's probability that its double (0 and O, 8 and B) gets too: only the place tells them apart."""
+    head_floor: float = 0.002
+    """The least the format head can say of a format."""
+    confidence_slope: float = 1.0
+    confidence_offset: float = 0.0
+    """confidence = logistic(slope x logit(posterior) + offset)."""
+    free_weight: float = 2e-3
+    """Prior weight of 'any string'."""
+    erase_below: float = 0.6
+    """A character less probable than this, given the rest, is erased."""
+    unseen_above: float = 0.3
+    """A place that was not seen with a greater probability than this is erased, whatever the rest makes of it."""
+    open_above: float = 0.07
+    """A plate does not end before a place that was not seen with a greater probability than this."""
+    accept_confidence: float = 0.90
+    accept_slot: float = 0.6
+    """Each character of an accepted plate is at least this probable."""
+    look_agrees: float = 0.1
+    """The look of an accepted plate fits its text at least so well: part of a Russian plate may read as a whole Armenian one."""
+    double_seen: float = 0.1
+    """A character less probable than this by itself was not seen: its double was, and the place made it out of that."""
+    stranger: float = 0.5
+    """A plate whose look is of a kind not known with at least this probability is accepted as no other."""
+    look_for_doubles: float = 0.5
+    """Then the look must fit the text so well: digits on a signboard fit some grammar with a letter put in."""
+
+
+CALIBRATION = Calibration()
+ALTERNATIVES = 12
+"""So many symbols of one place are looked at."""
+
+DOUBLES = (("0", "O"), ("8", "B"), ("0", "D"), ("1", "I"), ("2", "Z"), ("5", "S"), ("3", "З"), ("4", "Ч"), ("6", "Б"))
+"""Symbols drawn so alike that only their place tells them apart."""
+
+_DOUBLE_INDICES = tuple((INDEX[a], INDEX[b]) for a, b in DOUBLES)
+
+
+def softened(slots: Sequence[Sequence[float]], *, calibration: Calibration = CALIBRATION) -> Matrix:
+    """The reader's slots as `SLOTS` rows, with floor, confusion and temperature applied; rows sum to 1.
+
+    Missing slots are padding; what is not a number, and a column that the reader lacks, counts as the floor.
+    """
+    rows = [_softened_row(slot, calibration) for slot in slots[:SLOTS]]
+    rows.extend([_PADDING] * (SLOTS - len(rows)))
+    return tuple(rows)
+
+
+def _softened_row(slot: Sequence[float], calibration: Calibration) -> Row:
+    floor = calibration.slot_floor
+    row = [min(1.0, p) if p > floor else floor for p in slot[: len(ALPHABET)]]  # what is no number too
+    row += [floor] * (len(ALPHABET) - len(row))
+    if calibration.temperature != 1.0:
+        power = 1.0 / calibration.temperature
+        row = [p**power for p in row]
+    lent = [(a, b, calibration.confusion * (row[a] - row[b])) for a, b in _DOUBLE_INDICES]
+    for a, b, p in lent:
+        row[a] -= p
+        row[b] += p
+    hidden = row[UNSEEN_INDEX]
+    if hidden > floor:
+        lent_to_each = (hidden - floor) / UNSEEN_INDEX
+        row = [p + lent_to_each for p in row]
+    row[UNSEEN_INDEX] = hidden / UNSEEN_INDEX
+    total = sum(row)
+    return tuple([p / total for p in row])
+
+
+def unseen(row: Row) -> float:
+    """The probability, 0 to 1, that nobody saw what stands at this place, from a row that is softened or fused of such."""
+    share = row[UNSEEN_INDEX]
+    rest = sum(row) - share
+    return min(1.0, UNSEEN_INDEX * share / rest) if rest > 0.0 else 1.0
+
+
+def alternatives(matrix: Matrix, slot: int, index: int) -> list[tuple[float, str]]:
+    """The likeliest symbols of a set at a slot, with their probability given that set."""
+    picked = PICK[index](matrix[slot])[:-1]
+    whole = sum(picked)
+    ranked = sorted(zip(picked, SETS[index], strict=True), reverse=True)
+    return [(p / whole, symbol) for p, symbol in ranked[:ALTERNATIVES]]
+
+
+_PADDING: Row = tuple(1.0 if i == PAD_INDEX else 1e-9 for i in range(len(ALPHABET)))

@@ -1,0 +1,1 @@
+"""Every number of a decision, with its name, unit, range and reason."""

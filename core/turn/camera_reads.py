@@ -1,0 +1,61 @@
+"""What a camera's own recogniser says: one more witness of what we have read ourselves, and never more (ADR 117).
+
+A foreign reading cannot be looked at again: not the picture, not the doubt. It names no plate, matches no pass and
+outweighs nothing. It counts as one more agreeing picture, once a visit, where a picture of ours reads the very same
+text by itself and was accepted, and where the camera looked while we did. Of unknown age, or old: not counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from core.decision.record import TraceStep
+from core.decision.trace import Rule, step_of
+from core.events import CameraPlateRead
+from core.instant import Instant
+from core.rules.visit import Rules
+from core.visit.visit import Visit
+
+MOST = 8
+"""Kept of one lane; the oldest go first."""
+
+
+def heard(told: Sequence[CameraPlateRead], read: CameraPlateRead, rules: Rules) -> tuple[CameraPlateRead, ...]:
+    """What is kept of a lane's foreign readings after one more."""
+    recent = [one for one in told if read.at.mono - one.at.mono <= rules.witness_kept_s]
+    return (*recent, read)[-MOST:]
+
+
+def fresh(read: CameraPlateRead, rules: Rules) -> bool:
+    """Whether it is known when the camera looked, and that was just before it said so."""
+    if read.seen is None:
+        return False
+    return -rules.witness_skew_s <= read.at.mono - read.seen <= rules.witness_age_s
+
+
+def seconded(told: Sequence[CameraPlateRead], visit: Visit, rules: Rules) -> bool:
+    """Whether the camera has read, during this very passage, what a picture of ours reads by itself."""
+    reading = visit.evidence.reading
+    if not reading.accepted or not visit.evidence.fusion.supporters(reading.text):
+        return False
+    return any(one.plate == reading.text and fresh(one, rules) and _meanwhile(one, visit, rules) for one in told)
+
+
+def camera_steps(told: Sequence[CameraPlateRead], visit: Visit, at: Instant, rules: Rules) -> Iterator[TraceStep]:
+    """What the camera said while the vehicle was there, for the why card: the same, another plate, or of unknown age."""
+    for one in told:
+        if not visit.first.mono - rules.witness_s <= one.at.mono <= visit.last.mono + rules.witness_s:
+            continue
+        if not fresh(one, rules):
+            yield step_of(Rule.CAMERA_STALE, at.mono, said=one.plate)
+        elif one.plate == visit.evidence.reading.text:
+            yield step_of(Rule.CAMERA_AGREES, at.mono, plate=one.plate)
+        else:
+            yield step_of(Rule.CAMERA_DIFFERS, at.mono, said=one.plate)
+
+
+def _meanwhile(read: CameraPlateRead, visit: Visit, rules: Rules) -> bool:
+    first, last = visit.motion.plate_first, visit.motion.plate_last
+    if read.seen is None or first is None or last is None:
+        return False
+    return first - rules.witness_s <= read.seen <= last + rules.witness_s

@@ -1,0 +1,88 @@
+"""Time has passed: visits whose vehicle has gone, requests without an answer, refusals that are due, patience at its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.decision.trace import Rule, step_of
+from core.instant import Instant
+from core.rules.policy import Direction
+from core.turn.afterwards import begin_again, park
+from core.turn.ending import end, write
+from core.turn.openings import expired
+from core.turn.recent import forgotten, kept
+from core.turn.state import LaneState
+from core.turn.turn import Turn
+from core.visit.visit import Visit
+
+NO_ANSWER_S = 1.0
+"""How long after a request's end the relay's silence counts as a failure: what it may take to tell, no rule of a visit."""
+
+
+def end_the_unseen(turn: Turn, at: Instant) -> None:
+    """Ends visits whose vehicle has not been seen for too long by `at`, before anything is made of what is seen then.
+
+    A frame that comes after a gap is of another visit, whether or not the clock was told first.
+    """
+    unseen_s = {lane.lane.name: turn.rules(number).standing_unseen_s for number, lane in enumerate(turn.lanes)}
+    turn.recent = kept(turn.recent, at.mono, unseen_s=unseen_s)
+    for number, lane in enumerate(turn.lanes):
+        for visit in lane.visits:
+            held = expired(visit, at, after_s=turn.policy.request_ttl_s + NO_ANSWER_S)
+            if visit.through and not held.through:
+                turn.recent = forgotten(turn.recent, held)
+            if lane.loops and visit is lane.visits[-1] and not _driven_on(turn, lane, visit, at):
+                held = replace(held, last=at)  # it stands on a loop: it is there, seen or not
+            if at.mono - held.last.mono > turn.policy.visit_gap_s:
+                end(turn, number, held, at, Rule.GONE)
+            elif held is not visit:
+                turn.put(number, held)
+
+
+def time_passed(turn: Turn, at: Instant) -> None:
+    """Ends what is over at `at`, and says what is due."""
+    end_the_unseen(turn, at)
+    for number, lane in enumerate(turn.lanes):
+        for visit in lane.visits:
+            if visit.confirmed and not visit.standing:
+                _deadline(turn, number, visit, at)
+
+
+def _deadline(turn: Turn, number: int, visit: Visit, at: Instant) -> None:
+    """Tells a refusal once waiting is over; later frames may still change it. Ends what stands for too long."""
+    if visit.through:
+        return
+    leaving = turn.lane(number).direction is Direction.EXIT
+    if not leaving and _late(turn, visit, at):
+        judgement = turn.judge(number, visit, at)
+        if not judgement.opens:
+            visit = visit.judged(judgement, at)
+            turn.put(number, visit)
+    if at.mono - visit.first.mono >= turn.policy.parked_after_s:
+        # more frames than the one it may have begun with: a camera sees it
+        if leaving and visit.frames > 1:
+            _keep_trying(turn, number, visit, at)
+        else:
+            park(turn, number, visit, at)
+
+
+def _late(turn: Turn, visit: Visit, at: Instant) -> bool:
+    """Whether a refusal is due."""
+    since = visit.motion.plate_first if visit.evidence.reading.text else None
+    if since is not None:
+        return at.mono - since >= turn.policy.refuse_after_s
+    return at.mono - visit.first.mono >= turn.policy.unreadable_after_s
+
+
+def _keep_trying(turn: Turn, number: int, visit: Visit, at: Instant) -> None:
+    """Nobody is kept in: what could not be let out gets its record, and a visit that asks on."""
+    visit = visit.noted(step_of(Rule.KEPT_IN, at.mono, age=f"{at.mono - visit.first.mono:.0f} s"))
+    write(turn, number, visit, at, consume=False)
+    begin_again(turn, number, visit, at, restarts=0)
+
+
+def _driven_on(turn: Turn, lane: LaneState, visit: Visit, at: Instant) -> bool:
+    """Whether it was let through so long ago that a loop says no more of it; one whose camera is lost is believed."""
+    if visit.opened is None or not lane.camera_alive:
+        return False
+    return at.mono - visit.opened.mono >= turn.policy.same_car_patience_s

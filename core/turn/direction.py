@@ -1,0 +1,42 @@
+"""Which way does a vehicle at the exit go? What only goes away from the barrier enters, and is let out by nobody."""
+
+from __future__ import annotations
+
+from core.rules.policy import Approach
+from core.rules.visit import ExitRules
+from core.turn.sighting import Answer, Ground, Kind, Scene
+from core.turn.state import LaneState
+from core.visit.standstill import cut_off, fills
+from core.visit.track import Way
+from core.visit.visit import Visit
+
+
+def goes_the_other_way(visit: Visit, lane: LaneState, mono: float, rules: ExitRules) -> bool:
+    """Whether a vehicle at the exit is known to drive away from the barrier, and not to wait or come."""
+    back = Way.NEARER if lane.leads(rules) is Approach.AWAY else Way.FURTHER
+    track = visit.motion.plate_track if visit.motion.plate is not None else visit.motion.vehicle_track
+    if track.came is not back or track.way is Way.STANDS:
+        return False
+    if track.last is None or visit.motion.plate is None or mono - track.last <= rules.given_up_s:
+        return True
+    # Its plate is out of view: what is seen still may be its foreground, or another that waits.
+    return visit.motion.standstill.seconds(mono) < rules.given_up_s and mono - track.last < rules.other_way_s
+
+
+def other_way(visit: Visit, scene: Scene, rules: ExitRules) -> Answer | None:
+    """Why a vehicle at the exit does not leave, or not yet; None where it does, or may."""
+    if goes_the_other_way(visit, scene.lane, scene.mono, rules):
+        return Kind.OTHER_WAY, Ground.GOES_AWAY
+    if visit.motion.plate is not None and visit.motion.plate_first is not None:
+        told = visit.motion.plate_track.way is not Way.UNKNOWN or visit.motion.plate_track.came is not Way.UNKNOWN
+        soon = scene.mono - visit.motion.plate_first < rules.direction_s
+    else:
+        told = visit.motion.vehicle_track.way is not Way.UNKNOWN or not _edge_hides(scene)
+        soon = scene.seen_for_s(visit) < rules.edge_direction_s
+    return (Kind.UNKNOWN, Ground.WHICH_WAY) if soon and not told else None
+
+
+def _edge_hides(scene: Scene) -> bool:
+    """Whether only a part of the vehicle is in view; what spans the picture is there, whichever way it goes."""
+    frame, rules = scene.frame, scene.rules
+    return cut_off(frame, rules) and frame.vehicle is not None and not fills(frame.vehicle, frame, rules)

@@ -1,0 +1,106 @@
+"""One frame taken into a lane: whose plate it shows, whose vehicle, and what is new in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from core.events import FrameRead
+from core.reading.decode import decode
+from core.rules.visit import ExitRules, Rules
+from core.turn.state import LaneState
+from core.visit.tracking import Seen, assign, edit_distance
+from core.visit.visit import Visit
+
+MOST_VISITS = 16
+"""Vehicles and signs followed at once in a lane, twice what a frame can show: the least founded sighting that the frame
+does not show makes room, a sign before a car."""
+
+
+def observe(
+    lane: LaneState, frame: FrameRead, new_id: Callable[[], str], rules: Rules
+) -> tuple[LaneState, tuple[str, ...]]:
+    """The lane after a frame, and the ids of the visits that the frame showed, those with a plate first.
+
+    A frozen picture keeps a vehicle in view present, but is no evidence of anything.
+    """
+    seen = [] if frame.frozen else [Seen(read, decode(read)) for read in frame.plates]
+    visits = list(lane.visits)
+    lane = _foreground(lane, frame, rules)
+    owners = assign(seen, [visit.known(frame.at.mono, rules) for visit in visits], rules)
+    touched: list[str] = []
+    for plate, owner in zip(seen, owners, strict=True):
+        if owner is not None:
+            visits[owner] = visits[owner].with_plate(plate, frame, rules)
+            touched.append(visits[owner].id)
+    for plate, owner in zip(seen, owners, strict=True):
+        if owner is None and plate.own.text and not _shown_twice(plate, visits):
+            fresh = Visit(new_id(), frame.at, frame.at, trailing=lane.vehicle_claimed)
+            visits.append(fresh.with_plate(plate, frame, rules))
+            touched.append(visits[-1].id)
+    staying = isinstance(rules, ExitRules) and frame.at.mono - lane.vehicle_since >= rules.staying_s
+    owned = any(visit.id in touched and not visit.apart_from(frame, rules, staying=staying) for visit in visits)
+    if not owned and (frame.vehicle is not None or (frame.frozen and visits)):
+        index = _vehicle_of(visits, frame, rules, staying=staying)
+        if index is None:
+            visits.append(Visit(new_id(), frame.at, frame.at, trailing=lane.vehicle_claimed))
+            index = len(visits) - 1
+        visits[index] = visits[index].with_vehicle(frame, rules)
+        touched.append(visits[index].id)
+    visits = [_lit(visit, frame) for visit in visits] if frame.light is not None else visits
+    if frame.light is not None and frame.vehicle is None and not frame.frozen and not visits:
+        visits.append(Visit(new_id(), frame.at, frame.at).with_light(frame))
+        touched.append(visits[-1].id)
+    claimed = lane.vehicle_claimed or any(
+        visit.motion.plate_last == frame.at.mono and not visit.apart_from(frame, rules, staying=staying)
+        for visit in visits
+    )
+    return replace(lane, visits=_bounded(visits, frame, rules), vehicle_claimed=claimed), tuple(touched)
+
+
+def _lit(visit: Visit, frame: FrameRead) -> Visit:
+    """A sighting that was only light so far, and still is."""
+    return visit.with_light(frame) if visit.only_light and frame.vehicle is None else visit
+
+
+def _foreground(lane: LaneState, frame: FrameRead, rules: Rules) -> LaneState:
+    """The lane after what the frame shows of vehicles: a break between two of them is a new claim."""
+    apart = frame.at.mono - lane.vehicle_seen > rules.apart_s
+    if frame.vehicle is None:
+        return replace(lane, vehicle_claimed=lane.vehicle_claimed and not apart)
+    return replace(
+        lane,
+        vehicle_seen=frame.at.mono,
+        vehicle_since=frame.at.mono if apart else lane.vehicle_since,
+        vehicle_claimed=lane.vehicle_claimed and not apart,
+    )
+
+
+def _shown_twice(plate: Seen, visits: list[Visit]) -> bool:
+    """Whether the plate says what another in view says already: painted on the body, or a reflection."""
+    return bool(plate.own.text) and any(
+        visit.motion.plate_last == visit.last.mono and edit_distance(plate.own.text, visit.evidence.reading.text) <= 1
+        for visit in visits
+    )
+
+
+def _vehicle_of(visits: list[Visit], frame: FrameRead, rules: Rules, *, staying: bool) -> int | None:
+    """Whose the vehicle without a plate is: the latest seen, unless its plate left a while ago and it moves on."""
+    here = [index for index, visit in enumerate(visits) if not visit.apart_from(frame, rules, staying=staying)]
+    if not here:
+        return None
+    index = max(here, key=lambda i: (visits[i].last.mono, i))
+    visit = visits[index]
+    if visit.motion.plate_last is None or frame.vehicle is None:
+        return index
+    driving_on = frame.at.mono - visit.motion.plate_last <= rules.driving_on_s
+    return index if driving_on or visit.motion.stands_in(frame, rules) else None
+
+
+def _bounded(visits: list[Visit], frame: FrameRead, rules: Rules) -> tuple[Visit, ...]:
+    now = frame.at.mono
+    # Never one that owes a record, and never one in view: at the exit it may be the car that waits.
+    spare = [visit for visit in visits if not visit.confirmed and visit.last.mono != now]
+    spare.sort(key=lambda visit: (not visit.stationary(now, rules), visit.evidence.hits, visit.last.mono))
+    lost = {visit.id for visit in spare[: max(0, len(visits) - MOST_VISITS)]}
+    return tuple(visit for visit in visits if visit.id not in lost)

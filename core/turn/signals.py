@@ -1,0 +1,89 @@
+"""What is told by other senses than the pictures: the pass list, cameras lost and found, the relay, loops and the boom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from core.decision.record import OPENED
+from core.decision.trace import Rule, step_of
+from core.events import BarrierActed, CameraPlateRead, PassageSeen, RecordVisit, VehiclePresence
+from core.passes.pass_list import PassList
+from core.rules.policy import Direction
+from core.turn.camera_reads import heard
+from core.turn.openings import OTHERS, answered, joined
+from core.turn.recent import forgotten, not_passed
+from core.turn.turn import Turn
+from core.turn.visit_record import lone_record
+from core.visit.phase import Phase
+from core.visit.visit import Visit
+
+
+def list_changed(turn: Turn, passes: PassList) -> None:
+    turn.passes = passes
+    if turn.consumed:  # what the new list knows to be used, or does not hold any more, needs no memory here
+        turn.consumed = frozenset(item.id for item in passes if item.id in turn.consumed and not item.used)
+
+
+def camera_changed(turn: Turn, name: str, *, alive: bool) -> None:
+    number = turn.number(name)
+    if number is not None:
+        turn.lanes[number] = replace(turn.lanes[number], camera_alive=alive)
+        if not alive and turn.lane(number).direction is Direction.EXIT:
+            turn.inside = ()  # who leaves is not seen
+
+
+def camera_read(turn: Turn, event: CameraPlateRead) -> None:
+    """The camera's own recogniser has spoken: kept for the next look of ours, which may open; this never does."""
+    number = turn.number(event.lane)
+    if number is not None:
+        lane = turn.lanes[number]
+        turn.lanes[number] = replace(lane, told=heard(lane.told, event, turn.rules(number)))
+
+
+def barrier_acted(turn: Turn, event: BarrierActed) -> None:
+    """The relay has answered the gate, or tells of an opening that another made."""
+    for number, lane in enumerate(turn.lanes):
+        for visit in lane.visits:
+            if any(opening.request_id == event.request_id for opening in visit.openings):
+                held = answered(visit, event)
+                turn.put(number, held)
+                if not held.through:  # another may have opened for it meanwhile
+                    turn.recent = forgotten(turn.recent, visit)
+                return
+    if event.reason not in OTHERS or event.outcome not in OPENED:
+        return  # an answer to a visit that is over, or an attempt of another that opened nothing
+    found = joined(turn.lanes, event, turn.state.site)
+    if found is not None:
+        number, visit = found
+        turn.put(number, visit)
+        turn.remember(number, visit, event.at)
+        return
+    turn.inside = ()  # whoever went through was not seen, and may have left
+    lane_told = turn.state.site.lane(event.lane) if event.lane is not None else None
+    record = lone_record(turn.new_id(event.lane or event.barrier), lane_told, event, turn.passes)
+    turn.effects.append(RecordVisit(record))
+
+
+def passage(turn: Turn, event: PassageSeen) -> None:
+    for number, lane in enumerate(turn.lanes):
+        if lane.lane.barrier != event.barrier or event.lane not in {None, lane.lane.name}:
+            continue
+        for visit in lane.visits:
+            if visit.through or visit.owed is not None:
+                step = step_of(Rule.PASSAGE, event.at.mono, outcome=event.outcome)
+                turn.put(number, replace(visit.noted(step), backed_out=event.outcome == "backed_out"))
+    if event.outcome == "backed_out":
+        turn.recent = not_passed(turn.recent, event.barrier, event.lane)
+
+
+def presence(turn: Turn, event: VehiclePresence) -> None:
+    number = turn.number(event.lane)
+    if number is None:
+        return
+    lane = turn.lanes[number]
+    loops = lane.loops | {event.loop} if event.present else lane.loops - {event.loop}
+    visits = lane.visits
+    if event.present and all(visit.only_light for visit in visits):
+        step = step_of(Rule.SEEN, event.at.mono, how="loop")
+        visits = (*visits, Visit(turn.new_id(event.lane), event.at, event.at, Phase.WAITING).noted(step))
+    turn.lanes[number] = replace(lane, loops=loops, visits=visits)

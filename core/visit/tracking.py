@@ -1,0 +1,127 @@
+"""Which plate of a frame belongs to which visit: by text first, then by place and size. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import hypot
+
+from core.geometry import Box, widened
+from core.reading.reading import Reading
+from core.reading.reads import PlateRead
+from core.rules.matching import MatchingRules
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A plate in the frame at hand, with what it reads as by itself."""
+
+    read: PlateRead
+    own: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where the plate of a visit was last, what it reads as so far, and how long ago that was."""
+
+    box: Box | None
+    """None: a vehicle whose plate has not been seen."""
+    vehicle: Box | None
+    text: str
+    confidence: float
+    age_s: float
+    unseen_s: float
+    """How long ago it was last seen by any sense: its plate, or its vehicle."""
+    sure: tuple[str | None, ...] = ()
+    """`sure_characters` of what it reads as so far."""
+
+
+def assign(seen: Sequence[Seen], known: Sequence[Known], rules: MatchingRules) -> tuple[int | None, ...]:
+    """For each seen plate the index of its visit, or None. A visit gets one plate at the most, best matches first."""
+    pairs = [
+        (score, -i, -j)
+        for i, plate in enumerate(seen)
+        for j, visit in enumerate(known)
+        if (score := affinity(plate, visit, rules)) > 0.0
+    ]
+    answer: list[int | None] = [None] * len(seen)
+    taken: set[int] = set()
+    for _, i, j in sorted(pairs, reverse=True):
+        if answer[-i] is None and -j not in taken:
+            answer[-i] = -j
+            taken.add(-j)
+    return tuple(answer)
+
+
+def affinity(seen: Seen, known: Known, rules: MatchingRules) -> float:
+    """How well a seen plate fits a visit: 0 not at all, up to 1 by place alone, up to 1 by vehicle, above 2 by text."""
+    if known.box is None:
+        return _adopts(seen, known, rules)
+    distance = edit_distance(seen.own.text, known.text)
+    least = min(seen.own.confidence, known.confidence)
+    near = nearness(seen.read.box, known.box, known.age_s, rules)
+    if least >= rules.sure_text and distance >= rules.different_characters:
+        return 0.0
+    if contradicts(seen.own, known, rules):
+        return 0.0
+    if seen.own.text and (distance == 0 or (distance == 1 and least < rules.certain_text and len(known.text) > 4)):
+        return 2.0 + near
+    place_told = known.unseen_s <= rules.place_for_s and (
+        known.age_s <= rules.place_for_s or known.confidence < rules.sure_text
+    )
+    if not place_told and distance >= rules.different_characters:
+        return 0.0
+    return near
+
+
+def contradicts(own: Reading, known: Known, rules: MatchingRules) -> bool:
+    """Whether characters that both show beyond doubt differ in as many places as those of two cars do.
+
+    A plate with one hidden character is sure of the others: its low confidence in all makes it no other car's plate.
+    """
+    here = sure_characters(own, rules)
+    if len(here) != len(known.sure):
+        return False
+    differ = (a is not None and b is not None and a != b for a, b in zip(here, known.sure, strict=True))
+    return sum(differ) >= rules.different_characters
+
+
+def sure_characters(reading: Reading, rules: MatchingRules) -> tuple[str | None, ...]:
+    """The characters seen beyond doubt, place by place; None where one was not."""
+    return tuple(
+        slot.symbol if not slot.erased and slot.probability >= rules.sure_character else None for slot in reading.slots
+    )
+
+
+def _adopts(seen: Seen, known: Known, rules: MatchingRules) -> float:
+    """A vehicle without a plate takes a plate that reads as something inside it; the widest first."""
+    if not seen.own.text:
+        return 0.0
+    size = min(0.4, seen.read.box.w / 1000)
+    if known.vehicle is None:
+        return 0.05 + size
+    inside = widened(known.vehicle, rules.rim_share).holds(seen.read.box.centre)
+    return 0.1 + size if inside else 0.0
+
+
+def nearness(box: Box, last: Box, age_s: float, rules: MatchingRules) -> float:
+    """1 at the same place and size, 0 beyond reach; reach grows with the time since `last`."""
+    wide = max(box.w, last.w)
+    if wide <= 0.0 or min(box.w, last.w) * rules.size_ratio < wide:
+        return 0.0
+    reach = wide * min(rules.most_reach_widths, rules.reach_widths + rules.reach_widths_per_s * max(0.0, age_s))
+    (x, y), (u, v) = box.centre, last.centre
+    distance = hypot(x - u, y - v)
+    return max(0.0, 1.0 - distance / reach)
+
+
+def edit_distance(one: str, other: str) -> int:
+    """Characters to insert, drop or change to make `one` of `other` (Levenshtein)."""
+    if one == other:
+        return 0
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        before, row[0] = row[0], i
+        for j, b in enumerate(other, 1):
+            before, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, before + (a != b))
+    return row[-1]

@@ -1,0 +1,202 @@
+"""One vehicle in one lane, from first sight until gone: what is known of it, as a value that grows frame by frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from core.decision.decide import Judgement
+from core.decision.record import OPENED, Opening, TraceStep
+from core.decision.trace import Rule, extended, step_of
+from core.events import FrameRead
+from core.geometry import widened
+from core.instant import Instant
+from core.passes.pass_list import Pass
+from core.rules.visit import Rules
+from core.visit.evidence import NO_EVIDENCE, Evidence
+from core.visit.motion import NO_MOTION, Motion
+from core.visit.phase import Phase, after_openings
+from core.visit.tracking import Known, Seen, sure_characters
+from core.words.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A vehicle in view, or a sighting that may become one."""
+
+    id: str
+    first: Instant
+    last: Instant
+    """When the vehicle was last seen, by whatever sense."""
+    phase: Phase = Phase.SIGHTING
+    """How far it has come. Openings change it by `with_openings`, and nothing else does after it was met."""
+    evidence: Evidence = NO_EVIDENCE
+    """What its pictures say."""
+    motion: Motion = NO_MOTION
+    """Where it is and how it moves."""
+    frames: int = 0
+    """In which it was seen."""
+    present: int = 0
+    """Frames with a vehicle and no plate of it, or around a plate that is not known to stand there for good."""
+    lit: int = 0
+    """Frames in which something vehicle-sized was there that may be nothing but light."""
+    in_front: bool = False
+    """At some time no other vehicle stood between it and the barrier."""
+    trailing: bool = False
+    """First seen in the wake of a vehicle that has its visit, or, at the entry, met beside a car whose plate was read:
+    without a plate a new one only if it stands there, and no car at all for a plate that hardly shows."""
+    kind: str = ""
+    """What it was last taken for (`core.turn.classify.Kind`), and by which rule; empty until it is looked at."""
+    ground: str = ""
+    judgement: Judgement | None = None
+    decided: Instant | None = None
+    overruled: Reason | None = None
+    """Who opened for it where the gate had not: the guard, the console, the cloud, a loop, the fire input."""
+    openings: tuple[Opening, ...] = ()
+    trace: tuple[TraceStep, ...] = ()
+    backed_out: bool = False
+    owed: Pass | None = None
+    """The one-time pass by which an earlier visit of the same standing car was let in; used up when it is gone."""
+    restarts: int = 0
+    """How many visits the same standing car has had before this one."""
+
+    # -- growing ------------------------------------------------------------------------------------------------
+
+    def with_plate(self, seen: Seen, frame: FrameRead, rules: Rules) -> Visit:
+        """The visit after a frame that shows its plate."""
+        at, box = frame.at, seen.read.box
+        around = frame.vehicle is not None and frame.vehicle.holds(box.centre) and not self.stationary(at.mono, rules)
+        anew = self.only_light or (self.trailing and self.motion.plate is None)
+        return replace(
+            self,
+            first=at if anew else self.first,
+            last=at,
+            frames=self.frames + 1,
+            present=self.present + around,
+            motion=self.motion.with_plate(box, frame, rules, standing=self.phase is Phase.STANDING),
+            evidence=self.evidence.with_plate(seen, frame.frame_id),
+        )
+
+    def with_vehicle(self, frame: FrameRead, rules: Rules) -> Visit:
+        """The visit after a frame that shows its vehicle, but no plate of it."""
+        vehicle = frame.vehicle
+        evidence = self.evidence
+        if self.motion.plate is None and vehicle is not None:
+            evidence = evidence.with_vehicle(vehicle, frame.frame_id)
+        return replace(
+            self,
+            first=frame.at if self.only_light else self.first,
+            last=frame.at,
+            frames=self.frames + 1,
+            present=self.present + (vehicle is not None),
+            motion=self.motion.with_vehicle(frame, rules),
+            evidence=evidence,
+        )
+
+    def with_light(self, frame: FrameRead) -> Visit:
+        """The sighting after a frame that shows only what may be light."""
+        return replace(
+            self,
+            last=frame.at,
+            lit=self.lit + 1,
+            motion=replace(self.motion, vehicle=frame.light),
+            evidence=self.evidence.with_light(frame.frame_id),
+        )
+
+    def noted(self, *steps: TraceStep) -> Visit:
+        return replace(self, trace=extended(self.trace, steps))
+
+    def with_openings(self, openings: tuple[Opening, ...]) -> Visit:
+        """The visit after a request was made or answered; one whose record is written stays as it is."""
+        phase = self.phase if self.phase is Phase.STANDING else after_openings(openings)
+        return replace(self, openings=openings, phase=phase)
+
+    def anchored(self) -> Visit:
+        """The visit with its present place as the one from which it may move."""
+        return replace(self, motion=self.motion.anchored())
+
+    def named(self, plate: Visit, frame: FrameRead) -> Visit:
+        """The visit with the plate, and all that was read of it, of a sighting that turned out to be this same car."""
+        return replace(
+            self,
+            evidence=self.evidence.taken_over(plate.evidence, frame.frame_id),
+            motion=self.motion.taken_over(plate.motion),
+        )
+
+    def judged(self, judgement: Judgement, at: Instant) -> Visit:
+        """The visit with a decision; the time of decision is when its reason was first given."""
+        before = self.judgement
+        if before is not None and (before.reason, before.plate) == (judgement.reason, judgement.plate):
+            return replace(self, judgement=judgement)
+        decided = at if self.overruled is None else self.decided  # the guard's press has decided
+        return replace(self.noted(*self._read_step(at), *judgement.trace), judgement=judgement, decided=decided)
+
+    def again(self, new_id: str, at: Instant, *, restarts: int, owed: Pass | None) -> Visit:
+        """The next visit of the same vehicle, which has to be read anew."""
+        motion = self.motion.begun_again(at.mono)
+        return Visit(new_id, at, at, Phase.WAITING, motion=motion, frames=1, restarts=restarts, owed=owed)
+
+    # -- questions ----------------------------------------------------------------------------------------------
+
+    def known(self, mono: float, rules: Rules) -> Known:
+        """What `core.visit.tracking` needs of it at `mono`."""
+        reading, motion = self.evidence.reading, self.motion
+        unseen_s = mono - self.last.mono
+        age_s = mono - motion.plate_last if motion.plate_last is not None else unseen_s
+        sure = sure_characters(reading, rules)
+        return Known(motion.plate, motion.vehicle, reading.text, reading.confidence, age_s, unseen_s, sure)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether it is a visit, and no mere sighting."""
+        return self.phase is not Phase.SIGHTING
+
+    @property
+    def standing(self) -> bool:
+        """Recorded already: watched, so that it is not taken for a new car, and nothing else."""
+        return self.phase is Phase.STANDING
+
+    @property
+    def through(self) -> bool:
+        """Whether the barrier has been opened for it, or has been asked to and has not failed."""
+        return bool(self.openings) and self.openings[-1].outcome in {"asked", *OPENED}
+
+    @property
+    def opened(self) -> Instant | None:
+        """When the opening that let it through was asked for."""
+        return self.openings[-1].at if self.through else None
+
+    @property
+    def only_light(self) -> bool:
+        """Whether nothing was seen of it but a change that may be one of light."""
+        return self.frames == 0 and self.lit > 0
+
+    def stationary(self, mono: float, rules: Rules) -> bool:
+        """Whether it stands there for good, a parked car or a sign, and says nothing of the vehicles beside it."""
+        return (
+            self.standing
+            or self.only_light
+            or (self._never_moved() and mono - self.first.mono >= rules.stationary_s)
+        )  # fmt: skip
+
+    def apart_from(self, frame: FrameRead, rules: Rules, *, staying: bool) -> bool:
+        """Whether the frame's vehicle is another: this one's plate stands there for good, or unmoved, outside of it.
+
+        One that is `staying` is another, wherever the plate is: it stands before it.
+        """
+        plate = self.motion.plate
+        if frame.vehicle is None or plate is None:
+            return False
+        if self.stationary(frame.at.mono, rules):
+            return staying or not frame.vehicle.holds(plate.centre)
+        return self._never_moved() and not widened(frame.vehicle, rules.rim_share).holds(plate.centre)
+
+    def _never_moved(self) -> bool:
+        return self.phase is Phase.SIGHTING and not self.motion.travelled
+
+    def _read_step(self, end: Instant) -> tuple[TraceStep, ...]:
+        reading, fusion = self.evidence.reading, self.evidence.fusion
+        if not reading.text:
+            return ()
+        pictures, reads, confidence = str(len(fusion.looks)), str(fusion.reads), f"{reading.confidence:.3f}"
+        step = step_of(Rule.READ, end.mono, pictures=pictures, reads=reads, plate=reading.masked, confidence=confidence)
+        return (step,)

@@ -1,0 +1,77 @@
+"""Why the barrier opened or did not, and the few words for it that stand on every page and in every list."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from types import MappingProxyType
+
+from core.words.language import say
+
+
+class Reason(StrEnum):
+    """Why the barrier opened or did not; these words are a fixed contract (design, section 6)."""
+
+    PASS_VALID = "pass_valid"
+    EXIT_FREE = "exit_free"
+    GUARD_BUTTON = "guard_button"
+    CONSOLE = "console"
+    CLOUD_COMMAND = "cloud_command"
+    EXIT_LOOP = "exit_loop"
+    FIRE_INPUT = "fire_input"
+    LOCAL_LIST = "local_list"
+    NO_PASS = "no_pass"
+    NO_LIST = "no_list"
+    """The list itself could not be read: nothing is known of the plate."""
+    PASS_NOT_STARTED = "pass_not_started"
+    OUTSIDE_HOURS = "outside_hours"
+    """The pass holds on other days or hours."""
+    PASS_EXPIRED = "pass_expired"
+    PASS_REVOKED = "pass_revoked"
+    BLOCKED = "blocked"
+    UNREADABLE = "unreadable"
+    AMBIGUOUS = "ambiguous"
+    LOW_CONFIDENCE = "low_confidence"
+    FRAME_TOO_OLD = "frame_too_old"
+    """Every picture that could have opened was late or frozen: the box is overloaded, or the camera stutters."""
+    ALREADY_INSIDE = "already_inside"
+    """Its car came in and was not seen to leave; asked only where the site wants that (`Policy.anti_passback_h`)."""
+    ALREADY_OPENED = "already_opened"
+    """The car just opened for came back, and turned away before it was opened for again."""
+
+
+USED_UP = "pass_used"
+"""A word beside the reasons: `pass_expired` of a one-time pass whose car has been (`core.decision.standing.Standing.used_up`)."""
+
+WORDS = MappingProxyType(
+    {
+        Reason.PASS_VALID.value: "пропуск действует",
+        Reason.EXIT_FREE.value: "выезд свободный",
+        Reason.GUARD_BUTTON.value: "кнопка охраны",
+        Reason.CONSOLE.value: "открыто с пульта",
+        Reason.CLOUD_COMMAND.value: "команда из облака",
+        Reason.EXIT_LOOP.value: "петля на выезде",
+        Reason.FIRE_INPUT.value: "пожарный вход",
+        Reason.LOCAL_LIST.value: "в местном списке",
+        Reason.NO_PASS.value: "нет пропуска",
+        Reason.NO_LIST.value: "список не прочитан",
+        Reason.PASS_NOT_STARTED.value: "срок ещё не начался",
+        Reason.OUTSIDE_HOURS.value: "не в часы пропуска",
+        Reason.PASS_EXPIRED.value: "срок истёк",
+        Reason.PASS_REVOKED.value: "пропуск отозван",
+        USED_UP: "разовый пропуск использован",
+        Reason.BLOCKED.value: "номер в списке запрета",
+        Reason.UNREADABLE.value: "номер не прочитан",
+        Reason.AMBIGUOUS.value: "подходит несколько номеров",
+        Reason.LOW_CONFIDENCE.value: "прочитан неуверенно",
+        Reason.FRAME_TOO_OLD.value: "картинка опаздывала",
+        Reason.ALREADY_INSIDE.value: "машина с этим номером уже внутри",
+        Reason.ALREADY_OPENED.value: "ей уже открывали",
+    }
+)
+"""Russian, and keys of the catalogue; in the order in which a search offers them."""
+
+
+def reason_words(reason: str) -> str:
+    """A few words for the reason, in the language spoken; a reason of a newer version is shown by its code."""
+    words = WORDS.get(reason)
+    return reason if words is None else say(words)
