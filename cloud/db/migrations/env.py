@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import context
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from cloud.db.base import TRIGRAMS
 from cloud.db.models import Base
@@ -17,7 +20,32 @@ def _is_here(name: str | None, kind: str, _parents: object) -> bool:
     return not (kind == "index" and (name or "").endswith(TRIGRAMS) and engine.dialect.name == "sqlite")
 
 
-with engine.execution_options(immediate=True).connect() as connection:
+@contextmanager
+def _copied_without_cascades(connection: Connection) -> Iterator[None]:
+    """SQLite alters a table by copying it and dropping the old one, which would delete all that refers to its rows.
+
+    So its foreign keys sleep meanwhile, and every reference is looked at before the commit (https://sqlite.org/lang_altertable.html, 7).
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("PRAGMA foreign_keys=OFF")  # outside of a transaction, where alone it is heard
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _check_references(connection: Connection) -> None:
+    if engine.dialect.name == "sqlite" and (lost := connection.execute(text("PRAGMA foreign_key_check")).first()):
+        raise RuntimeError(
+            f"the migration would leave a row of {lost[0]} without its row of {lost[2]}: nothing was changed"
+        )
+
+
+with engine.execution_options(immediate=True).connect() as connection, _copied_without_cascades(connection):
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
@@ -32,3 +60,4 @@ with engine.execution_options(immediate=True).connect() as connection:
         ):  # of hosts that start together one migrates, and the others find it done
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('okter-migrate'))"))
         context.run_migrations()
+        _check_references(connection)
