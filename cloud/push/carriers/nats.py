@@ -132,6 +132,9 @@ class NatsCarrier:
                         await made.unsubscribe()
                         return
                     self._subscriptions[topic] = made
+            # The client writes its ping past the buffer in which the subscription may still lie: the first answer says
+            # that the buffer has gone out, the second that the server has read it.
+            await self._client.flush(ANSWER_S)
             await self._client.flush(ANSWER_S)
         except (TimeoutError, Error, OSError) as error:
             self._say_lost(error)
