@@ -167,7 +167,7 @@ def test_the_names_are_forgotten_with_the_journal(world, alone, base):
     """After the territory's retention nobody knows any more who came on foot."""
     world.as_(alone.resident).post(f"{base}/foot", names="Тёща", people="1", day=today(), days="1")
 
-    retention.sweep(world.database, world.settings.data_dir, now=utc_now() + timedelta(days=92))
+    retention.sweep(world.database, world.app.state.pictures, now=utc_now() + timedelta(days=92))
 
     assert [] == rows_of(world)
 

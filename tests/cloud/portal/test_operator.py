@@ -212,7 +212,6 @@ def test_a_picture_is_asked_for_each_time(world, place):
 def test_the_feed_ends_with_the_right_to_it(world, place, change):
     """Who is no operator any more, is out of the territory or has logged out hears of no further car."""
     from cloud.web.feed import Watcher, _still_in
-    from cloud.web.portal import Portal
 
     with world.database.write() as session:
         member = territories.membership(session, place.operator, place.territory)
@@ -220,7 +219,7 @@ def test_the_feed_ends_with_the_right_to_it(world, place, change):
         session.add(device)
         session.flush()
         watcher = Watcher(member.id, place.territory.id, device.id)
-    portal = Portal(world.settings, world.database, None, world.app.state.hub, world.app.state.pictures)
+    portal = world.app.state.portal
     assert _still_in(portal, watcher)
 
     with world.database.write() as session:
@@ -238,10 +237,8 @@ def test_the_feed_ends_with_the_right_to_it(world, place, change):
 def test_the_feed_tells_at_once(world, place):
     """A visit that arrives wakes the guard's stream; who may not watch gets no stream."""
     from cloud import push
-    from cloud.web.portal import Portal
 
-    hub = world.app.state.hub
-    portal = Portal(world.settings, world.database, None, hub, world.app.state.pictures)
+    hub, portal = world.app.state.hub, world.app.state.portal
     visitor = world.as_(place.operator)
     assert 403 == world.as_(place.resident).get(f"/t/{place.territory.code}/feed/stream").status_code
 
