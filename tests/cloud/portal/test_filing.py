@@ -448,7 +448,7 @@ def test_thousands_of_rows_are_one_change(world, place, monkeypatch):
         return importing.read_passes(*arguments, **facts)
 
     monkeypatch.setattr(administration, "importing", SimpleNamespace(read_passes=read_passes))
-    monkeypatch.setattr(world.app.state.hub, "publish", told.append)
+    monkeypatch.setattr(world.app.state.hub, "tell", told.extend)
     rows = [f"O{1 + number % 999:03}OO{10 + number // 999}" for number in range(5000)]
     world.as_(place.manager)
     body = "plate,object\n" + "\n".join(f"{plate},Участок {plate[1:4]}" for plate in rows)
