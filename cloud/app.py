@@ -48,8 +48,11 @@ from cloud.web.pages import ALL_PAGES
 from cloud.web.portal import Portal
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application over a migrated database. Its hub and its sweeper live as long as the server's lifespan."""
+def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAPI:
+    """The application over a migrated database. Its hub and its sweeper live as long as the server's lifespan.
+
+    `push_reach`: where browsers' push services may be; by default anywhere that is everybody's, for any account names one.
+    """
     database = Database(settings.database_url)
     outbox = Outbox(database, Mailer(settings.mail, settings.data_dir / "mail"))
     pictures = make_pictures(settings.data_dir, settings.bucket)
@@ -61,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
         outbox,
         push.make_hub(database, settings.nats),
         pictures,
-        Courier(database, WebPushRound(poster, sender)),
+        Courier(database, WebPushRound(Poster(push_reach or Reach()), sender)),
         Courier(database, WebhookRound(poster, lambda session, row: tidings.webhook_off(portal, session, row))),
         sender.public_key,
     )

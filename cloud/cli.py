@@ -87,6 +87,10 @@ def prepare_existing(data: Path | None, database: str | None) -> tuple[Path, str
 
 
 def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
+    if "prepare=off" in url and not os.environ.get("OKTER_NATS_URL", "").strip():
+        raise SettingsInvalid(
+            say("OKTER_DATABASE_URL: за pgbouncer (prepare=off) PostgreSQL никого не извещает; нужен OKTER_NATS_URL")
+        )
     return Settings(
         data_dir=data_dir,
         database_url=url,

@@ -21,6 +21,8 @@ from cloud.api.problems import ApiProblem
 from sync import wire
 
 MOST_BYTES = 64_000_000
+ENTRY_BYTES = 700
+"""What an entry takes beside its body (measured: 640)."""
 """What a worker keeps: the lists of some ten thousand territories, or of a few that are very long."""
 KEPT_S = 3600.0
 """A first page leaves out what ended long ago, and so grows old."""
@@ -69,6 +71,10 @@ class _Kept:
     whole: bool
     """The last page of the list: another change comes after it, and makes it another page."""
     at: float
+
+    @property
+    def size(self) -> int:
+        return len(self.built.body) + ENTRY_BYTES
 
     def good(self, mark: Mark, now: float) -> bool:
         """A page that is full stays right while its epoch and floor do: what moved on since is told again further on."""
@@ -120,12 +126,12 @@ class ListPages:
 
     def _keep(self, wanted: Wanted, kept: _Kept) -> None:
         if (old := self._kept.pop(wanted, None)) is not None:
-            self._bytes -= len(old.built.body)
+            self._bytes -= old.size
         self._kept[wanted] = kept
-        self._bytes += len(kept.built.body)
-        while self._bytes > self._most_bytes:
+        self._bytes += kept.size
+        while self._bytes > self._most_bytes and self._kept:
             _, oldest = self._kept.popitem(last=False)
-            self._bytes -= len(oldest.built.body)
+            self._bytes -= oldest.size
 
     @property
     def kept_bytes(self) -> int:

@@ -26,7 +26,7 @@ STOP_S = 2.0
 BATCH = 16
 """Messages to one receiver before the others have their turn; within the lease even if each takes all its time."""
 LEASE = timedelta(minutes=6)
-FIRST_REST, LONGEST_REST = timedelta(seconds=30), timedelta(hours=1)
+FIRST_REST = timedelta(seconds=30)
 log = logging.getLogger(__name__)
 
 
@@ -34,6 +34,8 @@ class Round(Protocol):
     """What one courier carries, and to whom."""
 
     name: str
+    longest_rest: timedelta
+    """A receiver that fails is tried again at least so often: what waits for it may be worth little later."""
     receivers: Any
     """Mapped class with the columns of `cloud.db.couriers.Receiver`."""
     parcels: Any
@@ -135,6 +137,10 @@ class Courier:
             except NotTaken as error:
                 if self._failed(receiver, parcel, error, now=now):
                     return taken
+            except Exception as error:  # noqa: BLE001 - whatever one receiver answers must not end the thread of all
+                log.error("%s: a message cannot be posted: %s", self.name, type(error).__name__)  # noqa: TRY400 - its text may be an address
+                if self._failed(receiver, parcel, AskAgain(type(error).__name__), now=now):
+                    return taken
             else:
                 taken += 1
                 self._close(receiver, parcel, now=now)
@@ -182,13 +188,14 @@ class Courier:
                 fresh.leased_until = None
                 return True
             if isinstance(error, AskAgain | Gone):
-                rest = min(FIRST_REST * 2 ** min(fresh.attempts, 10), LONGEST_REST)
+                rest = min(FIRST_REST * 2 ** min(fresh.attempts, 10), self._round.longest_rest)
                 asked = timedelta(seconds=error.wait_s if isinstance(error, AskAgain) else 0)
                 fresh.next_at = now + max(rest, asked)
                 fresh.attempts += 1
                 fresh.leased_until = None
                 return True
             fresh.refused += 1
+            fresh.attempts, fresh.failing_since = 0, None  # it answers, and says no to this one message
         self._forget(receiver, parcel, {})
         return False
 

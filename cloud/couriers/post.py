@@ -50,7 +50,7 @@ class Poster:
             code, wait = asyncio.run(self._ask(url, place.address, place.host, headers, body))
         except TimeoutError:
             raise AskAgain(f"no answer in {self.whole_s:g} s") from None
-        except httpx.HTTPError as error:  # its text may hold the whole address
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:  # its text may hold the whole address
             raise AskAgain(type(error).__name__) from None
         except OSError as error:
             raise AskAgain(str(error)[:150] or type(error).__name__) from None

@@ -21,6 +21,8 @@ from cloud.settings import Settings
 
 GIVEN_UP_AFTER = timedelta(days=14)
 """A push service that failed for so long is asked no more; the browser subscribes anew when it comes again."""
+GIVEN_UP_TRIES = 20
+"""And not after fewer tries: two failures far apart are no outage between them."""
 LONGEST_TITLE, LONGEST_TEXT = 150, 400
 """Characters: push services take about 4 kB of what a message becomes."""
 MOST_WAITING = 50
@@ -111,6 +113,8 @@ class WebPushRound:
     """`courier.Round` to browsers."""
 
     name = "web-push"
+    longest_rest = timedelta(minutes=2)
+    """A refused guest waits at the gate: who asks again an hour later asks nobody."""
     receivers = PushSubscription
     parcels = PushMessage
 
@@ -133,7 +137,8 @@ class WebPushRound:
 
     def failed(self, session: Session, receiver: PushSubscription, error: NotTaken, *, now: datetime) -> bool:
         """A subscription that is over is removed, with what waits for it."""
-        lost = receiver.failing_since is not None and now - receiver.failing_since > GIVEN_UP_AFTER
+        tried = receiver.failing_since is not None and receiver.attempts >= GIVEN_UP_TRIES
+        lost = tried and receiver.failing_since is not None and now - receiver.failing_since > GIVEN_UP_AFTER
         if not (isinstance(error, Gone) or lost):
             return False
         session.delete(receiver)

@@ -101,6 +101,7 @@ class WebhookRound:
     """`courier.Round` to other programs; `tell_off` writes to people when one is switched off."""
 
     name = "webhooks"
+    longest_rest = timedelta(hours=1)
     receivers = Webhook
     parcels = WebhookEvent
 
@@ -115,7 +116,8 @@ class WebhookRound:
 
     def failed(self, session: Session, receiver: Webhook, error: NotTaken, *, now: datetime) -> bool:
         """A receiver that is no more, or failed for days, is switched off, and its managers hear of it."""
-        if receiver.off_at is not None:  # by hand, meanwhile
+        if receiver.off_at is not None:  # meanwhile; what was still put in for it goes to nobody
+            session.execute(delete(WebhookEvent).where(WebhookEvent.receiver_id == receiver.id))
             return True
         # 404 is often a page that is being mended; 410 is said on purpose.
         gone = isinstance(error, Gone) and str(error).endswith("410")

@@ -114,9 +114,11 @@ def forget_events(database: Database, pictures: Pictures, territory_id: int, *, 
     if not rows:
         return 0
     kept = [row.snapshot_path for row in rows if row.snapshot_path]
-    pictures.drop([name for key in kept for name in (key, thumbnail_key(key))])
+    names = [name for key in kept for name in (key, thumbnail_key(key))]
+    pictures.drop(names)
     with database.write() as session:
         session.execute(delete(GateEvent).where(GateEvent.id.in_([row.id for row in rows])))
+    pictures.drop(names)  # a thumbnail may have been made between the two: no row would ever name it again
     return len(rows)
 
 

@@ -320,3 +320,23 @@ def test_a_private_address_is_never_connected_to():
             with pytest.raises(AskAgain, match="private"):
                 Poster(Reach()).post(url, {}, b"{}")
     assert [] == asked
+
+
+@pytest.mark.parametrize("place", ["https://xn--a/", "https://[v1.a]/", "https://999.999.1.1/"])
+def test_a_receiver_that_sends_us_to_no_address_is_asked_again_later(place):
+    """A redirect is not followed, and one that leads nowhere is the receiver's failure and not ours."""
+    with server(said("302 Found", f"Location: {place}".encode())) as port, pytest.raises(AskAgain):
+        Poster(LOOPBACK).post(f"http://127.0.0.1:{port}/x", {}, b"{}")
+
+
+def test_whatever_one_receiver_does_the_others_are_served(database, hooks):
+    """An error that nobody foresaw leaves that receiver for later; the thread lives, and the next has its message."""
+    bad, good = hooks("bad", "1"), hooks("good", "2")
+    poster = ScriptedPoster(by_url={bad.url: RuntimeError("nobody foresaw it")})
+
+    assert 1 == Courier(database, WebhookRound(poster, Told())).deliver_due(now=utc_now())
+
+    assert ["2"] == poster.taken
+    row, waiting = row_of(database, bad)
+    assert (1, "RuntimeError") == (waiting, row.error)
+    assert 0 == row_of(database, good)[1]

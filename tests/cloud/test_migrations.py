@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from alembic import command
 from sqlalchemy import inspect, text
 
+from cloud.db.engine import Database
 from cloud.db.migrate import alembic_config, current_version, downgrade, migrate, newest_version
 from cloud.db.models import Account, Base, Registration, Territory, utc_now
 
@@ -87,3 +89,27 @@ def test_moments_are_utc_on_both_databases(database):
 
     assert (now, 1) == (found, stored)
     assert found.tzinfo is not None
+
+
+def test_a_migration_that_would_lose_a_reference_changes_nothing(sqlite_url):
+    """A row whose owner is no more stops the upgrade before its commit, and the connection goes back with its keys awake."""
+    database = Database(sqlite_url)
+    migrate(database.engine, "0016")
+    with database.engine.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+        connection.execute(
+            text(
+                "INSERT INTO gates (territory_id, name, lanes, version, created_at) VALUES (77, 'КПП', '[]', '', :now)"
+            ),
+            {"now": "2026-01-01 00:00:00"},
+        )
+        connection.commit()
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
+
+    with pytest.raises(RuntimeError, match="gates"):
+        migrate(database.engine)
+
+    assert current_version(database.engine) == "0016"
+    with database.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+    database.close()

@@ -51,6 +51,7 @@ with engine.execution_options(immediate=True).connect() as connection, _copied_w
         target_metadata=Base.metadata,
         render_as_batch=engine.dialect.name == "sqlite",  # SQLite alters a table by copying it
         compare_type=True,
+        transactional_ddl=True,  # SQLite too takes back a table: an interrupted upgrade changes nothing
         include_name=_is_here,
         include_object=lambda _object, name, kind, *_: _is_here(name, kind, {}),
     )

@@ -184,7 +184,15 @@ class PostgresCarrier:
             done()
 
     def _connection(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._conninfo, autocommit=True, connect_timeout=5)
+        # It only listens: a connection lost without a word is noticed by its own pings within half a minute, not in two hours.
+        return psycopg.connect(
+            self._conninfo,
+            autocommit=True,
+            connect_timeout=5,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=3,
+        )
 
 
 def _resolve_soon(loop: asyncio.AbstractEventLoop, done: asyncio.Future[None]) -> None:

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from cloud.app import create_app
-from cloud.couriers.reach import Network
+from cloud.couriers.reach import Network, Reach
 from cloud.db.engine import Database
 from cloud.db.models import Account, Device, utc_now
 from cloud.domain.tokens import new_token, token_hash
@@ -134,7 +134,7 @@ def world(
         bucket=bucket,
         private_receivers=private_receivers,
     )
-    app = create_app(settings)
+    app = create_app(settings, push_reach=Reach(private_receivers))
     with asyncio.Runner() as runner:
         made = World(app, settings, app.state.database, runner)
         yield made

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.plates import PlateInvalid, read_plate, show_plate, split_region
-from core.plates.canonical import canonical
 from core.plates.canonical import PlateInvalid as EdgePlateInvalid
+from core.plates.canonical import canonical
 from core.plates.formats import FORMATS
 
 SIGNS = "ABEKMHOPCTYXАВЕКМНОРСТУХабвехQZЖі0123456789 -.№"
