@@ -94,7 +94,7 @@ def test_moments_are_utc_on_both_databases(database):
 def test_a_migration_that_would_lose_a_reference_changes_nothing(sqlite_url):
     """A row whose owner is no more stops the upgrade before its commit, and the connection goes back with its keys awake."""
     database = Database(sqlite_url)
-    migrate(database.engine, "0016")
+    downgrade(database.engine, "0016")
     with database.engine.connect() as connection:
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
         connection.execute(
