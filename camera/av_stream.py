@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,9 @@ from camera.frame import Picture
 from camera.packets import Decoded, Packet
 from camera.redact import redact
 from core.words.language import say
+
+_BROKEN = (av.FFmpegError, OSError, ValueError)
+"""FFmpeg's refusals (401, 404, 5xx), time-outs (`ExitError`) and lacks are no OSError."""
 
 
 class AvStream:
@@ -34,9 +38,9 @@ class AvStream:
         try:
             self._container = av.open(self._url, options=self._options, timeout=self._timeout)
             stream = self._container.streams.video[0]
-        except (OSError, ValueError, IndexError) as error:  # PyAV's errors are OSError or ValueError
+        except (*_BROKEN, IndexError):
             self.close()
-            raise CameraLost(say("{name}: камера не отвечает", name=self._name)) from error
+            raise CameraLost(say("{name}: камера не отвечает", name=self._name)) from None  # its text has the password
         self._decoder = stream.codec_context
         self._decoder.thread_count = 1
         self._packets = self._container.demux(stream)
@@ -44,17 +48,17 @@ class AvStream:
     def next(self) -> Packet:
         try:
             packet = next(self._packets)
-        except (OSError, ValueError, StopIteration) as error:
+        except (*_BROKEN, StopIteration):
             self.close()
-            raise CameraLost(say("{name}: кадры не идут", name=self._name)) from error
+            raise CameraLost(say("{name}: кадры не идут", name=self._name)) from None
         return Packet(packet.is_keyframe, packet)
 
     def decode(self, packet: Packet) -> Decoded | None:
         try:
             frames = self._decoder.decode(packet.coded)
-        except (OSError, ValueError):
+            return _decoded(frames[-1]) if frames else None
+        except _BROKEN:
             return None
-        return _decoded(frames[-1]) if frames else None
 
     def forget(self) -> None:
         self._decoder.flush_buffers()
@@ -69,9 +73,11 @@ class AvStream:
 
 def _decoded(frame: Any) -> Decoded:
     """Brightness is the first plane of every format cameras send (4:2:0, 4:2:2, NV12); of another it is made."""
+    alone = threading.Lock()
 
     def colour() -> Picture:
-        return np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
+        with alone:  # a frame has one converter, which works without the interpreter's lock
+            return np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
 
     if not frame.format.name.startswith(("yuv", "nv12", "nv21", "gray")) or frame.format.name in _PACKED:
         return Decoded(np.asarray(frame.to_ndarray(format="gray"), np.uint8), colour)

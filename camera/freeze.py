@@ -58,6 +58,11 @@ class FreezeWatch:
         self._returning = _Returning(after_s)
         self._media_s = -np.inf
 
+    def by(self, after_s: float) -> FreezeWatch:
+        """The same watch, by another patience."""
+        self._after_s = self._returning.after_s = after_s
+        return self
+
     def look(self, thumb: Picture, at: float, *, media_s: float | None = None) -> bool:
         """Take the next grey thumbnail; True while the picture must not be believed.
 
@@ -83,7 +88,7 @@ class _Returning:
     """Whether nothing new has been seen for so long."""
 
     def __init__(self, after_s: float) -> None:
-        self._after_s = after_s
+        self.after_s = after_s
         self._samples: deque[_Sample] = deque()
         self._judged_at = -np.inf
         self._since: float | None = None
@@ -118,7 +123,7 @@ class _Returning:
             self._since = None
         elif self._since is None:
             self._since = sample.at - _JUDGED_S
-        self._frozen = self._since is not None and sample.at - self._since >= self._after_s
+        self._frozen = self._since is not None and sample.at - self._since >= self.after_s
 
     def _something_returned(self, now: float) -> bool:
         times = np.array([sample.at for sample in self._samples])

@@ -63,6 +63,7 @@ class LaneView:
     def __init__(self, reader: PlateReader, *, settings: CameraSettings) -> None:
         left, top, right, bottom = settings.zone
         self._reader = reader
+        self._settings = settings
         self._min_width_px = settings.min_plate_width_px
         self._masks = settings.masked
         self._view = ViewWatch(settings)
@@ -108,6 +109,11 @@ class LaneView:
             inferred=wanted,
             elapsed_ms=(time.perf_counter() - started) * 1e3,
         )
+
+    def go_on(self, before: LaneView) -> None:
+        """Know what `before` knew of the same camera: that its picture is frozen, and how its view should look."""
+        self._freeze = before._freeze.by(self._settings.frozen_after_s)
+        self._view = before._view.by(self._settings)
 
     def accept(self, reference: Reference) -> None:
         """What the view looks like when all is well."""

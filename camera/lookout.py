@@ -20,6 +20,8 @@ CALM_AFTER_S = 1.0
 STALE_S = 1.0
 """A small picture older than this says nothing."""
 
+_TURN_S = 0.5
+
 log = logging.getLogger(__name__)
 
 
@@ -37,6 +39,8 @@ class Lookout:
         self._moved_at = math.inf
         self._seen_at = -math.inf
         self._stop = threading.Event()
+        self._turn = threading.Lock()
+        """Held by whoever uses the source: one thread's native read may outlast its time."""
 
     def calm(self) -> bool:
         """Whether the small stream shows that nothing moves. From any thread."""
@@ -54,6 +58,15 @@ class Lookout:
 
     def run(self, stop: threading.Event) -> None:
         """Watch until `stop` is set; a stream that is lost is tried again, ever more seldom."""
+        while not self._turn.acquire(timeout=_TURN_S):
+            if stop.is_set():
+                return
+        try:
+            self._run(stop)
+        finally:
+            self._turn.release()
+
+    def _run(self, stop: threading.Event) -> None:
         pause_s = self._settings.reconnect_min_s
         while not stop.is_set():
             try:

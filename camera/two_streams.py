@@ -74,20 +74,21 @@ class TwoStreams:
             raise CameraLost(say("{name}: камера не открыта", name=self.name))
         while True:
             packet = self._stream.next()
+            arrived = self._clock()
             self._frames += 1
             if packet.key:
                 self._skipped = self._skipped or bool(self._waiting)
                 self._waiting.clear()
             self._waiting.append(packet)
-            unseen_s = self._clock() - self._shown_at
+            unseen_s = arrived - self._shown_at
             longest_s = REST_LOOK_S if packet.key else LONGEST_REST_S
             if unseen_s >= longest_s or not (self._resting() and self._lookout.calm()):
                 shown = self._decode_waiting()
                 if shown is not None:
-                    self._shown_at = self._clock()
+                    self._shown_at = arrived  # decoding what waited takes a second of a small box
                     return Frame(
                         bgr=shown.grey,
-                        captured=self._shown_at,
+                        captured=arrived,
                         frame_id=self._frames,
                         lane=self._lane,
                         colour=shown.colour,

@@ -157,6 +157,11 @@ class ViewWatch:
         """Where the picture has a clock written in."""
         return self._clock.place
 
+    def by(self, settings: CameraSettings) -> ViewWatch:
+        """The same watch, by other settings."""
+        self._settings = settings
+        return self
+
     def accept(self, reference: Reference) -> None:
         """What the view looks like when all is well; what was learned before is forgotten."""
         self._looks = [replace(reference, accepted=True)]

@@ -43,7 +43,15 @@ from core.turn.deadlines import end_the_unseen, time_passed
 from core.turn.ending import stop
 from core.turn.frames import take
 from core.turn.recent import recalled
-from core.turn.signals import barrier_acted, camera_changed, camera_read, list_changed, passage, presence
+from core.turn.signals import (
+    barrier_acted,
+    camera_changed,
+    camera_read,
+    list_changed,
+    passage,
+    policy_changed,
+    presence,
+)
 from core.turn.state import GateState, LaneState
 from core.turn.turn import Turn
 
@@ -91,7 +99,7 @@ def step(state: GateState, event: Event) -> tuple[GateState, tuple[Effect, ...]]
         case VehiclePresence():
             presence(turn, event)
         case PolicyChanged():
-            turn.policy = event.policy
+            policy_changed(turn, event.policy)
         case Tick():
             pass
     time_passed(turn, event.at)

@@ -35,7 +35,7 @@ def line_of(item: Pass) -> Line:
     )
     hours = "" if item.hours is None else item.hours.text()
     period = f"{_moment_text(item.valid_from)}\t{_moment_text(item.valid_until)}"
-    return item.plate, f"{chr(marks)}\t{period}\t{hours}\t{_id_text(item.id)}\t{_escaped(item.note)}"
+    return item.plate, f"{chr(marks)}\t{period}\t{hours}\t{id_text(item.id)}\t{_escaped(item.note)}"
 
 
 def pass_of(plate: str, rest: str) -> Pass:
@@ -79,7 +79,7 @@ def _hours(text: str) -> Schedule:
         return NEVER
 
 
-def _id_text(name: str) -> str:
+def id_text(name: str) -> str:
     if _UUID.fullmatch(name):
         return _PACKED + b2a_base64(bytes.fromhex(name.replace("-", "")), newline=False).decode()[:22]
     return _PLAIN + _escaped(name)

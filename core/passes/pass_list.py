@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from core.passes.drawers import NOTHING, Drawers
-from core.passes.pass_line import line_of, pass_of
+from core.passes.pass_line import id_text, line_of, pass_of
 from core.passes.permission import Pass, PassSource, PeriodInvalid
 from core.passes.traffic import kind_of
 
@@ -78,6 +78,11 @@ class PassList:
     def for_plate(self, plate: str) -> tuple[Pass, ...]:
         """Every pass of the canonical `plate`, oldest beginning first; empty where there is none."""
         return tuple(sorted((pass_of(plate, rest) for rest in self._lines.under(plate)), key=_order))
+
+    def unused(self, ids: Iterable[str]) -> frozenset[str]:
+        """Which of `ids` are passes of the list that are not used."""
+        found = (pass_of(plate, rest) for name in ids for plate, rest in self._lines.holding(f"\t{id_text(name)}\t"))
+        return frozenset(ids) & {item.id for item in found if not item.used}
 
     def __contains__(self, plate: object) -> bool:
         return isinstance(plate, str) and plate in self._lines

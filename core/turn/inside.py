@@ -49,7 +49,7 @@ def after_leaving(
     its plate, and where it came to the barrier: one that drives in may show at the exit too.
     """
     reading = visit.evidence.reading
-    if not visit.confirmed and visit.motion.plate_track.came is not _ways(lane, rules)[0]:
+    if not visit.confirmed and _turned_back(visit, lane, rules):
         return tuple(inside)
     if len(reading.text) < LEGIBLE:
         return () if visit.confirmed else tuple(inside)

@@ -8,7 +8,7 @@ from core.decision.record import OPENED
 from core.decision.trace import Rule, step_of
 from core.events import BarrierActed, CameraPlateRead, PassageSeen, RecordVisit, VehiclePresence
 from core.passes.pass_list import PassList
-from core.rules.policy import Direction
+from core.rules.policy import Direction, Policy
 from core.turn.camera_reads import heard
 from core.turn.openings import OTHERS, answered, joined
 from core.turn.recent import forgotten, not_passed
@@ -21,15 +21,21 @@ from core.visit.visit import Visit
 def list_changed(turn: Turn, passes: PassList) -> None:
     turn.passes = passes
     if turn.consumed:  # what the new list knows to be used, or does not hold any more, needs no memory here
-        turn.consumed = frozenset(item.id for item in passes if item.id in turn.consumed and not item.used)
+        turn.consumed = passes.unused(turn.consumed)
+
+
+def policy_changed(turn: Turn, policy: Policy) -> None:
+    turn.policy = policy
+    if not policy.anti_passback_h:
+        turn.inside = ()  # leavings are not watched from now on
 
 
 def camera_changed(turn: Turn, name: str, *, alive: bool) -> None:
     number = turn.number(name)
     if number is not None:
         turn.lanes[number] = replace(turn.lanes[number], camera_alive=alive)
-        if not alive and turn.lane(number).direction is Direction.EXIT:
-            turn.inside = ()  # who leaves is not seen
+        if turn.lane(number).direction is Direction.EXIT:
+            turn.inside = ()  # who leaves, or left while it was away, is not seen
 
 
 def camera_read(turn: Turn, event: CameraPlateRead) -> None:

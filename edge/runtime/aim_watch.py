@@ -104,7 +104,8 @@ class AimWatch:
             return
         self._records[lane] = record
         self._gathered[lane] = Gathered()
-        picture = None if data is None else cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        # what a power cut left empty is no picture: imdecode raises for it, and this thread's death is the gate's
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
         view = record.sight.view
         if picture is not None and view is not None:
             edges = pattern(thumbnail(np.asarray(picture, np.uint8)))

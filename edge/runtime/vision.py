@@ -99,6 +99,7 @@ class Vision:
         self._beat = beat
         self._viewed = viewed
         self._accepted: dict[str, Reference] = {}
+        self._changed: dict[str, LaneView] = {}
         self.sights = {lane: LaneSight() for lane in slots}
 
     def run(self, stop: threading.Event) -> None:
@@ -111,8 +112,7 @@ class Vision:
 
     def look_by(self, lane: str, view: LaneView) -> None:
         """Look at the lane's pictures so from the next one on. From any thread."""
-        if lane in self._views:
-            self._views[lane] = view
+        self._changed[lane] = view
 
     def _round(self) -> None:
         """A look at every lane with a new frame; the first lanes again before each of the others."""
@@ -132,6 +132,10 @@ class Vision:
     def _look(self, lane: str, frame: Frame) -> None:
         seen = self.sights[lane]
         seen.last = frame
+        changed = self._changed.pop(lane, None)
+        if changed is not None:
+            changed.go_on(self._views[lane])
+            self._views[lane] = changed
         reference = self._accepted.pop(lane, None)
         if reference is not None:
             self._views[lane].accept(reference)

@@ -178,7 +178,7 @@ def _cloud_pass(row: tuple[Any, ...]) -> Pass | None:
     if plate is None:
         return None
     return Pass(
-        id=row[0],
+        id=_said(row[0]),
         plate=plate,
         valid_from=moment(row[2]),
         valid_until=moment(row[3]),
@@ -187,14 +187,14 @@ def _cloud_pass(row: tuple[Any, ...]) -> Pass | None:
         revoked=bool(row[6]),
         used=bool(row[7]),
         source=PassSource.CLOUD,
-        note=row[8],
+        note=_said(row[8]),
         hours=hours_of(row[0], hours),
     )
 
 
 def _local_pass(row: tuple[Any, ...]) -> Pass:
     return Pass(
-        id=row[0],
+        id=_said(row[0]),
         plate=row[1],
         valid_from=moment(row[2]),
         valid_until=moment(row[3]),
@@ -202,9 +202,14 @@ def _local_pass(row: tuple[Any, ...]) -> Pass:
         blocked=bool(row[6]),
         used=bool(row[7]),
         source=PassSource.LOCAL,
-        note=row[4],
+        note=_said(row[4]),
         hours=hours_of(row[0], row[8]),
     )
+
+
+def _said(value: object) -> str:
+    """A text that a worn card may have made something else of: nothing is decided by it."""
+    return value if isinstance(value, str) else "" if value is None else str(value)
 
 
 def hours_of(pass_id: str, text: str | None) -> Schedule | None:

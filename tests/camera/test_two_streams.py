@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -236,3 +239,25 @@ def test_only_a_network_camera_has_a_small_stream() -> None:
     assert "pw" not in str(caught.value)
     found = open_source("rtsp://u:pw@cam/1", lane="entry", settings=CameraSettings(), small="rtsp://u:pw@cam/2")
     assert isinstance(found, TwoStreams)
+
+
+@pytest.mark.parametrize("status", ["401 Unauthorized", "404 Not Found", "503 Busy"])
+def test_a_camera_that_refuses_is_a_camera_lost_without_its_password(status: str) -> None:
+    """FFmpeg's own kinds of refusal are told as every other; what it says of the address goes nowhere."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def refuse() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    asked, _ = listening.accept()
+                    with asked:
+                        asked.recv(4096)
+                        asked.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+
+        threading.Thread(target=refuse, daemon=True).start()
+        url = f"http://guard:s3cret@127.0.0.1:{listening.getsockname()[1]}/stream"
+        stream = AvStream(url, transport="tcp", open_timeout_s=5, read_timeout_s=5)
+        with pytest.raises(CameraLost) as lost:
+            stream.open()
+
+    assert "s3cret" not in "".join(traceback.format_exception(lost.value))

@@ -9,7 +9,7 @@ import pytest
 
 from core.decision.headline import headline
 from core.decision.why import sentences
-from core.events import BarrierActed, CameraChanged, OpenBarrier, Reason
+from core.events import BarrierActed, CameraChanged, OpenBarrier, PolicyChanged, Reason
 from core.passes.pass_list import Pass
 from core.rules.policy import Policy
 from core.turn.state import Inside
@@ -193,3 +193,14 @@ def test_a_stranger_ahead_stops_a_convoy(scene, read) -> None:
     gate = scene([Pass("2", OTHER)], policy=Policy(convoy=True))
     two_cars(gate, read, seconds=3.0)
     assert [] == gate.of(OpenBarrier)
+
+
+def test_what_was_in_mind_when_it_was_switched_off_is_forgotten(scene) -> None:
+    """While it is off nobody watches who leaves: switched on again, it begins with nobody inside."""
+    gate = gate_with(scene)
+    gate.drive(LISTED)
+    assert gate.state.inside
+    for policy in (Policy(), POLICY):
+        gate.send(PolicyChanged(gate.at(), policy))
+
+    assert () == gate.state.inside

@@ -126,3 +126,11 @@ def test_a_pass_comes_out_of_the_list_as_it_went_in(
         found[0].valid_until and found[0].valid_until.utcoffset(),
     )
     assert 0 == len(changed(PassList([item]), [item], []))
+
+
+def test_which_of_some_passes_are_not_used_is_told_without_reading_the_others() -> None:
+    """By id, of whatever kind: those that the list holds and that are not used."""
+    known = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+    held = PassList([Pass(known, "A001BC77"), Pass("p1", "A002BC77", used=True), Pass("p11", "A003BC77")])
+
+    assert held.unused({known, "p1", "p11", "p", "gone"}) == {known, "p11"}

@@ -313,3 +313,12 @@ def test_a_copy_brings_hours_and_rules_back(tmp_path: Path, now: datetime) -> No
     good_copy_path(path).write_bytes(hashlib.sha256(old).hexdigest().encode() + b" 99 1\n" + old + b"\n")
     with PassStore(path) as store:
         assert ("", True) == (store.cloud.state().cursor, store.restored)
+
+
+def test_a_note_that_is_no_text_any_more_takes_no_pass_with_it(passes: PassStore, now: datetime) -> None:
+    """A record header that a worn card has spoiled gives bytes for text: the pass is read all the same, and so are the others."""
+    passes.cloud.apply([item(1), item(2)], cursor="c1", at=now)
+    passes._db.conn.execute("UPDATE cloud_pass SET object = CAST('7' AS BLOB) WHERE id = 'p1'")
+    passes._db.conn.commit()
+
+    assert {"p1", "p2"} == {found.id for found in passes.load()}
