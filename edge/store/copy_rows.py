@@ -58,7 +58,9 @@ def read(file: BinaryIO, *, by_lines: bool) -> Copy:
     return Copy(head["cursor"], head["synced_at"], _lines(file))
 
 
-def _all_rows(tables: dict[str, list[list[Any]]]) -> Iterator[TableRow]:
+def _all_rows(tables: object) -> Iterator[TableRow]:
+    if not isinstance(tables, dict):
+        raise TypeError("tables")
     for table, rows in tables.items():
         yield table, None
         for row in rows:

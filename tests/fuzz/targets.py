@@ -274,15 +274,21 @@ def credentials(data: bytes) -> None:
         read_credential(folder())
 
 
-def good_copies(data: bytes) -> None:
+def good_copies(data: bytes, *, way: bytes = b"") -> None:
     """A list that is gone, and a copy of it that another version wrote: its sum is right, its contents are not ours."""
     with tempfile.TemporaryDirectory(dir=folder()) as name:
         state, body = Path(name), data.strip(b"\n")
-        (state / "passes.good.json").write_bytes(hashlib.sha256(body).hexdigest().encode() + b" 7 1\n" + body + b"\n")
+        (state / "passes.good.json").write_bytes(
+            hashlib.sha256(body).hexdigest().encode() + b" 7 1" + way + b"\n" + body + b"\n"
+        )
         with contextlib.suppress(GateError):
             read_list(state / "passes.db")
         with contextlib.suppress(GateError), PassStore(state / "passes.db") as store:
             store.load()
+
+
+def good_copies_by_lines(data: bytes) -> None:
+    good_copies(data, way=b" lines")
 
 
 def archives(data: bytes) -> None:
@@ -391,6 +397,7 @@ def targets() -> dict[str, Target]:
         Target("records", [to_json(visit_record(1)).encode()], records, json=True),
         Target("credentials", [b'{"url":"https://x","territory":"t","timezone":"Europe/Moscow","token":"abc"}'], credentials, json=True),
         Target("good copies", [_copy()], good_copies, json=True),
+        Target("good copies by lines", [_copy()], good_copies_by_lines),
         Target("archives", [_box()], archives),
         Target("made archives", [_BOX_MANIFEST], archives, json=True),
         Target("manifests", [b'{"format":1,"version":"1.0","built_at":1,"python":"3.11","machine":"x86_64","wheels":{"a-1-py3-none-any.whl":{"sha256":"' + b"0" * 64 + b'","size":1}}}'], manifests, json=True),

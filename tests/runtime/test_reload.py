@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,11 +12,11 @@ from click.testing import CliRunner
 from core.events import Instant, PolicyChanged
 from core.gate import start, step
 from core.passes.pass_list import PassList
-from core.rules.policy import Policy
+from core.rules.policy import Direction, Policy
 from edge.cli import gate as command
 from edge.config import load
 from edge.config.describe import all_keys
-from edge.config.live import LIVE_VIEW, Reloaded, is_live
+from edge.config.live import LIVE_VIEW, Reloaded, changes, is_live, taken_live
 from edge.runtime.inbox import Inbox
 from edge.runtime.reload import Reloader
 from tests.configs import write_config
@@ -95,6 +96,21 @@ def test_a_lane_that_comes_or_goes_waits_for_a_restart(running: Running) -> None
     """The lanes that run stay those that run."""
     write_config(running.folder, replacing=('name = "entry"', 'name = "north"'))
     assert Reloaded(restart=("lane",)) == running.reloader.reload()
+
+
+def test_who_is_inside_is_not_watched_before_the_exit_that_sees_them_leave(running: Running) -> None:
+    """A file that brings the exit lane and anti-passback together waits with both for the restart."""
+    entry_only = load(write_config(running.folder))
+    lanes = tuple(lane for lane in entry_only.lanes if lane.direction is not Direction.EXIT)
+    running_now = replace(entry_only, lanes=lanes)
+    read = replace(entry_only, policy=replace(entry_only.policy, anti_passback_h=8.0))
+
+    assert "policy.anti_passback_h" in changes(running_now, read).restart
+    assert 0.0 == taken_live(running_now, read).policy.anti_passback_h
+
+    with_exit = replace(entry_only, lanes=(*lanes, replace(lanes[0], name="out", direction=Direction.EXIT)))
+    assert "policy.anti_passback_h" in changes(with_exit, read).live
+    assert 8.0 == taken_live(with_exit, read).policy.anti_passback_h
 
 
 def test_the_core_decides_by_the_new_thresholds_from_then_on() -> None:
