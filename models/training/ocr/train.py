@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import copy
 import functools
+import itertools
 import json
 import math
 import os
@@ -167,7 +168,9 @@ def train(team: Team, recipe: Recipe, *, resume: bool, begin_at: Path | None = N
     )
     with awaited() as interrupt:
         try:
-            _loop(run, recipe, team=team, feed=feed, device=device, interrupt=interrupt)
+            # Before the bar stands: processes that draw are started with Ctrl-C unheard, and it would be lost.
+            begun = itertools.chain([next(feed)], feed)
+            _loop(run, recipe, team=team, feed=begun, device=device, interrupt=interrupt)
         finally:
             feed.close()  # type: ignore[attr-defined]
         if team.leads:
