@@ -31,6 +31,11 @@ REFERENCE_SURE = (0.9, 0.99)
 """The chain has no word for being sure: at the first every tenth answer may be wrong by its own count, at the second every hundredth."""
 
 
+def _named(word: str) -> str:
+    """A word of a command as anybody may read it: no folder of this machine."""
+    return "python" if word == sys.executable else Path(word).name if Path(word).is_absolute() else word
+
+
 def main(given: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="reading", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -119,7 +124,7 @@ def _result(
     return [
         results.Result(
             reader=said,
-            command=shlex.join(["python" if word == sys.executable else word for word in command]),
+            command=shlex.join([_named(word) for word in command]),
             size=size,
             accept_at=sure,
             pictures=len(marks),

@@ -222,7 +222,8 @@ def test_a_reader_that_does_not_answer_gives_no_result(program: str, way: str, w
 
 def test_the_whole_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Draw, hold against the seal, ask a reader that is sure of everything, keep the result: it opens wrongly where it must."""
-    few = {"plateless": (cases.plateless, 1), "covered": (lambda _: iter(first("covered")), 1)}
+    covered = first("covered")
+    few = {"plateless": (cases.plateless, 1), "covered": (lambda _: iter(covered), 1)}
     monkeypatch.setattr(drawing, "SETS", few)
     command.main(["draw", "--size", "small", "--out", str(tmp_path / "pictures")])
     assert "3 pictures hold against the seal" in capsys.readouterr().out
