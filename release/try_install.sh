@@ -17,7 +17,7 @@ suite=$1 deb=$(realpath "$2") wheels=$(realpath "$3")
 root=${4:-$(mktemp -d)/root} arch=${5:-$(dpkg --print-architecture)}
 mirror=${MIRROR:-http://deb.debian.org/debian}
 step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
-inside() { chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "$@"; }
+inside() { chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp LANG=C.UTF-8 "$@"; }
 
 step "Debian $suite, $arch"
 if [ ! -x "$root/usr/bin/dpkg" ]; then
@@ -27,12 +27,12 @@ mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
 trap 'umount "$root/proc" "$root/wheels" 2>/dev/null || true' EXIT
 mkdir -p "$root/wheels"
 mountpoint -q "$root/wheels" || mount --bind -o ro "$wheels" "$root/wheels"
-cp "$deb" "$root/root/okter-gate.deb"
+cp "$deb" "$root/srv/okter-gate.deb"
 inside cat /etc/debian_version
 inside python3 --version
 
 step "install"
-inside PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels DEBIAN_FRONTEND=noninteractive dpkg -i /root/okter-gate.deb
+inside PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels DEBIAN_FRONTEND=noninteractive dpkg -i /srv/okter-gate.deb
 inside dpkg-query -W -f '${Package} ${Version} ${Status}\n' okter-gate
 inside id okter-gate
 inside gate --version
@@ -56,15 +56,15 @@ inside /opt/okter-gate/venv/bin/python -c "
 import cv2
 film = cv2.VideoCapture('/etc/okter-gate/demo/gate.mp4')
 for _ in range(90): film.grab()
-cv2.imwrite('/root/frame.png', film.retrieve()[1])"
-inside gate read --json /root/frame.png
+cv2.imwrite('/srv/frame.png', film.retrieve()[1])"
+inside gate read --json /srv/frame.png
 
 step "a running gate"
-inside sh -c 'cd /var/lib/okter-gate 2>/dev/null || cd /; gate run > /root/run.log 2>&1 & echo $! > /root/run.pid'
+inside sh -c 'cd /var/lib/okter-gate 2>/dev/null || cd /; gate run > /srv/run.log 2>&1 & echo $! > /srv/run.pid'
 for _ in $(seq 120); do inside gate status >/dev/null 2>&1 && break; sleep 1; done
 inside gate status || true
-inside sh -c 'kill $(cat /root/run.pid); for _ in $(seq 30); do kill -0 $(cat /root/run.pid) 2>/dev/null || break; sleep 1; done'
-tail -n 5 "$root/root/run.log"
+inside sh -c 'kill $(cat /srv/run.pid); for _ in $(seq 30); do kill -0 $(cat /srv/run.pid) 2>/dev/null || break; sleep 1; done'
+tail -n 5 "$root/srv/run.log"
 
 step "away again"
 inside dpkg -r okter-gate

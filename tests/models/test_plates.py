@@ -102,7 +102,7 @@ def test_every_symbol_of_the_text_has_its_box(format_id: str) -> None:
 def test_a_bolt_seldom_goes_through_a_symbol(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bolts keep clear of the symbols but where somebody was careless, as on a street."""
     bolts: list[tuple[int, int]] = []
-    monkeypatch.setattr("models.training.plates.faces.cv2.ellipse", lambda _, centre, *__: bolts.append(centre))
+    monkeypatch.setattr("models.training.plates.brush.cv2.ellipse", lambda _, centre, *__: bolts.append(centre))
     rng = np.random.default_rng(13)
     through = 0
     for _ in range(150):
