@@ -138,7 +138,7 @@ class Scene:
 def decoded_once() -> Iterator[None]:
     """What was decoded once is not decoded again: a scene shows one plate in frame after frame, and scenes show the same cars.
 
-    Decoding is a pure function of the letters and half of what a scene costs. Tests of it call it by its own name.
+    Decoding is a pure function of the letters and nearly half of what a scene costs. Tests of it call it by its own name.
     """
 
     @lru_cache(maxsize=2000)
