@@ -130,7 +130,7 @@ class VehiclePresence:
 
 @dataclass(frozen=True, slots=True)
 class CameraPlateRead:
-    """The camera's own recogniser has read a plate: hearsay, of which `core.turn.camera_reads` says what it is worth."""
+    """The camera's own recogniser has read a plate. It opens nothing by itself: what it is worth stands in `core.turn.camera_reads`."""
 
     lane: str
     at: Instant
@@ -187,7 +187,7 @@ class KeepEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ForgetEvidence:
-    """Visit `visit_id` was no visit (a ghost of one frame, a car already let through): its picture makes no record.
+    """Visit `visit_id` was no visit (seen in one frame alone, a car already let through): its picture makes no record.
 
     `dropped` tells what it was taken for; None for one that turned out to be part of a visit.
     """

@@ -106,11 +106,6 @@ def intake_of(request: Request) -> Intake:
     return state.edge_intake
 
 
-def store_events(database: Database, caller: Caller, told: Sequence[wire.GateEvent]) -> None:
-    """As `store_groups`, for one gate."""
-    store_groups(database, [(caller, told)])
-
-
 def store_groups(
     database: Database,
     groups: Sequence[tuple[Caller, Sequence[wire.GateEvent]]],

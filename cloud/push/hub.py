@@ -125,10 +125,6 @@ class Hub:
                 box.put(notice)
 
     @property
-    def open_mailboxes(self) -> int:
-        return len({box for boxes in self._boxes.values() for box in boxes})
-
-    @property
     def hearing(self) -> bool:
         """Whether what other workers tell reaches this hub."""
         return self._carrier.hearing

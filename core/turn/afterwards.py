@@ -26,10 +26,10 @@ def after_opening(turn: Turn, number: int, visit: Visit, at: Instant, opened: In
     rules = turn.rules(number)
     leaving = isinstance(rules, ExitRules) and not goes_back(turn, number, visit, at)
     moved = visit.backed_out or (leaving and visit.motion.moved)
-    told = visit.restarts < rules.most_restarts and (
+    still_here = visit.restarts < rules.most_restarts and (
         alone_on_a_loop(turn, number, visit, at) or _stirs(visit, opened, rules)
     )
-    if moved or told:
+    if moved or still_here:
         write(turn, number, visit, at, consume=False)
         begin_again(turn, number, visit, at, restarts=0 if moved else visit.restarts + 1)
     else:

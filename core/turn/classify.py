@@ -23,14 +23,7 @@ from core.visit.visit import Visit
 
 def confirmed(visit: Visit, scene: Scene) -> Visit:
     """The sighting after a frame that showed it: what it is is noted, and a vehicle becomes a visit."""
-    met = visit.evidence.hits != 1 or sure(
-        visit, scene.policy
-    )  # in its first frame nothing can be said of who is nearer
-    if (
-        met
-        and not visit.in_front
-        and not waits_behind(visit, scene.lane.visits, scene.frame.at, scene.policy, scene.rules)
-    ):
+    if not visit.in_front and _nobody_nearer(visit, scene):
         visit = replace(visit, in_front=True)
     if not scene.exiting and visit.motion.plate is not None and beside_a_car(visit, scene):
         visit = replace(visit, trailing=True)
@@ -53,12 +46,7 @@ def classify(visit: Visit, scene: Scene) -> Answer:
     if hardly_moved(scene.lane.lane, visit, scene.recent, scene.rules):
         return Kind.UNKNOWN, Ground.TOO_FEW_FRAMES
     standing = not scene.exiting and _stands_unread(visit, scene)
-    if (
-        not scene.exiting
-        and not standing
-        and visit.motion.plate_last is not None
-        and visit.motion.plate_last != scene.mono
-    ):
+    if not scene.exiting and not standing and visit.motion.plate_last not in {None, scene.mono}:
         return Kind.UNKNOWN, Ground.NO_PLATE_NOW  # what was a badge of the car before stays one
     if any(part_of(other, visit, scene) for other in scene.lane.visits):
         return Kind.PART, Ground.ON_A_CAR
@@ -75,6 +63,12 @@ def classify(visit: Visit, scene: Scene) -> Answer:
     if answer[0] is Kind.VEHICLE and isinstance(scene.rules, ExitRules):
         return other_way(visit, scene, scene.rules) or answer
     return answer
+
+
+def _nobody_nearer(visit: Visit, scene: Scene) -> bool:
+    """Whether no vehicle is between it and the barrier; its first frame does not tell, unless it is close and certain."""
+    told = visit.evidence.hits != 1 or sure(visit, scene.policy)
+    return told and not waits_behind(visit, scene.lane.visits, scene.frame.at, scene.policy, scene.rules)
 
 
 def came_back(visit: Visit, rules: Rules) -> bool:
@@ -100,7 +94,7 @@ def _leaving(visit: Visit, scene: Scene) -> Ground | None:
 
 
 def _in_presence(visit: Visit) -> bool:
-    """Whether frames showed a vehicle there, and it is no wake of another."""
+    """Whether frames showed a vehicle there, and it does not merely follow the foreground of another."""
     return not visit.trailing and visit.present >= 2
 
 
@@ -123,7 +117,7 @@ def _vehicle_around(visit: Visit, scene: Scene) -> bool:
 
 
 def _founded(visit: Visit, scene: Scene) -> Answer:
-    """Whether what was seen is enough for a vehicle at the gate: no ghost of one frame, no sign, no car in the background."""
+    """Whether what was seen is enough for a vehicle at the gate: in more than one frame, no sign, no car in the background."""
     if visit.evidence.hits == 0 and visit.motion.plate is None:
         return _without_plate(visit, scene)
     if (

@@ -24,38 +24,50 @@ def observe(
 
     A frozen picture keeps a vehicle in view present, but is no evidence of anything.
     """
-    seen = [] if frame.frozen else [Seen(read, decode(read)) for read in frame.plates]
-    visits = list(lane.visits)
     lane = _foreground(lane, frame, rules)
-    owners = assign(seen, [visit.known(frame.at.mono, rules) for visit in visits], rules)
-    touched: list[str] = []
-    for plate, owner in zip(seen, owners, strict=True):
-        if owner is not None:
-            visits[owner] = visits[owner].with_plate(plate, frame, rules)
-            touched.append(visits[owner].id)
-    for plate, owner in zip(seen, owners, strict=True):
-        if owner is None and plate.own.text and not _shown_twice(plate, visits):
-            fresh = Visit(new_id(), frame.at, frame.at, trailing=lane.vehicle_claimed)
-            visits.append(fresh.with_plate(plate, frame, rules))
-            touched.append(visits[-1].id)
+    visits = list(lane.visits)
+    touched = _show_plates(visits, frame, lambda: _begun(new_id, frame, trailing=lane.vehicle_claimed), rules)
     staying = isinstance(rules, ExitRules) and frame.at.mono - lane.vehicle_since >= rules.staying_s
     owned = any(visit.id in touched and not visit.apart_from(frame, rules, staying=staying) for visit in visits)
     if not owned and (frame.vehicle is not None or (frame.frozen and visits)):
         index = _vehicle_of(visits, frame, rules, staying=staying)
         if index is None:
-            visits.append(Visit(new_id(), frame.at, frame.at, trailing=lane.vehicle_claimed))
+            visits.append(_begun(new_id, frame, trailing=lane.vehicle_claimed))
             index = len(visits) - 1
         visits[index] = visits[index].with_vehicle(frame, rules)
         touched.append(visits[index].id)
-    visits = [_lit(visit, frame) for visit in visits] if frame.light is not None else visits
+    if frame.light is not None:
+        visits = [_lit(visit, frame) for visit in visits]
     if frame.light is not None and frame.vehicle is None and not frame.frozen and not visits:
-        visits.append(Visit(new_id(), frame.at, frame.at).with_light(frame))
+        visits.append(_begun(new_id, frame, trailing=False).with_light(frame))
         touched.append(visits[-1].id)
     claimed = lane.vehicle_claimed or any(
         visit.motion.plate_last == frame.at.mono and not visit.apart_from(frame, rules, staying=staying)
         for visit in visits
     )
     return replace(lane, visits=_bounded(visits, frame, rules), vehicle_claimed=claimed), tuple(touched)
+
+
+def _show_plates(visits: list[Visit], frame: FrameRead, begun: Callable[[], Visit], rules: Rules) -> list[str]:
+    """Gives each plate of the frame to the visit whose it is, or to a new one; the ids of those that were shown."""
+    seen = [] if frame.frozen else [Seen(read, decode(read)) for read in frame.plates]
+    owners = assign(seen, [visit.known(frame.at.mono, rules) for visit in visits], rules)
+    shown: list[str] = []
+    for plate, owner in zip(seen, owners, strict=True):
+        if owner is not None:
+            visits[owner] = visits[owner].with_plate(plate, frame, rules)
+            shown.append(visits[owner].id)
+    # New ones come after all that are known: a plate that repeats one of those is none of its own.
+    for plate, owner in zip(seen, owners, strict=True):
+        if owner is None and plate.own.text and not _shown_twice(plate, visits):
+            visits.append(begun().with_plate(plate, frame, rules))
+            shown.append(visits[-1].id)
+    return shown
+
+
+def _begun(new_id: Callable[[], str], frame: FrameRead, *, trailing: bool) -> Visit:
+    """A sighting that begins with this frame."""
+    return Visit(new_id(), frame.at, frame.at, trailing=trailing)
 
 
 def _lit(visit: Visit, frame: FrameRead) -> Visit:

@@ -35,7 +35,7 @@ class Kind(StrEnum):
 
 
 class Ground(StrEnum):
-    """The rule that said so."""
+    """The rule that said so; its sentence for people is in `core.decision.sentences`."""
 
     PLATE_READ = "plate_read"
     PLATE_SURE = "plate_sure"

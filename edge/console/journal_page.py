@@ -21,7 +21,8 @@ from edge.runtime.known_time import now_of
 from edge.store.visit_search import VisitSearch
 
 PAGE = 50
-MOST_TYPED = 32
+MOST_TYPED = 64
+"""Letters that a field is read to: no plate, day or name is longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class JournalPage:
         self._journal = journal
 
     def show(self, request: Request) -> Response:
-        asked = {name: value.strip()[:64] for name, value in request.query_params.items()}
+        asked = {name: value.strip()[:MOST_TYPED] for name, value in request.query_params.items()}
         typed = Typed(**{name: asked.get(name, "") for name in Typed.__slots__})
         wanted, wrong = self._wanted(typed)
         found = None if wrong else self._journal.search(replace(wanted, before=asked.get("before", "")), PAGE + 1)

@@ -24,7 +24,7 @@ class Sieve:
         self._last: dict[tuple[str, str, str], float] = {}
 
     def lets(self, dropped: DroppedSighting) -> bool:
-        """Whether this one is to be written; of a ghost of one frame there is nothing to see."""
+        """Whether this one is to be written; of what was seen in one frame alone there is nothing to see."""
         if dropped.frames < 2:
             return False
         key, mono = (dropped.lane, dropped.kind, dropped.ground), dropped.last.mono

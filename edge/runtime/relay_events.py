@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -157,18 +156,3 @@ class RelayListener:
         for lane, loop in sorted(self._occupied):
             self._inbox.put(VehiclePresence(lane=lane, at=self._now(), loop=loop, present=False))
         self._occupied.clear()
-
-
-def wait_for_relay(relay: Relay, *, timeout_s: float, stop: threading.Event) -> bool:
-    """Whether the relay process answers within the time."""
-    deadline = time.monotonic() + timeout_s
-    while not stop.is_set():
-        try:
-            relay.status()
-        except RelayError:
-            if time.monotonic() >= deadline:
-                return False
-            stop.wait(0.05)
-        else:
-            return True
-    return False

@@ -31,7 +31,6 @@ class Pruned:
     """What one round removed, and what is free now."""
 
     snapshots: int
-    snapshot_bytes: int
     free_bytes: int
     below_floor: bool
 
@@ -53,7 +52,7 @@ def _prune(snapshots: Snapshots, settings: StoreSettings, now: datetime) -> Prun
     horizon = (now - timedelta(days=settings.keep_days)).date()
     floor = settings.free_floor_mb * MB
     free = free_bytes(_existing(snapshots.folder))
-    removed = removed_bytes = 0
+    removed = 0
     for item in stored:
         if item.day >= horizon and total <= settings.snapshots_max_mb * MB and free >= floor:
             break
@@ -64,10 +63,9 @@ def _prune(snapshots: Snapshots, settings: StoreSettings, now: datetime) -> Prun
         total -= item.size_bytes
         free += item.size_bytes
         removed += 1
-        removed_bytes += item.size_bytes
     snapshots.drop_empty_days()
     free = free_bytes(_existing(snapshots.folder))
-    return Pruned(removed, removed_bytes, free, below_floor=free < floor)
+    return Pruned(removed, free, below_floor=free < floor)
 
 
 class Ballast:

@@ -11,11 +11,9 @@ from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from release.site import pages
+from release.site import diagrams, pages
 
 _LOADED: Final = re.compile(r"""<(?:script|img|iframe|source)\b[^>]*\bsrc=["']?(https?:)?//|<link\b[^>]*\brel=["']?(?:stylesheet|preload|preconnect|icon)["']?[^>]*\bhref=["']?(https?:)?//""")  # fmt: skip
-_DIAGRAM: Final = re.compile(r"```mermaid\n.*?```", re.DOTALL)
-"""The theme would fetch what draws these from elsewhere: the site shows their text."""
 
 
 def on_config(config: MkDocsConfig) -> None:
@@ -34,10 +32,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
-    """Links as they lead here."""
+    """Diagrams as pictures, links as they lead here. Raises PluginError where a diagram is newer than its picture."""
     language = _language(config)
     source = next(source for source, place in pages.placed(language).items() if place == page.file.src_uri)
-    markdown = _DIAGRAM.sub(lambda found: found[0].replace("```mermaid", "```text"), markdown)
+    try:
+        markdown = diagrams.shown(markdown, source)
+    except ValueError as error:
+        raise PluginError(str(error)) from None
     return pages.relinked(markdown, source, language)
 
 

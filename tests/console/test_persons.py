@@ -17,7 +17,7 @@ from edge.cli import gate as command
 from edge.config import load
 from edge.console.app import Console
 from edge.console.guard import Sessions, Tries
-from edge.persons import FILE_NAME, PersonInvalid, Persons, PersonsUnread, Role
+from edge.persons import _COST, FILE_NAME, PersonInvalid, Persons, PersonsUnread, Role
 from edge.runtime.control import ControlClient
 from relay.fake import FakeRelay
 from tests.configs import write_config
@@ -78,6 +78,11 @@ def test_a_broken_file_is_closed(tmp_path: Path, content: bytes) -> None:
     assert sessions.who(Sessions("s3cret").new()) is None
     with pytest.raises(PersonsUnread):
         persons.all()
+
+
+def test_a_guess_costs_memory() -> None:
+    """A stolen file is guessed at with 16 MiB a try (scrypt takes 128·n·r bytes), whatever other tests hash with."""
+    assert (1 << 24, 1) == (128 * _COST["n"] * _COST["r"], _COST["p"])
 
 
 def test_a_session_ends_with_its_secret(persons: Persons) -> None:

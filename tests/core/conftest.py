@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import pytest
 
@@ -15,8 +16,12 @@ from core.gate import finish, start, step
 from core.geometry import Box
 from core.passes.pass_list import PassList
 from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
+from core.reading import fusion
+from core.reading.decode import decode_matrix, softened
+from core.reading.reading import Reading
 from core.reading.reads import PlateRead
 from core.rules.policy import Direction, Lane, Policy, Site
+from core.turn import lane as lanes
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CAR = Box(200, 100, 500, 450)
@@ -127,6 +132,24 @@ class Scene:
     def told(self) -> list[tuple[str | None, str, str]]:
         """Plate, decision and reason of every record."""
         return [(record.plate, record.decision.value, record.reason.value) for record in self.records]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def decoded_once() -> Iterator[None]:
+    """What was decoded once is not decoded again: a scene shows one plate in frame after frame, and scenes show the same cars.
+
+    Decoding is a pure function of the letters and nearly half of what a scene costs. Tests of it call it by its own name.
+    """
+
+    @lru_cache(maxsize=2000)
+    def decoded(slots: tuple, formats: tuple) -> Reading:
+        return decode_matrix(softened(slots), formats)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lanes, "decode", lambda read: decoded(read.slots, read.formats))
+        patch.setattr(fusion, "decode_matrix", lru_cache(maxsize=2000)(decode_matrix))
+        patch.setattr(fusion, "softened", lru_cache(maxsize=2000)(softened))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from release.site import pages
+from release.site import diagrams, pages
 
 READERS = (
     "README",
@@ -118,3 +118,43 @@ def test_the_settings_ask_for_nothing_from_elsewhere() -> None:
     assert "\n  font: false\n" in common
     assert "\nplugins:\n  - search\nmarkdown_extensions:" in common
     assert "http" not in common
+
+
+DRAWN = [
+    (source, number, text)
+    for source in ("docs/architecture.md", "docs/visits.md")
+    for number, text in enumerate(diagrams.texts((pages.ROOT / source).read_text(encoding="utf-8")))
+]
+
+
+def test_every_diagram_is_known() -> None:
+    """A page with a diagram that the test below has not heard of would go unlooked at."""
+    held = {
+        source
+        for source in pages.placed("ru")
+        if "```mermaid" in (pages.ROOT / source).read_text(encoding="utf-8") and not source.startswith("docs/adr/")
+    }
+    assert {source for source, _, _ in DRAWN} == held
+
+
+@pytest.mark.parametrize(("source", "number", "text"), DRAWN)
+def test_a_diagrams_picture_is_of_its_text(source: str, number: int, text: str) -> None:
+    """Who changes a diagram draws it anew (`make diagrams`): the site shows the picture."""
+    assert text == diagrams.described(source, number)
+
+
+def test_the_site_shows_the_picture_where_the_text_stands() -> None:
+    """Around a diagram the page stays as it is."""
+    page = (pages.ROOT / "docs/visits.md").read_text(encoding="utf-8")
+    shown = diagrams.shown(page, "docs/visits.md")
+    assert [] == diagrams.texts(shown)
+    assert "](images/diagram-visits.svg)](images/diagram-visits.svg)" in shown
+    assert page.partition("```mermaid")[0] == shown.partition("[![")[0]
+    assert page.rpartition("```\n\n")[2] == shown.rpartition(".svg)\n\n")[2]
+
+
+def test_a_changed_diagram_ends_the_build() -> None:
+    """A picture of an older text is never shown, nor a page without its picture."""
+    for source in ("docs/visits.md", "docs/nowhere.md"):
+        with pytest.raises(ValueError, match=source):
+            diagrams.shown("# A\n\n```mermaid\nflowchart LR\n```\n", source)

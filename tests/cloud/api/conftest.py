@@ -14,6 +14,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from starlette.datastructures import State
 
 from cloud import push
 from cloud.api import router
@@ -82,8 +83,10 @@ def place(database: Database) -> Place:
     return make_place(database)
 
 
-@pytest.fixture
-def app(database: Database, tmp_path: Path) -> FastAPI:
+@pytest.fixture(scope="session")
+def routes() -> FastAPI:
+    """The edge API's paths, looked at once: what they need of a request is the same for every database."""
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await app.state.hub.start()
@@ -92,10 +95,17 @@ def app(database: Database, tmp_path: Path) -> FastAPI:
 
     made = FastAPI(lifespan=lifespan, openapi_url="/api/openapi.json", docs_url=None)
     made.include_router(router)
-    made.state.database = database
-    made.state.hub = push.make_hub(database)
-    made.state.pictures = FilePictures(tmp_path / "data")
     return made
+
+
+@pytest.fixture
+def app(routes: FastAPI, database: Database, tmp_path: Path) -> FastAPI:
+    """The API over this test's database; nothing of the test before is left in its state."""
+    routes.state = State()
+    routes.state.database = database
+    routes.state.hub = push.make_hub(database)
+    routes.state.pictures = FilePictures(tmp_path / "data")
+    return routes
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from cloud.api.events import store_events
+from cloud.api.events import store_groups
 from cloud.api.passes import read_page
 from cloud.api.problems import ApiProblem
 from cloud.api.requests import Caller
@@ -181,7 +181,7 @@ def test_one_time_pass_used_at_two_gates_offline_is_reconciled(place, barrier):
             pass_id=pass_id,
             consumed=True,
         )
-        store_events(place.database, caller, [told])
+        store_groups(place.database, [(caller, [told])])
     for gate in gates:
         gate.sync()
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert
 
-from cloud.api.events import store_events
+from cloud.api.events import store_groups
 from cloud.api.requests import Caller
 from cloud.db.models import AuditEntry, GateEvent, Pass, Territory, utc_now
 from cloud.domain import retention
@@ -78,7 +78,7 @@ def test_a_visit_stands_where_its_time_can_be(world, busy, at, trusted, first):
         id="00000000-0000-4000-8000-00000000000a", kind="visit", at=at, clock_trusted=trusted, lane="entry",
         plate="X999XX99", decision="refuse", reason="no_pass",
     )  # fmt: skip
-    store_events(world.database, Caller(int(busy.ids["gate_id"]), busy.territory.id), [told])
+    store_groups(world.database, [(Caller(int(busy.ids["gate_id"]), busy.territory.id), [told])])
     with world.database.write() as session:  # somebody came after it
         session.add(
             GateEvent(

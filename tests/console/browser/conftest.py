@@ -121,6 +121,11 @@ class Post:
 
 
 @pytest.fixture
+def quick_hashes() -> None:
+    """None here: the page is a process of its own, and persons are hashed as it hashes."""
+
+
+@pytest.fixture
 def post(tmp_path: Path, browser: Browser) -> Iterator[Post]:
     """A post with one lane, not yet visited; pages that log an error where none is due fail their test."""
     made = Post(tmp_path, browser)
