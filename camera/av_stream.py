@@ -26,7 +26,7 @@ class AvStream:
 
     def __init__(self, url: str, *, transport: str, open_timeout_s: float, read_timeout_s: float) -> None:
         self._url = url
-        self._options = {"rtsp_transport": transport} if url.startswith("rtsp") else {}
+        self._options = {"rtsp_transport": transport} if url.lower().startswith("rtsp") else {}
         self._timeout = (open_timeout_s, read_timeout_s)
         self._name = redact(url)
         self._container: Any = None

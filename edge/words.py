@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from core.decision.standing import PlateStanding
 from core.instant import Instant
 from core.words.reasons import reason_words
 from edge.config import GateConfig
 from edge.language import say
+
+if TYPE_CHECKING:  # words alone load no decision: `gate status`
+    from core.decision.standing import PlateStanding
 
 STATES = MappingProxyType(
     {

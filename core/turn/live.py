@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.decision.record import OPENED, Opening, TraceStep
 from core.decision.trace import Rule
@@ -11,10 +12,12 @@ from core.geometry import Box, Corners
 from core.instant import Instant
 from core.plates.canonical import display
 from core.rules.policy import Direction
-from core.turn.state import GateState
 from core.visit.phase import Phase
-from core.visit.visit import Visit
 from core.words.reasons import USED_UP
+
+if TYPE_CHECKING:  # who only reads these values loads no visits for it: `gate status`
+    from core.turn.state import GateState
+    from core.visit.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,9 @@ def _with_relay(config: GateConfig, relay: RelayProcess, *, as_json: bool) -> in
 
 def _see(config: GateConfig, *, as_json: bool, relay: RelayProcess | None = None) -> int:
     # only now: a broken installation of the vision stack must not keep the relay process from being started
+    from edge.runtime.allocator import keep_little  # noqa: PLC0415
+
+    keep_little()  # before the first thread, and before the first picture
     from camera.reader import open_reader  # noqa: PLC0415
     from edge.runtime.gate import run_gate  # noqa: PLC0415
 

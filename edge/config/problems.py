@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 from core.errors import ConfigError
@@ -27,6 +26,8 @@ def nearest(word: str, known: list[str]) -> str | None:
     folded = word.translate(_LOOK_ALIKES)
     if folded in known:
         return folded
+    from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
+
     near = get_close_matches(folded, known, n=1, cutoff=0.6)
     return near[0] if near else None
 

@@ -135,7 +135,7 @@ def _camera(
         picture = None if frame is None else frame.bgr
     yield finding
     if camera is None and finding.well and frame is not None:
-        yield from small_stream(lane, frame.size)
+        yield from small_stream(lane, frame.bgr)
     hanging = None if reader is None or picture is None else cameras.turned(lane, reader, picture)
     if hanging is not None:
         yield hanging

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from camera.errors import CameraError
+from camera.frame import Picture
 from camera.opening import open_source
 from camera.redact import redact
 from core.errors import FileUnusable
 from edge.config import Lane
 from edge.doctor.finding import Finding
+from edge.doctor.same_view import SAME, likeness
 from edge.language import say
 
 _LARGE_AND_SMALL = (
@@ -37,33 +39,55 @@ def likely_small(address: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(host + one for one in changed if one != path))
 
 
-def small_stream(lane: Lane, size: tuple[int, int]) -> Iterator[Finding]:
-    """What to say of the small stream of `lane`, whose large one shows pictures of `size`; often nothing."""
+def small_stream(lane: Lane, large: Picture) -> Iterator[Finding]:
+    """What to say of the small stream of `lane`, whose large one shows `large`; often nothing.
+
+    A stream that shows something else watches another place: it is not proposed, and one in the config is a fault.
+    """
     part = say("малый поток {name}", name=lane.name)
     if lane.sub_camera:
-        found = _size_of(lane, lane.sub_camera)
-        if found is None:
-            cure = say("проверьте sub_camera; без него проезд работает, но процессор занят втрое больше")
-            yield Finding(part, False, say("не открывается"), cure)
-        else:
-            small = found[0] * found[1] < size[0] * size[1]
-            cure = "" if small else say("в настройках камеры сделайте второй поток меньше, например 640×360")
-            yield Finding(part, True, "{}×{}".format(*found), cure)
+        yield _named(part, _picture(lane, lane.sub_camera), large)
         return
     for address in likely_small(lane.camera):
-        found = _size_of(lane, address)
-        if found is not None and found[0] * found[1] < size[0] * size[1]:
-            cure = say(
-                'в [[lane]] {name}: sub_camera = "{address}"; пустой проезд займёт процессор втрое меньше',
-                name=lane.name,
-                address=re.sub(r"://[^/]*@", "://", redact(address)),
-            )
-            yield Finding(part, True, say("есть: {width}×{height}", width=found[0], height=found[1]), cure)
-            return
+        found = _picture(lane, address)
+        if found is None or not _is_smaller(found, large):
+            continue
+        alike = likeness(found, large)
+        if alike is not None and alike < SAME:
+            continue
+        size = say("есть: {width}×{height}", width=found.shape[1], height=found.shape[0])
+        unsure = "" if alike is not None else say("; тот ли это вид, не видно: картинка пуста, проверьте при свете")
+        cure = say(
+            'в [[lane]] {name}: sub_camera = "{address}"; пустой проезд займёт процессор втрое меньше',
+            name=lane.name,
+            address=re.sub(r"://[^/]*@", "://", redact(address)),
+        )
+        yield Finding(part, True, size + unsure, cure)
+        return
 
 
-def _size_of(lane: Lane, address: str) -> tuple[int, int] | None:
-    """The size of its pictures; None where there are none."""
+def _named(part: str, found: Picture | None, large: Picture) -> Finding:
+    """The one of the config."""
+    if found is None:
+        cure = say("проверьте sub_camera; без него проезд работает, но процессор занят втрое больше")
+        return Finding(part, False, say("не открывается"), cure)
+    size = f"{found.shape[1]}×{found.shape[0]}"
+    alike = likeness(found, large)
+    if alike is not None and alike < SAME:
+        cure = say("sub_camera: нужен второй поток той же камеры, с тем же видом; иначе проезд проспит машину")
+        return Finding(part, False, say("{size}, показывает другое место", size=size), cure)
+    cure = (
+        "" if _is_smaller(found, large) else say("в настройках камеры сделайте второй поток меньше, например 640×360")
+    )
+    return Finding(part, True, size, cure)
+
+
+def _is_smaller(found: Picture, large: Picture) -> bool:
+    return bool(found.shape[0] * found.shape[1] < large.shape[0] * large.shape[1])
+
+
+def _picture(lane: Lane, address: str) -> Picture | None:
+    """Its next picture; None where there is none."""
     try:
         source = open_source(address, lane=lane.name, settings=lane.view)
         try:
@@ -73,4 +97,4 @@ def _size_of(lane: Lane, address: str) -> tuple[int, int] | None:
             source.close()
     except (CameraError, FileUnusable):
         return None
-    return None if frame is None else frame.size
+    return None if frame is None else frame.bgr

@@ -33,6 +33,7 @@ from edge.neighbours.gate_access import RunningGateAccess
 from edge.neighbours.plugins import neighbours
 from edge.runtime.aim_watch import AimWatch
 from edge.runtime.alarms import Alarm, Alarms, Fault
+from edge.runtime.allocator import give_back
 from edge.runtime.answers import GateAnswers, Parts, cloud_state
 from edge.runtime.barrier import BarrierHand
 from edge.runtime.clock import Clock
@@ -188,6 +189,7 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
     slots = {lane.name: NoticedSlot(wake) for lane in config.lanes}
     reader = SteadyReader(open_reader, alarms=alarms)
     reader.start()
+    give_back()
     vision = Vision(
         slots=slots,
         views={lane.name: LaneView(reader, settings=lane.view) for lane in config.lanes},

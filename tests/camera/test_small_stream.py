@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from camera.frame import Picture
 from camera.mjpeg import Script, serving
 from camera.settings import CameraSettings
 from core.errors import ConfigError
 from core.rules.policy import Direction
 from edge.config import Lane, load
 from edge.doctor.finding import Finding
+from edge.doctor.same_view import SAME, likeness
 from edge.doctor.small_stream import likely_small, small_stream
 from tests.configs import write_config
 
-LARGE = (1920, 1080)
 PICTURE = np.random.default_rng(0).integers(0, 255, (36, 64, 3), dtype=np.uint8)
+LARGE = np.asarray(cv2.resize(PICTURE, (1920, 1080), interpolation=cv2.INTER_NEAREST), np.uint8)
+ELSEWHERE = np.asarray(LARGE[::-1], np.uint8)
+DARK = np.full_like(LARGE, 3)
 
 
-def found(camera: str, sub_camera: str = "", *, size: tuple[int, int] = LARGE) -> list[Finding]:
+def found(camera: str, sub_camera: str = "", *, large: Picture = LARGE) -> list[Finding]:
     view = CameraSettings(open_timeout_s=2, read_timeout_s=2)
     lane = Lane("entry", Direction.ENTRY, camera, "main", view, sub_camera=sub_camera)
-    return list(small_stream(lane, size))
+    return list(small_stream(lane, large))
 
 
 @pytest.mark.parametrize(
@@ -52,7 +57,7 @@ def test_a_small_stream_that_is_there_is_told_without_the_password() -> None:
     with serving(Script((PICTURE,) * 3)) as server:
         address = server.url.replace("http://", "http://guard:s3cret@").replace("/stream.mjpg", "/main")
         (finding,) = found(address)
-        nothing = found(address, size=(64, 36))  # a stream as large as the large one is none
+        nothing = found(address, large=PICTURE)  # a stream as large as the large one is none
     assert (True, "есть: 64×36") == (finding.well, finding.text)
     assert 'sub_camera = "http://127.0.0.1:' in finding.cure
     assert '/sub"' in finding.cure
@@ -64,12 +69,43 @@ def test_a_named_small_stream_is_opened() -> None:
     """One in the config is told with its size, one as large as the large one with a cure, one that is not there as a fault."""
     with serving(Script((PICTURE,) * 3)) as server:
         (small,) = found("rtsp://cam/1", server.url)
-        (large,) = found("rtsp://cam/1", server.url, size=(64, 36))
+        (large,) = found("rtsp://cam/1", server.url, large=PICTURE)
         gone = server.url
     (none,) = found("rtsp://cam/1", gone)
     assert (True, "64×36", "") == (small.well, small.text, small.cure)
     assert (True, True) == (large.well, "640×360" in large.cure)
     assert (False, True) == (none.well, "sub_camera" in none.cure)
+
+
+def test_a_stream_of_another_place_is_neither_proposed_nor_believed() -> None:
+    """What shows another view than the large stream is passed over where it was guessed, and a fault where it is in the config."""
+    with serving(Script((PICTURE,) * 3)) as server:
+        guessed = found(server.url.replace("/stream.mjpg", "/main"), large=ELSEWHERE)
+        (named,) = found("rtsp://cam/1", server.url, large=ELSEWHERE)
+    assert [] == guessed
+    assert (False, True) == (named.well, "другое место" in named.text)
+
+
+def test_a_view_that_cannot_be_compared_is_said_to_be_unknown() -> None:
+    """Where the large picture is dark the guessed stream is proposed, and it is told that nobody saw whether its view is the same."""
+    with serving(Script((PICTURE,) * 3)) as server:
+        (finding,) = found(server.url.replace("/stream.mjpg", "/main"), large=DARK)
+    assert "не видно" in finding.text
+    assert "sub_camera" in finding.cure
+
+
+@pytest.mark.parametrize("gain", [0.4, 1.0])
+def test_light_and_shape_make_no_other_view(gain: float) -> None:
+    """A darker picture of another shape, in grey, is the same view; a mirrored one is not."""
+    scene = np.full((1080, 1920), 90, np.uint8)
+    scene[600:, :900], scene[200:500, 1200:1800] = 160, 30
+    small = np.asarray(cv2.resize(scene, (352, 288)) * gain, np.uint8)
+
+    same, other = likeness(small, np.dstack([scene] * 3)), likeness(small[:, ::-1], scene)
+
+    assert same is not None
+    assert other is not None
+    assert same > SAME > other
 
 
 def with_small(tmp_path: Path, camera: str, small: str) -> Path:

@@ -11,17 +11,22 @@ import pytest
 from tests.configs import write_config
 
 VISION = ("cv2", "numpy", "onnxruntime", "fast_plate_ocr")
+VISITS = ("core.visit.visit", "core.turn.state", "core.decision.standing", "difflib")
 
 
-def vision_loaded_by(*argv: str) -> set[str]:
-    """What of the vision stack a fresh interpreter has after `gate` with these arguments; it must have ended by itself."""
+def loaded_by(*argv: str, wanted: tuple[str, ...]) -> set[str]:
+    """Which of the `wanted` modules a fresh interpreter has after `gate` with these arguments; it must have ended by itself."""
     code = (
         "import sys\nfrom edge.cli import main\n"
         f"try:\n    main({list(argv)!r})\nexcept SystemExit as ended:\n    assert ended.code in (0, 1), ended.code\n"
-        f"else:\n    raise AssertionError\nsys.stdout.write('\\nloaded: ' + ' '.join(set(sys.modules) & set({VISION!r})))"
+        f"else:\n    raise AssertionError\nsys.stdout.write('\\nloaded: ' + ' '.join(set(sys.modules) & set({wanted!r})))"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return set(done.stdout.rpartition("loaded: ")[2].split())
+
+
+def vision_loaded_by(*argv: str) -> set[str]:
+    return loaded_by(*argv, wanted=VISION)
 
 
 def test_help_loads_no_vision() -> None:
@@ -33,6 +38,11 @@ def test_help_loads_no_vision() -> None:
 def test_status_loads_no_vision(tmp_path: Path, as_json: tuple[str, ...]) -> None:
     """`gate status` asks the running gate; it needs no picture, whether the gate answers or not."""
     assert set() == vision_loaded_by("status", "--config", str(write_config(tmp_path)), *as_json)
+
+
+def test_status_loads_no_visits(tmp_path: Path) -> None:
+    """`gate status` reads values that the gate has told: what makes visits and decides of them is not loaded for it."""
+    assert set() == loaded_by("status", "--config", str(write_config(tmp_path)), wanted=VISITS)
 
 
 @pytest.mark.parametrize("name", ["config", "hold", "open", "relay", "release"])
