@@ -9,7 +9,7 @@ from core.setting import setting
 from core.words.language import say
 from relay.boards.http_address import is_header, url_problem
 
-DRIVERS = ("gpio", "lcus", "kmtronic", "modbus", "numato", "http", "simulated")
+DRIVERS = ("gpio", "lcus", "kmtronic", "modbus", "numato", "http", "wiegand", "simulated")
 SERIAL_DRIVERS = ("lcus", "kmtronic", "modbus", "numato")
 CHANNELS = {"lcus": (1, 255), "kmtronic": (1, 8), "modbus": (1, 32), "numato": (0, 31)}
 """First and last relay of the boards that number them."""
@@ -60,6 +60,30 @@ class BarrierSettings:
         choices=("high", "low"),
         help_ru="GPIO: уровень, при котором реле замкнуто",
         help_en="GPIO: the level at which the relay is closed",
+    )
+    pin_d1: int | None = setting(
+        None,
+        low=0,
+        high=53,
+        help_ru="wiegand: ножка линии D1; D0 — в pin",
+        help_en="wiegand: pin of line D1; D0 is in pin",
+    )
+    wiegand_bits: str = setting(
+        "26", choices=("26", "34"), help_ru="wiegand: сколько бит в посылке", help_en="wiegand: bits of a frame"
+    )
+    facility: int = setting(
+        0,
+        low=0,
+        high=65535,
+        help_ru="wiegand: код объекта (facility); при 26 битах до 255",
+        help_en="wiegand: facility code; up to 255 with 26 bits",
+    )
+    card: int = setting(
+        0,
+        low=0,
+        high=65535,
+        help_ru="wiegand: номер карты, которую контроллеру занесли для этого шлагбаума",
+        help_en="wiegand: number of the card that the controller has for this barrier",
     )
     pulse_s: float = setting(
         0.7, low=0.2, high=5.0, unit="s", help_ru="длительность импульса «Открыть»", help_en="length of the OPEN pulse"
@@ -168,12 +192,32 @@ class BarrierSettings:
             )
         if self.driver == "gpio" and self.pin is None:
             found.append(("pin", say('для driver = "gpio" нужен номер ножки BCM, от 0 до 53')))
+        if self.driver == "wiegand":
+            found += self._wiegand_problems()
         low, high = CHANNELS.get(self.driver, (0, 255))
         if not low <= self.channel <= high:
             found.append(("channel", say("реле этой платы считаются с {low} до {high}", low=low, high=high)))
         if self.driver == "http":
             found += self._http_problems()
         return tuple(found)
+
+    def _wiegand_problems(self) -> list[tuple[str, str]]:
+        found = [
+            (key, say('для driver = "wiegand" нужны две ножки BCM: pin (D0) и pin_d1 (D1)'))
+            for key, number in (("pin", self.pin), ("pin_d1", self.pin_d1))
+            if number is None
+        ]
+        if self.pin is not None and self.pin == self.pin_d1:
+            found.append(("pin_d1", say("D0 и D1 — разные ножки")))
+        if self.wiegand_bits == "26" and self.facility > 255:
+            found.append(("facility", say("при 26 битах от 0 до 255")))
+        if not self.card:
+            found.append(("card", say("нужен номер карты, занесённой в контроллер, от 1 до 65535")))
+        if self.hold_mode != "repeat":
+            found.append(
+                ("hold_mode", say('карта ничего не держит: для driver = "wiegand" нужно hold_mode = "repeat"'))
+            )
+        return found
 
     def _http_problems(self) -> list[tuple[str, str]]:
         keys = ("http_pulse_url", "http_on_url", "http_off_url", "http_state_url")
@@ -201,6 +245,12 @@ def channel_of(settings: BarrierSettings) -> int:
     if settings.driver != "gpio":
         return settings.channel
     return -1 if settings.pin is None else settings.pin
+
+
+def pins_of(settings: BarrierSettings) -> tuple[int, ...]:
+    """The GPIO pins that this barrier takes, BCM."""
+    wanted = {"gpio": (settings.pin,), "wiegand": (settings.pin, settings.pin_d1)}.get(settings.driver, ())
+    return tuple(pin for pin in wanted if pin is not None)
 
 
 @dataclass(frozen=True, slots=True)

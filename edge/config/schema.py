@@ -18,6 +18,7 @@ from edge.neighbours.settings import (
     NeighbourSettings,
     TelegramSettings,
     WebhookSettings,
+    WebPushSettings,
 )
 from edge.store.settings import StoreSettings
 from edge.witnesses.settings import Anpr, AnprSettings
@@ -74,6 +75,7 @@ class GateConfig:
     metrics: MetricsSettings
     webhook: WebhookSettings
     telegram: TelegramSettings
+    web_push: WebPushSettings
     neighbours: NeighbourSettings
     anpr: AnprSettings
 
@@ -117,6 +119,7 @@ SINGLE_TABLES: dict[str, type] = {
     "metrics": MetricsSettings,
     "webhook": WebhookSettings,
     "telegram": TelegramSettings,
+    "web_push": WebPushSettings,
     "neighbours": NeighbourSettings,
     "anpr": AnprSettings,
 }

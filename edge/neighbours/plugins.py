@@ -30,6 +30,8 @@ def neighbours(config: GateConfig, access: GateAccess, *, journal_folder: Path) 
         makers["webhook"] = lambda config, _house: _webhook(config, journal_folder)
     if config.telegram.token:
         makers["telegram"] = _telegram
+    if config.web_push.on:
+        makers["web_push"] = _web_push
     installed = {point.name: point for point in entry_points(group=GROUP)} if config.neighbours.plugins else {}
     for name in config.neighbours.plugins:
         point = installed.get(name)
@@ -71,3 +73,16 @@ def _telegram(config: GateConfig, access: GateAccess) -> Neighbour:
     from edge.neighbours.telegram import Telegram  # noqa: PLC0415 - loaded where wanted
 
     return Telegram(config.telegram, access, site=config.site.name, zone=config.zone)
+
+
+def _web_push(config: GateConfig, access: GateAccess) -> Neighbour:
+    from edge.neighbours.web_push import WebPush  # noqa: PLC0415 - loaded where wanted
+
+    return WebPush(
+        config.web_push,
+        access,
+        state_dir=config.state_dir,
+        password=config.console.password,
+        site=config.site.name,
+        zone=config.zone,
+    )
