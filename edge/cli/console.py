@@ -92,7 +92,7 @@ def _check_pair(pair: list[Path]) -> None:
             raise FileUnusable(file, system_words(error)) from None
     if pair:
         try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*pair)
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(pair[0], pair[1])
         except ssl.SSLError as error:
             raise FileUnusable(pair[0], say("сертификат и ключ не подходят: {why}", why=error.reason)) from None
 

@@ -13,6 +13,7 @@ from core.rules.policy import Approach, Direction, Policy
 from edge.aim.settings import AimSettings
 from edge.config.settings import ConsoleSettings, LaneSettings, SiteSettings
 from edge.neighbours.settings import (
+    EventsSettings,
     MetricsSettings,
     MqttSettings,
     NeighbourSettings,
@@ -74,6 +75,7 @@ class GateConfig:
     mqtt: MqttSettings
     metrics: MetricsSettings
     webhook: WebhookSettings
+    events: EventsSettings
     telegram: TelegramSettings
     web_push: WebPushSettings
     neighbours: NeighbourSettings
@@ -118,6 +120,7 @@ SINGLE_TABLES: dict[str, type] = {
     "mqtt": MqttSettings,
     "metrics": MetricsSettings,
     "webhook": WebhookSettings,
+    "events": EventsSettings,
     "telegram": TelegramSettings,
     "web_push": WebPushSettings,
     "neighbours": NeighbourSettings,

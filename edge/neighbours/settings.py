@@ -1,4 +1,4 @@
-"""`[mqtt]`, `[metrics]`, `[webhook]`, `[telegram]`, `[web_push]`, `[neighbours]` of gate.toml. All of them are off until told."""
+"""`[mqtt]`, `[metrics]`, `[webhook]`, `[events]`, `[telegram]`, `[web_push]`, `[neighbours]` of gate.toml. All of them are off until told."""
 
 from __future__ import annotations
 
@@ -106,6 +106,36 @@ class WebhookSettings:
         if not self.secret:
             found.append(("secret", say("нужен secret_file: файл с ключом подписи")))
         return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class EventsSettings:
+    """`[events]`."""
+
+    url: str = setting(
+        "",
+        help_ru="куда слать прочитанные номера как события камеры (ISAPI, ANPR): видеорегистратор; пусто — выключено",
+        help_en="whom to send plates to as a camera's events (ISAPI, ANPR): a recorder; empty = off",
+    )
+    user: str = setting(
+        "", help_ru="имя пользователя получателя (проверка digest)", help_en="user name there (digest authentication)"
+    )
+    password: str = setting(
+        "",
+        secret=True,
+        help_ru="пароль получателя; лучше password_file",
+        help_en="password there; better password_file",
+    )
+    pictures: bool = setting(True, help_ru="прикладывать снимок", help_en="send the picture along")
+    timeout_s: float = setting(
+        10.0, low=1.0, high=120.0, unit="s", help_ru="срок на один запрос", help_en="time for one request"
+    )
+
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Keys that do not go together."""
+        if self.url and not is_safe_url(self.url):
+            return (("url", say("нужно https://…; http:// — только для адресов вида 192.168.1.10 своей сети")),)
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import pytest
 from core.rules.policy import Direction
 from edge.config import load
 from edge.neighbours import example, plugins
+from edge.neighbours.events import Events
 from edge.neighbours.fake import FakeGateAccess
 from edge.neighbours.metrics import Metrics
 from edge.neighbours.mqtt import Mqtt
@@ -45,6 +46,7 @@ def subscribed(folder: Path) -> Path:
 
 
 MAKERS: dict[str, Callable[[Path, FakeGateAccess], Neighbour]] = {
+    "events": lambda folder, _house: Events(load(write_config(folder, f'[events]\nurl = "{NOBODY}"\n')), folder),
     "example": lambda folder, access: example.make(load(write_config(folder)), access),
     "metrics": lambda _folder, _house: Metrics(MetricsSettings(port=0)),
     "mqtt": lambda folder, access: Mqtt(load(write_config(folder, '[mqtt]\nhost = "127.0.0.1"\nport = 9\n')), access),
