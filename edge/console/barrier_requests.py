@@ -103,7 +103,8 @@ class BarrierRequests:
         try:
             found = self._gate.scene().visit(visit_id)
         except GateAbsent:
-            text = say("gate run не отвечает: та ли машина стоит, неизвестно. Открыть можно кнопкой проезда.")
+            text = say("gate run не отвечает: та ли машина стоит, неизвестно.")
+            text += " " + say("Открыть можно кнопкой проезда.")
             return self.keep(asked, Answer(False, text))
         if found is None or found.unseen_s > FRESH_S:
             return self.keep(asked, Answer(False, say("Этой машины уже не видно: для неё не открываем.")))
