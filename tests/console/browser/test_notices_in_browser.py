@@ -49,7 +49,7 @@ def test_both_pages_are_whole_and_open_to_everybody(post: Post, size: dict[str, 
     post.gate.visits = (waiting(),)
     for lang in ("ru", "en"):
         page = post.look(size=size, lang=lang, dark=dark)
-        for path in ("notices", f"notice/v1?until={int(time.monotonic()) + 55}"):
+        for path in ("notices", f"notice/v1?until={int(time.monotonic()) + 59}"):
             page.goto(post.url + path)
             expect(page.locator("button.open:visible")).to_have_count(1)
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
@@ -62,7 +62,7 @@ def test_the_card_of_a_notice_opens_the_barrier_for_its_car(post: Post) -> None:
     post.start(ON)
     post.gate.visits = (waiting(),)
     page = post.look()
-    page.goto(f"{post.url}notice/v1?until={int(time.monotonic()) + 55}")
+    page.goto(f"{post.url}notice/v1?until={int(time.monotonic()) + 59}")
     page.get_by_label("Кого и почему").fill("к Ивановым")
     page.get_by_role("button", name="Открыть").click()
     expect(page.get_by_role("status")).to_contain_text("А 123 ВС 77")
