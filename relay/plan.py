@@ -6,16 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from core.words.language import say
-from relay.settings import (
-    BOARD_INPUTS,
-    SERIAL_DRIVERS,
-    InputKind,
-    InputSettings,
-    RelayPlan,
-    board_name,
-    channel_of,
-    pins_of,
-)
+from relay.outputs import board_name, channel_of, pins_of
+from relay.settings import BOARD_INPUTS, SERIAL_DRIVERS, InputKind, InputSettings, RelayPlan
 
 
 @dataclass(frozen=True, slots=True)

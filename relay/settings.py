@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from core.setting import setting
 from core.words.language import say
-from relay.boards.http_address import is_header, url_problem
+from relay.driver_problems import http_problems, wiegand_problems
 
 DRIVERS = ("gpio", "lcus", "kmtronic", "modbus", "numato", "http", "wiegand", "simulated")
 SERIAL_DRIVERS = ("lcus", "kmtronic", "modbus", "numato")
@@ -193,64 +193,13 @@ class BarrierSettings:
         if self.driver == "gpio" and self.pin is None:
             found.append(("pin", say('для driver = "gpio" нужен номер ножки BCM, от 0 до 53')))
         if self.driver == "wiegand":
-            found += self._wiegand_problems()
+            found += wiegand_problems(self)
         low, high = CHANNELS.get(self.driver, (0, 255))
         if not low <= self.channel <= high:
             found.append(("channel", say("реле этой платы считаются с {low} до {high}", low=low, high=high)))
         if self.driver == "http":
-            found += self._http_problems()
+            found += http_problems(self)
         return tuple(found)
-
-    def _wiegand_problems(self) -> list[tuple[str, str]]:
-        found = [
-            (key, say('для driver = "wiegand" нужны две ножки BCM: pin (D0) и pin_d1 (D1)'))
-            for key, number in (("pin", self.pin), ("pin_d1", self.pin_d1))
-            if number is None
-        ]
-        if self.pin is not None and self.pin == self.pin_d1:
-            found.append(("pin_d1", say("D0 и D1 — разные ножки")))
-        if self.wiegand_bits == "26" and self.facility > 255:
-            found.append(("facility", say("при 26 битах от 0 до 255")))
-        if not self.card:
-            found.append(("card", say("нужен номер карты, занесённой в контроллер, от 1 до 65535")))
-        if self.hold_mode != "repeat":
-            found.append(
-                ("hold_mode", say('карта ничего не держит: для driver = "wiegand" нужно hold_mode = "repeat"'))
-            )
-        return found
-
-    def _http_problems(self) -> list[tuple[str, str]]:
-        keys = ("http_pulse_url", "http_on_url", "http_off_url", "http_state_url")
-        found = [(key, why) for key in keys if (url := getattr(self, key)) and (why := url_problem(url))]
-        if not is_header(self.http_authorization):
-            found.append(("http_authorization", say("только латиница, цифры и знаки, в одну строку")))
-        if not self.http_off_url:
-            found.append(("http_off_url", say("нужен всегда: им реле размыкается при запуске и остановке")))
-        if not self.http_pulse_url and not self.http_on_url:
-            found.append(("http_pulse_url", say("нужен http_pulse_url (импульс отмеряет устройство) или http_on_url")))
-        if self.http_state_url and not (self.http_state_on and self.http_state_off):
-            found.append(("http_state_url", say("вместе с ним нужны http_state_on и http_state_off")))
-        return found
-
-
-def board_name(settings: BarrierSettings) -> str:
-    """Barriers with the same board name share one board, and so one thread."""
-    if settings.driver in SERIAL_DRIVERS:
-        return settings.port
-    return "gpio" if settings.driver == "gpio" else settings.name
-
-
-def channel_of(settings: BarrierSettings) -> int:
-    """The relay of this barrier on its board; for GPIO the pin."""
-    if settings.driver != "gpio":
-        return settings.channel
-    return -1 if settings.pin is None else settings.pin
-
-
-def pins_of(settings: BarrierSettings) -> tuple[int, ...]:
-    """The GPIO pins that this barrier takes, BCM."""
-    wanted = {"gpio": (settings.pin,), "wiegand": (settings.pin, settings.pin_d1)}.get(settings.driver, ())
-    return tuple(pin for pin in wanted if pin is not None)
 
 
 @dataclass(frozen=True, slots=True)

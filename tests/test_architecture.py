@@ -134,10 +134,10 @@ def test_every_module_of_the_core_stands_on_a_floor() -> None:
 
 
 ROOMS_OF_RELAY = {
-    "barrier": ("protocol", "settings", "boards.seam"),
+    "barrier": ("protocol", "settings", "outputs", "boards.seam"),
     "inputs": ("settings", "errors", "boards.pins"),
-    "boards": ("settings", "errors"),
-    "workers": ("settings", "errors", "boards"),
+    "boards": ("settings", "outputs", "errors"),
+    "workers": ("settings", "outputs", "errors", "boards"),
     "socket": ("protocol", "codec", "settings", "errors", "kernel_names"),
     "process": (
         "protocol",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from relay.boards.pins import Pins
 from relay.boards.seam import Board, Transcript
-from relay.settings import SERIAL_DRIVERS, BarrierSettings, channel_of
+from relay.outputs import channel_of
+from relay.settings import SERIAL_DRIVERS, BarrierSettings
 
 
 def build(
