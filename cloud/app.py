@@ -24,9 +24,6 @@ from cloud import push
 from cloud.api import router as edge_router
 from cloud.api.requests import make_limits
 from cloud.couriers.courier import Courier
-from cloud.couriers.post import Poster
-from cloud.couriers.push_encryption import Sender
-from cloud.couriers.reach import Reach
 from cloud.couriers.web_push import WebPushRound, contact_of
 from cloud.couriers.webhooks import WebhookRound
 from cloud.db.engine import Database
@@ -46,6 +43,9 @@ from cloud.web.headers import SecureHeaders
 from cloud.web.health import health_routes
 from cloud.web.pages import ALL_PAGES
 from cloud.web.portal import Portal
+from posting.post import Poster
+from posting.push_encryption import Sender
+from posting.reach import Reach
 
 
 def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAPI:

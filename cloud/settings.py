@@ -11,10 +11,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cloud.couriers.reach import Network
 from cloud.pictures.settings import BucketSettings
 from core.words.language import say
 from core.words.system import system_words
+from posting.reach import Network
 
 EVENTS_A_DAY, PICTURES_MB_A_DAY = 100_000, 5000
 SHORTEST_SECRET = 32

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from core.words.language import say
-from relay.settings import BOARD_INPUTS, SERIAL_DRIVERS, InputKind, InputSettings, RelayPlan, board_name, channel_of
+from relay.outputs import board_name, channel_of, pins_of
+from relay.settings import BOARD_INPUTS, SERIAL_DRIVERS, InputKind, InputSettings, RelayPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ def _barriers(plan: RelayPlan) -> list[PlanProblem]:
     names = Counter(barrier.name for barrier in plan.barriers)
     outputs: dict[tuple[str, int], str] = {}
     drivers: dict[str, tuple[str, str, int]] = {}
+    pins: dict[int, str] = {}
     for index, barrier in enumerate(plan.barriers):
         if names[barrier.name] > 1:
             found.append(
@@ -42,6 +44,11 @@ def _barriers(plan: RelayPlan) -> list[PlanProblem]:
             found.append(
                 PlanProblem("barrier", index, key, say("этот выход уже занят шлагбаумом «{other}»", other=other))
             )
+        for pin in pins_of(barrier):
+            taken = pins.setdefault(pin, barrier.name)
+            if taken not in {barrier.name, other}:
+                text = say("ножка {pin} уже занята: «{what}»", pin=pin, what=taken)
+                found.append(PlanProblem("barrier", index, "pin_d1" if pin == barrier.pin_d1 else "pin", text))
         if barrier.driver in SERIAL_DRIVERS:
             kind = (barrier.driver, barrier.modbus_dialect, barrier.baud)
             if drivers.setdefault(board, kind) != kind:
@@ -69,7 +76,7 @@ def _inputs(plan: RelayPlan) -> list[PlanProblem]:
     found: list[PlanProblem] = []
     names = Counter(item.name for item in plan.inputs)
     barriers = {barrier.name: barrier for barrier in plan.barriers}
-    pins = {barrier.pin: barrier.name for barrier in plan.barriers if barrier.driver == "gpio"}
+    pins = {pin: barrier.name for barrier in plan.barriers for pin in pins_of(barrier)}
     limits: set[tuple[str | None, str]] = set()
     for index, item in enumerate(plan.inputs):
         if names[item.name] > 1:

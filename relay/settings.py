@@ -7,9 +7,9 @@ from enum import StrEnum
 
 from core.setting import setting
 from core.words.language import say
-from relay.boards.http_address import is_header, url_problem
+from relay.driver_problems import http_problems, wiegand_problems
 
-DRIVERS = ("gpio", "lcus", "kmtronic", "modbus", "numato", "http", "simulated")
+DRIVERS = ("gpio", "lcus", "kmtronic", "modbus", "numato", "http", "wiegand", "simulated")
 SERIAL_DRIVERS = ("lcus", "kmtronic", "modbus", "numato")
 CHANNELS = {"lcus": (1, 255), "kmtronic": (1, 8), "modbus": (1, 32), "numato": (0, 31)}
 """First and last relay of the boards that number them."""
@@ -60,6 +60,30 @@ class BarrierSettings:
         choices=("high", "low"),
         help_ru="GPIO: уровень, при котором реле замкнуто",
         help_en="GPIO: the level at which the relay is closed",
+    )
+    pin_d1: int | None = setting(
+        None,
+        low=0,
+        high=53,
+        help_ru="wiegand: ножка линии D1; D0 — в pin",
+        help_en="wiegand: pin of line D1; D0 is in pin",
+    )
+    wiegand_bits: str = setting(
+        "26", choices=("26", "34"), help_ru="wiegand: сколько бит в посылке", help_en="wiegand: bits of a frame"
+    )
+    facility: int = setting(
+        0,
+        low=0,
+        high=65535,
+        help_ru="wiegand: код объекта (facility); при 26 битах до 255",
+        help_en="wiegand: facility code; up to 255 with 26 bits",
+    )
+    card: int = setting(
+        0,
+        low=0,
+        high=65535,
+        help_ru="wiegand: номер карты, которую контроллеру занесли для этого шлагбаума",
+        help_en="wiegand: number of the card that the controller has for this barrier",
     )
     pulse_s: float = setting(
         0.7, low=0.2, high=5.0, unit="s", help_ru="длительность импульса «Открыть»", help_en="length of the OPEN pulse"
@@ -168,39 +192,14 @@ class BarrierSettings:
             )
         if self.driver == "gpio" and self.pin is None:
             found.append(("pin", say('для driver = "gpio" нужен номер ножки BCM, от 0 до 53')))
+        if self.driver == "wiegand":
+            found += wiegand_problems(self)
         low, high = CHANNELS.get(self.driver, (0, 255))
         if not low <= self.channel <= high:
             found.append(("channel", say("реле этой платы считаются с {low} до {high}", low=low, high=high)))
         if self.driver == "http":
-            found += self._http_problems()
+            found += http_problems(self)
         return tuple(found)
-
-    def _http_problems(self) -> list[tuple[str, str]]:
-        keys = ("http_pulse_url", "http_on_url", "http_off_url", "http_state_url")
-        found = [(key, why) for key in keys if (url := getattr(self, key)) and (why := url_problem(url))]
-        if not is_header(self.http_authorization):
-            found.append(("http_authorization", say("только латиница, цифры и знаки, в одну строку")))
-        if not self.http_off_url:
-            found.append(("http_off_url", say("нужен всегда: им реле размыкается при запуске и остановке")))
-        if not self.http_pulse_url and not self.http_on_url:
-            found.append(("http_pulse_url", say("нужен http_pulse_url (импульс отмеряет устройство) или http_on_url")))
-        if self.http_state_url and not (self.http_state_on and self.http_state_off):
-            found.append(("http_state_url", say("вместе с ним нужны http_state_on и http_state_off")))
-        return found
-
-
-def board_name(settings: BarrierSettings) -> str:
-    """Barriers with the same board name share one board, and so one thread."""
-    if settings.driver in SERIAL_DRIVERS:
-        return settings.port
-    return "gpio" if settings.driver == "gpio" else settings.name
-
-
-def channel_of(settings: BarrierSettings) -> int:
-    """The relay of this barrier on its board; for GPIO the pin."""
-    if settings.driver != "gpio":
-        return settings.channel
-    return -1 if settings.pin is None else settings.pin
 
 
 @dataclass(frozen=True, slots=True)

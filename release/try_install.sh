@@ -35,6 +35,9 @@ step "install"
 inside PIP_NO_INDEX=1 PIP_FIND_LINKS=/wheels DEBIAN_FRONTEND=noninteractive dpkg -i /srv/okter-gate.deb
 inside dpkg-query -W -f '${Package} ${Version} ${Status}\n' okter-gate
 inside id okter-gate
+inside id okter-gate-settings
+[ "$(readlink "$root/etc/okter-gate/gate.toml")" = settings/gate.toml ] && echo "settings have a folder of their own"
+inside stat -c '%U:%G %a %n' /etc/okter-gate/settings /etc/okter-gate/settings/gate.toml
 inside gate --version
 
 step "the versions are the tested ones"
@@ -69,6 +72,7 @@ tail -n 5 "$root/srv/run.log"
 step "away again"
 inside dpkg -r okter-gate
 for left in /opt/okter-gate /usr/local/bin/gate /etc/systemd/system/okter-gate.service /etc/systemd/system/okter-gate-update.service \
+  /etc/systemd/system/okter-gate-settings.socket /etc/systemd/system/okter-gate-settings@.service \
   /etc/systemd/system/multi-user.target.wants/okter-gate.service; do
   [ ! -e "$root$left" ] && [ ! -L "$root$left" ] && echo "gone: $left" || { echo "left behind: $left"; exit 1; }
 done

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = ("core", "edge", "camera", "relay", "sync", "cloud")
+OURS = ("core", "edge", "camera", "relay", "sync", "cloud", "posting")
 NEVER_IN_RELAY = ("cv2", "onnxruntime", "httpx", "sqlite3", "sqlite_utils", "numpy", "starlette")
 
 
@@ -74,7 +74,8 @@ def test_the_core_does_nothing() -> None:
         ("relay", ("core",)),
         ("sync", ("core",)),
         ("core", ()),
-        ("cloud", ("core", "sync.wire")),
+        ("posting", ()),
+        ("cloud", ("core", "sync.wire", "posting")),
     ],
 )
 def test_packages_import_only_what_the_design_lets_them(package: str, may: tuple[str, ...]) -> None:
@@ -133,10 +134,10 @@ def test_every_module_of_the_core_stands_on_a_floor() -> None:
 
 
 ROOMS_OF_RELAY = {
-    "barrier": ("protocol", "settings", "boards.seam"),
+    "barrier": ("protocol", "settings", "outputs", "boards.seam"),
     "inputs": ("settings", "errors", "boards.pins"),
-    "boards": ("settings", "errors"),
-    "workers": ("settings", "errors", "boards"),
+    "boards": ("settings", "outputs", "errors"),
+    "workers": ("settings", "outputs", "errors", "boards"),
     "socket": ("protocol", "codec", "settings", "errors", "kernel_names"),
     "process": (
         "protocol",

@@ -17,9 +17,9 @@ from sqlalchemy import Select, delete, event, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from cloud.couriers.post import AskAgain, Gone, NotTaken
 from cloud.db.engine import Database
 from cloud.db.models import utc_now
+from posting.post import AskAgain, Gone, NotTaken
 
 POLL_S = 15.0
 STOP_S = 2.0
@@ -42,7 +42,7 @@ class Round(Protocol):
     """Mapped class with those of `Parcel` and a `receiver_id`."""
 
     def send(self, receiver: Any, parcel: Any) -> None:
-        """Hand over one message. Raises `cloud.couriers.post.NotTaken`."""
+        """Hand over one message. Raises `posting.post.NotTaken`."""
 
     def failed(self, session: Session, receiver: Any, error: NotTaken, *, now: datetime) -> bool:
         """After a failure: whether the receiver was given up (removed, or switched off)."""

@@ -11,13 +11,13 @@ from email.utils import parseaddr
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from cloud.couriers.post import Gone, NotTaken, Poster
-from cloud.couriers.push_encryption import SALT_BYTES, BrowserKeys, KeyInvalid, Sender, encrypted, fresh_key
-from cloud.couriers.reach import well_formed
 from cloud.db.models import Account, Device, PushMessage, PushSubscription, utc_now
 from cloud.domain.errors import Invalid
 from cloud.domain.tokens import token_hash
 from cloud.settings import Settings
+from posting.post import Gone, NotTaken, Poster
+from posting.push_encryption import SALT_BYTES, BrowserKeys, KeyInvalid, Sender, encrypted, fresh_key
+from posting.reach import well_formed
 
 GIVEN_UP_AFTER = timedelta(days=14)
 """A push service that failed for so long is asked no more; the browser subscribes anew when it comes again."""

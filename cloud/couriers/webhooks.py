@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from cloud.couriers.post import Gone, NotTaken, Poster
-from cloud.couriers.reach import well_formed
 from cloud.db.models import Account, Membership, MemberState, Role, Territory, Webhook, WebhookEvent, utc_now
 from cloud.domain.errors import Invalid
 from core.signed_body import signed_headers
+from posting.post import Gone, NotTaken, Poster
+from posting.reach import well_formed
 
 MOST = 5
 MOST_WAITING = 5000

@@ -29,7 +29,7 @@ WORDS = MappingProxyType(
         errno.ECONNREFUSED: "в соединении отказано",
         errno.ECONNRESET: "связь оборвана",
         errno.EPIPE: "связь оборвана",
-        errno.ETIMEDOUT: "не отвечает вовремя",
+        errno.ETIMEDOUT: "не отвечает в срок",
         errno.EHOSTUNREACH: "до узла нет пути",
         errno.ENETUNREACH: "до сети нет пути",
         errno.EADDRINUSE: "адрес уже занят",

@@ -1,13 +1,12 @@
-"""Zone and mask as they were drawn: into gate.toml where that may be written, else kept until root writes them.
+"""Zone and mask as they were drawn: into gate.toml where the page may have that written, else kept until root writes them.
 
-The page's process may not write `/etc/okter-gate`, and is not to: what it draws waits as a draft, and
-`sudo gate aim --apply` writes it by the code of `gate config set`, with its checks and generations.
+What the page may not have written (ADR 155) waits as a draft, and `sudo gate aim --apply` writes it by the code of
+`gate config set`, with its checks and generations.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -17,8 +16,10 @@ import msgspec
 from core.errors import ConfigError, FileUnusable
 from edge.aim.record import Kept, kept, read, write
 from edge.config import GateConfig
-from edge.config.edit import set_value
+from edge.config.edit import set_value, value_in
+from edge.config.narrow import PageSettings
 from edge.config.schema import Lane
+from edge.config.text import read_text
 
 MOST_TEXT = 600
 Numbers = tuple[float, ...]
@@ -61,19 +62,26 @@ def save(config: GateConfig, lane: Lane, places: Places) -> Saved:
     if (lane.view.zone, lane.view.mask) == (places.zone, places.mask):
         kept(config.state_dir, lane.name).draft.unlink(missing_ok=True)
         return Saved.SAME
-    if not _writable(config.file):
+    settings = PageSettings(config.file)
+    if not settings.may_write:
         write(kept(config.state_dir, lane.name).draft, msgspec.json.encode(places))
         return Saved.DRAFT
-    put(config.file, lane, places)
+    for name, value in _differing(lane, places):
+        settings.set(name, value, expected=value_in(read_text(config.file), name))
     return Saved.SET
 
 
 def put(file: Path, lane: Lane, places: Places) -> None:
-    """Write what differs into gate.toml. Raises ConfigError."""
+    """Write what differs into gate.toml, which is one's own. Raises ConfigError."""
+    for name, value in _differing(lane, places):
+        set_value(file, name, value)
+
+
+def _differing(lane: Lane, places: Places) -> Iterator[tuple[str, str]]:
     if places.zone != lane.view.zone:
-        set_value(file, f"lane.{lane.name}.zone", _toml(places.zone))
+        yield f"lane.{lane.name}.zone", _toml(places.zone)
     if places.mask != lane.view.mask:
-        set_value(file, f"lane.{lane.name}.mask", _toml(places.mask))
+        yield f"lane.{lane.name}.mask", _toml(places.mask)
 
 
 def draft(state_dir: Path, lane: str) -> Places | None:
@@ -102,10 +110,6 @@ def apply(config: GateConfig) -> tuple[str, ...]:
 
 def _forget(place: Kept) -> None:
     place.draft.unlink(missing_ok=True)
-
-
-def _writable(file: Path) -> bool:
-    return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
 
 
 def _toml(numbers: Sequence[float]) -> str:

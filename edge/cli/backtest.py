@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +13,12 @@ import cv2
 import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from core.decision.record import VisitRecord
 from core.errors import FileUnusable, GateError
 from core.words.reasons import reason_words
 from core.words.system import system_words
 from edge.cli.options import print_json
+from edge.cli.progress import Progress
 from edge.config import GateConfig, find_config, load
 from edge.evidence import jpeg
 from edge.language import say, spoken
@@ -44,7 +46,7 @@ def replay_journal(
     with Journal(place.journal_file, to_read=True) as journal:
         stored = journal.visits(since=since, limit=MOST_VISITS)
         found = backtest(
-            (one.record for one in stored),
+            _followed(stored),
             read_list(place.passes_file).passes,
             before=before.policy,
             after=config.policy,
@@ -82,6 +84,13 @@ def replay_journal(
         print(say("не проверено (нужна запись): {keys}", keys=", ".join(found.not_asked)))
     if out_dir is not None:
         print(out_dir / "backtest.html")
+
+
+def _followed(stored: Sequence[StoredVisit]) -> Iterator[VisitRecord]:
+    with Progress(say("журнал")) as progress:
+        for number, one in enumerate(stored):
+            progress.at(number, len(stored))
+            yield one.record
 
 
 def _values(row: Compared) -> dict[str, Any]:

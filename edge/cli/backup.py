@@ -8,6 +8,7 @@ import click
 
 from edge import __version__
 from edge.cli.options import print_json, with_config, with_json
+from edge.cli.progress import Progress
 from edge.config import load
 from edge.language import say
 from edge.runtime.known_time import now_of
@@ -17,7 +18,7 @@ from edge.store.archive import BoxBusy, Contents, read_archive, write_archive
 FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 
 
-@click.command(help=say("Сложить коробку в один файл: список, журнал, снимки, привязку."))
+@click.command(help=say("Сложить коробку в один файл: список, журнал, снимки, привязку, приёмки."))
 @FILE
 @click.option("--no-pictures", is_flag=True, help=say("Без снимков: мал и быстр."))
 @with_config
@@ -25,14 +26,16 @@ FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path, config_file: Path | None, *, no_pictures: bool, as_json: bool) -> None:
     """Works beside a running gate. The file holds the device token: it is made readable for its owner alone."""
     config = load(config_file)
-    contents = write_archive(
-        file.absolute(),
-        state_dir=config.state_dir,
-        config=config.file,
-        version=__version__,
-        now=now_of(config.state_dir).wall,
-        pictures=not no_pictures,
-    )
+    with Progress(file.name) as progress:
+        contents = write_archive(
+            file.absolute(),
+            state_dir=config.state_dir,
+            config=config.file,
+            version=__version__,
+            now=now_of(config.state_dir).wall,
+            pictures=not no_pictures,
+            told=progress.at,
+        )
     _tell(file, contents, as_json=as_json)
     if not as_json:
         print(say("В файле ключ привязки к облаку: храните его как пароль. Пароли камер из отдельных файлов не вошли."))
@@ -52,7 +55,8 @@ def restore(file: Path, config_file: Path | None, *, as_json: bool) -> None:
         stop = say("сначала остановите gate run")
         raise BoxBusy(f"{error}; {stop}") from None
     try:
-        contents = read_archive(file, state_dir=config.state_dir, now=now)
+        with Progress(file.name) as progress:
+            contents = read_archive(file, state_dir=config.state_dir, now=now, told=progress.at)
     finally:
         lock.release()
     _tell(file, contents, as_json=as_json)

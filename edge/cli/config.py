@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from edge.config import find_config, load
 from edge.config.describe import all_keys, explain, matching, show
 from edge.config.edit import roll_back, set_value
 from edge.config.live import is_live, restarts
+from edge.config.narrow import serve
 from edge.config.problems import nearest
 from edge.language import say
 from edge.runtime.control import ControlClient, GateAbsent
@@ -70,6 +72,15 @@ def rollback(config_file: Path | None) -> None:
     if taken:
         print(say("действует сразу: {keys}", keys=", ".join(taken)))
     print(say("действует после перезапуска: {commands}", commands=_restarts("")))
+
+
+@config.command(
+    "serve-page",
+    help=say("Записать один ключ по просьбе страницы (зовёт systemd, вопрос и ответ — по stdin и stdout)."),
+)
+@with_config
+def serve_page(config_file: Path | None) -> None:
+    serve(_own_file(config_file), sys.stdin.buffer, sys.stdout.buffer)
 
 
 def _own_file(config_file: Path | None) -> Path:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import ssl
 from dataclasses import replace
 from pathlib import Path
 
 import click
 import uvicorn
 
-from core.errors import GateError
+from core.errors import FileUnusable, GateError
+from core.words.system import system_words
 from edge.cli.console_users import user
 from edge.cli.options import with_config
 from edge.config import load
@@ -48,6 +50,9 @@ def console(ctx: click.Context, config_file: Path | None, host: str | None, port
     if settings.host not in LOOPBACK and not settings.password:
         raise click.UsageError(f"--host {settings.host}: {NEEDS_PASSWORD}")
     page = Console(config, gate=ControlClient(config.state_dir), relay=RelayClient(config.state_dir))
+    beside = config.file.parent
+    pair = [beside / one for one in (settings.certificate, settings.certificate_key) if one]
+    _check_pair(pair)
     server = uvicorn.Server(
         uvicorn.Config(
             page.app(),
@@ -61,6 +66,8 @@ def console(ctx: click.Context, config_file: Path | None, host: str | None, port
             proxy_headers=False,
             timeout_keep_alive=15,
             timeout_graceful_shutdown=2,
+            ssl_certfile=pair[0] if pair else None,
+            ssl_keyfile=pair[1] if pair else None,
         )
     )
     try:
@@ -69,11 +76,25 @@ def console(ctx: click.Context, config_file: Path | None, host: str | None, port
         where = f"{settings.host}:{settings.port}"
         raise AddressTaken(say("адрес {where} занят или не наш", where=where)) from None
     shown = listener.getsockname()
-    print(say("Страница охраны") + f": http://{shown[0]}:{shown[1]}/", flush=True)
+    print(say("Страница охраны") + f": {'https' if pair else 'http'}://{shown[0]}:{shown[1]}/", flush=True)
     try:
         server.run(sockets=[listener])
     finally:
         page.close()
+
+
+def _check_pair(pair: list[Path]) -> None:
+    """Raises FileUnusable for a certificate or key that cannot be used, before the address is taken."""
+    for file in pair:
+        try:
+            file.read_bytes()
+        except OSError as error:
+            raise FileUnusable(file, system_words(error)) from None
+    if pair:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(pair[0], pair[1])
+        except ssl.SSLError as error:
+            raise FileUnusable(pair[0], say("сертификат и ключ не подходят: {why}", why=error.reason)) from None
 
 
 console.add_command(user)

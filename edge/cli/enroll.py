@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +12,11 @@ import click
 from core.errors import ConfigError, FileUnusable
 from edge import __version__
 from edge.cli.options import print_json, with_config, with_json
+from edge.cli.progress import Progress
 from edge.config import GateConfig, load
 from edge.credential import Credential, prepare_folder, read_credential, write_credential
 from edge.language import say
+from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.known_time import clock_of
 from sync import wire
 from sync.api import CloudApi
@@ -20,6 +24,7 @@ from sync.errors import AnswerInvalid, CloudRefused, EnrolmentLost
 from sync.http import CloudHttp
 from sync.settings import url_problem
 
+FIRST_LIST_S, LOOK_S = 300.0, 0.5
 NAMELESS = "КПП"
 """`site.name` may be empty; the cloud wants something to call the gate by."""
 
@@ -58,7 +63,29 @@ def enroll(config_file: Path | None, url: str, code: str, *, as_json: bool) -> i
                 timezone2=config.site.timezone,
             )
         )
+    if not moved and sys.stderr.isatty():
+        _first_list(ControlClient(config.state_dir))
     return 0
+
+
+def _first_list(gate: ControlClient) -> None:
+    """Show how far the first list has come, where a gate runs that had none: until it is there, or for a while."""
+    ends = time.monotonic() + FIRST_LIST_S
+    try:
+        status = gate.status()
+        if status.list_age_s is not None:
+            return
+        with Progress(say("первый список из облака")) as progress:
+            while status.list_age_s is None and time.monotonic() < ends:
+                progress.at(0, 0)  # how many there will be is told by nobody
+                time.sleep(LOOK_S)
+                status = gate.status()
+    except GateAbsent:
+        return
+    if status.list_age_s is None:
+        print(say("Список из облака ещё не пришёл: gate status."))
+    else:
+        print(say("Список из облака пришёл: пропусков {n}.", n=status.passes))
 
 
 def _bound_elsewhere(config: GateConfig, url: str) -> bool:

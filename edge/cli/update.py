@@ -11,6 +11,7 @@ import click
 
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import load
+from edge.doctor.units import UNITS, installed, outdated, renewal
 from edge.language import say
 from edge.update.bundle import build
 from edge.update.environments import Environments
@@ -79,6 +80,15 @@ def update(
     else:
         name = updater.resume() if resume else updater.back()
     _tell(say("работает {name}", name=name), name, as_json=as_json)
+    if not as_json and prefix == PREFIX:
+        _tell_of_units(updater.environments.current())
+
+
+def _tell_of_units(environment: Path) -> None:
+    """An update changes the program alone: where its units, accounts or folders are others, that is one command more."""
+    for folder in environment.glob("lib/python3*/site-packages/edge/_data/systemd"):
+        if any(map(installed, UNITS)) and outdated(folder):
+            print(say("Юниты этой программы другие; однажды: {command}", command=renewal(folder)))
 
 
 def _tell(text: str, name: str, *, as_json: bool) -> None:

@@ -2,6 +2,9 @@
 
 The text is changed on one line, read again as a whole, and only a config without a fault takes the file's place; the one
 before stays beside it as `gate.toml.1` (then `.2`, up to `GENERATIONS`).
+
+On an installed box `/etc/okter-gate/gate.toml` is a link into a folder that belongs to another account (ADR 155): what is
+written there is written beside the file that the link leads to, and never through a link that lies in that folder.
 """
 
 from __future__ import annotations
@@ -9,10 +12,8 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import shutil
-import tempfile
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from core.errors import ConfigError
 from core.words.system import system_words
 from edge.config.keys import Key, keys_of
 from edge.config.lines import key_lines, split_key
-from edge.config.load import load
+from edge.config.load import held
 from edge.config.problems import nearest
 from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES
 from edge.config.secrets import FILE_SUFFIX
@@ -30,6 +31,8 @@ from edge.config.text import read_text
 from edge.language import say
 
 GENERATIONS = 5
+Guard = Callable[[str, str], None]
+"""Told the text before and the text that is to be written; raises ConfigError where that is not to be."""
 _COMMENT = re.compile(r"""^(?P<value>(?:"(?:\\.|[^"\\])*"|'[^']*'|[^"'#])*?)(?P<rest>\s*(?:#.*)?)$""")
 
 
@@ -82,7 +85,9 @@ def with_value(text: str, name: str, typed: str) -> str:
     return "\n".join([*lines[:header], new, *lines[header:]])
 
 
-def set_value(file: Path, name: str, typed: str, *, expected: str | None = None) -> tuple[str, str]:
+def set_value(
+    file: Path, name: str, typed: str, *, expected: str | None = None, guard: Guard | None = None
+) -> tuple[str, str]:
     """Set the key in `file`; its old and new value, as they stand there. Raises ConfigError and leaves the file as it was.
 
     `expected`: the value that whoever typed has seen; another one there was set by somebody else meanwhile.
@@ -94,22 +99,25 @@ def set_value(file: Path, name: str, typed: str, *, expected: str | None = None)
         changed = with_value(text, name, typed)
         before, after = value_in(text, name), value_in(changed, name)
         if changed != text:
-            _checked(file, changed)
+            if guard is not None:
+                guard(text, changed)
+            held(changed, file)
             _push_down(file)
-            _write(file, changed)
+            _write(file.resolve(), changed)
     return before, after
 
 
-def roll_back(file: Path) -> Path:
+def roll_back(file: Path, *, guard: Guard | None = None) -> Path:
     """The generation before takes the file's place, and the one that goes becomes that generation. Raises ConfigError."""
     with _alone(file):
         kept = _generation(file, 1)
         if not kept.exists():
             raise ConfigError(say("{file}: прежних настроек нет", file=file))
-        text = read_text(kept)
-        _checked(file, text)
-        current = read_text(file)
-        _write(file, text)
+        text, current = read_text(kept), read_text(file)
+        if guard is not None:
+            guard(current, text)
+        held(text, file)
+        _write(file.resolve(), text)
         _write(kept, current)
     return kept
 
@@ -131,7 +139,7 @@ def text_of(file: Path, generation: int) -> str:
 
 def writable(file: Path) -> bool:
     """Whether this process may put another text in the file's place."""
-    return os.access(file.parent, os.W_OK | os.X_OK) and os.access(file, os.R_OK)
+    return os.access(file.resolve().parent, os.W_OK | os.X_OK) and os.access(file, os.R_OK)
 
 
 def value_in(text: str, name: str) -> str:
@@ -205,29 +213,20 @@ def _replaced(line: str, value: str, name: str) -> str:
     return new.ljust(len(line) - len(comment)) + comment if len(new) < len(line) - len(comment) else f"{new}  {comment}"
 
 
-def _checked(file: Path, text: str) -> None:
-    """Raises ConfigError where the text would not hold in the file's place, told of the file."""
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=file.parent, prefix=".gate.", suffix=".toml") as draft:
-        draft.write(text)
-        draft.flush()
-        try:
-            load(Path(draft.name))
-        except ConfigError as error:
-            raise ConfigError(str(error).replace(draft.name, str(file))) from None
-
-
 def _write(file: Path, text: str) -> None:
     """Whole or not at all, with the owner and the permissions of what it replaces."""
-    kept = file.stat()
     partial = file.with_name(f".{file.name}.part")
     try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        like = file.stat()
+        partial.unlink(missing_ok=True)
+        made = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(made, "w", encoding="utf-8") as out:
             out.write(text)
+            with suppress(PermissionError):
+                os.fchown(made, like.st_uid, like.st_gid)
+            os.fchmod(made, like.st_mode & 0o7777)
             out.flush()
-            os.fsync(out.fileno())
-        partial.chmod(kept.st_mode & 0o7777)
-        with suppress(PermissionError):
-            os.chown(partial, kept.st_uid, kept.st_gid)
+            os.fsync(made)
         partial.replace(file)
     except OSError as error:
         raise ConfigError(f"{file}: {system_words(error)}") from error
@@ -240,20 +239,33 @@ def _push_down(file: Path) -> None:
         for number in range(GENERATIONS, 1, -1):
             if _generation(file, number - 1).exists():
                 _generation(file, number - 1).replace(_generation(file, number))
-        shutil.copy2(file, _generation(file, 1))
+        current, newest = file.stat(), _generation(file, 1)
+        newest.unlink(missing_ok=True)
+        made = os.open(newest, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(made, "wb") as out:
+            out.write(file.read_bytes())
+            with suppress(PermissionError):
+                os.fchown(made, current.st_uid, current.st_gid)
+            os.fchmod(made, current.st_mode & 0o7777)
+        os.utime(newest, (current.st_atime, current.st_mtime), follow_symlinks=False)
     except OSError as error:
         raise ConfigError(f"{file}: {system_words(error)}") from error
 
 
 def _generation(file: Path, number: int) -> Path:
-    return file.with_name(f"{file.name}.{number}")
+    real = file.resolve()
+    return real.with_name(f"{real.name}.{number}")
 
 
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
     """One editor at a time, held by a file beside; told where the folder takes no writing."""
+    real = file.resolve()
     try:
-        lock = os.open(file.with_name(f".{file.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        how = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        lock = os.open(real.with_name(f".{real.name}.lock"), how, 0o600)
+        if os.geteuid() == 0:  # whoever the folder belongs to edits there too
+            os.fchown(lock, real.parent.stat().st_uid, -1)
     except OSError as error:
         raise ConfigError(f"{file}: " + say("сюда нельзя писать: {why}", why=system_words(error))) from error
     try:

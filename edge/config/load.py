@@ -39,6 +39,11 @@ def load(path: Path | None = None, *, for_services: bool = False) -> GateConfig:
     for_services = for_services and file == paths.INSTALLED_CONFIG
     if for_services and closed_to_services(file):
         raise ConfigError(how_to_open(file))
+    return held(text, file, for_services=for_services)
+
+
+def held(text: str, file: Path, *, for_services: bool = False) -> GateConfig:
+    """What `text` would say in the place of `file`, whose folder its relative paths begin from. Raises ConfigError."""
     report = Report(file, key_lines(text), for_services=for_services)
     document, broken = parse(text, report)
     config = _read(document, report, broken=broken)

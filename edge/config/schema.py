@@ -13,11 +13,13 @@ from core.rules.policy import Approach, Direction, Policy
 from edge.aim.settings import AimSettings
 from edge.config.settings import ConsoleSettings, LaneSettings, SiteSettings
 from edge.neighbours.settings import (
+    EventsSettings,
     MetricsSettings,
     MqttSettings,
     NeighbourSettings,
     TelegramSettings,
     WebhookSettings,
+    WebPushSettings,
 )
 from edge.store.settings import StoreSettings
 from edge.witnesses.settings import Anpr, AnprSettings
@@ -73,7 +75,9 @@ class GateConfig:
     mqtt: MqttSettings
     metrics: MetricsSettings
     webhook: WebhookSettings
+    events: EventsSettings
     telegram: TelegramSettings
+    web_push: WebPushSettings
     neighbours: NeighbourSettings
     anpr: AnprSettings
 
@@ -116,7 +120,9 @@ SINGLE_TABLES: dict[str, type] = {
     "mqtt": MqttSettings,
     "metrics": MetricsSettings,
     "webhook": WebhookSettings,
+    "events": EventsSettings,
     "telegram": TelegramSettings,
+    "web_push": WebPushSettings,
     "neighbours": NeighbourSettings,
     "anpr": AnprSettings,
 }

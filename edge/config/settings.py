@@ -103,11 +103,26 @@ class ConsoleSettings:
         help_en="password of the page; better password_file",
     )
 
+    certificate: str = setting(
+        "",
+        help_ru="файл сертификата (PEM): страница отвечает по https; без него браузеры не дают уведомлений",
+        help_en="file of the certificate (PEM): the page answers by https; without it browsers give no notices",
+    )
+    certificate_key: str = setting(
+        "",
+        help_ru="файл ключа сертификата (PEM), который службе можно прочитать",
+        help_en="file of the certificate's key (PEM), which the service may read",
+    )
+
     def problems(self) -> tuple[tuple[str, str], ...]:
         """Keys that do not go together."""
+        found = []
         if self.host not in LOOPBACK and not self.password:
-            return (("host", NEEDS_PASSWORD),)
-        return ()
+            found.append(("host", NEEDS_PASSWORD))
+        if bool(self.certificate) != bool(self.certificate_key):
+            missing = "certificate" if self.certificate_key else "certificate_key"
+            found.append((missing, say("сертификат и его ключ задаются вместе")))
+        return tuple(found)
 
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

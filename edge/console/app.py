@@ -30,6 +30,7 @@ from edge.console.journal_page import JournalPage
 from edge.console.journal_reader import JournalReader
 from edge.console.list_page import ListPage
 from edge.console.live import Streams, beat_of, parts_of
+from edge.console.notices_page import NoticesPage
 from edge.console.pages import HERE, Pages
 from edge.console.phones import pieces
 from edge.console.settings_page import SettingsPage
@@ -61,12 +62,15 @@ class Console:
         self._journal = JournalReader(config.state_dir)
         self._watch = Watch(gate=gate, relay=relay, journal=self._journal)
         self._requests = BarrierRequests(config, gate=gate, relay=relay)
-        self._pages = Pages(config.site.name, self._tokens)
+        self._pages = Pages(config.site.name, self._tokens, notices=config.web_push.on)
         self._door = Door(self._pages, self._sessions)
         self._journal_page = JournalPage(config, self._pages, self._journal)
         self._list_page = ListPage(config, self._pages)
         self._settings_page = SettingsPage(config, self._pages, gate)
         self._aim_page = AimPage(config, self._pages, self._journal, gate=gate)
+        self._notices_page = NoticesPage(
+            config, self._pages, gate=gate, requests=self._requests, answered=self._answered
+        )
         self._streams = Streams(config, self._watch.now, self._pages.render)
 
     def app(self) -> Starlette:
@@ -100,6 +104,12 @@ class Console:
                 Route("/aim/{lane}/draw", self._aim_page.draw, methods=["POST"]),
                 Route("/aim/{lane}/accept", self._aim_page.accept, methods=["POST"]),
                 Route("/aim/{lane}/record", self._aim_page.record, name="aim_record"),
+                Route("/notices", self._notices_page.show, methods=["GET"]),
+                Route("/notices", self._notices_page.on, methods=["POST"]),
+                Route("/notices/off", self._notices_page.off, methods=["POST"]),
+                Route("/notice/{visit_id}", self._notices_page.card),
+                Route("/notice/{visit_id}/open", self._notices_page.open, methods=["POST"]),
+                Route("/worker.js", self._notices_page.worker),
                 Route("/manifest.webmanifest", self.manifest),
                 Mount("/static", StaticFiles(directory=HERE / "static")),
             ],

@@ -95,28 +95,30 @@ class BarrierRequests:
             else:
                 reply = self._relay.release(lane=lane.name, reason=reason, request_id=request_id, by=by, note=note)
         except RelayError as error:
-            return self._keep(asked, Answer(False, str(error)))
-        return self._keep(asked, Answer(*told(do, lane.shown, reply, asked_s=hold_s)))
+            return self.keep(asked, Answer(False, str(error)))
+        return self.keep(asked, Answer(*told(do, lane.shown, reply, asked_s=hold_s)))
 
     def visit(self, visit_id: str, asked: Asked) -> Answer:
         """Open for one car, if it is still the one that waits there."""
         try:
             found = self._gate.scene().visit(visit_id)
         except GateAbsent:
-            text = say("gate run не отвечает: та ли машина стоит, неизвестно. Открыть можно кнопкой проезда.")
-            return self._keep(asked, Answer(False, text))
+            text = say("gate run не отвечает: та ли машина стоит, неизвестно.")
+            text += " " + say("Открыть можно кнопкой проезда.")
+            return self.keep(asked, Answer(False, text))
         if found is None or found.unseen_s > FRESH_S:
-            return self._keep(asked, Answer(False, say("Этой машины уже не видно: для неё не открываем.")))
+            return self.keep(asked, Answer(False, say("Этой машины уже не видно: для неё не открываем.")))
         if not found.visit.waits:
-            return self._keep(asked, Answer(False, say("Этой машине уже открыли.")))
+            return self.keep(asked, Answer(False, say("Этой машине уже открыли.")))
         lane = self._config.lane(found.visit.lane)
         if lane is None:
-            return self._keep(asked, Answer(False, say("Такого проезда нет.")))
+            return self.keep(asked, Answer(False, say("Такого проезда нет.")))
         answer = self.lane(lane, Do.OPEN, asked)
         plate = found.visit.display or (display(found.visit.plate) if found.visit.plate else "")
-        return answer if not plate else self._keep(asked, Answer(answer.well, f"{plate} — {answer.text}"))
+        return answer if not plate else self.keep(asked, Answer(answer.well, f"{plate} — {answer.text}"))
 
-    def _keep(self, asked: Asked, answer: Answer) -> Answer:
+    def keep(self, asked: Asked, answer: Answer) -> Answer:
+        """Have the answer at hand for the page that tells it."""
         self._answers[asked.request_id] = answer
         while len(self._answers) > KEPT_ANSWERS:
             self._answers.popitem(last=False)

@@ -38,7 +38,10 @@ class Door:
         self._tries.succeeded(address, known=known, account=account)
         response = RedirectResponse("/", 303)
         session = self._sessions.new(person)
-        response.set_cookie(SESSION_COOKIE, session, max_age=30 * 86400, httponly=True, samesite="strict")
+        secure = request.url.scheme == "https"
+        response.set_cookie(
+            SESSION_COOKIE, session, max_age=30 * 86400, httponly=True, samesite="strict", secure=secure
+        )
         if not known:
             mark = self._sessions.mark()
             response.set_cookie(KNOWN_COOKIE, mark, max_age=365 * 86400, httponly=True, samesite="strict")

@@ -27,8 +27,9 @@ def _new_id(_seed: str = "") -> str:
 class Pages:
     """Made once; used from any thread."""
 
-    def __init__(self, site: str, tokens: FormTokens) -> None:
+    def __init__(self, site: str, tokens: FormTokens, *, notices: bool = False) -> None:
         self._site = site
+        self._notices = notices
         self._tokens = tokens
         self._env = Environment(
             loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -48,6 +49,7 @@ class Pages:
             "lang": spoken().value,
             "token": self._tokens.of(cookie),
             "person": request.state.person.name,
+            "notices": self._notices,
             "technician": request.state.person.role is Role.TECHNICIAN,
         }
 

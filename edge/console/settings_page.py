@@ -21,9 +21,10 @@ from core.rules.policy import Policy
 from core.words.requesters import CONSOLE, requester
 from edge.config import GateConfig
 from edge.config.describe import toml
-from edge.config.edit import generations, roll_back, set_value, text_of, value_in, writable
+from edge.config.edit import generations, text_of, value_in
 from edge.config.keys import Key, keys_of
 from edge.config.live import LIVE_VIEW, is_live, restarts
+from edge.config.narrow import PageSettings
 from edge.config.settings import LaneSettings, SiteSettings
 from edge.config.text import read_text
 from edge.console.pages import Pages
@@ -81,6 +82,7 @@ class SettingsPage:
         self._config = config
         self._pages = pages
         self._gate = gate
+        self._settings = PageSettings(config.file)
 
     def show(self, request: Request) -> Response:
         _technician(request)
@@ -97,7 +99,7 @@ class SettingsPage:
         form = request.state.form
         row, typed = self._row(form.get("key", "")), form.get("value", "")[:MOST_VALUE]
         try:
-            before, after = set_value(self._config.file, row.name, typed, expected=form.get("was", ""))
+            before, after = self._settings.set(row.name, typed, expected=form.get("was", ""))
         except ConfigError as error:
             return self._pages.page(
                 request, "setting.html", row=row, typed=typed, error=str(error), status_code=422, **self._file()
@@ -111,7 +113,7 @@ class SettingsPage:
         """The generation before takes the file's place."""
         _technician(request)
         try:
-            roll_back(self._config.file)
+            self._settings.roll_back()
         except ConfigError as error:
             return self._shown(request, error=str(error))
         return self._shown(request, told=say("Прежние настройки вернулись. ") + self._taken(request, ""))
@@ -150,7 +152,7 @@ class SettingsPage:
         )
 
     def _file(self) -> dict[str, Any]:
-        return {"file": str(self._config.file), "may_write": writable(self._config.file)}
+        return {"file": str(self._config.file), "may_write": self._settings.may_write}
 
     def _row(self, name: str) -> Row:
         try:

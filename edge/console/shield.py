@@ -21,12 +21,12 @@ KNOWN_COOKIE = "gate_known"
 CSRF_COOKIE = "gate_form"
 LANGUAGE_COOKIE = "gate_lang"
 MOST_FORM_BYTES = 4096
-OPEN_PATHS = ("/login", "/static/", "/manifest.webmanifest")
+OPEN_PATHS = ("/login", "/static/", "/manifest.webmanifest", "/worker.js")
 
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; connect-src 'self';"
-        " manifest-src 'self';"
+        " manifest-src 'self'; worker-src 'self';"
         " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",

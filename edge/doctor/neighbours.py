@@ -36,6 +36,8 @@ def neighbours(config: GateConfig, running: GateStatus | None) -> Iterator[Findi
         yield _metrics(config)
     if config.webhook.url:
         yield _webhook(config)
+    if config.events.url:
+        yield _events(config)
     if config.telegram.token:
         yield _telegram(config)
     yield from _plugins(config)
@@ -94,6 +96,15 @@ def _webhook(config: GateConfig) -> Finding:
     cures = {None: say("webhook.url, сеть, сертификат получателя"), 404: say("по этому адресу никого: webhook.url")}
     cure = cures.get(code, say("получатель неисправен; визиты ждут его в журнале"))
     return Finding("webhook", False, f"{host}: {why}", cure)
+
+
+def _events(config: GateConfig) -> Finding:
+    """That it is there; whether it takes such events is seen by the first plate alone."""
+    host = httpx.URL(config.events.url).host
+    code, why = _asked("HEAD", config.events.url)
+    if code is not None and (code < 500 or code == 501):
+        return Finding("events", True, f"{host}: HTTP {code}")
+    return Finding("events", False, f"{host}: {why}", say("events.url, сеть: регистратор включён и слушает там?"))
 
 
 def _telegram(config: GateConfig) -> Finding:

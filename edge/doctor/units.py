@@ -8,6 +8,7 @@ from pathlib import Path
 
 from edge.doctor.finding import Finding
 from edge.language import say
+from edge.paths import systemd_dir
 from edge.runtime.status import GateStatus
 
 _PLACES = (Path("/etc/systemd/system"), Path("/usr/lib/systemd/system"), Path("/lib/systemd/system"))
@@ -32,6 +33,33 @@ def processes(running: GateStatus | None) -> Iterator[Finding]:
     for unit in UNITS:
         if installed(unit):
             yield _unit(unit)
+    if any(map(installed, UNITS)):
+        yield from _as_the_program_has_them()
+
+
+def outdated(folder: Path) -> tuple[str, ...]:
+    """Installed units that are not those of the program whose `systemd` folder this is; a drop-in is no difference."""
+    found = []
+    for ours in sorted((*folder.glob("okter-gate*.service"), *folder.glob("okter-gate*.socket"))):
+        there = [place / ours.name for place in _PLACES if (place / ours.name).exists()]
+        if any(one.read_bytes() != ours.read_bytes() for one in there[:1]) or not there:
+            found.append(ours.name)
+    return tuple(found)
+
+
+def renewal(folder: Path) -> str:
+    """What to type so that units, accounts and folders are those of the program."""
+    return f"sudo bash {folder / 'install.sh'} --units"
+
+
+def _as_the_program_has_them() -> Iterator[Finding]:
+    try:
+        old = outdated(systemd_dir())
+    except OSError as error:
+        yield Finding(say("юниты"), False, str(error), renewal(systemd_dir()))
+        return
+    if old:
+        yield Finding(say("юниты"), False, say("другой версии: {units}", units=", ".join(old)), renewal(systemd_dir()))
 
 
 def _unit(unit: str) -> Finding:

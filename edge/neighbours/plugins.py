@@ -21,15 +21,15 @@ log = logging.getLogger(__name__)
 
 def neighbours(config: GateConfig, access: GateAccess, *, journal_folder: Path) -> Iterator[Delivery]:
     """The delivery to each neighbour that the config wants; nothing is loaded for those it does not."""
-    makers: dict[str, Make] = {}
-    if config.mqtt.host:
-        makers["mqtt"] = _mqtt
-    if config.metrics.port:
-        makers["metrics"] = _metrics
-    if config.webhook.url:
-        makers["webhook"] = lambda config, _house: _webhook(config, journal_folder)
-    if config.telegram.token:
-        makers["telegram"] = _telegram
+    ours: tuple[tuple[str, object, Make], ...] = (
+        ("mqtt", config.mqtt.host, _mqtt),
+        ("metrics", config.metrics.port, _metrics),
+        ("webhook", config.webhook.url, partial(_webhook, folder=journal_folder)),
+        ("events", config.events.url, partial(_events, folder=journal_folder)),
+        ("telegram", config.telegram.token, _telegram),
+        ("web_push", config.web_push.on, _web_push),
+    )
+    makers = {name: make for name, wanted, make in ours if wanted}
     installed = {point.name: point for point in entry_points(group=GROUP)} if config.neighbours.plugins else {}
     for name in config.neighbours.plugins:
         point = installed.get(name)
@@ -61,13 +61,32 @@ def _metrics(config: GateConfig, _house: GateAccess) -> Neighbour:
     return Metrics(config.metrics)
 
 
-def _webhook(config: GateConfig, folder: Path) -> Neighbour:
+def _webhook(config: GateConfig, _house: GateAccess, *, folder: Path) -> Neighbour:
     from edge.neighbours.webhook import Webhook  # noqa: PLC0415 - loaded where wanted
 
     return Webhook(config.webhook, folder, site=config.site.name)
+
+
+def _events(config: GateConfig, _house: GateAccess, *, folder: Path) -> Neighbour:
+    from edge.neighbours.events import Events  # noqa: PLC0415 - loaded where wanted
+
+    return Events(config, folder)
 
 
 def _telegram(config: GateConfig, access: GateAccess) -> Neighbour:
     from edge.neighbours.telegram import Telegram  # noqa: PLC0415 - loaded where wanted
 
     return Telegram(config.telegram, access, site=config.site.name, zone=config.zone)
+
+
+def _web_push(config: GateConfig, access: GateAccess) -> Neighbour:
+    from edge.neighbours.web_push import WebPush  # noqa: PLC0415 - loaded where wanted
+
+    return WebPush(
+        config.web_push,
+        access,
+        state_dir=config.state_dir,
+        password=config.console.password,
+        site=config.site.name,
+        zone=config.zone,
+    )

@@ -1,4 +1,4 @@
-"""`[mqtt]`, `[metrics]`, `[webhook]`, `[telegram]`, `[neighbours]` of gate.toml. All of them are off until told."""
+"""`[mqtt]`, `[metrics]`, `[webhook]`, `[events]`, `[telegram]`, `[web_push]`, `[neighbours]` of gate.toml. All of them are off until told."""
 
 from __future__ import annotations
 
@@ -109,6 +109,36 @@ class WebhookSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EventsSettings:
+    """`[events]`."""
+
+    url: str = setting(
+        "",
+        help_ru="куда слать прочитанные номера как события камеры (ISAPI, ANPR): видеорегистратор; пусто — выключено",
+        help_en="whom to send plates to as a camera's events (ISAPI, ANPR): a recorder; empty = off",
+    )
+    user: str = setting(
+        "", help_ru="имя пользователя получателя (проверка digest)", help_en="user name there (digest authentication)"
+    )
+    password: str = setting(
+        "",
+        secret=True,
+        help_ru="пароль получателя; лучше password_file",
+        help_en="password there; better password_file",
+    )
+    pictures: bool = setting(True, help_ru="прикладывать снимок", help_en="send the picture along")
+    timeout_s: float = setting(
+        10.0, low=1.0, high=120.0, unit="s", help_ru="срок на один запрос", help_en="time for one request"
+    )
+
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Keys that do not go together."""
+        if self.url and not is_safe_url(self.url):
+            return (("url", say("нужно https://…; http:// — только для адресов вида 192.168.1.10 своей сети")),)
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
 class TelegramSettings:
     """`[telegram]`."""
 
@@ -144,6 +174,39 @@ class TelegramSettings:
             found.append(("chats", say("перечислите чаты: chats = [123456789]")))
         if not is_safe_url(self.api):
             found.append(("api", say("нужно https://…; http:// — только для адресов вида 192.168.1.10 своей сети")))
+        try:
+            written(self.quiet, ZoneInfo("UTC"))
+        except ScheduleInvalid as error:
+            found.append(("quiet", str(error)))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class WebPushSettings:
+    """`[web_push]`."""
+
+    on: bool = setting(
+        False,
+        help_ru="уведомления браузерам страницы охраны; шлюзу нужен выход к их серверам (Google, Mozilla, Apple, Яндекс)",
+        help_en="notices to browsers of the guard's page; the gate must reach their servers (Google, Mozilla, Apple)",
+    )
+    contact: str = setting(
+        "",
+        help_ru="кому эти серверы могут написать: mailto:вы@example.ru или https://… (RFC 8292)",
+        help_en="whom those servers may write to: mailto:you@example.org or https://… (RFC 8292)",
+    )
+    quiet: str = setting(
+        "",
+        help_ru="когда не сообщать о тех, кто ждёт: 23-7, «будни 22–6»; неисправности сообщаются всегда",
+        help_en="when nobody who waits is told of: 23-7, weekdays 22-6; faults are told always",
+    )
+
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Keys that do not go together."""
+        found = []
+        named = self.contact.removeprefix("mailto:").partition("@")[2] or self.contact.removeprefix("https://")
+        if self.on and not (self.contact.startswith(("mailto:", "https://")) and named and self.contact.isascii()):
+            found.append(("contact", say("нужен адрес для служб уведомлений: mailto:вы@example.ru или https://…")))
         try:
             written(self.quiet, ZoneInfo("UTC"))
         except ScheduleInvalid as error:

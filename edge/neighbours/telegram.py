@@ -22,13 +22,11 @@ import msgspec
 
 from core.passes.schedule import written
 from core.words.language import say
-from core.words.reasons import reason_words
+from edge.neighbours.notices import LIVES_S, troubles, who_waits
 from edge.neighbours.seam import GateAccess, NeighbourFailed, StatusNow, Told, Waiting
 from edge.neighbours.settings import TelegramSettings
 from edge.runtime.status import GateStatus
 
-LIVES_S = 60.0
-"""A button works for so long after it was shown."""
 POLL_S = 25
 REQUEST_S = 10.0
 RELAY_S = 3.0
@@ -138,13 +136,7 @@ class Telegram:
     # -- telling -------------------------------------------------------------------------------------------------
 
     def _waits(self, told: Waiting) -> None:
-        words = say(
-            "{site}, {lane}: ждёт {plate} — {why}",
-            site=self._site,
-            lane=told.lane,
-            plate=told.plate or say("машина без номера"),
-            why=reason_words(told.reason),
-        )
+        words = who_waits(told, site=self._site)
         keys = self._keys(Button(told.visit_id, told.lane, self._clock() + LIVES_S), say("Открыть"))
         jpeg = self._access.picture(told.lane)
         for chat in self._settings.chats:
@@ -152,14 +144,7 @@ class Telegram:
 
     def _changes(self, status: GateStatus) -> None:
         """What began and what is over since the last status."""
-        now = {
-            f"camera:{one.lane}": say("камера {lane} не отвечает", lane=one.lane)
-            for one in status.cameras
-            if not one.alive
-        }
-        now |= {f"alarm:{one.code}:{one.lane}": one.text for one in status.alarms}
-        if status.relay_pid is None:
-            now["relay"] = say("процесс шлагбаума не отвечает")
+        now = troubles(status)
         before = self._known
         if before is None:  # a camera needs a moment after the start: what is wrong then is told if it stays
             self._known = set()

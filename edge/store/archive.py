@@ -1,4 +1,4 @@
-"""A box in one file: list, journal, pictures, binding, persons, settings; written from a running gate, unpacked onto another box.
+"""A box in one file: list, journal, pictures, binding, persons, settings, acceptances, who is notified; written from a running gate, unpacked onto another box.
 
 A gzipped tar with a manifest of SHA-256 sums as its first member. Nothing of it is unpacked before every sum agrees, and
 nothing outside the names below ever is. It holds the device token: whoever has the file is this box to the cloud.
@@ -17,7 +17,7 @@ import sqlite3
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,8 +25,11 @@ from pathlib import Path
 from core.errors import FileUnusable, GateError
 from core.jsontext import read_json
 from core.words.system import system_words
+from edge.aim.record import FOLDER as ACCEPTANCES
 from edge.credential import FILE_NAME as CREDENTIAL
 from edge.language import say
+from edge.neighbours.subscriptions import FILE_NAME as SUBSCRIPTIONS
+from edge.neighbours.subscriptions import KEY_FILE as PUSH_KEY
 from edge.persons import FILE_NAME as PERSONS
 from edge.store.database import open_existing
 from edge.store.good_copy import copied_seq, good_copies
@@ -38,8 +41,15 @@ from edge.store.read_only import read_list
 
 MANIFEST = "manifest.json"
 CONFIG = "gate.toml"
-FORMAT = 1
+FORMAT = 2
+"""2: with what `_SINCE_2` names. An archive without any of it says 1, which a version before unpacks too."""
 MOST_BYTES = 64 << 30
+SNAPSHOTS = "snapshots"
+_ACCEPTANCE = re.compile(r"acceptance/[A-Za-z0-9%_~-][A-Za-z0-9%._~-]{0,250}\.(json|jpg|html)")
+_NOTIFIED = (SUBSCRIPTIONS, PUSH_KEY)
+"""The key with the browsers: they are good for that key alone."""
+Told = Callable[[float, float], None]
+"""How far it has come, of how much: bytes."""
 _PICTURE = re.compile(r"snapshots/\d{4}-\d{2}-\d{2}/[A-Za-z0-9-]{1,64}(\.plate)?\.jpg")
 _BLOCK = 1 << 20
 
@@ -64,7 +74,14 @@ class Contents:
 
 
 def write_archive(
-    file: Path, *, state_dir: Path, config: Path, version: str, now: datetime, pictures: bool = True
+    file: Path,
+    *,
+    state_dir: Path,
+    config: Path,
+    version: str,
+    now: datetime,
+    pictures: bool = True,
+    told: Told = lambda _done, _whole: None,
 ) -> Contents:
     """Write the box into `file`, whole or not at all, readable by its owner alone. Raises StoreError, FileUnusable."""
     place = find(state_dir)
@@ -74,9 +91,11 @@ def write_archive(
         for name, source in ((PASSES_FILE, place.passes_file), (JOURNAL_FILE, place.journal_file)):
             if source.exists():
                 members[name] = _copy_of(source, Path(scratch) / name)
-        for name in (CREDENTIAL, PERSONS):
+        for name in (CREDENTIAL, PERSONS, *_NOTIFIED):
             if (state_dir / name).exists():
                 members[name] = state_dir / name
+        kept = ((f"{ACCEPTANCES}/{path.name}", path) for path in sorted((state_dir / ACCEPTANCES).glob("*")))
+        members |= {name: path for name, path in kept if _is_ours(name)}
         if pictures:
             found = sorted(place.journal.glob("snapshots/*/*.jpg"))
             members |= {str(path.relative_to(place.journal)): path for path in found}
@@ -85,9 +104,8 @@ def write_archive(
                 os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as raw,
                 tarfile.open(fileobj=raw, mode="w:gz", compresslevel=5) as tar,
             ):
-                contents = _fill(
-                    tar, members, version=version, now=now, passes=len(read_list(place.passes_file).passes)
-                )
+                passes = len(read_list(place.passes_file).passes)
+                contents = _fill(tar, members, version=version, now=now, passes=passes, told=told)
                 tar.close()
                 raw.flush()
                 os.fsync(raw.fileno())
@@ -99,7 +117,7 @@ def write_archive(
     return contents
 
 
-def read_archive(file: Path, *, state_dir: Path, now: datetime) -> Contents:
+def read_archive(file: Path, *, state_dir: Path, now: datetime, told: Told = lambda _done, _whole: None) -> Contents:
     """Put the archive's files into `state_dir`; what was there is set aside beside it. The caller holds the locks.
 
     The settings are laid there as `gate.toml.restored`: where they belong is for a person to say. Raises ArchiveInvalid
@@ -107,11 +125,11 @@ def read_archive(file: Path, *, state_dir: Path, now: datetime) -> Contents:
     """
     with tempfile.TemporaryDirectory(dir=_made(state_dir), prefix=".restore-") as folder:
         fresh = Path(folder)
-        contents = _unpack(file, fresh)
+        contents = _unpack(file, fresh, told)
         aside = state_dir / f"before-restore-{now:%Y%m%dT%H%M%SZ}"
         aside.mkdir(mode=0o700)
         copied = copied_seq(state_dir / PASSES_FILE) or 0
-        for name in (PASSES_FILE, JOURNAL_FILE, CREDENTIAL, PERSONS, "snapshots"):
+        for name in (PASSES_FILE, JOURNAL_FILE, CREDENTIAL, PERSONS, SNAPSHOTS, ACCEPTANCES, *_NOTIFIED):
             if (fresh / name).exists():
                 _swap(state_dir, name, aside, fresh)
         for copy in good_copies(state_dir / PASSES_FILE):
@@ -130,18 +148,27 @@ def _copy_of(source: Path, target: Path) -> Path:
     return target
 
 
-def _fill(tar: tarfile.TarFile, members: dict[str, Path], *, version: str, now: datetime, passes: int) -> Contents:
-    sums = {}
+def _fill(
+    tar: tarfile.TarFile, members: dict[str, Path], *, version: str, now: datetime, passes: int, told: Told
+) -> Contents:
+    sums: dict[str, str] = {}
+    sizes = {name: path.stat().st_size for name, path in members.items() if path.exists()}
+    done, whole = 0, 2 * sum(sizes.values())  # read for its sum, and read again
     for name, path in list(members.items()):
         try:
             sums[name] = _sum_of(path)
         except FileNotFoundError:  # a picture that retention took meanwhile
             del members[name]
-    manifest = {"format": FORMAT, "version": version, "made_at": now.isoformat(), "passes": passes, "files": sums}
+        done += sizes.get(name, 0)
+        told(done, whole)
+    made_by = FORMAT if any(_is_since_2(name) for name in members) else 1
+    manifest = {"format": made_by, "version": version, "made_at": now.isoformat(), "passes": passes, "files": sums}
     _add(tar, MANIFEST, json.dumps(manifest, ensure_ascii=False).encode())
     for name, path in members.items():
         _add(tar, name, path.read_bytes())
-    count = sum(name.startswith("snapshots/") for name in members)
+        done += sizes.get(name, 0)
+        told(done, whole)
+    count = sum(name.startswith(f"{SNAPSHOTS}/") for name in members)
     return Contents(now, version, passes, count, tuple(members))
 
 
@@ -151,10 +178,11 @@ def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
     tar.addfile(entry, io.BytesIO(data))
 
 
-def _unpack(file: Path, folder: Path) -> Contents:
+def _unpack(file: Path, folder: Path, told: Told) -> Contents:
     try:
-        with tarfile.open(file, "r:gz") as tar:
-            return _members(tar, file, folder)
+        with file.open("rb") as raw, tarfile.open(fileobj=raw, mode="r:gz") as tar:
+            whole = os.fstat(raw.fileno()).st_size
+            return _members(tar, file, folder, lambda: told(raw.tell(), whole))
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         if isinstance(error, ArchiveInvalid):
             raise
@@ -162,7 +190,7 @@ def _unpack(file: Path, folder: Path) -> Contents:
         raise ArchiveInvalid(file, why) from None
 
 
-def _members(tar: tarfile.TarFile, file: Path, folder: Path) -> Contents:
+def _members(tar: tarfile.TarFile, file: Path, folder: Path, told: Callable[[], None]) -> Contents:
     first = tar.next()
     stream = tar.extractfile(first) if first is not None and first.name == MANIFEST and first.isreg() else None
     if stream is None:
@@ -181,18 +209,24 @@ def _members(tar: tarfile.TarFile, file: Path, folder: Path) -> Contents:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
             shutil.copyfileobj(stream, out, _BLOCK)
+        told()
         if _sum_of(target) != sums.pop(entry.name):
             raise ArchiveInvalid(file, say("{name}: контрольная сумма не сходится", name=entry.name))
     if sums:
         raise ArchiveInvalid(file, say("архив неполон"))
     names = tuple(manifest["files"])
-    count = sum(name.startswith("snapshots/") for name in names)
+    count = sum(name.startswith(f"{SNAPSHOTS}/") for name in names)
     made_at = datetime.fromisoformat(manifest["made_at"])
     return Contents(made_at, str(manifest["version"])[:40], int(manifest["passes"]), count, names)
 
 
 def _is_ours(name: str) -> bool:
-    return name in {CONFIG, PASSES_FILE, JOURNAL_FILE, CREDENTIAL, PERSONS} or _PICTURE.fullmatch(name) is not None
+    known = {CONFIG, PASSES_FILE, JOURNAL_FILE, CREDENTIAL, PERSONS}
+    return name in known or _PICTURE.fullmatch(name) is not None or _is_since_2(name)
+
+
+def _is_since_2(name: str) -> bool:
+    return name in _NOTIFIED or _ACCEPTANCE.fullmatch(name) is not None
 
 
 def _made(state_dir: Path) -> Path:

@@ -9,7 +9,8 @@ from relay.barrier.passage import Passage, Passed
 from relay.barrier.position import Boom, Position
 from relay.barrier.state import BarrierLimits, Doing, Interlock
 from relay.boards.seam import Contact
-from relay.settings import BarrierSettings, InputKind, RelayPlan, board_name, channel_of
+from relay.outputs import board_name, channel_of
+from relay.settings import BarrierSettings, InputKind, RelayPlan
 
 STUCK_AFTER_S = 1.0
 """OFF is sent several times within this time to a contact that should be open."""

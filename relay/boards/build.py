@@ -7,7 +7,8 @@ from pathlib import Path
 
 from relay.boards.pins import Pins
 from relay.boards.seam import Board, Transcript
-from relay.settings import SERIAL_DRIVERS, BarrierSettings, channel_of
+from relay.outputs import channel_of
+from relay.settings import SERIAL_DRIVERS, BarrierSettings
 
 
 def build(
@@ -25,6 +26,13 @@ def build(
         from relay.boards.http import HttpBoard
 
         return HttpBoard(settings, transcript=transcript)
+    if settings.driver == "wiegand":
+        from relay.boards.wiegand import Card, WiegandBoard
+
+        assert settings.pin is not None
+        assert settings.pin_d1 is not None
+        card = Card(int(settings.wiegand_bits), settings.facility, settings.card)
+        return WiegandBoard(card, d0=settings.pin, d1=settings.pin_d1, pins=pins, transcript=transcript)
     from relay.boards.simulated import SimulatedBoard, SimulatedMetal
 
     metal = SimulatedMetal(log=Path(settings.port) if settings.port else None)

@@ -14,7 +14,8 @@ from core.words.language import say
 from relay.boards.build import build
 from relay.boards.pins import Pins
 from relay.boards.seam import Board, Exchange, Transcript
-from relay.settings import BarrierSettings, RelayPlan, board_name, channel_of
+from relay.outputs import board_name, channel_of
+from relay.settings import BarrierSettings, RelayPlan
 from relay.workers.jobs import CommandFailed, Fact, Job, Keep, Pulse, Stop, WorkerEnded
 from relay.workers.worker import BoardWorker
 

@@ -139,7 +139,7 @@ def test_a_drawn_zone_is_a_setting(config: GateConfig) -> None:
 def test_where_the_file_is_closed_it_waits(config: GateConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the page may not write waits as a draft, and `gate aim --apply` writes it."""
     before = config.file.read_bytes()
-    monkeypatch.setattr(places, "_writable", lambda _: False)
+    monkeypatch.setattr("edge.config.narrow.writable", lambda _: False)
     assert Saved.DRAFT is places.save(config, config.lanes[0], ZONE)
     assert (before, ZONE) == (config.file.read_bytes(), places.draft(config.state_dir, "entry"))
     assert ("entry",) == places.apply(config)

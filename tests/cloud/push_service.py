@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from cloud.couriers.push_encryption import content_keys, from_base64url, hkdf, point_of, to_base64url
+from posting.push_encryption import content_keys, from_base64url, hkdf, point_of, to_base64url
 
 
 class Browser:

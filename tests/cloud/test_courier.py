@@ -12,10 +12,10 @@ import pytest
 
 from cloud.couriers import courier, webhooks
 from cloud.couriers.courier import Courier
-from cloud.couriers.post import AskAgain, Gone, Poster, Refused, wait_of
-from cloud.couriers.reach import Reach
 from cloud.couriers.webhooks import WebhookRound
 from cloud.db.models import Account, Membership, MemberState, Role, Territory, Webhook, WebhookEvent, utc_now
+from posting.post import AskAgain, Gone, Poster, Refused, wait_of
+from posting.reach import Reach
 from tests.patience import PATIENCE_S
 
 LOOPBACK = Reach((ip_network("127.0.0.0/8"),))

@@ -9,7 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.couriers.push_encryption import (
+from cloud.db.models import utc_now
+from posting.push_encryption import (
     BrowserKeys,
     KeyInvalid,
     Sender,
@@ -19,7 +20,6 @@ from cloud.couriers.push_encryption import (
     point_of,
     to_base64url,
 )
-from cloud.db.models import utc_now
 from tests.cloud.push_service import Browser, verified
 
 # RFC 8291, appendix A.

@@ -6,7 +6,7 @@ import ipaddress
 
 import pytest
 
-from cloud.couriers.reach import Reach, Unreachable, is_everybodys, well_formed
+from posting.reach import Reach, Unreachable, is_everybodys, well_formed
 
 PUBLIC = "93.184.215.14"
 PRIVATE = (

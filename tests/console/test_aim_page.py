@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 from core.instant import Instant
-from edge.aim import places
 from edge.aim.record import kept, load_record
 from edge.config import GateConfig, load
 from edge.console.app import Console
@@ -124,7 +123,7 @@ def test_a_drawn_zone_is_saved(aiming: Aiming, monkeypatch: pytest.MonkeyPatch) 
     assert "Записано в настройки" in answer.text
     view = load(aiming.config.file).lanes[0].view
     assert ((0.1, 0.2, 0.9, 1.0), (0.0, 0.0, 0.2, 0.2)) == (view.zone, view.mask)
-    monkeypatch.setattr(places, "_writable", lambda _: False)
+    monkeypatch.setattr("edge.config.narrow.writable", lambda _: False)
     assert "sudo gate aim --apply" in aiming.post("/aim/entry/draw", zone="0.2,0.2,0.9,1").text
     page = aiming.get().text
     assert ("0.2,0.2,0.9,1" in page, "ждёт записи" in page) == (True, True)

@@ -176,7 +176,7 @@ def test_a_file_that_no_longer_parses_is_told_and_can_be_brought_back(site: Site
 def test_a_file_that_this_service_may_not_write_is_only_shown(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the command that does it, and without a form."""
     site.log_in("Анна")
-    monkeypatch.setattr("edge.console.settings_page.writable", lambda _: False)
+    monkeypatch.setattr("edge.config.narrow.writable", lambda _: False)
     assert "sudo gate config set" in site.get("/settings").text
     page = site.get("/settings/key?key=policy.min_frames").text
     assert "sudo gate config set policy.min_frames" in page

@@ -12,13 +12,19 @@ import pytest
 from core.rules.policy import Direction
 from edge.config import load
 from edge.neighbours import example, plugins
+from edge.neighbours.events import Events
 from edge.neighbours.fake import FakeGateAccess
 from edge.neighbours.metrics import Metrics
 from edge.neighbours.mqtt import Mqtt
 from edge.neighbours.seam import Finished, Neighbour, NeighbourFailed, StatusNow, Waiting
-from edge.neighbours.settings import MetricsSettings, TelegramSettings, WebhookSettings
+from edge.neighbours.settings import MetricsSettings, TelegramSettings, WebhookSettings, WebPushSettings
+from edge.neighbours.subscriptions import Subscription, Subscriptions, mark_of
 from edge.neighbours.telegram import Telegram
+from edge.neighbours.web_push import WebPush
 from edge.neighbours.webhook import Webhook
+from edge.persons import Persons
+from posting.push_encryption import to_base64url
+from tests.cloud.push_service import Browser
 from tests.configs import write_config
 from tests.neighbours.conftest import LOST, STATUS
 from tests.store.records import visit_record
@@ -28,12 +34,32 @@ NEWS = (
     Finished(visit_record(lane="", plate=None, display=None, masked=None, direction=None)), StatusNow(LOST),
 )  # fmt: skip
 NOBODY = "http://127.0.0.1:9"
+
+
+def subscribed(folder: Path) -> Path:
+    """A state folder with one browser whose push service is away."""
+    browser = Browser()
+    keys = (to_base64url(browser.point), to_base64url(browser.auth))
+    mark = mark_of(Persons(folder / "state"), "", "")
+    Subscriptions(folder / "state").put(Subscription(NOBODY, *keys, mark=mark))
+    return folder / "state"
+
+
 MAKERS: dict[str, Callable[[Path, FakeGateAccess], Neighbour]] = {
+    "events": lambda folder, _house: Events(load(write_config(folder, f'[events]\nurl = "{NOBODY}"\n')), folder),
     "example": lambda folder, access: example.make(load(write_config(folder)), access),
     "metrics": lambda _folder, _house: Metrics(MetricsSettings(port=0)),
     "mqtt": lambda folder, access: Mqtt(load(write_config(folder, '[mqtt]\nhost = "127.0.0.1"\nport = 9\n')), access),
     "telegram": lambda folder, access: Telegram(
         TelegramSettings(token="t", chats=(1,), api=NOBODY), access, site="x", zone=load(write_config(folder)).zone
+    ),
+    "web_push": lambda folder, access: WebPush(
+        WebPushSettings(on=True, contact="mailto:a@example.ru"),
+        access,
+        state_dir=subscribed(folder),
+        password="",
+        site="x",
+        zone=load(write_config(folder)).zone,
     ),
     "webhook": lambda folder, _house: Webhook(WebhookSettings(url=NOBODY, secret="s"), folder, site="x"),
 }

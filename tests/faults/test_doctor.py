@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -24,7 +25,7 @@ from edge.config import Lane, load
 from edge.doctor import cameras, units
 from edge.doctor.barriers import _ALARMS, alarm_words, barriers
 from edge.doctor.probe import Cause, probe
-from edge.paths import config_dir, weights_dir
+from edge.paths import config_dir, systemd_dir, weights_dir
 from edge.runtime.alarms import WORDS, Fault
 from relay.barrier.position import Alarm
 from tests.configs import write_config
@@ -225,6 +226,7 @@ def test_all_is_well_only_where_all_is(site: Site) -> None:
 def test_a_unit_that_is_down_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the services installed, one that is not active, or would not come back after a power cut, is told."""
     monkeypatch.setattr(units, "installed", lambda unit: unit != "okter-gate-console.service")
+    monkeypatch.setattr(units, "outdated", lambda _: ())
     said = {("is-active", "okter-gate-relay.service"): "active", ("is-enabled", "okter-gate-relay.service"): "disabled"}
     monkeypatch.setattr(units, "_systemctl", lambda ask, unit: said.get((ask, unit), "failed"))
     found = {one.part: one for one in units.processes(None)}
@@ -232,3 +234,20 @@ def test_a_unit_that_is_down_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not any(one.well for one in found.values())
     assert "enable okter-gate-relay" in found["okter-gate-relay.service"].cure
     assert "journalctl -u okter-gate" in found["gate run"].cure
+
+
+def test_units_of_another_version_are_named_with_what_renews_them(tmp_path: Path, monkeypatch) -> None:
+    """A missing unit and one of other text are told; those of the program are not."""
+    there = tmp_path / "there"
+    there.mkdir()
+    ours = systemd_dir()
+    for unit in (*ours.glob("okter-gate*.service"), *ours.glob("okter-gate*.socket")):
+        (there / unit.name).write_bytes(unit.read_bytes())
+    monkeypatch.setattr(units, "_PLACES", (there,))
+    assert () == units.outdated(ours)
+    (there / "okter-gate-settings.socket").unlink()
+    (there / "okter-gate.service").write_text("[Unit]\n")
+    assert ("okter-gate-settings.socket", "okter-gate.service") == tuple(sorted(units.outdated(ours)))
+    monkeypatch.setattr(units, "_systemctl", lambda ask, unit: {"is-active": "active"}.get(ask, "enabled"))
+    (told,) = [one for one in units.processes(None) if one.part == "юниты"]
+    assert "install.sh --units" in told.cure

@@ -55,6 +55,8 @@ class Receiver:
     url: str = ""
     code: int = 200
     answer: Callable[[Asked], bytes] = lambda _asked: b"{}"
+    headers: dict[str, str] = field(default_factory=dict)
+    """Sent along with every answer."""
     asked: list[Asked] = field(default_factory=list)
     heard: threading.Condition = field(default_factory=threading.Condition)
 
@@ -77,6 +79,8 @@ def receiving(receiver: Receiver) -> Iterator[Receiver]:
                 receiver.heard.notify_all()
             self.send_response(code)
             self.send_header("Content-Length", str(len(body)))
+            for name, value in receiver.headers.items():
+                self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(body)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -111,6 +113,19 @@ def test_a_pass_taken_away_costs_that_pass(passes: PassStore) -> None:
     assert "A007BC77" not in after
     assert PLATES[2] not in last
     assert (1, 1) == (shared(before, after), shared(after, last))
+
+
+def test_a_version_before_reads_the_copy(passes: PassStore) -> None:
+    """By its rules: three words of the header, the sum of the rest without its last line feeds, one JSON object of wide rows."""
+    passes.cloud.apply([PassItem(id="1", plate="A001BC77")], cursor="c5", at=NOON)
+    passes.keep_good_copy()
+    header, body = good_copy_path(passes.path).read_bytes().rstrip(b"\n").split(b"\n", 1)
+    digest, _seq, count = header.split()[:3]
+    assert (hashlib.sha256(body).hexdigest(), 1) == (digest.decode(), int(count))
+    tables = json.loads(body)["tables"]
+    assert {"cloud_pass": 10, "used_pass": 0, "local_pass": 0} == {
+        name: len(tables[name][0]) if tables[name] else 0 for name in ("cloud_pass", "used_pass", "local_pass")
+    }
 
 
 def test_the_copy_has_a_row_a_line(passes: PassStore) -> None:

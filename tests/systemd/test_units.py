@@ -13,15 +13,21 @@ import pytest
 
 from edge.cli import COMMANDS
 from edge.config import load
+from edge.config.edit import set_value
+from edge.config.narrow import SOCKET as NARROW
 from edge.paths import systemd_dir
 from relay.inputs.contacts import REST_S
 from relay.process.main import DEADMAN_LOOKS, TURN_S
+from tests.configs import write_config
 
 ROOT = Path(__file__).resolve().parents[2]
 UPDATE = systemd_dir() / "okter-gate-update.service"
 """Runs once, as root, and only where an update was cut off."""
-UNITS = sorted({*systemd_dir().glob("okter-gate*.service")} - {UPDATE})
-ALL_UNITS = sorted(systemd_dir().glob("*.service"))
+SETTINGS = systemd_dir() / "okter-gate-settings@.service"
+"""Started by its socket for one question, and over with its answer."""
+SOCKET = systemd_dir() / "okter-gate-settings.socket"
+UNITS = sorted({*systemd_dir().glob("okter-gate*.service")} - {UPDATE, SETTINGS})
+ALL_UNITS = sorted((*systemd_dir().glob("*.service"), SOCKET))
 RELAY = systemd_dir() / "okter-gate-relay.service"
 WORST_EXPOSURE = 2.5
 """systemd's own scale: 0 = shut in completely, 10 = no protection."""
@@ -140,7 +146,7 @@ def test_systemd_accepts_the_units(runnable: Path) -> None:
     assert said == []
 
 
-@pytest.mark.parametrize("path", sorted({*ALL_UNITS} - {UPDATE}), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted({*ALL_UNITS} - {UPDATE, SOCKET}), ids=lambda path: path.stem)
 def test_systemd_finds_the_units_shut_in(runnable: Path, path: Path) -> None:
     """`systemd-analyze security` rates each unit as well protected."""
     done = subprocess.run(
@@ -168,8 +174,66 @@ def test_the_installer_may_be_run_again(tmp_path: Path) -> None:
     assert settings.read_text(encoding="utf-8") == "# mine\n"
     assert unit.read_bytes() == RELAY.read_bytes()
     assert (
-        len(list((tmp_path / "etc/systemd/system").iterdir())) == len(UNITS) + 1
-    )  # and the one that judges a cut-off update
+        len(list((tmp_path / "etc/systemd/system").iterdir())) == len(UNITS) + 3
+    )  # and the one that judges a cut-off update, and what writes settings for the page
+
+
+def staged(folder: Path) -> Path:
+    """The installer run over `folder`; its `/etc/okter-gate`."""
+    subprocess.run([str(systemd_dir() / "install.sh"), "--stage", str(folder)], check=True)
+    return folder / "etc/okter-gate"
+
+
+def test_settings_of_before_move_into_their_folder(tmp_path: Path) -> None:
+    """The file, its generations and its permissions are there; the old name leads to it; what lay beside it is found."""
+    etc = tmp_path / "etc/okter-gate"
+    etc.mkdir(parents=True)
+    text = write_config(etc).read_text(encoding="utf-8")
+    (etc / "gate.toml").chmod(0o640)
+    (etc / "gate.toml.1").write_text("# newest of before\n", encoding="utf-8")
+    (etc / "gate.toml.3").write_text("# older\n", encoding="utf-8")
+    staged(tmp_path)
+    assert Path("settings/gate.toml") == (etc / "gate.toml").readlink()
+    assert text == (etc / "settings/gate.toml").read_text(encoding="utf-8")
+    assert 0o640 == (etc / "settings/gate.toml").stat().st_mode & 0o777
+    assert ["gate.toml", "gate.toml.1", "gate.toml.3"] == sorted(one.name for one in (etc / "settings").iterdir())
+    assert ["gate.toml", "settings"] == sorted(one.name for one in etc.iterdir())
+    assert etc / "gate.toml" == load(etc / "gate.toml").file  # relative paths begin where they always began
+    set_value(etc / "gate.toml", "policy.min_frames", "3")
+    assert (etc / "gate.toml").is_symlink()
+    assert text == (etc / "settings/gate.toml.1").read_text(encoding="utf-8")
+
+
+def test_a_file_that_replaced_the_link_holds_and_the_other_becomes_a_generation(tmp_path: Path) -> None:
+    """An editor, or the program of before, wrote a file where the link was: it is the newest word, nothing is lost."""
+    etc = staged(tmp_path)
+    first = (etc / "gate.toml").read_text(encoding="utf-8")
+    (etc / "gate.toml").unlink()
+    write_config(etc)
+    second = (etc / "gate.toml").read_text(encoding="utf-8")
+    staged(tmp_path)
+    assert (etc / "gate.toml").is_symlink()
+    assert second == (etc / "settings/gate.toml").read_text(encoding="utf-8")
+    assert first == (etc / "settings/gate.toml.1").read_text(encoding="utf-8")
+
+
+def test_the_account_of_the_settings_owns_its_folder_and_nothing_else(tmp_path: Path) -> None:
+    """The unit writes one folder; what decides who is root at the next update, and the secrets, lie outside of it."""
+    unit = Unit(SETTINGS)["Service"]
+    accounts = (systemd_dir() / "sysusers.conf").read_text(encoding="utf-8")
+    folders = (systemd_dir() / "tmpfiles.conf").read_text(encoding="utf-8")
+    assert "u okter-gate-settings " in accounts
+    assert [("/etc/okter-gate/settings", "0750")] == re.findall(
+        r"^d (\S+) +(\d+) okter-gate-settings", folders, re.MULTILINE
+    )
+    assert ("strict", "/etc/okter-gate/settings") == (unit["ProtectSystem"], unit["ReadWritePaths"])
+    assert unit["InaccessiblePaths"] == "-/var/lib/okter-gate"
+    assert "ReadWritePaths" not in Unit(systemd_dir() / "okter-gate-console.service")["Service"]
+    socket = Unit(SOCKET)["Socket"]
+    assert str(NARROW) == socket["ListenStream"]
+    assert ("okter-gate", "0660") == (socket["SocketGroup"], socket["SocketMode"])
+    etc = staged(tmp_path)
+    assert {"gate.toml"} == {one.name for one in (etc / "settings").iterdir()}
 
 
 def test_the_installed_command_is_found_by_its_name(tmp_path: Path) -> None:

@@ -15,12 +15,12 @@ import pytest
 from sqlalchemy.orm import Session
 
 from cloud.app import create_app
-from cloud.couriers.reach import Network, Reach
 from cloud.db.engine import Database
 from cloud.db.models import Account, Device, utc_now
 from cloud.domain.tokens import new_token, token_hash
 from cloud.pictures import BucketSettings
 from cloud.settings import Settings
+from posting.reach import Network, Reach
 from tests.cloud.places import PASSWORD, Place, account_in, place_in
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')

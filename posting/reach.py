@@ -1,6 +1,6 @@
-"""Which addresses the portal posts to: those that are everybody's, and of the private ones those its owner has named.
+"""Which addresses are posted to: those that are everybody's, and of the private ones those the owner has named.
 
-Whoever may name an address must not be able to ask, through the portal, what only the portal can reach: itself, the
+Whoever may name an address must not be able to ask, through portal or gate, what only that can reach: itself, the
 machines beside it, a cloud's metadata. So a name is resolved first, and the very address that was looked at is used.
 """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from cloud.couriers.reach import Reach
+from posting.reach import Reach
 
 WHOLE_S = 15.0
 """For the whole conversation: a server that says a byte now and then is cut off too."""

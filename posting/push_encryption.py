@@ -64,7 +64,7 @@ def content_keys(secret: bytes, salt: bytes) -> tuple[bytes, bytes]:
 
 
 class Sender:
-    """The portal as push services know it: a key made of the portal's own secret, the same on every host of it."""
+    """The portal, or a gate, as push services know it: a key made of its own secret, the same wherever that secret is."""
 
     def __init__(self, secret: bytes, contact: str) -> None:
         # 48 bytes: what the modulus leaves of them is even to within 2**-128.

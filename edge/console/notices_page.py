@@ -1,0 +1,135 @@
+"""Notices on the guard's telephone: where they are switched on, and where one of them leads (ADR 156)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+
+from edge.config import GateConfig
+from edge.console.barrier_requests import Answer, BarrierRequests, FormBroken, asked_in
+from edge.console.pages import HERE, Pages
+from edge.console.views import waiting_cards
+from edge.language import say, spoken
+from edge.neighbours.notices import LIVES_S
+from edge.neighbours.subscriptions import Subscription, Subscriptions, SubscriptionsUnkept, mark_of, own_key
+from edge.persons import Persons
+from edge.runtime.control import ControlClient, GateAbsent
+
+Answered = Callable[[Request, str, Answer], Response]
+
+
+class NoticesPage:
+    """Handlers of `/notices` and `/notice/…`."""
+
+    def __init__(
+        self,
+        config: GateConfig,
+        pages: Pages,
+        *,
+        gate: ControlClient,
+        requests: BarrierRequests,
+        answered: Answered,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._config = config
+        self._pages = pages
+        self._gate = gate
+        self._requests = requests
+        self._answered = answered
+        self._clock = clock
+        self._persons = Persons(config.state_dir)
+        self._subscriptions = Subscriptions(config.state_dir)
+
+    def show(self, request: Request) -> Response:
+        self._wanted()
+        return self._page(request)
+
+    def on(self, request: Request) -> Response:
+        """This browser wants notices, in the language that it reads."""
+        from posting.push_encryption import BrowserKeys, KeyInvalid  # noqa: PLC0415 - loaded where wanted
+        from posting.reach import well_formed  # noqa: PLC0415
+
+        self._wanted()
+        form, name = request.state.form, request.state.person.name
+        endpoint, p256dh, auth = (form.get(one, "") for one in ("endpoint", "p256dh", "auth"))
+        try:
+            BrowserKeys.read(p256dh, auth)
+        except KeyInvalid:
+            endpoint = ""
+        if not well_formed(endpoint) or not endpoint.startswith("https://"):
+            return self._page(request, error=say("Браузер прислал неполную подписку. Попробуйте ещё раз."))
+        mark = mark_of(self._persons, name, self._config.console.password)
+        try:
+            self._subscriptions.put(Subscription(endpoint, p256dh, auth, spoken().value, name, mark))
+        except SubscriptionsUnkept as error:
+            return self._page(request, error=str(error))
+        return RedirectResponse("/notices", 303)
+
+    def off(self, request: Request) -> Response:
+        self._wanted()
+        try:
+            self._subscriptions.drop(request.state.form.get("endpoint", ""))
+        except SubscriptionsUnkept as error:
+            return self._page(request, error=str(error))
+        return RedirectResponse("/notices", 303)
+
+    def worker(self, request: Request) -> Response:
+        """The script that shows a notice; it lies at the root, for its scope is the page as a whole."""
+        del request
+        headers = {"Cache-Control": "no-cache"}
+        return FileResponse(HERE / "static" / "worker.js", media_type="text/javascript", headers=headers)
+
+    def card(self, request: Request) -> Response:
+        """Where a notice leads: that car as it is now, and OPEN for as long as the notice is worth."""
+        visit_id, until = request.path_params["visit_id"], request.query_params.get("until", "")
+        try:
+            scene = self._gate.scene()
+        except GateAbsent:
+            return self._told(request, say("gate run не отвечает: та ли машина стоит, неизвестно."))
+        found = next((one for one in waiting_cards(self._config, scene) if one.id == visit_id), None)
+        if found is None:
+            return self._told(request, say("Этой машины уже не видно."))
+        return self._pages.page(request, "notice.html", card=found, until=until, left=int(self._left_s(until)))
+
+    def open(self, request: Request) -> Response:
+        """For that car, while it stands there, within the minute of its notice."""
+        try:
+            asked = asked_in(request.state.form, request.state.person.name)
+        except FormBroken:
+            raise HTTPException(400) from None
+        if not self._left_s(request.state.form.get("until", "")):
+            late = say("Поздно: по уведомлению можно открыть минуту. Ничего не открыто.")
+            return self._answered(request, asked.request_id, self._requests.keep(asked, Answer(False, late)))
+        answer = self._requests.visit(request.path_params["visit_id"], asked)
+        return self._answered(request, asked.request_id, answer)
+
+    def _left_s(self, until: str) -> float:
+        """Seconds of the minute that are left; none for what is no moment of the last minute, as after a restart of the box."""
+        if not (until.isascii() and until.isdecimal() and len(until) < 12):
+            return 0.0
+        left = int(until) - self._clock()
+        return left if 0 < left <= LIVES_S else 0.0
+
+    def _wanted(self) -> None:
+        if not self._config.web_push.on:
+            raise HTTPException(404)
+
+    def _page(self, request: Request, *, error: str = "") -> Response:
+        from posting.push_encryption import Sender  # noqa: PLC0415 - loaded where wanted
+
+        key = ""
+        try:
+            key = Sender(own_key(self._config.state_dir), self._config.web_push.contact).public_key
+        except SubscriptionsUnkept as broken:
+            error = error or str(broken)
+        quiet = self._config.web_push.quiet
+        return self._pages.page(
+            request, "notices.html", key=key, quiet=quiet, error=error, status_code=422 if error else 200
+        )
+
+    def _told(self, request: Request, text: str) -> Response:
+        return self._pages.page(request, "done.html", well=False, text=text)

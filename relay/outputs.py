@@ -1,0 +1,25 @@
+"""Which board, which relay of it and which pins a barrier takes. Pure."""
+
+from __future__ import annotations
+
+from relay.settings import SERIAL_DRIVERS, BarrierSettings
+
+
+def board_name(settings: BarrierSettings) -> str:
+    """Barriers with the same board name share one board, and so one thread."""
+    if settings.driver in SERIAL_DRIVERS:
+        return settings.port
+    return "gpio" if settings.driver == "gpio" else settings.name
+
+
+def channel_of(settings: BarrierSettings) -> int:
+    """The relay of this barrier on its board; for GPIO the pin."""
+    if settings.driver != "gpio":
+        return settings.channel
+    return -1 if settings.pin is None else settings.pin
+
+
+def pins_of(settings: BarrierSettings) -> tuple[int, ...]:
+    """The GPIO pins that this barrier takes, BCM."""
+    wanted = {"gpio": (settings.pin,), "wiegand": (settings.pin, settings.pin_d1)}.get(settings.driver, ())
+    return tuple(pin for pin in wanted if pin is not None)

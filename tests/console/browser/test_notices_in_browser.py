@@ -1,0 +1,69 @@
+"""Notices of the guard's page, as Chromium shows them: told of a car, led to its card, opened for it alone."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.console.browser.conftest import DESKTOP, PHONE, Post
+from tests.console.gates import waiting
+from tests.patience import until
+
+ON = '[web_push]\non = true\ncontact = "mailto:a@example.ru"\n'
+READY = "() => navigator.serviceWorker.ready.then((found) => found.scope)"
+SHOWN = """() => navigator.serviceWorker.ready.then((found) => found.getNotifications()).then(
+  (all) => all.map((one) => ({ title: one.title, body: one.body, tag: one.tag, path: one.data.path, lang: one.lang })))"""
+
+
+def test_a_push_message_is_shown(post: Post) -> None:
+    """As the gate writes it; one that is no JSON shows nothing and breaks nothing."""
+    post.start(ON)
+    page = post.look()
+    page.context.grant_permissions(["notifications"], origin=post.url.rstrip("/"))
+    page.goto(f"{post.url}notices")
+    page.evaluate(READY)
+    tools = page.context.new_cdp_session(page)
+    registered: list[dict[str, object]] = []
+    tools.on("ServiceWorker.workerRegistrationUpdated", lambda event: registered.extend(event["registrations"]))
+    tools.send("ServiceWorker.enable")
+    until(lambda: page.evaluate("1") and registered)  # each call lets the browser's events in
+    (worker,) = {one["registrationId"] for one in registered if not one["isDeleted"]}
+    told = {"title": "entry: А 123 ВС 77", "body": "Ждёт: нет пропуска", "path": "/notice/v1?until=9", "tag": "v1"}
+    told["lang"] = "ru"
+    for data in ("nonsense", json.dumps(told)):
+        message = {"origin": post.url.rstrip("/"), "registrationId": worker, "data": data}
+        tools.send("ServiceWorker.deliverPushMessage", message)
+    page.wait_for_function(f"async () => (await ({SHOWN})()).length > 0")
+    assert [told] == page.evaluate(SHOWN)
+    assert [] == post.problems
+
+
+@pytest.mark.parametrize(("size", "dark"), [(PHONE, True), (DESKTOP, False)], ids=["phone dark", "desktop light"])
+def test_both_pages_are_whole_and_open_to_everybody(post: Post, size: dict[str, int], *, dark: bool) -> None:
+    """Nothing sticks out, axe finds nothing, in both languages; the button is there, what a refusal means is told."""
+    post.start(ON)
+    post.gate.visits = (waiting(),)
+    for lang in ("ru", "en"):
+        page = post.look(size=size, lang=lang, dark=dark)
+        for path in ("notices", f"notice/v1?until={int(time.monotonic()) + 59}"):
+            page.goto(post.url + path)
+            expect(page.locator("button.open:visible")).to_have_count(1)
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+            assert [] == [one["id"] for one in Axe().run(page).response["violations"]]
+    assert [] == post.problems
+
+
+def test_the_card_of_a_notice_opens_the_barrier_for_its_car(post: Post) -> None:
+    """One touch on the card, a real relay process behind it, and the answer that it gave."""
+    post.start(ON)
+    post.gate.visits = (waiting(),)
+    page = post.look()
+    page.goto(f"{post.url}notice/v1?until={int(time.monotonic()) + 59}")
+    page.get_by_label("Кого и почему").fill("к Ивановым")
+    page.get_by_role("button", name="Открыть").click()
+    expect(page.get_by_role("status")).to_contain_text("А 123 ВС 77")
+    assert "bad" not in (page.get_by_role("status").get_attribute("class") or "")
