@@ -24,7 +24,7 @@ from cloud.db.engine import Database
 from cloud.db.gates import place_in_time
 from cloud.db.models import GateEvent, Pass, utc_now
 from cloud.domain.guests import Tell, tell_hosts
-from cloud.pictures import Pictures, PicturesAway
+from cloud.pictures import Pictures, PicturesAway, PicturesNotAsked
 from sync import wire
 
 log = logging.getLogger(__name__)
@@ -224,7 +224,8 @@ def store_snapshot(database: Database, pictures: Pictures, caller: Caller, event
         if number is None:  # forgotten while the picture was on its way: nothing would ever find it
             pictures.drop([key])
     except PicturesAway as error:
-        log.error("pictures: %s", error)  # noqa: TRY400  # one line
+        if not isinstance(error, PicturesNotAsked):
+            log.error("pictures: %s", error)  # noqa: TRY400  # one line
         raise ApiProblem(503, "pictures cannot be kept just now", retry_after_s=AWAY_S) from error
     if number is None:
         raise ApiProblem(404, "no such event")

@@ -24,7 +24,7 @@ from cloud.db.models import (
     Territory,
 )
 from cloud.domain import foot_passes, invitations, limits, passes
-from cloud.pictures import Pictures, PicturesAway, thumbnail_key
+from cloud.pictures import Pictures, PicturesAway, PicturesNotAsked, thumbnail_key
 
 log = logging.getLogger(__name__)
 BATCH = 500
@@ -41,6 +41,9 @@ def sweep(database: Database, pictures: Pictures, *, now: datetime) -> None:
         try:
             while forget_events(database, pictures, territory_id, before=before) == BATCH:
                 pass
+        except PicturesNotAsked as error:  # it has been told, and is so for all that follow
+            log.warning("old visits stay until the next hour, from territory %d on: %s", territory_id, error)
+            break
         except PicturesAway as error:
             log.error("visits of territory %d stay until the next hour: %s", territory_id, error)  # noqa: TRY400
     for territory_id, before in due(database, has_ended_passes, now=now):
