@@ -11,6 +11,7 @@ from cloud.db.couriers import PushMessage, PushSubscription, Webhook, WebhookEve
 from cloud.db.foot_passes import FootPass
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
 from cloud.db.invitations import Invitation
+from cloud.db.jobs import Job, JobState
 from cloud.db.letters import Letter, LetterState
 from cloud.db.passes import Pass
 from cloud.db.people import ObjectQuota, Unwelcome
@@ -31,6 +32,8 @@ __all__ = [
     "Gate",
     "GateEvent",
     "Invitation",
+    "Job",
+    "JobState",
     "Letter",
     "LetterState",
     "MailToken",

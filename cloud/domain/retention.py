@@ -35,25 +35,32 @@ TOMBSTONES_LAST = timedelta(days=90)
 """How long a gate may be out of touch and still be told what ended; after that it fetches the whole list."""
 
 
-def sweep(database: Database, pictures: Pictures, *, now: datetime) -> None:
-    """Everything that is due, in small transactions so that gates and people are not kept waiting."""
+def sweep(database: Database, pictures: Pictures, *, now: datetime, told: Callable[[], object] = lambda: None) -> None:
+    """Everything that is due, in small transactions so that gates and people are not kept waiting.
+
+    `told` is called between them, and may raise to end the sweep there.
+    """
     for territory_id, before in due(database, has_old_visits, now=now):
         try:
             while forget_events(database, pictures, territory_id, before=before) == BATCH:
-                pass
+                told()
+            told()
         except PicturesNotAsked as error:  # it has been told, and is so for all that follow
             log.warning("old visits stay until the next hour, from territory %d on: %s", territory_id, error)
             break
         except PicturesAway as error:
             log.error("visits of territory %d stay until the next hour: %s", territory_id, error)  # noqa: TRY400
     for territory_id, before in due(database, has_ended_passes, now=now):
+        told()
         with database.write() as session:
             bury_passes(session, territory_id, before=before, now=now)
     for territory_id, before in due(database, has_old_guests_on_foot, now=now):
+        told()
         with database.write() as session:
             foot_passes.forget(session, territory_id, before=before)
     tombstones = now - TOMBSTONES_LAST
     for territory_id, _ in due(database, lambda _: has_tombstones(tombstones), now=now):
+        told()
         with database.write() as session:
             forget_tombstones(session, territory_id, before=tombstones)
     with database.write() as session:

@@ -23,10 +23,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from cloud import outbox
+from cloud import jobs, outbox
 from cloud.couriers.courier import Courier
 from cloud.db.migrate import current_version, newest_version
 from cloud.db.models import utc_now
+from cloud.jobs import JobWorker
 from cloud.pictures import PicturesAway, PicturesNotAsked
 from cloud.web.portal import Portal
 from core.words.system import system_words
@@ -106,12 +107,10 @@ def _push(portal: Portal) -> str:
 
 
 def _own(portal: Portal) -> list[Finding]:
+    threaded: tuple[Courier | JobWorker, ...] = (*couriers(portal), portal.jobs)
     return [
         Finding("mail thread", not portal.outbox.dead, "alive" if portal.outbox.alive else "not running"),
-        *(
-            Finding(f"{one.name} threads", not one.dead, "alive" if one.alive else "not running")
-            for one in couriers(portal)
-        ),
+        *(Finding(f"{one.name} threads", not one.dead, "alive" if one.alive else "not running") for one in threaded),
         Finding("push", portal.hub.well, _push(portal)),
     ]
 
@@ -129,6 +128,7 @@ def _database(portal: Portal) -> list[Finding]:
         version, wanted = current_version(portal.database.engine), newest_version()
         with portal.database.read() as session:
             mail = outbox.standing(session, now=utc_now())
+            work = jobs.standing(session, now=utc_now())
             posted = [(one.name, one.standing(session, now=utc_now())) for one in couriers(portal)]
     except SQLAlchemyError as error:
         return [Finding("database", well=False, seen=type(error).__name__)]
@@ -136,6 +136,7 @@ def _database(portal: Portal) -> list[Finding]:
     return [
         Finding("database", version == wanted, f"version {version}, program {wanted}"),
         Finding("mail", well=True, seen=waiting),
+        Finding("jobs", well=True, seen=f"{work.waiting} waiting, oldest {work.oldest_s:.0f} s, {work.failed} failed"),
         *(
             Finding(name, well=True, seen=f"{one.waiting} waiting, oldest {one.oldest_s:.0f} s, {one.failing} failing")
             for name, one in posted
