@@ -16,6 +16,7 @@ from cloud.db.letters import Letter, LetterState
 from cloud.db.passes import Pass
 from cloud.db.people import ObjectQuota, Unwelcome
 from cloud.db.territories import Membership, MemberState, Role, Territory
+from cloud.db.visit_days import VisitDay
 
 __all__ = [
     "Account",
@@ -50,6 +51,7 @@ __all__ = [
     "Territory",
     "Unwelcome",
     "UtcDateTime",
+    "VisitDay",
     "Webhook",
     "WebhookEvent",
     "utc_now",

@@ -23,7 +23,7 @@ from cloud.db.models import (
     Registration,
     Territory,
 )
-from cloud.domain import foot_passes, invitations, limits, passes
+from cloud.domain import day_counts, foot_passes, invitations, limits, passes, visit_order
 from cloud.pictures import Pictures, PicturesAway, PicturesNotAsked, thumbnail_key
 
 log = logging.getLogger(__name__)
@@ -127,7 +127,11 @@ def forget_events(database: Database, pictures: Pictures, territory_id: int, *, 
     names = [name for key in kept for name in (key, thumbnail_key(key))]
     pictures.drop(names)
     with database.write() as session:
-        session.execute(delete(GateEvent).where(GateEvent.id.in_([row.id for row in rows])))
+        visit_order.hold(session, [territory_id])
+        old = delete(GateEvent).where(GateEvent.id.in_([row.id for row in rows]))
+        gone = session.execute(old.returning(GateEvent.gate_id, GateEvent.placed_at, GateEvent.decision)).all()
+        for zone in day_counts.zones(session, [territory_id]).values():
+            day_counts.take(session, [day_counts.Standing(*row) for row in gone], zone)
     pictures.drop(names)  # a thumbnail may have been made between the two: no row would ever name it again
     return len(rows)
 
