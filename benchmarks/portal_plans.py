@@ -38,7 +38,7 @@ LARGE = ("gate_events", "passes", "memberships", "audit", "visit_days")
 OWN = ("territory_id", "pass_id", "gate_id", "owner_id", "account_id", "(id =", "id = any")
 TOKEN = "plans"
 PAGES = ["passes", "passes?q=777", "passes?q=77777", "passes?q=Участок+7", "passes?show=ended", "passes/new", "check",
-         "check?plate=A777AA77", "feed", "people", "gates", "settings", "blocked", "acts", "journal", "journal?plate=777",
+         "check?plate=A777AA77", "feed", "people", "gates", "settings", "blocked", "acts", "exports", "journal", "journal?plate=777",
          "journal?plate=X000XX00", "journal?object=Участок+7", "journal?object=nowhere", "reports",
          "journal?reason=pass_valid&decision=refuse"]  # fmt: skip
 FILL_VISITS = """

@@ -38,7 +38,7 @@ from cloud.public_api import router as public_router
 from cloud.public_api.webhooks import publish, tell_programs
 from cloud.settings import Settings
 from cloud.sweeper import SWEEP, sweep, sweep_for_ever
-from cloud.web import tidings
+from cloud.web import exports, tidings
 from cloud.web.feed import feed_stream
 from cloud.web.files import file_routes
 from cloud.web.forms import Form
@@ -67,7 +67,10 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
         pictures,
         Courier(database, WebPushRound(Poster(push_reach or Reach()), sender)),
         Courier(database, WebhookRound(poster, lambda session, row: tidings.webhook_off(portal, session, row))),
-        JobWorker(database, {SWEEP: lambda work: sweep(portal, work)}),
+        JobWorker(
+            database,
+            {SWEEP: lambda work: sweep(portal, work), exports.JOURNAL: lambda work: exports.make(portal, work)},
+        ),
         sender.public_key,
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cloud.db.base import Base, utc_now
@@ -30,6 +30,9 @@ class Job(Base):
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     kind: Mapped[str] = mapped_column(String(32))
+    # Whose it is, where it is somebody's: it goes with either.
+    territory_id: Mapped[int | None] = mapped_column(ForeignKey("territories.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     body: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     state: Mapped[str] = mapped_column(String(16), default=JobState.WAITING)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
@@ -40,3 +43,13 @@ class Job(Base):
     done: Mapped[int] = mapped_column(default=0)  # how far it is, in what it counts
     error: Mapped[str] = mapped_column(String(200), default="")
     ended_at: Mapped[datetime | None]
+
+
+class JobFile(Base):
+    """A piece of the file that a job has made: in the database, where every host finds it."""
+
+    __tablename__ = "job_files"
+
+    job_id: Mapped[int] = mapped_column(BigKey, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -11,7 +11,7 @@ from cloud.db.couriers import PushMessage, PushSubscription, Webhook, WebhookEve
 from cloud.db.foot_passes import FootPass
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
 from cloud.db.invitations import Invitation
-from cloud.db.jobs import Job, JobState
+from cloud.db.jobs import Job, JobFile, JobState
 from cloud.db.letters import Letter, LetterState
 from cloud.db.passes import Pass
 from cloud.db.people import ObjectQuota, Unwelcome
@@ -34,6 +34,7 @@ __all__ = [
     "GateEvent",
     "Invitation",
     "Job",
+    "JobFile",
     "JobState",
     "Letter",
     "LetterState",

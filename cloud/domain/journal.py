@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select, tuple_
+from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.engine import Database
@@ -90,6 +90,12 @@ def find_events(
         )
     rows = list(session.scalars(query))
     return rows[:most], len(rows) > most
+
+
+def finds_more_than(session: Session, territory: Territory, search: Search, zone: ZoneInfo, rows: int) -> bool:
+    """Whether a search finds more than `rows`; no more than that are looked at."""
+    found = _query(territory, search, zone).with_only_columns(GateEvent.id).limit(rows + 1)
+    return (session.scalar(select(func.count()).select_from(found.subquery())) or 0) > rows
 
 
 def all_events(database: Database, territory: Territory, search: Search, zone: ZoneInfo) -> Iterator[list[GateEvent]]:

@@ -31,6 +31,7 @@ class Work:
     """One job as its task sees it."""
 
     def __init__(self, job: Claimed, told: Callable[[Claimed, int], None]) -> None:
+        self.id = job.id
         self.body = job.body
         self._job = job
         self._told = told
