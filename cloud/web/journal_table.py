@@ -63,6 +63,7 @@ def sheet_of(
             done += len(events)
             for event in events:
                 yield [event.placed_at.astimezone(zone), *words_of(event, say)]
+        told(done)
 
     return Sheet(
         say("Журнал"),

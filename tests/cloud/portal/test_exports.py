@@ -40,6 +40,7 @@ def test_a_long_table_is_made_by_a_job_and_fetched_by_its_link(world, place, bas
 
     assert 1 == world.app.state.portal.jobs.do_due()
 
+    assert 1 == newest(world).done
     assert f'href="{link}"' in manager.get(f"{base}/exports").text
     answer = manager.get(link)
     assert len(answer.content) == int(answer.headers["content-length"])
