@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
+from sqlalchemy.orm import Session
 
 from cloud.api.list_pages import Wanted
 from cloud.api.passes import build_page
@@ -28,16 +29,16 @@ from cloud.app import create_app
 from cloud.db.engine import Database, database_url
 from cloud.db.migrate import migrate
 from cloud.db.models import Account, Device, Gate, Territory, utc_now
-from cloud.domain import accounts, territories
+from cloud.domain import accounts, day_counts, territories
 from cloud.domain.tokens import token_hash
 from cloud.settings import Settings
 from cloud.sweeper import sweep_if_due
 
-LARGE = ("gate_events", "passes", "memberships", "audit")
+LARGE = ("gate_events", "passes", "memberships", "audit", "visit_days")
 OWN = ("territory_id", "pass_id", "gate_id", "owner_id", "account_id", "(id =", "id = any")
 TOKEN = "plans"
 PAGES = ["passes", "passes?q=777", "passes?q=77777", "passes?q=Участок+7", "passes?show=ended", "passes/new", "check",
-         "check?plate=A777AA77", "feed", "people", "gates", "settings", "blocked", "acts", "journal", "journal?plate=777",
+         "check?plate=A777AA77", "feed", "people", "gates", "settings", "blocked", "acts", "exports", "journal", "journal?plate=777",
          "journal?plate=X000XX00", "journal?object=Участок+7", "journal?object=nowhere", "reports",
          "journal?reason=pass_valid&decision=refuse"]  # fmt: skip
 FILL_VISITS = """
@@ -65,9 +66,9 @@ SELECT 'r' || n || '@example.com', 'Житель ' || n, '+79120000000', '', now
 """
 FILL_MEMBERS = """
 INSERT INTO memberships (account_id, territory_id, role, state, object_label, object_key, requested_at, household,
-                         tell_arrived, tell_refused, tell_left, tell_ending, tell_joining)
+                         tell_arrived, tell_refused, tell_left, tell_ending, tell_joining, by_mail, by_push)
 SELECT id, 1 + id % :places, 'resident', 'accepted', 'Участок ' || id % 500, 'участок' || id % 500, now(), false,
-       false, true, false, true, true
+       false, true, false, true, true, true, true
 FROM accounts WHERE email <> 'm@example.com'
 """
 FILL_ACTS = """
@@ -75,6 +76,18 @@ INSERT INTO audit (at, territory_id, account_id, actor, action, subject, address
 SELECT now() - n * interval '1 minute', 1 + n % :places, :owner, 'M', 'pass-filed', 'A777AA77', ''
 FROM generate_series(1, :count) AS n
 """
+
+
+def without_indexes(session: Session, table: str) -> list[str]:
+    """Drops what is no constraint; the words that make them again. Filled row by row, trigrams alone take hours."""
+    told = text(
+        "SELECT i.indexname, i.indexdef FROM pg_indexes i LEFT JOIN pg_constraint c ON c.conname = i.indexname "
+        "WHERE i.tablename = :table AND c.conname IS NULL"
+    )
+    found = session.execute(told, {"table": table}).all()
+    for name, _ in found:
+        session.execute(text(f"DROP INDEX {name}"))
+    return [words for _, words in found]
 
 
 def fill(database: Database, places: int, visits: int, passes: int) -> str:
@@ -102,8 +115,14 @@ def fill(database: Database, places: int, visits: int, passes: int) -> str:
         session.execute(text(FILL_PEOPLE), {"count": 100 * places})
         session.execute(text(FILL_MEMBERS), {"places": places})
         session.execute(text(FILL_ACTS), {"count": 500 * places, "places": places, "owner": owner})
+        later = [*without_indexes(session, "gate_events"), *without_indexes(session, "passes")]
         session.execute(text(FILL_VISITS), {"count": visits, "places": places})
         session.execute(text(FILL_PASSES), {"count": passes, "places": places, "owner": owner})
+        session.execute(text("SET maintenance_work_mem = '512MB'"))
+        for words in later:
+            session.execute(text(words))
+        for place in session.scalars(select(Territory)):
+            day_counts.recount(session, place)
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     return code
@@ -198,6 +217,7 @@ def main() -> int:
         build_page(base, Wanted(1, "", hours=True))
         rows.append(("a gate's list, first page", *explainer.told()))
         sweep_if_due(app.state.portal)
+        app.state.portal.jobs.do_due()
         rows.append(("the hourly sweep, nothing due", *explainer.told()))
         base.close()
         database.close()

@@ -27,14 +27,15 @@ from cloud.couriers.courier import Courier
 from cloud.couriers.web_push import WebPushRound, contact_of
 from cloud.couriers.webhooks import WebhookRound
 from cloud.db.engine import Database
+from cloud.jobs import JobWorker
 from cloud.mail import Mailer
 from cloud.outbox import Outbox
 from cloud.pictures import make_pictures
 from cloud.public_api import router as public_router
 from cloud.public_api.webhooks import publish, tell_programs
 from cloud.settings import Settings
-from cloud.sweeper import sweep_for_ever
-from cloud.web import tidings
+from cloud.sweeper import SWEEP, sweep, sweep_for_ever
+from cloud.web import exports, tidings
 from cloud.web.feed import feed_stream
 from cloud.web.files import file_routes
 from cloud.web.forms import Form
@@ -66,6 +67,10 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
         pictures,
         Courier(database, WebPushRound(Poster(push_reach or Reach()), sender)),
         Courier(database, WebhookRound(poster, lambda session, row: tidings.webhook_off(portal, session, row))),
+        JobWorker(
+            database,
+            {SWEEP: lambda work: sweep(portal, work), exports.JOURNAL: lambda work: exports.make(portal, work)},
+        ),
         sender.public_key,
     )
 
@@ -75,6 +80,7 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
         outbox.start()
         portal.web_push.start()
         portal.webhooks.start()
+        portal.jobs.start()
         sweeper = asyncio.create_task(sweep_for_ever(portal))
         try:
             with _streams_end_on_signals(portal.hub):
@@ -83,7 +89,7 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
             sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sweeper
-            for stop in (outbox.stop, portal.web_push.stop, portal.webhooks.stop):
+            for stop in (outbox.stop, portal.web_push.stop, portal.webhooks.stop, portal.jobs.stop):
                 await run_in_threadpool(stop)
             await portal.hub.stop()
             database.close()

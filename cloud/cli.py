@@ -5,19 +5,20 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import uvicorn
 from alembic.util import CommandError
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
-from cloud import outbox
-from cloud.backup import SQLITE_NAME, BackupFailed, backup, restore
+from cloud import jobs, outbox
+from cloud.backup import BackupFailed, backup, restore
 from cloud.command_language import say, speak_as_asked
-from cloud.db.engine import Database, database_url
+from cloud.data_options import prepare, prepare_existing, with_data
+from cloud.db.engine import Database
 from cloud.db.migrate import current_version, migrate, newest_version
 from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
 from cloud.domain import accounts, passwords, registering, second_factor
@@ -38,52 +39,12 @@ from cloud.settings import trusted_proxies as checked_proxies
 from cloud.workers import HEALTH_S, run
 from core.words.system import system_words
 
-Command = Callable[..., Any]
-DATABASES = ("sqlite:", "postgresql+psycopg:")
 GRACE_S = 3
 """Streams are open for minutes; a stop does not wait for them longer than this."""
 
 
 class NotServing(RuntimeError):
     """The portal could not begin to listen."""
-
-
-def default_data_dir() -> Path:
-    """`$OKTER_DATA`, else what systemd gives the unit, else a folder here."""
-    named = os.environ.get("OKTER_DATA") or os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    return Path(named) if named else Path("okter-data")
-
-
-def with_data(command: Command) -> Command:
-    """The options that name the data."""
-    command = click.option("--database", help=say("URL PostgreSQL; без него SQLite в папке данных."))(command)
-    return click.option(
-        "--data", type=click.Path(path_type=Path), help=say("Папка данных (по умолчанию $OKTER_DATA или ./okter-data).")
-    )(command)
-
-
-def prepare(data: Path | None, database: str | None) -> tuple[Path, str]:
-    """The data folder, made if need be and closed to others, and the database's URL."""
-    data_dir = (data or default_data_dir()).absolute()
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    wrong = SettingsInvalid(say("--database: нужен адрес вида postgresql://user:password@host/name"))
-    try:
-        url = database_url(data_dir, database or os.environ.get("OKTER_DATABASE_URL"))
-    except (ArgumentError, ValueError) as error:  # the URL holds a password: it is not repeated
-        raise wrong from error
-    if not url.startswith(DATABASES):
-        raise wrong
-    return data_dir, url
-
-
-def prepare_existing(data: Path | None, database: str | None) -> tuple[Path, str]:
-    """As `prepare`, for a portal that is there already: whoever names the wrong folder is told, and it stays empty."""
-    folder = (data or default_data_dir()).absolute()
-    if not (database or os.environ.get("OKTER_DATABASE_URL") or (folder / SQLITE_NAME).is_file()):
-        raise SettingsInvalid(
-            say("{folder}: здесь нет базы портала; её папку называют --data или OKTER_DATA", folder=folder)
-        )
-    return prepare(data, database)
 
 
 def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
@@ -245,6 +206,29 @@ def mail_command(data: Path | None, database: str | None, *, retry: bool) -> Non
             )
         print(say("ждёт: {waiting}", waiting=outbox.standing(session, now=utc_now()).waiting))
     base.close()
+
+
+@okter.command(
+    "jobs", help=say("Показать долгие задания: что ждёт, что делается и насколько, что не удалось и почему.")
+)
+@with_data
+@click.option("--retry", is_flag=True, help=say("Сделать ждущие и не удавшиеся задания сейчас."))
+def jobs_command(data: Path | None, database: str | None, *, retry: bool) -> None:
+    _, url = prepare_existing(data, database)
+    base = Database(url)
+    with base.write() as session:
+        if retry:
+            jobs.again(session, now=utc_now())
+        for job in jobs.listed(session):
+            made = job.created_at.isoformat(timespec="seconds")
+            tries = say("попыток {attempts}", attempts=job.attempts)
+            print(made, job.state, job.kind, say("сделано {done}", done=job.done), tries, job.error, sep="\t")
+        standing = jobs.standing(session, now=utc_now())
+    base.close()
+    print(
+        say("ждёт: {waiting}, делается: {running}, не удалось: {failed}",
+            waiting=standing.waiting, running=standing.running, failed=standing.failed)
+    )  # fmt: skip
 
 
 @okter.group(help=say("Аккаунты: посмотреть, подтвердить, сменить пароль."))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -23,8 +24,10 @@ from cloud.api.requests import Caller, FromGate, body_of, database_of, limits_of
 from cloud.db.engine import Database
 from cloud.db.gates import place_in_time
 from cloud.db.models import GateEvent, Pass, utc_now
+from cloud.domain import day_counts, visit_order
+from cloud.domain.day_counts import Standing
 from cloud.domain.guests import Tell, tell_hosts
-from cloud.pictures import Pictures, PicturesAway
+from cloud.pictures import Pictures, PicturesAway, PicturesNotAsked
 from sync import wire
 
 log = logging.getLogger(__name__)
@@ -33,6 +36,8 @@ AWAY_S = 30.0
 router = APIRouter(route_class=EdgeRoute)
 TellPrograms = Callable[[Session, int, Sequence[int]], None]
 """Has the webhooks of a territory hear of visits, in the transaction of the session."""
+UTC = ZoneInfo("UTC")
+"""Of a territory that goes at this very moment: nothing of it is kept."""
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 JPEG_START = b"\xff\xd8\xff"
 
@@ -116,8 +121,12 @@ def store_groups(
     """One transaction: keep what is new, spend the one-time passes it used up, tell whoever watches, hosts, programs."""
     with database.write() as session:
         changed = set()
+        places = {caller.territory_id for caller, _ in groups}
+        visit_order.hold(session, places)
+        zones = day_counts.zones(session, places)
+        insert = sqlite.insert if database.is_sqlite else postgresql.insert
         for caller, told in groups:
-            added, spent = _store(session, caller, told, sqlite.insert if database.is_sqlite else postgresql.insert)
+            added, spent = _store(session, caller, told, insert, zones.get(caller.territory_id, UTC))
             if spent:
                 changed.add(caller.territory_id)
             if tell is not None:
@@ -129,7 +138,7 @@ def store_groups(
 
 
 def _store(
-    session: Session, caller: Caller, told: Sequence[wire.GateEvent], insert: Callable[..., Any]
+    session: Session, caller: Caller, told: Sequence[wire.GateEvent], insert: Callable[..., Any], zone: ZoneInfo
 ) -> tuple[list[int], bool]:
     """Keep the events of one request; the ids of those that are new, and whether the territory's list has changed."""
     labels, now = _labels(session, caller, told), utc_now()
@@ -141,6 +150,9 @@ def _store(
     # Straight to the table and with the rows apart from the statement: then it is compiled once and not each time.
     added = session.connection().execute(statement, [_row(caller, event, labels, now=now) for event in told]).all()
     by_id = {event.id: event for event in told}
+    new = [by_id[event_id] for _, event_id in added]
+    counted = [Standing(caller.gate_id, _placed(event, now), event.decision) for event in new]
+    day_counts.add(session, caller.territory_id, counted, zone)
     changed = False
     for number, event_id in sorted(added):
         event = by_id[event_id]
@@ -148,6 +160,10 @@ def _store(
             changed = _spend(session, caller, event, number, now=now) or changed
         push.event_arrived(session, caller.territory_id, number)
     return [number for number, _ in added], changed
+
+
+def _placed(event: wire.GateEvent, now: datetime) -> datetime:
+    return place_in_time(event.at, now, trusted=event.clock_trusted)
 
 
 def _labels(session: Session, caller: Caller, told: Sequence[wire.GateEvent]) -> dict[str, str]:
@@ -169,7 +185,7 @@ def _row(caller: Caller, event: wire.GateEvent, labels: dict[str, str], *, now: 
         "kind": event.kind,
         "at": event.at,
         "received_at": now,
-        "placed_at": place_in_time(event.at, now, trusted=event.clock_trusted),
+        "placed_at": _placed(event, now),
         "clock_trusted": event.clock_trusted,
         "lane": event.lane or "",
         "plate": event.plate,
@@ -196,7 +212,7 @@ def _spend(session: Session, caller: Caller, event: wire.GateEvent, number: int,
         if pass_.used_event_id != event.id:
             session.execute(update(GateEvent).where(GateEvent.id == number).values(conflict=True))
         return False
-    pass_.used_at = place_in_time(event.at, now, trusted=event.clock_trusted)
+    pass_.used_at = _placed(event, now)
     pass_.used_event_id = event.id
     pass_.rev = push.next_rev(session, caller.territory_id)
     session.flush()
@@ -219,7 +235,8 @@ def store_snapshot(database: Database, pictures: Pictures, caller: Caller, event
         if number is None:  # forgotten while the picture was on its way: nothing would ever find it
             pictures.drop([key])
     except PicturesAway as error:
-        log.error("pictures: %s", error)  # noqa: TRY400  # one line
+        if not isinstance(error, PicturesNotAsked):
+            log.error("pictures: %s", error)  # noqa: TRY400  # one line
         raise ApiProblem(503, "pictures cannot be kept just now", retry_after_s=AWAY_S) from error
     if number is None:
         raise ApiProblem(404, "no such event")

@@ -11,10 +11,12 @@ from cloud.db.couriers import PushMessage, PushSubscription, Webhook, WebhookEve
 from cloud.db.foot_passes import FootPass
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
 from cloud.db.invitations import Invitation
+from cloud.db.jobs import Job, JobFile, JobState
 from cloud.db.letters import Letter, LetterState
 from cloud.db.passes import Pass
 from cloud.db.people import ObjectQuota, Unwelcome
 from cloud.db.territories import Membership, MemberState, Role, Territory
+from cloud.db.visit_days import VisitDay
 
 __all__ = [
     "Account",
@@ -31,6 +33,9 @@ __all__ = [
     "Gate",
     "GateEvent",
     "Invitation",
+    "Job",
+    "JobFile",
+    "JobState",
     "Letter",
     "LetterState",
     "MailToken",
@@ -47,6 +52,7 @@ __all__ = [
     "Territory",
     "Unwelcome",
     "UtcDateTime",
+    "VisitDay",
     "Webhook",
     "WebhookEvent",
     "utc_now",

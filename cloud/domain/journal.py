@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.engine import Database
 from cloud.db.models import EventNote, GateEvent, Pass, Territory
+from cloud.domain import day_counts
 from cloud.plates import MAX_TYPED, PlateInvalid, read_plate
 
 PAGE = 50
@@ -91,6 +92,12 @@ def find_events(
     return rows[:most], len(rows) > most
 
 
+def finds_more_than(session: Session, territory: Territory, search: Search, zone: ZoneInfo, rows: int) -> bool:
+    """Whether a search finds more than `rows`; no more than that are looked at."""
+    found = _query(territory, search, zone).with_only_columns(GateEvent.id).limit(rows + 1)
+    return (session.scalar(select(func.count()).select_from(found.subquery())) or 0) > rows
+
+
 def all_events(database: Database, territory: Territory, search: Search, zone: ZoneInfo) -> Iterator[list[GateEvent]]:
     """Everything a search finds, newest first, a page at a time, each in a transaction of its own.
 
@@ -154,20 +161,8 @@ def passes_of(session: Session, events: Sequence[GateEvent]) -> dict[str, Pass]:
 
 
 def per_day(session: Session, territory: Territory, zone: ZoneInfo, *, now: datetime) -> list[Day]:
-    """Openings and refusals of the last days, each day counted from the index by its bounds in the zone."""
+    """Openings and refusals of the last days."""
     today = now.astimezone(zone).date()
-    days = []
-    for back in range(CHART_DAYS - 1, -1, -1):
-        day = today - timedelta(days=back)
-        rows = session.execute(
-            select(GateEvent.decision, func.count())
-            .where(
-                GateEvent.territory_id == territory.id,
-                GateEvent.placed_at >= datetime.combine(day, time(), zone),
-                GateEvent.placed_at < datetime.combine(day + timedelta(days=1), time(), zone),
-            )
-            .group_by(GateEvent.decision)
-        )
-        counts = {row[0]: row[1] for row in rows}
-        days.append(Day(day, counts.get("open", 0), counts.get("refuse", 0)))
-    return days
+    days = [today - timedelta(days=back) for back in range(CHART_DAYS - 1, -1, -1)]
+    counts = day_counts.of(session, territory, days[0], days[-1])
+    return [Day(day, counts.get(day, {}).get("open", 0), counts.get(day, {}).get("refuse", 0)) for day in days]

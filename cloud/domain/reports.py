@@ -8,9 +8,10 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from cloud.db.models import GateEvent, Territory
+from cloud.domain import day_counts
 
 MOST_DAYS, DAYS_AT_FIRST = 366, 30
 MOST_ROWS = 2000
@@ -47,33 +48,31 @@ def bounds(first: date | None, last: date | None, today: date) -> tuple[date, da
 
 def report(session: Session, territory: Territory, by: By, first: date, last: date) -> list[Row]:
     """The rows of a report: days in their order, others by how much there was."""
-    zone = ZoneInfo(territory.timezone)
     if by is By.DAY:
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-        return [_row(day.isoformat(), _counts(session, territory, day, day, zone, None).get(None, {})) for day in days]
+        found = day_counts.of(session, territory, first, last)
+        return [_row(day.isoformat(), found.get(day, {})) for day in days]
     column = GateEvent.object_label if by is By.OBJECT else GateEvent.reason
-    counts = _counts(session, territory, first, last, zone, column)
+    counts = _counts(session, territory, first, last, column)
     rows = [_row(name or "", found) for name, found in counts.items()]
     return sorted((row for row in rows if row.total), key=lambda row: (-row.total, row.name))[:MOST_ROWS]
 
 
 def _counts(
-    session: Session, territory: Territory, first: date, last: date, zone: ZoneInfo, column: object | None
-) -> dict[str | None, dict[str | None, int]]:
+    session: Session, territory: Territory, first: date, last: date, column: InstrumentedAttribute[str | None]
+) -> dict[str | None, dict[str, int]]:
+    zone = ZoneInfo(territory.timezone)
     where = (
         GateEvent.territory_id == territory.id,
         GateEvent.placed_at >= datetime.combine(first, time(), zone),
         GateEvent.placed_at < datetime.combine(last + timedelta(days=1), time(), zone),
     )
-    found: dict[str | None, dict[str | None, int]] = {}
-    if column is None:
-        days = select(GateEvent.decision, func.count()).where(*where).group_by(GateEvent.decision)
-        return {None: {row[0]: row[1] for row in session.execute(days)}}
-    grouped = select(column, GateEvent.decision, func.count()).where(*where).group_by(column, GateEvent.decision)  # type: ignore[call-overload]
+    found: dict[str | None, dict[str, int]] = {}
+    grouped = select(column, GateEvent.decision, func.count()).where(*where).group_by(column, GateEvent.decision)
     for name, decision, count in session.execute(grouped):
-        found.setdefault(name, {})[decision] = count
+        found.setdefault(name, {})[decision or ""] = count
     return found
 
 
-def _row(name: str, counts: dict[str | None, int]) -> Row:
+def _row(name: str, counts: dict[str, int]) -> Row:
     return Row(name, counts.get("open", 0), counts.get("refuse", 0))

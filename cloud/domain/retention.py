@@ -23,8 +23,8 @@ from cloud.db.models import (
     Registration,
     Territory,
 )
-from cloud.domain import foot_passes, invitations, limits, passes
-from cloud.pictures import Pictures, PicturesAway, thumbnail_key
+from cloud.domain import day_counts, foot_passes, invitations, limits, passes, visit_order
+from cloud.pictures import Pictures, PicturesAway, PicturesNotAsked, thumbnail_key
 
 log = logging.getLogger(__name__)
 BATCH = 500
@@ -35,22 +35,32 @@ TOMBSTONES_LAST = timedelta(days=90)
 """How long a gate may be out of touch and still be told what ended; after that it fetches the whole list."""
 
 
-def sweep(database: Database, pictures: Pictures, *, now: datetime) -> None:
-    """Everything that is due, in small transactions so that gates and people are not kept waiting."""
+def sweep(database: Database, pictures: Pictures, *, now: datetime, told: Callable[[], object] = lambda: None) -> None:
+    """Everything that is due, in small transactions so that gates and people are not kept waiting.
+
+    `told` is called between them, and may raise to end the sweep there.
+    """
     for territory_id, before in due(database, has_old_visits, now=now):
         try:
             while forget_events(database, pictures, territory_id, before=before) == BATCH:
-                pass
+                told()
+            told()
+        except PicturesNotAsked as error:  # it has been told, and is so for all that follow
+            log.warning("old visits stay until the next hour, from territory %d on: %s", territory_id, error)
+            break
         except PicturesAway as error:
             log.error("visits of territory %d stay until the next hour: %s", territory_id, error)  # noqa: TRY400
     for territory_id, before in due(database, has_ended_passes, now=now):
+        told()
         with database.write() as session:
             bury_passes(session, territory_id, before=before, now=now)
     for territory_id, before in due(database, has_old_guests_on_foot, now=now):
+        told()
         with database.write() as session:
             foot_passes.forget(session, territory_id, before=before)
     tombstones = now - TOMBSTONES_LAST
     for territory_id, _ in due(database, lambda _: has_tombstones(tombstones), now=now):
+        told()
         with database.write() as session:
             forget_tombstones(session, territory_id, before=tombstones)
     with database.write() as session:
@@ -117,7 +127,11 @@ def forget_events(database: Database, pictures: Pictures, territory_id: int, *, 
     names = [name for key in kept for name in (key, thumbnail_key(key))]
     pictures.drop(names)
     with database.write() as session:
-        session.execute(delete(GateEvent).where(GateEvent.id.in_([row.id for row in rows])))
+        visit_order.hold(session, [territory_id])
+        old = delete(GateEvent).where(GateEvent.id.in_([row.id for row in rows]))
+        gone = session.execute(old.returning(GateEvent.gate_id, GateEvent.placed_at, GateEvent.decision)).all()
+        for zone in day_counts.zones(session, [territory_id]).values():
+            day_counts.take(session, [day_counts.Standing(*row) for row in gone], zone)
     pictures.drop(names)  # a thumbnail may have been made between the two: no row would ever name it again
     return len(rows)
 

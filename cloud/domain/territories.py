@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from cloud import push
 from cloud.db.models import Account, Membership, MemberState, Role, Territory
+from cloud.domain import day_counts, visit_order
 from cloud.domain.errors import Invalid
 from cloud.domain.objects import object_key
 from cloud.domain.passes import end_passes_of
@@ -47,6 +48,14 @@ def read_zone(typed: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise Invalid("timezone", "Выберите часовой пояс.") from None
     return typed
+
+
+def change_zone(session: Session, territory: Territory, zone: str) -> None:
+    """The days of a territory begin at other moments from here on: its visits are counted anew."""
+    if zone != territory.timezone:
+        visit_order.hold(session, [territory.id])
+        territory.timezone = zone
+        day_counts.recount(session, territory)
 
 
 def by_code(session: Session, code: str) -> Territory:

@@ -7,7 +7,7 @@ A picture is named by its key, `snapshots/GATE/XX/EVENT.jpg`, the same in both.
 from __future__ import annotations
 
 from cloud.pictures.build import make_pictures
-from cloud.pictures.seam import Picture, Pictures, PicturesAway
+from cloud.pictures.seam import Picture, Pictures, PicturesAway, PicturesNotAsked
 from cloud.pictures.settings import BucketSettings, bucket_settings
 from cloud.pictures.thumbnails import thumbnail_key, thumbnail_of
 
@@ -16,6 +16,7 @@ __all__ = [
     "Picture",
     "Pictures",
     "PicturesAway",
+    "PicturesNotAsked",
     "bucket_settings",
     "make_pictures",
     "thumbnail_key",

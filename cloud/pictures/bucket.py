@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import obstore
-from obstore.exceptions import BaseError, NotModifiedError
+from obstore.exceptions import BaseError, NotModifiedError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import S3Store
 
-from cloud.pictures.seam import Picture, PicturesAway, gate_prefix, is_key
+from cloud.pictures.seam import Picture, PicturesAway, PicturesRefused, gate_prefix, is_key
 from cloud.pictures.settings import BucketSettings
 
 ANSWER_S, CONNECT_S = 10, 3
@@ -62,7 +62,7 @@ class BucketPictures:
 
     def look(self) -> str:
         self.get(NOTHING)
-        return f"bucket {self._name}"
+        return "bucket"
 
     @contextmanager
     def _asked(self) -> Iterator[None]:
@@ -73,7 +73,9 @@ class BucketPictures:
             raise
         except BaseError as error:
             said = str(error).partition("\n")[0][:200]
-            raise PicturesAway(f"bucket {self._name}: {type(error).__name__}: {said}") from error
+            refused = isinstance(error, PermissionDeniedError | UnauthenticatedError)
+            kind = PicturesRefused if refused else PicturesAway
+            raise kind(f"bucket {self._name}: {type(error).__name__}: {said}") from error
 
 
 def _store(settings: BucketSettings, endpoint: str) -> S3Store:

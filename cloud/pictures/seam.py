@@ -16,6 +16,14 @@ class PicturesAway(RuntimeError):
     """The place does not answer, or refuses; the message is one line without a secret. Later it may."""
 
 
+class PicturesRefused(PicturesAway):
+    """The place is there, and says no to us: another key or another right is wanted."""
+
+
+class PicturesNotAsked(PicturesAway):
+    """Nobody was asked: the place did not answer a moment ago, which has been told, or is busy."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One picture as it is kept."""

@@ -3,35 +3,41 @@
 `/healthz` is about this process: 503 when a thread of its own is dead, so that it is worth starting anew. `/readyz` is
 about serving: 503 when the database does not answer in time, has another version than the program, or the disk is full
 or cannot be written. Both tell everything; mail that waits and a bucket that is away are told, and nobody's reason to
-restart.
+restart. Anybody may ask: what another program said stands in the log, not here.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy.exc import SQLAlchemyError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from cloud import outbox
+from cloud import jobs, outbox
 from cloud.couriers.courier import Courier
 from cloud.db.migrate import current_version, newest_version
 from cloud.db.models import utc_now
-from cloud.pictures import PicturesAway
+from cloud.jobs import JobWorker
+from cloud.pictures import PicturesAway, PicturesNotAsked
 from cloud.web.portal import Portal
 from core.words.system import system_words
 
 ANSWER_S = 3.0
 """A database that takes longer serves nobody."""
 LEAST_FREE_BYTES = 100_000_000
+LOOKS_AT_ONCE = 8
+Seen = TypeVar("Seen")
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +53,14 @@ class Finding:
 
 
 def health_routes(portal: Portal) -> list[BaseRoute]:
-    """The two routes."""
+    """The two routes. They look by threads of their own: when all others are kept, that is when they are asked."""
+    threads = CapacityLimiter(LOOKS_AT_ONCE)
 
-    def answering(look: Callable[[Portal], Awaitable[tuple[list[Finding], ...]]], *, ready: bool) -> Route:
+    def answering(
+        look: Callable[[Portal, CapacityLimiter], Awaitable[tuple[list[Finding], ...]]], *, ready: bool
+    ) -> Route:
         async def answer(_: Request) -> Response:
-            own, needed, told = await look(portal)
+            own, needed, told = await look(portal, threads)
             well = all(found.well for found in (needed if ready else own))
             lines = ["ok" if well else "failed", *(found.line() for found in (*own, *needed, *told))]
             return PlainTextResponse("\n".join(lines) + "\n", 200 if well else 503)
@@ -61,28 +70,34 @@ def health_routes(portal: Portal) -> list[BaseRoute]:
     return [answering(_look, ready=False), answering(_look, ready=True)]
 
 
-async def _look(portal: Portal) -> tuple[list[Finding], list[Finding], list[Finding]]:
+async def _look(portal: Portal, threads: CapacityLimiter) -> tuple[list[Finding], list[Finding], list[Finding]]:
     """What was found of this process, of what it needs, and of what it can be without for a while."""
-    needed, told = await asyncio.gather(_look_at_needed(portal), _look_at_pictures(portal))
+    needed, told = await asyncio.gather(_look_at_needed(portal, threads), _look_at_pictures(portal, threads))
     return _own(portal), needed, told
 
 
-async def _look_at_needed(portal: Portal) -> list[Finding]:
+async def _in_time(look: Callable[[], Seen], threads: CapacityLimiter) -> Seen:
+    """What `look` says. Raises TimeoutError after `ANSWER_S`; its thread is left to end by itself."""
+    return await asyncio.wait_for(to_thread.run_sync(look, abandon_on_cancel=True, limiter=threads), ANSWER_S)
+
+
+async def _look_at_needed(portal: Portal, threads: CapacityLimiter) -> list[Finding]:
     try:
-        return await asyncio.wait_for(run_in_threadpool(_needed, portal), ANSWER_S)
+        return await _in_time(lambda: _needed(portal), threads)
     except TimeoutError:
         return [Finding("database", well=False, seen=f"no answer in {ANSWER_S:g} s")]
 
 
-async def _look_at_pictures(portal: Portal) -> list[Finding]:
+async def _look_at_pictures(portal: Portal, threads: CapacityLimiter) -> list[Finding]:
     """A bucket that is away is the same for every host: none is better than another, and all else goes on."""
     try:
-        seen = await asyncio.wait_for(run_in_threadpool(portal.pictures.look), ANSWER_S)
-        return [Finding("pictures", well=True, seen=seen)]
+        return [Finding("pictures", well=True, seen=await _in_time(portal.pictures.look, threads))]
     except TimeoutError:
         return [Finding("pictures", well=False, seen=f"no answer in {ANSWER_S:g} s")]
     except PicturesAway as error:
-        return [Finding("pictures", well=False, seen=str(error))]
+        if not isinstance(error, PicturesNotAsked):
+            log.error("pictures: %s", error)  # noqa: TRY400  # one line
+        return [Finding("pictures", well=False, seen="away: see the log")]
 
 
 def _push(portal: Portal) -> str:
@@ -92,12 +107,10 @@ def _push(portal: Portal) -> str:
 
 
 def _own(portal: Portal) -> list[Finding]:
+    threaded: tuple[Courier | JobWorker, ...] = (*couriers(portal), portal.jobs)
     return [
         Finding("mail thread", not portal.outbox.dead, "alive" if portal.outbox.alive else "not running"),
-        *(
-            Finding(f"{one.name} threads", not one.dead, "alive" if one.alive else "not running")
-            for one in couriers(portal)
-        ),
+        *(Finding(f"{one.name} threads", not one.dead, "alive" if one.alive else "not running") for one in threaded),
         Finding("push", portal.hub.well, _push(portal)),
     ]
 
@@ -115,6 +128,7 @@ def _database(portal: Portal) -> list[Finding]:
         version, wanted = current_version(portal.database.engine), newest_version()
         with portal.database.read() as session:
             mail = outbox.standing(session, now=utc_now())
+            work = jobs.standing(session, now=utc_now())
             posted = [(one.name, one.standing(session, now=utc_now())) for one in couriers(portal)]
     except SQLAlchemyError as error:
         return [Finding("database", well=False, seen=type(error).__name__)]
@@ -122,6 +136,7 @@ def _database(portal: Portal) -> list[Finding]:
     return [
         Finding("database", version == wanted, f"version {version}, program {wanted}"),
         Finding("mail", well=True, seen=waiting),
+        Finding("jobs", well=True, seen=f"{work.waiting} waiting, oldest {work.oldest_s:.0f} s, {work.failed} failed"),
         *(
             Finding(name, well=True, seen=f"{one.waiting} waiting, oldest {one.oldest_s:.0f} s, {one.failing} failing")
             for name, one in posted

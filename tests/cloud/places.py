@@ -9,12 +9,23 @@ from functools import cache
 from sqlalchemy.orm import Session
 
 from cloud.couriers import webhooks
-from cloud.db.models import Account, GateEvent, Role, Scope, Territory, utc_now
-from cloud.domain import accounts, api_tokens, foot_passes, invitations, passes, passwords, territories, unwelcome
+from cloud.db.models import Account, GateEvent, Job, JobFile, JobState, Role, Scope, Territory, utc_now
+from cloud.domain import (
+    accounts,
+    api_tokens,
+    day_counts,
+    foot_passes,
+    invitations,
+    passes,
+    passwords,
+    territories,
+    unwelcome,
+)
 from cloud.domain.gates import add as add_gate
 from cloud.domain.periods import Period
 from cloud.domain.tokens import token_hash
 from cloud.plates import read_plate
+from cloud.web import exports
 
 PASSWORD = "правильный пароль 1"
 
@@ -72,7 +83,15 @@ def place_in(session: Session, tag: str) -> Place:
     hook = webhooks.add(session, place, "https://example.ru/okter", by=manager, now=now)
     on_foot = foot_passes.Wanted("Peter, Anna", 2, Period(now - timedelta(hours=1), now + timedelta(days=1)), "")
     walking = foot_passes.file(session, place, on_foot, owner=resident, label=f"дом {tag}", now=now)
+    day_counts.recount(session, place)
     member = territories.membership(session, resident, place)
+    table = Job(
+        kind=exports.JOURNAL, territory_id=place.id, account_id=manager.id, state=JobState.DONE, ended_at=now,
+        created_at=now, done=1, body={},
+    )  # fmt: skip
+    session.add(table)
+    session.flush()
+    session.add(JobFile(job_id=table.id, number=0, content=b"PK a table"))
     ids = {
         "code": place.code,
         "pass_id": row.id,
@@ -85,6 +104,7 @@ def place_in(session: Session, tag: str) -> Place:
         "unwelcome_id": str(unwanted.id),
         "token_id": str(key.id),
         "webhook_id": str(hook.id),
+        "job_id": str(table.id),
         "foot_id": str(walking.id),
         "kind": "open",
     }

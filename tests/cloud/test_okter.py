@@ -18,7 +18,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from cloud import backup, cli
 from cloud.db.engine import Database
-from cloud.db.models import Account, Letter, Territory, utc_now
+from cloud.db.models import Account, Job, JobState, Letter, Territory, utc_now
 from cloud.demo import DemoPlace, make_place
 from cloud.settings import (
     SettingsInvalid,
@@ -360,6 +360,29 @@ def test_letters_that_wait_are_shown_and_sent_again(portal_dir, capsys):
 
     with database.read() as session:
         assert session.query(Letter).one().next_at <= utc_now()
+    database.close()
+
+
+def test_jobs_are_shown_and_done_again(portal_dir, capsys):
+    """`okter jobs` names what waits, how far it is and what failed; `--retry` gives those all their tries now."""
+    database = Database(f"sqlite:///{portal_dir / 'okter.db'}")
+    later = utc_now() + timedelta(hours=1)
+    with database.write() as session:
+        session.add(Job(kind="sweep", done=7, attempts=3, next_at=later, error="OSError"))
+        session.add(Job(kind="other", state=JobState.FAILED, attempts=8, error="KeyError", ended_at=utc_now()))
+        session.add(Job(kind="finished", state=JobState.DONE, ended_at=utc_now()))
+
+    assert 0 == okter("jobs", "--data", portal_dir)
+    told = capsys.readouterr().out
+    assert [] == [
+        word for word in ("sweep", "сделано 7", "OSError", "KeyError", "ждёт: 1", "не удалось: 1") if word not in told
+    ]
+    assert "finished" not in told
+    assert 0 == okter("jobs", "--retry", "--data", portal_dir)
+
+    with database.read() as session:
+        again = session.query(Job).filter(Job.state == JobState.WAITING).all()
+        assert [(0, True), (0, True)] == [(row.attempts, row.next_at <= utc_now()) for row in again]
     database.close()
 
 

@@ -8,6 +8,7 @@ from cloud.web.pages import (
     api_tokens,
     closing,
     entrance,
+    exports,
     foot_passes,
     gates,
     guests,
@@ -49,6 +50,7 @@ ALL_PAGES = tuple(
         gates,
         operator,
         journal,
+        exports,
         reports,
     )
     for page in module.pages.all

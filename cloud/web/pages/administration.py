@@ -48,7 +48,8 @@ def save(page: Context) -> Response:
         retention = _number(page, "retention_days", 1, 3650, required=True)
     except Invalid as error:
         return page.refuse("settings.html", error, values=form.fields, zones=tuple(ZONES))
-    territory.name, territory.timezone = name, zone
+    territory.name = name
+    territories.change_zone(page.session, territory, zone)
     territory.passes_per_object, territory.longest_period_days = per_object, longest
     territory.filings_per_hour = hourly
     territory.retention_days = retention or territory.retention_days

@@ -11,20 +11,20 @@ from starlette.responses import Response, StreamingResponse
 from cloud.db.models import GateEvent
 from cloud.domain import journal, limits
 from cloud.domain.limits import Limit
-from cloud.plates import show_plate
+from cloud.web import exports
 from cloud.web.access import Access
 from cloud.web.chart import day_chart
 from cloud.web.context import Context
 from cloud.web.csv_table import MARK, csv_lines
-from cloud.web.language import Say
+from cloud.web.journal_table import HEADS, days_of, sheet_of, words_of
 from cloud.web.routing import Pages
-from cloud.web.templates import sentence
 from cloud.web.words import DECISIONS, REASONS
-from cloud.web.xlsx_table import MOST_ROWS, Cell, Sheet, xlsx_response
+from cloud.web.xlsx_table import xlsx_response
 
 pages = Pages()
 
-HEADS = ("Время", "Шлагбаум", "Проезд", "Номер автомобиля", "Решение", "Причина", "Объект")
+AT_ONCE = 2000
+"""Rows of a workbook that a page waits for: about a second of work."""
 WORKBOOKS = Limit("workbook", 20, timedelta(hours=1))
 
 
@@ -72,38 +72,18 @@ def export(page: Context) -> Response:
 
 @pages.get("/t/{code}/journal.xlsx", Access.MANAGER, own_transaction=True)
 def workbook(page: Context) -> Response:
-    """The same with times as times; of the newest visits, as many as a workbook bears, and not too often."""
+    """The same with times as times; of the newest visits, as many as a workbook bears, and not too often. A long one is a job."""
+    search = _search(page)
     with page.portal.database.write() as session:
         page.use(session)
         if not limits.use(session, WORKBOOKS, str(page.me.id), now=page.now):
             return page.go(f"{page.base}/journal", "too-often")
         page.audit("journal-exported", page.request.url.query)
-    search = _search(page)
-    pages_of = journal.all_events(page.portal.database, page.territory, search, page.zone)
-    rows: Iterator[list[Cell]] = (
-        [event.placed_at.astimezone(page.zone), *_words(page, event)] for events in pages_of for event in events
-    )
-    sheet = Sheet(
-        page.say("Журнал"),
-        about(page, days_of(search, page.say) or page.say("Журнал")),
-        [page.say(head) for head in HEADS],
-        rows,
-        cut=page.say("Здесь первые {n} строк, все — в CSV.", n=MOST_ROWS),
-    )
+        if journal.finds_more_than(session, page.territory, search, page.zone, AT_ONCE):
+            exports.order(page, search)
+            return page.go(f"{page.base}/exports", "export-ordered")
+    sheet = sheet_of(page.portal.database, page.territory, search, page.say, now=page.now)
     return xlsx_response(sheet, f"journal-{page.territory.code}.xlsx")
-
-
-def about(page: Context, what: str) -> list[str]:
-    """The lines above a table: whose it is, of what, made when."""
-    made = page.say("Составлено {when}", when=f"{page.now.astimezone(page.zone):%d.%m.%Y %H:%M}")
-    return [page.territory.name, what, made]
-
-
-def days_of(search: journal.Search, say: Say) -> str:
-    """The days of a search in words; empty = all of them."""
-    first = "" if search.first is None else say("с {day}", day=f"{search.first:%d.%m.%Y}")
-    last = "" if search.last is None else say("по {day}", day=f"{search.last:%d.%m.%Y}")
-    return " ".join(part for part in (first, last) if part)
 
 
 def _table(page: Context, search: journal.Search) -> Iterator[str]:
@@ -113,18 +93,7 @@ def _table(page: Context, search: journal.Search) -> Iterator[str]:
 
 
 def _cells(page: Context, event: GateEvent) -> list[str]:
-    return [event.placed_at.astimezone(page.zone).isoformat(timespec="seconds"), *_words(page, event)]
-
-
-def _words(page: Context, event: GateEvent) -> list[str]:
-    return [
-        event.gate.name,
-        event.lane,
-        show_plate(event.plate or "", event.body.get("format")),
-        page.say(DECISIONS.get(event.decision or "", "")),
-        sentence(page.say(REASONS.get(event.reason or "", event.reason or ""))),
-        event.object_label or "",
-    ]
+    return [event.placed_at.astimezone(page.zone).isoformat(timespec="seconds"), *words_of(event, page.say)]
 
 
 def _search(page: Context) -> journal.Search:

@@ -246,19 +246,22 @@ def note(page: Context) -> Response:
     return page.go(f"{page.base}/visits/{event.id}", "note-saved")
 
 
-@pages.get("/t/{code}/visits/{event_id}/photo.jpg", Access.OPERATOR)
+@pages.get("/t/{code}/visits/{event_id}/photo.jpg", Access.OPERATOR, own_transaction=True)
 def photo(page: Context) -> Response:
-    event = journal.find(page.session, page.territory, page.path("event_id"))
-    known = page.request.headers.get("if-none-match", "")
-    found = None if event is None else snapshot_response(page.portal.pictures, event.snapshot_path, known=known)
-    return page.missing() if found is None else found
+    return _picture(page, small=False)
 
 
-@pages.get("/t/{code}/visits/{event_id}/thumb.jpg", Access.OPERATOR)
+@pages.get("/t/{code}/visits/{event_id}/thumb.jpg", Access.OPERATOR, own_transaction=True)
 def thumb(page: Context) -> Response:
     """The small picture, made when it is first asked for."""
-    event = journal.find(page.session, page.territory, page.path("event_id"))
+    return _picture(page, small=True)
+
+
+def _picture(page: Context, *, small: bool) -> Response:
+    """Fetched with no transaction open: its place may take its time, and connections to the database are few."""
+    with page.portal.database.read() as session:
+        event = journal.find(session, page.territory, page.path("event_id"))
+        kept = None if event is None else event.snapshot_path
     known = page.request.headers.get("if-none-match", "")
-    kept = None if event is None else event.snapshot_path
-    found = snapshot_response(page.portal.pictures, kept, known=known, small=True)
+    found = snapshot_response(page.portal.pictures, kept, known=known, say=page.say, small=small)
     return page.missing() if found is None else found

@@ -13,7 +13,8 @@ from cloud.domain.reports import By
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.csv_table import MARK, csv_lines
-from cloud.web.pages.journal import about, day_of
+from cloud.web.journal_table import about
+from cloud.web.pages.journal import day_of
 from cloud.web.routing import Pages
 from cloud.web.templates import sentence
 from cloud.web.words import REASONS
@@ -69,7 +70,7 @@ def workbook(page: Context) -> Response:
     sums = [sum(row.opened for row in rows), sum(row.refused for row in rows), sum(row.total for row in rows)]
     sheet = Sheet(
         page.say("Отчёты"),
-        about(page, f"{first:%d.%m.%Y} — {last:%d.%m.%Y}"),
+        about(page.territory, f"{first:%d.%m.%Y} — {last:%d.%m.%Y}", page.say, now=page.now),
         _heads(page, by),
         lines,
         last=[page.say("Всего"), *sums],

@@ -21,7 +21,9 @@ from cloud.domain.tokens import new_token, token_hash
 from cloud.pictures import BucketSettings
 from cloud.settings import Settings
 from posting.reach import Network, Reach
+from cloud.web import health
 from tests.cloud.places import PASSWORD, Place, account_in, place_in
+from tests.patience import PATIENCE_S
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
@@ -102,6 +104,12 @@ class World:
         """The letters written so far, oldest first; the outbox has no thread here and is worked off now."""
         self.app.state.outbox.deliver_due()
         return [file.read_text(encoding="utf-8") for file in sorted((self.settings.data_dir / "mail").glob("*.eml"))]
+
+
+@pytest.fixture(autouse=True)
+def patient_health(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `/healthz` looks at has as long as a busy machine needs; a test of that limit sets its own."""
+    monkeypatch.setattr(health, "ANSWER_S", PATIENCE_S)
 
 
 @pytest.fixture

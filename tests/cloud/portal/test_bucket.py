@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,9 +12,11 @@ import pytest
 from cloud.cli import settings_from
 from cloud.db.models import GateEvent, utc_now
 from cloud.domain import retention
-from cloud.pictures import BucketSettings, bucket_settings, make_pictures
+from cloud.pictures import BucketSettings, bounded, bucket_settings, make_pictures
+from cloud.pictures import bucket as of_bucket
 from cloud.pictures.settings import BucketInvalid
-from tests.buckets import AWAY, new_bucket, s3_server
+from tests.buckets import AWAY, Silent, new_bucket, s3_server, silent_server
+from tests.patience import PATIENCE_S, until
 
 KEY = "snapshots/1/ab/ab.jpg"
 PICTURE = b"\xff\xd8\xff picture"
@@ -99,8 +102,8 @@ def test_a_bucket_that_is_away_costs_pictures_alone(world, place, photo):
     assert (503, "30") == (answer.status_code, answer.headers["retry-after"])
     ready = guard.get("/readyz")
     assert 200 == ready.status_code
-    assert "pictures: FAILED (bucket away: " in ready.text
-    assert AWAY.secret not in ready.text
+    assert "\npictures: FAILED (" in ready.text
+    assert "127.0.0.1" not in ready.text
 
     with world.database.write() as session:
         session.get(GateEvent, int(place.ids["event_id"])).event_id = "0a000000-0000-4000-8000-000000000001"
@@ -164,3 +167,60 @@ def test_serving_reads_it(tmp_path, monkeypatch):
         monkeypatch.setenv(name, value)
 
     assert BucketSettings("b", "k", "s") == settings_from(tmp_path, "sqlite://", "http://a.ru").bucket
+
+
+@pytest.fixture
+def silent() -> Iterator[Silent]:
+    with silent_server() as server:
+        yield server
+
+
+class TestSilence:
+    """A bucket that accepts and stays silent."""
+
+    @pytest.fixture
+    def bucket(self, silent: Silent, monkeypatch: pytest.MonkeyPatch) -> BucketSettings:
+        """Its requests end when the server closes, however busy this machine is."""
+        monkeypatch.setattr(of_bucket, "ANSWER_S", PATIENCE_S)
+        return BucketSettings("silent", "key", "secret", endpoint=silent.address)
+
+    def test_it_keeps_pictures_waiting_and_nothing_else(self, world, place, photo, silent):
+        """While sixty pictures are asked for, pages, a gate's poll and the health are answered before any of them is."""
+        guard, gate = world.as_(place.operator), world.visitor()
+        base = f"/t/{place.territory.code}"
+
+        async def ask() -> list[int]:
+            wanted = [asyncio.create_task(guard.client.get(f"{photo}/photo.jpg?{n}")) for n in range(60)]
+            await asyncio.to_thread(until, lambda: len(silent.heard) >= bounded.AT_ONCE)
+            answers = [
+                await guard.client.get(f"{base}/journal"),
+                await guard.client.get(f"{photo}"),
+                await gate.client.get("/api/edge/v1/passes", headers={"authorization": "Bearer device A"}),
+                await gate.client.get("/healthz"),
+            ]
+            kept, asked = sum(not task.done() for task in wanted), len(silent.heard)
+            silent.let.set()
+            assert {503} == {answer.status_code for answer in await asyncio.gather(*wanted)}
+            assert bounded.AT_ONCE == asked
+            assert bounded.AT_ONCE <= kept <= bounded.AT_ONCE + bounded.MAY_WAIT
+            return [answer.status_code for answer in answers]
+
+        assert [200, 200, 200, 200] == world.runner.run(ask())
+
+    def test_the_picture_says_that_it_is_not_to_be_had_now(self, world, place, photo, silent):
+        """Asked again while the bucket rests, the portal asks nobody, and draws the words in the reader's language."""
+        silent.let.set()
+        guard = world.as_(place.operator)
+        guard.get(f"{photo}/photo.jpg")
+        asked = len(silent.heard)
+
+        answer, small = guard.get(f"{photo}/photo.jpg"), guard.get(f"{photo}/thumb.jpg")
+
+        assert asked == len(silent.heard)
+        assert (503, "image/svg+xml", "no-store") == (
+            answer.status_code,
+            answer.headers["content-type"],
+            answer.headers["cache-control"],
+        )
+        assert "Снимок сейчас недоступен." in answer.text
+        assert "не сейчас" in small.text

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from cloud.db.models import AuditEntry, GateEvent, Pass, utc_now
-from cloud.domain import audit, list_risk, retention
+from cloud.domain import audit, day_counts, list_risk, retention
 from cloud.pictures import thumbnail_key
 from cloud.web import xlsx_table
 from cloud.web.pages.journal import WORKBOOKS
@@ -44,6 +44,8 @@ def visits(world, place):
                     object_label=label, body={},
                 )
             )  # fmt: skip
+        session.flush()
+        day_counts.recount(session, session.merge(place.territory))
 
 
 @pytest.mark.parametrize(

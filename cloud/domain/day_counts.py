@@ -1,0 +1,109 @@
+"""Visits counted by day, in the transaction that keeps or forgets them: what is counted is what is listed (ADR 138).
+
+Whoever changes the visits of a territory holds its order first (`visit_order.hold`): then counts of one day are changed by
+one at a time, and nobody counts with a zone that is just being changed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Integer, cast, delete, extract, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from cloud.db.models import GateEvent, Territory, VisitDay
+
+QUARTER_S = 900
+"""Every zone's days begin at a quarter of an hour."""
+
+
+class Standing(NamedTuple):
+    """What is counted of a visit."""
+
+    gate_id: int
+    placed_at: datetime
+    decision: str | None
+
+
+def zones(session: Session, territory_ids: Iterable[int]) -> dict[int, ZoneInfo]:
+    """The zones of territories, by id."""
+    rows = session.execute(select(Territory.id, Territory.timezone).where(Territory.id.in_(set(territory_ids))))
+    return {number: ZoneInfo(name) for number, name in rows}
+
+
+def add(session: Session, territory_id: int, visits: Iterable[Standing], zone: ZoneInfo) -> None:
+    """Count visits that have just been kept."""
+    _write(session, territory_id, _by_day(visits, zone))
+
+
+def take(session: Session, visits: Iterable[Standing], zone: ZoneInfo) -> None:
+    """Count visits no more: they have just been forgotten."""
+    for (gate_id, day, decision), count in sorted(_by_day(visits, zone).items()):
+        row = VisitDay.gate_id == gate_id, VisitDay.day == day, VisitDay.decision == decision
+        session.execute(update(VisitDay).where(*row).values(visits=VisitDay.visits - count))
+        session.execute(delete(VisitDay).where(*row, VisitDay.visits <= 0))
+
+
+def recount(session: Session, territory: Territory) -> None:
+    """Count all visits of a territory anew: its days have become others."""
+    session.execute(delete(VisitDay).where(VisitDay.territory_id == territory.id))
+    quarter = _quarter(session)
+    rows = session.execute(
+        select(GateEvent.gate_id, quarter, GateEvent.decision, func.count())
+        .where(GateEvent.territory_id == territory.id, GateEvent.decision.is_not(None))
+        .group_by(GateEvent.gate_id, quarter, GateEvent.decision)
+    )
+    counts: Counter[tuple[int, date, str]] = Counter()
+    zone = ZoneInfo(territory.timezone)
+    for gate_id, number, decision, count in rows:
+        begun = datetime.fromtimestamp(int(number) * QUARTER_S, UTC)
+        counts[gate_id, begun.astimezone(zone).date(), decision] += count
+    _write(session, territory.id, counts)
+
+
+def of(session: Session, territory: Territory, first: date, last: date) -> dict[date, dict[str, int]]:
+    """Visits by day and decision; a day without any is not there."""
+    rows = session.execute(
+        select(VisitDay.day, VisitDay.decision, func.sum(VisitDay.visits))
+        .where(VisitDay.territory_id == territory.id, VisitDay.day >= first, VisitDay.day <= last)
+        .group_by(VisitDay.day, VisitDay.decision)
+    )
+    found: dict[date, dict[str, int]] = {}
+    for day, decision, count in rows:
+        found.setdefault(day, {})[decision] = int(count)
+    return found
+
+
+def _by_day(visits: Iterable[Standing], zone: ZoneInfo) -> Counter[tuple[int, date, str]]:
+    return Counter(
+        (visit.gate_id, visit.placed_at.astimezone(zone).date(), visit.decision)
+        for visit in visits
+        if visit.decision is not None
+    )
+
+
+def _quarter(session: Session) -> ColumnElement[Any]:
+    """The quarter of an hour that a visit stands in, counted from 1970."""
+    if session.get_bind().dialect.name == "sqlite":  # which rounds to a thousandth, and so into the next day
+        return cast(func.strftime("%s", func.substr(GateEvent.placed_at, 1, 19)), Integer) // QUARTER_S
+    return func.floor(extract("epoch", GateEvent.placed_at) / QUARTER_S)
+
+
+def _write(session: Session, territory_id: int, counts: Counter[tuple[int, date, str]]) -> None:
+    if not counts:
+        return
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(VisitDay.__table__)  # type: ignore[arg-type]  # a Table it is
+    statement = statement.on_conflict_do_update(
+        index_elements=["gate_id", "day", "decision"], set_={"visits": VisitDay.visits + statement.excluded.visits}
+    )
+    rows = [
+        {"gate_id": gate_id, "day": day, "decision": decision, "territory_id": territory_id, "visits": count}
+        for (gate_id, day, decision), count in sorted(counts.items())
+    ]
+    session.connection().execute(statement, rows)

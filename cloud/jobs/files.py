@@ -1,0 +1,46 @@
+"""Files that jobs make, kept with them in pieces: whichever host made one, each can hand it out, until the job is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import IO
+
+from sqlalchemy import delete, func, select
+
+from cloud.db.engine import Database
+from cloud.db.models import JobFile
+
+PIECE = 256 * 1024
+"""Bytes; each is a short transaction."""
+
+
+def keep(database: Database, job_id: int, file: IO[bytes], told: Callable[[], object]) -> None:
+    """Keep the file from its beginning, in place of what an earlier try left. `told` is called between pieces, and may raise."""
+    with database.write() as session:
+        session.execute(delete(JobFile).where(JobFile.job_id == job_id))
+    file.seek(0)
+    number = 0
+    while piece := file.read(PIECE):
+        told()
+        with database.write() as session:
+            session.add(JobFile(job_id=job_id, number=number, content=piece))
+        number += 1
+
+
+def size(database: Database, job_id: int) -> int:
+    """Bytes; 0 where there is no file."""
+    with database.read() as session:
+        kept = select(func.sum(func.length(JobFile.content))).where(JobFile.job_id == job_id)
+        return int(session.scalar(kept) or 0)
+
+
+def pieces(database: Database, job_id: int) -> Iterator[bytes]:
+    """The file; however slowly it is fetched, no transaction is held open."""
+    number = 0
+    while True:
+        with database.read() as session:
+            piece = session.scalar(select(JobFile.content).where(JobFile.job_id == job_id, JobFile.number == number))
+        if piece is None:
+            return
+        yield piece
+        number += 1

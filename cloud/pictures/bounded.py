@@ -1,0 +1,110 @@
+"""A place for pictures whose silence costs pictures alone: a bulkhead and a circuit breaker around it (ADR 135).
+
+A server that accepts and never answers would keep every thread of a worker until its time is over, and with them all
+pages and gates. So only so many ask it at once, few more wait for their turn, and after a failure nobody asks for a
+while; then one does, and shows whether it answers again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from cloud.pictures.seam import Picture, Pictures, PicturesAway, PicturesNotAsked, PicturesRefused
+
+AT_ONCE = 8
+"""Requests that a worker has with the place; of its forty threads most are always left to all else."""
+MAY_WAIT = 8
+WAIT_S = 2.0
+"""How long a request waits for one of those to end, while the place answers."""
+FIRST_REST_S, LONGEST_REST_S = 5.0, 60.0
+log = logging.getLogger(__name__)
+
+
+class BoundedPictures:
+    """`Pictures` around another place that is over a network. `clock`: monotonic seconds."""
+
+    def __init__(self, place: Pictures, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._place = place
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._asking = 0
+        self._waiting = 0
+        self._failures = 0
+        """In a row; each makes the rest after it longer."""
+        self._rests_until = 0.0
+
+    def put(self, key: str, content: bytes) -> None:
+        with self._turn():
+            self._place.put(key, content)
+
+    def get(self, key: str, *, known: str = "") -> Picture | None:
+        with self._turn():
+            return self._place.get(key, known=known)
+
+    def drop(self, keys: Iterable[str]) -> None:
+        with self._turn():
+            self._place.drop(keys)
+
+    def drop_gate(self, gate_id: int) -> None:
+        with self._turn():
+            self._place.drop_gate(gate_id)
+
+    def link(self, key: str, lasts: timedelta) -> str | None:
+        """Nothing is asked for a link; while the place rests, it would send a browser into the same silence."""
+        if self._rest_s() > 0:
+            raise self._not_asked()
+        return self._place.link(key, lasts)
+
+    def look(self) -> str:
+        with self._turn():
+            return self._place.look()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        before, answered = self._take(), True
+        try:
+            yield
+        except PicturesAway as error:
+            answered = isinstance(error, PicturesRefused)
+            raise
+        finally:
+            self._give_back(before, answered=answered)
+
+    def _take(self) -> int:
+        """Wait for a turn; how often the place had failed then. Raises `PicturesNotAsked`."""
+        with self._changed:
+            if self._failures == 0 and self._asking >= AT_ONCE and self._waiting < MAY_WAIT:
+                self._waiting += 1
+                self._changed.wait_for(lambda: self._failures or self._asking < AT_ONCE, WAIT_S)
+                self._waiting -= 1
+            if self._rest_s() > 0 or self._asking >= (1 if self._failures else AT_ONCE):
+                raise self._not_asked()
+            self._asking += 1
+            return self._failures
+
+    def _give_back(self, before: int, *, answered: bool) -> None:
+        with self._changed:
+            self._asking -= 1
+            if answered:
+                if self._failures:
+                    log.info("pictures: their place answers again")
+                self._failures = 0
+            elif before == self._failures:  # what was asked together with one that failed is the same failure
+                self._failures += 1
+                rest = min(FIRST_REST_S * 2 ** min(self._failures - 1, 10), LONGEST_REST_S)
+                self._rests_until = self._clock() + rest
+                log.warning("pictures: their place does not answer; nobody asks it for %.0f s", rest)
+            self._changed.notify_all()
+
+    def _rest_s(self) -> float:
+        return self._rests_until - self._clock() if self._failures else 0.0
+
+    def _not_asked(self) -> PicturesNotAsked:
+        if self._failures:
+            return PicturesNotAsked(f"not asked: it did not answer; asked again in {max(self._rest_s(), 0):.0f} s")
+        return PicturesNotAsked(f"not asked: {AT_ONCE} requests are with it already")

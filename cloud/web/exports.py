@@ -1,0 +1,94 @@
+"""Long tables of the journal, made by a job: ordered on a page, fetched by a link when they are there (ADR 136)."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from cloud.db.models import Account, Job, JobState, Membership, MemberState, Role, Territory, utc_now
+from cloud.domain.journal import Search
+from cloud.jobs import Work, files
+from cloud.web.context import Context
+from cloud.web.journal_table import sheet_of
+from cloud.web.language import read_language, translate
+from cloud.web.xlsx_table import write_xlsx
+
+if TYPE_CHECKING:
+    from cloud.web.portal import Portal
+
+JOURNAL = "journal-xlsx"
+MOST_SHOWN = 20
+
+
+def order(page: Context, search: Search) -> None:
+    """Have the table made, in the page's transaction and its language."""
+    body = {"language": page.language, "search": _plain(search)}
+    job = page.portal.jobs.put(page.session, JOURNAL, body)
+    job.territory_id, job.account_id = page.territory.id, page.me.id
+
+
+def ordered(page: Context) -> Sequence[Job]:
+    """The tables that this person ordered here, newest first."""
+    return page.session.scalars(select(Job).where(*_mine(page)).order_by(Job.id.desc()).limit(MOST_SHOWN)).all()
+
+
+def finished(page: Context, number: str) -> Job | None:
+    """One of them, when it is there."""
+    if not (number.isdecimal() and len(number) < 19):
+        return None
+    return page.session.scalar(select(Job).where(*_mine(page), Job.id == int(number), Job.state == JobState.DONE))
+
+
+def _mine(page: Context) -> tuple[Any, ...]:
+    return Job.kind == JOURNAL, Job.territory_id == page.territory.id, Job.account_id == page.me.id
+
+
+def make(portal: Portal, work: Work) -> None:
+    """The job: writes the table and keeps it. Who manages the territory no more gets none."""
+    with portal.database.read() as session:
+        job = session.get(Job, work.id)
+        territory = None if job is None else session.get(Territory, job.territory_id)
+        if job is None or territory is None or not _manages(session, job):
+            return
+    say = functools.partial(translate, read_language(work.body["language"]))
+    search = _read(work.body["search"])
+    rows = 0
+
+    def told(done: int) -> None:
+        nonlocal rows
+        rows = done
+        work.told(done)
+
+    with tempfile.TemporaryFile() as file:
+        write_xlsx(file, sheet_of(portal.database, territory, search, say, now=utc_now(), told=told))
+        files.keep(portal.database, work.id, file, lambda: work.told(rows))
+
+
+def _manages(session: Any, job: Job) -> bool:
+    """Whether who ordered it still may have it."""
+    row = session.scalar(
+        select(Membership.id)
+        .join(Account)
+        .where(
+            Membership.account_id == job.account_id,
+            Membership.territory_id == job.territory_id,
+            Membership.state == MemberState.ACCEPTED,
+            Membership.role == Role.MANAGER,
+        )
+    )
+    return row is not None
+
+
+def _plain(search: Search) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, date) else value for name, value in asdict(search).items()}
+
+
+def _read(plain: dict[str, Any]) -> Search:
+    days = {name: None if plain[name] is None else date.fromisoformat(plain[name]) for name in ("first", "last")}
+    return Search(**{**plain, **days})

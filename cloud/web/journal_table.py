@@ -1,0 +1,74 @@
+"""The journal as a table for spreadsheets: the same lines whether a page writes them or a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cloud.db.engine import Database
+from cloud.db.models import GateEvent, Territory
+from cloud.domain import journal
+from cloud.domain.journal import Search
+from cloud.plates import show_plate
+from cloud.web.language import Say
+from cloud.web.templates import sentence
+from cloud.web.words import DECISIONS, REASONS
+from cloud.web.xlsx_table import MOST_ROWS, Cell, Sheet
+
+HEADS = ("Время", "Шлагбаум", "Проезд", "Номер автомобиля", "Решение", "Причина", "Объект")
+
+
+def words_of(event: GateEvent, say: Say) -> list[str]:
+    """The cells of a visit but its time."""
+    return [
+        event.gate.name,
+        event.lane,
+        show_plate(event.plate or "", event.body.get("format")),
+        say(DECISIONS.get(event.decision or "", "")),
+        sentence(say(REASONS.get(event.reason or "", event.reason or ""))),
+        event.object_label or "",
+    ]
+
+
+def days_of(search: Search, say: Say) -> str:
+    """The days of a search in words; empty = all of them."""
+    first = "" if search.first is None else say("с {day}", day=f"{search.first:%d.%m.%Y}")
+    last = "" if search.last is None else say("по {day}", day=f"{search.last:%d.%m.%Y}")
+    return " ".join(part for part in (first, last) if part)
+
+
+def about(territory: Territory, what: str, say: Say, *, now: datetime) -> list[str]:
+    """The lines above a table: whose it is, of what, made when."""
+    made = say("Составлено {when}", when=f"{now.astimezone(ZoneInfo(territory.timezone)):%d.%m.%Y %H:%M}")
+    return [territory.name, what, made]
+
+
+def sheet_of(
+    database: Database,
+    territory: Territory,
+    search: Search,
+    say: Say,
+    *,
+    now: datetime,
+    told: Callable[[int], object] = lambda _: None,
+) -> Sheet:
+    """A workbook's only sheet, read as it is written: the newest visits, as many as it bears. `told`: rows so far."""
+    zone = ZoneInfo(territory.timezone)
+
+    def rows() -> Iterator[list[Cell]]:
+        done = 0
+        for events in journal.all_events(database, territory, search, zone):
+            told(done)
+            done += len(events)
+            for event in events:
+                yield [event.placed_at.astimezone(zone), *words_of(event, say)]
+        told(done)
+
+    return Sheet(
+        say("Журнал"),
+        about(territory, days_of(search, say) or say("Журнал"), say, now=now),
+        [say(head) for head in HEADS],
+        rows(),
+        cut=say("Здесь первые {n} строк, все — в CSV.", n=MOST_ROWS),
+    )
