@@ -20,6 +20,7 @@ from edge.neighbours.settings import (
     WebhookSettings,
 )
 from edge.store.settings import StoreSettings
+from edge.update.settings import UpdateSettings
 from edge.witnesses.settings import Anpr, AnprSettings
 from relay.settings import BarrierSettings, InputSettings, LaneRoute, RelayPlan, RelaySettings
 from sync.settings import CloudSettings
@@ -76,6 +77,7 @@ class GateConfig:
     telegram: TelegramSettings
     neighbours: NeighbourSettings
     anpr: AnprSettings
+    update: UpdateSettings
 
     @property
     def zone(self) -> ZoneInfo:
@@ -119,5 +121,6 @@ SINGLE_TABLES: dict[str, type] = {
     "telegram": TelegramSettings,
     "neighbours": NeighbourSettings,
     "anpr": AnprSettings,
+    "update": UpdateSettings,
 }
 ARRAY_TABLES: dict[str, type] = {"lane": LaneSettings, "barrier": BarrierSettings, "input": InputSettings}
