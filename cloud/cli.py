@@ -5,23 +5,26 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 import uvicorn
 from alembic.util import CommandError
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from cloud import outbox
-from cloud.backup import SQLITE_NAME, BackupFailed, backup, restore
+from cloud.backup import BackupFailed, backup, restore
 from cloud.command_language import say, speak_as_asked
-from cloud.db.engine import Database, database_url
+from cloud.data_options import prepare, prepare_existing, with_data
+from cloud.db.engine import Database
 from cloud.db.migrate import current_version, migrate, newest_version
 from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
 from cloud.domain import accounts, passwords, registering, second_factor
 from cloud.domain.errors import Invalid
+from cloud.fleet.commands import fleet
+from cloud.fleet.rollout_commands import rollout
 from cloud.pictures.settings import BucketInvalid, bucket_settings
 from cloud.settings import (
     Settings,
@@ -38,52 +41,12 @@ from cloud.settings import trusted_proxies as checked_proxies
 from cloud.workers import HEALTH_S, run
 from core.words.system import system_words
 
-Command = Callable[..., Any]
-DATABASES = ("sqlite:", "postgresql+psycopg:")
 GRACE_S = 3
 """Streams are open for minutes; a stop does not wait for them longer than this."""
 
 
 class NotServing(RuntimeError):
     """The portal could not begin to listen."""
-
-
-def default_data_dir() -> Path:
-    """`$OKTER_DATA`, else what systemd gives the unit, else a folder here."""
-    named = os.environ.get("OKTER_DATA") or os.environ.get("STATE_DIRECTORY", "").split(":")[0]
-    return Path(named) if named else Path("okter-data")
-
-
-def with_data(command: Command) -> Command:
-    """The options that name the data."""
-    command = click.option("--database", help=say("URL PostgreSQL; без него SQLite в папке данных."))(command)
-    return click.option(
-        "--data", type=click.Path(path_type=Path), help=say("Папка данных (по умолчанию $OKTER_DATA или ./okter-data).")
-    )(command)
-
-
-def prepare(data: Path | None, database: str | None) -> tuple[Path, str]:
-    """The data folder, made if need be and closed to others, and the database's URL."""
-    data_dir = (data or default_data_dir()).absolute()
-    data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    wrong = SettingsInvalid(say("--database: нужен адрес вида postgresql://user:password@host/name"))
-    try:
-        url = database_url(data_dir, database or os.environ.get("OKTER_DATABASE_URL"))
-    except (ArgumentError, ValueError) as error:  # the URL holds a password: it is not repeated
-        raise wrong from error
-    if not url.startswith(DATABASES):
-        raise wrong
-    return data_dir, url
-
-
-def prepare_existing(data: Path | None, database: str | None) -> tuple[Path, str]:
-    """As `prepare`, for a portal that is there already: whoever names the wrong folder is told, and it stays empty."""
-    folder = (data or default_data_dir()).absolute()
-    if not (database or os.environ.get("OKTER_DATABASE_URL") or (folder / SQLITE_NAME).is_file()):
-        raise SettingsInvalid(
-            say("{folder}: здесь нет базы портала; её папку называют --data или OKTER_DATA", folder=folder)
-        )
-    return prepare(data, database)
 
 
 def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
@@ -312,6 +275,10 @@ def user_password(data: Path | None, database: str | None, email: str, password:
         accounts.change_password(session, account, passwords.hashed(password), keep=None)
     base.close()
     print(say("{email}: пароль изменён", email=email))
+
+
+okter.add_command(fleet)
+okter.add_command(rollout)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
