@@ -31,7 +31,9 @@ def read_ring(text: str) -> Ring:
             share = round(float(found[1]) * 100)
         else:
             raise Invalid(
-                "", "--ring {typed}: бывает gate:N, territory:123-456, 10% и all, через запятую, и :M в конце", text=text
+                "",
+                "--ring {typed}: бывает gate:N, territory:123-456, 10% и all, через запятую, и :M в конце",
+                typed=text,
             )
     if not parts or least < 1 or (not territories and not share and least > len(gates)):
         raise Invalid("", "--ring {typed}: столько проверенных в кольце не наберётся", typed=text)
