@@ -33,9 +33,10 @@ place() { install -D -m "$1" "$2" "$stage$3"; }
 
 place_files() {
   local unit
-  for unit in okter-gate-relay okter-gate okter-gate-console okter-gate-update; do
+  for unit in okter-gate-relay okter-gate okter-gate-console okter-gate-update okter-gate-cloud-update; do
     place 0644 "$here/$unit.service" "/etc/systemd/system/$unit.service"
   done
+  place 0644 "$here/okter-gate-cloud-update.path" /etc/systemd/system/okter-gate-cloud-update.path
   place 0644 "$here/sysusers.conf" /usr/lib/sysusers.d/okter-gate.conf
   place 0644 "$here/tmpfiles.conf" /usr/lib/tmpfiles.d/okter-gate.conf
   place 0644 "$here/99-okter-gate.rules" /etc/udev/rules.d/99-okter-gate.rules
@@ -128,10 +129,10 @@ if [ "$start" = no ]; then
   printf 'Установлено, не запущено. Исправьте /etc/okter-gate/gate.toml и повторите установку.\n'
   exit 0
 fi
-systemctl enable okter-gate-relay okter-gate okter-gate-console okter-gate-update
+systemctl enable okter-gate-relay okter-gate okter-gate-console okter-gate-update okter-gate-cloud-update.path
 if [ "$booted" = no ]; then
   printf 'Установлено. Здесь не работает systemd: службы запустятся при загрузке.\n'
   exit 0
 fi
-systemctl restart okter-gate-relay okter-gate okter-gate-console
+systemctl restart okter-gate-relay okter-gate okter-gate-console okter-gate-cloud-update.path
 printf 'Готово. Дальше: sudo gate check; sudo gate relay-test\n'

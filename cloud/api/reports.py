@@ -75,7 +75,7 @@ def store_health(database: Database, caller: Caller, report: wire.Health) -> wir
                 last_seen_at=now,
                 version=report.version,
                 list_cursor=report.list_cursor,
-                grade=int(standing.grade_of(report)),
+                grade=standing.grade_of(report),
             )
             .returning(Gate.token_at, Gate.token_wanted_at)
             .execution_options(synchronize_session=False)

@@ -39,7 +39,7 @@ class Gate(Base):
     last_seen_at: Mapped[datetime | None]
     health: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     health_at: Mapped[datetime | None]
-    grade: Mapped[int | None]  # of the newest report (`cloud.fleet.standing`); None = none has come
+    grade: Mapped[int | None]  # of the newest report (`cloud.fleet.standing`); None = unknown
     list_cursor: Mapped[str | None] = mapped_column(String(64))
 
     territory: Mapped[Territory] = relationship()

@@ -80,8 +80,8 @@ def _cells(gate: FleetGate, now: datetime) -> list[str]:
         words.ago(gate.heard_at, now, say),
         gate.version or say(words.NOT_TOLD),
         (gate.report.weights if gate.report else None) or say(words.NOT_TOLD),
-        words.list_words(gate, say),
-        words.disk_words(gate.report, say),
+        say("список: {what}", what=words.list_words(gate, say)),
+        say("диск: {what}", what=words.disk_words(gate.report, say)),
         words.update_words(gate.report, say),
         say("тогда: {said}", said=said) if said and gate.standing is Standing.SILENT else said,
     ]

@@ -39,7 +39,7 @@ class Standing(StrEnum):
     """Bound, and not heard for `SILENT_AFTER`: whatever it said last is old."""
     FAULT = "fault"
     UNKNOWN = "unknown"
-    """Bound, heard, and has not reported how it is."""
+    """Bound, heard, and has not told enough of itself to be called well."""
     DOUBT = "doubt"
     WELL = "well"
     UNBOUND = "unbound"
@@ -98,13 +98,14 @@ def findings(report: wire.Health) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda one: -one.grade))
 
 
-def grade_of(report: wire.Health) -> Grade:
-    """The worst of it."""
-    return max((one.grade for one in findings(report)), default=Grade.WELL)
+def grade_of(report: wire.Health) -> Grade | None:
+    """The worst of it; None where nothing is wrong in what it tells, and it does not tell its alarms: that is not well."""
+    worst = max((one.grade for one in findings(report)), default=Grade.WELL)
+    return None if worst is Grade.WELL and report.alarms is None else worst
 
 
 def standing_of(*, bound: bool, heard_at: datetime | None, grade: int | None, now: datetime) -> Standing:
-    """How a gate stands; `grade` is that of its newest report, None when there is none."""
+    """How a gate stands; `grade` is that of its newest report, None when that says too little."""
     if not bound:
         return Standing.UNBOUND
     if heard_at is None or now - heard_at >= SILENT_AFTER:

@@ -58,8 +58,8 @@ def ago(at: datetime | None, now: datetime, say: Say) -> str:
 def list_words(gate: FleetGate, say: Say) -> str:
     """How far its list is behind, by its newest cursor."""
     if gate.list_lag is None:
-        return say("список другой или не получен")
-    return say("список свежий") if gate.list_lag == 0 else say("отстаёт на {n} изм.", n=gate.list_lag)
+        return say("другой или не получен")
+    return say("свежий") if gate.list_lag == 0 else say("отстаёт на {n} изм.", n=gate.list_lag)
 
 
 def disk_words(report: wire.Health | None, say: Say) -> str:

@@ -61,7 +61,7 @@ def test_a_gate_that_is_well_has_no_finding():
         ({"dropped": 1}, Grade.DOUBT),
         ({"queue_events": 5000}, Grade.DOUBT),
         ({"update": wire.UpdateTold(True, "0.1.0-1", "returned", "0.2.0-2")}, Grade.DOUBT),
-        ({"relay_alive": None, "disk_free_bytes": None, "alarms": None}, Grade.WELL),
+        ({"relay_alive": None, "disk_free_bytes": None}, Grade.WELL),
     ],
 )
 def test_each_trouble_has_its_grade(changed, grade):
@@ -87,6 +87,13 @@ def test_a_report_is_worth_nothing_once_the_gate_is_silent(bound, heard, grade, 
     """A good report of three minutes ago is not health now; no report is unknown, not well."""
     at = None if heard is None else NOW - timedelta(seconds=heard)
     assert standing is standing_of(bound=bound, heard_at=at, grade=grade, now=NOW)
+
+
+def test_who_tells_no_alarms_is_not_well():
+    """Nothing wrong in what an older gate tells is not the same as nothing wrong: unknown; a fault it tells is one."""
+    quiet = replace(WELL, alarms=None)
+    assert grade_of(quiet) is None
+    assert Grade.FAULT is grade_of(replace(quiet, relay_alive=False))
 
 
 def test_every_alarm_of_a_gate_has_its_words():
