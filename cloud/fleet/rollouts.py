@@ -74,8 +74,8 @@ def release_for(session: Session, gate_id: int, name: str) -> int | None:
 
 
 def hear(session: Session, gate_id: int, report: wire.Health, *, now: datetime) -> bool:
-    """A report came: what it says of rollouts this gate is in; whether it is in any. One read for a gate that allows none."""
-    if report.update is None or not report.update.from_cloud:
+    """A report came: what it says of rollouts this gate is in; whether it is in any. One read by index for one that is in none."""
+    if report.update is None:
         return _withdrawn(session, gate_id, now=now)
     told = Report(report.update.running, report.update.state, report.update.release, trouble_count(report))
     rows = _live_of(session, gate_id)
@@ -85,11 +85,11 @@ def hear(session: Session, gate_id: int, report: wire.Health, *, now: datetime) 
 
 
 def _withdrawn(session: Session, gate_id: int, *, now: datetime) -> bool:
-    """A gate that tells nothing of updates (any more) is heard, and says nothing: it neither proves nor condemns."""
+    """A gate that tells nothing of updates proves nothing; one that ran the release and tells nothing any more is older now."""
     rows = _live_of(session, gate_id)
     for row, _ in rows:
         row.heard_at, row.good_since = now, None
-        if row.running:  # it ran the release, and is older now or will not say
+        if row.running:
             row.failed = row.failed or "returned"
     return bool(rows)
 

@@ -250,6 +250,19 @@ def test_silence_stops_it(database, gate):
     assert (Phase.STOPPED, "silent") == (rollout_of(database).phase, rollout_of(database).why)
 
 
+def test_an_owner_who_changes_their_mind_stops_nobody(database, gate):
+    """It still tells what runs: the release is not counted as gone because no further one may come."""
+    begin(database, gate.box.bundle())
+    gate.fetch()
+    gate.take()
+    gate.report()
+    gate.allowed = False
+    gate.restart()
+    gate.report()
+    pass_time(database, hours=0)
+    assert Phase.RUNNING == rollout_of(database).phase
+
+
 def test_more_alarms_than_before_stop_it(database, gate):
     """A camera that went with the new program and stays away."""
     gate.report()
