@@ -11,7 +11,7 @@ import os
 import shutil
 from pathlib import Path
 
-from core.errors import FileUnusable
+from core.errors import FileUnusable, GateError
 from core.words.system import system_words
 from edge.language import say
 from edge.update.environments import Environments
@@ -45,14 +45,16 @@ class UpdateFetcher:
         """Ask what is wanted, or fetch one piece; whether there is more to do at once. Raises CloudError, FileUnusable."""
         if not self._allowed or self._environments is None:
             return False
-        if self._wanted is None:
-            self._ask(api, self._environments)
-            return self._wanted is not None
         try:
+            if self._wanted is None:
+                self._ask(api, self._environments)
+                return self._wanted is not None
             return self._fetch(api, self._wanted)
-        except CloudRefused:  # it is wanted no more: stopped, aborted, or another ring
+        except CloudRefused:  # it is wanted no more, or an older cloud knows no updates
             self._forget()
             return False
+        except GateError:  # the way is cut: what has come stays, and the next try goes on
+            raise
         except OSError as error:
             self._wanted = None
             raise FileUnusable(self._folder, system_words(error)) from None

@@ -17,6 +17,7 @@ from cloud.db.models import AuditEntry, Release, ReleasePiece, Rollout, RolloutG
 from cloud.domain.errors import Invalid
 from cloud.fleet import bundles, rollouts
 from cloud.fleet.rings import WHOLE, Phase, Ring, Rules
+from core.errors import FileUnusable
 from edge.runtime.status import BarrierState, CameraStatus, CloudLink, GateStatus, JournalStatus
 from edge.update import fetching
 from edge.update.errors import UpdateUnready
@@ -26,7 +27,7 @@ from edge.update.quiet import await_quiet, disturbance
 from edge.update.taking import Taker
 from sync import wire
 from sync.api import CloudApi
-from sync.errors import CloudRefused
+from sync.errors import CloudRefused, CloudUnreachable
 from sync.http import CloudHttp
 from sync.memory import MemoryClock
 from sync.settings import CloudSettings
@@ -180,6 +181,33 @@ def test_a_cut_download_goes_on_where_it_was(database, gate):
     assert asked[0] == 2
     assert asked == sorted(set(asked))
     assert Outcome(NEW, "done") == gate.take()
+
+
+def test_a_lost_connection_is_no_spoiled_file(database, gate):
+    """A piece that does not come is asked for again; nothing that has come is thrown away."""
+    begin(database, gate.box.bundle(weight=1_600_000))
+    gate.fetch(steps=3)
+    whole = gate.api.update_piece
+
+    def cut(_release: str, _number: int) -> bytes:
+        raise CloudUnreachable("cut")
+
+    gate.api.update_piece = cut
+    with pytest.raises(CloudUnreachable):
+        gate.fetch(steps=1)
+    assert 2 * wire.PIECE_BYTES == next(gate.folder.glob("*.part")).stat().st_size
+    asked = []
+    gate.api.update_piece = lambda release, number: (asked.append(number), whole(release, number))[1]
+    gate.fetch()
+    assert (2, "waiting") == (asked[0], gate.state)
+
+
+def test_a_folder_that_takes_nothing_ends_no_thread(gate, database):
+    """A file where the folder should be is an error of the gate's tree, which the sync thread outlives."""
+    begin(database, gate.box.bundle())
+    gate.folder.write_text("in the way")
+    with pytest.raises(FileUnusable):
+        gate.fetch()
 
 
 def test_a_file_that_came_wrong_is_fetched_anew_and_not_for_ever(database, gate):
