@@ -81,7 +81,9 @@ class Portal:
         self.start()
 
     def start(self) -> None:
-        self.process = subprocess.Popen(self._command, start_new_session=True, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            self._command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         while True:
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
                 return

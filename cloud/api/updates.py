@@ -44,7 +44,7 @@ async def update(
 
 @router.get(
     "/update/{release}/{number}",
-    responses=answers(None, 401, 404, 429),
+    responses=answers(None, 401, 404, 422, 429),
     summary="One piece of the file of a build, counted from 0",
 )
 async def piece(request: Request, caller: FromGate, release: str, number: int) -> Response:
