@@ -103,15 +103,14 @@ def test_the_gate_replaces_its_token_while_it_works(server, place):
     link = CloudLink(CloudSettings(url=server, retry_low_s=0.05, retry_high_s=1.0, health_s=5.0), parts, version="1")
     thread = threading.Thread(target=link.run, args=(stop,), name="sync")
     thread.start()
-    deadline = time.monotonic() + WAIT_S
-    while time.monotonic() < deadline:
-        if shelf.in_use() != place.token and link.status().state == "linked":
-            break
+    deadline, done = time.monotonic() + WAIT_S, False
+    while not done and time.monotonic() < deadline:
         time.sleep(0.02)
+        done = shelf.in_use() != place.token and link.status().state == "linked"
     stop.set()
     thread.join(WAIT_S)
 
-    assert "linked" == link.status().state
+    assert done, link.status()
     with place.database.read() as session:
         gate = session.get_one(Gate, place.gate_id)
     assert (token_hash(shelf.in_use()), None) == (gate.token_hash, gate.next_token_hash)
