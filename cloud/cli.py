@@ -23,6 +23,8 @@ from cloud.db.migrate import current_version, migrate, newest_version
 from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
 from cloud.domain import accounts, passwords, registering, second_factor
 from cloud.domain.errors import Invalid
+from cloud.fleet.commands import fleet
+from cloud.fleet.rollout_commands import rollout
 from cloud.pictures.settings import BucketInvalid, bucket_settings
 from cloud.settings import (
     Settings,
@@ -296,6 +298,10 @@ def user_password(data: Path | None, database: str | None, email: str, password:
         accounts.change_password(session, account, passwords.hashed(password), keep=None)
     base.close()
     print(say("{email}: пароль изменён", email=email))
+
+
+okter.add_command(fleet)
+okter.add_command(rollout)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

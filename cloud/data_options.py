@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from cloud.backup import SQLITE_NAME
 from cloud.command_language import say
-from cloud.db.engine import database_url
+from cloud.db.engine import Database, database_url
 from cloud.settings import SettingsInvalid
 
 Command = Callable[..., Any]
@@ -55,3 +56,14 @@ def prepare_existing(data: Path | None, database: str | None) -> tuple[Path, str
             say("{folder}: здесь нет базы портала; её папку называют --data или OKTER_DATA", folder=folder)
         )
     return prepare(data, database)
+
+
+@contextmanager
+def opened(data: Path | None, database: str | None) -> Iterator[Database]:
+    """The database of a portal that is there."""
+    _, url = prepare_existing(data, database)
+    base = Database(url)
+    try:
+        yield base
+    finally:
+        base.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import FileUnusable
@@ -27,6 +27,8 @@ class Credential:
     territory: str
     timezone: str
     token: str = field(repr=False)
+    offered: str = field(default="", repr=False)
+    """A new token that has not been used yet; empty = none."""
 
 
 def read_credential(state_dir: Path) -> Credential | None:
@@ -36,6 +38,7 @@ def read_credential(state_dir: Path) -> Credential | None:
         with path.open("rb") as file:
             found = read_json(file.read(MOST_BYTES))
         values = {name: found[name] for name in ("url", "territory", "timezone", "token")}
+        values["offered"] = found.get("offered", "")
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -61,6 +64,8 @@ def write_credential(state_dir: Path, credential: Credential) -> Path:
     """Replace the credential, whole or not at all, readable by its owner alone. Raises FileUnusable."""
     path = state_dir / FILE_NAME
     values = {name: getattr(credential, name) for name in ("url", "territory", "timezone", "token")}
+    if credential.offered:
+        values["offered"] = credential.offered
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=state_dir, prefix=".credential-")  # created with mode 0600
@@ -82,6 +87,40 @@ def write_credential(state_dir: Path, credential: Credential) -> Path:
     except OSError as error:
         raise FileUnusable(path, system_words(error)) from None
     return path
+
+
+class CredentialShelf:
+    """`sync.seams.TokenShelf` over the credential of one cloud. Its methods raise FileUnusable."""
+
+    def __init__(self, state_dir: Path, url: str) -> None:
+        self._state_dir = state_dir
+        self._url = url
+
+    def in_use(self) -> str | None:
+        found = self._read()
+        return None if found is None else found.token
+
+    def offered(self) -> str | None:
+        found = self._read()
+        return None if found is None else found.offered or None
+
+    def offer(self, token: str) -> None:
+        self._change(offered=token)
+
+    def adopt(self, token: str) -> None:
+        self._change(token=token, offered="")
+
+    def discard(self) -> None:
+        self._change(offered="")
+
+    def _read(self) -> Credential | None:
+        found = read_credential(self._state_dir)
+        return found if found is not None and found.url == self._url else None
+
+    def _change(self, **values: str) -> None:
+        found = self._read()
+        if found is not None:  # bound to another cloud meanwhile: its token is none of ours
+            write_credential(self._state_dir, replace(found, **values))
 
 
 def _keep_owner(path: Path, state_dir: Path) -> None:

@@ -44,8 +44,28 @@ class CloudApi:
     def acknowledge(self, command_id: str, ack: wire.CommandAck) -> None:
         self._http.request(Request("POST", f"/commands/{command_id}/ack", body=wire.encode(ack)))
 
-    def send_health(self, health: wire.Health) -> None:
-        self._http.request(Request("POST", "/health", body=wire.encode(health)))
+    def send_health(self, health: wire.Health) -> wire.HealthAnswer:
+        """What the cloud would like; an older one answers nothing."""
+        body = self._http.request(Request("POST", "/health", body=wire.encode(health)))
+        return _decoded(wire.HealthAnswer, body) if body else wire.HealthAnswer()
+
+    def renew_token(self) -> str:
+        """A new device token; the one in use stays good until the new one is used."""
+        return _decoded(wire.EnrollAnswer, self._http.request(Request("POST", "/token"))).device_token
+
+    def prove_token(self) -> None:
+        """The first use of a token. Raises EnrolmentLost when it is none."""
+        self._http.request(Request("GET", "/token"))
+
+    def update_wanted(self, *, python: str, machine: str, running: str) -> wire.UpdateWanted | None:
+        """The build that this gate should have; None = what it has."""
+        query = {"python": python, "machine": machine, "running": running}
+        body = self._http.request(Request("GET", "/update", query=query))
+        return _decoded(wire.UpdateWanted, body) if body else None
+
+    def update_piece(self, release: str, number: int) -> bytes:
+        """The number-th piece of its file, counted from 0."""
+        return self._http.request(Request("GET", f"/update/{release}/{number}"))
 
     @contextmanager
     def stream(self, last_id: str) -> Iterator[Iterator[ServerEvent | Comment]]:

@@ -14,14 +14,10 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
 from core.errors import GateError
 from core.words.language import say
-from sync import wire
 from sync.api import CloudApi
 from sync.backoff import Patience, poll_pause_s
 from sync.commands import Commander
@@ -29,60 +25,25 @@ from sync.drain import Drainer
 from sync.errors import EnrolmentLost
 from sync.http import CloudHttp
 from sync.listener import Listener
+from sync.parts import NOTHING, CloudStatus, LinkParts
 from sync.pull import Puller
-from sync.seams import Barrier, Clock, CommandLedger, Outbox, PassCache
+from sync.rotation import TriedTokens, rotate
+from sync.seams import Outbox, PassCache
 from sync.servertime import ServerTime
 from sync.settings import CloudSettings
 from sync.tasks import Task
+
+__all__ = ["NOTHING", "CloudLink", "CloudStatus", "LinkParts"]
 
 log = logging.getLogger(__name__)
 OUTBOX_S = 2.0
 """How often the outbox is looked at when nobody pokes."""
 SHRINK_S = 30.0
+ROTATE_S = 600.0
+"""How often a new token that could not be proved yet is tried again."""
 TOKEN_S = 2.0
 LONGEST_WAIT_S = 5.0
 JOIN_S = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class CloudStatus:
-    """How it stands between the gate and the cloud; for `gate status` and the health report."""
-
-    state: str
-    """`starting`, `linked`, `lost`, or `unknown` when the cloud does not know this gate (enrol again)."""
-    error: str
-    """The newest error, empty while all is well."""
-    push: bool
-    """The stream is open."""
-    cursor: str
-    passes: int
-    synced_at: datetime | None
-    queue_events: int
-    queue_snapshots: int
-    dropped: int
-    """Events and snapshots given up for want of space since the start."""
-
-
-NOTHING = CloudStatus("starting", "", False, "", 0, None, 0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class LinkParts:
-    """What the link needs of the gate. What the openers open is used and closed in the thread that asked for it."""
-
-    open_cache: Callable[[], AbstractContextManager[PassCache]]
-    open_outbox: Callable[[], AbstractContextManager[Outbox]]
-    open_ledger: Callable[[], AbstractContextManager[CommandLedger]]
-    clock: Clock
-    barrier: Barrier
-    token: Callable[[], str | None]
-    """The device token of the moment; None = not enrolled."""
-    passes_changed: Callable[[], None]
-    """The list has changed: load it anew. Called on the sync thread; must be quick and must not raise."""
-    health: Callable[[CloudStatus], wire.Health]
-    """The report of the moment. Called on the sync thread; must not raise."""
-    beat: Callable[[], None] = lambda: None
-    """The sync thread is alive: called at least before each request."""
 
 
 class CloudLink:
@@ -97,6 +58,11 @@ class CloudLink:
             name: CloudHttp(settings, clock=self._server_time, token=parts.token, version=version, beat=beat)
             for name, beat in (("sync", parts.beat), ("stream", _silent), ("commands", _silent))
         }
+        self._tried = TriedTokens(
+            lambda token: CloudHttp(settings, clock=self._server_time, token=token, version=version, beat=parts.beat)
+        )
+        self._https["tokens"] = self._tried.http
+        self._rotation_wanted = False
         self._wake = threading.Event()
         self._poked = threading.Event()
         self._hint: str | None = None
@@ -145,6 +111,8 @@ class CloudLink:
         self._drain = Task("journal", self._do_drain, OUTBOX_S)
         self._report = Task("health", self._do_report, self._settings.health_s)
         self._shrink = Task("space", self._do_shrink, SHRINK_S)
+        self._rotate = Task("token", self._do_rotate, ROTATE_S)
+        self._update = Task("update", self._do_update, self._settings.update_s)
 
     def _keep(self, stop: threading.Event) -> None:
         threads = self._companions(stop)
@@ -161,6 +129,7 @@ class CloudLink:
             for thread in threads:
                 thread.join(JOIN_S)
             self._api.close()
+            self._https["tokens"].close()
 
     def _companions(self, stop: threading.Event) -> tuple[threading.Thread, ...]:
         commander = Commander(
@@ -211,7 +180,10 @@ class CloudLink:
             return
         self._take_hints(now)
         self._pace(now)
+        self._attempt(self._rotate)
         recovered = [self._attempt(task) for task in self._tasks()]
+        if not any(task.error for task in self._tasks()):  # the list and the journal come first
+            self._attempt(self._update)
         if any(recovered):
             self._listener.nudge()
             for task in self._tasks():
@@ -248,7 +220,7 @@ class CloudLink:
     def _idle_s(self) -> float:
         if self._token_seen is None:
             return TOKEN_S
-        soonest = min(task.due for task in (*self._tasks(), self._shrink))
+        soonest = min(task.due for task in (*self._tasks(), self._shrink, self._rotate, self._update))
         return min(LONGEST_WAIT_S, max(0.0, soonest - time.monotonic()))
 
     def _tasks(self) -> tuple[Task, Task, Task]:
@@ -270,8 +242,20 @@ class CloudLink:
         return self._drainer.step()
 
     def _do_report(self) -> bool:
-        self._api.send_health(self._parts.health(self._seen(self._status.state, self._status.error)))
+        wanted = self._api.send_health(self._parts.health(self._seen(self._status.state, self._status.error)))
+        self._rotation_wanted = wanted.rotate_token
+        if wanted.rotate_token:
+            self._rotate.hasten(time.monotonic())
         return False
+
+    def _do_rotate(self) -> bool:
+        shelf = self._parts.tokens()
+        if shelf is not None and rotate(shelf, self._tried, wanted=self._rotation_wanted):
+            self._rotation_wanted = False
+        return False
+
+    def _do_update(self) -> bool:
+        return self._parts.updates is not None and self._parts.updates(self._api)
 
     def _do_shrink(self) -> bool:
         dropped = self._outbox.shrink(self._settings.outbox_bytes)

@@ -147,6 +147,29 @@ class MemoryClock:
         self.dates.append((date, authenticated))
 
 
+class MemoryTokenShelf:
+    """A `TokenShelf`; `kept` is the token in use."""
+
+    def __init__(self, kept: str | None) -> None:
+        self.kept = kept
+        self._offered: str | None = None
+
+    def in_use(self) -> str | None:
+        return self.kept
+
+    def offered(self) -> str | None:
+        return self._offered
+
+    def offer(self, token: str) -> None:
+        self._offered = token
+
+    def adopt(self, token: str) -> None:
+        self.kept, self._offered = token, None
+
+    def discard(self) -> None:
+        self._offered = None
+
+
 def _merged(passes: dict[str, PassItem], items: Sequence[PassItem]) -> dict[str, PassItem]:
     merged = dict(passes)
     for item in items:

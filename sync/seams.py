@@ -134,6 +134,23 @@ class Clock(Protocol):
         """
 
 
+class TokenShelf(Protocol):
+    """Where the gate keeps its token, and a new one that has not been used yet. On the disk before a method returns."""
+
+    def in_use(self) -> str | None: ...
+
+    def offered(self) -> str | None: ...
+
+    def offer(self, token: str) -> None:
+        """Keep `token` beside the one in use."""
+
+    def adopt(self, token: str) -> None:
+        """From now on `token` is in use, and nothing is offered."""
+
+    def discard(self) -> None:
+        """Nothing is offered any more."""
+
+
 class PassesChanged(Protocol):
     def __call__(self) -> None:
         """The live list has changed: load it anew. Must return at once."""

@@ -48,6 +48,14 @@ class CloudSettings:
         high=3600.0,
         unit="s",
     )
+    update_s: float = setting(
+        900.0,
+        help_ru="Как часто спрашивать об обновлении программы, если [update] from_cloud разрешает его",
+        help_en="How often to ask for an update of the program, where [update] from_cloud allows one",
+        low=1.0,
+        high=86400.0,
+        unit="s",
+    )
     connect_s: float = setting(
         5.0, help_ru="Срок на соединение", help_en="Time allowed to connect", low=0.5, high=60.0, unit="s"
     )

@@ -70,12 +70,13 @@ settle_settings() {
 
 place_files() {
   local unit
-  for unit in okter-gate-relay okter-gate okter-gate-console okter-gate-update; do
+  for unit in okter-gate-relay okter-gate okter-gate-console okter-gate-update okter-gate-cloud-update; do
     place 0644 "$here/$unit.service" "/etc/systemd/system/$unit.service"
   done
   for unit in okter-gate-settings.socket okter-gate-settings@.service; do
     place 0644 "$here/$unit" "/etc/systemd/system/$unit"
   done
+  place 0644 "$here/okter-gate-cloud-update.path" /etc/systemd/system/okter-gate-cloud-update.path
   place 0644 "$here/sysusers.conf" /usr/lib/sysusers.d/okter-gate.conf
   place 0644 "$here/tmpfiles.conf" /usr/lib/tmpfiles.d/okter-gate.conf
   place 0644 "$here/99-okter-gate.rules" /etc/udev/rules.d/99-okter-gate.rules
@@ -169,11 +170,12 @@ if [ "$start" = no ]; then
   printf 'Установлено, не запущено. Исправьте /etc/okter-gate/gate.toml и повторите установку.\n'
   exit 0
 fi
-systemctl enable okter-gate-relay okter-gate okter-gate-console okter-gate-update okter-gate-settings.socket
+systemctl enable okter-gate-relay okter-gate okter-gate-console okter-gate-update okter-gate-cloud-update.path \
+  okter-gate-settings.socket
 if [ "$booted" = no ]; then
   printf 'Установлено. Здесь не работает systemd: службы запустятся при загрузке.\n'
   exit 0
 fi
-systemctl restart okter-gate-settings.socket
+systemctl restart okter-gate-settings.socket okter-gate-cloud-update.path
 systemctl restart okter-gate-relay okter-gate okter-gate-console
 printf 'Готово. Дальше: sudo gate check; sudo gate relay-test\n'

@@ -80,6 +80,16 @@ async def renew(request: Request, caller: FromGate) -> Response:
     return Response(wire.encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
+@router.get(
+    "/token",
+    status_code=204,
+    responses=answers(None, 401, 429, status=204),
+    summary="Whether the token is good; the first use of a new one",
+)
+async def prove(caller: FromGate) -> Response:  # noqa: ARG001  # whoever is recognised has proved it
+    return Response(status_code=204)
+
+
 def renew_token(database: Database, caller: Caller) -> wire.EnrollAnswer:
     """Give out a token that takes the place of the one in use when it is used; asked again, the former offer is void."""
     token = make_token()

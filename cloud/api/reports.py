@@ -12,6 +12,8 @@ from cloud.api.problems import ApiProblem, EdgeRoute
 from cloud.api.requests import Caller, FromGate, database_of, decoded
 from cloud.db.engine import Database
 from cloud.db.models import Command, Gate, utc_now
+from cloud.domain import device_tokens
+from cloud.fleet import rollouts, standing
 from sync import wire
 
 router = APIRouter(route_class=EdgeRoute)
@@ -32,15 +34,19 @@ async def acknowledge(request: Request, caller: FromGate, command_id: str) -> Re
 
 @router.post(
     "/health",
-    status_code=204,
-    responses=answers(None, 401, 408, 413, 415, 422, 429, status=204),
+    responses={
+        **answers(wire.HealthAnswer, 401, 408, 413, 415, 422, 429),
+        204: {"description": "Nothing is wanted of the gate."},
+    },
     openapi_extra=takes(wire.Health),
-    summary="How the gate is",
+    summary="How the gate is; what the cloud would like of it",
 )
 async def health(request: Request, caller: FromGate) -> Response:
     report = await decoded(request, wire.Health)
-    await run_in_threadpool(store_health, database_of(request), caller, report)
-    return Response(status_code=204)
+    wanted = await run_in_threadpool(store_health, database_of(request), caller, report)
+    if wanted == wire.HealthAnswer():
+        return Response(status_code=204)
+    return Response(wire.encode(wanted), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def store_ack(database: Database, caller: Caller, command_id: str, ack: wire.CommandAck) -> None:
@@ -56,10 +62,11 @@ def store_ack(database: Database, caller: Caller, command_id: str, ack: wire.Com
             push.health_arrived(session, command.gate)
 
 
-def store_health(database: Database, caller: Caller, report: wire.Health) -> None:
+def store_health(database: Database, caller: Caller, report: wire.Health) -> wire.HealthAnswer:
+    """Keep the report as the newest; what is wanted of the gate is the answer."""
     now = utc_now()
     with database.write() as session:
-        session.execute(
+        token_at, wanted_at = session.execute(
             update(Gate)
             .where(Gate.id == caller.gate_id)
             .values(
@@ -68,6 +75,14 @@ def store_health(database: Database, caller: Caller, report: wire.Health) -> Non
                 last_seen_at=now,
                 version=report.version,
                 list_cursor=report.list_cursor,
+                grade=standing.grade_of(report),
             )
-        )
+            .returning(Gate.token_at, Gate.token_wanted_at)
+            .execution_options(synchronize_session=False)
+        ).one()
+        in_rollout = rollouts.hear(session, caller.gate_id, report, now=now)
         push.announce(session, push.HealthArrived(caller.territory_id, caller.gate_id))
+    if in_rollout:
+        rollouts.advance(database, now=now)
+    due = device_tokens.rotation_due(gate_id=caller.gate_id, token_at=token_at, wanted_at=wanted_at, now=now)
+    return wire.HealthAnswer(rotate_token=due)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request
@@ -60,6 +60,8 @@ class Limits:
     events: RateLimit
     picture_bytes: RateLimit
     """By gate: its quota of a day, refilled evenly."""
+    update_bytes: RateLimit = field(default_factory=lambda: RateLimit(per_s=8e6, burst=64e6))
+    """Of all gates together: a ring of thousands takes its time, and leaves the line to the lists."""
 
 
 def make_limits(quota: Quota) -> Limits:

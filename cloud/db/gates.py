@@ -32,12 +32,14 @@ class Gate(Base):
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     next_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # good too, until its first use
     token_at: Mapped[datetime | None]  # when the token in use was given out
+    token_wanted_at: Mapped[datetime | None]  # a token given out before is to be replaced
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     enrolled_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     last_seen_at: Mapped[datetime | None]
     health: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     health_at: Mapped[datetime | None]
+    grade: Mapped[int | None]  # of the newest report (`cloud.fleet.standing`); None = unknown
     list_cursor: Mapped[str | None] = mapped_column(String(64))
 
     territory: Mapped[Territory] = relationship()

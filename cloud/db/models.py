@@ -8,6 +8,7 @@ from cloud.db.audit import AuditEntry
 from cloud.db.base import Base, UtcDateTime, utc_now
 from cloud.db.chores import Chore
 from cloud.db.couriers import PushMessage, PushSubscription, Webhook, WebhookEvent
+from cloud.db.fleet import Release, ReleasePiece, Rollout, RolloutGate
 from cloud.db.foot_passes import FootPass
 from cloud.db.gates import Command, EventNote, Gate, GateEvent, PairingCode
 from cloud.db.invitations import Invitation
@@ -47,7 +48,11 @@ __all__ = [
     "PushMessage",
     "PushSubscription",
     "Registration",
+    "Release",
+    "ReleasePiece",
     "Role",
+    "Rollout",
+    "RolloutGate",
     "Scope",
     "Territory",
     "Unwelcome",

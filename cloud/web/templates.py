@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
@@ -17,6 +18,7 @@ from cloud.domain.check import hours_of
 from cloud.domain.gates import Lane
 from cloud.domain.owners import label_of
 from cloud.domain.periods import last_day
+from cloud.fleet import words as fleet_words
 from cloud.plates import show_plate, split_region
 from cloud.web import words
 from cloud.web.language import Say
@@ -136,6 +138,35 @@ def owner_options(context: JinjaContext, members: Sequence[Membership]) -> list[
     return [("", say("Выберите")), *found]
 
 
+@pass_context
+def territory_choices(context: JinjaContext, territories: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Code and name; of two of one name the code tells which."""
+    say: Say = context["t"]
+    return [("", say("Любое")), *((code, f"{name} · {code}") for code, name in territories)]
+
+
+@pass_context
+def version_choices(context: JinjaContext, versions: Sequence[tuple[str, int]]) -> list[tuple[str, str]]:
+    """Versions with how many gates have them."""
+    say: Say = context["t"]
+    return [("", say("Любое")), *((version, f"{version} · {count}") for version, count in versions)]
+
+
+def told(words_of: Callable[[Any, Say], str]) -> Callable[..., str]:
+    """Words of the fleet in the language of the page."""
+
+    @pass_context
+    def words_here(context: JinjaContext, what: Any) -> str:
+        return words_of(what, context["t"])
+
+    return words_here
+
+
+@pass_context
+def ago(context: JinjaContext, at: datetime | None) -> str:
+    return fleet_words.ago(at, context["page"].now, context["t"])
+
+
 def static_version(name: str) -> str:
     """The address of a static file, with a mark that changes when the file does."""
     return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]}"
@@ -172,4 +203,12 @@ templates.globals.update(
     kind_options=kind_options,
     zone_options=zone_options,
     owner_options=owner_options,
+    territory_choices=territory_choices,
+    version_choices=version_choices,
+    standing_words=fleet_words.STANDINGS,
+    finding_words=told(fleet_words.finding),
+    list_words=told(fleet_words.list_words),
+    disk_words=told(fleet_words.disk_words),
+    update_words=told(fleet_words.update_words),
+    ago=ago,
 )

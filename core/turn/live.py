@@ -66,6 +66,18 @@ def live_visits(state: GateState) -> Iterator[LiveVisit]:
                 yield _told(lane.lane.name, lane.lane.direction, visit)
 
 
+EMPTY_AFTER_S = 10.0
+"""So long nothing vehicle-sized was seen before a lane is empty."""
+
+
+def occupied(state: GateState, now_mono: float) -> Iterator[str]:
+    """The lanes in which a vehicle is, or may be: followed, on a loop, or seen a moment ago."""
+    for lane in state.lanes:
+        seen = now_mono - lane.vehicle_seen < EMPTY_AFTER_S
+        if seen or lane.loops or any(visit.confirmed for visit in lane.visits):
+            yield lane.lane.name
+
+
 def _told(lane: str, direction: Direction, visit: Visit) -> LiveVisit:
     judgement, reading, best = visit.judgement, visit.evidence.reading, visit.evidence.best
     plate = judgement.plate if judgement is not None else None

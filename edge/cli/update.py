@@ -5,18 +5,24 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from edge.cli.options import print_json, with_config, with_json
-from edge.config import load
+from edge.config import GateConfig, load
 from edge.doctor.units import UNITS, installed, outdated, renewal
 from edge.language import say
+from edge.runtime.control import ControlClient, GateAbsent
+from edge.runtime.status import GateStatus
 from edge.update.bundle import build
 from edge.update.environments import Environments
+from edge.update.offers import FOLDER, Outcome
+from edge.update.quiet import await_quiet
 from edge.update.services import SystemdServices
 from edge.update.steps import Updater
+from edge.update.taking import Taker
 
 PREFIX = Path("/opt/okter-gate")
 SIGNERS = Path("/etc/okter-gate/update.signers")
@@ -27,6 +33,9 @@ SIGNERS = Path("/etc/okter-gate/update.signers")
 @click.option("--resume", is_flag=True, help=say("Досудить обновление, прерванное отключением питания."))
 @click.option("--back", is_flag=True, help=say("Вернуть программу, что была до последнего обновления."))
 @click.option("--older", is_flag=True, help=say("Взять и более старую программу."))
+@click.option(
+    "--from-cloud", is_flag=True, help=say("Взять то, что принёс gate run; зовёт служба okter-gate-cloud-update.")
+)
 @click.option(
     "--build", "wheels", type=click.Path(path_type=Path, file_okay=False), help=say("Сложить FILE из колёс папки.")
 )
@@ -50,11 +59,12 @@ def update(
     resume: bool,
     back: bool,
     older: bool,
+    from_cloud: bool,
     as_json: bool,
 ) -> None:
     """Works without a network. The state folder is not touched."""
-    if (file is None) == (not (resume or back)) or (resume and back):
-        raise click.UsageError(say("нужен файл обновления, или --resume, или --back"))
+    if [file is not None, resume, back, from_cloud].count(True) != 1:
+        raise click.UsageError(say("нужен файл обновления, или --resume, или --back, или --from-cloud"))
     if wheels is not None:
         if file is None or key is None:
             raise click.UsageError(say("--build: нужны файл и --key"))
@@ -75,6 +85,15 @@ def update(
         services=SystemdServices(config.state_dir),
         told=told,
     )
+    if from_cloud:
+        outcome = _take(updater, config)
+        text = (
+            say("из облака ставить нечего")
+            if outcome is None
+            else f"{outcome.release}: {outcome.state} {outcome.detail}"
+        )
+        _tell(text.rstrip(), "" if outcome is None else outcome.release, as_json=as_json)
+        return
     if file is not None:
         name = updater.update(file, older=older).name
     else:
@@ -89,6 +108,24 @@ def _tell_of_units(environment: Path) -> None:
     for folder in environment.glob("lib/python3*/site-packages/edge/_data/systemd"):
         if any(map(installed, UNITS)) and outdated(folder):
             print(say("Юниты этой программы другие; однажды: {command}", command=renewal(folder)))
+
+
+def _take(updater: Updater, config: GateConfig) -> Outcome | None:
+    """The owner's word in the config that root reads is the one that counts."""
+    if not config.update.from_cloud:
+        return None
+    client = ControlClient(config.state_dir)
+
+    def look() -> GateStatus | None:
+        try:
+            return client.status()
+        except GateAbsent:
+            return None
+
+    def quiet(told: Callable[[str], None]) -> None:
+        await_quiet(look, quiet_s=config.update.quiet_s, told=told)
+
+    return Taker(updater, config.state_dir / FOLDER, quiet).take()
 
 
 def _tell(text: str, name: str, *, as_json: bool) -> None:

@@ -22,6 +22,7 @@ from edge.neighbours.settings import (
     WebPushSettings,
 )
 from edge.store.settings import StoreSettings
+from edge.update.settings import UpdateSettings
 from edge.witnesses.settings import Anpr, AnprSettings
 from relay.settings import BarrierSettings, InputSettings, LaneRoute, RelayPlan, RelaySettings
 from sync.settings import CloudSettings
@@ -80,6 +81,7 @@ class GateConfig:
     web_push: WebPushSettings
     neighbours: NeighbourSettings
     anpr: AnprSettings
+    update: UpdateSettings
 
     @property
     def zone(self) -> ZoneInfo:
@@ -125,5 +127,6 @@ SINGLE_TABLES: dict[str, type] = {
     "web_push": WebPushSettings,
     "neighbours": NeighbourSettings,
     "anpr": AnprSettings,
+    "update": UpdateSettings,
 }
 ARRAY_TABLES: dict[str, type] = {"lane": LaneSettings, "barrier": BarrierSettings, "input": InputSettings}

@@ -101,6 +101,7 @@ class GateAnswers:
             config=str(parts.config.file),
             alarms=parts.alarms.current(),
             neighbours=parts.neighbours(),
+            occupied=parts.controller.occupied(),
         )
 
     def picture(self, lane: str) -> LanePicture | None:

@@ -28,7 +28,7 @@ from core.events import (
 )
 from core.passes.pass_list import PassList
 from core.rules.policy import Site
-from core.turn.live import LiveVisit, live_visits
+from core.turn.live import LiveVisit, live_visits, occupied
 from core.turn.state import GateState
 from edge.runtime.inbox import Inbox
 
@@ -88,6 +88,10 @@ class Controller:
     def live(self) -> tuple[LiveVisit, ...]:
         """The vehicles in view. The state is a value: from any thread."""
         return tuple(live_visits(self._state))
+
+    def occupied(self) -> tuple[str, ...]:
+        """The lanes in which a vehicle is, or may be. From any thread."""
+        return tuple(occupied(self._state, time.monotonic()))
 
     def evidence(self, visit_id: str) -> Frame | None:
         """The best picture so far of a visit in view. From any thread."""

@@ -116,6 +116,8 @@ class GateStatus:
     alarms: tuple[Alarm, ...] = ()
     """What is wrong beyond the rows above."""
     neighbours: tuple[NeighbourStatus, ...] = ()
+    occupied: tuple[str, ...] | None = None
+    """Lanes in which a vehicle is, or may be; None: it is not known."""
 
     def values(self) -> dict[str, Any]:
         """For a line of JSON."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable, Iterator
@@ -17,24 +18,32 @@ from core.events import Reason
 from core.words.requesters import PORTAL, requester
 from edge import __version__
 from edge.config import GateConfig
-from edge.credential import read_credential
+from edge.credential import CredentialShelf, read_credential
 from edge.language import say
+from edge.paths import weights_dir
+from edge.runtime.alarms import Alarm
 from edge.runtime.status import GateStatus
 from edge.store.errors import StoreError
 from edge.store.journal import Journal
 from edge.store.passes import PassStore
 from edge.store.place import StorePlace
+from edge.update.environments import Environments
+from edge.update.fetching import UpdateFetcher
+from edge.update.offers import FOLDER, running_prefix
 from relay.client import Relay
 from relay.errors import RelayError
 from relay.protocol import TOLD, Outcome, Reply
 from sync import wire
 from sync.link import NOTHING, CloudLink, CloudStatus, LinkParts
-from sync.seams import Clock, CommandLedger, Outbox, PassCache
+from sync.seams import Clock, CommandLedger, Outbox, PassCache, TokenShelf
 from sync.settings import CloudSettings
 
 log = logging.getLogger(__name__)
 LOOK_S = 2.0
 END_LOOK_S = 0.1
+MOST_ALARMS = 64
+MANIFEST = "manifest.toml"
+"""Of the networks; `camera.weights` holds every file against it."""
 NOT_ENROLLED = say("шлагбаум не привязан к облаку: gate enroll --url … --code …")
 
 
@@ -93,6 +102,13 @@ class CloudWorker:
         self._stores: list[PassStore | Journal] = []
         """Open under the link."""
         self._url = self._cloud_url()
+        prefix = running_prefix()
+        self._fetcher = UpdateFetcher(
+            config.state_dir / FOLDER,
+            None if prefix is None else Environments(prefix),
+            allowed=config.update.from_cloud,
+        )
+        self._weights = weights_name()
 
     @property
     def wanted(self) -> bool:
@@ -154,6 +170,8 @@ class CloudWorker:
             passes_changed=self._passes_changed,
             health=self._health,
             beat=beat,
+            tokens=self._shelf,
+            updates=self._fetcher.step if self._config.update.from_cloud else None,
         )
         threading.Thread(target=_end_with, args=(stop, ended), name="cloud-end", daemon=True).start()
         try:
@@ -196,6 +214,12 @@ class CloudWorker:
             return None
         return credential.token if credential is not None and credential.url == self._url else None
 
+    def _shelf(self) -> TokenShelf | None:
+        """Where a new token goes; one that systemd hands in is its administrator's to change."""
+        if self._config.cloud.token is not None or self._url is None:
+            return None
+        return CredentialShelf(self._config.state_dir, self._url)
+
     def _cloud_url(self) -> str | None:
         """The config's cloud, else the one that enrolled this box."""
         if self._config.cloud.url is not None:
@@ -225,7 +249,23 @@ class CloudWorker:
             list_count=cloud.passes,
             list_age_s=age_s,
             temperature_c=max(gate.temperatures_c, default=None),
+            disk_total_bytes=None if gate.disk is None else gate.disk.total_mb << 20,
+            weights=self._weights,
+            alarms=tuple(_alarm(alarm) for alarm in gate.alarms[:MOST_ALARMS]),
+            update=self._fetcher.told(),
         )
+
+
+def _alarm(alarm: Alarm) -> wire.AlarmTold:
+    return wire.AlarmTold(alarm.code[:32], alarm.lane[:64] or None)
+
+
+def weights_name() -> str | None:
+    """Which networks lie here; None where their manifest cannot be read."""
+    try:
+        return hashlib.sha256((weights_dir() / MANIFEST).read_bytes()).hexdigest()[:12]
+    except OSError:
+        return None
 
 
 def _end_with(stop: threading.Event, ended: threading.Event) -> None:

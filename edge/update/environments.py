@@ -44,9 +44,13 @@ class Environments:
     def folder(self) -> Path:
         return self.prefix / "environments"
 
+    def in_use(self) -> Path | None:
+        """As `current`; None where the folder has another layout."""
+        return self._linked("venv")
+
     def current(self) -> Path:
         """The environment in use. Raises UpdateUnready where the folder has another layout."""
-        found = self._linked("venv")
+        found = self.in_use()
         if found is None:
             raise UpdateUnready(
                 say(
@@ -74,7 +78,7 @@ class Environments:
     def mark_whole(self, environment: Path, manifest: Manifest) -> None:
         """All of it is on the disk before the mark is."""
         os.sync()
-        _write(environment / MARK, msgspec.json.encode(manifest))
+        write_whole(environment / MARK, msgspec.json.encode(manifest))
 
     def trial(self) -> Trial | None:
         """The update on trial. A record that cannot be read is none: the link decides, and it points at a whole one."""
@@ -85,7 +89,7 @@ class Environments:
         return found if all(_plain(name) for name in (found.old, found.new)) else None
 
     def begin(self, trial: Trial) -> None:
-        _write(self.prefix / "update.json", msgspec.json.encode(trial))
+        write_whole(self.prefix / "update.json", msgspec.json.encode(trial))
 
     def end_trial(self) -> None:
         (self.prefix / "update.json").unlink(missing_ok=True)
@@ -123,7 +127,8 @@ def _plain(name: str) -> bool:
     return bool(name) and "/" not in name and name not in {".", ".."}
 
 
-def _write(file: Path, data: bytes) -> None:
+def write_whole(file: Path, data: bytes) -> None:
+    """Replace `file`, whole or not at all. Raises FileUnusable."""
     partial = file.with_name(f".{file.name}.next")
     try:
         with partial.open("wb") as out:

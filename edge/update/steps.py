@@ -53,8 +53,8 @@ class Updater:
     examine: Callable[[Path, Path, str], None] = making.examine
     watch: Callable[[Services, Health], str] = field(default=partial(comes_up))
 
-    def update(self, file: Path, *, older: bool = False) -> Manifest:
-        """Take `file` into use. Raises BundleRefused, UpdateUnready, UpdateFailed, FileUnusable: then the old one runs."""
+    def update(self, file: Path, *, older: bool = False, before_switch: Callable[[], None] = lambda: None) -> Manifest:
+        """Take `file` into use; `before_switch` may wait, or put it off with UpdateUnready. Raises BundleRefused, UpdateUnready, UpdateFailed, FileUnusable: then the old one runs."""
         with self._alone():
             old = self.environments.current()
             if self.environments.trial() is not None:
@@ -71,6 +71,7 @@ class Updater:
             if manifest.name == old.name:  # also with other contents: what runs is not written over
                 raise UpdateUnready(say("{name} уже работает", name=manifest.name))
             new = self._made(file, manifest, like=old)
+            before_switch()
             self._try(old.name, new.name)
         return manifest
 

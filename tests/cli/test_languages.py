@@ -46,7 +46,9 @@ NAMES = {
     "why", "video", "data", "serve", "migrate", "backup", "restore", "user", "postgresql", "smtp", "workers", "password",
     "confirm", "boolean", "eng", "loadcredential", "config", "secret", "simulated", "console", "host", "port",
     "rectified", "mail", "risk", "read", "live", "crop", "visit", "state", "wheel", "set", "kind", "rollback", "hours", "guard",
-    "technician", "update", "home", "assistant", "record", "record-board", "record-stream", "aim",
+    "technician", "update", "home", "fleet", "rollout", "territory", "version", "standing", "limit", "after", "rotate-tokens", "from-cloud", "cloud",
+    "okter-gate-cloud-update", "ring", "machine", "silence", "tolerate", "number", "start", "pause", "resume", "abort", "forget", "all",
+    "silent", "fault", "unknown", "doubt", "well", "unbound", "python", "assistant", "record", "record-board", "record-stream", "aim",
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 import sqlite3
@@ -426,3 +427,25 @@ def test_help_names_every_command():
     assert [] == [
         word for word in ("serve", "migrate", "backup", "restore", "user", "портал") if word not in done.stdout
     ]
+
+
+def test_the_fleet_and_its_rollouts_are_shown(portal_dir, tmp_path, capsys):
+    """Gates by table and JSON; a file that is no bundle, a ring that is none and a rollout that is not there are one line each."""
+    assert 0 == okter("fleet", "--data", portal_dir)
+    assert "не привязан" in capsys.readouterr().out
+    assert 0 == okter("fleet", "--data", portal_dir, "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert ["unbound"] == [gate["standing"] for gate in told["gates"]]
+    assert 0 == okter("fleet", "--data", portal_dir, "--rotate-tokens")
+    assert 0 == okter("rollout", "show", "--data", portal_dir)
+    capsys.readouterr()
+
+    (tmp_path / "x.update").write_bytes(b"none")
+    for words in (
+        ("add", tmp_path / "x.update"),
+        ("start", "0.2.0-1", "--ring", "all"),
+        ("start", "0.2.0-1", "--ring", "gate:1:2"),
+        ("pause", "7"),
+    ):
+        assert 1 == okter("rollout", words[0], "--data", portal_dir, *words[1:])
+        assert 1 == len(capsys.readouterr().err.splitlines())

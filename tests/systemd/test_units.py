@@ -16,6 +16,7 @@ from edge.config import load
 from edge.config.edit import set_value
 from edge.config.narrow import SOCKET as NARROW
 from edge.paths import systemd_dir
+from edge.update.offers import FOLDER, READY
 from relay.inputs.contacts import REST_S
 from relay.process.main import DEADMAN_LOOKS, TURN_S
 from tests.configs import write_config
@@ -26,7 +27,9 @@ UPDATE = systemd_dir() / "okter-gate-update.service"
 SETTINGS = systemd_dir() / "okter-gate-settings@.service"
 """Started by its socket for one question, and over with its answer."""
 SOCKET = systemd_dir() / "okter-gate-settings.socket"
-UNITS = sorted({*systemd_dir().glob("okter-gate*.service")} - {UPDATE, SETTINGS})
+CLOUD_UPDATE = systemd_dir() / "okter-gate-cloud-update.service"
+"""Runs as root when an update has come through the cloud."""
+UNITS = sorted({*systemd_dir().glob("okter-gate*.service")} - {UPDATE, SETTINGS, CLOUD_UPDATE})
 ALL_UNITS = sorted((*systemd_dir().glob("*.service"), SOCKET))
 RELAY = systemd_dir() / "okter-gate-relay.service"
 WORST_EXPOSURE = 2.5
@@ -146,7 +149,7 @@ def test_systemd_accepts_the_units(runnable: Path) -> None:
     assert said == []
 
 
-@pytest.mark.parametrize("path", sorted({*ALL_UNITS} - {UPDATE, SOCKET}), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted({*ALL_UNITS} - {UPDATE, CLOUD_UPDATE, SOCKET}), ids=lambda path: path.stem)
 def test_systemd_finds_the_units_shut_in(runnable: Path, path: Path) -> None:
     """`systemd-analyze security` rates each unit as well protected."""
     done = subprocess.run(
@@ -174,8 +177,8 @@ def test_the_installer_may_be_run_again(tmp_path: Path) -> None:
     assert settings.read_text(encoding="utf-8") == "# mine\n"
     assert unit.read_bytes() == RELAY.read_bytes()
     assert (
-        len(list((tmp_path / "etc/systemd/system").iterdir())) == len(UNITS) + 3
-    )  # and the one that judges a cut-off update, and what writes settings for the page
+        len(list((tmp_path / "etc/systemd/system").iterdir())) == len(UNITS) + 5
+    )  # and what writes settings for the page; of updates the judge of one cut off, and the taker of one from the cloud with what wakes it
 
 
 def staged(folder: Path) -> Path:
@@ -297,6 +300,15 @@ def test_a_cut_off_update_is_judged_by_the_program_of_before() -> None:
     unit = Unit(UPDATE)
     assert unit["Service"]["ExecStart"].startswith("/opt/okter-gate/previous/bin/gate update --resume")
     assert "/opt/okter-gate/update.json" == unit["Unit"]["ConditionPathExists"]
+
+
+def test_an_update_from_the_cloud_has_no_way_out_of_the_box() -> None:
+    """Root has no network and writes the program's folder alone; it wakes when `gate run` writes the file that it offers."""
+    unit, path = Unit(CLOUD_UPDATE), Unit(CLOUD_UPDATE.with_suffix(".path"))
+    assert unit["Service"]["ExecStart"].startswith("/opt/okter-gate/venv/bin/gate update --from-cloud ")
+    assert "AF_UNIX" == unit["Service"]["RestrictAddressFamilies"]
+    assert ("strict", "/opt/okter-gate") == (unit["Service"]["ProtectSystem"], unit["Service"]["ReadWritePaths"])
+    assert str(Path("/var/lib/okter-gate") / FOLDER / READY) == path["Path"]["PathChanged"]
 
 
 def test_every_install_takes_the_tested_versions() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from cloud.db.models import Gate
-from cloud.domain import gates
+from cloud.domain import device_tokens, gates
 from cloud.domain.errors import Invalid
 from cloud.web.access import Access
 from cloud.web.context import Context
@@ -74,6 +74,15 @@ def revoke(page: Context) -> Response:
     gates.revoke(page.session, gate, now=page.now)
     page.audit("gate-revoked", gate.name)
     return page.go(f"{page.base}/gates/{gate.id}", "gate-revoked")
+
+
+@pages.post("/t/{code}/gates/{gate_id}/manage/token", Access.MANAGER)
+def new_token(page: Context) -> Response:
+    if (gate := _gate(page)) is None:
+        return page.missing()
+    device_tokens.want_rotation(page.session, now=page.now, gate_id=gate.id)
+    page.audit("gate-token-wanted", gate.name)
+    return page.go(f"{page.base}/gates/{gate.id}", "gate-token-wanted")
 
 
 def _gate(page: Context) -> Gate | None:

@@ -72,7 +72,13 @@ def make_place(database: Database, *, code: str = "123-456") -> Place:
         territory = Territory(code=code, name="Сосновый бор", timezone="Europe/Moscow")
         session.add(territory)
         session.flush()
-        gate = Gate(territory_id=territory.id, name="КПП-1", token_hash=token_hash(token), enrolled_at=utc_now())
+        gate = Gate(
+            territory_id=territory.id,
+            name="КПП-1",
+            token_hash=token_hash(token),
+            token_at=utc_now(),
+            enrolled_at=utc_now(),
+        )
         session.add(gate)
         session.flush()
         return Place(database, territory.id, gate.id, token)

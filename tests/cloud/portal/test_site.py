@@ -41,6 +41,7 @@ def spoken():
         *WEB.rglob("*.py"),
         *(WEB.parent / "domain").glob("*.py"),
         *(WEB.parent / "couriers").glob("*.py"),
+        *(file for file in (WEB.parent / "fleet").glob("*.py") if "commands" not in file.name),
         WEB.parent / "plates.py",
         WEB.parent / "odd_plates.py",
     ]:

@@ -1,0 +1,347 @@
+"""What a gate costs a portal of several workers on PostgreSQL, and what is lost when each kind of process is killed.
+
+    python benchmarks/fleet_cost.py [--gates 100 1000 10000] [--calls 1500] [--workers 2]
+
+Simulated gates in this process (asyncio, raw connections) speak with a real `okter serve` over loopback. Of each kind of call
+the CPU time of the portal's and of PostgreSQL's processes is read from /proc before and after, so that a busy machine changes
+nothing; the clock is used for nothing but the push. Then events are sent while a worker, a server process of PostgreSQL and the whole
+portal are killed (SIGKILL) in turn, and every acknowledged event and every filed pass is looked for. Prints one JSON line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+from cloud_rig import percentile
+from sqlalchemy import insert, select
+
+from cloud import push
+from cloud.api.pairing import token_hash
+from cloud.db.engine import Database
+from cloud.db.migrate import migrate
+from cloud.db.models import Gate, GateEvent, Pass, Territory, utc_now
+
+BASE = "/api/edge/v1"
+CONNECTIONS = 16
+GATES_EACH = 10
+STREAMS, PUSHES = 100, 20
+NOW = "2026-11-30T09:00:00Z"
+HEALTH = {"version": "0.1.0", "clock": NOW, "clock_trusted": True, "uptime_s": 9, "cameras": [{"lane": "entry", "alive": True}],
+          "relay_alive": True, "disk_free_bytes": 9_000_000_000, "queue_events": 0, "queue_snapshots": 0, "dropped": 0,
+          "list_cursor": "1-0", "list_count": 0, "list_age_s": 5.0, "alarms": []}  # fmt: skip
+
+
+@contextmanager
+def postgres() -> Iterator[tuple[str, int]]:
+    """A cluster of our own, on a Unix socket: its URL and the pid of its parent. fsync is on: acknowledged is written."""
+    bin_dir = max(Path("/usr/lib/postgresql").glob("*/bin/initdb")).parent
+    runner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    home = Path(tempfile.mkdtemp(prefix="okter-pg-", dir="/tmp"))  # a socket's path is short
+    if runner:
+        os.chown(home, pwd.getpwnam("postgres").pw_uid, -1)
+    options = ["-A", "trust", "-U", "okter", "-E", "UTF8", "--no-sync", "--no-locale"]
+    subprocess.run(
+        [bin_dir / "initdb", "-D", home / "data", *options], **runner, check=True, capture_output=True, cwd=home
+    )
+    settings = f"-c listen_addresses= -c unix_socket_directories={home} -c max_connections=200"
+    control = [bin_dir / "pg_ctl", "-D", home / "data", "-w", "-s"]
+    subprocess.run([*control, "-l", home / "log", "-o", settings, "start"], **runner, check=True, cwd=home)
+    try:
+        pid = int((home / "data/postmaster.pid").read_text().split()[0])
+        yield f"postgresql+psycopg://okter@/postgres?host={home}", pid
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], **runner, check=False, cwd=home)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+class Portal:
+    """`okter serve` with several workers, in a process group of its own."""
+
+    def __init__(self, url: str, folder: Path, workers: int) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self._command = [sys.executable, "-m", "cloud", "serve", "--data", str(folder), "--database", url,
+                         "--workers", str(workers), "--port", str(self.port)]  # fmt: skip
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            self._command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        while True:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
+                return
+            time.sleep(0.2)
+
+    def workers(self) -> list[int]:
+        return [pid for pid in tree(self.process.pid)[1:] if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+    def kill(self) -> None:
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def tree(pid: int) -> list[int]:
+    """A process and all below it."""
+    found = [pid]
+    with suppress(OSError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += tree(int(child))
+    return found
+
+
+def cpu_s(pid: int) -> float:
+    """Processor seconds of a process, of all below it, and of those of them that have ended."""
+    ticks = 0
+    for one in tree(pid):
+        with suppress(OSError):
+            ticks += sum(map(int, Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+class Link:
+    """One kept connection, opened anew when it breaks."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._writer: asyncio.StreamWriter | None = None
+
+    async def call(self, method: str, path: str, token: str, body: bytes = b"") -> int:
+        """The status, or 0 when no whole answer came: then nothing was acknowledged."""
+        try:
+            if self._writer is None:
+                self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
+            head = f"{method} {BASE}{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
+            self._writer.write(head.encode() + body)
+            answer = await self._reader.readuntil(b"\r\n\r\n")
+            lines = answer.lower().split(b"\r\n")
+            await self._reader.readexactly(
+                next((int(one[15:]) for one in lines if one.startswith(b"content-length:")), 0)
+            )
+            return int(answer.split(b" ", 2)[1])
+        except (OSError, asyncio.IncompleteReadError):
+            if self._writer is not None:
+                self._writer.close()
+            self._writer = None
+            return 0
+
+
+async def spread(port: int, count: int, act: Callable[[Link, int], Awaitable[None]]) -> None:
+    """`act` for 0 to count-1, over a few connections."""
+    numbers = iter(range(count))
+
+    async def work() -> None:
+        link = Link(port)
+        for number in numbers:
+            await act(link, number)
+
+    await asyncio.gather(*(work() for _ in range(CONNECTIONS)))
+
+
+def event(number: int) -> tuple[str, bytes]:
+    name = str(uuid.UUID(int=number + (1 << 100)))
+    one = {
+        "id": name,
+        "kind": "visit",
+        "at": NOW,
+        "clock_trusted": True,
+        "plate": "A777AA77",
+        "decision": "open",
+        "reason": "pass_valid",
+    }
+    return name, json.dumps({"events": [one]}).encode()
+
+
+def fill(database: Database, have: int, count: int) -> None:
+    """Gates from `have` to `count`, ten in a territory."""
+    now = utc_now()
+    with database.write() as session:
+        places = range(have // GATES_EACH, count // GATES_EACH)
+        session.execute(
+            insert(Territory),
+            [{"code": f"{n // 1000:03}-{n % 1000:03}", "name": f"T{n}", "timezone": "UTC"} for n in places],
+        )
+        session.execute(insert(Gate), [{"territory_id": n // GATES_EACH + 1, "name": "gate", "lanes": [], "token_hash": token_hash(f"t{n}"),
+                                        "token_at": now, "enrolled_at": now} for n in range(have, count)])  # fmt: skip
+
+
+def costs(portal: Portal, database_pid: int, database: Database, gates: int, calls: int) -> dict[str, object]:
+    """CPU milliseconds of portal and PostgreSQL for one call of each kind, with so many gates in the tables."""
+    with database.read() as session:
+        cursors = [push.list_cursor(epoch, rev) for epoch, rev in session.execute(
+            select(Territory.pass_epoch, Territory.pass_rev).order_by(Territory.id))]  # fmt: skip
+    health = json.dumps(HEALTH).encode()
+
+    async def poll(link: Link, n: int) -> None:
+        place = n * 7919 % gates
+        assert await link.call("GET", f"/passes?cursor={cursors[place // GATES_EACH]}", f"t{place}") == 200
+
+    async def report(link: Link, n: int) -> None:
+        assert await link.call("POST", "/health", f"t{n * 7919 % gates}", health) in {200, 204}
+
+    async def tell(link: Link, n: int) -> None:
+        assert await link.call("POST", "/events", f"t{n * 7919 % gates}", event(gates * 100_000 + n)[1]) == 200
+
+    found: dict[str, object] = {"gates": gates}
+    for name, act in (("poll", poll), ("health", report), ("event", tell)):
+        before = cpu_s(portal.process.pid), cpu_s(database_pid)
+        asyncio.run(spread(portal.port, calls, act))
+        after = cpu_s(portal.process.pid), cpu_s(database_pid)
+        found[name] = [round(1000 * (b - a) / calls, 2) for a, b in zip(before, after, strict=True)]
+    return found
+
+
+def kills(portal: Portal, url: str, database: Database) -> dict[str, object]:
+    """Events and passes while one process after another is killed: what was acknowledged, and what of that is there."""
+    sent, filed, count = [], [], 0
+    victims = (
+        ("worker", lambda: os.kill(portal.workers()[0], signal.SIGKILL)),
+        ("postgres", lambda: os.kill(backend(url), signal.SIGKILL)),
+        ("portal", lambda: (portal.kill(), portal.start())),
+    )
+    failed = 0
+
+    async def tell(link: Link, n: int) -> None:
+        nonlocal failed
+        name, body = event((1 << 90) + count + n)
+        for _ in range(600):  # as a gate does: until it is acknowledged
+            if await link.call("POST", "/events", f"t{n % 100}", body) == 200:
+                sent.append(name)
+                return
+            failed += 1
+            await asyncio.sleep(0.1)
+
+    async def while_killed(kill: Callable[[], object]) -> None:
+        telling = asyncio.create_task(spread(portal.port, 400, tell))
+        await asyncio.sleep(0.3)
+        await asyncio.to_thread(kill)
+        for _ in range(20):
+            filed.extend(await asyncio.to_thread(file_pass, database))
+            await asyncio.sleep(0.05)
+        await telling
+
+    for _, kill in victims:
+        asyncio.run(while_killed(kill))
+        count += 400
+    with database.read() as session:
+        there = set(session.scalars(select(GateEvent.event_id)))
+        passes = set(session.scalars(select(Pass.id)))
+    return {
+        "killed": [name for name, _ in victims],
+        "events": len(sent),
+        "events_lost": len(set(sent) - there),
+        "asked_again": failed,
+        "passes": len(filed),
+        "passes_lost": len(set(filed) - passes),
+    }
+
+
+def file_pass(database: Database) -> list[str]:
+    """One pass of the first territory, as an acknowledged filing; empty when the database was away."""
+    try:
+        with database.write() as session:
+            row = Pass(territory_id=1, plate="A777AA77", plate_display="A777AA77", rev=push.next_rev(session, 1))
+            session.add(row)
+            session.flush()
+            push.passes_changed(session, 1)
+            name = row.id
+    except Exception:  # noqa: BLE001  # the server was killed under it: not acknowledged
+        return []
+    return [name]
+
+
+def backend(url: str) -> int:
+    """A process of PostgreSQL that serves the portal."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        row = connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1"
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def pushes(port: int, database: Database) -> list[float]:
+    """Seconds from a pass's filing to each stream's hint, by the clock."""
+    heard: list[float] = []
+    began, ready = [0.0], asyncio.Event()
+    opened = 0
+
+    async def listen(n: int) -> None:
+        nonlocal opened
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(
+            f"GET {BASE}/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t{n % GATES_EACH}\r\n\r\n".encode()
+        )
+        first = True
+        while line := await reader.readline():
+            if line.startswith(b": ") and first:
+                first, opened = False, opened + 1
+                if opened == STREAMS:
+                    ready.set()
+            elif line.startswith(b"event: passes") and began[0]:
+                heard.append(time.monotonic() - began[0])
+
+    tasks = [asyncio.create_task(listen(n)) for n in range(STREAMS)]
+    await ready.wait()
+    await asyncio.sleep(1)
+    for _ in range(PUSHES):
+        began[0] = time.monotonic()
+        await asyncio.to_thread(file_pass, database)
+        await asyncio.sleep(1)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    return heard
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--gates", type=int, nargs="+", default=[100, 1000, 10_000])
+    parser.add_argument("--calls", type=int, default=1500)
+    parser.add_argument("--workers", type=int, default=2)
+    asked = parser.parse_args()
+    with postgres() as (url, pid), tempfile.TemporaryDirectory(prefix="okter-bench-") as folder:
+        database = Database(url)
+        migrate(database.engine)
+        have = 0
+        portal: Portal | None = None
+        try:
+            told: list[dict[str, object]] = []
+            for gates in asked.gates:
+                fill(database, have, gates)
+                have = gates
+                with database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+                    connection.exec_driver_sql("ANALYZE")
+                portal = portal or Portal(url, Path(folder), asked.workers)
+                told.append(costs(portal, pid, database, gates, asked.calls))
+                print(json.dumps(told[-1]), file=sys.stderr, flush=True)
+            assert portal is not None
+            waits = asyncio.run(pushes(portal.port, database))
+            lost = kills(portal, url, database)
+        finally:
+            if portal is not None:
+                portal.kill()
+            database.close()
+    print(json.dumps({"bench": "fleet_cost", "workers": asked.workers, "calls": asked.calls, "cpu_ms": told, "load": os.getloadavg()[0],
+                      "hints": len(waits), "hints_expected": STREAMS * PUSHES, "push_p95_s": round(percentile(waits, 0.95), 3), **lost}))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Words of the fleet for its page and its command; all of them are keys of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from types import MappingProxyType
+
+from cloud.fleet.overview import FleetGate
+from cloud.fleet.standing import Finding, Standing
+from sync import wire
+
+Say = Callable[..., str]
+STANDINGS = MappingProxyType(
+    {
+        Standing.SILENT: "молчит",
+        Standing.FAULT: "неисправен",
+        Standing.UNKNOWN: "неизвестно",
+        Standing.DOUBT: "проверить",
+        Standing.WELL: "исправен",
+        Standing.UNBOUND: "не привязан",
+    }
+)
+UPDATE_STATES = MappingProxyType(
+    {
+        "idle": "ничего не ставит",
+        "downloading": "скачивает {release}",
+        "waiting": "ждёт, чтобы поставить {release}",
+        "trying": "пробует {release}",
+        "done": "поставлен {release}",
+        "failed": "не поставлен {release}",
+        "returned": "вернулся с {release}",
+    }
+)
+NOT_TOLD = "не сообщает"
+
+
+def finding(one: Finding, say: Say) -> str:
+    """What is wrong, with the lane in front."""
+    text = say(one.text, **one.facts)
+    return f"{one.lane}: {text}" if one.lane else text
+
+
+def ago(at: datetime | None, now: datetime, say: Say) -> str:
+    """How old it is; never a word that sounds like now."""
+    if at is None:
+        return say("никогда")
+    seconds = max(0.0, (now - at).total_seconds())
+    if seconds < 120:
+        return say("{n} с назад", n=round(seconds))
+    if seconds < 7200:
+        return say("{n} мин назад", n=round(seconds / 60))
+    if seconds < 172_800:
+        return say("{n} ч назад", n=round(seconds / 3600))
+    return say("{n} дн назад", n=round(seconds / 86_400))
+
+
+def list_words(gate: FleetGate, say: Say) -> str:
+    """How far its list is behind, by its newest cursor."""
+    if gate.list_lag is None:
+        return say("другой или не получен")
+    return say("свежий") if gate.list_lag == 0 else say("отстаёт на {n} изм.", n=gate.list_lag)
+
+
+def disk_words(report: wire.Health | None, say: Say) -> str:
+    if report is None or report.disk_free_bytes is None:
+        return say(NOT_TOLD)
+    free = f"{report.disk_free_bytes / 1e9:.1f}"
+    if report.disk_total_bytes is None:
+        return say("{free} ГБ", free=free)
+    return say("{free} из {total} ГБ", free=free, total=f"{report.disk_total_bytes / 1e9:.0f}")
+
+
+def update_words(report: wire.Health | None, say: Say) -> str:
+    """What the gate said of its updates; a word of a newer gate is shown as it is."""
+    told = None if report is None else report.update
+    if told is None:
+        return say(NOT_TOLD)
+    if not told.from_cloud:
+        return say("только на месте")
+    text = UPDATE_STATES.get(told.state)
+    return told.state if text is None else say(text, release=told.release)

@@ -1,0 +1,157 @@
+"""The file of an update, piece by piece over the cloud's link, on the thread "sync". A cut leaves what has come.
+
+Nothing here judges the file: a sum that does not hold begins it anew, a signature that does not hold is root's to find.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from core.errors import FileUnusable, GateError
+from core.words.system import system_words
+from edge.language import say
+from edge.update.environments import Environments
+from edge.update.manifest import machine_here, python_here
+from edge.update.offers import FINAL, Offer, bundle_of, make_offer, plain, read_outcome, told_of
+from sync import wire
+from sync.api import CloudApi
+from sync.errors import CloudRefused
+
+MOST_BYTES = 2 << 30
+FLOOR_BYTES = 300 << 20
+TRIES = 3
+"""Times that a file is fetched whose sum does not hold."""
+
+
+class UpdateFetcher:
+    """One thread. `told` may be asked by any."""
+
+    def __init__(self, folder: Path, environments: Environments | None, *, allowed: bool) -> None:
+        self._folder = folder
+        self._environments = environments
+        self._allowed = allowed
+        self._wanted: wire.UpdateWanted | None = None
+        self._fetching = wire.UpdateTold(from_cloud=allowed)
+        self._spoiled = 0
+
+    def told(self) -> wire.UpdateTold:
+        return told_of(self._environments, allowed=self._allowed, fetching=self._fetching)
+
+    def step(self, api: CloudApi) -> bool:
+        """Ask what is wanted, or fetch one piece; whether there is more to do at once. Raises CloudError, FileUnusable."""
+        if not self._allowed or self._environments is None:
+            return False
+        try:
+            if self._wanted is None:
+                self._ask(api, self._environments)
+                return self._wanted is not None
+            return self._fetch(api, self._wanted)
+        except CloudRefused:  # it is wanted no more, or an older cloud knows no updates
+            self._forget()
+            return False
+        except GateError:  # the way is cut: what has come stays, and the next try goes on
+            raise
+        except OSError as error:
+            self._wanted = None
+            raise FileUnusable(self._folder, system_words(error)) from None
+
+    def _ask(self, api: CloudApi, environments: Environments) -> None:
+        running = self.told().running
+        wanted = api.update_wanted(python=python_here(), machine=machine_here(), running=running)
+        if wanted is None or wanted.release == running or not plain(wanted.release) or wanted.size > MOST_BYTES:
+            self._forget()
+            return
+        outcome = read_outcome(environments.prefix)
+        if outcome is not None and outcome.release == wanted.release and outcome.state in FINAL:
+            self._forget()  # it was tried; what became of it is told, and another try is somebody's decision
+            return
+        if self._whole(wanted):
+            self._offer(wanted)
+            return
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._tidy(wanted.release)
+        if shutil.disk_usage(self._folder).free < wanted.size + FLOOR_BYTES:
+            self._say(wanted.release, "waiting", say("мало места для обновления: нужно {n} МБ", n=wanted.size >> 20))
+            return
+        self._wanted = wanted
+        self._say(wanted.release, "downloading")
+
+    def _fetch(self, api: CloudApi, wanted: wire.UpdateWanted) -> bool:
+        part = self._part(wanted.release)
+        have = _whole_pieces(part, wanted.size)
+        if have < wanted.size:
+            number = have // wire.PIECE_BYTES
+            piece = api.update_piece(wanted.release, number)
+            if len(piece) != min(wire.PIECE_BYTES, wanted.size - have):
+                raise CloudRefused(200, say("кусок обновления другой длины"))
+            with part.open("r+b" if part.exists() else "xb") as out:
+                out.truncate(have)
+                out.seek(have)
+                out.write(piece)
+            have += len(piece)
+            percent = 100 * have // wanted.size
+            self._say(wanted.release, "downloading", f"{percent} %")
+        if have < wanted.size:
+            return True
+        self._wanted = None
+        return self._finish(part, wanted)
+
+    def _finish(self, part: Path, wanted: wire.UpdateWanted) -> bool:
+        if _sum_of(part) != wanted.sha256:
+            part.unlink()
+            self._spoiled += 1
+            self._say(wanted.release, "downloading", say("пришло не то, что обещано: начинаю заново"))
+            return self._spoiled < TRIES
+        self._spoiled = 0
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(bundle_of(self._folder, wanted.release))
+        self._offer(wanted)
+        return False
+
+    def _offer(self, wanted: wire.UpdateWanted) -> None:
+        """Written anew each time it is asked: what root could not do then it may be able to do now."""
+        self._say(wanted.release, "waiting")
+        make_offer(self._folder, Offer(wanted.release))
+
+    def _whole(self, wanted: wire.UpdateWanted) -> bool:
+        file = bundle_of(self._folder, wanted.release)
+        return file.is_file() and file.stat().st_size == wanted.size
+
+    def _part(self, release: str) -> Path:
+        return self._folder / f"{release}.part"
+
+    def _say(self, release: str, state: str, detail: str = "") -> None:
+        self._fetching = wire.UpdateTold(self._allowed, state=state, release=release, detail=detail)
+
+    def _forget(self) -> None:
+        self._wanted = None
+        self._fetching = wire.UpdateTold(from_cloud=self._allowed)
+        self._tidy("")
+
+    def _tidy(self, kept: str) -> None:
+        """Only what belongs to the release that is wanted stays."""
+        names = {f"{kept}.part", f"{kept}.tar"} if kept else set()
+        if self._folder.is_dir():
+            for file in self._folder.iterdir():
+                if file.name not in names:
+                    with contextlib.suppress(OSError):
+                        file.unlink()
+
+
+def _whole_pieces(part: Path, size: int) -> int:
+    """Bytes of whole pieces that have come."""
+    try:
+        found = part.stat().st_size
+    except FileNotFoundError:
+        return 0
+    return found if found == size else min(found, size) // wire.PIECE_BYTES * wire.PIECE_BYTES
+
+
+def _sum_of(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,66 @@
+"""Root's part of an update from the cloud: look at what is offered, wait for a quiet moment, take it, write down what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import FileUnusable
+from edge.language import say
+from edge.update.bundle import read_signed
+from edge.update.errors import BundleRefused, UpdateFailed, UpdateUnready
+from edge.update.offers import FINAL, Outcome, bundle_of, read_offer, read_outcome, write_outcome
+from edge.update.steps import Updater
+
+
+@dataclass(frozen=True, slots=True)
+class Taker:
+    """`quiet` returns when the program may be changed, or raises UpdateUnready; it hears why it waits by its argument."""
+
+    updater: Updater
+    folder: Path
+    """`STATE/update`"""
+    quiet: Callable[[Callable[[str], None]], None]
+
+    def take(self) -> Outcome | None:
+        """Take what is offered; what became of it, None when nothing is to be done. Raises nothing of an update's errors."""
+        offer, prefix = read_offer(self.folder), self.updater.environments.prefix
+        if offer is None:
+            return None
+        known = read_outcome(prefix)
+        if known is not None and known.release == offer.release and known.state in FINAL:
+            return None
+        file, switched = bundle_of(self.folder, offer.release), False
+
+        def tell(state: str, detail: str = "") -> Outcome:
+            outcome = Outcome(offer.release, state, detail[:500])
+            write_outcome(prefix, outcome)
+            return outcome
+
+        def waits(why: str) -> None:
+            tell("waiting", why)
+
+        def before_switch() -> None:
+            nonlocal switched
+            self.quiet(waits)
+            tell("trying")
+            switched = True
+
+        tell("waiting")
+        try:
+            self._check_name(file, offer.release)
+            self.updater.update(file, before_switch=before_switch)
+        except UpdateUnready as error:
+            return tell("waiting", str(error))
+        except (BundleRefused, FileUnusable) as error:
+            return tell("failed", str(error))
+        except UpdateFailed as error:
+            return tell("returned" if switched else "failed", str(error))
+        return tell("done")
+
+    def _check_name(self, file: Path, release: str) -> None:
+        """What is counted as one release must not be another."""
+        named = read_signed(file, self.updater.signers).name
+        if named != release:
+            raise BundleRefused(say("в файле {named}, а предложено {release}", named=named, release=release))
