@@ -30,6 +30,7 @@ from cloud.couriers.reach import Reach
 from cloud.couriers.web_push import WebPushRound, contact_of
 from cloud.couriers.webhooks import WebhookRound
 from cloud.db.engine import Database
+from cloud.directory.client import make_directory
 from cloud.mail import Mailer
 from cloud.outbox import Outbox
 from cloud.pictures import make_pictures
@@ -66,6 +67,7 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
         pictures,
         Courier(database, WebPushRound(Poster(push_reach or Reach()), sender)),
         Courier(database, WebhookRound(poster, lambda session, row: tidings.webhook_off(portal, session, row))),
+        make_directory(settings.directory, settings.public_url),
         sender.public_key,
     )
 
@@ -91,6 +93,7 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
     app = FastAPI(title="OKter", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.settings = settings
     app.state.edge_limits = make_limits(settings.quota)
+    app.state.move_key = settings.move_key
     app.state.pictures = pictures
     app.state.database = database
     app.state.sessions = database.readers

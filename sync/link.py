@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.errors import GateError
@@ -26,11 +26,12 @@ from sync.api import CloudApi
 from sync.backoff import Patience, poll_pause_s
 from sync.commands import Commander
 from sync.drain import Drainer
-from sync.errors import EnrolmentLost
+from sync.errors import EnrolmentLost, TerritoryMoved
+from sync.follow import Follower
 from sync.http import CloudHttp
 from sync.listener import Listener
 from sync.pull import Puller
-from sync.seams import Barrier, Clock, CommandLedger, Outbox, PassCache
+from sync.seams import Barrier, Clock, CommandLedger, Mover, Outbox, PassCache, Stays
 from sync.servertime import ServerTime
 from sync.settings import CloudSettings
 from sync.tasks import Task
@@ -81,6 +82,8 @@ class LinkParts:
     """The list has changed: load it anew. Called on the sync thread; must be quick and must not raise."""
     health: Callable[[CloudStatus], wire.Health]
     """The report of the moment. Called on the sync thread; must not raise."""
+    mover: Mover = field(default_factory=Stays)
+    """Asked on the sync thread."""
     beat: Callable[[], None] = lambda: None
     """The sync thread is alive: called at least before each request."""
 
@@ -93,6 +96,7 @@ class CloudLink:
         self._parts = parts
         self._patience = Patience(settings.retry_low_s, settings.retry_high_s, settings.reenrol_s)
         self._server_time = ServerTime(parts.clock)
+        self._follower = Follower(settings, parts.mover, clock=self._server_time, token=parts.token, version=version)
         self._https = {
             name: CloudHttp(settings, clock=self._server_time, token=parts.token, version=version, beat=beat)
             for name, beat in (("sync", parts.beat), ("stream", _silent), ("commands", _silent))
@@ -138,7 +142,7 @@ class CloudLink:
     def _begin(self, cache: PassCache, outbox: Outbox) -> None:
         self._cache, self._outbox = cache, outbox
         self._held = cache.state()  # counting a long list costs, and it changes by pulls only
-        self._api = CloudApi(self._https["sync"])
+        self._api = CloudApi(self._https["sync"], follows=self._follower.follows)
         self._puller = Puller(self._api, cache, self._parts.clock)
         self._drainer = Drainer(self._api, outbox)
         self._pull = Task("list", self._do_pull, self._settings.poll_s)
@@ -259,6 +263,9 @@ class CloudLink:
     def _do_pull(self) -> bool:
         try:
             pulled = self._puller.pull()
+        except TerritoryMoved as error:
+            self._follower.follow(error.moved, cursor=self._held.cursor)
+            return False
         finally:
             self._held = self._cache.state()
         if pulled.changed:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cloud.couriers.courier import Courier
 from cloud.db.engine import Database
+from cloud.directory.client import Directory
 from cloud.outbox import Outbox
 from cloud.pictures import Pictures
 from cloud.push import Hub
@@ -23,5 +24,6 @@ class Portal:
     pictures: Pictures
     web_push: Courier
     webhooks: Courier
+    directory: Directory
     push_key: str
     """What browsers subscribe with."""

@@ -19,6 +19,7 @@ from edge import __version__
 from edge.config import GateConfig
 from edge.credential import read_credential
 from edge.language import say
+from edge.moving import CredentialMover
 from edge.runtime.status import GateStatus
 from edge.store.errors import StoreError
 from edge.store.journal import Journal
@@ -153,6 +154,7 @@ class CloudWorker:
             token=self._token,
             passes_changed=self._passes_changed,
             health=self._health,
+            mover=CredentialMover(self._config.state_dir, moved=ended.set),
             beat=beat,
         )
         threading.Thread(target=_end_with, args=(stop, ended), name="cloud-end", daemon=True).start()
@@ -194,18 +196,17 @@ class CloudWorker:
         except FileUnusable as error:
             log.debug("%s", error)
             return None
-        return credential.token if credential is not None and credential.url == self._url else None
+        return credential.token if credential is not None and credential.address == self._url else None
 
     def _cloud_url(self) -> str | None:
-        """The config's cloud, else the one that enrolled this box."""
-        if self._config.cloud.url is not None:
-            return self._config.cloud.url.rstrip("/")
+        """The config's cloud, else the one that enrolled this box; of either the cell where the territory lives now."""
+        named = None if self._config.cloud.url is None else self._config.cloud.url.rstrip("/")
         try:
             credential = read_credential(self._config.state_dir)
         except FileUnusable as error:
             log.debug("%s", error)
-            return None
-        return None if credential is None else credential.url
+            return named
+        return credential.address if credential is not None and named in {None, credential.url} else named
 
     def _health(self, cloud: CloudStatus) -> wire.Health:
         gate, now = self._gate_status(), self._clock.now()
