@@ -13,6 +13,8 @@ from cloud.web.cookies import CSRF_FIELD
 
 CARRIED = ("plate", "note")
 """What the form of a pass takes from its address."""
+SECRETS = ("password", "pin")
+"""How fields begin that are typed anew each time."""
 
 
 def moving(page: Context) -> Response:
@@ -46,7 +48,7 @@ def typed_of(page: Context) -> dict[str, str]:
     return {
         name: value
         for name, value in page.form.fields.items()
-        if value and name != CSRF_FIELD and not any(word in name for word in ("password", "pin", "code"))
+        if value and name != CSRF_FIELD and not name.startswith(SECRETS)
     }
 
 
