@@ -25,6 +25,7 @@ import tempfile
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,7 +59,7 @@ restapi: {{listen: 127.0.0.1:{rest}, connect_address: 127.0.0.1:{rest}}}
 etcd3: {{hosts: 127.0.0.1:{etcd}}}
 bootstrap:
   dcs: {{ttl: 20, loop_wait: 5, retry_timeout: 5, synchronous_mode: true, postgresql: {{use_pg_rewind: true}}}}
-  initdb: [{{encoding: UTF8}}, {{no-locale: true}}]
+  initdb: [{{encoding: UTF8}}, no-locale]
   pg_hba: ["local all all trust", "host all all 127.0.0.1/32 trust", "host replication all 127.0.0.1/32 trust"]
 postgresql:
   listen: 127.0.0.1:{port}
@@ -104,11 +105,11 @@ class Cell:
 
     def start(self, name: str, *words: object, extra: dict[str, str] | None = None) -> None:
         """Begin a process; what it says goes into FOLDER/NAME.log."""
-        runner = {"user": "postgres", "group": "postgres", "extra_groups": []} if _as_postgres(name) else {}
+        user = "postgres" if _as_postgres(name) else None
         with (self.home / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(  # noqa: S603  # our own words
                 [str(word) for word in words], stdout=log, stderr=log, cwd=self.home, start_new_session=True,
-                env=dict(os.environ) | (extra or {}), **runner,
+                env=dict(os.environ) | (extra or {}), user=user, group=user, extra_groups=[user] if user else None,
             )  # fmt: skip
 
     def kill(self, name: str) -> None:
@@ -117,6 +118,10 @@ class Cell:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def dead(self) -> list[str]:
+        """Processes that ended by themselves."""
+        return [name for name, process in self.running.items() if process.poll() is not None]
 
     def stop(self) -> None:
         for name in tuple(self.running):
@@ -164,13 +169,15 @@ class GateTrial:
         return answer.status_code == httpx.codes.OK
 
 
-def until(what: str, holds: object) -> float:
-    """Wait until `holds()` is true; seconds it took. Ends the trial when it never is."""
+def until(cell: Cell, what: str, holds: Callable[[], object]) -> float:
+    """Wait until `holds()` is true; seconds it took. Ends the trial when it never is, or when a process has died."""
     began = time.monotonic()
     while time.monotonic() - began < PATIENCE_S:
         with suppress(Exception):
-            if holds():  # type: ignore[operator]
+            if holds():
                 return time.monotonic() - began
+        if dead := cell.dead():
+            sys.exit(f"{what}: ended by itself: {', '.join(dead)}; see {cell.home}/*.log")
         time.sleep(0.2)
     sys.exit(f"not within {PATIENCE_S:.0f} s: {what}")
 
@@ -194,7 +201,7 @@ def begin(cell: Cell) -> None:
     own = [f"http://127.0.0.1:{port}" for port in (ETCD, PEER)]
     cell.start("etcd", "etcd", "--data-dir", home / "etcd", "--listen-client-urls", own[0], "--advertise-client-urls", own[0],
                "--listen-peer-urls", own[1], "--initial-advertise-peer-urls", own[1], "--initial-cluster", f"default={own[1]}")  # fmt: skip
-    until("etcd", lambda: answers(ETCD, "/health"))
+    until(cell, "etcd", lambda: answers(ETCD, "/health"))
     for n in (0, 1):
         file = home / f"patroni{n}.yml"
         file.write_text(
@@ -202,8 +209,8 @@ def begin(cell: Cell) -> None:
         )
         cell.start(f"patroni{n}", "patroni", file)
         if n == 0:
-            until("a leading PostgreSQL", lambda: leader() is not None)
-    until("a synchronous standby", lambda: answers(PATRONI[1 - (leader() or 0)], "/synchronous"))
+            until(cell, "a leading PostgreSQL", lambda: leader() is not None)
+    until(cell, "a synchronous standby", lambda: answers(PATRONI[1 - (leader() or 0)], "/synchronous"))
     (home / "haproxy.cfg").write_text(
         HAPROXY_CFG.format(portal=PORTAL, primary=PRIMARY, workers=WORKERS, postgres=POSTGRES, patroni=PATRONI)
     )
@@ -223,11 +230,11 @@ def begin(cell: Cell) -> None:
         other = f"nats://127.0.0.1:{ROUTES[1 - n]}"
         cell.start(f"nats{n}", shutil.which("nats-server") or "/usr/sbin/nats-server", "-a", "127.0.0.1", "-p", NATS[n],
                    "--cluster_name", "cell", "--cluster", f"nats://127.0.0.1:{ROUTES[n]}", "--routes", other)  # fmt: skip
-    until("pgbouncer", _migrated)
+    until(cell, "pgbouncer", _migrated)
     secret = secrets.token_hex(32)
     for n in (0, 1):
         begin_worker(cell, n, secret)
-    until("the portal", lambda: answers(PORTAL))
+    until(cell, "the portal", lambda: answers(PORTAL))
 
 
 def _migrated() -> bool:
@@ -260,12 +267,12 @@ def enrolled() -> GateTrial:
 def trial(cell: Cell, gate: GateTrial) -> None:
     """Kill one of each kind, and see."""
 
-    def seen(what: str, kill: list[str], back: object) -> None:
+    def seen(what: str, kill: list[str], back: Callable[[], object]) -> None:
         before, gate.waited = len(gate.taken), 0.0
         for name in kill:
             cell.kill(name)
-        took = until(what, back)
-        until("events again", lambda: len(gate.taken) >= before + 20)
+        took = until(cell, what, back)
+        until(cell, "events again", lambda: len(gate.taken) >= before + 20)
         print(f"{what}: back after {took:.1f} s, one event waited {gate.waited:.1f} s at most", flush=True)
 
     seen("calm", [], lambda: True)
