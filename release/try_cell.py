@@ -51,7 +51,7 @@ WORKERS, POSTGRES, PATRONI, NATS, ROUTES, ETCD, PEER = (
     24061,
 )
 URL = f"postgresql+psycopg://okter@127.0.0.1:{POOL}/okter?prepare=off"
-PATIENCE_S = 180.0
+PATIENCE_S = 300.0
 PATRONI_YML = """
 scope: cell
 name: pg{n}
@@ -76,8 +76,9 @@ global
 defaults
     mode http
     timeout connect 3s
-    timeout client 60s
-    timeout server 60s
+    timeout client 10m
+    timeout server 10m
+    timeout check 10s
     retries 2
     option redispatch
 listen portal
@@ -298,9 +299,11 @@ def main() -> int:
     home.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         os.chown(home, pwd.getpwnam("postgres").pw_uid, -1)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     cell = Cell(home)
     try:
         begin(cell)
+        print(f"everything is up: {', '.join(cell.running)}", flush=True)
         gate = enrolled()
         thread = threading.Thread(target=gate.run)
         thread.start()

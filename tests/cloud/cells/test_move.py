@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 from sqlalchemy import func, select, text
@@ -196,6 +197,29 @@ def test_a_frozen_territory_takes_no_write_and_others_do(pair):
             session.execute(text(f"UPDATE {part.table} SET id = id WHERE {where(part, other)}"))
     with pytest.raises(IntegrityError), pair.east.database.write() as session:
         session.add(Pass(territory_id=frozen, plate="X", plate_display="X"))
+
+
+def test_a_write_under_way_is_waited_for(pair):
+    """A transaction that began before the freeze ends as it would have, and only then is the territory frozen."""
+    territory_id, frozen = pair.place.territory.id, threading.Event()
+
+    def stop_writing() -> None:
+        freeze(pair.east.database, territory_id)
+        frozen.set()
+
+    thread = threading.Thread(target=stop_writing)
+    with pair.east.database.write() as session:
+        session.add(Pass(territory_id=territory_id, plate="UNDERWAY", plate_display="UNDERWAY"))
+        session.flush()
+        thread.start()
+        assert not frozen.wait(0.5)
+    thread.join()
+
+    assert frozen.is_set()
+    with pair.east.database.read() as session:
+        assert session.query(Pass).filter_by(plate="UNDERWAY").count() == 1
+    with pytest.raises(IntegrityError), pair.east.database.write() as session:
+        session.query(Pass).filter_by(plate="UNDERWAY").update({"note": "later"})
 
 
 def where(part, territory_id: int) -> str:
