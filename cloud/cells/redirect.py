@@ -49,10 +49,3 @@ def signed(document: str, key: Path) -> Redirect:
         raise MoveFailed(say("{key}: подписать не удалось: {why}", key=key, why=why))
     lines = done.stdout.decode("ascii").splitlines()
     return Redirect(document, "".join(line for line in lines if not line.startswith("-----")))
-
-
-def read_public_key(text: str) -> str:
-    """`ssh-ed25519 AAAA…` of a public key's line, without its comment; empty when it is none."""
-    words = text.split()
-    good = len(words) >= 2 and words[0] == wire.MOVE_KEY_KIND and words[1].isascii() and len(words[1]) < 200
-    return " ".join(words[:2]) if good else ""

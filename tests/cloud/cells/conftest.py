@@ -13,7 +13,6 @@ import psycopg
 import pytest
 
 from cloud.cells.cell import Cell
-from cloud.couriers.post import Poster  # noqa: F401  # the tables of couriers are whole
 from cloud.db.engine import Database
 from cloud.db.models import (
     Command,

@@ -120,7 +120,7 @@ class LiveGate:
         with PassStore(self.state / "passes.db") as store:
             return {found.plate for found in store.load() if not found.revoked}
 
-    def report(self, *, picture: bool = False) -> str:
+    def report(self) -> str:
         """Something happens at the gate."""
         told = wire.GateEvent(id=str(uuid.uuid4()), kind="visit", at=Clock().now().wall, clock_trusted=True)
         with Journal(self.state / "journal.db") as journal:

@@ -1,22 +1,17 @@
-"""A territory is moved from one cell to another: nothing is lost, nothing is doubled, and whatever is cut off goes on."""
+"""A territory is moved from one cell to another: nothing is lost, nothing is doubled, nobody writes meanwhile."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from cloud.cells.errors import MoveFailed, MoveUnfinished, TakenOver
+from cloud.cells.errors import MoveFailed, MoveUnfinished
 from cloud.cells.freeze import freeze, is_frozen
-from cloud.cells.inventory import PARTS, TABLES, within
+from cloud.cells.inventory import PARTS
 from cloud.cells.move import Move
-from cloud.cells.undo import take_back
 from cloud.db.engine import Database
 from cloud.db.models import (
     Account,
@@ -34,45 +29,24 @@ from cloud.db.models import (
 )
 from cloud.directory.places import Places
 from cloud.domain.tokens import token_hash
-from cloud.pictures import PicturesAway
 from tests.cloud.cells.conftest import JPEG, Pair, gates_in, territory_in
-
-STEPS = ("begin", "copy", "freeze", "catch up", "open", "leave", "announce", "clear")
-TAKEN_BACK = STEPS[:4]
+from tests.cloud.cells.moves import TAKEN_BACK, move, owners, told
 
 
-class Killed(BaseException):
-    """The process is gone: nothing of it runs any more."""
-
-
-def told(cell, code: str) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of a territory without numbers of the cell's own, so that two cells can be compared."""
-    found = {}
-    with cell.database.read() as session:
-        territory_id = session.scalar(select(Territory.id).where(Territory.code == code))
-        assert territory_id is not None
-        for part in PARTS:
-            own = {*part.refs, *(() if part.keeps_key else ("id",)), "snapshot_path"}
-            columns = [column for column in TABLES[part.table].c if column.name not in own]
-            rows = session.execute(select(*columns).where(within(part, territory_id)))
-            found[part.table] = sorted((tuple(row) for row in rows), key=repr)
-    found["audit"] = [row for row in found["audit"] if "territory-arrived" not in row]
+def told_others(pair: Pair) -> list[dict[str, list[tuple[object, ...]]]]:
+    """What both cells hold of other territories."""
+    found = []
+    for cell in (pair.east, pair.west):
+        with cell.database.read() as session:
+            codes = sorted(session.scalars(select(Territory.code).where(Territory.code != pair.code)))
+        found += [told(cell, code) for code in codes]
     return found
 
 
-def owners(cell, code: str) -> list[tuple[str, str]]:
-    with cell.database.read() as session:
-        query = (
-            select(Pass.plate, Account.email)
-            .join(Account, Account.id == Pass.owner_id)
-            .join(Territory, Territory.id == Pass.territory_id)
-            .where(Territory.code == code)
-        )
-        return sorted(tuple(row) for row in session.execute(query))
-
-
-def move(pair: Pair, **words) -> Move:
-    return Move(pair.east, pair.west, pair.code, **words)
+def where(part, territory_id: int) -> str:
+    if part.table == "territories" or part.belongs == "territory_id":
+        return f"{part.belongs} = {territory_id}"
+    return f"{part.belongs} IN (SELECT id FROM {part.refs[part.belongs]} WHERE territory_id = {territory_id})"
 
 
 def test_everything_of_a_territory_is_in_the_new_cell(pair):
@@ -93,16 +67,6 @@ def test_everything_of_a_territory_is_in_the_new_cell(pair):
         assert session.get(DepartedCredential, token_hash("device e2")).code == pair.code
     with pair.west.database.read() as session:
         assert session.scalar(select(func.count()).select_from(ArrivalRow)) == 0
-
-
-def told_others(pair: Pair) -> list[dict[str, list[tuple[object, ...]]]]:
-    """What both cells hold of other territories."""
-    found = []
-    for cell in (pair.east, pair.west):
-        with cell.database.read() as session:
-            codes = sorted(session.scalars(select(Territory.code).where(Territory.code != pair.code)))
-        found += [told(cell, code) for code in codes]
-    return found
 
 
 def test_pictures_are_carried_along(pair):
@@ -222,111 +186,6 @@ def test_a_write_under_way_is_waited_for(pair):
         session.query(Pass).filter_by(plate="UNDERWAY").update({"note": "later"})
 
 
-def where(part, territory_id: int) -> str:
-    if part.table == "territories" or part.belongs == "territory_id":
-        return f"{part.belongs} = {territory_id}"
-    return f"{part.belongs} IN (SELECT id FROM {part.refs[part.belongs]} WHERE territory_id = {territory_id})"
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_a_move_that_was_killed_goes_on(pair, step):
-    """Killed after any step, the same command run again ends as if nothing had happened."""
-    before = told(pair.east, pair.code)
-
-    def kill(done: str) -> None:
-        if done == step:
-            raise Killed
-
-    with pytest.raises(Killed):
-        move(pair, after=kill).run()
-    move(pair).run()
-
-    assert told(pair.west, pair.code) == before
-    assert territory_in(pair.east, pair.code) is None
-    move(pair).run()
-    assert told(pair.west, pair.code) == before
-
-
-@pytest.mark.parametrize("step", TAKEN_BACK)
-def test_a_killed_move_can_be_cancelled_until_it_is_open(pair, step):
-    """Taken back, the old cell has everything and writes, and the new one has nothing of it, people included."""
-    before, people = told(pair.east, pair.code), count_accounts(pair.west)
-
-    def kill(done: str) -> None:
-        if done == step:
-            raise Killed
-
-    with pytest.raises(Killed):
-        move(pair, after=kill).run()
-    assert take_back(pair.east, pair.west, pair.code, pair.place.territory.id)
-
-    assert told(pair.east, pair.code) == before
-    assert territory_in(pair.west, pair.code) is None
-    assert count_accounts(pair.west) == people
-    with pair.east.database.write() as session:
-        session.query(Territory).filter_by(code=pair.code).one().name = "Пишется"
-
-
-def count_accounts(cell) -> int:
-    with cell.database.read() as session:
-        return session.scalar(select(func.count()).select_from(Account))
-
-
-@pytest.mark.parametrize("step", STEPS[4:])
-def test_an_open_territory_is_not_taken_back(pair, step):
-    """From the moment on at which it is open there, taking it back would lose what was written there."""
-
-    def kill(done: str) -> None:
-        if done == step:
-            raise Killed
-
-    with pytest.raises(Killed):
-        move(pair, after=kill).run()
-
-    assert not take_back(pair.east, pair.west, pair.code, pair.place.territory.id)
-    assert territory_in(pair.west, pair.code) is not None
-
-
-def test_a_failure_takes_everything_back_by_itself(pair):
-    """The place for pictures goes away in the middle: the command fails, and the territory is as it was and is written to."""
-    before = told(pair.east, pair.code)
-
-    class Away:
-        def put(self, key: str, content: bytes) -> None:
-            raise PicturesAway("the bucket does not answer")
-
-        def drop_gate(self, gate_id: int) -> None: ...
-
-    broken = type(pair.west)(pair.west.name, pair.west.url, pair.west.database, Away())
-    with pytest.raises(MoveFailed, match="bucket"):
-        Move(pair.east, broken, pair.code).run()
-
-    assert told(pair.east, pair.code) == before
-    assert territory_in(pair.west, pair.code) is None
-    move(pair).run()
-    assert told(pair.west, pair.code) == before
-
-
-def test_an_earlier_command_changes_nothing_when_a_later_one_moves(pair):
-    """Of two commands for one territory the later one goes on; the earlier one stops, and takes nothing back."""
-
-    def begin_another(step: str) -> None:
-        if step == "copy":
-            with pytest.raises(Killed):
-                move(pair, after=kill_at_copy).run()
-
-    def kill_at_copy(step: str) -> None:
-        if step == "copy":
-            raise Killed
-
-    before = told(pair.east, pair.code)
-    with pytest.raises(TakenOver):
-        move(pair, after=begin_another).run()
-    move(pair).run()
-
-    assert told(pair.west, pair.code) == before
-
-
 def test_there_and_back_again(pair):
     """A territory that comes back is whole, its tombstone is gone, and the moves are counted on."""
     before = told(pair.east, pair.code)
@@ -373,31 +232,3 @@ def test_the_directory_is_told_last_and_again_if_it_was_away(pair, tmp_path):
 
     assert places.of_code(pair.code).cell_url == pair.west.url
     database.close()
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from cloud.cells.cell import Cell
-from cloud.cells.move import Move
-from cloud.db.engine import Database
-from cloud.pictures.files import FilePictures
-step, code, *places = sys.argv[1:]
-cells = [Cell(n, f"https://{n}.example.ru", Database(u), FilePictures(Path(f))) for n, u, f in zip(*[iter(places)] * 3)]
-kill = lambda done: os.kill(os.getpid(), signal.SIGKILL) if done == step else None
-Move(*cells, code, after=kill).run()
-"""
-
-
-@pytest.mark.parametrize("step", ["freeze", "open"])
-def test_a_process_that_the_kernel_kills_leaves_nothing_half(pair, tmp_path, step):
-    """SIGKILL in the middle, and the next process finishes: what a simulated kill might hide, a real one shows."""
-    before = told(pair.east, pair.code)
-    places = [part for cell in (pair.east, pair.west) for part in (cell.name, cell.database.url, tmp_path / cell.name)]
-
-    done = subprocess.run([sys.executable, "-c", KILLED, step, pair.code, *places], check=False, env=os.environ)
-    assert done.returncode == -signal.SIGKILL
-    move(pair).run()
-
-    assert told(pair.west, pair.code) == before
-    assert territory_in(pair.east, pair.code) is None

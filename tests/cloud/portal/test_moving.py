@@ -171,3 +171,19 @@ def test_a_new_territory_has_a_code_that_the_directory_gave(world):
     assert "Справочник территорий не отвечает" in refused.text
     with world.database.read() as session:
         assert [row.code for row in session.query(Territory).filter(Territory.name.like("СНТ%"))] == ["777-001"]
+
+
+def test_a_file_is_not_said_to_be_kept(world, place):
+    """A table of passes cannot stand on a page: the person is told to send it again, and is shown no button that would not."""
+    manager, code = world.as_(place.manager), place.territory.code
+    manager.get(f"/t/{code}/import")
+    freeze(world.database, place.territory.id)
+    table = "plate\nC001CC77\n".encode()
+
+    answer = manager.request(
+        "POST", f"/t/{code}/import", data={"csrf": manager.csrf, "sure": "1"}, files={"file": ("a.csv", table)}
+    )
+
+    assert answer.status_code == 503, answer.text
+    assert "Файл здесь не хранится" in answer.text
+    assert "Отправить ещё раз" not in answer.text
