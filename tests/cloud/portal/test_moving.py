@@ -178,7 +178,7 @@ def test_a_file_is_not_said_to_be_kept(world, place):
     manager, code = world.as_(place.manager), place.territory.code
     manager.get(f"/t/{code}/import")
     freeze(world.database, place.territory.id)
-    table = "plate\nC001CC77\n".encode()
+    table = b"plate\nC001CC77\n"
 
     answer = manager.request(
         "POST", f"/t/{code}/import", data={"csrf": manager.csrf, "sure": "1"}, files={"file": ("a.csv", table)}
