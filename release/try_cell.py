@@ -119,6 +119,10 @@ class Cell:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        if name.startswith("patroni"):  # PostgreSQL is in a session of its own, and outlives its Patroni
+            with suppress(OSError, ValueError):
+                first = (self.home / f"pg{name.removeprefix('patroni')}" / "postmaster.pid").read_text().split("\n")[0]
+                os.kill(int(first), signal.SIGKILL)
 
     def dead(self) -> list[str]:
         """Processes that ended by themselves."""
