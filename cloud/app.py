@@ -27,6 +27,7 @@ from cloud.couriers.courier import Courier
 from cloud.couriers.web_push import WebPushRound, contact_of
 from cloud.couriers.webhooks import WebhookRound
 from cloud.db.engine import Database
+from cloud.directory.client import make_directory
 from cloud.jobs import JobWorker
 from cloud.mail import Mailer
 from cloud.outbox import Outbox
@@ -71,6 +72,7 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
             database,
             {SWEEP: lambda work: sweep(portal, work), exports.JOURNAL: lambda work: exports.make(portal, work)},
         ),
+        make_directory(settings.directory, settings.public_url),
         sender.public_key,
     )
 
@@ -97,6 +99,7 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
     app = FastAPI(title="OKter", openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan)
     app.state.settings = settings
     app.state.edge_limits = make_limits(settings.quota)
+    app.state.move_key = settings.move_key
     app.state.pictures = pictures
     app.state.database = database
     app.state.sessions = database.readers

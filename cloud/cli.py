@@ -16,11 +16,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cloud import jobs, outbox
 from cloud.backup import BackupFailed, backup, restore
+from cloud.cells.commands import territory
+from cloud.cells.errors import MoveFailed, MoveUnfinished
 from cloud.command_language import say, speak_as_asked
 from cloud.data_options import prepare, prepare_existing, with_data
 from cloud.db.engine import Database
 from cloud.db.migrate import current_version, migrate, newest_version
 from cloud.db.models import Account, Letter, LetterState, Registration, utc_now
+from cloud.directory.commands import directory
+from cloud.directory.settings import DirectoryInvalid, directory_settings, move_key
 from cloud.domain import accounts, passwords, registering, second_factor
 from cloud.domain.errors import Invalid
 from cloud.fleet.commands import fleet
@@ -38,15 +42,11 @@ from cloud.settings import (
     shared_secret,
 )
 from cloud.settings import trusted_proxies as checked_proxies
-from cloud.workers import HEALTH_S, run
+from cloud.workers import HEALTH_S, NotServing, run
 from core.words.system import system_words
 
 GRACE_S = 3
 """Streams are open for minutes; a stop does not wait for them longer than this."""
-
-
-class NotServing(RuntimeError):
-    """The portal could not begin to listen."""
 
 
 def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
@@ -63,6 +63,8 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
         quota=quota_settings(os.environ),
         nats=nats_servers(os.environ),
         bucket=bucket_settings(os.environ),
+        directory=directory_settings(os.environ),
+        move_key=move_key(os.environ),
         operator=operator_details(os.environ),
         private_receivers=private_receivers(os.environ.get("OKTER_PRIVATE_RECEIVERS", "")),
     )
@@ -300,8 +302,8 @@ def user_password(data: Path | None, database: str | None, email: str, password:
     print(say("{email}: пароль изменён", email=email))
 
 
-okter.add_command(fleet)
-okter.add_command(rollout)
+for _group in (fleet, rollout, territory, directory):
+    okter.add_command(_group)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -314,11 +316,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(130)
     except click.ClickException as error:
         _fail(error.format_message(), 2)
-    except (SettingsInvalid, BucketInvalid) as error:
+    except (SettingsInvalid, BucketInvalid, DirectoryInvalid) as error:
         _fail(str(error), 2)
     except Invalid as error:
         _fail(say(error.text, **error.facts), 1)
-    except (BackupFailed, NotServing) as error:
+    except (BackupFailed, NotServing, MoveFailed, MoveUnfinished) as error:
         _fail(str(error), 1)
     except CommandError as error:  # a database newer than the program, among others
         _fail(say("база данных: {error}", error=error), 1)

@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cloud.directory.settings import DirectorySettings
 from cloud.pictures.settings import BucketSettings
 from core.words.language import say
 from core.words.system import system_words
@@ -74,6 +75,10 @@ class Settings:
     """Addresses of the NATS servers that carry push between workers; empty = the database does."""
     bucket: BucketSettings | None = None
     """Where pictures are; None = files below the data folder."""
+    directory: DirectorySettings | None = None
+    """Where territories are looked for that are not here; None = this portal is the only cell."""
+    move_key: str = ""
+    """The public key by which gates know a true word of a move."""
     operator: OperatorDetails = field(default_factory=OperatorDetails)
     """Of the portal itself; each territory has its own."""
     private_receivers: tuple[Network, ...] = ()

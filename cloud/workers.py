@@ -19,6 +19,10 @@ LOOK_S = 0.25
 log = logging.getLogger(__name__)
 
 
+class NotServing(RuntimeError):
+    """The portal could not begin to listen."""
+
+
 class Workers(Multiprocess):
     """Uvicorn's parent process; a death, which uvicorn tells only those who log at INFO, is an error here.
 

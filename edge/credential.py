@@ -18,6 +18,8 @@ from edge.language import say
 
 FILE_NAME = "cloud.credential"
 MOST_BYTES = 10_000
+WORDS = ("url", "territory", "timezone", "token")
+LATER_WORDS = ("offered", "code", "move_key", "cell")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,19 @@ class Credential:
     token: str = field(repr=False)
     offered: str = field(default="", repr=False)
     """A new token that has not been used yet; empty = none."""
+    code: str = ""
+    """Of the territory; empty in a file of an earlier version, as are the next three."""
+    move_key: str = ""
+    """Signs the words by which the gate follows its territory to another cell."""
+    move_serial: int = 0
+    """Of the newest move that is known: no older word counts."""
+    cell: str = ""
+    """Where the territory lives now, by such a word; empty = where it was enrolled."""
+
+    @property
+    def address(self) -> str:
+        """Where the cloud is asked; the token is sent nowhere else."""
+        return self.cell or self.url
 
 
 def read_credential(state_dir: Path) -> Credential | None:
@@ -37,17 +52,17 @@ def read_credential(state_dir: Path) -> Credential | None:
     try:
         with path.open("rb") as file:
             found = read_json(file.read(MOST_BYTES))
-        values = {name: found[name] for name in ("url", "territory", "timezone", "token")}
-        values["offered"] = found.get("offered", "")
+        values = {name: found[name] for name in WORDS} | {name: found.get(name, "") for name in LATER_WORDS}
+        serial = found.get("move_serial", 0)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise FileUnusable(path, system_words(error)) from None
     except (ValueError, KeyError, TypeError):
         raise FileUnusable(path, say("испорчен; привяжите заново: gate enroll --url … --code …")) from None
-    if not all(isinstance(value, str) and value.isprintable() for value in values.values()):
+    if type(serial) is not int or not all(isinstance(value, str) and value.isprintable() for value in values.values()):
         raise FileUnusable(path, say("испорчен; привяжите заново: gate enroll --url … --code …"))
-    return Credential(**values)
+    return Credential(**values, move_serial=serial)
 
 
 def prepare_folder(state_dir: Path) -> None:
@@ -63,9 +78,7 @@ def prepare_folder(state_dir: Path) -> None:
 def write_credential(state_dir: Path, credential: Credential) -> Path:
     """Replace the credential, whole or not at all, readable by its owner alone. Raises FileUnusable."""
     path = state_dir / FILE_NAME
-    values = {name: getattr(credential, name) for name in ("url", "territory", "timezone", "token")}
-    if credential.offered:
-        values["offered"] = credential.offered
+    values = {name: getattr(credential, name) for name in (*WORDS, *LATER_WORDS, "move_serial")}
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=state_dir, prefix=".credential-")  # created with mode 0600
@@ -115,7 +128,7 @@ class CredentialShelf:
 
     def _read(self) -> Credential | None:
         found = read_credential(self._state_dir)
-        return found if found is not None and found.url == self._url else None
+        return found if found is not None and found.address == self._url else None
 
     def _change(self, **values: str) -> None:
         found = self._read()

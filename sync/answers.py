@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from core.words.language import say
 from sync import wire
-from sync.errors import AnswerInvalid, CloudBusy, CloudError, CloudRefused, EnrolmentLost, ListExpired
+from sync.errors import AnswerInvalid, CloudBusy, CloudError, CloudRefused, EnrolmentLost, ListExpired, TerritoryMoved
 
 BUSY = frozenset({408, 425, 429})
 GZIP_WINDOW = 31
@@ -54,9 +54,18 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes, *, now: datet
         return AnswerInvalid(say("ответило не облако ОКтер ({status})", status=status))
     if status == 403:
         return EnrolmentLost(status)
+    if status == wire.MOVED_STATUS:
+        return _moved(body)
     if status == 410:
         return ListExpired(say("курсор списка устарел"))
     return CloudRefused(status, problem_text(body))
+
+
+def _moved(body: bytes) -> CloudError:
+    try:
+        return TerritoryMoved(wire.decode(wire.Moved, body))
+    except wire.WireError as error:
+        return AnswerInvalid(say("ответ облака не по договору: {error}", error=error))
 
 
 def retry_after_s(value: str, *, now: datetime) -> float | None:

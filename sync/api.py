@@ -5,7 +5,7 @@ One thread, like the `CloudHttp` it uses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -21,18 +21,19 @@ T = TypeVar("T")
 class CloudApi:
     """The cloud, as the gate talks to it. Every method raises CloudError."""
 
-    def __init__(self, http: CloudHttp) -> None:
+    def __init__(self, http: CloudHttp, *, follows: Callable[[], bool] = lambda: False) -> None:
+        """`follows`: whether the gate can follow its territory to another cell just now; asked before each list."""
         self._http = http
+        self._follows = follows
 
     def enroll(self, request: wire.EnrollRequest) -> wire.EnrollAnswer:
         body = self._http.request(Request("POST", "/enroll", body=wire.encode(request)))
         return _decoded(wire.EnrollAnswer, body)
 
     def passes(self, cursor: str) -> wire.PassPage:
-        return _decoded(
-            wire.PassPage,
-            self._http.request(Request("GET", "/passes", query={"cursor": cursor, "speaks": wire.SPEAKS})),
-        )
+        speaks = f"{wire.SPEAKS},{wire.SPEAKS_MOVED}" if self._follows() else wire.SPEAKS
+        query = {"cursor": cursor, "speaks": speaks}
+        return _decoded(wire.PassPage, self._http.request(Request("GET", "/passes", query=query)))
 
     def send_events(self, events: Sequence[wire.GateEvent]) -> wire.Accepted:
         body = self._http.request(Request("POST", "/events", body=wire.encode(wire.EventBatch(tuple(events)))))

@@ -10,6 +10,8 @@ CloudError
 ├── EnrolmentLost (PermissionError)     re-enrol: 401 or 403; the list stays, the journal waits
 ├── ListExpired                         410: start over into staging
 ├── ListShrunken                        under half without `reset`: not believed
+├── TerritoryMoved                      421: the territory lives in another cell; followed if it is signed
+├── MoveRefused                         such a word that is forged, of another territory, or old: nobody is followed
 └── CloudRefused                        never: this very request will not be taken (other 4xx)
 """
 
@@ -17,6 +19,7 @@ from __future__ import annotations
 
 from core.errors import GateError
 from core.words.language import say
+from sync import wire
 
 
 class CloudError(GateError):
@@ -78,6 +81,21 @@ class ListShrunken(CloudError):
                 had=had,
             )
         )
+
+
+class TerritoryMoved(CloudError):
+    """The old cell hands out the word by which the gate finds the new one."""
+
+    def __init__(self, moved: wire.Moved) -> None:
+        self.moved = moved
+        super().__init__(say("территория переехала в другую ячейку облака"))
+
+
+class MoveRefused(CloudError):
+    """A word of a move that is not believed; the gate stays where it is."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(say("перенаправление в другую ячейку не принято: {why}", why=why))
 
 
 class CloudRefused(CloudError):

@@ -22,7 +22,8 @@ from sync.api import CloudApi
 from sync.backoff import Patience, poll_pause_s
 from sync.commands import Commander
 from sync.drain import Drainer
-from sync.errors import EnrolmentLost
+from sync.errors import EnrolmentLost, TerritoryMoved
+from sync.follow import Follower
 from sync.http import CloudHttp
 from sync.listener import Listener
 from sync.parts import NOTHING, CloudStatus, LinkParts
@@ -54,6 +55,7 @@ class CloudLink:
         self._parts = parts
         self._patience = Patience(settings.retry_low_s, settings.retry_high_s, settings.reenrol_s)
         self._server_time = ServerTime(parts.clock)
+        self._follower = Follower(settings, parts.mover, clock=self._server_time, token=parts.token, version=version)
         self._https = {
             name: CloudHttp(settings, clock=self._server_time, token=parts.token, version=version, beat=beat)
             for name, beat in (("sync", parts.beat), ("stream", _silent), ("commands", _silent))
@@ -104,7 +106,7 @@ class CloudLink:
     def _begin(self, cache: PassCache, outbox: Outbox) -> None:
         self._cache, self._outbox = cache, outbox
         self._held = cache.state()  # counting a long list costs, and it changes by pulls only
-        self._api = CloudApi(self._https["sync"])
+        self._api = CloudApi(self._https["sync"], follows=self._follower.follows)
         self._puller = Puller(self._api, cache, self._parts.clock)
         self._drainer = Drainer(self._api, outbox)
         self._pull = Task("list", self._do_pull, self._settings.poll_s)
@@ -231,6 +233,9 @@ class CloudLink:
     def _do_pull(self) -> bool:
         try:
             pulled = self._puller.pull()
+        except TerritoryMoved as error:
+            self._follower.follow(error.moved, cursor=self._held.cursor)
+            return False
         finally:
             self._held = self._cache.state()
         if pulled.changed:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from core.events import Instant
+from sync.errors import MoveRefused
 from sync.seams import Dropped, ListState, OutboxSize
-from sync.wire import Command, GateEvent, Outcome, PassItem, encode
+from sync.wire import Command, GateEvent, Moved, MoveDocument, Outcome, PassItem, decode, encode
 
 
 class MemoryPassCache:
@@ -126,6 +127,25 @@ class MemoryBarrier:
     def perform(self, command: Command, *, expires_mono: float) -> tuple[Outcome, str]:  # noqa: ARG002  # the seam
         self.performed.append(command)
         return self.outcome, ""
+
+
+class MemoryMover:
+    """A `Mover` that believes words with one signature; `cell` is where it went."""
+
+    def __init__(self, signature: str = "true") -> None:
+        self._signature = signature
+        self.cell = ""
+
+    def can_follow(self) -> bool:
+        return True
+
+    def checked(self, moved: Moved) -> str:
+        if moved.signature != self._signature:
+            raise MoveRefused("forged")
+        return decode(MoveDocument, moved.document.encode()).cell
+
+    def settle(self, moved: Moved) -> None:
+        self.cell = self.checked(moved)
 
 
 class MemoryClock:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync import wire
 from sync.api import CloudApi
-from sync.seams import Barrier, Clock, CommandLedger, Outbox, PassCache, TokenShelf
+from sync.seams import Barrier, Clock, CommandLedger, Mover, Outbox, PassCache, Stays, TokenShelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class LinkParts:
     """The list has changed: load it anew. Called on the sync thread; must be quick and must not raise."""
     health: Callable[[CloudStatus], wire.Health]
     """The report of the moment. Called on the sync thread; must not raise."""
+    mover: Mover = field(default_factory=Stays)
+    """Asked on the sync thread."""
     beat: Callable[[], None] = lambda: None
     """The sync thread is alive: called at least before each request."""
     tokens: Callable[[], TokenShelf | None] = lambda: None

@@ -13,7 +13,9 @@ from datetime import datetime
 from typing import Protocol
 
 from core.events import Instant
-from sync.wire import Command, GateEvent, Outcome, PassItem
+from core.words.language import say
+from sync.errors import MoveRefused
+from sync.wire import Command, GateEvent, Moved, Outcome, PassItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,35 @@ class Barrier(Protocol):
 
     def perform(self, command: Command, *, expires_mono: float) -> tuple[Outcome, str]:
         """Ask the relay; the request must not be obeyed after `expires_mono`. Bounded in time, never raises."""
+
+
+class Mover(Protocol):
+    """Follows the territory to another cell of the cloud, by a word signed with the key that came with the enrolment."""
+
+    def can_follow(self) -> bool:
+        """Whether such a key is held."""
+
+    def checked(self, moved: Moved) -> str:
+        """The new cell's address, when the word is true, of our territory, and newer than any before. Raises MoveRefused."""
+
+    def settle(self, moved: Moved) -> None:
+        """Remember a word that was `checked`, on the disk before it returns, and end the link: the next one begins there.
+
+        Raises FileUnusable: the gate then stays.
+        """
+
+
+class Stays:
+    """`Mover` of a gate that has no key: it goes on with the address it has."""
+
+    def can_follow(self) -> bool:
+        return False
+
+    def checked(self, moved: Moved) -> str:  # noqa: ARG002  # the seam's
+        raise MoveRefused(say("нет ключа"))
+
+    def settle(self, moved: Moved) -> None:
+        """Never called: nothing is ever checked."""
 
 
 class Clock(Protocol):

@@ -37,6 +37,8 @@ __all__ = [
     "Health",
     "HealthAnswer",
     "Lane",
+    "MoveDocument",
+    "Moved",
     "PassItem",
     "PassPage",
     "PassesHint",
@@ -60,6 +62,13 @@ PAGE = 1000
 """Passes in one answer, at most."""
 SPEAKS = "hours"
 """What this version understands beyond the first contract: parameter `speaks` of `GET /passes`, words with commas."""
+SPEAKS_MOVED = "moved"
+"""A further such word, of a gate that holds the key by which it knows a true `Moved`."""
+MOVED_STATUS = 421
+"""Misdirected Request (RFC 9110, 15.5.20): the territory lives elsewhere; the body is `Moved`."""
+MOVE_KEY_KIND = "ssh-ed25519"
+MOVE_NAMESPACE = "okter-move"
+"""Of the signature (PROTOCOL.sshsig): one made for anything else moves nobody."""
 SNAPSHOT_BYTES = 1_000_000
 """The largest JPEG the cloud takes."""
 BODY_BYTES = 2_000_000
@@ -107,6 +116,33 @@ class EnrollAnswer:
     device_token: Annotated[str, text(16, 200, r"[0-9A-Za-z_\-]+")]
     territory: Annotated[str, text(1, 120)]
     timezone: Annotated[str, text(1, 64)]
+    code: Annotated[str, text(0, 7, r"|[0-9]{3}-[0-9]{3}")] = ""
+    """The territory's code: a `Moved` of another territory is none of ours."""
+    move_key: Annotated[str, text(0, 250, r"|ssh-ed25519 [0-9A-Za-z+/=]+")] = ""
+    """The public key that signs `Moved`; empty = this cloud has one cell."""
+    move_serial: Count = 0
+    """The newest move that the territory has behind it: older words are worth nothing."""
+
+
+# -- moves between cells ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MoveDocument:
+    """What was signed: `territory` lives at `cell` since its move number `serial`."""
+
+    territory: Annotated[str, text(7, 7, r"[0-9]{3}-[0-9]{3}")]
+    cell: Annotated[str, text(8, 200)]
+    serial: Annotated[int, number(1, 2**31)]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Body of a 421 to `GET /passes`: the text of a `MoveDocument`, and its signature in base64."""
+
+    document: Annotated[str, text(1, 500)]
+    signature: Annotated[str, text(1, 2000, r"[0-9A-Za-z+/=]+")]
+    error: Line = ""
 
 
 # -- passes ----------------------------------------------------------------------------------------------------

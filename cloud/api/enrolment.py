@@ -13,9 +13,9 @@ from cloud import push
 from cloud.api.openapi import answers, takes
 from cloud.api.pairing import code_hash, make_token, token_hash
 from cloud.api.problems import ApiProblem, EdgeRoute
-from cloud.api.requests import Caller, FromGate, database_of, decoded
+from cloud.api.requests import Caller, FromGate, body_of, database_of, lead_away
 from cloud.db.engine import Database
-from cloud.db.models import Gate, PairingCode, Territory, utc_now
+from cloud.db.models import Arrival, Gate, PairingCode, Territory, utc_now
 from cloud.domain import limits
 from cloud.domain.limits import Backoff
 from sync import wire
@@ -34,8 +34,15 @@ router = APIRouter(route_class=EdgeRoute)
 async def enroll(request: Request) -> Response:
     network = limits.network(request.client.host if request.client else "")
     await run_in_threadpool(count_try, database_of(request), network)
-    wanted = await decoded(request, wire.EnrollRequest)
-    answer = await run_in_threadpool(enrol_gate, database_of(request), wanted, network=network)
+    body = await body_of(request)
+    try:
+        wanted = wire.decode(wire.EnrollRequest, body)
+    except wire.WireError as error:
+        raise ApiProblem(422, str(error)) from None
+    await lead_away(request, code_hash(wanted.code), body=body)
+    answer = await run_in_threadpool(
+        enrol_gate, database_of(request), wanted, network=network, move_key=move_key_of(request)
+    )
     return Response(wire.encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
@@ -47,9 +54,15 @@ def count_try(database: Database, network: str) -> None:
         raise ApiProblem(429, "too many requests", retry_after_s=wait.total_seconds())
 
 
-def enrol_gate(database: Database, wanted: wire.EnrollRequest, *, network: str = "") -> wire.EnrollAnswer:
+def move_key_of(request: Request) -> str:
+    """The public key by which gates know a true word of a move; empty = this portal is the only cell."""
+    return str(getattr(request.app.state, "move_key", ""))
+
+
+def enrol_gate(
+    database: Database, wanted: wire.EnrollRequest, *, network: str = "", move_key: str = ""
+) -> wire.EnrollAnswer:
     """Spend the code and give the gate a new token; whatever token it had is worth nothing from now on."""
-    token = make_token()
     with database.write() as session:
         territory_id, gate_id = _spend(session, wanted.code)
         limits.forget(session, CODES, network)  # whoever knows a code is no guesser: a site may bind many boxes
@@ -59,6 +72,8 @@ def enrol_gate(database: Database, wanted: wire.EnrollRequest, *, network: str =
             session.add(gate)
         gate.lanes = [{"name": lane.name, "direction": lane.direction} for lane in wanted.lanes]
         gate.version = wanted.version
+        territory = session.get_one(Territory, territory_id)
+        token = make_token(territory.code)
         gate.token_hash = token_hash(token)
         gate.next_token_hash = None
         gate.token_at = gate.enrolled_at = gate.last_seen_at = utc_now()
@@ -66,8 +81,7 @@ def enrol_gate(database: Database, wanted: wire.EnrollRequest, *, network: str =
         session.flush()
         push.gate_revoked(session, gate.id)  # closes the streams of the old token
         push.health_arrived(session, gate)
-        territory = session.get_one(Territory, territory_id)
-        return wire.EnrollAnswer(device_token=token, territory=territory.name, timezone=territory.timezone)
+        return _answer(session, territory, token, move_key)
 
 
 @router.post(
@@ -76,7 +90,7 @@ def enrol_gate(database: Database, wanted: wire.EnrollRequest, *, network: str =
     summary="A new token for the gate; the old one ends with the first use of the new",
 )
 async def renew(request: Request, caller: FromGate) -> Response:
-    answer = await run_in_threadpool(renew_token, database_of(request), caller)
+    answer = await run_in_threadpool(renew_token, database_of(request), caller, move_key=move_key_of(request))
     return Response(wire.encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
@@ -90,13 +104,25 @@ async def prove(caller: FromGate) -> Response:  # noqa: ARG001  # whoever is rec
     return Response(status_code=204)
 
 
-def renew_token(database: Database, caller: Caller) -> wire.EnrollAnswer:
+def renew_token(database: Database, caller: Caller, *, move_key: str = "") -> wire.EnrollAnswer:
     """Give out a token that takes the place of the one in use when it is used; asked again, the former offer is void."""
-    token = make_token()
     with database.write() as session:
         gate = session.get_one(Gate, caller.gate_id)
+        token = make_token(gate.territory.code)
         gate.next_token_hash = token_hash(token)
-        return wire.EnrollAnswer(device_token=token, territory=gate.territory.name, timezone=gate.territory.timezone)
+        return _answer(session, gate.territory, token, move_key)
+
+
+def _answer(session: Session, territory: Territory, token: str, move_key: str) -> wire.EnrollAnswer:
+    arrival = session.get(Arrival, territory.code)
+    return wire.EnrollAnswer(
+        device_token=token,
+        territory=territory.name,
+        timezone=territory.timezone,
+        code=territory.code,
+        move_key=move_key,
+        move_serial=0 if arrival is None else arrival.serial,
+    )
 
 
 def _spend(session: Session, code: str) -> tuple[int, int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 
 SYMBOLS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -21,9 +22,15 @@ def code_hash(text: str) -> str:
     return _sha256("".join(symbol for symbol in text.upper() if symbol.isalnum()))
 
 
-def make_token() -> str:
-    """A new device token: 256 bits."""
-    return secrets.token_urlsafe(32)
+def make_token(code: str = "") -> str:
+    """A new device token: 256 bits, behind its territory's code, by which the directory finds the cell (ADR 148)."""
+    return (f"{code}_" if code else "") + secrets.token_urlsafe(32)
+
+
+def public_part(token: str) -> str:
+    """The territory's code in a device token; empty for one that was given out before tokens had it."""
+    found = re.match(r"[0-9]{3}-[0-9]{3}(?=_)", token)
+    return found[0] if found else ""
 
 
 def token_hash(token: str) -> str:

@@ -8,7 +8,10 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from sqlalchemy.exc import IntegrityError
 
+from cloud.api.forwarding import MovedAway, lead_on
+from cloud.cells.freeze import AGAIN_S, is_frozen
 from sync import wire
 
 
@@ -23,7 +26,7 @@ class ApiProblem(Exception):
 
 
 class EdgeRoute(APIRoute):
-    """A route that turns `ApiProblem` into the contract's `{"error": …}`."""
+    """A route that turns `ApiProblem` into the contract's `{"error": …}`, and leads on who belongs to another cell by now."""
 
     async def at_once(self, request: Request) -> Response | None:  # noqa: ARG002  # the seam of routes that are quicker
         """An answer that needs nothing of what a route does; None = go on. May raise `ApiProblem`."""
@@ -36,12 +39,22 @@ class EdgeRoute(APIRoute):
             try:
                 return await self.at_once(request) or await handle(request)
             except ApiProblem as problem:
-                headers = {"Cache-Control": "no-store"}
-                if problem.status == 401:
-                    headers["WWW-Authenticate"] = "Bearer"
-                if problem.retry_after_s is not None:
-                    headers["Retry-After"] = str(math.ceil(problem.retry_after_s))
-                body = wire.encode(wire.Problem(problem.why[:200]))
-                return Response(body, status_code=problem.status, headers=headers, media_type="application/json")
+                return _told(problem)
+            except MovedAway as moved:
+                return await lead_on(request, moved)
+            except IntegrityError as error:
+                if not is_frozen(error):
+                    raise
+                return _told(ApiProblem(503, "this territory is moving to another cell", retry_after_s=AGAIN_S))
 
         return answer
+
+
+def _told(problem: ApiProblem) -> Response:
+    headers = {"Cache-Control": "no-store"}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if problem.retry_after_s is not None:
+        headers["Retry-After"] = str(math.ceil(problem.retry_after_s))
+    body = wire.encode(wire.Problem(problem.why[:200]))
+    return Response(body, status_code=problem.status, headers=headers, media_type="application/json")

@@ -11,10 +11,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy import update
 
+from cloud.api.forwarding import MovedAway
 from cloud.api.limits import RateLimit
 from cloud.api.list_pages import Mark
 from cloud.api.pairing import token_hash
 from cloud.api.problems import ApiProblem
+from cloud.cells import departure
 from cloud.db.engine import Database
 from cloud.db.models import Gate, utc_now
 from cloud.pictures import Pictures
@@ -106,8 +108,17 @@ async def caller_of(
         raise ApiProblem(401, "a device token is wanted")
     caller = await recognised(request)
     if caller is None:
+        await lead_away(request, token_hash(credentials.credentials if credentials else ""))
         raise ApiProblem(401, "this device token is unknown or revoked")
     return caller
+
+
+async def lead_away(request: Request, hashed: str, *, body: bytes | None = None) -> None:
+    """Raises MovedAway when the hash is of something that left with its territory; 429 as `throttle`."""
+    there = await run_in_threadpool(departure.by_credential, database_of(request), hashed)
+    if there is not None:
+        throttle(limits_of(request).device, hashed)
+        raise MovedAway(there, body=body)
 
 
 async def recognised(request: Request) -> Caller | None:

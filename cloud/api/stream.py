@@ -71,6 +71,8 @@ async def _tell(hub: Hub, database: Database, caller: Caller, *, known: str) -> 
             yield command_event(command)
         while True:
             notice = await box.get(timeout_s=SILENCE_S)
+            if notice is None and database.is_sqlite and await run_in_threadpool(_left, database, caller):
+                return  # it was moved by another process, of which nothing is heard here
             if hub.stopping or isinstance(notice, GateRevoked | Missed):
                 return  # after `Missed` the gate comes back in two seconds and hears everything anew
             said = await _said(database, caller, notice)
@@ -117,6 +119,11 @@ def _missed(database: Database, caller: Caller) -> tuple[bool, str, list[wire.Co
             .order_by(Command.created_at)
         )
         return allowed is not None, list_cursor(epoch, rev), [_wired(command) for command in waiting]
+
+
+def _left(database: Database, caller: Caller) -> bool:
+    with database.read() as session:
+        return session.scalar(select(Gate.id).where(Gate.id == caller.gate_id)) is None
 
 
 def _command(database: Database, caller: Caller, command_id: str) -> wire.Command | None:

@@ -6,6 +6,7 @@ from cloud.db.accounts import Account, Attempt, Consent, Device, MailToken, Regi
 from cloud.db.api_tokens import ApiToken, Scope
 from cloud.db.audit import AuditEntry
 from cloud.db.base import Base, UtcDateTime, utc_now
+from cloud.db.cells import Arrival, ArrivalRow, ArrivalState, DepartedCredential, Departure
 from cloud.db.chores import Chore
 from cloud.db.couriers import PushMessage, PushSubscription, Webhook, WebhookEvent
 from cloud.db.fleet import Release, ReleasePiece, Rollout, RolloutGate
@@ -22,12 +23,17 @@ from cloud.db.visit_days import VisitDay
 __all__ = [
     "Account",
     "ApiToken",
+    "Arrival",
+    "ArrivalRow",
+    "ArrivalState",
     "Attempt",
     "AuditEntry",
     "Base",
     "Chore",
     "Command",
     "Consent",
+    "DepartedCredential",
+    "Departure",
     "Device",
     "EventNote",
     "FootPass",

@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from cloud import push
-from cloud.db.models import Account, Membership, MemberState, Role, Territory
+from cloud.db.models import Account, Departure, Membership, MemberState, Role, Territory
 from cloud.domain import day_counts, visit_order
 from cloud.domain.errors import Invalid
 from cloud.domain.objects import object_key
@@ -67,8 +67,8 @@ def by_code(session: Session, code: str) -> Territory:
     return territory
 
 
-def create(session: Session, *, name: str, zone: str, account: Account, now: datetime) -> Territory:
-    """A new territory whose manager is `account`."""
+def create(session: Session, *, name: str, zone: str, account: Account, now: datetime, code: str = "") -> Territory:
+    """A new territory whose manager is `account`; `code`: one that was claimed for it, else any that is free here."""
     managed = session.scalar(
         select(func.count()).where(
             Membership.account_id == account.id,
@@ -79,7 +79,7 @@ def create(session: Session, *, name: str, zone: str, account: Account, now: dat
     if (managed or 0) >= MOST_TERRITORIES:
         raise Invalid("", "Вы управляете слишком многими территориями.")
     territory = Territory(
-        code=_free_code(session),
+        code=code or _free_code(session),
         name=name,
         timezone=zone,
         created_at=now,
@@ -103,11 +103,21 @@ def create(session: Session, *, name: str, zone: str, account: Account, now: dat
     return territory
 
 
+def draw_code() -> str:
+    """Any code, whether somebody has it or not."""
+    number = secrets.randbelow(1_000_000)
+    return f"{number // 1000:03}-{number % 1000:03}"
+
+
+def is_here(session: Session, code: str) -> bool:
+    """Whether this cell has a territory of that code, open or closed."""
+    return session.scalar(select(Territory.id).where(Territory.code == code)) is not None
+
+
 def _free_code(session: Session) -> str:
     while True:
-        number = secrets.randbelow(1_000_000)
-        code = f"{number // 1000:03}-{number % 1000:03}"
-        if session.scalar(select(Territory.id).where(Territory.code == code)) is None:
+        code = draw_code()
+        if not is_here(session, code) and session.get(Departure, code) is None:
             return code
 
 

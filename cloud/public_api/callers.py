@@ -10,10 +10,11 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from cloud.api.limits import RateLimit
 from cloud.api.problems import ApiProblem
-from cloud.api.requests import database_of, throttle
+from cloud.api.requests import database_of, lead_away, throttle
 from cloud.db.engine import Database
 from cloud.db.models import ApiToken, Scope, utc_now
 from cloud.domain import api_tokens
+from cloud.domain.tokens import token_hash
 
 TOKEN_CHARS = 200
 PER_S, BURST = 2.0, 60.0
@@ -40,6 +41,7 @@ async def _caller(request: Request, credentials: HTTPAuthorizationCredentials | 
         raise ApiProblem(401, "a token is wanted")
     row = await run_in_threadpool(_holder, database_of(request), token)
     if row is None:
+        await lead_away(request, token_hash(token))
         raise ApiProblem(401, "this token is unknown, over or revoked")
     throttle(_limit(request), row.id)
     if scope not in row.scopes.split():

@@ -10,13 +10,17 @@ from datetime import datetime, timedelta
 from urllib.parse import quote, urlsplit
 
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from cloud.cells import departure
+from cloud.cells.freeze import is_frozen
 from cloud.db.models import Device, Membership, MemberState, Role, Territory, utc_now
 from cloud.domain.tokens import same, token_hash
+from cloud.web import leading
 from cloud.web.access import Access
 from cloud.web.context import NOTICE_COOKIE, Context
 from cloud.web.cookies import CSRF_FIELD, csrf_token, new_visitor, read_session, read_visitor, set_visitor
@@ -27,6 +31,8 @@ from cloud.web.portal import Portal
 from cloud.web.routing import Page
 
 SEEN_EVERY = timedelta(minutes=5)
+LONGEST_ONWARD = 110
+"""Characters of an address that a log-in comes back to with its parameters; a longer one goes without."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -46,10 +52,21 @@ def _answer(page: Page, portal: Portal, request: Request, form: Form) -> Respons
     if page.method == "POST" and not _honest(context):
         response: Response = context.render("forged.html", status=403)
     else:
-        response = _serve(page, context)
+        response = _served_unless_moving(page, context)
     if fresh_visitor is not None:
         set_visitor(response, portal.settings, fresh_visitor)
     return response
+
+
+def _served_unless_moving(page: Page, context: Context) -> Response:
+    """A territory that is being moved takes nothing for some seconds: what was typed is kept, to be sent once more."""
+    try:
+        return _serve(page, context)
+    except IntegrityError as error:
+        if not is_frozen(error):
+            raise
+    afresh, _ = identify(context.portal, context.request, context.form)  # what was read went with the transaction
+    return leading.moving(afresh)
 
 
 def identify(portal: Portal, request: Request, form: Form) -> tuple[Context, str | None]:
@@ -131,7 +148,10 @@ def _inside(page: Page, context: Context, session: Session) -> Response:
 def _shut_out(page: Page, context: Context, session: Session) -> Response | None:
     """The answer for somebody who does not belong to the territory, or not as who the page asks for."""
     if not enter_territory(session, context):
-        return context.missing()
+        there = departure.by_code(session, context.path("code"))
+        if there is None:
+            return context.missing()
+        return leading.moved(context, there)
     return None if page.access.admits(context.role) else context.render("forbidden.html", status=403)
 
 
@@ -154,7 +174,8 @@ def turn_away(access: Access, context: Context) -> Response | None:
     if access is Access.PUBLIC:
         return None
     if context.device is None:
-        path = context.request.url.path
+        url = context.request.url
+        path = f"{url.path}?{url.query}" if url.query and len(url.path) + len(url.query) < LONGEST_ONWARD else url.path
         there = f"?next={quote(path)}" if context.request.method == "GET" and path != "/territories" else ""
         return RedirectResponse(f"/login{there}", 303)
     if context.device.pending != (access is Access.PENDING):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cloud.couriers.courier import Courier
 from cloud.db.engine import Database
+from cloud.directory.client import Directory
 from cloud.jobs import JobWorker
 from cloud.outbox import Outbox
 from cloud.pictures import Pictures
@@ -25,5 +26,6 @@ class Portal:
     web_push: Courier
     webhooks: Courier
     jobs: JobWorker
+    directory: Directory
     push_key: str
     """What browsers subscribe with."""

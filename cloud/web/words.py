@@ -48,6 +48,7 @@ ZONES = {
 }
 ACTS = {
     "territory-created": "Создал территорию",
+    "territory-arrived": "Территория переехала сюда",
     "join-requested": "Попросил подключить",
     "member-accepted": "Подтвердил запрос",
     "member-annulled": "Аннулировал запрос",

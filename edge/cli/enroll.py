@@ -46,7 +46,10 @@ def enroll(config_file: Path | None, url: str, code: str, *, as_json: bool) -> i
     prepare_folder(config.state_dir)
     moved = _bound_elsewhere(config, url)
     answer = _ask(config, url, code.strip())
-    credential = Credential(url, answer.territory, answer.timezone, answer.device_token)
+    credential = Credential(
+        url, answer.territory, answer.timezone, answer.device_token,
+        code=answer.code, move_key=answer.move_key, move_serial=answer.move_serial,
+    )  # fmt: skip
     path = write_credential(config.state_dir, credential)
     if as_json:
         print_json({"territory": answer.territory, "timezone": answer.timezone, "url": url, "credential": str(path)})
@@ -94,7 +97,7 @@ def _bound_elsewhere(config: GateConfig, url: str) -> bool:
         before = read_credential(config.state_dir)
     except FileUnusable:
         return False
-    return before is not None and before.url != url
+    return before is not None and before.address != url
 
 
 def _check(config: GateConfig, url: str) -> None:

@@ -210,7 +210,7 @@ def _cloud(config: GateConfig, running: GateStatus | None) -> Finding:
         return Finding(part, True, say("привязано; связь проверит gate run"))
     if running.cloud.linked:
         return Finding(part, True, say("на связи"))
-    url = config.cloud.url or (credential.url if credential is not None else "")
+    url = config.cloud.url or (credential.address if credential is not None else "")
     return Finding(part, False, f"{state_words(running.cloud.state)}: {running.cloud.error}", _cloud_cure(url))
 
 

@@ -20,6 +20,7 @@ from edge import __version__
 from edge.config import GateConfig
 from edge.credential import CredentialShelf, read_credential
 from edge.language import say
+from edge.moving import CredentialMover
 from edge.paths import weights_dir
 from edge.runtime.alarms import Alarm
 from edge.runtime.status import GateStatus
@@ -169,6 +170,7 @@ class CloudWorker:
             token=self._token,
             passes_changed=self._passes_changed,
             health=self._health,
+            mover=CredentialMover(self._config.state_dir, moved=ended.set),
             beat=beat,
             tokens=self._shelf,
             updates=self._fetcher.step if self._config.update.from_cloud else None,
@@ -212,7 +214,7 @@ class CloudWorker:
         except FileUnusable as error:
             log.debug("%s", error)
             return None
-        return credential.token if credential is not None and credential.url == self._url else None
+        return credential.token if credential is not None and credential.address == self._url else None
 
     def _shelf(self) -> TokenShelf | None:
         """Where a new token goes; one that systemd hands in is its administrator's to change."""
@@ -221,15 +223,14 @@ class CloudWorker:
         return CredentialShelf(self._config.state_dir, self._url)
 
     def _cloud_url(self) -> str | None:
-        """The config's cloud, else the one that enrolled this box."""
-        if self._config.cloud.url is not None:
-            return self._config.cloud.url.rstrip("/")
+        """The config's cloud, else the one that enrolled this box; of either the cell where the territory lives now."""
+        named = None if self._config.cloud.url is None else self._config.cloud.url.rstrip("/")
         try:
             credential = read_credential(self._config.state_dir)
         except FileUnusable as error:
             log.debug("%s", error)
-            return None
-        return None if credential is None else credential.url
+            return named
+        return credential.address if credential is not None and named in {None, credential.url} else named
 
     def _health(self, cloud: CloudStatus) -> wire.Health:
         gate, now = self._gate_status(), self._clock.now()

@@ -54,7 +54,7 @@ SECTIONS: Final = (
         ("docs/field", "docs/relay", "docs/neighbours", "docs/reliability", "docs/security", "docs/reference/README",
          "docs/reference/cli", "docs/reference/config", "docs/reference/words", "SUPPORTED"),
     ),
-    Section("Владельцу портала", "Portal owners", ("docs/portal", "docs/scale", "docs/reference/edge-api")),
+    Section("Владельцу портала", "Portal owners", ("docs/portal", "docs/scale", "docs/cells", "docs/reference/edge-api")),
     Section(
         "Разработчику",
         "Developers",

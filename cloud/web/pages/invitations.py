@@ -6,11 +6,14 @@ from typing import Any
 
 from starlette.responses import Response
 
+from cloud.cells import departure
 from cloud.db.models import Invitation
 from cloud.domain import audit, doubts, invitations, limits, passes
 from cloud.domain.errors import Invalid
+from cloud.domain.tokens import token_hash
 from cloud.odd_plates import read_typed, warnings
 from cloud.plates import PlateInvalid
+from cloud.web import leading
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.pages.passes import plate_of
@@ -74,7 +77,10 @@ def guest(page: Context) -> Response:
     """What the guest sees: where and when, and the one field; afterwards, the car that was entered."""
     with page.portal.database.read() as session:
         page.use(session)
-        return _guest(page, invitations.open_link(session, page.path("token"), now=page.now))
+        row = invitations.open_link(session, page.path("token"), now=page.now)
+        if row is None and (there := departure.by_credential(page.portal.database, token_hash(page.path("token")))):
+            return leading.guest_onward(page, there)
+        return _guest(page, row)
 
 
 def _guest(page: Context, row: Invitation | None, *, error: Invalid | None = None, sure: str = "") -> Response:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from cloud.cells import departure
 from cloud.db.models import MemberState, Role
+from cloud.directory.client import DirectoryAway
 from cloud.domain import audit, guests, limits, territories
 from cloud.domain.errors import Invalid
 from cloud.domain.objects import read_object
-from cloud.web import tidings
+from cloud.web import leading, tidings
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.routing import Pages
@@ -28,25 +30,42 @@ def new(page: Context) -> Response:
     return page.render("territory_new.html", zones=tuple(ZONES))
 
 
-@pages.post("/territories/new", Access.ACCOUNT)
+@pages.post("/territories/new", Access.ACCOUNT, own_transaction=True)
 def create(page: Context) -> Response:
+    """The code is claimed before the transaction: nobody waits for the directory meanwhile."""
     try:
-        territory = territories.create(
-            page.session,
-            name=territories.read_territory_name(page.form.text("name")),
-            zone=territories.read_zone(page.form.text("timezone", longest=64) or territories.DEFAULT_ZONE),
-            account=page.me,
-            now=page.now,
-        )
+        name = territories.read_territory_name(page.form.text("name"))
+        zone = territories.read_zone(page.form.text("timezone", longest=64) or territories.DEFAULT_ZONE)
+        claimed = page.portal.directory.new_code()
+        with page.portal.database.write() as session:
+            page.use(session)
+            territory = territories.create(session, name=name, zone=zone, account=page.me, now=page.now, code=claimed)
+            audit.record(session, "territory-created", actor=page.me, territory=territory, address=page.address)
+    except DirectoryAway:
+        error = Invalid("", "Справочник территорий не отвечает. Попробуйте позже.")
+        return page.refuse("territory_new.html", error, zones=tuple(ZONES))
     except Invalid as error:
         return page.refuse("territory_new.html", error, zones=tuple(ZONES))
-    audit.record(page.session, "territory-created", actor=page.me, territory=territory, address=page.address)
     return page.go(f"/t/{territory.code}/people", "territory-created")
 
 
 @pages.get("/territories/join", Access.ACCOUNT)
 def join_form(page: Context) -> Response:
-    return page.render("territory_join.html")
+    return page.render("territory_join.html", code="")
+
+
+@pages.get("/territories/join/{code}", Access.ACCOUNT)
+def join_form_of(page: Context) -> Response:
+    """Where another cell sends whoever typed a code of this one: it is filled in already."""
+    try:
+        return page.render("territory_join.html", code=territories.read_code(page.path("code")))
+    except Invalid:
+        return page.missing()
+
+
+@pages.post("/territories/join/{code}", Access.ACCOUNT, own_transaction=True)
+def join_of(page: Context) -> Response:
+    return join(page)
 
 
 @pages.post("/territories/join", Access.ACCOUNT, own_transaction=True)
@@ -57,8 +76,10 @@ def join(page: Context) -> Response:
         with page.portal.database.write() as session:
             allowed = limits.use(session, limits.JOIN_REQUESTS, str(page.me.id), now=now)
         if not allowed:
-            return page.refuse("territory_join.html", Invalid("", "Слишком много попыток. Попробуйте позже."))
+            return page.refuse("territory_join.html", Invalid("", "Слишком много попыток. Попробуйте позже."), code="")
         code = territories.read_code(page.form.text("code"))
+        if (url := _elsewhere(page, code)) is not None:
+            return leading.elsewhere(page, code, url)
         label = read_object(page.form.text("object"))
         with page.portal.database.write() as session:
             page.use(session)
@@ -71,8 +92,24 @@ def join(page: Context) -> Response:
                 if limits.use(session, guests.LETTERS, str(manager.id), now=now):
                     tidings.asks_to_join(page.portal, session, manager, page.me.name, label)
     except Invalid as error:
-        return page.refuse("territory_join.html", error)
+        return page.refuse("territory_join.html", error, code="")
     return page.go("/territories", "join-requested")
+
+
+def _elsewhere(page: Context, code: str) -> str | None:
+    """The address of the cell where a territory lives that does not live here. Raises Invalid when nobody can say."""
+    with page.portal.database.read() as session:
+        if territories.is_here(session, code):
+            return None
+        gone = departure.by_code(session, code)
+    if gone is not None:
+        return gone.url
+    try:
+        return page.portal.directory.cell_of(code)
+    except DirectoryAway:
+        raise Invalid(
+            "code", "Такой территории здесь нет, а справочник территорий не отвечает. Попробуйте позже."
+        ) from None
 
 
 @pages.get("/t/{code}/leave", Access.RESIDENT)

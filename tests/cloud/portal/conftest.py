@@ -20,8 +20,8 @@ from cloud.db.models import Account, Device, utc_now
 from cloud.domain.tokens import new_token, token_hash
 from cloud.pictures import BucketSettings
 from cloud.settings import Settings
-from posting.reach import Network, Reach
 from cloud.web import health
+from posting.reach import Network, Reach
 from tests.cloud.places import PASSWORD, Place, account_in, place_in
 from tests.patience import PATIENCE_S
 

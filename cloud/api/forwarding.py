@@ -1,0 +1,105 @@
+"""Whoever comes with something of a territory that has left: a gate that can follow is told where to, others are served through here.
+
+Old gates, programs and pairing codes know one address. What they send goes on to the new cell as it is, and its answer
+comes back, for as long as the old cell stands (ADR 147).
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import ssl
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import httpx
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+
+from cloud.cells.departure import Elsewhere
+from sync import wire
+
+HOPS_HEADER = "X-Okter-Hops"
+MOST_HOPS = 4
+"""Cells that may lead on to one another before it is taken for a circle."""
+CONNECT_S, SILENCE_S = 5.0, 60.0
+"""An open stream says something every 15 s."""
+LATER_S = 30
+SENT = (
+    "authorization", "accept", "accept-encoding", "content-type", "content-length", "content-encoding",
+    "if-none-match", "last-event-id", "user-agent",
+)  # fmt: skip
+ANSWERED = (
+    "content-type", "content-encoding", "content-length", "etag", "cache-control", "vary", "retry-after",
+    "x-accel-buffering", "www-authenticate",
+)  # fmt: skip
+log = logging.getLogger(__name__)
+
+
+class MovedAway(Exception):
+    """What the request brings belongs to a territory of another cell by now. `body`: when it has been read already."""
+
+    def __init__(self, there: Elsewhere, *, body: bytes | None = None) -> None:
+        self.there = there
+        self.body = body
+        super().__init__(there.url)
+
+
+async def lead_on(request: Request, moved: MovedAway) -> Response:
+    """The signed word for a gate that asks for its list and holds the key; for all others the new cell's own answer."""
+    there = moved.there
+    if there.redirect.document and _understands(request):
+        word = wire.Moved(there.redirect.document, there.redirect.signature, "this territory lives in another cell")
+        headers = {"Cache-Control": "no-store"}
+        return Response(wire.encode(word), wire.MOVED_STATUS, headers=headers, media_type="application/json")
+    return await _forward(request, moved)
+
+
+def _understands(request: Request) -> bool:
+    asks = request.method == "GET" and request.url.path == f"{wire.BASE}/passes"
+    return asks and wire.SPEAKS_MOVED in request.query_params.get("speaks", "").split(",")
+
+
+async def _forward(request: Request, moved: MovedAway) -> Response:
+    hops = request.headers.get(HOPS_HEADER, "0")
+    count = int(hops) if hops.isascii() and hops.isdecimal() and len(hops) < 3 else MOST_HOPS
+    if count >= MOST_HOPS:
+        return _away("the cells lead in a circle")
+    path = urlsplit(str(request.url))
+    address = f"{moved.there.url}{path.path}" + (f"?{path.query}" if path.query else "")
+    headers = {name: request.headers[name] for name in SENT if name in request.headers}
+    headers[HOPS_HEADER] = str(count + 1)
+    client = httpx.AsyncClient(
+        verify=_context(), trust_env=False, timeout=httpx.Timeout(SILENCE_S, connect=CONNECT_S), follow_redirects=False
+    )
+    try:
+        content = moved.body if moved.body is not None else None if request.method == "GET" else request.stream()
+        asked = client.build_request(request.method, address, headers=headers, content=content)
+        answer = await client.send(asked, stream=True)
+    except httpx.HTTPError as error:
+        await client.aclose()
+        log.warning("the cell %s does not answer: %s", moved.there.url, type(error).__name__)
+        return _away("the cell of this territory does not answer")
+    told = {name: answer.headers[name] for name in ANSWERED if name in answer.headers}
+    return StreamingResponse(_body(client, answer), answer.status_code, headers=told)
+
+
+async def _body(client: httpx.AsyncClient, answer: httpx.Response) -> AsyncIterator[bytes]:
+    """The answer as it comes; one that breaks off breaks off here too, and is asked for again."""
+    try:
+        async for chunk in answer.aiter_raw():
+            yield chunk
+    finally:
+        await answer.aclose()
+        await client.aclose()
+
+
+@functools.cache
+def _context() -> ssl.SSLContext:
+    """Certificates are checked by the system's authorities, or those of `SSL_CERT_FILE`."""
+    return ssl.create_default_context()
+
+
+def _away(why: str) -> Response:
+    headers = {"Cache-Control": "no-store", "Retry-After": str(LATER_S)}
+    return Response(wire.encode(wire.Problem(why)), 503, headers=headers, media_type="application/json")

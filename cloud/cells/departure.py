@@ -1,0 +1,89 @@
+"""The tombstone that a territory leaves behind, and what it answers whoever comes to the old cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from cloud.cells.cell import Cell
+from cloud.cells.inventory import PARTS, TABLES, within
+from cloud.cells.redirect import Redirect
+from cloud.db.cells import DepartedCredential, Departure
+from cloud.db.engine import Database
+from cloud.db.models import Gate, Territory
+from cloud.push import GateRevoked, Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where a territory lives now."""
+
+    code: str
+    name: str
+    url: str
+    redirect: Redirect
+
+
+def record(
+    session: Session, territory: Territory, *, cell_url: str, serial: int, redirect: Redirect, now: datetime
+) -> None:
+    """Write the tombstone, with the hashes of whatever its gates, programs and guests bring along."""
+    session.add(
+        Departure(
+            code=territory.code, name=territory.name, cell_url=cell_url, serial=serial, at=now,
+            document=redirect.document, signature=redirect.signature,
+            gates=list(session.scalars(select(Gate.id).where(Gate.territory_id == territory.id))),
+        )
+    )  # fmt: skip
+    session.flush()
+    hashes: set[str] = set()
+    for part in PARTS:
+        for name in part.credentials:
+            column = TABLES[part.table].c[name]
+            found = session.scalars(select(column).where(within(part, territory.id), column.is_not(None)))
+            hashes.update(found)
+    if hashes:
+        session.execute(insert(DepartedCredential), [{"hash": one, "code": territory.code} for one in sorted(hashes)])
+
+
+def farewells(gates: Iterable[int]) -> list[Notice]:
+    """Close the gates' streams: they come again, and are led on."""
+    return [GateRevoked(gate) for gate in gates]
+
+
+def clear_pictures(cell: Cell, code: str) -> None:
+    """Pictures of the gates that have left; a number that was given to another gate meanwhile is that gate's."""
+    with cell.database.read() as session:
+        gone = session.get(Departure, code)
+        gates = [] if gone is None else gone.gates
+        living = set(session.scalars(select(Gate.id).where(Gate.id.in_(gates))))
+    for gate in gates:
+        if gate not in living:
+            cell.pictures.drop_gate(gate)
+    with cell.database.write() as session:
+        session.execute(update(Departure).where(Departure.code == code).values(gates=[]))
+
+
+def by_code(session: Session, code: str) -> Elsewhere | None:
+    """Where the territory of a code has gone from here."""
+    row = session.get(Departure, code)
+    return None if row is None else _told(row)
+
+
+def by_credential(database: Database, hashed: str) -> Elsewhere | None:
+    """Where the territory has gone to whose token, code or link has this hash."""
+    with database.read() as session:
+        row = session.scalar(
+            select(Departure)
+            .join(DepartedCredential, DepartedCredential.code == Departure.code)
+            .where(DepartedCredential.hash == hashed)
+        )
+        return None if row is None else _told(row)
+
+
+def _told(row: Departure) -> Elsewhere:
+    return Elsewhere(row.code, row.name, row.cell_url, Redirect(row.document, row.signature))

@@ -1,0 +1,236 @@
+"""Moving one territory to another cell while it lives (ADR 145 to 147).
+
+    begin       a note at the new cell: who copies what
+    copy        rows and pictures, hidden there, while people and gates go on here
+    freeze      the old cell's database refuses writes: gates keep what they have, people are asked to wait a moment
+    catch up    what has changed since, and a look whether the two are one
+    open        one transaction at the new cell: the territory lives there. Up to here everything is taken back
+    leave       one transaction at the old cell: its rows are gone, a tombstone leads on
+    announce    the directory, and whoever has a stream open
+    clear       pictures of the old cell
+
+Killed anywhere, the same command goes on: before `open` it copies what is missing, after it there is only forwards.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from cloud.cells import departure
+from cloud.cells.cell import Cell
+from cloud.cells.copying import Copier, erase
+from cloud.cells.errors import MoveFailed, MoveUnfinished, TakenOver
+from cloud.cells.fence import Fence
+from cloud.cells.freeze import freeze, thaw
+from cloud.cells.pictures import PictureCopier
+from cloud.cells.redirect import UNSIGNED, Redirect, document_of, signed
+from cloud.cells.undo import take_back
+from cloud.db.cells import Arrival, ArrivalRow, ArrivalState, Departure
+from cloud.db.models import Territory, utc_now
+from cloud.directory.places import Places
+from cloud.domain import audit
+from cloud.pictures import PicturesAway
+from core.words.language import say
+
+ATTEMPTS = 3
+"""Times a copy is made good under the freeze before it is given up."""
+
+
+def _nothing(_step: str) -> None:
+    """Nobody watches."""
+
+
+@dataclass(slots=True)
+class Move:
+    """One run of the command. `after` is called when a step is done, with its name."""
+
+    source: Cell
+    target: Cell
+    code: str
+    key: Path | None = None
+    """Signs what gates are told; None = they stay behind the old cell."""
+    places: Places | None = None
+    after: Callable[[str], None] = _nothing
+    clock: Callable[[], datetime] = utc_now
+    run_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    frozen_at: datetime | None = None
+    thawed_at: datetime | None = None
+
+    def run(self) -> None:
+        """Move, or finish a move that was cut off. Raises MoveFailed (all is as before), MoveUnfinished (run it again)."""
+        gone, territory_id = self._standing()
+        state = self._arrival_state()
+        if gone is not None and territory_id is None:
+            if gone.cell_url != self.target.url:
+                raise MoveFailed(say("{code}: территория уже в {url}", code=self.code, url=gone.cell_url))
+            self._finish()
+            return
+        if territory_id is None:
+            raise MoveFailed(say("{code}: в ячейке {cell} нет такой территории", code=self.code, cell=self.source.name))
+        if state is not ArrivalState.OPEN:
+            self._bring(territory_id)
+        try:
+            self._leave(territory_id)
+            self._finish()
+        except (SQLAlchemyError, PicturesAway, OSError, MoveFailed) as error:
+            told = str(error).splitlines()[0]
+            raise MoveUnfinished(
+                say("{code}: территория уже в новой ячейке, осталось закончить: {error}", code=self.code, error=told)
+            ) from error
+
+    # -- until it is open there: all of it can be taken back ---------------------------------------------------------
+
+    def _bring(self, territory_id: int) -> None:
+        try:
+            self._check_free()
+            fence = self._begin()
+            copier = Copier(
+                self.source.database, fence, territory_id, PictureCopier(self.source.pictures, self.target.pictures)
+            )
+            copier.copy(now=self.clock(), whole=False)
+            self.after("copy")
+            freeze(self.source.database, territory_id)
+            self.frozen_at = self.clock()
+            self.after("freeze")
+            self._catch_up(copier)
+            self.after("catch up")
+            self._open(copier, fence)
+        except TakenOver:
+            raise
+        except KeyboardInterrupt:
+            self._take_back(territory_id)
+            raise
+        except (SQLAlchemyError, PicturesAway, OSError, MoveFailed) as error:
+            self._take_back(territory_id)
+            if isinstance(error, MoveFailed):
+                raise
+            told = str(error).splitlines()[0]
+            raise MoveFailed(
+                say("{code}: перенос отменён, всё осталось как было: {error}", code=self.code, error=told)
+            ) from error
+        self.after("open")
+
+    def _begin(self) -> Fence:
+        serial = self._next_serial()
+        self._signed(serial)  # a key that does not sign is found out now, and not when there is no way back
+        with self.target.database.write() as session:
+            row = session.get(Arrival, self.code) or Arrival(code=self.code, at=self.clock())
+            row.run, row.state, row.serial = self.run_id, ArrivalState.COPYING, serial
+            session.add(row)
+        self.after("begin")
+        return Fence(self.target.database, self.code, self.run_id)
+
+    def _check_free(self) -> None:
+        """A territory of that code which did not come from here must not be written into."""
+        with self.target.database.read() as session:
+            arrival = session.get(Arrival, self.code)
+            there = session.scalar(select(Territory.id).where(Territory.code == self.code))
+        if there is not None and (arrival is None or arrival.state == ArrivalState.OPEN):
+            raise (
+                TakenOver(self.code)
+                if arrival is not None
+                else MoveFailed(
+                    say(
+                        "{code}: в ячейке {cell} уже есть территория с этим кодом",
+                        code=self.code,
+                        cell=self.target.name,
+                    )
+                )
+            )
+
+    def _catch_up(self, copier: Copier) -> None:
+        differing: list[str] = []
+        for _ in range(ATTEMPTS):
+            copier.copy(now=self.clock(), whole=True)
+            differing = copier.differences()
+            if not differing:
+                return
+        raise MoveFailed(say("{code}: копия не сошлась: {what}", code=self.code, what="; ".join(differing)[:300]))
+
+    def _open(self, copier: Copier, fence: Fence) -> None:
+        """The moment at which the territory changes its cell."""
+        with fence.write() as session:
+            copier.open_up(session)
+            session.execute(delete(ArrivalRow).where(ArrivalRow.code == self.code))
+            session.execute(delete(Departure).where(Departure.code == self.code))  # it was here once, and is back
+            arrival = session.get_one(Arrival, self.code)
+            arrival.state, arrival.at = ArrivalState.OPEN, self.clock()
+            territory = session.get_one(Territory, copier.new_territory_id)
+            audit.record(session, "territory-arrived", actor=None, territory=territory, subject=self.source.url)
+
+    def _take_back(self, territory_id: int) -> None:
+        """Raises MoveUnfinished when it cannot be, or when the last transaction had committed after all."""
+        try:
+            taken = take_back(self.source, self.target, self.code, territory_id, run=self.run_id)
+        except (SQLAlchemyError, PicturesAway, OSError) as error:
+            told = str(error).splitlines()[0]
+            raise MoveUnfinished(
+                say("{code}: перенос прерван и не отменён ({error}): запустите ещё раз", code=self.code, error=told)
+            ) from error
+        if not taken:
+            raise MoveUnfinished(say("{code}: территория уже в новой ячейке: запустите ещё раз", code=self.code))
+        self.thawed_at = self.clock()
+
+    # -- from there on only forwards -----------------------------------------------------------------------------
+
+    def _leave(self, territory_id: int) -> None:
+        """The tombstone takes the place of the rows, in one transaction."""
+        serial = self._serial()
+        redirect = self._signed(serial)
+        with self.source.database.write() as session:
+            territory = session.get_one(Territory, territory_id)
+            thaw(session, territory_id, sqlite=self.source.database.is_sqlite)
+            departure.record(
+                session, territory, cell_url=self.target.url, serial=serial, redirect=redirect, now=self.clock()
+            )
+            session.expunge_all()
+            erase(session, territory_id)
+        self.thawed_at = self.clock()
+        self.after("leave")
+
+    def _finish(self) -> None:
+        """What else there is to do: some of it may have been done already, and does no harm twice."""
+        with self.source.database.read() as session:
+            gone = session.get_one(Departure, self.code)
+        if self.places is not None:
+            self.places.move(self.code, gone.cell_url, serial=gone.serial, now=self.clock())
+        self.source.tell(departure.farewells(gone.gates))
+        self.after("announce")
+        departure.clear_pictures(self.source, self.code)
+        self.after("clear")
+
+    def _signed(self, serial: int) -> Redirect:
+        return UNSIGNED if self.key is None else signed(document_of(self.code, self.target.url, serial), self.key)
+
+    # -- how it stands -------------------------------------------------------------------------------------------
+
+    def _standing(self) -> tuple[Departure | None, int | None]:
+        with self.source.database.read() as session:
+            gone = session.get(Departure, self.code)
+            return gone, session.scalar(select(Territory.id).where(Territory.code == self.code))
+
+    def _arrival_state(self) -> ArrivalState | None:
+        """Of the move from here to there. One that came from there and went on since is an older one."""
+        with self.target.database.read() as session:
+            arrival = session.get(Arrival, self.code)
+            there = session.scalar(select(Territory.id).where(Territory.code == self.code))
+        if arrival is None or there is None:
+            return None
+        return ArrivalState(arrival.state) if arrival.serial == self._next_serial() else None
+
+    def _next_serial(self) -> int:
+        """One more than the move that brought it here."""
+        with self.source.database.read() as session:
+            arrival = session.get(Arrival, self.code)
+        return 1 + (arrival.serial if arrival is not None else 0)
+
+    def _serial(self) -> int:
+        with self.target.database.read() as session:
+            return session.get_one(Arrival, self.code).serial

@@ -1,0 +1,57 @@
+"""Pictures of visits, carried from one cell's place to the other's before any row there names them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cloud.cells.inventory import TABLES
+from cloud.pictures import Pictures
+from cloud.pictures.seam import gate_prefix
+
+_EVENTS = TABLES["gate_events"]
+
+
+@dataclass(slots=True)
+class PictureCopier:
+    """From one place to another; keys begin with the gate's number, which is another one there."""
+
+    source: Pictures
+    target: Pictures
+    carried: int = 0
+    missing: int = 0
+    """A row names them, and there is nothing."""
+    _done: set[str] = field(default_factory=set)
+
+    def carry(self, session: Session, rows: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+        """Pairs of a visit's row at the old cell and of the one for the new cell, whose path is set. May raise PicturesAway."""
+        wanted = {new["event_id"]: (old, new) for old, new in rows if old["snapshot_path"]}
+        there = self._there(session, [new for _, new in wanted.values()])
+        for old, new in wanted.values():
+            old_key = old["snapshot_path"]
+            new["snapshot_path"] = key = rekeyed(old_key, old["gate_id"], new["gate_id"])
+            if key in there or key in self._done:
+                continue
+            found = self.source.get(old_key)
+            if found is None or found.content is None:
+                self.missing += 1
+                continue
+            self.target.put(key, found.content)
+            self._done.add(key)
+            self.carried += 1
+
+    def _there(self, session: Session, rows: Sequence[dict[str, Any]]) -> set[str]:
+        """Keys that a row of the new cell names already: its picture was carried before it was written."""
+        named = [row["event_id"] for row in rows]
+        gates = {row["gate_id"] for row in rows}
+        query = select(_EVENTS.c.snapshot_path).where(_EVENTS.c.gate_id.in_(gates), _EVENTS.c.event_id.in_(named))
+        return {path for path in session.scalars(query) if path}
+
+
+def rekeyed(key: str, old_gate: int, new_gate: int) -> str:
+    """The key of a picture below another gate."""
+    return gate_prefix(new_gate) + key.removeprefix(gate_prefix(old_gate))

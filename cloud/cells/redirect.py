@@ -1,0 +1,51 @@
+"""The word that sends a gate to another cell: signed once, when a territory moves, and handed out as it is (ADR 147).
+
+Ed25519 by `ssh-keygen -Y` (the format is OpenSSH's PROTOCOL.sshsig). The private key lies with whoever moves territories;
+a cell knows the public one alone, and gives it to gates when they are enrolled.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloud.cells.errors import MoveFailed
+from core.words.language import say
+from sync import wire
+
+LONGEST_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """What a gate is told: the bytes that were signed, and the signature in base64 without line ends."""
+
+    document: str
+    signature: str
+
+
+UNSIGNED = Redirect("", "")
+"""Nobody signed: gates are served through the old cell for as long as it stands."""
+
+
+def document_of(code: str, cell_url: str, serial: int) -> str:
+    """The text that is signed; a gate reads it as `sync.wire.MoveDocument`."""
+    return json.dumps({"territory": code, "cell": cell_url, "serial": serial}, separators=(",", ":"))
+
+
+def signed(document: str, key: Path) -> Redirect:
+    """`document` with its signature by the private `key`. Raises MoveFailed."""
+    arguments = ["ssh-keygen", "-Y", "sign", "-q", "-f", str(key), "-n", wire.MOVE_NAMESPACE]
+    try:
+        done = subprocess.run(  # noqa: S603  # fixed words and a file
+            arguments, input=document.encode(), capture_output=True, timeout=LONGEST_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        raise MoveFailed(say("нет ssh-keygen: apt install openssh-client")) from None
+    if done.returncode:
+        why = (done.stderr.decode(errors="replace").strip().splitlines() or ["?"])[-1][:200]
+        raise MoveFailed(say("{key}: подписать не удалось: {why}", key=key, why=why))
+    lines = done.stdout.decode("ascii").splitlines()
+    return Redirect(document, "".join(line for line in lines if not line.startswith("-----")))

@@ -1,0 +1,66 @@
+"""Which row of the new cell a row of the old one has become: kept in the new cell, so that a copy goes on after a kill."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from cloud.cells.inventory import PARTS
+from cloud.db.cells import ArrivalRow
+from cloud.db.engine import Database
+
+Key = int | str
+_KEEPS = {part.table for part in PARTS if part.keeps_key}
+
+
+class Rows:
+    """Keys by table, old to new. What a transaction adds counts after `keep`, when it has committed."""
+
+    def __init__(self, target: Database, code: str) -> None:
+        self._code = code
+        self._new: dict[str, dict[Key, Key]] = {}
+        self._fresh: dict[tuple[str, Key], Key] = {}
+        with target.read() as session:
+            query = select(ArrivalRow.table_name, ArrivalRow.old_id, ArrivalRow.new_id).where(ArrivalRow.code == code)
+            for table, old, new in session.execute(query):
+                self._new.setdefault(table, {})[_read(table, old)] = _read(table, new)
+
+    def known(self, table: str) -> Mapping[Key, Key]:
+        return self._new.get(table, {})
+
+    def find(self, table: str, old: Key) -> Key | None:
+        """The new key; also one that the transaction under way has just drawn."""
+        found = self.known(table).get(old)
+        return found if found is not None else self._fresh.get((table, old))
+
+    def add(self, session: Session, table: str, pairs: Iterable[tuple[Key, Key]], *, made: bool = True) -> None:
+        """Note the pairs within the session's transaction."""
+        noted = dict(pairs)
+        if not noted:
+            return
+        self._fresh.update(((table, old), new) for old, new in noted.items())
+        rows: list[dict[str, Any]] = [
+            {"code": self._code, "table_name": table, "old_id": str(old), "new_id": str(new), "made": made}
+            for old, new in noted.items()
+        ]
+        session.execute(insert(ArrivalRow), rows)
+
+    def drop(self, session: Session, table: str, old: Iterable[Key]) -> None:
+        """Forget rows that are no more; at once, for a transaction that fails ends the copy."""
+        for key in old:
+            one = ArrivalRow.code == self._code, ArrivalRow.table_name == table, ArrivalRow.old_id == str(key)
+            session.execute(delete(ArrivalRow).where(*one))
+            del self._new[table][key]
+
+    def keep(self) -> None:
+        """The transaction has committed."""
+        for (table, old), new in self._fresh.items():
+            self._new.setdefault(table, {})[old] = new
+        self._fresh.clear()
+
+
+def _read(table: str, text: str) -> Key:
+    return text if table in _KEEPS else int(text)

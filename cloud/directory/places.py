@@ -1,0 +1,101 @@
+"""What the directory knows: for each territory its cell, for each credential of before its territory.
+
+A device token names its territory in its public part, so that nothing has to be written when a gate is enrolled; tokens
+that were given out earlier are found by their hash. No token is ever here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, and_, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cloud.db.base import UtcDateTime
+from cloud.db.engine import Database
+
+METADATA = MetaData()
+PLACES = Table(
+    "directory_places",
+    METADATA,
+    Column("code", String(7), primary_key=True),
+    Column("cell_url", String(200), nullable=False),
+    Column("serial", Integer, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+CREDENTIALS = Table(
+    "directory_credentials",
+    METADATA,
+    Column("hash", String(64), primary_key=True),
+    Column("code", String(7), ForeignKey("directory_places.code", ondelete="CASCADE"), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a territory lives, after how many moves."""
+
+    code: str
+    cell_url: str
+    serial: int
+
+
+class Places:
+    """The tables, made when they are not there. Every method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        METADATA.create_all(database.engine)
+
+    def of_code(self, code: str) -> Place | None:
+        return self._one(PLACES.c.code == code)
+
+    def of_credential(self, hashed: str) -> Place | None:
+        """By the hash of a token of before its kind named its territory."""
+        found = select(CREDENTIALS.c.code).where(CREDENTIALS.c.hash == hashed).scalar_subquery()
+        return self._one(PLACES.c.code == found)
+
+    def claim(self, code: str, cell_url: str, *, now: datetime) -> bool:
+        """Give a code to a cell for a new territory; False when anybody has it, that cell included."""
+        dialect = sqlite if self._database.is_sqlite else postgresql
+        statement = dialect.insert(PLACES).values(code=code, cell_url=cell_url, serial=0, changed_at=now)
+        with self._database.write() as session:
+            free = statement.on_conflict_do_nothing(index_elements=["code"]).returning(PLACES.c.code)
+            return session.scalar(free) is not None
+
+    def move(self, code: str, cell_url: str, *, serial: int, now: datetime) -> bool:
+        """Note a move; False when a later one is known, which stands."""
+        older = or_(PLACES.c.serial < serial, and_(PLACES.c.serial == serial, PLACES.c.cell_url == cell_url))
+        with self._database.write() as session:
+            if session.scalar(select(PLACES.c.code).where(PLACES.c.code == code)) is None:
+                session.execute(insert(PLACES).values(code=code, cell_url=cell_url, serial=serial, changed_at=now))
+                return True
+            moved = session.scalar(
+                update(PLACES)
+                .where(PLACES.c.code == code, older)
+                .values(cell_url=cell_url, serial=serial, changed_at=now)
+                .returning(PLACES.c.code)
+            )
+            return moved is not None
+
+    def remember(self, code: str, hashes: Iterable[str]) -> None:
+        """Note the hashes of a territory's tokens."""
+        dialect = sqlite if self._database.is_sqlite else postgresql
+        rows = [{"hash": one, "code": code} for one in hashes]
+        if rows:
+            with self._database.write() as session:
+                statement = dialect.insert(CREDENTIALS).on_conflict_do_nothing(index_elements=["hash"])
+                session.connection().execute(statement, rows)
+
+    def count(self) -> int:
+        """Territories known; raises SQLAlchemyError when the database does not answer."""
+        with self._database.read() as session:
+            return len(session.execute(select(PLACES.c.code)).all())
+
+    def _one(self, which: object) -> Place | None:
+        query = select(PLACES.c.code, PLACES.c.cell_url, PLACES.c.serial).where(which)  # type: ignore[arg-type]
+        with self._database.read() as session:
+            row = session.execute(query).one_or_none()
+        return None if row is None else Place(*row)

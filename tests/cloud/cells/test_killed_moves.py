@@ -1,0 +1,149 @@
+"""A move that is killed, cancelled, or fails: it goes on, or all is as it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from sqlalchemy import func, select
+
+from cloud.cells.errors import MoveFailed, TakenOver
+from cloud.cells.move import Move
+from cloud.cells.undo import take_back
+from cloud.db.models import (
+    Account,
+    Territory,
+)
+from cloud.pictures import PicturesAway
+from tests.cloud.cells.conftest import territory_in
+from tests.cloud.cells.moves import STEPS, TAKEN_BACK, Killed, move, told
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_move_that_was_killed_goes_on(pair, step):
+    """Killed after any step, the same command run again ends as if nothing had happened."""
+    before = told(pair.east, pair.code)
+
+    def kill(done: str) -> None:
+        if done == step:
+            raise Killed
+
+    with pytest.raises(Killed):
+        move(pair, after=kill).run()
+    move(pair).run()
+
+    assert told(pair.west, pair.code) == before
+    assert territory_in(pair.east, pair.code) is None
+    move(pair).run()
+    assert told(pair.west, pair.code) == before
+
+
+@pytest.mark.parametrize("step", TAKEN_BACK)
+def test_a_killed_move_can_be_cancelled_until_it_is_open(pair, step):
+    """Taken back, the old cell has everything and writes, and the new one has nothing of it, people included."""
+    before, people = told(pair.east, pair.code), count_accounts(pair.west)
+
+    def kill(done: str) -> None:
+        if done == step:
+            raise Killed
+
+    with pytest.raises(Killed):
+        move(pair, after=kill).run()
+    assert take_back(pair.east, pair.west, pair.code, pair.place.territory.id)
+
+    assert told(pair.east, pair.code) == before
+    assert territory_in(pair.west, pair.code) is None
+    assert count_accounts(pair.west) == people
+    with pair.east.database.write() as session:
+        session.query(Territory).filter_by(code=pair.code).one().name = "Пишется"
+
+
+def count_accounts(cell) -> int:
+    with cell.database.read() as session:
+        return session.scalar(select(func.count()).select_from(Account))
+
+
+@pytest.mark.parametrize("step", STEPS[4:])
+def test_an_open_territory_is_not_taken_back(pair, step):
+    """From the moment on at which it is open there, taking it back would lose what was written there."""
+
+    def kill(done: str) -> None:
+        if done == step:
+            raise Killed
+
+    with pytest.raises(Killed):
+        move(pair, after=kill).run()
+
+    assert not take_back(pair.east, pair.west, pair.code, pair.place.territory.id)
+    assert territory_in(pair.west, pair.code) is not None
+
+
+def test_a_failure_takes_everything_back_by_itself(pair):
+    """The place for pictures goes away in the middle: the command fails, and the territory is as it was and is written to."""
+    before = told(pair.east, pair.code)
+
+    class Away:
+        def put(self, key: str, content: bytes) -> None:
+            raise PicturesAway("the bucket does not answer")
+
+        def drop_gate(self, gate_id: int) -> None: ...
+
+    broken = type(pair.west)(pair.west.name, pair.west.url, pair.west.database, Away())
+    with pytest.raises(MoveFailed, match="bucket"):
+        Move(pair.east, broken, pair.code).run()
+
+    assert told(pair.east, pair.code) == before
+    assert territory_in(pair.west, pair.code) is None
+    move(pair).run()
+    assert told(pair.west, pair.code) == before
+
+
+def test_an_earlier_command_changes_nothing_when_a_later_one_moves(pair):
+    """Of two commands for one territory the later one goes on; the earlier one stops, and takes nothing back."""
+
+    def begin_another(step: str) -> None:
+        if step == "copy":
+            with pytest.raises(Killed):
+                move(pair, after=kill_at_copy).run()
+
+    def kill_at_copy(step: str) -> None:
+        if step == "copy":
+            raise Killed
+
+    before = told(pair.east, pair.code)
+    with pytest.raises(TakenOver):
+        move(pair, after=begin_another).run()
+    move(pair).run()
+
+    assert told(pair.west, pair.code) == before
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from cloud.cells.cell import Cell
+from cloud.cells.move import Move
+from cloud.db.engine import Database
+from cloud.pictures.files import FilePictures
+step, code, *places = sys.argv[1:]
+cells = [Cell(n, f"https://{n}.example.ru", Database(u), FilePictures(Path(f))) for n, u, f in zip(*[iter(places)] * 3)]
+kill = lambda done: os.kill(os.getpid(), signal.SIGKILL) if done == step else None
+Move(*cells, code, after=kill).run()
+"""
+
+
+@pytest.mark.parametrize("step", ["freeze", "open"])
+def test_a_process_that_the_kernel_kills_leaves_nothing_half(pair, tmp_path, step):
+    """SIGKILL in the middle, and the next process finishes: what a simulated kill might hide, a real one shows."""
+    before = told(pair.east, pair.code)
+    places = [part for cell in (pair.east, pair.west) for part in (cell.name, cell.database.url, tmp_path / cell.name)]
+
+    done = subprocess.run([sys.executable, "-c", KILLED, step, pair.code, *places], check=False, env=os.environ)
+    assert done.returncode == -signal.SIGKILL
+    move(pair).run()
+
+    assert told(pair.west, pair.code) == before
+    assert territory_in(pair.east, pair.code) is None
