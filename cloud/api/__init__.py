@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from cloud.api import enrolment, events, passes, reports, stream
+from cloud.api import calls, enrolment, events, passes, reports, stream
 from sync import wire
 
 __all__ = ["router"]
 
 router = APIRouter(prefix=wire.BASE, tags=["edge"])
-for part in (enrolment, passes, stream, events, reports):
+for part in (enrolment, passes, stream, events, reports, calls):
     router.include_router(part.router)

@@ -29,6 +29,7 @@ TABLES = (
     "foot_passes",
     "webhooks",
     "webhook_events",
+    "calls",
 )
 
 
