@@ -11,6 +11,7 @@ from camera.settings import CameraSettings
 from core.rules import policy as core
 from core.rules.policy import Approach, Direction, Policy
 from edge.aim.settings import AimSettings
+from edge.call.settings import CallSettings
 from edge.config.settings import ConsoleSettings, LaneSettings, SiteSettings
 from edge.neighbours.settings import (
     MetricsSettings,
@@ -76,6 +77,7 @@ class GateConfig:
     telegram: TelegramSettings
     neighbours: NeighbourSettings
     anpr: AnprSettings
+    call: CallSettings
 
     @property
     def zone(self) -> ZoneInfo:
@@ -119,5 +121,6 @@ SINGLE_TABLES: dict[str, type] = {
     "telegram": TelegramSettings,
     "neighbours": NeighbourSettings,
     "anpr": AnprSettings,
+    "call": CallSettings,
 }
 ARRAY_TABLES: dict[str, type] = {"lane": LaneSettings, "barrier": BarrierSettings, "input": InputSettings}

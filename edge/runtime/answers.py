@@ -62,6 +62,7 @@ class Parts:
     passes_changed: Callable[[], None]
     alarms: Alarms
     reload: Callable[[str], Reloaded]
+    call_alive: Callable[[], None] = lambda: None
     neighbours: Callable[[], tuple[NeighbourStatus, ...]] = tuple
 
 
@@ -102,6 +103,12 @@ class GateAnswers:
             alarms=parts.alarms.current(),
             neighbours=parts.neighbours(),
         )
+
+    def call_alive(self) -> None:
+        self._parts.call_alive()
+
+    def call_over(self, lane: str, said: str) -> None:
+        self._parts.journal.note("call", self._parts.clock.now(), lane=lane, detail=said)
 
     def picture(self, lane: str) -> LanePicture | None:
         sight = self._parts.vision.sights.get(lane)
