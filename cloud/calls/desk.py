@@ -178,6 +178,12 @@ def openings(session: Session, row: Call) -> list[Command]:
     return list(session.scalars(select(Command).where(Command.call_id == row.id).order_by(Command.created_at)))
 
 
+def opened_for(session: Session, visit_id: int) -> list[Command]:
+    """What people opened in calls for one visit."""
+    query = select(Command).where(Command.visit_id == visit_id, Command.call_id.is_not(None))
+    return list(session.scalars(query.order_by(Command.created_at)))
+
+
 def has_old(before: datetime) -> ColumnElement[bool]:
     """Whether a territory has calls older than its days."""
     return exists().where(Call.territory_id == Territory.id, Call.rang_at < before)

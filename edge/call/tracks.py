@@ -42,11 +42,7 @@ class PictureTrack(MediaStreamTrack):
 
     async def recv(self) -> Any:
         await asyncio.sleep(max(0.0, self._due - time.monotonic()))
-        while (
-            (newest := self._feed.newest) is None or newest[0] == self._sent or time.monotonic() - newest[1] > STALE_S
-        ):
-            await asyncio.sleep(LOOK_S)  # the feed is a thread
-        number, at, frame = newest
+        number, at, frame = await self._fresh()
         self._sent, self._due = number, time.monotonic() + self._period_s
         small = await asyncio.to_thread(self._small, frame)
         small.pts = int((at - self._begun) * VIDEO_CLOCK)

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from cloud.calls import desk
 from cloud.calls.course import Phase
+from cloud.calls.words import evidence_words
 from cloud.db.models import Call, EventNote, FootPass, GateEvent
 from cloud.domain import (
     check,
@@ -214,6 +215,8 @@ def _visit(page: Context, *, error: Invalid | None = None) -> Response:
         "event": event,
         "pass_": journal.passes_of(page.session, [event]).get(event.pass_id or ""),
         "notes": journal.notes(page.session, event),
+        "calls": {command.call_id: command for command in desk.opened_for(page.session, event.id)},
+        "evidence": evidence_words,
         "trace": [str(line)[:200] for line in trace][:64] if isinstance(trace, list) else [],
     }
     return page.refuse("visit.html", error, **values)

@@ -1,37 +1,42 @@
-"""Calls for real: a gate with its own call process, Chromium with a fake microphone, picture and sound both ways."""
+"""Calls for real: an emulated board with a call button, a gate with its own call process, browsers with fake microphones."""
 
 from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Playwright, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
-from edge.paths import config_dir
+from cloud.db.engine import Database
+from cloud.db.models import Account, Device, Role, utc_now
+from cloud.domain import gates, territories
+from cloud.domain.tokens import new_token, token_hash
 from edge.store.journal import FILE_NAME, Journal
-from tests.cloud.browser.conftest import ARGUMENTS, CHROMIUM, People, Person
-from tests.patience import PATIENCE_S
+from relay.tools.emulators import ModbusEmulator
+from tests.cloud.browser.conftest import ARGUMENTS, CHROMIUM, Portal
+from tests.cloud.places import account_in
+from tests.patience import PATIENCE_S, until
 
 pytest.importorskip("aiortc")
-pytestmark = [pytest.mark.browser, pytest.mark.long]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(1800)]
 
-CLIP = config_dir() / "demo" / "gate.mp4"
 CALLING = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+PATIENCE_MS = PATIENCE_S * 1000
+RATE = 48_000
 CONFIG = """\
 [site]
 name = "КПП-1"
-timezone = "Europe/Moscow"
 state_dir = "state"
 
 [[lane]]
@@ -42,13 +47,24 @@ barrier = "main"
 
 [[barrier]]
 name = "main"
-driver = "simulated"
+driver = "modbus"
+port = {port}
+channel = 1
+
+[[input]]
+name = "call"
+kind = "call_button"
+lane = "entry"
+board = "main"
+board_input = 1
 
 [call]
 enabled = true
-microphone = {microphone}
+microphone = "camera"
 loudspeaker = "null"
-waiting_s = 0.5
+fps = 5
+width_px = 320
+pause_s = 1
 """
 
 
@@ -61,130 +77,198 @@ def browser(playwright_driver: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's recording with a tone: a camera that hears."""
-    path = tmp_path_factory.mktemp("clip") / "gate.mp4"
-    with av.open(str(CLIP)) as source, av.open(str(path), "w") as target:
-        seen = source.streams.video[0]
-        copied = target.add_stream_from_template(seen)
-        voice = target.add_stream("aac", rate=48_000, layout="mono")
-        for packet in source.demux(seen):
-            if packet.dts is not None:
-                packet.stream = copied
-                target.mux(packet)
-        seconds = float(seen.duration * seen.time_base)
-        wave = (8000 * np.sin(np.arange(round(seconds * 48_000)) * 2 * np.pi * 600 / 48_000)).astype(np.int16)
-        for at in range(0, len(wave) - 1023, 1024):
-            frame = av.AudioFrame.from_ndarray(wave[at : at + 1024].reshape(1, -1), format="s16", layout="mono")
-            frame.sample_rate, frame.pts, frame.time_base = 48_000, at, Fraction(1, 48_000)
-            target.mux(voice.encode(frame))
-        target.mux(voice.encode(None))
+def camera(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recording of an empty lane with a tone: a camera that hears, and that nobody need recognise anything in."""
+    path = tmp_path_factory.mktemp("camera") / "lane.mp4"
+    with av.open(str(path), "w") as target:
+        seen = target.add_stream("mpeg4", rate=5)
+        seen.width, seen.height, seen.pix_fmt = 320, 180, "yuv420p"
+        heard = target.add_stream("aac", rate=RATE, layout="mono")
+        picture = np.tile(np.linspace(60, 180, 320, dtype=np.uint8)[None, :, None], (180, 1, 3))
+        wave = (8000 * np.sin(np.arange(8 * RATE) * 2 * np.pi * 600 / RATE)).astype(np.int16)
+        for second in range(8):
+            for _ in range(5):
+                target.mux(seen.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+            for at in range(second * RATE, (second + 1) * RATE - 1023, 1024):
+                frame = av.AudioFrame.from_ndarray(wave[at : at + 1024].reshape(1, -1), format="s16", layout="mono")
+                frame.sample_rate, frame.pts, frame.time_base = RATE, at, Fraction(1, RATE)
+                target.mux(heard.encode(frame))
+        target.mux(seen.encode(None))
+        target.mux(heard.encode(None))
     return path
 
 
-class Box:
-    """A gate: its config, its processes, its journal."""
+@dataclass
+class Site:
+    """A territory at a portal, with its gate: board, relay process, `gate run`, `gate call`."""
 
-    def __init__(self, folder: Path, camera: Path, *, microphone: str = "camera") -> None:
-        self.config = folder / "gate.toml"
-        self.folder = folder
-        text = CONFIG.format(camera=json.dumps(f"file:{camera}"), microphone=json.dumps(microphone))
-        self.config.write_text(text, encoding="utf-8")
-        # A loudspeaker that takes whatever it is given, as quickly as a device would.
-        programs = folder / "programs"
-        programs.mkdir()
-        (programs / "aplay").write_text("#!/bin/sh\nexec cat >/dev/null\n", encoding="utf-8")
-        (programs / "aplay").chmod(0o755)
-        self._environment = os.environ | {"PATH": f"{programs}:{os.environ['PATH']}"}
-        self._running: list[subprocess.Popen] = []
+    folder: Path
+    portal: Portal
+    board: ModbusEmulator
+    code: str
+    running: dict[str, subprocess.Popen] = field(default_factory=dict)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "gate.toml"
 
     def gate(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "edge", *arguments, "--config", str(self.config)]
 
-    def enroll(self, url: str, code: str) -> None:
-        command = self.gate("enroll", "--url", url, "--code", code)
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-
-    def start(self, *arguments: str) -> subprocess.Popen:
-        with (self.folder / f"{arguments[0]}.log").open("a") as log:
-            process = subprocess.Popen(self.gate(*arguments), stdout=log, stderr=log, env=self._environment)
-        self._running.append(process)
-        return process
-
-    def stop(self) -> None:
-        for process in self._running:
-            process.terminate()
-        for process in self._running:
-            process.wait(60)
+    def start(self, name: str, *arguments: str) -> None:
+        environment = os.environ | {"PATH": f"{self.folder / 'programs'}:{os.environ['PATH']}"}
+        with (self.folder / f"{name}.log").open("a") as log:
+            self.running[name] = subprocess.Popen(self.gate(name, *arguments), stdout=log, stderr=log, env=environment)
 
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
 
-    def journal(self) -> Journal:
-        return Journal(self.folder / "state" / FILE_NAME, to_read=True)
+    def press(self) -> None:
+        """The call button, long enough to be believed."""
+        rung = self.log("call").count("звонок с полосы")
+        self.board.contacts[1] = True
+        try:
+            until(lambda: self.log("call").count("звонок с полосы") > rung)
+        finally:
+            self.board.contacts[1] = False
+
+    def noted(self, kind: str) -> list[str]:
+        with Journal(self.folder / "state" / FILE_NAME, to_read=True) as journal:
+            return [one.detail for one in journal.notices(kind=kind)]
+
+    def stop(self) -> None:
+        for process in self.running.values():
+            process.terminate()
+        for process in self.running.values():
+            process.wait(PATIENCE_S)
 
 
-def until(what: Callable[[], bool], why: Callable[[], str] = lambda: "") -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while not what():
-        assert time.monotonic() < deadline, why()
-        time.sleep(0.2)
+@dataclass
+class Guard:
+    """Somebody at the guard's page, in a browser of their own."""
+
+    context: BrowserContext
+    page: Page
+    base: str
+
+    def answer(self) -> None:
+        self.page.get_by_role("button", name="Ответить").click(timeout=PATIENCE_MS)
+
+    def sees(self, phase: str) -> None:
+        expect(self.page.locator("#call-phase")).to_have_text(phase, timeout=PATIENCE_MS)
+
+    def has_both(self) -> None:
+        self.sees("идёт разговор")
+        expect(self.page.locator("#call-evidence")).to_have_text("картинка есть, звук есть", timeout=PATIENCE_MS)
 
 
-@contextmanager
-def territory_with_gate(people: People, folder: Path, clip: Path, name: str, **facts: str) -> Iterator[tuple]:
-    """A manager, the territory's code, and a gate that is bound to it and sees cars."""
-    manager = people.new("Управляющая Анна", f"manager-{name.lower()}@example.com")
-    code = manager.create_territory(name)
-    manager.press_link("Шлагбаумы")
-    manager.press("Добавить шлагбаум")
-    pairing = re.search(r"Код привязки:\s*([0-9A-Z]{4}-[0-9A-Z]{4})", manager.page.inner_text("main"))[1]
-    box = Box(folder, clip, **facts)
-    box.enroll(manager.portal.url, pairing)
-    try:
-        yield manager, code, box
-    finally:
-        box.stop()
+def database_of(portal: Portal) -> Database:
+    return Database(f"sqlite:///{portal.data_dir / 'okter.db'}")
 
 
-def guard_of(people: People, manager: Person, code: str, address: str) -> Person:
-    guard = people.new("Охранник Олег", address, phone=True)
-    guard.join(code, "КПП")
-    manager.page.goto(f"{manager.portal.url}/t/{code}/people")
-    manager.press("Подтвердить")
-    manager.page.get_by_role("link", name="Охранник Олег").click()
-    manager.page.get_by_label("Роль").select_option("operator")
-    manager.press("Сохранить")
-    return guard
+@pytest.fixture(scope="module")
+def site(portal: Portal, camera: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    database, now, folder = database_of(portal), utc_now(), tmp_path_factory.mktemp("site")
+    with database.write() as session:
+        manager = account_in(session, "Anna")
+        place = territories.create(session, name="Звонки", zone="Europe/Moscow", account=manager, now=now)
+        for name in ("Oleg", "Pavel"):
+            account = account_in(session, name)
+            row = territories.request(session, account, place, "КПП", now=now)
+            territories.accept(session, row, role=Role.OPERATOR, label="КПП", now=now)
+        gate = gates.add(session, place, "КПП-1", now=now)
+        pairing, code = gates.new_code(session, gate, by=manager, now=now), place.code
+    database.close()
+    programs = folder / "programs"
+    programs.mkdir()
+    # A loudspeaker that takes whatever it is given.
+    (programs / "aplay").write_text("#!/bin/sh\nexec cat >/dev/null\n", encoding="utf-8")
+    (programs / "aplay").chmod(0o755)
+    with ModbusEmulator(channels=8) as board:
+        made = Site(folder, portal, board, code)
+        text = CONFIG.format(camera=json.dumps(f"file:{camera}"), port=json.dumps(board.port))
+        made.config.write_text(text, encoding="utf-8")
+        enroll = made.gate("enroll", "--url", portal.url, "--code", pairing)
+        subprocess.run(enroll, check=True, capture_output=True, timeout=600)
+        made.start("relay")
+        made.start("run", "--no-relay")
+        made.start("call")
+        until(lambda: "жду кнопки вызова" in made.log("call"))
+        yield made
+        made.stop()
 
 
-@pytest.mark.timeout(1200)
-def test_a_guard_answers_sees_hears_speaks_and_opens(people, portal, clip, tmp_path):
-    """The car that waits rings; picture and sound flow both ways; OPEN opens, and both journals name the call and what flowed."""
-    with territory_with_gate(people, tmp_path, clip, "Звонки") as (manager, code, box):
-        manager.page.goto(f"{portal.url}/t/{code}/check")
-        box.start("run")
-        box.start("call")
-        manager.page.get_by_role("button", name="Ответить").click(timeout=PATIENCE_S * 1000)
-        page = manager.page
-        expect(page.locator("#call-phase")).to_have_text("идёт разговор", timeout=PATIENCE_S * 1000)
-        expect(page.locator("#call-evidence")).to_have_text("картинка есть, звук есть", timeout=PATIENCE_S * 1000)
-        page.screenshot(path=os.environ.get("SHOT", str(tmp_path / "talk.png")))
+@pytest.fixture
+def guards(browser: Browser, portal: Portal, site: Site) -> Iterator[list[Guard]]:
+    """Two guards at their pages, one at a telephone."""
+    database, found = database_of(portal), []
+    for name, width in (("Oleg", 390), ("Pavel", 1280)):
+        token = new_token()
+        with database.write() as session:
+            account = session.query(Account).filter_by(name=name).one()
+            ends = utc_now() + timedelta(days=1)
+            session.add(Device(token_hash=token_hash(token), account_id=account.id, expires_at=ends))
+        context = browser.new_context(viewport={"width": width, "height": 844}, locale="ru-RU")
+        context.set_default_timeout(PATIENCE_MS)
+        context.add_cookies([{"name": "okter", "value": token, "url": portal.url}])
+        page = context.new_page()
+        page.goto(f"{portal.url}/t/{site.code}/check")
+        found.append(Guard(context, page, f"{portal.url}/t/{site.code}"))
+    database.close()
+    yield found
+    for guard in found:
+        with suppress(Exception):
+            guard.page.get_by_role("button", name="Завершить").click(timeout=2000)
+        guard.context.close()
 
-        page.get_by_role("button", name="Открыть", exact=True).click()
-        page.locator("#call-sure").click()
-        expect(page.locator("#call-opened")).to_have_text("выполнено", timeout=PATIENCE_S * 1000)
-        page.get_by_role("button", name="Завершить").click()
-        expect(page.get_by_text("картинка есть")).to_be_visible(timeout=PATIENCE_S * 1000)
-        call_id = page.url.rsplit("/", 1)[1]
 
-        def noted() -> bool:
-            with box.journal() as journal:
-                return any(call_id in one.detail for one in journal.notices(kind="call"))
+def test_a_guard_answers_sees_hears_speaks_and_opens(site: Site, guards: list[Guard]) -> None:
+    """The button rings; picture and sound flow both ways; OPEN moves the relay, and both journals name the call and what flowed."""
+    guard, other = guards
+    site.press()
+    guard.answer()
+    guard.has_both()
+    if shot := os.environ.get("OKTER_SHOTS"):
+        guard.page.screenshot(path=f"{shot}/talk.png", full_page=True)
+    call_id = guard.page.url.rsplit("/", 1)[1]
+    before = len(site.board.on_times())
 
-        until(noted, lambda: box.log("call"))
-        with box.journal() as journal:
-            acted = [one.detail for one in journal.notices(kind="relay_acted")]
-            over = next(one.detail for one in journal.notices(kind="call") if call_id in one.detail)
-    assert any(f"звонок {call_id}: картинка есть, звук есть" in one for one in acted), acted
-    assert "ответил Управляющая Анна" in over
+    guard.page.get_by_role("button", name="Открыть", exact=True).click()
+    guard.page.locator("#call-sure").click()
+
+    expect(guard.page.locator("#call-opened")).to_have_text("выполнено", timeout=PATIENCE_MS)
+    assert before + 1 == len(site.board.on_times())
+    guard.page.get_by_role("button", name="Завершить").click()
+    expect(guard.page.get_by_text("звук есть")).to_be_visible(timeout=PATIENCE_MS)
+    until(lambda: any(call_id in one for one in site.noted("call")))
+    until(lambda: any(f"звонок {call_id}: картинка есть, звук есть" in one for one in site.noted("relay_acted")))
+    assert "ответил Oleg" in next(one for one in site.noted("call") if call_id in one)
+    other.page.goto(f"{other.base}/calls")
+    expect(other.page.get_by_text("Oleg")).to_be_visible()
+
+
+def test_two_answer_and_the_first_alone_gets_it(site: Site, guards: list[Guard]) -> None:
+    """The one who presses second is told who talks, and gets neither picture nor sound; the call process killed, the page says so."""
+    first, second = guards
+    site.press()
+    button = second.page.get_by_role("button", name="Ответить")
+    expect(button).to_be_visible(timeout=PATIENCE_MS)
+    path = second.page.locator("form[action*='/answer']").get_attribute("action")
+    token = second.page.locator("form[action*='/answer'] input[name=csrf]").get_attribute("value")
+    first.answer()
+    first.has_both()
+
+    second.page.request.post(f"{site.portal.url}{path}", form={"csrf": token})
+
+    second.page.goto(f"{site.portal.url}{path}".removesuffix("/answer"))
+    expect(second.page.get_by_text("Звонок принят: Oleg").first).to_be_visible()
+    assert 0 == second.page.locator("video").count()
+
+    site.running["call"].kill()
+    first.sees("связь потеряна")
+    expect(first.page.locator("#call-open")).to_be_disabled(timeout=PATIENCE_MS)
+    if shot := os.environ.get("OKTER_SHOTS"):
+        first.page.screenshot(path=f"{shot}/lost.png", full_page=True)
+    site.running["call"].wait()
+    site.start("call")
+    until(lambda: site.log("call").count("жду кнопки вызова") == 2)
