@@ -33,7 +33,7 @@ place() { install -D -m "$1" "$2" "$stage$3"; }
 
 place_files() {
   local unit
-  for unit in okter-gate-relay okter-gate okter-gate-console okter-gate-update; do
+  for unit in okter-gate-relay okter-gate okter-gate-console okter-gate-call okter-gate-update; do
     place 0644 "$here/$unit.service" "/etc/systemd/system/$unit.service"
   done
   place 0644 "$here/sysusers.conf" /usr/lib/sysusers.d/okter-gate.conf
