@@ -177,6 +177,7 @@ function talk() {
         connect();
       }
     }
+    picture.classList.toggle("old", !live && Boolean(flowedAt)); // the last picture of a talk that is lost is not what is there now
     part("evidence").textContent = known ? state.evidence : "";
     part("evidence").dataset.met = String(known && state.picture === "yes" && state.sound === "yes");
     openButton.disabled = !known || !state.may_open;

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from fractions import Fraction
@@ -24,11 +24,10 @@ from cloud.domain import gates, territories
 from cloud.domain.tokens import new_token, token_hash
 from edge.store.journal import FILE_NAME, Journal
 from relay.tools.emulators import ModbusEmulator
-from tests.cloud.browser.conftest import ARGUMENTS, CHROMIUM, Portal
+from tests.cloud.browser.conftest import ARGUMENTS, CHROMIUM, Portal, free_port, serving
 from tests.cloud.places import account_in
 from tests.patience import PATIENCE_S, until
 
-pytest.importorskip("aiortc")
 pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.timeout(1800)]
 
 CALLING = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
@@ -74,6 +73,34 @@ def browser(playwright_driver: Playwright) -> Iterator[Browser]:
     chromium = playwright_driver.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *CALLING])
     yield chromium
     chromium.close()
+
+
+@dataclass
+class Server:
+    """`okter serve` on one port, begun and ended as often as a test likes."""
+
+    data_dir: Path
+    port: int
+    ends: ExitStack = field(default_factory=ExitStack)
+
+    def begin(self) -> Portal:
+        return self.ends.enter_context(serving(self.data_dir, self.port))
+
+    def end(self) -> None:
+        self.ends.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = Server(tmp_path_factory.mktemp("portal"), free_port())
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def portal(server: Server) -> Portal:
+    """One of this module's own, which may be restarted."""
+    return server.begin()
 
 
 @pytest.fixture(scope="module")
@@ -272,3 +299,22 @@ def test_two_answer_and_the_first_alone_gets_it(site: Site, guards: list[Guard])
     site.running["call"].wait()
     site.start("call")
     until(lambda: site.log("call").count("жду кнопки вызова") == 2)
+
+
+def test_a_portal_that_restarts_ends_no_talk(site: Site, server: Server, guards: list[Guard]) -> None:
+    """While the portal is away the talk goes on, the page says so and cannot open; afterwards the same call opens again."""
+    guard = guards[0]
+    site.press()
+    guard.answer()
+    guard.has_both()
+    there = guard.page.url
+
+    server.end()
+
+    expect(guard.page.locator("#call-note")).to_contain_text("Портал не отвечает", timeout=PATIENCE_MS)
+    guard.sees("идёт разговор")
+    expect(guard.page.locator("#call-open")).to_be_disabled()
+    server.begin()
+    guard.has_both()
+    expect(guard.page.locator("#call-open")).to_be_enabled(timeout=PATIENCE_MS)
+    assert there == guard.page.url
