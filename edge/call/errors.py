@@ -3,6 +3,7 @@
 CallError
 ├── CallUnavailable (ImportError)       the libraries of the extra `call` are missing
 ├── CallsOff (ValueError)               `[call]` is off, or no cloud is linked
+├── OfferInvalid (ValueError)           what the browser offers is no talk
 ├── FeedLost (ConnectionError)          the lane's camera gives no picture for a call
 └── SoundLost (OSError)                 microphone or loudspeaker cannot be used
 """
@@ -22,6 +23,10 @@ class CallUnavailable(CallError, ImportError):
 
 class CallsOff(CallError, ValueError):
     """Nobody wants calls here."""
+
+
+class OfferInvalid(CallError, ValueError):
+    """The browser's offer cannot be answered."""
 
 
 class FeedLost(CallError, ConnectionError):

@@ -20,7 +20,7 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 
 from edge.call.conversation import Connect
-from edge.call.errors import SoundLost
+from edge.call.errors import OfferInvalid, SoundLost
 from edge.call.feed import SAMPLE_RATE
 from edge.call.sound import CHUNK_BYTES, Loudspeaker
 from sync.call_wire import MediaCounts
@@ -53,10 +53,21 @@ class Peer:
         return time.monotonic() - self._flowed_at < FLOWS_S
 
     async def answer(self) -> str:
-        """The answer to its offer, with all our addresses in it. Raises ValueError for an offer that is none."""
+        """The answer to its offer, with all our addresses in it. Raises OfferInvalid."""
+        try:
+            return await self._answered()
+        except (
+            Exception
+        ) as error:  # a stranger's text in a foreign reader of text: whatever it stumbles over is the text's fault
+            raise OfferInvalid(f"{type(error).__name__}: {error}"[:200]) from error
+
+    async def _answered(self) -> str:
         await self._link.setRemoteDescription(RTCSessionDescription(self._offer, "offer"))
+        offered = {one.kind for one in self._link.getTransceivers()}
+        if "video" not in offered:
+            raise ValueError("no picture is asked for")
         for track in self._send:
-            if any(one.kind == track.kind for one in self._link.getTransceivers()):
+            if track.kind in offered:
                 self._link.addTrack(track)
         await self._link.setLocalDescription(await self._link.createAnswer())
         return str(self._link.localDescription.sdp)

@@ -142,10 +142,10 @@ class CallProcess:
         )
         log.info("%s", words)
         with contextlib.suppress(GateAbsent):
-            await asyncio.to_thread(self._parts.gate.call_over, lane, words)
+            await asyncio.to_thread(self._parts.gate.call, lane, words)
 
     async def _beat(self) -> None:
         while True:
             with contextlib.suppress(GateAbsent):
-                await asyncio.to_thread(self._parts.gate.call_alive)
+                await asyncio.to_thread(self._parts.gate.call)
             await asyncio.sleep(BEAT_S)

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from aiortc import MediaStreamTrack
-from aiortc.exceptions import InvalidStateError
 
 from edge.call import conversation, tones
 from edge.call.conversation import Connect, Conversation
-from edge.call.errors import SoundLost
+from edge.call.errors import OfferInvalid, SoundLost
 from edge.call.feed import CameraFeed
 from edge.call.peer import Peer
 from edge.call.settings import FROM_CAMERA, CallSettings
@@ -164,7 +163,9 @@ class Talk:
         self._problem = ""
         try:
             self._answer = await self._peer.answer()
-        except (ValueError, InvalidStateError, OSError) as error:  # an offer that is none, or no address to answer from
+        except OfferInvalid as error:
+            await self._peer.close()
+            self._peer = None
             log.warning("звонок: предложение браузера не принято: %s", error)
             self._problem = say("шлагбаум не понял браузер")
 

@@ -104,11 +104,10 @@ class GateAnswers:
             neighbours=parts.neighbours(),
         )
 
-    def call_alive(self) -> None:
+    def call(self, lane: str, said: str) -> None:
         self._parts.call_alive()
-
-    def call_over(self, lane: str, said: str) -> None:
-        self._parts.journal.note("call", self._parts.clock.now(), lane=lane, detail=said)
+        if said:
+            self._parts.journal.note("call", self._parts.clock.now(), lane=lane, detail=said)
 
     def picture(self, lane: str) -> LanePicture | None:
         sight = self._parts.vision.sights.get(lane)

@@ -6,8 +6,7 @@
     {"do": "evidence", "visit": ID}   -> {"visit", "jpeg", "plate"}: the best picture of a vehicle in view
     {"do": "reload", "by": WHO}       -> {"live", "restart", "error"}: the config has changed, take what can be taken
     {"do": "aim", "lane": "entry"}    -> what its camera shows for the aim assistant (`edge.aim.sight.AimSight`)
-    {"do": "call_alive"}              -> {"ok": true}: `gate call` is at work
-    {"do": "call_over", "lane": L, "said": WORDS} -> {"ok": true}: how a call ended, for the journal
+    {"do": "call", "lane": L, "said": WORDS} -> {"ok": true}: `gate call` is at work; how a call ended, for the journal
     {"do": "passes_changed"}          -> {"ok": true}: the list on the disk has changed, load it
 
 A wrong request is answered with {"error"}. The socket belongs to the user of `gate run`. Where the disk will not have
@@ -100,9 +99,7 @@ class Answers(Protocol):
 
     def reload(self, by: str) -> Reloaded: ...
 
-    def call_alive(self) -> None: ...
-
-    def call_over(self, lane: str, said: str) -> None: ...
+    def call(self, lane: str, said: str) -> None: ...
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -182,14 +179,9 @@ def _passes_changed(_: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
     return {"ok": True}
 
 
-def _call_alive(_: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
-    answers.call_alive()
-    return {"ok": True}
-
-
-def _call_over(request: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
+def _call(request: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
     said = "".join(char for char in str(request.get("said", "")) if char.isprintable())
-    answers.call_over(str(request.get("lane", ""))[:MOST_WHO], said[:MOST_SAID])
+    answers.call(str(request.get("lane", ""))[:MOST_WHO], said[:MOST_SAID])
     return {"ok": True}
 
 
@@ -201,8 +193,7 @@ _ANSWERS: Final[Mapping[str, Callable[[Mapping[str, Any], Answers], dict[str, An
     "aim": _aim,
     "reload": _reload,
     "passes_changed": _passes_changed,
-    "call_alive": _call_alive,
-    "call_over": _call_over,
+    "call": _call,
 }
 
 
@@ -298,13 +289,9 @@ class ControlClient:
     def passes_changed(self) -> None:
         self._ask({"do": "passes_changed"})
 
-    def call_alive(self) -> None:
-        """`gate call` is at work."""
-        self._ask({"do": "call_alive"})
-
-    def call_over(self, lane: str, said: str) -> None:
-        """Have the journal keep how a call ended."""
-        self._ask({"do": "call_over", "lane": lane, "said": said[:MOST_SAID]})
+    def call(self, lane: str = "", said: str = "") -> None:
+        """`gate call` is at work; have the journal keep how a call of the lane ended, where that is `said`."""
+        self._ask({"do": "call", "lane": lane, "said": said[:MOST_SAID]})
 
     def reload(self, by: str) -> Reloaded:
         """Have it read its config again."""

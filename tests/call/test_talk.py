@@ -157,14 +157,17 @@ def test_picture_and_sound_go_both_ways_and_are_counted(monkeypatch):
     assert call._devices.feed._over.is_set()
 
 
-def test_an_offer_that_is_none_is_told_to_the_person(monkeypatch):
+@pytest.mark.parametrize(
+    "offer", ["v=0\r\nnonsense\r\n", "m=audio x y\r\n", "v=0\r\nm=audio 9 RTP/SAVPF 1\r\na=rtpmap:z\r\n"]
+)
+def test_an_offer_that_is_none_is_told_to_the_person(monkeypatch, offer):
     """Nonsense of a browser ends nothing: the page is told why there is no talk, and may offer again."""
     monkeypatch.setattr(talk, "REPORT_S", 0.05)
 
     async def whole():
         cloud = Cloud()
         running = asyncio.create_task(made(cloud).run())
-        cloud.say(phase="answered", by="Олег", attempt=1, offer="v=0\r\nnonsense\r\n")
+        cloud.say(phase="answered", by="Олег", attempt=1, offer=offer)
         await comes(lambda: any(one.problem for one in cloud.reports))
         cloud.say(phase="ended", ending="person")
         return await running

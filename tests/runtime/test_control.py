@@ -46,10 +46,7 @@ class Answers:
         self.changed = 0
         self.calls: list[tuple[str, ...]] = []
 
-    def call_alive(self) -> None:
-        self.calls.append(("alive",))
-
-    def call_over(self, lane: str, said: str) -> None:
+    def call(self, lane: str, said: str) -> None:
         self.calls.append((lane, said))
 
     def status(self) -> GateStatus:
@@ -107,10 +104,10 @@ def test_questions_are_answered(client: ControlClient, answers: Answers) -> None
 
 def test_the_call_process_tells_how_it_is(client: ControlClient, answers: Answers) -> None:
     """That it is alive, and how a call ended: one bounded line without what a terminal would obey."""
-    client.call_alive()
-    client.call_over("entry", "звонок\x1b[2J ok " + "я" * 600)
+    client.call()
+    client.call("entry", "звонок\x1b[2J ok " + "я" * 600)
 
-    assert [("alive",)] == answers.calls[:1]
+    assert [("", "")] == answers.calls[:1]
     lane, said = answers.calls[1]
     assert ("entry", "звонок[2J ok") == (lane, said[:12])
     assert len(said) <= 500
