@@ -114,7 +114,8 @@ function talk() {
       if (stat.kind === "video") now.pictures_shown += stat.framesDecoded ?? 0;
       else now.sound_heard += stat.packetsReceived ?? 0;
     }
-    if (!passed || now.pictures_shown > passed.pictures_shown || now.sound_heard > passed.sound_heard) flowedAt = performance.now();
+    const before = passed ?? { pictures_shown: 0, sound_heard: 0 };
+    if (now.pictures_shown > before.pictures_shown || now.sound_heard > before.sound_heard) flowedAt = performance.now();
     passed = now;
   };
 
