@@ -125,10 +125,10 @@ class Talk:
                 self._state, _ = conversation.refused(self._state)
             except CloudError as error:
                 log.debug("звонок: %s", error)
+                await self._count()  # what flows is known without the cloud, also when it took long to fail
                 flows = self._peer is not None and self._peer.flows
                 self._state, _ = conversation.silent(self._state, time.monotonic(), flows=flows)
                 await asyncio.sleep(AGAIN_S)
-                await self._count()  # what flows is known without the cloud too
             else:
                 self._state, action = conversation.told(self._state, said, time.monotonic())
                 if isinstance(action, Connect):

@@ -34,6 +34,7 @@ class Cloud:
         self.told = CallTold(RING.id, 1, "ringing", SOON)
         self.reports = []
         self.failing = None
+        self.slow_s = 0.0
         self.changed = threading.Event()
 
     def say(self, **facts):
@@ -52,6 +53,7 @@ class Cloud:
 
     def _answer(self):
         if self.failing is not None:
+            time.sleep(self.slow_s)
             raise self.failing
         return self.told
 
@@ -125,6 +127,18 @@ async def offered():
     return browser
 
 
+async def connected(call, cloud, speaker):
+    """Has the call run until the person is heard; the call's task and the browser."""
+    running = asyncio.create_task(call.run())
+    browser = await offered()
+    cloud.say(phase="answered", by="Олег", attempt=1, offer=browser.localDescription.sdp)
+    await comes(lambda: any(one.answer for one in cloud.reports))
+    answer = next(one.answer for one in cloud.reports if one.answer)
+    await browser.setRemoteDescription(aiortc.RTCSessionDescription(answer, "answer"))
+    await comes(lambda: speaker.played > 5)
+    return running, browser
+
+
 def test_picture_and_sound_go_both_ways_and_are_counted(monkeypatch):
     """What the gate reports as sent and played grows while it flows; at the end camera and connection are let go."""
     monkeypatch.setattr(talk, "REPORT_S", 0.2)
@@ -132,12 +146,7 @@ def test_picture_and_sound_go_both_ways_and_are_counted(monkeypatch):
     async def whole():
         cloud, speaker = Cloud(), Speaker()
         call = made(cloud, speaker)
-        running = asyncio.create_task(call.run())
-        browser = await offered()
-        cloud.say(phase="answered", by="Олег", attempt=1, offer=browser.localDescription.sdp)
-        await comes(lambda: any(one.answer for one in cloud.reports))
-        answer = next(one.answer for one in cloud.reports if one.answer)
-        await browser.setRemoteDescription(aiortc.RTCSessionDescription(answer, "answer"))
+        running, browser = await connected(call, cloud, speaker)
 
         def grows():
             counts = [one.counts for one in cloud.reports if one.counts is not None]
@@ -155,6 +164,31 @@ def test_picture_and_sound_go_both_ways_and_are_counted(monkeypatch):
     assert ("person", "Олег") == (ended.state.ending, ended.state.by)
     assert speaker.played > 5
     assert call._devices.feed._over.is_set()
+
+
+def test_a_talk_that_flows_goes_on_without_the_cloud(monkeypatch):
+    """A portal that restarts, and takes its time to refuse each report, ends no talk in which both are heard."""
+    monkeypatch.setattr(talk, "REPORT_S", 0.1)
+    monkeypatch.setattr(talk, "AGAIN_S", 0.05)
+    monkeypatch.setattr("edge.call.peer.FLOWS_S", 0.5)
+    monkeypatch.setattr(talk.conversation, "SILENT_BROKEN_S", 0.2)
+
+    async def whole():
+        cloud, speaker = Cloud(), Speaker()
+        call = made(cloud, speaker)
+        running, browser = await connected(call, cloud, speaker)
+        cloud.slow_s, cloud.failing = 1.0, CloudUnreachable("нет")
+        asked = len(cloud.reports)
+        await comes(lambda: len(cloud.reports) >= asked + 3 or call._state.ending)
+        ending, cloud.failing = call._state.ending, None
+        cloud.say(phase="ended", ending="person")
+        ended = await running
+        await browser.close()
+        return ending, ended
+
+    ending, ended = asyncio.run(whole())
+
+    assert ("", "person") == (ending, ended.state.ending)
 
 
 @pytest.mark.parametrize(
