@@ -41,6 +41,7 @@ def spoken():
         *WEB.rglob("*.py"),
         *(WEB.parent / "domain").glob("*.py"),
         *(WEB.parent / "couriers").glob("*.py"),
+        *(WEB.parent / "calls").glob("*.py"),
         WEB.parent / "plates.py",
         WEB.parent / "odd_plates.py",
     ]:
