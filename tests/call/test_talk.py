@@ -52,9 +52,10 @@ class Cloud:
         return self._answer()
 
     def _answer(self):
-        if self.failing is not None:
+        failing = self.failing
+        if failing is not None:
             time.sleep(self.slow_s)
-            raise self.failing
+            raise failing
         return self.told
 
     def close(self):
