@@ -13,7 +13,7 @@ from enum import StrEnum
 RINGS = timedelta(seconds=45)
 HOST_AFTER = timedelta(seconds=15)
 """When the guest's host is rung too, where the territory wants it."""
-LOST_AFTER = timedelta(seconds=60)
+LOST_AFTER = timedelta(seconds=120)
 """So long may either end be silent: a portal that restarts, or a page loaded anew, ends no talk."""
 LONGEST = timedelta(minutes=10)
 

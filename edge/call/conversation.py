@@ -14,7 +14,7 @@ SILENT_RINGING_S = 45.0
 """Without a word of the cloud a call that rings is over after its time."""
 SILENT_TALKING_S = 600.0
 """A talk goes on without the cloud while it flows, but no longer than any talk may."""
-SILENT_BROKEN_S = 60.0
+SILENT_BROKEN_S = 120.0
 """The same once nothing flows."""
 
 

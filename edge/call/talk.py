@@ -201,7 +201,7 @@ class Talk:
             await asyncio.sleep(max(0.0, ahead_s - 0.1))
 
     async def _say_good_bye(self) -> None:
-        """The process ends: the person learns it at once instead of after a minute."""
+        """The process ends: the person learns it at once instead of after minutes."""
         if not self._state.ending:
             self._state = conversation.hung_up(self._state)
             with contextlib.suppress(CloudError):

@@ -46,7 +46,7 @@ NAMES = {
     "why", "video", "data", "serve", "migrate", "backup", "restore", "user", "postgresql", "smtp", "workers", "password",
     "confirm", "boolean", "eng", "loadcredential", "config", "secret", "simulated", "console", "host", "port",
     "rectified", "mail", "risk", "read", "live", "crop", "visit", "state", "wheel", "set", "kind", "rollback", "hours", "guard",
-    "technician", "update", "home", "assistant", "record", "record-board", "record-stream", "aim",
+    "technician", "update", "home", "assistant", "record", "record-board", "record-stream", "aim", "call",
 }  # fmt: skip
 
 

@@ -119,7 +119,7 @@ def test_a_portal_that_was_away_ends_no_talk():
 
 @pytest.mark.parametrize(("silent", "ending"), [("gate", Ending.GATE_LOST), ("person", Ending.PERSON_LOST)])
 def test_who_falls_silent_is_lost(silent, ending):
-    """An end that was silent for a minute is lost, and the record says which."""
+    """An end that was silent for two minutes is lost, and the record says which."""
     state = course.answered(RUNG, 1, after(0))
     for second in range(2, 130, 2):
         if silent == "person":
