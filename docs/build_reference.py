@@ -212,7 +212,10 @@ def _edge_api() -> Iterator[str]:
         if said_of_it := body.get("description", ""):
             yield from (_flat(said_of_it), "")
         yield from _table_head(("key", "what may stand there", "meaning"))
-        required, said = body.get("required", ()), _said_of_fields(getattr(wire, title, None) or getattr(call_wire, title))
+        required, said = (
+            body.get("required", ()),
+            _said_of_fields(getattr(wire, title, None) or getattr(call_wire, title)),
+        )
         for name, of in body["properties"].items():
             allowed = _allowed(of) + ("" if name in required else "; may be left out")
             yield _row(f"`{name}`", allowed, said.get(name, ""))
