@@ -20,6 +20,8 @@ PATHS = {
     "/events/{event_id}/snapshot": {"put"},
     "/commands/{command_id}/ack": {"post"},
     "/health": {"post"},
+    "/calls": {"post"},
+    "/calls/{call_id}": {"post"},
 }
 
 
