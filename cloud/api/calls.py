@@ -18,7 +18,7 @@ from cloud.calls.course import Phase
 from cloud.calls.ice import IceSettings
 from cloud.calls.ringing import TellCall
 from cloud.db.engine import Database
-from cloud.db.models import Call, Gate, utc_now
+from cloud.db.models import Call, Gate, Membership, utc_now
 from cloud.push import territory_topic
 from sync import wire
 from sync.call_wire import CallReport, CallRing, CallTold
@@ -121,9 +121,15 @@ def _told(row: Call, servers: IceSettings, now: datetime) -> CallTold:
 
 
 def _parts(request: Request) -> tuple[TellCall, IceSettings]:
-    tell: TellCall = request.app.state.tell_call
-    servers: IceSettings = request.app.state.settings.ice
+    """Who is told that it rings, and the servers of calls; an app without a portal has neither."""
+    state = request.app.state
+    tell: TellCall = getattr(state, "tell_call", _nobody)
+    servers: IceSettings = getattr(state, "ice", None) or IceSettings()
     return tell, servers
+
+
+def _nobody(session: Session, member: Membership, call: Call) -> None:
+    """No pages, so nobody who would hear it."""
 
 
 def _answer(told: CallTold) -> Response:
