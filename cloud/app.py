@@ -106,6 +106,8 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
     app.state.hub = portal.hub
     app.state.outbox = outbox
     app.state.portal = portal
+    app.state.ice = settings.ice
+    app.state.tell_call = tidings.gate_rings(portal)
     app.state.tell_host = tidings.about_guest(portal)
     app.state.tell_programs = functools.partial(tell_programs, wake=portal.webhooks)
     app.include_router(edge_router)

@@ -33,6 +33,7 @@ from cloud.pictures.settings import BucketInvalid, bucket_settings
 from cloud.settings import (
     Settings,
     SettingsInvalid,
+    ice_settings,
     mail_settings,
     nats_servers,
     operator_details,
@@ -66,6 +67,7 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
         directory=directory_settings(os.environ),
         move_key=move_key(os.environ),
         operator=operator_details(os.environ),
+        ice=ice_settings(os.environ),
         private_receivers=private_receivers(os.environ.get("OKTER_PRIVATE_RECEIVERS", "")),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cloud.calls.ice import IceSettings
 from cloud.directory.settings import DirectorySettings
 from cloud.pictures.settings import BucketSettings
 from core.words.language import say
@@ -19,6 +21,7 @@ from posting.reach import Network
 
 EVENTS_A_DAY, PICTURES_MB_A_DAY = 100_000, 5000
 SHORTEST_SECRET = 32
+MOST_ICE_SERVERS = 8
 SECRET_FILE = "secret.key"  # the name of the file, not what is in it
 
 
@@ -83,6 +86,9 @@ class Settings:
     """Of the portal itself; each territory has its own."""
     private_receivers: tuple[Network, ...] = ()
     """Networks of its own that the portal may post to; of the rest only what is everybody's."""
+
+    ice: IceSettings = field(default_factory=IceSettings)
+    """The STUN and TURN servers of calls; without any, a call works within one network."""
 
     @property
     def secure(self) -> bool:
@@ -209,6 +215,29 @@ def private_receivers(named: str) -> tuple[Network, ...]:
                 f"OKTER_PRIVATE_RECEIVERS: {part!r}: нужны адреса или сети через запятую, например 10.0.0.0/8"
             ) from None
     return tuple(found)
+
+
+def ice_settings(environment: Mapping[str, str]) -> IceSettings:
+    """`OKTER_ICE_SERVERS`: addresses with commas; the TURN secret from the file `OKTER_TURN_SECRET_FILE` names."""
+    urls = tuple(part.strip() for part in environment.get("OKTER_ICE_SERVERS", "").split(",") if part.strip())
+    wrong = next(
+        (url for url in urls if not re.fullmatch(r"(stuns?|turns?):[\w.\-\[\]:]+(\?transport=(udp|tcp))?", url)), None
+    )
+    if wrong is not None or len(urls) > MOST_ICE_SERVERS:
+        raise SettingsInvalid(
+            say("OKTER_ICE_SERVERS: нужны адреса вида stun:host:3478 или turn:host:3478, не больше 8")
+        )
+    file, secret = environment.get("OKTER_TURN_SECRET_FILE", ""), ""
+    if file:
+        try:
+            secret = Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise SettingsInvalid(f"OKTER_TURN_SECRET_FILE: {file}: {system_words(error)}") from error
+    if any(url.startswith("turn") for url in urls) and not secret:
+        raise SettingsInvalid(
+            say("OKTER_TURN_SECRET_FILE: для turn: нужен файл с общим секретом (coturn: static-auth-secret)")
+        )
+    return IceSettings(urls, secret)
 
 
 def quota_settings(environment: Mapping[str, str]) -> Quota:

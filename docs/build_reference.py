@@ -195,7 +195,7 @@ def _edge_api() -> Iterator[str]:
     from fastapi import FastAPI  # noqa: PLC0415 - as above
 
     from cloud.api import router  # noqa: PLC0415 - as above
-    from sync import wire  # noqa: PLC0415 - as above
+    from sync import call_wire, wire  # noqa: PLC0415 - as above
 
     app = FastAPI()
     app.include_router(router)
@@ -212,7 +212,10 @@ def _edge_api() -> Iterator[str]:
         if said_of_it := body.get("description", ""):
             yield from (_flat(said_of_it), "")
         yield from _table_head(("key", "what may stand there", "meaning"))
-        required, said = body.get("required", ()), _said_of_fields(getattr(wire, title))
+        required, said = (
+            body.get("required", ()),
+            _said_of_fields(getattr(wire, title, None) or getattr(call_wire, title)),
+        )
         for name, of in body["properties"].items():
             allowed = _allowed(of) + ("" if name in required else "; may be left out")
             yield _row(f"`{name}`", allowed, said.get(name, ""))

@@ -64,7 +64,7 @@ class EventKind(StrEnum):
     POSITION = "position"
     """The limit switches changed."""
     PRESENCE = "presence"
-    """A loop was entered or left."""
+    """A loop was entered or left, or the call button was pressed."""
     ALARM = "alarm"
     """Something is wrong with a board or an input."""
     CLEARED = "cleared"

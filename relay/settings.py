@@ -25,6 +25,7 @@ class InputKind(StrEnum):
     EXIT_LOOP = "exit_loop"
     BOOM_LOOP = "boom_loop"
     FIRE = "fire"
+    CALL_BUTTON = "call_button"
     OPEN_LIMIT = "open_limit"
     CLOSED_LIMIT = "closed_limit"
 
@@ -209,8 +210,8 @@ class InputSettings:
     name: str = setting(help_ru="имя входа", help_en="name of the input")
     kind: str = setting(
         choices=tuple(InputKind),
-        help_ru="что это: кнопка охраны, петля, пожарный вход, концевик",
-        help_en="what it is: guard button, loop, fire input, limit switch",
+        help_ru="что это: кнопка охраны, петля, пожарный вход, кнопка вызова, концевик",
+        help_en="what it is: guard button, loop, fire input, call button, limit switch",
     )
     barrier: str = setting("", help_ru="какой шлагбаум; можно назвать lane", help_en="which barrier; or name a lane")
     lane: str = setting("", help_ru="какая полоса (для петель)", help_en="which lane (for loops)")
@@ -290,7 +291,9 @@ class InputSettings:
         found: list[tuple[str, str]] = []
         if (self.pin is None) == (not self.board):
             found.append(("pin", say("нужно одно из двух: pin (GPIO) или board (имя шлагбаума с платой)")))
-        if bool(self.barrier) == bool(self.lane):
+        if self.kind == InputKind.CALL_BUTTON and not self.lane:
+            found.append(("lane", say("кнопке вызова нужна полоса: чья камера её видит")))
+        elif bool(self.barrier) == bool(self.lane):
             found.append(("barrier", say("нужно одно из двух: barrier или lane")))
         return tuple(found)
 

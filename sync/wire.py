@@ -39,6 +39,7 @@ __all__ = [
     "Lane",
     "MoveDocument",
     "Moved",
+    "OpenedInCall",
     "PassItem",
     "PassPage",
     "PassesHint",
@@ -90,6 +91,7 @@ Release = Annotated[str, text(0, 64, r"[0-9A-Za-z_.+\-]*")]
 """A signed build of the program by the name of its environment, `version-built_at`; empty = none."""
 Direction = Literal["entry", "exit"]
 Outcome = Literal["done", "refused", "expired"]
+Flowed = Literal["yes", "no", "unknown"]
 
 
 # -- enrolment -------------------------------------------------------------------------------------------------
@@ -196,6 +198,15 @@ class PassesHint:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedInCall:
+    """The call with the gate in which a command was given, and whether picture and sound were there by then."""
+
+    id: Uuid
+    picture: Flowed
+    sound: Flowed
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """Event `command` of the stream: somebody at the portal wants the barrier moved."""
 
@@ -209,6 +220,8 @@ class Command:
     """How long a `hold` lasts."""
     by: Line = ""
     """Who asked, for the gate's own journal; no right follows from it."""
+    call: OpenedInCall | None = None
+    """For the gate's own journal too."""
 
     def __post_init__(self) -> None:
         in_utc(self, "expires_at")
@@ -250,6 +263,8 @@ class GateEvent:
     trace: Annotated[tuple[Line, ...], many(64)] = ()
     """The rules that decided, in order: the "why card"."""
     detail: Line = ""
+    commands: Annotated[tuple[Uuid, ...], many(16)] = ()
+    """The cloud's commands that opened for it."""
     snapshot: bool = False
     """A picture follows by `PUT /events/{id}/snapshot`."""
 

@@ -70,7 +70,7 @@ settle_settings() {
 
 place_files() {
   local unit
-  for unit in okter-gate-relay okter-gate okter-gate-console okter-gate-update okter-gate-cloud-update; do
+  for unit in okter-gate-relay okter-gate okter-gate-console okter-gate-call okter-gate-update okter-gate-cloud-update; do
     place 0644 "$here/$unit.service" "/etc/systemd/system/$unit.service"
   done
   for unit in okter-gate-settings.socket okter-gate-settings@.service; do

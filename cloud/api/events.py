@@ -23,7 +23,7 @@ from cloud.api.problems import ApiProblem, EdgeRoute
 from cloud.api.requests import Caller, FromGate, body_of, database_of, limits_of, pictures_of, throttle
 from cloud.db.engine import Database
 from cloud.db.gates import place_in_time
-from cloud.db.models import GateEvent, Pass, utc_now
+from cloud.db.models import Command, GateEvent, Pass, utc_now
 from cloud.domain import day_counts, visit_order
 from cloud.domain.day_counts import Standing
 from cloud.domain.guests import Tell, tell_hosts
@@ -158,6 +158,13 @@ def _store(
         event = by_id[event_id]
         if event.consumed and event.pass_id is not None:
             changed = _spend(session, caller, event, number, now=now) or changed
+        if event.commands:  # what a person at the portal opened for this very car
+            session.execute(
+                update(Command)
+                .where(Command.id.in_(event.commands), Command.gate_id == caller.gate_id)
+                .values(visit_id=number)
+                .execution_options(synchronize_session=False)
+            )
         push.event_arrived(session, caller.territory_id, number)
     return [number for number, _ in added], changed
 

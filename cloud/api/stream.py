@@ -146,4 +146,15 @@ def _wired(command: Command) -> wire.Command:
         expires_at=command.expires_at,
         minutes=command.minutes,
         by=command.created_by.name if command.created_by is not None else "",
+        call=_in_call(command),
     )
+
+
+def _in_call(command: Command) -> wire.OpenedInCall | None:
+    if command.call_id is None:
+        return None
+    return wire.OpenedInCall(command.call_id, _flowed(command.picture), _flowed(command.sound))
+
+
+def _flowed(kept: str | None) -> wire.Flowed:
+    return "yes" if kept == "yes" else "no" if kept == "no" else "unknown"

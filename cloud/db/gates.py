@@ -140,6 +140,10 @@ class Command(Base):
     outcome: Mapped[str | None] = mapped_column(String(16))  # done | refused | expired
     outcome_detail: Mapped[str] = mapped_column(String(200), default="")
     acked_at: Mapped[datetime | None]
+    call_id: Mapped[str | None] = mapped_column(ForeignKey("calls.id", ondelete="SET NULL"), index=True)
+    picture: Mapped[str | None] = mapped_column(String(8))  # in a call: yes | no | unknown, when it was pressed
+    sound: Mapped[str | None] = mapped_column(String(8))
+    visit_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("gate_events.id", ondelete="SET NULL"), index=True)
 
     gate: Mapped[Gate] = relationship()
     created_by: Mapped[Account | None] = relationship()

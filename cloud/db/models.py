@@ -6,6 +6,7 @@ from cloud.db.accounts import Account, Attempt, Consent, Device, MailToken, Regi
 from cloud.db.api_tokens import ApiToken, Scope
 from cloud.db.audit import AuditEntry
 from cloud.db.base import Base, UtcDateTime, utc_now
+from cloud.db.calls import Call
 from cloud.db.cells import Arrival, ArrivalRow, ArrivalState, DepartedCredential, Departure
 from cloud.db.chores import Chore
 from cloud.db.couriers import PushMessage, PushSubscription, Webhook, WebhookEvent
@@ -29,6 +30,7 @@ __all__ = [
     "Attempt",
     "AuditEntry",
     "Base",
+    "Call",
     "Chore",
     "Command",
     "Consent",

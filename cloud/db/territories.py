@@ -44,6 +44,8 @@ class Territory(Base):
     longest_period_days: Mapped[int | None]  # None = no limit, open-ended allowed
     filings_per_hour: Mapped[int | None]  # passes a person may file or change in an hour; None = no limit
     ask_pin: Mapped[bool] = mapped_column(default=False)  # nobody opens a barrier without a PIN
+    calls_host: Mapped[bool] = mapped_column(default=False)  # a call nobody answers rings at the guest's host too
+    calls_unproven: Mapped[bool] = mapped_column(default=False)  # a call opens without picture and sound too
     closed_at: Mapped[datetime | None]  # no new requests and passes since then
     retention_days: Mapped[int] = mapped_column(default=90)
     operator_name: Mapped[str] = mapped_column(String(200), default="")  # who answers for the personal data here

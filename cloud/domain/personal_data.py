@@ -13,6 +13,7 @@ from cloud import push
 from cloud.db.models import (
     Account,
     AuditEntry,
+    Call,
     Device,
     EventNote,
     FootPass,
@@ -106,6 +107,13 @@ def export(session: Session, account: Account) -> dict[str, Any]:
                 select(EventNote).where(EventNote.author_id == account.id).order_by(EventNote.id).limit(MOST_EXPORTED)
             )
         ],
+        "calls": [
+            {"rang_at": _text(row.rang_at), "lane": row.lane, "answered_at": _text(row.answered_at),
+             "ended_at": _text(row.ended_at)}
+            for row in session.scalars(
+                select(Call).where(Call.answered_by_id == account.id).order_by(Call.rang_at).limit(MOST_EXPORTED)
+            )
+        ],
         "notices_on_devices": [
             {"push_service": urlsplit(row.endpoint).netloc, "created_at": _text(row.created_at),
              "language": row.language}
@@ -163,6 +171,7 @@ def delete(session: Session, account: Account, *, now: datetime) -> list[int]:
         push.gate_revoked(session, gate_id)
     audit.rename(session, account, audit.NAMELESS)
     session.execute(update(AuditEntry).where(AuditEntry.account_id == account.id).values(actor="", address=""))
+    session.execute(update(Call).where(Call.answered_by_id == account.id).values(answered_by_name=""))
     session.execute(update(EventNote).where(EventNote.author_id == account.id).values(author_name=""))
     # The plates of somebody who is gone are nobody's business; the gates need the tombstones only.
     session.execute(update(Pass).where(Pass.owner_id == account.id).values(note="", object_label="", object_key=""))

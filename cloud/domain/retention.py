@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from cloud import outbox
+from cloud.calls import desk as calls
 from cloud.db.engine import Database
 from cloud.db.models import (
     AuditEntry,
@@ -58,6 +59,9 @@ def sweep(database: Database, pictures: Pictures, *, now: datetime, told: Callab
         told()
         with database.write() as session:
             foot_passes.forget(session, territory_id, before=before)
+    for territory_id, before in due(database, calls.has_old, now=now):
+        with database.write() as session:
+            calls.forget(session, territory_id, before=before)
     tombstones = now - TOMBSTONES_LAST
     for territory_id, _ in due(database, lambda _: has_tombstones(tombstones), now=now):
         told()
@@ -68,8 +72,9 @@ def sweep(database: Database, pictures: Pictures, *, now: datetime, told: Callab
         session.execute(delete(Device).where(Device.expires_at <= now))
         session.execute(delete(MailToken).where(MailToken.expires_at <= now))
         session.execute(delete(PairingCode).where(PairingCode.expires_at <= now))
-        session.execute(delete(Command).where(Command.created_at < now - COMMANDS_LAST))
+        session.execute(delete(Command).where(Command.created_at < now - COMMANDS_LAST, Command.call_id.is_(None)))
         session.execute(delete(AuditEntry).where(AuditEntry.at < now - ACTS_LAST))
+        calls.wipe(session, now=now)
         invitations.sweep(session, now=now)
         outbox.sweep(session, now=now)
         session.execute(delete(Registration).where(Registration.expires_at <= now))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from cloud.push.hub import Hub, Mailbox
 from cloud.push.notices import (
+    CallChanged,
     CommandIssued,
     EventArrived,
     GateRevoked,
@@ -32,6 +33,7 @@ from cloud.push.notices import (
 from cloud.push.wiring import make_hub
 
 __all__ = [
+    "CallChanged",
     "CommandIssued",
     "EventArrived",
     "GateRevoked",

@@ -59,13 +59,21 @@ class HealthArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class CallChanged:
+    """A call from a gate rings, was answered, has gone on or is over."""
+
+    territory_id: int
+    gate_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Missed:
     """The worker was out of touch with the database for a while: whatever you watch may have changed."""
 
 
-Notice = PassesChanged | CommandIssued | GateRevoked | EventArrived | HealthArrived | Missed
+Notice = PassesChanged | CommandIssued | GateRevoked | EventArrived | HealthArrived | CallChanged | Missed
 _KINDS: dict[str, Callable[..., Notice]] = {
-    kind.__name__: kind for kind in (PassesChanged, GateRevoked, EventArrived, HealthArrived)
+    kind.__name__: kind for kind in (PassesChanged, GateRevoked, EventArrived, HealthArrived, CallChanged)
 }
 
 

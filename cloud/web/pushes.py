@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from cloud.calls.course import RINGS
 from cloud.couriers import web_push
-from cloud.db.models import FootPass, GateEvent, Membership, Pass, PushSubscription, utc_now
+from cloud.db.models import Call, FootPass, GateEvent, Membership, Pass, PushSubscription, utc_now
 from cloud.domain.guests import WAITS
 from cloud.plates import show_plate
 from cloud.web.language import read_language, translate
@@ -55,6 +56,13 @@ def pass_ending(portal: Portal, session: Session, host: Membership, pass_: Pass)
     facts = {"plate": pass_.plate_display, "place": host.territory.name, "when": _local(pass_.valid_until, host)}
     text = Text("Заявка скоро закончится: {plate}", "{place}, {when}. Нажмите, чтобы продлить.", facts)
     _put(portal, session, host, text, f"/passes/{pass_.id}", tag=f"ending-{pass_.id}", lasts=DAY)
+
+
+def gate_rings(portal: Portal, session: Session, member: Membership, call: Call) -> None:
+    """Good only while it rings."""
+    text = Text("Звонок от шлагбаума: {place}", "{gate}, {lane}. Нажмите, чтобы ответить.",
+                {"place": member.territory.name, "gate": call.gate.name, "lane": call.lane})  # fmt: skip
+    _put(portal, session, member, text, f"/calls/{call.id}", tag=f"call-{call.id}", lasts=RINGS, urgent=True)
 
 
 def asks_to_join(portal: Portal, session: Session, manager: Membership, name: str, label: str) -> None:

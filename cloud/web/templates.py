@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context as JinjaContext
 from markupsafe import Markup
 
+from cloud.calls.words import CAUSES
 from cloud.db.models import FootPass, Invitation, Membership, Pass
 from cloud.domain.check import hours_of
 from cloud.domain.gates import Lane
@@ -198,6 +199,7 @@ templates.globals.update(
     command_words=words.COMMANDS,
     outcome_words=words.OUTCOMES,
     act_words=words.ACTS,
+    causes=CAUSES,
     word_options=word_options,
     says_more=says_more,
     kind_options=kind_options,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from cloud.db.models import FootPass, GateEvent, Membership, Pass, Webhook
+from cloud.calls.ringing import TellCall
+from cloud.db.models import Call, FootPass, GateEvent, Membership, Pass, Webhook
 from cloud.domain import territories
 from cloud.domain.endings import TellEnding
 from cloud.domain.guests import Tell, left
@@ -23,6 +24,16 @@ def about_guest(portal: Portal) -> Tell:
         if host.by_push:
             notice = pushes.guest_refused if refused else pushes.guest_left if out else pushes.guest_arrived
             notice(portal, session, host, event)
+
+    return tell
+
+
+def gate_rings(portal: Portal) -> TellCall:
+    """Tells a guard or a host that somebody at the gate rings: on the screen only, a letter would come too late."""
+
+    def tell(session: Session, member: Membership, call: Call) -> None:
+        if member.by_push:
+            pushes.gate_rings(portal, session, member, call)
 
     return tell
 

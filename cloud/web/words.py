@@ -86,6 +86,7 @@ ACTS = {
     "command-open": "Открыл шлагбаум",
     "command-hold": "Удержал шлагбаум открытым",
     "command-release": "Закончил удержание шлагбаума",
+    "call-answered": "Ответил на звонок от шлагбаума",
     "note-added": "Написал примечание",
     "settings-changed": "Изменил настройки",
     "operator-changed": "Изменил оператора данных",

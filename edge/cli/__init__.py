@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "aim": ("edge.cli.aim:aim", "Навести камеру: живые замеры, приёмка", "Aim a camera: live measures, acceptance"),
     "backup": ("edge.cli.backup:backup", "Сложить коробку в один файл", "The whole box into one file"),
     "bench": ("edge.cli.bench:bench", "Время и память каждой ступени на этой машине", "Time and memory of each stage"),
+    "call": ("edge.cli.call:call", "Звонки от шлагбаума: отдельный процесс", "Calls from the gate"),
     "check": ("edge.cli.check:check", "Доктор: проверить каждую часть и сказать, чем лечить", "Test every part"),
     "config": ("edge.cli.config:config", "Настройки: проверить, показать, объяснить ключ", "Check or explain settings"),
     "console": ("edge.cli.console:console", "Страница охраны для местной сети", "The guard's page on the LAN"),

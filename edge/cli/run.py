@@ -37,7 +37,7 @@ from relay.process.log import SpokenFormatter
 @with_json
 def run(config_file: Path | None, *, no_relay: bool, as_json: bool) -> int:
     faulthandler.enable()  # the watchdog ends a hung process by SIGABRT: then every stack is in the log
-    _log_to_stderr()
+    log_to_stderr()
     os.umask(0o077)  # what is kept names residents; under systemd the unit says the same
     config = load(config_file)
     os.environ["TZ"] = (
@@ -105,7 +105,8 @@ def tell(line: str) -> None:
         sys.stdout.flush()
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
+    """What this process logs, in the language of its people."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(SpokenFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -11,6 +11,7 @@ from camera.settings import CameraSettings
 from core.rules import policy as core
 from core.rules.policy import Approach, Direction, Policy
 from edge.aim.settings import AimSettings
+from edge.call.settings import CallSettings
 from edge.config.settings import ConsoleSettings, LaneSettings, SiteSettings
 from edge.neighbours.settings import (
     EventsSettings,
@@ -82,6 +83,7 @@ class GateConfig:
     neighbours: NeighbourSettings
     anpr: AnprSettings
     update: UpdateSettings
+    call: CallSettings
 
     @property
     def zone(self) -> ZoneInfo:
@@ -128,5 +130,6 @@ SINGLE_TABLES: dict[str, type] = {
     "neighbours": NeighbourSettings,
     "anpr": AnprSettings,
     "update": UpdateSettings,
+    "call": CallSettings,
 }
 ARRAY_TABLES: dict[str, type] = {"lane": LaneSettings, "barrier": BarrierSettings, "input": InputSettings}

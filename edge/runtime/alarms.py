@@ -35,6 +35,7 @@ class Fault(StrEnum):
     CAMERA_BLURRED = "camera_blurred"
     CAMERA_GLARE = "camera_glare"
     CAMERA_CLOCK = "camera_clock"
+    CALL_DEAD = "call_dead"
     DRIFT_MOVED = "drift_moved"
     DRIFT_BLURRED = "drift_blurred"
     DRIFT_DIRTY = "drift_dirty"
@@ -137,6 +138,13 @@ WORDS: MappingProxyType[Fault, Words] = MappingProxyType(
             (
                 "выключите надпись (OSD) в камере или уведите её за край зоны",
                 "switch the text (OSD) off in the camera, or move it out of the zone",
+            ),
+        ),
+        Fault.CALL_DEAD: (
+            ("звонки от шлагбаума не работают", "calls from the gate do not work"),
+            (
+                "systemctl status okter-gate-call; открывать кнопкой, с пульта и из портала можно и без них",
+                "systemctl status okter-gate-call; button, console and portal open without it",
             ),
         ),
         Fault.DRIFT_MOVED: (

@@ -62,6 +62,7 @@ class Parts:
     passes_changed: Callable[[], None]
     alarms: Alarms
     reload: Callable[[str], Reloaded]
+    call_alive: Callable[[], None] = lambda: None
     neighbours: Callable[[], tuple[NeighbourStatus, ...]] = tuple
 
 
@@ -103,6 +104,11 @@ class GateAnswers:
             neighbours=parts.neighbours(),
             occupied=parts.controller.occupied(),
         )
+
+    def call(self, lane: str, said: str) -> None:
+        self._parts.call_alive()
+        if said:
+            self._parts.journal.note("call", self._parts.clock.now(), lane=lane, detail=said)
 
     def picture(self, lane: str) -> LanePicture | None:
         sight = self._parts.vision.sights.get(lane)

@@ -6,6 +6,7 @@
     {"do": "evidence", "visit": ID}   -> {"visit", "jpeg", "plate"}: the best picture of a vehicle in view
     {"do": "reload", "by": WHO}       -> {"live", "restart", "error"}: the config has changed, take what can be taken
     {"do": "aim", "lane": "entry"}    -> what its camera shows for the aim assistant (`edge.aim.sight.AimSight`)
+    {"do": "call", "lane": L, "said": WORDS} -> {"ok": true}: `gate call` is at work; how a call ended, for the journal
     {"do": "passes_changed"}          -> {"ok": true}: the list on the disk has changed, load it
 
 A wrong request is answered with {"error"}. The socket belongs to the user of `gate run`. Where the disk will not have
@@ -44,6 +45,7 @@ FILE_NAME = "gate.sock"
 NAME = "gate"
 MOST_REQUEST_BYTES = 4096
 MOST_WHO = 100
+MOST_SAID = 500
 MOST_ANSWER_BYTES = 8 * 1024 * 1024
 CLIENT_TIMEOUT_S = 5.0
 _LONGEST_ADDRESS = 100
@@ -96,6 +98,8 @@ class Answers(Protocol):
     def passes_changed(self) -> None: ...
 
     def reload(self, by: str) -> Reloaded: ...
+
+    def call(self, lane: str, said: str) -> None: ...
 
 
 class _Handler(socketserver.StreamRequestHandler):
@@ -175,6 +179,12 @@ def _passes_changed(_: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
     return {"ok": True}
 
 
+def _call(request: Mapping[str, Any], answers: Answers) -> dict[str, Any]:
+    said = "".join(char for char in str(request.get("said", "")) if char.isprintable())
+    answers.call(str(request.get("lane", ""))[:MOST_WHO], said[:MOST_SAID])
+    return {"ok": True}
+
+
 _ANSWERS: Final[Mapping[str, Callable[[Mapping[str, Any], Answers], dict[str, Any]]]] = {
     "status": _status,
     "scene": _scene,
@@ -183,6 +193,7 @@ _ANSWERS: Final[Mapping[str, Callable[[Mapping[str, Any], Answers], dict[str, An
     "aim": _aim,
     "reload": _reload,
     "passes_changed": _passes_changed,
+    "call": _call,
 }
 
 
@@ -277,6 +288,10 @@ class ControlClient:
 
     def passes_changed(self) -> None:
         self._ask({"do": "passes_changed"})
+
+    def call(self, lane: str = "", said: str = "") -> None:
+        """`gate call` is at work; have the journal keep how a call of the lane ended, where that is `said`."""
+        self._ask({"do": "call", "lane": lane, "said": said[:MOST_SAID]})
 
     def reload(self, by: str) -> Reloaded:
         """Have it read its config again."""

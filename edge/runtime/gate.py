@@ -7,6 +7,7 @@ passes        passes.db -> controller         control       gate.sock: status, p
 sync          cloud <-> disk                  main          supervisor, relay process, watchdog
 anpr:LANE     what a camera itself has read -> controller; watched by nobody
 aim           view of a day -> compared with its acceptance
+call-watch    whether `gate call` is at work, where calls are wanted
 neighbours    who waits, how the gate is -> deliveries; each neighbour has two threads of its own, watched by nobody
 """
 
@@ -36,6 +37,7 @@ from edge.runtime.alarms import Alarm, Alarms, Fault
 from edge.runtime.allocator import give_back
 from edge.runtime.answers import GateAnswers, Parts, cloud_state
 from edge.runtime.barrier import BarrierHand
+from edge.runtime.call_watch import CallWatch
 from edge.runtime.clock import Clock
 from edge.runtime.control import ControlServer
 from edge.runtime.controller import Controller
@@ -240,6 +242,7 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
         note=lambda kind, at, detail: journal.note(kind, at, detail=detail),
         now=clock.now,
     )
+    call_watch = CallWatch(alarms, wanted=config.call.enabled, beat=beats.of("call-watch"))
     answers = GateAnswers(
         Parts(
             config=config,
@@ -255,6 +258,7 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
             passes_changed=watch.changed,
             alarms=alarms,
             reload=reloader.reload,
+            call_alive=call_watch.heard,
             neighbours=lambda: (*announcer.status(), *witnesses.status()),
         )
     )
@@ -281,6 +285,7 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
     add("relay-events", listener.run)
     add("passes", watch.run, silent_s=SLOW_DISK_S)
     add("vision", vision.run)
+    add("call-watch", call_watch.run)
     add("aim", aim.run, silent_s=SLOW_DISK_S)
     add("sync", cloud.run, silent_s=SLOW_CLOUD_S)
     for lane in config.lanes:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from core.decision.record import VisitRecord
 from core.decision.trace import Rule
 from core.decision.why import sentence
+from core.words.reasons import Reason
 from sync.wire import GateEvent
 
 MOST_LINES = 64
 MOST_CHARS = 200
+MOST_COMMANDS = 16
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def gate_event(record: VisitRecord) -> GateEvent:
@@ -33,8 +38,15 @@ def gate_event(record: VisitRecord) -> GateEvent:
         list_cursor=_cursor(record.list_version),
         trace=tuple(_fitting(sentence(step)[0], MOST_CHARS) for step in record.trace[:MOST_LINES]),
         detail=_fitting(record.masked or "", MOST_CHARS),
+        commands=_commands(record),
         snapshot=record.best_frame is not None,
     )
+
+
+def _commands(record: VisitRecord) -> tuple[str, ...]:
+    """The cloud's commands among its openings: their ids are the cloud's own."""
+    ids = (opening.request_id for opening in record.openings if opening.reason is Reason.CLOUD_COMMAND)
+    return tuple(one for one in dict.fromkeys(ids) if _UUID.fullmatch(one))[:MOST_COMMANDS]
 
 
 def _fitting(text: str, most: int) -> str:

@@ -17,6 +17,7 @@ from core.errors import FileUnusable
 from core.events import Reason
 from core.words.requesters import PORTAL, requester
 from edge import __version__
+from edge.call.words import opened_in_call
 from edge.config import GateConfig
 from edge.credential import CredentialShelf, read_credential
 from edge.language import say
@@ -66,6 +67,7 @@ class RelayBarrier:
 
     def _ask(self, command: wire.Command, expires_mono: float) -> Reply:
         reason, lane, by = Reason.CLOUD_COMMAND, command.lane, requester(PORTAL, command.by)
+        note = "" if command.call is None else opened_in_call(command.call)
         if command.kind == "hold":
             hold_s = (command.minutes or 1) * 60.0
             return self._relay.hold(
@@ -73,7 +75,7 @@ class RelayBarrier:
             )
         if command.kind == "release":
             return self._relay.release(lane=lane, reason=reason, request_id=command.id, expires=expires_mono, by=by)
-        return self._relay.open(lane=lane, reason=reason, request_id=command.id, expires=expires_mono, by=by)
+        return self._relay.open(lane=lane, reason=reason, request_id=command.id, expires=expires_mono, by=by, note=note)
 
 
 class CloudWorker:

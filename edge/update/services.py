@@ -15,7 +15,12 @@ from edge.update.errors import UpdateFailed
 from relay.client import RelayClient
 from relay.errors import RelayError
 
-UNITS = ("okter-gate-relay.service", "okter-gate.service", "okter-gate-console.service")
+UNITS = (
+    "okter-gate-relay.service",
+    "okter-gate.service",
+    "okter-gate-console.service",
+    "okter-gate-call.service",
+)
 COME_UP_S = 120.0
 """`gate run` loads its networks and opens its cameras."""
 STEADY_S = 20.0

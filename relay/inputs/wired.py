@@ -1,4 +1,4 @@
-"""What a wired contact means: the guard's button, loops, the fire input. Pure, on debounced levels.
+"""What a wired contact means: buttons, loops, the fire input. Pure, on debounced levels.
 
 `turned(state, active, now)` when the believed level changed, `elapsed(state, now)` as time passes; both give the
 meanings that follow. A contact that is active when the process starts is no press: nobody saw it begin. A car that
@@ -20,6 +20,7 @@ class Meaning(StrEnum):
     """What has to follow from a contact."""
 
     OPEN = "open"
+    CALL = "call"
     HOLD = "hold"
     FIRE_ON = "fire_on"
     FIRE_OFF = "fire_off"
@@ -51,6 +52,8 @@ def turned(state: Wired, active: bool, now: float) -> tuple[Wired, tuple[Meaning
     match InputKind(state.settings.kind):
         case InputKind.GUARD_BUTTON:
             after, meanings = _button(state, fresh, first=first, quiet_s=quiet_s)
+        case InputKind.CALL_BUTTON:
+            after, meanings = fresh, ((Meaning.CALL,) if active and not first and quiet_s >= REARM_S else ())
         case InputKind.EXIT_LOOP:
             after = replace(fresh, repeat_at=now + state.settings.loop_repeat_s)
             meanings = (Meaning.OPEN,) if active else ()
@@ -68,7 +71,7 @@ def elapsed(state: Wired, now: float) -> tuple[Wired, tuple[Meaning, ...]]:
         return state, ()
     settings = state.settings
     match InputKind(settings.kind):
-        case InputKind.GUARD_BUTTON:
+        case InputKind.GUARD_BUTTON | InputKind.CALL_BUTTON:
             if now - state.since >= settings.stuck_s:
                 return replace(state, stuck=True), (Meaning.STUCK,)
         case InputKind.ENTRY_LOOP | InputKind.EXIT_LOOP | InputKind.BOOM_LOOP:

@@ -167,11 +167,14 @@ class BarrierController:
             self._limits(barrier, now)
         elif kind in {InputKind.ENTRY_LOOP, InputKind.EXIT_LOOP, InputKind.BOOM_LOOP}:
             if active or not first:
-                outcome = "on" if active else "off"
-                news = News(EventKind.PRESENCE, kept=False, barrier=item.barrier, lane=item.lane, outcome=outcome)
-                self.outlets.publish(replace(news, what=kind))
+                self._presence(item, kind, "on" if active else "off")
             for lane, passed in barrier.loop(kind, item.lane, active=active, now=now):
                 self._passage(barrier, lane, passed)
+
+    def _presence(self, item: WiredInput, kind: str, outcome: str) -> None:
+        """Passing news of a loop or of the call button: whoever listens just now hears it."""
+        news = News(EventKind.PRESENCE, kept=False, barrier=item.barrier, lane=item.lane, outcome=outcome)
+        self.outlets.publish(replace(news, what=kind))
 
     def _limits(self, barrier: BarrierUnit, now: float) -> None:
         levels: dict[InputKind, bool | None] = {}
@@ -199,6 +202,8 @@ class BarrierController:
                         expires=now + WIRED_TTL_S + self.barriers[item.barrier].settings.min_gap_s,
                     )
                     self._step(item.barrier, order, now)
+                case Meaning.CALL:
+                    self._presence(item, settings.kind, "on")
                 case Meaning.FIRE_ON | Meaning.FIRE_OFF:
                     turned = events.FireTurned(meaning is Meaning.FIRE_ON, id=uuid.uuid4().hex, lane=item.lane)
                     self._step(item.barrier, turned, now)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from uuid import uuid4
 
 from sqlalchemy.orm import Session
 
 from cloud.couriers import webhooks
-from cloud.db.models import Account, GateEvent, Job, JobFile, JobState, Role, Scope, Territory, utc_now
+from cloud.db.models import Account, Call, GateEvent, Job, JobFile, JobState, Role, Scope, Territory, utc_now
 from cloud.domain import (
     accounts,
     api_tokens,
@@ -84,6 +85,12 @@ def place_in(session: Session, tag: str) -> Place:
     on_foot = foot_passes.Wanted("Peter, Anna", 2, Period(now - timedelta(hours=1), now + timedelta(days=1)), "")
     walking = foot_passes.file(session, place, on_foot, owner=resident, label=f"дом {tag}", now=now)
     day_counts.recount(session, place)
+    call = Call(
+        id=str(uuid4()), territory_id=place.id, gate_id=gate.id, lane="entry", cause="button", plate="A777AA999",
+        host_id=resident.id, host_rung_at=now, rang_at=now, gate_at=now,
+    )  # fmt: skip
+    session.add(call)
+    session.flush()
     member = territories.membership(session, resident, place)
     table = Job(
         kind=exports.JOURNAL, territory_id=place.id, account_id=manager.id, state=JobState.DONE, ended_at=now,
@@ -106,6 +113,7 @@ def place_in(session: Session, tag: str) -> Place:
         "webhook_id": str(hook.id),
         "job_id": str(table.id),
         "foot_id": str(walking.id),
+        "call_id": call.id,
         "kind": "open",
     }
     return Place(place, *people, ids)

@@ -19,6 +19,8 @@ PINS = {kind: number for number, kind in enumerate(InputKind, start=2)}
 BARRIER = BarrierSettings(name="main", pulse_s=0.7, min_gap_s=1.5, open_within_s=5, left_open_s=20)
 LANES = (LaneRoute("entry", "entry", "main"), LaneRoute("exit", "exit", "main"))
 
+LANE_OF = {InputKind.ENTRY_LOOP: "entry", InputKind.EXIT_LOOP: "exit", InputKind.CALL_BUTTON: "entry"}
+
 
 @dataclass
 class Site:
@@ -44,8 +46,8 @@ class Site:
                 name=kind,
                 kind=kind,
                 pin=PINS[kind],
-                barrier="" if kind in {InputKind.ENTRY_LOOP, InputKind.EXIT_LOOP} else "main",
-                lane={InputKind.ENTRY_LOOP: "entry", InputKind.EXIT_LOOP: "exit"}.get(kind, ""),
+                barrier="" if kind in LANE_OF else "main",
+                lane=LANE_OF.get(kind, ""),
             )
             for kind in self.kinds
         )
@@ -527,3 +529,33 @@ def test_a_loop_that_is_heard_again_and_free_opens_nothing() -> None:
     site.run(30)
 
     assert site.pulses == 1
+
+
+class TestTheCallButton:
+    """It asks for a person and moves nothing."""
+
+    def test_a_press_is_told_and_opens_nothing(self) -> None:
+        """One passing news a press, of its lane; the relay stays as it was."""
+        site = Site((InputKind.CALL_BUTTON,))
+        site.press(InputKind.CALL_BUTTON, 0.5, then=2)
+
+        told = [one for one in site.news if one.kind is EventKind.PRESENCE]
+        assert [("call_button", "entry", "on", False)] == [(one.what, one.lane, one.outcome, one.kept) for one in told]
+        assert 0 == site.pulses
+
+    def test_a_chattering_button_is_one_press(self) -> None:
+        """Releases shorter than a finger's are none."""
+        site = Site((InputKind.CALL_BUTTON,))
+        for _ in range(3):
+            site.press(InputKind.CALL_BUTTON, 0.2, then=0.15)
+        site.press(InputKind.CALL_BUTTON, 0.2, then=2)
+
+        assert 1 == len([one for one in site.news if one.kind is EventKind.PRESENCE])
+
+    def test_a_stuck_button_is_an_alarm(self) -> None:
+        """A match in the button rings once and is told as a fault."""
+        site = Site((InputKind.CALL_BUTTON,))
+        site.press(InputKind.CALL_BUTTON, 15, then=0)
+
+        assert ["input_stuck"] == [one.outcome for one in site.news if one.kind is EventKind.ALARM]
+        assert 1 == len([one for one in site.news if one.kind is EventKind.PRESENCE])

@@ -112,7 +112,7 @@ def test_what_the_installer_places_the_package_takes_away(tmp_path: Path) -> Non
     subprocess.run([ROOT / "systemd/install.sh", "--stage", tmp_path], check=True)
     gone = (ROOT / "release/deb/postrm").read_text()
     units = sorted(path.stem for path in (tmp_path / "etc/systemd/system").iterdir())
-    assert len(units) == 4
+    assert len(units) == 5
     assert units == sorted(re.search(r"for unit in ([^;]+); do", gone)[1].split())
     others = {path.name for path in tmp_path.rglob("*") if path.is_file() and "okter-gate/" not in str(path)}
     assert [] == [name for name in others if not name.endswith(".service") and name not in gone]

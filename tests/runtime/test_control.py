@@ -44,6 +44,10 @@ class Answers:
 
     def __init__(self) -> None:
         self.changed = 0
+        self.calls: list[tuple[str, ...]] = []
+
+    def call(self, lane: str, said: str) -> None:
+        self.calls.append((lane, said))
 
     def status(self) -> GateStatus:
         return STATUS
@@ -96,6 +100,17 @@ def test_questions_are_answered(client: ControlClient, answers: Answers) -> None
     assert client.evidence("gone") is None
     client.passes_changed()
     assert 1 == answers.changed
+
+
+def test_the_call_process_tells_how_it_is(client: ControlClient, answers: Answers) -> None:
+    """That it is alive, and how a call ended: one bounded line without what a terminal would obey."""
+    client.call()
+    client.call("entry", "звонок\x1b[2J ok " + "я" * 600)
+
+    assert [("", "")] == answers.calls[:1]
+    lane, said = answers.calls[1]
+    assert ("entry", "звонок[2J ok") == (lane, said[:12])
+    assert len(said) <= 500
 
 
 @pytest.mark.parametrize("line", [b"", b"{", b"[]", b"{}", b'{"do": 5}', b'{"do": "open"}', b"\xff", b"[" * 4000])

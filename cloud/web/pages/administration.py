@@ -32,6 +32,8 @@ def settings(page: Context) -> Response:
         "filings_per_hour": str(territory.filings_per_hour or ""),
         "retention_days": str(territory.retention_days),
         "ask_pin": territory.ask_pin,
+        "calls_host": territory.calls_host,
+        "calls_unproven": territory.calls_unproven,
     }
     return page.render("settings.html", values=values, zones=tuple(ZONES))
 
@@ -54,6 +56,7 @@ def save(page: Context) -> Response:
     territory.filings_per_hour = hourly
     territory.retention_days = retention or territory.retention_days
     territory.ask_pin = form.ticked("ask_pin")
+    territory.calls_host, territory.calls_unproven = form.ticked("calls_host"), form.ticked("calls_unproven")
     page.audit("settings-changed")
     return page.go(f"{page.base}/settings", "settings-saved")
 

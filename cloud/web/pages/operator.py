@@ -6,7 +6,10 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cloud.db.models import EventNote, FootPass, GateEvent
+from cloud.calls import desk
+from cloud.calls.course import Phase
+from cloud.calls.words import evidence_words
+from cloud.db.models import Call, EventNote, FootPass, GateEvent
 from cloud.domain import (
     check,
     foot_passes,
@@ -16,7 +19,6 @@ from cloud.domain import (
     journal,
     limits,
     listing,
-    passwords,
     pins,
     presence,
     unwelcome,
@@ -26,6 +28,7 @@ from cloud.odd_plates import read_typed
 from cloud.plates import PlateInvalid, TypedPlate
 from cloud.web.access import Access
 from cloud.web.context import Context
+from cloud.web.pin_check import check_pin
 from cloud.web.routing import Pages
 from cloud.web.snapshots import snapshot_response
 
@@ -85,10 +88,13 @@ def _feed(page: Context) -> dict[str, Any]:
         if refused is not None and refused.plate
         else None
     )
+    rung = desk.live_of(page.session, Call.territory_id == page.territory.id, now=page.now)
+    calls = [(call, desk.course_of(call, page.now)) for call in rung]
     events = journal.newest(page.session, page.territory, most=FEED_ROWS)
     admitted = now.deciding if now is not None and now.allowed else None
     return {
         "events": events,
+        "calls": [(call, standing) for call, standing in calls if standing.phase is not Phase.ENDED],
         "passes": journal.passes_of(page.session, events),
         "refused": refused,
         "admitted": admitted,
@@ -166,7 +172,7 @@ def send_command(page: Context) -> Response:
         if gate is None or page.path("kind") not in QUESTIONS:
             return page.missing()
     try:
-        _check_pin(page)
+        check_pin(page)
         with database.write() as session:
             page.use(session)
             _send(page)
@@ -175,23 +181,6 @@ def send_command(page: Context) -> Response:
             page.use(session)
             return _confirmation(page, error=error)
     return page.go(f"{page.base}/check", "command-sent")
-
-
-def _check_pin(page: Context) -> None:
-    if not pins.wanted(page.me, page.territory):
-        return
-    if page.me.pin_hash is None:
-        raise Invalid("", "Задайте PIN в разделе «Аккаунт».")
-    assert page.device is not None
-    tried = f"device:{page.device.id}"
-    with page.portal.database.write() as session:
-        wait = limits.attempt(session, pins.TRIES, tried, now=page.now)
-    if wait:
-        raise Invalid("pin", "Слишком много попыток. Попробуйте позже.")
-    if not passwords.matches(page.me.pin_hash, page.form.raw("pin")):
-        raise Invalid("pin", "Неверный PIN.")
-    with page.portal.database.write() as session:
-        limits.forget(session, pins.TRIES, tried)
 
 
 def _send(page: Context) -> None:
@@ -226,6 +215,8 @@ def _visit(page: Context, *, error: Invalid | None = None) -> Response:
         "event": event,
         "pass_": journal.passes_of(page.session, [event]).get(event.pass_id or ""),
         "notes": journal.notes(page.session, event),
+        "calls": {command.call_id: command for command in desk.opened_for(page.session, event.id)},
+        "evidence": evidence_words,
         "trace": [str(line)[:200] for line in trace][:64] if isinstance(trace, list) else [],
     }
     return page.refuse("visit.html", error, **values)

@@ -152,6 +152,11 @@ if (feed) {
     tone.stop(audio.currentTime + 0.25);
   };
 
+  // A call rings until somebody has answered it.
+  setInterval(() => {
+    if (document.querySelector("[data-ringing]")) beep();
+  }, 1500);
+
   const stream = new EventSource(feed.dataset.stream);
   let lost = false;
   stream.addEventListener("changed", refresh);

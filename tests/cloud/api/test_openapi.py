@@ -22,6 +22,8 @@ PATHS = {
     "/health": {"post"},
     "/update": {"get"},
     "/update/{release}/{number}": {"get"},
+    "/calls": {"post"},
+    "/calls/{call_id}": {"post"},
 }
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,12 +50,16 @@ class Portal:
         raise AssertionError(f"no letter to {to}")
 
 
-@pytest.fixture(scope="session")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    data_dir = tmp_path_factory.mktemp("portal")
+def free_port() -> int:
+    """A port that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(data_dir: Path, port: int) -> Iterator[Portal]:
+    """A portal that answers, until the block ends."""
     command = [sys.executable, "-m", "cloud", "serve", "--data", str(data_dir), "--port", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
@@ -71,7 +76,13 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         yield Portal(url, data_dir)
     finally:
         server.terminate()
-        server.wait(20)
+        server.wait(PATIENCE_S)
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    with serving(tmp_path_factory.mktemp("portal"), free_port()) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

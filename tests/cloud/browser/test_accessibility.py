@@ -23,7 +23,7 @@ from tests.cloud.places import Place, place_in
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
-NO_PAGES = (".csv", ".xlsx", ".jpg", "/export", "/look", "/find", "/feed")
+NO_PAGES = (".csv", ".xlsx", ".jpg", "/export", "/look", "/find", "/feed", "/state")
 RUN = """async () => (await axe.run({ resultTypes: ["violations"], rules: { "target-size": { enabled: true } } })).violations.map((one) =>
   `${one.id}: ` + one.nodes.map((node) => node.target.join(" ") + " | " + node.failureSummary.slice(0, 300)).join(" || "))"""
 STRANGERS = (

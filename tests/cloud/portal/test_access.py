@@ -30,6 +30,7 @@ TABLES = (
     "webhooks",
     "webhook_events",
     "jobs",
+    "calls",
 )
 
 

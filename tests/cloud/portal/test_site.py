@@ -42,6 +42,7 @@ def spoken():
         *(WEB.parent / "domain").glob("*.py"),
         *(WEB.parent / "couriers").glob("*.py"),
         *(file for file in (WEB.parent / "fleet").glob("*.py") if "commands" not in file.name),
+        *(WEB.parent / "calls").glob("*.py"),
         WEB.parent / "plates.py",
         WEB.parent / "odd_plates.py",
     ]:

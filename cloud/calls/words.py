@@ -1,0 +1,27 @@
+"""Words of calls; all of them are keys of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+ENDINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "nobody": "никто не ответил",
+        "person": "завершён",
+        "gate": "завершён у шлагбаума",
+        "gate_lost": "шлагбаум пропал со связи",
+        "person_lost": "ответивший пропал со связи",
+        "too_long": "закончился по времени",
+    }
+)
+CAUSES: Mapping[str, str] = MappingProxyType({"button": "нажата кнопка вызова", "car": "машина ждёт"})
+PICTURE: Mapping[str, str] = MappingProxyType(
+    {"yes": "картинка есть", "no": "картинки нет", "unknown": "картинка не подтверждена"}
+)
+SOUND: Mapping[str, str] = MappingProxyType({"yes": "звук есть", "no": "звука нет", "unknown": "звук не подтверждён"})
+
+
+def evidence_words(picture: str | None, sound: str | None) -> tuple[str, str]:
+    """What a record of an opening says of picture and sound; what was not kept is not confirmed."""
+    return PICTURE.get(picture or "", PICTURE["unknown"]), SOUND.get(sound or "", SOUND["unknown"])

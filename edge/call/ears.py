@@ -1,0 +1,109 @@
+"""What makes a lane ring: the call button, heard from the relay process, and a car that waits, asked of `gate run`."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.words.reasons import USED_UP, Reason
+from edge.runtime.control import ControlClient, GateAbsent
+from edge.runtime.scene import SceneVisit
+from relay.client import Relay
+from relay.errors import RelayError
+from relay.protocol import EventKind, RelayEvent
+from relay.settings import InputKind
+
+log = logging.getLogger(__name__)
+WAIT_S = 0.5
+RETRY_S = 2.0
+LOOK_S = 1.0
+IN_VIEW_S = 5.0
+"""A car that was not seen for so long is taken to have left."""
+REFUSED = frozenset(
+    {
+        Reason.NO_PASS.value, Reason.NO_LIST.value, Reason.PASS_NOT_STARTED.value, Reason.OUTSIDE_HOURS.value,
+        Reason.PASS_EXPIRED.value, Reason.PASS_REVOKED.value, Reason.BLOCKED.value, Reason.UNREADABLE.value,
+        Reason.AMBIGUOUS.value, Reason.LOW_CONFIDENCE.value, Reason.ALREADY_INSIDE.value, USED_UP,
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A car that was not let in, and stands there."""
+
+    lane: str
+    visit_id: str
+    waited_s: float
+    plate: str | None
+    """Canonical."""
+
+
+class ButtonEar(threading.Thread):
+    """Tells each press of a call button by its lane, as long as there is a relay process, and waits for one otherwise.
+
+    What happened while nobody listened is not told: whoever pressed has waited long enough to press again.
+    """
+
+    def __init__(self, relay: Relay, *, pressed: Callable[[str], None]) -> None:
+        super().__init__(name="call-button", daemon=True)
+        self._relay = relay
+        self._pressed = pressed
+        self._over = threading.Event()
+
+    def stop(self) -> None:
+        self._over.set()
+
+    def run(self) -> None:
+        told = ""
+        while not self._over.is_set():
+            try:
+                stream = self._relay.subscribe(replayed=False)
+                try:
+                    told = ""
+                    while not self._over.is_set():
+                        event = stream.next(WAIT_S)
+                        if event is not None and event.lane and _is_press(event):
+                            self._pressed(event.lane)
+                finally:
+                    stream.close()
+            except RelayError as error:
+                if str(error) != told:
+                    log.warning("кнопка вызова не слышна: %s", error)
+                told = str(error)
+                self._over.wait(RETRY_S)
+
+
+def _is_press(event: RelayEvent) -> bool:
+    return event.kind is EventKind.PRESENCE and event.what == InputKind.CALL_BUTTON and event.outcome == "on"
+
+
+def waiting_cars(gate: ControlClient) -> tuple[Waiting, ...]:
+    """The cars in view that were refused and wait, the newest of a lane last; none where `gate run` does not answer."""
+    try:
+        scene = gate.scene()
+    except GateAbsent:
+        return ()
+    return tuple(
+        Waiting(one.visit.lane, one.visit.visit_id, one.waited_s, one.visit.plate)
+        for one in scene.visits
+        if _stands(one)
+    )
+
+
+def _stands(one: SceneVisit) -> bool:
+    """Whether it was decided against, and is still there: one that is being read, or was let in, rings nobody."""
+    visit = one.visit
+    return visit.decided is not None and visit.word in REFUSED and visit.waits and one.unseen_s < IN_VIEW_S
+
+
+def plate_in(gate: ControlClient, lane: str) -> str | None:
+    """The plate of the car that stands in the lane, for whoever pressed the button; None where none was read."""
+    try:
+        visits = gate.scene().visits
+    except GateAbsent:
+        return None
+    seen = [one for one in visits if one.visit.lane == lane and one.unseen_s < IN_VIEW_S and one.visit.plate]
+    return seen[-1].visit.plate if seen else None

@@ -1,0 +1,123 @@
+"""One WebRTC connection with one browser, by aiortc: answers its offer, plays its voice, counts what passes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import av
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
+from aiortc.mediastreams import MediaStreamError
+
+from edge.call.conversation import Connect
+from edge.call.errors import OfferInvalid, SoundLost
+from edge.call.feed import SAMPLE_RATE
+from edge.call.sound import CHUNK_BYTES, Loudspeaker
+from sync.call_wire import MediaCounts
+
+log = logging.getLogger(__name__)
+FLOWS_S = 5.0
+LATE_FRAMES = 15
+"""Voice that waits longer than so many frames of 20 ms is dropped: a talk must not run behind."""
+
+
+class Peer:
+    """The connection of one `attempt`. Used on the event loop alone."""
+
+    def __init__(self, wanted: Connect, *, send: Sequence[MediaStreamTrack], loudspeaker: Loudspeaker | None) -> None:
+        self.attempt = wanted.attempt
+        self._offer = wanted.offer
+        servers = [RTCIceServer(one.urls, one.username or None, one.credential or None) for one in wanted.ice]
+        self._link = RTCPeerConnection(RTCConfiguration(iceServers=servers))
+        self._send = send
+        self._loudspeaker = loudspeaker
+        self._played = 0
+        self._flowed_at = 0.0
+        self._counted = (0, 0)
+        self._voices: set[asyncio.Task[None]] = set()
+        self._link.add_listener("track", self._heard)
+
+    @property
+    def flows(self) -> bool:
+        """Something has come from the browser, or was acknowledged by it, in the last seconds."""
+        return time.monotonic() - self._flowed_at < FLOWS_S
+
+    async def answer(self) -> str:
+        """The answer to its offer, with all our addresses in it. Raises OfferInvalid."""
+        try:
+            return await self._answered()
+        except (
+            Exception
+        ) as error:  # a stranger's text in a foreign reader of text: whatever it stumbles over is the text's fault
+            raise OfferInvalid(f"{type(error).__name__}: {error}"[:200]) from error
+
+    async def _answered(self) -> str:
+        await self._link.setRemoteDescription(RTCSessionDescription(self._offer, "offer"))
+        offered = {one.kind for one in self._link.getTransceivers()}
+        if "video" not in offered:
+            raise ValueError("no picture is asked for")
+        for track in self._send:
+            if track.kind in offered:
+                self._link.addTrack(track)
+        await self._link.setLocalDescription(await self._link.createAnswer())
+        return str(self._link.localDescription.sdp)
+
+    async def counts(self) -> MediaCounts:
+        """What has passed since the connection was made."""
+        stats = list((await self._link.getStats()).values())
+
+        def sent(kind: str) -> int:
+            return sum(one.packetsSent for one in stats if one.type == "outbound-rtp" and one.kind == kind)
+
+        received = sum(one.packetsReceived for one in stats if one.type == "inbound-rtp")
+        # What the browser itself says to have received (RTCP receiver reports) is as good a sign of life as its voice.
+        told = sum(one.packetsReceived for one in stats if one.type == "remote-inbound-rtp")
+        if (received, told) != self._counted:
+            self._flowed_at = time.monotonic()
+        self._counted = (received, told)
+        return MediaCounts(self.attempt, sent("video"), sent("audio"), self._played)
+
+    async def close(self) -> None:
+        await self._link.close()
+        for voice in self._voices:
+            voice.cancel()
+        await asyncio.gather(*self._voices, return_exceptions=True)
+
+    def _heard(self, track: MediaStreamTrack) -> None:
+        if track.kind == "audio":
+            voice = asyncio.ensure_future(self._play(track))
+            self._voices.add(voice)
+            voice.add_done_callback(self._voices.discard)
+
+    async def _play(self, track: Any) -> None:
+        """The person's voice to the loudspeaker; where there is none it is taken off the wire and dropped."""
+        resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+        trouble = ""
+        rest = b""
+        with contextlib.suppress(MediaStreamError):
+            while True:
+                frame = await track.recv()
+                if self._loudspeaker is None:
+                    continue
+                rest += b"".join(part.to_ndarray().tobytes() for part in resampler.resample(frame))
+                rest = rest[-LATE_FRAMES * CHUNK_BYTES :]
+                try:
+                    while len(rest) >= CHUNK_BYTES:
+                        chunk, rest = rest[:CHUNK_BYTES], rest[CHUNK_BYTES:]
+                        await self._loudspeaker.play(chunk)
+                        self._played += 1
+                except SoundLost as error:
+                    if str(error) != trouble:
+                        log.warning("звонок: %s", error)
+                    trouble = str(error)
+                    await asyncio.sleep(1.0)

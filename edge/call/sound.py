@@ -1,0 +1,114 @@
+"""Microphone and loudspeaker at the gate: ALSA's own programs, each in a process of its own.
+
+`arecord` and `aplay` (Debian: alsa-utils) know the names and the settings of this box's sound; the ALSA inside PyAV's wheel
+knows neither. A driver that hangs hangs them, and nobody else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import Protocol
+
+from edge.call.errors import SoundLost
+from edge.call.feed import CHUNK_SAMPLES, SAMPLE_RATE
+from edge.language import say
+
+log = logging.getLogger(__name__)
+CHUNK_BYTES = 2 * CHUNK_SAMPLES
+FORMAT = ("-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r", str(SAMPLE_RATE))
+TAKEN_WITHIN_S = 1.0
+"""A device that takes no sound for so long plays none."""
+
+
+class Microphone(Protocol):
+    """Sound of the lane, 20 ms at a time: mono, 48 kHz, signed 16 bit, little endian."""
+
+    async def chunk(self) -> bytes:
+        """The next 20 ms, when they have been heard. Raises SoundLost."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Loudspeaker(Protocol):
+    """Plays at the gate; the same 20 ms."""
+
+    async def play(self, chunk: bytes) -> None:
+        """Returns when the device has taken it. Raises SoundLost."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class AlsaMicrophone:
+    """`Microphone` over `arecord`."""
+
+    def __init__(self, device: str) -> None:
+        self._program = _Program("arecord", device)
+
+    async def chunk(self) -> bytes:
+        process = await self._program.running()
+        assert process.stdout is not None
+        try:
+            return await process.stdout.readexactly(CHUNK_BYTES)
+        except asyncio.IncompleteReadError:
+            await self._program.close()
+            raise SoundLost(say("микрофон {device} не отвечает", device=self._program.device)) from None
+
+    async def close(self) -> None:
+        await self._program.close()
+
+
+class AlsaLoudspeaker:
+    """`Loudspeaker` over `aplay`."""
+
+    def __init__(self, device: str) -> None:
+        self._program = _Program("aplay", device)
+
+    async def play(self, chunk: bytes) -> None:
+        process = await self._program.running()
+        assert process.stdin is not None
+        try:
+            process.stdin.write(chunk)
+            async with asyncio.timeout(TAKEN_WITHIN_S):
+                await process.stdin.drain()
+        except (OSError, TimeoutError):
+            await self._program.close()
+            raise SoundLost(say("динамик {device} не отвечает", device=self._program.device)) from None
+        if process.returncode is not None:
+            await self._program.close()
+            raise SoundLost(say("динамик {device} не отвечает", device=self._program.device))
+
+    async def close(self) -> None:
+        await self._program.close()
+
+
+class _Program:
+    """One of ALSA's programs, begun when it is first wanted, and again after it has ended."""
+
+    def __init__(self, name: str, device: str) -> None:
+        self.device = device
+        self._command = (name, *FORMAT, "-D", device)
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def running(self) -> asyncio.subprocess.Process:
+        if self._process is None:
+            pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    *self._command, stdin=pipe, stdout=pipe, stderr=nowhere
+                )
+            except OSError:
+                what = self._command[0]
+                raise SoundLost(say("программы {what} нет: apt install alsa-utils", what=what)) from None
+        return self._process
+
+    async def close(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

@@ -1,0 +1,57 @@
+"""What the gate's journal says of calls."""
+
+from __future__ import annotations
+
+from edge.language import say
+from sync.wire import Flowed, OpenedInCall
+
+# Told one by one: a text of the catalogue is a literal where it is said.
+
+
+def opened_in_call(call: OpenedInCall) -> str:
+    """Why a command of the portal was given, for the record of the opening: in which call, and with what."""
+    return say("звонок {id}: {picture}, {sound}", id=call.id, picture=_picture(call.picture), sound=_sound(call.sound))
+
+
+def call_over(call_id: str, *, by: str, answered_after_s: float | None, talked_s: float, ending: str) -> str:
+    """One line about a call that is over. `ending`: as `sync.call_wire.Ending` has it; `offline` where nobody was told."""
+    if answered_after_s is None:
+        return say("звонок {id}: {ending}", id=call_id, ending=_ending(ending))
+    return say(
+        "звонок {id}: ответил {by} через {after} с, говорили {talked} с, {ending}",
+        id=call_id,
+        by=by,
+        after=round(answered_after_s),
+        talked=round(talked_s),
+        ending=_ending(ending),
+    )
+
+
+def _picture(flowed: Flowed) -> str:
+    if flowed == "yes":
+        return say("картинка есть")
+    return say("картинки нет") if flowed == "no" else say("картинка не подтверждена")
+
+
+def _sound(flowed: Flowed) -> str:
+    if flowed == "yes":
+        return say("звук есть")
+    return say("звука нет") if flowed == "no" else say("звук не подтверждён")
+
+
+def _ending(ending: str) -> str:
+    match ending:
+        case "nobody":
+            return say("никто не ответил")
+        case "person":
+            return say("закончил ответивший")
+        case "too_long":
+            return say("закончился по времени")
+        case "person_lost":
+            return say("ответивший пропал со связи")
+        case "gate_lost":
+            return say("связь с порталом пропала")
+        case "refused":
+            return say("портал не принял звонок")
+        case _:
+            return say("завершён у шлагбаума")

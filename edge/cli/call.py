@@ -1,0 +1,74 @@
+"""`gate call`: calls from the gate, in a process of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+import os
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import click
+
+from edge import __version__
+from edge.call.errors import CallsOff, CallUnavailable
+from edge.cli.options import with_config
+from edge.cli.run import log_to_stderr
+from edge.config import GateConfig, load
+from edge.credential import read_credential
+from edge.language import say
+from edge.runtime.clock import Clock
+from edge.runtime.control import ControlClient
+from relay.client import RelayClient
+from sync.call_api import CallApi
+from sync.http import CloudHttp
+
+
+@click.command(help=say("Звонки от шлагбаума охране: картинка и звук, отдельный процесс."))
+@with_config
+def call(config_file: Path | None) -> None:
+    os.umask(0o077)  # under systemd the unit says the same
+    config = load(config_file)
+    if not config.call.enabled:
+        raise CallsOff(say("звонки выключены: [call] enabled = true в gate.toml"))
+    if importlib.util.find_spec("aiortc") is None:
+        raise CallUnavailable(say("для звонков нужна библиотека: pip install 'okter-gate[call]'"))
+    from edge.call.process import CallProcess, Parts, lane_devices  # noqa: PLC0415 - only where it is installed
+
+    log_to_stderr()
+    logging.getLogger("aioice").setLevel(logging.WARNING)  # it would tell every address that it tries
+    clock = Clock()
+
+    def cloud() -> CallApi:
+        url, token = linked(config)
+        settings = replace(config.cloud, url=url)
+        return CallApi(CloudHttp(settings, clock=clock, token=lambda: token, version=__version__))
+
+    linked(config)
+    parts = Parts(
+        config=config,
+        gate=ControlClient(config.state_dir),
+        relay=RelayClient(config.state_dir),
+        cloud=cloud,
+        devices=partial(lane_devices, config),
+    )
+
+    async def run() -> None:
+        await CallProcess(parts).run()
+
+    asyncio.run(run())
+
+
+def linked(config: GateConfig) -> tuple[str, str]:
+    """Address and device token of the cloud. Raises CallsOff where there is none, FileUnusable."""
+    credential = read_credential(config.state_dir)
+    url = config.cloud.url.rstrip("/") if config.cloud.url is not None else None
+    url = url or (credential.url if credential is not None else None)
+    token = config.cloud.token
+    if token is None and credential is not None and credential.url == url:
+        token = credential.token
+    if url is None or token is None:
+        raise CallsOff(say("звонить некуда: шлагбаум не привязан к облаку: gate enroll --url … --code …"))
+    return url, token

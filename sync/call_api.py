@@ -1,0 +1,39 @@
+"""The calls of the contract about calls, typed (`sync.call_wire`). One thread, like the `CloudHttp` it uses."""
+
+from __future__ import annotations
+
+from core.words.language import say
+from sync import wire
+from sync.call_wire import CallReport, CallRing, CallTold
+from sync.errors import AnswerInvalid
+from sync.http import CloudHttp, Request
+
+SPARE_S = 10.0
+"""Beyond what a report lets the cloud wait."""
+
+
+class CallApi:
+    """Every method raises CloudError."""
+
+    def __init__(self, http: CloudHttp) -> None:
+        self._http = http
+
+    def ring(self, ring: CallRing) -> CallTold:
+        return _told(self._http.request(Request("POST", "/calls", body=wire.encode(ring))))
+
+    def report(self, call_id: str, report: CallReport) -> CallTold:
+        """Waits at the cloud for `report.wait_s` while nothing changes."""
+        body = wire.encode(report)
+        return _told(
+            self._http.request(Request("POST", f"/calls/{call_id}", body=body, within_s=report.wait_s + SPARE_S))
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def _told(body: bytes) -> CallTold:
+    try:
+        return wire.decode(CallTold, body)
+    except wire.WireError as error:
+        raise AnswerInvalid(say("ответ облака не по договору: {error}", error=error)) from None
