@@ -172,31 +172,55 @@ STRAIGHT_SIDED: Final[dict[str, tuple[Polyline, ...]]] = {
 """Symbols as narrow typefaces in the manner of DIN 1451 have them (much of Europe): straight sides, a bowl that ends in a
 vertical. What is not here is drawn as in `SKELETONS`."""
 
-UZBEK: Final[dict[str, tuple[Polyline, ...]]] = {
-    **STRAIGHT_SIDED,
+_SERIFS: Final = (_line((0.5, 0.0), (0.5, 1.0)), _line((-0.1, 0.0), (1.1, 0.0)), _line((-0.1, 1.0), (1.1, 1.0)))
+_CUT_ZERO = (
+    _path(
+        arc(0.5, 0.2, 0.5, 0.2, -78, -180, steps=8),
+        arc(0.5, 0.8, 0.5, 0.2, 180, 0, steps=14),
+        [(1.0, 0.09), (0.8, 0.25)],
+    ),
+)
+CUT: Final[dict[str, tuple[Polyline, ...]]] = {
+    **SKELETONS,
+    **{symbol: STRAIGHT_SIDED[symbol] for symbol in "CGOQU"},
+    "0": _CUT_ZERO,
     "1": (_line((0.0, 0.24), (0.5, 0.0), (0.5, 1.0)), _line((-0.04, 1.0), (1.04, 1.0))),
-    "7": (_line((0.0, 0.0), (0.97, 0.0), (0.24, 1.06)),),
+    "7": (_line((0.0, 0.0), (0.97, 0.0), (0.66, 0.4), (0.48, 0.7), (0.4, 1.06)),),
+    "D": (
+        _path(
+            [(-0.1, 0.0), (0.5, 0.0)],
+            arc(0.5, 0.26, 0.5, 0.26, -90, 0, steps=6),
+            arc(0.5, 0.74, 0.5, 0.26, 0, 90, steps=6),
+            [(-0.1, 1.0)],
+        ),
+        _line((0.08, 0.0), (0.08, 1.0)),
+    ),
+    "I": _SERIFS,
     "J": (_path([(0.12, 0.0), (0.94, 0.0)], arc(0.47, 0.72, 0.47, 0.28, 0, 165)),),
+}
+"""After FE-Schrift, which is made so that no symbol is altered into another: a zero cut open at its upper right, which no O
+is; 1 with a foot, I and D with serifs, J with a bar, a flat-topped 3, 6 and 9 with a straight back."""
+UZBEK: Final[dict[str, tuple[Polyline, ...]]] = {
+    **CUT,
+    "U": (*STRAIGHT_SIDED["U"], _line((1.0, 0.9), (1.0, 1.06))),
     "W": (_line((0.0, -0.06), (0.16, 1.0), (0.5, 0.32), (0.84, 1.0), (1.0, -0.06)),),
     "Y": (_line((0.0, -0.06), (0.5, 0.66), (1.0, -0.06)), _line((0.5, 0.64), (0.5, 1.06))),
 }
-"""As on the plates of Uzbekistan: 1 with a foot, J with a bar at its top, W nearly upright with a low middle, Y with a
-short stem."""
+"""As on the plates of Uzbekistan: W nearly upright with a low middle, Y with a short stem, U with a spur."""
 
-_SERIFS: Final = (_line((0.5, 0.0), (0.5, 1.0)), _line((-0.1, 0.0), (1.1, 0.0)), _line((-0.1, 1.0), (1.1, 1.0)))
 KAZAKH: Final[dict[str, tuple[Polyline, ...]]] = {
     **SKELETONS,
     "I": _SERIFS,
     **{symbol: STRAIGHT_SIDED[symbol] for symbol in "369"},
 }
 """As on the plates of Kazakhstan: an I with serifs, which without its foot would be a T."""
-ARMENIAN: Final = SKELETONS | STRAIGHT_SIDED | {"I": _SERIFS}
-"""As on those of Armenia: narrow and straight-sided, with the same I."""
+ARMENIAN: Final = CUT
+"""As on those of Armenia since 2014."""
 
 FORMS: Final = {
     "round": SKELETONS,
     "straight": SKELETONS | STRAIGHT_SIDED,
-    "uzbek": SKELETONS | UZBEK,
+    "uzbek": UZBEK,
     "kazakh": KAZAKH,
     "armenian": ARMENIAN,
 }
@@ -214,6 +238,7 @@ WIDTHS: Final[dict[str, float]] = {
     symbol: _OWN_WIDTHS.get(symbol, _DIGIT_WIDTH if symbol.isdigit() else _LETTER_WIDTH) for symbol in SKELETONS
 }
 """Width of each symbol over the cap height, stroke included."""
-_FORMS_WIDTHS: Final = {"uzbek": {"1": 0.5, "J": 0.58}, "kazakh": {"I": 0.53}, "armenian": {"I": 0.46}}
+_CUT_WIDTHS: Final = {"1": 0.5, "I": 0.46, "J": 0.58}
+_FORMS_WIDTHS: Final = {"uzbek": _CUT_WIDTHS, "kazakh": {"I": 0.53}, "armenian": _CUT_WIDTHS}
 FORM_WIDTHS: Final = {name: WIDTHS | _FORMS_WIDTHS.get(name, {}) for name in FORMS}
 """The same for each of `FORMS`."""

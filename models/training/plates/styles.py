@@ -31,7 +31,7 @@ _NARROW: Final = 0.85
 """Symbols no wider than this are never heavy: their counters would close, as on no plate."""
 _ANY_FORM: Final = {"round": 0.5, "straight": 0.38, "uzbek": 0.12}
 _FORMS: Final = {
-    "UZ": {"round": 0.2, "straight": 0.2, "uzbek": 0.6},
+    "UZ": {"round": 0.15, "straight": 0.1, "uzbek": 0.75},
     "KZ": {"kazakh": 0.9, "round": 0.06, "straight": 0.04},
     "AM": {"armenian": 0.75, "straight": 0.15, "round": 0.1},
 }
