@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -118,22 +119,22 @@ class CredentialShelf:
         return None if found is None else found.offered or None
 
     def offer(self, token: str) -> None:
-        self._change(offered=token)
+        self._change(lambda found: replace(found, offered=token))
 
     def adopt(self, token: str) -> None:
-        self._change(token=token, offered="")
+        self._change(lambda found: replace(found, token=token, offered=""))
 
     def discard(self) -> None:
-        self._change(offered="")
+        self._change(lambda found: replace(found, offered=""))
 
     def _read(self) -> Credential | None:
         found = read_credential(self._state_dir)
         return found if found is not None and found.address == self._url else None
 
-    def _change(self, **values: str) -> None:
+    def _change(self, changed: Callable[[Credential], Credential]) -> None:
         found = self._read()
         if found is not None:  # bound to another cloud meanwhile: its token is none of ours
-            write_credential(self._state_dir, replace(found, **values))
+            write_credential(self._state_dir, changed(found))
 
 
 def _keep_owner(path: Path, state_dir: Path) -> None:

@@ -35,7 +35,7 @@ from cloud.cells.undo import take_back
 from cloud.db.cells import Arrival, ArrivalRow, ArrivalState, Departure
 from cloud.db.models import Territory, utc_now
 from cloud.directory.places import Places
-from cloud.domain import audit
+from cloud.domain import audit, day_counts
 from cloud.pictures import PicturesAway
 from core.words.language import say
 
@@ -163,6 +163,7 @@ class Move:
             arrival = session.get_one(Arrival, self.code)
             arrival.state, arrival.at = ArrivalState.OPEN, self.clock()
             territory = session.get_one(Territory, copier.new_territory_id)
+            day_counts.recount(session, territory)
             audit.record(session, "territory-arrived", actor=None, territory=territory, subject=self.source.url)
 
     def _take_back(self, territory_id: int) -> None:

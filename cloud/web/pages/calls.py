@@ -154,7 +154,9 @@ def _seen(page: Context, *, lock: bool = False) -> Call | None:
 
 def _mine(page: Context, row: Call) -> bool:
     """Whether this log-in talks; another of the same person does not."""
-    return page.device is not None and row.device_id == page.device.id
+    device = page.device
+    # A call that came along with its territory has the number of a log-in of its old cell: here that is somebody else's.
+    return device is not None and (row.device_id, row.answered_by_id) == (device.id, device.account_id)
 
 
 def _word(page: Context) -> Word | None:
