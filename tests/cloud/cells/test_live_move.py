@@ -108,7 +108,7 @@ def test_a_territory_moves_while_it_lives(stage):
     assert all(refused)
     assert {*filed} <= stage.gate.plates()
     assert stage.gate.shrunk == []
-    assert stage.gate.worker.status().state == "linked"
+    until(lambda: stage.gate.worker.status().state == "linked")
     assert events_in(stage.east) == []
 
 
