@@ -89,9 +89,8 @@ def place(database: Database) -> Place:
     return make_place(database)
 
 
-@pytest.fixture(scope="session")
-def routes() -> FastAPI:
-    """The edge API's paths, looked at once: what they need of a request is the same for every database."""
+def make_routes() -> FastAPI:
+    """An app with the edge API's paths and no state."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -102,6 +101,12 @@ def routes() -> FastAPI:
     made = FastAPI(lifespan=lifespan, openapi_url="/api/openapi.json", docs_url=None)
     made.include_router(router)
     return made
+
+
+@pytest.fixture(scope="session")
+def routes() -> FastAPI:
+    """The edge API's paths, looked at once: what they need of a request is the same for every database."""
+    return make_routes()
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ from cloud.db.models import (
 from cloud.domain import api_tokens
 from cloud.public_api import callers
 from cloud.public_api.routes import BASE
+from tests.cloud.api.conftest import make_routes
 
 
 @pytest.fixture
@@ -37,10 +38,17 @@ def database(sqlite_url):
     found.close()
 
 
+@pytest.fixture(scope="module")
+def routes():
+    """The paths of the public API beside those of the gates."""
+    made = make_routes()
+    made.include_router(public_api.router)
+    return made
+
+
 @pytest.fixture
 def tokens(app, database, place):
     """A token of each scope, and the manager in whose name they act."""
-    app.include_router(public_api.router)
     with database.write() as session:
         manager = Account(
             email="m@example.com",
