@@ -63,6 +63,7 @@ ALARMS = MappingProxyType(
         "list_restored": "список восстановлен из копии",
         "list_lost": "список потерян",
         "list_shrunk": "список сократился вдвое",
+        "call_dead": "звонки не работают",
         "block_spoiled": "срок запрета не прочитан",
         "vision_dead": "распознавание не работает",
         "clock_jump": "время облака не принято",

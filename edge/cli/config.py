@@ -76,7 +76,7 @@ def rollback(config_file: Path | None) -> None:
 
 @config.command(
     "serve-page",
-    help=say("Записать один ключ по просьбе страницы (зовёт systemd, вопрос и ответ — по stdin и stdout)."),
+    help=say("Записать один ключ по просьбе страницы (зовёт systemd: вопрос на входе, ответ на выходе)."),
 )
 @with_config
 def serve_page(config_file: Path | None) -> None:

@@ -72,6 +72,7 @@ def console(ctx: click.Context, config_file: Path | None, host: str | None, port
     )
     try:
         listener = server.config.bind_socket()
+        listener.listen()  # whoever reads the address below is waited for, not refused
     except SystemExit:
         where = f"{settings.host}:{settings.port}"
         raise AddressTaken(say("адрес {where} занят или не наш", where=where)) from None
