@@ -34,7 +34,7 @@ class Calibration:
     """A character less probable than this, given the rest, is erased."""
     unseen_above: float = 0.3
     """A place that was not seen with a greater probability than this is erased, whatever the rest makes of it."""
-    open_above: float = 0.03
+    open_above: float = 0.02
     """A plate does not end before a place that was not seen with a greater probability than this."""
     accept_confidence: float = 0.90
     accept_slot: float = 0.6
