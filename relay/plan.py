@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from core.words.language import say
+from relay.input_settings import InputKind, InputSettings
 from relay.outputs import board_name, channel_of, pins_of
-from relay.settings import BOARD_INPUTS, SERIAL_DRIVERS, InputKind, InputSettings, RelayPlan
+from relay.settings import BOARD_INPUTS, SERIAL_DRIVERS, RelayPlan
 
 
 @dataclass(frozen=True, slots=True)

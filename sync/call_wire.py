@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from sync.codec import Moment, in_utc, many, number, text
-from sync.wire import Count, LaneName, Line, Plate, Uuid
+from sync.wire_fields import Count, LaneName, Line, Plate, Uuid
 
 SDP_CHARS = 20_000
 """The longest description of a session (RFC 8866) that is taken; aiortc's has 3,000, Chromium's 8,000 characters."""

@@ -12,8 +12,8 @@ from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.scene import SceneVisit
 from relay.client import Relay
 from relay.errors import RelayError
+from relay.input_settings import InputKind
 from relay.protocol import EventKind, RelayEvent
-from relay.settings import InputKind
 
 log = logging.getLogger(__name__)
 WAIT_S = 0.5

@@ -19,8 +19,9 @@ from edge.config.secrets import SecretPlaces
 from edge.config.table import read_table
 from edge.config.text import parse, read_text
 from edge.language import say
+from relay.input_settings import InputSettings
 from relay.plan import check
-from relay.settings import BarrierSettings, InputSettings
+from relay.settings import BarrierSettings
 
 Raw = Mapping[str, Any]
 Settings = TypeVar("Settings")

@@ -25,7 +25,8 @@ from edge.neighbours.settings import (
 from edge.store.settings import StoreSettings
 from edge.update.settings import UpdateSettings
 from edge.witnesses.settings import Anpr, AnprSettings
-from relay.settings import BarrierSettings, InputSettings, LaneRoute, RelayPlan, RelaySettings
+from relay.input_settings import InputSettings
+from relay.settings import BarrierSettings, LaneRoute, RelayPlan, RelaySettings
 from sync.settings import CloudSettings
 
 

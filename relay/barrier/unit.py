@@ -9,8 +9,9 @@ from relay.barrier.passage import Passage, Passed
 from relay.barrier.position import Boom, Position
 from relay.barrier.state import BarrierLimits, Doing, Interlock
 from relay.boards.seam import Contact
+from relay.input_settings import InputKind
 from relay.outputs import board_name, channel_of
-from relay.settings import BarrierSettings, InputKind, RelayPlan
+from relay.settings import BarrierSettings, RelayPlan
 
 STUCK_AFTER_S = 1.0
 """OFF is sent several times within this time to a contact that should be open."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from relay.boards.pins import Line, Pins
 from relay.errors import BoardError
-from relay.settings import InputSettings
+from relay.input_settings import InputSettings
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from relay.settings import InputKind, InputSettings
+from relay.input_settings import InputKind, InputSettings
 
 REARM_S = 0.3
 """A button counts again only after it was released for so long."""

@@ -16,6 +16,7 @@ from relay.barrier.position import Alarm
 from relay.barrier.state import Doing
 from relay.barrier.unit import BarrierUnit, barriers_of
 from relay.boards.seam import Contact
+from relay.input_settings import InputKind, InputSettings
 from relay.inputs import wired
 from relay.inputs.debounce import Debounce, sample
 from relay.inputs.wired import Meaning, Wired
@@ -24,7 +25,7 @@ from relay.process.outlets import News, Outlets
 from relay.process.pending_requests import PendingRequests
 from relay.process.status import WiredInput
 from relay.protocol import TOLD, Do, EventKind, Outcome, Reply, Request
-from relay.settings import InputKind, InputSettings, RelayPlan
+from relay.settings import RelayPlan
 from relay.workers.jobs import (
     BoardHealth,
     CommandFailed,

@@ -18,9 +18,9 @@ import pytest
 
 from core.words.reasons import Reason
 from relay.boards.pins import Pins
+from relay.input_settings import InputSettings
 from relay.inputs.contacts import WatchedContacts
 from relay.protocol import EventKind
-from relay.settings import InputSettings
 from tests.patience import PATIENCE_S
 
 OUT, BUTTON = 17, 5

@@ -13,9 +13,9 @@ from relay.boards.gpio import GpioBoard
 from relay.boards.pins import Pins
 from relay.boards.seam import Contact, Transcript
 from relay.errors import BoardLost, BoardMisset, BoardSilent
+from relay.input_settings import InputSettings
 from relay.inputs.contacts import REOPEN_TURNS, GpioContacts
 from relay.process.log import SpokenFormatter, _DroppingHandler
-from relay.settings import InputSettings
 
 
 def test_an_output_has_its_level_from_its_first_moment() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from relay.input_settings import InputSettings
 from relay.plan import check
-from relay.settings import BarrierSettings, InputSettings, LaneRoute, RelayPlan
+from relay.settings import BarrierSettings, LaneRoute, RelayPlan
 
 MAIN = BarrierSettings(name="main")
 LCUS = BarrierSettings(name="usb", driver="lcus", port="/dev/a", channel=1)
