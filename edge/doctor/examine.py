@@ -6,6 +6,7 @@ A running gate holds its cameras and boards; then it is asked instead of opening
 from __future__ import annotations
 
 import errno
+import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -73,6 +74,9 @@ _KNOWN = {"day.jpg": "A481MP77", "night.jpg": "M916HO50"}
 def examine_program(config: GateConfig) -> Iterator[Finding]:
     """The program by itself, whatever hangs on this box: what an update has to pass before it is used."""
     yield Finding(say("настройки"), True, str(config.file))
+    if config.call.enabled and importlib.util.find_spec("aiortc") is None:
+        text, cure = say("включены, а библиотеки для них нет"), "pip install 'okter-gate[call]'"
+        yield Finding(say("звонки"), False, text, cure)
     finding, reader = _reader()
     yield finding
     if reader is not None:
