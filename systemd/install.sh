@@ -159,6 +159,11 @@ install_program() {
 
 # What the cloud has brought may wait for a quiet moment just now: it must not undo what is installed here.
 if [ -d /run/systemd/system ]; then
+  for _ in $(seq 100); do  # one on trial is judged within minutes: to end it would leave it unjudged
+    [ -e "$prefix/update.json" ] || break
+    [ "$(systemctl show -p ActiveState --value okter-gate-cloud-update.service)" = activating ] || break
+    sleep 3
+  done
   systemctl stop okter-gate-cloud-update.path okter-gate-cloud-update.service 2>/dev/null || true
 fi
 if [ "$program" = yes ]; then install_program; fi
