@@ -21,7 +21,7 @@ from core.reading.decode import decode
 from core.words.system import system_words
 from edge.bench.frames import FOLDER
 from edge.config import GateConfig, Lane
-from edge.credential import read_credential
+from edge.credential import address_of, read_credential
 from edge.doctor import cameras, units
 from edge.doctor.barriers import barriers
 from edge.doctor.finding import Finding
@@ -214,7 +214,7 @@ def _cloud(config: GateConfig, running: GateStatus | None) -> Finding:
         return Finding(part, True, say("привязано; связь проверит gate run"))
     if running.cloud.linked:
         return Finding(part, True, say("на связи"))
-    url = config.cloud.url or (credential.address if credential is not None else "")
+    url = address_of(config.cloud.url, credential) or ""
     return Finding(part, False, f"{state_words(running.cloud.state)}: {running.cloud.error}", _cloud_cure(url))
 
 
