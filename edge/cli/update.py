@@ -19,6 +19,7 @@ from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.status import GateStatus
 from edge.update.bundle import build
 from edge.update.environments import Environments
+from edge.update.errors import UpdateUnready
 from edge.update.offers import FOLDER, Outcome, running_prefix
 from edge.update.quiet import await_quiet
 from edge.update.services import SystemdServices
@@ -126,6 +127,8 @@ def _take(updater: Updater, config: GateConfig) -> Outcome | None:
 
     def quiet(told: Callable[[str], None]) -> None:
         await_quiet(look, quiet_s=config.update.quiet_s, told=told)
+        if not load(config.file).update.from_cloud:  # an hour may have passed
+            raise UpdateUnready(say("[update] from_cloud: владелец больше не велит"))
 
     return Taker(updater, config.state_dir / FOLDER, quiet).take()
 

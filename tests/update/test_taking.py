@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 from pathlib import Path
 
 import pytest
 
+from edge.config import load
 from edge.update.environments import Environments
 from edge.update.offers import Offer, Outcome, make_offer
 from edge.update.taking import Taker
@@ -104,3 +106,18 @@ def test_a_bundle_that_is_swapped_for_another_signed_one_is_refused(box: Box, fo
 
     assert told is not None
     assert ("failed", "installed") == (told.state, box.current)
+
+
+def test_an_owner_who_wants_none_any_more_gets_none(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings are read again after the hour of waiting: the last word is the one that counts."""
+    command = importlib.import_module("edge.cli.update")
+    text = box.config.read_text(encoding="utf-8")
+    box.config.write_text(f"{text}\n[update]\nfrom_cloud = true\n", encoding="utf-8")
+    config = load(box.config)
+    (config.state_dir / "update").mkdir(parents=True)
+    offer(config.state_dir / "update", box.bundle())
+    monkeypatch.setattr(command, "await_quiet", lambda *_, **__: box.config.write_text(text, encoding="utf-8"))
+
+    told = command._take(box.updater(), config)
+
+    assert ("waiting", "installed") == (told.state, box.current)
