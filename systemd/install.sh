@@ -40,7 +40,7 @@ place() { install -D -m "$1" "$2" "$stage$3"; }
 settle_settings() {
   local etc=$stage/etc/okter-gate number
   install -d -m 0750 "$etc" "$etc/settings"
-  if [ -L "$etc/gate.toml" ] && [ -e "$etc/gate.toml" ] \
+  if [ -L "$etc/gate.toml" ] \
     && [ "$(readlink -f "$etc/gate.toml")" != "$(readlink -f "$etc/settings")/gate.toml" ]; then
     printf 'install: %s ведёт в %s и остаётся: страница настроек её не меняет\n' "$etc/gate.toml" "$(readlink "$etc/gate.toml")" >&2
     return

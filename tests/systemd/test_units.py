@@ -232,6 +232,9 @@ def test_a_link_of_the_owners_own_stays(tmp_path: Path) -> None:
     assert file == (etc / "gate.toml").readlink()
     assert text == (etc / "gate.toml").read_text(encoding="utf-8")
     assert [] == list((etc / "settings").iterdir())
+    shutil.rmtree(kept)  # a disk that is not mounted just now
+    staged(tmp_path)
+    assert file == (etc / "gate.toml").readlink()
 
 
 def test_nothing_is_written_through_a_link_in_the_folder_of_the_settings(tmp_path: Path) -> None:
