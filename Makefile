@@ -113,7 +113,7 @@ update-bundle: .venv/.dev
 	@test -n "$(KEY)" || { echo "KEY=FILE: the private Ed25519 key (ssh-keygen -t ed25519)"; exit 2; }
 	rm -rf build/update && mkdir -p build/update dist
 	$(BIN)/python -m hatchling build -t wheel -d build/update
-	$(BIN)/pip download --quiet --only-binary :all: -c constraints.txt -d build/update build/update/okter_gate-*.whl
+	$(BIN)/pip download --quiet --only-binary :all: -c constraints.txt -d build/update "$$(ls build/update/okter_gate-*.whl)[call]"
 	$(BIN)/gate update --build build/update --key "$(KEY)" dist/okter-gate-$$(uname -m).update
 
 # kill -9 by the hundred, files torn in between: of what writes list and journal, then of whole `gate run`. Hours on two cores;

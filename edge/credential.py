@@ -47,6 +47,15 @@ class Credential:
         return self.cell or self.url
 
 
+def address_of(named: str | None, credential: Credential | None) -> str | None:
+    """Where the cloud is asked: the one `named` in the config, else the one that enrolled this box; None = there is none.
+
+    Of either the cell where the territory lives now. Pure.
+    """
+    named = None if named is None else named.rstrip("/")
+    return credential.address if credential is not None and named in {None, credential.url} else named
+
+
 def read_credential(state_dir: Path) -> Credential | None:
     """The credential, or None where the gate was never enrolled. Raises FileUnusable for a file that is none."""
     path = state_dir / FILE_NAME

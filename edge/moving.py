@@ -53,10 +53,11 @@ class CredentialMover:
         return document.cell.rstrip("/")
 
     def settle(self, moved: wire.Moved) -> None:
-        credential, document = self._credential(), _document(moved)
-        assert credential is not None, "it was there when the word was checked"
-        cell = document.cell.rstrip("/")
-        write_credential(self._state_dir, replace(credential, cell=cell, move_serial=document.serial))
+        cell = self.checked(moved)  # once more: whoever enrolled anew meanwhile has another key, and another territory
+        credential = self._credential()
+        if credential is None:
+            raise MoveRefused(say("нет ключа"))
+        write_credential(self._state_dir, replace(credential, cell=cell, move_serial=_document(moved).serial))
         self._moved()
 
     def _credential(self) -> Credential | None:

@@ -184,7 +184,7 @@ class CloudLink:
         self._pace(now)
         self._attempt(self._rotate)
         recovered = [self._attempt(task) for task in self._tasks()]
-        if not any(task.error for task in self._tasks()):  # the list and the journal come first
+        if self._may_update():
             self._attempt(self._update)
         if any(recovered):
             self._listener.nudge()
@@ -222,8 +222,14 @@ class CloudLink:
     def _idle_s(self) -> float:
         if self._token_seen is None:
             return TOKEN_S
-        soonest = min(task.due for task in (*self._tasks(), self._shrink, self._rotate, self._update))
+        tasks = (*self._tasks(), self._shrink, self._rotate)
+        # One that is due and must not begin is no reason to look again at once.
+        soonest = min(task.due for task in ((*tasks, self._update) if self._may_update() else tasks))
         return min(LONGEST_WAIT_S, max(0.0, soonest - time.monotonic()))
+
+    def _may_update(self) -> bool:
+        """The list and the journal come first."""
+        return not any(task.error for task in self._tasks())
 
     def _tasks(self) -> tuple[Task, Task, Task]:
         return self._pull, self._drain, self._report

@@ -135,7 +135,7 @@ class Mover(Protocol):
     def settle(self, moved: Moved) -> None:
         """Remember a word that was `checked`, on the disk before it returns, and end the link: the next one begins there.
 
-        Raises FileUnusable: the gate then stays.
+        Raises FileUnusable, and MoveRefused where the gate was enrolled anew since: it then stays.
         """
 
 

@@ -134,8 +134,8 @@ def test_every_module_of_the_core_stands_on_a_floor() -> None:
 
 
 ROOMS_OF_RELAY = {
-    "barrier": ("protocol", "settings", "outputs", "boards.seam"),
-    "inputs": ("settings", "errors", "boards.pins"),
+    "barrier": ("protocol", "settings", "input_settings", "outputs", "boards.seam"),
+    "inputs": ("settings", "input_settings", "errors", "boards.pins"),
     "boards": ("settings", "outputs", "errors"),
     "workers": ("settings", "outputs", "errors", "boards"),
     "socket": ("protocol", "codec", "settings", "errors", "kernel_names"),
@@ -143,6 +143,7 @@ ROOMS_OF_RELAY = {
         "protocol",
         "codec",
         "settings",
+        "input_settings",
         "errors",
         "kernel_names",
         "barrier",

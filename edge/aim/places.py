@@ -15,7 +15,7 @@ import msgspec
 
 from core.errors import ConfigError, FileUnusable
 from edge.aim.record import Kept, kept, read, write
-from edge.config import GateConfig
+from edge.config import GateConfig, load
 from edge.config.edit import set_value, value_in
 from edge.config.narrow import PageSettings
 from edge.config.schema import Lane
@@ -59,28 +59,39 @@ def save(config: GateConfig, lane: Lane, places: Places) -> Saved:
     wrong = changed.problems()
     if wrong:
         raise ConfigError("; ".join(f"{key}: {why}" for key, why in wrong))
-    if (lane.view.zone, lane.view.mask) == (places.zone, places.mask):
-        kept(config.state_dir, lane.name).draft.unlink(missing_ok=True)
+    now = written(config, lane)
+    if now == places:
+        _forget(kept(config.state_dir, lane.name))
         return Saved.SAME
     settings = PageSettings(config.file)
     if not settings.may_write:
         write(kept(config.state_dir, lane.name).draft, msgspec.json.encode(places))
         return Saved.DRAFT
-    for name, value in _differing(lane, places):
+    for name, value in _differing(lane, now, places):
         settings.set(name, value, expected=value_in(read_text(config.file), name))
+    _forget(kept(config.state_dir, lane.name))  # a drawing of before must not be applied over this one
     return Saved.SET
+
+
+def written(config: GateConfig, lane: Lane) -> Places:
+    """What stands in gate.toml now: the page lives on with the config that it was started with."""
+    try:
+        found = load(config.file).lane(lane.name) or lane
+    except ConfigError:
+        found = lane
+    return Places(found.view.zone, found.view.mask)
 
 
 def put(file: Path, lane: Lane, places: Places) -> None:
     """Write what differs into gate.toml, which is one's own. Raises ConfigError."""
-    for name, value in _differing(lane, places):
+    for name, value in _differing(lane, Places(lane.view.zone, lane.view.mask), places):
         set_value(file, name, value)
 
 
-def _differing(lane: Lane, places: Places) -> Iterator[tuple[str, str]]:
-    if places.zone != lane.view.zone:
+def _differing(lane: Lane, now: Places, places: Places) -> Iterator[tuple[str, str]]:
+    if places.zone != now.zone:
         yield f"lane.{lane.name}.zone", _toml(places.zone)
-    if places.mask != lane.view.mask:
+    if places.mask != now.mask:
         yield f"lane.{lane.name}.mask", _toml(places.mask)
 
 

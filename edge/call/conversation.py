@@ -16,6 +16,8 @@ SILENT_TALKING_S = 600.0
 """A talk goes on without the cloud while it flows, but no longer than any talk may."""
 SILENT_BROKEN_S = 120.0
 """The same once nothing flows."""
+LONGEST_S = 900.0
+"""No call is longer, whatever the cloud says: it lets one ring for 45 s and go on for 10 minutes (`cloud.calls.course`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ def told(state: Conversation, said: CallTold, now: float) -> tuple[Conversation,
     if said.phase == "ended":
         state = replace(state, ending=said.ending or "gate")
         return state, Over(state.ending)
+    if now - state.begun >= LONGEST_S:
+        return replace(state, ending="too_long"), Over("too_long")
     if said.phase == "answered" and state.answered is None:
         state = replace(state, answered=now)
     if said.phase == "answered" and said.offer and said.attempt > state.attempt:

@@ -27,6 +27,8 @@ from sync.call_wire import MediaCounts
 
 log = logging.getLogger(__name__)
 FLOWS_S = 5.0
+ANSWER_S, CLOSE_S = 20.0, 10.0
+"""Gathering addresses waits for servers that somebody else has named, and letting go for the other end's transport."""
 LATE_FRAMES = 15
 """Voice that waits longer than so many frames of 20 ms is dropped: a talk must not run behind."""
 
@@ -55,7 +57,8 @@ class Peer:
     async def answer(self) -> str:
         """The answer to its offer, with all our addresses in it. Raises OfferInvalid."""
         try:
-            return await self._answered()
+            async with asyncio.timeout(ANSWER_S):
+                return await self._answered()
         except (
             Exception
         ) as error:  # a stranger's text in a foreign reader of text: whatever it stumbles over is the text's fault
@@ -88,7 +91,12 @@ class Peer:
         return MediaCounts(self.attempt, sent("video"), sent("audio"), self._played)
 
     async def close(self) -> None:
-        await self._link.close()
+        """Bounded, never raises: a connection that hangs must not keep the lane from ringing again."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await self._link.close()
+        except Exception as error:  # noqa: BLE001 - a foreign library's, while nobody needs it any more
+            log.warning("звонок: соединение не закрылось: %s", type(error).__name__)
         for voice in self._voices:
             voice.cancel()
         await asyncio.gather(*self._voices, return_exceptions=True)

@@ -20,6 +20,8 @@ CHUNK_BYTES = 2 * CHUNK_SAMPLES
 FORMAT = ("-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r", str(SAMPLE_RATE))
 TAKEN_WITHIN_S = 1.0
 """A device that takes no sound for so long plays none."""
+ENDS_WITHIN_S = 2.0
+"""A program that its driver holds in the kernel does not end; it is left to it."""
 
 
 class Microphone(Protocol):
@@ -111,4 +113,8 @@ class _Program:
             return
         with contextlib.suppress(ProcessLookupError):
             process.kill()
-        await process.wait()
+        try:
+            async with asyncio.timeout(ENDS_WITHIN_S):
+                await process.wait()
+        except TimeoutError:
+            log.warning("звонок: %s не завершается", self._command[0])

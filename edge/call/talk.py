@@ -111,7 +111,7 @@ class Talk:
 
     async def _follow(self) -> None:
         """Until the call is over."""
-        rung = False
+        rung = unknown = False
         while not self._state.ending:
             try:
                 if not rung:
@@ -121,6 +121,10 @@ class Talk:
                     report = await self._report()
                     said = await self._ask(lambda report=report: self._cloud.report(self._call_id, report))  # type: ignore[misc]
             except (CloudRefused, EnrolmentLost) as error:
+                if isinstance(error, EnrolmentLost) and not unknown:  # its token may have become another just now
+                    unknown = True
+                    await asyncio.sleep(AGAIN_S)
+                    continue
                 log.warning("звонок: %s", error)
                 self._state, _ = conversation.refused(self._state)
             except CloudError as error:
@@ -130,6 +134,7 @@ class Talk:
                 self._state, _ = conversation.silent(self._state, time.monotonic(), flows=flows)
                 await asyncio.sleep(AGAIN_S)
             else:
+                unknown = False
                 self._state, action = conversation.told(self._state, said, time.monotonic())
                 if isinstance(action, Connect):
                     await self._connect(action)

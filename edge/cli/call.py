@@ -12,12 +12,13 @@ from pathlib import Path
 
 import click
 
+from core.errors import FileUnusable
 from edge import __version__
 from edge.call.errors import CallsOff, CallUnavailable
 from edge.cli.options import with_config
 from edge.cli.run import log_to_stderr
 from edge.config import GateConfig, load
-from edge.credential import read_credential
+from edge.credential import address_of, read_credential
 from edge.language import say
 from edge.runtime.clock import Clock
 from edge.runtime.control import ControlClient
@@ -42,9 +43,9 @@ def call(config_file: Path | None) -> None:
     clock = Clock()
 
     def cloud() -> CallApi:
-        url, token = linked(config)
+        url, _ = linked(config)
         settings = replace(config.cloud, url=url)
-        return CallApi(CloudHttp(settings, clock=clock, token=lambda: token, version=__version__))
+        return CallApi(CloudHttp(settings, clock=clock, token=partial(token_at, config, url), version=__version__))
 
     linked(config)
     parts = Parts(
@@ -62,13 +63,22 @@ def call(config_file: Path | None) -> None:
 
 
 def linked(config: GateConfig) -> tuple[str, str]:
-    """Address and device token of the cloud. Raises CallsOff where there is none, FileUnusable."""
+    """Address and device token of the cloud, as they are now. Raises CallsOff where there is none, FileUnusable."""
     credential = read_credential(config.state_dir)
-    url = config.cloud.url.rstrip("/") if config.cloud.url is not None else None
-    url = url or (credential.url if credential is not None else None)
-    token = config.cloud.token
-    if token is None and credential is not None and credential.url == url:
+    url, token = address_of(config.cloud.url, credential), config.cloud.token
+    if token is None and credential is not None and credential.address == url:
         token = credential.token
     if url is None or token is None:
         raise CallsOff(say("звонить некуда: шлагбаум не привязан к облаку: gate enroll --url … --code …"))
     return url, token
+
+
+def token_at(config: GateConfig, url: str) -> str | None:
+    """The token of the moment for the cloud at `url`, and for no other: a call may outlast a rotation, or a move to a cell."""
+    if config.cloud.token is not None:
+        return config.cloud.token
+    try:
+        credential = read_credential(config.state_dir)
+    except FileUnusable:
+        return None
+    return credential.token if credential is not None and url in {credential.address, credential.url} else None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from edge import __version__
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import GateConfig, load
 from edge.doctor.units import UNITS, installed, outdated, renewal
@@ -18,7 +19,8 @@ from edge.runtime.control import ControlClient, GateAbsent
 from edge.runtime.status import GateStatus
 from edge.update.bundle import build
 from edge.update.environments import Environments
-from edge.update.offers import FOLDER, Outcome
+from edge.update.errors import UpdateUnready
+from edge.update.offers import FOLDER, Outcome, running_prefix
 from edge.update.quiet import await_quiet
 from edge.update.services import SystemdServices
 from edge.update.steps import Updater
@@ -84,6 +86,7 @@ def update(
         config=config.file,
         services=SystemdServices(config.state_dir),
         told=told,
+        version=__version__ if running_prefix() == prefix.absolute() else "",
     )
     if from_cloud:
         outcome = _take(updater, config)
@@ -124,6 +127,8 @@ def _take(updater: Updater, config: GateConfig) -> Outcome | None:
 
     def quiet(told: Callable[[str], None]) -> None:
         await_quiet(look, quiet_s=config.update.quiet_s, told=told)
+        if not load(config.file).update.from_cloud:  # an hour may have passed
+            raise UpdateUnready(say("[update] from_cloud: владелец больше не велит"))
 
     return Taker(updater, config.state_dir / FOLDER, quiet).take()
 

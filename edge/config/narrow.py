@@ -21,6 +21,8 @@ from edge.language import say
 
 SOCKET: Final = Path("/run/okter-gate-settings/socket")
 """Where systemd listens; see systemd/okter-gate-settings.socket."""
+FOLDER: Final = "settings"
+"""Beside the link; see systemd/install.sh."""
 MOST_BYTES = 16 * 1024
 WITHIN_S = 20.0
 """A program that is started for the question takes its time on a Pi."""
@@ -100,9 +102,8 @@ class PageSettings:
     @property
     def _narrow(self) -> bool:
         try:
-            return (
-                self._file.is_symlink() and self._at.is_socket()
-            )  # no link: an editor has put a file of its own there
+            # No link: an editor has put a file of its own there. One that leads elsewhere: the owner keeps it there.
+            return self._file.resolve().parent == self._file.parent.resolve() / FOLDER and self._at.is_socket()
         except OSError:
             return False
 

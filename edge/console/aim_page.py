@@ -113,7 +113,7 @@ class AimPage:
             waiting, record = places.draft(self._config.state_dir, lane.name), load_record(place)
         except FileUnusable as broken:
             waiting, record, error = None, None, error or str(broken)
-        shown = waiting or Places(lane.view.zone, lane.view.mask)
+        shown = waiting or places.written(self._config, lane)
         last = "" if record is None else f"{record.at.astimezone(self._config.zone):%d.%m.%Y %H:%M}"
         limits = self._limits(request)
         return self._pages.page(

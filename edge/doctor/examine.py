@@ -6,6 +6,7 @@ A running gate holds its cameras and boards; then it is asked instead of opening
 from __future__ import annotations
 
 import errno
+import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +21,7 @@ from core.reading.decode import decode
 from core.words.system import system_words
 from edge.bench.frames import FOLDER
 from edge.config import GateConfig, Lane
-from edge.credential import read_credential
+from edge.credential import address_of, read_credential
 from edge.doctor import cameras, units
 from edge.doctor.barriers import barriers
 from edge.doctor.finding import Finding
@@ -73,6 +74,9 @@ _KNOWN = {"day.jpg": "A481MP77", "night.jpg": "M916HO50"}
 def examine_program(config: GateConfig) -> Iterator[Finding]:
     """The program by itself, whatever hangs on this box: what an update has to pass before it is used."""
     yield Finding(say("настройки"), True, str(config.file))
+    if config.call.enabled and importlib.util.find_spec("aiortc") is None:
+        text, cure = say("включены, а библиотеки для них нет"), "pip install 'okter-gate[call]'"
+        yield Finding(say("звонки"), False, text, cure)
     finding, reader = _reader()
     yield finding
     if reader is not None:
@@ -210,7 +214,7 @@ def _cloud(config: GateConfig, running: GateStatus | None) -> Finding:
         return Finding(part, True, say("привязано; связь проверит gate run"))
     if running.cloud.linked:
         return Finding(part, True, say("на связи"))
-    url = config.cloud.url or (credential.address if credential is not None else "")
+    url = address_of(config.cloud.url, credential) or ""
     return Finding(part, False, f"{state_words(running.cloud.state)}: {running.cloud.error}", _cloud_cure(url))
 
 

@@ -40,7 +40,7 @@ def processes(running: GateStatus | None) -> Iterator[Finding]:
 def outdated(folder: Path) -> tuple[str, ...]:
     """Installed units that are not those of the program whose `systemd` folder this is; a drop-in is no difference."""
     found = []
-    for ours in sorted((*folder.glob("okter-gate*.service"), *folder.glob("okter-gate*.socket"))):
+    for ours in sorted(one for one in folder.glob("okter-gate*") if one.suffix in {".service", ".socket", ".path"}):
         there = [place / ours.name for place in _PLACES if (place / ours.name).exists()]
         if any(one.read_bytes() != ours.read_bytes() for one in there[:1]) or not there:
             found.append(ours.name)

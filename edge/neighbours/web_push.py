@@ -24,7 +24,7 @@ from core.words.reasons import reason_words
 from edge.neighbours.notices import LIVES_S, plate_of, troubles
 from edge.neighbours.seam import GateAccess, NeighbourFailed, StatusNow, Told, Waiting
 from edge.neighbours.settings import WebPushSettings
-from edge.neighbours.subscriptions import Subscription, Subscriptions, own_key
+from edge.neighbours.subscriptions import Subscription, Subscriptions, SubscriptionsUnkept, own_key
 from edge.runtime.status import GateStatus
 from posting.post import Gone, NotTaken, Poster
 from posting.push_encryption import SALT_BYTES, BrowserKeys, KeyInvalid, Sender, encrypted, fresh_key
@@ -111,11 +111,13 @@ class WebPush:
         if before is None:  # a camera needs a moment after the start: what is wrong then is told if it stays
             self._known = set()
             return
+        known = now & before
         for key in sorted(now - before):
-            self._tell(lambda key=key: self._of_trouble(key, troubles(status)[key]))  # type: ignore[misc]
-        if before and not now:
-            self._tell(lambda: self._of_trouble("well", say("всё снова в порядке")))
-        self._known = now  # what could not be told is told with the next status
+            if self._tell(lambda key=key: self._of_trouble(key, troubles(status)[key])):  # type: ignore[misc]
+                known.add(key)
+        if before and not now and not self._tell(lambda: self._of_trouble("well", say("всё снова в порядке"))):
+            known = before
+        self._known = known  # what could not be told is told with a later status
 
     def _of_trouble(self, key: str, text: str) -> Notice:
         return Notice(f"⚠ {self._site}" if key != "well" else self._site, text, "/", key, TROUBLE_LASTS_S)
@@ -128,18 +130,19 @@ class WebPush:
 
     # -- to whom -------------------------------------------------------------------------------------------------
 
-    def _tell(self, made: Callable[[], Notice]) -> None:
-        """To every browser whose person may still come in. Raises NeighbourFailed where it reached none of those asked."""
+    def _tell(self, made: Callable[[], Notice]) -> bool:
+        """To every browser whose person may still come in; False where all of them are left alone just now.
+
+        Raises NeighbourFailed where it reached none of those asked.
+        """
         now = self._clock()
-        asked = [
-            one
-            for one in self._subscriptions.of_persons(self._password)
-            if self._rests.get(one.endpoint, (0, 0.0))[1] <= now
-        ]
+        wanted = list(self._subscriptions.of_persons(self._password))
+        asked = [one for one in wanted if self._rests.get(one.endpoint, (0, 0.0))[1] <= now]
         outcomes = list(self._pool.map(lambda one: self._sent(one, made), asked))
         failures = [why for why in outcomes if why]
         if failures and len(failures) == len(asked):
             raise NeighbourFailed(failures[0])
+        return bool(asked) or not wanted
 
     def _sent(self, one: Subscription, made: Callable[[], Notice]) -> str:
         """Why it was not taken; empty where it was, or where there is nobody any more."""
@@ -147,8 +150,7 @@ class WebPush:
             with speaking(Language(one.language)):
                 self._post(one, made())
         except (Gone, KeyInvalid, ValueError):
-            self._subscriptions.drop(one.endpoint)
-            self._rests.pop(one.endpoint, None)
+            self._forget(one)
         except NotTaken as error:
             count = self._rests.get(one.endpoint, (0, 0.0))[0]
             rest = min(FIRST_REST_S * 2.0**count, LONGEST_REST_S)
@@ -159,6 +161,15 @@ class WebPush:
         else:
             self._rests.pop(one.endpoint, None)
         return ""
+
+    def _forget(self, one: Subscription) -> None:
+        """A browser that is gone; where the card takes no writing it is left alone, and the others are told no second time."""
+        try:
+            self._subscriptions.drop(one.endpoint)
+            self._rests.pop(one.endpoint, None)
+        except SubscriptionsUnkept as error:
+            log.warning("%s", error)
+            self._rests[one.endpoint] = (0, self._clock() + LONGEST_REST_S)
 
     def _post(self, one: Subscription, notice: Notice) -> None:
         """Raises NotTaken, KeyInvalid."""

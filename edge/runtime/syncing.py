@@ -19,7 +19,7 @@ from core.words.requesters import PORTAL, requester
 from edge import __version__
 from edge.call.words import opened_in_call
 from edge.config import GateConfig
-from edge.credential import CredentialShelf, read_credential
+from edge.credential import CredentialShelf, address_of, read_credential
 from edge.language import say
 from edge.moving import CredentialMover
 from edge.paths import weights_dir
@@ -226,13 +226,12 @@ class CloudWorker:
 
     def _cloud_url(self) -> str | None:
         """The config's cloud, else the one that enrolled this box; of either the cell where the territory lives now."""
-        named = None if self._config.cloud.url is None else self._config.cloud.url.rstrip("/")
         try:
             credential = read_credential(self._config.state_dir)
         except FileUnusable as error:
             log.debug("%s", error)
-            return named
-        return credential.address if credential is not None and named in {None, credential.url} else named
+            credential = None
+        return address_of(self._config.cloud.url, credential)
 
     def _health(self, cloud: CloudStatus) -> wire.Health:
         gate, now = self._gate_status(), self._clock.now()

@@ -6,13 +6,16 @@ manifest says; what is not named there is refused.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
+import stat
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -89,10 +92,19 @@ def build(target: Path, wheels: Path, *, key: Path, built_at: int) -> Manifest:
     return made
 
 
+def open_plain(file: Path) -> BinaryIO:
+    """To read a file that somebody else has put there: a pipe or a device in its place holds nobody up. Raises OSError."""
+    handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    return os.fdopen(handle, "rb")
+
+
 @contextmanager
 def _opened(file: Path) -> Iterator[tarfile.TarFile]:
     try:
-        raw = file.open("rb")
+        raw = open_plain(file)
     except OSError as error:
         raise FileUnusable(file, system_words(error)) from None
     with raw:

@@ -74,7 +74,9 @@ class UpdateFetcher:
             return
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._tidy(wanted.release)
-        if shutil.disk_usage(self._folder).free < wanted.size + FLOOR_BYTES:
+        have = _whole_pieces(self._part(wanted.release), wanted.size)
+        if shutil.disk_usage(self._folder).free + have < wanted.size + FLOOR_BYTES:
+            self._tidy("")  # what has come of it is room that list and journal need more
             self._say(wanted.release, "waiting", say("мало места для обновления: нужно {n} МБ", n=wanted.size >> 20))
             return
         self._wanted = wanted

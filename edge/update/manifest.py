@@ -49,6 +49,10 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Bytes of all wheels."""
         return sum(wheel.size for wheel in self.wheels.values())
 
+    def before_version(self, version: str) -> bool:
+        """Of an earlier version than `version`; of one that is no number nothing is known."""
+        return _VERSION.fullmatch(version) is not None and _numbers(self.version) < _numbers(version)
+
     def older_than(self, other: Manifest) -> bool:
         """An earlier version, or an earlier build of the same."""
         return (_numbers(self.version), self.built_at) < (_numbers(other.version), other.built_at)

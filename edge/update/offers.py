@@ -16,6 +16,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from edge.update.bundle import open_plain
 from edge.update.environments import Environments, write_whole
 from sync import wire
 
@@ -110,7 +111,7 @@ def _line(text: str) -> str:
 
 def _read(file: Path, kind: type[T]) -> T | None:
     try:
-        with file.open("rb") as stream:
+        with open_plain(file) as stream:
             return msgspec.json.decode(stream.read(MOST_BYTES), type=kind)
     except (OSError, msgspec.MsgspecError, UnicodeError, RecursionError):
         return None

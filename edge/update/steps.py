@@ -49,22 +49,31 @@ class Updater:
     config: Path
     services: Services
     told: Callable[[str], None]
+    version: str = ""
+    """Of the program in use, where its environment does not say what it was made of; empty = not known."""
     make: Make = making.make
     examine: Callable[[Path, Path, str], None] = making.examine
     watch: Callable[[Services, Health], str] = field(default=partial(comes_up))
 
-    def update(self, file: Path, *, older: bool = False, before_switch: Callable[[], None] = lambda: None) -> Manifest:
-        """Take `file` into use; `before_switch` may wait, or put it off with UpdateUnready. Raises BundleRefused, UpdateUnready, UpdateFailed, FileUnusable: then the old one runs."""
+    def update(
+        self, file: Path, *, named: str = "", older: bool = False, before_switch: Callable[[], None] = lambda: None
+    ) -> Manifest:
+        """Take `file` into use, which must call itself `named` where that is told; `before_switch` may wait, or put it off with UpdateUnready.
+
+        Raises BundleRefused, UpdateUnready, UpdateFailed, FileUnusable: then the old one runs.
+        """
         with self._alone():
             old = self.environments.current()
             if self.environments.trial() is not None:
                 raise UpdateUnready(say("прошлое обновление не закончено: gate update --resume"))
             self.told(say("подпись и опись"))
             manifest = read_signed(file, self.signers)
+            if named and manifest.name != named:  # what is counted as one release must not be another
+                raise BundleRefused(say("в файле {named}, а предложено {release}", named=manifest.name, release=named))
             check_platform(manifest)
             running = self.environments.manifest_of(old)
-            if running is not None and manifest.older_than(running) and not older:
-                was = running.name
+            was = self._newer(running, manifest)
+            if was and not older:
                 raise BundleRefused(
                     say("{name} старее, чем {was}; если так и надо: --older", name=manifest.name, was=was)
                 )
@@ -72,6 +81,8 @@ class Updater:
                 raise UpdateUnready(say("{name} уже работает", name=manifest.name))
             new = self._made(file, manifest, like=old)
             before_switch()
+            if (self.environments.current(), self.environments.manifest_of(old)) != (old, running):
+                raise UpdateUnready(say("программа тем временем сменилась"))
             self._try(old.name, new.name)
         return manifest
 
@@ -94,6 +105,12 @@ class Updater:
                 raise UpdateUnready(say("возвращаться не к чему: прежней программы нет"))
             self._try(current.name, previous.name)
             return previous.name
+
+    def _newer(self, running: Manifest | None, offered: Manifest) -> str:
+        """The name of the program in use, if it is newer than what is offered; else empty."""
+        if running is not None:
+            return running.name if offered.older_than(running) else ""
+        return self.version if offered.before_version(self.version) else ""
 
     def _made(self, file: Path, manifest: Manifest, *, like: Path) -> Path:
         new = self.environments.folder / manifest.name

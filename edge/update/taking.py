@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import FileUnusable
-from edge.language import say
-from edge.update.bundle import read_signed
 from edge.update.errors import BundleRefused, UpdateFailed, UpdateUnready
 from edge.update.offers import FINAL, Outcome, bundle_of, read_offer, read_outcome, write_outcome
 from edge.update.steps import Updater
@@ -49,18 +47,13 @@ class Taker:
 
         tell("waiting")
         try:
-            self._check_name(file, offer.release)
-            self.updater.update(file, before_switch=before_switch)
+            self.updater.update(file, named=offer.release, before_switch=before_switch)
         except UpdateUnready as error:
             return tell("waiting", str(error))
-        except (BundleRefused, FileUnusable) as error:
+        except FileUnusable as error:  # one that was taken back meanwhile is no release that failed
+            return tell("failed" if file.exists() else "waiting", str(error))
+        except BundleRefused as error:
             return tell("failed", str(error))
         except UpdateFailed as error:
             return tell("returned" if switched else "failed", str(error))
         return tell("done")
-
-    def _check_name(self, file: Path, release: str) -> None:
-        """What is counted as one release must not be another."""
-        named = read_signed(file, self.updater.signers).name
-        if named != release:
-            raise BundleRefused(say("в файле {named}, а предложено {release}", named=named, release=release))

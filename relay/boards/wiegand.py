@@ -75,11 +75,13 @@ class WiegandBoard:
         self._clock = clock
         self._rest = rest
         self._lines: tuple[Line, ...] = ()
+        self._quiet_until = 0.0
 
     def open(self, channels: tuple[int, ...]) -> None:
         del channels
         self._transcript.sent(f"GPIO{self._numbers[0]}, GPIO{self._numbers[1]} high".encode())
         self._lines = tuple(self._pins.output(number, high=True) for number in self._numbers)
+        self._quiet_until = self._clock() + REST_S  # a line that was low until now has looked like a bit
 
     def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         del channel
@@ -93,6 +95,8 @@ class WiegandBoard:
         """One whole frame within the tolerance. How long the barrier then opens is the controller's own: `seconds` is not."""
         del channel, seconds
         longest = 0.0
+        if (early_s := self._quiet_until - self._clock()) > 0:
+            self._rest(early_s)
         for _ in range(TRIES):
             longest = self._sent()
             if not longest:

@@ -24,8 +24,8 @@ Maintainer: OKter Gate <okter-gate@localhost>
 Section: misc
 Priority: optional
 Depends: python3 (>= 3.11), python3-venv, systemd
-Recommends: ca-certificates
-Suggests: postgresql, nginx
+Recommends: ca-certificates, openssh-client
+Suggests: postgresql, nginx, alsa-utils
 Description: unattended barrier that knows who may come in and lets everybody out
  Reads number plates on the spot, compares them with a list of passes and opens the barrier; a portal for the list is
  part of it. Installing fetches Python packages of tested versions into /opt/okter-gate.

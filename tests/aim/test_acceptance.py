@@ -136,6 +136,30 @@ def test_a_drawn_zone_is_a_setting(config: GateConfig) -> None:
     assert Saved.SAME is places.save(again, again.lanes[0], ZONE)
 
 
+def test_the_page_draws_over_what_stands_in_the_file_and_not_over_what_it_was_started_with(config: GateConfig) -> None:
+    """Drawn there and back again is as it was; a zone of a minute ago is shown, and is not lost to a mask drawn now."""
+    lane = config.lanes[0]
+    first = places.written(config, lane)
+    assert Saved.SET is places.save(config, lane, ZONE)
+    assert ZONE == places.written(config, lane)
+    assert Saved.SET is places.save(config, lane, replace(ZONE, mask=()))
+    assert (ZONE.zone, ()) == (load(config.file).lanes[0].view.zone, load(config.file).lanes[0].view.mask)
+    assert Saved.SET is places.save(config, lane, first)
+    assert first == places.written(load(config.file), lane)
+
+
+def test_a_drawing_that_waited_is_not_applied_over_a_later_one(
+    config: GateConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A draft from before the page could have it written ends with the next drawing."""
+    with monkeypatch.context() as closed:
+        closed.setattr("edge.config.narrow.writable", lambda _: False)
+        assert Saved.DRAFT is places.save(config, config.lanes[0], replace(ZONE, mask=()))
+    assert Saved.SET is places.save(config, config.lanes[0], ZONE)
+    assert () == places.apply(load(config.file))
+    assert ZONE == places.written(config, config.lanes[0])
+
+
 def test_where_the_file_is_closed_it_waits(config: GateConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the page may not write waits as a draft, and `gate aim --apply` writes it."""
     before = config.file.read_bytes()

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.call import conversation
-from edge.call.conversation import SILENT_BROKEN_S, SILENT_RINGING_S, SILENT_TALKING_S, Connect, Conversation, Over
+from edge.call.conversation import (
+    LONGEST_S,
+    SILENT_BROKEN_S,
+    SILENT_RINGING_S,
+    SILENT_TALKING_S,
+    Connect,
+    Conversation,
+    Over,
+)
 from sync.call_wire import CallTold
 
 ID = "00000000-0000-4000-8000-000000000001"
@@ -72,3 +80,13 @@ def test_a_silent_cloud_ends_it_in_time(answered, flows, patience_s):
 
     assert (state, None) == conversation.silent(state, patience_s - 0.1, flows=flows)
     assert Over("gate_lost") == conversation.silent(state, patience_s, flows=flows)[1]
+
+
+@pytest.mark.parametrize("phase", ["ringing", "answered"])
+def test_no_call_lasts_for_ever_whatever_the_cloud_says(phase):
+    """A cloud that never ends a call keeps its lane from ringing again for a bounded time only."""
+    state, nothing = conversation.told(NEW, said(phase, 1), LONGEST_S - 1)
+    assert ("", None) == (state.ending, nothing)
+    state, over = conversation.told(state, said(phase, 1), LONGEST_S)
+    assert Over("too_long") == over
+    assert "too_long" == state.ending

@@ -97,3 +97,21 @@ def test_tones_have_their_cadence():
 def test_a_device_is_one_word(device):
     """A device's name can smuggle no option into the program's words."""
     assert ["loudspeaker"] == [key for key, _ in CallSettings(loudspeaker=device).problems()]
+
+
+def test_a_program_that_its_driver_holds_keeps_no_call(programs, monkeypatch):
+    """One that does not end although it was killed is left behind: the lane must be able to ring again."""
+    monkeypatch.setattr(sound, "ENDS_WITHIN_S", 0.05)
+    programs("aplay", "exec cat > /dev/null")
+
+    async def play():
+        speaker = AlsaLoudspeaker("null")
+        await speaker.play(bytes(CHUNK_BYTES))
+        process = speaker._program._process
+        monkeypatch.setattr(process, "kill", lambda: None)  # as one in uninterruptible sleep takes it
+        await speaker.close()
+        assert process.returncode is None
+        process.terminate()
+        await process.wait()
+
+    asyncio.run(play())

@@ -14,13 +14,13 @@ import av
 import numpy as np
 import pytest
 
-from edge.call import talk
+from edge.call import peer, talk
 from edge.call.feed import CHUNK_SAMPLES, CameraFeed
 from edge.call.settings import CallSettings
 from edge.call.sound import CHUNK_BYTES
 from edge.call.talk import Devices, Talk
 from sync.call_wire import CallRing, CallTold
-from sync.errors import CloudRefused, CloudUnreachable
+from sync.errors import CloudRefused, CloudUnreachable, EnrolmentLost
 from tests.patience import PATIENCE_S
 
 RING = CallRing("00000000-0000-4000-8000-000000000001", "entry", "button")
@@ -241,3 +241,53 @@ def test_a_process_that_is_stopped_says_good_bye():
         return cloud
 
     assert asyncio.run(whole()).reports[-1].hang_up
+
+
+def test_a_token_that_became_another_ends_no_call(monkeypatch):
+    """A request that crossed a rotation of the token is asked again; the call ends only when the cloud goes on not to know us."""
+    monkeypatch.setattr(talk, "AGAIN_S", 0.01)
+    monkeypatch.setattr(talk, "BUSY_S", 0.0)
+
+    async def whole():
+        cloud, asked = Cloud(), []
+
+        def once(answer, *words):
+            asked.append(words)
+            if len(asked) == 2:
+                raise EnrolmentLost(401)
+            return answer(*words)
+
+        answered = cloud.report
+        cloud.ring = lambda ring: once(lambda _: cloud.told, ring)
+        cloud.report = lambda call_id, report: once(answered, call_id, report)
+        running = asyncio.create_task(made(cloud).run())
+        await comes(lambda: cloud.reports)
+        ending = running.done()
+        cloud.failing = EnrolmentLost(401)
+        cloud.changed.set()
+        return ending, (await running).state.ending
+
+    assert (False, "refused") == asyncio.run(whole())
+
+
+def test_a_connection_that_hangs_ends_the_call_all_the_same(monkeypatch):
+    """What aiortc does not let go of, or does not answer, keeps neither the call nor its lane."""
+    monkeypatch.setattr(talk, "REPORT_S", 0.05)
+    monkeypatch.setattr(peer, "ANSWER_S", 0.05)
+    monkeypatch.setattr(peer, "CLOSE_S", 0.05)
+
+    async def hangs(_self, *_words):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(aiortc.RTCPeerConnection, "setRemoteDescription", hangs)
+    monkeypatch.setattr(aiortc.RTCPeerConnection, "close", hangs)
+
+    async def whole():
+        cloud = Cloud()
+        running = asyncio.create_task(made(cloud).run())
+        cloud.say(phase="answered", by="Олег", attempt=1, offer="v=0\r\n")
+        await comes(lambda: any(one.problem for one in cloud.reports))
+        cloud.say(phase="ended", ending="person")
+        return await running
+
+    assert "person" == asyncio.run(whole()).state.ending

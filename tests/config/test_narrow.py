@@ -74,6 +74,18 @@ def test_a_key_of_the_page_is_written_by_the_other_process(file: Path, tmp_path:
     assert file.is_symlink()
 
 
+def test_settings_that_their_owner_keeps_elsewhere_are_only_shown(file: Path, tmp_path: Path, monkeypatch) -> None:
+    """The account that writes has its one folder: a page must not offer what would be refused."""
+    monkeypatch.setattr("edge.config.narrow.writable", lambda _: False)
+    kept = tmp_path / "srv"
+    kept.mkdir()
+    file.unlink()
+    file.symlink_to(write_config(kept))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+        door.bind(str(tmp_path / "socket"))
+        assert not PageSettings(file, at=tmp_path / "socket").may_write
+
+
 def test_pins_users_addresses_and_plugins_are_written_for_nobody(file: Path) -> None:
     """Every key of the file but those of the page is refused, and the file is byte for byte what it was."""
     before = file.read_bytes()

@@ -175,6 +175,47 @@ def test_a_service_that_fails_is_left_alone_for_a_while(gate: Gate) -> None:
     assert 1 == len(gate.shown())
 
 
+def test_a_fault_that_began_while_nobody_could_be_reached_is_told_afterwards(gate: Gate) -> None:
+    """A camera lost together with the way out is no secret once the way is back, and neither is the end of it."""
+    gate.subscribe("guard")
+    pusher = gate.pusher()
+    pusher.take(StatusNow(STATUS))
+    pusher.take(StatusNow(STATUS))
+    gate.service.answers["/guard"] = [503, 503]
+    with pytest.raises(NeighbourFailed, match="503"):
+        pusher.take(StatusNow(LOST))
+    pusher.take(StatusNow(LOST))  # while its push service is left alone
+    assert [] == gate.shown()
+    gate.service.answers.clear()
+    gate.now += FIRST_REST_S + 1
+    pusher.take(StatusNow(LOST))
+    assert [one for one in gate.shown() if "камера entry" in one["body"]]
+
+    gate.service.answers["/guard"] = [503]
+    with pytest.raises(NeighbourFailed, match="503"):
+        pusher.take(StatusNow(STATUS))
+    pusher.take(StatusNow(STATUS))
+    gate.now += FIRST_REST_S + 1
+    pusher.take(StatusNow(STATUS))
+    assert "всё снова в порядке" == gate.shown()[-1]["body"]
+
+
+def test_a_card_that_takes_no_writing_rings_nobody_twice(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that is gone and cannot be forgotten is left alone; the others are told of a fault once."""
+    gate.subscribe("gone")
+    gate.subscribe("guard")
+    del gate.service.browsers["/gone"]
+
+    def dead(_self: object, _endpoint: str) -> None:
+        raise SubscriptionsUnkept("read-only")
+
+    monkeypatch.setattr(Subscriptions, "drop", dead)
+    pusher = gate.pusher()
+    for status in (STATUS, STATUS, LOST, LOST, LOST):
+        pusher.take(StatusNow(status))
+    assert len({one["tag"] for one in gate.shown()}) == len(gate.shown()) > 0
+
+
 def test_no_browser_makes_the_gate_ask_its_own_network(gate: Gate) -> None:
     """An endpoint on this box or beside it is not asked: a subscription is typed by whoever is at the page."""
     gate.subscribe("guard")

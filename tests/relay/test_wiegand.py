@@ -146,6 +146,15 @@ def test_what_stands_on_the_lines_is_the_card(card: Card) -> None:
     assert {D0: True, D1: True} == controller.high
 
 
+def test_what_the_lines_showed_before_they_were_ours_spoils_no_card() -> None:
+    """Lines that were low until the process took them have looked like bits: the first card waits until those are forgotten."""
+    controller, card = Controller(), Card(26, 12, 4711)
+    ready = board(controller, card)
+    controller.falls += [(controller.now, D0), (controller.now, D1)]
+    ready.pulse(D0, seconds=0.7)
+    assert [(12, 4711)] == controller.cards(26)
+
+
 def test_a_known_card_has_known_bits() -> None:
     """Facility 1, card 1 of 26 bits, as a maker of readers prints it: 1 00000001 0000000000000001 0."""
     assert "10000000100000000000000010" == "".join(map(str, frame(Card(26, 1, 1))))

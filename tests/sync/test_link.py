@@ -158,3 +158,44 @@ def test_outbox_is_bounded_and_tells_what_it_gave_up(box, cloud, answering):
 
     assert box.outbox.size().bytes <= 10_000
     assert "00000000-0000-4000-8000-000000000099" in [event.id for event in box.outbox.events(limit=200)]
+
+
+def test_waiting_for_a_cloud_that_is_away_costs_nothing(cloud, answering):
+    """A gate without its cloud looks again when a chore is due, and does not turn round and round until then."""
+    cloud.fault = answering(503)
+    rounds, looks = [], []
+
+    class Outbox(MemoryOutbox):
+        def size(self):
+            looks.append(1)
+            return super().size()
+
+    def beat() -> None:
+        rounds.append(time.monotonic())
+
+    parts = LinkParts(
+        open_cache=lambda: nullcontext(MemoryPassCache()),
+        open_outbox=lambda: nullcontext(Outbox()),
+        open_ledger=lambda: nullcontext(MemoryLedger()),
+        clock=MemoryClock.at(NOW),
+        barrier=MemoryBarrier(),
+        token=lambda: "device-token-of-the-tests",
+        passes_changed=lambda: None,
+        health=report,
+        beat=beat,
+    )
+    link = CloudLink(CloudSettings(url=cloud.url, retry_low_s=60.0, retry_high_s=60.0), parts, version="1")
+    stop = threading.Event()
+    thread = threading.Thread(target=link.run, args=(stop,))
+    thread.start()
+    try:
+        deadline = time.monotonic() + PATIENCE_S
+        while link.status().state != "lost":
+            assert time.monotonic() < deadline
+            stop.wait(0.01)
+        before = len(looks)
+        stop.wait(0.5)
+        assert len(looks) - before < 50
+    finally:
+        stop.set()
+        thread.join(PATIENCE_S)

@@ -220,6 +220,36 @@ def test_a_file_that_replaced_the_link_holds_and_the_other_becomes_a_generation(
     assert first == (etc / "settings/gate.toml.1").read_text(encoding="utf-8")
 
 
+def test_a_link_of_the_owners_own_stays(tmp_path: Path) -> None:
+    """Settings kept in another place (a checkout, a configuration tool's folder) go on to hold: no box becomes the example."""
+    etc, kept = tmp_path / "etc/okter-gate", tmp_path / "srv"
+    etc.mkdir(parents=True)
+    kept.mkdir()
+    file = write_config(kept)
+    text = file.read_text(encoding="utf-8")
+    (etc / "gate.toml").symlink_to(file)
+    staged(tmp_path)
+    assert file == (etc / "gate.toml").readlink()
+    assert text == (etc / "gate.toml").read_text(encoding="utf-8")
+    assert [] == list((etc / "settings").iterdir())
+    shutil.rmtree(kept)  # a disk that is not mounted just now
+    staged(tmp_path)
+    assert file == (etc / "gate.toml").readlink()
+
+
+def test_nothing_is_written_through_a_link_in_the_folder_of_the_settings(tmp_path: Path) -> None:
+    """Root moves files into a folder of another account, whose links lead it nowhere."""
+    etc, elsewhere = staged(tmp_path), tmp_path / "elsewhere"
+    elsewhere.write_text("root's own", encoding="utf-8")
+    (etc / "gate.toml").unlink()
+    write_config(etc)
+    for name in (".gate.toml.part", "gate.toml.1", "gate.toml.2"):
+        (etc / "settings" / name).unlink(missing_ok=True)
+        (etc / "settings" / name).symlink_to(elsewhere)
+    staged(tmp_path)
+    assert "root's own" == elsewhere.read_text(encoding="utf-8")
+
+
 def test_the_account_of_the_settings_owns_its_folder_and_nothing_else(tmp_path: Path) -> None:
     """The unit writes one folder; what decides who is root at the next update, and the secrets, lie outside of it."""
     unit = Unit(SETTINGS)["Service"]

@@ -183,6 +183,25 @@ def test_a_cut_download_goes_on_where_it_was(database, gate):
     assert Outcome(NEW, "done") == gate.take()
 
 
+def test_a_full_disk_gets_back_what_has_come(database, gate, monkeypatch):
+    """Where the rest has no room the pieces are room for list and journal; where it has, they are counted and kept."""
+    begin(database, gate.box.bundle(weight=1_600_000))
+    gate.fetch(steps=3)
+    part = next(gate.folder.glob("*.part"))
+    size = gate.fetcher._wanted.size
+    usage = shutil.disk_usage(gate.folder)
+    free = size - part.stat().st_size + fetching.FLOOR_BYTES
+    monkeypatch.setattr(fetching.shutil, "disk_usage", lambda _folder: usage._replace(free=free))
+    gate.restart()
+    gate.fetch(steps=1)
+    assert ("downloading", True) == (gate.state, part.exists())
+
+    free -= 1
+    gate.restart()
+    gate.fetch()
+    assert ("waiting", []) == (gate.state, list(gate.folder.iterdir()))
+
+
 def test_a_lost_connection_is_no_spoiled_file(database, gate):
     """A piece that does not come is asked for again; nothing that has come is thrown away."""
     begin(database, gate.box.bundle(weight=1_600_000))

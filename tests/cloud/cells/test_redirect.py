@@ -62,6 +62,20 @@ def test_a_stranger_takes_no_gate_over(mover, keys, tmp_path):
             mover.checked(moved)
 
 
+def test_whoever_enrols_anew_under_a_move_stays_where_they_enrolled(mover, keys, tmp_path):
+    """Between the word's check and its remembering the box may become another cloud's: its new token goes to no old cell."""
+    moved = word(document_of(CODE, CELL, 3), keys[0])
+    assert mover.checked(moved) == CELL
+    _, other = signing_key(tmp_path, "other")
+    anew = Credential("https://new.example.ru", "Лес", "UTC", "n" * 20, code="654-321", move_key=other)
+    write_credential(tmp_path / "state", anew)
+
+    with pytest.raises(MoveRefused):
+        mover.settle(moved)
+
+    assert read_credential(tmp_path / "state") == anew
+
+
 @pytest.mark.parametrize(
     ("document", "why"),
     [

@@ -34,7 +34,7 @@ def newest(world):
 
 def test_a_long_table_is_made_by_a_job_and_fetched_by_its_link(world, place, base, manager, monkeypatch):
     """The page tells that it waits; made, it has a link that gives the very table which a page would have written."""
-    assert "ещё не начата" in manager.get(f"{base}/exports").text
+    assert "в очереди" in manager.get(f"{base}/exports").text
     link = f"{base}/exports/{newest(world).id}/journal.xlsx"
     assert 404 == manager.get(link).status_code
 
