@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from cloud.calls import course, desk
-from cloud.db.models import Call, Command, GateEvent, Role, Territory, utc_now
+from cloud.db.models import Call, Command, Device, GateEvent, Role, Territory, utc_now
 from cloud.domain import territories
 from cloud.push import CallChanged
 from cloud.push.notices import parsed, written
@@ -111,6 +111,27 @@ def test_who_talks_gets_the_answer_and_nobody_else(world, place, base, box):
     assert 404 == other.post(f"{base}/calls/{told.id}/open").status_code
     other.post(f"{base}/calls/{told.id}/hang-up")
     assert "answered" == box.report(told.id).phase
+
+
+def test_the_number_of_a_log_in_is_not_the_person(world, place, base, box):
+    """Another guard whose log-in has the number of the one that talked, ended or of another cell, is not who talks."""
+    one = world.as_(place.operator)
+    told = box.ring()
+    one.post(f"{base}/calls/{told.id}/answer")
+    one.post(f"{base}/calls/{told.id}/talk", attempt=1, offer=OFFER)
+    box.report(told.id, attempt=1, answer=ANSWER)
+    other = world.as_(place.manager)
+    with world.database.write() as session:
+        session.get(Call, told.id).device_id = session.query(Device).filter_by(account_id=place.manager.id).one().id
+
+    told_other = state(other, base, told.id)
+    assert (False, False) == (told_other["mine"], "answer" in told_other)
+    assert 409 == other.post(f"{base}/calls/{told.id}/talk", attempt=2, offer=OFFER).status_code
+    other.post(f"{base}/calls/{told.id}/answer")
+    assert "Звонок уже принят другим." in other.get(f"{base}/calls/{told.id}").text
+    assert "Вернуться в разговор" not in other.get(f"{base}/feed").text
+    with world.database.read() as session:
+        assert (1, place.operator.id) == ((row := session.get(Call, told.id)).attempt, row.answered_by_id)
 
 
 def test_another_gate_and_another_territory_find_nothing(world, place, make_place, base, box):
