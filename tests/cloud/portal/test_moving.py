@@ -16,6 +16,7 @@ from cloud.cells.undo import take_back
 from cloud.db.engine import Database
 from cloud.db.models import Pass, Territory, utc_now
 from cloud.directory.client import DirectoryAway
+from cloud.domain import territories
 from cloud.pictures.files import FilePictures
 from tests.cloud.portal.conftest import Visitor, World
 
@@ -171,6 +172,26 @@ def test_a_new_territory_has_a_code_that_the_directory_gave(world):
     assert "Справочник территорий не отвечает" in refused.text
     with world.database.read() as session:
         assert [row.code for row in session.query(Territory).filter(Territory.name.like("СНТ%"))] == ["777-001"]
+
+
+def test_who_may_have_no_more_territories_claims_no_code(world, monkeypatch):
+    """Codes are few and claimed for ever: a person who manages as many territories as they may uses up none."""
+    monkeypatch.setattr(territories, "MOST_TERRITORIES", 0)
+    portal, manager = world.app.state.portal, world.as_(world.account("Founder"))
+    claimed = []
+
+    class Giving:
+        def new_code(self) -> str:
+            claimed.append("777-001")
+            return claimed[-1]
+
+    object.__setattr__(portal, "directory", Giving())
+    manager.get("/territories/new")
+
+    refused = manager.post("/territories/new", name="СНТ Берёзка", timezone="Europe/Moscow")
+
+    assert "Вы управляете слишком многими территориями." in refused.text
+    assert [] == claimed
 
 
 def test_a_file_is_not_said_to_be_kept(world, place):
