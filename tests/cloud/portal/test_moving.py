@@ -66,6 +66,22 @@ def test_a_filing_into_a_frozen_territory_is_kept_on_the_page_and_sent_again(wor
     assert filed(world, "C001CC77") == 1
 
 
+def test_a_form_without_a_plate_is_kept_too(world, place):
+    """Settings, or a barrier to open: whatever is sent into a frozen territory meets the page that says so, and not an error."""
+    manager, guard, code = world.as_(place.manager), world.as_(place.operator), place.territory.code
+    manager.get(f"/t/{code}/settings")
+    guard.get(f"/t/{code}/check")
+    freeze(world.database, place.territory.id)
+
+    named = manager.post(f"/t/{code}/settings", name="СНТ Берёзка", timezone="Europe/Moscow", retention_days="30")
+    asked = guard.post(f"/t/{code}/gates/{place.ids['gate_id']}/open", lane="entry")
+    answered = guard.post(f"/t/{code}/calls/{place.ids['call_id']}/answer")
+
+    assert [503] * 3 == [page.status_code for page in (named, asked, answered)]
+    assert ("name", "СНТ Берёзка") in HIDDEN.findall(named.text)
+    assert ("lane", "entry") in HIDDEN.findall(asked.text)
+
+
 def test_reading_goes_on_while_a_territory_is_frozen(world, place):
     """Lists and the journal are read as ever; another territory is written to as ever."""
     freeze(world.database, place.territory.id)
