@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from cloud import push
@@ -178,12 +178,13 @@ def live_of(session: Session, *where: ColumnElement[bool], now: datetime) -> lis
     return list(session.scalars(select(Call).where(*where, begun, going).order_by(Call.rang_at.desc()).limit(10)))
 
 
-def page_of(session: Session, territory: Territory, *, before: datetime | None = None) -> list[Call]:
-    """A page of the territory's calls, the newest first."""
+def page_of(session: Session, territory: Territory, *, before: str = "") -> tuple[list[Call], bool]:
+    """A page of the territory's calls, the newest first, and whether there are more. `before`: id of the last one of the page before."""
     query = select(Call).where(Call.territory_id == territory.id)
-    if before is not None:
-        query = query.where(Call.rang_at < before)
-    return list(session.scalars(query.order_by(Call.rang_at.desc()).limit(PAGE)))
+    if (last := find(session, territory, before)) is not None:
+        query = query.where(tuple_(Call.rang_at, Call.id) < (last.rang_at, last.id))
+    rows = list(session.scalars(query.order_by(Call.rang_at.desc(), Call.id.desc()).limit(PAGE + 1)))
+    return rows[:PAGE], len(rows) > PAGE
 
 
 def openings(session: Session, row: Call) -> list[Command]:

@@ -32,9 +32,10 @@ MOST_ATTEMPTS = 1000
 @pages.get("/t/{code}/calls", Access.OPERATOR)
 def record(page: Context) -> Response:
     """Every call of the territory, the newest first: who answered, how long, what was opened."""
-    rows = desk.page_of(page.session, page.territory)
+    rows, more = desk.page_of(page.session, page.territory, before=page.query("before", longest=36))
     told = [(row, desk.course_of(row, page.now), desk.openings(page.session, row)) for row in rows]
-    return page.render("calls.html", calls=told, endings=ENDINGS, evidence=evidence_words)
+    older = rows[-1].id if more else ""
+    return page.render("calls.html", calls=told, older=older, endings=ENDINGS, evidence=evidence_words)
 
 
 @pages.get("/t/{code}/calls/{call_id}", Access.RESIDENT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -326,6 +327,30 @@ def test_words_that_are_none_are_refused(world, place, base, box, fields):
     guard.post(f"{base}/calls/{told.id}/answer")
 
     assert 422 == guard.post(f"{base}/calls/{told.id}/talk", **fields).status_code
+
+
+def test_every_call_of_the_territory_is_found(world, place, make_place, base, box, monkeypatch):
+    """The list goes on page after page to the oldest one, and shows none twice; another territory's call is no place in it."""
+    monkeypatch.setattr(desk, "PAGE", 2)
+    with world.database.write() as session:
+        now = utc_now()
+        for number in range(5):
+            session.add(
+                Call(
+                    id=f"{number:036}", territory_id=place.territory.id, gate_id=int(place.ids["gate_id"]), lane="entry",
+                    cause="button", rang_at=now - timedelta(hours=number // 2), gate_at=now,
+                )
+            )  # fmt: skip
+    guard, found, path = world.as_(place.operator), [], f"{base}/calls"
+    while path:
+        text = guard.get(path).text
+        found += re.findall(rf'href="{base}/calls/(\d{{36}})"', text)
+        more = re.search(r'href="([^"]+before=[^"]+)"', text)
+        path = more and more[1]
+
+    assert [f"{number:036}" for number in (1, 0, 3, 2, 4)] == found
+    strange = guard.get(f"{base}/calls?before={make_place('B').ids['call_id']}").text
+    assert f"{1:036}" in strange
 
 
 def test_calls_are_forgotten_with_the_journal(world, place, base, box):
