@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, select, update
+from sqlalchemy import ColumnElement, delete, exists, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from cloud import push
 from cloud.calls import course, evidence
-from cloud.calls.course import Course, Ending, Phase
+from cloud.calls.course import Course, Ending, NotYours, Phase, TooLate
 from cloud.calls.evidence import Counts, Evidence
 from cloud.db.models import Account, Call, Command, Gate, Membership, Role, Territory
 from cloud.domain import gates, limits
@@ -90,6 +90,8 @@ def heard_gate(session: Session, row: Call, report: CallReport, *, now: datetime
 
 def answer(session: Session, row: Call, *, by: Account, device: int, now: datetime) -> None:
     """`by` takes the call with the log-in `device`. Raises TooLate."""
+    if row.answered_at is not None and not talks(row, account_id=by.id, device=device):
+        raise TooLate
     after = course.answered(course_of(row, now), device, now)
     if row.answered_at is None:
         row.answered_by_id, row.answered_by_name = by.id, by.name
@@ -105,8 +107,10 @@ class Word:
     passed: Mapping[str, int] | None = None
 
 
-def heard_person(session: Session, row: Call, word: Word, *, device: int, now: datetime) -> None:
+def heard_person(session: Session, row: Call, word: Word, *, by: Account, device: int, now: datetime) -> None:
     """The page is there. Raises NotYours for any other log-in."""
+    if not talks(row, account_id=by.id, device=device):
+        raise NotYours
     _put(session, row, course.heard_person(course_of(row, now), device, now))
     if row.ended_at is not None:
         return
@@ -151,6 +155,15 @@ def find(session: Session, territory: Territory, call_id: str, *, lock: bool = F
     return row if row is not None and row.territory_id == territory.id else None
 
 
+def talks(row: Call, *, account_id: int, device: int) -> bool:
+    """Whether this log-in of this person has taken the call; another of the same person has not.
+
+    The number of a log-in alone says nothing: SQLite gives that of an ended one out again, and a call that came along with
+    its territory has one of its old cell.
+    """
+    return (row.device_id, row.answered_by_id) == (device, account_id)
+
+
 def may_see(row: Call, member: Membership) -> bool:
     """Guards and managers see every call of their territory, a host the calls that were rung at theirs."""
     if member.role in {Role.OPERATOR, Role.MANAGER}:
@@ -165,12 +178,13 @@ def live_of(session: Session, *where: ColumnElement[bool], now: datetime) -> lis
     return list(session.scalars(select(Call).where(*where, begun, going).order_by(Call.rang_at.desc()).limit(10)))
 
 
-def page_of(session: Session, territory: Territory, *, before: datetime | None = None) -> list[Call]:
-    """A page of the territory's calls, the newest first."""
+def page_of(session: Session, territory: Territory, *, before: str = "") -> tuple[list[Call], bool]:
+    """A page of the territory's calls, the newest first, and whether there are more. `before`: id of the last one of the page before."""
     query = select(Call).where(Call.territory_id == territory.id)
-    if before is not None:
-        query = query.where(Call.rang_at < before)
-    return list(session.scalars(query.order_by(Call.rang_at.desc()).limit(PAGE)))
+    if (last := find(session, territory, before)) is not None:
+        query = query.where(tuple_(Call.rang_at, Call.id) < (last.rang_at, last.id))
+    rows = list(session.scalars(query.order_by(Call.rang_at.desc(), Call.id.desc()).limit(PAGE + 1)))
+    return rows[:PAGE], len(rows) > PAGE
 
 
 def openings(session: Session, row: Call) -> list[Command]:

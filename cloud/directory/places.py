@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, and_, insert, or_, select, update
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, String, Table, and_, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from cloud.db.base import UtcDateTime
@@ -92,7 +92,7 @@ class Places:
     def count(self) -> int:
         """Territories known; raises SQLAlchemyError when the database does not answer."""
         with self._database.read() as session:
-            return len(session.execute(select(PLACES.c.code)).all())
+            return session.scalar(select(func.count()).select_from(PLACES)) or 0
 
     def _one(self, which: object) -> Place | None:
         query = select(PLACES.c.code, PLACES.c.cell_url, PLACES.c.serial).where(which)  # type: ignore[arg-type]

@@ -60,6 +60,7 @@ def sweep(database: Database, pictures: Pictures, *, now: datetime, told: Callab
         with database.write() as session:
             foot_passes.forget(session, territory_id, before=before)
     for territory_id, before in due(database, calls.has_old, now=now):
+        told()
         with database.write() as session:
             calls.forget(session, territory_id, before=before)
     tombstones = now - TOMBSTONES_LAST

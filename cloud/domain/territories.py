@@ -67,8 +67,8 @@ def by_code(session: Session, code: str) -> Territory:
     return territory
 
 
-def create(session: Session, *, name: str, zone: str, account: Account, now: datetime, code: str = "") -> Territory:
-    """A new territory whose manager is `account`; `code`: one that was claimed for it, else any that is free here."""
+def demand_room(session: Session, account: Account) -> None:
+    """Raises `Invalid` when somebody manages as many territories as they may."""
     managed = session.scalar(
         select(func.count()).where(
             Membership.account_id == account.id,
@@ -78,6 +78,11 @@ def create(session: Session, *, name: str, zone: str, account: Account, now: dat
     )
     if (managed or 0) >= MOST_TERRITORIES:
         raise Invalid("", "Вы управляете слишком многими территориями.")
+
+
+def create(session: Session, *, name: str, zone: str, account: Account, now: datetime, code: str = "") -> Territory:
+    """A new territory whose manager is `account`; `code`: one that was claimed for it, else any that is free here."""
+    demand_room(session, account)
     territory = Territory(
         code=code or _free_code(session),
         name=name,

@@ -60,21 +60,26 @@ def read_named(file: Path) -> Named:
 
 
 def add(session: Session, file: Path) -> Release:
-    """Take a bundle in. The same file again changes nothing; another of the same name is refused. Raises `Invalid`."""
+    """Take a bundle in. The same file again changes nothing, but for pieces that were forgotten.
+
+    Another file of the same name is refused. Raises `Invalid`.
+    """
     named = read_named(file)
     digest, size = hashlib.sha256(), 0
     known = find(session, named.name, named.python, named.machine)
+    wanting = known is None or not has_file(session, known)
     row = known or Release(
         name=named.name, version=named.version, python=named.python, machine=named.machine, size=0, sha256=""
     )
     if known is None:
         session.add(row)
         session.flush()
+    number = row.id
     try:
         with file.open("rb") as stream:
             while piece := stream.read(wire.PIECE_BYTES):
-                if known is None:
-                    session.add(ReleasePiece(release_id=row.id, number=size // wire.PIECE_BYTES, body=piece))
+                if wanting:
+                    session.add(ReleasePiece(release_id=number, number=size // wire.PIECE_BYTES, body=piece))
                     session.flush()
                     session.expunge_all()  # 121 MB need not be held to be written
                 digest.update(piece)
@@ -83,11 +88,9 @@ def add(session: Session, file: Path) -> Release:
         raise Invalid("", "{file}: не читается: {why}", file=file, why=system_words(error)) from None
     if size > MOST_BYTES:
         raise Invalid("", "{file}: больше {n} МБ", file=file, n=MOST_BYTES >> 20)
-    if known is not None:
-        if known.sha256 != digest.hexdigest():
-            raise Invalid("", "{name}: выпуск с таким именем уже есть, и он другой", name=named.name)
-        return known
-    row = session.get_one(Release, row.id)
+    row = session.get_one(Release, number)
+    if known is not None and row.sha256 != digest.hexdigest():
+        raise Invalid("", "{name}: выпуск с таким именем уже есть, и он другой", name=named.name)
     row.size, row.sha256 = size, digest.hexdigest()
     return row
 
@@ -96,6 +99,11 @@ def find(session: Session, name: str, python: str, machine: str) -> Release | No
     return session.scalar(
         select(Release).where(Release.name == name, Release.python == python, Release.machine == machine)
     )
+
+
+def has_file(session: Session, release: Release) -> bool:
+    """Whether its file is here to be given out; it may have been forgotten since."""
+    return piece(session, release.id, 0) is not None
 
 
 def piece(session: Session, release_id: int, number: int) -> bytes | None:

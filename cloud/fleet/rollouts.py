@@ -19,6 +19,7 @@ from cloud.db.engine import Database
 from cloud.db.models import AuditEntry, Gate, Release, Rollout, RolloutGate
 from cloud.domain import audit, chores
 from cloud.domain.errors import Invalid
+from cloud.fleet import bundles
 from cloud.fleet.rings import Course, Phase, Report, Ring, Rules, Seen, decide, observe, offered, ring_of, verdict
 from cloud.fleet.standing import read_report, trouble_count
 from sync import wire
@@ -166,6 +167,8 @@ def start(session: Session, release: Release, rings: Sequence[Ring], rules: Rule
         raise Invalid("", "Для таких машин уже идёт раскатка {n}; сначала завершите её.", n=live)
     if not rings:
         raise Invalid("", "Нужно хотя бы одно кольцо.")
+    if not bundles.has_file(session, release):
+        raise Invalid("", "{name}: файл этого выпуска удалён; сначала okter rollout add", name=release.name)
     kept = {name: value.total_seconds() for name, value in asdict(rules).items() if isinstance(value, timedelta)}
     rollout = Rollout(
         release=release,

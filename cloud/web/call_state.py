@@ -16,7 +16,7 @@ from cloud.web.words import OUTCOMES
 def call_state(page: Context, row: Call) -> dict[str, Any]:
     """For the page's script. What only the one who talks may know is told to that log-in alone."""
     standing = desk.course_of(row, page.now)
-    mine = page.device is not None and row.device_id == page.device.id
+    mine = page.device is not None and desk.talks(row, account_id=page.me.id, device=page.device.id)
     talking = mine and standing.phase is Phase.ANSWERED
     evidence = desk.seen_and_heard(row, now=page.now) if talking else NOTHING
     picture, sound = evidence_words(evidence.picture, evidence.sound)

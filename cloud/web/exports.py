@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
 from cloud.db.models import Account, Job, JobState, Membership, MemberState, Role, Territory, utc_now
 from cloud.domain.journal import Search
@@ -23,19 +23,32 @@ if TYPE_CHECKING:
     from cloud.web.portal import Portal
 
 JOURNAL = "journal-xlsx"
-MOST_SHOWN = 20
+MOST_KEPT = 5
+"""Finished tables of one person; each may have a million rows, and lies in the database."""
+AT_ONCE = 2
+"""Of one person: the threads that make them do the chores of all too."""
 
 
-def order(page: Context, search: Search) -> None:
-    """Have the table made, in the page's transaction and its language."""
+def order(page: Context, search: Search) -> bool:
+    """Have the table made, in the page's transaction and its language; False while other tables of this person are.
+
+    The oldest of those that are made go.
+    """
+    mine = Job.kind == JOURNAL, Job.account_id == page.me.id
+    under_way = Job.state.in_([JobState.WAITING, JobState.RUNNING])
+    if (page.session.scalar(select(func.count()).where(*mine, under_way)) or 0) >= AT_ONCE:
+        return False
+    made = select(Job.id).where(*mine, ~under_way).order_by(Job.id.desc()).offset(MOST_KEPT - 1)
+    page.session.execute(delete(Job).where(Job.id.in_(page.session.scalars(made).all())))
     body = {"language": page.language, "search": _plain(search)}
     job = page.portal.jobs.put(page.session, JOURNAL, body)
     job.territory_id, job.account_id = page.territory.id, page.me.id
+    return True
 
 
 def ordered(page: Context) -> Sequence[Job]:
     """The tables that this person ordered here, newest first."""
-    return page.session.scalars(select(Job).where(*_mine(page)).order_by(Job.id.desc()).limit(MOST_SHOWN)).all()
+    return page.session.scalars(select(Job).where(*_mine(page)).order_by(Job.id.desc())).all()
 
 
 def finished(page: Context, number: str) -> Job | None:

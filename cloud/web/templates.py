@@ -143,14 +143,14 @@ def owner_options(context: JinjaContext, members: Sequence[Membership]) -> list[
 def territory_choices(context: JinjaContext, territories: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     """Code and name; of two of one name the code tells which."""
     say: Say = context["t"]
-    return [("", say("Любое")), *((code, f"{name} · {code}") for code, name in territories)]
+    return [("", say("Любая")), *((code, f"{name} · {code}") for code, name in territories)]
 
 
 @pass_context
 def version_choices(context: JinjaContext, versions: Sequence[tuple[str, int]]) -> list[tuple[str, str]]:
     """Versions with how many gates have them."""
     say: Say = context["t"]
-    return [("", say("Любое")), *((version, f"{version} · {count}") for version, count in versions)]
+    return [("", say("Любая")), *((version, f"{version} · {count}") for version, count in versions)]
 
 
 def told(words_of: Callable[[Any, Say], str]) -> Callable[..., str]:

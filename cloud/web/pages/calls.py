@@ -32,9 +32,10 @@ MOST_ATTEMPTS = 1000
 @pages.get("/t/{code}/calls", Access.OPERATOR)
 def record(page: Context) -> Response:
     """Every call of the territory, the newest first: who answered, how long, what was opened."""
-    rows = desk.page_of(page.session, page.territory)
+    rows, more = desk.page_of(page.session, page.territory, before=page.query("before", longest=36))
     told = [(row, desk.course_of(row, page.now), desk.openings(page.session, row)) for row in rows]
-    return page.render("calls.html", calls=told, endings=ENDINGS, evidence=evidence_words)
+    older = rows[-1].id if more else ""
+    return page.render("calls.html", calls=told, older=older, endings=ENDINGS, evidence=evidence_words)
 
 
 @pages.get("/t/{code}/calls/{call_id}", Access.RESIDENT)
@@ -93,7 +94,7 @@ def talk(page: Context) -> Response:
     if word is None:
         return JSONResponse({"error": page.say("Сведения о звонке не прочитаны.")}, 422)
     try:
-        desk.heard_person(page.session, row, word, device=page.device.id, now=page.now)
+        desk.heard_person(page.session, row, word, by=page.me, device=page.device.id, now=page.now)
     except NotYours:
         return JSONResponse({"error": page.say("Этот разговор ведёт другой.")}, 409)
     return JSONResponse(call_state(page, row))
@@ -154,9 +155,7 @@ def _seen(page: Context, *, lock: bool = False) -> Call | None:
 
 def _mine(page: Context, row: Call) -> bool:
     """Whether this log-in talks; another of the same person does not."""
-    device = page.device
-    # A call that came along with its territory has the number of a log-in of its old cell: here that is somebody else's.
-    return device is not None and (row.device_id, row.answered_by_id) == (device.id, device.account_id)
+    return page.device is not None and desk.talks(row, account_id=page.me.id, device=page.device.id)
 
 
 def _word(page: Context) -> Word | None:

@@ -80,8 +80,8 @@ def workbook(page: Context) -> Response:
             return page.go(f"{page.base}/journal", "too-often")
         page.audit("journal-exported", page.request.url.query)
         if journal.finds_more_than(session, page.territory, search, page.zone, AT_ONCE):
-            exports.order(page, search)
-            return page.go(f"{page.base}/exports", "export-ordered")
+            ordered = exports.order(page, search)
+            return page.go(f"{page.base}/exports", "export-ordered" if ordered else "export-many")
     sheet = sheet_of(page.portal.database, page.territory, search, page.say, now=page.now)
     return xlsx_response(sheet, f"journal-{page.territory.code}.xlsx")
 

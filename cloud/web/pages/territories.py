@@ -32,10 +32,12 @@ def new(page: Context) -> Response:
 
 @pages.post("/territories/new", Access.ACCOUNT, own_transaction=True)
 def create(page: Context) -> Response:
-    """The code is claimed before the transaction: nobody waits for the directory meanwhile."""
+    """The code is claimed before the transaction, so that nobody waits for the directory meanwhile; and only for who may have one."""
     try:
         name = territories.read_territory_name(page.form.text("name"))
         zone = territories.read_zone(page.form.text("timezone", longest=64) or territories.DEFAULT_ZONE)
+        with page.portal.database.read() as session:
+            territories.demand_room(session, page.me)
         claimed = page.portal.directory.new_code()
         with page.portal.database.write() as session:
             page.use(session)

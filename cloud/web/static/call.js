@@ -19,7 +19,9 @@ const say = (phase, note = "") => {
 
 const ask = async (path, fields) => {
   const options = fields === undefined ? {} : { method: "POST", body: new URLSearchParams({ csrf: call.dataset.csrf, ...fields }) };
-  const answer = await fetch(`${call.dataset.path}/${path}`, { redirect: "error", signal: AbortSignal.timeout(10000), ...options });
+  const answer = await fetch(`${call.dataset.path}/${path}`, { redirect: "manual", signal: AbortSignal.timeout(10000), ...options });
+  const page = answer.type === "opaqueredirect" || (answer.status < 500 && !answer.headers.get("content-type")?.includes("json"));
+  if (page) window.location.reload(); // the log-in has ended, the territory has moved or is ours no more: the portal says which
   const told = await answer.json();
   return { ok: answer.ok, told };
 };

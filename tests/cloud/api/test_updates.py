@@ -435,6 +435,26 @@ def test_one_rollout_at_a_time_for_one_kind_of_machine(database, gate):
         assert [] == list(session.scalars(select(ReleasePiece)))
 
 
+def test_a_forgotten_file_is_given_out_only_when_it_is_back(database, gate):
+    """No rollout of a release without its file begins; taken in again, the file is whole, and another file is still refused."""
+    file = gate.box.bundle()
+    number = begin(database, file)
+    with database.write() as session:
+        rollouts.end(session, session.get_one(Rollout, number), now=utc_now())
+        bundles.forget(session, session.scalars(select(Release)).one())
+    with database.write() as session, pytest.raises(Invalid):
+        rollouts.start(session, session.scalars(select(Release)).one(), (Ring(share=WHOLE),), Rules(), now=utc_now())
+    other = file.with_name("other.bundle")
+    other.write_bytes(file.read_bytes() + b"\0")
+    with pytest.raises(Invalid), database.write() as session:
+        bundles.add(session, other)
+
+    begin(database, file)
+    gate.fetch()
+
+    assert Outcome(NEW, "done") == gate.take()
+
+
 @pytest.mark.parametrize("damage", ["text", "cut", "empty"])
 def test_what_is_no_bundle_is_not_taken_in(database, gate, damage):
     """One clear line, and nothing is kept."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import httpx
 import pytest
 
 from cloud.calls import course, desk
-from cloud.db.models import Call, Command, GateEvent, Role, Territory, utc_now
+from cloud.db.models import Call, Command, Device, GateEvent, Role, Territory, utc_now
 from cloud.domain import territories
 from cloud.push import CallChanged
 from cloud.push.notices import parsed, written
@@ -111,6 +112,27 @@ def test_who_talks_gets_the_answer_and_nobody_else(world, place, base, box):
     assert 404 == other.post(f"{base}/calls/{told.id}/open").status_code
     other.post(f"{base}/calls/{told.id}/hang-up")
     assert "answered" == box.report(told.id).phase
+
+
+def test_the_number_of_a_log_in_is_not_the_person(world, place, base, box):
+    """Another guard whose log-in has the number of the one that talked, ended or of another cell, is not who talks."""
+    one = world.as_(place.operator)
+    told = box.ring()
+    one.post(f"{base}/calls/{told.id}/answer")
+    one.post(f"{base}/calls/{told.id}/talk", attempt=1, offer=OFFER)
+    box.report(told.id, attempt=1, answer=ANSWER)
+    other = world.as_(place.manager)
+    with world.database.write() as session:
+        session.get(Call, told.id).device_id = session.query(Device).filter_by(account_id=place.manager.id).one().id
+
+    told_other = state(other, base, told.id)
+    assert (False, False) == (told_other["mine"], "answer" in told_other)
+    assert 409 == other.post(f"{base}/calls/{told.id}/talk", attempt=2, offer=OFFER).status_code
+    other.post(f"{base}/calls/{told.id}/answer")
+    assert "Звонок уже принят другим." in other.get(f"{base}/calls/{told.id}").text
+    assert "Вернуться в разговор" not in other.get(f"{base}/feed").text
+    with world.database.read() as session:
+        assert (1, place.operator.id) == ((row := session.get(Call, told.id)).attempt, row.answered_by_id)
 
 
 def test_another_gate_and_another_territory_find_nothing(world, place, make_place, base, box):
@@ -305,6 +327,30 @@ def test_words_that_are_none_are_refused(world, place, base, box, fields):
     guard.post(f"{base}/calls/{told.id}/answer")
 
     assert 422 == guard.post(f"{base}/calls/{told.id}/talk", **fields).status_code
+
+
+def test_every_call_of_the_territory_is_found(world, place, make_place, base, box, monkeypatch):
+    """The list goes on page after page to the oldest one, and shows none twice; another territory's call is no place in it."""
+    monkeypatch.setattr(desk, "PAGE", 2)
+    with world.database.write() as session:
+        now = utc_now()
+        for number in range(5):
+            session.add(
+                Call(
+                    id=f"{number:036}", territory_id=place.territory.id, gate_id=int(place.ids["gate_id"]), lane="entry",
+                    cause="button", rang_at=now - timedelta(hours=number // 2), gate_at=now,
+                )
+            )  # fmt: skip
+    guard, found, path = world.as_(place.operator), [], f"{base}/calls"
+    while path:
+        text = guard.get(path).text
+        found += re.findall(rf'href="{base}/calls/(\d{{36}})"', text)
+        more = re.search(r'href="([^"]+before=[^"]+)"', text)
+        path = more and more[1]
+
+    assert [f"{number:036}" for number in (1, 0, 3, 2, 4)] == found
+    strange = guard.get(f"{base}/calls?before={make_place('B').ids['call_id']}").text
+    assert f"{1:036}" in strange
 
 
 def test_calls_are_forgotten_with_the_journal(world, place, base, box):

@@ -6,8 +6,9 @@ import io
 
 import pytest
 
-from cloud.db.models import Job, JobState, Membership, Role
+from cloud.db.models import Job, JobFile, JobState, Membership, Role
 from cloud.jobs import files
+from cloud.web import exports
 from cloud.web.pages import journal
 from tests.cloud.portal.test_reports import sheet_of
 
@@ -49,6 +50,26 @@ def test_a_long_table_is_made_by_a_job_and_fetched_by_its_link(world, place, bas
     made, _ = sheet_of(answer)
     assert direct[3:] == made[3:]
     assert 5 == len(made)
+
+
+def test_tables_of_one_person_are_few(world, place, base, manager):
+    """A third is not begun while two are being made, and of those that are made the newest five are kept with their files."""
+    for _ in range(3):
+        manager.get(f"{base}/journal.xlsx?decision=open")
+    assert "Другие таблицы ещё составляются." in manager.get(f"{base}/exports").text
+    waiting = {"kind": exports.JOURNAL, "state": JobState.WAITING}
+    with world.database.read() as session:
+        assert 2 == session.query(Job).filter_by(**waiting).count()
+    world.app.state.portal.jobs.do_due()
+
+    for _ in range(6):
+        manager.get(f"{base}/journal.xlsx?decision=open")
+        world.app.state.portal.jobs.do_due()
+
+    with world.database.read() as session:
+        kept = session.query(Job).filter_by(kind=exports.JOURNAL, account_id=place.manager.id).order_by(Job.id).all()
+        assert (5, [JobState.DONE] * 5) == (len(kept), [job.state for job in kept])
+        assert {job.id for job in kept} == {number for (number,) in session.query(JobFile.job_id).distinct()}
 
 
 def test_nobody_else_fetches_it(world, place, base, make_place, manager):

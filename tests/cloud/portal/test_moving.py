@@ -16,6 +16,7 @@ from cloud.cells.undo import take_back
 from cloud.db.engine import Database
 from cloud.db.models import Pass, Territory, utc_now
 from cloud.directory.client import DirectoryAway
+from cloud.domain import territories
 from cloud.pictures.files import FilePictures
 from tests.cloud.portal.conftest import Visitor, World
 
@@ -63,6 +64,22 @@ def test_a_filing_into_a_frozen_territory_is_kept_on_the_page_and_sent_again(wor
     resident.csrf = again.pop("csrf")
     assert resident.post(f"/t/{code}/passes/new", **again).status_code == 303
     assert filed(world, "C001CC77") == 1
+
+
+def test_a_form_without_a_plate_is_kept_too(world, place):
+    """Settings, or a barrier to open: whatever is sent into a frozen territory meets the page that says so, and not an error."""
+    manager, guard, code = world.as_(place.manager), world.as_(place.operator), place.territory.code
+    manager.get(f"/t/{code}/settings")
+    guard.get(f"/t/{code}/check")
+    freeze(world.database, place.territory.id)
+
+    named = manager.post(f"/t/{code}/settings", name="СНТ Берёзка", timezone="Europe/Moscow", retention_days="30")
+    asked = guard.post(f"/t/{code}/gates/{place.ids['gate_id']}/open", lane="entry")
+    answered = guard.post(f"/t/{code}/calls/{place.ids['call_id']}/answer")
+
+    assert [503] * 3 == [page.status_code for page in (named, asked, answered)]
+    assert ("name", "СНТ Берёзка") in HIDDEN.findall(named.text)
+    assert ("lane", "entry") in HIDDEN.findall(asked.text)
 
 
 def test_reading_goes_on_while_a_territory_is_frozen(world, place):
@@ -171,6 +188,26 @@ def test_a_new_territory_has_a_code_that_the_directory_gave(world):
     assert "Справочник территорий не отвечает" in refused.text
     with world.database.read() as session:
         assert [row.code for row in session.query(Territory).filter(Territory.name.like("СНТ%"))] == ["777-001"]
+
+
+def test_who_may_have_no_more_territories_claims_no_code(world, monkeypatch):
+    """Codes are few and claimed for ever: a person who manages as many territories as they may uses up none."""
+    monkeypatch.setattr(territories, "MOST_TERRITORIES", 0)
+    portal, manager = world.app.state.portal, world.as_(world.account("Founder"))
+    claimed = []
+
+    class Giving:
+        def new_code(self) -> str:
+            claimed.append("777-001")
+            return claimed[-1]
+
+    object.__setattr__(portal, "directory", Giving())
+    manager.get("/territories/new")
+
+    refused = manager.post("/territories/new", name="СНТ Берёзка", timezone="Europe/Moscow")
+
+    assert "Вы управляете слишком многими территориями." in refused.text
+    assert [] == claimed
 
 
 def test_a_file_is_not_said_to_be_kept(world, place):
