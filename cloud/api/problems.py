@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from sqlalchemy.exc import IntegrityError
 
@@ -40,6 +41,8 @@ class EdgeRoute(APIRoute):
                 return await self.at_once(request) or await handle(request)
             except ApiProblem as problem:
                 return _told(problem)
+            except RequestValidationError as error:  # of a path or a query; bodies are decoded by `wire`
+                return _told(ApiProblem(422, _first_fault(error)))
             except MovedAway as moved:
                 return await lead_on(request, moved)
             except IntegrityError as error:
@@ -48,6 +51,12 @@ class EdgeRoute(APIRoute):
                 return _told(ApiProblem(503, "this territory is moving to another cell", retry_after_s=AGAIN_S))
 
         return answer
+
+
+def _first_fault(error: RequestValidationError) -> str:
+    """Which parameter, and what is wrong with it; not what it was."""
+    fault = error.errors()[0]
+    return f"{fault['loc'][-1]}: {fault['msg']}"
 
 
 def _told(problem: ApiProblem) -> Response:
