@@ -18,8 +18,6 @@ from core.geometry import Corners
 
 SEARCH_EVERY_S = 0.2
 """The whole frame is searched so often at the least: a second car is seen so much later at the most."""
-FINER_EVERY = 4
-"""Where searches bring nothing new, one of so many is finer: a car may stand there whose plate the usual one misses."""
 FORGET_S = 1.5
 """Plates seen longer ago are somewhere else by now."""
 UNBROKEN_S = 0.5
@@ -72,7 +70,6 @@ class Following:
         self._tracks: tuple[Track, ...] = ()
         self._seen_at = -math.inf
         self._searched_at = -math.inf
-        self._in_vain = 0
 
     def expected(self, at: float) -> list[Detection]:
         """Where to look for the plates at `at`, with no score of their own; empty where nothing is known."""
@@ -84,11 +81,6 @@ class Following:
     def must_search(self, at: float) -> bool:
         """Whether the whole frame at `at` is to be searched, whatever is expected in it."""
         return not self._tracks or not 0 < at - self._searched_at < SEARCH_EVERY_S
-
-    @property
-    def finer(self) -> bool:
-        """Whether the next search is to be a finer one."""
-        return self._in_vain % FINER_EVERY == FINER_EVERY - 1
 
     def pictures_before(self, look: Look, at: float) -> tuple[Picture, ...]:
         """The last flat pictures of the plate that `look` shows at `at`, newest last; none where it was not followed closely."""
@@ -102,9 +94,6 @@ class Following:
         """Take what was read as plates at `at`: each with what was cut out of the frame and laid flat."""
         step_s = at - self._seen_at
         before = self._tracks if 0 < step_s <= FORGET_S else ()
-        if searched:
-            new = any(_nearest(look.plate.corners, before, step_s) is None for look, _ in looks)
-            self._in_vain = 0 if new else self._in_vain + 1
         self._tracks = tuple(_seen(look, flat, before, step_s) for look, flat in looks)
         self._seen_at = at
         if searched:

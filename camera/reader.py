@@ -53,8 +53,6 @@ class ReadingEffort:
     margins: Margins = USUAL_MARGINS
     long_sides: tuple[int, ...] = (640,)
     """Sizes at which the whole picture is searched; what all of them find is looked at together."""
-    finer_side: int = 1024
-    """Of a video, the size of those searches that are finer (`Following.finer`)."""
     close_up: CloseUp = USUAL_CLOSE_UP
     """Where the corners come from."""
     repeats: tuple[CloseUp, ...] = ()
@@ -122,8 +120,7 @@ class OnnxPlateReader:
         again = [] if lane.must_search(at) else self._look_again(grey, expected)
         # A plate that is not where it must be is looked for everywhere.
         searched = not again or len(again) < len(expected)
-        sides = (self._effort.finer_side,) if lane.finer else self._effort.long_sides
-        found = self._look_again(grey, self._aims(grey, sides, expected)) if searched else again
+        found = self._look_again(grey, self._aims(grey, expected)) if searched else again
         # Every other frame is read with its contrast evened: the two err differently, and neither costs a second read.
         read = self._read_plates(frame.bgr, grey, found, even=frame.frame_id % 2 == 0)
         plates = self._with_stacks(read, [lane.pictures_before(one.look, at) for one in read])
@@ -134,7 +131,7 @@ class OnnxPlateReader:
         """Every plate of a picture, best detection first; `even`: with the contrast of each evened over the plate."""
         grey = to_grey(picture)
         started = time.perf_counter()
-        aims = self._aims(grey, self._effort.long_sides)
+        aims = self._aims(grey)
         found = self._look_again(grey, aims)
         detected = time.perf_counter()
         plates = tuple(one.plate for one in self._read_plates(picture, grey, found, even=even))
@@ -142,19 +139,20 @@ class OnnxPlateReader:
             plates, (detected - started) * 1e3, (time.perf_counter() - detected) * 1e3, candidates=len(aims)
         )
 
-    def _sizes_for(self, grey: Picture, sizes: Sequence[int]) -> list[int]:
-        """Those of `sizes` to search at: of those that the picture does not reach, the first only."""
+    def _sizes_for(self, grey: Picture) -> list[int]:
+        """The sizes to search at: of those that the picture does not reach, the first only."""
         own = max(grey.shape)
+        sizes = self._effort.long_sides
         return [side for i, side in enumerate(sizes) if side < own or not any(size >= own for size in sizes[:i])]
 
-    def _aims(self, grey: Picture, sides: Sequence[int], expected: Sequence[Detection] = ()) -> list[Detection]:
+    def _aims(self, grey: Picture, expected: Sequence[Detection] = ()) -> list[Detection]:
         """Where plates may be, each place once: those expected, and what a search of the whole picture shows."""
         effort = self._effort
         # Merged before anything is read: a false peak at one size, or a near car, hides nothing of another size.
         wide = distinct(
             [
                 plate
-                for long_side in self._sizes_for(grey, sides)
+                for long_side in self._sizes_for(grey)
                 for plate in self._detector.find(grey, long_side=long_side)
                 if plate_width(plate.corners) >= effort.min_width_px
             ]

@@ -11,7 +11,7 @@ import pytest
 
 from camera.closeup import CloseUp
 from camera.detector import PlateDetector
-from camera.follow import FINER_EVERY, FORGET_S, SEARCH_EVERY_S, UNBROKEN_S, Following, Look
+from camera.follow import FORGET_S, SEARCH_EVERY_S, UNBROKEN_S, Following, Look
 from camera.frame import Frame, Picture
 from camera.ocr import PlateOcr
 from camera.peaks import Detection
@@ -103,33 +103,6 @@ class TestFollowing:
         assert lane.expected(at) == []
         assert lane.must_search(at)
 
-    def test_one_of_a_few_searches_that_bring_nothing_new_is_finer(self) -> None:
-        """A car may stand there whose plate the usual search misses: it is looked for more closely, not always."""
-        lane, turns = Following(), []
-        for number in range(2 * FINER_EVERY):
-            turns.append(lane.finer)
-            lane.saw([], 1.0 + number, searched=True)
-
-        assert turns == ([False] * (FINER_EVERY - 1) + [True]) * 2
-
-    def test_what_is_followed_brings_nothing_new(self) -> None:
-        """A sign that is read again and again keeps no search from being finer; a plate that comes begins the count anew."""
-        lane = Following()
-        for number in range(FINER_EVERY):
-            lane.saw(seen(look(plate(100))), 1.0 + number / 10, searched=True)
-        assert lane.finer
-
-        lane.saw(seen(look(plate(100)), look(plate(700))), 1.0 + FINER_EVERY / 10, searched=True)
-        assert not lane.finer
-
-    def test_a_frame_that_is_not_searched_does_not_count(self) -> None:
-        """Only searches are counted: a followed plate needs none."""
-        lane = Following()
-        for number in range(3 * FINER_EVERY):
-            lane.saw([], 1.0 + number / 10, searched=False)
-
-        assert not lane.finer
-
 
 class TestPicturesBefore:
     """Which pictures may be laid upon one another: those of one plate that was followed without a break."""
@@ -169,19 +142,14 @@ class Roads:
 
     def __init__(self) -> None:
         self.there: tuple[Detection, ...] = ()
-        self.small: tuple[Detection, ...] = ()
-        """Seen in a search of 1,000 pixels and more alone."""
         self.searches = 0
 
     def find(self, grey: Picture, *, long_side: int) -> tuple[Detection, ...]:
         self.searches += 1
-        return (*self.there, *self.small) if long_side >= 1000 else self.there
+        return self.there
 
     def look_again(self, grey: Picture, aims: Sequence[Detection], how: CloseUp) -> tuple[Detection | None, ...]:
-        return tuple(
-            next((one for one in (*self.there, *self.small) if abs(middle(one) - middle(aim)) < 35), None)
-            for aim in aims
-        )
+        return tuple(next((one for one in self.there if abs(middle(one) - middle(aim)) < 35), None) for aim in aims)
 
 
 @pytest.fixture(scope="module")
@@ -227,18 +195,6 @@ class TestReader:
         seen = [self.read(reader, number) for number in range(8, 8 + round(SEARCH_EVERY_S / STEP_S) + 1)]
 
         assert [300, 700] in [[round(x) for x in one] for one in seen]
-
-    @pytest.mark.parametrize("there", [(), (plate(900),)])
-    def test_a_small_plate_is_found_within_a_few_searches_and_then_followed(
-        self, reader: OnnxPlateReader, roads: Roads, there: tuple[Detection, ...]
-    ) -> None:
-        """A car whose plate only a finer search shows is read soon, also beside a sign, and from then on in every frame."""
-        roads.there, roads.small = there, (plate(300),)
-        frames = range(1, 1 + FINER_EVERY * (1 + round(SEARCH_EVERY_S / STEP_S)))
-        seen_in = [number for number in frames if any(abs(x - 300) < 1 for x in self.read(reader, number))]
-
-        assert seen_in
-        assert seen_in == list(range(seen_in[0], frames.stop))
 
     def test_a_plate_that_is_not_where_it_must_be_is_searched_at_once(
         self, reader: OnnxPlateReader, roads: Roads
