@@ -241,7 +241,7 @@ def test_units_of_another_version_are_named_with_what_renews_them(tmp_path: Path
     there = tmp_path / "there"
     there.mkdir()
     ours = systemd_dir()
-    for unit in (*ours.glob("okter-gate*.service"), *ours.glob("okter-gate*.socket")):
+    for unit in (found for kind in ("service", "socket", "path") for found in ours.glob(f"okter-gate*.{kind}")):
         (there / unit.name).write_bytes(unit.read_bytes())
     monkeypatch.setattr(units, "_PLACES", (there,))
     assert () == units.outdated(ours)
