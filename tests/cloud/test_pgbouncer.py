@@ -41,8 +41,9 @@ def bouncer_url(postgres_url: str) -> Iterator[str]:
         f"listen_port = {PORT}\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 2\n"
     )
     runner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    if runner:
-        os.chown(home, pwd.getpwnam("postgres").pw_uid, -1)
+    if runner:  # the settings too: whoever ran before in this process may have left a narrow umask
+        for path in (home, home / "pgbouncer.ini"):
+            os.chown(path, pwd.getpwnam("postgres").pw_uid, -1)
     process = subprocess.Popen([program, "-q", home / "pgbouncer.ini"], **runner, stderr=subprocess.DEVNULL, cwd=home)
     try:
         until(lambda: _answers(home / f".s.PGSQL.{PORT}"))
