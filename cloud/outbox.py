@@ -1,28 +1,24 @@
 """The outbox: letters are written with the change that causes them, and sent by a thread of their own (ADR 82).
 
 A letter is lost by no restart, and a mail server that accepts and stays silent keeps nobody waiting but letters. Each
-worker process has an outbox; a lease lets one of them send a letter at a time. Owns the thread `mail-outbox`.
+worker process has an outbox; a lease lets one of them send a letter at a time.
 """
 
 from __future__ import annotations
 
 import logging
-import threading
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, event, func, or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cloud.db.engine import Database
 from cloud.db.letters import Letter, LetterState
 from cloud.db.models import utc_now
 from cloud.mail import Mailer, NotSent, ServerAway, Undeliverable
+from cloud.rounds import Rounds
 
-POLL_S = 15.0
-"""How soon a letter of another process, or one that waits for its turn, is looked for."""
-STOP_S = 2.0
 FIRST_DELAY, LONGEST_DELAY = timedelta(minutes=1), timedelta(hours=1)
 AWAY_FIRST_S, AWAY_LONGEST_S = 30.0, 600.0
 LEASE = timedelta(minutes=5)
@@ -42,64 +38,35 @@ class MailStanding:
     error: str
 
 
-class Outbox:
-    """`put` is called in any transaction; `start` and `stop` belong to the server's lifespan."""
+class Outbox(Rounds):
+    """`put` is called in any transaction."""
 
     def __init__(self, database: Database, mailer: Mailer) -> None:
+        super().__init__("mail", threads=1)
         self._database = database
         self._mailer = mailer
-        self._wake = threading.Event()
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
         self._away_s = 0.0
 
     def put(self, session: Session, *, to: str, subject: str, text: str) -> None:
         """Have a letter sent once, and only if, the session's transaction commits."""
         now = utc_now()
         session.add(Letter(recipient=to, subject=subject[:200], text=text, created_at=now, next_at=now))
-        event.listen(session, "after_commit", self._committed, once=True)
+        self.wake_after(session)
 
-    def _committed(self, _session: Session) -> None:
-        self._wake.set()
+    def go_round(self) -> int:
+        return self.deliver_due()
 
-    def start(self) -> None:
-        self._stopped.clear()
-        self._thread = threading.Thread(target=self._run, name="mail-outbox", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End soon; a letter that is just being sent is left to the lease."""
-        self._stopped.set()
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join(STOP_S)
-
-    @property
-    def alive(self) -> bool:
-        return self._thread is not None and self._thread.is_alive()
-
-    @property
-    def dead(self) -> bool:
-        """It was started, was not stopped, and is no more."""
-        return self._thread is not None and not self._stopped.is_set() and not self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            self._wake.clear()
-            try:
-                self.deliver_due()
-            except SQLAlchemyError as error:
-                log.warning("mail: the database is away (%s); next try in %s s", type(error).__name__, POLL_S)
-            # While the server is away new letters wake nobody: they would only meet the same silence.
-            if self._away_s:
-                self._stopped.wait(self._away_s)
-            else:
-                self._wake.wait(POLL_S)
+    def _pause(self, seen: int) -> None:
+        # While the server is away new letters wake nobody: they would only meet the same silence.
+        if self._away_s:
+            self._stopped.wait(self._away_s)
+        else:
+            super()._pause(seen)
 
     def deliver_due(self, *, now: datetime | None = None) -> int:
         """Send what is due, oldest first, until nothing is or the server does not answer; how many were sent."""
         sent = 0
-        while not self._stopped.is_set():
+        while not self.stopping:
             at = now or utc_now()
             letter = self._claim(at)
             if letter is None:

@@ -7,22 +7,19 @@ come in their order. A receiver that fails rests longer each time, and only its 
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Select, delete, event, func, or_, select, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cloud.db.engine import Database
 from cloud.db.models import utc_now
+from cloud.rounds import Rounds
 from posting.post import AskAgain, Gone, NotTaken
 
-POLL_S = 15.0
-STOP_S = 2.0
 BATCH = 16
 """Messages to one receiver before the others have their turn; within the lease even if each takes all its time."""
 LEASE = timedelta(minutes=6)
@@ -57,71 +54,21 @@ class CourierStanding:
     failing: int
 
 
-class Courier:
-    """`wake_after` is called in any transaction that adds a parcel; `start` and `stop` belong to the server's lifespan."""
+class Courier(Rounds):
+    """`wake_after` is called in any transaction that adds a parcel."""
 
     def __init__(self, database: Database, round_: Round, *, threads: int = 2) -> None:
+        super().__init__(round_.name, threads=threads)
         self._database = database
         self._round = round_
-        self._told = threading.Condition()
-        self._news = 0
-        self._stopped = threading.Event()
-        self._count = threads
-        self._threads: list[threading.Thread] = []
 
-    @property
-    def name(self) -> str:
-        return self._round.name
-
-    def wake_after(self, session: Session) -> None:
-        """Look at once what is new, when the session's transaction commits."""
-        event.listen(session, "after_commit", self._committed, once=True)
-
-    def _committed(self, _session: Session) -> None:
-        with self._told:
-            self._news += 1
-            self._told.notify_all()
-
-    def start(self) -> None:
-        self._stopped.clear()
-        self._threads = [
-            threading.Thread(target=self._run, name=f"courier:{self.name}:{number}", daemon=True)
-            for number in range(self._count)
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def stop(self) -> None:
-        """End soon; a message that is just being posted is left to the lease."""
-        self._stopped.set()
-        self._committed(None)  # type: ignore[arg-type]  # wakes; no session is looked at
-        for thread in self._threads:
-            thread.join(STOP_S)
-
-    @property
-    def alive(self) -> bool:
-        return any(thread.is_alive() for thread in self._threads)
-
-    @property
-    def dead(self) -> bool:
-        """It was started, was not stopped, and a thread of it is no more."""
-        return not self._stopped.is_set() and any(not thread.is_alive() for thread in self._threads)
-
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            with self._told:
-                seen = self._news
-            try:
-                self.deliver_due()
-            except SQLAlchemyError as error:
-                log.warning("%s: the database is away (%s); next try in %s s", self.name, type(error).__name__, POLL_S)
-            with self._told:
-                self._told.wait_for(lambda seen=seen: self._news != seen or self._stopped.is_set(), POLL_S)  # type: ignore[misc]
+    def go_round(self) -> int:
+        return self.deliver_due()
 
     def deliver_due(self, *, now: datetime | None = None) -> int:
         """Post what is due until nothing is; how many messages were taken."""
         taken = 0
-        while not self._stopped.is_set():
+        while not self.stopping:
             at = now or utc_now()
             receiver, parcels = self._claim(at)
             if receiver is None:

@@ -27,8 +27,8 @@ from cloud import jobs, outbox
 from cloud.couriers.courier import Courier
 from cloud.db.migrate import current_version, newest_version
 from cloud.db.models import utc_now
-from cloud.jobs import JobWorker
 from cloud.pictures import PicturesAway, PicturesNotAsked
+from cloud.rounds import Rounds
 from cloud.web.portal import Portal
 from core.words.system import system_words
 
@@ -107,7 +107,7 @@ def _push(portal: Portal) -> str:
 
 
 def _own(portal: Portal) -> list[Finding]:
-    threaded: tuple[Courier | JobWorker, ...] = (*couriers(portal), portal.jobs)
+    threaded: tuple[Rounds, ...] = (*couriers(portal), portal.jobs)
     return [
         Finding("mail thread", not portal.outbox.dead, "alive" if portal.outbox.alive else "not running"),
         *(Finding(f"{one.name} threads", not one.dead, "alive" if one.alive else "not running") for one in threaded),
