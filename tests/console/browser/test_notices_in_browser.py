@@ -20,7 +20,7 @@ SHOWN = """() => navigator.serviceWorker.ready.then((found) => found.getNotifica
 
 
 def test_a_push_message_is_shown(post: Post) -> None:
-    """As the gate writes it; one that is no JSON shows nothing and breaks nothing."""
+    """As the gate writes it, once however often it comes; one that is no JSON shows nothing and breaks nothing."""
     post.start(ON)
     page = post.look()
     page.context.grant_permissions(["notifications"], origin=post.url.rstrip("/"))
@@ -34,11 +34,19 @@ def test_a_push_message_is_shown(post: Post) -> None:
     (worker,) = {one["registrationId"] for one in registered if not one["isDeleted"]}
     told = {"title": "entry: А 123 ВС 77", "body": "Ждёт: нет пропуска", "path": "/notice/v1?until=9", "tag": "v1"}
     told["lang"] = "ru"
-    for data in ("nonsense", json.dumps(told)):
+
+    def push(data: str) -> None:
         message = {"origin": post.url.rstrip("/"), "registrationId": worker, "data": data}
         tools.send("ServiceWorker.deliverPushMessage", message)
-    page.wait_for_function(f"async () => (await ({SHOWN})()).length > 0")
-    assert [told] == page.evaluate(SHOWN)
+
+    def shown_alone() -> bool:
+        """Sent again each time: a look between Chromium's writing of a notice and its showing may take it away."""
+        push(json.dumps(told))
+        page.wait_for_timeout(200)
+        return bool(page.evaluate(SHOWN) == [told])
+
+    push("nonsense")
+    until(shown_alone)
     assert [] == post.problems
 
 
