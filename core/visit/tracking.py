@@ -10,6 +10,7 @@ from core.geometry import Box, widened
 from core.reading.reading import Reading
 from core.reading.reads import PlateRead
 from core.rules.matching import MatchingRules
+from core.visit.track import elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Known:
     """How long ago it was last seen by any sense: its plate, or its vehicle."""
     sure: tuple[str | None, ...] = ()
     """`sure_characters` of what it reads as so far."""
+    standing: bool = False
+    """It is known to stand where `box` is: parked, or opened for and not moved since."""
 
 
 def assign(seen: Sequence[Seen], known: Sequence[Known], rules: MatchingRules) -> tuple[int | None, ...]:
@@ -66,6 +69,8 @@ def affinity(seen: Seen, known: Known, rules: MatchingRules) -> float:
         return 0.0
     if seen.own.text and (distance == 0 or (distance == 1 and least < rules.certain_text and len(known.text) > 4)):
         return 2.0 + near
+    if known.standing and known.box is not None and elsewhere(seen.read.box, known.box, rules):
+        return 0.0  # what stands has no reach: that it has moved its own text must say
     place_told = known.unseen_s <= rules.place_for_s and (
         known.age_s <= rules.place_for_s or known.confidence < rules.sure_text
     )

@@ -143,7 +143,9 @@ class Visit:
         unseen_s = mono - self.last.mono
         age_s = mono - motion.plate_last if motion.plate_last is not None else unseen_s
         sure = sure_characters(reading, rules)
-        return Known(motion.plate, motion.vehicle, reading.text, reading.confidence, age_s, unseen_s, sure)
+        return Known(
+            motion.plate, motion.vehicle, reading.text, reading.confidence, age_s, unseen_s, sure, self.standing
+        )
 
     @property
     def confirmed(self) -> bool:

@@ -55,6 +55,31 @@ def test_a_car_that_others_hide_for_a_while_has_not_arrived(scene, read, lane):
     assert [told for told in gate.told if told[0] == "A123BC77"] == [gate.told[0]]
 
 
+@pytest.mark.parametrize("scrap", ["X4O", "B777BB", "A1"])
+def test_another_text_beside_a_standing_plate_has_not_moved_it(scene, read, scrap):
+    """A scrap on a stranger's car, a plate's width from the standing one that it hides, says nothing of where that is."""
+    gate = scene([HOME], fps=5)
+    stand(gate, read, 40)
+    for i in range(10):
+        gate.frame(read(scrap, x=470, look=i % 2, sure=0.6), vehicle=CAR)
+    stand(gate, read, 30)
+
+    assert len(gate.of(OpenBarrier)) == 1
+
+
+def test_a_standing_car_that_drives_up_again_has_arrived(scene, read):
+    """Its own text elsewhere says that it has moved, in one leap or step by step."""
+    for steps in (1, 12):
+        gate = scene([HOME], fps=5)
+        stand(gate, read, 40)
+        for step in range(steps):
+            gate.frame(read("A123BC77", x=300, y=400 - 240 * step / steps, w=110 - 40 * step / steps, look=step))
+        stand(gate, read, 5, y=160, w=70)
+        stand(gate, read, 5)
+
+        assert len(gate.of(OpenBarrier)) == 2
+
+
 def test_a_car_that_stood_through_a_restart_has_not_arrived(scene, read):
     """The gate that starts again knows from its records whom it has opened for, and opens no second time."""
     gate = scene([HOME], fps=2)
