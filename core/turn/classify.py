@@ -129,20 +129,19 @@ def _founded(visit: Visit, scene: Scene) -> Answer:
         return Kind.SIGN, Ground.CORNER
     if not visit.in_front:
         return Kind.UNKNOWN, Ground.BEHIND_A_CAR
-    readable = (
-        not visit.evidence.illegible(scene.rules, exiting=scene.exiting)
-        if visit.motion.travelled
-        else _tells(visit, exiting=scene.exiting)
-    )
+    # At the exit a box that drives is a car, foreground or none: nobody is kept in by the colour of the road.
+    on_a_car = visit.present >= 2 or (scene.exiting and visit.motion.drove)
+    if visit.motion.travelled:
+        # Scraps of the background that are taken for one another seem to travel, but bring no foreground with them.
+        readable = not visit.evidence.illegible(scene.rules, exiting=scene.exiting and on_a_car)
+    else:
+        readable = _tells(visit, exiting=scene.exiting)
     if readable:
         if sure(visit, scene.policy):
             return Kind.VEHICLE, Ground.PLATE_SURE
         return (Kind.VEHICLE, Ground.PLATE_READ) if visit.evidence.hits >= 2 else (Kind.UNKNOWN, Ground.TOO_FEW_FRAMES)
     if not visit.motion.travelled:
         return Kind.SIGN if visit.stationary(scene.mono, scene.rules) else Kind.UNKNOWN, Ground.NEVER_MOVED
-    # Scraps of the background that are taken for one another seem to travel, but bring no foreground with them.
-    # At the exit a box that drives is a car without them, too: nobody is kept in by the colour of the road.
-    on_a_car = visit.present >= 2 or (scene.exiting and visit.motion.drove)
     followed = on_a_car and visit.evidence.hits >= scene.rules.illegible_hits
     if followed and visit.evidence.widest >= scene.rules.illegible_width_px:
         return Kind.VEHICLE, Ground.PLATE_FAINT

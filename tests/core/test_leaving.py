@@ -196,12 +196,13 @@ def test_a_car_whose_plate_hardly_reads_is_let_out_though_no_outline_is_seen(sce
     assert len(gate.of(OpenBarrier)) == 1
 
 
+@pytest.mark.parametrize("sure", [0.25, 0.7])
 @pytest.mark.parametrize("jump", [0, 60, 200])
-def test_scraps_that_stand_or_jump_without_an_outline_are_no_car(scene, read, jump):
-    """A watermark, or two of them taken for one, hardly read and drive nowhere: the exit stays shut."""
+def test_scraps_that_stand_or_jump_without_an_outline_are_no_car(scene, read, jump, sure):
+    """A watermark, or two of them taken for one, say too little and drive nowhere: the exit stays shut."""
     gate = scene([])
     for i in range(60):
         x = 300 + jump * (i // 4 % 2) + i % 2
-        gate.frame(read("B5", x=x, y=300, w=70 + i % 3, sure=0.25, look=i), lane="exit")
+        gate.frame(read("B5", x=x, y=300, w=70 + i % 3, sure=sure, look=i), lane="exit")
 
     assert gate.of(OpenBarrier) == []
