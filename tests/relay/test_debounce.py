@@ -9,7 +9,11 @@ from relay.inputs.debounce import MIN_SAMPLES, Debounce, sample
 
 STEADY_S = 0.05
 Look = tuple[float, bool | None]
-LOOKS = st.lists(st.tuples(st.sampled_from([0.005, 0.01, 0.03, 0.05, 0.2]), st.sampled_from([True, False, None])))
+EXACT_S = 1 / 16
+"""Times that add up without rounding: whether the last look is in time is no matter of its last bit."""
+LOOKS = st.lists(
+    st.tuples(st.sampled_from([1 / 128, 1 / 64, 1 / 32, 1 / 16, 1 / 4]), st.sampled_from([True, False, None]))
+)
 
 
 def believed(looks: list[Look], start: Debounce) -> list[tuple[float, bool | None]]:
@@ -29,13 +33,13 @@ def believed(looks: list[Look], start: Debounce) -> list[tuple[float, bool | Non
 def test_what_is_not_steady_changes_nothing(looks: list[Look]) -> None:
     """A level is believed exactly when the last looks, three at least and over the whole debounce time, all say so."""
     level: bool | None = False
-    for number, (now, after) in enumerate(believed(looks, Debounce(STEADY_S, level=False))):
+    for number, (now, after) in enumerate(believed(looks, Debounce(EXACT_S, level=False))):
         seen = looks[number][1]
         run = 0
         while run <= number and looks[number - run][1] is seen:
             run += 1
         steady_s = sum(wait_s for wait_s, _ in looks[number - run + 2 : number + 1])
-        if seen is not None and run >= MIN_SAMPLES and steady_s >= STEADY_S - 1e-12:
+        if seen is not None and run >= MIN_SAMPLES and steady_s >= EXACT_S:
             level = seen
         assert after is level, (now, looks)
 
