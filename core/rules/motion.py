@@ -121,3 +121,8 @@ class MotionRules:
         help_ru="и насколько, в долях пройденного, каждая может быть в стороне от прямой",
         help_en="and how far each may be off a straight line, in shares of the way",
     )  # fmt: skip
+    steady_leap: float = setting(
+        0.6, low=0.2, high=1.0,
+        help_ru="и какую долю пройденного номер мог пройти между двумя рамками: больше — прыжок между надписями",
+        help_en="and the share of the way that may lie between two boxes: more is a jump from one scrap to another",
+    )  # fmt: skip

@@ -77,6 +77,10 @@ class Motion:
             standstill=standstill,
         )
 
+    def leapt(self) -> Motion:
+        """Before a box that is elsewhere and reads otherwise: whether that is the same thing, and has moved, nothing says."""
+        return replace(self, anchor=None, frames_away=0, plate_track=NO_TRACK)
+
     def taken_over(self, plate: Motion) -> Motion:
         """With the plate of another sighting, which turned out to be this vehicle's."""
         return replace(

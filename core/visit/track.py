@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from math import hypot, log
 
 from core.geometry import Box
@@ -47,15 +48,17 @@ class Track:
         return self.samples[-1][0] if self.samples else None
 
     def steady(self, rules: MotionRules) -> bool:
-        """Whether the thing has moved along a line, and in time: what jumps between two places has not."""
+        """Whether the thing has moved along a line, and in time: what jumps between two places has not, however seldom."""
         if len(self.samples) < rules.steady_boxes:
             return False
         times, xs, ys, widths = zip(*self.samples, strict=True)
         a, b = _slope(times, xs), _slope(times, ys)
         mean_t, mean_x, mean_y = (sum(values) / len(values) for values in (times, xs, ys))
         way = hypot(a, b) * (times[-1] - times[0])
+        leap = max(hypot(c[1] - b[1], c[2] - b[2]) for b, c in pairwise(self.samples))
         off = max(hypot(x - mean_x - a * (t - mean_t), y - mean_y - b * (t - mean_t)) for t, x, y, _ in self.samples)
-        return bool(way >= rules.moved_widths * min(widths) and off <= rules.steady_share * way)
+        far = way >= rules.moved_widths * min(widths)
+        return bool(far and off <= rules.steady_share * way and leap <= rules.steady_leap * way)
 
 
 NO_TRACK = Track()

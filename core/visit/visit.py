@@ -15,7 +15,8 @@ from core.rules.visit import Rules
 from core.visit.evidence import NO_EVIDENCE, Evidence
 from core.visit.motion import NO_MOTION, Motion
 from core.visit.phase import Phase, after_openings
-from core.visit.tracking import Known, Seen, sure_characters
+from core.visit.track import elsewhere
+from core.visit.tracking import Known, Seen, edit_distance, sure_characters
 from core.words.reasons import Reason
 
 
@@ -66,13 +67,14 @@ class Visit:
         at, box = frame.at, seen.read.box
         around = frame.vehicle is not None and frame.vehicle.holds(box.centre) and not self.stationary(at.mono, rules)
         anew = self.only_light or (self.trailing and self.motion.plate is None)
+        motion = self.motion.leapt() if self._leaps(seen, rules) else self.motion
         return replace(
             self,
             first=at if anew else self.first,
             last=at,
             frames=self.frames + 1,
             present=self.present + around,
-            motion=self.motion.with_plate(box, frame, rules, standing=self.phase is Phase.STANDING),
+            motion=motion.with_plate(box, frame, rules, standing=self.phase is Phase.STANDING),
             evidence=self.evidence.with_plate(seen, frame.frame_id),
         )
 
@@ -194,6 +196,13 @@ class Visit:
 
     def _never_moved(self) -> bool:
         return self.phase is Phase.SIGHTING and not self.motion.travelled
+
+    def _leaps(self, seen: Seen, rules: Rules) -> bool:
+        """Whether a sighting's plate shows in another place, and reads so differently that it may be another thing."""
+        plate, text, own = self.motion.plate, self.evidence.reading.text, seen.own.text
+        if self.phase is not Phase.SIGHTING or plate is None or not elsewhere(seen.read.box, plate, rules):
+            return False
+        return edit_distance(text, own) * 2 > max(len(text), len(own))
 
     def _read_step(self, end: Instant) -> tuple[TraceStep, ...]:
         reading, fusion = self.evidence.reading, self.evidence.fusion

@@ -47,6 +47,44 @@ def test_what_only_drives_away_is_not_let_out(scene, read, fps, vehicle):
     assert gate.told == []
 
 
+@pytest.mark.parametrize("scrap", ["0A", "K7", "B777BB"])
+def test_a_scrap_seen_before_a_plate_tells_nothing_of_its_way(scene, read, scrap):
+    """A small scrap of the background, then the wide plate of a car that drives away: that is no coming nearer."""
+    gate = scene(fps=10)
+    gate.frame(read(scrap, x=450, y=330, w=120, sure=0.6), lane="exit")
+    gate.frame(lane="exit")
+    gate.frame(lane="exit")
+    pass_by(gate, read, w=(190, 45), vehicle=None)
+    gate.empty(5, lane="exit")
+
+    assert gate.of(OpenBarrier) == []
+
+
+@pytest.mark.parametrize("fps", [2.0, 5.0, 10.0])
+def test_a_dirty_plate_that_reads_differently_each_time_leaves(scene, read, fps):
+    """A car on whose plate nothing agrees from frame to frame comes to the exit, and is let out, however seldom it is seen."""
+    gate = scene(fps=fps)
+    for i in range(int(4 * fps)):
+        part = min(1.0, i / (2 * fps))
+        text = "".join("ABCEHKMOPTXY"[(i * 7 + place * 5) % 12] for place in range(5))
+        car = Box(200, 100 + 100 * part, 500, 450)
+        gate.frame(read(text, x=300, y=300 + 150 * part, w=80 + 60 * part, sure=0.4, look=i), vehicle=car, lane="exit")
+
+    assert gate.of(OpenBarrier)
+
+
+def test_a_leap_between_two_places_is_no_drive():
+    """One box long ago and some at another place lie on a line, and yet nothing was seen to drive; boxes on the way are."""
+    places = {"a leap": [0, 50, 51, 52, 51, 52], "a drive": [0, 10, 20, 31, 41, 52]}
+    times = {"a leap": [0.0, 1.0, 1.1, 1.2, 1.3, 1.4], "a drive": [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]}
+    tracks = dict.fromkeys(places, NO_TRACK)
+    for name, xs in places.items():
+        for x, mono in zip(xs, times[name], strict=True):
+            tracks[name] = tracks[name].after(Box(900 + x, 200, 60, 15), mono, EXIT)
+
+    assert {"a leap": False, "a drive": True} == {name: track.steady(EXIT) for name, track in tracks.items()}
+
+
 def test_an_outline_that_only_shrinks_is_not_let_out(scene):
     """A car without a plate that drives away is none that leaves either."""
     gate = scene()
