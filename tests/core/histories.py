@@ -58,6 +58,8 @@ MAY_COME_IN = frozenset({*LISTED, ONCE})
 LANES = ("entry", "exit")
 SITE = Site((Lane("entry", Direction.ENTRY, "main"), Lane("exit", Direction.EXIT, "main")), Policy(), "histories")
 FRAME_S = 0.2
+SCRAPS = ("0A", "K7", "OO", "X4O", "B777BB")
+"""Letters on cars and walls that the reader takes for a plate."""
 EXIT_WITHIN_S = 4.0
 """Of a car that comes to a live, empty exit."""
 SIZE = (1280, 720)
@@ -150,6 +152,8 @@ class Scene:
     car: Car | None = None
     sign: PlateRead | None = None
     empty_since: float = 0.0
+    covered_until: float = 0.0
+    """So long another car stands before this one's plate; monotonic seconds."""
     owes_exit_since: float | None = None
     """Since when a car that must be let out has been in view without a break."""
 
@@ -288,7 +292,7 @@ class Day:
             scene.car.age_s += FRAME_S
             if sight is None:
                 scene.car, scene.empty_since, scene.owes_exit_since = None, self.mono, None
-            elif rng.random() < 0.01:
+            elif self.mono < scene.covered_until or rng.random() < 0.01:
                 vehicle = Box(150, 60, 800, 600)  # covered by another
             else:
                 reads, vehicle = sight
@@ -301,6 +305,10 @@ class Day:
         for plate in reads:
             if lane == "entry" and not frozen:
                 self._shown(plate.box, scene.car.text if scene.car is not None else "")
+        if scene.car is not None and scene.car.age_s > 10.0 and rng.random() < 0.01:
+            scene.covered_until = self.mono + rng.uniform(0.5, 10.0)
+        if vehicle is not None and rng.random() < (0.3 if self.mono < scene.covered_until else 0.03):
+            reads = (*reads, self._scrap(vehicle))
         if scene.sign is not None:
             reads = (*reads, scene.sign)
             scene.empty_since = self.mono
@@ -308,6 +316,12 @@ class Day:
         age_s = rng.uniform(2.0, 9.0) if late else 0.1
         at = make_instant(self.mono)
         return FrameRead(lane, at, self.mono - age_s, self.frame_id, SIZE, reads, vehicle, frozen, light)
+
+    def _scrap(self, vehicle: Box) -> PlateRead:
+        """Something on the car that reads as a few letters."""
+        rng = self.rng
+        x, y = vehicle.x + 30 * rng.randrange(1, 15), vehicle.y + 30 * rng.randrange(1, 12)
+        return read(rng.choice(SCRAPS), x=x, y=y, w=rng.choice([50, 80, 120]), sure=rng.choice([0.3, 0.6]), look=8)
 
     def _owes(self, lane: str, scene: Scene, car: Car) -> None:
         """Notes since when a car must be let out: one with an outline that comes to a live exit, empty for a while."""
