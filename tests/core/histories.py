@@ -305,10 +305,7 @@ class Day:
         for plate in reads:
             if lane == "entry" and not frozen:
                 self._shown(plate.box, scene.car.text if scene.car is not None else "")
-        if scene.car is not None and scene.car.age_s > 10.0 and rng.random() < 0.01:
-            scene.covered_until = self.mono + rng.uniform(0.5, 10.0)
-        if vehicle is not None and rng.random() < (0.3 if self.mono < scene.covered_until else 0.03):
-            reads = (*reads, self._scrap(vehicle))
+        reads = (*reads, *self._scraps(scene, vehicle))
         if scene.sign is not None:
             reads = (*reads, scene.sign)
             scene.empty_since = self.mono
@@ -317,11 +314,15 @@ class Day:
         at = make_instant(self.mono)
         return FrameRead(lane, at, self.mono - age_s, self.frame_id, SIZE, reads, vehicle, frozen, light)
 
-    def _scrap(self, vehicle: Box) -> PlateRead:
-        """Something on the car that reads as a few letters."""
+    def _scraps(self, scene: Scene, vehicle: Box | None) -> Iterator[PlateRead]:
+        """What reads as a few letters on the car in view; now and then another stands before it, with more of them."""
         rng = self.rng
-        x, y = vehicle.x + 30 * rng.randrange(1, 15), vehicle.y + 30 * rng.randrange(1, 12)
-        return read(rng.choice(SCRAPS), x=x, y=y, w=rng.choice([50, 80, 120]), sure=rng.choice([0.3, 0.6]), look=8)
+        if scene.car is not None and scene.car.age_s > 10.0 and rng.random() < 0.01:
+            scene.covered_until = self.mono + rng.uniform(0.5, 10.0)
+        if vehicle is not None and rng.random() < (0.3 if self.mono < scene.covered_until else 0.03):
+            x, y = vehicle.x + 30 * rng.randrange(1, 15), vehicle.y + 30 * rng.randrange(1, 12)
+            w, sure = rng.choice([50, 80, 120]), rng.choice([0.3, 0.6])
+            yield read(rng.choice(SCRAPS), x=x, y=y, w=w, sure=sure, look=8)
 
     def _owes(self, lane: str, scene: Scene, car: Car) -> None:
         """Notes since when a car must be let out: one with an outline that comes to a live exit, empty for a while."""
