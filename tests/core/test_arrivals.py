@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from core.events import OpenBarrier, PassageSeen, VehiclePresence
+from core.events import OpenBarrier, PassageSeen, PassListChanged, VehiclePresence
 from core.gate import start
 from core.geometry import Box
-from core.passes.pass_list import Pass
+from core.passes.pass_list import Pass, PassList
 from core.rules.policy import Policy
 
 HOME = Pass("p1", "A123BC77")
@@ -64,6 +64,21 @@ def test_another_text_beside_a_standing_plate_has_not_moved_it(scene, read, scra
         gate.frame(read(scrap, x=470, look=i % 2, sure=0.6), vehicle=CAR)
     stand(gate, read, 30)
 
+    assert len(gate.of(OpenBarrier)) == 1
+
+
+@pytest.mark.parametrize("scrap", ["X4O", "K7", "B777BB"])
+def test_letters_where_a_plate_was_are_not_that_plate(scene, read, scrap):
+    """A pass comes while a stranger stands before its car: it opens when the plate itself is seen again, and not before."""
+    gate = scene([], fps=5)
+    stand(gate, read, 5)
+    gate.send(PassListChanged(gate.at(), PassList([HOME], version="later")))
+    for i in range(15):
+        gate.frame(read(scrap, x=310, look=i % 2, sure=0.6), vehicle=CAR)
+    covered = len(gate.of(OpenBarrier))
+    stand(gate, read, 2)
+
+    assert covered == 0
     assert len(gate.of(OpenBarrier)) == 1
 
 
