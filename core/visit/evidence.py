@@ -9,7 +9,7 @@ from core.geometry import Box, Corners
 from core.reading.fusion import NO_READS, Fusion
 from core.reading.reading import NOTHING, Reading
 from core.rules.visit import Rules
-from core.visit.tracking import Seen
+from core.visit.tracking import Seen, agree
 
 BETTER_PLATE = 1.1
 BETTER_VEHICLE = 1.3
@@ -41,22 +41,26 @@ class Evidence:
     widest: float = 0.0
     """The widest plate that was read, in pixels."""
     best: BestPicture = BestPicture()
+    seconded: bool = False
+    """Whether the last picture of its plate, by itself, reads like all of them together: what is there now is that plate."""
 
     def with_plate(self, seen: Seen, frame_id: int) -> Evidence:
         """After a frame with its plate; one in which the reader saw none says nothing here."""
         read, own = seen.read, seen.own
         if not own.text:
-            return self
+            return replace(self, seconded=False)
         fusion = self.fusion.added(read, own)
         same = fusion.looks == self.fusion.looks  # a picture seen before, and seen better: nothing to decode anew
+        reading = self.reading if same else fusion.reading()
         quality = read.box.w * (0.3 + read.sharpness) * (0.2 + own.confidence)
         better = quality > self.best.quality * BETTER_PLATE
         return Evidence(
             fusion,
-            self.reading if same else fusion.reading(),
+            reading,
             self.hits + 1,
             max(self.widest, read.box.w),
             BestPicture(frame_id, quality, read.box, read.corners) if better else self.best,
+            agree(reading.text, own.text),
         )
 
     def with_vehicle(self, vehicle: Box, frame_id: int) -> Evidence:

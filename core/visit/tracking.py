@@ -120,6 +120,11 @@ def nearness(box: Box, last: Box, age_s: float, rules: MatchingRules) -> float:
     return max(0.0, 1.0 - distance / reach)
 
 
+def agree(one: str, other: str) -> bool:
+    """Whether two texts may be of one plate, badly read: no more than half of their characters are unlike."""
+    return edit_distance(one, other) * 2 <= max(len(one), len(other))
+
+
 def edit_distance(one: str, other: str) -> int:
     """Characters to insert, drop or change to make `one` of `other` (Levenshtein)."""
     if one == other:

@@ -16,7 +16,7 @@ from core.visit.evidence import NO_EVIDENCE, Evidence
 from core.visit.motion import NO_MOTION, Motion
 from core.visit.phase import Phase, after_openings
 from core.visit.track import elsewhere
-from core.visit.tracking import Known, Seen, edit_distance, sure_characters
+from core.visit.tracking import Known, Seen, agree, sure_characters
 from core.words.reasons import Reason
 
 
@@ -202,7 +202,7 @@ class Visit:
         plate, text, own = self.motion.plate, self.evidence.reading.text, seen.own.text
         if self.phase is not Phase.SIGHTING or plate is None or not elsewhere(seen.read.box, plate, rules):
             return False
-        return edit_distance(text, own) * 2 > max(len(text), len(own))
+        return not agree(text, own)
 
     def _read_step(self, end: Instant) -> tuple[TraceStep, ...]:
         reading, fusion = self.evidence.reading, self.evidence.fusion
