@@ -12,6 +12,7 @@ from core.geometry import Box
 from core.rules.policy import Direction
 from models.training.clips.equivalence import Sights, instant, write_sights
 from models.training.clips.sweep import Asked, Number, as_markdown, draw, matters, numbers, outcome, read_asked
+from tests.core.conftest import make_read
 
 STANDS_S = 4.0
 
@@ -75,6 +76,25 @@ def test_an_opening_that_must_not_be_is_counted_as_wrong(shown: list[tuple[Asked
     forbidden = [(Asked(one.clip, one.direction, (), "no_open"), sights)]
 
     assert outcome(forbidden, ("exit_presence_s", 0.5)).wrong == 1
+
+
+def test_a_clip_is_asked_of_with_each_list_anew(tmp_path: Path) -> None:
+    """What the camera saw is kept once; whose pass it is asked with is the question's, not that of whoever looked first."""
+    frames = tuple(
+        FrameRead(
+            "lane", instant(i / 10), i / 10, i, (1280, 720),
+            (make_read("A123BC77", x=300, y=250 + 8 * i, w=90 + 3 * i, look=i % 5),), None, frozen=False,
+        )
+        for i in range(30)
+    )  # fmt: skip
+    target = tmp_path / "comes.entry.sights"
+    write_sights(Sights("comes", Direction.ENTRY, ("A123BC77",), frames), target)
+    listed = Asked(tmp_path / "comes.mp4", Direction.ENTRY, ("A123BC77",), "open_once")
+    another = Asked(tmp_path / "comes.mp4", Direction.ENTRY, ("B555BB77",), "no_open")
+
+    found = outcome([(listed, target), (another, target)], ("min_frames", 2))
+
+    assert (found.wrong, found.missed) == (0, 0)
 
 
 def test_the_report_shows_what_matters_and_names_what_does_not(shown: list[tuple[Asked, Path]], tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import functools
 import multiprocessing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +28,7 @@ from core.rules.policy import Direction, Policy
 from core.rules.visit import EntryRules, ExitRules
 from core.setting import METADATA_KEY
 from edge.paths import weights_dir
-from models.training.clips.equivalence import Told, look, read_sights, tell, write_sights
+from models.training.clips.equivalence import Sights, Told, look, read_sights, tell, write_sights
 from models.training.clips.visits import Case
 from models.training.options import folder, positive_count
 from models.training.tables import read_table
@@ -135,7 +135,7 @@ def looked_at(asked: Iterable[Asked]) -> Iterator[tuple[Asked, Path]]:
 def outcome(shown: Sequence[tuple[Asked, Path]], varied: tuple[str, float]) -> Outcome:
     """What the core makes of the clips with one number changed."""
     name, value = varied
-    told = [(one.must, tell(read_sights(sights), varied={name: value})) for one, sights in shown]
+    told = [(one.must, tell(_asked(one, sights), varied={name: value})) for one, sights in shown]
     first = [one.openings[0] for _, one in told if one.openings]
     return Outcome(
         value,
@@ -143,6 +143,11 @@ def outcome(shown: Sequence[tuple[Asked, Path]], varied: tuple[str, float]) -> O
         missed=sum(must != "no_open" and not one.openings for must, one in told),
         first_s=sum(first) / len(first) if first else None,
     )
+
+
+def _asked(one: Asked, sights: Path) -> Sights:
+    """What was seen of the clip, with the plates of this question: a clip may be asked of with several lists."""
+    return replace(read_sights(sights), plates=one.plates)
 
 
 def _is_wrong(must: str, told: Told) -> bool:
