@@ -167,6 +167,8 @@ class Arrival:
     excused: bool = False
     last: Box | None = None
     away: int = 0
+    lost: bool = False
+    """It was out of view for so long that its visit ended: where it shows next is no longer followed."""
 
 
 @dataclass
@@ -393,11 +395,14 @@ class Day:
 
     def _shown(self, box: Box, text: str) -> None:
         """A plate is shown at the entry: where it was last seen by its own opening moves along for a while."""
+        unseen_s = self.mono - self.shown.get(text, self.mono)
         self.shown[text] = self.mono
         held = self.opened.get(text)
         if held is None:
             return
-        if self.mono - held.mono <= Policy().same_car_patience_s and held.last is not None and not held.away:
+        held.lost = held.lost or unseen_s > Policy().visit_gap_s
+        followed = held.last is not None and not held.away and not held.lost
+        if self.mono - held.mono <= Policy().same_car_patience_s and followed:
             held.box = box  # it drives through: what counts is where it stands when patience with it is over
         if abs(box.centre[0] - held.box.centre[0]) + abs(box.centre[1] - held.box.centre[1]) > 0.45 * held.box.w:
             held.away += 1
