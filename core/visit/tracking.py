@@ -35,6 +35,8 @@ class Known:
     """How long ago it was last seen by any sense: its plate, or its vehicle."""
     sure: tuple[str | None, ...] = ()
     """`sure_characters` of what it reads as so far."""
+    met: bool = False
+    """It is a visit, and no mere sighting."""
     standing: bool = False
     """It is known to stand where `box` is: parked, or opened for and not moved since."""
 
@@ -69,14 +71,21 @@ def affinity(seen: Seen, known: Known, rules: MatchingRules) -> float:
         return 0.0
     if seen.own.text and (distance == 0 or (distance == 1 and least < rules.certain_text and len(known.text) > 4)):
         return 2.0 + near
-    if known.standing and known.box is not None and elsewhere(seen.read.box, known.box, rules):
-        return 0.0  # what stands has no reach: that it has moved its own text must say
+    if elsewhere(seen.read.box, known.box, rules) and _wants_its_text(seen.own, known, rules):
+        return 0.0
     place_told = known.unseen_s <= rules.place_for_s and (
         known.age_s <= rules.place_for_s or known.confidence < rules.sure_text
     )
     if not place_told and distance >= rules.different_characters:
         return 0.0
     return near
+
+
+def _wants_its_text(own: Reading, known: Known, rules: MatchingRules) -> bool:
+    """Whether only its own text says that a plate has moved: one that stands, or one that was read and met and reads so differently."""
+    return known.standing or (
+        known.met and known.confidence >= rules.told_confidence and not agree(own.text, known.text)
+    )
 
 
 def contradicts(own: Reading, known: Known, rules: MatchingRules) -> bool:

@@ -146,8 +146,9 @@ class Visit:
         age_s = mono - motion.plate_last if motion.plate_last is not None else unseen_s
         sure = sure_characters(reading, rules)
         return Known(
-            motion.plate, motion.vehicle, reading.text, reading.confidence, age_s, unseen_s, sure, self.standing
-        )
+            motion.plate, motion.vehicle, reading.text, reading.confidence, age_s, unseen_s, sure,
+            met=self.confirmed, standing=self.standing,
+        )  # fmt: skip
 
     @property
     def confirmed(self) -> bool:

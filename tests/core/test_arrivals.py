@@ -67,6 +67,19 @@ def test_another_text_beside_a_standing_plate_has_not_moved_it(scene, read, scra
     assert len(gate.of(OpenBarrier)) == 1
 
 
+@pytest.mark.parametrize("scrap", ["X4O", "K7"])
+def test_another_text_does_not_lead_a_car_astray_that_was_just_opened_for(scene, read, scrap):
+    """Covered by a stranger with letters on him, unseen for a while, and there again: it is where it was opened for."""
+    gate = scene([HOME], fps=5)
+    stand(gate, read, 5)
+    for i in range(5):
+        gate.frame(read(scrap, x=380, y=330, w=100, look=i % 2, sure=0.6), vehicle=CAR)
+    gate.mono += 40
+    stand(gate, read, 5)
+
+    assert len(gate.of(OpenBarrier)) == 1
+
+
 @pytest.mark.parametrize("scrap", ["X4O", "K7", "B777BB"])
 def test_letters_where_a_plate_was_are_not_that_plate(scene, read, scrap):
     """A pass comes while a stranger stands before its car: it opens when the plate itself is seen again, and not before."""
