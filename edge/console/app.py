@@ -160,7 +160,8 @@ class Console:
             raise HTTPException(404)
         now = self._watch.now().wall
         item = whose_pass(self._config, found.record)
-        card = why_card(found.record, zone=self._config.zone, now=now, item=item)
+        lane = self._config.shown(found.record.lane)
+        card = why_card(found.record, zone=self._config.zone, now=now, item=item, lane=lane)
         return self._pages.page(
             request,
             "visit.html",
