@@ -101,7 +101,7 @@ def replay(
     approach = configured.approach if configured else Approach.AUTO
     site = Site(lanes=(Lane(direction, Direction(direction), "replay", approach),), policy=config.policy)
     reader = open_reader(weights_dir())
-    album = Album(out_dir) if out_dir else None
+    album = Album(out_dir, zone=config.zone) if out_dir else None
     shown = _Shown(as_json=as_json, album=album)
     tally = Tally()
     started = time.perf_counter()
