@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
@@ -10,6 +12,7 @@ from core.words.reasons import Reason
 from tests.cloud.browser.test_accessibility import RUN
 from tests.console.browser.conftest import DESKTOP, PHONE, Post
 from tests.console.gates import waiting
+from tests.patience import until
 
 PATHS = (
     "", "journal", "journal?plate=000", "check?plate=A123BC77", "check?plate=", "pass/add?plate=A123BC77", "settings",
@@ -18,13 +21,24 @@ PATHS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    found: list[str]
+
+
+def _linked(page: Page, found: list[str]) -> Measured | None:
+    """What was found, unless the page has lost its server meanwhile: what it greys then is not in use."""
+    return None if page.locator("body.gone").count() else Measured(found)
+
+
 def violations(page: Page, path: str) -> list[str]:
     """What axe finds in the page as it stands, light and dark, and how far it sticks out."""
     page.evaluate(AXE_SCRIPT)
     found = []
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        found += [f"{path} {theme}: {one}" for one in page.evaluate(RUN)]
+        measured = until(lambda: _linked(page, page.evaluate(RUN)))
+        found += [f"{path} {theme}: {one}" for one in measured.found]
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [*found, *([f"{path}: {wide} pixels wider than the screen"] if wide > 0 else [])]
 
