@@ -66,13 +66,14 @@ class Album:
         if len(self._tiles) < _MOST_TILES:
             self._tiles.append(_tile(marked))
 
-    def finish(self) -> None:
-        """The contact sheet and the timeline."""
+    def finish(self) -> Path:
+        """The contact sheet and the timeline; where its page is."""
         self._write("timeline.html", timeline(self._shown, zone=self._zone).encode())
         self._write("timeline.txt", "".join(f"{line}\n" for line in self._lines).encode())
         self._write("visits.jsonl", "".join(f"{line}\n" for line in self._values).encode())
         if self._tiles:
             self._write("sheet.jpg", jpeg(_sheet(self._tiles), max_width_px=4 * _TILE[0]))
+        return self._folder / "timeline.html"
 
     def _write(self, name: str, data: bytes) -> None:
         path = self._folder / name

@@ -156,7 +156,7 @@ def test_pictures_and_timeline_are_written(tmp_path: Path) -> None:
     album = Album(tmp_path / "out")
     for record in played("entry", passes(), album=album).visits(frames()):
         album.add(record, video="<v>.mp4")
-    album.finish()
+    assert tmp_path / "out" / "timeline.html" == album.finish()
     assert {"sheet.jpg", "timeline.txt", "timeline.html", "visit-001.jpg", "visit-001-plate.jpg", "visits.jsonl"} == {
         path.name for path in (tmp_path / "out").iterdir()
     }
