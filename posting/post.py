@@ -32,6 +32,10 @@ class Refused(NotTaken):
     """This message will never be taken; others may."""
 
 
+class NotLetIn(Refused):
+    """Said of us and not of the message: 401, 403."""
+
+
 class Gone(NotTaken):
     """There is nobody at this address any more."""
 
@@ -59,6 +63,8 @@ class Poster:
         said = f"HTTP {code}"
         if code in {404, 410}:
             raise Gone(said)
+        if code in {401, 403}:
+            raise NotLetIn(said)
         if 400 <= code < 500 and code not in LATER:
             raise Refused(said)
         raise AskAgain(said, wait)

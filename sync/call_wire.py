@@ -20,7 +20,7 @@ WAIT_S = 10.0
 Sdp = Annotated[str, text(0, SDP_CHARS, r"[\r\n\x20-\x7e]*")]
 Cause = Literal["button", "car"]
 Phase = Literal["ringing", "answered", "ended"]
-Ending = Literal["", "nobody", "person", "gate", "gate_lost", "person_lost", "too_long"]
+Ending = Literal["", "nobody", "person", "gate", "gate_lost", "person_lost", "person_out", "too_long"]
 """Who or what ended it: nobody answered, the person or the gate hung up, one of them was lost, it was too long."""
 
 

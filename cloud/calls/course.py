@@ -34,6 +34,7 @@ class Ending(StrEnum):
     GATE = "gate"
     GATE_LOST = "gate_lost"
     PERSON_LOST = "person_lost"
+    PERSON_OUT = "person_out"
     TOO_LONG = "too_long"
 
 

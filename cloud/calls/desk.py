@@ -17,7 +17,7 @@ from cloud import push
 from cloud.calls import course, evidence
 from cloud.calls.course import Course, Ending, NotYours, Phase, TooLate
 from cloud.calls.evidence import Counts, Evidence
-from cloud.db.models import Account, Call, Command, Gate, Membership, Role, Territory
+from cloud.db.models import Account, Call, Command, Device, Gate, Membership, MemberState, Role, Territory
 from cloud.domain import gates, limits
 from cloud.domain.limits import Limit
 from sync.call_wire import CallReport, CallRing
@@ -74,6 +74,9 @@ def heard_gate(session: Session, row: Call, report: CallReport, *, now: datetime
         return
     if report.hang_up:
         end(session, row, Ending.GATE, now=now)
+        return
+    if before.phase is Phase.ANSWERED and not _may_go_on(session, row, now=now):
+        end(session, row, Ending.PERSON_OUT, now=now)
         return
     if report.counts is not None and report.counts.attempt == row.attempt:
         counts = report.counts
@@ -169,6 +172,21 @@ def may_see(row: Call, member: Membership) -> bool:
     if member.role in {Role.OPERATOR, Role.MANAGER}:
         return True
     return row.host_rung_at is not None and row.host_id == member.account_id
+
+
+def _may_go_on(session: Session, row: Call, *, now: datetime) -> bool:
+    """Whether the log-in that talks still is one, of somebody who may still see the call: picture and sound do not pass the portal."""
+    device = None if row.device_id is None else session.get(Device, row.device_id)
+    if device is None or device.account_id != row.answered_by_id or device.expires_at <= now:
+        return False
+    member = session.scalar(
+        select(Membership).where(
+            Membership.account_id == row.answered_by_id,
+            Membership.territory_id == row.territory_id,
+            Membership.state == MemberState.ACCEPTED,
+        )
+    )
+    return member is not None and may_see(row, member)
 
 
 def live_of(session: Session, *where: ColumnElement[bool], now: datetime) -> list[Call]:

@@ -12,6 +12,7 @@ ENDINGS: Mapping[str, str] = MappingProxyType(
         "gate": "завершён у шлагбаума",
         "gate_lost": "шлагбаум пропал со связи",
         "person_lost": "ответивший пропал со связи",
+        "person_out": "у ответившего больше нет доступа",
         "too_long": "закончился по времени",
     }
 )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from cloud.db.models import Account, Membership, MemberState, Role, Territory, Webhook, WebhookEvent, utc_now
 from cloud.domain.errors import Invalid
 from core.signed_body import signed_headers
-from posting.post import Gone, NotTaken, Poster
+from posting.post import AskAgain, Gone, NotLetIn, NotTaken, Poster
 from posting.reach import well_formed
 
 MOST = 5
@@ -112,7 +112,10 @@ class WebhookRound:
     def send(self, receiver: Webhook, parcel: WebhookEvent) -> None:
         body = parcel.body.encode()
         stamp = str(int(utc_now().timestamp()))
-        self._poster.post(receiver.url, signed_headers(receiver.secret, stamp, parcel.message_id, body), body)
+        try:
+            self._poster.post(receiver.url, signed_headers(receiver.secret, stamp, parcel.message_id, body), body)
+        except NotLetIn as error:  # its secret is another one: once that is mended, every message is taken
+            raise AskAgain(str(error)) from None
 
     def failed(self, session: Session, receiver: Webhook, error: NotTaken, *, now: datetime) -> bool:
         """A receiver that is no more, or failed for days, is switched off, and its managers hear of it."""

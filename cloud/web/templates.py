@@ -117,6 +117,13 @@ def says_more(lane: Lane) -> bool:
 
 
 @pass_context
+def lane_name(context: JinjaContext, name: str | None) -> str:
+    """A lane as its people read it: the names that every new config begins with are words of the page's language."""
+    say: Say = context["t"]
+    return say(words.LANES[name]) if name in words.LANES else name or ""
+
+
+@pass_context
 def kind_options(context: JinjaContext, options: Mapping[str, str]) -> list[tuple[str, str]]:
     """Choices of which one always holds."""
     say: Say = context["t"]
@@ -187,6 +194,7 @@ templates.filters.update(
     browser=browser,
     sentence=sentence,
     shown=show_plate,
+    lane_name=lane_name,
 )
 templates.globals.update(
     static={file.name: static_version(file.name) for file in STATIC.iterdir() if file.is_file()},

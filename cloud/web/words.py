@@ -24,6 +24,8 @@ COMMANDS = {"open": "Открыть", "hold": "Удержать открытым
 OUTCOMES = {"done": "выполнено", "refused": "не выполнено", "expired": "не дошла вовремя", "waiting": "отправлена"}
 DIRECTIONS = {"entry": {"въезд", "entry"}, "exit": {"выезд", "exit"}}
 """Names of lanes that say their direction themselves; not shown."""
+LANES = {"entry": "въезд", "exit": "выезд"}
+"""Names of lanes that every new config begins with, as people read them."""
 ZONES = {
     "Europe/Kaliningrad": "Калининград",
     "Europe/Moscow": "Москва",

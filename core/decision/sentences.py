@@ -131,6 +131,8 @@ SENTENCES = MappingProxyType(
 
 RUSSIAN_WORDS = MappingProxyType(
     {
+        "0 h": "меньше часа",
+        "… – …": "без срока",
         "plate": "по номеру",
         "vehicle": "по силуэту",
         "loop": "по петле",
@@ -173,6 +175,8 @@ RUSSIAN_WORDS = MappingProxyType(
 
 ENGLISH_WORDS = MappingProxyType(
     {
+        "0 h": "less than an hour",
+        "… – …": "without an end",
         "part": "part of a vehicle in view already",
         "parked": "stands where it was opened for",
         "sign": "a sign, not a vehicle",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, tzinfo
+from datetime import datetime, time, timedelta, tzinfo
 
 from core.decision.record import TraceStep, VisitRecord
 from core.decision.sentences import ENGLISH_WORDS, RUSSIAN_WORDS, SENTENCES
@@ -24,14 +24,21 @@ class _Facts(dict[str, str]):
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\+\d\d:\d\d|Z)")
 
 
-def _local(value: str, zone: tzinfo | None) -> str:
-    """Moments in a fact as the site's people have them on the wall; what only looks like one stays as it is."""
+def _local(name: str, value: str, zone: tzinfo | None) -> str:
+    """Moments in a fact as the site's people have them on the wall; what only looks like one stays as it is.
+
+    A period that ends at midnight ends with the day before, as who filed it typed it.
+    """
 
     def shown(found: re.Match[str]) -> str:
         try:
-            return f"{datetime.fromisoformat(found[0]).astimezone(zone):%d.%m.%Y %H:%M}"
+            at = datetime.fromisoformat(found[0]).astimezone(zone)
+            ends = name == "end" or (name == "period" and found.start() > 0)
+            if ends and at.time() == time():
+                return f"{at - timedelta(days=1):%d.%m.%Y} 24:00"
         except (ValueError, OverflowError):
             return found[0]
+        return f"{at:%d.%m.%Y %H:%M}"
 
     return value if zone is None else _MOMENT.sub(shown, value)
 
@@ -41,10 +48,12 @@ def _on_the_road(name: str, value: str) -> str:
 
 
 def _in_russian(value: str) -> str:
-    seconds = value.removesuffix(" s")
-    if seconds != value:
-        return f"{seconds} с"
-    return WORDS.get(value) or RUSSIAN_WORDS.get(value, value)
+    if value in RUSSIAN_WORDS:
+        return RUSSIAN_WORDS[value]
+    for unit, russian in (" s", " с"), (" h", " ч"):
+        if (number := value.removesuffix(unit)) != value:
+            return number + russian
+    return WORDS.get(value, value)
 
 
 def _in_english(value: str) -> str:
@@ -68,8 +77,8 @@ def sentence(step: TraceStep, *, zone: tzinfo | None = None) -> tuple[str, str]:
         shown = f"{step.rule}: {', '.join(f'{name} {value}' for name, value in step.facts)}"
         return shown, shown
     facts = step.facts if zone is None else tuple((name, _on_the_road(name, value)) for name, value in step.facts)
-    told = _Facts((name, _local(_in_russian(value), zone)) for name, value in facts)
-    told_en = _Facts((name, _local(_in_english(value), zone)) for name, value in facts)
+    told = _Facts((name, _local(name, _in_russian(value), zone)) for name, value in facts)
+    told_en = _Facts((name, _local(name, _in_english(value), zone)) for name, value in facts)
     if "hours" in told:
         kept = dict(step.facts)["hours"]
         told["hours"], told_en["hours"] = hours_in_words(kept, Language.RU), hours_in_words(kept, Language.EN)

@@ -86,7 +86,7 @@ def canonical(text: str) -> str:
     plate = _without_country(folded(text).translate(_TWIN_LETTERS))
     for char in plate:
         if char not in _ALLOWED:
-            raise PlateInvalid(text, Fault.CHARACTER, char=ascii(char))
+            raise PlateInvalid(text, Fault.CHARACTER, char=f"'{char}'" if char.isprintable() else ascii(char))
     if not plate:
         raise PlateInvalid(text, Fault.EMPTY)
     if not MIN_LENGTH <= len(plate) <= MAX_LENGTH:

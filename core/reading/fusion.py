@@ -16,7 +16,7 @@ picture about as clear as the clearest saw. A fused reading is accepted only whe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import exp
 
@@ -61,13 +61,14 @@ class Fusion:
         reading = decode_matrix(self._matrix(), self._formats(), calibration=calibration)
         return self._borne_out(reading) if reading.text else reading
 
+    @property
+    def pictures(self) -> int:
+        """How many different pictures were read; other views of one, and stacks of several, are no more pictures."""
+        return _different(look for look in self.looks if look.view is not View.STACKED)
+
     def supporters(self, text: str) -> int:
         """How many different pictures read as `text` by themselves; two views of one picture are one, all stacks are one."""
-        different: list[Look] = []
-        for look in self._saying(text, stacked=False):
-            if not any(same_picture(look, other) for other in different):
-                different.append(look)
-        return len(different) + any(self._saying(text, stacked=True))
+        return _different(self._saying(text, stacked=False)) + any(self._saying(text, stacked=True))
 
     def repeated(self, text: str) -> bool:
         """Whether one picture that reads as `text` came again and read the same."""
@@ -126,6 +127,15 @@ class Fusion:
 
 
 NO_READS = Fusion()
+
+
+def _different(looks: Iterable[Look]) -> int:
+    """How many of them are at different pictures."""
+    different: list[Look] = []
+    for look in looks:
+        if not any(same_picture(look, other) for other in different):
+            different.append(look)
+    return len(different)
 
 
 def _look(read: PlateRead, own: Reading, calibration: Calibration) -> Look:

@@ -209,6 +209,6 @@ class Visit:
         reading, fusion = self.evidence.reading, self.evidence.fusion
         if not reading.text:
             return ()
-        pictures, reads, confidence = str(len(fusion.looks)), str(fusion.reads), f"{reading.confidence:.3f}"
+        pictures, reads, confidence = str(fusion.pictures), str(fusion.reads), f"{reading.confidence:.3f}"
         step = step_of(Rule.READ, end.mono, pictures=pictures, reads=reads, plate=reading.masked, confidence=confidence)
         return (step,)

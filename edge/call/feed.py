@@ -17,6 +17,7 @@ import numpy as np
 
 from camera.redact import redact
 from edge.call.errors import FeedLost
+from edge.call.settings import gives_pictures
 from edge.language import say
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,8 @@ class CameraFeed(threading.Thread):
     def _read(self) -> None:
         """One connection, or one run of a recording. Raises FeedLost."""
         name = redact(self._url)
+        if not gives_pictures(self._url):
+            raise FeedLost(say("{name}: камера USB или CSI занята зрением, картинки в звонке нет", name=name))
         options = {"rtsp_transport": self._transport} if self._url.startswith("rtsp") else {}
         try:
             with av.open(self._url.removeprefix(FILE_SCHEME), options=options, timeout=(OPEN_S, READ_S)) as container:

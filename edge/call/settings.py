@@ -8,6 +8,8 @@ from core.setting import setting
 from edge.language import say
 
 FROM_CAMERA = "camera"
+_OF_ONE_READER = ("/dev/", "csi:")
+"""A USB or CSI camera gives its pictures to one process, and that is `gate run`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,8 @@ class CallSettings:
             for name in ("microphone", "loudspeaker")
             if (value := getattr(self, name)) and (value.startswith("-") or not value.isprintable() or " " in value)
         )
+
+
+def gives_pictures(camera: str) -> bool:
+    """Whether a call can read this camera beside `gate run`."""
+    return not camera.startswith(_OF_ONE_READER)

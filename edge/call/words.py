@@ -49,6 +49,8 @@ def _ending(ending: str) -> str:
             return say("закончился по времени")
         case "person_lost":
             return say("ответивший пропал со связи")
+        case "person_out":
+            return say("у ответившего больше нет доступа")
         case "gate_lost":
             return say("связь с порталом пропала")
         case "refused":

@@ -27,7 +27,7 @@ NOTE = click.option("--note", default="", metavar="TEXT", help=say("Кого и 
 @LANE
 @NOTE
 def open_lane(config_file: Path | None, lane: str, note: str, *, as_json: bool) -> int:
-    client = _client(config_file)
+    client = _client(config_file, lane)
     done = say("{lane}: открыто", lane=lane)
     return _tell(client.open(lane=lane, reason=Reason.CONSOLE, by=whoever(), note=note), done, as_json=as_json)
 
@@ -44,7 +44,7 @@ def open_lane(config_file: Path | None, lane: str, note: str, *, as_json: bool) 
 )
 @NOTE
 def hold(config_file: Path | None, lane: str, minutes: float, note: str, *, as_json: bool) -> int:
-    client = _client(config_file)
+    client = _client(config_file, lane)
     reply = client.hold(lane=lane, reason=Reason.CONSOLE, hold_s=minutes * 60, by=whoever(), note=note)
     granted = minutes if reply.held_s is None else round(reply.held_s / 60, 2)
     done = say("{lane}: удерживается {granted:g} мин", lane=lane, granted=granted)
@@ -60,7 +60,7 @@ def hold(config_file: Path | None, lane: str, minutes: float, note: str, *, as_j
 @with_json
 @LANE
 def release(config_file: Path | None, lane: str, *, as_json: bool) -> int:
-    client = _client(config_file)
+    client = _client(config_file, lane)
     reply = client.release(lane=lane, reason=Reason.CONSOLE, by=whoever())
     done = {
         "not_held": say("{lane}: и не удерживался", lane=lane),
@@ -90,8 +90,13 @@ def relay_test(config_file: Path | None, *, no_pulse: bool, as_json: bool) -> in
     return 0 if all(result.good for result in results) else 1
 
 
-def _client(config_file: Path | None) -> RelayClient:
-    return RelayClient(load(config_file).site.state_dir)
+def _client(config_file: Path | None, lane: str) -> RelayClient:
+    """Raises UsageError for a lane that the config does not have."""
+    config = load(config_file)
+    if config.lane(lane) is None:
+        known = ", ".join(one.name for one in config.lanes)
+        raise click.UsageError(say("нет проезда {name}; есть: {known}", name=lane, known=known))
+    return RelayClient(config.site.state_dir)
 
 
 def _tell(reply: Reply, done: str, *, as_json: bool) -> int:

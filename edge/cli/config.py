@@ -14,7 +14,7 @@ from edge.cli.who import whoever
 from edge.config import find_config, load
 from edge.config.describe import all_keys, explain, matching, show
 from edge.config.edit import roll_back, set_value
-from edge.config.live import is_live, restarts
+from edge.config.live import Reloaded, is_live, restarts
 from edge.config.narrow import serve
 from edge.config.problems import nearest
 from edge.language import say
@@ -56,7 +56,8 @@ def set_key(key: str, value: str, config_file: Path | None) -> None:
         print(say("{key} = {value}: так и было", key=key, value=after))
         return
     print(f"{key}: {before or '—'} → {after}")
-    if is_live(key) and _taken(file):
+    taken = _taken(file)
+    if is_live(key) and taken is not None and taken.live:
         print(say("действует сразу: gate run уже взял; вернуть: gate config rollback"))
     else:
         print(say("действует после перезапуска: {commands}; вернуть: gate config rollback", commands=_restarts(key)))
@@ -69,9 +70,11 @@ def rollback(config_file: Path | None) -> None:
     kept = roll_back(file)
     print(say("{file}: прежние настройки вернулись, бывшие — в {kept}", file=file, kept=kept.name))
     taken = _taken(file)
-    if taken:
-        print(say("действует сразу: {keys}", keys=", ".join(taken)))
-    print(say("действует после перезапуска: {commands}", commands=_restarts("")))
+    if taken is not None and taken.live:
+        print(say("действует сразу: {keys}", keys=", ".join(taken.live)))
+    waits = ("",) if taken is None else taken.restart
+    if waits:
+        print(say("действует после перезапуска: {commands}", commands=_restarts(*waits)))
 
 
 @config.command(
@@ -91,18 +94,19 @@ def _own_file(config_file: Path | None) -> Path:
     return file
 
 
-def _taken(file: Path) -> tuple[str, ...]:
-    """The keys that a gate which runs by this file has taken at once."""
+def _taken(file: Path) -> Reloaded | None:
+    """What a gate that runs by this file made of it; None where none does, or it could not read it."""
     gate = ControlClient(load(file).state_dir)
     try:
-        return gate.reload(whoever()).live if Path(gate.status().config) == file else ()
+        found = gate.reload(whoever()) if Path(gate.status().config) == file else None
     except GateAbsent:
-        return ()
+        return None
+    return None if found is None or found.error else found
 
 
-def _restarts(key: str) -> str:
-    """Who must be started anew to hear of it."""
-    return "systemctl restart " + " ".join(restarts(key))
+def _restarts(*keys: str) -> str:
+    """Who must be started anew to hear of them; of an empty key: everybody."""
+    return "systemctl restart " + " ".join(dict.fromkeys(name for key in keys for name in restarts(key)))
 
 
 @config.command("show", help=say("Показать, что действует, со значениями по умолчанию."))

@@ -119,6 +119,7 @@ def why(
         now=now_of(config.state_dir).wall,
         item=whose_pass(config, found.record),
         pictures=pictures,
+        lane=config.shown(found.record.lane),
     )
     if as_json:
         print_json({**live_values(found.record), "why": list(card.sentences), "pictures": pictures})

@@ -267,7 +267,7 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
         return 0 if standing.opens else 1
     print(f"{display(answer.plate)}: {verdict_words(standing)}")
     for step in standing.trace:
-        print(f"  {either(*sentence(step))}")
+        print(f"  {either(*sentence(step, zone=config.zone))}")
     print(f"  {site_time(answer.at, config)}")
     if unlikely is not None:  # the list would let it in, and no camera reads it so
         print(say("внимание: {what}", what=str(unlikely)), file=sys.stderr)

@@ -101,7 +101,7 @@ def replay(
     approach = configured.approach if configured else Approach.AUTO
     site = Site(lanes=(Lane(direction, Direction(direction), "replay", approach),), policy=config.policy)
     reader = open_reader(weights_dir())
-    album = Album(out_dir) if out_dir else None
+    album = Album(out_dir, zone=config.zone) if out_dir else None
     shown = _Shown(as_json=as_json, album=album)
     tally = Tally()
     started = time.perf_counter()
@@ -160,13 +160,14 @@ class _Shown:
         self._ended.clear()
 
     def summary(self, tally: Tally, *, wall_s: float) -> None:
-        if self.album:
-            self.album.finish()
+        page = self.album.finish() if self.album else None
         if self.as_json:
             peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
             print_json(tally.values(wall_s=wall_s, peak_mb=peak_mb))
         else:
             print(tally.text(wall_s=wall_s))
+            if page is not None:
+                print(page)
 
 
 def _start_of(text: str | None, config: GateConfig) -> datetime:

@@ -97,6 +97,11 @@ class GateConfig:
     def lane(self, name: str) -> Lane | None:
         return next((lane for lane in self.lanes if lane.name == name), None)
 
+    def shown(self, lane: str) -> str:
+        """What people call a lane; one that this config has no more keeps its name."""
+        found = self.lane(lane)
+        return lane if found is None else found.shown
+
     def core_site(self, *, run_id: str) -> core.Site:
         """What the core is told of all this; `run_id` makes the visits of this run unique."""
         lanes = tuple(core.Lane(lane.name, lane.direction, lane.barrier, lane.approach) for lane in self.lanes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from http import HTTPStatus
 
 import msgspec
 from starlette.applications import Starlette
@@ -160,7 +161,8 @@ class Console:
             raise HTTPException(404)
         now = self._watch.now().wall
         item = whose_pass(self._config, found.record)
-        card = why_card(found.record, zone=self._config.zone, now=now, item=item)
+        lane = self._config.shown(found.record.lane)
+        card = why_card(found.record, zone=self._config.zone, now=now, item=item, lane=lane)
         return self._pages.page(
             request,
             "visit.html",
@@ -259,7 +261,9 @@ class Console:
 
     def failed(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        text = say("Такой страницы нет.") if error.status_code == 404 else error.detail
+        unsaid = error.detail == HTTPStatus(error.status_code).phrase
+        told = {404: say("Такой страницы нет."), 400: say("Форма составлена неверно. Ничего не сделано.")}
+        text = told.get(error.status_code, error.detail) if unsaid else error.detail
         return self._pages.page(request, "done.html", well=False, text=text, status_code=error.status_code)
 
 

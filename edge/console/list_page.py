@@ -44,8 +44,8 @@ class ListPage:
         form, person = request.state.form, request.state.person
         try:
             plate = canonical(form.get("plate", ""))
-        except PlateInvalid:
-            raise HTTPException(400) from None
+        except PlateInvalid as error:
+            raise HTTPException(400, str(error)) from None
         now = now_of(self._config.state_dir).wall
         today = day_end(now.astimezone(self._config.zone).date(), self._config.zone)
         try:

@@ -5,6 +5,7 @@ Handlers find the checked form in `request.state.form`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -13,7 +14,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.console.guard import FormTokens, Sessions, host_is_ours
-from edge.language import Language, speaking
+from edge.language import Language, say, speaking
 from edge.persons import Person
 
 SESSION_COOKIE = "gate_session"
@@ -49,8 +50,9 @@ class Shield:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = {**scope, "headers": [*_without_strange_cookies(scope["headers"])]}
         request = Request(scope)
-        person = self._sessions.who(request.cookies.get(SESSION_COOKIE, "")) if _plain(request) else None
+        person = self._sessions.who(request.cookies.get(SESSION_COOKIE, ""))
         request.state.person = person or Person()
         language = _language(request)
 
@@ -76,7 +78,8 @@ class Shield:
             body = await _body(receive)
             form = {name: values[0] for name, values in parse_qs((body or b"").decode("utf-8", "replace")).items()}
             if body is None or not self._tokens.fits(request.cookies.get(CSRF_COOKIE, ""), form.get("token", "")):
-                await PlainTextResponse("403", 403)(scope, receive, send_with_headers)
+                told = say("Не выполнено: страница устарела, обновите её.")
+                await PlainTextResponse(told, 403)(scope, receive, send_with_headers)
                 return
             request.state.form = form
             await self._app(scope, receive, send_with_headers)
@@ -85,22 +88,26 @@ class Shield:
         """The answer to a request that goes no further, if it does not."""
         host = request.headers.get("host", "")
         if not host_is_ours(host):
-            return PlainTextResponse("421", 421)
-        if not _plain(request):
-            return PlainTextResponse("400", 400)  # none of ours; they could be compared with nothing
+            told = say("Под этим именем страницы нет: откройте её по адресу коробки или по её имени (hostname).")
+            return PlainTextResponse(told, 421)
         if request.method not in {"GET", "HEAD", "POST"}:
             return PlainTextResponse("405", 405)
         origin = request.headers.get("origin")
         if request.method == "POST" and origin is not None and urlsplit(origin).netloc != host:
-            return PlainTextResponse("403", 403)
+            return PlainTextResponse(say("Не выполнено: форма пришла с чужой страницы."), 403)
         if not inside and not request.url.path.startswith(OPEN_PATHS):
             return RedirectResponse("/login", 303)
         return None
 
 
-def _plain(request: Request) -> bool:
-    """Whether its cookies can be compared with ours at all."""
-    return request.headers.get("cookie", "").isascii()
+def _without_strange_cookies(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """Less the cookies that are no ASCII: none of ours, and compared with nothing; another program of the box may have set them."""
+    for name, value in headers:
+        if name == b"cookie" and not value.isascii():
+            kept = b"; ".join(one.strip() for one in value.split(b";") if one.isascii())
+            yield name, kept
+        else:
+            yield name, value
 
 
 def _language(request: Request) -> Language | None:

@@ -181,12 +181,11 @@ def _is_shown(one: SceneVisit) -> bool:
 
 def _waiting_card(config: GateConfig, one: SceneVisit) -> WaitingCard:
     visit = one.visit
-    lane = config.lane(visit.lane)
     reason = headline(visit.word, visit.grounds, now=visit.last.wall, zone=config.zone) if visit.word else ""
     leaving = visit.direction is Direction.EXIT
     return WaitingCard(
         id=visit.visit_id,
-        lane=lane.shown if lane is not None else visit.lane,
+        lane=config.shown(visit.lane),
         plate=visit.display or visit.masked or say("номер не прочитан"),
         read=visit.plate is not None,
         refused=bool(visit.word) and not leaving,
@@ -202,13 +201,12 @@ def _waiting_card(config: GateConfig, one: SceneVisit) -> WaitingCard:
 def visit_row(visit: StoredVisit, config: GateConfig, *, now: datetime) -> VisitRow:
     record = visit.record
     at = record.first.wall.astimezone(config.zone)
-    lane = config.lane(record.lane)
     hand = next((one for one in reversed(record.openings) if one.by or one.note), None)
     return VisitRow(
         id=record.visit_id,
         at=f"{at:%H:%M:%S}",
         day=f"{at:%d.%m.%Y}",
-        lane=lane.shown if lane is not None else record.lane or record.barrier,
+        lane=config.shown(record.lane) or record.barrier,
         opened=record.opened,
         verdict=verdict_of(record),
         plate=record.display or record.masked or "—",

@@ -117,7 +117,8 @@ def _idle_barriers(config: GateConfig) -> Iterator[Finding]:
         yield Finding(part, False, str(error), cure)
         return
     for trial in results:
-        text = f"{trial.driver} {trial.port}: {state_words(trial.health)}, {state_words(trial.contact)}"
+        board = f"{trial.driver} {trial.port}".rstrip()
+        text = f"{board}: {state_words(trial.health)}, {state_words(trial.contact)}"
         if trial.detail:
             text += f", {trial.detail}"
         name = say("шлагбаум {barrier}", barrier=trial.barrier)

@@ -6,7 +6,6 @@ A running gate holds its cameras and boards; then it is asked instead of opening
 from __future__ import annotations
 
 import errno
-import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +23,7 @@ from edge.config import GateConfig, Lane
 from edge.credential import address_of, read_credential
 from edge.doctor import cameras, units
 from edge.doctor.barriers import barriers
+from edge.doctor.calls import calls, library
 from edge.doctor.finding import Finding
 from edge.doctor.neighbours import neighbours
 from edge.doctor.probe import Cause, probe
@@ -61,6 +61,7 @@ def examine(config: GateConfig) -> Iterator[Finding]:
     yield _clock(config)
     yield _cloud(config, running)
     yield from neighbours(config, running)
+    yield from calls(config)
     yield from _temperature()
     yield from units.processes(running)
     for alarm in () if running is None else running.alarms:
@@ -74,9 +75,7 @@ _KNOWN = {"day.jpg": "A481MP77", "night.jpg": "M916HO50"}
 def examine_program(config: GateConfig) -> Iterator[Finding]:
     """The program by itself, whatever hangs on this box: what an update has to pass before it is used."""
     yield Finding(say("настройки"), True, str(config.file))
-    if config.call.enabled and importlib.util.find_spec("aiortc") is None:
-        text, cure = say("включены, а библиотеки для них нет"), "pip install 'okter-gate[call]'"
-        yield Finding(say("звонки"), False, text, cure)
+    yield from library(config)
     finding, reader = _reader()
     yield finding
     if reader is not None:
@@ -194,7 +193,7 @@ def _stored(part: str, path: Path, look: Callable[[], str]) -> Finding:
 
 def _clock(config: GateConfig) -> Finding:
     now = now_of(config.state_dir)
-    text = now.wall.isoformat(timespec="seconds")
+    text = f"{now.wall.astimezone(config.zone):%d.%m.%Y %H:%M:%S} ({config.site.timezone})"
     cure = "" if now.wall_trusted else say("включите NTP: timedatectl set-ntp true")
     return Finding(say("часы"), now.wall_trusted, text, cure)
 

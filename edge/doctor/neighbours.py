@@ -99,9 +99,12 @@ def _webhook(config: GateConfig) -> Finding:
 
 
 def _events(config: GateConfig) -> Finding:
-    """That it is there; whether it takes such events is seen by the first plate alone."""
-    host = httpx.URL(config.events.url).host
-    code, why = _asked("HEAD", config.events.url)
+    """That it is there and lets us in; whether it takes such events is seen by the first plate alone."""
+    events, host = config.events, httpx.URL(config.events.url).host
+    auth = httpx.DigestAuth(events.user, events.password) if events.user else None
+    code, why = _asked("HEAD", events.url, auth)
+    if code in {401, 403}:
+        return Finding("events", False, f"{host}: {why}", say("не пускает: events.user и events.password_file"))
     if code is not None and (code < 500 or code == 501):
         return Finding("events", True, f"{host}: HTTP {code}")
     return Finding("events", False, f"{host}: {why}", say("events.url, сеть: регистратор включён и слушает там?"))
@@ -155,11 +158,11 @@ def _cameras(config: GateConfig, running: GateStatus | None) -> Iterator[Finding
             yield Finding(part, True, lane.anpr.value)
 
 
-def _asked(method: str, url: str) -> tuple[int | None, str]:
+def _asked(method: str, url: str, auth: httpx.Auth | None = None) -> tuple[int | None, str]:
     """The status, or what went wrong in words that hold no address: it may hold a token."""
     try:
         with httpx.Client(timeout=ASK_S, follow_redirects=False, trust_env=False) as client:
-            code = client.request(method, url).status_code
+            code = client.request(method, url, auth=auth).status_code
     except httpx.HTTPError as error:
         cause = error.__cause__ or error.__context__
         reason = cause.__cause__ or cause.__context__ if cause is not None else None

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from edge.neighbours.seam import Neighbour, StatusNow, Told
+from edge.neighbours.seam import Neighbour, NeighbourFailed, StatusNow, Told
 
 MOST_WAITING = 100
 FIRST_REST_S, LONGEST_REST_S = 1.0, 60.0
@@ -84,7 +84,7 @@ class Delivery:
             except Exception as error:  # noqa: BLE001 - whoever is plugged in: the gate goes on without it
                 if self._stop.is_set():
                     return
-                why = f"{type(error).__name__}: {error}"[:200]
+                why = (str(error) if isinstance(error, NeighbourFailed) else f"{type(error).__name__}: {error}")[:200]
                 if why != told:  # told once, not at every try
                     log.warning("%s: %s", self.name, why)
                 told = self._troubles[side] = why

@@ -14,12 +14,15 @@ from pathlib import Path
 
 import msgspec
 
+from edge.language import say
 from edge.neighbours.seam import Finished, NeighbourFailed, Told
 from edge.store.journal import FILE_NAME, Journal, StoredVisit
 
 BATCH = 50
 LOOK_S = 5.0
 LATER = frozenset({408, 409, 425, 429})
+NOT_LET_IN = frozenset({401, 403, 404, 407})
+"""Said of us, and not of the visit: once the password or the address is mended, all of them are told."""
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +109,8 @@ def taken(code: int) -> bool:
     """Whether a receiver that answered `code` has the visit; False: it never will. Raises NeighbourFailed: later."""
     if 200 <= code < 300:
         return True
+    if code in NOT_LET_IN:
+        raise NeighbourFailed(say("HTTP {code}: получатель не пускает; проверьте имя, пароль и адрес", code=code))
     if 400 <= code < 500 and code not in LATER:
         return False
     raise NeighbourFailed(f"HTTP {code}")

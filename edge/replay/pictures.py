@@ -1,9 +1,10 @@
-"""`gate replay --out DIR`: a picture and a plate a visit, a contact sheet of all, and the timeline as text."""
+"""`gate replay --out DIR`: a picture and a plate a visit, the timeline as a page and as text, and a contact sheet of all."""
 
 from __future__ import annotations
 
 import json
 import math
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 import cv2
@@ -16,6 +17,7 @@ from core.events import KeepEvidence
 from core.words.system import system_words
 from edge.evidence import annotated, cut_plate, fit_width, jpeg
 from edge.replay.output import visit_text, visit_values
+from edge.replay.timeline import Shown, timeline
 
 _TILE = (480, 300)
 _MOST_TILES = 120
@@ -25,8 +27,11 @@ _MOST_KEPT = 16
 class Album:
     """Collects the pictures of a replay. Frames are held only while their visit lasts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, zone: tzinfo = UTC) -> None:
+        """`zone`: of the site, in which reasons tell times."""
         self._folder = folder
+        self._zone = zone
+        self._shown: list[Shown] = []
         self._frames: dict[str, Picture] = {}
         self._tiles: list[Picture] = []
         self._lines: list[str] = []
@@ -50,20 +55,25 @@ class Album:
         self._values.append(json.dumps(visit_values(record, video=video), ensure_ascii=False))
         picture = self._frames.pop(record.visit_id, None)
         if picture is None:
+            self._shown.append(Shown(record, video))
             return
         marked = annotated(picture, record)
-        self._write(f"visit-{number:03}.jpg", jpeg(marked))
+        whole, plate = f"visit-{number:03}.jpg", "" if record.best_corners is None else f"visit-{number:03}-plate.jpg"
+        self._write(whole, jpeg(marked))
         if record.best_corners is not None:
-            self._write(f"visit-{number:03}-plate.jpg", jpeg(cut_plate(picture, record.best_corners)))
+            self._write(plate, jpeg(cut_plate(picture, record.best_corners)))
+        self._shown.append(Shown(record, video, whole, plate))
         if len(self._tiles) < _MOST_TILES:
             self._tiles.append(_tile(marked))
 
-    def finish(self) -> None:
-        """The contact sheet and the timeline."""
+    def finish(self) -> Path:
+        """The contact sheet and the timeline; where its page is."""
+        self._write("timeline.html", timeline(self._shown, zone=self._zone).encode())
         self._write("timeline.txt", "".join(f"{line}\n" for line in self._lines).encode())
         self._write("visits.jsonl", "".join(f"{line}\n" for line in self._values).encode())
         if self._tiles:
             self._write("sheet.jpg", jpeg(_sheet(self._tiles), max_width_px=4 * _TILE[0]))
+        return self._folder / "timeline.html"
 
     def _write(self, name: str, data: bytes) -> None:
         path = self._folder / name

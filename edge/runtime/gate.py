@@ -163,7 +163,7 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
         announce=recorded,
         recorded=cloud.poke,
         passes_changed=watch.changed,
-        outgoing=lambda record: gate_event(record) if cloud.wanted else None,
+        outgoing=lambda record: gate_event(record, zone=config.zone) if cloud.wanted else None,
         beat=beats.of("journal"),
     )
     if place.why:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import tzinfo
 
 from core.decision.record import VisitRecord
 from core.decision.trace import Rule
@@ -16,8 +17,11 @@ MOST_COMMANDS = 16
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def gate_event(record: VisitRecord) -> GateEvent:
-    """The event of a finished visit; its id is the visit's, so that however often it is told it is one."""
+def gate_event(record: VisitRecord, *, zone: tzinfo) -> GateEvent:
+    """The event of a finished visit; its id is the visit's, so that however often it is told it is one.
+
+    `zone`: of the site, in which its reasons tell times.
+    """
     at = record.decided or record.last
     # that of an earlier visit of the same car, where this one could not be read
     used = next((dict(step.facts)["pass"] for step in record.trace if step.rule == Rule.CONSUMED), None)
@@ -36,7 +40,7 @@ def gate_event(record: VisitRecord) -> GateEvent:
         pass_id=pass_id if pass_id and len(pass_id) <= 36 else None,
         consumed=used is not None,
         list_cursor=_cursor(record.list_version),
-        trace=tuple(_fitting(sentence(step)[0], MOST_CHARS) for step in record.trace[:MOST_LINES]),
+        trace=tuple(_fitting(sentence(step, zone=zone)[0], MOST_CHARS) for step in record.trace[:MOST_LINES]),
         detail=_fitting(record.masked or "", MOST_CHARS),
         commands=_commands(record),
         snapshot=record.best_frame is not None,

@@ -46,11 +46,17 @@ class WhyCard:
 
 
 def why_card(
-    record: VisitRecord, *, zone: tzinfo, now: datetime, item: Pass | None = None, pictures: Sequence[str] = ()
+    record: VisitRecord,
+    *,
+    zone: tzinfo,
+    now: datetime,
+    item: Pass | None = None,
+    pictures: Sequence[str] = (),
+    lane: str = "",
 ) -> WhyCard:
     """Lay a record out. Times are shown in the site's zone, those of the headline as seen from `now`.
 
-    `item`: the pass that decided, as the list has it now.
+    `item`: the pass that decided, as the list has it now. `lane`: what people call the lane.
     """
     if record.opened:
         verdict = say("Шлагбаум открыт")
@@ -61,7 +67,7 @@ def why_card(
     return WhyCard(
         title=f"{verdict}: {headline(record.reason.value, record.trace, now=now, zone=zone)}",
         opened=record.opened,
-        facts=tuple(_facts(record, zone, item, pictures)),
+        facts=tuple(_facts(record, zone, item, pictures, lane)),
         sentences=tuple(_steps(record, zone)),
         slots=tuple(
             f"{'?' if slot.erased else slot.symbol}  {slot.probability:6.1%}   {slot.second} {slot.second_probability:6.1%}"
@@ -79,11 +85,13 @@ def _steps(record: VisitRecord, zone: tzinfo) -> Iterator[str]:
         yield f"+{after:.1f} {say('с')}: {text}" if 0.0 <= after < WHOLE_VISIT_S else text
 
 
-def _facts(record: VisitRecord, zone: tzinfo, item: Pass | None, pictures: Sequence[str]) -> list[tuple[str, str]]:
+def _facts(
+    record: VisitRecord, zone: tzinfo, item: Pass | None, pictures: Sequence[str], lane: str
+) -> list[tuple[str, str]]:
     first = record.first.wall.astimezone(zone)
     facts = [
         (say("Когда"), f"{first:%d.%m.%Y %H:%M:%S}" + _duration(record)),
-        (say("Где"), f"{record.lane or '—'} → {record.barrier}"),
+        (say("Где"), f"{lane or record.lane or '—'} → {record.barrier}"),
         (say("Номер"), _plate(record)),
     ]
     if record.pass_id:

@@ -60,12 +60,12 @@ class Updater:
     ) -> Manifest:
         """Take `file` into use, which must call itself `named` where that is told; `before_switch` may wait, or put it off with UpdateUnready.
 
+        While it waits another update may come: whoever stands at the box with a file has the last word.
+
         Raises BundleRefused, UpdateUnready, UpdateFailed, FileUnusable: then the old one runs.
         """
         with self._alone():
-            old = self.environments.current()
-            if self.environments.trial() is not None:
-                raise UpdateUnready(say("прошлое обновление не закончено: gate update --resume"))
+            old = self._untried()
             self.told(say("подпись и опись"))
             manifest = read_signed(file, self.signers)
             if named and manifest.name != named:  # what is counted as one release must not be another
@@ -80,8 +80,14 @@ class Updater:
             if manifest.name == old.name:  # also with other contents: what runs is not written over
                 raise UpdateUnready(say("{name} уже работает", name=manifest.name))
             new = self._made(file, manifest, like=old)
-            before_switch()
-            if (self.environments.current(), self.environments.manifest_of(old)) != (old, running):
+        before_switch()
+        with self._alone():
+            now = self._untried()
+            if (now, self.environments.manifest_of(now), self.environments.manifest_of(new)) != (
+                old,
+                running,
+                manifest,
+            ):
                 raise UpdateUnready(say("программа тем временем сменилась"))
             self._try(old.name, new.name)
         return manifest
@@ -105,6 +111,12 @@ class Updater:
                 raise UpdateUnready(say("возвращаться не к чему: прежней программы нет"))
             self._try(current.name, previous.name)
             return previous.name
+
+    def _untried(self) -> Path:
+        """The environment in use. Raises UpdateUnready while one is on trial."""
+        if self.environments.trial() is not None:
+            raise UpdateUnready(say("прошлое обновление не закончено: gate update --resume"))
+        return self.environments.current()
 
     def _newer(self, running: Manifest | None, offered: Manifest) -> str:
         """The name of the program in use, if it is newer than what is offered; else empty."""

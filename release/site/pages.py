@@ -65,8 +65,6 @@ SECTIONS: Final = (
 )  # fmt: skip
 
 _TITLES: Final = {
-    "docs/console.md": (None, "The guard's page (in Russian)"),
-    "docs/neighbours.md": (None, "Neighbours: MQTT, webhook, Telegram (in Russian)"),
     "docs/security.md": (None, "Security"),
     "docs/list-risk.md": ("Чего стоит список (по-английски)", None),
     "docs/reliability.md": ("Что выдерживает шлагбаум (по-английски)", None),

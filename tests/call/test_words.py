@@ -59,7 +59,7 @@ def test_a_visit_names_the_commands_that_opened_for_it():
         Opening("button-1", Reason.CLOUD_COMMAND, at, "done"),
     )
 
-    event = gate_event(replace(visit_record(), openings=openings))
+    event = gate_event(replace(visit_record(), openings=openings), zone=UTC)
 
     assert (ID,) == event.commands
     assert event == wire.decode(wire.GateEvent, wire.encode(event))

@@ -47,6 +47,17 @@ def test_added_checked_removed(passes: Passes) -> None:
     assert 1 == passes("remove", "A123BC77")[0]
 
 
+def test_a_check_tells_the_sites_time_and_words_of_its_reader(passes: Passes) -> None:
+    """No moment of another zone, no code and no English unit in what a technician reads; a day that is covered ends with that day."""
+    passes("add", "A123BC77", "--until", "2099-12-31")
+    passes("add", "B123BC77")
+    limited, without = (passes("check", plate)[1] for plate in ("A123BC77", "B123BC77"))
+    assert "Номер А 123 ВС 77 есть в списке" in limited
+    assert "действует: … – 31.12.2099 24:00." in limited
+    assert "действует: без срока." in without
+    assert "T" not in limited.replace("A123BC77", "").partition("действует")[2].partition("(Europe")[0]
+
+
 def test_periods_are_judged(passes: Passes) -> None:
     """A pass that is over, and one that has not begun, say so."""
     passes("add", "A123BC77", "--until", "2020-01-01")

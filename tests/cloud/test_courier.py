@@ -14,7 +14,7 @@ from cloud.couriers import courier, webhooks
 from cloud.couriers.courier import Courier
 from cloud.couriers.webhooks import WebhookRound
 from cloud.db.models import Account, Membership, MemberState, Role, Territory, Webhook, WebhookEvent, utc_now
-from posting.post import AskAgain, Gone, Poster, Refused, wait_of
+from posting.post import AskAgain, Gone, NotLetIn, Poster, Refused, wait_of
 from posting.reach import Reach
 from tests.patience import PATIENCE_S
 
@@ -124,6 +124,19 @@ def test_what_is_refused_for_ever_holds_up_nothing(database, hooks):
 
     kept, waiting = row_of(database, row)
     assert (["2"], 1, 0) == (poster.taken, kept.refused, waiting)
+
+
+def test_who_is_not_let_in_loses_no_message(database, hooks):
+    """A receiver whose secret is another one: its error is seen, its messages wait, and come once that is mended."""
+    row, poster = hooks("a", "1", "2"), ScriptedPoster(NotLetIn("HTTP 401"))
+    carrier, now = Courier(database, WebhookRound(poster, Told())), utc_now() + timedelta(seconds=1)
+
+    assert 0 == carrier.deliver_due(now=now)
+
+    kept, waiting = row_of(database, row)
+    assert ("HTTP 401", 0, 2, True) == (kept.error, kept.refused, waiting, kept.failing_since is not None)
+    assert 2 == carrier.deliver_due(now=kept.next_at)
+    assert ["1", "2"] == poster.taken
 
 
 def test_a_message_outlives_the_process(database, hooks):
@@ -279,7 +292,8 @@ def said(status, *headers):
         (said("204 No Content"), None),
         (said("301 Moved", b"Location: http://127.0.0.1:1/"), AskAgain),
         (said("400 Bad"), Refused),
-        (said("401 Who"), Refused),
+        (said("401 Who"), NotLetIn),
+        (said("403 Not you"), NotLetIn),
         (said("404 Missing"), Gone),
         (said("410 Gone"), Gone),
         (said("408 Slow"), AskAgain),

@@ -133,16 +133,29 @@ def test_what_nobody_knows_is_told_as_such(page: Page, relay: FakeRelay) -> None
     ],
 )
 def test_wrong_forms_do_nothing(page: Page, relay: FakeRelay, change: dict[str, str], status: int) -> None:
-    """A foreign or broken form never reaches the relay."""
+    """A foreign or broken form never reaches the relay, and whoever sent it reads that nothing was done."""
     form = {**fields(page.get("/barrier/entry/hold").text), "minutes": "5", **change}
-    assert status == page.post("/barrier/entry/hold", data=form).status_code
+    answer = page.post("/barrier/entry/hold", data=form)
+    assert status == answer.status_code
+    assert {403: "Не выполнено: страница устарела", 400: "Ничего не сделано."}[status] in answer.text
     assert [] == relay.requests
+
+
+def test_a_cookie_of_another_program_keeps_nobody_out(page: Page, relay: FakeRelay) -> None:
+    """Whatever else this address has set in the browser, the page works, and its own cookies count."""
+    form = fields(page.get("/barrier/entry/open").text)
+    kept = "; ".join(f"{name}={value}" for name, value in page.cookies.items())
+    page.cookies.clear()
+    strange = f"тема=ночь; {kept}; x=\xff".encode()
+    assert 303 == page.post("/barrier/entry/open", data=form, headers={"cookie": strange}).status_code
+    assert 1 == len(relay.requests)
 
 
 def test_other_sites_are_kept_out(page: Page, relay: FakeRelay) -> None:
     """A foreign name for our address, a foreign origin, a form without our cookie."""
     form = fields(page.get("/barrier/entry/open").text)
-    assert 421 == page.get("/", headers={"host": "evil.example"}).status_code
+    strange = page.get("/", headers={"host": "evil.example"})
+    assert (421, True) == (strange.status_code, "откройте её по адресу коробки" in strange.text)
     assert 403 == page.post("/barrier/entry/open", data=form, headers={"origin": "http://evil.example"}).status_code
     page.cookies.clear()
     assert 403 == page.post("/barrier/entry/open", data=form).status_code

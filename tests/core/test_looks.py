@@ -13,6 +13,7 @@ from core.reading.decode import decode
 from core.reading.fusion import NO_READS
 from core.reading.looks import SHARED, correlation, effective
 from core.reading.reading import NOTHING
+from core.reading.reads import View
 
 
 def fused(reads):
@@ -35,6 +36,24 @@ def test_many_looks_are_worth_more_than_one_and_no_more_than_what_they_do_not_sh
 
     assert 1.0 <= worth <= max(1.0, min(sum(weights), len(held))) + 1e-9
     assert worth <= 1.0 / SHARED + 1e-9
+
+
+@settings(max_examples=60, deadline=None)
+@given(seen=looks, stacked=st.sets(st.integers(0, 11)), evened=st.sets(st.integers(0, 11)))
+def test_there_are_no_more_pictures_than_reads(read, seen, stacked, evened):
+    """A picture seen twice, also with evened contrast, is one; a stack of several is none."""
+    reads = []
+    for number, (look, w, sharpness) in enumerate(seen):
+        one = read("A123BC77", look=look, w=w, sharpness=sharpness)
+        if number in evened:
+            one = replace(one, view=View.EVENED)
+        if number in stacked:
+            one = replace(one, stack=replace(read("A123BC77", look=number + 20), view=View.STACKED))
+        reads.append(one)
+
+    fusion = fused(reads)
+
+    assert 1 <= fusion.pictures <= min(fusion.reads, len({look for look, _, _ in seen}))
 
 
 def test_the_nearer_two_looks_the_more_they_share(read):

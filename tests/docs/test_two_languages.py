@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-PAIRS = ("relay", "portal")
+PAIRS = ("relay", "portal", "console", "neighbours")
 WITH_FIGURES = (*PAIRS, "field", "cells")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+|[ \u00a0]\d{3}(?!\d))*")
 _OTHER_LANGUAGE = re.compile(r"\*(?:English|По-русски): [^*]*\*")
@@ -32,7 +32,7 @@ def figures(text: str) -> Counter[str]:
 def test_the_same_code(name: str) -> None:
     """What stands between backticks is the same in both, as often."""
     russian, english = (Counter(re.findall(r"(?<!`)`([^`\n]+)`(?!`)", text)) for text in both(name))
-    assert len(russian) > 40
+    assert len(russian) >= 20
     assert (russian - english, english - russian) == (Counter(), Counter())
 
 

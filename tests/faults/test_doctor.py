@@ -24,6 +24,7 @@ from core.rules.policy import Direction
 from edge.config import Lane, load
 from edge.doctor import cameras, units
 from edge.doctor.barriers import _ALARMS, alarm_words, barriers
+from edge.doctor.calls import calls
 from edge.doctor.probe import Cause, probe
 from edge.paths import config_dir, systemd_dir, weights_dir
 from edge.runtime.alarms import WORDS, Fault
@@ -37,6 +38,22 @@ SDP = "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 {}/90000\r\n"
 def lane(**changes: object) -> Lane:
     values = {"name": "entry", "direction": Direction.ENTRY, "camera": "rtsp://camera/1", "barrier": "main"}
     return Lane(**{**values, "view": CameraSettings(), **changes})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("address", ["/dev/video0", "csi:0"])
+def test_a_camera_of_one_reader_shows_nothing_in_a_call(tmp_path: Path, address: str) -> None:
+    """`gate check` says so before anybody rings; where calls are off, and of a network camera, it has nothing to say."""
+    on = "\n[call]\nenabled = true\n"
+    file = write_config(tmp_path)
+    text = re.sub(r'camera = "[^"]+"', f'camera = "{address}"', file.read_text(encoding="utf-8"), count=1)
+
+    def told(more: str, changed: str = text) -> list[str]:
+        file.write_text(changed + more, encoding="utf-8")
+        return [one.text for one in calls(load(file)) if "USB" in one.text]
+
+    assert ["entry: камера USB или CSI занята зрением, картинки в звонке не будет"] == told(on)
+    assert [] == told("")
+    assert [] == told(on, text.replace(address, "rtsp://192.0.2.1/1"))
 
 
 @contextmanager

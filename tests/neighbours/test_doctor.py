@@ -57,6 +57,13 @@ def closed_port() -> int:
         return one.getsockname()[1]
 
 
+def test_a_recorder_that_does_not_let_us_in_is_told_before_the_first_plate(config_of: Make, receiver: Receiver) -> None:
+    """It is asked with the name and password of the config; being there is not being let in."""
+    receiver.code = 401
+    events = found(config_of(f'[events]\nurl = "{receiver.url}/x"\nuser = "gate"\npassword = "{PASSWORD}"\n'))["events"]
+    assert (False, True) == (events.well, "events.password_file" in events.cure)
+
+
 def test_what_is_not_wanted_is_not_asked(config_of: Make) -> None:
     """A gate without neighbours has nothing to say of them."""
     assert {} == found(config_of(""))

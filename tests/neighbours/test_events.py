@@ -98,7 +98,7 @@ def test_our_own_ear_for_cameras_hears_the_plate_and_its_time(site: Site) -> Non
 
 def test_visits_come_in_order_again_until_taken_and_on_after_a_restart(site: Site) -> None:
     """A recorder that is busy is asked again; one that says no to a visit is not asked for that one again."""
-    codes = [503, 200, 404, 200, 200]
+    codes = [503, 200, 422, 200, 200]
     site.receiver.code = 503
     site.receiver.answer = lambda _: setattr(site.receiver, "code", codes.pop(0)) or b""  # type: ignore[func-returns-value]
     site.record(1, 2, 3)

@@ -18,6 +18,7 @@ from edge.neighbours.settings import WebhookSettings
 from edge.neighbours.webhook import CURSOR_FILE, Webhook
 from edge.store.journal import Journal
 from tests.neighbours.conftest import Asked, Receiver
+from tests.patience import until
 from tests.store.records import visit_record
 
 
@@ -100,6 +101,21 @@ def test_what_is_refused_for_good_holds_up_nothing(receiver: Receiver, tmp_path:
     with sending(receiver, tmp_path):
         asked = receiver.wait(lambda asked: len(asked) >= 2)
     assert of(2, 3) == ids(asked)
+
+
+@pytest.mark.parametrize("code", [401, 403, 404])
+def test_who_is_not_let_in_loses_nothing(receiver: Receiver, tmp_path: Path, code: int) -> None:
+    """A wrong password or address says nothing of the visit: it is told what to mend, and afterwards every visit comes."""
+    record(tmp_path, 1)
+    started(tmp_path)
+    record(tmp_path, 2, 3)
+    receiver.code = code
+    with sending(receiver, tmp_path) as delivery:
+        until(lambda: f"HTTP {code}: получатель не пускает" in delivery.trouble)
+        receiver.asked.clear()
+        receiver.code = 200
+        asked = receiver.wait(lambda asked: len(asked) >= 2)
+    assert of(2, 3) == list(dict.fromkeys(ids(asked)))
 
 
 def test_a_fresh_journal_is_sent_from_its_beginning(receiver: Receiver, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_commands_without_a_relay_say_so(relay_on: MakeRelay) -> None:
 
 
 def test_the_barrier_by_hand(relay_on: MakeRelay) -> None:
-    """`gate open`, `hold`, `release` do what they say; an unknown lane is one line and exit code 1."""
+    """`gate open`, `hold`, `release` do what they say; an unknown lane is one line that names the lanes there are."""
     relay = relay_on('driver = "simulated"\npulse_s = 0.2')
     relay.start()
 
@@ -44,8 +44,8 @@ def test_the_barrier_by_hand(relay_on: MakeRelay) -> None:
     assert relay.gate("release", "exit").returncode == 0
     assert relay.until(relay.idle)
     unknown = relay.gate("open", "nowhere")
-    assert (unknown.returncode, len(unknown.stderr.splitlines())) == (1, 1)
-    assert "nowhere" in unknown.stderr
+    assert (unknown.returncode, len(unknown.stderr.splitlines())) == (2, 1)
+    assert "нет проезда nowhere; есть: entry, exit" in unknown.stderr
 
 
 @pytest.mark.parametrize("running", [False, True])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from core.errors import FileUnusable
 from core.geometry import Box
 from core.passes.pass_list import Pass, PassList, PassSource
 from core.plates.alphabet import ALPHABET, PAD, SLOTS
+from core.plates.canonical import display
 from core.reading.reads import PlateRead
 from core.rules.policy import Direction, Lane, Site
 from edge.cli import main
@@ -150,14 +152,18 @@ def test_a_recording_that_breaks_off_tells_of_its_cars_first() -> None:
 
 
 def test_pictures_and_timeline_are_written(tmp_path: Path) -> None:
-    """--out: a picture and a plate a visit, a sheet of all, the timeline."""
+    """--out: a picture and a plate a visit, a sheet of all, the timeline as text and as a page that shows the pictures."""
     album = Album(tmp_path / "out")
     for record in played("entry", passes(), album=album).visits(frames()):
-        album.add(record, video="v")
-    album.finish()
-    assert {"sheet.jpg", "timeline.txt", "visit-001.jpg", "visit-001-plate.jpg", "visits.jsonl"} == {
+        album.add(record, video="<v>.mp4")
+    assert tmp_path / "out" / "timeline.html" == album.finish()
+    assert {"sheet.jpg", "timeline.txt", "timeline.html", "visit-001.jpg", "visit-001-plate.jpg", "visits.jsonl"} == {
         path.name for path in (tmp_path / "out").iterdir()
     }
+    page = (tmp_path / "out" / "timeline.html").read_text(encoding="utf-8")
+    assert {"visit-001.jpg", "visit-001-plate.jpg"} == set(re.findall(r'src="([^"]+)"', page))
+    for told in ("ОТКРЫТ", display(PLATE), "пропуск", "&lt;v&gt;.mp4", "есть в списке"):
+        assert told in page
     assert cv2.imread(str(tmp_path / "out" / "sheet.jpg")) is not None
 
 

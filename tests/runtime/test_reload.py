@@ -149,7 +149,12 @@ def test_the_command_line_says_what_the_gate_has_taken(tmp_path: Path) -> None:
     try:
         assert "действует сразу" in told("set", "policy.min_frames", "3")
         assert "systemctl restart okter-gate" in told("set", "store.keep_days", "30")
-        assert "действует сразу: policy.min_frames" in told("rollback")
+        back = told("rollback")
+        assert "действует сразу: policy.min_frames" in back
+        assert "перезапуска" not in back
+        gate.reloaded = Reloaded(restart=("console.port",))
+        assert "перезапуска: systemctl restart okter-gate-console\n" in told("rollback")
+        gate.reloaded = Reloaded(live=("policy.min_frames",))
         gate.config = "/elsewhere.toml"
         assert "systemctl restart okter-gate" in told("set", "policy.min_frames", "5")
     finally:

@@ -7,6 +7,7 @@ import io
 import sys
 from dataclasses import replace
 from datetime import UTC
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -40,14 +41,24 @@ def test_a_vehicle_that_only_a_loop_saw_is_a_visit(outcome: str | None, kind: st
     openings = (replace(record.openings[0], outcome=outcome),) if outcome else ()
     record = replace(record, frames=0, openings=openings)
 
-    assert gate_event(record).kind == kind
+    assert gate_event(record, zone=UTC).kind == kind
+
+
+def test_the_cloud_is_told_the_sites_time() -> None:
+    """Who reads the reasons at the portal sees plates as on the road and times as on the wall of the site."""
+    over = step_of(Rule.PASS_OVER, 60.0, pass_="p1", end="2026-11-21T15:00+00:00")
+    listed = step_of(Rule.EXACT_MATCH, 60.0, plate="A123BC77", pass_="p1")
+
+    event = gate_event(replace(visit_record(), trace=(listed, over)), zone=ZoneInfo("Europe/Moscow"))
+
+    assert ("Номер А 123 ВС 77 есть в списке (пропуск p1).", "Пропуск p1 истёк 21.11.2026 18:00.") == event.trace
 
 
 def test_the_cloud_is_told_which_pass_was_used_up() -> None:
     """A car that was let in by an earlier visit and could not be read in this one has used up that visit's pass."""
     record = replace(visit_record(), pass_id=None, trace=(step_of(Rule.CONSUMED, 60.0, pass_="once"),))
 
-    event = gate_event(record)
+    event = gate_event(record, zone=UTC)
 
     assert (event.pass_id, event.consumed) == ("once", True)
 

@@ -6,8 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from core.decision.record import Candidate, Opening, Verdict
 from core.decision.trace import Rule, step_of
+from core.decision.why import sentence
 from core.passes.pass_list import Pass
 from core.words.reasons import Reason
 from edge.runtime.why_card import why_card
@@ -34,6 +37,28 @@ def test_one_story_in_the_sites_time() -> None:
     assert "+0.4 с: Номер А 123 ВС 77 есть в списке (пропуск p1)." == card.sentences[0]
     assert "+2.5 с: Пропуск p1 истёк 21.11.2026 18:00." == card.sentences[1]
     assert ("Другие чтения", "А 128 ВС 77 1.0%") in card.facts
+
+
+def test_a_covered_day_ends_with_itself() -> None:
+    """The headline's "at the end of the day" is the rule's 24:00 of that day, and no midnight of the next."""
+    over = step_of(Rule.PASS_OVER, 62.5, pass_="p1", end="2026-11-20T21:00+00:00")
+    card = why_card(replace(REFUSED, trace=(over,)), zone=MOSCOW, now=START + timedelta(hours=1))
+    assert card.title.endswith("20.11 в конце дня")
+    assert "+2.5 с: Пропуск p1 истёк 20.11.2026 24:00." == card.sentences[0]
+
+
+@pytest.mark.parametrize(
+    ("age", "russian", "english"), [("0 h", "меньше часа", "less than an hour"), ("7 h", "7 ч", "7 h")]
+)
+def test_the_age_of_the_list_in_both_languages(age: str, russian: str, english: str) -> None:
+    """A Russian reader sees no English unit, and nobody an age of nothing."""
+    step = step_of(Rule.LIST_AGE, 0.0, version="c1", age=age)
+    assert (f"Список c1, возраст {russian}.", f"List c1, {english} old.") == sentence(step, zone=UTC)
+
+
+def test_the_lane_is_called_as_people_call_it() -> None:
+    """By its title where the site has given it one."""
+    assert ("Где", "Въезд с Лесной → main") in why_card(REFUSED, zone=UTC, now=START, lane="Въезд с Лесной").facts
 
 
 def test_whose_pass_it_was() -> None:

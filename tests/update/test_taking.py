@@ -75,6 +75,26 @@ def test_a_program_that_came_while_it_waited_is_not_undone(box: Box, folder: Pat
     assert ("waiting", "by-hand", []) == (told.state, box.current, box.services.starts)
 
 
+def test_whoever_comes_with_a_file_while_it_waits_need_not_wait(box: Box, folder: Path) -> None:
+    """An update of the cloud that waits for a quiet minute holds up no `gate update FILE`, and does not undo it."""
+    offer(folder, box.bundle())
+
+    told = take(box, folder, meanwhile=lambda: box.updater().update(box.bundle("0.3.0", built_at=3000)))
+
+    assert told is not None
+    assert ("waiting", "0.3.0-3000") == (told.state, box.current)
+
+
+def test_what_was_tidied_away_while_it_waited_is_not_switched_to(box: Box, folder: Path) -> None:
+    """Another command may have swept the second environment: it is made anew next time, and the program in use stays."""
+    offer(folder, box.bundle())
+
+    told = take(box, folder, meanwhile=lambda: box.updater().resume())
+
+    assert told is not None
+    assert ("waiting", "installed", []) == (told.state, box.current, box.services.starts)
+
+
 @pytest.mark.parametrize("name", ["ready.json", f"{NEW}.tar"])
 def test_a_pipe_in_place_of_a_file_holds_nobody_up(box: Box, folder: Path, name: str) -> None:
     """Root does not wait for whoever never writes, with the lock of updates in its hand."""

@@ -7,7 +7,7 @@ export function startClocks(page, told) {
     for (const place of page.querySelectorAll("[data-waits]")) {
       place.dataset.word ??= place.textContent;
       const waited = told.beat.waits[place.dataset.waits];
-      if (waited !== undefined) show(place, `${place.dataset.word} ${span(page, waited + since)}`);
+      if (waited !== undefined) show(place, `${place.dataset.word} ${span(page, waited + since).replace(" ", "\u00a0")}`);
     }
     for (const lane of page.querySelectorAll("[data-lane]")) hold(page, told, lane, since);
   }, 250);

@@ -8,9 +8,21 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy.orm import object_session
 
 from cloud.calls import course, desk
-from cloud.db.models import Call, Command, Device, GateEvent, Role, Territory, utc_now
+from cloud.db.models import (
+    Account,
+    Call,
+    Command,
+    Device,
+    GateEvent,
+    Membership,
+    MemberState,
+    Role,
+    Territory,
+    utc_now,
+)
 from cloud.domain import territories
 from cloud.push import CallChanged
 from cloud.push.notices import parsed, written
@@ -275,6 +287,42 @@ def test_a_call_that_is_over_opens_nothing(world, place, base, box, back):
     with world.database.read() as session:
         row = session.get(Call, call_id)
         assert ("", "", "gate") == (row.offer, row.answer, row.ending)
+
+
+def removed(member, device):
+    member.state = MemberState.REMOVED
+
+
+def made_a_resident(member, device):
+    member.role = Role.RESIDENT
+
+
+def logged_out(member, device):
+    object_session(device).delete(device)
+
+
+def run_out(member, device):
+    device.expires_at = utc_now()
+
+
+@pytest.mark.parametrize("out", [removed, made_a_resident, logged_out, run_out])
+def test_who_may_no_more_hears_no_more(world, place, base, box, back, out):
+    """A guard who is removed, made a resident or logged out in a talk: at its next word the gate is told that the talk is over."""
+    _, call_id = talking(world, place, base, box, back=back)
+    assert "answered" == box.report(call_id, attempt=1).phase
+    with world.database.write() as session:
+        device = session.get(Device, session.get(Call, call_id).device_id)
+        account = session.get(Account, place.operator.id)
+        member = territories.membership(session, account, session.get(Territory, place.territory.id))
+        was = member.state, member.role
+        out(member, device)
+
+    over = box.report(call_id, attempt=1)
+
+    with world.database.write() as session:
+        member = session.get(Membership, member.id)
+        member.state, member.role = was
+    assert ("ended", "person_out", "") == (over.phase, over.ending, over.offer)
 
 
 def test_the_gate_is_told_when_nobody_came(world, place, base, box, back):

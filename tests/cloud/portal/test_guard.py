@@ -111,3 +111,29 @@ def test_a_search_by_object_finds_every_car(world, place, base):
 def test_nothing_is_said_twice(name, direction, more):
     """«въезд въезд» helps nobody: a lane that is called by its direction is not told to have it."""
     assert more == says_more(Lane(name, direction))
+
+
+@pytest.mark.parametrize(("language", "shown"), [("ru", "въезд"), ("en", "entry")])
+def test_a_lane_of_the_examples_is_called_in_the_pages_language(world, place, base, seen, language, shown):
+    """`entry`, as every new config calls it, is «въезд» for Russian readers; a name of the site's own stays as it is."""
+    seen("A777AA998", "entry")
+    seen("A777AA997", "Ворота у пруда")
+    operator = world.as_(place.operator)
+    operator.client.cookies.set("okter_language", language)
+
+    page = operator.get(f"{base}/journal").text
+
+    assert f"· {shown}</td>" in page
+    assert "· Ворота у пруда</td>" in page
+
+
+def test_a_plate_that_was_not_read_is_said_to_be_none(world, place, base, seen):
+    """The page of such a visit has words for it, and no confidence in nothing."""
+    number = seen(None, decision="refuse")
+    with world.database.write() as session:
+        session.get(GateEvent, number).confidence = 0.0
+
+    page = world.as_(place.operator).get(f"{base}/visits/{number}").text
+
+    assert "<h1>Номер не прочитан</h1>" in page
+    assert "Уверенность чтения" not in page

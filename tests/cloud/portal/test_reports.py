@@ -72,6 +72,16 @@ def test_a_report_counts_the_journal(world, place, base, visits, by, rows):
     assert "Скачал отчёт" in manager.get(f"{base}/acts").text
 
 
+def test_today_stands_first_on_the_screen_and_last_in_the_file(world, place, base, visits):
+    """Who opens the report asks about now; a table of days is read and drawn forwards."""
+    manager = world.as_(place.manager)
+    page = manager.get(f"{base}/reports?by=day").text
+    table = list(csv.reader(io.StringIO(manager.get(f"{base}/reports.csv?by=day").text.removeprefix("\ufeff"))))[1:]
+    days = [row[0] for row in table]
+    assert len(days) > 2
+    assert days == re.findall(r"<tr><td>(\d\d\.\d\d\.\d{4})</td>", page)[::-1]
+
+
 def sheet_of(answer):
     """The cells of a workbook's only sheet, read off its XML: texts, and numbers as numbers; and its parts by name."""
     assert 200 == answer.status_code

@@ -74,4 +74,4 @@ def test_the_card_of_a_notice_opens_the_barrier_for_its_car(post: Post) -> None:
     page.get_by_label("Кого и почему").fill("к Ивановым")
     page.get_by_role("button", name="Открыть").click()
     expect(page.get_by_role("status")).to_contain_text("А 123 ВС 77")
-    assert "bad" not in (page.get_by_role("status").get_attribute("class") or "")
+    expect(page.get_by_role("heading", level=1)).to_have_class("good")

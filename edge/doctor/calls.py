@@ -1,0 +1,27 @@
+"""What a call from the gate needs beside the cloud: its library, and cameras that more than one process can read."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+
+from edge.call.settings import gives_pictures
+from edge.config import GateConfig
+from edge.doctor.finding import Finding
+from edge.language import say
+
+
+def library(config: GateConfig) -> Iterator[Finding]:
+    """Nothing where calls are off, or what they need is installed."""
+    if config.call.enabled and importlib.util.find_spec("aiortc") is None:
+        text, cure = say("включены, а библиотеки для них нет"), "pip install 'okter-gate[call]'"
+        yield Finding(say("звонки"), False, text, cure)
+
+
+def calls(config: GateConfig) -> Iterator[Finding]:
+    """Whether calls can show every lane; nothing where they are off."""
+    yield from library(config)
+    for lane in config.lanes if config.call.enabled else ():
+        if not gives_pictures(lane.camera):
+            text = say("{lane}: камера USB или CSI занята зрением, картинки в звонке не будет", lane=lane.name)
+            yield Finding(say("звонки"), False, text, say("звонку с картинкой нужна сетевая камера"))
