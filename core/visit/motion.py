@@ -78,8 +78,8 @@ class Motion:
         )
 
     def leapt(self) -> Motion:
-        """Before a box that is elsewhere and reads otherwise: whether that is the same thing, and has moved, nothing says."""
-        return replace(self, anchor=None, frames_away=0, plate_track=NO_TRACK)
+        """Before a box that is elsewhere and reads otherwise: nothing says which way it came there, or that it did."""
+        return replace(self, plate_track=NO_TRACK)
 
     def taken_over(self, plate: Motion) -> Motion:
         """With the plate of another sighting, which turned out to be this vehicle's."""
