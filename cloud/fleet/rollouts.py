@@ -10,9 +10,11 @@ import getpass
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.engine import Database
@@ -54,10 +56,19 @@ def wanted(
     if known is None and ring is not None:
         report = None if gate.health is None else read_report(gate.health)
         before = None if report is None else trouble_count(report)
-        session.add(RolloutGate(rollout_id=rollout.id, gate_id=gate_id, ring=ring, heard_at=now, before=before))
-        subject = f"{gate.name}: {rollout.release.name}"
-        audit.record(session, "gate-update-offered", actor=None, territory=gate.territory, subject=subject)
+        if _given(
+            session, rollout_id=rollout.id, gate_id=gate_id, ring=ring, given_at=now, heard_at=now, before=before
+        ):
+            subject = f"{gate.name}: {rollout.release.name}"
+            audit.record(session, "gate-update-offered", actor=None, territory=gate.territory, subject=subject)
     return wire.UpdateWanted(rollout.release.name, rollout.release.size, rollout.release.sha256)
+
+
+def _given(session: Session, **values: Any) -> bool:
+    """Count a gate from now on; False when another request of it, at this very moment, has it counted."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(RolloutGate).values(running=False, failed="", forgiven=False, **values)
+    return session.scalar(statement.on_conflict_do_nothing().returning(RolloutGate.gate_id)) is not None
 
 
 def release_for(session: Session, gate_id: int, name: str) -> int | None:
