@@ -51,6 +51,7 @@ def tell_endings(session: Session, tell: TellEnding, *, now: datetime, moving: C
             Membership.state == MemberState.ACCEPTED,
             Membership.tell_ending,
             is_live(now),
+            Pass.valid_until > now,  # once more than `is_live`, so that the index begins here
             Pass.valid_until <= now + AHEAD,
             Pass.created_at < now - LASTING,
             Pass.blocked.is_(False),
