@@ -23,13 +23,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import event
+from sqlalchemy import delete, event
 
 from benchmarks.portal_tenants import TOKEN, fill
 from cloud.api.list_pages import Wanted
 from cloud.api.passes import build_page
 from cloud.api.requests import find_caller
 from cloud.app import create_app
+from cloud.db.chores import Chore
 from cloud.db.engine import Database, database_url
 from cloud.db.migrate import migrate
 from cloud.db.models import GateEvent, Membership, Pass
@@ -47,6 +48,8 @@ ASKED = [
     "journal?reason=no_pass&decision=refuse", "reports?by=object", "reports?by=reason",
 ]  # fmt: skip
 """Beside every page as it opens: with what people look for."""
+LINE = 300
+"""Characters of a line of a written plan."""
 PUBLIC = ["passes", "visits", "visits?after={after}"]
 """What other programs ask."""
 
@@ -126,7 +129,10 @@ def _explained(cursor: Any, statement: str, parameters: Any) -> tuple[float, int
     plan = found["Plan"]
     cursor.execute("EXPLAIN (ANALYZE, BUFFERS) " + statement, parameters)
     lines = [line for (line,) in cursor.fetchall()]
-    words = "\n".join((" ".join(statement.split()), *lines))
+    asked = " ".join(statement.split())
+    words = "\n".join(
+        line if len(line) <= LINE else f"{line[:LINE]} …" for line in (asked[asked.find(" FROM ") + 1 :], *lines)
+    )
     return found["Execution Time"], plan["Shared Hit Blocks"] + plan["Shared Read Blocks"], foreign(plan), words
 
 
@@ -195,6 +201,9 @@ def main() -> int:
         rows.append(explainer.told("a gate's poll"))
         build_page(base, Wanted(1, "", hours=True))
         rows.append(explainer.told("a gate's list, first page"))
+        with base.write() as session:
+            session.execute(delete(Chore))  # of a run before
+        explainer.told("")
         sweep_if_due(app.state.portal)
         app.state.portal.jobs.do_due()
         rows.append(explainer.told("the hourly sweep, nothing due"))
