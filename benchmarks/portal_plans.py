@@ -1,9 +1,12 @@
 """How PostgreSQL finds what each page of the portal shows: every statement of every page, explained, on many tenants.
 
-    python benchmarks/portal_plans.py --database postgresql://… [--territories 200] [--visits 1000000] [--passes 1000000]
+    python -m benchmarks.portal_plans --database postgresql://… [--territories 200] [--visits 1000000] [--passes 1000000]
+                                      [--filled CODE] [--plans FILE]
 
-`--database` names an empty database. A statement is foreign when a scan of visits or passes is neither by index nor
-bound to one territory, pass, gate or id: it reads other tenants' rows. Prints a table; ends with 1 if any is foreign.
+`--database` names an empty database, which is filled in bulk first (`portal_tenants`; what took how long goes to the error
+output), or with `--filled` one that was, by the code of its first tenant. A statement is foreign when a scan of a table of many
+tenants is neither by index nor bound to one territory, pass, gate or id: it reads other tenants' rows. Prints a table with the
+time and the blocks of 8 kB of all statements of a page, writes the plan of each page's slowest one; ends with 1 if any is foreign.
 """
 
 from __future__ import annotations
@@ -14,118 +17,53 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import event, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, event
 
+from benchmarks.portal_tenants import TOKEN, fill
 from cloud.api.list_pages import Wanted
 from cloud.api.passes import build_page
 from cloud.api.requests import find_caller
 from cloud.app import create_app
+from cloud.db.chores import Chore
 from cloud.db.engine import Database, database_url
 from cloud.db.migrate import migrate
-from cloud.db.models import Account, Device, Gate, Territory, utc_now
-from cloud.domain import accounts, day_counts, territories
-from cloud.domain.tokens import token_hash
+from cloud.db.models import GateEvent, Membership, Pass
 from cloud.settings import Settings
 from cloud.sweeper import sweep_if_due
+from cloud.web.access import Access
+from cloud.web.pages import ALL_PAGES
 
-LARGE = ("gate_events", "passes", "memberships", "audit", "visit_days")
-OWN = ("territory_id", "pass_id", "gate_id", "owner_id", "account_id", "(id =", "id = any")
-TOKEN = "plans"
-PAGES = ["passes", "passes?q=777", "passes?q=77777", "passes?q=Участок+7", "passes?show=ended", "passes/new", "check",
-         "check?plate=A777AA77", "feed", "people", "gates", "settings", "blocked", "acts", "exports", "journal", "journal?plate=777",
-         "journal?plate=X000XX00", "journal?object=Участок+7", "journal?object=nowhere", "reports",
-         "journal?reason=pass_valid&decision=refuse"]  # fmt: skip
-FILL_VISITS = """
-INSERT INTO gate_events (gate_id, territory_id, event_id, kind, at, clock_trusted, received_at, placed_at, lane, plate,
-                         decision, reason, object_label, body, conflict)
-SELECT g.id, g.territory_id, n::text, 'visit', t.at, true, t.at, t.at, 'in',
-       'A' || lpad((n::bigint * 7919 % 1000)::text, 3, '0') || 'BC' || (10 + n * 31 % 89)::text,
-       CASE WHEN n % 4 = 0 THEN 'refuse' ELSE 'open' END, 'pass_valid', 'Участок ' || n % 500, '{}', false
-FROM generate_series(1, :count) AS n
-JOIN gates g ON g.id = 1 + n % :places
-CROSS JOIN LATERAL (SELECT now() - n * interval '60 days' / :count AS at) AS t
-"""
-FILL_PASSES = """
-INSERT INTO passes (id, territory_id, plate, plate_display, owner_id, one_time, blocked, object_label, object_key, hours, note,
-                    created_at, valid_until, rev)
-SELECT gen_random_uuid()::text, 1 + n % :places, p.plate, p.plate, :owner, false, false, 'Участок ' || n % 500,
-       'участок' || n % 500, '', '', now() - n * interval '300 days' / :count,
-       now() + (n % 400 - 50) * interval '1 day', n
-FROM generate_series(1, :count) AS n
-CROSS JOIN LATERAL (SELECT 'A' || lpad((n::bigint * 7919 % 1000)::text, 3, '0') || 'BC' || (10 + n * 31 % 89)::text AS plate) AS p
-"""
-FILL_PEOPLE = """
-INSERT INTO accounts (email, name, phone, password_hash, created_at)
-SELECT 'r' || n || '@example.com', 'Житель ' || n, '+79120000000', '', now() FROM generate_series(1, :count) AS n
-"""
-FILL_MEMBERS = """
-INSERT INTO memberships (account_id, territory_id, role, state, object_label, object_key, requested_at, household,
-                         tell_arrived, tell_refused, tell_left, tell_ending, tell_joining, by_mail, by_push)
-SELECT id, 1 + id % :places, 'resident', 'accepted', 'Участок ' || id % 500, 'участок' || id % 500, now(), false,
-       false, true, false, true, true, true, true
-FROM accounts WHERE email <> 'm@example.com'
-"""
-FILL_ACTS = """
-INSERT INTO audit (at, territory_id, account_id, actor, action, subject, address)
-SELECT now() - n * interval '1 minute', 1 + n % :places, :owner, 'M', 'pass-filed', 'A777AA77', ''
-FROM generate_series(1, :count) AS n
-"""
+LARGE = ("gate_events", "passes", "memberships", "audit", "visit_days", "accounts")
+"""Of gates and territories there is one row a tenant: the planner may well read them all to join a few hundred visits to theirs."""
+OWN = ("territory_id", "pass_id", "gate_id", "owner_id", "account_id", "id = ", "id)::text = ", "hash", "email")
+ASKED = [
+    "passes?q=777", "passes?q=77777", "passes?q=Участок+7", "passes?show=ended", "check?plate=A777AA77",
+    "people/find?q=Житель", "journal?plate=777", "journal?plate=X000XX00", "journal?object=Участок+7", "journal?object=nowhere",
+    "journal?reason=no_pass&decision=refuse", "reports?by=object", "reports?by=reason",
+]  # fmt: skip
+"""Beside every page as it opens: with what people look for."""
+LINE = 300
+"""Characters of a line of a written plan."""
+PUBLIC = ["passes", "visits", "visits?after={after}"]
+"""What other programs ask."""
 
 
-def without_indexes(session: Session, table: str) -> list[str]:
-    """Drops what is no constraint; the words that make them again. Filled row by row, trigrams alone take hours."""
-    told = text(
-        "SELECT i.indexname, i.indexdef FROM pg_indexes i LEFT JOIN pg_constraint c ON c.conname = i.indexname "
-        "WHERE i.tablename = :table AND c.conname IS NULL"
-    )
-    found = session.execute(told, {"table": table}).all()
-    for name, _ in found:
-        session.execute(text(f"DROP INDEX {name}"))
-    return [words for _, words in found]
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One page: how many statements, what they took together, the plan of the slowest, and what of them was foreign."""
 
-
-def fill(database: Database, places: int, visits: int, passes: int) -> str:
-    """Equal tenants with a gate each; the first one's manager is logged in. The code of the first."""
-    now = utc_now()
-    with database.write() as session:
-        manager = accounts.create(session, accounts.NewAccount("M", "+79120000000", "m@example.com", ""), now=now)
-        session.add(Device(token_hash=token_hash(TOKEN), account_id=manager.id, expires_at=now + timedelta(days=1)))
-        first = territories.create(session, name="T", zone="Europe/Moscow", account=manager, now=now)
-        session.add_all(
-            Territory(
-                code=f"{number // 1000:03}-{number % 1000:03}", name="T", timezone="Europe/Moscow", pass_rev=passes
-            )
-            for number in range(2, places + 1)
-        )
-        session.flush()
-        session.add_all(
-            Gate(territory_id=number, name="gate", token_hash=str(number), lanes=[{"name": "in", "direction": "entry"}])
-            for number in range(1, places + 1)
-        )
-        session.flush()
-        first.pass_rev = passes
-        owner = session.query(Account).one().id
-        code = first.code
-        session.execute(text(FILL_PEOPLE), {"count": 100 * places})
-        session.execute(text(FILL_MEMBERS), {"places": places})
-        session.execute(text(FILL_ACTS), {"count": 500 * places, "places": places, "owner": owner})
-        later = [*without_indexes(session, "gate_events"), *without_indexes(session, "passes")]
-        session.execute(text(FILL_VISITS), {"count": visits, "places": places})
-        session.execute(text(FILL_PASSES), {"count": passes, "places": places, "owner": owner})
-        session.execute(text("SET maintenance_work_mem = '512MB'"))
-        for words in later:
-            session.execute(text(words))
-        for place in session.scalars(select(Territory)):
-            day_counts.recount(session, place)
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
-    return code
+    page: str
+    statements: int
+    ms: float
+    blocks: int
+    foreign: tuple[str, ...]
+    slowest: str
 
 
 def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -142,6 +80,10 @@ def foreign(plan: dict[str, Any]) -> list[str]:
         str(scan.get("Index Cond", "")) for scan in scans(plan) if scan["Node Type"] == "Bitmap Index Scan"
     )
     for scan in scans(plan):
+        if scan["Node Type"] == "Bitmap Index Scan" and not any(
+            word in str(scan.get("Index Cond", "")).lower() for word in OWN
+        ):
+            found.append(f"Bitmap Index Scan {scan['Index Name']}")  # also beside another that is bound
         if scan.get("Relation Name") not in LARGE:
             continue
         bound = " ".join((str(scan.get("Index Cond", "")), str(scan.get("Recheck Cond", "")), bitmaps)).lower()
@@ -162,70 +104,118 @@ class Explainer:
         if statement.lstrip().startswith("SELECT"):
             self._asked.setdefault(statement, parameters)
 
-    def told(self) -> tuple[int, float, list[str]]:
-        """Statements, the milliseconds PostgreSQL took for them together, and what was foreign; then begins anew."""
+    def told(self, page: str) -> Told:
+        """What has been asked since the last time."""
         asked, self._asked = self._asked, {}
-        total, strange = 0.0, []
+        found: list[tuple[float, int, list[str], str]] = []
         raw = self._engine.raw_connection()
         try:
             with raw.cursor() as cursor:
                 for statement, parameters in asked.items():
-                    if "FOR UPDATE" in statement:
-                        continue
-                    cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + statement, parameters)
-                    answer = cursor.fetchone()[0]
-                    (found,) = json.loads(answer) if isinstance(answer, str) else answer
-                    total += found["Execution Time"]
-                    strange += foreign(found["Plan"])
+                    if "FOR UPDATE" not in statement:
+                        found.append(_explained(cursor, statement, parameters))
         finally:
             raw.rollback()
             raw.close()
-        return len(asked), total, strange
+        slowest = max(found, default=(0.0, 0, [], ""))[3]
+        strange = tuple(one for _, _, some, _ in found for one in some)
+        return Told(page, len(asked), sum(one[0] for one in found), sum(one[1] for one in found), strange, slowest)
 
 
-async def pages(app: Any, code: str, explainer: Explainer) -> list[tuple[str, int, float, list[str]]]:
+def _explained(cursor: Any, statement: str, parameters: Any) -> tuple[float, int, list[str], str]:
+    cursor.execute("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) " + statement, parameters)
+    answer = cursor.fetchone()[0]
+    (found,) = json.loads(answer) if isinstance(answer, str) else answer
+    plan = found["Plan"]
+    cursor.execute("EXPLAIN (ANALYZE, BUFFERS) " + statement, parameters)
+    lines = [line for (line,) in cursor.fetchall()]
+    asked = " ".join(statement.split())
+    words = "\n".join(
+        line if len(line) <= LINE else f"{line[:LINE]} …" for line in (asked[asked.find(" FROM ") + 1 :], *lines)
+    )
+    return found["Execution Time"], plan["Shared Hit Blocks"] + plan["Shared Read Blocks"], foreign(plan), words
+
+
+def addresses(base: Database, code: str) -> list[str]:
+    """Every page that a manager may open, with things of the first tenant in its path; then what people look for in them."""
+    with base.read() as session:
+        place = session.query(Membership.territory_id).filter_by(account_id=1).scalar()
+        known = {
+            "code": code,
+            "gate_id": place,
+            "event_id": session.query(GateEvent.id).filter_by(territory_id=place).order_by(GateEvent.placed_at).first()[0],
+            "pass_id": session.query(Pass.id).filter_by(territory_id=place).order_by(Pass.created_at).first()[0],
+            "member_id": session.query(Membership.id).filter_by(territory_id=place).order_by(Membership.id).all()[1][0],
+            "kind": "open",
+        }  # fmt: skip
+    found = []
+    for page in ALL_PAGES:
+        if page.method == "GET" and page.access is not Access.PUBLIC:
+            with suppress(KeyError):  # of a thing that nobody made here: a call, an export
+                found.append(page.path.format(**known))
+    return [*found, *(f"/t/{code}/{page}" for page in ASKED)]
+
+
+async def pages(app: Any, code: str, explainer: Explainer) -> list[Told]:
     transport = httpx.ASGITransport(app=app)
     rows = []
+    found = addresses(app.state.database, code)
+    with app.state.database.read() as session:
+        newest = session.query(GateEvent.id).order_by(GateEvent.id.desc()).first()[0]
+    explainer.told("")
     async with httpx.AsyncClient(
-        transport=transport, base_url="http://bench", cookies={"okter": TOKEN}, timeout=120
+        transport=transport, base_url="http://bench", cookies={"okter": TOKEN}, timeout=600
     ) as client:
-        for path in ["/territories", *(f"/t/{code}/{page}" for page in PAGES)]:
+        for path in found:
             answer = await client.get(path)
-            assert answer.status_code in {200, 303}, (path, answer.status_code)
-            rows.append((path.replace(f"/t/{code}/", ""), *explainer.told()))
+            assert answer.status_code in {200, 303, 403, 404}, (path, answer.status_code)
+            seen = "" if answer.status_code == 200 else f" ({answer.status_code})"
+            rows.append(explainer.told(path.replace(f"/t/{code}/", "") + seen))
+        for query in PUBLIC:
+            path = f"/api/v1/{query.format(after=newest - 1000)}"
+            answer = await client.get(path, headers={"Authorization": f"Bearer {TOKEN}"})
+            assert answer.status_code == 200, (path, answer.text)
+            rows.append(explainer.told(path))
     return rows
 
 
 def main() -> int:
-    asked = argparse.ArgumentParser(description=__doc__)
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--database", required=True)
     asked.add_argument("--territories", type=int, default=200)
     asked.add_argument("--visits", type=int, default=1_000_000)
     asked.add_argument("--passes", type=int, default=1_000_000)
+    asked.add_argument("--filled", metavar="CODE", default="")
+    asked.add_argument("--plans", type=Path)
     told = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         url = database_url(Path(folder), told.database)
         database = Database(url)
         migrate(database.engine)
-        code = fill(database, told.territories, told.visits, told.passes)
+        code = told.filled or fill(database, told.territories, told.visits, told.passes)
         app = create_app(Settings(Path(folder), url, "http://bench", b"bench" * 8))
         base: Database = app.state.database
         explainer = Explainer(base)
         rows = asyncio.run(pages(app, code, explainer))
         find_caller(base, "1")
-        rows.append(("a gate's poll", *explainer.told()))
+        rows.append(explainer.told("a gate's poll"))
         build_page(base, Wanted(1, "", hours=True))
-        rows.append(("a gate's list, first page", *explainer.told()))
+        rows.append(explainer.told("a gate's list, first page"))
+        with base.write() as session:
+            session.execute(delete(Chore))  # of a run before
+        explainer.told("")
         sweep_if_due(app.state.portal)
         app.state.portal.jobs.do_due()
-        rows.append(("the hourly sweep, nothing due", *explainer.told()))
+        rows.append(explainer.told("the hourly sweep, nothing due"))
         base.close()
         database.close()
     print(f"{told.territories} territories, {told.visits:,} visits, {told.passes:,} passes, PostgreSQL")
-    print(f"{'page':44} {'statements':>10} {'ms in all':>10}  foreign")
-    for path, count, total, strange in rows:
-        print(f"{path:44} {count:10} {total:10.1f}  {', '.join(strange) or '-'}")
-    return int(any(strange for *_, strange in rows[:-1]))  # the sweep is everybody's by its nature
+    print(f"{'page':44} {'statements':>10} {'ms in all':>10} {'blocks':>8}  foreign")
+    for row in rows:
+        print(f"{row.page:44} {row.statements:10} {row.ms:10.1f} {row.blocks:8}  {', '.join(row.foreign) or '-'}")
+    if told.plans is not None:
+        told.plans.write_text("\n\n".join(f"== {row.page}\n{row.slowest}" for row in rows) + "\n", encoding="utf-8")
+    return int(any(row.foreign for row in rows[:-1]))  # the sweep is everybody's by its nature
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from starlette.concurrency import run_in_threadpool
 
+from cloud.cells.freeze import frozen
 from cloud.db.models import utc_now
 from cloud.domain import chores, endings, retention
 from cloud.jobs import Work
@@ -42,17 +43,21 @@ def sweep_if_due(portal: Portal) -> bool:
 
 
 def sweep(portal: Portal, work: Work) -> None:
-    """The hour's chores, as a job: what a killed worker leaves, another goes on with."""
+    """The hour's chores, as a job: what a killed worker leaves, another goes on with.
+
+    A territory that moves at this moment is passed over; one that begins to meanwhile fails the job, which comes again in half a minute.
+    """
     steps = itertools.count(1)
 
     def told() -> None:
         work.told(next(steps))
 
-    retention.sweep(portal.database, portal.pictures, now=utc_now(), told=told)
+    moving = frozen(portal.database)
+    retention.sweep(portal.database, portal.pictures, now=utc_now(), told=told, moving=moving)
     with portal.database.write() as session:
         forget_jobs(session, now=utc_now())
     tell, count = tidings.pass_ending(portal), endings.BATCH
     while count == endings.BATCH:  # a batch a transaction
         told()
         with portal.database.write() as session:
-            count = endings.tell_endings(session, tell, now=utc_now())
+            count = endings.tell_endings(session, tell, now=utc_now(), moving=moving)

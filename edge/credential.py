@@ -6,6 +6,7 @@ A systemd credential (`cloud.token`, read with the config) takes precedence. The
 from __future__ import annotations
 
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from core.errors import FileUnusable
 from core.jsontext import read_json
 from core.words.system import system_words
 from edge.language import say
+from sync.wire import EnrollAnswer
+
+log = logging.getLogger(__name__)
 
 FILE_NAME = "cloud.credential"
 MOST_BYTES = 10_000
@@ -54,6 +58,20 @@ def address_of(named: str | None, credential: Credential | None) -> str | None:
     """
     named = None if named is None else named.rstrip("/")
     return credential.address if credential is not None and named in {None, credential.url} else named
+
+
+def knowing_moves(credential: Credential, answer: EnrollAnswer) -> Credential:
+    """`credential` with the key that signs moves, where it had none; `answer` came with a new token (ADR 147).
+
+    A key that is known changes by `gate enroll` alone: a cell that is broken into would otherwise name one of its own.
+    """
+    if not answer.move_key or credential.code not in {"", answer.code}:
+        return credential
+    if credential.move_key not in {"", answer.move_key}:
+        log.warning("облако назвало другой ключ переездов; верен прежний, новый — после gate enroll")
+        return credential
+    serial = max(credential.move_serial, answer.move_serial)
+    return replace(credential, code=answer.code, move_key=answer.move_key, move_serial=serial)
 
 
 def read_credential(state_dir: Path) -> Credential | None:
@@ -128,8 +146,8 @@ class CredentialShelf:
         found = self._read()
         return None if found is None else found.offered or None
 
-    def offer(self, token: str) -> None:
-        self._change(lambda found: replace(found, offered=token))
+    def offer(self, answer: EnrollAnswer) -> None:
+        self._change(lambda found: replace(knowing_moves(found, answer), offered=answer.device_token))
 
     def adopt(self, token: str) -> None:
         self._change(lambda found: replace(found, token=token, offered=""))

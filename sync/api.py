@@ -50,9 +50,9 @@ class CloudApi:
         body = self._http.request(Request("POST", "/health", body=wire.encode(health)))
         return _decoded(wire.HealthAnswer, body) if body else wire.HealthAnswer()
 
-    def renew_token(self) -> str:
+    def renew_token(self) -> wire.EnrollAnswer:
         """A new device token; the one in use stays good until the new one is used."""
-        return _decoded(wire.EnrollAnswer, self._http.request(Request("POST", "/token"))).device_token
+        return _decoded(wire.EnrollAnswer, self._http.request(Request("POST", "/token")))
 
     def prove_token(self) -> None:
         """The first use of a token. Raises EnrolmentLost when it is none."""

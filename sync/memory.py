@@ -11,7 +11,7 @@ from datetime import datetime
 from core.events import Instant
 from sync.errors import MoveRefused
 from sync.seams import Dropped, ListState, OutboxSize
-from sync.wire import Command, GateEvent, Moved, MoveDocument, Outcome, PassItem, decode, encode
+from sync.wire import Command, EnrollAnswer, GateEvent, Moved, MoveDocument, Outcome, PassItem, decode, encode
 
 
 class MemoryPassCache:
@@ -180,8 +180,8 @@ class MemoryTokenShelf:
     def offered(self) -> str | None:
         return self._offered
 
-    def offer(self, token: str) -> None:
-        self._offered = token
+    def offer(self, answer: EnrollAnswer) -> None:
+        self._offered = answer.device_token
 
     def adopt(self, token: str) -> None:
         self.kept, self._offered = token, None

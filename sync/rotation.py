@@ -2,6 +2,8 @@
 
     renew with the old one → keep the new one beside it, on the disk → use the new one once → it takes the old one's place
 
+With the new token comes what the cloud tells of moves (ADR 147): the gate keeps it with the offer.
+
 The cloud lets the old token be good until the new one is used, so every step may be cut off and taken up again: an answer that
 was lost is asked for anew (the offer before it is void), and an offer that the cloud does not know any more is dropped only
 while the old token is seen to be good.
@@ -13,6 +15,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
+from sync import wire
 from sync.api import CloudApi
 from sync.errors import EnrolmentLost
 from sync.http import CloudHttp
@@ -24,7 +27,7 @@ log = logging.getLogger(__name__)
 class TokenCalls(Protocol):
     """The calls of the contract that a rotation makes, with one token each. All raise CloudError."""
 
-    def renew(self, token: str) -> str: ...
+    def renew(self, token: str) -> wire.EnrollAnswer: ...
 
     def prove(self, token: str) -> None: ...
 
@@ -37,7 +40,7 @@ class TriedTokens:
         self.http = open_http(lambda: self._tried)
         self._api = CloudApi(self.http)
 
-    def renew(self, token: str) -> str:
+    def renew(self, token: str) -> wire.EnrollAnswer:
         self._tried = token
         return self._api.renew_token()
 
@@ -54,8 +57,9 @@ def rotate(shelf: TokenShelf, calls: TokenCalls, *, wanted: bool) -> bool:
     if new is None:
         if not wanted:
             return False
-        new = calls.renew(old)
-        shelf.offer(new)
+        answer = calls.renew(old)
+        shelf.offer(answer)
+        new = answer.device_token
     try:
         calls.prove(new)
     except EnrolmentLost:

@@ -15,7 +15,7 @@ from typing import Protocol
 from core.events import Instant
 from core.words.language import say
 from sync.errors import MoveRefused
-from sync.wire import Command, GateEvent, Moved, Outcome, PassItem
+from sync.wire import Command, EnrollAnswer, GateEvent, Moved, Outcome, PassItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +172,8 @@ class TokenShelf(Protocol):
 
     def offered(self) -> str | None: ...
 
-    def offer(self, token: str) -> None:
-        """Keep `token` beside the one in use."""
+    def offer(self, answer: EnrollAnswer) -> None:
+        """Keep its token beside the one in use, and of what it tells of moves whatever is not known yet."""
 
     def adopt(self, token: str) -> None:
         """From now on `token` is in use, and nothing is offered."""

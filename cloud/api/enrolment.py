@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
@@ -10,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from cloud import push
+from cloud.api.forwarding import HOPS_HEADER
 from cloud.api.openapi import answers, takes
 from cloud.api.pairing import code_hash, make_token, token_hash
 from cloud.api.problems import ApiProblem, EdgeRoute
@@ -40,9 +42,8 @@ async def enroll(request: Request) -> Response:
     except wire.WireError as error:
         raise ApiProblem(422, str(error)) from None
     await lead_away(request, code_hash(wanted.code), body=body)
-    answer = await run_in_threadpool(
-        enrol_gate, database_of(request), wanted, network=network, move_key=move_key_of(request)
-    )
+    moves = Moves.told_in(request)
+    answer = await run_in_threadpool(enrol_gate, database_of(request), wanted, network=network, moves=moves)
     return Response(wire.encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
@@ -54,13 +55,26 @@ def count_try(database: Database, network: str) -> None:
         raise ApiProblem(429, "too many requests", retry_after_s=wait.total_seconds())
 
 
-def move_key_of(request: Request) -> str:
-    """The public key by which gates know a true word of a move; empty = this portal is the only cell."""
-    return str(getattr(request.app.state, "move_key", ""))
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What a gate is told of moves together with a token (ADR 147)."""
+
+    key: str = ""
+    """The public key that signs their words; empty = this portal is the only cell."""
+    led_on: bool = False
+    """The gate stands at an older cell, which brought its request here: the words on the way are still before it."""
+
+    @classmethod
+    def told_in(cls, request: Request) -> Moves:
+        """What the answer to `request` tells."""
+        return cls(str(getattr(request.app.state, "move_key", "")), HOPS_HEADER in request.headers)
+
+
+NO_MOVES = Moves()
 
 
 def enrol_gate(
-    database: Database, wanted: wire.EnrollRequest, *, network: str = "", move_key: str = ""
+    database: Database, wanted: wire.EnrollRequest, *, network: str = "", moves: Moves = NO_MOVES
 ) -> wire.EnrollAnswer:
     """Spend the code and give the gate a new token; whatever token it had is worth nothing from now on."""
     with database.write() as session:
@@ -81,7 +95,7 @@ def enrol_gate(
         session.flush()
         push.gate_revoked(session, gate.id)  # closes the streams of the old token
         push.health_arrived(session, gate)
-        return _answer(session, territory, token, move_key)
+        return _answer(session, territory, token, moves)
 
 
 @router.post(
@@ -90,7 +104,8 @@ def enrol_gate(
     summary="A new token for the gate; the old one ends with the first use of the new",
 )
 async def renew(request: Request, caller: FromGate) -> Response:
-    answer = await run_in_threadpool(renew_token, database_of(request), caller, move_key=move_key_of(request))
+    moves = Moves.told_in(request)
+    answer = await run_in_threadpool(renew_token, database_of(request), caller, moves=moves)
     return Response(wire.encode(answer), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
@@ -104,23 +119,23 @@ async def prove(caller: FromGate) -> Response:  # noqa: ARG001  # whoever is rec
     return Response(status_code=204)
 
 
-def renew_token(database: Database, caller: Caller, *, move_key: str = "") -> wire.EnrollAnswer:
+def renew_token(database: Database, caller: Caller, *, moves: Moves = NO_MOVES) -> wire.EnrollAnswer:
     """Give out a token that takes the place of the one in use when it is used; asked again, the former offer is void."""
     with database.write() as session:
         gate = session.get_one(Gate, caller.gate_id)
         token = make_token(gate.territory.code)
         gate.next_token_hash = token_hash(token)
-        return _answer(session, gate.territory, token, move_key)
+        return _answer(session, gate.territory, token, moves)
 
 
-def _answer(session: Session, territory: Territory, token: str, move_key: str) -> wire.EnrollAnswer:
-    arrival = session.get(Arrival, territory.code)
+def _answer(session: Session, territory: Territory, token: str, moves: Moves) -> wire.EnrollAnswer:
+    arrival = None if moves.led_on else session.get(Arrival, territory.code)
     return wire.EnrollAnswer(
         device_token=token,
         territory=territory.name,
         timezone=territory.timezone,
         code=territory.code,
-        move_key=move_key,
+        move_key=moves.key,
         move_serial=0 if arrival is None else arrival.serial,
     )
 

@@ -14,8 +14,11 @@ from urllib.parse import urlsplit
 
 import httpx
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
+from cloud.api.pairing import token_hash
+from cloud.cells import departure
 from cloud.cells.departure import Elsewhere
 from sync import wire
 
@@ -33,6 +36,8 @@ ANSWERED = (
     "content-type", "content-encoding", "content-length", "etag", "cache-control", "vary", "retry-after",
     "x-accel-buffering", "www-authenticate",
 )  # fmt: skip
+BUYING = frozenset({("POST", f"{wire.BASE}/enroll"), ("POST", f"{wire.BASE}/token")})
+"""What is answered with a device token."""
 log = logging.getLogger(__name__)
 
 
@@ -80,8 +85,25 @@ async def _forward(request: Request, moved: MovedAway) -> Response:
         await client.aclose()
         log.warning("the cell %s does not answer: %s", moved.there.url, type(error).__name__)
         return _away("the cell of this territory does not answer")
+    if answer.status_code == 200 and (request.method, request.url.path) in BUYING:
+        return await _bought(request, moved.there, client, answer)
     told = {name: answer.headers[name] for name in ANSWERED if name in answer.headers}
     return StreamingResponse(_body(client, answer), answer.status_code, headers=told)
+
+
+async def _bought(request: Request, there: Elsewhere, client: httpx.AsyncClient, answer: httpx.Response) -> Response:
+    """A new token is known here before the gate has it: it comes with it through here until it has followed."""
+    try:
+        body = await answer.aread()
+        token = wire.decode(wire.EnrollAnswer, body).device_token
+    except (httpx.HTTPError, wire.WireError) as error:
+        log.warning("the cell %s gave no token: %s", there.url, type(error).__name__)
+        return _away("the cell of this territory does not answer")
+    finally:
+        await answer.aclose()
+        await client.aclose()
+    await run_in_threadpool(departure.remember, request.app.state.database, there.code, token_hash(token))
+    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 async def _body(client: httpx.AsyncClient, answer: httpx.Response) -> AsyncIterator[bytes]:

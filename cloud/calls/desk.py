@@ -5,7 +5,7 @@ Every function works in the caller's transaction, with the row of the call locke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -226,10 +226,11 @@ def forget(session: Session, territory_id: int, *, before: datetime) -> None:
     session.execute(delete(Call).where(Call.territory_id == territory_id, Call.rang_at < before))
 
 
-def wipe(session: Session, *, now: datetime) -> None:
-    """Addresses of calls whose two ends went away without a word."""
+def wipe(session: Session, *, now: datetime, moving: Collection[int] = ()) -> None:
+    """Addresses of calls whose two ends went away without a word; not in territories that are `moving`."""
     over = now - course.RINGS - course.LONGEST - course.LOST_AFTER
-    session.execute(update(Call).where(Call.rang_at < over, Call.offer != "").values(offer="", answer=""))
+    silent = Call.rang_at < over, Call.offer != "", Call.territory_id.not_in(moving)
+    session.execute(update(Call).where(*silent).values(offer="", answer=""))
 
 
 def _put(session: Session, row: Call, after: Course) -> None:

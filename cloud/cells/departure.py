@@ -50,6 +50,12 @@ def record(
         session.execute(insert(DepartedCredential), [{"hash": one, "code": territory.code} for one in sorted(hashes)])
 
 
+def remember(database: Database, code: str, hashed: str) -> None:
+    """What was given out by the new cell to somebody who came through here is led on too."""
+    with database.write() as session:
+        session.add(DepartedCredential(hash=hashed, code=code))
+
+
 def farewells(gates: Iterable[int]) -> list[Notice]:
     """Close the gates' streams: they come again, and are led on."""
     return [GateRevoked(gate) for gate in gates]

@@ -6,6 +6,7 @@ for the transactions that write to its table, and every later one meets it, whic
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -25,11 +26,25 @@ TRIES = 60
 LOCKED = "55P03"
 """PostgreSQL's `lock_not_available`."""
 _OPERATIONS = ("INSERT", "UPDATE", "DELETE")
+_ANY = rf"okter_frozen_([0-9]+)_{TERRITORIES}(?:_update)?"
+"""Of each frozen territory one trigger: that table is frozen first, and all thaw together."""
 
 
 def is_frozen(error: DBAPIError) -> bool:
     """Whether a statement failed because its territory is moving."""
     return isinstance(error, IntegrityError) and MARK in str(error.orig)
+
+
+def frozen(database: Database) -> frozenset[int]:
+    """The territories that are frozen now: whoever goes through all of them goes around these."""
+    names = (
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if database.is_sqlite
+        else "SELECT tgname FROM pg_trigger"
+    )
+    with database.read() as session:
+        found = [re.fullmatch(_ANY, name) for name in session.scalars(text(names))]
+    return frozenset(int(name[1]) for name in found if name)
 
 
 def freeze(database: Database, territory_id: int, *, pause: Callable[[float], None] = time.sleep) -> None:

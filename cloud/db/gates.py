@@ -82,6 +82,8 @@ class GateEvent(Base):
         # With the decision in the index the chart of a month is counted from the index alone.
         Index("ix_gate_events_territory_id_placed_at", "territory_id", "placed_at", "decision"),
         Index("ix_gate_events_territory_id_plate", "territory_id", "plate"),
+        # Other programs read on by id: without it their page is the whole territory's journal, or everybody's newest visits.
+        Index("ix_gate_events_territory_id_id", "territory_id", "id"),
         Index("ix_gate_events_pass_id", "pass_id"),
         trigram_index("ix_gate_events_plate_trigrams", "territory_id", "plate"),
         trigram_index("ix_gate_events_object_trigrams", "territory_id", "object_label"),

@@ -36,6 +36,12 @@ class Pass(Base):
         partial_index(
             "ix_passes_territory_id_deleted_at", "territory_id", "deleted_at", where="deleted_at IS NOT NULL"
         ),
+        # What the hour's chores look for among everybody's: who is to be told that a pass is about to end.
+        partial_index(
+            "ix_passes_valid_until_untold",
+            "valid_until",
+            where="deleted_at IS NULL AND used_at IS NULL AND ending_told_at IS NULL",
+        ),
         trigram_index("ix_passes_plate_trigrams", "territory_id", "plate"),
         trigram_index("ix_passes_object_trigrams", "territory_id", "object_key"),
     )

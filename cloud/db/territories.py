@@ -47,6 +47,7 @@ class Territory(Base):
     calls_host: Mapped[bool] = mapped_column(default=False)  # a call nobody answers rings at the guest's host too
     calls_unproven: Mapped[bool] = mapped_column(default=False)  # a call opens without picture and sound too
     closed_at: Mapped[datetime | None]  # no new requests and passes since then
+    updates_stopped_at: Mapped[datetime | None]  # since then no release is given to its gates
     retention_days: Mapped[int] = mapped_column(default=90)
     operator_name: Mapped[str] = mapped_column(String(200), default="")  # who answers for the personal data here
     operator_inn: Mapped[str] = mapped_column(String(12), default="")

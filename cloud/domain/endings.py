@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -23,8 +24,11 @@ class TellEnding(Protocol):
     def __call__(self, session: Session, host: Membership, pass_: Pass) -> None: ...
 
 
-def tell_endings(session: Session, tell: TellEnding, *, now: datetime) -> int:
-    """Tell of at most a batch of passes; how many. One that another pass of the same car outlasts is left alone."""
+def tell_endings(session: Session, tell: TellEnding, *, now: datetime, moving: Collection[int] = ()) -> int:
+    """Tell of at most a batch of passes; how many. One that another pass of the same car outlasts is left alone.
+
+    Owners in territories that are `moving` hear of it from the new cell.
+    """
     later = aliased(Pass)
     outlasted = (
         select(later.id)
@@ -47,11 +51,13 @@ def tell_endings(session: Session, tell: TellEnding, *, now: datetime) -> int:
             Membership.state == MemberState.ACCEPTED,
             Membership.tell_ending,
             is_live(now),
+            Pass.valid_until > now,  # once more than `is_live`, so that the index begins here
             Pass.valid_until <= now + AHEAD,
             Pass.created_at < now - LASTING,
             Pass.blocked.is_(False),
             Pass.one_time.is_(False),
             Pass.ending_told_at.is_(None),
+            Pass.territory_id.not_in(moving),
             ~outlasted,
         )
         .order_by(Pass.valid_until)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -155,6 +156,7 @@ def accept(session: Session, row: Invitation, plate: TypedPlate, *, now: datetim
     return filed
 
 
-def sweep(session: Session, *, now: datetime) -> None:
-    """Forget what is long over."""
-    session.execute(delete(Invitation).where(Invitation.valid_until < now - SHOWN))
+def sweep(session: Session, *, now: datetime, moving: Collection[int] = ()) -> None:
+    """Forget what is long over; not of territories that are `moving`."""
+    over = Invitation.valid_until < now - SHOWN, Invitation.territory_id.not_in(moving)
+    session.execute(delete(Invitation).where(*over))

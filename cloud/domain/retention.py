@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cloud import outbox
@@ -17,6 +17,7 @@ from cloud.db.models import (
     Command,
     Device,
     FootPass,
+    Gate,
     GateEvent,
     MailToken,
     PairingCode,
@@ -36,12 +37,24 @@ TOMBSTONES_LAST = timedelta(days=90)
 """How long a gate may be out of touch and still be told what ended; after that it fetches the whole list."""
 
 
-def sweep(database: Database, pictures: Pictures, *, now: datetime, told: Callable[[], object] = lambda: None) -> None:
+def sweep(
+    database: Database,
+    pictures: Pictures,
+    *,
+    now: datetime,
+    told: Callable[[], object] = lambda: None,
+    moving: Collection[int] = (),
+) -> None:
     """Everything that is due, in small transactions so that gates and people are not kept waiting.
 
-    `told` is called between them, and may raise to end the sweep there.
+    `told` is called between them, and may raise to end the sweep there. Of the territories `moving` nothing is touched: their
+    new cell forgets it.
     """
-    for territory_id, before in due(database, has_old_visits, now=now):
+
+    def due(has: Callable[[datetime], ColumnElement[bool]]) -> list[tuple[int, datetime]]:
+        return [found for found in having(database, has, now=now) if found[0] not in moving]
+
+    for territory_id, before in due(has_old_visits):
         try:
             while forget_events(database, pictures, territory_id, before=before) == BATCH:
                 told()
@@ -51,20 +64,20 @@ def sweep(database: Database, pictures: Pictures, *, now: datetime, told: Callab
             break
         except PicturesAway as error:
             log.error("visits of territory %d stay until the next hour: %s", territory_id, error)  # noqa: TRY400
-    for territory_id, before in due(database, has_ended_passes, now=now):
+    for territory_id, before in due(has_ended_passes):
         told()
         with database.write() as session:
             bury_passes(session, territory_id, before=before, now=now)
-    for territory_id, before in due(database, has_old_guests_on_foot, now=now):
+    for territory_id, before in due(has_old_guests_on_foot):
         told()
         with database.write() as session:
             foot_passes.forget(session, territory_id, before=before)
-    for territory_id, before in due(database, calls.has_old, now=now):
+    for territory_id, before in due(calls.has_old):
         told()
         with database.write() as session:
             calls.forget(session, territory_id, before=before)
     tombstones = now - TOMBSTONES_LAST
-    for territory_id, _ in due(database, lambda _: has_tombstones(tombstones), now=now):
+    for territory_id, _ in due(lambda _: has_tombstones(tombstones)):
         told()
         with database.write() as session:
             forget_tombstones(session, territory_id, before=tombstones)
@@ -72,16 +85,21 @@ def sweep(database: Database, pictures: Pictures, *, now: datetime, told: Callab
         limits.sweep(session, now=now)
         session.execute(delete(Device).where(Device.expires_at <= now))
         session.execute(delete(MailToken).where(MailToken.expires_at <= now))
-        session.execute(delete(PairingCode).where(PairingCode.expires_at <= now))
-        session.execute(delete(Command).where(Command.created_at < now - COMMANDS_LAST, Command.call_id.is_(None)))
-        session.execute(delete(AuditEntry).where(AuditEntry.at < now - ACTS_LAST))
-        calls.wipe(session, now=now)
-        invitations.sweep(session, now=now)
-        outbox.sweep(session, now=now)
         session.execute(delete(Registration).where(Registration.expires_at <= now))
+        outbox.sweep(session, now=now)
+        session.execute(
+            delete(PairingCode).where(PairingCode.expires_at <= now, PairingCode.territory_id.not_in(moving))
+        )
+        leaving = select(Gate.id).where(Gate.territory_id.in_(moving))
+        old = Command.created_at < now - COMMANDS_LAST, Command.call_id.is_(None), Command.gate_id.not_in(leaving)
+        session.execute(delete(Command).where(*old))
+        nobodys_or_here = or_(AuditEntry.territory_id.is_(None), AuditEntry.territory_id.not_in(moving))
+        session.execute(delete(AuditEntry).where(AuditEntry.at < now - ACTS_LAST, nobodys_or_here))
+        calls.wipe(session, now=now, moving=moving)
+        invitations.sweep(session, now=now, moving=moving)
 
 
-def due(
+def having(
     database: Database, has: Callable[[datetime], ColumnElement[bool]], *, now: datetime
 ) -> list[tuple[int, datetime]]:
     """The territories that have something to forget, and from before when: thousands of others cost one look by index.

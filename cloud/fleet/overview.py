@@ -104,7 +104,7 @@ def territories_of(session: Session, account_id: int) -> list[tuple[str, str]]:
     rows = session.execute(
         select(Territory.code, Territory.name)
         .join(Membership, Membership.territory_id == Territory.id)
-        .where(*_managed(account_id))
+        .where(*managed_by(account_id))
         .order_by(Territory.name, Territory.id)
         .limit(MOST_TERRITORIES)
     )
@@ -138,7 +138,8 @@ def lag(cursor: str, territory: Territory) -> int | None:
     return max(0, territory.pass_rev - int(match[2]))
 
 
-def _managed(account_id: int) -> tuple[ColumnElement[bool], ...]:
+def managed_by(account_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Memberships by which an account manages a territory."""
     return (
         Membership.account_id == account_id,
         Membership.state == MemberState.ACCEPTED,
@@ -151,7 +152,7 @@ def _seen(search: FleetSearch) -> Select[Any]:
     query: Select[Any] = select(Gate.id).join(Territory, Gate.territory_id == Territory.id)
     if search.account_id is None:
         return query
-    return query.join(Membership, Membership.territory_id == Gate.territory_id).where(*_managed(search.account_id))
+    return query.join(Membership, Membership.territory_id == Gate.territory_id).where(*managed_by(search.account_id))
 
 
 def _filtered(query: Select[Any], search: FleetSearch, rank: ColumnElement[int]) -> Select[Any]:

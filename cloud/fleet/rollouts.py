@@ -10,13 +10,15 @@ import getpass
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.engine import Database
-from cloud.db.models import AuditEntry, Gate, Release, Rollout, RolloutGate
+from cloud.db.models import AuditEntry, Gate, Release, Rollout, RolloutGate, Territory
 from cloud.domain import audit, chores
 from cloud.domain.errors import Invalid
 from cloud.fleet import bundles
@@ -49,15 +51,24 @@ def wanted(
     known = session.get(RolloutGate, (rollout.id, gate_id))
     gate = session.get_one(Gate, gate_id, options=[joinedload(Gate.territory)])
     ring = known.ring if known is not None else _ring(rollout, gate)
-    if not offered(course_of(rollout), ring, given=known is not None):
+    if gate.territory.updates_stopped_at is not None or not offered(course_of(rollout), ring, given=known is not None):
         return None
     if known is None and ring is not None:
         report = None if gate.health is None else read_report(gate.health)
         before = None if report is None else trouble_count(report)
-        session.add(RolloutGate(rollout_id=rollout.id, gate_id=gate_id, ring=ring, heard_at=now, before=before))
-        subject = f"{gate.name}: {rollout.release.name}"
-        audit.record(session, "gate-update-offered", actor=None, territory=gate.territory, subject=subject)
+        if _given(
+            session, rollout_id=rollout.id, gate_id=gate_id, ring=ring, given_at=now, heard_at=now, before=before
+        ):
+            subject = f"{gate.name}: {rollout.release.name}"
+            audit.record(session, "gate-update-offered", actor=None, territory=gate.territory, subject=subject)
     return wire.UpdateWanted(rollout.release.name, rollout.release.size, rollout.release.sha256)
+
+
+def _given(session: Session, **values: Any) -> bool:
+    """Count a gate from now on; False when another request of it, at this very moment, has it counted."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(RolloutGate).values(running=False, failed="", forgiven=False, **values)
+    return session.scalar(statement.on_conflict_do_nothing().returning(RolloutGate.gate_id)) is not None
 
 
 def release_for(session: Session, gate_id: int, name: str) -> int | None:
@@ -66,7 +77,10 @@ def release_for(session: Session, gate_id: int, name: str) -> int | None:
         select(Rollout, RolloutGate)
         .join(Rollout.release)
         .join(RolloutGate, RolloutGate.rollout_id == Rollout.id)
+        .join(Gate, Gate.id == RolloutGate.gate_id)
+        .join(Gate.territory)
         .where(Release.name == name, RolloutGate.gate_id == gate_id, Rollout.phase.in_(LIVE))
+        .where(Territory.updates_stopped_at.is_(None))
     ).first()
     if row is None:
         return None
@@ -81,7 +95,7 @@ def hear(session: Session, gate_id: int, report: wire.Health, *, now: datetime) 
     told = Report(report.update.running, report.update.state, report.update.release, trouble_count(report))
     rows = _live_of(session, gate_id)
     for row, release in rows:
-        _keep(row, observe(_seen(row), told, release=release, at=now))
+        _keep(row, observe(seen_as(row), told, release=release, at=now))
     return bool(rows)
 
 
@@ -150,7 +164,7 @@ def rules_of(rollout: Rollout) -> Rules:
 
 
 def seen_of(session: Session, rollout: Rollout) -> list[Seen]:
-    return [_seen(row) for row in session.scalars(select(RolloutGate).where(RolloutGate.rollout_id == rollout.id))]
+    return [seen_as(row) for row in session.scalars(select(RolloutGate).where(RolloutGate.rollout_id == rollout.id))]
 
 
 # -- what a person does ---------------------------------------------------------------------------------------------
@@ -198,7 +212,7 @@ def resume(session: Session, rollout: Rollout, *, now: datetime) -> int:
         raise Invalid("", "Раскатка {n} не остановлена.", n=rollout.id)
     rules, forgiven = rules_of(rollout), 0
     for row in session.scalars(select(RolloutGate).where(RolloutGate.rollout_id == rollout.id)):
-        if not row.forgiven and verdict(_seen(row), rules, now=now).value in {"failed", "worse", "silent"}:
+        if not row.forgiven and verdict(seen_as(row), rules, now=now).value in {"failed", "worse", "silent"}:
             row.forgiven = True
             forgiven += 1
     rollout.phase, rollout.why, rollout.changed_at = Phase.RUNNING, "", now
@@ -246,7 +260,8 @@ def _ring(rollout: Rollout, gate: Gate) -> int | None:
     return ring_of(rings_of(rollout), gate_id=gate.id, territory=gate.territory.code, salt=str(rollout.id))
 
 
-def _seen(row: RolloutGate) -> Seen:
+def seen_as(row: RolloutGate) -> Seen:
+    """A row, as `cloud.fleet.rings` knows it."""
     return Seen(
         gate_id=row.gate_id,
         ring=row.ring,

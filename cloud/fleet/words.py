@@ -7,6 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from cloud.fleet.overview import FleetGate
+from cloud.fleet.rings import Phase, Verdict
 from cloud.fleet.standing import Finding, Standing
 from sync import wire
 
@@ -32,6 +33,33 @@ UPDATE_STATES = MappingProxyType(
         "returned": "вернулся с {release}",
     }
 )
+PHASES = MappingProxyType(
+    {
+        Phase.RUNNING: "идёт",
+        Phase.PAUSED: "приостановлена",
+        Phase.STOPPED: "остановилась сама",
+        Phase.ENDED: "завершена",
+    }
+)
+REASONS = MappingProxyType(
+    {
+        Verdict.FAILED.value: "шлагбаум не поставил обновление или вернулся с него",
+        Verdict.WORSE.value: "у шлагбаума с обновлением стало больше неисправностей",
+        Verdict.SILENT.value: "шлагбаум, получивший обновление, замолчал",
+    }
+)
+"""Why a rollout stopped by itself."""
+VERDICTS = MappingProxyType(
+    {
+        Verdict.UNDER_WAY: "предложено: {n}",
+        Verdict.GOOD: "стоит, проверяется: {n}",
+        Verdict.PROVEN: "стоит, проверено: {n}",
+        Verdict.FAILED: "не поставлено или снято: {n}",
+        Verdict.WORSE: "стоит, неисправностей больше: {n}",
+        Verdict.SILENT: "молчит: {n}",
+    }
+)
+"""How many of a manager's gates stand how in a rollout."""
 NOT_TOLD = "не сообщает"
 
 

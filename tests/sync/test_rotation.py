@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.credential import Credential, CredentialShelf, read_credential, write_credential
+from sync import wire
 from sync.errors import CloudUnreachable, EnrolmentLost
 from sync.memory import MemoryTokenShelf
 from sync.rotation import rotate
@@ -27,11 +28,11 @@ class Cloud:
         self.good, self.next = "token-0", ""
         self._numbers, self._faults = count(1), iter(faults)
 
-    def renew(self, token: str) -> str:
+    def renew(self, token: str) -> wire.EnrollAnswer:
         fault = self._lost("before")
         self._use(token)
         self.next = f"token-{next(self._numbers)}"
-        given = self.next
+        given = answer(self.next)
         self._after(fault)
         return given
 
@@ -59,6 +60,10 @@ class Cloud:
     def _after(self, fault: str | None) -> None:
         if fault == "after":
             raise CloudUnreachable("lost")
+
+
+def answer(token: str, *, code: str = "", key: str = "", serial: int = 0) -> wire.EnrollAnswer:
+    return wire.EnrollAnswer(token, "СНТ", "Europe/Moscow", code=code, move_key=key, move_serial=serial)
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -145,3 +150,29 @@ def test_the_token_of_another_cloud_is_none_of_ours(tmp_path):
     shelf.adopt("token-8")
     assert shelf.in_use() is None
     assert "token-7" == read_credential(tmp_path).token
+
+
+KEY, ANOTHER = "ssh-ed25519 AAAA", "ssh-ed25519 BBBB"
+
+
+@pytest.mark.parametrize(
+    ("known", "told", "after"),
+    [
+        (("", "", 0), ("123-456", KEY, 3), ("123-456", KEY, 3)),
+        (("123-456", KEY, 5), ("123-456", KEY, 3), ("123-456", KEY, 5)),
+        (("123-456", KEY, 1), ("123-456", KEY, 3), ("123-456", KEY, 3)),
+        (("123-456", KEY, 1), ("123-456", ANOTHER, 3), ("123-456", KEY, 1)),
+        (("123-456", "", 0), ("654-321", KEY, 3), ("123-456", "", 0)),
+        (("123-456", KEY, 1), ("", "", 0), ("123-456", KEY, 1)),
+    ],
+    ids=["first", "older", "newer", "another key", "another territory", "one cell"],
+)
+def test_a_new_token_brings_the_key_of_moves(tmp_path, known, told, after):
+    """A gate without a key gets it with a new token; a key that is known is replaced by nobody, and no serial goes back."""
+    code, key, serial = known
+    write_credential(tmp_path, Credential(URL, "СНТ", "UTC", "token-0", code=code, move_key=key, move_serial=serial))
+    CredentialShelf(tmp_path, URL).offer(answer("token-1", code=told[0], key=told[1], serial=told[2]))
+
+    found = read_credential(tmp_path)
+    assert after == (found.code, found.move_key, found.move_serial)
+    assert ("token-0", "token-1") == (found.token, found.offered)

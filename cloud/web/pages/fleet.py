@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from cloud.fleet import overview
+from cloud.fleet import brake, overview
 from cloud.fleet.overview import FleetSearch
 from cloud.fleet.standing import WORST_FIRST, Standing
 from cloud.web.access import Access
@@ -26,6 +26,7 @@ def fleet(page: Context) -> Response:
     asked = {name: value for name, value in asked.items() if value}
     values: dict[str, Any] = {
         "fleet": found,
+        "updates": brake.look(page.session, page.me.id, now=page.now),
         "search": search,
         "territories": overview.territories_of(page.session, page.me.id),
         "standings": WORST_FIRST,
@@ -34,6 +35,19 @@ def fleet(page: Context) -> Response:
         "older": _link(asked, after=found.next) if found.next else "",
     }
     return page.render("fleet.html", **values)
+
+
+@pages.post("/fleet/updates/stop", Access.ACCOUNT)
+def stop_updates(page: Context) -> Response:
+    """Whoever manages nothing changes nothing."""
+    stopped = brake.stop(page.session, page.me, now=page.now, address=page.address)
+    return page.go("/fleet", "updates-stopped" if stopped else "")
+
+
+@pages.post("/fleet/updates/resume", Access.ACCOUNT)
+def let_updates_go(page: Context) -> Response:
+    let_go = brake.let_go(page.session, page.me, address=page.address)
+    return page.go("/fleet", "updates-let-go" if let_go else "")
 
 
 def _search(page: Context) -> FleetSearch:

@@ -13,7 +13,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
 from cloud.db.engine import Database
-from cloud.db.models import Device, GateEvent, Pass, utc_now
+from cloud.db.models import Device, GateEvent, Pass, Release, Rollout, utc_now
 from cloud.domain.tokens import new_token, token_hash
 from cloud.web.access import Access
 from cloud.web.pages import ALL_PAGES
@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 SIZES = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 900}}
 NO_PAGES = (".csv", ".xlsx", ".jpg", "/export", "/look", "/find", "/feed", "/state")
+RULES = {"good_for": 86_400.0, "silent_after": 1800.0, "grace": 600.0, "tolerated": 0}
 RUN = """async () => (await axe.run({ resultTypes: ["violations"], rules: { "target-size": { enabled: true } } })).violations.map((one) =>
   `${one.id}: ` + one.nodes.map((node) => node.target.join(" ") + " | " + node.failureSummary.slice(0, 300)).join(" || "))"""
 STRANGERS = (
@@ -34,7 +35,7 @@ STRANGERS = (
 
 @pytest.fixture(scope="module")
 def place(portal: Portal) -> Place:
-    """A territory with something of everything, also what is seldom: a refusal that waits, a failing webhook."""
+    """A territory with something of everything, also what is seldom: a refusal that waits, a failing webhook, a stopped rollout."""
     database, now = Database(f"sqlite:///{portal.data_dir / 'okter.db'}"), utc_now()
     with database.write() as session:
         made = place_in(session, "Доступность")
@@ -45,6 +46,9 @@ def place(portal: Portal) -> Place:
                 at=now, lane="entry", plate="A777AA997", decision="refuse", reason="no_pass", body={},
             )
         )  # fmt: skip
+        release = Release(name="0.2.0-1", version="0.2.0", python="3.11", machine="aarch64", size=1, sha256="0" * 64)
+        session.add(Rollout(release=release, phase="stopped", why="failed", rings=[{"share": 10_000}], rules=RULES))
+        made.territory.updates_stopped_at = now
     database.close()
     return made
 

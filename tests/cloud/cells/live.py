@@ -84,6 +84,7 @@ class LiveGate:
         return self.folder / "state"
 
     def enrol(self, url: str, token: str, *, code: str, key: str = "") -> None:
+        """`code` and `key` are empty in a credential of before there were moves."""
         write_credential(self.state, Credential(url, "Сосновый бор", "Europe/Moscow", token, code=code, move_key=key))
 
     @property
