@@ -35,6 +35,7 @@ from benchmarks.opening_latency import SHOWN_FROM_PX, Listening, width_px
 from camera.backend import limit_threads
 from camera.frame import Frame
 from camera.opening import packets
+from camera.packets import Packet
 from camera.reader import open_reader
 from camera.settings import CameraSettings
 from edge.paths import weights_dir
@@ -101,23 +102,25 @@ def legible_pictures(film: Path, visits: list[Visit], begins: list[int]) -> list
 
 def gate(config: Path, log: Path) -> None:
     """`gate run`, telling when it had each picture and when it asked to open."""
-    from camera.stream import StreamSource
+    from camera.av_stream import AvStream
     from edge.runtime.gate import Performer
 
     out = log.open("w", buffering=1, encoding="utf-8")
-    read, ask = StreamSource.read, Performer.open_barrier
+    receive, ask = AvStream.next, Performer.open_barrier
 
-    def told_read(self: StreamSource) -> Frame | None:
-        frame = read(self)
-        if frame is not None:
-            out.write(json.dumps({"frame": frame.frame_id, "at": frame.captured}) + "\n")
-        return frame
+    def told_next(self: AvStream) -> Packet:
+        packet = receive(self)
+        if packet.coded.pts is not None:  # the first one has none; the others count from it
+            out.write(
+                json.dumps({"film_s": float(packet.coded.pts * packet.coded.time_base), "at": time.monotonic()}) + "\n"
+            )
+        return packet
 
     def told_ask(self: Performer, wanted: Any) -> None:
         out.write(json.dumps({"asked": time.monotonic()}) + "\n")
         ask(self, wanted)
 
-    StreamSource.read, Performer.open_barrier = told_read, told_ask  # type: ignore[method-assign]
+    AvStream.next, Performer.open_barrier = told_next, told_ask  # type: ignore[method-assign]
     sys.argv = ["gate", "run", "--config", str(config)]
     runpy.run_module("edge", run_name="__main__")
 
@@ -141,7 +144,7 @@ def run(film: Path, camera: str, out: Path) -> None:
         while time.monotonic() < deadline and child.poll() is None:
             time.sleep(1)
             told = [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
-            seen = [one for one in told if "frame" in one]
+            seen = [one for one in told if "film_s" in one]
             if seen and time.monotonic() - seen[0]["at"] > length_s:
                 break
         child.terminate()
@@ -152,24 +155,28 @@ def run(film: Path, camera: str, out: Path) -> None:
 
 
 def rows(cars: list[dict[str, Any]], told: list[dict[str, Any]], switched: list[float]) -> Iterator[dict[str, Any]]:
-    had = {one["frame"] - 1: one["at"] for one in told if "frame" in one}
+    had = [one for one in told if "film_s" in one]
     asked = [one["asked"] for one in told if "asked" in one]
-    began = min(at - number / FPS for number, at in had.items())
-    late = sorted(at - began - number / FPS for number, at in had.items())
+    began = min(one["at"] - one["film_s"] for one in had)
+    late = sorted(one["at"] - one["film_s"] - began for one in had)
     yield {
         "pictures": len(late),
         "capture_median_s": round(statistics.median(late), 3),
         "capture_p95_s": round(late[math.ceil(0.95 * len(late)) - 1], 3),
     }
-    ends = [began + car["begins"] / FPS for car in cars[1:]] + [math.inf]
-    for car, end in zip(cars, ends, strict=True):
-        begin = began + car["begins"] / FPS
+    arrived = {round(one["film_s"] * FPS): one["at"] for one in had}
+    begins = [
+        arrived.get(max(1, car["begins"]), math.inf) for car in cars
+    ]  # an opening belongs to the car whose pictures had come
+    for car, begin, end in zip(cars, begins, [*begins[1:], math.inf], strict=True):
         wanted = next((at for at in asked if begin <= at < end), None)
         moved = None if wanted is None else next((at for at in switched if wanted <= at < end), None)
+        came = arrived.get(car["legible"])
         sent = None if car["legible"] is None else began + car["legible"] / FPS
         yield {
             "text": car["text"],
             "asked_s": None if wanted is None or sent is None else round(wanted - sent, 3),
+            "asked_after_arrival_s": None if wanted is None or came is None else round(wanted - came, 3),
             "relay_s": None if wanted is None or moved is None else round(moved - wanted, 3),
             "whole_s": None if moved is None or sent is None else round(moved - sent, 3),
         }
