@@ -1,19 +1,20 @@
-"""A video stream by its packets, through PyAV. Imported where it is used only: it brings FFmpeg's libraries once more."""
+"""A video stream by its packets, through PyAV. Imported by those who have one only: it brings FFmpeg's libraries once more."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import av
-import cv2
 import numpy as np
 from av.video.reformatter import ColorRange
 
 from camera.errors import CameraLost
 from camera.frame import Picture
 from camera.packets import Decoded, Packet
+from camera.planes import held, widened
 from camera.redact import redact
 from core.words.language import say
 
@@ -53,12 +54,12 @@ class AvStream:
             raise CameraLost(say("{name}: кадры не идут", name=self._name)) from None
         return Packet(packet.is_keyframe, packet)
 
-    def decode(self, packet: Packet) -> Decoded | None:
+    def decode(self, packet: Packet) -> Callable[[], Decoded] | None:
         try:
             frames = self._decoder.decode(packet.coded)
-            return _decoded(frames[-1]) if frames else None
         except _BROKEN:
             return None
+        return partial(_decoded, frames[-1]) if frames else None
 
     def forget(self) -> None:
         self._decoder.flush_buffers()
@@ -73,22 +74,30 @@ class AvStream:
 
 def _decoded(frame: Any) -> Decoded:
     """Brightness is the first plane of every format cameras send (4:2:0, 4:2:2, NV12); of another it is made."""
+    name, full = (
+        frame.format.name,
+        frame.color_range == ColorRange.JPEG or frame.format.name.startswith(("yuvj", "gray")),
+    )
+    if name in _HELD and frame.width % 2 == 0 and frame.height % 2 == 0:
+        luma, blue, red = (_rows(plane) for plane in frame.planes)
+        return held(luma, blue, red, full=full)
     alone = threading.Lock()
 
     def colour() -> Picture:
         with alone:  # a frame has one converter, which works without the interpreter's lock
             return np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
 
-    if not frame.format.name.startswith(("yuv", "nv12", "nv21", "gray")) or frame.format.name in _PACKED:
+    if not name.startswith(("yuv", "nv12", "nv21", "gray")) or name in _PACKED:
         return Decoded(np.asarray(frame.to_ndarray(format="gray"), np.uint8), colour)
-    plane = frame.planes[0]
-    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: frame.height, : frame.width]
-    if frame.color_range == ColorRange.JPEG or frame.format.name.startswith(("yuvj", "gray")):
-        return Decoded(rows, colour)
-    return Decoded(np.asarray(cv2.LUT(rows, _WIDENED), np.uint8), colour)  # 0.4 ms of 1080p; colours and back take 2.4
+    luma = _rows(frame.planes[0])
+    return Decoded(luma if full else widened(luma), colour)
 
 
-_WIDENED = np.clip(np.round((np.arange(256) - 16) * (255 / 219)), 0, 255).astype(np.uint8)
-"""Brightness of 16 to 235, as video has it, as the networks know it: 0 to 255 (ITU-R BT.601, BT.709)."""
+def _rows(plane: Any) -> Picture:
+    """What a plane shows, without the padding of its lines."""
+    return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
+
+
+_HELD = ("yuv420p", "yuvj420p")
 _PACKED = ("yuyv422", "yuv420p10le", "yuv422p10le")
 """Brightness does not lie by itself in them, a byte a pixel."""

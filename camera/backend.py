@@ -46,29 +46,11 @@ def limit_threads(threads: int) -> None:
     cv2.setNumThreads(threads)
 
 
-def open_stream(url: str, *, transport: str, open_timeout_s: float, read_timeout_s: float) -> VideoCapture:
-    """Open an RTSP or HTTP stream through FFmpeg, with both time-outs, decoding on one thread: more add latency."""
-    silence()
-    # Setting the variable replaces OpenCV's defaults; it is read at each opening, of files too. So it names what files
-    # ignore and nothing else: `fflags;nobuffer` there cost recordings their first frame, `low_delay` their order.
-    os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"rtsp_transport;{transport}"
-    return _capture(
-        url,
-        cv2.CAP_FFMPEG,
-        [
-            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
-            int(open_timeout_s * 1000),
-            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
-            int(read_timeout_s * 1000),
-            cv2.CAP_PROP_N_THREADS,
-            1,
-        ],
-    )
-
-
 def open_packets(url: str, *, transport: str, open_timeout_s: float, read_timeout_s: float) -> VideoCapture:
     """Open a stream, or a recording by its path, for its packets as they were sent: nothing is decoded, no picture is made."""
     silence()
+    # Setting the variable replaces OpenCV's defaults; it is read at each opening, of files too. So it names what files
+    # ignore and nothing else: `fflags;nobuffer` there cost recordings their first frame, `low_delay` their order.
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"rtsp_transport;{transport}"
     return _capture(
         url,

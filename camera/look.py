@@ -82,7 +82,7 @@ class LaneView:
         started = time.perf_counter()
         at = frame.captured
         thumb = thumbnail(frame.bgr)
-        view = self._view.look(frame.bgr, thumb, at, quiet=attention is Attention.IDLE)
+        view = self._view.look(frame.bgr, thumb, at, quiet=attention is Attention.IDLE, colours=frame.for_people)
         # A clock that runs over a frozen picture is no life.
         still = thumb if self._view.clock is None else painted(thumb, (self._view.clock,))
         frozen = self._freeze.look(still, at, media_s=frame.media_s)

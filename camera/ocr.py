@@ -13,15 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from fast_plate_ocr import LicensePlateRecognizer
-from fast_plate_ocr.core.process import preprocess_image, resize_image
 from numpy.typing import NDArray
 
+from camera.consoles import left_out
 from camera.errors import InferenceFailed, WeightsInvalid
 from camera.frame import Picture
 from camera.weights import PROVIDERS, Weights, session_options
 from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 from core.words.language import say
+
+with left_out():
+    from fast_plate_ocr import LicensePlateRecognizer
+    from fast_plate_ocr.core.process import preprocess_image, resize_image
 
 Rows = NDArray[np.float32]
 _NOT_READ = (ALPHABET.index(PAD), ALPHABET.index(UNSEEN))

@@ -8,14 +8,16 @@ from pathlib import Path
 
 from camera.csi import CsiSource
 from camera.errors import CameraError
-from camera.live import stream_source, usb_source
 from camera.lookout import Lookout
+from camera.packets import PacketStream
 from camera.recording import LoopedRecording
 from camera.redact import redact
 from camera.settings import CameraSettings
 from camera.source import FrameSource
+from camera.stream import StreamSource
 from camera.turned import TurnedSource
 from camera.two_streams import TwoStreams
+from camera.usb import usb_source
 from core.words.language import say
 
 STREAM_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
@@ -43,6 +45,18 @@ def open_source(
     return TurnedSource(source, settings.rotate) if settings.rotate else source
 
 
+def packets(address: str, settings: CameraSettings) -> PacketStream:
+    """A stream by its packets, without connecting yet."""
+    from camera.av_stream import AvStream  # noqa: PLC0415 - FFmpeg's libraries once more: for those who have a stream
+
+    return AvStream(
+        address,
+        transport=settings.transport,
+        open_timeout_s=settings.open_timeout_s,
+        read_timeout_s=settings.read_timeout_s,
+    )
+
+
 def _two_streams(
     address: str,
     small: str,
@@ -52,21 +66,13 @@ def _two_streams(
     clock: Callable[[], float],
     resting: Callable[[], bool],
 ) -> FrameSource:
-    from camera.av_stream import AvStream  # noqa: PLC0415 - a second set of FFmpeg's libraries, for those who want it
-
     if not address.lower().startswith(STREAM_SCHEMES):
         raise CameraError(say("{address}: малый поток бывает только у сетевой камеры", address=redact(address)))
-    stream = AvStream(
-        address,
-        transport=settings.transport,
-        open_timeout_s=settings.open_timeout_s,
-        read_timeout_s=settings.read_timeout_s,
-    )
     watched = _open(small, lane=lane, settings=settings, clock=clock, resting=lambda: True)  # five pictures a second
     return TwoStreams(
         address,
         lane=lane,
-        stream=stream,
+        stream=packets(address, settings),
         lookout=Lookout(watched, settings=settings, clock=clock),
         patience_s=settings.read_timeout_s,
         clock=clock,
@@ -78,7 +84,14 @@ def _open(
     address: str, *, lane: str, settings: CameraSettings, clock: Callable[[], float], resting: Callable[[], bool]
 ) -> FrameSource:
     if address.lower().startswith(STREAM_SCHEMES):
-        return stream_source(address, lane=lane, settings=settings, clock=clock, resting=resting)
+        return StreamSource(
+            address,
+            lane=lane,
+            stream=packets(address, settings),
+            patience_s=settings.read_timeout_s,
+            clock=clock,
+            resting=resting,
+        )
     if address.startswith("/dev/"):
         return usb_source(Path(address), lane=lane, settings=settings, clock=clock, resting=resting)
     if address.startswith("csi:") and address[4:].isdecimal():

@@ -39,8 +39,8 @@ class PacketStream(Protocol):
         """The next packet, in bounded time. Raises `CameraLost`."""
         ...
 
-    def decode(self, packet: Packet) -> Decoded | None:
-        """The newest picture that `packet` completes; None where it completes none, or is broken."""
+    def decode(self, packet: Packet) -> Callable[[], Decoded] | None:
+        """The newest picture that `packet` completes, made when called for; None where it completes none, or is broken."""
         ...
 
     def forget(self) -> None:

@@ -89,14 +89,14 @@ class ScriptedPackets:
         self._on_packet()
         return Packet(number % self._keys_every == 0, number)
 
-    def decode(self, packet: Packet) -> Decoded | None:
+    def decode(self, packet: Packet) -> Callable[[], Decoded] | None:
         number = int(packet.coded)
         if self._last != number - 1 and not (packet.key and self._last is None):
             return None
         self._last = number
         self.decoded.append(number)
         picture = np.full((2, 4), number, np.uint8)
-        return Decoded(picture, lambda: np.dstack([picture] * 3))
+        return lambda: Decoded(picture, lambda: np.dstack([picture] * 3))
 
     def forget(self) -> None:
         self._last = None

@@ -6,6 +6,9 @@ from typing import Protocol
 
 from camera.frame import Frame
 
+RESTING_S = 0.2
+"""Between the pictures of a resting lane; a car that comes is seen so much later at the most."""
+
 
 class FrameSource(Protocol):
     """Where pictures come from. One thread owns a source; it may be opened again after `close`.

@@ -108,8 +108,8 @@ class TwoStreams:
         if self._skipped and self._waiting[0].key:
             self._stream.forget()
             self._skipped = False
-        shown = None
+        newest: Callable[[], Decoded] | None = None
         for packet in self._waiting:
-            shown = self._stream.decode(packet) or shown
+            newest = self._stream.decode(packet) or newest
         self._waiting.clear()
-        return shown
+        return None if newest is None else newest()

@@ -8,6 +8,7 @@ What cannot be told (too dark, not yet learned, another light) is neither an ala
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -168,13 +169,24 @@ class ViewWatch:
         self._candidate, self._since, self._until = None, {}, {}
         self.state = replace(self.state, troubles=(), doubt=Doubt.LEARNING)
 
-    def look(self, bgr: Picture, thumb: Picture, at: float, *, quiet: bool) -> ViewState:
-        """Take the next picture; `quiet`: nobody is in the lane, so that what covers the view is no lorry."""
-        self._clock.look(bgr, at)
+    def look(
+        self,
+        picture: Picture,
+        thumb: Picture,
+        at: float,
+        *,
+        quiet: bool,
+        colours: Callable[[], Picture] | None = None,
+    ) -> ViewState:
+        """Take the next picture; `quiet`: nobody is in the lane, so that what covers the view is no lorry.
+
+        `colours` makes the picture in colours, where it is grey though the camera has some.
+        """
+        self._clock.look(picture, at)
         calm = self.state.doubt is Doubt.NONE and not self._since
         if 0 <= at - self.state.at < (CALM_S if calm else EVERY_S):
             return self.state
-        measures = measure(bgr)
+        measures = measure(picture if colours is None else colours())
         if is_blank(thumb):
             found, seen = ViewState(at, measures, doubt=Doubt.DARK), {Trouble.BLOCKED}
         elif measures.brightness < DARK:

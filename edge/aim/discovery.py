@@ -20,6 +20,7 @@ from edge.language import say
 
 EVERYBODY = ("239.255.255.250", 3702)
 LISTEN_S = 3.0
+ONE_LISTEN_S = 1.0
 REQUEST_S = 4.0
 MOST_CAMERAS = 32
 MOST_STREAMS = 8
@@ -53,6 +54,15 @@ def cameras(
     password = os.environ.get(PASSWORD_VARIABLE, "")
     heard = dict(answers(target, listen_s))
     return tuple(_asked(address, service, name, user, password) for address, (service, name) in sorted(heard.items()))
+
+
+def streams_of(
+    host: str, user: str, password: str, *, port: int = EVERYBODY[1], listen_s: float = ONE_LISTEN_S
+) -> tuple[Stream, ...]:
+    """What the one camera at `host` offers, by its own word; empty where it tells nothing, or refuses."""
+    own = next(answers((host, port), listen_s), None)
+    address, (service, name) = own or (host, (f"http://{host}/onvif/device_service", ""))
+    return _asked(address, service, name, user, password).streams
 
 
 def answers(target: tuple[str, int], listen_s: float) -> Iterator[tuple[str, tuple[str, str]]]:

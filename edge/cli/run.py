@@ -72,11 +72,21 @@ def _with_relay(config: GateConfig, relay: RelayProcess, *, as_json: bool) -> in
     return status
 
 
-def _see(config: GateConfig, *, as_json: bool, relay: RelayProcess | None = None) -> int:
-    # only now: a broken installation of the vision stack must not keep the relay process from being started
+def load_seeing() -> None:
+    """Load what sees, with as little beside it as there can be. Raises ImportError."""
+    from camera.consoles import left_out  # noqa: PLC0415
     from edge.runtime.allocator import keep_little  # noqa: PLC0415
 
     keep_little()  # before the first thread, and before the first picture
+    with left_out():
+        import httpx  # noqa: F401, PLC0415 - for all that ask over HTTP
+    import camera.reader  # noqa: F401, PLC0415
+    import edge.runtime.gate  # noqa: F401, PLC0415
+
+
+def _see(config: GateConfig, *, as_json: bool, relay: RelayProcess | None = None) -> int:
+    # only now: a broken installation of the vision stack must not keep the relay process from being started
+    load_seeing()
     from camera.reader import open_reader  # noqa: PLC0415
     from edge.runtime.gate import run_gate  # noqa: PLC0415
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from camera.frame import Frame, Picture
+from camera.opening import STREAM_SCHEMES
 from camera.reader import PlateReader, open_reader
 from camera.stills import load_picture
 from core.errors import FileUnusable, GateError
@@ -25,6 +26,7 @@ from edge.doctor import cameras, units
 from edge.doctor.barriers import barriers
 from edge.doctor.calls import calls, library
 from edge.doctor.finding import Finding
+from edge.doctor.hardware_decoding import hardware_decoding
 from edge.doctor.neighbours import neighbours
 from edge.doctor.probe import Cause, probe
 from edge.doctor.small_stream import small_stream
@@ -55,6 +57,8 @@ def examine(config: GateConfig) -> Iterator[Finding]:
     for lane in config.lanes:
         yield from _camera(config, lane, running, reader)
     yield from cameras.shared_cameras(config.lanes)
+    if any(lane.camera.lower().startswith(STREAM_SCHEMES) for lane in config.lanes):
+        yield from hardware_decoding()
     yield from barriers(config)
     yield _passes(config)
     yield _journal(config)

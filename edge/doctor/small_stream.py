@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from camera.errors import CameraError
 from camera.frame import Picture
-from camera.opening import open_source
+from camera.opening import STREAM_SCHEMES, open_source
 from camera.redact import redact
 from core.errors import FileUnusable
+from edge.aim.discovery import Stream, streams_of
 from edge.config import Lane
 from edge.doctor.finding import Finding
 from edge.doctor.same_view import SAME, likeness
@@ -39,20 +42,57 @@ def likely_small(address: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(host + one for one in changed if one != path))
 
 
-def small_stream(lane: Lane, large: Picture) -> Iterator[Finding]:
+Ask = Callable[[str, str, str], Sequence[Stream]]
+"""What the camera at a host offers; with user and password."""
+
+
+def told_small(address: str, large: Picture, ask: Ask) -> Iterator[str]:
+    """Addresses of smaller streams that the camera at `address` itself names, with its user and password.
+
+    They go to no other host than the camera's.
+    """
+    camera = _parts(address)
+    if camera is None or not camera.hostname:
+        return
+    userinfo = camera.netloc.rpartition("@")[0]
+    for stream in ask(camera.hostname, unquote(camera.username or ""), unquote(camera.password or "")):
+        told = _parts(stream.uri)
+        size = re.match(r"(\d+)×(\d+)", stream.size)
+        if told is None or told.hostname != camera.hostname:
+            continue
+        if size and int(size[1]) * int(size[2]) >= large.shape[0] * large.shape[1]:
+            continue
+        place = told.netloc.rpartition("@")[2]
+        yield told._replace(netloc=f"{userinfo}@{place}" if userinfo else place).geturl()
+
+
+def _parts(address: str) -> SplitResult | None:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return None
+
+
+def small_stream(lane: Lane, large: Picture, *, ask: Ask = streams_of) -> Iterator[Finding]:
     """What to say of the small stream of `lane`, whose large one shows `large`; often nothing.
 
-    A stream that shows something else watches another place: it is not proposed, and one in the config is a fault.
+    A stream that shows something else watches another place: it is not proposed, and one in the config is a fault. A
+    recorder names the streams of all its cameras: what it tells is proposed only where the same view was seen.
     """
     part = say("малый поток {name}", name=lane.name)
     if lane.sub_camera:
         yield _named(part, _picture(lane, lane.sub_camera), large)
         return
-    for address in likely_small(lane.camera):
+    if not lane.camera.lower().startswith(STREAM_SCHEMES):
+        return
+    guessed = likely_small(lane.camera)
+    for address in itertools.chain(guessed, told_small(lane.camera, large, ask)):
         found = _picture(lane, address)
         if found is None or not _is_smaller(found, large):
             continue
         alike = likeness(found, large)
+        if alike is None and address not in guessed:
+            continue
         if alike is not None and alike < SAME:
             continue
         size = say("есть: {width}×{height}", width=found.shape[1], height=found.shape[0])

@@ -156,7 +156,7 @@ class GateAnswers:
         now, age, plated = time.monotonic(), self._parts.vision.age_s(lane), sight.plated
         plate = None
         if plated is not None:
-            values = asdict(measure_plate(plated.frame.bgr, plated.plate.corners))
+            values = asdict(measure_plate(plated.frame.for_people(), plated.plate.corners))
             plate = PlateSeen(age_s=_since(plated.frame.captured, now), text=decode(plated.plate).display, **values)
         return AimSight(
             lane=lane,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.aim import onvif
-from edge.aim.discovery import PASSWORD_VARIABLE, FoundCamera, cameras
+from edge.aim.discovery import PASSWORD_VARIABLE, FoundCamera, cameras, streams_of
 from edge.aim.onvif import NotOnvif, parsed
 from tests.aim.onvif_camera import OnvifCamera
 
@@ -52,6 +52,15 @@ def test_a_password_is_given_as_a_digest_by_the_cameras_clock(make: Make, monkey
     assert 2 == len(found(camera, "gate")[0].streams)
     monkeypatch.setenv(PASSWORD_VARIABLE, "другой")
     assert () == found(camera, "gate")[0].streams
+
+
+def test_one_camera_is_asked_by_its_address(make: Make) -> None:
+    """The camera at an address tells its streams to who knows its password; to others, and where there is none, nothing is told."""
+    camera = make(user="gate", password="s3cret")
+    host, port = camera.target
+    told = [streams_of(host, "gate", word, port=port, listen_s=0.5) for word in ("s3cret", "wrong")]
+    assert (["main", "sub"], ()) == ([one.uri.rpartition("/")[2] for one in told[0]], told[1])
+    assert () == streams_of("127.0.0.1", "gate", "s3cret", port=9, listen_s=0.1)
 
 
 def test_nobody_is_sent_elsewhere(make: Make) -> None:

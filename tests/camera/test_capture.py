@@ -14,8 +14,8 @@ import pytest
 from camera.capture import Capture, Link, pause_before
 from camera.errors import CameraLost
 from camera.frame import Frame
-from camera.live import stream_source
 from camera.mjpeg import Script, serving
+from camera.opening import open_source
 from camera.scripted import ScriptedSource
 from camera.settings import CameraSettings
 from camera.slot import LatestSlot
@@ -86,7 +86,7 @@ class TestCapture:
         pictures = (PICTURE,) * 4
         with serving(Script(pictures, then_silent=True), Script(pictures * 8, then_silent=True)) as server:
             slot: LatestSlot[Frame] = LatestSlot()
-            source = stream_source(server.url, lane="entry", settings=FAST)
+            source = open_source(server.url, lane="entry", settings=FAST)
             capture = Capture(source, slot, settings=FAST)
             run_until(capture, lambda: capture.reconnects == 1, threading.Event())
 
@@ -100,7 +100,7 @@ class TestCapture:
         busy = threading.Event()
         now = iter(n / 30 for n in range(10_000))
         with serving(Script((PICTURE,) * 60, then_silent=True)) as server:
-            source = stream_source(
+            source = open_source(
                 server.url, lane="entry", settings=FAST, clock=lambda: next(now), resting=lambda: not busy.is_set()
             )
             source.open()
@@ -128,7 +128,7 @@ class TestCapture:
         """With no camera at all the loop lives, says that it is lost and keeps trying."""
         with serving(Script(())) as server:
             url = server.url
-        capture = Capture(stream_source(url, lane="entry", settings=FAST), LatestSlot(), settings=FAST)
+        capture = Capture(open_source(url, lane="entry", settings=FAST), LatestSlot(), settings=FAST)
 
         run_until(capture, lambda: capture.link is Link.LOST, threading.Event())
 

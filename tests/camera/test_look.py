@@ -315,3 +315,16 @@ def test_failed_inference_is_no_empty_road() -> None:
 
     with pytest.raises(InferenceFailed):
         watch.see(lane())
+
+
+@pytest.mark.parametrize("coloured", [False, True])
+def test_a_grey_frame_of_a_camera_with_colours_is_no_infrared(coloured: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+    """Whether a camera shows colours is judged by its colours, where networks and motion are given its brightness alone."""
+    grey = np.ascontiguousarray(lane()[..., 0])
+    shown = np.dstack([grey, grey, grey // 2 if coloured else grey])
+    view = LaneView(ScriptedReader({}), settings=CameraSettings())
+
+    sight = view.look(Frame(bgr=grey, captured=0.0, frame_id=1, lane="entry", colour=lambda: shown))
+
+    assert sight.view.measures is not None
+    assert sight.view.measures.infrared is not coloured

@@ -12,19 +12,20 @@ import pytest
 
 from camera.csi import CsiSource
 from camera.errors import CameraError, CameraLost
-from camera.live import LiveSource
 from camera.opening import open_source
 from camera.recording import LoopedRecording
 from camera.settings import CameraSettings
+from camera.stream import StreamSource
+from camera.usb import UsbSource
 
 
 @pytest.mark.parametrize(
     ("address", "kind"),
     [
-        ("rtsp://user:pw@cam/1", LiveSource),
-        ("http://cam/video.mjpg", LiveSource),
-        ("/dev/video77", LiveSource),
-        ("/dev/v4l/by-id/usb-cam", LiveSource),
+        ("rtsp://user:pw@cam/1", StreamSource),
+        ("http://cam/video.mjpg", StreamSource),
+        ("/dev/video77", UsbSource),
+        ("/dev/v4l/by-id/usb-cam", UsbSource),
         ("csi:0", CsiSource),
         ("file:clip.mp4", LoopedRecording),
     ],

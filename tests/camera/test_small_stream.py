@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -13,10 +14,11 @@ from camera.mjpeg import Script, serving
 from camera.settings import CameraSettings
 from core.errors import ConfigError
 from core.rules.policy import Direction
+from edge.aim.discovery import Stream
 from edge.config import Lane, load
 from edge.doctor.finding import Finding
 from edge.doctor.same_view import SAME, likeness
-from edge.doctor.small_stream import likely_small, small_stream
+from edge.doctor.small_stream import likely_small, small_stream, told_small
 from tests.configs import write_config
 
 PICTURE = np.random.default_rng(0).integers(0, 255, (36, 64, 3), dtype=np.uint8)
@@ -25,10 +27,10 @@ ELSEWHERE = np.asarray(LARGE[::-1], np.uint8)
 DARK = np.full_like(LARGE, 3)
 
 
-def found(camera: str, sub_camera: str = "", *, large: Picture = LARGE) -> list[Finding]:
+def found(camera: str, sub_camera: str = "", *, large: Picture = LARGE, told: Sequence[Stream] = ()) -> list[Finding]:
     view = CameraSettings(open_timeout_s=2, read_timeout_s=2)
     lane = Lane("entry", Direction.ENTRY, camera, "main", view, sub_camera=sub_camera)
-    return list(small_stream(lane, large))
+    return list(small_stream(lane, large, ask=lambda *_: told))
 
 
 @pytest.mark.parametrize(
@@ -92,6 +94,38 @@ def test_a_view_that_cannot_be_compared_is_said_to_be_unknown() -> None:
         (finding,) = found(server.url.replace("/stream.mjpg", "/main"), large=DARK)
     assert "не видно" in finding.text
     assert "sub_camera" in finding.cure
+
+
+def test_a_stream_that_the_camera_names_is_looked_at_before_it_is_proposed() -> None:
+    """A stream named through ONVIF is proposed where it shows the same view; not one of another view, nor one nobody could compare."""
+    with serving(Script((PICTURE,) * 3)) as server:
+        camera = server.url.replace("http://", "http://guard:s3cret@")
+        told = [Stream(server.url.replace("/stream.mjpg", "/low?ch=1"), "Второй", "64×36 JPEG")]
+        (finding,) = found(camera, told=told)
+        others = [found(camera, large=large, told=told) for large in (ELSEWHERE, DARK)]
+    assert "/low?ch=1" in finding.cure
+    assert "s3cret" not in finding.cure
+    assert [[], []] == others
+
+
+def test_what_a_camera_names_is_asked_of_it_alone() -> None:
+    """User and password go to the camera's own host; a stream that is no smaller is not even opened."""
+    asked: list[tuple[str, ...]] = []
+
+    def ask(*who: str) -> list[Stream]:
+        asked.append(who)
+        return [
+            Stream("rtsp://192.0.2.7:554/a", "", "640×360 H264"),
+            Stream("rtsp://192.0.2.9:554/b", "", "640×360 H264"),
+            Stream("rtsp://[/d", "", ""),
+            Stream("rtsp://u:***@192.0.2.7/c", "", ""),
+            Stream("rtsp://192.0.2.7/e", "", "1920×1080 H264"),
+        ]
+
+    addresses = list(told_small("rtsp://g:p%2F1@192.0.2.7/main", LARGE, ask))
+
+    assert [("192.0.2.7", "g", "p/1")] == asked
+    assert ["rtsp://g:p%2F1@192.0.2.7:554/a", "rtsp://g:p%2F1@192.0.2.7/c"] == addresses
 
 
 @pytest.mark.parametrize("gain", [0.4, 1.0])

@@ -14,16 +14,16 @@ import cv2
 import numpy as np
 import pytest
 
-from camera.av_stream import AvStream
 from camera.csi import CsiSource
 from camera.errors import CameraLost
 from camera.frame import Picture
-from camera.live import stream_source
 from camera.mjpeg import Script, serving
+from camera.opening import packets
 from camera.recording import LoopedRecording, Recording
 from camera.scripted import ScriptedSource
 from camera.settings import CameraSettings
 from camera.source import FrameSource
+from camera.stream import StreamSource
 from camera.two_streams import TwoStreams
 
 LANE = "entry"
@@ -103,7 +103,7 @@ def looped(clip: Path, _stack: ExitStack) -> Given:
 def stream(_clip: Path, stack: ExitStack) -> Given:
     server = stack.enter_context(serving(Script(pictures() * 2)))
     url = server.url.replace("http://", "http://guard:s3cret@")
-    return Given(stream_source(url, lane=LANE, settings=SETTINGS), ends=True)
+    return Given(StreamSource(url, lane=LANE, stream=packets(url, SETTINGS), patience_s=0.5), ends=True)
 
 
 class Restless:
@@ -120,8 +120,9 @@ class Restless:
 def two_streams(_clip: Path, stack: ExitStack) -> Given:
     server = stack.enter_context(serving(Script(pictures() * 2)))
     url = server.url.replace("http://", "http://guard:s3cret@")
-    stream = AvStream(url, transport="tcp", open_timeout_s=5, read_timeout_s=0.5)
-    return Given(TwoStreams(url, lane=LANE, stream=stream, lookout=Restless(), patience_s=0.5), ends=True)
+    return Given(
+        TwoStreams(url, lane=LANE, stream=packets(url, SETTINGS), lookout=Restless(), patience_s=0.5), ends=True
+    )
 
 
 def csi(_clip: Path, stack: ExitStack) -> Given:

@@ -1,4 +1,4 @@
-"""Cameras on the wire: RTSP and HTTP streams, and USB cameras, both through OpenCV."""
+"""USB cameras, through OpenCV."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from camera.errors import CameraLost
 from camera.frame import Frame, Picture
 from camera.redact import redact
 from camera.settings import CameraSettings
+from camera.source import RESTING_S
 from core.words.language import say
 
-RESTING_S = 0.2
-"""Between the pictures of a resting lane; a car that comes is seen so much later at the most."""
 
-
-class LiveSource:
-    """A camera that sends by itself: `connect` opens it, every frame is stamped when it arrives.
+class UsbSource:
+    """`camera.source.FrameSource` over OpenCV: `connect` opens the camera, every frame is stamped when it arrives.
 
     While `resting` says that nothing is in the lane, frames are taken from the camera as they come, but a picture is
     made of five a second only: turning a decoded frame into colours costs half as much as decoding it. Frame ids count all.
@@ -82,27 +80,6 @@ class LiveSource:
             self._capture = None
 
 
-def stream_source(
-    url: str,
-    *,
-    lane: str,
-    settings: CameraSettings,
-    clock: Callable[[], float] = time.monotonic,
-    resting: Callable[[], bool] = lambda: False,
-) -> LiveSource:
-    """An RTSP or HTTP camera."""
-
-    def connect() -> backend.VideoCapture:
-        return backend.open_stream(
-            url,
-            transport=settings.transport,
-            open_timeout_s=settings.open_timeout_s,
-            read_timeout_s=settings.read_timeout_s,
-        )
-
-    return LiveSource(url, lane=lane, connect=connect, clock=clock, resting=resting)
-
-
 def usb_source(
     device: Path,
     *,
@@ -110,7 +87,7 @@ def usb_source(
     settings: CameraSettings,
     clock: Callable[[], float] = time.monotonic,
     resting: Callable[[], bool] = lambda: False,
-) -> LiveSource:
+) -> UsbSource:
     """A USB camera, by `/dev/videoN` or, better, by `/dev/v4l/by-id/…`, which survives replugging."""
 
     def connect() -> backend.VideoCapture:
@@ -123,4 +100,4 @@ def usb_source(
             read_timeout_s=settings.read_timeout_s,
         )
 
-    return LiveSource(str(device), lane=lane, connect=connect, clock=clock, resting=resting)
+    return UsbSource(str(device), lane=lane, connect=connect, clock=clock, resting=resting)

@@ -1,0 +1,91 @@
+"""Whether this box has a video decoder in hardware, and that `gate run` decodes without it. Linux; asks, changes nothing.
+
+Numbers and structures: the kernel's include/uapi/linux/videodev2.h (VIDIOC_QUERYCAP, VIDIOC_ENUM_FMT).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.doctor.finding import Finding
+from edge.language import say
+
+DEV = Path("/dev")
+_QUERYCAP, _QUERYCAP_BYTES = 0x80685600, 104
+_ENUM_FMT, _FMTDESC = 0xC0405602, struct.Struct("=III32sII12x")
+_DEVICE_CAPS_AT = 88
+_MEMORY_TO_MEMORY = 0x8000 | 0x4000
+_CODED_QUEUES = (2, 10)
+"""V4L2_BUF_TYPE_VIDEO_OUTPUT and its many-planed kind: what goes into a decoder."""
+_MOST_FORMATS = 32
+CODECS = {b"H264": "H.264", b"S264": "H.264", b"HEVC": "H.265", b"S265": "H.265"}
+"""By pixel format; S…: one slice after another, for which the program would have to keep the pictures it builds on."""
+
+Ioctl = Callable[[int, int, bytearray], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """A device that decodes, and what."""
+
+    device: str
+    name: str
+    codecs: tuple[str, ...]
+
+
+def decoders(folder: Path = DEV, ioctl: Ioctl = fcntl.ioctl) -> Iterator[Decoder]:
+    """Every video device under `folder` that takes coded video; those that may not be asked are passed over."""
+    for device in sorted(folder.glob("video*")):
+        try:
+            handle = os.open(device, os.O_RDWR | os.O_NONBLOCK)
+        except OSError:
+            continue
+        try:
+            name, takes = _asked(handle, ioctl)
+        except OSError:
+            continue
+        finally:
+            os.close(handle)
+        codecs = tuple(dict.fromkeys(CODECS[one] for one in takes if one in CODECS))
+        if codecs:
+            yield Decoder(str(device), name, codecs)
+
+
+def hardware_decoding(folder: Path = DEV, ioctl: Ioctl = fcntl.ioctl) -> Iterator[Finding]:
+    """One line for a box that has such a device; nothing for others."""
+    for found in decoders(folder, ioctl):
+        text = say(
+            "есть в железе ({device}, {name}: {codecs}), но не используется: видео разбирает процессор",
+            device=found.device,
+            name=found.name,
+            codecs=", ".join(found.codecs),
+        )
+        cure = say("нагрузку снимает малый поток камеры: sub_camera")
+        yield Finding(say("разбор видео"), True, text, cure)
+        return
+
+
+def _asked(handle: int, ioctl: Ioctl) -> tuple[str, list[bytes]]:
+    """Its name, and the formats that it takes in coded; none where it is a camera. Raises OSError."""
+    told = bytearray(_QUERYCAP_BYTES)
+    ioctl(handle, _QUERYCAP, told)
+    name = bytes(told[16:48]).split(b"\0", 1)[0].decode("ascii", "replace")
+    (capabilities,) = struct.unpack_from("=I", told, _DEVICE_CAPS_AT)
+    if not capabilities & _MEMORY_TO_MEMORY:
+        return name, []
+    return name, [one for queue in _CODED_QUEUES for one in _formats(handle, queue, ioctl)]
+
+
+def _formats(handle: int, queue: int, ioctl: Ioctl) -> Iterator[bytes]:
+    for index in range(_MOST_FORMATS):
+        told = bytearray(_FMTDESC.pack(index, queue, 0, b"", 0, 0))
+        try:
+            ioctl(handle, _ENUM_FMT, told)
+        except OSError:  # EINVAL: there are no more
+            return
+        yield _FMTDESC.unpack(told)[4].to_bytes(4, "little")
