@@ -35,8 +35,6 @@ class Known:
     """How long ago it was last seen by any sense: its plate, or its vehicle."""
     sure: tuple[str | None, ...] = ()
     """`sure_characters` of what it reads as so far."""
-    met: bool = False
-    """It is a visit, and no mere sighting."""
     standing: bool = False
     """It is known to stand where `box` is: parked, or opened for and not moved since."""
 
@@ -82,10 +80,8 @@ def affinity(seen: Seen, known: Known, rules: MatchingRules) -> float:
 
 
 def _wants_its_text(own: Reading, known: Known, rules: MatchingRules) -> bool:
-    """Whether only its own text says that a plate has moved: one that stands, or one that was read and met and reads so differently."""
-    return known.standing or (
-        known.met and known.confidence >= rules.told_confidence and not agree(own.text, known.text)
-    )
+    """Whether only its own text says that a plate has moved: one that stands, or one that was read and reads so differently."""
+    return known.standing or (known.confidence >= rules.told_confidence and not agree(own.text, known.text))
 
 
 def contradicts(own: Reading, known: Known, rules: MatchingRules) -> bool:

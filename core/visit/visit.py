@@ -147,7 +147,7 @@ class Visit:
         sure = sure_characters(reading, rules)
         return Known(
             motion.plate, motion.vehicle, reading.text, reading.confidence, age_s, unseen_s, sure,
-            met=self.confirmed, standing=self.standing,
+            standing=self.standing,
         )  # fmt: skip
 
     @property

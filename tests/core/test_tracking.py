@@ -59,10 +59,12 @@ def test_fleet_neighbour_far_away_is_another_car(read):
 
 
 def test_reach_grows_with_time(read):
-    """A plate not seen for a while may be further away."""
+    """A plate not seen for a while may be further away; one that was read has to read again there."""
     unsure = seen(read, "", x=620)
-    assert affinity(unsure, known("A123BC77", age_s=0.1)) == 0.0
-    assert affinity(unsure, known("A123BC77", age_s=1.0)) > 0.0
+    assert affinity(unsure, known("A123BC77", confidence=0.4, age_s=0.1)) == 0.0
+    assert affinity(unsure, known("A123BC77", confidence=0.4, age_s=1.0)) > 0.0
+    assert affinity(unsure, known("A123BC77", age_s=1.0)) == 0.0
+    assert affinity(seen(read, "A128BC77", x=620), known("A123BC77", age_s=1.0)) > 0.0
 
 
 def test_each_visit_gets_one_plate(read):
