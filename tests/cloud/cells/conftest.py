@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 import pytest
 
 from cloud.cells.cell import Cell
@@ -27,7 +27,6 @@ from cloud.db.models import (
 )
 from cloud.domain import audit
 from cloud.pictures.files import FilePictures
-from tests.cloud.conftest import NUMBERS, _url
 from tests.cloud.places import Place, place_in
 
 JPEG = b"\xff\xd8\xff a car"
@@ -49,22 +48,20 @@ class Pair:
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def cells(request: pytest.FixtureRequest, tmp_path: Path, migrated_sqlite: Path) -> Iterator[tuple[Cell, Cell]]:
     """Two empty, migrated cells on one kind of database."""
-    made = []
-    for name in ("east", "west"):
-        folder = tmp_path / name
-        folder.mkdir()
-        if request.param == "sqlite":
-            shutil.copyfile(migrated_sqlite, folder / "okter.db")
-            url = f"sqlite:///{folder / 'okter.db'}"
-        else:
-            server, database = request.getfixturevalue("postgres_server"), f"cell_{next(NUMBERS)}"
-            with psycopg.connect(server, autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE {database} TEMPLATE template_okter")
-            url = _url(server, database)
-        made.append(Cell(name, f"https://{name}.example.ru", Database(url), FilePictures(folder)))
-    yield made[0], made[1]
-    for cell in made:
-        cell.close()
+    with ExitStack() as lent:
+        made = []
+        for name in ("east", "west"):
+            folder = tmp_path / name
+            folder.mkdir()
+            if request.param == "sqlite":
+                shutil.copyfile(migrated_sqlite, folder / "okter.db")
+                url = f"sqlite:///{folder / 'okter.db'}"
+            else:
+                url = lent.enter_context(request.getfixturevalue("postgres_server").lent())
+            made.append(Cell(name, f"https://{name}.example.ru", Database(url), FilePictures(folder)))
+        yield made[0], made[1]
+        for cell in made:
+            cell.close()
 
 
 @pytest.fixture
