@@ -191,15 +191,15 @@ def test_without_scripts(post: Post) -> None:
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize(("lang", "title"), [("ru", "Последние проезды"), ("en", "Last visits")])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_way_to_look_at_it(standing_post: Post, size: dict, lang: str, title: str, *, dark: bool) -> None:
+def test_every_way_to_look_at_it(standing_post: Post, size: dict, lang: str, title: str) -> None:
     """Phone and desktop, both languages, light and dark: nothing sticks out, and a finger can hit every button."""
-    page = standing_post.look(size=size, lang=lang, dark=dark)
+    page = standing_post.look(size=size, lang=lang)
     ready(page)
     expect(page.get_by_role("heading", name=title)).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     small = "[...document.querySelectorAll('button, summary, .call')].filter((one) => one.offsetParent && one.offsetHeight < 44).length"
-    assert 0 == page.evaluate(small)
-    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert ("rgb(17, 21, 26)" if dark else "rgb(242, 245, 247)") == ground
+    for scheme, ground in (("light", "rgb(242, 245, 247)"), ("dark", "rgb(17, 21, 26)")):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        assert 0 == page.evaluate(small)
+        assert ground == page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert [] == standing_post.problems
