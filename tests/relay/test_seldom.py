@@ -15,7 +15,9 @@ import pytest
 from core.words.reasons import Reason
 from relay import plan as plans
 from relay.boards.http import HttpBoard
-from relay.boards.seam import Contact, Transcript
+from relay.boards.kmtronic import KmtronicBoard
+from relay.boards.seam import Acknowledgement, Contact, Transcript
+from relay.boards.serial_link import SerialLink
 from relay.boards.simulated import SimulatedBoard, SimulatedMetal
 from relay.client import RelayClient, _Link
 from relay.codec import encode
@@ -27,7 +29,7 @@ from relay.process.lock import LOCK_NAME, StateLock
 from relay.process.main import RelayProcess
 from relay.protocol import Do, Outcome, Reply, Request, Status
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
-from relay.workers.jobs import Pulse
+from relay.workers.jobs import CommandFailed, Fact, Pulse
 from relay.workers.pool import BoardWorkers
 from tests.patience import PATIENCE_S, until
 from tests.relay.test_odd_answers import relay_that_says
@@ -35,10 +37,11 @@ from tests.relay.test_odd_network_relays import device
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[RelayProcess]:
+def running(folder: Path, *inputs: InputSettings, metal: SimulatedMetal | None = None) -> Iterator[RelayProcess]:
     """A relay process on a thread, with a simulated barrier."""
     barriers = (BarrierSettings(name="main", min_gap_s=0.5),)
-    process = RelayProcess(RelayPlan(str(folder), barriers=barriers, lanes=(LaneRoute("entry", "entry", "main"),)))
+    plan = RelayPlan(str(folder), barriers=barriers, lanes=(LaneRoute("entry", "entry", "main"),), inputs=inputs)
+    process = RelayProcess(plan, makers={"main": lambda *_: SimulatedBoard(metal)})
     thread = threading.Thread(target=process.run)
     thread.start()
     try:
@@ -87,6 +90,29 @@ def test_a_hold_is_what_the_barrier_does(tmp_path: Path) -> None:
         until(lambda: client.status().barriers[0].doing == "hold")
 
 
+def test_a_fire_is_what_the_barrier_does(tmp_path: Path) -> None:
+    """Whoever asks while the fire contact is closed is told of the fire."""
+    metal = SimulatedMetal()
+    fire = InputSettings(name="fire", kind="fire", board="main", board_input=1, barrier="main")
+    with running(tmp_path, fire, metal=metal):
+        until(lambda: answers(tmp_path))
+        client = RelayClient(tmp_path)
+        metal.contacts[1] = True
+        until(lambda: client.status().barriers[0].doing == "fire")
+        assert metal.levels[1]
+
+
+def test_what_a_serial_board_cannot_do_it_says() -> None:
+    """A board without a timer of its own is set up wrongly for a pulse; of inputs it does not have nothing is known."""
+    board = KmtronicBoard(
+        SerialLink("/dev/nowhere", baud=9600, transcript=Transcript(), wanted=lambda: False), channels=2
+    )
+    with pytest.raises(BoardMisset):
+        board.pulse(1, seconds=1.0)
+    with pytest.raises(BoardSilent):
+        board.inputs((1,))
+
+
 def test_a_lock_that_is_held_from_elsewhere_is_respected(tmp_path: Path) -> None:
     """A relay process whose kernel names are others', as in a container, still has the file: there is no second one."""
     (tmp_path / LOCK_NAME).write_text("4711")
@@ -113,6 +139,62 @@ def test_a_driver_that_hangs_at_the_end_is_replaced_for_the_off() -> None:
     assert workers.stop()
     assert not metal.levels[1]
     released.set()
+
+
+class Leaving(SimulatedBoard):
+    """A board that is unplugged in the middle: `lost` names the calls that find it gone."""
+
+    lost: frozenset[str] = frozenset()
+
+    def open(self, channels: tuple[int, ...]) -> None:
+        self._there("open")
+        super().open(channels)
+
+    def switch(self, channel: int, *, on: bool) -> Acknowledgement:
+        self._there("switch")
+        return super().switch(channel, on=on)
+
+    def contact(self, channel: int) -> Contact:
+        self._there("contact")
+        return super().contact(channel)
+
+    def _there(self, call: str) -> None:
+        if call in self.lost:
+            raise BoardLost("unplugged")
+
+
+def workers_of(board: SimulatedBoard, heard: list[Fact]) -> BoardWorkers:
+    plan = RelayPlan(state_dir="", barriers=(BarrierSettings(name="main"),))
+    workers = BoardWorkers(plan, report=heard.append, makers={"main": lambda *_: board})
+    workers.start()
+    return workers
+
+
+@pytest.mark.parametrize("lost", ["switch", "contact"])
+def test_an_end_without_the_board_is_not_sure(caplog: pytest.LogCaptureFixture, lost: str) -> None:
+    """Where the last OFF reached nobody, or its answer does not come, it is told that nothing is known."""
+    board = Leaving()
+    workers = workers_of(board, [])
+    until(lambda: board.metal.commands)
+    board.lost = frozenset({lost})
+
+    assert not workers.stop()
+    assert "НЕ известно, разомкнуто ли" in caplog.text
+
+
+def test_a_board_that_is_not_there_refuses_a_pulse() -> None:
+    """Who asked is told at once, and nothing is kept for the moment when the board comes back."""
+    board, heard = Leaving(), list[Fact]()
+    board.lost = frozenset({"open"})
+    workers = workers_of(board, heard)
+    workers.post("main", Pulse(1, 7, 1.0, float("inf")))
+    until(lambda: [fact for fact in heard if isinstance(fact, CommandFailed) and fact.token == 7])
+    board.lost = frozenset()
+    until(lambda: board.metal.commands)
+    workers.stop()
+
+    assert not board.metal.levels[1]
+    assert [] == [change for change in board.metal.changes if change[2]]
 
 
 def test_a_service_manager_behind_an_abstract_name_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
