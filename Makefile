@@ -4,6 +4,9 @@ BIN := .venv/bin
 COVERED := 98
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
+# Where Python is told to keep no byte code, each worker and each process that a test starts compiles all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: benchmark site screenshots diagrams demo play test test-long test-training lint types types-training train reference dist coverage mutants update-bundle fuzz kills
 
 demo: .venv/.edge

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,29 @@ OURS = ("core", "edge", "camera", "relay", "sync", "cloud", "posting")
 NEVER_IN_RELAY = ("cv2", "onnxruntime", "httpx", "sqlite3", "sqlite_utils", "numpy", "starlette")
 
 
-def imports_of(file: Path) -> Iterator[tuple[str, int]]:
-    """Every module a file imports, wherever in it, and the line."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"), str(file))):
+@dataclass(frozen=True)
+class Module:
+    """What is asked of a file here, read once for all that ask."""
+
+    says: str | None
+    imports: tuple[tuple[str, int], ...]
+
+
+@cache
+def module(file: Path) -> Module:
+    tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
+    found: list[tuple[str, int]] = []
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield alias.name, node.lineno
+            found += [(alias.name, node.lineno) for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            for alias in node.names:
-                yield f"{node.module}.{alias.name}", node.lineno
+            found += [(f"{node.module}.{alias.name}", node.lineno) for alias in node.names]
+    return Module(ast.get_docstring(tree), tuple(found))
+
+
+def imports_of(file: Path) -> tuple[tuple[str, int], ...]:
+    """Every module a file imports, wherever in it, and the line."""
+    return module(file).imports
 
 
 def sources(package: str) -> list[Path]:
@@ -186,7 +201,7 @@ def test_every_module_says_what_it_is() -> None:
         str(file.relative_to(ROOT))
         for package in OURS
         for file in sources(package)
-        if not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) and "migrations/versions" not in str(file)
+        if not module(file).says and "migrations/versions" not in str(file)
     ]
     assert [] == bare
 

@@ -7,6 +7,7 @@ import json
 import re
 import string
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -36,8 +37,13 @@ def catalogue(name: str) -> dict[str, str]:
     return json.loads((ROOT / "core" / "words" / "english" / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def said() -> Iterator[tuple[str, str]]:
+@cache
+def said() -> tuple[tuple[str, str], ...]:
     """Where, and every literal text that is handed to `say`."""
+    return tuple(_said())
+
+
+def _said() -> Iterator[tuple[str, str]]:
     for house in HOUSES:
         for file in (ROOT / house).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -114,6 +114,8 @@ def doubtful(looks: Sequence[Look], reading: Reading) -> frozenset[int]:
             rivals = FORMATS[reading.format].symbols(pattern[place]) + PAD
         columns = [INDEX[s] for s in rivals if s != symbol and s not in _DOUBLE_OF.get(symbol, ())]
         own = INDEX[symbol]
+        if _beyond_doubt(looks, place, own):
+            continue
         total, means, sure = 0.0, [0.0] * len(columns), 0.0
         for look in looks:
             row, share = look.logs[place], look.weight * (1.0 - look.hidden[place])
@@ -125,6 +127,20 @@ def doubtful(looks: Sequence[Look], reading: Reading) -> frozenset[int]:
         if rival >= COMPETES * (total + rival) or sure < SURE_ALONE:
             found.add(place)
     return frozenset(found)
+
+
+def _beyond_doubt(looks: Sequence[Look], place: int, own: int) -> bool:
+    """Whether no symbol could compete with the one of column `own`, whichever it were: most places of most plates.
+
+    A row sums to 1, so all that a picture does not give its character is the most that any one rival has of it.
+    """
+    total, rest, sure = 0.0, 0.0, 0.0
+    for look in looks:
+        seen, open_ = exp(look.logs[place][own]), 1.0 - look.hidden[place]
+        total += look.weight * open_ * seen
+        rest += look.weight * open_ * (1.0 - seen)
+        sure = max(sure, open_ * seen)
+    return rest < COMPETES * total and sure >= SURE_ALONE
 
 
 _DOUBLE_OF = {

@@ -20,7 +20,7 @@ from release.site import diagrams, pages
 # Labels as SVG's own text: HTML inside of a picture is not shown where a page embeds it as an image.
 SETTINGS = {
     "startOnLoad": False, "theme": "neutral", "htmlLabels": False, "flowchart": {"htmlLabels": False},
-    "deterministicIds": True, "fontFamily": "sans-serif",
+    "deterministicIds": True, "handDrawnSeed": 1, "fontFamily": "sans-serif",
 }  # fmt: skip
 DRAW = "([settings, text]) => { mermaid.initialize(settings); return mermaid.render('diagram', text).then(drawn => drawn.svg); }"
 

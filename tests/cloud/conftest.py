@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
-import subprocess
-import tempfile
+import sqlite3
 from collections.abc import Iterator
-from itertools import count
 from pathlib import Path
 
-import psycopg
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 
 from cloud.db import engine as engines
 from cloud.db.engine import Database
 from cloud.db.migrate import migrate
 from cloud.domain import passwords
-
-NUMBERS = count()
+from tests.cloud import cluster
+from tests.cloud.cluster import Cluster
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -45,6 +41,8 @@ def compiled_once() -> Iterator[dict[str, Engine]]:
 
     def sharing(*where: object, **options: object) -> Engine:
         made = create_engine(*where, **options)
+        if made.dialect.name == "sqlite":
+            event.listen(made, "checkout", _hurry)
         if first := connected.get(made.dialect.name):
             made.dialect, made._compiled_cache = first.dialect, first._compiled_cache
         return made
@@ -52,6 +50,11 @@ def compiled_once() -> Iterator[dict[str, Engine]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(engines, "create_engine", sharing)
         yield connected
+
+
+def _hurry(connection: sqlite3.Connection, *_: object) -> None:
+    """No test cuts the power: none has to wait, commit by commit, until its file is on the disk."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 @pytest.fixture(scope="session")
@@ -68,40 +71,21 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory, compiled_once: dic
 
 
 @pytest.fixture(scope="session")
-def postgres_server(compiled_once: dict[str, Engine]) -> Iterator[str]:
-    """Conninfo of a cluster of our own, on a Unix socket only; its database `template_okter` is migrated."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not programs:
+def postgres_server(compiled_once: dict[str, Engine]) -> Iterator[Cluster]:
+    """A cluster of our own; its template is migrated."""
+    bin_dir = cluster.programs()
+    if bin_dir is None:
         if os.environ.get("CI") == "true":
             pytest.fail("PostgreSQL's server programs are missing: apt-get install postgresql")
         pytest.skip("PostgreSQL's server programs are not installed")
-    bin_dir = programs[-1].parent
-    # The server refuses to run as root.
-    runner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    home = Path(tempfile.mkdtemp(prefix="okter-pg-"))
-    try:
-        if runner:
-            os.chown(home, pwd.getpwnam("postgres").pw_uid, -1)
-        options = ["-A", "trust", "-U", "okter", "-E", "UTF8", "--no-sync", "--no-locale"]
-        subprocess.run(
-            [bin_dir / "initdb", "-D", home / "data", *options], **runner, check=True, capture_output=True, cwd=home
-        )
-        settings = f"-c listen_addresses= -c unix_socket_directories={home} -c fsync=off -c max_connections=200"
-        control = [bin_dir / "pg_ctl", "-D", home / "data", "-w", "-s"]
-        subprocess.run([*control, "-l", home / "log", "-o", settings, "start"], **runner, check=True, cwd=home)
-        try:
-            conninfo = f"postgresql://okter@/postgres?host={home}"
-            with psycopg.connect(conninfo, autocommit=True) as connection:
-                connection.execute("CREATE DATABASE template_okter")
-            database = Database(_url(conninfo, "template_okter"))
-            migrate(database.engine)
-            database.close()
-            compiled_once["postgresql"] = database.engine
-            yield conninfo
-        finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], **runner, check=True, cwd=home)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    with cluster.running(bin_dir) as server:
+        server.create(cluster.TEMPLATE)
+        database = Database(server.url(cluster.TEMPLATE))
+        migrate(database.engine)
+        database.close()
+        server.seal()
+        compiled_once["postgresql"] = database.engine
+        yield server
 
 
 @pytest.fixture
@@ -113,12 +97,10 @@ def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    """A migrated PostgreSQL database of this test's own."""
-    name = f"okter_{next(NUMBERS)}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template_okter")
-    return _url(postgres_server, name)
+def postgres_url(postgres_server: Cluster) -> Iterator[str]:
+    """A migrated, empty PostgreSQL database of this test's own."""
+    with postgres_server.lent() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -127,7 +109,3 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     found = Database(request.getfixturevalue(f"{request.param}_url"))
     yield found
     found.close()
-
-
-def _url(conninfo: str, name: str) -> str:
-    return conninfo.replace("postgresql://", "postgresql+psycopg://", 1).replace("/postgres?", f"/{name}?", 1)

@@ -7,7 +7,6 @@ import sys
 import threading
 from datetime import timedelta
 
-import psycopg
 import pytest
 
 from cloud.db.migrate import newest_version
@@ -63,9 +62,8 @@ def test_it_is_due_when_its_time_has_passed(database):
 @pytest.mark.postgres
 def test_hosts_that_start_together_migrate_once(postgres_server):
     """Three programs over one empty database: each finds it migrated, none fails."""
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE together")
-    url = postgres_server.replace("postgresql://", "postgresql+psycopg://", 1).replace("/postgres?", "/together?", 1)
+    postgres_server.create("together")
+    url = postgres_server.url("together")
 
     command = [sys.executable, "-c", "import sys; from cloud.cli import upgrade; print(upgrade(sys.argv[1]))", url]
     programs = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import socket
 import sqlite3
 import stat
@@ -50,10 +51,21 @@ def usual_umask():
 
 
 @pytest.fixture
-def portal_dir(tmp_path):
-    """A small portal with one territory."""
-    make_place(tmp_path / "portal")
-    return tmp_path / "portal"
+def make_portal(migrated_sqlite):
+    """Makes a small portal with one territory; its database comes migrated."""
+
+    def make(folder):
+        folder.mkdir()
+        shutil.copyfile(migrated_sqlite, folder / "okter.db")
+        make_place(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def portal_dir(make_portal, tmp_path):
+    return make_portal(tmp_path / "portal")
 
 
 def test_a_backup_brings_everything_back(portal_dir, tmp_path, capsys):
@@ -98,9 +110,9 @@ def test_each_restore_begins_an_epoch_of_its_own(portal_dir, tmp_path):
     assert 3 == len({first, second, epoch_of(portal_dir)})
 
 
-def test_a_backup_of_a_newer_program_replaces_nothing(portal_dir, tmp_path, capsys):
+def test_a_backup_of_a_newer_program_replaces_nothing(make_portal, portal_dir, tmp_path, capsys):
     """A database that this program cannot use is refused while the old one is still in its place."""
-    make_place(tmp_path / "newer")
+    make_portal(tmp_path / "newer")
     with sqlite3.connect(tmp_path / "newer" / "okter.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
@@ -249,11 +261,11 @@ def test_a_folder_without_a_portal_is_named_and_left_empty(tmp_path, monkeypatch
     assert [] == list(tmp_path.iterdir())
 
 
-def test_an_address_that_is_taken_is_a_failure_like_others(tmp_path):
+def test_an_address_that_is_taken_is_a_failure_like_others(portal_dir):
     """Where the portal cannot listen, `okter serve` says so and ends with 1."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = subprocess.run(
-            [sys.executable, "-m", "cloud", "serve", "--data", tmp_path, "--port", str(taken.getsockname()[1])],
+            [sys.executable, "-m", "cloud", "serve", "--data", portal_dir, "--port", str(taken.getsockname()[1])],
             capture_output=True,
             text=True,
             check=False,

@@ -18,6 +18,8 @@ from core.passes.pass_list import PassList
 from core.plates.alphabet import ALPHABET, PAD, SLOTS, UNSEEN
 from core.reading import fusion
 from core.reading.decode import decode_matrix, softened
+from core.reading.fusion import Fusion
+from core.reading.looks import rows_of
 from core.reading.reading import Reading
 from core.reading.reads import PlateRead
 from core.rules.policy import Direction, Lane, Policy, Site
@@ -138,7 +140,7 @@ class Scene:
 def decoded_once() -> Iterator[None]:
     """What was decoded once is not decoded again: a scene shows one plate in frame after frame, and scenes show the same cars.
 
-    Decoding is a pure function of the letters and nearly half of what a scene costs. Tests of it call it by its own name.
+    Decoding and fusing are pure functions of what was seen and nearly all that a scene costs.
     """
 
     @lru_cache(maxsize=2000)
@@ -149,6 +151,8 @@ def decoded_once() -> Iterator[None]:
         patch.setattr(lanes, "decode", lambda read: decoded(read.slots, read.formats))
         patch.setattr(fusion, "decode_matrix", lru_cache(maxsize=2000)(decode_matrix))
         patch.setattr(fusion, "softened", lru_cache(maxsize=2000)(softened))
+        patch.setattr(fusion, "rows_of", lru_cache(maxsize=2000)(rows_of))
+        patch.setattr(Fusion, "reading", lru_cache(maxsize=8000)(Fusion.reading))
         yield
 
 

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.plates.alphabet import UNSEEN
+from core.reading import looks as looking
 from core.reading.decode import decode
 from core.reading.fusion import NO_READS
-from core.reading.looks import SHARED, correlation, effective
+from core.reading.looks import SHARED, correlation, doubtful, effective
 from core.reading.reading import NOTHING
 from core.reading.reads import View
 
@@ -103,6 +104,35 @@ def test_a_place_in_which_two_values_compete_is_erased_whatever_the_sum_says(rea
 
     assert reading.masked[place] == UNSEEN
     assert not reading.accepted
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    shown=st.lists(
+        st.tuples(st.sampled_from(["A123BC77", "A128BC77", "A123BC777"]), st.floats(0.4, 0.9999), st.integers(30, 140)),
+        min_size=1, max_size=8,
+    ),
+    place=st.integers(0, 8), hidden=st.floats(0.0, 0.9),
+)  # fmt: skip
+def test_what_is_beyond_doubt_at_a_glance_is_so_when_counted_out(read, shown, place, hidden):
+    """The places passed over at a glance are places that the sum over all symbols finds nothing against."""
+    reads = [
+        read(
+            text,
+            look=look,
+            w=width,
+            sure=sure,
+            doubt={place: {UNSEEN: hidden, "8": 1.0 - hidden}} if look % 3 == 2 else None,
+        )
+        for look, (text, sure, width) in enumerate(shown)
+    ]
+    belief = fused(reads)
+    reading = belief.reading()
+
+    glanced = doubtful(belief.looks, reading)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(looking, "_beyond_doubt", lambda *_: False)
+        assert doubtful(belief.looks, reading) == glanced
 
 
 def test_whether_the_plate_goes_on_may_be_what_competes(read):

@@ -19,7 +19,7 @@ from tests.patience import PATIENCE_S
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("talking", [True, False])
+@pytest.mark.parametrize("talking", [pytest.param(True, marks=pytest.mark.long), False])
 @pytest.mark.parametrize("what", ["log-in ended", "moved"])
 def test_a_call_that_the_portal_knows_no_more_is_no_portal_that_is_silent(
     browser: Browser, portal: Portal, what: str, *, talking: bool

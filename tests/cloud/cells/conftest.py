@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 import pytest
 
 from cloud.cells.cell import Cell
@@ -27,8 +27,7 @@ from cloud.db.models import (
 )
 from cloud.domain import audit
 from cloud.pictures.files import FilePictures
-from tests.cloud.conftest import NUMBERS, _url
-from tests.cloud.places import Place, place_in
+from tests.cloud.places import Place, again, place_in
 
 JPEG = b"\xff\xd8\xff a car"
 
@@ -49,22 +48,20 @@ class Pair:
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def cells(request: pytest.FixtureRequest, tmp_path: Path, migrated_sqlite: Path) -> Iterator[tuple[Cell, Cell]]:
     """Two empty, migrated cells on one kind of database."""
-    made = []
-    for name in ("east", "west"):
-        folder = tmp_path / name
-        folder.mkdir()
-        if request.param == "sqlite":
-            shutil.copyfile(migrated_sqlite, folder / "okter.db")
-            url = f"sqlite:///{folder / 'okter.db'}"
-        else:
-            server, database = request.getfixturevalue("postgres_server"), f"cell_{next(NUMBERS)}"
-            with psycopg.connect(server, autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE {database} TEMPLATE template_okter")
-            url = _url(server, database)
-        made.append(Cell(name, f"https://{name}.example.ru", Database(url), FilePictures(folder)))
-    yield made[0], made[1]
-    for cell in made:
-        cell.close()
+    with ExitStack() as lent:
+        made = []
+        for name in ("east", "west"):
+            folder = tmp_path / name
+            folder.mkdir()
+            if request.param == "sqlite":
+                shutil.copyfile(migrated_sqlite, folder / "okter.db")
+                url = f"sqlite:///{folder / 'okter.db'}"
+            else:
+                url = lent.enter_context(request.getfixturevalue("postgres_server").lent())
+            made.append(Cell(name, f"https://{name}.example.ru", Database(url), FilePictures(folder)))
+        yield made[0], made[1]
+        for cell in made:
+            cell.close()
 
 
 @pytest.fixture
@@ -72,18 +69,23 @@ def pair(cells: tuple[Cell, Cell]) -> Pair:
     """A territory with a row in every table that moves; and in both cells others, so that no number fits by chance."""
     east, west = cells
     with west.database.write() as session:
-        place_in(session, "w1")
-        place_in(session, "w2")
+        again(session, "west", lambda session: [place_in(session, tag) for tag in ("w1", "w2")][-1])
     with east.database.write() as session:
-        place_in(session, "e1")
-        place = place_in(session, "e2")
-        fill(session, place)
+        place = again(session, "east", _filled)
     gate, event = int(place.ids["gate_id"]), f"{'e2':0>36}"
     key = f"snapshots/{gate}/{event[:2]}/{event}.jpg"
     east.pictures.put(key, JPEG)
     with east.database.write() as session:
         session.query(GateEvent).filter_by(gate_id=gate).update({"snapshot_path": key})
     return Pair(east, west, place)
+
+
+def _filled(session) -> Place:
+    place_in(session, "e1")
+    place = place_in(session, "e2")
+    fill(session, place)
+    session.flush()
+    return place
 
 
 def fill(session, place: Place) -> None:

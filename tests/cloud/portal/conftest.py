@@ -22,7 +22,7 @@ from cloud.pictures import BucketSettings
 from cloud.settings import Settings
 from cloud.web import health
 from posting.reach import Network, Reach
-from tests.cloud.places import PASSWORD, Place, account_in, place_in
+from tests.cloud.places import PASSWORD, Place, account_in, again, place_in
 from tests.patience import PATIENCE_S
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
@@ -157,7 +157,7 @@ def make_place(world: World):
 
     def make(tag: str) -> Place:
         with world.database.write() as session:
-            return place_in(session, tag)
+            return again(session, tag, lambda session: place_in(session, tag))
 
     return make
 

@@ -19,7 +19,7 @@ from relay.client import RelayClient
 from relay.errors import RelayError
 from tests.cloud.browser.conftest import browser, playwright_driver
 from tests.configs import write_config
-from tests.console.gates import FakeGate, Serving, a_picture, until
+from tests.console.gates import FakeGate, Serving, a_picture, until, waiting
 from tests.store.records import visit_record
 
 __all__ = ["browser", "playwright_driver"]
@@ -129,5 +129,15 @@ def quick_hashes() -> None:
 def post(tmp_path: Path, browser: Browser) -> Iterator[Post]:
     """A post with one lane, not yet visited; pages that log an error where none is due fail their test."""
     made = Post(tmp_path, browser)
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def standing_post(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Post]:
+    """A post with a refused guest, which the tests of a module only look at."""
+    made = Post(tmp_path_factory.mktemp("post"), browser)
+    made.gate.visits = (waiting(),)
+    made.start()
     yield made
     made.end()

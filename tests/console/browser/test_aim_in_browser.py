@@ -26,7 +26,7 @@ def drag(page: Page, left: float, top: float, right: float, bottom: float) -> No
     page.mouse.up()
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP])
+@pytest.mark.parametrize("size", [PHONE, pytest.param(DESKTOP, marks=pytest.mark.long)])
 def test_zone_and_mask_are_drawn_and_saved(post: Post, size: dict[str, int]) -> None:
     """A finger draws the zone, as far as the edge, and two more rectangles the mask; saved, they are the lane's settings; nothing scrolls sideways."""
     post.start()
@@ -48,6 +48,7 @@ def test_zone_and_mask_are_drawn_and_saved(post: Post, size: dict[str, int]) -> 
     assert [] == post.problems
 
 
+@pytest.mark.long
 def test_measures_follow_and_old_is_told(post: Post) -> None:
     """What is measured changes on the page by itself; a gate that is gone is unknown; a page without its server is grey."""
     post.start()
@@ -66,6 +67,7 @@ def test_measures_follow_and_old_is_told(post: Post) -> None:
     expect(page.locator("body")).to_have_class("gone")
 
 
+@pytest.mark.long
 def test_without_scripts_it_still_measures_and_saves(post: Post) -> None:
     """The same rows, and the zone as numbers."""
     post.start()

@@ -52,6 +52,7 @@ def test_open_for_a_refused_guest(post: Post) -> None:
     assert [] == post.problems
 
 
+@pytest.mark.long
 def test_a_car_that_leaves_under_the_finger(post: Post) -> None:
     """The question stays where it is, its button dies, and says why; nothing opens."""
     post.gate.visits = (waiting(),)
@@ -68,6 +69,7 @@ def test_a_car_that_leaves_under_the_finger(post: Post) -> None:
     assert 0 == pulses(post)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_page_without_its_server_says_so(post: Post, how: signal.Signals) -> None:
     """Killed, or silent: greyed, counting seconds, buttons dead, pictures told to be old; back again when it is."""
@@ -95,6 +97,7 @@ def test_a_page_without_its_server_says_so(post: Post, how: signal.Signals) -> N
     assert 1 == pulses(post)
 
 
+@pytest.mark.long
 def test_without_gate_run_nobody_is_said_to_wait(post: Post) -> None:
     """Decisions and pictures are told to be unknown, the card goes; the lane's button still works: the relay answers."""
     post.gate.visits = (waiting(),)
@@ -113,6 +116,7 @@ def test_without_gate_run_nobody_is_said_to_wait(post: Post) -> None:
     until(lambda: pulses(post) == 1)
 
 
+@pytest.mark.long
 def test_buttons_are_promised_only_by_the_relay(post: Post) -> None:
     """A relay process that is gone: told at once, buttons dead; and alive again when it is back."""
     post.start()
@@ -125,6 +129,7 @@ def test_buttons_are_promised_only_by_the_relay(post: Post) -> None:
     ready(page)
 
 
+@pytest.mark.long
 def test_an_old_picture_is_no_live_one(post: Post) -> None:
     """A camera whose frames stopped: its age is told, and the picture is greyed; a frozen one too."""
     post.start()
@@ -139,6 +144,7 @@ def test_an_old_picture_is_no_live_one(post: Post) -> None:
     expect(page.locator("figcaption")).to_have_text("картинка застыла")
 
 
+@pytest.mark.long
 def test_hold_counts_down_and_release_says_what_it_did(post: Post) -> None:
     """The lane shows what the hold has left; a release tells that it ended, and a second one that there was none."""
     post.start()
@@ -157,6 +163,7 @@ def test_hold_counts_down_and_release_says_what_it_did(post: Post) -> None:
     expect(lane.get_by_role("timer")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_sound_is_off_until_it_is_wanted(post: Post) -> None:
     """One button, which keeps its word; a page loaded anew says that it waits for a touch."""
     post.start()
@@ -169,6 +176,7 @@ def test_sound_is_off_until_it_is_wanted(post: Post) -> None:
     expect(sound).to_have_text(re.compile("Звук включён|Коснитесь, чтобы звук заработал"))
 
 
+@pytest.mark.long
 def test_without_scripts(post: Post) -> None:
     """The same question without a script: the answer is a page of its own."""
     post.gate.visits = (waiting(),)
@@ -183,17 +191,15 @@ def test_without_scripts(post: Post) -> None:
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 @pytest.mark.parametrize(("lang", "title"), [("ru", "Последние проезды"), ("en", "Last visits")])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_way_to_look_at_it(post: Post, size: dict, lang: str, title: str, *, dark: bool) -> None:
+def test_every_way_to_look_at_it(standing_post: Post, size: dict, lang: str, title: str) -> None:
     """Phone and desktop, both languages, light and dark: nothing sticks out, and a finger can hit every button."""
-    post.gate.visits = (waiting(),)
-    post.start()
-    page = post.look(size=size, lang=lang, dark=dark)
+    page = standing_post.look(size=size, lang=lang)
     ready(page)
     expect(page.get_by_role("heading", name=title)).to_be_visible()
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     small = "[...document.querySelectorAll('button, summary, .call')].filter((one) => one.offsetParent && one.offsetHeight < 44).length"
-    assert 0 == page.evaluate(small)
-    ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert ("rgb(17, 21, 26)" if dark else "rgb(242, 245, 247)") == ground
-    assert [] == post.problems
+    for scheme, ground in (("light", "rgb(242, 245, 247)"), ("dark", "rgb(17, 21, 26)")):
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+        assert 0 == page.evaluate(small)
+        assert ground == page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert [] == standing_post.problems

@@ -13,7 +13,7 @@ from tests.store.records import visit_record
 PIN = "482913"
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("size", [PHONE, pytest.param(DESKTOP, marks=pytest.mark.long)], ids=["phone", "desktop"])
 def test_from_a_part_of_a_plate_to_the_local_list(post: Post, size: dict[str, int]) -> None:
     """A guard logs in by PIN, finds a visit by three digits, and lets its car in for today; nothing sticks out."""
     post.start()
@@ -39,6 +39,7 @@ def test_from_a_part_of_a_plate_to_the_local_list(post: Post, size: dict[str, in
     assert [] == post.problems
 
 
+@pytest.mark.long
 def test_a_removed_guard_is_out_at_once(post: Post) -> None:
     """The open page of somebody removed goes to the door by itself."""
     post.start()
@@ -54,6 +55,7 @@ def test_a_removed_guard_is_out_at_once(post: Post) -> None:
     expect(page.get_by_role("heading", name="Вход")).to_be_visible()
 
 
+@pytest.mark.long
 def test_installable(post: Post) -> None:
     """A manifest with its icons, also before anybody has logged in."""
     post.start()

@@ -50,6 +50,7 @@ def test_a_push_message_is_shown(post: Post) -> None:
     assert [] == post.problems
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("size", "dark"), [(PHONE, True), (DESKTOP, False)], ids=["phone dark", "desktop light"])
 def test_both_pages_are_whole_and_open_to_everybody(post: Post, size: dict[str, int], *, dark: bool) -> None:
     """Nothing sticks out, axe finds nothing, in both languages; the button is there, what a refusal means is told."""
@@ -65,6 +66,7 @@ def test_both_pages_are_whole_and_open_to_everybody(post: Post, size: dict[str, 
     assert [] == post.problems
 
 
+@pytest.mark.long
 def test_the_card_of_a_notice_opens_the_barrier_for_its_car(post: Post) -> None:
     """One touch on the card, a real relay process behind it, and the answer that it gave."""
     post.start(ON)
