@@ -21,7 +21,8 @@ test: .venv/.dev
 	$(BIN)/pytest -n 2 --dist worksteal
 
 test-long: .venv/.dev
-	$(BIN)/pytest -n 3 --dist worksteal -m 'long and not training'  # they mostly wait for processes: three on two cores
+	# They wait for processes: three on two cores. Only files that name the mark are collected: half a minute less.
+	$(BIN)/pytest -n 3 --dist worksteal -m 'long and not training' $$(grep -rl --include='test_*.py' 'mark\.long' tests)
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

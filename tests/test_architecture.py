@@ -218,3 +218,13 @@ def test_nothing_that_decides_knows_how_a_call_is_made() -> None:
     ]
     assert [one.rpartition(" ")[2].rpartition(".")[0] for one in taken] == ["edge.call.process"] * 3
     assert {one.partition(":")[0] for one in taken} == {"edge/cli/call.py"}
+
+
+def test_what_is_long_says_so_in_its_own_file() -> None:
+    """`make test-long` collects the files that name the mark: one that is brought in from elsewhere would never be run."""
+    elsewhere = [
+        str(file.relative_to(ROOT))
+        for file in sorted((ROOT / "tests").rglob("*.py"))
+        if not file.name.startswith("test_") and "mark." + "long" in file.read_text(encoding="utf-8")
+    ]
+    assert [] == elsewhere
