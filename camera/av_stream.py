@@ -74,10 +74,8 @@ class AvStream:
 
 def _decoded(frame: Any) -> Decoded:
     """Brightness is the first plane of every format cameras send (4:2:0, 4:2:2, NV12); of another it is made."""
-    name, full = (
-        frame.format.name,
-        frame.color_range == ColorRange.JPEG or frame.format.name.startswith(("yuvj", "gray")),
-    )
+    name = frame.format.name
+    full = frame.color_range == ColorRange.JPEG or name.startswith(("yuvj", "gray"))
     if name in _HELD and frame.width % 2 == 0 and frame.height % 2 == 0:
         luma, blue, red = (_rows(plane) for plane in frame.planes)
         return held(luma, blue, red, full=full)

@@ -11,11 +11,9 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from camera.errors import CameraLost
 from camera.frame import Frame
+from camera.packet_source import PacketSource
 from camera.packets import Decoded, Packet, PacketStream
-from camera.redact import redact
-from core.words.language import say
 
 REST_LOOK_S = 0.5
 """So often at the most a key picture of a resting lane is looked at: some cameras send nothing else."""
@@ -33,7 +31,7 @@ class Watching(Protocol):
     def stop(self) -> None: ...
 
 
-class TwoStreams:
+class TwoStreams(PacketSource):
     """`camera.source.FrameSource` over the packets of the large stream and whoever watches the small one."""
 
     def __init__(
@@ -47,34 +45,22 @@ class TwoStreams:
         clock: Callable[[], float] = time.monotonic,
         resting: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`patience_s`: how long packets may come of which no picture can be made."""
-        self.name = redact(address)
-        self._lane = lane
-        self._stream = stream
+        super().__init__(address, lane=lane, stream=stream, patience_s=patience_s, clock=clock, resting=resting)
         self._lookout = lookout
-        self._patience_s = patience_s
-        self._clock = clock
-        self._resting = resting
-        self._open = False
         self._waiting: list[Packet] = []
         """Not decoded yet; what was decoded before them is what they build on."""
         self._skipped = False
         """Packets were left out since the decoder last saw one."""
-        self._frames = 0
         self._shown_at = 0.0
 
     def open(self) -> None:
-        self.close()
-        self._stream.open()
-        self._open, self._shown_at = True, self._clock()
+        super().open()
+        self._shown_at = self._clock()
         self._lookout.start()
 
     def read(self) -> Frame | None:
-        if not self._open:
-            raise CameraLost(say("{name}: камера не открыта", name=self.name))
         while True:
-            packet = self._stream.next()
-            arrived = self._clock()
+            packet, arrived = self._next()
             self._frames += 1
             if packet.key:
                 self._skipped = self._skipped or bool(self._waiting)
@@ -86,23 +72,15 @@ class TwoStreams:
                 shown = self._decode_waiting()
                 if shown is not None:
                     self._shown_at = arrived  # decoding what waited takes a second of a small box
-                    return Frame(
-                        bgr=shown.grey,
-                        captured=arrived,
-                        frame_id=self._frames,
-                        lane=self._lane,
-                        colour=shown.colour,
-                    )
+                    return self._frame(shown, arrived)
             if unseen_s >= self._patience_s + LONGEST_REST_S:
-                self.close()
-                raise CameraLost(say("{name}: кадры не идут", name=self.name))
+                raise self._lost()
 
     def close(self) -> None:
-        self._open = False
         self._waiting.clear()
         self._skipped = False
         self._lookout.stop()
-        self._stream.close()
+        super().close()
 
     def _decode_waiting(self) -> Decoded | None:
         if self._skipped and self._waiting[0].key:
