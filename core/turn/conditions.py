@@ -58,7 +58,7 @@ def hindrance(lane: LaneState, visit: Visit, frame: FrameRead, policy: Policy, r
     if not -rules.capture_skew_s <= age_s <= policy.max_frame_age_s:
         return step_of(Rule.FRAME_TOO_OLD, at.mono, age=f"{age_s:.0f} s")
     if lane.lane.direction is Direction.ENTRY:
-        if visit.motion.plate_last != at.mono or not visit.evidence.seconded:
+        if visit.motion.plate_last != at.mono or not visit.evidence.last_agrees:
             # The frame shows the vehicle, but not its plate: none, or letters on another car where that was.
             return step_of(Rule.NO_PLATE_NOW, at.mono)
         if waits_behind(visit, lane.visits, at, policy, rules):

@@ -41,14 +41,14 @@ class Evidence:
     widest: float = 0.0
     """The widest plate that was read, in pixels."""
     best: BestPicture = BestPicture()
-    seconded: bool = False
+    last_agrees: bool = False
     """Whether the last picture of its plate, by itself, reads like all of them together: what is there now is that plate."""
 
     def with_plate(self, seen: Seen, frame_id: int) -> Evidence:
-        """After a frame with its plate; one in which the reader saw none says nothing here."""
+        """After a frame with its plate; one in which the reader saw none says only that it does not agree."""
         read, own = seen.read, seen.own
         if not own.text:
-            return replace(self, seconded=False)
+            return replace(self, last_agrees=False)
         fusion = self.fusion.added(read, own)
         same = fusion.looks == self.fusion.looks  # a picture seen before, and seen better: nothing to decode anew
         reading = self.reading if same else fusion.reading()
@@ -60,7 +60,7 @@ class Evidence:
             self.hits + 1,
             max(self.widest, read.box.w),
             BestPicture(frame_id, quality, read.box, read.corners) if better else self.best,
-            agree(reading.text, own.text),
+            last_agrees=agree(reading.text, own.text),
         )
 
     def with_vehicle(self, vehicle: Box, frame_id: int) -> Evidence:

@@ -200,10 +200,13 @@ class Visit:
 
     def _leaps(self, seen: Seen, rules: Rules) -> bool:
         """Whether a sighting's plate shows in another place, and reads so differently that it may be another thing."""
-        plate, text, own = self.motion.plate, self.evidence.reading.text, seen.own.text
-        if self.phase is not Phase.SIGHTING or plate is None or not elsewhere(seen.read.box, plate, rules):
-            return False
-        return not agree(text, own)
+        plate = self.motion.plate
+        return (
+            self.phase is Phase.SIGHTING
+            and plate is not None
+            and elsewhere(seen.read.box, plate, rules)
+            and not agree(self.evidence.reading.text, seen.own.text)
+        )
 
     def _read_step(self, end: Instant) -> tuple[TraceStep, ...]:
         reading, fusion = self.evidence.reading, self.evidence.fusion
