@@ -290,18 +290,17 @@ class CloudLink:
             self._publish("unknown" if isinstance(errors[0], EnrolmentLost) else "lost", str(errors[0]))
 
     def _publish(self, state: str, error: str) -> None:
-        """Remember, and log one line when the link is lost and one when it is back."""
-        before = self._status.state
+        """Log one line when the link is lost and one when it is back, and remember: who sees the new state finds its line."""
         try:
-            self._status = self._seen(state, error)
+            status = self._seen(state, error)
         except GateError as failure:  # the store's trouble is told by its own task
-            self._status = replace(self._status, state=state, error=error or str(failure))
-        if state == before:
-            return
-        if state == "linked":
-            log.info("облако на связи")
-        elif state != "starting":
-            log.warning("облако: %s", error)
+            status = replace(self._status, state=state, error=error or str(failure))
+        if state != self._status.state:
+            if state == "linked":
+                log.info("облако на связи")
+            elif state != "starting":
+                log.warning("облако: %s", error)
+        self._status = status
 
     def _seen(self, state: str, error: str) -> CloudStatus:
         held, queue = self._held, self._outbox.size()
