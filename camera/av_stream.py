@@ -52,7 +52,13 @@ class AvStream:
         except (*_BROKEN, StopIteration):
             self.close()
             raise CameraLost(say("{name}: кадры не идут", name=self._name)) from None
-        return Packet(packet.is_keyframe, packet)
+        return Packet(packet.is_keyframe, packet, self._stamp(packet))
+
+    def _stamp(self, packet: Any) -> float | None:
+        ticks = packet.pts if packet.dts is None else packet.dts  # where pictures come out of order, dts is in order
+        if ticks is None or packet.time_base is None or self._container.format.name in _STAMPS_MADE_UP:
+            return None
+        return float(ticks * packet.time_base)
 
     def decode(self, packet: Packet) -> Callable[[], Decoded] | None:
         try:
@@ -96,6 +102,8 @@ def _rows(plane: Any) -> Picture:
     return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
 
 
+_STAMPS_MADE_UP = ("mpjpeg", "mjpeg")
+"""JPEG after JPEG has no time in it: FFmpeg counts them, 25 to the second (libavformat/mpjpegdec.c)."""
 _HELD = ("yuv420p", "yuvj420p")
 _PACKED = ("yuyv422", "yuv420p10le", "yuv422p10le")
 """Brightness does not lie by itself in them, a byte a pixel."""

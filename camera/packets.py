@@ -18,6 +18,8 @@ class Packet:
 
     key: bool
     coded: Any
+    stamp_s: float | None = None
+    """Seconds by the camera's own clock, from anywhere; None where the stream has none or a made-up one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

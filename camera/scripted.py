@@ -69,10 +69,19 @@ class ScriptedSource:
 class ScriptedPackets:
     """A `camera.packets.PacketStream` of numbered pictures, a key every `keys_every`; the number is the picture's grey.
 
-    What lacks the picture before it cannot be decoded, as with a real decoder. `decoded` are the numbers that were.
+    What lacks the picture before it cannot be decoded, as with a real decoder. `decoded` are the numbers that were. With
+    `fps` the packets are stamped; `on_packet` may make time pass.
     """
 
-    def __init__(self, count: int, *, keys_every: int, on_packet: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        count: int,
+        *,
+        keys_every: int,
+        fps: float | None = None,
+        on_packet: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._fps = fps
         self._left = iter(range(count))
         self._keys_every = keys_every
         self._on_packet = on_packet
@@ -87,7 +96,8 @@ class ScriptedPackets:
         if number is None:
             raise CameraLost(say("{name}: кадры не идут", name="scripted:"))
         self._on_packet()
-        return Packet(number % self._keys_every == 0, number)
+        stamp_s = None if self._fps is None else number / self._fps
+        return Packet(number % self._keys_every == 0, number, stamp_s)
 
     def decode(self, packet: Packet) -> Callable[[], Decoded] | None:
         number = int(packet.coded)

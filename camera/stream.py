@@ -5,14 +5,15 @@ from __future__ import annotations
 import math
 
 from camera.frame import Frame
-from camera.packet_source import PacketSource
+from camera.packet_source import FRESH_S, PacketSource
 from camera.source import RESTING_S
 
 
 class StreamSource(PacketSource):
-    """`camera.source.FrameSource` over the packets of a stream; every frame is stamped when its packet arrives.
+    """`camera.source.FrameSource` over the packets of a stream; every frame has the time at which its packet could be had.
 
-    While the lane rests a picture is made of five frames a second only: the rest is decoded, and counted.
+    While the lane rests, or what came late is caught up with, a picture is made of five frames a second only: the rest is
+    decoded, and counted.
     """
 
     _decoded_at = 0.0
@@ -24,13 +25,14 @@ class StreamSource(PacketSource):
 
     def read(self) -> Frame | None:
         while True:
-            packet, arrived = self._next()
-            picture = self._stream.decode(packet)
+            received = self._next()
+            picture, arrived = self._stream.decode(received.packet), received.arrived
             if picture is not None:
                 self._frames += 1
                 self._decoded_at = arrived
-                if not self._resting() or arrived - self._shown_at >= RESTING_S:
+                seldom = self._resting() or received.late_s > FRESH_S
+                if not seldom or arrived - self._shown_at >= RESTING_S:
                     self._shown_at = arrived
-                    return self._frame(picture(), arrived)
+                    return self._frame(picture(), received)
             elif arrived - self._decoded_at >= self._patience_s:
                 raise self._lost()

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from camera.frame import Frame
-from camera.packet_source import PacketSource
+from camera.packet_source import FRESH_S, PacketSource
 from camera.packets import Decoded, Packet, PacketStream
+from camera.source import RESTING_S
 
 REST_LOOK_S = 0.5
 """So often at the most a key picture of a resting lane is looked at: some cameras send nothing else."""
@@ -60,7 +61,8 @@ class TwoStreams(PacketSource):
 
     def read(self) -> Frame | None:
         while True:
-            packet, arrived = self._next()
+            received = self._next()
+            packet, arrived = received.packet, received.arrived
             self._frames += 1
             if packet.key:
                 self._skipped = self._skipped or bool(self._waiting)
@@ -68,11 +70,12 @@ class TwoStreams(PacketSource):
             self._waiting.append(packet)
             unseen_s = arrived - self._shown_at
             longest_s = REST_LOOK_S if packet.key else LONGEST_REST_S
-            if unseen_s >= longest_s or not (self._resting() and self._lookout.calm()):
+            catching_up = received.late_s > FRESH_S and unseen_s < RESTING_S
+            if not catching_up and (unseen_s >= longest_s or not (self._resting() and self._lookout.calm())):
                 shown = self._decode_waiting()
                 if shown is not None:
                     self._shown_at = arrived  # decoding what waited takes a second of a small box
-                    return self._frame(shown, arrived)
+                    return self._frame(shown, received)
             if unseen_s >= self._patience_s + LONGEST_REST_S:
                 raise self._lost()
 
