@@ -41,7 +41,7 @@ class Box:
     worst_s: float = 0.0
     """The largest mistake so far."""
 
-    def receive(self, *, sent: float, stamp_s: float) -> tuple[float, float]:
+    def receive(self, *, sent: float, stamp_s: float | None) -> tuple[float, float]:
         """How late the packet is, and how late the clock believes it to be."""
         asked, self.now = self.now, max(self.now, sent)
         believed_s = self.clock.late_s(stamp_s, asked=asked, arrived=self.now)
@@ -71,7 +71,7 @@ def test_a_backlog_keeps_its_age(fps: float, epoch: float, spells: list[tuple[in
 def test_a_network_that_stood_still_brings_old_pictures(stall_s: float, fps: float) -> None:
     """What comes after a wait in one burst was sent during the wait; the first of it is not the newest."""
     clock, believed = StreamClock(), []
-    for number in range(200):
+    for number in range(400):
         sent = 100 + number / fps
         in_stall = 105 <= sent < 105 + stall_s
         arrived = 105 + stall_s if in_stall else sent
@@ -106,9 +106,48 @@ def test_a_camera_that_sets_its_clock_changes_nothing(leap: float, late_s: float
     assert clock.late_s(0.3 + leap, asked=100.3 + late_s, arrived=100.3 + late_s) == pytest.approx(late_s, abs=1e-6)
 
 
-def test_without_stamps_a_packet_counts_from_when_it_came() -> None:
-    """JPEG after JPEG has no time in it: nothing is made up."""
-    assert StreamClock().late_s(None, asked=0.0, arrived=9.0) == 0.0
+@given(fps=st.floats(3, 30), spells=st.lists(st.tuples(st.integers(8, 30), st.floats(0, 3)), min_size=1, max_size=5))
+def test_without_stamps_the_pace_tells(fps: float, spells: list[tuple[int, float]]) -> None:
+    """JPEG after JPEG has no time in it: what comes without waiting, at the pace seen before, was sent long ago."""
+    box, number = Box(StreamClock()), 0
+    for count, busy_s in spells:
+        for _ in range(count):
+            box.receive(sent=100 + number / fps, stamp_s=None)
+            number += 1
+        while box.receive(sent=100 + number / fps, stamp_s=None)[0] > 0:
+            number += 1
+        number += 1
+        box.now += busy_s
+    assert box.worst_s < max(4 / fps, 0.1 * sum(busy_s for _, busy_s in spells))
+
+
+@given(first=st.floats(3, 30), then=st.floats(3, 30))
+def test_a_camera_without_stamps_may_change_its_pace(first: float, then: float) -> None:
+    """A camera that sends more or fewer pictures than before is not taken for late, but for a moment."""
+    box, sent = Box(StreamClock()), 100.0
+    for _ in range(50):
+        sent += 1 / first
+        box.receive(sent=sent, stamp_s=None)
+    late = []
+    for _ in range(50):
+        sent += 1 / then
+        late.append(box.receive(sent=sent, stamp_s=None)[1])
+    assert max(late) < Policy().max_frame_age_s * 0.75
+    assert late[-1] == 0.0
+
+
+@given(stall_s=st.floats(1, 10), stamped=st.booleans())
+def test_who_was_held_up_while_waiting_knows_nothing_of_the_wait(stall_s: float, stamped: bool) -> None:
+    """A box stopped in the middle of a wait finds what came meanwhile, and none of it is fresh but the newest."""
+    clock, fps = StreamClock(), 10.0
+    for number in range(30):
+        clock.late_s(number / fps if stamped else None, asked=100 + (number - 0.9) / fps, arrived=100 + number / fps)
+    held = 102.9 + stall_s
+    first = clock.late_s(3.0 if stamped else None, asked=102.91, arrived=held)
+    assert first > (held - 103.0) * 0.6
+    for number in range(31, int((held - 100) * fps)):
+        late_s = clock.late_s(number / fps if stamped else None, asked=held, arrived=held)
+    assert late_s < 0.3 + stall_s * 0.05
 
 
 class Calm:
