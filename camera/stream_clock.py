@@ -18,6 +18,10 @@ LEAP_S = 1.0
 """Stamps that go this much further than packets can are a camera that set its clock; how late its pictures are stays."""
 SLACK_S = 0.1
 """Packets that come this much out of step are jitter."""
+UNKNOWN_S = 2.0
+"""What comes before the first wait may have been kept by the camera for whoever connects: it counts as this old at least."""
+UNKNOWN_FOR_S = 3.0
+"""A box that never waits knows after so long that it is the box: what a camera keeps has come by then."""
 LONG_STEPS = 3.0
 """Without stamps: after a wait of so many steps nobody knows when in it the picture was taken."""
 STEP_WEIGHT = 0.2
@@ -28,7 +32,8 @@ class StreamClock:
 
     Late is a packet by (arrived - stamp), less the smallest value of that so far. Every wait lets it fade, so that stamps
     that run slow make pictures seem a second old at most, and a backlog, which nobody waits in, keeps its age. A stream
-    without stamps is taken to send at the pace at which its packets are waited for.
+    without stamps is taken to send at the pace at which its packets are waited for. Until the first wait nothing is known,
+    and unknown counts as old.
     """
 
     def __init__(self) -> None:
@@ -37,12 +42,14 @@ class StreamClock:
         self._stamp_s = 0.0
         self._arrived: float | None = None
         """The packet before; None before the first."""
+        self._unknown_until: float | None = None
+        """None before the first packet."""
         self._step_s: float | None = None
         """Between packets of a stream without stamps; None until one was waited for."""
         self._late_s = 0.0
 
     def late_s(self, stamp_s: float | None, *, asked: float, arrived: float) -> float:
-        """How old the packet is that was asked for at `asked` and came at `arrived`."""
+        """How late the packet is that was asked for at `asked` and came at `arrived`, as far as it is known."""
         arrival_step_s = 0.0 if self._arrived is None else arrived - self._arrived
         first, self._arrived = self._arrived is None, arrived
         waited_s = arrived - asked
@@ -50,7 +57,17 @@ class StreamClock:
             self._late_s = 0.0 if first else self._by_pace(arrival_step_s, waited_s)
         else:
             self._late_s = self._by_stamp(stamp_s, arrival_step_s, waited_s)
+        if self._unknown_until is None:
+            self._unknown_until = arrived + UNKNOWN_FOR_S
+        elif waited_s >= WAITED_S:
+            self._unknown_until = arrived
         return self._late_s
+
+    @property
+    def age_s(self) -> float:
+        """How old that packet counts as: what it is late, and more while nothing is known."""
+        known = self._unknown_until is not None and self._arrived is not None and self._arrived >= self._unknown_until
+        return self._late_s if known else max(UNKNOWN_S, self._late_s)
 
     def _by_stamp(self, stamp_s: float, arrival_step_s: float, waited_s: float) -> float:
         arrived, late_s = self._arrived, 0.0
