@@ -85,6 +85,7 @@ class Membership(Base):
     tell_joining: Mapped[bool] = mapped_column(default=True)  # to managers: somebody asks to join
     by_mail: Mapped[bool] = mapped_column(default=True)  # all of these by letter
     by_push: Mapped[bool] = mapped_column(default=True)  # and to the browsers that want notices
+    by_telegram: Mapped[bool] = mapped_column(default=True)  # and to the chat that is tied to the account
 
     account: Mapped[Account] = relationship()
     territory: Mapped[Territory] = relationship()
