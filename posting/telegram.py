@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -145,7 +145,7 @@ class Hangup:
             self._cut = False
 
     @contextmanager
-    def ending(self, end: Callable[[], object]) -> Any:
+    def ending(self, end: Callable[[], object]) -> Iterator[None]:
         """Inside, `cut` calls `end`."""
         with self._lock:
             self._end = end
@@ -166,16 +166,17 @@ class BotApi:
     address: str = TELEGRAM
     whole_s: float = WHOLE_S
 
-    def name(self) -> str:
+    def name(self, *, hangup: Hangup | None = None) -> str:
         """The bot's name, as links to it bear it: without @."""
         try:
-            return _decoded(self.call("getMe", {}), _Bot).result.username
+            return _decoded(self.call("getMe", {}, hangup=hangup), _Bot).result.username
         except ValueError:
             raise AskAgain("getMe: no JSON of the Bot API") from None
 
-    def send(self, chat: int, text: str) -> None:
+    def send(self, chat: int, text: str, *, hangup: Hangup | None = None) -> None:
         """Plain text; nobody's server is asked what a link in it leads to."""
-        self.call("sendMessage", {"chat_id": chat, "text": text, "link_preview_options": {"is_disabled": True}})
+        values = {"chat_id": chat, "text": text, "link_preview_options": {"is_disabled": True}}
+        self.call("sendMessage", values, hangup=hangup)
 
     def updates(
         self, *, after: int, wait_s: int, kinds: tuple[str, ...], hangup: Hangup | None = None

@@ -103,7 +103,7 @@ class Listener(Rounds):
         """Ask once who the bot is. Raises `NotTaken`."""
         if self.bot:
             return
-        name = self._api.name()
+        name = self._api.name(hangup=self._hangup)
         if not re.fullmatch(r"[A-Za-z0-9_]{1,64}", name):
             raise AskAgain("getMe: no name")
         self.bot = name
@@ -149,7 +149,7 @@ class Listener(Rounds):
         if not (answer and answering):
             return answering
         try:
-            self._api.send(said.chat.id, answer)
+            self._api.send(said.chat.id, answer, hangup=self._hangup)
         except AskAgain as error:
             log.warning("telegram: an answer was not taken: %s", error)
             return False
