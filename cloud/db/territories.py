@@ -46,6 +46,7 @@ class Territory(Base):
     ask_pin: Mapped[bool] = mapped_column(default=False)  # nobody opens a barrier without a PIN
     calls_host: Mapped[bool] = mapped_column(default=False)  # a call nobody answers rings at the guest's host too
     calls_unproven: Mapped[bool] = mapped_column(default=False)  # a call opens without picture and sound too
+    telegram_off: Mapped[bool] = mapped_column(default=False)  # nothing of it goes to a server of Telegram
     closed_at: Mapped[datetime | None]  # no new requests and passes since then
     updates_stopped_at: Mapped[datetime | None]  # since then no release is given to its gates
     retention_days: Mapped[int] = mapped_column(default=90)

@@ -18,8 +18,8 @@ from cloud.web.portal import Portal
 
 
 def put(portal: Portal, session: Session, to: Membership, brief: Brief) -> None:
-    """Have a notice said once, and only if, the session's transaction commits; nothing where no chat is tied."""
-    if portal.telegram is None or (chat := links.tied(session, to.account)) is None:
+    """Have a notice said once, and only if, the session's transaction commits; nothing where no chat is tied, or may hear."""
+    if portal.telegram is None or to.territory.telegram_off or (chat := links.tied(session, to.account)) is None:
         return
     title, body = brief.words(read_language(chat.language))
     link = f"{portal.settings.public_url}/t/{to.territory.code}{brief.path}"

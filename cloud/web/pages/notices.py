@@ -69,6 +69,8 @@ def connect(page: Context) -> Response:
 
 def _code(page: Context, bot: str) -> str:
     """Raises `Invalid`."""
+    if page.territory.telegram_off:
+        raise Invalid("", "Управляющий не отправляет уведомления этой территории в Telegram.")
     if not bot:
         raise Invalid("", "Telegram сейчас не отвечает. Попробуйте позже.")
     if not page.form.ticked("agree"):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from datetime import timedelta
 
 import pytest
 
+from cloud import cli
 from cloud.couriers.telegram import LONGEST_TEXT
 from cloud.db.models import (
     Account,
@@ -17,6 +19,7 @@ from cloud.db.models import (
     TelegramChat,
     TelegramCode,
     TelegramMessage,
+    Territory,
     utc_now,
 )
 from cloud.domain import personal_data, retention
@@ -387,6 +390,24 @@ def test_whoever_answers_for_the_data_is_told(world, place, bot, channel):
     assert "она может их прочесть" in manager.get("/legal/policy").text
 
 
+def test_a_manager_keeps_their_territory_out(world, place, bot, channel, tied):
+    """By one tick nothing of the territory goes to Telegram, nobody is tied there, and the page says who decided so."""
+    manager, path = world.as_(place.manager), f"/t/{place.territory.code}/settings"
+    fields = {"name": "Place A", "timezone": "Europe/Moscow", "retention_days": "90"}
+    assert 303 == manager.post(path, **fields, telegram_off="1").status_code
+    refused(world, place)
+
+    assert (0, []) == (channel.courier.deliver_due(), bot.said)
+    assert "Управляющий не отправляет" in tied.get(page_of(place)).text
+    assert "Отключить Telegram" in tied.get(page_of(place)).text
+    guard = world.as_(place.operator)
+    assert "Подключить Telegram" not in guard.get(page_of(place)).text
+    assert 422 == guard.post(f"{page_of(place)}/telegram", agree="1").status_code
+    manager.post(path, **fields)
+    refused(world, place)
+    assert 1 == channel.courier.deliver_due()
+
+
 class TestWithoutABot:
     """A portal whose operator gave no token."""
 
@@ -406,10 +427,24 @@ class TestWithoutABot:
         for path in ("telegram", "telegram/off"):
             assert 404 == manager.post(f"{base}/notices/{path}", agree="1").status_code
         manager.post(f"{base}/notices", by_mail="1")
+        with world.database.write() as session:
+            session.get(Territory, place.territory.id).telegram_off = True
+        manager.post(f"{base}/settings", name="Place A", timezone="Europe/Moscow", retention_days="90")
         refused(world, place)
         with world.database.read() as session:
             assert {True} == {row.by_telegram for row in session.query(Membership)}
+            assert session.get(Territory, place.territory.id).telegram_off
             assert 0 == session.query(TelegramMessage).count()
+
+    def test_serving_reads_it_and_logs_no_address(self, tmp_path, monkeypatch):
+        """What `okter serve` is told is what the portal gets; and httpx, which logs every address it asks, is told to be still."""
+        monkeypatch.setenv("OKTER_TELEGRAM_TOKEN", TOKEN)
+        assert TelegramSettings(TOKEN) == cli.settings_from(tmp_path, "sqlite://", "http://a.ru").telegram
+        quiet = logging.getLogger("httpx")
+        monkeypatch.setattr(quiet, "level", logging.NOTSET)
+        monkeypatch.setattr("uvicorn.run", lambda app, **_: app.state.database.close())
+        cli.okter.main(["serve", "--data", str(tmp_path)], standalone_mode=False)
+        assert logging.WARNING == quiet.level
 
     def test_a_token_of_the_environment(self, tmp_path):
         """A file before the variable; none is no bot; what is no token, or no safe server, is one line that repeats neither."""

@@ -1,4 +1,4 @@
-"""Chats of Telegram, the codes that tie them, what waits for them; and whether a person hears that way."""
+"""Chats of Telegram, the codes that tie them, what waits for them; whether a person hears that way, and a territory lets them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ depends_on = None
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
+COLUMNS = (("memberships", "by_telegram", sa.true()), ("territories", "telegram_off", sa.false()))
+
+
 def upgrade() -> None:
-    with op.batch_alter_table("memberships") as table:
-        table.add_column(sa.Column("by_telegram", sa.Boolean(), nullable=False, server_default=sa.true()))
-    with op.batch_alter_table("memberships") as table:
-        table.alter_column("by_telegram", server_default=None)
+    for name, column, default in COLUMNS:
+        with op.batch_alter_table(name) as table:
+            table.add_column(sa.Column(column, sa.Boolean(), nullable=False, server_default=default))
+        with op.batch_alter_table(name) as table:
+            table.alter_column(column, server_default=None)
     op.create_table(
         "telegram_chats",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -78,5 +82,6 @@ def downgrade() -> None:
     op.drop_table("telegram_codes")
     op.drop_table("telegram_messages")
     op.drop_table("telegram_chats")
-    with op.batch_alter_table("memberships") as table:
-        table.drop_column("by_telegram")
+    for name, column, _ in COLUMNS:
+        with op.batch_alter_table(name) as table:
+            table.drop_column(column)
