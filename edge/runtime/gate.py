@@ -28,7 +28,9 @@ from camera.reader import PlateReader
 from core.decision.record import DroppedSighting, VisitRecord
 from core.events import CameraChanged, ConsumePass, Instant, OpenBarrier
 from core.rules.policy import Direction
+from edge.chosen_rules import ChosenRules
 from edge.config import GateConfig
+from edge.config.choice import with_choice
 from edge.neighbours.announcer import Announcer
 from edge.neighbours.gate_access import RunningGateAccess
 from edge.neighbours.plugins import neighbours
@@ -49,6 +51,7 @@ from edge.runtime.pass_watch import PassWatch
 from edge.runtime.recall import told_before
 from edge.runtime.relay_events import RelayListener
 from edge.runtime.reload import Reloader
+from edge.runtime.rules import RulesInForce
 from edge.runtime.steady_reader import SteadyReader
 from edge.runtime.supervisor import Supervisor
 from edge.runtime.syncing import CloudWorker
@@ -141,12 +144,15 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
 
     alarms = Alarms(alarm_changed)
     watch = PassWatch(place.passes_file, inbox=inbox, now=clock.now, alarms=alarms, beat=beats.of("passes"))
+    chosen = ChosenRules(state_dir, cloud=config.cloud.url).current()
     cloud = CloudWorker(
         config,
         clock=clock,
         relay=RelayClient(state_dir),
         passes_changed=watch.changed,
         gate_status=lambda: answers.status(),  # noqa: PLW0108 - made below, asked later
+        rules=lambda: rules.told(),  # noqa: PLW0108 - made below, asked later
+        choose=lambda wanted: reloader.choose(wanted),  # noqa: PLW0108 - the same
         place=place,
         beat=beats.of("sync"),
     )
@@ -170,7 +176,7 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
         alarms.set(Fault.STATE_READ_ONLY, place.why)
     hand = BarrierHand(relay, inbox=inbox, now=clock.now, beat=beats.of("barrier"))
     controller = Controller(
-        site=config.core_site(run_id=str(uuid.uuid4())),
+        site=with_choice(config, chosen).core_site(run_id=str(uuid.uuid4())),
         passes=watch.first(),
         inbox=inbox,
         effects=Performer(hand, journal),
@@ -241,6 +247,10 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
         look_by=lambda lane, view: vision.look_by(lane, LaneView(reader, settings=view)),
         note=lambda kind, at, detail: journal.note(kind, at, detail=detail),
         now=clock.now,
+        chosen=chosen,
+    )
+    rules = RulesInForce(
+        policy=lambda: controller.state.site.policy, origins=reloader.origins, mono=lambda: clock.now().mono
     )
     call_watch = CallWatch(alarms, wanted=config.call.enabled, beat=beats.of("call-watch"))
     answers = GateAnswers(
@@ -258,6 +268,7 @@ def run_gate(  # noqa: PLR0915 - one composition, read from top to bottom
             passes_changed=watch.changed,
             alarms=alarms,
             reload=reloader.reload,
+            rules=rules.status,
             call_alive=call_watch.heard,
             neighbours=lambda: (*announcer.status(), *witnesses.status()),
         )
