@@ -12,7 +12,7 @@ from cloud.api.problems import ApiProblem, EdgeRoute
 from cloud.api.requests import Caller, FromGate, database_of, decoded
 from cloud.db.engine import Database
 from cloud.db.models import Command, Gate, utc_now
-from cloud.domain import device_tokens, gate_rules
+from cloud.domain import device_tokens
 from cloud.fleet import rollouts, standing
 from sync import wire
 
@@ -85,5 +85,6 @@ def store_health(database: Database, caller: Caller, report: wire.Health) -> wir
     if in_rollout:
         rollouts.advance(database, now=now)
     due = device_tokens.rotation_due(gate_id=caller.gate_id, token_at=token_at, wanted_at=wanted_at, now=now)
-    chosen = gate_rules.answer(report, anti_passback_h=anti_passback_h, convoy=convoy)
-    return wire.HealthAnswer(rotate_token=due, rules=chosen)
+    chosen = wire.RulesChosen(float(anti_passback_h), convoy)
+    known = report.rules is None or report.rules.chosen == chosen  # one that tells no rules takes no choice (ADR 170)
+    return wire.HealthAnswer(rotate_token=due, rules=None if known else chosen)

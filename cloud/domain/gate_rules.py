@@ -70,12 +70,6 @@ def choose(session: Session, gate: Gate, *, anti_passback_h: int, convoy: bool) 
     return True
 
 
-def answer(report: wire.Health, *, anti_passback_h: int, convoy: bool) -> wire.RulesChosen | None:
-    """What a gate that reports is told of its choice; None = it knows, or takes none."""
-    chosen = wire.RulesChosen(float(anti_passback_h), convoy)
-    return None if report.rules is None or report.rules.chosen == chosen else chosen
-
-
 def held(gate: Gate) -> Rules:
     """What the gate's newest report says of the choice."""
     told = _told(gate)
