@@ -22,6 +22,7 @@ from cloud.push import (
     Missed,
     Notice,
     PassesChanged,
+    RulesChosen,
     gate_topic,
     list_cursor,
     territory_topic,
@@ -33,6 +34,8 @@ SILENCE_S = 15.0
 """A comment goes out after so much silence: proxies and mobile networks close what is idle."""
 RETRY_MS = 2000
 DEAF_S = 15.0
+REPORT_EVENT = b"event: report\ndata: {}\n\n"
+"""Report now: the answer says more than the last one did. A gate that does not know the event passes it over."""
 
 
 @router.get(
@@ -41,7 +44,7 @@ DEAF_S = 15.0
     responses={
         **answers(None, 401, 422, 429, 503),
         200: {
-            "description": "Events `passes {cursor}` and `command {id, kind, lane, expires_at, minutes}`; a comment each 15 s.",
+            "description": "Events `passes {cursor}` and `command {id, kind, lane, expires_at, minutes}`, `report {}` (send `/health` now); a comment each 15 s.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
     },
@@ -90,6 +93,8 @@ async def _said(database: Database, caller: Caller, notice: Notice | None) -> by
         case CommandIssued(command_id=command_id):
             issued = await run_in_threadpool(_command, database, caller, command_id)
             return None if issued is None else command_event(issued)
+        case RulesChosen():
+            return REPORT_EVENT
         case _:
             return None
 

@@ -23,7 +23,9 @@ from camera.frame import Frame
 from camera.reader import PlateReader
 from core.decision.record import DroppedSighting, VisitRecord
 from core.events import ConsumePass, Instant, OpenBarrier
+from edge.chosen_rules import ChosenRules
 from edge.config import GateConfig
+from edge.config.choice import with_choice
 from edge.neighbours.announcer import Announcer
 from edge.neighbours.gate_access import RunningGateAccess
 from edge.neighbours.plugins import neighbours
@@ -38,8 +40,8 @@ from edge.runtime.keeping import Keeping
 from edge.runtime.recall import told_before
 from edge.runtime.relay_events import RelayListener
 from edge.runtime.reload import Reloader
+from edge.runtime.rules import RulesInForce
 from edge.runtime.seeing import Seeing
-from edge.runtime.status import GateStatus
 from edge.runtime.supervisor import Supervisor
 from edge.runtime.worker import Beats, Worker
 from edge.witnesses.listening import Witnesses
@@ -85,10 +87,11 @@ class Acting:
 
     def __init__(self, config: GateConfig, *, keeping: Keeping, inbox: Inbox, beats: Beats) -> None:
         now = keeping.clock.now
+        self.chosen = ChosenRules(config.state_dir, cloud=config.cloud.url).current()
         self.relay = RelayClient(config.state_dir)
         self.hand = BarrierHand(self.relay, inbox=inbox, now=now, beat=beats.of("barrier"))
         self.controller = Controller(
-            site=config.core_site(run_id=str(uuid.uuid4())),
+            site=with_choice(config, self.chosen).core_site(run_id=str(uuid.uuid4())),
             passes=keeping.watch.first(),
             inbox=inbox,
             effects=Performer(self.hand, keeping.journal),
@@ -114,12 +117,16 @@ class Telling:
         self, config: GateConfig, *, keeping: Keeping, acting: Acting, seeing: Seeing, inbox: Inbox, beats: Beats
     ) -> None:
         now, journal, controller = keeping.clock.now, keeping.journal, acting.controller
-        reloader = Reloader(
+        self.reloader = Reloader(
             config,
             inbox=inbox,
             look_by=seeing.look_by,
             note=lambda kind, at, detail: journal.note(kind, at, detail=detail),
             now=now,
+            chosen=acting.chosen,
+        )
+        self.rules = RulesInForce(
+            policy=lambda: controller.state.site.policy, origins=self.reloader.origins, mono=lambda: now().mono
         )
         self.call_watch = CallWatch(keeping.alarms, wanted=config.call.enabled, beat=beats.of("call-watch"))
         self.witnesses = Witnesses(config, put=inbox.put, now=now)
@@ -137,7 +144,8 @@ class Telling:
                 cloud=lambda: cloud_state(keeping.cloud.status()),
                 passes_changed=keeping.watch.changed,
                 alarms=keeping.alarms,
-                reload=reloader.reload,
+                reload=self.reloader.reload,
+                rules=self.rules.status,
                 call_alive=self.call_watch.heard,
                 neighbours=lambda: (*self.announcer.status(), *self.witnesses.status()),
             )
@@ -172,11 +180,16 @@ def run_gate(
         announce(record)
         telling.announcer.finished(record)
 
-    def status() -> GateStatus:
-        return telling.answers.status()
-
     beats, inbox = Beats(), Inbox()
-    keeping = Keeping(config, inbox=inbox, beats=beats, announce=recorded, status=status)
+    keeping = Keeping(
+        config,
+        inbox=inbox,
+        beats=beats,
+        announce=recorded,
+        status=lambda: telling.answers.status(),  # noqa: PLW0108 - here and below: made later, asked later still
+        rules=lambda: telling.rules.told(),  # noqa: PLW0108
+        choose=lambda chosen: telling.reloader.choose(chosen),  # noqa: PLW0108
+    )
     acting = Acting(config, keeping=keeping, inbox=inbox, beats=beats)
     seeing = Seeing(
         config, open_reader, attention=acting.controller.attention, keeping=keeping, inbox=inbox, beats=beats

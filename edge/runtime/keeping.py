@@ -20,12 +20,14 @@ from edge.store.place import settle
 from edge.store.retention import make_room
 from relay.client import RelayClient
 from sync.wire import GateEvent
+from sync.wire_health import RulesChosen, RulesTold
 
 
 class Keeping:
     """The parts are made in their order of need; each has one thread of its own, but for clock and alarms, which all use.
 
-    `announce` is called with every finished visit on the journal's thread; `status` is asked by the cloud's, once all runs.
+    `announce` is called with every finished visit on the journal's thread; the others by the cloud's, once all runs: `status` and
+    `rules` tell it how the gate is and what is in force, `choose` takes what was chosen there.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class Keeping:
         beats: Beats,
         announce: Callable[[VisitRecord], None],
         status: Callable[[], GateStatus],
+        rules: Callable[[], RulesTold],
+        choose: Callable[[RulesChosen | None], None],
     ) -> None:
         make_room(config.state_dir / BALLAST_FILE)
         self._config = config
@@ -51,6 +55,8 @@ class Keeping:
             relay=RelayClient(config.state_dir),
             passes_changed=self.watch.changed,
             gate_status=status,
+            rules=rules,
+            choose=choose,
             place=place,
             beat=beats.of("sync"),
         )
