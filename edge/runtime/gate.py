@@ -15,37 +15,18 @@ from __future__ import annotations
 
 import logging
 import threading
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from camera.frame import Frame
 from camera.reader import PlateReader
-from core.decision.record import DroppedSighting, VisitRecord
-from core.events import ConsumePass, Instant, OpenBarrier
-from edge.chosen_rules import ChosenRules
+from core.decision.record import VisitRecord
 from edge.config import GateConfig
-from edge.config.choice import with_choice
-from edge.neighbours.announcer import Announcer
-from edge.neighbours.gate_access import RunningGateAccess
-from edge.neighbours.plugins import neighbours
-from edge.runtime.answers import GateAnswers, Parts, cloud_state
-from edge.runtime.barrier import BarrierHand
-from edge.runtime.call_watch import CallWatch
-from edge.runtime.control import ControlServer
-from edge.runtime.controller import Controller
+from edge.runtime.acting import Acting
 from edge.runtime.inbox import Inbox
-from edge.runtime.journal import JournalWriter
 from edge.runtime.keeping import Keeping
-from edge.runtime.recall import told_before
-from edge.runtime.relay_events import RelayListener
-from edge.runtime.reload import Reloader
-from edge.runtime.rules import RulesInForce
 from edge.runtime.seeing import Seeing
 from edge.runtime.supervisor import Supervisor
+from edge.runtime.telling import Telling
 from edge.runtime.worker import Beats, Worker
-from edge.witnesses.listening import Witnesses
-from relay.client import RelayClient
 from relay.process.sd_notify import tell
 
 STOP_ORDER = (
@@ -60,107 +41,6 @@ SLOW_CLOUD_S = 150.0
 """Longer than any one request to the cloud may take."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Performer:
-    """`controller.Effects`: hands each effect to the thread that performs it."""
-
-    hand: BarrierHand
-    journal: JournalWriter
-
-    def open_barrier(self, wanted: OpenBarrier) -> None:
-        self.hand.open_barrier(wanted)
-
-    def record(self, record: VisitRecord, frame: Frame | None) -> None:
-        self.journal.record(record, frame)
-
-    def use_pass(self, used: ConsumePass, at: Instant) -> None:
-        self.journal.use_pass(used, at)
-
-    def drop(self, dropped: DroppedSighting, frame: Frame | None) -> None:
-        self.journal.drop(dropped, frame)
-
-
-class Acting:
-    """The core on a thread of its own, the hand that carries out what it asks, and the ear for what the relay then did."""
-
-    def __init__(self, config: GateConfig, *, keeping: Keeping, inbox: Inbox, beats: Beats) -> None:
-        now = keeping.clock.now
-        self.chosen = ChosenRules(config.state_dir, cloud=config.cloud.url).current()
-        self.relay = RelayClient(config.state_dir)
-        self.hand = BarrierHand(self.relay, inbox=inbox, now=now, beat=beats.of("barrier"))
-        self.controller = Controller(
-            site=with_choice(config, self.chosen).core_site(run_id=str(uuid.uuid4())),
-            passes=keeping.watch.first(),
-            inbox=inbox,
-            effects=Performer(self.hand, keeping.journal),
-            now=now,
-            told=told_before(keeping.place.journal_file, now().wall),
-            beat=beats.of("controller"),
-        )
-        self.listener = RelayListener(
-            RelayClient(config.state_dir),
-            inbox=inbox,
-            notes=keeping.journal,
-            now=now,
-            answered=self.hand.answers,
-            input_kinds={one.name: one.kind for one in config.inputs},
-            beat=beats.of("relay-events"),
-        )
-
-
-class Telling:
-    """Who may ask how the gate is, and who is told without asking."""
-
-    def __init__(
-        self, config: GateConfig, *, keeping: Keeping, acting: Acting, seeing: Seeing, inbox: Inbox, beats: Beats
-    ) -> None:
-        now, journal, controller = keeping.clock.now, keeping.journal, acting.controller
-        self.reloader = Reloader(
-            config,
-            inbox=inbox,
-            look_by=seeing.look_by,
-            note=lambda kind, at, detail: journal.note(kind, at, detail=detail),
-            now=now,
-            chosen=acting.chosen,
-        )
-        self.rules = RulesInForce(
-            policy=lambda: controller.state.site.policy, origins=self.reloader.origins, mono=lambda: now().mono
-        )
-        self.call_watch = CallWatch(keeping.alarms, wanted=config.call.enabled, beat=beats.of("call-watch"))
-        self.witnesses = Witnesses(config, put=inbox.put, now=now)
-        self.answers = GateAnswers(
-            Parts(
-                config=config,
-                clock=keeping.clock,
-                captures=seeing.captures,
-                slots=seeing.slots,
-                vision=seeing.vision,
-                controller=controller,
-                inbox=inbox,
-                journal=journal,
-                relay=acting.relay,
-                cloud=lambda: cloud_state(keeping.cloud.status()),
-                passes_changed=keeping.watch.changed,
-                alarms=keeping.alarms,
-                reload=self.reloader.reload,
-                rules=self.rules.status,
-                call_alive=self.call_watch.heard,
-                neighbours=lambda: (*self.announcer.status(), *self.witnesses.status()),
-            )
-        )
-        access = RunningGateAccess(
-            relay=RelayClient(config.state_dir),
-            journal=journal,
-            journal_file=keeping.place.journal_file,
-            state=lambda: controller.state,
-            picture=self.answers.picture,
-            now=now,
-        )
-        deliveries = tuple(neighbours(config, access, journal_folder=keeping.place.journal))
-        self.announcer = Announcer(deliveries, state=lambda: controller.state, status=self.answers.status)
-        self.control = ControlServer(config.state_dir, self.answers, beat=beats.of("control"))
 
 
 def run_gate(
