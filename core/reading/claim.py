@@ -33,6 +33,7 @@ def claimed(
         format_id is not None
         and not open_end
         and not any(slot.erased for slot in slots)
+        and max(unseen(row) for row in matrix[: len(slots)]) <= calibration.accept_unseen
         and best.probability >= calibration.accept_confidence
         and min(slot.probability for slot in slots) >= calibration.accept_slot
         and _looks_right(matrix, best.plate, head, calibration)

@@ -33,6 +33,8 @@ COMPETES = 1 / 3
 """From this share of two values on, the weaker one competes: pictures disagree, or each of them doubts."""
 SURE_ALONE = 0.9
 """A character is told where some picture alone gives it this share against any other: no sum of doubts makes it sure."""
+HALF_SEEN = 0.03
+"""A place that half of the pictures did not see with this probability is half covered: half a C is an O, and all agree on it."""
 
 Logs = tuple[tuple[float, ...], ...]
 
@@ -96,6 +98,20 @@ def effective(looks: Sequence[Look], weights: Sequence[float]) -> float:
         for j in range(i):
             together += 2.0 * weights[i] * weights[j] * correlation(one, looks[j])
     return max(1.0, min(total, total * total / together)) if together > 0.0 else 1.0
+
+
+def half_seen(looks: Sequence[Look], places: int, *, unseen_above: float) -> frozenset[int]:
+    """Those of the first `places` places that half of the looks which saw them doubt to have seen.
+
+    Who says that it did not see (`unseen_above`) has no voice here either. The best of many looks at half a character is sure
+    of it by chance; the middle one is not.
+    """
+    found = set()
+    for place in range(places):
+        doubts = sorted(look.hidden[place] for look in looks if look.hidden[place] <= unseen_above)
+        if doubts and doubts[(len(doubts) - 1) // 2] > HALF_SEEN:
+            found.add(place)
+    return frozenset(found)
 
 
 def doubtful(looks: Sequence[Look], reading: Reading) -> frozenset[int]:
