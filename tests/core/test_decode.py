@@ -321,6 +321,14 @@ def test_a_place_that_one_look_doubts_to_have_seen_is_told_and_not_accepted(read
     assert (reading.masked, reading.accepted) == ("A123BC77", accepted)
 
 
+def test_a_plate_does_not_end_before_a_character_that_was_seen(read):
+    """What no layout has room for is not cut off: VS 400106 is no VS 40010, however well that fits a grammar."""
+    reading = decode(read("VS400106", sure=0.9999, formats=(("eu", 0.98),)))
+
+    assert not reading.accepted
+    assert reading.masked != reading.text
+
+
 def test_a_reader_without_the_column_has_seen_everything():
     """Rows from before `UNSEEN` say of no place that it was not seen."""
     rows = [[1.0 if symbol == "A" else 0.0 for symbol in ALPHABET.removesuffix(UNSEEN)]]
