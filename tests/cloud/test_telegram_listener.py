@@ -6,12 +6,15 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import InterfaceError, InternalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from cloud.db.models import Account, Chore, TelegramChat, utc_now
 from cloud.domain import chores
 from cloud.telegram import links
 from cloud.telegram.listener import FIRST_REST_S, TURN, TURN_LASTS, Listener
-from posting.telegram import BotApi
+from cloud.telegram.listener import POLL_S as POLL
+from posting.telegram import WHOLE_S, BotApi
 from tests.bot_api import TOKEN, TOO_MANY, bot_server, failed
 from tests.patience import PATIENCE_S, until
 
@@ -149,6 +152,49 @@ def test_a_strange_update_is_passed_over(database, make, bot, person, caplog):
     assert (2, 0, [7]) == (listener.hear(), listener.hear(), chats(database))
     assert "passed over: RuntimeError" in caplog.text
     assert "secret-words" not in caplog.text
+
+
+@pytest.mark.parametrize("away", [InterfaceError("", {}, OSError()), InternalError("", {}, OSError()), NoConnection()])
+def test_what_comes_while_the_database_is_away_is_heard_again(database, make, bot, person, away):
+    """However the driver says that the database is away: what somebody wrote then is not confirmed, and is done later."""
+    bot.write(7, f"/start {code_of(database, person)}")
+    listener = make(poll_s=0)
+    done, failures = listener._done, [away]
+
+    def fails_once(session, said, *, now):
+        if failures:
+            raise failures.pop()
+        return done(session, said, now=now)
+
+    listener._done = fails_once
+    with pytest.raises(SQLAlchemyError):
+        listener.hear()
+
+    assert (1, [7]) == (listener.hear(), chats(database))
+
+
+def test_slow_answers_do_not_cost_the_turn(database, make, bot, person):
+    """While Telegram takes its time for each answer, what is left of a poll is done unanswered, well within the turn."""
+    for chat in range(1, 6):
+        bot.write(chat, "привет")
+    bot.write(7, f"/start {code_of(database, person)}")
+    clock = [0.0]
+    listener = make(poll_s=0, mono=lambda: clock[0])
+    send = listener._api.send
+
+    class Slow:
+        updates = listener._api.updates
+
+        @staticmethod
+        def send(*args, **facts):
+            clock[0] += 14.0
+            send(*args, **facts)
+
+    listener._api = Slow()
+    listener.hear()
+
+    assert (3, [7]) == (len(bot.said), chats(database))
+    assert clock[0] + 2 * WHOLE_S + POLL < TURN_LASTS.total_seconds()
 
 
 def test_one_answer_that_is_not_taken_keeps_no_chat_waiting(database, make, bot, person):

@@ -163,10 +163,11 @@ def test_codes_are_bounded(world, place, channel):
 
 
 def test_one_chat_has_one_account(world, place, bot, channel, tied):
-    """A chat that is somebody's is not taken over by another's code: it is told how to let go of the first."""
+    """A chat that is somebody's is not taken over by another's code: it is told so, and how to let go of the first."""
     code = code_of(world.as_(place.operator), place)
 
-    assert ["Этот чат уже подключён. Отключить: /stop"] == hears(bot, channel, CHAT, f"/start {code}")
+    assert ["Этот чат уже подключён. Отключить: /stop"] == hears(bot, channel, CHAT, "/start")
+    assert "к другому аккаунту, ваших уведомлений здесь нет" in hears(bot, channel, CHAT, f"/start {code}")[0]
 
     with world.database.read() as session:
         assert [place.resident.id] == [row.account_id for row in session.query(TelegramChat)]
