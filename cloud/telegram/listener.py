@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from cloud.db.engine import Database
 from cloud.db.models import TelegramChat, utc_now
-from cloud.domain import chores, limits
+from cloud.domain import audit, chores, limits
 from cloud.domain.limits import Limit
 from cloud.rounds import Rounds
 from cloud.telegram import links
@@ -186,6 +186,7 @@ class Listener(Rounds):
         row = links.of_chat(session, said.chat.id)
         language = read_language(row.language if row else said.from_.language_code if said.from_ else "")
         if row is not None and command == "stop":
+            audit.record(session, "telegram-untied", actor=row.account)
             session.delete(row)
             return translate(language, STOPPED)
         if row is not None:

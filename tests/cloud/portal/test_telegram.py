@@ -254,6 +254,8 @@ def test_a_person_unties_the_chat(world, place, bot, channel, tied, how):
     assert (0, []) == (channel.courier.deliver_due(), bot.said)
     with world.database.read() as session:
         assert (0, 0) == (session.query(TelegramChat).count(), session.query(TelegramMessage).count())
+        (act,) = session.query(AuditEntry).filter_by(action="telegram-untied")
+        assert place.resident.id == act.account_id
     assert "Подключить Telegram" in tied.get(page_of(place)).text
 
 
