@@ -55,9 +55,7 @@ def of_chat(session: Session, chat: int) -> TelegramChat | None:
 def account_of(session: Session, code: str, *, now: datetime) -> int | None:
     """Whose chat the code would tie. None: it is no code, too late, or used."""
     return session.scalar(
-        select(TelegramCode.account_id).where(
-            TelegramCode.code_hash == token_hash(code), TelegramCode.expires_at > now
-        )
+        select(TelegramCode.account_id).where(TelegramCode.code_hash == token_hash(code), TelegramCode.expires_at > now)
     )
 
 
