@@ -390,7 +390,9 @@ def test_whoever_answers_for_the_data_is_told(world, place, bot, channel):
     manager = world.as_(place.manager)
 
     assert "152-ФЗ, ст. 12" in manager.get(f"/t/{place.territory.code}/operator").text
-    assert "она может их прочесть" in manager.get("/legal/policy").text
+    policy = manager.get("/legal/policy").text
+    assert "она может их прочесть" in policy
+    assert "имена тех, кто просит подключить их" in policy, "the manager's choice sends abroad what others have typed"
 
 
 def test_a_manager_keeps_their_territory_out(world, place, bot, channel, tied):
