@@ -9,10 +9,11 @@ from __future__ import annotations
 
 WAITED_S = 0.02
 """Shorter waits are the interpreter's own: nothing follows from them."""
-WAITED_STEPS, LEAST_WAIT_S = 0.6, 0.008
-"""But that of most of a step is a wait too: sixty pictures a second are never waited for longer than a sixtieth."""
-DRIFT = 0.0005
-"""So far a crystal may be off: what grows no faster is two clocks that differ. A backlog of ten minutes loses 0.3 s by it."""
+DRIFT = 0.0015
+"""What grows no faster than this is two clocks that differ: crystals by 0.0001, 29.97 stamped as 30 by 0.001.
+
+Sixty pictures a second are never waited for longer than `WAITED_S`. A backlog loses 0.09 s of its age a minute by it.
+"""
 SURE_AFTER_S = 0.7
 """Waiting that long in all takes lateness back to a third: the socket has been seen empty again and again."""
 WAIT_COUNTS_S = 0.25
@@ -81,9 +82,8 @@ class StreamClock:
             if not -SLACK_S <= stamp_step_s <= arrival_step_s + self._late_s + LEAP_S:
                 self._offset_s, stamp_step_s = arrived - stamp_s - self._late_s, 0.0
             late_s = max(0.0, arrived - stamp_s - self._offset_s - DRIFT * arrival_step_s)
-            enough_s = _enough_s(stamp_step_s)
-            if waited_s >= enough_s:
-                counts_s = max(enough_s, min(waited_s, WAIT_COUNTS_S, WAIT_COUNTS_STEPS * stamp_step_s))
+            if waited_s >= WAITED_S:
+                counts_s = max(WAITED_S, min(waited_s, WAIT_COUNTS_S, WAIT_COUNTS_STEPS * stamp_step_s))
                 late_s *= max(0.0, 1 - counts_s / SURE_AFTER_S)
         self._stamp_s, self._offset_s = stamp_s, arrived - stamp_s - late_s
         return late_s
@@ -95,8 +95,3 @@ class StreamClock:
         if step_s is None or step_s / 2 <= waited_s <= step_s * LONG_STEPS:
             return 0.0
         return max(0.0, self._late_s + arrival_step_s - step_s)
-
-
-def _enough_s(stamp_step_s: float) -> float:
-    """How long a wait is one."""
-    return min(WAITED_S, max(LEAST_WAIT_S, WAITED_STEPS * stamp_step_s)) if stamp_step_s > 0 else WAITED_S

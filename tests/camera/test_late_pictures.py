@@ -120,11 +120,13 @@ def test_a_camera_that_sets_its_clock_changes_nothing(leap: float, late_s: float
     )
 
 
-@pytest.mark.parametrize(("fps", "waits_s", "slow"), [(60.0, 0.016, 0.001), (50.0, 0.018, 0.01), (25.0, 0.015, 0.0004)])
+@pytest.mark.parametrize(
+    ("fps", "waits_s", "slow"), [(60.0, 0.016, 0.0001), (60.0, 0.016, 0.001), (30.0, 0.018, 0.001)]
+)
 def test_a_slow_clock_keeps_nobody_out_where_no_wait_is_long(fps: float, waits_s: float, slow: float) -> None:
     """Of a quick camera, or one that the box just keeps up with, no wait is ever long: its slow clock is no backlog, in hours."""
     clock, worst_s = StreamClock(), 0.0
-    hours = 3.0 * 0.001 / slow
+    hours = 0.001 / slow
     for number in range(int(hours * 3600 * fps)):
         arrived = 100 + number / fps
         late_s = clock.late_s(number / fps * (1 - slow), asked=arrived - waits_s, arrived=arrived)
