@@ -81,6 +81,15 @@ class Listener(Rounds):
         """What links to the bot call it; empty until Telegram has told this process."""
         self.error = ""
         """Why it hears nothing just now."""
+        self._heard = False
+        """Whether Telegram has answered a poll since this worker took the turn."""
+
+    @property
+    def seen(self) -> str:
+        """What this worker knows of the bot while nothing is wrong, in a word or two of the health lines."""
+        if self._heard:
+            return "hears"
+        return "known, another worker hears or will" if self.bot else "not asked yet"
 
     def start(self) -> None:
         self._hangup.mend()
@@ -125,11 +134,13 @@ class Listener(Rounds):
             while not self.stopping:
                 self.hear()
                 self._well()
+                self._heard = True
                 now = self._clock()
                 if not chores.keep(self._database, TURN, since=since, now=now):
                     return
                 since = now
         finally:
+            self._heard = False
             chores.give_up(self._database, TURN, since=since)
 
     def hear(self) -> int:

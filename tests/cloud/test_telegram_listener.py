@@ -80,6 +80,22 @@ def test_one_of_many_listens(database, make, bot):
     assert {"okter_test_bot"} == {one.bot for one in (first, *others)}
 
 
+def test_a_worker_says_what_it_has_seen(database, make, bot):
+    """That the bot hears is said once a poll was answered here; that another worker hears, this one cannot know."""
+    first, other = make(), make()
+    assert "not asked yet" == other.seen
+    first.start()
+    until(lambda: listening(bot))
+    other.go_round()
+    assert {"known, another worker hears or will"} == {first.seen, other.seen}
+
+    bot.write(5, "привет")
+
+    until(lambda: first.seen == "hears")
+    first.stop()
+    assert "hears" != first.seen
+
+
 def test_who_stops_leaves_the_turn_at_once(database, make, bot, person):
     """A host that ends in order cuts its poll off, and another listens without waiting for the turn to run out."""
     first, other, code = make(), make(), code_of(database, person)

@@ -323,7 +323,7 @@ def test_a_wrong_token_loses_nothing(world, place, bot, channel, tied):
     channel.listener.go_round()
     health = world.visitor().get("/healthz")
     assert 200 == health.status_code
-    assert "telegram: FAILED (HTTP 401)" in health.text
+    assert "telegram bot: FAILED (HTTP 401)" in health.text
     assert "telegram: ok (1 waiting" in health.text
     assert TOKEN not in health.text
     with world.database.read() as session:
