@@ -93,7 +93,7 @@ def test_a_worker_says_what_it_has_seen(database, make, bot):
 
     until(lambda: first.seen == "hears")
     first.stop()
-    assert "hears" != first.seen
+    until(lambda: first.seen != "hears")
 
 
 def test_who_stops_leaves_the_turn_at_once(database, make, bot, person):
@@ -103,7 +103,7 @@ def test_who_stops_leaves_the_turn_at_once(database, make, bot, person):
     until(lambda: listening(bot))
 
     first.stop()
-    assert not first.alive
+    until(lambda: not first.alive)
     other.start()
     until(lambda: bot.asked.count("getUpdates") == 2)
     bot.write(7, f"/start {code}")
@@ -250,7 +250,8 @@ def test_its_thread_ends_while_telegram_is_silent(make, bot):
     stopper.start()
     stopper.join(PATIENCE_S)
 
-    assert (False, False) == (listener.alive, listener.dead)
+    until(lambda: not listener.alive)
+    assert not listener.dead
 
 
 def test_a_turn_is_kept_by_who_has_it(database):

@@ -342,7 +342,7 @@ def test_a_silent_telegram_slows_nothing_else(world, place, bot, channel, tied):
     assert channel.courier.alive
     bot.end()
     channel.courier.stop()
-    assert not channel.courier.alive
+    until(lambda: not channel.courier.alive)
 
 
 def test_while_the_bot_is_not_met_nothing_is_offered(world, place, bot):
@@ -411,6 +411,35 @@ def test_a_manager_keeps_their_territory_out(world, place, bot, channel, tied):
     manager.post(path, **fields)
     refused(world, place)
     assert 1 == channel.courier.deliver_due()
+
+
+@pytest.mark.parametrize("who", ["manager", "person"])
+def test_what_waits_is_not_told_once_it_is_not_wished(world, place, make_place, bot, channel, tied, who):
+    """What Telegram could not be told yet goes with the wish; what waits of another territory, or for another chat, stays."""
+    other = make_place("B")
+    hears(bot, channel, CHAT + 1, f"/start {code_of(world.as_(place.operator), place)}")
+    bot.said.clear()
+    with world.database.write() as session:
+        portal = world.app.state.portal
+        mine = session.query(Membership).filter_by(account_id=place.resident.id).one()
+        guards = session.query(Membership).filter_by(account_id=place.operator.id).one()
+        theirs = session.query(Membership).filter_by(territory_id=other.territory.id).first()
+        theirs.account_id = place.resident.id
+        for member in (mine, guards, theirs):
+            tidings.asks_to_join(portal, session, member, "Пётр", "дом 2")
+
+    if who == "manager":
+        fields = {"name": "Place A", "timezone": "Europe/Moscow", "retention_days": "90"}
+        world.as_(place.manager).post(f"/t/{place.territory.code}/settings", **fields, telegram_off="1")
+    else:
+        tied.post(page_of(place), by_mail="1")
+
+    channel.courier.deliver_due()
+    told = {CHAT: ["Place B"]} if who == "manager" else {CHAT: ["Place B"], CHAT + 1: ["Place A"]}
+    found = {}
+    for chat, text in bot.said:
+        found.setdefault(chat, []).append(re.search(r"Place [AB]", text)[0])
+    assert told == found
 
 
 class TestWithoutABot:
