@@ -9,6 +9,11 @@ from __future__ import annotations
 
 WAITED_S = 0.02
 """Shorter waits are the interpreter's own: nothing follows from them."""
+DRIFT = 0.0015
+"""What grows no faster than this is two clocks that differ: crystals by 0.0001, 29.97 stamped as 30 by 0.001.
+
+Sixty pictures a second are never waited for longer than `WAITED_S`. A backlog loses 0.09 s of its age a minute by it.
+"""
 SURE_AFTER_S = 0.7
 """Waiting that long in all takes lateness back to a third: the socket has been seen empty again and again."""
 WAIT_COUNTS_S = 0.25
@@ -76,7 +81,7 @@ class StreamClock:
             stamp_step_s = stamp_s - self._stamp_s
             if not -SLACK_S <= stamp_step_s <= arrival_step_s + self._late_s + LEAP_S:
                 self._offset_s, stamp_step_s = arrived - stamp_s - self._late_s, 0.0
-            late_s = max(0.0, arrived - stamp_s - self._offset_s)
+            late_s = max(0.0, arrived - stamp_s - self._offset_s - DRIFT * arrival_step_s)
             if waited_s >= WAITED_S:
                 counts_s = max(WAITED_S, min(waited_s, WAIT_COUNTS_S, WAIT_COUNTS_STEPS * stamp_step_s))
                 late_s *= max(0.0, 1 - counts_s / SURE_AFTER_S)

@@ -19,8 +19,9 @@ import msgspec
 
 from core.errors import GateError
 from core.words.requesters import printable
+from core.words.system import system_words
 from edge.language import say
-from edge.persons_place import MOST_BYTES, check_writable, place_of, write
+from edge.persons_place import MOST_BYTES, check_writable, doubt_of, place_of, write
 
 MOST_PERSONS = 50
 NAME_LENGTH = 40
@@ -139,7 +140,8 @@ class Persons:
         try:
             found = path.stat()
         except FileNotFoundError:
-            return (0, 0, 0) if path.is_symlink() else None  # it led to persons, who are lost: closed, not open
+            # A link led to persons, who are lost, or they may be in a folder that is not believed: closed, not open.
+            return (0, 0, 0) if path.is_symlink() or doubt_of(self._state_dir) else None
         except OSError:
             return (0, 0, 0)
         return found.st_mtime_ns, found.st_size, found.st_ino
@@ -152,7 +154,10 @@ class Persons:
         except OSError as error:
             if isinstance(error, PersonsUnread):
                 raise
-            raise PersonsUnread(say("{path} не прочитать: {error}", path=path, error=error)) from error
+            if isinstance(error, FileNotFoundError) and (doubt := doubt_of(self._state_dir)):
+                raise PersonsUnread(doubt) from error
+            words = system_words(error)
+            raise PersonsUnread(say("{path} не прочитать: {error}", path=path, error=words)) from error
 
     def _write(self, persons: list[Person]) -> None:
         write(place_of(self._state_dir), msgspec.json.format(msgspec.json.encode(persons), indent=1) + b"\n")

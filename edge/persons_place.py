@@ -66,6 +66,17 @@ def place_of(state_dir: Path) -> Place:
     return Place(apart, True) if _is_made(apart, state_dir) else Place(state_dir, False)
 
 
+def doubt_of(state_dir: Path) -> str:
+    """Why what stands at the folder's place is not believed, in words; empty where nothing stands there, or all is well.
+
+    Whoever was named there is not known then, which is not the same as that nobody was.
+    """
+    apart = _apart(state_dir)
+    if not os.path.lexists(apart) or _is_made(apart, state_dir):
+        return ""
+    return say("{folder}: это не папка root, люди страницы оттуда не берутся: sudo gate check", folder=apart)
+
+
 def old_of(state_dir: Path) -> Old:
     """What a program of before would find, where persons have moved."""
     old, new = state_dir / FILE_NAME, _apart(state_dir) / FILE_NAME
@@ -143,6 +154,8 @@ def _is_made(apart: Path, state_dir: Path) -> bool:
 def _make(apart: Path, state_dir: Path) -> None:
     part = apart.with_name(f".{apart.name}.part")
     old = state_dir / FILE_NAME
+    if doubt := doubt_of(state_dir):
+        raise PersonsNotOurs(doubt)
     if old.is_symlink() and not old.exists():
         lost = say(
             "{path} ведёт туда, где ничего нет: люди страницы потеряны; gate restore или удалите ссылку", path=old
@@ -165,8 +178,9 @@ def _bytes_of(path: Path) -> bytes:
     """Of a plain file, never through a link: it lies where a service writes, and root reads it. Too long is none of ours."""
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
         found = os.fstat(file.fileno())
-        data = file.read(MOST_BYTES + 1) if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 else b""
-    if (not data and found.st_size) or len(data) > MOST_BYTES:
+        plain = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+        data = file.read(MOST_BYTES + 1) if plain else b""
+    if not plain or len(data) > MOST_BYTES:
         raise PersonsNotOurs(say("{path}: не файл людей страницы", path=path))
     return data
 

@@ -21,8 +21,13 @@ from posting.post import LATER, LONGEST_WAIT_S, AskAgain, Gone, NotLetIn, NotTak
 TELEGRAM = "https://api.telegram.org"
 WHOLE_S = 15.0
 """For a whole request: a server that says a byte now and then is cut off too."""
-MOST_ANSWER_BYTES = 1024 * 1024
-"""A hundred updates of the longest texts are half of it."""
+MOST_UPDATES = 10
+"""Of one answer; what is left comes with the next."""
+MOST_ANSWER_BYTES = 2 * 1024 * 1024
+"""Ten of the longest are two thirds of it: 4096 signs, the text they answer, both as \\ud83d\\ude00, and where words are bold.
+
+Longer than this would be asked for again and again, and nothing after it ever heard.
+"""
 NOBODY = ("chat not found", "user not found", "peer_id_invalid")
 """What a 400 says of a chat that is no more, in small letters."""
 Read = TypeVar("Read")
@@ -181,11 +186,11 @@ class BotApi:
     def updates(
         self, *, after: int, wait_s: int, kinds: tuple[str, ...], hangup: Hangup | None = None
     ) -> tuple[Update, ...]:
-        """What happened from number `after` on (0: what was never confirmed); waits `wait_s` for something to happen.
+        """What happened from number `after` on (0: what was never confirmed), `MOST_UPDATES` of it; waits `wait_s` for something.
 
         All before `after` is thereby confirmed, and told to nobody again.
         """
-        values = {"offset": after, "timeout": wait_s, "allowed_updates": list(kinds)}
+        values = {"offset": after, "limit": MOST_UPDATES, "timeout": wait_s, "allowed_updates": list(kinds)}
         try:
             return read_updates(self.call("getUpdates", values, within_s=wait_s + self.whole_s, hangup=hangup))
         except ValueError:

@@ -132,7 +132,7 @@ class BotServer:
         )
         if self._polls != mine:
             return failed(409, "Conflict: terminated by other getUpdates request")
-        return self._good(found()[:100])
+        return self._good(found()[: int(values.get("limit", 100))])
 
     def _send(self, values: dict[str, Any]) -> Answer:
         chat, text = int(values["chat_id"]), str(values.get("text") or values.get("caption") or "")

@@ -36,6 +36,12 @@ def put(
     )
 
 
+def take_back(session: Session, below: str, *, to: TelegramChat | None = None) -> None:
+    """Forget what waits and bears a link below the address `below`, for all chats or one: it is not wished there any more."""
+    doomed = delete(TelegramMessage).where(TelegramMessage.body.contains(below, autoescape=True))
+    session.execute(doomed if to is None else doomed.where(TelegramMessage.receiver_id == to.id))
+
+
 class TelegramRound:
     """`courier.Round` to chats."""
 

@@ -50,7 +50,9 @@ class Rules:
     anti_passback: Held
     convoy: Held
     told_at: datetime | None
-    """When the gate last said so; None = it never did."""
+    """When the gate last said so; None = the one that is bound now never did."""
+    heard: bool = True
+    """Whether the gate that is bound now has reported at all."""
 
 
 def read_hours(typed: str) -> int:
@@ -72,17 +74,18 @@ def choose(session: Session, gate: Gate, *, anti_passback_h: int, convoy: bool) 
 
 def held(gate: Gate) -> Rules:
     """What the gate's newest report says of the choice."""
-    told = _told(gate)
-    if told is None or gate.health_at is None:
-        return Rules(Held(Standing.UNKNOWN), Held(Standing.UNKNOWN), None)
-    since = gate.health_at - timedelta(seconds=min(told.age_s, _LONGEST_S))
-    knows = enrolled(gate) and told.chosen == wire.RulesChosen(float(gate.anti_passback_h), gate.convoy)
+    heard_at = _heard_at(gate)
+    told = None if heard_at is None else _told(gate)
+    if told is None or heard_at is None:
+        return Rules(Held(Standing.UNKNOWN), Held(Standing.UNKNOWN), None, heard=heard_at is not None)
+    since = heard_at - timedelta(seconds=min(told.age_s, _LONGEST_S))
+    knows = told.chosen == wire.RulesChosen(float(gate.anti_passback_h), gate.convoy)
     passback = _standing(told.anti_passback_from, knows=knows, same=told.anti_passback_h == gate.anti_passback_h)
     convoy = _standing(told.convoy_from, knows=knows, same=told.convoy == gate.convoy)
     return Rules(
         Held(passback, hours=told.anti_passback_h, since=since),
         Held(convoy, on=told.convoy, since=since),
-        gate.health_at,
+        heard_at,
     )
 
 
@@ -103,6 +106,13 @@ def _standing(origin: str, *, knows: bool, same: bool) -> Standing:
     if origin == "no_exit":
         return Standing.NO_EXIT
     return Standing.IN_FORCE if same and origin == "cloud" else Standing.UNKNOWN
+
+
+def _heard_at(gate: Gate) -> datetime | None:
+    """When the gate that is bound now last reported; None: never. What stands there may be the word of the box before it."""
+    if not enrolled(gate) or gate.health_at is None:
+        return None
+    return None if gate.enrolled_at is not None and gate.health_at < gate.enrolled_at else gate.health_at
 
 
 def _told(gate: Gate) -> wire.RulesTold | None:

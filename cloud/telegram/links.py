@@ -52,6 +52,13 @@ def of_chat(session: Session, chat: int) -> TelegramChat | None:
     return session.scalar(select(TelegramChat).where(TelegramChat.chat_id == chat))
 
 
+def account_of(session: Session, code: str, *, now: datetime) -> int | None:
+    """Whose chat the code would tie. None: it is no code, too late, or used."""
+    return session.scalar(
+        select(TelegramCode.account_id).where(TelegramCode.code_hash == token_hash(code), TelegramCode.expires_at > now)
+    )
+
+
 def tie(session: Session, code: str, chat: int, *, now: datetime) -> TelegramChat | None:
     """Tie a chat that is nobody's to the account whose code it knows; the code is used up. None: it is no code, or too late."""
     made = session.scalar(

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from cloud.db.engine import Database
 from cloud.db.models import TelegramChat, utc_now
-from cloud.domain import chores, limits
+from cloud.domain import audit, chores, limits
 from cloud.domain.limits import Limit
 from cloud.rounds import Rounds
 from cloud.telegram import links
@@ -29,6 +31,8 @@ TURN = "telegram"
 POLL_S = 25
 TURN_LASTS = timedelta(seconds=120)
 """After which another listens in the place of one that died: longer than a whole poll, and what was heard in it, may last."""
+ANSWERING_S = 30.0
+"""After so long nothing more of one poll is answered: a Telegram that takes its time for each would cost us the turn."""
 FIRST_REST_S, LONGEST_REST_S = 5.0, 300.0
 KINDS = ("message", "my_chat_member")
 ANSWERS = Limit("telegram-answers", 20, timedelta(hours=1))
@@ -37,9 +41,14 @@ MOST_CHAT = 2**52
 """Telegram's own bound of what a chat's number may be."""
 COMMAND = re.compile(r"/([a-z]{1,16})(?:@\w{1,64})?(?:\s+([\w-]{1,64}))?\s*", re.ASCII)
 ALREADY = "Этот чат уже подключён. Отключить: /stop"
+ANOTHERS = (
+    "Этот чат подключён к другому аккаунту, ваших уведомлений здесь нет. Отправьте /stop и откройте ссылку ещё раз."
+)
 WRONG = "Код не подходит: он действует 15 минут и один раз. Новый делают на странице «Уведомления»: {url}"
 HELP = "Я только сообщаю о гостях, открыть шлагбаум здесь нельзя. Подключают меня на странице «Уведомления»: {url}"
 STOPPED = "Отключено: сюда больше ничего не придёт."
+AWAY = (OperationalError, InterfaceError, InternalError, NoConnection)
+"""Of the database, and not of what somebody wrote: gone, ending, only to be read, or with no connection to spare."""
 log = logging.getLogger(__name__)
 
 
@@ -54,6 +63,7 @@ class Listener(Rounds):
         url: str,
         tied: Callable[[Session, TelegramChat], None],
         clock: Callable[[], datetime] = utc_now,
+        mono: Callable[[], float] = time.monotonic,
         poll_s: int = POLL_S,
     ) -> None:
         super().__init__("telegram bot", threads=1)
@@ -62,6 +72,7 @@ class Listener(Rounds):
         self._url = url
         self._tied = tied
         self._clock = clock
+        self._mono = mono
         self._poll_s = poll_s
         self._next = 0
         self._hangup = Hangup()
@@ -70,6 +81,15 @@ class Listener(Rounds):
         """What links to the bot call it; empty until Telegram has told this process."""
         self.error = ""
         """Why it hears nothing just now."""
+        self._heard = False
+        """Whether Telegram has answered a poll since this worker took the turn."""
+
+    @property
+    def seen(self) -> str:
+        """What this worker knows of the bot while nothing is wrong, in a word or two of the health lines."""
+        if self._heard:
+            return "hears"
+        return "known, another worker hears or will" if self.bot else "not asked yet"
 
     def start(self) -> None:
         self._hangup.mend()
@@ -114,23 +134,25 @@ class Listener(Rounds):
             while not self.stopping:
                 self.hear()
                 self._well()
+                self._heard = True
                 now = self._clock()
                 if not chores.keep(self._database, TURN, since=since, now=now):
                     return
                 since = now
         finally:
+            self._heard = False
             chores.give_up(self._database, TURN, since=since)
 
     def hear(self) -> int:
         """One poll, and what was heard in it; how much that was. Raises `NotTaken`."""
         updates = self._api.updates(after=self._next, wait_s=self._poll_s, kinds=KINDS, hangup=self._hangup)
-        answering = True
+        answering, until = True, self._mono() + ANSWERING_S
         for update in updates:
             if self.stopping:
                 break
             try:
-                answering = self._take(update, answering=answering)
-            except OperationalError:  # the database is away: it is told again
+                answering = self._take(update, answering=answering and self._mono() < until)
+            except AWAY:  # it is told again
                 raise
             except Exception as error:  # noqa: BLE001 - one strange update must not be told again for ever
                 log.error("telegram: an update is passed over: %s", type(error).__name__)  # noqa: TRY400 - its text may be a person's
@@ -177,10 +199,12 @@ class Listener(Rounds):
         row = links.of_chat(session, said.chat.id)
         language = read_language(row.language if row else said.from_.language_code if said.from_ else "")
         if row is not None and command == "stop":
+            audit.record(session, "telegram-untied", actor=row.account)
             session.delete(row)
             return translate(language, STOPPED)
         if row is not None:
-            return translate(language, ALREADY)
+            wanted = links.account_of(session, code, now=now) if command == "start" else None
+            return translate(language, ALREADY if wanted in {None, row.account_id} else ANOTHERS)
         if command != "start" or not code:
             return translate(language, HELP, url=self._url)
         made = links.tie(session, code, said.chat.id, now=now)

@@ -119,8 +119,9 @@ def _bot(portal: Portal) -> list[Finding]:
     """Telegram that is away keeps its own notices waiting, and nothing else; what it said stands in the log."""
     if portal.telegram is None:
         return []
-    error = portal.telegram.listener.error.partition(":")[0]
-    return [Finding("telegram", not error, error or "answers")]
+    listener = portal.telegram.listener
+    error = listener.error.partition(":")[0]
+    return [Finding("telegram bot", not error, error or listener.seen)]
 
 
 def _needed(portal: Portal) -> list[Finding]:

@@ -10,12 +10,16 @@ from edge.doctor.finding import Finding
 from edge.language import say
 from edge.paths import systemd_dir
 from edge.persons import Persons, PersonsUnread
-from edge.persons_place import FILE_NAME, Old, old_of, place_of
+from edge.persons_place import FILE_NAME, Old, doubt_of, old_of, place_of
 
 
 def persons(config: GateConfig) -> Iterator[Finding]:
     """Nothing on a desk: there is one account, and nothing to keep apart."""
     part, place = say("люди страницы"), place_of(config.state_dir)
+    if doubt := doubt_of(config.state_dir):
+        cure = say("посмотрите, что это (ls -ld): верните папке владельца root (sudo chown root) или уберите её")
+        yield Finding(part, False, doubt, cure)
+        return
     if not place.apart:
         if units.installed("okter-gate-console.service") and (config.state_dir / FILE_NAME).exists():
             text = say("{folder}: их может переписать любая служба", folder=place.folder)

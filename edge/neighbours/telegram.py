@@ -26,7 +26,7 @@ from edge.neighbours.notices import LIVES_S, troubles, who_waits
 from edge.neighbours.seam import GateAccess, NeighbourFailed, StatusNow, Told, Waiting
 from edge.neighbours.settings import TelegramSettings
 from edge.runtime.status import GateStatus
-from posting.telegram import Pressed, Update, read_updates
+from posting.telegram import MOST_UPDATES, Pressed, Update, read_updates
 
 POLL_S = 25
 REQUEST_S = 10.0
@@ -91,7 +91,12 @@ class Telegram:
             updates = self._call(
                 self._poller,
                 "getUpdates",
-                {"offset": self._next, "timeout": self._poll_s, "allowed_updates": ["callback_query"]},
+                {
+                    "offset": self._next,
+                    "limit": MOST_UPDATES,
+                    "timeout": self._poll_s,
+                    "allowed_updates": ["callback_query"],
+                },
                 within_s=self._poll_s + REQUEST_S,
             )
             for update in _read(updates):

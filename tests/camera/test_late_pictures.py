@@ -25,9 +25,10 @@ from camera.packet_source import PacketSource
 from camera.packets import Packet
 from camera.scripted import ScriptedPackets
 from camera.stream import StreamSource
-from camera.stream_clock import StreamClock
+from camera.stream_clock import DRIFT, StreamClock
 from camera.two_streams import TwoStreams
 from core.rules.policy import Policy
+from tests.patience import until
 
 FPS = 10.0
 
@@ -70,7 +71,7 @@ def test_a_backlog_keeps_its_age(fps: float, epoch: float, spells: list[tuple[in
             box.receive(sent=100 + number / fps, stamp_s=epoch + number / fps)
             box.now += cost_s
             number += 1
-    assert box.worst_s < 0.02
+    assert box.worst_s < 0.02 + DRIFT * (box.now - 100)
 
 
 @given(st.floats(0.3, 5), st.floats(5, 25))
@@ -108,9 +109,29 @@ def test_a_camera_that_sets_its_clock_changes_nothing(leap: float, late_s: float
     clock = StreamClock()
     clock.late_s(-0.1, asked=99.8, arrived=99.9)
     clock.late_s(0.0, asked=99.9, arrived=100.0)
-    assert clock.late_s(0.1, asked=100.1 + late_s, arrived=100.1 + late_s) == pytest.approx(late_s, abs=1e-6)
-    assert clock.late_s(0.2 + leap, asked=100.2 + late_s, arrived=100.2 + late_s) == pytest.approx(late_s, abs=1e-6)
-    assert clock.late_s(0.3 + leap, asked=100.3 + late_s, arrived=100.3 + late_s) == pytest.approx(late_s, abs=1e-6)
+    assert clock.late_s(0.1, asked=100.1 + late_s, arrived=100.1 + late_s) == pytest.approx(
+        late_s, abs=1e-6 + DRIFT * (late_s + 0.5)
+    )
+    assert clock.late_s(0.2 + leap, asked=100.2 + late_s, arrived=100.2 + late_s) == pytest.approx(
+        late_s, abs=1e-6 + DRIFT * (late_s + 0.5)
+    )
+    assert clock.late_s(0.3 + leap, asked=100.3 + late_s, arrived=100.3 + late_s) == pytest.approx(
+        late_s, abs=1e-6 + DRIFT * (late_s + 0.5)
+    )
+
+
+@pytest.mark.parametrize(
+    ("fps", "waits_s", "slow"), [(60.0, 0.016, 0.0001), (60.0, 0.016, 0.001), (30.0, 0.018, 0.001)]
+)
+def test_a_slow_clock_keeps_nobody_out_where_no_wait_is_long(fps: float, waits_s: float, slow: float) -> None:
+    """Of a quick camera, or one that the box just keeps up with, no wait is ever long: its slow clock is no backlog, in hours."""
+    clock, worst_s = StreamClock(), 0.0
+    hours = 0.0006 / slow
+    for number in range(int(hours * 3600 * fps)):
+        arrived = 100 + number / fps
+        late_s = clock.late_s(number / fps * (1 - slow), asked=arrived - waits_s, arrived=arrived)
+        worst_s = max(worst_s, late_s)
+    assert worst_s < 0.1
 
 
 @given(fps=st.floats(3, 30), spells=st.lists(st.tuples(st.integers(8, 30), st.floats(0, 3)), min_size=1, max_size=5))
@@ -165,7 +186,8 @@ def test_a_box_that_never_waits_is_not_kept_in_doubt_for_ever(fps: float) -> Non
         late_s, _ = box.receive(sent=100 + number / fps, stamp_s=number / fps)
         ages.append((box.now, late_s, box.clock.age_s))
         box.now += 1.02 / fps
-    assert all(believed_s == pytest.approx(late_s, abs=0.02) for now, late_s, believed_s in ages if now > 103.1)
+    known = [(late_s, believed_s, 0.02 + DRIFT * (now - 100)) for now, late_s, believed_s in ages if now > 103.1]
+    assert all(believed_s == pytest.approx(late_s, abs=slack_s) for late_s, believed_s, slack_s in known)
 
 
 @given(stall_s=st.floats(1, 10), stamps=st.sampled_from(["true", "none"]))
@@ -355,14 +377,16 @@ def test_a_real_box_that_stood_still_knows_its_pictures_are_old() -> None:
         for _ in range(12):
             source.read()
         time.sleep(2.0)
-        ages = []
-        for _ in range(40):
-            frame = source.read()
-            assert frame is not None
-            ages.append(time.monotonic() - frame.captured)
+        assert age_of(source) > 1.5
+        until(lambda: age_of(source) < 0.5)  # after how many pictures, is a matter of the machine
         source.close()
-    assert ages[0] > 1.5
-    assert ages[-1] < 0.5
+
+
+def age_of(source: StreamSource) -> float:
+    """How old the next picture says that it is."""
+    frame = source.read()
+    assert frame is not None
+    return time.monotonic() - frame.captured
 
 
 @contextlib.contextmanager

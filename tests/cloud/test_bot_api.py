@@ -54,6 +54,21 @@ def test_updates_are_told_until_they_are_confirmed(telegram, api):
     assert () == api.updates(after=first[1].update_id + 1, wait_s=0, kinds=KINDS)
 
 
+def test_the_longest_that_a_stranger_writes_keeps_nobody_waiting(telegram, api):
+    """However much and however long it is that waits, it is heard to its end: the API writes each sign as twelve bytes."""
+    long = "😀" * 4096
+    for number in range(100):
+        chat = {"id": number + 1, "type": "private"}
+        telegram.happens(message={"chat": chat, "text": long, "reply_to_message": {"chat": chat, "text": long}})
+    telegram.write(7, "/start code")
+    heard, after = [], 0
+    while updates := api.updates(after=after, wait_s=0, kinds=KINDS):
+        heard += [update.message.text for update in updates]
+        after = updates[-1].update_id + 1
+
+    assert (101, "/start code") == (len(heard), heard[-1])
+
+
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [

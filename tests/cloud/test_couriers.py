@@ -198,6 +198,51 @@ def test_who_is_gone_is_told_nothing_more(carried: Carried) -> None:
     assert (0, []) == (carried.deliver(after=HOUR / 2), carried.shown())
 
 
+def test_who_is_taken_away_while_a_batch_is_posted_is_told_nothing_more(
+    carried: Carried, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Untied, logged out or removed between two messages of one batch: the second is not told any more."""
+    carried.put("1")
+    carried.put("2")
+    send = carried.courier._round.send
+
+    def and_is_taken_away(receiver: Any, parcel: Any) -> None:
+        send(receiver, parcel)
+        with carried.database.write() as session:
+            session.delete(session.get(carried.courier._round.receivers, receiver.id))
+
+    monkeypatch.setattr(carried.courier._round, "send", and_is_taken_away)
+
+    carried.deliver()
+
+    assert (["1"], 0) == (carried.shown(), carried.waiting())
+
+
+def test_a_failure_of_one_that_is_gone_is_not_the_next_ones(carried: Carried, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new receiver may bear the number of one that was just removed: what becomes of the old one's message is not about it."""
+    carried.put("1")
+    kind, send = carried.courier._round.receivers, carried.courier._round.send
+
+    def and_is_replaced(receiver: Any, parcel: Any) -> None:
+        with carried.database.write() as session:
+            old = session.get(kind, receiver.id)
+            facts = {column.key: getattr(old, column.key) for column in kind.__table__.columns}
+            session.delete(old)
+            session.flush()
+            session.add(kind(**facts | {"created_at": utc_now(), "leased_until": None}))
+        send(receiver, parcel)
+
+    monkeypatch.setattr(carried.courier._round, "send", and_is_replaced)
+    carried.fails("gone")
+    before = carried.receiver()
+
+    carried.deliver()
+
+    after = carried.receiver()
+    assert (before.id, "", None) == (after.id, after.error, after.failing_since)
+    assert getattr(before, "chat_id", None) == getattr(after, "chat_id", None)
+
+
 def test_what_a_dead_worker_held_is_posted_by_the_next(carried: Carried) -> None:
     """A lease keeps others away until it is over; nothing is lost with the process that had it."""
     carried.put("1")

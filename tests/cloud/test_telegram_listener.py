@@ -6,12 +6,15 @@ import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import InterfaceError, InternalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from cloud.db.models import Account, Chore, TelegramChat, utc_now
 from cloud.domain import chores
 from cloud.telegram import links
 from cloud.telegram.listener import FIRST_REST_S, TURN, TURN_LASTS, Listener
-from posting.telegram import BotApi
+from cloud.telegram.listener import POLL_S as POLL
+from posting.telegram import WHOLE_S, BotApi
 from tests.bot_api import TOKEN, TOO_MANY, bot_server, failed
 from tests.patience import PATIENCE_S, until
 
@@ -77,6 +80,22 @@ def test_one_of_many_listens(database, make, bot):
     assert {"okter_test_bot"} == {one.bot for one in (first, *others)}
 
 
+def test_a_worker_says_what_it_has_seen(database, make, bot):
+    """That the bot hears is said once a poll was answered here; that another worker hears, this one cannot know."""
+    first, other = make(), make()
+    assert "not asked yet" == other.seen
+    first.start()
+    until(lambda: listening(bot))
+    other.go_round()
+    assert {"known, another worker hears or will"} == {first.seen, other.seen}
+
+    bot.write(5, "привет")
+
+    until(lambda: first.seen == "hears")
+    first.stop()
+    until(lambda: first.seen != "hears")
+
+
 def test_who_stops_leaves_the_turn_at_once(database, make, bot, person):
     """A host that ends in order cuts its poll off, and another listens without waiting for the turn to run out."""
     first, other, code = make(), make(), code_of(database, person)
@@ -84,7 +103,7 @@ def test_who_stops_leaves_the_turn_at_once(database, make, bot, person):
     until(lambda: listening(bot))
 
     first.stop()
-    assert not first.alive
+    until(lambda: not first.alive)
     other.start()
     until(lambda: bot.asked.count("getUpdates") == 2)
     bot.write(7, f"/start {code}")
@@ -151,6 +170,49 @@ def test_a_strange_update_is_passed_over(database, make, bot, person, caplog):
     assert "secret-words" not in caplog.text
 
 
+@pytest.mark.parametrize("away", [InterfaceError("", {}, OSError()), InternalError("", {}, OSError()), NoConnection()])
+def test_what_comes_while_the_database_is_away_is_heard_again(database, make, bot, person, away):
+    """However the driver says that the database is away: what somebody wrote then is not confirmed, and is done later."""
+    bot.write(7, f"/start {code_of(database, person)}")
+    listener = make(poll_s=0)
+    done, failures = listener._done, [away]
+
+    def fails_once(session, said, *, now):
+        if failures:
+            raise failures.pop()
+        return done(session, said, now=now)
+
+    listener._done = fails_once
+    with pytest.raises(SQLAlchemyError):
+        listener.hear()
+
+    assert (1, [7]) == (listener.hear(), chats(database))
+
+
+def test_slow_answers_do_not_cost_the_turn(database, make, bot, person):
+    """While Telegram takes its time for each answer, what is left of a poll is done unanswered, well within the turn."""
+    for chat in range(1, 6):
+        bot.write(chat, "привет")
+    bot.write(7, f"/start {code_of(database, person)}")
+    clock = [0.0]
+    listener = make(poll_s=0, mono=lambda: clock[0])
+    send = listener._api.send
+
+    class Slow:
+        updates = listener._api.updates
+
+        @staticmethod
+        def send(*args, **facts):
+            clock[0] += 14.0
+            send(*args, **facts)
+
+    listener._api = Slow()
+    listener.hear()
+
+    assert (3, [7]) == (len(bot.said), chats(database))
+    assert clock[0] + 2 * WHOLE_S + POLL < TURN_LASTS.total_seconds()
+
+
 def test_one_answer_that_is_not_taken_keeps_no_chat_waiting(database, make, bot, person):
     """While Telegram takes no answers, what people ask for is done all the same, and no further answer is tried."""
     for chat in (5, 6):
@@ -188,7 +250,8 @@ def test_its_thread_ends_while_telegram_is_silent(make, bot):
     stopper.start()
     stopper.join(PATIENCE_S)
 
-    assert (False, False) == (listener.alive, listener.dead)
+    until(lambda: not listener.alive)
+    assert not listener.dead
 
 
 def test_a_turn_is_kept_by_who_has_it(database):

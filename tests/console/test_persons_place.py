@@ -205,6 +205,35 @@ def test_a_folder_of_somebody_else_is_not_believed(state: Path, monkeypatch: pyt
     assert ["Анна", "Иван"] == names(state)
 
 
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_a_folder_that_is_not_believed_is_not_nobody(state: Path, kind: str) -> None:
+    """Who was named in it is not known: with nobody named beside it the page is closed, and `gate check` says why."""
+    config = load(write_config(state.parent))
+    settle(state)
+    place_of(state).folder.rename(state.parent / "elsewhere")
+    (state / FILE_NAME).unlink()  # a service can
+    assert not Persons(state).wanted
+    odd = state.parent / "state-users"
+    odd.symlink_to(state.parent / "elsewhere") if kind == "link" else odd.write_text("")
+    persons = Persons(state)
+    assert persons.wanted
+    assert persons.admitted("Иван", PIN) is None
+    with pytest.raises(PersonsUnread, match="не папка root"):
+        persons.all()
+    with pytest.raises(PersonsNotOurs, match="не папка root"):
+        settle(state)
+    assert [False] == [told.well for told in examined(config)]
+
+
+def test_a_pipe_is_no_empty_file(state: Path) -> None:
+    """What lies at the old place and is no plain file is not moved as if nobody were named in it."""
+    (state / FILE_NAME).unlink()
+    os.mkfifo(state / FILE_NAME)
+    with pytest.raises(PersonsNotOurs):
+        settle(state)
+    assert not place_of(state).apart
+
+
 AS_A_SERVICE = """
 cd "$1" || exit 1
 grep -q Иван state/console-users.json && echo read

@@ -192,3 +192,23 @@ def test_it_speaks_with_the_telegram_of_the_portals_tests(access: FakeGateAccess
         thread.join(PATIENCE_S)
         telegram.close()
     assert [] == access.asked
+
+
+def test_a_hundred_presses_are_heard(access: FakeGateAccess) -> None:
+    """What people pressed while the gate was away comes with all that stood in the messages, more than one answer may hold."""
+    with bot_api.bot_server() as server:
+        telegram = Telegram(
+            TelegramSettings(token=server.token, chats=(1,), api=server.url), access, site="КПП-1", zone=ZoneInfo("UTC")
+        )
+        shown = {"message_id": 5, "chat": {"id": 1}, "caption": "Ж" * 1024}
+        for number in range(100):
+            server.happens(callback_query={"id": str(number), "from": {"id": 1}, "message": shown, "data": "made-up"})
+        stop = threading.Event()
+        thread = threading.Thread(target=telegram.listen, args=(stop,))
+        thread.start()
+        until(lambda: server.asked.count("answerCallbackQuery") == 100)
+        stop.set()
+        server.end()
+        thread.join(PATIENCE_S)
+        telegram.close()
+    assert [] == access.asked

@@ -11,6 +11,7 @@ from cloud.domain import audit, importing, listing, operators, passes, territori
 from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
 from cloud.domain.periods import PeriodFields, read_period
+from cloud.web import telegrams
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.pages.journal import day_of
@@ -60,6 +61,8 @@ def save(page: Context) -> Response:
     territory.calls_host, territory.calls_unproven = form.ticked("calls_host"), form.ticked("calls_unproven")
     if page.portal.telegram is not None:  # else the tick is not shown
         territory.telegram_off = form.ticked("telegram_off")
+        if territory.telegram_off:
+            telegrams.take_back(page.portal, page.session, territory)
     page.audit("settings-changed")
     return page.go(f"{page.base}/settings", "settings-saved")
 

@@ -115,7 +115,6 @@ def _facts(page: Context, gate: Gate) -> dict[str, Any]:
         "enrolled": gates.enrolled(gate),
         "health": gates.health_facts(gate),
         "rules": gate_rules.held(gate),
-        "most_hours": gate_rules.MOST_HOURS,
         "sees_exits": gate_rules.sees_exits(gate),
         "several": len(gates.gates_of(page.session, page.territory)) > 1,
         "current_cursor": gates.current_cursor(page.territory),

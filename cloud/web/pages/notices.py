@@ -9,6 +9,7 @@ from cloud.db.models import Membership
 from cloud.domain import audit
 from cloud.domain.errors import Invalid
 from cloud.telegram import links
+from cloud.web import telegrams
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.pushes import trial
@@ -47,6 +48,8 @@ def save_wishes(page: Context) -> Response:
     row.by_mail, row.by_push = form.ticked("by_mail"), form.ticked("by_push")
     if page.portal.telegram is not None:  # else the tick is not shown, and no wish is an answer
         row.by_telegram = form.ticked("by_telegram")
+        if not row.by_telegram:
+            telegrams.take_back(page.portal, page.session, page.territory, of=page.me)
     if page.is_manager:
         row.tell_joining = form.ticked("tell_joining")
     return page.go(f"{page.base}/notices", "settings-saved")

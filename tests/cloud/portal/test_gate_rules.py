@@ -75,10 +75,30 @@ def test_what_the_gate_says_is_shown_as_it_says_it(world, place, path) -> None:
     assert "у шлагбаума нет выезда" in shown(visitor, path)
     gate_says(world, place, chosen=None, anti_passback_h=0.0)
     assert "шлагбаум ещё не знает У него сейчас: выключено." in shown(visitor, path)
+    gate_says(world, place, ago=timedelta(hours=2), anti_passback_from="file")
+    assert "решал файл шлагбаума" in shown(visitor, path)
     gate_says(world, place, ago=timedelta(hours=2))
     text = shown(visitor, path)
     assert 2 == text.count("было в силе у шлагбаума с ")
     assert "Последнее слово шлагбаума" in text
+
+
+def test_another_box_has_not_said_what_the_one_before_it_said(world, place, path) -> None:
+    """A box bound in the place of another knows nothing yet, whatever stood in the last report; nor does one that is locked out."""
+    visitor = world.as_(place.manager)
+    visitor.get(path)
+    visitor.post(f"{path}/manage/rules", anti_passback_h="12")
+    gate_says(world, place, ago=timedelta(seconds=20), convoy_from="file")
+    with world.database.write() as session:
+        gate = session.get_one(Gate, int(place.ids["gate_id"]))
+        gate.enrolled_at = gate.last_seen_at = utc_now() - timedelta(seconds=10)
+    text = shown(visitor, path)
+    assert 2 == text.count("шлагбаум ещё не знает")
+    assert "не принимает" not in text
+    gate_says(world, place, convoy_from="file")
+    assert "решает файл шлагбаума" in shown(visitor, path)
+    visitor.post(f"{path}/manage/revoke")
+    assert 2 == shown(visitor, path).count("шлагбаум ещё не знает")
 
 
 @pytest.mark.parametrize("hours", ["-1", "169", "1.5", "много", "9" * 30, "١٢"])

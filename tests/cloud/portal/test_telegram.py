@@ -163,10 +163,11 @@ def test_codes_are_bounded(world, place, channel):
 
 
 def test_one_chat_has_one_account(world, place, bot, channel, tied):
-    """A chat that is somebody's is not taken over by another's code: it is told how to let go of the first."""
+    """A chat that is somebody's is not taken over by another's code: it is told so, and how to let go of the first."""
     code = code_of(world.as_(place.operator), place)
 
-    assert ["Этот чат уже подключён. Отключить: /stop"] == hears(bot, channel, CHAT, f"/start {code}")
+    assert ["Этот чат уже подключён. Отключить: /stop"] == hears(bot, channel, CHAT, "/start")
+    assert "к другому аккаунту, ваших уведомлений здесь нет" in hears(bot, channel, CHAT, f"/start {code}")[0]
 
     with world.database.read() as session:
         assert [place.resident.id] == [row.account_id for row in session.query(TelegramChat)]
@@ -253,6 +254,8 @@ def test_a_person_unties_the_chat(world, place, bot, channel, tied, how):
     assert (0, []) == (channel.courier.deliver_due(), bot.said)
     with world.database.read() as session:
         assert (0, 0) == (session.query(TelegramChat).count(), session.query(TelegramMessage).count())
+        (act,) = session.query(AuditEntry).filter_by(action="telegram-untied")
+        assert place.resident.id == act.account_id
     assert "Подключить Telegram" in tied.get(page_of(place)).text
 
 
@@ -320,7 +323,7 @@ def test_a_wrong_token_loses_nothing(world, place, bot, channel, tied):
     channel.listener.go_round()
     health = world.visitor().get("/healthz")
     assert 200 == health.status_code
-    assert "telegram: FAILED (HTTP 401)" in health.text
+    assert "telegram bot: FAILED (HTTP 401)" in health.text
     assert "telegram: ok (1 waiting" in health.text
     assert TOKEN not in health.text
     with world.database.read() as session:
@@ -339,7 +342,7 @@ def test_a_silent_telegram_slows_nothing_else(world, place, bot, channel, tied):
     assert channel.courier.alive
     bot.end()
     channel.courier.stop()
-    assert not channel.courier.alive
+    until(lambda: not channel.courier.alive)
 
 
 def test_while_the_bot_is_not_met_nothing_is_offered(world, place, bot):
@@ -387,7 +390,9 @@ def test_whoever_answers_for_the_data_is_told(world, place, bot, channel):
     manager = world.as_(place.manager)
 
     assert "152-ФЗ, ст. 12" in manager.get(f"/t/{place.territory.code}/operator").text
-    assert "она может их прочесть" in manager.get("/legal/policy").text
+    policy = manager.get("/legal/policy").text
+    assert "она может их прочесть" in policy
+    assert "имена тех, кто просит подключить их" in policy, "the manager's choice sends abroad what others have typed"
 
 
 def test_a_manager_keeps_their_territory_out(world, place, bot, channel, tied):
@@ -406,6 +411,35 @@ def test_a_manager_keeps_their_territory_out(world, place, bot, channel, tied):
     manager.post(path, **fields)
     refused(world, place)
     assert 1 == channel.courier.deliver_due()
+
+
+@pytest.mark.parametrize("who", ["manager", "person"])
+def test_what_waits_is_not_told_once_it_is_not_wished(world, place, make_place, bot, channel, tied, who):
+    """What Telegram could not be told yet goes with the wish; what waits of another territory, or for another chat, stays."""
+    other = make_place("B")
+    hears(bot, channel, CHAT + 1, f"/start {code_of(world.as_(place.operator), place)}")
+    bot.said.clear()
+    with world.database.write() as session:
+        portal = world.app.state.portal
+        mine = session.query(Membership).filter_by(account_id=place.resident.id).one()
+        guards = session.query(Membership).filter_by(account_id=place.operator.id).one()
+        theirs = session.query(Membership).filter_by(territory_id=other.territory.id).first()
+        theirs.account_id = place.resident.id
+        for member in (mine, guards, theirs):
+            tidings.asks_to_join(portal, session, member, "Пётр", "дом 2")
+
+    if who == "manager":
+        fields = {"name": "Place A", "timezone": "Europe/Moscow", "retention_days": "90"}
+        world.as_(place.manager).post(f"/t/{place.territory.code}/settings", **fields, telegram_off="1")
+    else:
+        tied.post(page_of(place), by_mail="1")
+
+    channel.courier.deliver_due()
+    told = {CHAT: ["Place B"]} if who == "manager" else {CHAT: ["Place B"], CHAT + 1: ["Place A"]}
+    found = {}
+    for chat, text in bot.said:
+        found.setdefault(chat, []).append(re.search(r"Place [AB]", text)[0])
+    assert told == found
 
 
 class TestWithoutABot:
