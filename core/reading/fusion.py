@@ -80,8 +80,12 @@ class Fusion:
 
     def _borne_out(self, reading: Reading, calibration: Calibration) -> Reading:
         """The reading with doubtful places erased; accepted only where one picture alone would be."""
-        half = half_seen(self._clear(), len(reading.text), unseen_above=calibration.unseen_above)
-        unsure = doubtful(self.looks, reading) | half
+        unsure = doubtful(self.looks, reading) | half_seen(
+            self._clear(),
+            len(reading.text),
+            unseen_above=calibration.unseen_above,
+            open_above=calibration.open_above,
+        )
         witnessed = any(look.accepted and look.text == reading.text for look in self.looks)
         slots = tuple(
             replace(slot, erased=True) if place in unsure else slot for place, slot in enumerate(reading.slots)

@@ -100,16 +100,17 @@ def effective(looks: Sequence[Look], weights: Sequence[float]) -> float:
     return max(1.0, min(total, total * total / together)) if together > 0.0 else 1.0
 
 
-def half_seen(looks: Sequence[Look], places: int, *, unseen_above: float) -> frozenset[int]:
-    """Those of the first `places` places that half of the looks which saw them doubt to have seen.
+def half_seen(looks: Sequence[Look], length: int, *, unseen_above: float, open_above: float) -> frozenset[int]:
+    """Those of the first `length` places, and the one behind them, that at least half of the looks doubt to have seen.
 
-    Who says that it did not see (`unseen_above`) has no voice here either. The best of many looks at half a character is sure
-    of it by chance; the middle one is not.
+    Who says that it did not see a character (`unseen_above`) has no voice there; behind the last one each has, for what it did
+    not see may be a digit. The best of many looks at half a character, or at the edge of a cover, is sure by chance; the middle one is not.
     """
     found = set()
-    for place in range(places):
-        doubts = sorted(look.hidden[place] for look in looks if look.hidden[place] <= unseen_above)
-        if doubts and doubts[(len(doubts) - 1) // 2] > HALF_SEEN:
+    for place in range(min(length + 1, SLOTS)):
+        voiced, bound = (1.0, open_above) if place == length else (unseen_above, HALF_SEEN)
+        doubts = sorted(look.hidden[place] for look in looks if look.hidden[place] <= voiced)
+        if doubts and doubts[(len(doubts) - 1) // 2] > bound:
             found.add(place)
     return frozenset(found)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.plates.alphabet import UNSEEN
+from core.plates.alphabet import PAD, UNSEEN
 from core.reading import looks as looking
 from core.reading.decode import decode
 from core.reading.fusion import NO_READS
@@ -168,6 +168,16 @@ def test_what_most_looks_doubt_to_have_seen_was_half_seen(read, doubted, told):
 
     assert reading.masked == told
     assert reading.accepted is ("?" not in told)
+
+
+def test_a_plate_goes_on_where_most_looks_doubt_that_it_ends(read):
+    """One look of many that took the edge of a cover for the end of the plate ends nothing."""
+    doubt = {8: {UNSEEN: 0.06, PAD: 0.93}}
+    reads = [read("A123BC77", look=look, sure=0.999, doubt=doubt if look else {}) for look in range(5)]
+    reading = fused(reads).reading()
+
+    assert reading.masked == "A123BC77?"
+    assert not reading.accepted
 
 
 def test_looks_that_saw_nothing_there_doubt_nothing(read):
