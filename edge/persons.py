@@ -21,7 +21,7 @@ from core.errors import GateError
 from core.words.requesters import printable
 from core.words.system import system_words
 from edge.language import say
-from edge.persons_place import MOST_BYTES, check_writable, doubt_of, place_of, write
+from edge.persons_place import MOST_BYTES, clear, doubt_of, lost_of, place_of, write
 
 MOST_PERSONS = 50
 NAME_LENGTH = 40
@@ -131,17 +131,19 @@ class Persons:
         if left:
             self._write(left)
         else:
-            check_writable(place_of(self._state_dir))
-            self._path.unlink()
+            clear(place_of(self._state_dir))
         return True
+
+    def _lost(self) -> str:
+        return doubt_of(self._state_dir) or lost_of(self._state_dir)
 
     def _stamp(self) -> tuple[int, int, int] | None:
         path = self._path
         try:
             found = path.stat()
         except FileNotFoundError:
-            # A link led to persons, who are lost, or they may be in a folder that is not believed: closed, not open.
-            return (0, 0, 0) if path.is_symlink() or doubt_of(self._state_dir) else None
+            # A link led to persons, they are missing, or they may be in a folder that is not believed: closed, not open.
+            return (0, 0, 0) if path.is_symlink() or self._lost() else None
         except OSError:
             return (0, 0, 0)
         return found.st_mtime_ns, found.st_size, found.st_ino
@@ -154,8 +156,8 @@ class Persons:
         except OSError as error:
             if isinstance(error, PersonsUnread):
                 raise
-            if isinstance(error, FileNotFoundError) and (doubt := doubt_of(self._state_dir)):
-                raise PersonsUnread(doubt) from error
+            if isinstance(error, FileNotFoundError) and (lost := self._lost()):
+                raise PersonsUnread(lost) from error
             words = system_words(error)
             raise PersonsUnread(say("{path} не прочитать: {error}", path=path, error=words)) from error
 

@@ -2,7 +2,7 @@
 
 The services run as one account, which owns the state folder: each of them could write what lies there. The page only reads
 its persons, so nothing but root needs to write them. The folder being there is what says that they have moved: it appears
-by one rename, with the file in it. Without it, on a desk, they lie in the state folder as before.
+by one rename, with the file in it, or with the word that nobody is named. Without it, on a desk, they lie in the state folder as before.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from edge.language import say
 FILE_NAME = "console-users.json"
 BEFORE = f"{FILE_NAME}.before"
 """What was in force when root took over what an older program had written."""
+NOBODY = "nobody-named"
+"""Lies in root's folder while nobody is named: persons that are missing without it are lost, and were not removed."""
 MOST_BYTES = 64 * 1024
 FOLDER_MODE, FILE_MODE = 0o750, 0o640
 """Read by the group of the services, written by root."""
@@ -77,6 +79,14 @@ def doubt_of(state_dir: Path) -> str:
     return say("{folder}: это не папка root, люди страницы оттуда не берутся: sudo gate check", folder=apart)
 
 
+def lost_of(state_dir: Path) -> str:
+    """That root's folder has neither persons nor the word that nobody is named, in words; empty where all is well."""
+    place = place_of(state_dir)
+    if not place.apart or place.file.exists() or (place.folder / NOBODY).exists():
+        return ""
+    return say("{path} пропал: люди страницы были записаны там", path=place.file)
+
+
 def old_of(state_dir: Path) -> Old:
     """What a program of before would find, where persons have moved."""
     old, new = state_dir / FILE_NAME, _apart(state_dir) / FILE_NAME
@@ -124,8 +134,17 @@ def write(place: Place, data: bytes) -> None:
     check_writable(place)
     if place.apart:
         _written(place.file, data, mode=FILE_MODE, group=place.folder.stat().st_gid)
+        (place.folder / NOBODY).unlink(missing_ok=True)
     else:
         _written(place.file, data, mode=0o600, group=-1)
+
+
+def clear(place: Place) -> None:
+    """The last person is removed: from now on nobody is named. Raises PersonsNotOurs, OSError."""
+    check_writable(place)
+    if place.apart:
+        _written(place.folder / NOBODY, b"", mode=FILE_MODE, group=place.folder.stat().st_gid)
+    place.file.unlink()
 
 
 def check_writable(place: Place) -> None:
@@ -165,8 +184,10 @@ def _make(apart: Path, state_dir: Path) -> None:
         shutil.rmtree(part)
     part.mkdir(mode=0o700)
     group = state_dir.stat().st_gid
-    with contextlib.suppress(FileNotFoundError):
+    try:
         _written(part / FILE_NAME, _bytes_of(old), mode=FILE_MODE, group=group)
+    except FileNotFoundError:
+        _written(part / NOBODY, b"", mode=FILE_MODE, group=group)
     os.chown(part, -1, group)
     part.chmod(FOLDER_MODE)
     _sync(part)

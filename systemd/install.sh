@@ -183,7 +183,7 @@ fi
 if "$venv/bin/gate" config check --config /etc/okter-gate/gate.toml; then
   # The users of the page go where no service can write them (ADR 169); a program of before does not know how, and need not.
   "$venv/bin/gate" console user settle --config /etc/okter-gate/gate.toml \
-    || printf 'install: люди страницы охраны не переложены: sudo gate check\n' >&2
+    || printf 'install: с людьми страницы охраны не всё в порядке: sudo gate check\n' >&2
 else
   start=no
 fi

@@ -189,6 +189,17 @@ def test_persons_who_are_lost_let_nobody_in(state: Path) -> None:
         settle(state)
 
 
+def test_persons_who_are_missing_from_the_folder_let_nobody_in(state: Path) -> None:
+    """A file that a bad card lost is no list without persons: the page is closed, and the check says what is missing."""
+    settle(state)
+    place_of(state).file.unlink()
+    persons = Persons(state)
+    assert persons.wanted
+    assert persons.admitted("Иван", PIN) is None
+    with pytest.raises(PersonsUnread, match="пропал"):
+        persons.all()
+
+
 def test_a_folder_of_somebody_else_is_not_believed(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beside a state folder in everybody's folder another may lay one: only root's and the owner's counts."""
     (state.parent / "state-users").mkdir()
