@@ -50,6 +50,8 @@ DEAF_S = 15.0
 async def stream(request: Request, caller: FromGate) -> StreamingResponse:
     if not hub_of(request).hearing:  # a gate without a stream polls twenty times as often
         raise ApiProblem(503, "push is out of order", retry_after_s=DEAF_S)
+    if hub_of(request).full:
+        raise ApiProblem(503, "this process has as many streams as it can hold", retry_after_s=DEAF_S)
     known = request.headers.get("last-event-id", "")
     told = _tell(hub_of(request), database_of(request), caller, known=known)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -56,8 +56,11 @@ class Mailbox:
 class Hub:
     """Who listens to what. `start` and `stop` belong to the server's lifespan."""
 
-    def __init__(self, carrier: Carrier | None = None) -> None:
+    def __init__(self, carrier: Carrier | None = None, *, room: int = 2**31) -> None:
+        """`room`: streams that this process can hold at once."""
         self._carrier = carrier or LocalCarrier()
+        self._room = room
+        self._open = 0
         self._boxes: dict[Topic, dict[Mailbox, None]] = {}  # ordered: oldest first
         self._loop: asyncio.AbstractEventLoop | None = None
         self.stopping = False
@@ -78,6 +81,7 @@ class Hub:
     async def mailbox(self, *topics: Topic) -> AsyncIterator[Mailbox]:
         """A mailbox that gets every notice of `topics` that is told while the block lasts, at any worker."""
         box = Mailbox()
+        self._open += 1
         for topic in topics:
             self._boxes.setdefault(topic, {})[box] = None
         asked = []
@@ -87,6 +91,7 @@ class Hub:
                 await self._carrier.listen(topic)
             yield box
         finally:
+            self._open -= 1
             for topic in asked:
                 self._carrier.unlisten(topic)
             for topic in topics:
@@ -123,6 +128,11 @@ class Hub:
         for topic in self._topics(notice):
             for box in tuple(self._boxes.get(topic, ())):
                 box.put(notice)
+
+    @property
+    def full(self) -> bool:
+        """Whether one more stream would take what the process needs for everything else."""
+        return self._open >= self._room
 
     @property
     def hearing(self) -> bool:

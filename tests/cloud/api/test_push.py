@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import resource
+import subprocess
+import sys
 
 import pytest
 
 from cloud import push
+from cloud.open_files import room_for_streams
 from cloud.push.hub import MAILBOX
 from cloud.push.notices import parsed, written
 
@@ -57,3 +61,34 @@ def test_full_mailbox_says_that_something_was_missed():
             return [await box.get(timeout_s=1), await box.get(timeout_s=0.01)]
 
     assert [push.Missed(), None] == asyncio.run(check())
+
+
+def test_a_hub_is_full_when_its_room_is_taken():
+    """A stream that ends leaves its place to another."""
+
+    async def check() -> list[bool]:
+        hub = push.Hub(room=1)
+        found = [hub.full]
+        async with hub.mailbox(push.gate_topic(1), push.territory_topic(1)):
+            found.append(hub.full)
+        return [*found, hub.full]
+
+    assert [False, True, False] == asyncio.run(check())
+
+
+@pytest.mark.parametrize(("limit", "room"), [(200, 100), (1024, 512), (4096, 3072), (524_288, 523_264)])
+def test_streams_leave_files_for_everything_else(limit, room):
+    """Of the files that a process may open some are no stream's, or it could not reach its database."""
+    assert room == room_for_streams(limit)
+
+
+def test_the_portal_opens_as_many_files_as_it_may():
+    """Started with a low limit, as systemd gives it, a process and its children have the system's own."""
+    code = "import resource as r; from cloud.open_files import raise_limit; print(raise_limit(), *r.getrlimit(r.RLIMIT_NOFILE))"
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+    said = subprocess.run(
+        ["sh", "-c", 'ulimit -Sn 256; exec "$0" -c "$1"', sys.executable, code], check=True, capture_output=True, text=True
+    )
+
+    assert [str(hard)] * 3 == said.stdout.split()

@@ -63,6 +63,16 @@ def test_known_cursor_is_not_told_again(client, place):
         assert "1-2" == next_event(events).id
 
 
+def test_a_process_that_can_hold_no_more_streams_says_so(app, client, place):
+    """A gate beyond the room comes back later and polls meanwhile; lists and events are served as ever."""
+    app.state.hub = push.Hub(room=0)
+
+    refused = client.get("/api/edge/v1/stream")
+
+    assert (503, "15") == (refused.status_code, refused.headers["retry-after"])
+    assert 200 == client.get("/api/edge/v1/passes").status_code
+
+
 def test_rolled_back_change_is_not_told(client, place):
     """What a transaction did not commit never happened."""
     with listening(client) as events:
