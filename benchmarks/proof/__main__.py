@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.proof import report
-from benchmarks.proof.costs import Fleet, costs, extrapolate
+from benchmarks.proof.costs import Fleet, costs
 from benchmarks.proof.driving import Simulation, simulation, windows
 from benchmarks.proof.judging import bytes_each, judge, revs
 from benchmarks.proof.kills import ORDER, job_states, kill_each
@@ -32,6 +32,7 @@ from benchmarks.proof.stage import Size, Stage, standing
 
 FLEET = Fleet(gates=100_000, events_per_s=2000.0, passes=10**7, pass_days=30.0)
 SHORTEST_SLOT_S = 8.0
+WINDOWS = 8
 SETTLE_S = 180.0
 LEASE_S = 150.0
 """A job whose worker was killed is taken up after two minutes."""
@@ -50,6 +51,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=1, help="each kind is killed so often, in another cell each time")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--kill-each", action="store_true")
+    parser.add_argument("--no-costs", dest="costs", action="store_false", help="kills alone")
     parser.add_argument("--out", type=Path)
     return parser.parse_args()
 
@@ -60,16 +62,19 @@ def said(line: str) -> None:
 
 def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, Any]:
     """The whole run; what it found, as `report.document`."""
-    half_s = asked.minutes * 60 / (2 if asked.kill_each else 1)
-    said(f"windows, {half_s:.0f} s")
-    seen = windows(stage, sim, gates=asked.gates, events_per_s=asked.events_per_s, filings_per_s=asked.filings_per_s,
-                   each_s=half_s / 8, told=said)  # fmt: skip
+    part_s = asked.minutes * 60 / max(1, asked.kill_each + asked.costs)
+    seen = []
+    if asked.costs:
+        said(f"windows, {part_s:.0f} s")
+        seen = windows(stage, sim, gates=asked.gates, events_per_s=asked.events_per_s, filings_per_s=asked.filings_per_s,
+                       each_s=part_s / WINDOWS, told=said)  # fmt: skip
     outages, jobs = [], []
     if asked.kill_each:
-        slot_s = max(SHORTEST_SLOT_S, half_s / len(ORDER) / asked.rounds)
+        slot_s = max(SHORTEST_SLOT_S, part_s / len(ORDER) / asked.rounds)
         said(f"kills, a slot of {slot_s:.0f} s each")
-        sim.do("level", gates=asked.gates, events_per_s=asked.events_per_s * asked.kill_load,
-               filings_per_s=asked.filings_per_s, claims_per_s=1.0)  # fmt: skip
+        up = sim.do("level", gates=asked.gates, events_per_s=asked.events_per_s * asked.kill_load,
+                    filings_per_s=asked.filings_per_s, claims_per_s=1.0)  # fmt: skip
+        said(f"  {up}")
         outages = kill_each(stage, slot_s=slot_s, cells=asked.cells, rounds=asked.rounds, jobs=jobs, told=said)
     unanswered = sim.do("rest", for_s=60)
     settled = sim.do("settle", revs=revs(stage), for_s=SETTLE_S)
@@ -78,25 +83,24 @@ def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, 
     held = stage.home / "held.jsonl"
     sim.do("held", file=str(held))
     verdict = judge(stage, read([sim.log]), held, outages, jobs)
-    found = costs(seen)
-    larger = extrapolate(found, FLEET)
-    whole = next(one for one in seen if one.name == "events" and one.share == 1.0)
-    told = {
-        "carried_per_s": whole.events / whole.seconds, "settled": settled | unanswered, "jobs_s": jobs_s,
-        "bytes_each": bytes_each(stage), "cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0],
-        "at": time.strftime("%Y-%m-%d %H:%M"),
-    }  # fmt: skip
-    plain = {name: str(value) if isinstance(value, Path) else value for name, value in vars(asked).items()}
-    run = report.document(plain, seen, found, FLEET, larger, outages, verdict, told)
-    text = report.markdown(run, found, larger, verdict)
-    print(text)
     for line in (*verdict.refused[:5], *verdict.odd[:10]):
         said(f"  {line}")
-    if asked.out is not None:
-        asked.out.parent.mkdir(parents=True, exist_ok=True)
-        asked.out.write_text(json.dumps(run, indent=1) + "\n")
-        asked.out.with_suffix(".md").write_text(text)
-    return run
+    told = {
+        "settled": settled | unanswered, "jobs_s": jobs_s, "bytes_each": bytes_each(stage),
+        "cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0], "at": time.strftime("%Y-%m-%d %H:%M"),
+    }  # fmt: skip
+    plain = {name: str(value) if isinstance(value, Path) else value for name, value in vars(asked).items()}
+    return report.document(plain, seen, costs(seen) if seen else None, FLEET, outages, verdict, told)
+
+
+def tell(run: dict[str, Any], out: Path | None) -> None:
+    """Print the run, and keep it where asked."""
+    text = report.markdown(run)
+    print(text)
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(run, indent=1) + "\n")
+        out.with_suffix(".md").write_text(text)
 
 
 def _jobs_done(stage: Stage, jobs: list[tuple[int, int]]) -> float:
@@ -124,6 +128,7 @@ def main() -> int:
         )
         with simulation(stage) as sim:
             run = play(stage, sim, asked)
+    tell(run, asked.out)
     return 0 if run["verdict"]["good"] else 1
 
 

@@ -136,29 +136,36 @@ class Push:
     most_s: float
 
 
+QUIET, DISTURBED = "quiet", "disturbed"
+
+
 def push(
     filed: Iterable[PassFiled],
     rev_of: Mapping[str, int],
     gates_of: Mapping[tuple[int, int], Sequence[int]],
     told: Iterable[Told],
     outages: Sequence[Outage],
-) -> tuple[Push, Push]:
-    """Of filings in quiet times, and of those that a kill disturbed. A pass that is not kept counts nowhere here."""
+) -> dict[str, Push]:
+    """`quiet`: of filings that no kill disturbed; `disturbed`: of all others; and of these by the kind that was killed last.
+
+    A pass that is not kept counts nowhere here.
+    """
     heard: dict[tuple[int, int], list[tuple[float, int]]] = defaultdict(list)
     for one in told:
         heard[one.cell, one.gate].append((one.heard, one.rev))
     for moments in heard.values():
         moments.sort()
-    quiet: list[float] = []
-    disturbed: list[float] = []
+    waits: dict[str, list[float]] = {QUIET: [], DISTURBED: []}
     for one in filed:
         if one.id not in rev_of:
             continue
-        into = disturbed if any(outage.disturbs(one.cell, one.answered) for outage in outages) else quiet
+        by = [outage for outage in outages if outage.disturbs(one.cell, one.answered)]
+        into = [QUIET] if not by else [DISTURBED, max(by, key=lambda outage: outage.began).kind]
         for gate in gates_of.get((one.cell, one.place), ()):
             first = next((at for at, rev in heard[one.cell, gate] if rev >= rev_of[one.id]), math.inf)
-            into.append(max(0.0, first - one.answered))
-    return _push(quiet), _push(disturbed)
+            for name in into:
+                waits.setdefault(name, []).append(max(0.0, first - one.answered))
+    return {name: _push(each) for name, each in waits.items()}
 
 
 def _push(waits: list[float]) -> Push:

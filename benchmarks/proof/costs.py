@@ -7,18 +7,22 @@ The method: processor seconds of each kind of process are read before and after 
     event     = (events' window - gates' window of the same level, for as long) / events
     filing    = (filings' window - gates' window at 100 %, for as long) / filings, with the hints and pulls of its gates
 
-each at 1, 10 and 100 % of the load. The value is that of 100 %; its error is the larger of what /proc cannot tell (a tick for each
-process and reading) and the distance to the value at 10 %. What is extrapolated is linear in all three, and its error is their sum.
+each at 1, 10 and 100 % of the load. The value is that of 100 %. /proc counts whole ticks: a reading of a process is short by up to one,
+of user and of system time each, which over all of them spreads like the sum of so many throws; three times that spread is the error
+of a window. The error of the value is its own, or the distance to the value at 10 % where that is more than the ticks of 10 % explain.
+What is extrapolated is linear in all three, and its error is their sum.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 TICK_S = 0.01
-COUNTED = (0.1, 1.0)
-"""Levels whose distance is an error. At 1 % there may be one gate, and the ticks are all there is to see: it is told alone."""
+SPREADS = 3.0
+COMPARED = 0.1
+"""The level whose distance to 100 % may be an error. At 1 % there may be one gate: it is told alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +78,16 @@ def costs(windows: Sequence[Window]) -> Costs:
     gate = {s: _gate_hour(of["gates", s], idle) for s in shares}
     event = {s: _each(of["events", s], of["gates", s], of["events", s].events) for s in shares}
     filing = of.get(("filings", 1.0))
-    one_gate, one_event = of["gates", 1.0], of["events", 1.0]
+    hours = {s: of["gates", s].gates * of["gates", s].seconds / 3600 for s in shares}
+    one_gate = of["gates", 1.0]
     return Costs(
         idle_cores={kind: idle.a_second(kind) for kind in idle.cpu},
-        gate_hour=_rate(gate, _ticks_s(one_gate, idle) / max(1, one_gate.gates) / one_gate.seconds * 3600),
-        event=_rate(event, _ticks_s(one_event, one_gate) / max(1, one_event.events)),
+        gate_hour=_rate(gate, {s: _ticks_s(of["gates", s], idle) / max(hours[s], 1e-9) for s in shares}),
+        event=_rate(
+            event, {s: _ticks_s(of["events", s], of["gates", s]) / max(1, of["events", s].events) for s in shares}
+        ),
         filing=None if filing is None else _rate(
-            {1.0: _each(filing, one_gate, filing.filings)}, _ticks_s(filing, one_gate) / max(1, filing.filings)
+            {1.0: _each(filing, one_gate, filing.filings)}, {1.0: _ticks_s(filing, one_gate) / max(1, filing.filings)}
         ),
     )  # fmt: skip
 
@@ -94,14 +101,16 @@ def _each(window: Window, below: Window, count: int) -> dict[str, float]:
 
 
 def _ticks_s(window: Window, below: Window) -> float:
-    """What two readings of each process can be wrong by, in the window and in the one that is taken off it."""
-    return 2 * TICK_S * (window.processes + below.processes * window.seconds / below.seconds)
+    """What the readings of the window, and of the one that is taken off it for as long, may be wrong by."""
+    times = window.seconds / below.seconds
+    readings = 4 * (window.processes + below.processes * times * times)  # two moments, user and system time
+    return SPREADS * TICK_S * math.sqrt(readings / 12)
 
 
-def _rate(levels: Mapping[float, Mapping[str, float]], ticks: float) -> Rate:
+def _rate(levels: Mapping[float, Mapping[str, float]], ticks: Mapping[float, float]) -> Rate:
     sums = {share: sum(by_kind.values()) for share, by_kind in levels.items()}
-    apart = max((abs(sums[s] - sums[1.0]) for s in COUNTED if s in sums), default=0.0)
-    return Rate(levels[1.0], max(ticks, apart), sums)
+    apart = abs(sums[COMPARED] - sums[1.0]) - ticks[COMPARED] if COMPARED in sums else 0.0
+    return Rate(levels[1.0], max(ticks[1.0], apart), sums)
 
 
 @dataclass(frozen=True, slots=True)

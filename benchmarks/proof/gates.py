@@ -208,8 +208,10 @@ class SimulatedGate:
             self._nudged.clear()
             try:
                 after_s = await self._listen()
-            except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError, TimeoutError):
-                self._seen.counts["streams_failed"] += 1
+            except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError, TimeoutError) as error:
+                self._seen.counts[f"stream_{'cut' if self._streaming else 'not_opened'}_{type(error).__name__}"] += 1
+            else:
+                self._seen.counts["stream_refused" if after_s else "stream_ended"] += 1
             if self._streaming:
                 self._seen.streams -= 1
                 self._streaming = False
@@ -231,7 +233,6 @@ class SimulatedGate:
             async with asyncio.timeout(SETTINGS.request_s):
                 status, headers = await answer_head(reader)
             if status != 200:
-                self._seen.counts["streams_refused"] += 1
                 return float(headers.get("retry-after", "0"))
             self._streaming = True
             self._seen.streams += 1

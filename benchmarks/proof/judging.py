@@ -27,8 +27,8 @@ class Verdict:
     codes: int
     codes_lost: int
     jobs: dict[str, int]
-    quiet: Push
-    disturbed: Push
+    push: dict[str, Push]
+    """As `account.push`."""
     refused: list[str]
     odd: list[str]
 
@@ -39,7 +39,7 @@ class Verdict:
             events.lost + events.misplaced + events.doubled + lists.lost + lists.missing + lists.wrong + self.codes_lost
         )
         jobs_gone = self.jobs.get("lost", 0) + self.jobs.get("failed", 0)
-        return not (wrong or jobs_gone or self.quiet.never or self.disturbed.never or self.refused)
+        return not (wrong or jobs_gone or any(one.never for one in self.push.values()) or self.refused)
 
 
 def revs(stage: Stage) -> dict[str, int]:
@@ -74,10 +74,10 @@ def judge(stage: Stage, acknowledged: Acknowledged, held_file: Path, outages: li
     gates_of: dict[tuple[int, int], list[int]] = defaultdict(list)
     for cell, place, gate, _ in held:
         gates_of[cell, place].append(gate)
-    quiet, disturbed = account.push(acknowledged.passes, rev_of, gates_of, acknowledged.told, outages)
+    push = account.push(acknowledged.passes, rev_of, gates_of, acknowledged.told, outages)
     return Verdict(
         account.events(acknowledged.events, kept_events), account.lists(acknowledged.passes, whole, held),
-        len(acknowledged.codes), _codes_lost(stage, acknowledged), job_states(stage, jobs), quiet, disturbed,
+        len(acknowledged.codes), _codes_lost(stage, acknowledged), job_states(stage, jobs), push,
         acknowledged.refused, acknowledged.odd,
     )  # fmt: skip
 

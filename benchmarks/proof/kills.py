@@ -18,6 +18,8 @@ from cloud.web.exports import JOURNAL
 
 ORDER = ("portal-worker", "portal", "jobs", "nats", "pgbouncer", "postgres", "directory")
 """`portal-worker` is one of the portal's processes, which its parent replaces; `portal` all of them with the parent."""
+NO_CELL = -1
+"""Of the directory: that it is away should disturb nobody, so nobody is excused for it."""
 DOWN_S = 3.0
 JOBS = 6
 
@@ -48,7 +50,7 @@ def _killed(stage: Stage, kind: str, cell: int, jobs: list[tuple[int, int]]) -> 
     time.sleep(DOWN_S)
     server.begin()
     server.wait()
-    return Outage(kind, server.cell, began, time.monotonic())
+    return Outage(kind, NO_CELL if kind == "directory" else cell, began, time.monotonic())
 
 
 def _one_worker(server: Server, cell: int) -> Outage:
