@@ -2,7 +2,7 @@
 
     python -m benchmarks.proof --cells 3 --gates 100 --events-per-s 10 --minutes 2 --kill-each [--out build/proof.json]
 
-Each cell is a PostgreSQL server, a pgbouncer, a nats-server, `okter serve` with its workers and one more `okter serve` that nobody is
+Each cell is a PostgreSQL server, a pgbouncer, two nats-servers in a cluster, `okter serve` with its workers and one more `okter serve` that nobody is
 led to (jobs are done by the threads of every `okter serve`; this one does nothing else); the directory is one for all. Simulated gates
 and people are a process of their own. Half of the time goes to windows of steady load, from which costs are taken, and half to kills.
 Everything is on this machine and goes over loopback without TLS; SIGKILL leaves the page cache, so that it is no power cut.
@@ -50,6 +50,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=2.0)
     parser.add_argument("--rounds", type=int, default=1, help="each kind is killed so often, in another cell each time")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--nats", type=int, default=2, help="servers in a cell's cluster")
     parser.add_argument("--kill-each", action="store_true")
     parser.add_argument("--no-costs", dest="costs", action="store_false", help="kills alone")
     parser.add_argument("--out", type=Path)
@@ -120,7 +121,7 @@ def main() -> int:
     asked = arguments()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    size = Size(asked.cells, asked.gates, asked.gates_each, asked.passes_each, asked.workers)
+    size = Size(asked.cells, asked.gates, asked.gates_each, asked.passes_each, asked.workers, asked.nats)
     began = time.monotonic()
     with standing(size) as stage:
         said(

@@ -47,13 +47,13 @@ def _said(run: dict[str, Any]) -> list[str]:
     return [
         "# Proof of cells",
         "",
-        f"{asked['cells']} cells, {asked['gates']} gates, {asked['events_per_s']:g} events/s asked{carried}, {asked['minutes']:g} min; "
-        f"of the goal: {scaled}.",
+        (f"{asked['cells']} cells, {asked['gates']} gates, {asked['events_per_s']:g} events/s asked{carried}, {asked['minutes']:g} min; "
+        f"of the goal: {scaled}."),
         "",
-        f"**{verdict}**: events acknowledged {events['acknowledged']}, lost {events['lost']}, misplaced {events['misplaced']}, "
+        (f"**{verdict}**: events acknowledged {events['acknowledged']}, lost {events['lost']}, misplaced {events['misplaced']}, "
         f"doubled {events['doubled']}; passes acknowledged {lists['acknowledged']}, lost {lists['lost']}, missing at gates "
         f"{lists['missing']}, lists not the cell's {lists['wrong']} of {lists['gates']}; codes {found['codes']}, lost "
-        f"{found['codes_lost']}; jobs {found['jobs']}; refused {len(found['refused'])}, odd answers {len(found['odd'])}.",
+        f"{found['codes_lost']}; jobs {found['jobs']}; refused {len(found['refused'])}, odd answers {len(found['odd'])}."),
         "",
     ]  # fmt: skip
 
@@ -97,9 +97,9 @@ def _costs(run: dict[str, Any]) -> list[str]:
         "",
         f"Cells with nobody there: {sum(found['idle_cores'].values()):.3f} cores together.",
         "",
-        f"Extrapolated to {fleet['gates']} gates, {fleet['events_per_s']:g} events/s, {fleet['passes']} passes filed anew each "
+        (f"Extrapolated to {fleet['gates']} gates, {fleet['events_per_s']:g} events/s, {fleet['passes']} passes filed anew each "
         f"{fleet['pass_days']:g} days: {larger['cores']:.1f} ± {larger['error']:.1f} cores (gates {larger['gates']:.1f}, events "
-        f"{larger['events']:.1f}, filings {larger['filings']:.2f}); {kinds}.",
+        f"{larger['events']:.1f}, filings {larger['filings']:.2f}); {kinds}."),
         disk,
     ]  # fmt: skip
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -76,13 +77,17 @@ class Server:
     command: Sequence[object]
     answers: Callable[[], object]
     facts: Mapping[str, str] = field(default_factory=dict)
+    number: int = 0
+    """Where there are several of a kind in a cell."""
+    clients: Callable[[], int] = lambda: 0
+    """How many are connected, of the kind where that decides whom to kill."""
     lowly: bool = False
     """It runs as the user of PostgreSQL where we are root."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def name(self) -> str:
-        return f"{self.kind}{self.cell}"
+        return f"{self.kind}{self.cell}" + (f".{self.number}" if self.number else "")
 
     def begin(self) -> None:
         runner = as_postgres() if self.lowly else {}
@@ -161,9 +166,32 @@ def pgbouncer(cell: int, home: Path, listen: int) -> Server:
     return Server("pgbouncer", cell, home, [program, file], lambda: listens(listen), lowly=True)
 
 
-def nats(cell: int, home: Path, listen: int) -> Server:
+def nats(cell: int, home: Path, ports: Sequence[int]) -> list[Server]:
+    """A cluster of as many servers as there are ports."""
     program = shutil.which("nats-server") or "/usr/sbin/nats-server"
-    return Server("nats", cell, home, [program, "-a", "127.0.0.1", "-p", listen], lambda: listens(listen))
+    routes, watch = [free_port() for _ in ports], [free_port() for _ in ports]
+    found = []
+    for number, port in enumerate(ports):
+        words = [program, "-a", "127.0.0.1", "-p", port, "-m", watch[number]]
+        others = ",".join(f"nats://127.0.0.1:{route}" for route in routes if route != routes[number])
+        if others:
+            words += [
+                "--cluster_name",
+                f"cell{cell}",
+                "--cluster",
+                f"nats://127.0.0.1:{routes[number]}",
+                "--routes",
+                others,
+            ]
+        found.append(Server("nats", cell, home, words, partial(listens, port), number=number,
+                            clients=partial(_clients, watch[number])))  # fmt: skip
+    return found
+
+
+def _clients(port: int) -> int:
+    answer = httpx.get(f"http://127.0.0.1:{port}/varz", timeout=5, trust_env=False)
+    connections: int = answer.json()["connections"]
+    return connections
 
 
 def okter(kind: str, cell: int, home: Path, port: int, workers: int, facts: Mapping[str, str]) -> Server:

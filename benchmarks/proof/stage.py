@@ -37,6 +37,8 @@ class Size:
     passes_each: int
     """In one territory, from the beginning."""
     workers: int
+    nats: int
+    """Servers in a cell's cluster."""
 
     @property
     def territories(self) -> int:
@@ -56,7 +58,9 @@ class Stage:
     filled: Filled = field(default_factory=Filled)
 
     def server(self, kind: str, cell: int) -> Server:
-        return self.running[f"{kind}{0 if kind == 'directory' else cell}"]
+        """Of several of a kind the one that most are connected to."""
+        here = [one for one in self.of(kind) if one.cell == cell or kind == "directory"]
+        return max(here, key=lambda one: one.clients())
 
     def of(self, kind: str) -> list[Server]:
         return [server for server in self.running.values() if server.kind == kind]
@@ -107,17 +111,17 @@ def _begin(stage: Stage, size: Size) -> None:
     stage.filled = fill(stage.databases, size)
     _tell_directory(stage)
     for cell in cells:
-        pool, push = servers.free_port(), servers.free_port()
+        pool, push = servers.free_port(), [servers.free_port() for _ in range(size.nats)]
         stage.add(servers.pgbouncer(cell, home, pool))
-        stage.add(servers.nats(cell, home, push))
+        for server in servers.nats(cell, home, push):
+            stage.add(server).wait()
         facts = common | {
             "OKTER_DATABASE_URL": f"postgresql://okter@127.0.0.1:{pool}/okter?prepare=off",
-            "OKTER_NATS_URL": f"nats://127.0.0.1:{push}",
+            "OKTER_NATS_URL": ",".join(f"nats://127.0.0.1:{port}" for port in push),
             "OKTER_DIRECTORY_URL": f"http://127.0.0.1:{stage.directory_port}",
             "OKTER_PUBLIC_URL": f"http://127.0.0.1:{stage.ports[cell]}",
         }
-        for kind in ("pgbouncer", "nats"):
-            stage.server(kind, cell).wait()
+        stage.server("pgbouncer", cell).wait()
         stage.add(servers.okter("portal", cell, home, stage.ports[cell], size.workers, facts))
         stage.add(servers.okter("jobs", cell, home, servers.free_port(), 1, facts))
         for kind in ("portal", "jobs"):
