@@ -241,7 +241,7 @@ class SimulatedGate:
             while True:
                 async with asyncio.timeout(SETTINGS.silence_s):
                     line = await reader.readline()
-                if not line:
+                if line in {b"", b"0\r\n"}:  # cut off; or the last chunk: the portal has ended the stream
                     return 0.0
                 if line.startswith(b"id: "):
                     self._hear(line[4:].strip().decode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from time import monotonic
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -71,22 +72,26 @@ async def _tell(hub: Hub, database: Database, caller: Caller, *, known: str) -> 
             yield passes_event(cursor)
         for command in commands:
             yield command_event(command)
+        spoke = monotonic()
         while True:
-            notice = await box.get(timeout_s=SILENCE_S)
-            if notice is None and database.is_sqlite and await run_in_threadpool(_left, database, caller):
+            notice = await box.get(timeout_s=max(0.0, spoke + SILENCE_S - monotonic()))
+            # Most notices of a territory are none of a gate's: visits and reports of its neighbours break no silence.
+            silent = notice is None or monotonic() - spoke >= SILENCE_S
+            if silent and database.is_sqlite and await run_in_threadpool(_left, database, caller):
                 return  # it was moved by another process, of which nothing is heard here
             if hub.stopping or isinstance(notice, GateRevoked | Missed):
                 return  # after `Missed` the gate comes back in two seconds and hears everything anew
             said = await _said(database, caller, notice)
+            if said is None and silent:
+                said = f": {wire.instant_text(utc_now())}\n\n".encode()
             if said is not None:
                 yield said
+                spoke = monotonic()
 
 
 async def _said(database: Database, caller: Caller, notice: Notice | None) -> bytes | None:
     """What the stream says about a notice; None = nothing."""
     match notice:
-        case None:
-            return f": {wire.instant_text(utc_now())}\n\n".encode()
         case PassesChanged():
             return passes_event(notice.cursor)
         case CommandIssued(command_id=command_id):

@@ -88,7 +88,10 @@ def test_the_portal_opens_as_many_files_as_it_may():
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 
     said = subprocess.run(
-        ["sh", "-c", 'ulimit -Sn 256; exec "$0" -c "$1"', sys.executable, code], check=True, capture_output=True, text=True
+        ["sh", "-c", 'ulimit -Sn 256; exec "$0" -c "$1"', sys.executable, code],
+        check=True,
+        capture_output=True,
+        text=True,
     )
 
     assert [str(hard)] * 3 == said.stdout.split()
