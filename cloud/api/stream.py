@@ -85,8 +85,8 @@ async def _tell(hub: Hub, database: Database, caller: Caller, *, known: str) -> 
             if said is None and silent:
                 said = f": {wire.instant_text(utc_now())}\n\n".encode()
             if said is not None:
-                yield said
                 spoke = monotonic()
+                yield said
 
 
 async def _said(database: Database, caller: Caller, notice: Notice | None) -> bytes | None:
