@@ -33,6 +33,9 @@ router = APIRouter(route_class=EdgeRoute)
 SILENCE_S = 15.0
 """A comment goes out after so much silence: proxies and mobile networks close what is idle."""
 RETRY_MS = 2000
+HEARS_S = 10.0
+"""What carries push is back in a few seconds where it was only begun anew: a gate that is kept so long has its stream at
+once, and one that is sent away learns of what changed meanwhile by its next poll."""
 DEAF_S = 15.0
 
 
@@ -49,12 +52,13 @@ DEAF_S = 15.0
     summary="Push: what has changed, as it changes",
 )
 async def stream(request: Request, caller: FromGate) -> StreamingResponse:
-    if not hub_of(request).hearing:  # a gate without a stream polls twenty times as often
-        raise ApiProblem(503, "push is out of order", retry_after_s=DEAF_S)
-    if hub_of(request).full:
+    hub = hub_of(request)
+    if hub.full:
         raise ApiProblem(503, "this process has as many streams as it can hold", retry_after_s=DEAF_S)
+    if not await hub.hears(within_s=HEARS_S):  # a gate without a stream polls twenty times as often
+        raise ApiProblem(503, "push is out of order", retry_after_s=DEAF_S)
     known = request.headers.get("last-event-id", "")
-    told = _tell(hub_of(request), database_of(request), caller, known=known)
+    told = _tell(hub, database_of(request), caller, known=known)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 

@@ -20,6 +20,10 @@ MAILBOX = 256
 """Notices a mailbox holds; a reader slower than that is told `Missed` instead."""
 
 
+DEAF: Topic = ("deaf", 0)
+"""Of those who wait until the hub hears again: no notice has it, no carrier is asked for it."""
+
+
 class Mailbox:
     """Notices waiting for one stream. Bounded: what does not fit becomes one `Missed`."""
 
@@ -99,6 +103,23 @@ class Hub:
                 del boxes[box]
                 if not boxes:
                     del self._boxes[topic]
+
+    async def hears(self, *, within_s: float) -> bool:
+        """Whether what other workers tell reaches this hub; when it does not, wait so long until it does again."""
+        loop = asyncio.get_running_loop()
+        ends, box = loop.time() + within_s, Mailbox()
+        self._open += 1
+        self._boxes.setdefault(DEAF, {})[box] = None
+        try:
+            # Whoever hears again says `Missed`, to every box.
+            while not self.hearing and not self.stopping and (left_s := ends - loop.time()) > 0:
+                await box.get(timeout_s=left_s)
+        finally:
+            self._open -= 1
+            del self._boxes[DEAF][box]
+            if not self._boxes[DEAF]:
+                del self._boxes[DEAF]
+        return self.hearing
 
     def crowd(self, topic: Topic) -> None:
         """Make room for one more mailbox of `topic`: the oldest of too many is told `Missed`, and so ends.

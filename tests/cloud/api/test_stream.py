@@ -214,6 +214,7 @@ def test_health_is_kept_on_the_gate(client, place):
 
 def test_a_worker_that_hears_nothing_takes_no_stream(client, app, monkeypatch):
     """A gate whose stream would be deaf is told so, and goes on polling as it does without one."""
+    monkeypatch.setattr(stream_module, "HEARS_S", 0.0)
     monkeypatch.setattr(type(app.state.hub), "hearing", False)
 
     answer = client.get("/api/edge/v1/stream")
