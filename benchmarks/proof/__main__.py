@@ -52,6 +52,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--nats", type=int, default=2, help="servers in a cell's cluster")
     parser.add_argument("--kill-each", action="store_true")
+    parser.add_argument("--kinds", nargs="+", choices=ORDER, default=list(ORDER), help="of process, to be killed")
     parser.add_argument("--no-costs", dest="costs", action="store_false", help="kills alone")
     parser.add_argument("--out", type=Path)
     return parser.parse_args()
@@ -71,12 +72,14 @@ def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, 
                        each_s=part_s / WINDOWS, told=said)  # fmt: skip
     outages, jobs = [], []
     if asked.kill_each:
-        slot_s = max(SHORTEST_SLOT_S, part_s / len(ORDER) / asked.rounds)
+        slot_s = max(SHORTEST_SLOT_S, part_s / len(asked.kinds) / asked.rounds)
         said(f"kills, a slot of {slot_s:.0f} s each")
         up = sim.do("level", gates=asked.gates, events_per_s=asked.events_per_s * asked.kill_load,
                     filings_per_s=asked.filings_per_s, claims_per_s=1.0)  # fmt: skip
         said(f"  {up}")
-        outages = kill_each(stage, slot_s=slot_s, cells=asked.cells, rounds=asked.rounds, jobs=jobs, told=said)
+        outages = kill_each(
+            stage, asked.kinds, slot_s=slot_s, cells=asked.cells, rounds=asked.rounds, jobs=jobs, told=said
+        )
     unanswered = sim.do("rest", for_s=60)
     settled = sim.do("settle", revs=revs(stage), for_s=SETTLE_S)
     said(f"settled: {settled}, {unanswered}")

@@ -24,12 +24,12 @@ DOWN_S = 3.0
 JOBS = 6
 
 
-def kill_each(stage: Stage, *, slot_s: float, cells: int, rounds: int, jobs: list[tuple[int, int]],
+def kill_each(stage: Stage, kinds: Sequence[str], *, slot_s: float, cells: int, rounds: int, jobs: list[tuple[int, int]],
               told: Callable[[str], object] = print) -> list[Outage]:  # fmt: skip
     """One kill in each slot, of another cell each time; `jobs` gets those that were put, as (cell, number)."""
     found = []
     for turn in range(rounds):
-        for place, kind in enumerate(ORDER):
+        for place, kind in enumerate(kinds):
             began, cell = time.monotonic(), (place + turn) % cells
             outage = _killed(stage, kind, cell, jobs)
             found.append(outage)
