@@ -62,7 +62,7 @@ train: .venv/.train
 # shown, never lowered.
 coverage: .venv/.dev
 	$(BIN)/pytest -n 2 --dist worksteal -m 'not training' --cov --cov-report= \
-	  tests/core tests/relay tests/sync tests/contracts tests/cloud/api tests/runtime
+	  tests/core tests/relay tests/sync tests/contracts tests/cloud/api tests/runtime tests/faults/test_board_answers.py
 	@status=0; for house in core relay sync; do \
 	  echo "== $$house"; $(BIN)/coverage report --include="$$house/*" --fail-under=$(COVERED) || status=1; done; exit $$status
 

@@ -103,7 +103,7 @@ def legible_pictures(film: Path, visits: list[Visit], begins: list[int]) -> list
 def gate(config: Path, log: Path) -> None:
     """`gate run`, telling when it had each picture and when it asked to open."""
     from camera.av_stream import AvStream
-    from edge.runtime.gate import Performer
+    from edge.runtime.acting import Performer
 
     out = log.open("w", buffering=1, encoding="utf-8")
     receive, ask = AvStream.next, Performer.open_barrier

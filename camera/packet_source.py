@@ -26,11 +26,12 @@ TOLD_EVERY_S = 60.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Received:
-    """A packet, when it was handed over, and how long it had lain by then; seconds of the monotonic clock."""
+    """A packet, when it was handed over, how long it had lain by then, and how old it counts as; monotonic seconds."""
 
     packet: Packet
     arrived: float
     late_s: float
+    age_s: float
 
 
 class PacketSource:
@@ -59,14 +60,13 @@ class PacketSource:
         self._open = False
         self._frames = 0
         self._stream_clock = StreamClock()
-        self._captured = 0.0
+        self._captured = -math.inf
         self._told_at = -math.inf
 
     def open(self) -> None:
         self.close()
         self._stream.open()
         self._stream_clock = StreamClock()
-        self._captured = self._clock()
         self._open = True
 
     def close(self) -> None:
@@ -96,11 +96,12 @@ class PacketSource:
         asked = self._clock()
         packet = self._stream.next()
         arrived = self._clock()
-        return Received(packet, arrived, self._stream_clock.late_s(packet.stamp_s, asked=asked, arrived=arrived))
+        late_s = self._stream_clock.late_s(packet.stamp_s, asked=asked, arrived=arrived)
+        return Received(packet, arrived, late_s, self._stream_clock.age_s)
 
     def _frame(self, picture: Decoded, received: Received) -> Frame:
-        """Dated back by what it was late; never before the one before it."""
-        self._captured = max(self._captured, received.arrived - received.late_s)
+        """Dated back by its age; never before the one before it."""
+        self._captured = max(self._captured, received.arrived - received.age_s)
         return Frame(
             bgr=picture.grey,
             captured=self._captured,

@@ -7,12 +7,13 @@ import contextlib
 import functools
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from types import FrameType
 
 from fastapi import FastAPI
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,9 +25,11 @@ from cloud import push
 from cloud.api import router as edge_router
 from cloud.api.requests import make_limits
 from cloud.couriers.courier import Courier
+from cloud.couriers.telegram import TelegramRound
 from cloud.couriers.web_push import WebPushRound, contact_of
 from cloud.couriers.webhooks import WebhookRound
 from cloud.db.engine import Database
+from cloud.db.models import TelegramChat
 from cloud.directory.client import make_directory
 from cloud.jobs import JobWorker
 from cloud.mail import Mailer
@@ -34,9 +37,12 @@ from cloud.outbox import Outbox
 from cloud.pictures import make_pictures
 from cloud.public_api import router as public_router
 from cloud.public_api.webhooks import publish, tell_programs
+from cloud.rounds import Rounds
 from cloud.settings import Settings
 from cloud.sweeper import SWEEP, sweep, sweep_for_ever
-from cloud.web import exports, tidings
+from cloud.telegram.channel import TelegramChannel
+from cloud.telegram.listener import Listener
+from cloud.web import exports, telegrams, tidings
 from cloud.web.feed import feed_stream
 from cloud.web.files import file_routes
 from cloud.web.forms import Form
@@ -48,6 +54,7 @@ from cloud.web.portal import Portal
 from posting.post import Poster
 from posting.push_encryption import Sender
 from posting.reach import Reach
+from posting.telegram import BotApi
 
 
 def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAPI:
@@ -74,15 +81,17 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
         ),
         make_directory(settings.directory, settings.public_url),
         sender.public_key,
+        telegram_channel(database, settings, lambda session, chat: telegrams.tied(portal, session, chat)),
     )
+    threaded: list[Rounds] = [outbox, *portal.couriers, portal.jobs]
+    if portal.telegram is not None:
+        threaded.append(portal.telegram.listener)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await portal.hub.start()
-        outbox.start()
-        portal.web_push.start()
-        portal.webhooks.start()
-        portal.jobs.start()
+        for one in threaded:
+            one.start()
         sweeper = asyncio.create_task(sweep_for_ever(portal))
         try:
             with _streams_end_on_signals(portal.hub):
@@ -91,8 +100,8 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
             sweeper.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await sweeper
-            for stop in (outbox.stop, portal.web_push.stop, portal.webhooks.stop, portal.jobs.stop):
-                await run_in_threadpool(stop)
+            for one in threaded:
+                await run_in_threadpool(one.stop)
             await portal.hub.stop()
             database.close()
 
@@ -121,6 +130,17 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
         SecureHeaders, secure=settings.secure, pictures_from=settings.bucket.public if settings.bucket else ""
     )
     return app
+
+
+def telegram_channel(
+    database: Database, settings: Settings, tied: Callable[[Session, TelegramChat], None]
+) -> TelegramChannel | None:
+    """Who says notices in chats, and who listens to the bot; nobody where the operator gave none."""
+    if settings.telegram is None:
+        return None
+    api = BotApi(settings.telegram.token, settings.telegram.address)
+    listener = Listener(database, api, url=settings.public_url, tied=tied)
+    return TelegramChannel(Courier(database, TelegramRound(api)), listener)
 
 
 @contextmanager

@@ -44,6 +44,7 @@ from cloud.settings import (
     shared_secret,
 )
 from cloud.settings import trusted_proxies as checked_proxies
+from cloud.telegram.settings import TelegramInvalid, telegram_settings
 from cloud.workers import HEALTH_S, NotServing, run
 from core.words.system import system_words
 
@@ -69,6 +70,7 @@ def settings_from(data_dir: Path, url: str, link_base: str) -> Settings:
         move_key=move_key(os.environ),
         operator=operator_details(os.environ),
         ice=ice_settings(os.environ),
+        telegram=telegram_settings(os.environ),
         private_receivers=private_receivers(os.environ.get("OKTER_PRIVATE_RECEIVERS", "")),
     )
 
@@ -117,6 +119,7 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     raise_limit()
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write every address, and some are secrets
     data_dir, url = prepare(data, database)
     shown_host = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  # compared, not bound
     named = link_base or os.environ.get("OKTER_PUBLIC_URL")
@@ -320,7 +323,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(130)
     except click.ClickException as error:
         _fail(error.format_message(), 2)
-    except (SettingsInvalid, BucketInvalid, DirectoryInvalid) as error:
+    except (SettingsInvalid, BucketInvalid, DirectoryInvalid, TelegramInvalid) as error:
         _fail(str(error), 2)
     except Invalid as error:
         _fail(say(error.text, **error.facts), 1)

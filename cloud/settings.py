@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from cloud.calls.ice import IceSettings
 from cloud.directory.settings import DirectorySettings
 from cloud.pictures.settings import BucketSettings
+from cloud.telegram.settings import TelegramSettings
 from core.words.language import say
 from core.words.system import system_words
 from posting.reach import Network
@@ -89,6 +90,8 @@ class Settings:
 
     ice: IceSettings = field(default_factory=IceSettings)
     """The STUN and TURN servers of calls; without any, a call works within one network."""
+    telegram: TelegramSettings | None = None
+    """The bot by which people may hear of things; None = nothing is said of Telegram anywhere."""
 
     @property
     def secure(self) -> bool:

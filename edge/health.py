@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from edge.config import GateConfig
 from edge.doctor.barriers import alarm_words
 from edge.language import say
+from edge.rule_words import rules_text
 from edge.runtime.status import (
     FRAME_TOO_OLD_S,
     HOT_C,
@@ -60,6 +61,8 @@ def health_rows(status: GateStatus, inputs: Sequence[InputStatus] = (), *, zone:
         rows += _input(one)
     if status.pid is not None:
         rows += [_passes(status), _clock(status, zone), _journal(status.journal), _cloud(status.cloud)]
+    if status.rules is not None:
+        rows.append(Row(True, say("правила"), rules_text(status.rules)))
     if status.disk is not None:
         free = status.disk.free_mb
         text = say("свободно {free} МБ", free=free)

@@ -1,15 +1,13 @@
 """Who may use the page: a file of names, roles and salted hashes, written by `gate console user`, read by the page.
 
-`<state_dir>/console-users.json`, mode 0600. The hash is scrypt (RFC 7914) of the standard library: 16 MiB of memory for
+`console-users.json`, where `edge.persons_place` says. The hash is scrypt (RFC 7914) of the standard library: 16 MiB of memory for
 each try, one at a time. A file that is there and cannot be read lets nobody in.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import hmac
-import os
 import secrets
 import threading
 from dataclasses import dataclass, field
@@ -21,11 +19,11 @@ import msgspec
 
 from core.errors import GateError
 from core.words.requesters import printable
+from core.words.system import system_words
 from edge.language import say
+from edge.persons_place import MOST_BYTES, check_writable, doubt_of, place_of, write
 
-FILE_NAME = "console-users.json"
 MOST_PERSONS = 50
-MOST_BYTES = 64 * 1024
 NAME_LENGTH = 40
 PIN_DIGITS = 6
 PASSWORD_LENGTH = 8
@@ -76,9 +74,13 @@ class Persons:
     """The file; what is changed beside a running page is seen by it at its next look. From any thread."""
 
     def __init__(self, state_dir: Path) -> None:
-        self._path = state_dir / FILE_NAME
+        self._state_dir = state_dir
         self._read_at: tuple[int, int, int] | None = None
         self._found: tuple[Person, ...] = ()
+
+    @property
+    def _path(self) -> Path:
+        return place_of(self._state_dir).file
 
     @property
     def wanted(self) -> bool:
@@ -129,39 +131,47 @@ class Persons:
         if left:
             self._write(left)
         else:
+            check_writable(place_of(self._state_dir))
             self._path.unlink()
         return True
 
     def _stamp(self) -> tuple[int, int, int] | None:
+        path = self._path
         try:
-            found = self._path.stat()
+            found = path.stat()
         except FileNotFoundError:
-            return None
+            # A link led to persons, who are lost, or they may be in a folder that is not believed: closed, not open.
+            return (0, 0, 0) if path.is_symlink() or doubt_of(self._state_dir) else None
         except OSError:
             return (0, 0, 0)
         return found.st_mtime_ns, found.st_size, found.st_ino
 
     def _read(self) -> tuple[Person, ...]:
+        path = self._path
         try:
-            with self._path.open("rb") as file:
-                found = msgspec.json.decode(file.read(MOST_BYTES), type=tuple[Person, ...])
-        except (OSError, ValueError, RecursionError) as error:  # RecursionError: nothing but brackets
-            raise PersonsUnread(say("{path} не прочитать: {error}", path=self._path, error=error)) from error
-        if not found:
-            raise PersonsUnread(say("{path} пуст", path=self._path))
-        return tuple(sorted(found, key=lambda one: one.name.casefold()))
+            with path.open("rb") as file:
+                return parsed(file.read(MOST_BYTES), path)
+        except OSError as error:
+            if isinstance(error, PersonsUnread):
+                raise
+            if isinstance(error, FileNotFoundError) and (doubt := doubt_of(self._state_dir)):
+                raise PersonsUnread(doubt) from error
+            words = system_words(error)
+            raise PersonsUnread(say("{path} не прочитать: {error}", path=path, error=words)) from error
 
     def _write(self, persons: list[Person]) -> None:
-        new = self._path.with_name(f".{FILE_NAME}.{os.getpid()}")
-        try:
-            with open(new, "wb", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
-                file.write(msgspec.json.format(msgspec.json.encode(persons), indent=1) + b"\n")
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(self._path)
-        finally:
-            with contextlib.suppress(OSError):
-                new.unlink(missing_ok=True)
+        write(place_of(self._state_dir), msgspec.json.format(msgspec.json.encode(persons), indent=1) + b"\n")
+
+
+def parsed(data: bytes, path: Path) -> tuple[Person, ...]:
+    """The persons of a file, by name. Raises PersonsUnread, which names the file."""
+    try:
+        found = msgspec.json.decode(data, type=tuple[Person, ...])
+    except (ValueError, RecursionError) as error:  # RecursionError: nothing but brackets
+        raise PersonsUnread(say("{path} не прочитать: {error}", path=path, error=error)) from error
+    if not found:
+        raise PersonsUnread(say("{path} пуст", path=path))
+    return tuple(sorted(found, key=lambda one: one.name.casefold()))
 
 
 def check_secret(secret: str) -> None:

@@ -43,6 +43,8 @@ SHRINK_S = 30.0
 ROTATE_S = 600.0
 """How often a new token that could not be proved yet is tried again."""
 TOKEN_S = 2.0
+AGAIN_S = 1.0
+"""After a choice of the cloud was taken: by then it holds, and the cloud hears so."""
 LONGEST_WAIT_S = 5.0
 JOIN_S = 10.0
 
@@ -71,6 +73,8 @@ class CloudLink:
         self._pushing = False
         self._was_pushing = False
         self._came_up = threading.Event()
+        self._asked = threading.Event()
+        self._again = False
         self._token_seen: str | None = None
         self._dropped = 0
         self._status = NOTHING
@@ -87,6 +91,10 @@ class CloudLink:
 
     def _hinted(self, cursor: str) -> None:
         self._hint = cursor
+        self._wake.set()
+
+    def _report_asked(self) -> None:
+        self._asked.set()
         self._wake.set()
 
     def _connected(self, up: bool) -> None:  # noqa: FBT001  # one fact
@@ -147,6 +155,7 @@ class CloudLink:
             patience=self._patience,
             hinted=self._hinted,
             commanded=commander.offer,
+            asked=self._report_asked,
             connected=self._connected,
             token=self._parts.token,
         )
@@ -184,6 +193,8 @@ class CloudLink:
         self._pace(now)
         self._attempt(self._rotate)
         recovered = [self._attempt(task) for task in self._tasks()]
+        if self._again and self._report.error is None:
+            self._report.due = min(self._report.due, time.monotonic() + AGAIN_S)
         if self._may_update():
             self._attempt(self._update)
         if any(recovered):
@@ -215,6 +226,9 @@ class CloudLink:
                 task.reachable(now)
         if hint is not None and hint != self._status.cursor:
             self._pull.hasten(now)
+        if self._asked.is_set():
+            self._asked.clear()
+            self._report.hasten(now)
         if self._poked.is_set():
             self._poked.clear()
             self._drain.hasten(now)
@@ -257,6 +271,10 @@ class CloudLink:
         self._rotation_wanted = wanted.rotate_token
         if wanted.rotate_token:
             self._rotate.hasten(time.monotonic())
+        if wanted.rules is not None:
+            self._parts.rules_chosen(wanted.rules)
+        # Once: a cloud that goes on wanting what this gate does not do is not asked every second.
+        self._again = wanted.rules is not None and not self._again
         return False
 
     def _do_rotate(self) -> bool:

@@ -40,6 +40,7 @@ class Listener:
         patience: Patience,
         hinted: Callable[[str], None],
         commanded: Callable[[wire.Command], None],
+        asked: Callable[[], None],
         connected: Callable[[bool], None],
         token: Callable[[], str | None],
     ) -> None:
@@ -48,6 +49,7 @@ class Listener:
         self._patience = patience
         self._hinted = hinted
         self._commanded = commanded
+        self._asked = asked
         self._connected = connected
         self._token = token
         self._nudged = threading.Event()
@@ -114,6 +116,8 @@ class Listener:
             command = _read(wire.Command, event)
             if command is not None:
                 self._commanded(command)
+        elif event.kind == "report":
+            self._asked()
 
     def _hear(self, text: str) -> None:
         """The cloud writes its time into the comments, so that it is fresh when a command comes."""

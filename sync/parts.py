@@ -55,5 +55,7 @@ class LinkParts:
     """The sync thread is alive: called at least before each request."""
     tokens: Callable[[], TokenShelf | None] = lambda: None
     """Where a new device token is kept; None = the token is somebody else's to change."""
+    rules_chosen: Callable[[wire.RulesChosen], None] = lambda _: None
+    """The manager's choice: let it hold. Called on the sync thread; must be quick and must not raise."""
     updates: Callable[[CloudApi], bool] | None = None
     """One step of bringing an update down, and whether there is more at once; None = its owner lets none come."""

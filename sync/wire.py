@@ -37,7 +37,16 @@ from sync.wire_fields import (
     Slug,
     Uuid,
 )
-from sync.wire_health import AlarmTold, CameraHealth, Health, HealthAnswer, UpdateTold, UpdateWanted
+from sync.wire_health import (
+    AlarmTold,
+    CameraHealth,
+    Health,
+    HealthAnswer,
+    RulesChosen,
+    RulesTold,
+    UpdateTold,
+    UpdateWanted,
+)
 
 __all__ = [
     "Accepted",
@@ -62,6 +71,8 @@ __all__ = [
     "PassesHint",
     "Problem",
     "Rejected",
+    "RulesChosen",
+    "RulesTold",
     "UpdateTold",
     "UpdateWanted",
     "WireError",

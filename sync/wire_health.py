@@ -8,6 +8,8 @@ from typing import Annotated
 from sync.codec import Moment, in_utc, many, number, text
 from sync.wire_fields import Count, Cursor, LaneName, Line, Release, Slug
 
+Hours = Annotated[float, number(0, 168)]
+
 
 @dataclass(frozen=True, slots=True)
 class CameraHealth:
@@ -39,11 +41,38 @@ class UpdateTold:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesChosen:
+    """What the manager has chosen for this gate (ADR 170). What stands in the gate's own file is stronger."""
+
+    anti_passback_h: Hours
+    """0 = off."""
+    convoy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RulesTold:
+    """What holds at the gate of the rules that a manager may choose; telling it says that a choice is taken."""
+
+    anti_passback_h: Hours
+    anti_passback_from: Slug
+    """`file` (the gate's own, stronger than a choice), `cloud`, `default`, `no_exit` (chosen, and cannot hold: no lane of this
+    gate is an exit). Others: unknown."""
+    convoy: bool
+    convoy_from: Slug
+    age_s: Count
+    """For so long have these values held, at the least: since then they have not changed and the gate was not started anew."""
+    chosen: RulesChosen | None = None
+    """The newest choice that the gate has heard of; null = none."""
+
+
+@dataclass(frozen=True, slots=True)
 class HealthAnswer:
     """Body of 200 to `POST /health`: what the cloud would like; 204 without a body = nothing."""
 
     rotate_token: bool = False
     """Fetch a new device token (`POST /token`) and use it."""
+    rules: RulesChosen | None = None
+    """The choice, to a gate that has told its `rules` and another `chosen`; null = nothing new, and never "none"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +110,7 @@ class Health:
     """Which networks read: the beginning of the SHA-256 of their manifest."""
     alarms: Annotated[tuple[AlarmTold, ...], many(64)] | None = None
     update: UpdateTold | None = None
+    rules: RulesTold | None = None
 
     def __post_init__(self) -> None:
         in_utc(self, "clock")

@@ -180,7 +180,13 @@ if [ "$booted" = yes ]; then
   systemctl daemon-reload
 fi
 
-"$venv/bin/gate" config check --config /etc/okter-gate/gate.toml || start=no
+if "$venv/bin/gate" config check --config /etc/okter-gate/gate.toml; then
+  # The users of the page go where no service can write them (ADR 169); a program of before does not know how, and need not.
+  "$venv/bin/gate" console user settle --config /etc/okter-gate/gate.toml \
+    || printf 'install: люди страницы охраны не переложены: sudo gate check\n' >&2
+else
+  start=no
+fi
 if [ "$start" = no ]; then
   printf 'Установлено, не запущено. Исправьте /etc/okter-gate/gate.toml и повторите установку.\n'
   exit 0

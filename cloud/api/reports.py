@@ -66,7 +66,7 @@ def store_health(database: Database, caller: Caller, report: wire.Health) -> wir
     """Keep the report as the newest; what is wanted of the gate is the answer."""
     now = utc_now()
     with database.write() as session:
-        token_at, wanted_at = session.execute(
+        token_at, wanted_at, anti_passback_h, convoy = session.execute(
             update(Gate)
             .where(Gate.id == caller.gate_id)
             .values(
@@ -77,7 +77,7 @@ def store_health(database: Database, caller: Caller, report: wire.Health) -> wir
                 list_cursor=report.list_cursor,
                 grade=standing.grade_of(report),
             )
-            .returning(Gate.token_at, Gate.token_wanted_at)
+            .returning(Gate.token_at, Gate.token_wanted_at, Gate.anti_passback_h, Gate.convoy)
             .execution_options(synchronize_session=False)
         ).one()
         in_rollout = rollouts.hear(session, caller.gate_id, report, now=now)
@@ -85,4 +85,6 @@ def store_health(database: Database, caller: Caller, report: wire.Health) -> wir
     if in_rollout:
         rollouts.advance(database, now=now)
     due = device_tokens.rotation_due(gate_id=caller.gate_id, token_at=token_at, wanted_at=wanted_at, now=now)
-    return wire.HealthAnswer(rotate_token=due)
+    chosen = wire.RulesChosen(float(anti_passback_h), convoy)
+    known = report.rules is None or report.rules.chosen == chosen  # one that tells no rules takes no choice (ADR 170)
+    return wire.HealthAnswer(rotate_token=due, rules=None if known else chosen)

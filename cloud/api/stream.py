@@ -23,6 +23,7 @@ from cloud.push import (
     Missed,
     Notice,
     PassesChanged,
+    RulesChosen,
     gate_topic,
     list_cursor,
     territory_topic,
@@ -37,6 +38,8 @@ HEARS_S = 10.0
 """What carries push is back in a few seconds where it was only begun anew: a gate that is kept so long has its stream at
 once, and one that is sent away learns of what changed meanwhile by its next poll."""
 DEAF_S = 15.0
+REPORT_EVENT = b"event: report\ndata: {}\n\n"
+"""Report now: the answer says more than the last one did. A gate that does not know the event passes it over."""
 
 
 @router.get(
@@ -45,7 +48,7 @@ DEAF_S = 15.0
     responses={
         **answers(None, 401, 422, 429, 503),
         200: {
-            "description": "Events `passes {cursor}` and `command {id, kind, lane, expires_at, minutes}`; a comment each 15 s.",
+            "description": "Events `passes {cursor}` and `command {id, kind, lane, expires_at, minutes}`, `report {}` (send `/health` now); a comment each 15 s.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
     },
@@ -101,6 +104,8 @@ async def _said(database: Database, caller: Caller, notice: Notice | None) -> by
         case CommandIssued(command_id=command_id):
             issued = await run_in_threadpool(_command, database, caller, command_id)
             return None if issued is None else command_event(issued)
+        case RulesChosen():
+            return REPORT_EVENT
         case _:
             return None
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from cloud.db.engine import Database
@@ -79,6 +79,8 @@ class Courier(Rounds):
     def _serve(self, receiver: Any, parcels: Sequence[Any], *, now: datetime) -> int:
         taken = 0
         for parcel in parcels:
+            if not self._wanted(receiver, parcel):
+                continue
             try:
                 self._round.send(receiver, parcel)
             except NotTaken as error:
@@ -117,6 +119,17 @@ class Courier(Rounds):
             receiver.leased_until = now + LEASE
             return receiver, found
 
+    def _wanted(self, receiver: Any, parcel: Any) -> bool:
+        """Whether it still waits: a batch takes minutes, and who was removed or untied meanwhile is told nothing more."""
+        kind, parcels = self._round.receivers, self._round.parcels
+        waits = (
+            select(parcels.id)
+            .join(kind, kind.id == parcels.receiver_id)
+            .where(parcels.id == parcel.id, parcels.created_at == parcel.created_at, _same(kind, receiver))
+        )
+        with self._database.read() as session:
+            return session.scalar(waits) is not None
+
     def _close(self, receiver: Any, parcel: Any, *, now: datetime) -> None:
         values = {"attempts": 0, "failing_since": None, "taken_at": now, "error": ""}
         receiver.attempts, receiver.failing_since = 0, None
@@ -125,7 +138,7 @@ class Courier(Rounds):
     def _failed(self, receiver: Any, parcel: Any, error: NotTaken, *, now: datetime) -> bool:
         """Whether the receiver is to be left alone for now, with the lease given back."""
         with self._database.write() as session:
-            fresh = session.get(self._round.receivers, receiver.id)
+            fresh = session.scalar(select(self._round.receivers).where(_same(self._round.receivers, receiver)))
             if fresh is None:
                 return True
             fresh.error = str(error)[:200]
@@ -149,14 +162,14 @@ class Courier(Rounds):
     def _forget(self, receiver: Any, parcel: Any, values: dict[str, Any]) -> None:
         kind, parcels = self._round.receivers, self._round.parcels
         with self._database.write() as session:
-            session.execute(delete(parcels).where(parcels.id == parcel.id))
+            session.execute(delete(parcels).where(parcels.id == parcel.id, parcels.created_at == parcel.created_at))
             if values:
-                session.execute(update(kind).where(kind.id == receiver.id).values(**values))
+                session.execute(update(kind).where(_same(kind, receiver)).values(**values))
 
     def _release(self, receiver: Any, values: dict[str, Any]) -> None:
         kind = self._round.receivers
         with self._database.write() as session:
-            session.execute(update(kind).where(kind.id == receiver.id).values(leased_until=None, **values))
+            session.execute(update(kind).where(_same(kind, receiver)).values(leased_until=None, **values))
 
     def standing(self, session: Session, *, now: datetime) -> CourierStanding:
         """How it is, for `/healthz`."""
@@ -164,3 +177,8 @@ class Courier(Rounds):
         waiting, oldest = session.execute(select(func.count(), func.min(parcels.created_at))).one()
         failing = session.scalar(select(func.count()).where(kind.failing_since.is_not(None))) or 0
         return CourierStanding(waiting, 0.0 if oldest is None else (now - oldest).total_seconds(), failing)
+
+
+def _same(kind: Any, receiver: Any) -> ColumnElement[bool]:
+    """The row that was claimed, and not a later one: SQLite gives the number of one that is gone to the next."""
+    return and_(kind.id == receiver.id, kind.created_at == receiver.created_at)

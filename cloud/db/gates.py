@@ -41,6 +41,8 @@ class Gate(Base):
     health_at: Mapped[datetime | None]
     grade: Mapped[int | None]  # of the newest report (`cloud.fleet.standing`); None = unknown
     list_cursor: Mapped[str | None] = mapped_column(String(64))
+    anti_passback_h: Mapped[int] = mapped_column(default=0)  # chosen by the manager; 0 = off
+    convoy: Mapped[bool] = mapped_column(default=False)  # likewise
 
     territory: Mapped[Territory] = relationship()
 

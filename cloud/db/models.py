@@ -18,6 +18,7 @@ from cloud.db.jobs import Job, JobFile, JobState
 from cloud.db.letters import Letter, LetterState
 from cloud.db.passes import Pass
 from cloud.db.people import ObjectQuota, Unwelcome
+from cloud.db.telegram import TelegramChat, TelegramCode, TelegramMessage
 from cloud.db.territories import Membership, MemberState, Role, Territory
 from cloud.db.visit_days import VisitDay
 
@@ -62,6 +63,9 @@ __all__ = [
     "Rollout",
     "RolloutGate",
     "Scope",
+    "TelegramChat",
+    "TelegramCode",
+    "TelegramMessage",
     "Territory",
     "Unwelcome",
     "UtcDateTime",

@@ -46,6 +46,7 @@ class Territory(Base):
     ask_pin: Mapped[bool] = mapped_column(default=False)  # nobody opens a barrier without a PIN
     calls_host: Mapped[bool] = mapped_column(default=False)  # a call nobody answers rings at the guest's host too
     calls_unproven: Mapped[bool] = mapped_column(default=False)  # a call opens without picture and sound too
+    telegram_off: Mapped[bool] = mapped_column(default=False)  # nothing of it goes to a server of Telegram
     closed_at: Mapped[datetime | None]  # no new requests and passes since then
     updates_stopped_at: Mapped[datetime | None]  # since then no release is given to its gates
     retention_days: Mapped[int] = mapped_column(default=90)
@@ -85,6 +86,7 @@ class Membership(Base):
     tell_joining: Mapped[bool] = mapped_column(default=True)  # to managers: somebody asks to join
     by_mail: Mapped[bool] = mapped_column(default=True)  # all of these by letter
     by_push: Mapped[bool] = mapped_column(default=True)  # and to the browsers that want notices
+    by_telegram: Mapped[bool] = mapped_column(default=True)  # and to the chat that is tied to the account
 
     account: Mapped[Account] = relationship()
     territory: Mapped[Territory] = relationship()

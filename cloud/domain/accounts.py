@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from cloud.db.models import Account, Device, MailToken
+from cloud.db.models import Account, Device, MailToken, utc_now
 from cloud.domain.errors import Invalid
 from cloud.domain.tokens import new_token, token_hash
+from cloud.telegram import links
 
 MOST_DEVICES = 10
 SESSION_LASTS = timedelta(days=365)
@@ -107,10 +108,11 @@ def find_link(session: Session, token: str, purpose: str, *, now: datetime) -> M
 
 
 def change_password(session: Session, account: Account, password_hash: str, *, keep: int | None) -> None:
-    """Set the password and end every session but device `keep`."""
+    """Set the password and end every session but device `keep`; a chat that was tied hears nothing more either."""
     account.password_hash = password_hash
     session.execute(delete(Device).where(Device.account_id == account.id, Device.id != (keep or -1)))
     session.execute(delete(MailToken).where(MailToken.account_id == account.id))
+    links.lose_of(session, account, links.PASSWORD, now=utc_now())
 
 
 def open_change(session: Session, token: str, *, now: datetime) -> MailToken | None:

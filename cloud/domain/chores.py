@@ -1,9 +1,12 @@
-"""Who does what is due: the worker that claims it first, whatever host it is on. No leader is elected, and none can die."""
+"""Who does what is due: the worker that claims it first, whatever host it is on. No leader is elected, and none can die.
+
+What lasts is claimed for a while and kept: who does it says so again before that while is over, and who died is replaced then.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from cloud.db.chores import Chore
 from cloud.db.engine import Database
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def claim(
@@ -42,3 +47,19 @@ def claim(
     except IntegrityError:  # it has been begun: not long ago, or by somebody at this very moment
         return False
     return True
+
+
+def keep(database: Database, name: str, *, since: datetime, now: datetime) -> bool:
+    """Whether what the caller claimed, or kept, at `since` is still theirs; then it is theirs anew from `now` on."""
+    return _move(database, name, since, now)
+
+
+def give_up(database: Database, name: str, *, since: datetime) -> None:
+    """Leave what was claimed, or kept, at `since` to whoever looks next: it is due at once."""
+    _move(database, name, since, LONG_AGO)
+
+
+def _move(database: Database, name: str, since: datetime, to: datetime) -> bool:
+    with database.write() as session:
+        mine = update(Chore).where(Chore.name == name, Chore.begun_at == since).values(begun_at=to)
+        return session.execute(mine.returning(Chore.name)).first() is not None

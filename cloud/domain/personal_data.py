@@ -25,6 +25,7 @@ from cloud.db.models import (
     Pass,
     PushSubscription,
     Role,
+    TelegramChat,
     Unwelcome,
 )
 from cloud.domain import audit, consent
@@ -118,6 +119,11 @@ def export(session: Session, account: Account) -> dict[str, Any]:
             {"push_service": urlsplit(row.endpoint).netloc, "created_at": _text(row.created_at),
              "language": row.language}
             for row in session.scalars(select(PushSubscription).join(Device).where(Device.account_id == account.id))
+        ],
+        "telegram": [
+            {"chat": row.chat_id, "agreed_at": _text(row.agreed_at), "connected_at": _text(row.created_at),
+             "language": row.language, "ended_at": _text(row.gone_at)}
+            for row in session.scalars(select(TelegramChat).where(TelegramChat.account_id == account.id))
         ],
         "devices": [
             {"created_at": _text(row.created_at), "last_seen_at": _text(row.last_seen_at), "browser": row.user_agent,

@@ -27,6 +27,7 @@ from cloud.db.models import (
 )
 from cloud.domain import day_counts, foot_passes, invitations, limits, passes, visit_order
 from cloud.pictures import Pictures, PicturesAway, PicturesNotAsked, thumbnail_key
+from cloud.telegram import links
 
 log = logging.getLogger(__name__)
 BATCH = 500
@@ -87,6 +88,7 @@ def sweep(
         session.execute(delete(MailToken).where(MailToken.expires_at <= now))
         session.execute(delete(Registration).where(Registration.expires_at <= now))
         outbox.sweep(session, now=now)
+        links.sweep(session, now=now)
         session.execute(
             delete(PairingCode).where(PairingCode.expires_at <= now, PairingCode.territory_id.not_in(moving))
         )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from cloud.db.models import Account, Gate, Membership, Rollout, RolloutGate, Territory
@@ -58,6 +58,27 @@ def look(session: Session, account_id: int, *, now: datetime) -> Updates:
     )
     shown = tuple(_shown(session, row, account_id, now=now) for row in rows) if places else ()
     return Updates(shown, sum(place.updates_stopped_at is not None for place in places), len(places))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One territory whose gates get no updates while its managers' brake is on."""
+
+    code: str
+    since: datetime
+    gates: int
+
+
+def held(session: Session) -> tuple[Held, ...]:
+    """Every territory with a brake on that has gates, by its code."""
+    rows = session.execute(
+        select(Territory.code, Territory.updates_stopped_at, func.count(Gate.id))
+        .join(Gate, Gate.territory_id == Territory.id)
+        .where(Territory.updates_stopped_at.is_not(None))
+        .group_by(Territory.id)
+        .order_by(Territory.code)
+    )
+    return tuple(Held(code, since, gates) for code, since, gates in rows if since is not None)
 
 
 def stop(session: Session, account: Account, *, now: datetime, address: str = "") -> int:

@@ -17,7 +17,8 @@ from cloud.command_language import say
 from cloud.data_options import opened, with_data
 from cloud.db.models import Release, Rollout, utc_now
 from cloud.domain.errors import Invalid
-from cloud.fleet import bundles, rollouts
+from cloud.fleet import brake, bundles, rollouts
+from cloud.fleet.brake import Held
 from cloud.fleet.ring_words import read_ring, ring_words
 from cloud.fleet.rings import Rules, Seen, verdict
 
@@ -137,7 +138,8 @@ def show(data: Path | None, database: str | None, *, as_json: bool) -> None:
             rows = session.scalars(
                 select(Rollout).options(joinedload(Rollout.release)).order_by(Rollout.id.desc()).limit(20)
             )
-            told = [_rollout_values(session, row, now=now) for row in rows]
+            held = brake.held(session)
+            told = [_rollout_values(session, row, held, now=now) for row in rows]
     if as_json:
         click.echo(json.dumps(told, ensure_ascii=False, default=str))
         return
@@ -145,6 +147,8 @@ def show(data: Path | None, database: str | None, *, as_json: bool) -> None:
         click.echo("\t".join(map(str, (one["id"], one["release"], one["machine"], one["phase"], one["why"]))))
         for ring in one["rings"]:
             click.echo("\t".join(("", ring["open"], ring["what"], ring["verdicts"])))
+        for braked in one["held"]:
+            click.echo("\t" + say("{code}: управляющий остановил обновления {since}, шлагбаумов {gates}", **braked))
         for act in one["history"]:
             click.echo(f"\t{act}")
 
@@ -166,7 +170,7 @@ def _rollout(session: Session, number: int) -> Rollout:
     return row
 
 
-def _rollout_values(session: Session, row: Rollout, *, now: datetime) -> dict[str, Any]:
+def _rollout_values(session: Session, row: Rollout, held: Iterable[Held], *, now: datetime) -> dict[str, Any]:
     rings, rules = rollouts.rings_of(row), rollouts.rules_of(row)
     seen = rollouts.seen_of(session, row)
     return {
@@ -182,6 +186,11 @@ def _rollout_values(session: Session, row: Rollout, *, now: datetime) -> dict[st
                 "verdicts": _verdicts([one for one in seen if one.ring == number], rules, now),
             }
             for number, ring in enumerate(rings)
+        ],
+        "held": [
+            {"code": one.code, "since": f"{one.since:%Y-%m-%d %H:%M}", "gates": one.gates}
+            for one in held
+            if row.phase in rollouts.LIVE
         ],
         "history": [
             f"{act.at:%Y-%m-%d %H:%M} {act.action} {act.subject} {act.actor}" for act in rollouts.history(session, row)

@@ -67,13 +67,20 @@ class CallChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesChosen:
+    """A manager has chosen other rules for the gate: its next report is answered with them."""
+
+    gate_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Missed:
     """The worker was out of touch with the database for a while: whatever you watch may have changed."""
 
 
-Notice = PassesChanged | CommandIssued | GateRevoked | EventArrived | HealthArrived | CallChanged | Missed
+Notice = PassesChanged | CommandIssued | GateRevoked | EventArrived | HealthArrived | CallChanged | RulesChosen | Missed
 _KINDS: dict[str, Callable[..., Notice]] = {
-    kind.__name__: kind for kind in (PassesChanged, GateRevoked, EventArrived, HealthArrived, CallChanged)
+    kind.__name__: kind for kind in (PassesChanged, GateRevoked, EventArrived, HealthArrived, CallChanged, RulesChosen)
 }
 
 
@@ -156,7 +163,7 @@ def territory_topic(territory_id: int) -> Topic:
 def topic_of(notice: Notice) -> Topic | None:
     """Whom a notice is for; None = everybody of this worker, and nobody else."""
     match notice:
-        case CommandIssued(gate_id=gate_id) | GateRevoked(gate_id=gate_id):
+        case CommandIssued(gate_id=gate_id) | GateRevoked(gate_id=gate_id) | RulesChosen(gate_id=gate_id):
             return gate_topic(gate_id)
         case Missed():
             return None

@@ -24,7 +24,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from cloud import jobs, outbox
-from cloud.couriers.courier import Courier
 from cloud.db.migrate import current_version, newest_version
 from cloud.db.models import utc_now
 from cloud.pictures import PicturesAway, PicturesNotAsked
@@ -73,7 +72,7 @@ def health_routes(portal: Portal) -> list[BaseRoute]:
 async def _look(portal: Portal, threads: CapacityLimiter) -> tuple[list[Finding], list[Finding], list[Finding]]:
     """What was found of this process, of what it needs, and of what it can be without for a while."""
     needed, told = await asyncio.gather(_look_at_needed(portal, threads), _look_at_pictures(portal, threads))
-    return _own(portal), needed, told
+    return _own(portal), needed, [*told, *_bot(portal)]
 
 
 async def _in_time(look: Callable[[], Seen], threads: CapacityLimiter) -> Seen:
@@ -107,7 +106,8 @@ def _push(portal: Portal) -> str:
 
 
 def _own(portal: Portal) -> list[Finding]:
-    threaded: tuple[Rounds, ...] = (*couriers(portal), portal.jobs)
+    listening = (portal.telegram.listener,) if portal.telegram else ()
+    threaded: tuple[Rounds, ...] = (*portal.couriers, portal.jobs, *listening)
     return [
         Finding("mail thread", not portal.outbox.dead, "alive" if portal.outbox.alive else "not running"),
         *(Finding(f"{one.name} threads", not one.dead, "alive" if one.alive else "not running") for one in threaded),
@@ -115,8 +115,13 @@ def _own(portal: Portal) -> list[Finding]:
     ]
 
 
-def couriers(portal: Portal) -> tuple[Courier, ...]:
-    return portal.web_push, portal.webhooks
+def _bot(portal: Portal) -> list[Finding]:
+    """Telegram that is away keeps its own notices waiting, and nothing else; what it said stands in the log."""
+    if portal.telegram is None:
+        return []
+    listener = portal.telegram.listener
+    error = listener.error.partition(":")[0]
+    return [Finding("telegram bot", not error, error or listener.seen)]
 
 
 def _needed(portal: Portal) -> list[Finding]:
@@ -129,7 +134,7 @@ def _database(portal: Portal) -> list[Finding]:
         with portal.database.read() as session:
             mail = outbox.standing(session, now=utc_now())
             work = jobs.standing(session, now=utc_now())
-            posted = [(one.name, one.standing(session, now=utc_now())) for one in couriers(portal)]
+            posted = [(one.name, one.standing(session, now=utc_now())) for one in portal.couriers]
     except SQLAlchemyError as error:
         return [Finding("database", well=False, seen=type(error).__name__)]
     waiting = f"{mail.waiting} waiting, oldest {mail.oldest_s:.0f} s, {mail.failed} failed"

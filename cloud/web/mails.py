@@ -93,6 +93,22 @@ def address_changed(portal: Portal, session: Session, to: str) -> None:
     )
 
 
+def telegram_tied(portal: Portal, session: Session, to: str) -> None:
+    _put(
+        portal,
+        session,
+        to,
+        "Уведомления ОКтер подключены в Telegram",
+        "Здравствуйте!\n\n"
+        "К вашему аккаунту подключён чат Telegram: туда будут приходить уведомления о ваших гостях.\n"
+        "Если это были не вы, отключите его в разделе «Уведомления» и смените пароль:\n\n"
+        f"{portal.settings.public_url}/account\n\n"
+        "--\n"
+        "A Telegram chat was tied to your account and will hear of your guests. If it was not you, untie it under "
+        "“Notices” and change your password.\n",
+    )
+
+
 def guest_refused(portal: Portal, session: Session, host: Membership, event: GateEvent) -> None:
     """The letter with the link to the one button."""
     link = f"{portal.settings.public_url}/t/{host.territory.code}/guests/{event.id}"

@@ -12,6 +12,7 @@ from cloud.outbox import Outbox
 from cloud.pictures import Pictures
 from cloud.push import Hub
 from cloud.settings import Settings
+from cloud.telegram.channel import TelegramChannel
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +30,10 @@ class Portal:
     directory: Directory
     push_key: str
     """What browsers subscribe with."""
+    telegram: TelegramChannel | None = None
+    """Where the operator gave a bot; without one nothing is said of Telegram anywhere."""
+
+    @property
+    def couriers(self) -> tuple[Courier, ...]:
+        """All that are there, by what they carry."""
+        return (self.web_push, self.webhooks, *((self.telegram.courier,) if self.telegram else ()))

@@ -1,7 +1,7 @@
 """What may be claimed of the likeliest plate: which of its characters were seen, and whether it is told without a warning.
 
 A place that nobody saw is erased and its plate not accepted; so is the plate that would end where the next place was not
-seen, one whose look is that of another kind, and one in which something was seen that cannot stand there.
+seen or holds a character, one whose look is that of another kind, and one in which something was seen that cannot stand there.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ def claimed(
     format_id = None if stranger else best.format
     country = FORMATS[format_id].country if format_id is not None else None
     slots = tuple(_evidence(matrix, slot, symbol, shape, calibration) for slot, symbol in enumerate(best.plate))
-    open_end = len(best.plate) < SLOTS and unseen(matrix[len(best.plate)]) > calibration.open_above
+    open_end = len(best.plate) < SLOTS and _goes_on(matrix[len(best.plate)], calibration)
     accepted = (
         format_id is not None
         and not open_end
         and not any(slot.erased for slot in slots)
+        and max(unseen(row) for row in matrix[: len(slots)]) <= calibration.accept_unseen
         and best.probability >= calibration.accept_confidence
         and min(slot.probability for slot in slots) >= calibration.accept_slot
         and _looks_right(matrix, best.plate, head, calibration)
@@ -85,6 +86,11 @@ def _evidence(matrix: Matrix, slot: int, symbol: str, shape: Shape, calibration:
         seen < calibration.erase_below or unseen(row) > calibration.unseen_above or _is_foreign(row, symbol, symbols)
     )
     return SlotEvidence(symbol, seen, other, second, erased)
+
+
+def _goes_on(row: Row, calibration: Calibration) -> bool:
+    """Whether the plate may go on at the place behind its last character: that was not seen, or something stands there."""
+    return unseen(row) > calibration.open_above or max(row[:PAD_INDEX]) > row[PAD_INDEX]
 
 
 def _is_foreign(row: Row, symbol: str, symbols: str) -> bool:

@@ -10,8 +10,8 @@ Frames of one track are not independent (ADR 58): blur, compression, pose and di
 pictures are in look and size. The sum is therefore worth an effective number of looks (`core.reading.looks.effective`), two or
 three however many there are, counted anew for every place of the plate, in which those that did not see it have no voice.
 
-A place is erased in which two values compete, of which no picture alone is sure (`core.reading.looks.doubtful`), or which no
-picture about as clear as the clearest saw. A fused reading is accepted only where one picture alone would be.
+A place is erased in which two values compete, of which no picture alone is sure (`core.reading.looks.doubtful`), which no
+picture about as clear as the clearest saw, or which half of these doubt to have seen (`half_seen`). A fused reading is accepted only where one picture alone would be.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from math import exp
 from core.plates.alphabet import ALPHABET, SLOTS, UNSEEN
 from core.plates.grammar import UNSEEN_INDEX
 from core.reading.decode import decode, decode_matrix
-from core.reading.looks import KEPT, Look, clarity, doubtful, effective, rows_of, same_picture
+from core.reading.looks import KEPT, Look, clarity, doubtful, effective, half_seen, rows_of, same_picture
 from core.reading.reading import NOTHING, Reading
 from core.reading.reads import PlateRead, View
 from core.reading.rows import CALIBRATION, Calibration, Matrix, softened, unseen
@@ -59,7 +59,7 @@ class Fusion:
         if not self.looks:
             return NOTHING
         reading = decode_matrix(self._matrix(), self._formats(), calibration=calibration)
-        return self._borne_out(reading) if reading.text else reading
+        return self._borne_out(reading, calibration) if reading.text else reading
 
     @property
     def pictures(self) -> int:
@@ -78,9 +78,14 @@ class Fusion:
         """The looks that read as `text` by themselves: those at one picture, or those at stacks, which share their pictures."""
         return (look for look in self.looks if look.text == text and (look.view is View.STACKED) is stacked)
 
-    def _borne_out(self, reading: Reading) -> Reading:
+    def _borne_out(self, reading: Reading, calibration: Calibration) -> Reading:
         """The reading with doubtful places erased; accepted only where one picture alone would be."""
-        unsure = doubtful(self.looks, reading)
+        unsure = doubtful(self.looks, reading) | half_seen(
+            self._clear(),
+            len(reading.text),
+            unseen_above=calibration.unseen_above,
+            open_above=calibration.open_above,
+        )
         witnessed = any(look.accepted and look.text == reading.text for look in self.looks)
         slots = tuple(
             replace(slot, erased=True) if place in unsure else slot for place, slot in enumerate(reading.slots)
@@ -92,8 +97,13 @@ class Fusion:
         accepted = reading.accepted and witnessed and sure and not unsure
         return replace(reading, slots=slots, masked=masked, accepted=accepted, witnessed=witnessed)
 
-    def _matrix(self) -> Matrix:
+    def _clear(self) -> list[Look]:
+        """The looks about as clear as the clearest."""
         clear = AS_CLEAR * max(look.clarity for look in self.looks)
+        return [look for look in self.looks if look.clarity >= clear]
+
+    def _matrix(self) -> Matrix:
+        clear = self._clear()
         everywhere = [look.weight for look in self.looks]
         worth_everywhere = effective(self.looks, everywhere)
         rows = []
@@ -110,7 +120,7 @@ class Fusion:
             top = max(sums[:UNSEEN_INDEX])
             row = [exp(s - top) for s in sums[:UNSEEN_INDEX]]
             # Not having seen is no evidence to be summed: a place is as well seen as the best of the clear pictures saw it.
-            hidden = min(look.hidden[slot] for look in self.looks if look.clarity >= clear)
+            hidden = min(look.hidden[slot] for look in clear)
             row.append(hidden * sum(row) / UNSEEN_INDEX)
             whole = sum(row)
             rows.append(tuple([p / whole for p in row]))

@@ -33,6 +33,8 @@ COMPETES = 1 / 3
 """From this share of two values on, the weaker one competes: pictures disagree, or each of them doubts."""
 SURE_ALONE = 0.9
 """A character is told where some picture alone gives it this share against any other: no sum of doubts makes it sure."""
+HALF_SEEN = 0.03
+"""A place that half of the pictures did not see with this probability is half covered: half a C is an O, and all agree on it."""
 
 Logs = tuple[tuple[float, ...], ...]
 
@@ -96,6 +98,21 @@ def effective(looks: Sequence[Look], weights: Sequence[float]) -> float:
         for j in range(i):
             together += 2.0 * weights[i] * weights[j] * correlation(one, looks[j])
     return max(1.0, min(total, total * total / together)) if together > 0.0 else 1.0
+
+
+def half_seen(looks: Sequence[Look], length: int, *, unseen_above: float, open_above: float) -> frozenset[int]:
+    """Those of the first `length` places, and the one behind them, that at least half of the looks doubt to have seen.
+
+    Who says that it did not see a character (`unseen_above`) has no voice there; behind the last one each has, for what it did
+    not see may be a digit. The best of many looks at half a character, or at the edge of a cover, is sure by chance; the middle one is not.
+    """
+    found = set()
+    for place in range(min(length + 1, SLOTS)):
+        voiced, bound = (1.0, open_above) if place == length else (unseen_above, HALF_SEEN)
+        doubts = sorted(look.hidden[place] for look in looks if look.hidden[place] <= voiced)
+        if doubts and doubts[(len(doubts) - 1) // 2] > bound:
+            found.add(place)
+    return frozenset(found)
 
 
 def doubtful(looks: Sequence[Look], reading: Reading) -> frozenset[int]:

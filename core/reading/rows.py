@@ -34,6 +34,8 @@ class Calibration:
     """A character less probable than this, given the rest, is erased."""
     unseen_above: float = 0.3
     """A place that was not seen with a greater probability than this is erased, whatever the rest makes of it."""
+    accept_unseen: float = 0.1
+    """No place of an accepted plate was not seen with a greater probability than this: half a C is an O."""
     open_above: float = 0.02
     """A plate does not end before a place that was not seen with a greater probability than this."""
     accept_confidence: float = 0.90

@@ -12,12 +12,14 @@ from edge import paths
 from edge.cli.options import print_json, with_config, with_json
 from edge.cli.who import whoever
 from edge.config import find_config, load
+from edge.config.choice import CHOOSABLE
 from edge.config.describe import all_keys, explain, matching, show
 from edge.config.edit import roll_back, set_value
 from edge.config.live import Reloaded, is_live, restarts
 from edge.config.narrow import serve
 from edge.config.problems import nearest
 from edge.language import say
+from edge.rule_words import note_of, strength
 from edge.runtime.control import ControlClient, GateAbsent
 
 
@@ -133,3 +135,20 @@ def explain_key(key: str | None, config_file: Path | None) -> None:
         hint = say("; похоже на {near}", near=near) if near else ""
         raise click.UsageError(say("нет ключа {key}{hint}", key=key, hint=hint))
     print("\n\n".join(explain(item) for item in found))
+    for item in found:
+        _tell_origin(item.name, config_file)
+
+
+def _tell_origin(name: str, config_file: Path | None) -> None:
+    """Of a rule that the portal may choose: whose word holds at the gate that runs by this file."""
+    if name not in CHOOSABLE:
+        return
+    print(f"  {strength()}")
+    try:
+        running = ControlClient(load(config_file).state_dir).status()
+    except (ConfigError, GateAbsent):
+        running = None
+    if running is None or running.rules is None:
+        print("  " + say("Что действует сейчас, неизвестно: gate run не отвечает."))
+    else:
+        print(f"  {note_of(name, running.rules)}")

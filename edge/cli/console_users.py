@@ -10,7 +10,8 @@ import click
 from edge.cli.options import print_json, with_config, with_json
 from edge.config import load
 from edge.language import say
-from edge.persons import Persons, Role, check_secret
+from edge.persons import Persons, Role, check_secret, parsed
+from edge.persons_place import FILE_NAME, Old, old_of, place_of, settle, take_old
 
 
 @click.group(help=say("Кто пользуется страницей охраны: имена, роли, PIN."))
@@ -39,7 +40,10 @@ def add(name: str, role: str, config_file: Path | None) -> None:
 @with_config
 @with_json
 def list_users(config_file: Path | None, *, as_json: bool) -> None:
-    found = _persons(config_file).all()
+    folder = load(config_file).state_dir
+    found = Persons(folder).all()
+    if place_of(folder).apart and old_of(folder) is Old.OTHER:
+        _tell_other(folder)
     if not found and not as_json:
         print(say("Никто не записан: страница спрашивает общий пароль, если он задан."))
     for person in found:
@@ -61,6 +65,43 @@ def remove(name: str, config_file: Path | None) -> int:
     if not persons.wanted:
         print(say("Больше никто не записан: страница снова спрашивает общий пароль, если он задан."))
     return 0
+
+
+@user.command(
+    "settle",
+    help=say("Переложить людей страницы в папку, где их меняет только root (делает установка); закончить прерванное."),
+)
+@click.option(
+    "--take-old",
+    "take_old_file",
+    is_flag=True,
+    help=say("Взять тех, кого записала прежняя версия программы: сначала посмотрите, кто это."),
+)
+@with_config
+def settle_users(config_file: Path | None, *, take_old_file: bool) -> int:
+    """For root. What lies at the old place and is not what was moved is believed only when told so."""
+    folder = load(config_file).state_dir
+    found = settle(folder)
+    if take_old_file and found is Old.OTHER:
+        take_old(folder, parsed)
+        found = Old.LINK
+    persons = Persons(folder)
+    names = ", ".join(one.name for one in persons.all()) or say("никто")
+    print(say("люди страницы: {folder}, записаны: {names}", folder=place_of(folder).folder, names=names))
+    if found is Old.OTHER:
+        _tell_other(folder)
+        return 1
+    return 0
+
+
+def _tell_other(folder: Path) -> None:
+    """On standard error: lists for programs stay lists."""
+    told = say(
+        "{path}: людей меняли прежней версией программы или не она; они не действуют. "
+        "Посмотрите файл; взять его: sudo gate console user settle --take-old",
+        path=folder / FILE_NAME,
+    )
+    print("gate: " + told, file=sys.stderr)
 
 
 def _persons(config_file: Path | None) -> Persons:

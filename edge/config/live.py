@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from core.rules.policy import Direction
+from edge.config.choice import sees_no_exit
 from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES, GateConfig, Lane
 
 LIVE_VIEW = ("zone", "motion_fraction", "vehicle_fraction", "min_plate_width_px", "frozen_after_s")
@@ -61,7 +61,7 @@ def restarts(name: str) -> tuple[str, ...]:
 def changes(running: GateConfig, read: GateConfig) -> Changes:
     """What would change, live or after a restart."""
     names = tuple(dict.fromkeys(_changed(running, read)))
-    live = tuple(name for name in names if is_live(name) and not (name == INSIDE and _sees_no_exit(running)))
+    live = tuple(name for name in names if is_live(name) and not (name == INSIDE and sees_no_exit(running)))
     return Changes(live, tuple(name for name in names if name not in live))
 
 
@@ -69,13 +69,9 @@ def taken_live(running: GateConfig, read: GateConfig) -> GateConfig:
     """The running config with what it can take of the one read; the lanes stay those that run."""
     lanes = tuple(_with_view(lane, read) for lane in running.lanes)
     policy = read.policy
-    if _sees_no_exit(running):  # the exit that the file has comes with the restart: until then nobody is seen to leave
+    if sees_no_exit(running):  # the exit that the file has comes with the restart: until then nobody is seen to leave
         policy = replace(policy, anti_passback_h=running.policy.anti_passback_h)
-    return replace(running, policy=policy, lanes=lanes)
-
-
-def _sees_no_exit(config: GateConfig) -> bool:
-    return all(lane.direction is not Direction.EXIT for lane in config.lanes)
+    return replace(running, policy=policy, lanes=lanes, own_policy=read.own_policy)
 
 
 def _with_view(lane: Lane, read: GateConfig) -> Lane:

@@ -72,7 +72,8 @@ def _read(document: Raw, report: Report, *, broken: bool) -> GateConfig | None:
     if broken or report.problems:
         return None
     whole_lanes = tuple(lane for lane in lanes if lane is not None)
-    config = GateConfig(file=report.file, lanes=whole_lanes, barriers=barriers, inputs=inputs, **single)
+    own = frozenset(document.get("policy", {}))
+    config = GateConfig(file=report.file, lanes=whole_lanes, barriers=barriers, inputs=inputs, own_policy=own, **single)
     check_pushing(config, report)
     check_exits(config, report)
     check_titles(config, report)

@@ -85,6 +85,8 @@ class GateConfig:
     anpr: AnprSettings
     update: UpdateSettings
     call: CallSettings
+    own_policy: frozenset[str] = frozenset()
+    """The keys of [policy] that stand in the file: there the portal has no say (`edge.config.choice`)."""
 
     @property
     def zone(self) -> ZoneInfo:

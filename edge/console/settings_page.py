@@ -7,7 +7,7 @@ plug-ins, chats) is left to the command line: whoever has the page's password is
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from core.errors import ConfigError
 from core.rules.policy import Policy
 from core.words.requesters import CONSOLE, requester
 from edge.config import GateConfig
+from edge.config.choice import CHOOSABLE
 from edge.config.describe import toml
 from edge.config.edit import generations, text_of, value_in
 from edge.config.keys import Key, keys_of
@@ -30,7 +31,9 @@ from edge.config.text import read_text
 from edge.console.pages import Pages
 from edge.language import say
 from edge.persons import Role
+from edge.rule_words import note_of, strength
 from edge.runtime.control import ControlClient, GateAbsent
+from edge.runtime.status import RulesStatus
 from edge.store.settings import StoreSettings
 
 MOST_VALUE = 400
@@ -49,6 +52,8 @@ class Row:
     """As it stands in the file; empty where nothing does."""
     live: bool
     restarts: str
+    note: str = ""
+    """What the running gate does about it, of a rule that the portal may choose too."""
 
     @property
     def shown(self) -> str:
@@ -91,7 +96,9 @@ class SettingsPage:
     def form(self, request: Request) -> Response:
         _technician(request)
         row = self._row(request.query_params.get("key", ""))
-        return self._pages.page(request, "setting.html", row=row, typed=row.shown, error="", **self._file())
+        return self._pages.page(
+            request, "setting.html", row=_noted(row, self._rules()), typed=row.shown, error="", **self._file()
+        )
 
     def save(self, request: Request) -> Response:
         """One key; what does not hold is told and nothing is written."""
@@ -102,7 +109,13 @@ class SettingsPage:
             before, after = self._settings.set(row.name, typed, expected=form.get("was", ""))
         except ConfigError as error:
             return self._pages.page(
-                request, "setting.html", row=row, typed=typed, error=str(error), status_code=422, **self._file()
+                request,
+                "setting.html",
+                row=_noted(row, self._rules()),
+                typed=typed,
+                error=str(error),
+                status_code=422,
+                **self._file(),
             )
         if before == after:
             return self._shown(request, told=say("{key} = {value}: так и было", key=row.name, value=after))
@@ -136,7 +149,11 @@ class SettingsPage:
 
     def _shown(self, request: Request, *, told: str = "", error: str = "") -> Response:
         try:
-            groups = tuple(_groups(self._config, read_text(self._config.file)))
+            rules = self._rules()
+            groups = tuple(
+                Group(group.title, tuple(_noted(row, rules) for row in group.rows))
+                for group in _groups(self._config, read_text(self._config.file))
+            )
             before = tuple(self._before())
         except ConfigError as broken:  # somebody's hand is in it: the gate runs on with what it has
             groups, before, error = (), tuple(self._before_unread()), str(broken)
@@ -150,6 +167,13 @@ class SettingsPage:
             status_code=422 if error else 200,
             **self._file(),
         )
+
+    def _rules(self) -> RulesStatus | None:
+        """What holds at the running gate; None where that is not known."""
+        try:
+            return self._gate.status().rules
+        except GateAbsent:
+            return None
 
     def _file(self) -> dict[str, Any]:
         return {"file": str(self._config.file), "may_write": self._settings.may_write}
@@ -180,6 +204,14 @@ class SettingsPage:
     def _before_unread(self) -> Iterator[Before]:
         for number, written in generations(self._config.file):
             yield Before(number, f"{written.astimezone(self._config.zone):%d.%m.%Y %H:%M}", ())
+
+
+def _noted(row: Row, rules: RulesStatus | None) -> Row:
+    """With what the gate does about it, where the portal may choose it too: an empty key is not the default then."""
+    if row.name not in CHOOSABLE:
+        return row
+    held = note_of(row.name, rules) if rules is not None else say("Что действует сейчас, неизвестно.")
+    return replace(row, note=f"{held} {strength()}")
 
 
 def _technician(request: Request) -> None:

@@ -28,6 +28,7 @@ from edge.doctor.calls import calls, library
 from edge.doctor.finding import Finding
 from edge.doctor.hardware_decoding import hardware_decoding
 from edge.doctor.neighbours import neighbours
+from edge.doctor.persons import persons
 from edge.doctor.probe import Cause, probe
 from edge.doctor.small_stream import small_stream
 from edge.language import say
@@ -67,6 +68,7 @@ def examine(config: GateConfig) -> Iterator[Finding]:
     yield from neighbours(config, running)
     yield from calls(config)
     yield from _temperature()
+    yield from persons(config)
     yield from units.processes(running)
     for alarm in () if running is None else running.alarms:
         yield Finding(say("тревога"), False, alarm.text, alarm.cure)

@@ -26,6 +26,7 @@ from edge.neighbours.notices import LIVES_S, troubles, who_waits
 from edge.neighbours.seam import GateAccess, NeighbourFailed, StatusNow, Told, Waiting
 from edge.neighbours.settings import TelegramSettings
 from edge.runtime.status import GateStatus
+from posting.telegram import MOST_UPDATES, Pressed, Update, read_updates
 
 POLL_S = 25
 REQUEST_S = 10.0
@@ -34,37 +35,6 @@ MOST_BUTTONS = 200
 MOST_ANSWER_BYTES = 256 * 1024
 
 log = logging.getLogger(__name__)
-
-
-class Chat(msgspec.Struct, frozen=True):
-    id: int
-
-
-class Sender(msgspec.Struct, frozen=True):
-    id: int
-    first_name: str = ""
-    username: str = ""
-
-
-class Shown(msgspec.Struct, frozen=True):
-    message_id: int
-    chat: Chat
-
-
-class Pressed(msgspec.Struct, frozen=True):
-    id: str
-    from_: Sender = msgspec.field(name="from")
-    message: Shown | None = None
-    data: str = ""
-
-
-class Update(msgspec.Struct, frozen=True):
-    update_id: int
-    callback_query: Pressed | None = None
-
-
-class Updates(msgspec.Struct, frozen=True):
-    result: tuple[Update, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +91,12 @@ class Telegram:
             updates = self._call(
                 self._poller,
                 "getUpdates",
-                {"offset": self._next, "timeout": self._poll_s, "allowed_updates": ["callback_query"]},
+                {
+                    "offset": self._next,
+                    "limit": MOST_UPDATES,
+                    "timeout": self._poll_s,
+                    "allowed_updates": ["callback_query"],
+                },
                 within_s=self._poll_s + REQUEST_S,
             )
             for update in _read(updates):
@@ -251,6 +226,6 @@ class Telegram:
 
 def _read(body: bytes) -> tuple[Update, ...]:
     try:
-        return msgspec.json.decode(body, type=Updates).result
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # RecursionError: a body of brackets
+        return read_updates(body)
+    except ValueError:
         raise NeighbourFailed("getUpdates: JSON") from None

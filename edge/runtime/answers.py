@@ -31,6 +31,7 @@ from edge.runtime.status import (
     GateStatus,
     JournalStatus,
     NeighbourStatus,
+    RulesStatus,
     barrier_states,
     disk,
     memory_mb,
@@ -62,6 +63,7 @@ class Parts:
     passes_changed: Callable[[], None]
     alarms: Alarms
     reload: Callable[[str], Reloaded]
+    rules: Callable[[], RulesStatus | None] = lambda: None
     call_alive: Callable[[], None] = lambda: None
     neighbours: Callable[[], tuple[NeighbourStatus, ...]] = tuple
 
@@ -103,6 +105,7 @@ class GateAnswers:
             alarms=parts.alarms.current(),
             neighbours=parts.neighbours(),
             occupied=parts.controller.occupied(),
+            rules=parts.rules(),
         )
 
     def call(self, lane: str, said: str) -> None:

@@ -12,10 +12,13 @@ from collections.abc import Callable
 from camera.settings import CameraSettings
 from core.errors import ConfigError
 from core.events import Instant, PolicyChanged
-from core.words.requesters import printable
+from core.rules.policy import Policy
+from core.words.requesters import PORTAL, printable, requester
 from edge.config import GateConfig, load
+from edge.config.choice import ANTI_PASSBACK, CONVOY, Origins, origins, with_choice
 from edge.config.live import Reloaded, changes, taken_live
 from edge.runtime.inbox import Inbox
+from sync.wire_health import RulesChosen
 
 MOST_DETAIL = 400
 
@@ -33,9 +36,15 @@ class Reloader:
         look_by: Callable[[str, CameraSettings], None],
         note: Callable[[str, Instant, str], None],
         now: Callable[[], Instant],
+        chosen: RulesChosen | None = None,
     ) -> None:
-        """`look_by(lane, view)` changes how a lane's pictures are looked at; `note(kind, at, detail)` goes to the journal."""
-        self._running = config
+        """`config`: of the file; `chosen`: by the portal, as far as is known at the start.
+
+        `look_by(lane, view)` changes how a lane's pictures are looked at; `note(kind, at, detail)` goes to the journal.
+        """
+        self._file = config
+        self._chosen = chosen
+        self._running = with_choice(config, chosen)
         self._inbox = inbox
         self._look_by = look_by
         self._note = note
@@ -46,18 +55,45 @@ class Reloader:
         """Read the file again. `by`: who asked, for the journal."""
         with self._lock:
             try:
-                read = load(self._running.file)
+                read = load(self._file.file)
             except ConfigError as error:
                 log.warning("%s", error)
                 return Reloaded(error=str(error))
-            found = changes(self._running, read)
-            before, self._running = self._running, taken_live(self._running, read)
-            at = self._now()
-            if self._running.policy != before.policy:
-                self._inbox.put(PolicyChanged(at=at, policy=self._running.policy))
+            found = changes(self._running, with_choice(read, self._chosen))
+            self._file = taken_live(self._file, read)
+            before, at = self._running, self._now()
+            self._run(with_choice(self._file, self._chosen), at)
             for old, new in zip(before.lanes, self._running.lanes, strict=True):
                 if old.view != new.view:
                     self._look_by(new.name, new.view)
             if found.live:
                 self._note("settings_changed", at, f"{printable(by)}: {', '.join(found.live)}"[:MOST_DETAIL])
             return Reloaded(found.live, found.restart)
+
+    def choose(self, chosen: RulesChosen | None) -> None:
+        """The portal has chosen, or (None) nothing is known of its choice any more: what its word counts for holds at once."""
+        with self._lock:
+            if chosen == self._chosen:
+                return
+            self._chosen = chosen
+            before, at = self._running.policy, self._now()
+            self._run(with_choice(self._file, chosen), at)
+            changed = [
+                f"policy.{name}" for name in (ANTI_PASSBACK, CONVOY) if _differs(before, self._running.policy, name)
+            ]
+            if changed:
+                self._note("settings_changed", at, f"{requester(PORTAL)}: {', '.join(changed)}")
+
+    def origins(self) -> tuple[Origins, RulesChosen | None]:
+        """Whose word the rules are that the portal may choose, and what it has chosen."""
+        with self._lock:
+            return origins(self._running, self._chosen), self._chosen
+
+    def _run(self, config: GateConfig, at: Instant) -> None:
+        if config.policy != self._running.policy:
+            self._inbox.put(PolicyChanged(at=at, policy=config.policy))
+        self._running = config
+
+
+def _differs(before: Policy, after: Policy, name: str) -> bool:
+    return bool(getattr(before, name) != getattr(after, name))

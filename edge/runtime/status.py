@@ -89,6 +89,21 @@ class NeighbourStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class RulesStatus:
+    """What holds of the rules that the portal may choose, and whose word it is (`edge.config.choice.Origin`)."""
+
+    anti_passback_h: float
+    anti_passback_from: str
+    convoy: bool
+    convoy_from: str
+    age_s: float
+    """So long these values have held, at the least."""
+    chosen_anti_passback_h: float | None = None
+    """What the portal has chosen; None: nothing that is known here."""
+    chosen_convoy: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GateStatus:
     """Everything; `asdict` of it is the JSON of `gate status`."""
 
@@ -118,6 +133,8 @@ class GateStatus:
     neighbours: tuple[NeighbourStatus, ...] = ()
     occupied: tuple[str, ...] | None = None
     """Lanes in which a vehicle is, or may be; None: it is not known."""
+    rules: RulesStatus | None = None
+    """None: it is not known."""
 
     def values(self) -> dict[str, Any]:
         """For a line of JSON."""

@@ -18,6 +18,7 @@ from core.events import Reason
 from core.words.requesters import PORTAL, requester
 from edge import __version__
 from edge.call.words import opened_in_call
+from edge.chosen_rules import ChosenRules
 from edge.config import GateConfig
 from edge.credential import CredentialShelf, address_of, read_credential
 from edge.language import say
@@ -89,16 +90,25 @@ class CloudWorker:
         relay: Relay,
         passes_changed: Callable[[], None],
         gate_status: Callable[[], GateStatus],
+        rules: Callable[[], wire.RulesTold | None] = lambda: None,
+        choose: Callable[[wire.RulesChosen | None], None] = lambda _: None,
         place: StorePlace | None = None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """`relay` must be a client of this worker's own; `place`: of the store, the state folder unless told."""
+        """`relay` must be a client of this worker's own.
+
+        `rules`: what holds of those that the portal may choose; `choose` has its choice hold (None: there is none that
+        counts, as after an enrolment elsewhere). `place`: of the store, the state folder unless told.
+        """
         self._config = config
         self._place = place or StorePlace(config.state_dir, config.state_dir)
         self._clock = clock
         self._relay = relay
         self._passes_changed = passes_changed
         self._gate_status = gate_status
+        self._rules = rules
+        self._choose = choose
+        self._chosen = ChosenRules(config.state_dir, cloud=config.cloud.url)
         self._beat = beat
         self._link: CloudLink | None = None
         self._told = ""
@@ -172,6 +182,7 @@ class CloudWorker:
             token=self._token,
             passes_changed=self._passes_changed,
             health=self._health,
+            rules_chosen=self._take_rules,
             mover=CredentialMover(self._config.state_dir, moved=ended.set),
             beat=beat,
             tokens=self._shelf,
@@ -233,7 +244,14 @@ class CloudWorker:
             credential = None
         return address_of(self._config.cloud.url, credential)
 
+    def _take_rules(self, rules: wire.RulesChosen) -> None:
+        self._chosen.take(rules)
+        self._choose(self._chosen.current())
+
     def _health(self, cloud: CloudStatus) -> wire.Health:
+        self._choose(
+            self._chosen.current()
+        )  # bound to another territory meanwhile: the choice of the one before is none
         gate, now = self._gate_status(), self._clock.now()
         age_s = None if cloud.synced_at is None else max(0.0, (now.wall - cloud.synced_at).total_seconds())
         return wire.Health(
@@ -255,6 +273,7 @@ class CloudWorker:
             weights=self._weights,
             alarms=tuple(_alarm(alarm) for alarm in gate.alarms[:MOST_ALARMS]),
             update=self._fetcher.told(),
+            rules=self._rules(),
         )
 
 

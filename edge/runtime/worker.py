@@ -87,3 +87,16 @@ class Worker:
         finally:
             if not self.stop.is_set():
                 self._on_death(self)
+
+
+class Beats:
+    """Heartbeats by thread name: parts are made before the workers that run them."""
+
+    def __init__(self) -> None:
+        self.workers: dict[str, Worker] = {}
+
+    def of(self, name: str) -> Callable[[], None]:
+        def beat() -> None:
+            self.workers[name].beat()
+
+        return beat

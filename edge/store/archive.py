@@ -30,7 +30,9 @@ from edge.credential import FILE_NAME as CREDENTIAL
 from edge.language import say
 from edge.neighbours.subscriptions import FILE_NAME as SUBSCRIPTIONS
 from edge.neighbours.subscriptions import KEY_FILE as PUSH_KEY
-from edge.persons import FILE_NAME as PERSONS
+from edge.persons_place import FILE_NAME as PERSONS
+from edge.persons_place import check_writable, place_of
+from edge.persons_place import write as write_persons
 from edge.store.database import open_existing
 from edge.store.good_copy import copied_seq, good_copies
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
@@ -91,9 +93,12 @@ def write_archive(
         for name, source in ((PASSES_FILE, place.passes_file), (JOURNAL_FILE, place.journal_file)):
             if source.exists():
                 members[name] = _copy_of(source, Path(scratch) / name)
-        for name in (CREDENTIAL, PERSONS, *_NOTIFIED):
-            if (state_dir / name).exists():
-                members[name] = state_dir / name
+        beside = (
+            (state_dir, CREDENTIAL),
+            (place_of(state_dir).folder, PERSONS),
+            *((state_dir, name) for name in _NOTIFIED),
+        )
+        members |= {name: folder / name for folder, name in beside if (folder / name).exists()}
         kept = ((f"{ACCEPTANCES}/{path.name}", path) for path in sorted((state_dir / ACCEPTANCES).glob("*")))
         members |= {name: path for name, path in kept if _is_ours(name)}
         if pictures:
@@ -120,18 +125,25 @@ def write_archive(
 def read_archive(file: Path, *, state_dir: Path, now: datetime, told: Told = lambda _done, _whole: None) -> Contents:
     """Put the archive's files into `state_dir`; what was there is set aside beside it. The caller holds the locks.
 
-    The settings are laid there as `gate.toml.restored`: where they belong is for a person to say. Raises ArchiveInvalid
-    before anything is touched.
+    The settings are laid there as `gate.toml.restored`: where they belong is for a person to say. Raises ArchiveInvalid, and
+    PersonsNotOurs where root keeps the persons and has to be asked, before anything is touched.
     """
     with tempfile.TemporaryDirectory(dir=_made(state_dir), prefix=".restore-") as folder:
         fresh = Path(folder)
         contents = _unpack(file, fresh, told)
+        persons = place_of(state_dir)
+        if PERSONS in contents.files:
+            check_writable(persons)
         aside = state_dir / f"before-restore-{now:%Y%m%dT%H%M%SZ}"
         aside.mkdir(mode=0o700)
         copied = copied_seq(state_dir / PASSES_FILE) or 0
-        for name in (PASSES_FILE, JOURNAL_FILE, CREDENTIAL, PERSONS, SNAPSHOTS, ACCEPTANCES, *_NOTIFIED):
+        for name in (PASSES_FILE, JOURNAL_FILE, CREDENTIAL, SNAPSHOTS, ACCEPTANCES, *_NOTIFIED):
             if (fresh / name).exists():
                 _swap(state_dir, name, aside, fresh)
+        if (fresh / PERSONS).exists():
+            if persons.file.exists():
+                shutil.copy(persons.file, aside)
+            write_persons(persons, (fresh / PERSONS).read_bytes())
         for copy in good_copies(state_dir / PASSES_FILE):
             copy.replace(aside / copy.name)
         if (fresh / CONFIG).exists():

@@ -71,6 +71,7 @@ _TITLES: Final = {
     "docs/reference/README.md": ("Справочник", "Reference"),
     "docs/reference/edge-api.md": ("Сервер для шлагбаумов (по-английски)", None),
     "SUPPORTED.md": (None, "What has been tried with what"),
+    "examples/README.md": (None, "Examples"),
 }
 """Titles in the navigation of pages that are in another language, or in both; the others go by their heading."""
 

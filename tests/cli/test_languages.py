@@ -48,7 +48,7 @@ NAMES = {
     "rectified", "mail", "risk", "read", "live", "crop", "visit", "state", "wheel", "set", "kind", "rollback", "hours", "guard",
     "technician", "update", "home", "fleet", "rollout", "territory", "version", "standing", "limit", "after", "rotate-tokens", "from-cloud", "cloud",
     "okter-gate-cloud-update", "ring", "machine", "silence", "tolerate", "number", "start", "pause", "resume", "abort", "forget", "all",
-    "silent", "fault", "unknown", "doubt", "well", "unbound", "python", "assistant", "record", "record-board", "record-stream", "aim", "call", "directory", "jobs", "move", "register",
+    "silent", "fault", "unknown", "doubt", "well", "unbound", "python", "assistant", "record", "record-board", "record-stream", "aim", "call", "directory", "jobs", "move", "register", "root", "settle",
 }  # fmt: skip
 
 

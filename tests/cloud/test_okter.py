@@ -16,12 +16,15 @@ from dataclasses import astuple
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from cloud import backup, cli
 from cloud.db.engine import Database
-from cloud.db.models import Account, Job, JobState, Letter, Territory, utc_now
+from cloud.db.models import Account, Job, JobState, Letter, Release, ReleasePiece, Territory, utc_now
 from cloud.demo import DemoPlace, make_place
+from cloud.fleet import rollouts
+from cloud.fleet.rings import WHOLE, Ring, Rules
 from cloud.settings import (
     SettingsInvalid,
     mail_settings,
@@ -461,3 +464,29 @@ def test_the_fleet_and_its_rollouts_are_shown(portal_dir, tmp_path, capsys):
     ):
         assert 1 == okter("rollout", words[0], "--data", portal_dir, *words[1:])
         assert 1 == len(capsys.readouterr().err.splitlines())
+
+
+def test_a_rollout_tells_who_is_held_back(portal_dir, capsys):
+    """Gates whose manager has stopped updates are named with their territory; once it is let go, or the rollout over, they are not."""
+    database = Database(f"sqlite:///{portal_dir / 'okter.db'}")
+    with database.write() as session:
+        release = Release(name="0.2.0-1", version="0.2.0", python="3.11", machine="aarch64", size=1, sha256="0" * 64)
+        session.add(release)
+        session.flush()
+        session.add(ReleasePiece(release_id=release.id, number=0, body=b"x"))
+        session.flush()
+        rollouts.start(session, release, (Ring(share=WHOLE),), Rules(), now=utc_now())
+        territory = session.scalars(select(Territory)).one()
+        territory.updates_stopped_at, code = utc_now(), territory.code
+
+    def shown() -> list[dict[str, object]]:
+        assert 0 == okter("rollout", "show", "--data", portal_dir, "--json")
+        (one,) = json.loads(capsys.readouterr().out)
+        return one["held"]
+
+    assert [(code, 1)] == [(one["code"], one["gates"]) for one in shown()]
+    assert 0 == okter("rollout", "show", "--data", portal_dir)
+    assert f"{code}: управляющий остановил обновления" in capsys.readouterr().out
+    assert 0 == okter("rollout", "abort", "--data", portal_dir, "1")
+    capsys.readouterr()
+    assert [] == shown()

@@ -22,7 +22,15 @@ from edge.aim.sight import AimSight, PlateSeen, ViewSeen
 from edge.config.live import Reloaded
 from edge.runtime.control import ControlServer, LanePicture, VisitPictures
 from edge.runtime.scene import LaneSeen, Scene, SceneVisit
-from edge.runtime.status import BarrierState, CameraStatus, CloudLink, DiskStatus, GateStatus, JournalStatus
+from edge.runtime.status import (
+    BarrierState,
+    CameraStatus,
+    CloudLink,
+    DiskStatus,
+    GateStatus,
+    JournalStatus,
+    RulesStatus,
+)
 
 NOW = datetime(2026, 11, 29, 6, 0, tzinfo=UTC)
 SIZE = (960, 540)
@@ -72,6 +80,7 @@ class FakeGate:
         self.reloaded = Reloaded()
         self.reloads: list[str] = []
         self.config = "/c"
+        self.rules: RulesStatus | None = None
         self.view: ViewSeen | None = ViewSeen(
             2.0, 110.0, 50.0, 0.01, False, 0.6, 0.6, (), "", 0.9, 0.05, None, False, None
         )
@@ -88,6 +97,7 @@ class FakeGate:
             passes=240, list_version="c1", list_age_s=30.0, wall=NOW.isoformat(), clock_trusted=True,
             cloud=CloudLink(configured=True, linked=True, state="linked"), journal=JournalStatus(0, 0, ""),
             disk=DiskStatus(9000, 20000), temperatures_c=(52.0,), memory_mb=210.0, queue=0, state_dir="/s", config=self.config,
+            rules=self.rules,
         )  # fmt: skip
 
     def scene(self) -> Scene:

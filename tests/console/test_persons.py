@@ -17,7 +17,8 @@ from edge.cli import gate as command
 from edge.config import load
 from edge.console.app import Console
 from edge.console.guard import Sessions, Tries
-from edge.persons import _COST, FILE_NAME, PersonInvalid, Persons, PersonsUnread, Role
+from edge.persons import _COST, PersonInvalid, Persons, PersonsUnread, Role
+from edge.persons_place import FILE_NAME
 from edge.runtime.control import ControlClient
 from relay.fake import FakeRelay
 from tests.configs import write_config

@@ -17,6 +17,7 @@ from edge.config.live import Reloaded
 from edge.console.app import Console
 from edge.persons import Persons, Role
 from edge.runtime.control import ControlClient
+from edge.runtime.status import RulesStatus
 from relay.fake import FakeRelay
 from tests.configs import write_config
 from tests.console.gates import FakeGate, Serving
@@ -98,6 +99,19 @@ def test_what_does_not_hold_is_not_written(site: Site, key: str, value: str) -> 
     assert html.escape(value, quote=False) in answer.text
     assert before == site.file.read_bytes()
     assert [] == site.gate.reloads
+
+
+def test_a_rule_that_the_portal_may_choose_says_whose_word_holds(site: Site) -> None:
+    """In the list and at the key; that a value here is stronger stands there too. Without an answer: not known."""
+    site.log_in("Анна")
+    site.gate.rules = RulesStatus(12.0, "cloud", False, "default", 60.0, 12.0, False)
+    for path in ("/settings", "/settings/key?key=policy.anti_passback_h"):
+        shown = html.unescape(site.get(path).text)
+        assert "Сейчас действует: 12 ч (выбрал портал)." in shown
+        assert "сильнее выбора управляющего" in shown
+    assert "сильнее" not in site.get("/settings/key?key=policy.min_frames").text
+    site.gate.rules = None
+    assert "Что действует сейчас, неизвестно." in site.get("/settings/key?key=policy.convoy").text
 
 
 def test_two_technicians_do_not_overwrite_one_another(site: Site) -> None:

@@ -313,6 +313,22 @@ def test_looks_that_did_not_see_a_character_do_not_outvote_the_one_that_did(read
     assert fusion.reading().masked == "A123BC77"
 
 
+@pytest.mark.parametrize(("doubted", "accepted"), [(0.2, False), (0.05, True)])
+def test_a_place_that_one_look_doubts_to_have_seen_is_told_and_not_accepted(read, doubted, accepted):
+    """Between seen and erased: the character is told, and nothing is let in on it."""
+    reading = decode(read("A123BC77", sure=0.9999, doubt={2: {UNSEEN: doubted, "2": 0.9999 - doubted}}))
+
+    assert (reading.masked, reading.accepted) == ("A123BC77", accepted)
+
+
+def test_a_plate_does_not_end_before_a_character_that_was_seen(read):
+    """What no layout has room for is not cut off: VS 400106 is no VS 40010, however well that fits a grammar."""
+    reading = decode(read("VS400106", sure=0.9999, formats=(("eu", 0.98),)))
+
+    assert not reading.accepted
+    assert reading.masked != reading.text
+
+
 def test_a_reader_without_the_column_has_seen_everything():
     """Rows from before `UNSEEN` say of no place that it was not seen."""
     rows = [[1.0 if symbol == "A" else 0.0 for symbol in ALPHABET.removesuffix(UNSEEN)]]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.plates.alphabet import UNSEEN
+from core.plates.alphabet import PAD, UNSEEN
 from core.reading import looks as looking
 from core.reading.decode import decode
 from core.reading.fusion import NO_READS
@@ -157,6 +157,35 @@ def test_a_distant_look_does_not_see_what_the_clear_ones_did_not(read):
     assert reading.masked[2] == UNSEEN
     assert not reading.accepted
     assert fused([read("A123BC77", look=9, w=130, sure=0.999), *near]).reading().accepted
+
+
+@pytest.mark.parametrize(("doubted", "told"), [(0.15, "?123BC77"), (0.01, "O123BC77")])
+def test_what_most_looks_doubt_to_have_seen_was_half_seen(read, doubted, told):
+    """Half a C is an O, and all looks agree on it: where most of them doubt to have seen the place, nobody knows it."""
+    doubt = {0: {UNSEEN: doubted, "O": 0.999 - doubted}}
+    reads = [read("O123BC77", look=look, sure=0.999, doubt=doubt if look else {}) for look in range(5)]
+    reading = fused(reads).reading()
+
+    assert reading.masked == told
+    assert reading.accepted is ("?" not in told)
+
+
+def test_a_plate_goes_on_where_most_looks_doubt_that_it_ends(read):
+    """One look of many that took the edge of a cover for the end of the plate ends nothing."""
+    doubt = {8: {UNSEEN: 0.06, PAD: 0.93}}
+    reads = [read("A123BC77", look=look, sure=0.999, doubt=doubt if look else {}) for look in range(5)]
+    reading = fused(reads).reading()
+
+    assert reading.masked == "A123BC77?"
+    assert not reading.accepted
+
+
+def test_looks_that_saw_nothing_there_doubt_nothing(read):
+    """A strap that hides a place from most looks leaves it to those that saw it whole."""
+    hidden = [read("A123BC77", look=look, sure=0.999, doubt={2: {UNSEEN: 0.9}}) for look in range(4)]
+    whole = [read("A123BC77", look=10 + look, sure=0.999) for look in range(2)]
+
+    assert fused(hidden + whole).reading().accepted
 
 
 @settings(max_examples=20, deadline=None)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from camera.ocr import OcrOutput
-from core.plates.alphabet import ALPHABET, SLOTS
+from core.plates.alphabet import ALPHABET, PAD, SLOTS
 from core.plates.formats import FORMAT_IDS
+from models.training.clips import reliability
 from models.training.clips.list_visits import Strangers, opening_rates, simulate
 from models.training.clips.reliability import Outcome, confusions, curve, stranger_share, upper
 from models.training.clips.tracks import LOOKS, TAKINGS, Cover, track, tracks
@@ -43,6 +44,27 @@ def test_a_seed_draws_one_track(taking):
     assert one.reads != other.reads
     assert len(one.reads) == len(one.times) == LOOKS
     assert one.reads[-1].box.w > one.reads[0].box.w
+
+
+def test_scraps_open_nothing():
+    """A track of which only a scrap is read, which nobody can have on a list, is counted as one that opens nothing."""
+
+    class SeesAnO(SeesTone):
+        """Now O77, now O88, and each time nearly as surely nothing behind the O."""
+
+        looks = 0
+
+        def read(self, flats):
+            slots = np.full((SLOTS, len(ALPHABET)), 1e-3, np.float32)
+            slots[0, ALPHABET.index("O")] = slots[3:, ALPHABET.index(PAD)] = 0.9
+            slots[1:3, ALPHABET.index("78"[self.looks % 2])], slots[1:3, ALPHABET.index(PAD)] = 0.5, 0.45
+            self.looks += 1
+            return tuple(OcrOutput(slots, np.full(len(FORMAT_IDS), 1 / len(FORMAT_IDS), np.float32)) for _ in flats)
+
+    found = reliability.outcome(track(np.random.default_rng(1), SeesAnO(), "A123BC77", TAKINGS[0], None))
+
+    assert found.read == "O"
+    assert found.opens == frozenset()
 
 
 def test_covers_come_in_turn():

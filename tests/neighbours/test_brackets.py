@@ -8,7 +8,8 @@ import pytest
 
 from edge.neighbours import telegram
 from edge.neighbours.seam import NeighbourFailed
-from edge.persons import FILE_NAME, Persons, PersonsUnread
+from edge.persons import Persons, PersonsUnread
+from edge.persons_place import FILE_NAME
 
 BRACKETS = b'{"x":' + b"[" * 20_000
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
-import urllib.parse
+import threading
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +17,9 @@ from edge.neighbours.fake import FakeGateAccess
 from edge.neighbours.seam import Finished, NeighbourFailed, StatusNow, Waiting
 from edge.neighbours.settings import TelegramSettings
 from edge.neighbours.telegram import Pressed, Telegram, _read
+from tests import bot_api
 from tests.neighbours.conftest import LOST, STATUS, Asked, Receiver
+from tests.patience import PATIENCE_S, until
 from tests.store.records import visit_record
 
 TOKEN = "123:very-secret"
@@ -64,18 +67,9 @@ def is_news(asked: Asked) -> bool:
     return asked.path.endswith(("/sendMessage", "/sendPhoto"))
 
 
-def values_of(asked: Asked) -> dict[str, str]:
+def values_of(asked: Asked) -> dict[str, Any]:
     """The fields of a call, JSON or form, whichever it was sent as."""
-    kind = asked.headers.get("Content-Type", "")
-    if "json" in kind:
-        return json.loads(asked.body)
-    boundary = kind.partition("boundary=")[2].encode()
-    found = {}
-    for part in asked.body.split(b"--" + boundary)[1:-1]:
-        head, _, value = part.strip(b"\r\n").partition(b"\r\n\r\n")
-        name = head.partition(b'name="')[2].partition(b'"')[0].decode()
-        found[name] = value.decode("utf-8", "replace")
-    return found or dict(urllib.parse.parse_qsl(asked.body.decode()))
+    return bot_api.values_of(asked.headers.get("Content-Type", ""), asked.body)
 
 
 @pytest.fixture
@@ -177,3 +171,44 @@ def test_a_bot_without_chats_is_refused(config_of: Callable[[str], object], tmp_
         config_of('[telegram]\ntoken_file = "t"\n')
     with pytest.raises(ConfigError, match=r"telegram\.quiet"):
         config_of('[telegram]\ntoken_file = "t"\nchats = [-100123]\nquiet = "ночью"\n')
+
+
+def test_it_speaks_with_the_telegram_of_the_portals_tests(access: FakeGateAccess) -> None:
+    """The server that the portal's bot is tested against takes the gate's picture too, and its answer to a press."""
+    with bot_api.bot_server() as server:
+        server.write(1, "/start")
+        telegram = Telegram(
+            TelegramSettings(token=server.token, chats=(1,), api=server.url), access, site="КПП-1", zone=ZoneInfo("UTC")
+        )
+        telegram.take(WAITS)
+        assert [(1, "КПП-1, entry: ждёт А 123 ВС 77 — нет пропуска")] == server.said
+        stop = threading.Event()
+        thread = threading.Thread(target=telegram.listen, args=(stop,))
+        thread.start()
+        server.press(1, "made-up")
+        until(lambda: "answerCallbackQuery" in server.asked)
+        stop.set()
+        server.end()
+        thread.join(PATIENCE_S)
+        telegram.close()
+    assert [] == access.asked
+
+
+def test_a_hundred_presses_are_heard(access: FakeGateAccess) -> None:
+    """What people pressed while the gate was away comes with all that stood in the messages, more than one answer may hold."""
+    with bot_api.bot_server() as server:
+        telegram = Telegram(
+            TelegramSettings(token=server.token, chats=(1,), api=server.url), access, site="КПП-1", zone=ZoneInfo("UTC")
+        )
+        shown = {"message_id": 5, "chat": {"id": 1}, "caption": "Ж" * 1024}
+        for number in range(100):
+            server.happens(callback_query={"id": str(number), "from": {"id": 1}, "message": shown, "data": "made-up"})
+        stop = threading.Event()
+        thread = threading.Thread(target=telegram.listen, args=(stop,))
+        thread.start()
+        until(lambda: server.asked.count("answerCallbackQuery") == 100)
+        stop.set()
+        server.end()
+        thread.join(PATIENCE_S)
+        telegram.close()
+    assert [] == access.asked

@@ -75,6 +75,16 @@ class Running:
         return status
 
 
+def all_begun(control: ControlClient) -> bool:
+    """Whether every part that works on its own has done its first work: each thread begins when the machine lets it.
+
+    A frame is counted when it is captured, and is a picture to be asked for only once vision has looked at it.
+    """
+    status = control.status()
+    frames_or_why = all(camera.frames or camera.error for camera in status.cameras)
+    return status.relay_pid is not None and frames_or_why and control.picture("entry").jpeg is not None
+
+
 @pytest.fixture
 def running(config_file: Path) -> Iterator[Running]:
     gate_process = Running(config_file)
@@ -88,7 +98,7 @@ def test_a_day_at_the_gate(running: Running, gate: Gate) -> None:
     running.wait_for("WATCHDOG=1")
     control = ControlClient(running.state_dir)
     relay = RelayClient(running.state_dir)
-    while control.status().relay_pid is None or not any(camera.frames for camera in control.status().cameras):
+    while not all_begun(control):
         running.wait_for("WATCHDOG=1")
 
     cameras = {camera.lane: camera for camera in control.status().cameras}

@@ -60,6 +60,8 @@ class FaultyCloud:
     pictures: dict[str, bytes] = field(default_factory=dict)
     acks: list[tuple[str, str]] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
+    wanted: wire.HealthAnswer | None = None
+    """What it would like of whoever reports; None = it says nothing."""
     ahead: timedelta = timedelta(0)
     """How far the clock in its Date headers is ahead."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -90,7 +92,7 @@ class FaultyCloud:
                     return 204, b""
                 case "POST", ["health"]:
                     wire.decode(wire.Health, asked.body)
-                    return 204, b""
+                    return (204, b"") if self.wanted is None else (200, wire.encode(self.wanted))
                 case _:
                     return 404, b'{"error": "no such thing"}'
 

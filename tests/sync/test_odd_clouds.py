@@ -168,6 +168,7 @@ class Stream:
         self._events = events
         self.asked: list[str] = []
         self.over = threading.Event()
+        self.reports = threading.Event()
 
     @contextlib.contextmanager
     def stream(self, last_id: str) -> Iterator[Iterator[ServerEvent | Comment]]:
@@ -187,7 +188,7 @@ def heard(*events: ServerEvent | Comment) -> tuple[list[str], list[wire.Command]
     cloud, server_time = Stream(*events), ServerTime(MemoryClock.at(START))
     listener = Listener(
         api=cloud, server_time=server_time, patience=QUICK, hinted=hints.append, commanded=commands.append,
-        connected=lambda up: None, token=lambda: "t",
+        asked=cloud.reports.set, connected=lambda up: None, token=lambda: "t",
     )  # fmt: skip
     stop = threading.Event()
     thread = threading.Thread(target=listener.run, args=(stop, lambda: True), daemon=True)
@@ -209,6 +210,12 @@ def test_an_event_that_cannot_be_read_costs_itself_only() -> None:
     )  # fmt: skip
     assert (["c9"], []) == (hints, commands)
     assert ["", "9"] == cloud.asked[:2]
+
+
+def test_a_cloud_that_wants_a_report_now_is_heard() -> None:
+    """Whatever the event carries; nothing else asks for one."""
+    assert heard(ServerEvent("report", "{", ""))[2].reports.is_set()
+    assert not heard(ServerEvent("reports", "{}", ""))[2].reports.is_set()
 
 
 def test_a_command_is_passed_on_and_the_time_of_a_comment_heard() -> None:

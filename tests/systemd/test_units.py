@@ -260,7 +260,7 @@ def test_the_account_of_the_settings_owns_its_folder_and_nothing_else(tmp_path: 
         r"^d (\S+) +(\d+) okter-gate-settings", folders, re.MULTILINE
     )
     assert ("strict", "/etc/okter-gate/settings") == (unit["ProtectSystem"], unit["ReadWritePaths"])
-    assert unit["InaccessiblePaths"] == "-/var/lib/okter-gate"
+    assert unit["InaccessiblePaths"].split() == ["-/var/lib/okter-gate", "-/var/lib/okter-gate-users"]
     assert "ReadWritePaths" not in Unit(systemd_dir() / "okter-gate-console.service")["Service"]
     socket = Unit(SOCKET)["Socket"]
     assert str(NARROW) == socket["ListenStream"]
@@ -339,6 +339,30 @@ def test_an_update_from_the_cloud_has_no_way_out_of_the_box() -> None:
     assert "AF_UNIX" == unit["Service"]["RestrictAddressFamilies"]
     assert ("strict", "/opt/okter-gate") == (unit["Service"]["ProtectSystem"], unit["Service"]["ReadWritePaths"])
     assert str(Path("/var/lib/okter-gate") / FOLDER / READY) == path["Path"]["PathChanged"]
+
+
+def test_no_service_writes_who_uses_the_page() -> None:
+    """Their folder is root's and in no unit's share; relay, calls and the settings' writer do not even see it (ADR 169)."""
+    users = "/var/lib/okter-gate-users"  # not asked of this machine, which may be a gate
+    for path in (*UNITS, UPDATE, SETTINGS, CLOUD_UPDATE):
+        service = Unit(path)["Service"]
+        given = " ".join(service.get(key, "") for key in ("StateDirectory", "ReadWritePaths", "BindPaths")).split()
+        assert {"okter-gate", "/opt/okter-gate", "/etc/okter-gate/settings"} >= set(given), path.name
+        if path != UPDATE:  # judges what was cut off, by hand of systemd alone
+            assert "strict" == service["ProtectSystem"], path.name
+    for unit in ("okter-gate-relay", "okter-gate-call", "okter-gate-settings@"):
+        assert f"-{users}" in Unit(systemd_dir() / f"{unit}.service")["Service"]["InaccessiblePaths"].split()
+
+
+def test_the_installer_moves_who_uses_the_page_before_the_services_start() -> None:
+    """After the settings hold, and before anything is started anew; that a program of before cannot is no failure."""
+    script = (systemd_dir() / "install.sh").read_text(encoding="utf-8")
+    order = [
+        script.index(text)
+        for text in ('gate" config check', "console user settle", "systemctl restart okter-gate-relay")
+    ]
+    assert order == sorted(order)
+    assert re.search(r"console user settle [^|]*\|\| printf", script)
 
 
 def test_every_install_takes_the_tested_versions() -> None:

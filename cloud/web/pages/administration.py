@@ -11,6 +11,7 @@ from cloud.domain import audit, importing, listing, operators, passes, territori
 from cloud.domain.doubts import Doubt
 from cloud.domain.errors import Invalid
 from cloud.domain.periods import PeriodFields, read_period
+from cloud.web import telegrams
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.pages.journal import day_of
@@ -34,6 +35,7 @@ def settings(page: Context) -> Response:
         "ask_pin": territory.ask_pin,
         "calls_host": territory.calls_host,
         "calls_unproven": territory.calls_unproven,
+        "telegram_off": territory.telegram_off,
     }
     return page.render("settings.html", values=values, zones=tuple(ZONES))
 
@@ -57,6 +59,10 @@ def save(page: Context) -> Response:
     territory.retention_days = retention or territory.retention_days
     territory.ask_pin = form.ticked("ask_pin")
     territory.calls_host, territory.calls_unproven = form.ticked("calls_host"), form.ticked("calls_unproven")
+    if page.portal.telegram is not None:  # else the tick is not shown
+        territory.telegram_off = form.ticked("telegram_off")
+        if territory.telegram_off:
+            telegrams.take_back(page.portal, page.session, territory)
     page.audit("settings-changed")
     return page.go(f"{page.base}/settings", "settings-saved")
 

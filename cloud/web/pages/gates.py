@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from cloud.db.models import Gate
-from cloud.domain import device_tokens, gates
+from cloud.domain import device_tokens, gate_rules, gates
 from cloud.domain.errors import Invalid
 from cloud.web.access import Access
 from cloud.web.context import Context
@@ -59,6 +59,19 @@ def rename(page: Context) -> Response:
     return page.go(f"{page.base}/gates/{gate.id}", "gate-renamed")
 
 
+@pages.post("/t/{code}/gates/{gate_id}/manage/rules", Access.MANAGER)
+def choose_rules(page: Context) -> Response:
+    if (gate := _gate(page)) is None:
+        return page.missing()
+    try:
+        hours, convoy = gate_rules.read_hours(page.form.text("anti_passback_h", longest=10)), page.form.ticked("convoy")
+    except Invalid as error:
+        return page.refuse("gate.html", error, code=None, **_facts(page, gate))
+    if gate_rules.choose(page.session, gate, anti_passback_h=hours, convoy=convoy):
+        page.audit("gate-rules", gate.name)
+    return page.go(f"{page.base}/gates/{gate.id}", "gate-rules")
+
+
 @pages.post("/t/{code}/gates/{gate_id}/manage/code", Access.MANAGER)
 def new_code(page: Context) -> Response:
     if (gate := _gate(page)) is None:
@@ -101,5 +114,8 @@ def _facts(page: Context, gate: Gate) -> dict[str, Any]:
         "online": gates.online(gate, now=page.now),
         "enrolled": gates.enrolled(gate),
         "health": gates.health_facts(gate),
+        "rules": gate_rules.held(gate),
+        "sees_exits": gate_rules.sees_exits(gate),
+        "several": len(gates.gates_of(page.session, page.territory)) > 1,
         "current_cursor": gates.current_cursor(page.territory),
     }

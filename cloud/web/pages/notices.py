@@ -1,4 +1,4 @@
-"""«Уведомления»: what one wants to hear of, by which way, and on which browsers."""
+"""«Уведомления»: what one wants to hear of, by which way, on which browsers and in which chat."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from starlette.responses import Response
 
 from cloud.couriers import web_push
 from cloud.db.models import Membership
+from cloud.domain import audit
 from cloud.domain.errors import Invalid
+from cloud.telegram import links
+from cloud.web import telegrams
 from cloud.web.access import Access
 from cloud.web.context import Context
 from cloud.web.pushes import trial
+from cloud.web.qr import qr_code
 from cloud.web.routing import Pages
 
 pages = Pages()
@@ -17,12 +21,21 @@ pages = Pages()
 
 @pages.get("/t/{code}/notices", Access.RESIDENT)
 def wishes(page: Context) -> Response:
+    return _wishes(page)
+
+
+def _wishes(page: Context, *, error: Invalid | None = None) -> Response:
     assert page.device is not None
-    return page.render(
+    telegram = page.portal.telegram
+    return page.refuse(
         "notices.html",
+        error,
         browsers=web_push.of_account(page.session, page.me, now=page.now),
         this=web_push.of_device(page.session, page.device),
         push_key=page.portal.push_key,
+        telegram=telegram is not None,
+        bot=telegram.listener.bot if telegram else "",
+        chat=links.of(page.session, page.me) if telegram else None,
     )
 
 
@@ -33,9 +46,49 @@ def save_wishes(page: Context) -> Response:
     row.tell_arrived, row.tell_refused = form.ticked("tell_arrived"), form.ticked("tell_refused")
     row.tell_left, row.tell_ending = form.ticked("tell_left"), form.ticked("tell_ending")
     row.by_mail, row.by_push = form.ticked("by_mail"), form.ticked("by_push")
+    if page.portal.telegram is not None:  # else the tick is not shown, and no wish is an answer
+        row.by_telegram = form.ticked("by_telegram")
+        if not row.by_telegram:
+            telegrams.take_back(page.portal, page.session, page.territory, of=page.me)
     if page.is_manager:
         row.tell_joining = form.ticked("tell_joining")
     return page.go(f"{page.base}/notices", "settings-saved")
+
+
+@pages.post("/t/{code}/notices/telegram", Access.RESIDENT)
+def connect(page: Context) -> Response:
+    """Answers with the link that ties the person's chat: shown this once, good once and for minutes."""
+    telegram = page.portal.telegram
+    if telegram is None:
+        return page.missing()
+    try:
+        code = _code(page, telegram.listener.bot)
+    except Invalid as error:
+        return _wishes(page, error=error)
+    link = f"https://t.me/{telegram.listener.bot}?start={code}"
+    minutes = int(links.CODE_LASTS.total_seconds() // 60)
+    return page.render("telegram.html", link=link, code=qr_code(link), minutes=minutes)
+
+
+def _code(page: Context, bot: str) -> str:
+    """Raises `Invalid`."""
+    if page.territory.telegram_off:
+        raise Invalid("", "Управляющий не отправляет уведомления этой территории в Telegram.")
+    if not bot:
+        raise Invalid("", "Telegram сейчас не отвечает. Попробуйте позже.")
+    if not page.form.ticked("agree"):
+        raise Invalid("agree", "Без согласия на передачу за границу Telegram не подключить.")
+    return links.issue(page.session, page.me, language=page.language.value, now=page.now)
+
+
+@pages.post("/t/{code}/notices/telegram/off", Access.RESIDENT)
+def disconnect(page: Context) -> Response:
+    if page.portal.telegram is None:
+        return page.missing()
+    if links.of(page.session, page.me) is not None:
+        links.untie(page.session, page.me)
+        audit.record(page.session, "telegram-untied", actor=page.me, address=page.address)
+    return page.go(f"{page.base}/notices", "telegram-off")
 
 
 @pages.post("/account/push", Access.ACCOUNT)

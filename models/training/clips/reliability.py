@@ -27,6 +27,7 @@ from camera.weights import check_weights
 from core.decision.decide import judge
 from core.instant import Instant
 from core.passes.pass_list import Pass, PassList
+from core.plates.canonical import is_canonical
 from core.plates.formats import RU_LETTERS
 from core.reading.decode import decode
 from core.reading.fusion import NO_READS
@@ -69,8 +70,8 @@ def outcome(track: Track, policy: Policy | None = None) -> Outcome:
         single.append((own.confidence, own.accepted, own.text))
         fusion = fusion.added(read, own)
         reading = fusion.reading()
-        if not reading.text or fusion.supporters(reading.text) < policy.min_frames:
-            continue
+        if not is_canonical(reading.text) or fusion.supporters(reading.text) < policy.min_frames:
+            continue  # a scrap is on nobody's list
         judgement = judge(
             reading, PassList([Pass("only", reading.text)]), _AT, direction=Direction.ENTRY, policy=policy,
             near=number >= PATIENCE,

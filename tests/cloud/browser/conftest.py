@@ -58,10 +58,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(data_dir: Path, port: int) -> Iterator[Portal]:
-    """A portal that answers, until the block ends."""
+def serving(data_dir: Path, port: int, **environment: str) -> Iterator[Portal]:
+    """A portal that answers, until the block ends; `environment` is added to ours."""
     command = [sys.executable, "-m", "cloud", "serve", "--data", str(data_dir), "--port", str(port)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ | environment)
     url = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + PATIENCE_S

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
+from tests.bot_api import TOKEN, bot_server
+from tests.cloud.browser.conftest import People, free_port, serving
+from tests.cloud.browser.test_accessibility import RUN
 from tests.patience import until
 
 pytestmark = pytest.mark.browser
@@ -59,3 +63,40 @@ def test_the_page_offers_notices(people):
 
     expect(page.locator("#push .error:visible")).to_have_count(1)
     person.problems.clear()
+
+
+@pytest.mark.long
+def test_a_chat_is_tied_and_untied_from_the_page(browser, tmp_path):
+    """`okter serve` with a bot: the page's link, sent to the bot, ties the chat, which the page then shows and lets go; axe finds nothing."""
+    with (
+        bot_server() as bot,
+        serving(tmp_path, free_port(), OKTER_TELEGRAM_TOKEN=TOKEN, OKTER_TELEGRAM_API=bot.url) as portal,
+    ):
+        group = People(browser, portal)
+        person = group.new("Управляющая Вера", "vera@example.com", phone=True)
+        notices = f"{portal.url}/t/{person.create_territory('СНТ Телеграм')}/notices"
+        page = person.page
+        page.goto(notices)
+        expect(page.get_by_text("Telegram — иностранная служба")).to_be_visible()
+        page.evaluate(AXE_SCRIPT)
+        assert [] == page.evaluate(RUN)
+        person.press("Подключить Telegram")  # the browser itself wants the tick first
+        expect(page).to_have_url(notices)
+        page.get_by_label("Согласен, чтобы уведомления передавались в Telegram, за границу").check()
+        person.press("Подключить Telegram")
+        link = page.get_by_role("link", name="Открыть Telegram").get_attribute("href")
+        page.evaluate(AXE_SCRIPT)
+        assert [] == page.evaluate(RUN)
+        base, code = link.split("?start=")
+        assert f"https://t.me/{bot.name}" == base
+
+        bot.write(7, f"/start {code}")
+
+        ((chat, said),) = bot.wait(1)
+        assert (7, True) == (chat, said.startswith(f"Готово: уведомления с {portal.url}"))
+        page.goto(notices)
+        person.press("Отключить Telegram")
+        expect(page.get_by_text("Telegram отключён: туда больше ничего не придёт.")).to_be_visible()
+        expect(page.get_by_role("button", name="Подключить Telegram")).to_be_visible()
+        assert [] == person.problems
+        group.close()

@@ -20,6 +20,7 @@ from cloud.db.models import Account, Device, utc_now
 from cloud.domain.tokens import new_token, token_hash
 from cloud.pictures import BucketSettings
 from cloud.settings import Settings
+from cloud.telegram.settings import TelegramSettings
 from cloud.web import health
 from posting.reach import Network, Reach
 from tests.cloud.places import PASSWORD, Place, account_in, again, place_in
@@ -131,8 +132,18 @@ def private_receivers() -> tuple[Network, ...]:
 
 
 @pytest.fixture
+def telegram_bot() -> TelegramSettings | None:
+    """The portal's bot; a module that wants one says so by a fixture of this name."""
+    return None
+
+
+@pytest.fixture
 def world(
-    portal_url: str, private_receivers: tuple[Network, ...], tmp_path: Path, bucket: BucketSettings | None
+    portal_url: str,
+    private_receivers: tuple[Network, ...],
+    tmp_path: Path,
+    bucket: BucketSettings | None,
+    telegram_bot: TelegramSettings | None,
 ) -> Iterator[World]:
     settings = Settings(
         tmp_path,
@@ -141,6 +152,7 @@ def world(
         b"a secret of the tests",
         bucket=bucket,
         private_receivers=private_receivers,
+        telegram=telegram_bot,
     )
     app = create_app(settings, push_reach=Reach(private_receivers))
     with asyncio.Runner() as runner:

@@ -43,6 +43,7 @@ def spoken():
         *(WEB.parent / "couriers").glob("*.py"),
         *(file for file in (WEB.parent / "fleet").glob("*.py") if "commands" not in file.name),
         *(WEB.parent / "calls").glob("*.py"),
+        *(file for file in (WEB.parent / "telegram").glob("*.py") if file.name != "settings.py"),
         WEB.parent / "plates.py",
         WEB.parent / "odd_plates.py",
     ]:

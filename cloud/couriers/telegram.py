@@ -1,0 +1,83 @@
+"""Notices to chats of Telegram: what waits, how one is said, and what becomes of a chat that is no more (ADR 168)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from cloud.db.models import TelegramChat, TelegramMessage
+from cloud.telegram import links
+from posting.post import AskAgain, Gone, NotLetIn, NotTaken
+from posting.telegram import BotApi
+
+MOST_WAITING = 50
+"""Messages that wait for one chat; a newer one takes the place of the oldest."""
+LONGEST_TEXT = 1000
+"""Characters; Telegram takes 4096."""
+AWAY_S = 30.0
+"""How long nobody's message is tried after Telegram gave no answer: there is one server for all chats."""
+
+
+def put(
+    session: Session, to: TelegramChat, text: str, *, lasts: timedelta, urgent: bool = False, now: datetime
+) -> None:
+    """Have a text said once, and only if, the session's transaction commits (and the courier is woken)."""
+    newest = select(TelegramMessage.id).where(TelegramMessage.receiver_id == to.id).order_by(TelegramMessage.id.desc())
+    waiting = list(session.scalars(newest))
+    session.execute(delete(TelegramMessage).where(TelegramMessage.id.in_(waiting[MOST_WAITING - 1 :])))
+    session.add(
+        TelegramMessage(
+            receiver_id=to.id, body=text[:LONGEST_TEXT], urgent=urgent, created_at=now, expires_at=now + lasts
+        )
+    )
+
+
+def take_back(session: Session, below: str, *, to: TelegramChat | None = None) -> None:
+    """Forget what waits and bears a link below the address `below`, for all chats or one: it is not wished there any more."""
+    doomed = delete(TelegramMessage).where(TelegramMessage.body.contains(below, autoescape=True))
+    session.execute(doomed if to is None else doomed.where(TelegramMessage.receiver_id == to.id))
+
+
+class TelegramRound:
+    """`courier.Round` to chats."""
+
+    name = "telegram"
+    longest_rest = timedelta(minutes=2)
+    """As of web push: a refused guest waits at the gate."""
+    receivers = TelegramChat
+    parcels = TelegramMessage
+
+    def __init__(self, api: BotApi, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._api = api
+        self._clock = clock
+        self._rests_until = 0.0
+        """By the clock: who is told to wait, or gets no answer, asks for no other chat either."""
+        self._why = ""
+
+    def send(self, receiver: TelegramChat, parcel: TelegramMessage) -> None:
+        if receiver.chat_id is None:
+            raise Gone("tied to no chat")
+        if (rest_s := self._rests_until - self._clock()) > 0:
+            raise AskAgain(self._why, rest_s)
+        try:
+            self._api.send(receiver.chat_id, parcel.body)
+        except NotLetIn as error:  # it is about the portal's token: once that is mended, every message is taken
+            self._rest(str(error), AWAY_S)
+            raise AskAgain(str(error)) from None
+        except AskAgain as error:
+            self._rest(str(error), error.wait_s or AWAY_S)
+            raise
+
+    def failed(self, session: Session, receiver: TelegramChat, error: NotTaken, *, now: datetime) -> bool:
+        """A chat that is no more is untied; one that is only not reached waits, however long Telegram is away."""
+        if not isinstance(error, Gone):
+            return False
+        links.lose(session, receiver, receiver.gone_why or links.BLOCKED, now=receiver.gone_at or now)
+        return True
+
+    def _rest(self, why: str, for_s: float) -> None:
+        self._why, self._rests_until = why, self._clock() + for_s

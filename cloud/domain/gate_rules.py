@@ -1,0 +1,126 @@
+"""Rules that a manager may choose for a gate, and what the gate says of them: in force is only what it has told (ADR 170)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from cloud import push
+from cloud.db.models import Gate
+from cloud.domain.errors import Invalid
+from cloud.domain.gates import enrolled, lanes
+from sync import wire
+
+MOST_HOURS = 168
+
+
+class Standing(StrEnum):
+    """How a choice stands at its gate."""
+
+    IN_FORCE = "in_force"
+    """The gate has told that it holds."""
+    UNKNOWN = "unknown"
+    """The gate has not told that it knows of it: it was not heard since, or its version takes no choice."""
+    FILE = "file"
+    """The gate's own file decides, and says otherwise than was chosen or might any day."""
+    NO_EXIT = "no_exit"
+    """It cannot hold there: no lane of the gate is an exit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One rule at the gate."""
+
+    standing: Standing
+    hours: float | None = None
+    """What holds there by the gate's last word, of anti-passback; None = not told."""
+    on: bool | None = None
+    """The same, of the convoy."""
+    since: datetime | None = None
+    """Where it is in force: at the latest since then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Both, as the page shows them."""
+
+    anti_passback: Held
+    convoy: Held
+    told_at: datetime | None
+    """When the gate last said so; None = the one that is bound now never did."""
+    heard: bool = True
+    """Whether the gate that is bound now has reported at all."""
+
+
+def read_hours(typed: str) -> int:
+    """0 = off. Raises Invalid."""
+    typed = typed.strip() or "0"
+    if not (typed.isascii() and typed.isdecimal() and len(typed) <= 3 and int(typed) <= MOST_HOURS):
+        raise Invalid("anti_passback_h", "Укажите часы: целое число от 0 до {n}.", n=MOST_HOURS)
+    return int(typed)
+
+
+def choose(session: Session, gate: Gate, *, anti_passback_h: int, convoy: bool) -> bool:
+    """Whether that is another choice than before; its gate is then asked to report at once."""
+    if (gate.anti_passback_h, gate.convoy) == (anti_passback_h, convoy):
+        return False
+    gate.anti_passback_h, gate.convoy = anti_passback_h, convoy
+    push.announce(session, push.RulesChosen(gate.id))
+    return True
+
+
+def held(gate: Gate) -> Rules:
+    """What the gate's newest report says of the choice."""
+    heard_at = _heard_at(gate)
+    told = None if heard_at is None else _told(gate)
+    if told is None or heard_at is None:
+        return Rules(Held(Standing.UNKNOWN), Held(Standing.UNKNOWN), None, heard=heard_at is not None)
+    since = heard_at - timedelta(seconds=min(told.age_s, _LONGEST_S))
+    knows = told.chosen == wire.RulesChosen(float(gate.anti_passback_h), gate.convoy)
+    passback = _standing(told.anti_passback_from, knows=knows, same=told.anti_passback_h == gate.anti_passback_h)
+    convoy = _standing(told.convoy_from, knows=knows, same=told.convoy == gate.convoy)
+    return Rules(
+        Held(passback, hours=told.anti_passback_h, since=since),
+        Held(convoy, on=told.convoy, since=since),
+        heard_at,
+    )
+
+
+def sees_exits(gate: Gate) -> bool:
+    """Whether one of the lanes that the gate has named leads out."""
+    return any(lane.direction == "exit" for lane in lanes(gate))
+
+
+_LONGEST_S = 10 * 365 * 86400
+
+
+def _standing(origin: str, *, knows: bool, same: bool) -> Standing:
+    """A value that is the chosen one by the word of another is not the choice in force: it may change any day."""
+    if origin == "file":
+        return Standing.FILE
+    if not knows:
+        return Standing.UNKNOWN
+    if origin == "no_exit":
+        return Standing.NO_EXIT
+    return Standing.IN_FORCE if same and origin == "cloud" else Standing.UNKNOWN
+
+
+def _heard_at(gate: Gate) -> datetime | None:
+    """When the gate that is bound now last reported; None: never. What stands there may be the word of the box before it."""
+    if not enrolled(gate) or gate.health_at is None:
+        return None
+    return None if gate.enrolled_at is not None and gate.health_at < gate.enrolled_at else gate.health_at
+
+
+def _told(gate: Gate) -> wire.RulesTold | None:
+    """Of the newest report; None where it says nothing that can be read."""
+    told = gate.health.get("rules") if isinstance(gate.health, dict) else None
+    if told is None:
+        return None
+    try:
+        return wire.read(wire.RulesTold, told)
+    except wire.WireError:
+        return None

@@ -1,0 +1,104 @@
+"""Which chat is whose: a code made on the person's page, sent to the bot by their own Telegram, ties the two."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from cloud.db.models import Account, TelegramChat, TelegramCode, TelegramMessage
+from cloud.domain import limits
+from cloud.domain.errors import Invalid
+from cloud.domain.limits import Limit
+from cloud.domain.tokens import new_token, token_hash
+
+CODE_LASTS = timedelta(minutes=15)
+CODES = Limit("telegram-codes", 10, timedelta(hours=1))
+BLOCKED, PASSWORD = "blocked", "password"  # why a chat is tied no more
+
+
+def issue(session: Session, account: Account, *, language: str, now: datetime) -> str:
+    """A code that ties one chat within `CODE_LASTS`; it takes the place of an earlier one. Raises `Invalid`."""
+    limits.demand(session, CODES, str(account.id), now=now)
+    if tied(session, account) is not None:
+        raise Invalid("", "Telegram уже подключён.")
+    code = new_token()
+    session.execute(delete(TelegramCode).where(TelegramCode.account_id == account.id))
+    session.add(
+        TelegramCode(
+            account_id=account.id,
+            code_hash=token_hash(code),
+            language=language,
+            created_at=now,
+            expires_at=now + CODE_LASTS,
+        )
+    )
+    session.flush()
+    return code
+
+
+def of(session: Session, account: Account) -> TelegramChat | None:
+    """The person's chat; one without a number is tied no more, and says since when and why."""
+    return session.scalar(select(TelegramChat).where(TelegramChat.account_id == account.id))
+
+
+def tied(session: Session, account: Account) -> TelegramChat | None:
+    row = of(session, account)
+    return None if row is None or row.chat_id is None else row
+
+
+def of_chat(session: Session, chat: int) -> TelegramChat | None:
+    return session.scalar(select(TelegramChat).where(TelegramChat.chat_id == chat))
+
+
+def account_of(session: Session, code: str, *, now: datetime) -> int | None:
+    """Whose chat the code would tie. None: it is no code, too late, or used."""
+    return session.scalar(
+        select(TelegramCode.account_id).where(TelegramCode.code_hash == token_hash(code), TelegramCode.expires_at > now)
+    )
+
+
+def tie(session: Session, code: str, chat: int, *, now: datetime) -> TelegramChat | None:
+    """Tie a chat that is nobody's to the account whose code it knows; the code is used up. None: it is no code, or too late."""
+    made = session.scalar(
+        select(TelegramCode)
+        .where(TelegramCode.code_hash == token_hash(code), TelegramCode.expires_at > now)
+        .with_for_update()
+    )
+    if made is None:
+        return None
+    account_id, language, agreed_at = made.account_id, made.language, made.created_at
+    session.execute(delete(TelegramCode).where(TelegramCode.account_id == account_id))
+    session.execute(delete(TelegramChat).where(TelegramChat.account_id == account_id))
+    row = TelegramChat(
+        account_id=account_id, chat_id=chat, language=language, agreed_at=agreed_at, created_at=now, next_at=now
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def untie(session: Session, account: Account) -> None:
+    """By the person's own wish: nothing of it is kept."""
+    session.execute(delete(TelegramChat).where(TelegramChat.account_id == account.id))
+    session.execute(delete(TelegramCode).where(TelegramCode.account_id == account.id))
+
+
+def lose(session: Session, row: TelegramChat, why: str, *, now: datetime) -> None:
+    """Without the person's wish: the chat's number and what waits for it are forgotten, and the page says what happened."""
+    session.execute(delete(TelegramMessage).where(TelegramMessage.receiver_id == row.id))
+    row.chat_id, row.gone_at, row.gone_why = None, now, why
+    row.attempts, row.failing_since, row.error = 0, None, ""
+
+
+def lose_of(session: Session, account: Account, why: str, *, now: datetime) -> None:
+    """As `lose`, for whatever chat the account has; a code on its way is worth nothing either."""
+    session.execute(delete(TelegramCode).where(TelegramCode.account_id == account.id))
+    if (row := tied(session, account)) is not None:
+        lose(session, row, why, now=now)
+
+
+def sweep(session: Session, *, now: datetime) -> None:
+    """Forget codes that have run out."""
+    session.execute(delete(TelegramCode).where(TelegramCode.expires_at <= now))

@@ -1,0 +1,84 @@
+"""The portal's choice of rules as the gate keeps it: `<state_dir>/cloud-rules.json`, of the enrolment it came by (ADR 170).
+
+A gate that starts without its cloud goes on with it. It is no secret and no backup carries it: the cloud tells it again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from core.errors import FileUnusable
+from core.words.system import system_words
+from edge.credential import read_credential
+from sync.wire_health import RulesChosen
+
+FILE_NAME = "cloud-rules.json"
+MOST_BYTES = 4096
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    of: str
+    rules: RulesChosen
+
+
+class ChosenRules:
+    """The file. One thread; a disk that takes nothing costs the memory of it after a restart, not the choice."""
+
+    def __init__(self, state_dir: Path, *, cloud: str | None) -> None:
+        """`cloud`: the one named in the config, if any."""
+        self._state_dir = state_dir
+        self._path = state_dir / FILE_NAME
+        self._cloud = cloud
+        self._kept = self._read()
+
+    def current(self) -> RulesChosen | None:
+        """The choice of the territory that this gate is bound to just now; None = none is known."""
+        return self._kept.rules if self._kept is not None and self._kept.of == self._bound() else None
+
+    def take(self, rules: RulesChosen) -> None:
+        """Keep it; on the disk where that takes it."""
+        kept = _Kept(self._bound(), rules)
+        if kept == self._kept:
+            return
+        self._kept = kept
+        part = self._path.with_name(f".{FILE_NAME}.{os.getpid()}")
+        try:
+            with open(part, "wb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+                file.write(msgspec.json.encode(kept))
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self._path)
+        except OSError as error:
+            log.warning("%s: %s", self._path, system_words(error))
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+    def _read(self) -> _Kept | None:
+        try:
+            with self._path.open("rb") as file:
+                return msgspec.json.decode(file.read(MOST_BYTES), type=_Kept)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, RecursionError) as error:  # RecursionError: nothing but brackets
+            log.warning("%s: %s", self._path, error)
+            return None
+
+    def _bound(self) -> str:
+        """By whom the gate was enrolled, and to what; a territory that moves to another cell keeps both."""
+        try:
+            credential = read_credential(self._state_dir)
+        except FileUnusable:
+            credential = None
+        if credential is None or (self._cloud is not None and self._cloud.rstrip("/") != credential.url):
+            return self._cloud or ""
+        return f"{credential.url} {credential.code or credential.territory}"

@@ -1,0 +1,253 @@
+"""Telegram's Bot API as portal and gate speak it: what an update says, and one bounded request.
+
+https://core.telegram.org/bots/api. The token stands in the address of every request, so no address is ever repeated: an
+error names the method's outcome alone, and httpx, whose client writes every address into its log, is asked below that client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+
+from posting.post import LATER, LONGEST_WAIT_S, AskAgain, Gone, NotLetIn, NotTaken, Refused, wait_of
+
+TELEGRAM = "https://api.telegram.org"
+WHOLE_S = 15.0
+"""For a whole request: a server that says a byte now and then is cut off too."""
+MOST_UPDATES = 10
+"""Of one answer; what is left comes with the next."""
+MOST_ANSWER_BYTES = 2 * 1024 * 1024
+"""Ten of the longest are two thirds of it: 4096 signs, the text they answer, both as \\ud83d\\ude00, and where words are bold.
+
+Longer than this would be asked for again and again, and nothing after it ever heard.
+"""
+NOBODY = ("chat not found", "user not found", "peer_id_invalid")
+"""What a 400 says of a chat that is no more, in small letters."""
+Read = TypeVar("Read")
+
+
+class Chat(msgspec.Struct, frozen=True):
+    id: int
+    type: str = ""
+
+
+class Sender(msgspec.Struct, frozen=True):
+    id: int
+    first_name: str = ""
+    username: str = ""
+    language_code: str = ""
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """A message of the bot's own, under which somebody pressed."""
+
+    message_id: int
+    chat: Chat
+
+
+class Pressed(msgspec.Struct, frozen=True):
+    id: str
+    from_: Sender = msgspec.field(name="from")
+    message: Shown | None = None
+    data: str = ""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """A message that somebody wrote."""
+
+    chat: Chat
+    from_: Sender | None = msgspec.field(name="from", default=None)
+    text: str = ""
+
+
+class Member(msgspec.Struct, frozen=True):
+    status: str = ""
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """What the bot now is in a chat; `kicked` by a person: they have blocked it."""
+
+    chat: Chat
+    new_chat_member: Member
+
+
+class Update(msgspec.Struct, frozen=True):
+    """One thing that happened; of the kinds that were not asked for nothing is known but the number."""
+
+    update_id: int
+    message: Said | None = None
+    callback_query: Pressed | None = None
+    my_chat_member: Membership | None = None
+
+
+class _Numbered(msgspec.Struct, frozen=True):
+    update_id: int
+
+
+class _Updates(msgspec.Struct, frozen=True):
+    result: tuple[msgspec.Raw, ...] = ()
+
+
+class _Parameters(msgspec.Struct, frozen=True):
+    retry_after: float = 0.0
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    ok: bool = False
+    description: str = ""
+    parameters: _Parameters = _Parameters()
+
+
+class _Bot(msgspec.Struct, frozen=True):
+    result: Sender
+
+
+def read_updates(body: bytes) -> tuple[Update, ...]:
+    """The updates of an answer to `getUpdates`. ValueError: it is none.
+
+    An update that cannot be read keeps its number: else it would be asked for again for ever, and all after it never heard.
+    """
+    return tuple(_update(raw) for raw in _decoded(body, _Updates).result)
+
+
+def _update(raw: msgspec.Raw) -> Update:
+    try:
+        return msgspec.json.decode(raw, type=Update)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return Update(_decoded(bytes(raw), _Numbered).update_id)
+
+
+def _decoded(body: bytes, kind: type[Read]) -> Read:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # RecursionError: a body of brackets
+        raise ValueError("no JSON of the Bot API") from None
+
+
+class Hangup:
+    """Lets another thread end the conversation that this one waits in; once cut, none begins any more."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._cut = False
+        self._end: Callable[[], object] | None = None
+
+    def cut(self) -> None:
+        with self._lock:
+            self._cut = True
+            if self._end is not None:
+                self._end()
+
+    def mend(self) -> None:
+        with self._lock:
+            self._cut = False
+
+    @contextmanager
+    def ending(self, end: Callable[[], object]) -> Iterator[None]:
+        """Inside, `cut` calls `end`."""
+        with self._lock:
+            self._end = end
+            if self._cut:
+                end()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._end = None
+
+
+@dataclass(frozen=True, slots=True)
+class BotApi:
+    """One bot. Each call is a connection of its own, ends within its time, and raises `NotTaken`."""
+
+    token: str = field(repr=False)
+    address: str = TELEGRAM
+    whole_s: float = WHOLE_S
+
+    def name(self, *, hangup: Hangup | None = None) -> str:
+        """The bot's name, as links to it bear it: without @."""
+        try:
+            return _decoded(self.call("getMe", {}, hangup=hangup), _Bot).result.username
+        except ValueError:
+            raise AskAgain("getMe: no JSON of the Bot API") from None
+
+    def send(self, chat: int, text: str, *, hangup: Hangup | None = None) -> None:
+        """Plain text; nobody's server is asked what a link in it leads to."""
+        values = {"chat_id": chat, "text": text, "link_preview_options": {"is_disabled": True}}
+        self.call("sendMessage", values, hangup=hangup)
+
+    def updates(
+        self, *, after: int, wait_s: int, kinds: tuple[str, ...], hangup: Hangup | None = None
+    ) -> tuple[Update, ...]:
+        """What happened from number `after` on (0: what was never confirmed), `MOST_UPDATES` of it; waits `wait_s` for something.
+
+        All before `after` is thereby confirmed, and told to nobody again.
+        """
+        values = {"offset": after, "limit": MOST_UPDATES, "timeout": wait_s, "allowed_updates": list(kinds)}
+        try:
+            return read_updates(self.call("getUpdates", values, within_s=wait_s + self.whole_s, hangup=hangup))
+        except ValueError:
+            raise AskAgain("getUpdates: no JSON of the Bot API") from None
+
+    def call(
+        self, method: str, values: Mapping[str, Any], *, within_s: float | None = None, hangup: Hangup | None = None
+    ) -> bytes:
+        """The body of an answer that says `ok`."""
+        whole_s = within_s or self.whole_s
+        try:
+            code, header, body = asyncio.run(self._ask(method, values, whole_s, hangup or Hangup()))
+        except TimeoutError:
+            raise AskAgain(f"no answer in {whole_s:g} s") from None
+        except asyncio.CancelledError:
+            raise AskAgain("hung up") from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:  # its text may hold the address
+            raise AskAgain(type(error).__name__) from None
+        answer = _Answer()
+        with suppress(ValueError):
+            answer = _decoded(body, _Answer)
+        if code == 200 and answer.ok:
+            return body
+        raise outcome(
+            code, answer.description.replace(self.token, "…"), answer.parameters.retry_after or wait_of(header)
+        )
+
+    async def _ask(
+        self, method: str, values: Mapping[str, Any], whole_s: float, hangup: Hangup
+    ) -> tuple[int, str, bytes]:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        address = f"{self.address.rstrip('/')}/bot{self.token}/{method}"
+        times = httpx.Timeout(whole_s).as_dict()
+        request = httpx.Request("POST", address, json=dict(values), extensions={"timeout": times})
+        with hangup.ending(lambda: loop.call_soon_threadsafe(task.cancel)):
+            async with asyncio.timeout(whole_s), httpx.AsyncHTTPTransport() as transport:
+                answer = await transport.handle_async_request(request)
+                body = bytearray()
+                try:
+                    async for chunk in answer.aiter_raw():
+                        body += chunk
+                        if len(body) > MOST_ANSWER_BYTES:
+                            break
+                finally:
+                    await answer.aclose()
+                return answer.status_code, answer.headers.get("retry-after", ""), bytes(body)
+
+
+def outcome(code: int, description: str, wait_s: float) -> NotTaken:
+    """What an answer that is no `ok` means for the message, or for us."""
+    words = "".join(char for char in description if char.isprintable())[:120]
+    said = f"HTTP {code}" + (f": {words}" if words else "")
+    if code == 403 or (code == 400 and any(mark in words.lower() for mark in NOBODY)):
+        return Gone(said)  # blocked by the person, or the account is no more
+    if code in {401, 404}:  # 404 is a token that is none
+        return NotLetIn(said)
+    if 400 <= code < 500 and code not in LATER:
+        return Refused(said)
+    return AskAgain(said, min(max(wait_s, 0.0), LONGEST_WAIT_S))
