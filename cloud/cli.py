@@ -29,6 +29,7 @@ from cloud.domain import accounts, passwords, registering, second_factor
 from cloud.domain.errors import Invalid
 from cloud.fleet.commands import fleet
 from cloud.fleet.rollout_commands import rollout
+from cloud.open_files import raise_limit
 from cloud.pictures.settings import BucketInvalid, bucket_settings
 from cloud.settings import (
     Settings,
@@ -117,6 +118,7 @@ def serve(
 ) -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    raise_limit()
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would write every address, and some are secrets
     data_dir, url = prepare(data, database)
     shown_host = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104  # compared, not bound

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from time import monotonic
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -33,6 +34,9 @@ router = APIRouter(route_class=EdgeRoute)
 SILENCE_S = 15.0
 """A comment goes out after so much silence: proxies and mobile networks close what is idle."""
 RETRY_MS = 2000
+HEARS_S = 10.0
+"""What carries push is back in a few seconds where it was only begun anew: a gate that is kept so long has its stream at
+once, and one that is sent away learns of what changed meanwhile by its next poll."""
 DEAF_S = 15.0
 REPORT_EVENT = b"event: report\ndata: {}\n\n"
 """Report now: the answer says more than the last one did. A gate that does not know the event passes it over."""
@@ -51,10 +55,13 @@ REPORT_EVENT = b"event: report\ndata: {}\n\n"
     summary="Push: what has changed, as it changes",
 )
 async def stream(request: Request, caller: FromGate) -> StreamingResponse:
-    if not hub_of(request).hearing:  # a gate without a stream polls twenty times as often
+    hub = hub_of(request)
+    if hub.full:
+        raise ApiProblem(503, "this process has as many streams as it can hold", retry_after_s=DEAF_S)
+    if not await hub.hears(within_s=HEARS_S):  # a gate without a stream polls twenty times as often
         raise ApiProblem(503, "push is out of order", retry_after_s=DEAF_S)
     known = request.headers.get("last-event-id", "")
-    told = _tell(hub_of(request), database_of(request), caller, known=known)
+    told = _tell(hub, database_of(request), caller, known=known)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(told, media_type="text/event-stream", headers=headers)
 
@@ -72,22 +79,26 @@ async def _tell(hub: Hub, database: Database, caller: Caller, *, known: str) -> 
             yield passes_event(cursor)
         for command in commands:
             yield command_event(command)
+        spoke = monotonic()
         while True:
-            notice = await box.get(timeout_s=SILENCE_S)
-            if notice is None and database.is_sqlite and await run_in_threadpool(_left, database, caller):
+            notice = await box.get(timeout_s=max(0.0, spoke + SILENCE_S - monotonic()))
+            # Most notices of a territory are none of a gate's: visits and reports of its neighbours break no silence.
+            silent = notice is None or monotonic() - spoke >= SILENCE_S
+            if silent and database.is_sqlite and await run_in_threadpool(_left, database, caller):
                 return  # it was moved by another process, of which nothing is heard here
             if hub.stopping or isinstance(notice, GateRevoked | Missed):
                 return  # after `Missed` the gate comes back in two seconds and hears everything anew
             said = await _said(database, caller, notice)
+            if said is None and silent:
+                said = f": {wire.instant_text(utc_now())}\n\n".encode()
             if said is not None:
+                spoke = monotonic()
                 yield said
 
 
 async def _said(database: Database, caller: Caller, notice: Notice | None) -> bytes | None:
     """What the stream says about a notice; None = nothing."""
     match notice:
-        case None:
-            return f": {wire.instant_text(utc_now())}\n\n".encode()
         case PassesChanged():
             return passes_event(notice.cursor)
         case CommandIssued(command_id=command_id):

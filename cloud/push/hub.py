@@ -20,6 +20,10 @@ MAILBOX = 256
 """Notices a mailbox holds; a reader slower than that is told `Missed` instead."""
 
 
+DEAF: Topic = ("deaf", 0)
+"""Of those who wait until the hub hears again: no notice has it, no carrier is asked for it."""
+
+
 class Mailbox:
     """Notices waiting for one stream. Bounded: what does not fit becomes one `Missed`."""
 
@@ -56,8 +60,11 @@ class Mailbox:
 class Hub:
     """Who listens to what. `start` and `stop` belong to the server's lifespan."""
 
-    def __init__(self, carrier: Carrier | None = None) -> None:
+    def __init__(self, carrier: Carrier | None = None, *, room: int = 2**31) -> None:
+        """`room`: streams that this process can hold at once."""
         self._carrier = carrier or LocalCarrier()
+        self._room = room
+        self._open = 0
         self._boxes: dict[Topic, dict[Mailbox, None]] = {}  # ordered: oldest first
         self._loop: asyncio.AbstractEventLoop | None = None
         self.stopping = False
@@ -78,6 +85,7 @@ class Hub:
     async def mailbox(self, *topics: Topic) -> AsyncIterator[Mailbox]:
         """A mailbox that gets every notice of `topics` that is told while the block lasts, at any worker."""
         box = Mailbox()
+        self._open += 1
         for topic in topics:
             self._boxes.setdefault(topic, {})[box] = None
         asked = []
@@ -87,6 +95,7 @@ class Hub:
                 await self._carrier.listen(topic)
             yield box
         finally:
+            self._open -= 1
             for topic in asked:
                 self._carrier.unlisten(topic)
             for topic in topics:
@@ -94,6 +103,23 @@ class Hub:
                 del boxes[box]
                 if not boxes:
                     del self._boxes[topic]
+
+    async def hears(self, *, within_s: float) -> bool:
+        """Whether what other workers tell reaches this hub; when it does not, wait so long until it does again."""
+        loop = asyncio.get_running_loop()
+        ends, box = loop.time() + within_s, Mailbox()
+        self._open += 1
+        self._boxes.setdefault(DEAF, {})[box] = None
+        try:
+            # Whoever hears again says `Missed`, to every box.
+            while not self.hearing and not self.stopping and (left_s := ends - loop.time()) > 0:
+                await box.get(timeout_s=left_s)
+        finally:
+            self._open -= 1
+            del self._boxes[DEAF][box]
+            if not self._boxes[DEAF]:
+                del self._boxes[DEAF]
+        return self.hearing
 
     def crowd(self, topic: Topic) -> None:
         """Make room for one more mailbox of `topic`: the oldest of too many is told `Missed`, and so ends.
@@ -123,6 +149,11 @@ class Hub:
         for topic in self._topics(notice):
             for box in tuple(self._boxes.get(topic, ())):
                 box.put(notice)
+
+    @property
+    def full(self) -> bool:
+        """Whether one more stream would take what the process needs for everything else."""
+        return self._open >= self._room
 
     @property
     def hearing(self) -> bool:

@@ -6,6 +6,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session, sessionmaker
 
 from cloud.db.engine import Database
+from cloud.open_files import room_for_streams
 from cloud.push.carriers.local import LocalCarrier
 from cloud.push.carriers.postgres import PostgresCarrier
 from cloud.push.carriers.seam import Carrier
@@ -15,7 +16,7 @@ from cloud.push.notices import WAITING
 
 def make_hub(database: Database, nats: str = "") -> Hub:
     """The hub of a server over `database`; start and stop it with the server. `nats`: addresses of NATS servers."""
-    hub = Hub(_carrier(database, nats))
+    hub = Hub(_carrier(database, nats), room=room_for_streams())
     for sessions in (database.writers, database.readers):
         _tell_commits(sessions, hub)
     return hub

@@ -25,6 +25,8 @@ def feed_stream(portal: Portal) -> Callable[[Request], Awaitable[Response]]:
     """The endpoint `/t/{code}/feed/stream`."""
 
     async def answer(request: Request) -> Response:
+        if portal.hub.full:
+            return Response(status_code=503)
         found = await run_in_threadpool(_watcher, portal, request)
         if isinstance(found, Response):
             return found

@@ -165,8 +165,9 @@ class NatsCarrier:
     async def _reconnected(self) -> None:
         self._lost = False
         log.info("push: NATS is there again")
-        await self._subscribe_all()
+        # First, for whoever comes from now on asks for its topics itself: it is not to be told to come again.
         self._hand_out(Missed())
+        await self._subscribe_all()
 
     async def _failed(self, error: Exception) -> None:
         if isinstance(error, SlowConsumerError):

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import resource
+import subprocess
+import sys
 
 import pytest
 
 from cloud import push
+from cloud.open_files import room_for_streams
+from cloud.push.carriers.local import LocalCarrier
 from cloud.push.hub import MAILBOX
 from cloud.push.notices import parsed, written
 
@@ -57,3 +62,69 @@ def test_full_mailbox_says_that_something_was_missed():
             return [await box.get(timeout_s=1), await box.get(timeout_s=0.01)]
 
     assert [push.Missed(), None] == asyncio.run(check())
+
+
+def test_a_hub_is_full_when_its_room_is_taken():
+    """A stream that ends leaves its place to another."""
+
+    async def check() -> list[bool]:
+        hub = push.Hub(room=1)
+        found = [hub.full]
+        async with hub.mailbox(push.gate_topic(1), push.territory_topic(1)):
+            found.append(hub.full)
+        return [*found, hub.full]
+
+    assert [False, True, False] == asyncio.run(check())
+
+
+@pytest.mark.parametrize(("limit", "room"), [(200, 100), (1024, 512), (4096, 3072), (524_288, 523_264)])
+def test_streams_leave_files_for_everything_else(limit, room):
+    """Of the files that a process may open some are no stream's, or it could not reach its database."""
+    assert room == room_for_streams(limit)
+
+
+def test_the_portal_opens_as_many_files_as_it_may():
+    """Started with a low limit, as systemd gives it, a process and its children have the system's own."""
+    code = "import resource as r; from cloud.open_files import raise_limit; print(raise_limit(), *r.getrlimit(r.RLIMIT_NOFILE))"
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+
+    said = subprocess.run(
+        ["sh", "-c", 'ulimit -Sn 256; exec "$0" -c "$1"', sys.executable, code],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert [str(hard)] * 3 == said.stdout.split()
+
+
+class Deaf(LocalCarrier):
+    """Hears nothing until somebody says otherwise."""
+
+    hearing = False
+
+
+def test_who_comes_while_push_is_away_is_kept_until_it_is_back():
+    """A hub that hears again lets those go on who waited for it; one that does not sends them away in its time, or when it stops."""
+
+    async def check() -> list[bool]:
+        carrier = Deaf()
+        hub = push.Hub(carrier, room=2)
+        await hub.start()
+        found = [await hub.hears(within_s=0.01)]
+        waits = asyncio.ensure_future(hub.hears(within_s=60))
+        await asyncio.sleep(0)
+        found.append(hub.full)
+        hub.deliver(push.Missed())  # it was lost: nobody is to go on because of that
+        await asyncio.sleep(0)
+        found.append(waits.done())
+        carrier.hearing = True
+        hub.deliver(push.Missed())
+        found.append(await waits)
+        carrier.hearing = False
+        waits = asyncio.ensure_future(hub.hears(within_s=60))
+        await asyncio.sleep(0)
+        await hub.stop()
+        return [*found, await waits]
+
+    assert [False, False, False, True, False] == asyncio.run(check())

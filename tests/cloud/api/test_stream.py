@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,6 +12,8 @@ import pytest
 
 from cloud import push
 from cloud.api import stream as stream_module
+from cloud.api.requests import Caller
+from cloud.api.stream import passes_event
 from cloud.db.models import Command, Gate, utc_now
 from sync import wire
 from sync.eventstream import Comment, EventParser, ServerEvent
@@ -61,6 +64,16 @@ def test_known_cursor_is_not_told_again(client, place):
         assert isinstance(next(events), Comment)
         place.add_pass("B001BB99")
         assert "1-2" == next_event(events).id
+
+
+def test_a_process_that_can_hold_no_more_streams_says_so(app, client, place):
+    """A gate beyond the room comes back later and polls meanwhile; lists and events are served as ever."""
+    app.state.hub = push.Hub(room=0)
+
+    refused = client.get("/api/edge/v1/stream")
+
+    assert (503, "15") == (refused.status_code, refused.headers["retry-after"])
+    assert 200 == client.get("/api/edge/v1/passes").status_code
 
 
 def test_rolled_back_change_is_not_told(client, place):
@@ -131,6 +144,30 @@ def test_silence_is_broken_by_comments(client, place, monkeypatch):
     assert all(comment.text.endswith("Z") for comment in comments)
 
 
+def test_what_others_do_breaks_no_silence(database, place, monkeypatch):
+    """Visits and reports of a busy territory are not told to its gates: the comment goes out in time all the same."""
+    now = [0.0]
+    monkeypatch.setattr(stream_module, "monotonic", lambda: now[0])
+
+    async def check() -> list[bytes]:
+        hub = push.Hub()
+        await hub.start()
+        told = stream_module._tell(hub, database, Caller(place.gate_id, place.territory_id), known="1-0")
+        await anext(told)
+        hub.deliver(push.PassesChanged(place.territory_id, 1, 1))
+        found = [await anext(told)]
+        for notice in (push.HealthArrived(place.territory_id, 99), push.PassesChanged(place.territory_id, 1, 2)):
+            hub.deliver(notice)
+        now[0] += stream_module.SILENCE_S
+        found += [await anext(told), await anext(told)]
+        await told.aclose()
+        return found
+
+    before, silence, after = asyncio.run(check())
+    assert (before, after) == (passes_event("1-1"), passes_event("1-2"))
+    assert silence.startswith(b": ")
+
+
 def test_oldest_of_too_many_streams_ends(client, place, server):
     """A gate may have a few streams; one more ends the oldest, which a dead network left behind."""
     headers = {"Authorization": f"Bearer {place.token}"}
@@ -177,6 +214,7 @@ def test_health_is_kept_on_the_gate(client, place):
 
 def test_a_worker_that_hears_nothing_takes_no_stream(client, app, monkeypatch):
     """A gate whose stream would be deaf is told so, and goes on polling as it does without one."""
+    monkeypatch.setattr(stream_module, "HEARS_S", 0.0)
     monkeypatch.setattr(type(app.state.hub), "hearing", False)
 
     answer = client.get("/api/edge/v1/stream")

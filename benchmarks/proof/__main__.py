@@ -1,0 +1,140 @@
+"""Whether several cells keep what they promise while their processes are killed, and what they cost.
+
+    python -m benchmarks.proof --cells 3 --gates 100 --events-per-s 10 --minutes 2 --kill-each [--out build/proof.json]
+
+Each cell is a PostgreSQL server, a pgbouncer, two nats-servers in a cluster, `okter serve` with its workers and one more `okter serve` that nobody is
+led to (jobs are done by the threads of every `okter serve`; this one does nothing else); the directory is one for all. Simulated gates
+and people are a process of their own. Half of the time goes to windows of steady load, from which costs are taken, and half to kills.
+Everything is on this machine and goes over loopback without TLS; SIGKILL leaves the page cache, so that it is no power cut.
+Ends with 1 when something that was acknowledged is lost. The whole run in JSON: --out; Markdown beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.proof import report
+from benchmarks.proof.costs import Fleet, costs
+from benchmarks.proof.driving import Simulation, simulation, windows
+from benchmarks.proof.judging import bytes_each, judge, revs
+from benchmarks.proof.kills import ORDER, job_states, kill_each
+from benchmarks.proof.log import read
+from benchmarks.proof.servers import until
+from benchmarks.proof.stage import Size, Stage, standing
+
+FLEET = Fleet(gates=100_000, events_per_s=2000.0, passes=10**7, pass_days=30.0)
+SHORTEST_SLOT_S = 8.0
+WINDOWS = 8
+SETTLE_S = 180.0
+LEASE_S = 150.0
+"""A job whose worker was killed is taken up after two minutes."""
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cells", type=int, default=3)
+    parser.add_argument("--gates", type=int, default=100)
+    parser.add_argument("--gates-each", type=int, default=10, help="gates of one territory")
+    parser.add_argument("--passes-each", type=int, default=100, help="passes of one territory from the beginning")
+    parser.add_argument("--events-per-s", type=float, default=10.0)
+    parser.add_argument("--filings-per-s", type=float, default=2.0)
+    parser.add_argument("--kill-load", type=float, default=0.5, help="share of the events while processes are killed")
+    parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--rounds", type=int, default=1, help="each kind is killed so often, in another cell each time")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--nats", type=int, default=2, help="servers in a cell's cluster")
+    parser.add_argument("--kill-each", action="store_true")
+    parser.add_argument("--kinds", nargs="+", choices=ORDER, default=list(ORDER), help="of process, to be killed")
+    parser.add_argument("--no-costs", dest="costs", action="store_false", help="kills alone")
+    parser.add_argument("--out", type=Path)
+    return parser.parse_args()
+
+
+def said(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, Any]:
+    """The whole run; what it found, as `report.document`."""
+    part_s = asked.minutes * 60 / max(1, asked.kill_each + asked.costs)
+    seen = []
+    if asked.costs:
+        said(f"windows, {part_s:.0f} s")
+        seen = windows(stage, sim, gates=asked.gates, events_per_s=asked.events_per_s, filings_per_s=asked.filings_per_s,
+                       each_s=part_s / WINDOWS, told=said)  # fmt: skip
+    outages, jobs = [], []
+    if asked.kill_each:
+        slot_s = max(SHORTEST_SLOT_S, part_s / len(asked.kinds) / asked.rounds)
+        said(f"kills, a slot of {slot_s:.0f} s each")
+        up = sim.do("level", gates=asked.gates, events_per_s=asked.events_per_s * asked.kill_load,
+                    filings_per_s=asked.filings_per_s, claims_per_s=1.0)  # fmt: skip
+        said(f"  {up}")
+        outages = kill_each(
+            stage, asked.kinds, slot_s=slot_s, cells=asked.cells, rounds=asked.rounds, jobs=jobs, told=said
+        )
+    unanswered = sim.do("rest", for_s=60)
+    settled = sim.do("settle", revs=revs(stage), for_s=SETTLE_S)
+    said(f"settled: {settled}, {unanswered}")
+    jobs_s = _jobs_done(stage, jobs)
+    held = stage.home / "held.jsonl"
+    sim.do("held", file=str(held))
+    verdict = judge(stage, read([sim.log]), held, outages, jobs)
+    for line in (*verdict.refused[:5], *verdict.odd[:10]):
+        said(f"  {line}")
+    told = {
+        "settled": settled | unanswered, "jobs_s": jobs_s, "bytes_each": bytes_each(stage),
+        "cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0], "at": time.strftime("%Y-%m-%d %H:%M"),
+    }  # fmt: skip
+    plain = {name: str(value) if isinstance(value, Path) else value for name, value in vars(asked).items()}
+    return report.document(plain, seen, costs(seen) if seen else None, FLEET, outages, verdict, told)
+
+
+def tell(run: dict[str, Any], out: Path | None) -> None:
+    """Print the run, and keep it where asked."""
+    text = report.markdown(run)
+    print(text)
+    if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(run, indent=1) + "\n")
+        out.with_suffix(".md").write_text(text)
+
+
+def _jobs_done(stage: Stage, jobs: list[tuple[int, int]]) -> float:
+    """Seconds until no job waits or runs; those that still do are in the verdict."""
+
+    def done() -> bool:
+        states = job_states(stage, jobs)
+        return not (states.get("waiting") or states.get("running"))
+
+    try:
+        return until("jobs", done, within_s=LEASE_S) if jobs else 0.0
+    except TimeoutError:
+        return LEASE_S
+
+
+def main() -> int:
+    asked = arguments()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    size = Size(asked.cells, asked.gates, asked.gates_each, asked.passes_each, asked.workers, asked.nats)
+    began = time.monotonic()
+    with standing(size) as stage:
+        said(
+            f"{len(stage.running)} servers up after {time.monotonic() - began:.0f} s in {stage.home}; files at most {hard}"
+        )
+        with simulation(stage) as sim:
+            run = play(stage, sim, asked)
+    tell(run, asked.out)
+    return 0 if run["verdict"]["good"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""The process of the simulated gates and people: a plan on its first line of input, then one order a line, one answer each.
+
+{"do": "level", "gates": n, "events_per_s": e, "filings_per_s": p, "claims_per_s": c}   answered when so many gates have streams
+{"do": "count"}                                           what was done so far, and how much waits
+{"do": "settle", "revs": {"cell:place": rev}, "for_s": s}  no more cars and filings; wait until all is acknowledged and told
+{"do": "held", "file": path}                              each gate's list, a line of JSON each
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import resource
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.proof.gates import Place, Seen, SimulatedGate, rev_of
+from benchmarks.proof.links import Links
+from benchmarks.proof.log import Log
+from benchmarks.proof.people import Filer, People
+
+TICK_S = 0.05
+RISE_PER_S = 50.0
+"""Gates that come in one second when a level is reached: a fleet is not switched on at once."""
+PATIENCE_S = 300.0
+
+
+class Simulator:
+    """All of it, on one event loop."""
+
+    def __init__(self, plan: dict[str, Any]) -> None:
+        self.plan = plan
+        self.log, self.seen = Log(Path(plan["log"])), Seen()
+        self.links = [Links(port) for port in plan["ports"]]
+        self.gates = [
+            SimulatedGate(Place(cell, place, plan["ports"][cell]), number, token, self.links[cell], self.log, self.seen)
+            for cell, place, number, token in plan["gates"]
+        ]
+        filers = [Filer(*one) for one in plan["filers"]]
+        self.people = People(filers, self.links, self.log, self.seen.counts)
+        self.directory = Links(plan["directory"]["port"], 2)
+        self.up = 0
+        self.lives: list[asyncio.Task[None]] = []
+        self.doing: list[asyncio.Task[None]] = []
+
+    async def level(self, order: dict[str, Any]) -> dict[str, Any]:
+        await self.quiet()
+        began = time.monotonic()
+        while self.up < order["gates"]:
+            self.lives.append(asyncio.create_task(self.gates[self.up].run()))
+            self.up += 1
+            await asyncio.sleep(1 / RISE_PER_S)
+        while self.seen.streams < self.up and time.monotonic() - began < PATIENCE_S:
+            await asyncio.sleep(0.1)
+        if order.get("events_per_s"):
+            self.doing.append(asyncio.create_task(self.cars(order["events_per_s"])))
+        if order.get("filings_per_s"):
+            self.doing.append(asyncio.create_task(self.people.filings(order["filings_per_s"])))
+        if order.get("claims_per_s"):
+            told = self.plan["directory"]
+            claims = self.people.claims(order["claims_per_s"], self.directory, told["secret"], told["url"])
+            self.doing.append(asyncio.create_task(claims))
+        return {"up": self.up, "streams": self.seen.streams, "took_s": time.monotonic() - began}
+
+    async def cars(self, per_s: float) -> None:
+        """Cars at the gates that are up, by chance; if this process falls behind, that is counted and not made up for."""
+        last, owed = time.monotonic(), 0.0
+        while True:
+            await asyncio.sleep(TICK_S)
+            now = time.monotonic()
+            owed += min(now - last, 1.0) * per_s
+            self.seen.counts["late_s"] += max(0, round(now - last - 1.0))
+            last = now
+            while owed >= 1.0:
+                owed -= 1.0
+                self.gates[random.randrange(self.up)].happen()
+                self.seen.counts["cars"] += 1
+
+    async def quiet(self) -> None:
+        for task in self.doing:
+            task.cancel()
+        await asyncio.gather(*self.doing, return_exceptions=True)
+        self.doing.clear()
+
+    def count(self) -> dict[str, Any]:
+        waiting = sum(len(gate.waiting) for gate in self.gates)
+        return {**self.seen.counts, "waiting": waiting, "streams": self.seen.streams, "up": self.up}
+
+    async def settle(self, order: dict[str, Any]) -> dict[str, Any]:
+        """Nothing is asked for: only what gates do by themselves."""
+        began = time.monotonic()
+        revs = order["revs"]
+
+        def behind() -> int:
+            return sum(
+                rev_of(g.cursor) < revs.get(f"{g.place.cell}:{g.place.territory}", 0) for g in self.gates[: self.up]
+            )
+
+        while time.monotonic() - began < order["for_s"] and (behind() or self.count()["waiting"]):
+            await asyncio.sleep(0.2)
+        return {"behind": behind(), "took_s": round(time.monotonic() - began, 1), **self.count()}
+
+    def held(self, order: dict[str, Any]) -> dict[str, Any]:
+        with Path(order["file"]).open("w", encoding="utf-8") as file:
+            for gate in self.gates[: self.up]:
+                row = {"cell": gate.place.cell, "place": gate.place.territory, "gate": gate.number, "ids": [*gate.held]}
+                file.write(json.dumps(row) + "\n")
+        return {"gates": self.up}
+
+    async def do(self, order: dict[str, Any]) -> dict[str, Any]:
+        match order["do"]:
+            case "level":
+                return await self.level(order)
+            case "rest":
+                await self.quiet()
+                return {"unanswered": await self.people.rest(order["for_s"])}
+            case "count":
+                return self.count()
+            case "settle":
+                return await self.settle(order)
+            case "held":
+                return self.held(order)
+        raise ValueError(order["do"])
+
+
+async def main() -> None:
+    loop = asyncio.get_running_loop()
+    simulator = Simulator(json.loads(await loop.run_in_executor(None, sys.stdin.readline)))
+    watch = asyncio.create_task(_watched(simulator))
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        print(json.dumps(await simulator.do(json.loads(line))), flush=True)
+    watch.cancel()
+    for task in (*simulator.lives, *simulator.doing):
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.gather(*simulator.lives, return_exceptions=True)
+
+
+async def _watched(simulator: Simulator) -> None:
+    """A gate whose task ends has met a bug of ours: it is told, and not taken for a gate that is quiet."""
+    while True:
+        await asyncio.sleep(1)
+        for task in simulator.lives:
+            if task.done() and not task.cancelled() and task.exception() is not None:
+                simulator.log.put(("x", f"simulator: {task.exception()!r}"))
+                raise task.exception()  # type: ignore[misc]
+
+
+if __name__ == "__main__":
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    asyncio.run(main())
