@@ -11,7 +11,7 @@ from core.plates.canonical import display
 from core.plates.formats import FORMATS, UNKNOWN
 from core.plates.grammar import INDEX, PAD_INDEX, SETS, Shape
 from core.reading.reading import Candidate, Reading, SlotEvidence
-from core.reading.rows import DOUBLES, Calibration, Matrix, Row, alternatives, unseen
+from core.reading.rows import DOUBLES, Calibration, Matrix, Row, alternatives, doubted_whole, unseen
 
 _TWINS = {symbol: tuple(INDEX[b if symbol == a else a] for a, b in DOUBLES if symbol in (a, b)) for symbol in ALPHABET}
 """The columns of a symbol's doubles."""
@@ -33,7 +33,10 @@ def claimed(
         format_id is not None
         and not open_end
         and not any(slot.erased for slot in slots)
-        and max(unseen(row) for row in matrix[: len(slots)]) <= calibration.accept_unseen
+        and all(
+            unseen(row) <= calibration.accept_unseen * doubted_whole(symbol)
+            for row, symbol in zip(matrix, best.plate, strict=False)
+        )
         and best.probability >= calibration.accept_confidence
         and min(slot.probability for slot in slots) >= calibration.accept_slot
         and _looks_right(matrix, best.plate, head, calibration)

@@ -82,7 +82,7 @@ class Fusion:
         """The reading with doubtful places erased; accepted only where one picture alone would be."""
         unsure = doubtful(self.looks, reading) | half_seen(
             self._clear(),
-            len(reading.text),
+            reading.text,
             unseen_above=calibration.unseen_above,
             open_above=calibration.open_above,
         )

@@ -14,7 +14,7 @@ from core.plates.formats import FORMATS
 from core.plates.grammar import INDEX, UNSEEN_INDEX
 from core.reading.reading import Reading
 from core.reading.reads import PlateRead, View
-from core.reading.rows import DOUBLES, Matrix
+from core.reading.rows import DOUBLES, Matrix, doubted_whole
 
 NEAR_IDENTICAL_BITS = 5
 """Pictures whose 64-bit fingerprints differ in no more bits than this show the same thing."""
@@ -33,7 +33,7 @@ COMPETES = 1 / 3
 """From this share of two values on, the weaker one competes: pictures disagree, or each of them doubts."""
 SURE_ALONE = 0.9
 """A character is told where some picture alone gives it this share against any other: no sum of doubts makes it sure."""
-HALF_SEEN = 0.03
+HALF_SEEN = 0.035
 """A place that half of the pictures did not see with this probability is half covered: half a C is an O, and all agree on it."""
 
 Logs = tuple[tuple[float, ...], ...]
@@ -100,15 +100,15 @@ def effective(looks: Sequence[Look], weights: Sequence[float]) -> float:
     return max(1.0, min(total, total * total / together)) if together > 0.0 else 1.0
 
 
-def half_seen(looks: Sequence[Look], length: int, *, unseen_above: float, open_above: float) -> frozenset[int]:
-    """Those of the first `length` places, and the one behind them, that at least half of the looks doubt to have seen.
+def half_seen(looks: Sequence[Look], text: str, *, unseen_above: float, open_above: float) -> frozenset[int]:
+    """Those places of `text`, and the one behind it, that at least half of the looks doubt to have seen.
 
     Who says that it did not see a character (`unseen_above`) has no voice there; behind the last one each has, for what it did
     not see may be a digit. The best of many looks at half a character, or at the edge of a cover, is sure by chance; the middle one is not.
     """
     found = set()
-    for place in range(min(length + 1, SLOTS)):
-        voiced, bound = (1.0, open_above) if place == length else (unseen_above, HALF_SEEN)
+    for place, symbol in enumerate(f"{text}{PAD}"[:SLOTS]):
+        voiced, bound = (1.0, open_above) if symbol == PAD else (unseen_above, HALF_SEEN * doubted_whole(symbol))
         doubts = sorted(look.hidden[place] for look in looks if look.hidden[place] <= voiced)
         if doubts and doubts[(len(doubts) - 1) // 2] > bound:
             found.add(place)

@@ -170,6 +170,15 @@ def test_what_most_looks_doubt_to_have_seen_was_half_seen(read, doubted, told):
     assert reading.accepted is ("?" not in told)
 
 
+def test_a_one_is_doubted_a_little_and_told_all_the_same(read):
+    """A whole 1 is as narrow as a part of most digits: what makes another character half seen leaves it seen."""
+    ones = [read("A123BC77", look=look, sure=0.999, doubt={1: {UNSEEN: 0.08, "1": 0.919}}) for look in range(4)]
+    twos = [read("A123BC77", look=look, sure=0.999, doubt={2: {UNSEEN: 0.08, "2": 0.919}}) for look in range(4)]
+
+    assert fused(ones).reading().masked == "A123BC77"
+    assert fused(twos).reading().masked == "A1?3BC77"
+
+
 def test_a_plate_goes_on_where_most_looks_doubt_that_it_ends(read):
     """One look of many that took the edge of a cover for the end of the plate ends nothing."""
     doubt = {8: {UNSEEN: 0.06, PAD: 0.93}}
