@@ -28,7 +28,8 @@ from benchmarks.proof.judging import bytes_each, judge, revs
 from benchmarks.proof.kills import ORDER, job_states, kill_each
 from benchmarks.proof.log import read
 from benchmarks.proof.servers import until
-from benchmarks.proof.stage import Size, Stage, standing
+from benchmarks.proof.size import Size
+from benchmarks.proof.stage import Stage, standing
 
 FLEET = Fleet(gates=100_000, events_per_s=2000.0, passes=10**7, pass_days=30.0)
 SHORTEST_SLOT_S = 8.0

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqlalchemy import insert
 
 from benchmarks.proof.plates import plate
+from benchmarks.proof.size import Size
 from cloud.api.pairing import make_token, token_hash
 from cloud.db.engine import Database
 from cloud.db.models import Account, ApiToken, Gate, Membership, MemberState, Pass, Role, Scope, Territory, utc_now
 from cloud.domain.tokens import new_token
-
-if TYPE_CHECKING:
-    from benchmarks.proof.stage import Size
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import psycopg
 from benchmarks.proof import servers
 from benchmarks.proof.fill import Filled, fill
 from benchmarks.proof.servers import Server
+from benchmarks.proof.size import Size
 from cloud.db.engine import Database
 from cloud.db.migrate import migrate
 from cloud.db.models import utc_now
@@ -24,25 +25,6 @@ from cloud.directory.places import Places
 
 KINDS = ("portal", "jobs", "postgres", "pgbouncer", "nats", "directory")
 """Of process, as they are counted and killed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How much stands on the stage."""
-
-    cells: int
-    gates: int
-    gates_each: int
-    """In one territory."""
-    passes_each: int
-    """In one territory, from the beginning."""
-    workers: int
-    nats: int
-    """Servers in a cell's cluster."""
-
-    @property
-    def territories(self) -> int:
-        return max(self.cells, -(-self.gates // self.gates_each))
 
 
 @dataclass
