@@ -11,6 +11,7 @@ import av
 import numpy as np
 from av.video.reformatter import ColorRange
 
+from camera.bounded_pictures import bound_pictures
 from camera.errors import CameraLost
 from camera.frame import Picture
 from camera.packets import Decoded, Packet
@@ -18,7 +19,9 @@ from camera.planes import held, widened
 from camera.redact import redact
 from core.words.language import say
 
-_BROKEN = (av.FFmpegError, OSError, ValueError)
+bound_pictures()  # for the whole process, before its first stream
+
+_BROKEN = (av.FFmpegError, OSError, ValueError, MemoryError)
 """FFmpeg's refusals (401, 404, 5xx), time-outs (`ExitError`) and lacks are no OSError."""
 
 
