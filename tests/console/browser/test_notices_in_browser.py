@@ -58,6 +58,7 @@ def test_both_pages_are_whole_and_open_to_everybody(post: Post, size: dict[str, 
     post.gate.visits = (waiting(),)
     for lang in ("ru", "en"):
         page = post.look(size=size, lang=lang, dark=dark)
+        page.emulate_media(reduced_motion="reduce")  # colours as they stay, not as they come
         for path in ("notices", f"notice/v1?until={int(time.monotonic()) + 59}"):
             page.goto(post.url + path)
             expect(page.locator("button.open:visible")).to_have_count(1)
