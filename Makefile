@@ -18,8 +18,8 @@ play: .venv/.edge
 
 # What is quick. `make test-long` has the rest: kills of real processes, disks that are full, browsers, endurance.
 test: .venv/.dev
-	# Three on two cores: a third of the time a test waits for boards, servers and browsers.
-	$(BIN)/pytest -n 3 --dist worksteal
+	# Four on two cores: more than half of the time a test waits for boards, servers and browsers.
+	$(BIN)/pytest -n 4 --dist worksteal
 
 test-long: .venv/.dev
 	# They wait for processes: three on two cores. Only files that name the mark are collected: half a minute less.
