@@ -58,10 +58,10 @@ types-training: .venv/.train
 train: .venv/.train
 	$(BIN)/python -m models.training.train
 
-# Branches of what decides and what moves metal, each of the three for itself. COVERED is the least that holds: raised with what is
+# Statements and branches together of what decides and what moves metal, each of the three for itself. COVERED is the least that holds: raised with what is
 # shown, never lowered.
 coverage: .venv/.dev
-	$(BIN)/pytest -n 2 --dist worksteal -m 'not training' --cov --cov-report= \
+	$(BIN)/pytest -n 4 --dist worksteal -m 'not training' --cov --cov-report= \
 	  tests/core tests/relay tests/sync tests/contracts tests/cloud/api tests/runtime tests/faults/test_board_answers.py
 	@status=0; for house in core relay sync; do \
 	  echo "== $$house"; $(BIN)/coverage report --include="$$house/*" --fail-under=$(COVERED) || status=1; done; exit $$status
