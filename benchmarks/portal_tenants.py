@@ -51,9 +51,9 @@ ORDER BY n
 """
 FILL_MEMBERS = """
 INSERT INTO memberships (account_id, territory_id, role, state, object_label, object_key, requested_at, household,
-                         tell_arrived, tell_refused, tell_left, tell_ending, tell_joining, by_mail, by_push)
+                         tell_arrived, tell_refused, tell_left, tell_ending, tell_joining, by_mail, by_push, by_telegram)
 SELECT id, 1 + (id - :residents - 1) % :places, 'resident', 'accepted', 'Участок ' || id % 500, 'участок' || id % 500, now(),
-       false, false, true, false, true, true, true, true
+       false, false, true, false, true, true, true, true, true
 FROM accounts WHERE id > :residents
 """
 FILL_ACTS = """
