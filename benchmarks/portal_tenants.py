@@ -38,7 +38,7 @@ INSERT INTO passes (id, territory_id, plate, plate_display, owner_id, one_time, 
                     created_at, valid_until, rev)
 SELECT md5(n % :count || 'pass')::uuid::text, 1 + n % :places, p.plate, p.plate,
        :residents + 1 + (n % :places) + :places * (m % 100), false, m % 1000 = 0,
-       'Участок ' || m % 500, 'участок' || m % 500, '', '', now() - (:count - n) * interval '300 days' / :count,
+       'Участок ' || m % 500, 'участок' || m % 500, '', '', now() - interval '300 days' * ((:count - n)::float / :count),
        now() + (m % 400 - 50) * interval '1 day', m + 1
 FROM generate_series(1::bigint, :count) AS n
 CROSS JOIN LATERAL (SELECT n / :places AS m) AS t
