@@ -29,6 +29,7 @@ from pathlib import Path
 
 import psycopg
 from cloud_rig import percentile
+from process_tree import process_tree
 from sqlalchemy import insert, select
 
 from cloud import push
@@ -90,27 +91,21 @@ class Portal:
             time.sleep(0.2)
 
     def workers(self) -> list[int]:
-        return [pid for pid in tree(self.process.pid)[1:] if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+        return [
+            pid
+            for pid in process_tree(self.process.pid)[1:]
+            if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
 
     def kill(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
-def tree(pid: int) -> list[int]:
-    """A process and all below it."""
-    found = [pid]
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                found += tree(int(child))
-    return found
-
-
 def cpu_s(pid: int) -> float:
     """Processor seconds of a process, of all below it, and of those of them that have ended."""
     ticks = 0
-    for one in tree(pid):
+    for one in process_tree(pid):
         with suppress(OSError):
             ticks += sum(map(int, Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()[11:15]))
     return ticks / os.sysconf("SC_CLK_TCK")

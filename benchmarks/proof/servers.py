@@ -17,6 +17,9 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.process_tree import process_tree
+from edge.demo.stage import free_port
+
 PATIENCE_S = 180.0
 PGBOUNCER_INI = """\
 [databases]
@@ -32,23 +35,6 @@ max_client_conn = 500
 server_login_retry = 1
 query_wait_timeout = 30
 """
-
-
-def free_port() -> int:
-    """A port that nobody listens at just now."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-    return port
-
-
-def tree(pid: int) -> list[int]:
-    """A process and all below it."""
-    found = [pid]
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                found += tree(int(child))
-    return found
 
 
 def until(what: str, holds: Callable[[], object], *, within_s: float = PATIENCE_S) -> float:
@@ -107,7 +93,7 @@ class Server:
         return bool(self.answers())
 
     def pids(self) -> list[int]:
-        return [] if self.process is None else tree(self.process.pid)
+        return [] if self.process is None else process_tree(self.process.pid)
 
     def kill(self) -> None:
         """SIGKILL to all of it at once: the parent first, so that it replaces nobody."""

@@ -22,6 +22,7 @@ from cloud.db.engine import Database
 from cloud.db.migrate import migrate
 from cloud.db.models import utc_now
 from cloud.directory.places import Places
+from edge.demo.stage import free_port
 
 KINDS = ("portal", "jobs", "postgres", "pgbouncer", "nats", "directory")
 """Of process, as they are counted and killed."""
@@ -60,7 +61,7 @@ def standing(size: Size, parent: Path | None = None) -> Iterator[Stage]:
     if os.geteuid() == 0:
         os.chown(home, pwd.getpwnam("postgres").pw_uid, -1)
     home.chmod(0o755)
-    stage = Stage(home, secrets.token_hex(32), servers.free_port())
+    stage = Stage(home, secrets.token_hex(32), free_port())
     try:
         _begin(stage, size)
         yield stage
@@ -82,7 +83,7 @@ def _begin(stage: Stage, size: Size) -> None:
     cells = range(size.cells)
     for cell in cells:
         stage.add(servers.postgres(cell, home))
-    stage.ports = [servers.free_port() for _ in cells]
+    stage.ports = [free_port() for _ in cells]
     for cell in cells:
         stage.server("postgres", cell).wait()
         with psycopg.connect(f"postgresql://okter@/postgres?host={home}&port={5433 + cell}", autocommit=True) as own:
@@ -93,7 +94,7 @@ def _begin(stage: Stage, size: Size) -> None:
     stage.filled = fill(stage.databases, size)
     _tell_directory(stage)
     for cell in cells:
-        pool, push = servers.free_port(), [servers.free_port() for _ in range(size.nats)]
+        pool, push = free_port(), [free_port() for _ in range(size.nats)]
         stage.add(servers.pgbouncer(cell, home, pool))
         for server in servers.nats(cell, home, push):
             stage.add(server).wait()
@@ -105,7 +106,7 @@ def _begin(stage: Stage, size: Size) -> None:
         }
         stage.server("pgbouncer", cell).wait()
         stage.add(servers.okter("portal", cell, home, stage.ports[cell], size.workers, facts))
-        stage.add(servers.okter("jobs", cell, home, servers.free_port(), 1, facts))
+        stage.add(servers.okter("jobs", cell, home, free_port(), 1, facts))
         for kind in ("portal", "jobs"):
             stage.server(kind, cell).wait()
 
