@@ -1,1 +1,1 @@
-"""`gate call`: a call from the gate to a person, in a process of its own (ADR 150): it slows and stops no decision."""
+"""`gate call`: a call from the gate to a person, in a separate process (ADR 150) that can neither delay nor stop decisions."""

@@ -1,4 +1,4 @@
-"""When a program may be changed: nobody in a lane, no barrier at work, and all of that seen. What is not seen is not quiet."""
+"""When the program may be replaced: nobody in a lane, no barrier moving, and all of that known. Unknown is not quiet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PATIENCE_S = 3600.0
 
 
 def disturbance(status: GateStatus | None) -> str:
-    """Why the program must not be changed now; empty = nothing is going on. `None`: `gate run` does not answer. Pure."""
+    """Why the program must not be replaced now; empty = nothing is going on. `None`: `gate run` does not answer. Pure."""
     if status is None or status.occupied is None:
         return say("gate run не отвечает: не видно, пусто ли в проездах")
     if status.relay_pid is None:
