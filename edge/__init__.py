@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def __getattr__(name: str) -> str:
-    """`edge.__version__`, looked up on first use: reading the package metadata takes a quarter of the relay's start-up."""
+    """`edge.__version__`, looked up on first use: reading package metadata takes a quarter of the relay's start-up."""
     if name != "__version__":
         raise AttributeError(name)
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # see the docstring

@@ -8,7 +8,7 @@ from relay.protocol import Do, Outcome, Reply
 
 
 def told(do: Do, name: str, reply: Reply, *, asked_s: float | None = None) -> tuple[bool, str]:
-    """Whether it was done, and one line of text. `name`: the lane's display name; `asked_s`: the hold that was requested."""
+    """Whether it was done, and one line of text. `name`: the lane's display name; `asked_s`: the requested hold."""
     if reply.outcome is Outcome.UNCONFIRMED:
         said = say("Послано, но открылся ли шлагбаум, неизвестно: посмотрите на него")
         return True, f"{said} ({reply.detail})"

@@ -107,7 +107,7 @@ def write_credential(state_dir: Path, credential: Credential) -> Path:
     """Replace the credential as a whole or not at all; only its owner can read it. Raises FileUnusable."""
     path = state_dir / FILE_NAME
     values = {name: getattr(credential, name) for name in (*WORDS, *LATER_WORDS, "move_serial")}
-    values = {name: value for name, value in values.items() if value or name in WORDS}  # leaves the old format unchanged
+    values = {name: value for name, value in values.items() if value or name in WORDS}  # the old format stays
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=state_dir, prefix=".credential-")  # created with mode 0600

@@ -42,7 +42,7 @@ class Row:
 
 
 def health_rows(status: GateStatus, inputs: Sequence[InputStatus] = (), *, zone: tzinfo) -> list[Row]:
-    """A row for every part, and for wired inputs if the relay process reports them. `zone`: the site's, for its clock."""
+    """Rows for every part, and for wired inputs if the relay process reports them. `zone`: the site's, for times."""
     running = say("процесс {pid}, {span}, {memory} МБ", pid=status.pid, span=span(status.up_s), memory=status.memory_mb)
     absent = say("не отвечает")
     rows = [

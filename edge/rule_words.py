@@ -1,4 +1,4 @@
-"""Where the portal-choosable rules come from, in words: for `gate status`, `gate config explain` and the guard's page."""
+"""Origins of the portal-choosable rules in words: for `gate status`, `gate config explain` and the guard's page."""
 
 from __future__ import annotations
 

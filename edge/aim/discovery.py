@@ -1,4 +1,4 @@
-"""Cameras on the local network and their streams: a multicast probe, then queries to each that answers. Changes nothing."""
+"""Cameras on the local network and their streams: a multicast probe, then queries to each that answers. Read-only."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def answers(target: tuple[str, int], listen_s: float) -> Iterator[tuple[str, tup
 
 def _asked(address: str, service: str, name: str, user: str, password: str) -> FoundCamera:
     try:
-        with httpx.Client(timeout=REQUEST_S, follow_redirects=False, trust_env=False, verify=False) as link:  # noqa: S501 - cameras use self-signed certificates
+        with httpx.Client(timeout=REQUEST_S, follow_redirects=False, trust_env=False, verify=False) as link:  # noqa: S501 - cameras sign their own
             return FoundCamera(address, name, tuple(_streams(link, address, service, user, password)))
     except _Refused:
         hint = say("имя и пароль камеры: --user ИМЯ, пароль в ${name}", name=PASSWORD_VARIABLE)

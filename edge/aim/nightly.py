@@ -1,4 +1,4 @@
-"""Nightly check that the camera is still as it was accepted: a day and a night of views against the baseline. Pure state.
+"""Nightly check that the camera is still as accepted: a day and a night of views against the baseline. Pure state.
 
 Light differs, so day is compared with day and infrared with infrared. The baseline of each light is the first period
 after the acceptance with enough looks at it. Legibility is the share of vehicles whose plate was not read, against that
@@ -121,7 +121,7 @@ def completed(known: Baseline, gathered: Gathered, first: Sequence[VisitRecord])
 
 
 def compared(known: Baseline, gathered: Gathered, records: Sequence[VisitRecord]) -> Mapping[Fault, str]:
-    """What has become worse, with figures. `records`: vehicles of the last day. What cannot be determined is left out."""
+    """What has become worse, with figures. `records`: vehicles of the last day. Left out: what cannot be determined."""
     found: dict[Fault, str] = {}
     for usual, now in (
         (known.day, gathered.light(infrared=False)),

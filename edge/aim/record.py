@@ -1,4 +1,4 @@
-"""The acceptance of a lane: the measures, the driven passes, the person who accepted. Kept in `<state_dir>/acceptance/`.
+"""The acceptance of a lane: the measures, the driven passes, who accepted it. Kept in `<state_dir>/acceptance/`.
 
 `LANE.json` is the newest, with the picture `LANE.jpg`. Each acceptance also leaves a printable page,
 `LANE-20261129-1915.html`. Written by the page or the command line, read by the nightly comparison.

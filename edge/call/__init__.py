@@ -1,1 +1,1 @@
-"""`gate call`: a call from the gate to a person, in a separate process (ADR 150) that can neither delay nor stop decisions."""
+"""`gate call`: a call from the gate to a person, in a process that cannot delay or stop decisions (ADR 150)."""

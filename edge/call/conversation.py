@@ -17,7 +17,7 @@ SILENT_TALKING_S = 600.0
 SILENT_BROKEN_S = 120.0
 """The same once no media flow."""
 LONGEST_S = 900.0
-"""Upper limit of any call, whatever the cloud says. The cloud allows 45 s of ringing and 10 minutes (`cloud.calls.course`)."""
+"""Upper limit, whatever the cloud says. The cloud allows 45 s of ringing and 10 minutes (`cloud.calls.course`)."""
 
 
 @dataclass(frozen=True, slots=True)

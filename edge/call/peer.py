@@ -28,7 +28,7 @@ from sync.call_wire import MediaCounts
 log = logging.getLogger(__name__)
 FLOWS_S = 5.0
 ANSWER_S, CLOSE_S = 20.0, 10.0
-"""Limits for gathering addresses, which waits for third-party servers, and for closing, which waits for the other end."""
+"""Limits for gathering addresses, which waits for third-party servers, and for closing, which waits for the peer."""
 LATE_FRAMES = 15
 """Voice waiting longer than this many 20 ms frames is dropped, so that a talk does not lag."""
 
@@ -59,9 +59,7 @@ class Peer:
         try:
             async with asyncio.timeout(ANSWER_S):
                 return await self._answered()
-        except (
-            Exception
-        ) as error:  # untrusted text in a third-party parser: any failure is the offer's fault
+        except Exception as error:  # untrusted text in a third-party parser: any failure is the offer's fault
             raise OfferInvalid(f"{type(error).__name__}: {error}"[:200]) from error
 
     async def _answered(self) -> str:

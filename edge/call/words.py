@@ -14,7 +14,7 @@ def opened_in_call(call: OpenedInCall) -> str:
 
 
 def call_over(call_id: str, *, by: str, answered_after_s: float | None, talked_s: float, ending: str) -> str:
-    """One line about a finished call. `ending`: from `sync.call_wire.Ending`; `offline` if the cloud was not reached."""
+    """A line on a finished call. `ending`: from `sync.call_wire.Ending`; `offline` if the cloud was out of reach."""
     if answered_after_s is None:
         return say("звонок {id}: {ending}", id=call_id, ending=_ending(ending))
     return say(

@@ -1,4 +1,4 @@
-"""`gate`: the command line. Commands are imported on first use, so that `gate relay` starts without the vision stack."""
+"""`gate`: the command line. Commands load on first use, so that `gate relay` starts without the vision stack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`gate aim`: live camera measurements against the limits, for whoever is on the ladder; and the camera's acceptance."""
+"""`gate aim`: live camera measurements against the limits, for whoever is on the ladder; the acceptance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The barrier by hand: `gate open`, `gate hold`, `gate release`, `gate relay-test`. All go through the relay process."""
+"""The barrier by hand: `gate open`, `gate hold`, `gate release`, `gate relay-test`. All ask the relay process."""
 
 from __future__ import annotations
 

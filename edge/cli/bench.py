@@ -1,4 +1,4 @@
-"""`gate bench`: time and memory of every stage on this machine, and how the reader compares with the reference chain."""
+"""`gate bench`: time and memory of every stage on this machine, and a comparison with the reference chain."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def _persons(config_file: Path | None) -> Persons:
 
 
 def _asked() -> str:
-    """The secret, typed twice by a person or read once from a pipe. Never an argument: everybody on the machine sees those."""
+    """The secret, typed twice by a person or read once from a pipe. Never an argument: other users can see those."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     secret: str = click.prompt(say("PIN (от 6 цифр) или пароль"), hide_input=True)

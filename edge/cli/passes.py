@@ -120,7 +120,7 @@ def add(
 
 
 def _not_unreadable(plate: str) -> None:
-    """A plate that no camera can ever read is a typing error: its pass would open for nobody, and nobody would notice."""
+    """A plate that no camera can ever read is a typing error: its pass would open for nobody, unnoticed."""
     unlikely = never_read(plate)
     if unlikely is not None:
         raise click.UsageError(f"{display(plate)}: {unlikely}")

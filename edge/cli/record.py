@@ -1,4 +1,4 @@
-"""`gate record-board`, `gate record-stream`: a device's behaviour in a small file that its owner can inspect and send."""
+"""`gate record-board`, `gate record-stream`: a device's behaviour in a small file to inspect and send."""
 
 from __future__ import annotations
 

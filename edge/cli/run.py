@@ -40,9 +40,7 @@ def run(config_file: Path | None, *, no_relay: bool, as_json: bool) -> int:
     log_to_stderr()
     os.umask(0o077)  # our files name residents; under systemd the unit sets the same
     config = load(config_file)
-    os.environ["TZ"] = (
-        config.site.timezone
-    )  # log timestamps in wall time, here and in the relay process
+    os.environ["TZ"] = config.site.timezone  # log timestamps in wall time, here and in the relay process
     time.tzset()
     lock = InstanceLock(config.state_dir)
     try:

@@ -1,4 +1,4 @@
-"""`gate update`: installs a signed file into a second environment; goes back to the old program if the new one fails."""
+"""`gate update`: installs a signed file as a second environment; goes back to the old one if the new one fails."""
 
 from __future__ import annotations
 

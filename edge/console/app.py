@@ -1,7 +1,8 @@
 """The guard's page: who waits and why, the lanes' newest pictures, visits with reasons, the barrier by hand.
 
-Rendered on the server; works without scripts. Scripts keep it fresh and show when they cannot. Handlers are plain functions on
-uvicorn's threads. They query `gate run` and the relay process over their sockets and may fail without harming either.
+Rendered on the server; works without scripts. Scripts keep it fresh and show when they cannot. Handlers are plain
+functions on uvicorn's threads. They query `gate run` and the relay process over their sockets and may fail without
+harming either.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class Sessions:
         return Person() if fits else None
 
     def account(self, name: str) -> str:
-        """The key under which guesses at this name are counted; it changes with the secret. Empty for an unknown name."""
+        """The key for counting guesses at this name; it changes with the secret. Empty for an unknown name."""
         person = self._persons.named(name) if self._persons is not None and self.named else None
         return "" if person is None else f"{person.name}.{person.hash[:16]}"
 

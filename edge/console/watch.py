@@ -91,7 +91,7 @@ class Ear(Generic[T]):
         return None if heard is None or heard.value is None else round(max(0.0, time.monotonic() - heard.at), 2)
 
     def first_word(self, timeout_s: float) -> None:
-        """Wake it and wait for its first answer, at most this long. If it is already asking, do not wait: it may hang."""
+        """Wake it and wait for a first answer, at most this long. One that is already asking may hang: do not wait."""
         if self.heard is not None and not self._resting:
             return
         self._answered.clear()

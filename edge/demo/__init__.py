@@ -1,1 +1,1 @@
-"""`gate demo`: the whole system on built-in defaults, and a check of the result against the recording's ground truth."""
+"""`gate demo`: the whole system on built-in defaults, and a check against the recording's ground truth."""

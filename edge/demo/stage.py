@@ -107,7 +107,7 @@ class Stage:
             signal.signal(number, handler)
 
     def _end_orphan(self) -> None:
-        """Stop a relay process that outlived its killed gate. At a barrier it should go on; here nobody else stops it."""
+        """Stop a relay process that outlived a killed gate. At a barrier it should go on; here nobody stops it."""
         with contextlib.suppress(OSError, ValueError):
             pid = int((self.state_dir / "relay.lock").read_text(encoding="ascii"))
             if not self._is_ours(pid):
@@ -139,7 +139,7 @@ class Stage:
     def start(
         self, *arguments: str, module: str = "edge", log: str = "", listen: bool = False
     ) -> subprocess.Popen[str]:
-        """Start a long-lived process of this world. Its stderr goes to `log` in the folder; `listen` keeps its output."""
+        """Start a long-lived process of this world. Its stderr goes to `log` in the folder; `listen` pipes stdout."""
         with (self.folder / f"{log or arguments[0]}.log").open("w") as errors:
             process = subprocess.Popen(  # noqa: S603 - our own program
                 self._command(*arguments) if module == "edge" else [sys.executable, "-m", module, *arguments],

@@ -75,7 +75,7 @@ def read_truth(path: Path, *, lane: str) -> tuple[Expected, ...]:
 
 
 def compare(truth: Iterable[Expected], happened: Sequence[Happened]) -> tuple[Compared, ...]:
-    """Each vehicle with the visits that began while it was there, or began shortly before or after and name its plate."""
+    """Each vehicle with the visits that began while it was there, or near its start and name its plate."""
     expected = tuple(truth)
     owned: dict[Expected, list[Happened]] = {one: [] for one in expected}
     for visit in happened:

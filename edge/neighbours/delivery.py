@@ -42,7 +42,7 @@ class Delivery:
             thread.start()
 
     def give(self, told: Told) -> None:
-        """Queue a message; returns at once, from any thread. Beyond the bound the oldest is dropped; only the newest status waits."""
+        """Queue a message, at once and from any thread. If full, the oldest is lost. Only the newest status waits."""
         with self._lock:
             if isinstance(told, StatusNow):
                 self._waiting = deque(one for one in self._waiting if not isinstance(one, StatusNow))

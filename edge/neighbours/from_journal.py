@@ -1,4 +1,4 @@
-"""For receivers that must miss nothing: visits are read from the journal and resent until accepted, even after a restart.
+"""For receivers that must miss nothing: visits from the journal, resent until accepted, even after a restart.
 
 A small file beside the journal stores the position. A receiver that was away for a week gets the whole week, as far as
 the journal reaches. A visit may be sent twice, with the same id.
@@ -106,7 +106,7 @@ class FromJournal:
 
 
 def taken(code: int) -> bool:
-    """Whether a receiver that answered `code` has accepted the visit; False: it never will. Raises NeighbourFailed: later."""
+    """Whether the answer `code` accepts the visit; False: it never will. Raises NeighbourFailed: try later."""
     if 200 <= code < 300:
         return True
     if code in NOT_LET_IN:

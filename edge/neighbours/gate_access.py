@@ -1,4 +1,4 @@
-"""`seam.GateAccess` over the running gate: requests to the relay carry an id and an expiry; the journal records who asked."""
+"""`seam.GateAccess` over the running gate: relay requests carry an id and an expiry; the journal records who asked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The gate on an MQTT broker, discovered by Home Assistant: last plate, decision, barrier, picture, and optional buttons."""
+"""The gate on an MQTT broker, found by Home Assistant: last plate, decision, barrier, picture, optional buttons."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class GateAccess(Protocol):
     """What a neighbour may request of the gate; thread-safe. The fake is `edge.neighbours.fake.FakeGateAccess`."""
 
     def open(self, lane: str, *, request_id: str, within_s: float, who: str) -> str:
-        """Ask the relay for one pulse; returns its outcome (`done`, `refused`, …) or the error. An id opens only once."""
+        """Ask the relay for one pulse; returns its outcome (`done`, `refused`, …) or the error. An id opens once."""
         ...
 
     def hold(self, lane: str, *, request_id: str, within_s: float, minutes: int, who: str) -> str: ...
@@ -82,7 +82,7 @@ class Neighbour(Protocol):
         ...
 
     def listen(self, stop: threading.Event) -> None:
-        """Receive from the other side, on a separate thread, until `stop`. One that receives nothing returns at once."""
+        """Receive from the other side, on its own thread, until `stop`. If it receives nothing it returns at once."""
         ...
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""`[mqtt]`, `[metrics]`, `[webhook]`, `[events]`, `[telegram]`, `[web_push]`, `[neighbours]` of gate.toml; all off by default."""
+"""The tables `[mqtt]`, `[metrics]`, `[webhook]`, `[events]`, `[telegram]`, `[web_push]`, `[neighbours]`; default: off."""
 
 from __future__ import annotations
 

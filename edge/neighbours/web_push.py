@@ -164,7 +164,7 @@ class WebPush:
         return ""
 
     def _forget(self, one: Subscription) -> None:
-        """Drop a subscription that no longer exists. If the card is read-only, skip it, so that others get no repeats."""
+        """Drop a subscription that has ended. If the card is read-only, skip it, so that others get no repeats."""
         try:
             self._subscriptions.drop(one.endpoint)
             self._rests.pop(one.endpoint, None)

@@ -1,4 +1,4 @@
-"""`gate replay --out DIR`: a picture and a plate per visit, the timeline as page and text, and a contact sheet of all."""
+"""`gate replay --out DIR`: a picture and a plate per visit, the timeline as page and text, a contact sheet."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def read_signed(file: Path, signers: Path) -> Manifest:
 
 
 def unpack(file: Path, signers: Path, folder: Path, manifest: Manifest) -> None:
-    """Unpack the wheels of the bundle whose manifest was read before. Raises BundleRefused, UpdateUnready, OSError (no space)."""
+    """Unpack the bundle whose manifest was read before. Raises BundleRefused, UpdateUnready, OSError."""
     with _opened(file) as tar:
         if _signed(tar, signers) != manifest:
             raise BundleRefused(say("{file}: изменился, пока его читали", file=file))
@@ -56,7 +56,7 @@ def unpack(file: Path, signers: Path, folder: Path, manifest: Manifest) -> None:
 
 
 def build(target: Path, wheels: Path, *, key: Path, built_at: int) -> Manifest:
-    """Sign the wheels in `wheels` and write the bundle `target`, whole or not at all. Raises FileUnusable, UpdateFailed."""
+    """Sign the wheels in `wheels` and write `target`, whole or not at all. Raises FileUnusable, UpdateFailed."""
     files = sorted(wheels.glob("*.whl"))
     programs = [file for file in files if file.name.startswith(PROGRAM)]
     if len(programs) != 1:

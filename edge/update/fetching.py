@@ -42,7 +42,7 @@ class UpdateFetcher:
         return told_of(self._environments, allowed=self._allowed, fetching=self._fetching)
 
     def step(self, api: CloudApi) -> bool:
-        """Ask what is wanted, or fetch one piece. Returns whether more can be done at once. Raises CloudError, FileUnusable."""
+        """Ask what is wanted, or fetch a piece. Returns whether to go on at once. Raises CloudError, FileUnusable."""
         if not self._allowed or self._environments is None:
             return False
         try:

@@ -1,4 +1,4 @@
-"""The running gate: started anew with the program in use, and asked whether it is as well as it was before."""
+"""The gate's services: restarts them with the program in use, and checks that all that worked before works again."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ UNITS = (
     "okter-gate-call.service",
 )
 COME_UP_S = 120.0
-"""`gate run` loads its networks and opens its cameras."""
+"""Time to come up: `gate run` loads its networks and opens its cameras."""
 STEADY_S = 20.0
-"""So long it has to stay well, in the same processes."""
+"""How long it must stay well, in the same processes."""
 _ASK_S = 1.0
 
 
@@ -106,7 +106,7 @@ def comes_up(
     clock: Callable[[], float] = time.monotonic,
     rest: Callable[[float], None] = time.sleep,
 ) -> str:
-    """Wait until everything that worked before works again, steadily in the same processes. Returns why not, or empty."""
+    """Wait until all that worked before works again, steadily in the same processes. Returns why not, or empty."""
     end, since = clock() + come_up_s + steady_s, clock()
     same: tuple[int | None, int | None] = (None, None)
     missing = say("не отвечает")

@@ -30,7 +30,7 @@ from edge.update.manifest import Manifest, check_platform
 from edge.update.services import Health, Services, comes_up
 
 UNPACKED = 5
-"""Upper bound of an installed wheel's disk use, bytecode and the wheel itself included, in multiples of the wheel's size."""
+"""Upper bound of an installed wheel's disk use, as a multiple of its size; bytecode and the wheel itself included."""
 FLOOR_BYTES = 100 << 20
 
 

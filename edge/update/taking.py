@@ -14,7 +14,7 @@ from edge.update.steps import Updater
 
 @dataclass(frozen=True, slots=True)
 class Taker:
-    """`quiet` returns once the program may be replaced, or raises UpdateUnready; its argument is called with why it waits."""
+    """`quiet` returns once the program may be replaced, or raises UpdateUnready; its argument gets why it waits."""
 
     updater: Updater
     folder: Path

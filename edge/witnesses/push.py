@@ -1,4 +1,4 @@
-"""Cameras that post their events to us: `http://THIS_BOX:PORT/LANE`, accepted only from the address of that lane's camera.
+"""Cameras that post their events to us: `http://THIS_BOX:PORT/LANE`, accepted only from that lane's camera.
 
 An address proves nothing about the sender. What protects the gate is that a forged reading opens nothing by itself (ADR
 117).
