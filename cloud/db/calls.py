@@ -14,7 +14,7 @@ from cloud.db.gates import Gate
 
 
 class Call(Base):
-    """One call. `offer` and `answer` contain network addresses and are wiped at its end; every change raises `version`."""
+    """One call. `offer` and `answer` hold network addresses and are wiped at its end; each change raises `version`."""
 
     __tablename__ = "calls"
     __table_args__ = (

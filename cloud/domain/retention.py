@@ -139,7 +139,7 @@ def ended_before(before: datetime) -> ColumnElement[bool]:
 
 
 def forget_events(database: Database, pictures: Pictures, territory_id: int, *, before: datetime) -> int:
-    """Delete a batch of visits older than `before`. Pictures go first: if that fails, the visits stay for another try."""
+    """Delete a batch of visits older than `before`. Pictures go first: if that fails, the visits stay for a retry."""
     with database.read() as session:
         rows = session.execute(
             select(GateEvent.id, GateEvent.snapshot_path)

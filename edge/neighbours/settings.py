@@ -1,4 +1,4 @@
-"""The tables `[mqtt]`, `[metrics]`, `[webhook]`, `[events]`, `[telegram]`, `[web_push]`, `[neighbours]`; default: off."""
+"""Tables `[mqtt]`, `[metrics]`, `[webhook]`, `[events]`, `[telegram]`, `[web_push]`, `[neighbours]`; off by default."""
 
 from __future__ import annotations
 
