@@ -36,7 +36,7 @@ class Viewpoint:
         )
 
     def upright(self, *, x: float, z: float, width: float, bottom: float, top: float, yaw: float = 0.0) -> Points:
-        """Corners in pixels, clockwise from top left, of an upright board facing the camera, turned by `yaw` radians."""
+        """Corners in pixels, clockwise from top left, of an upright board facing the camera, turned by `yaw` rad."""
         dx, dz = np.cos(yaw) * width / 2, np.sin(yaw) * width / 2
         ends = ((x - dx, z - dz), (x + dx, z + dz))
         (x0, z0), (x1, z1) = ends

@@ -1,1 +1,1 @@
-"""Reading accuracy: on any manifest or on rendered sets by type, condition and width, for any reader with JSON output."""
+"""Reading accuracy: on any manifest or on rendered sets by type, condition and width, for any reader."""

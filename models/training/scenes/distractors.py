@@ -1,4 +1,4 @@
-"""Things that look like plates but are not: dealer boards, banners with phone numbers, signs, stickers, blank boards."""
+"""Things that look like plates but are not: dealer boards, banners, signs, stickers, blank boards."""
 
 from __future__ import annotations
 
