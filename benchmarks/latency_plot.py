@@ -1,4 +1,4 @@
-"""Plots a gate's waiting time: share of cars with a request to open, or opened, by seconds after the first legible frame.
+"""Plots a gate's waiting time: share of cars with a request to open, or opened, by seconds after the first legible one.
 
 python benchmarks/latency_plot.py latency.jsonl docs/images/latency.svg [rtsp-latency.jsonl]
 """

@@ -6,7 +6,7 @@ events. So
 
     gate·hour = (gates' window a second - idle a second) / gates * 3600
     event     = (events' window - gates' window of the same level, for the same time) / events
-    filing    = (filings' window - gates' window at 100 %, for the same time) / filings, with hints and pulls of its gates
+    filing    = (filings' window - gates' window at 100 %, for the same time) / filings, incl. hints and pulls of its gates
 
 each at 1, 10 and 100 % of the load. The value is that at 100 %. /proc counts whole ticks, so a reading of a process is
 short by up to one tick, of user and of system time each. Over all readings this spreads like the sum of as many random
