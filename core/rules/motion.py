@@ -1,4 +1,4 @@
-"""What counts as moving, standing or cut off: numbers for `core.visit.motion`, `core.visit.track`, `core.visit.standstill`."""
+"""What counts as moving, standing or cut off: numbers for `motion`, `track` and `standstill` in `core.visit`."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Approach(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One camera's lane: the cars in it go one way, past one barrier. Two lanes may share a barrier."""
+    """One camera's lane. All cars in it go one way, past one barrier. Two lanes may share a barrier."""
 
     name: str
     direction: Direction

@@ -82,7 +82,7 @@ class Motion:
         )
 
     def leapt(self) -> Motion:
-        """Drops the track before a box that is elsewhere and reads differently: it may not be the same thing that moved."""
+        """Drops the track before a box that is elsewhere and reads differently: that may be another thing."""
         return replace(self, plate_track=NO_TRACK)
 
     def taken_over(self, plate: Motion) -> Motion:

@@ -15,7 +15,7 @@ from core.visit.track import elsewhere
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A plate in the frame at hand, with what it reads as by itself."""
+    """A plate in the current frame, and what it reads as by itself."""
 
     read: PlateRead
     own: Reading
@@ -23,7 +23,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Where the plate of a visit was last, what it reads as so far, and how long ago that was."""
+    """The last place of a visit's plate, what it reads as so far, and how long ago it was seen."""
 
     box: Box | None
     """None for a vehicle whose plate has not been seen."""
@@ -83,12 +83,12 @@ def affinity(seen: Seen, known: Known, rules: MatchingRules) -> float:
 
 
 def _wants_its_text(own: Reading, known: Known, rules: MatchingRules) -> bool:
-    """Whether only its own text can prove that a plate moved: the visit stands, or its reading differs a lot from this one."""
+    """Whether only its own text proves that a plate moved: the visit stands, or its text is well known and differs."""
     return known.standing or (known.confidence >= rules.told_confidence and not agree(own.text, known.text))
 
 
 def contradicts(own: Reading, known: Known, rules: MatchingRules) -> bool:
-    """Whether the characters that both show beyond doubt differ in `different_characters` places or more: these are two cars.
+    """Whether the characters that both show beyond doubt differ in at least `different_characters` places: two cars.
 
     A plate with one hidden character is sure of the others. Its low overall confidence must not make it another car's
     plate.

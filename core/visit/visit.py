@@ -180,7 +180,7 @@ class Visit:
 
     @property
     def only_light(self) -> bool:
-        """Whether nothing was seen of it but a change that may be one of light."""
+        """Whether it has been nothing but a change that may be one of light."""
         return self.frames == 0 and self.lit > 0
 
     def stationary(self, mono: float, rules: Rules) -> bool:
