@@ -16,8 +16,7 @@ share."""
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Measured constants that turn the reader's numbers into probabilities; see the model card.
-"""
+    """Measured constants that turn the reader's numbers into probabilities; see the model card."""
 
     slot_floor: float = 2e-5
     """No symbol is less probable than this: the reader is never absolutely certain."""
