@@ -1,6 +1,7 @@
 """The site's thresholds: table `[policy]` of gate.toml, and what the core knows of a lane.
 
-Durations are seconds of the monotonic clock; names that end in `_h` are hours.
+Durations are seconds of the monotonic clock; names that end in `_h` are hours. At an exit, a value should only change when the
+gate opens, never whether it does.
 """
 
 from __future__ import annotations
