@@ -11,11 +11,11 @@ from __future__ import annotations
 WAITED_S = 0.02
 """Shorter waits are noise of the interpreter; no conclusion is drawn from them."""
 DRIFT = 0.0015
-"""Lateness that grows no faster than this comes from two clocks that differ: crystals by 0.0001, 29.97 stamped as 30 by
-0.001.
+"""Lateness that grows no faster than this comes from two clocks that differ: crystals by 0.0001, 29.97 stamped as 30 by 0.001.
 
-At sixty pictures a second no wait is longer than `WAITED_S`. Because of this, a backlog loses 0.09 s of its age per
-minute."""
+It is needed because at sixty pictures a second no wait lasts as long as `WAITED_S`. It costs a backlog 0.09 s of its age
+per minute.
+"""
 SURE_AFTER_S = 0.7
 """This much waiting in total reduces lateness to a third: the socket has been seen empty again and again."""
 WAIT_COUNTS_S = 0.25

@@ -13,8 +13,8 @@ from core.visit.tracking import Seen, assign, edit_distance
 from core.visit.visit import Visit
 
 MOST_VISITS = 16
-"""Vehicles and signs followed at once in a lane. When there are more, the sighting with the least evidence that the
-frame does not show is dropped, signs before cars."""
+"""Vehicles and signs followed at once in a lane, twice what a frame can show. When there are more, the sighting with the
+least evidence that the frame does not show is dropped, signs before cars."""
 
 
 def observe(
