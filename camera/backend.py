@@ -51,8 +51,7 @@ def open_packets(url: str, *, transport: str, open_timeout_s: float, read_timeou
     """Opens a stream or a recording to get its packets as they were sent, without decoding."""
     silence()
     # Setting the variable replaces OpenCV's defaults, and it is read at each opening, of files too. So it must only
-    # name options that files ignore: `fflags;nobuffer` cost recordings their first frame, and `low_delay` their frame
-    # order.
+    # name options that files ignore: `fflags;nobuffer` cost recordings their first frame, `low_delay` their order.
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"rtsp_transport;{transport}"
     return _capture(
         url,

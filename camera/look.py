@@ -88,8 +88,7 @@ class LaneView:
         still = thumb if self._view.clock is None else painted(thumb, (self._view.clock,))
         frozen = self._freeze.look(still, at, media_s=frame.media_s)
         keep = self._keep(attention, at)
-        # A blank picture from a decoder would look like a switched light, and the standing car would be learned as
-        # road.
+        # A blank picture from a decoder would look like a switched light, and the standing car would become road.
         watched = painted(thumb, self._masks) if self._masks else thumb
         motion = NOTHING_SEEN if is_blank(thumb) else self._motion.look(watched, at, size=frame.size, keep=keep)
         if motion.moving:

@@ -54,7 +54,7 @@ __all__ = ["CALIBRATION", "DOUBLES", "Calibration", "Matrix", "Row", "decode", "
 _CANDIDATES = 24
 _SHAPES_READ = 6
 _LEAST_RATIO = 0.005
-"""Strings less likely than the best of their shape by this factor are not listed."""
+"""Strings with less than this fraction of the probability of the best of their shape are not listed."""
 _HOPELESS = 1e-5
 
 

@@ -12,7 +12,7 @@ closer two pictures are in look and size. The sum is therefore scaled to an effe
 (`core.reading.looks.effective`), which stays below 1 / `SHARED`, about 1.7, however many there are. It is computed anew
 for every place of the plate; looks that did not see the place do not count there.
 
-A place is erased if two values compete for it and no picture alone is sure (`core.reading.looks.doubtful`), if no
+A place is erased if two values compete for it or no picture alone is sure of it (`core.reading.looks.doubtful`), if no
 picture about as clear as the clearest saw it, or if half of those doubt that they saw it (`half_seen`). A fused reading
 is accepted only if one picture alone would be.
 """
@@ -127,8 +127,7 @@ class Fusion:
                 sums = [s + share * value for s, value in zip(sums, look.logs[slot], strict=True)]
             top = max(sums[:UNSEEN_INDEX])
             row = [exp(s - top) for s in sums[:UNSEEN_INDEX]]
-            # Not having seen a place is no evidence to sum up: the place is as well seen as in the best of the clear
-            # pictures.
+            # Not having seen a place is no evidence to sum up: the place is as well seen as in the best clear picture.
             hidden = min(look.hidden[slot] for look in clear)
             row.append(hidden * sum(row) / UNSEEN_INDEX)
             whole = sum(row)

@@ -123,7 +123,7 @@ def _vehicle_around(visit: Visit, scene: Scene) -> bool:
 
 
 def _founded(visit: Visit, scene: Scene) -> Answer:
-    """Whether the evidence is enough for a vehicle: several frames, and neither a sign nor a background car."""
+    """Whether the evidence makes it a vehicle: several frames or a sure one; neither a sign nor a background car."""
     if visit.evidence.hits == 0 and visit.motion.plate is None:
         return _without_plate(visit, scene)
     if (
@@ -135,8 +135,7 @@ def _founded(visit: Visit, scene: Scene) -> Answer:
         return Kind.SIGN, Ground.CORNER
     if not visit.in_front:
         return Kind.UNKNOWN, Ground.BEHIND_A_CAR
-    # At the exit a box that drives is a car, with or without foreground: a car the colour of the road must not be kept
-    # in.
+    # At the exit a box that drives is a car, with or without foreground: a car of the road's colour must not be kept in.
     on_a_car = visit.present >= 2 or (scene.exiting and visit.motion.drove)
     if visit.motion.travelled:
         # Scraps of background that are mistaken for one another seem to travel, but have no foreground around them.

@@ -59,8 +59,7 @@ def hindrance(lane: LaneState, visit: Visit, frame: FrameRead, policy: Policy, r
         return step_of(Rule.FRAME_TOO_OLD, at.mono, age=f"{age_s:.0f} s")
     if lane.lane.direction is Direction.ENTRY:
         if visit.motion.plate_last != at.mono or not visit.evidence.last_agrees:
-            # The frame shows the vehicle but not its plate: there is none, or other letters are read where the plate
-            # was.
+            # The frame shows the vehicle but not its plate: there is none, or other letters are in its place.
             return step_of(Rule.NO_PLATE_NOW, at.mono)
         if waits_behind(visit, lane.visits, at, policy, rules):
             return step_of(Rule.BEHIND, at.mono)

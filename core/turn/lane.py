@@ -57,8 +57,7 @@ def _show_plates(visits: list[Visit], frame: FrameRead, begun: Callable[[], Visi
         if owner is not None:
             visits[owner] = visits[owner].with_plate(plate, frame, rules)
             shown.append(visits[owner].id)
-    # Start new visits only after all known plates are placed: a plate that repeats one of those gets no visit of its
-    # own.
+    # Start new visits only after all known plates are placed: a plate that repeats one of those gets no visit.
     for plate, owner in zip(seen, owners, strict=True):
         if owner is None and plate.own.text and not _shown_twice(plate, visits):
             visits.append(begun().with_plate(plate, frame, rules))

@@ -176,8 +176,7 @@ class HttpBoard:
             connection = self._connection = _connection(place.scheme, host, place.port)
             connection.response_class = self._answer  # type: ignore[assignment]
             connection.connect()
-            # A name lookup cannot be interrupted. By now the request may be too late, and another worker may be
-            # talking.
+            # A name lookup cannot be interrupted. By now the request may be too late, and another worker may talk.
             if self._abandoned or time.monotonic() >= deadline:
                 raise TimeoutError
             self._transcript.sent(f"{method} {url} {body}".strip().encode("ascii", "replace"))

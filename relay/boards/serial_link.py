@@ -117,8 +117,7 @@ class SerialLink:
         with contextlib.suppress(OSError, TypeError, ValueError):
             nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
             try:
-                # The descriptor stays taken, so that the hung thread cannot write to another file that reuses its
-                # number.
+                # The descriptor stays taken, so that the hung thread cannot write to a file that reuses it.
                 os.dup2(nowhere, port.fileno(), inheritable=False)
             finally:
                 os.close(nowhere)
