@@ -1,7 +1,7 @@
 """The errors a user can meet.
 
-Each leaf is also the builtin a Python reader expects, and carries its facts as attributes. A leaf lives in the
-package that raises it; this is the whole tree:
+Each leaf also derives from the builtin a Python reader expects, and carries its facts as attributes. A leaf lives in
+the package that raises it. The main branches:
 
     GateError
     ├── ConfigError (ValueError)            a config file, key or value                 core.errors
@@ -22,19 +22,19 @@ from __future__ import annotations
 
 
 class GateError(Exception):
-    """Root of every error that is told to a user as one line and ends a command with `exit_code`."""
+    """Root of every error that is shown to a user as one line and ends a command with `exit_code`."""
 
     exit_code = 1
 
 
 class ConfigError(GateError, ValueError):
-    """A config that cannot be used: `FILE:LINE: key: what is wrong, what is allowed`, one line a problem."""
+    """An unusable config. Message: `FILE:LINE: key: what is wrong, what is allowed`, one line per problem."""
 
     exit_code = 2
 
 
 class FileUnusable(GateError, OSError):
-    """A file given by the user that cannot be used; the message starts with its path."""
+    """A file given by the user that cannot be used. The message starts with its path."""
 
     def __init__(self, path: object, why: str, *, line: int | None = None) -> None:
         self.path = str(path)
