@@ -37,12 +37,12 @@ class Link(Enum):
 
 
 def pause_before(attempt: int, *, settings: CameraSettings, rng: random.Random) -> float:
-    """Seconds to wait before retry `attempt` (from 0): exponential backoff with an upper limit, then jitter of ±25 %.
+    """Seconds to wait before retry `attempt` (from 0): exponential backoff with an upper limit, up to a quarter of it left out.
 
-    The jitter keeps the cameras of one switch from coming back all at once.
+    The jitter keeps the cameras of one switch from coming back all at once; it never exceeds `reconnect_max_s`.
     """
     pause_s = min(settings.reconnect_min_s * 2.0 ** min(attempt, 30), settings.reconnect_max_s)
-    return pause_s * rng.uniform(1 - _JITTER, 1 + _JITTER)
+    return pause_s * rng.uniform(1 - _JITTER, 1)
 
 
 class Capture:
@@ -100,9 +100,11 @@ class Capture:
                 except (CameraError, FileUnusable) as error:
                     self._lost(error)
                 self._source.close()
-                attempt = 0 if self.frames > frames_before else attempt + 1
+                if self.frames > frames_before:
+                    attempt = 0
                 if not stop.is_set():
                     self._wait(pause_before(attempt, settings=self._settings, rng=self._rng), stop)
+                attempt += 1
         finally:
             self._source.close()
 

@@ -186,8 +186,3 @@ class TokenShelf(Protocol):
 
     def discard(self) -> None:
         """Drops the offered token."""
-
-
-class PassesChanged(Protocol):
-    def __call__(self) -> None:
-        """The live list has changed and must be reloaded. Must return at once."""
