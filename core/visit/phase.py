@@ -30,7 +30,7 @@ TRANSITIONS = MappingProxyType(
         Phase.SIGHTING: {Phase.WAITING, Phase.ASKED, Phase.THROUGH, Phase.GONE},
         Phase.WAITING: {Phase.ASKED, Phase.THROUGH, Phase.STANDING, Phase.GONE},
         Phase.ASKED: {Phase.THROUGH, Phase.WAITING, Phase.STANDING, Phase.GONE},
-        Phase.THROUGH: {Phase.ASKED, Phase.STANDING, Phase.GONE},
+        Phase.THROUGH: {Phase.STANDING, Phase.GONE},
         Phase.STANDING: {Phase.GONE},
         Phase.GONE: set(),
     }
