@@ -110,7 +110,10 @@ def command(  # what, where, how long, by whom
     now: datetime,
     minutes: int | None = None,
 ) -> Command:
-    """Ask a gate to open, hold or release a lane. Raises Invalid if it is not enrolled or has no such lane."""
+    """Ask a gate to open, hold or release a lane.
+
+    Raises Invalid if it is not enrolled, has no such lane, or cannot hold for `minutes`.
+    """
     if not enrolled(gate):
         raise Invalid("", "Устройство шлагбаума не привязано.")
     if lane not in {known.name for known in lanes(gate)}:

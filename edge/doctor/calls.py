@@ -19,7 +19,7 @@ def library(config: GateConfig) -> Iterator[Finding]:
 
 
 def calls(config: GateConfig) -> Iterator[Finding]:
-    """A finding for each lane whose picture calls cannot show, if calls are on."""
+    """If calls are on: findings about the library, and about each lane whose picture calls cannot show."""
     yield from library(config)
     for lane in config.lanes if config.call.enabled else ():
         if not gives_pictures(lane.camera):
