@@ -1,7 +1,7 @@
-"""The pass list without writing anything: for commands that only look, and for a gate whose disk takes no writing.
+"""Reads the pass list without writing anything: for commands that only look, and for a gate whose disk is read-only.
 
-SQLite cannot read a log (`-wal`) where it cannot write beside it, so there the two files are copied into memory; where
-not even that is possible the main file is read as it stands. A damaged or lost file is replaced by the good copy.
+SQLite cannot read a WAL where it cannot write beside it. There the database and its WAL are copied into memory; if even
+that fails, the main file is read as it stands. A damaged or lost file is replaced by the good copy.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ SQLITE_HEADER_BYTES = 100
 
 @dataclass(frozen=True, slots=True)
 class ListRead:
-    """The list, and how it was come by."""
+    """The list, and where it came from."""
 
     passes: PassList
     local: tuple[LocalPass, ...]
     from_copy: bool = False
-    """The file is lost or damaged: this is its last good copy."""
+    """The file is lost or damaged; this is its last good copy."""
 
 
 def read_list(path: Path) -> ListRead:
-    """The list in `path`, however it can be had. An empty one where there never was any. Raises StoreError."""
+    """The list in `path`, by whatever way works; an empty one if there never was a list. Raises StoreError."""
     if not may_be_there(path) and not good_copies(path):
         return ListRead(PassList(), ())
     first: StoreError | None = None
@@ -87,7 +87,7 @@ def _all_of(db: Database, path: Path) -> ListRead:
 
 
 def _wants_content(path: Path) -> None:
-    """A file of 0 bytes is a database without tables to SQLite, and a lost list to us."""
+    """Raise StoreBroken for a missing or empty file. To SQLite an empty file is a new database, to us a lost list."""
     if not may_be_there(path):
         raise StoreBroken(path, "файла нет", damaged=True)
     if path.stat().st_size < SQLITE_HEADER_BYTES:
