@@ -2,8 +2,8 @@
 
 Processors round differently: the same seed gives pictures in which one value in twenty thousand is off by one or two.
 So each picture is sealed twice, by the SHA-256 of its values and by four sums of them under random signs. A different
-digest with matching sums is the same picture drawn elsewhere; a changed character shifts the sums by ten times the
-tolerance.
+digest with matching sums is the same picture drawn elsewhere; a changed character shifts a sum by twice the tolerance
+or more.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from camera.reader import OnnxPlateReader
 from camera.stills import load_grey, load_picture
 from core.errors import FileUnusable
 from core.reading.decode import decode
+from edge.language import say
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 _FRAME_S = 1 / 15
@@ -56,7 +57,7 @@ def pictures_in(folder: Path) -> list[Path]:
     """The pictures of a folder. Raises `FileUnusable` if there are none."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES) if folder.is_dir() else []
     if not files:
-        raise FileUnusable(folder, "здесь нет картинок")
+        raise FileUnusable(folder, say("здесь нет картинок"))
     return files
 
 

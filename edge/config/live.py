@@ -14,6 +14,7 @@ LIVE_VIEW = ("zone", "motion_fraction", "vehicle_fraction", "min_plate_width_px"
 _BOTH = ("okter-gate-relay", "okter-gate")
 _ALL = (*_BOTH, "okter-gate-console")
 _READERS = {
+    "call": ("okter-gate", "okter-gate-call"),
     "console": ("okter-gate-console",),
     "barrier": _ALL,
     "input": _BOTH,

@@ -28,7 +28,7 @@ from edge.store.journal import Journal
 EVERY_S = 60.0
 _TURN_S = 1.0
 _OLD_S = 30.0
-_WEEK = timedelta(days=14)
+_COMPARED = timedelta(days=14)
 _MOST_VISITS = 2000
 DRIFTS = (Fault.DRIFT_MOVED, Fault.DRIFT_BLURRED, Fault.DRIFT_DIRTY, Fault.DRIFT_IR, Fault.DRIFT_LEGIBILITY)
 
@@ -136,7 +136,7 @@ class AimWatch:
         at = record.at.isoformat()
         known = _baseline(place, at)
         worse = compared(known, gathered, self._visits(lane, since=wall - timedelta(days=1)))
-        fuller = completed(known, gathered, self._visits(lane, since=record.at, until=record.at + _WEEK))
+        fuller = completed(known, gathered, self._visits(lane, since=record.at, until=record.at + _COMPARED))
         if fuller != known:
             write(place.baseline, msgspec.json.encode(fuller))
         for fault in DRIFTS:

@@ -3,7 +3,7 @@
     {"do": "status"}                  -> the object of `gate status --json`
     {"do": "scene"}                   -> {"lanes", "visits"}: what is in view (`edge.runtime.scene.Scene`)
     {"do": "frame", "lane": "entry"}  -> {"lane", "jpeg" (base64 or null), "age_s", "seen" (what that picture shows)}
-    {"do": "evidence", "visit": ID}   -> {"visit", "jpeg", "plate"}: the best picture of a vehicle in view
+    {"do": "evidence", "visit": ID}   -> {"jpeg", "plate"}: the best picture of a vehicle in view
     {"do": "reload", "by": WHO}       -> {"live", "restart", "error"}: the config has changed, take what can be taken
     {"do": "aim", "lane": "entry"}    -> what its camera shows for the aim assistant (`edge.aim.sight.AimSight`)
     {"do": "call", "lane": L, "said": WORDS} -> {"ok": true}: `gate call` is at work; how a call ended, for the journal

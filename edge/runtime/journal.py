@@ -22,7 +22,7 @@ from core.events import ConsumePass, Instant
 from edge.evidence import cut_plate, jpeg
 from edge.runtime.dropped import KIND as DROPPED
 from edge.runtime.dropped import Sieve, detail
-from edge.store.errors import StoreError, StoreFull, StoreReadOnly
+from edge.store.errors import StoreError, StoreFull
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
 from edge.store.journal import SNAPSHOT_FOLDER, Journal
 from edge.store.passes import FILE_NAME as PASSES_FILE
@@ -257,7 +257,7 @@ class JournalWriter:
                 if record.best_corners is not None:
                     flat = jpeg(cut_plate(job.frame.for_people(), record.best_corners))
                     crop = journal.snapshots.write(record.visit_id, record.first.wall, flat, plate=True)
-        except (StoreFull, StoreReadOnly) as error:  # the record matters more than its picture
+        except StoreError as error:  # the record matters more than its picture
             log.warning("снимок не записан: %s", error)
         event = self._outgoing(record)
         journal.record(record, frame=frame, plate_crop=crop, outgoing=event)
@@ -268,7 +268,7 @@ class JournalWriter:
         try:
             if job.frame is not None:
                 name = journal.snapshots.write(dropped.visit_id, dropped.first.wall, jpeg(job.frame.for_people()))
-        except StoreFull as error:
+        except StoreError as error:
             log.warning("снимок не записан: %s", error)
         journal.note(DROPPED, dropped.first.wall, lane=dropped.lane, detail=detail(dropped, picture=name))
 
@@ -284,7 +284,8 @@ class JournalWriter:
                 log.warning("уборка диска не удалась: %s", error)
 
     def _prune(self, now: Instant) -> None:
-        prune_snapshots(Snapshots(self._state_dir / SNAPSHOT_FOLDER), self._settings, now=now.wall)
+        known = now.wall if now.wall_trusted else None
+        prune_snapshots(Snapshots(self._state_dir / SNAPSHOT_FOLDER), self._settings, now=known)
 
     def _forget(self, now: Instant) -> None:
         if self._journal is None:

@@ -76,7 +76,7 @@ def told_as_store_errors(path: Path) -> Iterator[None]:
         if isinstance(error, StoreError):
             raise
         if error.errno in {errno.EMFILE, errno.ENFILE}:
-            raise StoreLocked(path, f"не открывается ({system_words(error)})") from error
+            raise StoreLocked(path, say("не открывается ({strerror})", strerror=system_words(error))) from error
         if error.errno in CLOSED:
             raise StoreReadOnly(path, say("сюда нельзя писать ({strerror})", strerror=system_words(error))) from error
         raise StoreFull(path, say("нельзя записать ({strerror})", strerror=system_words(error))) from error

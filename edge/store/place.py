@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.words.system import system_words
+from edge.language import say
 from edge.store.database import may_be_there
 from edge.store.good_copy import MARK, good_copies, once_had_a_list
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
@@ -52,7 +53,7 @@ def settle(state_dir: Path) -> StorePlace:
         _forget(state_dir)
     if memory is None:
         return StorePlace(state_dir, state_dir, why)
-    why = why or f"{', '.join(wanted)}: сюда нельзя писать"
+    why = why or f"{', '.join(wanted)}: {say('сюда нельзя писать')}"
     if PASSES_FILE in wanted:
         _copy_list(state_dir, memory)
     return StorePlace(
@@ -78,7 +79,7 @@ def find(state_dir: Path) -> StorePlace:
 def _closed(folder: Path) -> str:
     """Why nothing can be written there; empty if it can, or if only space is missing."""
     if not os.access(folder, os.W_OK | os.X_OK):
-        return f"{folder}: сюда нельзя писать"
+        return f"{folder}: {say('сюда нельзя писать')}"
     try:
         with tempfile.TemporaryFile(dir=folder):
             return ""

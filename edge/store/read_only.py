@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from core.passes.pass_list import PassList
+from edge.language import say
 from edge.store.database import may_be_there, open_existing
 from edge.store.errors import StoreBroken, StoreError, told_as_store_errors
 from edge.store.good_copy import good_copies, restore_good_copy
@@ -76,7 +77,7 @@ def _good_copy(path: Path) -> ListRead:
     pass_migrations.apply(db)
     if not restore_good_copy(db, path):
         db.close()
-        raise StoreBroken(path, "нет и целой копии")
+        raise StoreBroken(path, say("нет и целой копии"))
     found = _all_of(db, path)
     return ListRead(found.passes, found.local, from_copy=True)
 
@@ -89,9 +90,9 @@ def _all_of(db: Database, path: Path) -> ListRead:
 def _wants_content(path: Path) -> None:
     """Raise StoreBroken for a missing or empty file. To SQLite an empty file is a new database, to us a lost list."""
     if not may_be_there(path):
-        raise StoreBroken(path, "файла нет", damaged=True)
+        raise StoreBroken(path, say("файла нет"), damaged=True)
     if path.stat().st_size < SQLITE_HEADER_BYTES:
-        raise StoreBroken(path, "файл пуст", damaged=True)
+        raise StoreBroken(path, say("файл пуст"), damaged=True)
 
 
 def _memory() -> str | None:

@@ -12,7 +12,7 @@ import logging
 import os
 import shutil
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from edge.store.errors import told_as_store_errors
@@ -40,16 +40,19 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-def prune_snapshots(snapshots: Snapshots, settings: StoreSettings, *, now: datetime) -> Pruned:
-    """Delete pictures until the limits on age, bytes and free space hold. `now` is aware. Raises StoreError."""
+def prune_snapshots(snapshots: Snapshots, settings: StoreSettings, *, now: datetime | None) -> Pruned:
+    """Delete pictures until the limits on age, bytes and free space hold. Raises StoreError.
+
+    `now` is aware; None if nobody knows the date. Then no picture is too old: a clock years ahead must not delete them all.
+    """
     with told_as_store_errors(snapshots.folder):
         return _prune(snapshots, settings, now)
 
 
-def _prune(snapshots: Snapshots, settings: StoreSettings, now: datetime) -> Pruned:
+def _prune(snapshots: Snapshots, settings: StoreSettings, now: datetime | None) -> Pruned:
     stored = list(snapshots.oldest_first())
     total = sum(item.size_bytes for item in stored)
-    horizon = (now - timedelta(days=settings.keep_days)).date()
+    horizon = (now - timedelta(days=settings.keep_days)).date() if now is not None else date.min
     floor = settings.free_floor_mb * MB
     free = free_bytes(_existing(snapshots.folder))
     removed = 0
