@@ -23,7 +23,7 @@ from cloud.domain.limits import Backoff
 from sync import wire
 
 CODES = Backoff("enrol", 10, timedelta(seconds=10), timedelta(minutes=15), timedelta(hours=1))
-"""Attempts from one network."""
+"""Attempts to enrol, per network. A valid code resets the count."""
 router = APIRouter(route_class=EdgeRoute)
 
 

@@ -61,7 +61,7 @@ def publish(app: FastAPI) -> None:
     extra: dict[str, Any] = {"requestBody": body, "parameters": parameters}
 
     def told() -> None:
-        """2xx: accepted. 410: switch this webhook off. 4xx other than 408, 409, 425, 429: this message is not sent again.
+        """2xx: accepted. 410: switch this webhook off. 4xx other than 401, 403, 404, 408, 409, 425, 429: not sent again.
 
         Anything else: the message is sent again, after a pause that grows to an hour, for up to three days.
         """
