@@ -23,7 +23,7 @@ from release.deb import build_deb
 from release.sbom import ROOT, sbom
 
 EXTRAS = ("cloud",)
-"""Extras that a box and a portal install. `lgpio` comes from Debian, so its version is not ours to lock."""
+"""Extras that a box and a portal install. `gpio` is not among them: a box uses Debian's own `lgpio` where it is installed."""
 
 
 def main() -> int:
