@@ -12,6 +12,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from relay.process import sd_notify
@@ -52,7 +53,7 @@ def one_line(why: str) -> str:
 
 def named(argv: Sequence[str]) -> Path | None:
     """The settings that the unit names."""
-    for word, following in zip(argv, argv[1:], strict=False):
+    for word, following in pairwise(argv):
         if word == "--config":
             return Path(following)
     return None

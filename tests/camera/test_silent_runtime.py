@@ -30,7 +30,18 @@ def test_whoever_loads_the_runtime_has_silenced_it_before() -> None:
     silenced = ("camera", "edge/bench", "models/training")
     loading = {
         file.relative_to(ROOT).as_posix()
-        for package in ("camera", "cloud", "core", "edge", "models", "posting", "relay", "sync", "benchmarks", "examples")
+        for package in (
+            "camera",
+            "cloud",
+            "core",
+            "edge",
+            "models",
+            "posting",
+            "relay",
+            "sync",
+            "benchmarks",
+            "examples",
+        )
         for file in (ROOT / package).rglob("*.py")
         if LOADS.search(file.read_text(encoding="utf-8"))
     }

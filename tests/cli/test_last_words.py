@@ -47,7 +47,7 @@ class Time:
 
 
 def test_a_mistake_in_the_settings_is_told_and_waited_for(tmp_path: Path, manager: socket.socket) -> None:
-    """systemd has the first mistake as the unit's status, and the process stays for five seconds."""
+    """The manager has the first mistake as the unit's status, and the process stays for five seconds."""
     file, time = write_config(tmp_path), Time()
     words = ["relay", "--config", str(file)]
     rest_after("gate.toml:3: a: wrong\ngate.toml:4: b: wrong", words, settings=True, clock=time.clock, rest=time.rest)

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli import COMMANDS
-from edge.cli.last_words import LOOK_S, REST_S, SETTINGS_REST_S
+from edge.cli import COMMANDS, last_words
 from edge.config import load
 from edge.config.edit import set_value
 from edge.config.narrow import SOCKET as NARROW
@@ -110,8 +109,8 @@ def test_a_unit_hears_why_its_service_cannot_start(path: Path) -> None:
     """`systemctl status` has the reason, and a start has time for the pause that follows it (`edge.cli.last_words`)."""
     service = Unit(path)["Service"]
     assert "main" == service["NotifyAccess"]
-    assert float(service.get("TimeoutStartSec", "90")) >= 2 * SETTINGS_REST_S
-    assert float(service.get("WatchdogSec", "60")) >= 1.5 * (REST_S + LOOK_S)
+    assert float(service.get("TimeoutStartSec", "90")) >= 2 * last_words.SETTINGS_REST_S
+    assert float(service.get("WatchdogSec", "60")) >= 1.5 * (last_words.REST_S + last_words.LOOK_S)
 
 
 def test_the_guards_page_does_not_wait_for_the_networks() -> None:
