@@ -100,8 +100,9 @@ def _words(shown: Mapping[str, str]) -> str:
         words.append(result)
     if again not in {"0", ""}:
         words.append(say("поднималась заново: {n}", n=again))
-    told = shown.get("StatusText", "")
-    return ", ".join(words) + (f": {told}" if told and active != "active" else "")
+    # Of a service that ended by itself; a killed one has left what it said while it was well.
+    told = shown.get("StatusText", "") if active != "active" and result == "exit-code" else ""
+    return ", ".join(words) + (f": {told}" if told else "")
 
 
 def _calls(shown: Mapping[str, str], *, wanted: bool) -> Iterator[Finding]:

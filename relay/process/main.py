@@ -75,7 +75,7 @@ class RelayProcess:
                 log.exception("реле: главный цикл упал")
                 raise
             finally:
-                sd_notify.tell("STOPPING=1")
+                sd_notify.tell("STOPPING=1\nSTATUS=")  # nobody is to read of a relay that is ready
                 sure = self._workers.stop()
                 self._over.set()
                 self._messages.close()

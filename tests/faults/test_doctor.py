@@ -283,6 +283,12 @@ def test_a_unit_that_is_down_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
         ),
         ({"ActiveState": "inactive", "UnitFileState": "enabled"}, False, "inactive", "sudo systemctl enable --now"),
         (
+            {"ActiveState": "inactive", "Result": "signal", "StatusText": "реле готово", "NRestarts": "7"},
+            False,
+            "inactive, signal, поднималась заново: 7",
+            "sudo systemctl enable --now",
+        ),
+        (
             {"LoadState": "masked", "ActiveState": "inactive"},
             False,
             "masked",
