@@ -6,7 +6,7 @@
 #   sudo release/try_systemd.sh dist/okter-gate_0.1.0_all.deb wheels
 #
 # DEB, WHEELS: as for try_install.sh. ROOT: where the root of Debian 12 is made; a new folder below $TMPDIR by default.
-# Needs root, debootstrap, systemd-nspawn (systemd-container), and the control groups of version 1 with memory, pids and devices:
+# Needs root, debootstrap, systemd-nspawn (systemd-container), and the control groups of version 1 (and an empty version 2) at /sys/fs/cgroup:
 # those of the container are its own below this process's, so that the limits of the units are the kernel's and not only words.
 # Exit code: how many things were not as they must be.
 set -u
@@ -46,8 +46,9 @@ settings=$root/etc/okter-gate/settings/gate.toml
 
 boot() {
   (
-    for group in $groups; do
-      own=$(sed -n "s/^[0-9]*:$group://p" /proc/self/cgroup)
+    for group in $groups systemd unified; do  # whatever this process is in; the container is put below it
+      own=$(sed -n "s/^[0-9]*:\(name=\)\?$group://p" /proc/self/cgroup)
+      [ "$group" != unified ] || own=$(sed -n 's/^0:://p' /proc/self/cgroup)
       folder=/sys/fs/cgroup/$group${own%/}/okter-gate-trial
       mkdir -p "$folder" && echo "$BASHPID" >"$folder/cgroup.procs"
     done
@@ -68,7 +69,7 @@ boot() {
 }
 finish() {
   kill -RTMIN+3 "$(first)" 2>/dev/null && within 60 eval '! kill -0 "$(cat "$work/nspawn.pid")"'
-  for group in $groups; do find "/sys/fs/cgroup/$group" -depth -type d -path '*/okter-gate-trial*' -exec rmdir {} + 2>/dev/null; done
+  for group in $groups systemd unified; do find "/sys/fs/cgroup/$group" -depth -type d -path '*/okter-gate-trial*' -exec rmdir {} + 2>/dev/null; done
 }
 trap finish EXIT
 
@@ -82,6 +83,14 @@ echo gatebox >"$root/etc/hostname"
 mkdir -p "$root/wheels"
 cp "$deb" "$root/srv/okter-gate.deb"
 cp "$here/try_board.py" "$root/srv/board.py"
+cat >"$root/srv/film.py" <<'FILM'
+import cv2, numpy as np  # an empty road with a sensor's noise: an update from the cloud waits until nobody is there
+noise, road = np.random.default_rng(1), np.tile(np.linspace(60, 140, 640)[None, :, None], (360, 1, 3))
+film = cv2.VideoWriter("/etc/okter-gate/demo/empty.mp4", cv2.VideoWriter_fourcc(*"mp4v"), 10, (640, 360))
+for _ in range(300):
+    film.write((road + noise.integers(-6, 7, road.shape)).astype(np.uint8))
+film.release()
+FILM
 cat >"$root/etc/systemd/system/board.service" <<'UNIT'
 [Unit]
 Before=okter-gate-relay.service
@@ -224,6 +233,7 @@ must "the services run it" eval "inside readlink /proc/\$(pid okter-gate-relay)/
 inside gate update --back 2>&1 | tail -n 1 | sed 's/^/       | /'
 must "and the one before again" eval "inside grep -qz installed/ /proc/\$(pid okter-gate-relay)/cmdline"
 inside gate config set update.from_cloud true | head -n 1; inside gate config set update.quiet_s 5 >/dev/null
+inside /opt/okter-gate/venv/bin/python /srv/film.py && inside gate config set lane.entry.camera file:demo/empty.mp4 | head -n 1
 inside systemctl restart okter-gate; within 30 well
 version=$(inside gate --version | awk '{print $NF}')
 inside install -d -o okter-gate -g okter-gate -m 0700 /var/lib/okter-gate/update
