@@ -187,7 +187,7 @@ inside systemctl start okter-gate
 inside systemctl disable okter-gate 2>/dev/null; inside gate check | grep -A 1 '✗' | sed 's/^/       |/'; inside systemctl enable okter-gate 2>/dev/null
 inside systemctl stop okter-gate-settings.socket; inside gate check | grep '✗' | sed 's/^/       |/'; inside systemctl start okter-gate-settings.socket
 inside systemctl enable --now okter-gate-call 2>/dev/null; sleep 3; inside gate check | grep '✗' | sed 's/^/       |/'
-must "calls that are off: systemctl status says so" eval "inside systemctl status okter-gate-call | grep -q 'Status: .*звонки выключены'"
+must "calls that are off: systemctl status says so" within 20 eval "inside systemctl status okter-gate-call | grep -q 'Status: .*звонки выключены'"
 inside systemctl disable --now okter-gate-call 2>/dev/null
 inside mv /etc/systemd/system/okter-gate-console.service /srv/; inside systemctl mask --now okter-gate-console 2>/dev/null
 inside gate check | grep '✗' | sed 's/^/       |/'
