@@ -14,12 +14,12 @@ VERSIONS = {
     "2026-11-29": "52c8f4eb262900c4c9fa7a379cb735be7185509b2b246298519aea20e6d7b69e",
     "2026-11-30": "4bff201a0e9f8a9b701ba5d22a4c28b69cbd9f64ecb66ba53406fa3834228091",
 }
-"""Date of each version of the texts, with the SHA-256 of the page they stand on: a changed text is a new version."""
+"""Date of each version of the texts, with the SHA-256 of their page: a changed text is a new version."""
 CURRENT = max(VERSIONS)
 
 
 def accept(session: Session, account: Account, *, address: str, now: datetime, version: str = CURRENT) -> None:
-    """Keep that the person accepted `version`; the first acceptance of each version stays."""
+    """Record that the person accepted `version`; the first acceptance of each version is kept."""
     account.consented_at = now
     known = session.scalar(select(Consent.id).where(Consent.account_id == account.id, Consent.version == version))
     if known is None:

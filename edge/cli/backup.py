@@ -1,4 +1,4 @@
-"""`gate backup` and `gate restore`: a box in one file, and out of it."""
+"""`gate backup` and `gate restore`: saves a box to one file and restores it from there."""
 
 from __future__ import annotations
 

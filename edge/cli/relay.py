@@ -1,4 +1,4 @@
-"""`gate relay`: the barrier process; `gate relay --off`: what systemd runs after it, however it ended."""
+"""`gate relay`: the barrier process. `gate relay --off`: systemd runs this after it, however it ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The services, where they are installed: what systemd says of them."""
+"""The installed services, as systemd reports them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ASK_S = 5.0
 
 
 def installed(unit: str) -> bool:
-    """Whether the unit's file is there."""
+    """Whether the unit's file exists."""
     return any((place / unit).exists() for place in _PLACES)
 
 
@@ -49,7 +49,7 @@ def processes(running: GateStatus | None, *, calls: bool = False) -> Iterator[Fi
 
 
 def outdated(folder: Path) -> tuple[str, ...]:
-    """Installed units that are not those of the program whose `systemd` folder this is; a drop-in is no difference."""
+    """Units that are missing or differ from those in the program's `systemd` folder. Drop-ins are no difference."""
     found = []
     for ours in sorted(one for one in folder.glob("okter-gate*") if one.suffix in {".service", ".socket", ".path"}):
         there = [place / ours.name for place in _PLACES if (place / ours.name).exists()]
@@ -59,7 +59,7 @@ def outdated(folder: Path) -> tuple[str, ...]:
 
 
 def renewal(folder: Path) -> str:
-    """What to type so that units, accounts and folders are those of the program."""
+    """The command that updates units, accounts and folders to those of the program."""
     return f"sudo bash {folder / 'install.sh'} --units"
 
 
