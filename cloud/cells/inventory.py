@@ -80,6 +80,18 @@ PARTS = (
     ),
     Part("foot_passes", refs={**OWN, "owner_id": ACCOUNTS}),
     Part(
+        "held_notices",
+        "member_id",
+        refs={
+            "member_id": "memberships",
+            "event_id": "gate_events",
+            "pass_id": "passes",
+            "foot_id": "foot_passes",
+            "asker_id": "memberships",
+        },
+        hidden={"closed_at": NOW},
+    ),
+    Part(
         "api_tokens",
         refs={**OWN, "made_by_id": ACCOUNTS},
         hidden={"revoked_at": NOW},
@@ -103,7 +115,7 @@ STAYS = {
     "telegram_messages": "they wait for such a chat",
     "telegram_codes": "a link to that bot, good for minutes",
     "attempts": "limits of a cell's own guests",
-    "letters": "they are on their way already, and name no territory",
+    "letters": "they are on their way already",
     "chores": "of the cell's own workers",
     "jobs": "work of the cell's own; whoever wants a table of the journal asks the new cell for one",
     "job_files": "of such work",

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from cloud.db.accounts import Account
 from cloud.db.base import Base, utc_now
-from cloud.db.couriers import Parcel, Receiver
+from cloud.db.couriers import LaterParcel, Receiver
 
 
 class TelegramChat(Receiver, Base):
@@ -27,7 +27,7 @@ class TelegramChat(Receiver, Base):
     account: Mapped[Account] = relationship()
 
 
-class TelegramMessage(Parcel, Base):
+class TelegramMessage(LaterParcel, Base):
     """A notice that waits for its chat."""
 
     __tablename__ = "telegram_messages"

@@ -19,6 +19,7 @@ from cloud.db.models import (
     FootPass,
     Gate,
     GateEvent,
+    HeldNotice,
     Invitation,
     Membership,
     MemberState,
@@ -28,7 +29,7 @@ from cloud.db.models import (
     TelegramChat,
     Unwelcome,
 )
-from cloud.domain import audit, consent
+from cloud.domain import audit, consent, quiet
 from cloud.domain.errors import Invalid
 from cloud.domain.passes import end_passes_of
 from cloud.domain.territories import keep_managers, managers
@@ -67,6 +68,7 @@ def export(session: Session, account: Account) -> dict[str, Any]:
                 "object": row.object_label,
                 "requested_at": _text(row.requested_at),
                 "decided_at": _text(row.decided_at),
+                "notices": _wishes(row),
             }
             for row in session.scalars(select(Membership).where(Membership.account_id == account.id))
         ],
@@ -124,6 +126,14 @@ def export(session: Session, account: Account) -> dict[str, Any]:
             {"chat": row.chat_id, "agreed_at": _text(row.agreed_at), "connected_at": _text(row.created_at),
              "language": row.language, "ended_at": _text(row.gone_at)}
             for row in session.scalars(select(TelegramChat).where(TelegramChat.account_id == account.id))
+        ],
+        "notices_held_in_quiet_hours": [
+            {"kind": row.kind, "facts": row.facts, "at": _text(row.at), "closed_at": _text(row.closed_at),
+             "outcome": row.outcome}
+            for row in session.scalars(
+                select(HeldNotice).join(Membership, Membership.id == HeldNotice.member_id)
+                .where(Membership.account_id == account.id).order_by(HeldNotice.id).limit(MOST_EXPORTED)
+            )
         ],
         "devices": [
             {"created_at": _text(row.created_at), "last_seen_at": _text(row.last_seen_at), "browser": row.user_agent,
@@ -186,6 +196,16 @@ def delete(session: Session, account: Account, *, now: datetime) -> list[int]:
         session.delete(territory)
     session.delete(account)
     return gates
+
+
+def _wishes(row: Membership) -> dict[str, Any]:
+    hours = quiet.hours_of(row)
+    return {
+        "of": [kind for kind, column in quiet.WISHES.items() if getattr(row, column)],
+        "by": [way for way in ("mail", "push", "telegram") if getattr(row, f"by_{way}")],
+        "quiet_hours": None if hours is None else list(hours.texts()),
+        "also_in_quiet_hours": [kind for kind, column in quiet.LOUD.items() if getattr(row, column)],
+    }
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -123,7 +123,7 @@ def to_chat(database: Database, stack: ExitStack) -> Carried:
 
     def put(text: str) -> None:
         with database.write() as session:
-            telegram.put(session, session.merge(row), text, lasts=HOUR, now=utc_now())
+            telegram.put(session, session.merge(row), telegram.Text(text, HOUR), now=utc_now())
 
     codes = {
         "later": failed(500, "Internal Server Error"), "never": failed(400, "Bad Request: message is too long"),
