@@ -82,7 +82,7 @@ def line_of(row: HeldNotice, zone: ZoneInfo, language: Language) -> str:
 def summary(member: Membership, news: Sequence[HeldNotice]) -> Summary:
     """Leads to where its one line would have led, else to the page that has all of them."""
     paths = {_path(row) for row in news}
-    path = paths.pop() if len(paths) == 1 else "/notices#quiet"
+    path = paths.pop() if len(paths) == 1 else "/notices#held"
     return Summary(news, ZoneInfo(member.territory.timezone), path, "quiet", SUMMARY_LASTS)
 
 
