@@ -10,10 +10,11 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from cloud.db.engine import Database
+from cloud.db.leases import free
 from cloud.db.letters import Letter, LetterState
 from cloud.db.models import Membership, utc_now
 from cloud.domain import quiet
@@ -149,7 +150,7 @@ def _next(now: datetime) -> Select[Letter]:
         .where(
             Letter.state == LetterState.WAITING,
             Letter.next_at <= now,
-            or_(Letter.leased_until.is_(None), Letter.leased_until <= now),
+            free(Letter.leased_until, LEASE, now),
         )
         .order_by(Letter.next_at, Letter.id)
         .limit(1)

@@ -113,6 +113,7 @@ STAYS = {
     "push_messages": "they wait for such a browser",
     "telegram_chats": "a chat speaks with the bot of one cell",
     "telegram_messages": "they wait for such a chat",
+    "telegram_updates": "what the bot of one cell was told",
     "telegram_codes": "a link to that bot, good for minutes",
     "attempts": "limits of a cell's own guests",
     "letters": "they are on their way already",

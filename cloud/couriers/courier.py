@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from cloud.db.couriers import LaterParcel
 from cloud.db.engine import Database
+from cloud.db.leases import free
 from cloud.db.models import utc_now
 from cloud.domain.quiet import hearing
 from cloud.rounds import Rounds
@@ -110,7 +111,7 @@ class Courier(Rounds):
                 .where(
                     kind.id.in_(select(parcels.receiver_id).where(self._ripe(now))),
                     kind.next_at <= now,
-                    or_(kind.leased_until.is_(None), kind.leased_until <= now),
+                    free(kind.leased_until, LEASE, now),
                 )
                 .order_by(kind.next_at, kind.id)
                 .limit(1)

@@ -19,7 +19,7 @@ from cloud.db.letters import Letter, LetterState
 from cloud.db.passes import Pass
 from cloud.db.people import ObjectQuota, Unwelcome
 from cloud.db.quiet import HeldNotice, Kind, Outcome
-from cloud.db.telegram import TelegramChat, TelegramCode, TelegramMessage
+from cloud.db.telegram import TelegramChat, TelegramCode, TelegramMessage, TelegramUpdate
 from cloud.db.territories import Membership, MemberState, Role, Territory
 from cloud.db.visit_days import VisitDay
 
@@ -70,6 +70,7 @@ __all__ = [
     "TelegramChat",
     "TelegramCode",
     "TelegramMessage",
+    "TelegramUpdate",
     "Territory",
     "Unwelcome",
     "UtcDateTime",

@@ -255,6 +255,14 @@ def test_what_a_dead_worker_held_is_posted_by_the_next(carried: Carried) -> None
     assert ["1"] == carried.shown()
 
 
+def test_what_a_clock_that_was_set_back_has_leased_is_posted(carried: Carried) -> None:
+    """A worker took a receiver by a clock an hour ahead and died: another posts at once, and waits no hour."""
+    carried.put("1")
+    carried.courier._claim(utc_now() + HOUR / 2)
+
+    assert 1 == carried.deliver()
+
+
 def test_what_is_stale_is_not_told(carried: Carried) -> None:
     """A message is worth nothing after its time."""
     carried.put("1")

@@ -1,4 +1,4 @@
-"""Quiet hours of members, what is held back in them, and whose each notice is that waits."""
+"""Quiet hours of members, what is held back in them, whose each notice is that waits, and what the bot was told and did."""
 
 from __future__ import annotations
 
@@ -68,9 +68,17 @@ def upgrade() -> None:
     )
     for column in ("member_id", "event_id", "pass_id", "foot_id", "asker_id", "due_at", "closed_at"):
         op.create_index(op.f(f"ix_held_notices_{column}"), "held_notices", [column])
+    op.create_table(
+        "telegram_updates",
+        sa.Column("id", KEY, autoincrement=False, nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_telegram_updates")),
+    )
+    op.create_index("ix_telegram_updates_done_at", "telegram_updates", ["done_at"])
 
 
 def downgrade() -> None:
+    op.drop_table("telegram_updates")
     op.drop_table("held_notices")
     for name in WAITING:
         op.drop_index(op.f(f"ix_{name}_member_id"), name)
