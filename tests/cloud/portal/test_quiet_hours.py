@@ -10,6 +10,7 @@ import pytest
 
 from cloud.cells.freeze import freeze
 from cloud.db.models import (
+    Call,
     FootPass,
     GateEvent,
     HeldNotice,
@@ -97,9 +98,14 @@ def told(world, service, bot):
     return len(world.letters()), [notice["title"] for _, _, notice in service.shown], [text for _, text in bot.said]
 
 
-def outcomes(world):
+def held_of(session, place):
+    return session.query(HeldNotice).filter_by(member_id=int(place.ids["member_id"])).order_by(HeldNotice.id)
+
+
+def outcomes(world, place):
+    """What became of the resident's."""
     with world.database.read() as session:
-        return [(row.kind, row.outcome) for row in session.query(HeldNotice).order_by(HeldNotice.id)]
+        return [(row.kind, row.outcome) for row in held_of(session, place)]
 
 
 def expired(world, place):
@@ -175,7 +181,7 @@ def test_nobody_is_disturbed_and_in_the_morning_hears_once(world, place, service
         assert utc_now().astimezone(MOSCOW).strftime("%d.%m ") == line[:6] or line[:6].strip()
     assert 0 == after_them(world)
     assert (1, 1, 1) == (len(world.letters()), len(service.shown), len(bot.said))
-    assert [(Kind.ARRIVED, Outcome.TOLD)] * 2 == outcomes(world)
+    assert [(Kind.ARRIVED, Outcome.TOLD)] * 2 == outcomes(world, place)
 
 
 def test_a_refused_guest_breaks_through(world, place, service, bot, resident):
@@ -186,7 +192,7 @@ def test_a_refused_guest_breaks_through(world, place, service, bot, resident):
     posted(world)
 
     letters, screen, chat = told(world, service, bot)
-    assert (1, 1, 1, []) == (letters, len(screen), len(chat), outcomes(world))
+    assert (1, 1, 1, []) == (letters, len(screen), len(chat), outcomes(world, place))
 
 
 @pytest.mark.parametrize(
@@ -213,7 +219,7 @@ def test_a_question_is_asked_in_the_morning_while_it_is_one(
 
     after_them(world, after)
 
-    assert [(Kind.REFUSED, outcome)] * 2 == outcomes(world)
+    assert [(Kind.REFUSED, outcome)] * 2 == outcomes(world, place)
     if outcome != Outcome.TOLD:
         assert (0, [], []) == told(world, service, bot)
         return
@@ -250,7 +256,7 @@ def test_what_is_no_more_so_is_left_out(world, place, service, bot, resident, ki
 
     after_them(world)
 
-    assert [(kind, Outcome.TOLD if still else Outcome.UNTRUE)] == outcomes(world)
+    assert [(kind, Outcome.TOLD if still else Outcome.UNTRUE)] == outcomes(world, place)
     letters, screen, chat = told(world, service, bot)
     assert (still, still, still) == (bool(letters), bool(screen), bool(chat))
     assert not still or chat[0].count("\n") == 3, "a name makes no lines of its own"
@@ -263,11 +269,11 @@ def test_what_is_older_than_a_day_is_not_told(world, place, service, bot, reside
     in_quiet_hours(world, place)
     happens(world, place, "A777AA999", "open", "pass_valid")
     with world.database.write() as session:
-        session.query(HeldNotice).one().at -= held.MEANS
+        held_of(session, place).one().at -= held.MEANS
 
     after_them(world)
 
-    assert [(Kind.ARRIVED, Outcome.STALE)] == outcomes(world)
+    assert [(Kind.ARRIVED, Outcome.STALE)] == outcomes(world, place)
     assert (0, [], []) == told(world, service, bot)
 
 
@@ -285,7 +291,7 @@ def test_who_wishes_no_more_is_told_nothing(world, place, service, bot, resident
 
     after_them(world)
 
-    assert [(Kind.ARRIVED, Outcome.UNWISHED)] == outcomes(world)
+    assert [(Kind.ARRIVED, Outcome.UNWISHED)] == outcomes(world, place)
     assert (0, [], []) == told(world, service, bot)
 
 
@@ -325,8 +331,6 @@ def test_the_form(world, place, service, bot, resident):
 
 def test_a_call_is_told_at_once_or_never(world, place, service, resident):
     """A call that somebody does not want to hear at night is not told in the morning: nobody rings any more."""
-    from cloud.db.models import Call
-
     for loud in (True, False):
         in_quiet_hours(world, place, loud_call=loud)
         with world.database.write() as session:
@@ -334,7 +338,7 @@ def test_a_call_is_told_at_once_or_never(world, place, service, resident):
             tidings.gate_rings(world.app.state.portal)(session, member, session.query(Call).one())
         posted(world)
         assert 1 == len(service.shown)
-    assert [] == outcomes(world)
+    assert [] == outcomes(world, place)
 
 
 def test_what_was_on_its_way_when_the_hours_began(world, place, service, bot, resident):
@@ -394,7 +398,7 @@ def test_what_waits_is_bounded(world, place, resident):
             quiet.hold(session, member, Kind.ARRIVED, {"plate": f"A{number:03}AA77"}, now=utc_now())
 
     assert (1, quiet.MOST_HELD) == (
-        outcomes(world).count((Kind.ARRIVED, Outcome.CROWDED)), outcomes(world).count((Kind.ARRIVED, "")),
+        outcomes(world, place).count((Kind.ARRIVED, Outcome.CROWDED)), outcomes(world, place).count((Kind.ARRIVED, "")),
     )  # fmt: skip
     page = resident.get(f"/t/{place.territory.code}/notices").text
     assert "A000AA77" in page
@@ -419,11 +423,11 @@ def test_a_person_has_and_erases_it(world, place, resident):
 
     with world.database.write() as session:
         held.sweep(session, now=utc_now() + timedelta(days=8))
-    assert [(Kind.ARRIVED, "")] == outcomes(world)
+    assert [(Kind.ARRIVED, "")] == outcomes(world, place)
 
     with world.database.write() as session:
         personal_data.delete(session, session.merge(place.resident), now=utc_now())
-    assert [] == outcomes(world)
+    assert [] == outcomes(world, place)
 
 
 def test_a_territory_that_moves_is_left_to_its_new_cell(world, place, service, bot, resident):
@@ -434,7 +438,7 @@ def test_a_territory_that_moves_is_left_to_its_new_cell(world, place, service, b
 
     assert 0 == world.app.state.portal.quiet.tell_due(now=utc_now() + 2 * HOUR)
 
-    assert [(Kind.ARRIVED, "")] == outcomes(world)
+    assert [(Kind.ARRIVED, "")] == outcomes(world, place)
 
 
 def test_english_browsers_are_told_in_english(world, place, service, bot, resident):
