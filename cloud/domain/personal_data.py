@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import delete as sql_delete
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,8 @@ from cloud.db.models import (
     GateEvent,
     HeldNotice,
     Invitation,
+    Letter,
+    LetterState,
     Membership,
     MemberState,
     Pass,
@@ -191,6 +194,9 @@ def delete(session: Session, account: Account, *, now: datetime) -> list[int]:
     session.execute(update(EventNote).where(EventNote.author_id == account.id).values(author_name=""))
     # The plates of somebody who is gone are nobody's business; the gates need the tombstones only.
     session.execute(update(Pass).where(Pass.owner_id == account.id).values(note="", object_label="", object_key=""))
+    # Letters about guests that wait for the mail server; those about the account itself still go.
+    mine = select(Membership.id).where(Membership.account_id == account.id)
+    session.execute(sql_delete(Letter).where(Letter.member_id.in_(mine), Letter.state == LetterState.WAITING))
     session.flush()
     for territory in orphans:
         session.delete(territory)

@@ -277,6 +277,31 @@ def test_what_is_older_than_a_day_is_not_told(world, place, service, bot, reside
     assert (0, [], []) == told(world, service, bot)
 
 
+@pytest.mark.parametrize("how", ["removed", "left", "deleted"])
+def test_who_is_no_member_any_more_hears_nothing_of_what_waited(world, place, service, bot, resident, how):
+    """What servers that were away have not taken goes with the membership, by every way; letters about the account do not."""
+    happens(world, place, "A777AA999", "open", "pass_valid")
+    with world.database.write() as session:
+        assert (1, 1, 1) == tuple(session.query(kind).count() for kind in (Letter, PushMessage, TelegramMessage))
+    if how == "left":
+        resident.get(f"/t/{place.territory.code}/leave")
+        assert 303 == resident.post(f"/t/{place.territory.code}/leave").status_code
+    with world.database.write() as session:
+        if how == "removed":
+            member = session.get(Membership, int(place.ids["member_id"]))
+            territories.end(session, member, MemberState.REMOVED, now=utc_now())
+        elif how == "deleted":
+            personal_data.delete(session, session.merge(place.resident), now=utc_now())
+        world.app.state.outbox.put(session, to="residenta@example.com", subject="Новый пароль", text="x")
+
+    posted(world)
+
+    letters = world.letters()
+    assert (1, [], []) == told(world, service, bot)
+    assert "Subject:" in letters[0]
+    assert "А777АА999" not in letters[0]
+
+
 @pytest.mark.parametrize("how", ["removed", "unwished"])
 def test_who_wishes_no_more_is_told_nothing(world, place, service, bot, resident, how):
     """Removed from the territory, or the wish taken back, while something waits."""
