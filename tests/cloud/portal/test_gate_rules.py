@@ -98,6 +98,7 @@ def test_another_box_has_not_said_what_the_one_before_it_said(world, place, path
     text = shown(visitor, path)
     assert 2 == text.count("шлагбаум ещё не знает")
     assert "не принимает" not in text
+    assert "<dt>Свободно на диске" not in visitor.get(path).text
     gate_says(world, place, convoy_from="file")
     assert "решает файл шлагбаума" in shown(visitor, path)
     visitor.post(f"{path}/manage/revoke")

@@ -39,6 +39,11 @@ HOUR = timedelta(hours=1)
 CHAT = 700
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def portal_url(request):
+    return request.getfixturevalue(f"{request.param}_url")
+
+
 @pytest.fixture
 def private_receivers():
     return (ip_network("127.0.0.0/8"),)

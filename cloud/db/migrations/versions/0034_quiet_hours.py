@@ -1,4 +1,4 @@
-"""Quiet hours of members, what is held back in them, whose each notice is that waits; what the bot was told and did; and no word of boxes that were replaced."""
+"""Quiet hours of members, what is held back in them, whose each notice is that waits, and what the bot was told and did."""
 
 from __future__ import annotations
 
@@ -68,10 +68,6 @@ def upgrade() -> None:
     )
     for column in ("member_id", "event_id", "pass_id", "foot_id", "asker_id", "due_at", "closed_at"):
         op.create_index(op.f(f"ix_held_notices_{column}"), "held_notices", [column])
-    # What a box said that another has replaced since: from this version on binding forgets it.
-    op.execute(
-        "UPDATE gates SET health = NULL, health_at = NULL, grade = NULL, list_cursor = NULL WHERE health_at < enrolled_at"
-    )
     op.create_table(
         "telegram_updates",
         sa.Column("id", KEY, autoincrement=False, nullable=False),
