@@ -1,7 +1,7 @@
-"""What the sync benchmarks share: the real portal on loopback, a territory, gates with tokens, percentiles.
+"""Shared parts of the sync benchmarks: the real portal on loopback, a territory, gates with tokens, percentiles.
 
-The server runs in a thread of this process, because on SQLite the push goes through the hub of the serving process;
-gates run in processes of their own. Times are CLOCK_MONOTONIC, which processes of one machine share.
+The server runs in a thread of this process, because with SQLite the push goes through the hub of the serving process.
+Gates run in processes of their own. Times are CLOCK_MONOTONIC, which all processes of one machine share.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Rig:
     data_dir: Path
 
     def add_territories(self, count: int, *, gates: int) -> list[list[str]]:
-        """Territories 1 to `count` with `gates` enrolled gates each: their tokens, by territory."""
+        """Make territories 1 to `count` with `gates` enrolled gates each; returns their tokens by territory."""
         tokens = [[make_token() for _ in range(gates)] for _ in range(count)]
         with self.database.write() as session:
             filer = Account(email="bench@example.org", name="Bench", phone="+70000000000", password_hash="x")
@@ -60,7 +60,7 @@ class Rig:
         return tokens
 
     def fill(self, territory_id: int, count: int) -> None:
-        """A list of `count` passes, as an import would leave it."""
+        """Add `count` passes, as an import would."""
         with self.database.write() as session:
             for begin in range(0, count, 5000):
                 numbers = range(begin, min(count, begin + 5000))
@@ -78,7 +78,7 @@ class Rig:
             session.execute(update(Territory).where(Territory.id == territory_id).values(pass_rev=count))
 
     def file_pass(self, territory_id: int, typed: str) -> None:
-        """What the portal does when a resident presses «Добавить»."""
+        """Do what the portal does when a resident presses «Добавить»."""
         with self.database.write() as session:
             territory, filer = session.get_one(Territory, territory_id), session.scalars(select(Account)).first()
             assert filer is not None
@@ -88,7 +88,7 @@ class Rig:
 
 @contextmanager
 def running() -> Iterator[Rig]:
-    """The whole portal over a fresh SQLite database."""
+    """The whole portal on a fresh SQLite database."""
     with tempfile.TemporaryDirectory(prefix="okter-bench-") as name:
         data_dir = Path(name)
         url = database_url(data_dir, None)
@@ -112,7 +112,7 @@ def running() -> Iterator[Rig]:
 
 
 def plate(number: int) -> str:
-    """The number-th of two million Russian plates."""
+    """Number `number` of two million Russian plates."""
     number, digits = divmod(number, 1000)
     number, third = divmod(number, 12)
     number, second = divmod(number, 12)
@@ -120,7 +120,7 @@ def plate(number: int) -> str:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that `share` of `values` do not exceed."""
+    """The value that the given share of `values` does not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 

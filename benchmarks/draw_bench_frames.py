@@ -1,9 +1,10 @@
-"""Draws the busy frames of `gate bench`: 1080p streets with as many peaks and plates as photographs of streets have.
+"""Draws the busy frames of `gate bench`: 1080p streets with as many peaks and plates as photographs of streets.
 
     python benchmarks/draw_bench_frames.py OUT
 
-On 209 photographs of streets the detector shows 3.5 peaks a picture, of which 1.8 are plates from near. Of the streets
-that our generator draws those are kept that come near to that: peaks from three on, and one or two plates among them.
+On 209 photographs of streets the detector finds 3.5 peaks per picture, of which 1.8 turn out to be plates in the
+close-up. Of the streets drawn by our generator, those similar to that are kept: three or more peaks, one or two plates
+among them.
 """
 
 from __future__ import annotations

@@ -1,11 +1,12 @@
-"""What a gate costs a portal of several workers on PostgreSQL, and what is lost when each kind of process is killed.
+"""The cost of a gate to a multi-worker portal on PostgreSQL, and what is lost when each kind of process is killed.
 
     python benchmarks/fleet_cost.py [--gates 100 1000 10000] [--calls 1500] [--workers 2]
 
-Simulated gates in this process (asyncio, raw connections) speak with a real `okter serve` over loopback. Of each kind of call
-the CPU time of the portal's and of PostgreSQL's processes is read from /proc before and after, so that a busy machine changes
-nothing; the clock is used for nothing but the push. Then events are sent while a worker, a server process of PostgreSQL and the whole
-portal are killed (SIGKILL) in turn, and every acknowledged event and every filed pass is looked for. Prints one JSON line.
+Simulated gates in this process (asyncio, raw connections) talk to a real `okter serve` over loopback. For each kind of
+call the CPU time of the portal's and PostgreSQL's processes is read from /proc before and after, so that a busy machine
+does not matter; wall time is used only for the push. Then events are sent while a worker, a PostgreSQL process and the
+whole portal are killed (SIGKILL) in turn, and afterwards every acknowledged event and pass is checked. Prints one JSON
+line.
 """
 
 from __future__ import annotations
@@ -50,10 +51,13 @@ HEALTH = {"version": "0.1.0", "clock": NOW, "clock_trusted": True, "uptime_s": 9
 
 @contextmanager
 def postgres() -> Iterator[tuple[str, int]]:
-    """A cluster of our own, on a Unix socket: its URL and the pid of its parent. fsync is on: acknowledged is written."""
+    """A cluster of our own on a Unix socket: its URL and its parent's pid.
+
+    fsync is on, so acknowledged means written.
+    """
     bin_dir = max(Path("/usr/lib/postgresql").glob("*/bin/initdb")).parent
     runner = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-    home = Path(tempfile.mkdtemp(prefix="okter-pg-", dir="/tmp"))  # a socket's path is short
+    home = Path(tempfile.mkdtemp(prefix="okter-pg-", dir="/tmp"))  # the path of a socket must be short
     if runner:
         os.chown(home, pwd.getpwnam("postgres").pw_uid, -1)
     options = ["-A", "trust", "-U", "okter", "-E", "UTF8", "--no-sync", "--no-locale"]
@@ -72,7 +76,7 @@ def postgres() -> Iterator[tuple[str, int]]:
 
 
 class Portal:
-    """`okter serve` with several workers, in a process group of its own."""
+    """`okter serve` with several workers, in its own process group."""
 
     def __init__(self, url: str, folder: Path, workers: int) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -103,7 +107,7 @@ class Portal:
 
 
 def cpu_s(pid: int) -> float:
-    """Processor seconds of a process, of all below it, and of those of them that have ended."""
+    """Processor seconds of a process and its descendants, including those that have ended."""
     ticks = 0
     for one in process_tree(pid):
         with suppress(OSError):
@@ -112,14 +116,14 @@ def cpu_s(pid: int) -> float:
 
 
 class Link:
-    """One kept connection, opened anew when it breaks."""
+    """A persistent connection, reopened when it breaks."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._writer: asyncio.StreamWriter | None = None
 
     async def call(self, method: str, path: str, token: str, body: bytes = b"") -> int:
-        """The status, or 0 when no whole answer came: then nothing was acknowledged."""
+        """The status, or 0 if no complete answer came: then nothing was acknowledged."""
         try:
             if self._writer is None:
                 self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
@@ -139,7 +143,7 @@ class Link:
 
 
 async def spread(port: int, count: int, act: Callable[[Link, int], Awaitable[None]]) -> None:
-    """`act` for 0 to count-1, over a few connections."""
+    """Call `act` for 0 to count-1, over a few connections."""
     numbers = iter(range(count))
 
     async def work() -> None:
@@ -165,7 +169,7 @@ def event(number: int) -> tuple[str, bytes]:
 
 
 def fill(database: Database, have: int, count: int) -> None:
-    """Gates from `have` to `count`, ten in a territory."""
+    """Add gates from `have` to `count`, ten per territory."""
     now = utc_now()
     with database.write() as session:
         places = range(have // GATES_EACH, count // GATES_EACH)
@@ -178,7 +182,7 @@ def fill(database: Database, have: int, count: int) -> None:
 
 
 def costs(portal: Portal, database_pid: int, database: Database, gates: int, calls: int) -> dict[str, object]:
-    """CPU milliseconds of portal and PostgreSQL for one call of each kind, with so many gates in the tables."""
+    """CPU milliseconds of portal and PostgreSQL per call of each kind, with this many gates in the tables."""
     with database.read() as session:
         cursors = [push.list_cursor(epoch, rev) for epoch, rev in session.execute(
             select(Territory.pass_epoch, Territory.pass_rev).order_by(Territory.id))]  # fmt: skip
@@ -204,7 +208,7 @@ def costs(portal: Portal, database_pid: int, database: Database, gates: int, cal
 
 
 def kills(portal: Portal, url: str, database: Database) -> dict[str, object]:
-    """Events and passes while one process after another is killed: what was acknowledged, and what of that is there."""
+    """Events and passes while one process after another is killed: what was acknowledged, and what of it is there."""
     sent, filed, count = [], [], 0
     victims = (
         ("worker", lambda: os.kill(portal.workers()[0], signal.SIGKILL)),
@@ -216,7 +220,7 @@ def kills(portal: Portal, url: str, database: Database) -> dict[str, object]:
     async def tell(link: Link, n: int) -> None:
         nonlocal failed
         name, body = event((1 << 90) + count + n)
-        for _ in range(600):  # as a gate does: until it is acknowledged
+        for _ in range(600):  # like a gate: until it is acknowledged
             if await link.call("POST", "/events", f"t{n % 100}", body) == 200:
                 sent.append(name)
                 return
@@ -249,7 +253,7 @@ def kills(portal: Portal, url: str, database: Database) -> dict[str, object]:
 
 
 def file_pass(database: Database) -> list[str]:
-    """One pass of the first territory, as an acknowledged filing; empty when the database was away."""
+    """Add one pass to the first territory, as acknowledged; empty if the database was unavailable."""
     try:
         with database.write() as session:
             row = Pass(territory_id=1, plate="A777AA77", plate_display="A777AA77", rev=push.next_rev(session, 1))
@@ -263,7 +267,7 @@ def file_pass(database: Database) -> list[str]:
 
 
 def backend(url: str) -> int:
-    """A process of PostgreSQL that serves the portal."""
+    """Pid of a PostgreSQL process that serves the portal."""
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         row = connection.execute(
             "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() ORDER BY random() LIMIT 1"
@@ -273,7 +277,7 @@ def backend(url: str) -> int:
 
 
 async def pushes(port: int, database: Database) -> list[float]:
-    """Seconds from a pass's filing to each stream's hint, by the clock."""
+    """Wall-clock seconds from adding a pass to the hint on each stream."""
     heard: list[float] = []
     began, ready = [0.0], asyncio.Event()
     opened = 0

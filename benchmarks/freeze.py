@@ -1,8 +1,8 @@
-"""How soon a repeated picture is told through H.264, and whether still scenes with noise are ever taken for one.
+"""How soon a repeated picture is detected through H.264, and whether noisy still scenes are ever mistaken for one.
 
     python benchmarks/freeze.py PICTURE [VIDEO]      (needs PyAV, which the gate itself does not)
 
-The picture is sent with new noise for 12 s, then the last frame again and again; the video as it is.
+The picture is sent with new noise for 12 s, then its last frame repeatedly; the video as it is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What a lane costs in which nothing happens: capture and vision as in the gate, over RTSP.
+"""The cost of a lane in which nothing happens: capture and vision as in the gate, over RTSP.
 
-`python benchmarks/idle_lane.py rtsp://127.0.0.1:8554/main [--small rtsp://127.0.0.1:8554/sub] [--awake]`. Processor time of the whole
-process as a share of one core, after the lane has come to rest. `--awake`: as if something were in the lane all the time,
-without the networks.
+`python benchmarks/idle_lane.py rtsp://127.0.0.1:8554/main [--small rtsp://127.0.0.1:8554/sub] [--awake]`. Processor
+time of the whole process as a share of one core, once the lane is resting. `--awake`: as if something were in the lane
+all the time, without the networks.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Plots how long a gate waits: the share of cars for which it had asked to open, or had opened, by seconds after the first legible picture.
+"""Plots a gate's waiting time: share of cars with a request to open, or opened, by seconds after the first legible one.
 
 python benchmarks/latency_plot.py latency.jsonl docs/images/latency.svg [rtsp-latency.jsonl]
 """
@@ -19,7 +19,7 @@ SHOWN_S = 2.2
 
 
 def waits(file: Path) -> tuple[list[float], int]:
-    """Of `opening_latency` (of video) or `rtsp_latency` (of the clock), sorted; and of how many cars."""
+    """Waits from `opening_latency` (video time) or `rtsp_latency` (wall time), sorted; and the number of cars."""
     rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     cars = [row for row in rows if "text" in row]
     asked = [row for row in cars if row.get("opened_s") is not None]

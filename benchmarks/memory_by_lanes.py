@@ -1,9 +1,12 @@
-"""What `gate run` and its relay process hold together, by lanes. `python benchmarks/memory_by_lanes.py [--camera ADDRESS] [--lanes 1 2 4]`.
+"""Memory of `gate run` with its relay process, by lanes.
 
-Every page is counted once, by its number in the kernel (/proc/PID/pagemap, which wants root), however many of our processes share
-it: the sum of their PSS, if nothing else on the machine used the same libraries. `own` is memory that belongs to no file (Anonymous):
-the rest is libraries and code, which the kernel drops when memory is short. `gate_run` is what `ps` tells of that process alone (VmRSS).
-MB are 2^20 bytes. All lanes look through the same camera; the default is the demo's recording (1280x720, 15 pictures a second).
+`python benchmarks/memory_by_lanes.py [--camera ADDRESS] [--lanes 1 2 4]`.
+
+Every page is counted once, by its number in the kernel (/proc/PID/pagemap, which needs root), however many of our
+processes share it: this is the sum of their PSS if nothing else on the machine used the same libraries. `own` is memory
+that belongs to no file (Anonymous); the rest is libraries and code, which the kernel drops when memory is short.
+`gate_run` is the VmRSS of that process alone, as in `ps`. MB are 2^20 bytes. All lanes use the same camera; the default
+is the demo's recording (1280x720, 15 pictures a second).
 """
 
 from __future__ import annotations
@@ -59,7 +62,7 @@ def family(pid: int) -> list[int]:
 
 
 def pages(pid: int) -> np.ndarray:
-    """The entries of all pages that are there: number of the page, and whether it is of a file."""
+    """The entries of all present pages: page number, and whether it belongs to a file."""
     found = []
     with Path(f"/proc/{pid}/pagemap").open("rb", buffering=0) as map_file:
         for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
@@ -73,7 +76,7 @@ def pages(pid: int) -> np.ndarray:
 
 
 def held(pid: int) -> dict[str, float]:
-    """In MB; of the process and its children."""
+    """Memory in MB of the process and its children."""
     each = [pages(one) for one in family(pid)]
     if not any((entries & NUMBER).any() for entries in each):
         raise SystemExit("page numbers are for root only")
@@ -85,7 +88,7 @@ def held(pid: int) -> dict[str, float]:
 
 
 def measured(camera: str, lanes: int, seconds: float) -> dict[str, object]:
-    """The highest of the values seen, once a second, after the first third of the time."""
+    """The highest values in samples once a second, after the first third of the time."""
     with (
         tempfile.TemporaryDirectory() as name,
         LcusEmulator() as board,

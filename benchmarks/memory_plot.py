@@ -1,4 +1,4 @@
-"""Plots what `benchmarks/memory_by_lanes.py` measured, before and after a change.
+"""Plots the results of `benchmarks/memory_by_lanes.py` before and after a change.
 
 python benchmarks/memory_plot.py before.jsonl after.jsonl docs/images/memory-by-lanes.svg
 """

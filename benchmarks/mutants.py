@@ -1,11 +1,11 @@
-"""Mutation testing: one small mistake at a time is put into a module, and its tests have to notice.
+"""Mutation testing: one small mistake at a time is put into a module, and its tests must notice.
 
     python -m benchmarks.mutants core/decision/standing.py relay/inputs/debounce.py
-    python -m benchmarks.mutants --sample 20          twenty of every module of core and of the relay's pure rooms
+    python -m benchmarks.mutants --sample 20          twenty of every module of core and of the relay's pure packages
 
-Each mutant lives in a process of its own, forked after the heavy imports, in which the module is compiled with the mistake
-in it before anything of ours is imported. Survivors are listed with file, line and both texts; the exit code is 1 when
-there are any. A mutant that runs ten times as long as the tests do counts as noticed.
+Each mutant runs in its own process, forked after the heavy imports. There the module is compiled with the mistake
+before any of our code is imported. Survivors are listed with file, line and both texts; the exit code is 1 if there are
+any. A mutant that takes ten times as long as the tests counts as noticed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ TESTS = {
     "relay/barrier": ("tests/relay/test_interlock.py", "tests/relay/test_barrier_controller.py"),
     "core": ("tests/core",),
 }
-"""The tests that have to notice, by the longest name that fits."""
+"""The tests that must notice, by the longest matching prefix."""
 
 SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
     ast.Lt: (ast.LtE,), ast.LtE: (ast.Lt,), ast.Gt: (ast.GtE,), ast.GtE: (ast.Gt,),
@@ -58,7 +58,7 @@ ENDLESS_FACTOR, ENDLESS_S = 10, 20
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """One mistake: the whole changed tree, and what is seen of it."""
+    """One mistake: the whole modified tree, and a description of the change."""
 
     file: str
     line: int
@@ -71,7 +71,7 @@ class Mutant:
 
 
 def mutants(file: str) -> Iterator[Mutant]:
-    """Every mistake this knows to make in `file`: swapped operators, constants one off, `not` lost, a step left out."""
+    """Every mistake supported in `file`: swapped operators, constants off by one, a lost `not`, a skipped step."""
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"), file)
     for place, (node, _) in enumerate(_places(tree)):
         for number in range(_ways(node)):
@@ -86,7 +86,7 @@ def mutants(file: str) -> Iterator[Mutant]:
 
 
 def _places(tree: ast.Module) -> list[tuple[ast.AST, ast.stmt]]:
-    """Nodes that can be changed, each with the smallest statement around it; no docstrings, types, or imports."""
+    """Nodes that can be changed, each with the smallest enclosing statement; no docstrings, types or imports."""
     found: list[tuple[ast.AST, ast.stmt]] = []
 
     def walk(node: ast.AST, statement: ast.stmt | None) -> None:
@@ -106,7 +106,7 @@ def _places(tree: ast.Module) -> list[tuple[ast.AST, ast.stmt]]:
 
 
 def _ways(node: ast.AST) -> int:
-    """How many mistakes can be made at this node."""
+    """Number of mistakes possible at this node."""
     match node:
         case (
             ast.Compare(ops=[operator]) | ast.BoolOp(op=operator) | ast.BinOp(op=operator) | ast.AugAssign(op=operator)
@@ -146,7 +146,7 @@ def _change(node: ast.AST, number: int) -> None:
 
 
 class _Mistaken(MetaPathFinder, Loader):
-    """Imports one module from a tree that is not in its file."""
+    """Imports one module from a tree instead of its file."""
 
     def __init__(self, mutant: Mutant) -> None:
         self._name = mutant.file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
@@ -168,12 +168,12 @@ class _Mistaken(MetaPathFinder, Loader):
 
 
 def tests_of(file: str) -> tuple[str, ...]:
-    """The tests that have to notice a mistake in `file`."""
+    """The tests that must notice a mistake in `file`."""
     return TESTS[max((name for name in TESTS if file.startswith(name)), key=len)]
 
 
 def run_tests(tests: Sequence[str], mutant: Mutant | None, *, within_s: float) -> bool | None:
-    """Whether the tests pass, in a child of this process; None where they do not end in time."""
+    """Whether the tests pass, in a child process; None if they do not end in time."""
     child = os.fork()
     if child == 0:
         quiet = os.open(os.devnull, os.O_WRONLY)
@@ -195,7 +195,7 @@ def run_tests(tests: Sequence[str], mutant: Mutant | None, *, within_s: float) -
 
 
 def examine(file: str, *, sample: int | None, seed: int) -> list[Mutant]:
-    """The survivors of one module; a line of figures is printed. Raises SystemExit where its tests fail as they are."""
+    """The survivors of one module; prints a line of figures. Raises SystemExit if its tests fail without a mistake."""
     tests = tests_of(file)
     started = time.monotonic()
     if not run_tests(tests, None, within_s=3600):

@@ -1,12 +1,13 @@
-"""From the first picture that shows the plate well enough to the request to open, in seconds of video.
+"""Video time from the first picture that shows the plate legibly to the request to open.
 
 `python benchmarks/opening_latency.py --count 200 --out latency.jsonl`, then `python benchmarks/opening_latency.py --table latency.jsonl`.
 
-Drawn visits (`models.training.clips`, 1280x720, 15 pictures a second, day and dark in turn), each with a plate that may come in, through
-the code of the gate: motion gate, networks, core. No recording is written and nothing is coded: coding is not what is asked. *Legible* is the first
-picture of the visit that the reader alone reads as what the plate says, whether the gate would believe that single picture or not: later
-than a person can read it, sooner than one picture may be acted upon. A visit is drawn until it opens, two seconds of the wait at the most.
-Each clip is a line of its own, so that a run may be ended and gone on with.
+Rendered visits (`models.training.clips`, 1280x720, 15 pictures a second, alternately by day and in the dark), each with
+a plate that may come in, run through the gate's code: motion gate, networks, core. No video is written or encoded,
+because coding is not examined here. *Legible* is the first picture of the visit that the reader alone reads as the true
+plate, whether or not the gate would trust that single picture: later than a person could read it, but sooner than one
+picture may be acted on. A visit is drawn until it opens, at most two seconds into the wait. Each clip is one line, so a
+run may be stopped and continued.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from models.training.clips.visits import Case, Visit
 LANE = "lane"
 EMPTY_PICTURES = 4
 SHOWN_FROM_PX = 34.0
-"""The visit is drawn from where its plate is so wide: what is narrower is not read."""
+"""The visit is drawn from this plate width on; narrower plates are not read."""
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
@@ -62,7 +63,7 @@ class Listening:
 
 
 def pictures(film: Film, visit: Visit) -> Iterator[tuple[np.ndarray, float | None]]:
-    """The empty entrance, then the visit; with the plate's width in pixels where it is in view."""
+    """The empty entrance, then the visit; with the plate's width in pixels while it is in view."""
     empty = film.empty(visit.weather, t=0.0).picture
     yield from ((empty, None) for _ in range(EMPTY_PICTURES))
     cast = cast_for(visit, own_typefaces=True)
@@ -78,12 +79,12 @@ def pictures(film: Film, visit: Visit) -> Iterator[tuple[np.ndarray, float | Non
 
 
 def width_px(film: Film, visit: Visit, plate_mm: float, t: float) -> float:
-    """How wide the plate is at `t`, nearly: that it is turned makes it narrower."""
+    """Approximate plate width at `t`; a turned plate is narrower."""
     return film.view.focal_px * plate_mm / 1000 / visit.distance_m(t)
 
 
 def measured(film: Film, visit: Visit, reader: PlateReader) -> dict[str, object]:
-    """One visit, until it opens. Times in seconds after the first picture of the car."""
+    """One visit until it opens. Times in seconds after the first picture of the car."""
     passes = PassList([Pass(id="1", plate=visit.text, source=PassSource.LOCAL)])
     state = gate.start(Site(lanes=(Lane(LANE, Direction.ENTRY, "barrier"),), policy=Policy()), passes)
     listening = Listening(reader, visit.text)
@@ -136,13 +137,13 @@ def run(count: int, out: Path, seed: int) -> None:
 
 
 def table(rows: list[dict[str, object]]) -> Iterator[str]:
-    """Waiting for agreement by light, as Markdown; and what never opened."""
+    """Waiting time by light, as Markdown, and what never opened."""
     yield "| light | clips | opened | before any picture alone was right | median s | p95 s | longest s |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
     key = lambda row: str(row["weather"])  # noqa: E731
     for name, some in [*((k, list(g)) for k, g in itertools.groupby(sorted(rows, key=key), key)), ("all", rows)]:
         opened = [row for row in some if row["opened_s"] is not None]
-        # opened on what several pictures together said, none of which was right alone: no wait at all
+        # opened by several pictures together, none of which was right alone: no wait at all
         sooner = sum(row["legible_s"] is None for row in opened)
         waits = sorted(
             0.0 if row["legible_s"] is None else float(str(row["opened_s"])) - float(str(row["legible_s"]))

@@ -1,11 +1,12 @@
-"""What retention costs by rows, as it is, and what a month dropped whole would save of it (ADR 138).
+"""The cost of retention by rows, as it is, and what dropping a whole month would save of it (ADR 138).
 
     python -m benchmarks.partitions --database postgresql://… [--days 30]
 
-The database was filled by `portal_tenants`, on this machine: processor time of its backends is read from /proc. Visits of before `--days` are
-forgotten by the portal's own step, and once more in a copy partitioned by month: there too each row is read, for its picture and
-its day's count, and its (gate, event) leaves the table that keeps a repeat from being a second visit. Prints ms of the
-processor for 1,000 visits, the portal's and the database's; then what finding one visit by its id costs in one table and in months.
+The database must be filled by `portal_tenants`, on this machine: processor time of its backends is read from /proc.
+Visits older than `--days` are deleted by the portal's own step, and again in a copy partitioned by month. There too
+each row must be read, for its picture and its day's count, and its (gate, event) must leave the table that detects
+repeats. Prints processor milliseconds per 1,000 visits, for portal and database; then the cost of finding one visit by
+id in one table and in monthly partitions.
 """
 
 from __future__ import annotations
@@ -30,18 +31,18 @@ from cloud.pictures.files import FilePictures
 
 TICKS = os.sysconf("SC_CLK_TCK")
 LOOKS, MONTHS = 2000, 13
-"""Times a visit is found; months that a year's memory has on hand."""
+"""How often a visit is looked up; months that exist with a retention of a year."""
 INDEXES = ("(territory_id, placed_at, decision)", "(territory_id, plate)", "(territory_id, id)", "(pass_id)")
 
 
 def cpu_s(pid: int) -> float:
-    """Processor time of a process so far, its own and the kernel's for it (proc(5))."""
+    """Processor time of a process so far, user and system (proc(5))."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 class Meter:
-    """Processor time of this process and of the one backend that works for it."""
+    """Processor time of this process and of the one backend that serves it."""
 
     def __init__(self, database: Database) -> None:
         with database.read() as session:
@@ -57,7 +58,7 @@ class Meter:
 
 
 def months(database: Database) -> None:
-    """A copy of the visits by month of their receipt, and their (gate, event) beside it."""
+    """A copy of the visits partitioned by month of receipt, with their (gate, event) beside it."""
     with database.write() as session:
         session.execute(text("DROP TABLE IF EXISTS by_month, seen"))
         session.execute(
@@ -81,7 +82,7 @@ def months(database: Database) -> None:
 
 
 def by_rows(database: Database, territory_ids: list[int], before: datetime, folder: Path) -> int:
-    """As the hour's chores do it."""
+    """As the hourly chores do it."""
     gone = 0
     for territory_id in territory_ids:
         while (some := retention.forget_events(database, FilePictures(folder), territory_id, before=before)) > 0:
@@ -90,7 +91,7 @@ def by_rows(database: Database, territory_ids: list[int], before: datetime, fold
 
 
 def counted(database: Database, territory_ids: list[int], before: datetime) -> int:
-    """What dropping a month leaves to do: each old row is read, for its picture and its day's count."""
+    """The work that remains when a month is dropped: each old row is read, for its picture and its day's count."""
     done = 0
     words = "SELECT gate_id, placed_at, decision, snapshot_path FROM by_month WHERE territory_id = :one AND placed_at < :before"
     for territory_id in territory_ids:
@@ -98,7 +99,7 @@ def counted(database: Database, territory_ids: list[int], before: datetime) -> i
             rows = session.execute(text(words), {"one": territory_id, "before": before}).all()
             for zone in day_counts.zones(session, [territory_id]).values():
                 day_counts.take(session, [day_counts.Standing(row[0], row[1], row[2]) for row in rows], zone)
-            session.rollback()  # the rows' own way counts them once more
+            session.rollback()  # the deletion by rows counts them again
             done += len(rows)
     return done
 

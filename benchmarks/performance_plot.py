@@ -1,4 +1,4 @@
-"""Plots what `gate bench --frames DIR --json` measured: the cost of a picture by how much there is in it.
+"""Plots the results of `gate bench --frames DIR --json`: the cost of a picture by how much there is in it.
 
 gate bench --frames DIR --peers PEERS --json > costs.jsonl
 python benchmarks/performance_plot.py costs.jsonl docs/images/cost-by-candidates.svg

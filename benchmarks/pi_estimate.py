@@ -1,8 +1,9 @@
-"""An estimate of a searched picture's processor time on a Raspberry Pi, until somebody sends a measured one.
+"""Estimates the processor time of a searched picture on a Raspberry Pi, until somebody sends a measurement.
 
-`python benchmarks/pi_estimate.py BENCH.json` with the file of `gate bench --submit` from any x86 machine. Networks: multiplications
-of the shipped weights (counted from the ONNX graphs) over what a core can do at best, times the share of it that onnxruntime
-reaches. The rest: this machine's time, times how much slower a core is at such code, which is a guess.
+`python benchmarks/pi_estimate.py BENCH.json` with the file of `gate bench --submit` from any x86 machine. Networks: the
+multiplications of the shipped weights (counted in the ONNX graphs), divided by a core's peak and by the share of it
+that onnxruntime reaches. The rest: this machine's time, multiplied by how much slower a core is at such code, which is
+a guess.
 """
 
 from __future__ import annotations
@@ -19,30 +20,31 @@ from onnx import shape_inference
 from edge.paths import weights_dir
 
 CLOSE_UPS, READS = 3.6, 1.9
-"""A picture of a street, on average (docs/performance.md)."""
+"""Averages for a picture of a street (docs/performance.md)."""
 EFFICIENCY = (0.7, 0.5, 0.35)
-"""Of the peak, at best, likely, at worst: here 0.5 to 0.75 of two AVX-512 units were reached."""
+"""Share of the peak, best, likely and worst case: here 0.5 to 0.75 of two AVX-512 units were reached."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pi:
-    """Peak of one core: single-precision flops a cycle, and its clock.
+    """Peak of one core: single-precision flops per cycle, and its clock.
 
-    An FMLA of 128 bits is eight flops: one a cycle on Cortex-A72, two on Cortex-A76, from memory of Arm's optimisation guides.
+    A 128-bit FMLA is eight flops: one per cycle on Cortex-A72, two on Cortex-A76; recalled from Arm's optimisation
+    guides.
     """
 
     name: str
     flops_a_cycle: int
     ghz: float
     slower: tuple[float, float, float]
-    """At other code than networks: at best, likely, at worst. A guess."""
+    """For code other than networks: best, likely and worst case. A guess."""
 
 
 PIS = (Pi("Pi 4", 8, 1.8, (3.0, 4.5, 6.0)), Pi("Pi 5", 16, 2.4, (1.5, 2.0, 3.0)))
 
 
 def million_macs(path: Path, height: int, width: int) -> float:
-    """Multiplications of convolutions and matrices for one grey picture."""
+    """Multiplications in convolutions and matrix products for one grey picture."""
     model = onnx.load(str(path))
     for dimension, size in zip(model.graph.input[0].type.tensor_type.shape.dim, (1, height, width, 1), strict=True):
         dimension.dim_value = size

@@ -1,12 +1,13 @@
-"""How PostgreSQL finds what each page of the portal shows: every statement of every page, explained, on many tenants.
+"""PostgreSQL's plans for every page of the portal: every statement of every page, explained, with many tenants.
 
     python -m benchmarks.portal_plans --database postgresql://… [--territories 200] [--visits 1000000] [--passes 1000000]
                                       [--filled CODE] [--plans FILE]
 
-`--database` names an empty database, which is filled in bulk first (`portal_tenants`; what took how long goes to the error
-output), or with `--filled` one that was, by the code of its first tenant. A statement is foreign when a scan of a table of many
-tenants is neither by index nor bound to one territory, pass, gate or id: it reads other tenants' rows. Prints a table with the
-time and the blocks of 8 kB of all statements of a page, writes the plan of each page's slowest one; ends with 1 if any is foreign.
+`--database` names an empty database, which is first filled in bulk (`portal_tenants`; timings go to stderr), or with
+`--filled` one that was filled before, by the code of its first tenant. A statement is foreign if a scan of a table of
+many tenants is neither by index nor bound to one territory, pass, gate or id, so that it reads other tenants' rows.
+Prints a table with time and 8 kB blocks of all statements of each page, writes the plan of each page's slowest one;
+exits with 1 if any is foreign.
 """
 
 from __future__ import annotations
@@ -40,23 +41,23 @@ from cloud.web.access import Access
 from cloud.web.pages import ALL_PAGES
 
 LARGE = ("gate_events", "passes", "memberships", "audit", "visit_days", "accounts")
-"""Of gates and territories there is one row a tenant: the planner may well read them all to join a few hundred visits to theirs."""
+"""Gates and territories are small, one row per tenant: the planner may read them all to join a few hundred visits."""
 OWN = ("territory_id", "pass_id", "gate_id", "owner_id", "account_id", "id = ", "id)::text = ", "hash", "email")
 ASKED = [
     "passes?q=777", "passes?q=77777", "passes?q=Участок+7", "passes?show=ended", "check?plate=A777AA77",
     "people/find?q=Житель", "journal?plate=777", "journal?plate=X000XX00", "journal?object=Участок+7", "journal?object=nowhere",
     "journal?reason=no_pass&decision=refuse", "reports?by=object", "reports?by=reason",
 ]  # fmt: skip
-"""Beside every page as it opens: with what people look for."""
+"""Besides every page as it opens: the pages with typical searches."""
 LINE = 300
-"""Characters of a line of a written plan."""
+"""Line length of a written plan."""
 PUBLIC = ["passes", "visits", "visits?after={after}"]
-"""What other programs ask."""
+"""Requests of other programs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One page: how many statements, what they took together, the plan of the slowest, and what of them was foreign."""
+    """One page: number of statements, total time, the plan of the slowest, and the foreign ones."""
 
     page: str
     statements: int
@@ -74,7 +75,7 @@ def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def foreign(plan: dict[str, Any]) -> list[str]:
-    """Scans of a large table that are not bound to somebody."""
+    """Scans of a large table that are not bound to one tenant."""
     found = []
     bitmaps = " ".join(
         str(scan.get("Index Cond", "")) for scan in scans(plan) if scan["Node Type"] == "Bitmap Index Scan"
@@ -83,7 +84,7 @@ def foreign(plan: dict[str, Any]) -> list[str]:
         if scan["Node Type"] == "Bitmap Index Scan" and not any(
             word in str(scan.get("Index Cond", "")).lower() for word in OWN
         ):
-            found.append(f"Bitmap Index Scan {scan['Index Name']}")  # also beside another that is bound
+            found.append(f"Bitmap Index Scan {scan['Index Name']}")  # even beside another one that is bound
         if scan.get("Relation Name") not in LARGE:
             continue
         bound = " ".join((str(scan.get("Index Cond", "")), str(scan.get("Recheck Cond", "")), bitmaps)).lower()
@@ -93,7 +94,7 @@ def foreign(plan: dict[str, Any]) -> list[str]:
 
 
 class Explainer:
-    """Explains every SELECT that is asked while it watches."""
+    """Explains every SELECT executed while it watches."""
 
     def __init__(self, database: Database) -> None:
         self._asked: dict[str, Any] = {}
@@ -105,7 +106,7 @@ class Explainer:
             self._asked.setdefault(statement, parameters)
 
     def told(self, page: str) -> Told:
-        """What has been asked since the last time."""
+        """The statements since the last call."""
         asked, self._asked = self._asked, {}
         found: list[tuple[float, int, list[str], str]] = []
         raw = self._engine.raw_connection()
@@ -137,7 +138,7 @@ def _explained(cursor: Any, statement: str, parameters: Any) -> tuple[float, int
 
 
 def addresses(base: Database, code: str) -> list[str]:
-    """Every page that a manager may open, with things of the first tenant in its path; then what people look for in them."""
+    """Every page that a manager may open, with objects of the first tenant in its path; then typical searches."""
     with base.read() as session:
         place = session.query(Membership.territory_id).filter_by(account_id=1).scalar()
         known = {
@@ -151,7 +152,7 @@ def addresses(base: Database, code: str) -> list[str]:
     found = []
     for page in ALL_PAGES:
         if page.method == "GET" and page.access is not Access.PUBLIC:
-            with suppress(KeyError):  # of a thing that nobody made here: a call, an export
+            with suppress(KeyError):  # for objects that do not exist here: a call, an export
                 found.append(page.path.format(**known))
     return [*found, *(f"/t/{code}/{page}" for page in ASKED)]
 
@@ -202,7 +203,7 @@ def main() -> int:
         build_page(base, Wanted(1, "", hours=True))
         rows.append(explainer.told("a gate's list, first page"))
         with base.write() as session:
-            session.execute(delete(Chore))  # of a run before
+            session.execute(delete(Chore))  # from an earlier run
         explainer.told("")
         sweep_if_due(app.state.portal)
         app.state.portal.jobs.do_due()
@@ -215,7 +216,7 @@ def main() -> int:
         print(f"{row.page:44} {row.statements:10} {row.ms:10.1f} {row.blocks:8}  {', '.join(row.foreign) or '-'}")
     if told.plans is not None:
         told.plans.write_text("\n\n".join(f"== {row.page}\n{row.slowest}" for row in rows) + "\n", encoding="utf-8")
-    return int(any(row.foreign for row in rows[:-1]))  # the sweep is everybody's by its nature
+    return int(any(row.foreign for row in rows[:-1]))  # the sweep covers all tenants by design
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""What a gate that has nothing to learn costs the portal, and what a whole list does: CPU of the server's process.
+"""The portal's CPU cost of a gate that has nothing new to fetch, and of a whole list: CPU of the server's process.
 
     python benchmarks/portal_polls.py [--database postgresql://…] [--passes 193869]
 
-The server is a process of its own; the gates are plain sockets of this one, as `gate run` keeps them open. `--database`
-names an empty database; without it SQLite. Prints one JSON line.
+The server is a separate process; the gates are plain sockets in this one, kept open as by `gate run`. `--database`
+names an empty database; without it SQLite is used. Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
 def fill(url: str, passes: int) -> list[str]:
-    """Territories with a gate each, the first with a long list; the gates' tokens."""
+    """Territories with one gate each, the first with a long list; returns the gates' tokens."""
     database, draw = Database(url), random.Random(7)
     migrate(database.engine)
     tokens = [make_token() for _ in range(TERRITORIES)]
@@ -73,7 +73,7 @@ def cpu_s(pid: int) -> float:
 
 
 class Gates:
-    """The other end: one connection, the gate's token by turns."""
+    """The client side: one connection, using the gates' tokens in turn."""
 
     def __init__(self, port: int, tokens: list[str]) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -93,7 +93,7 @@ class Gates:
         return answer.status, body
 
     def whole(self, number: int) -> tuple[int, str]:
-        """Items of the whole list, and its last cursor."""
+        """Number of items in the whole list, and its last cursor."""
         items, cursor, more = 0, "", True
         while more:
             status, body = self.ask(number, cursor)

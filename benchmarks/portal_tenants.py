@@ -1,7 +1,8 @@
-"""A PostgreSQL full of equal tenants, made by the database itself in bulk, for `portal_plans.py`.
+"""Fills PostgreSQL with equal tenants, in bulk within the database, for `portal_plans.py`.
 
-Tables of millions are emptied and filled without keys, indexes and references, which are made again afterwards: row by row
-their checks and trigrams take hours, at once minutes. With `wal_level = minimal` nothing of it goes through the log either.
+Tables with millions of rows are emptied and filled without keys, indexes and references, which are recreated
+afterwards. Row by row, their checks and trigrams take hours, at once minutes. With `wal_level = minimal` nothing goes
+through the WAL.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from cloud.domain.tokens import token_hash
 TOKEN = "plans"
 LARGE = ("gate_events", "passes")
 WORK_MEMORY = "1GB"
-# `m` counts within a tenant: nothing about a row follows from whose it is.
+# `m` counts within a tenant, so that nothing about a row depends on its tenant.
 FILL_VISITS = """
 INSERT INTO gate_events (gate_id, territory_id, event_id, kind, at, clock_trusted, received_at, placed_at, lane, plate,
                          decision, reason, pass_id, object_label, body, conflict)
@@ -71,7 +72,7 @@ INDEXES = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = :table"
 
 
 def bare(session: Session, table: str) -> list[str]:
-    """Takes all keys, references and indexes of the table away; the words that make them again, in their order."""
+    """Drop all keys, references and indexes of the table; returns the statements that recreate them, in order."""
     keys, references, indexes = [], [], []
     for holder, name, words, kind in session.execute(text(CONSTRAINTS), {"table": table}).all():
         session.execute(text(f"ALTER TABLE {holder} DROP CONSTRAINT {name}"))
@@ -84,7 +85,10 @@ def bare(session: Session, table: str) -> list[str]:
 
 
 def fill(database: Database, places: int, visits: int, passes: int) -> str:
-    """Equal tenants with a gate each; the manager of the first one is logged in by `TOKEN`. The code of the first."""
+    """Equal tenants with a gate each; the first one's manager is logged in with `TOKEN`.
+
+    Returns the first one's code.
+    """
     now = utc_now()
     with database.write() as session:
         manager = accounts.create(session, accounts.NewAccount("M", "+79120000000", "m@example.com", ""), now=now)
@@ -121,7 +125,7 @@ def fill(database: Database, places: int, visits: int, passes: int) -> str:
     with database.write() as session:
         session.execute(text(f"SET LOCAL maintenance_work_mem = '{WORK_MEMORY}'"))
         later = [words for table in LARGE for words in bare(session, table)]
-        session.execute(text(f"TRUNCATE {', '.join(LARGE)}"))  # made in this transaction: nothing is logged
+        session.execute(text(f"TRUNCATE {', '.join(LARGE)}"))  # in this transaction, so that nothing is logged
         for words, count in ((FILL_PASSES, passes), (FILL_VISITS, visits)):
             _timed(session, words, {**counts, "count": count, "passes": passes})
         for words in later:

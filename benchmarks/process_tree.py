@@ -1,4 +1,4 @@
-"""What runs below a process, by /proc."""
+"""The processes below a process, from /proc."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def process_tree(pid: int) -> list[int]:
-    """A process and all below it."""
+    """A process and all of its descendants."""
     found = [pid]
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():

@@ -1,7 +1,7 @@
-"""How much of the processor `gate relay` has used when its first OFF reaches the board: `python benchmarks/relay_start.py`.
+"""CPU time that `gate relay` uses until its first OFF reaches the board: `python benchmarks/relay_start.py`.
 
-CPU seconds, not seconds: on a Pi that has just booted everybody wants the processor. An LCUS board on a pseudo-terminal
-looks at the process when the first byte comes.
+CPU seconds instead of wall time, because on a Pi that has just booted everything competes for the processor. An LCUS
+board on a pseudo-terminal examines the process when the first byte arrives.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ port = "{port}"
 
 
 def cpu_s(pid: int) -> float:
-    """What all threads of a process have used, in seconds (`/proc/PID/task/*/schedstat`, nanoseconds)."""
+    """CPU time of all threads of a process, in seconds (`/proc/PID/task/*/schedstat`, nanoseconds)."""
     return sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
 def first_off(folder: Path) -> tuple[float, float]:
-    """CPU seconds and seconds from the start of one process to its first word to the board."""
+    """CPU seconds and wall seconds from the start of a process to its first byte to the board."""
     with LcusEmulator() as board:
         config = folder / "gate.toml"
         config.write_text(CONFIG.format(folder=folder, port=board.port), encoding="utf-8")

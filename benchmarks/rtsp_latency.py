@@ -1,13 +1,14 @@
-"""From the sending of the first legible picture to the relay, through RTSP, the whole gate and an emulated board: seconds of a clock.
+"""Wall time from sending the first legible picture to the relay, through RTSP, the whole gate and an emulated board.
 
     python benchmarks/rtsp_latency.py film cars.mp4 --count 24
     /usr/bin/python3 benchmarks/rtsp_server.py cars.mp4 cars.mp4 &
     python benchmarks/rtsp_latency.py run cars.mp4 rtsp://127.0.0.1:8554/main --out rtsp-latency.jsonl
 
-The film is one entrance by day with one car after another, H.264 at 15 pictures a second; beside it lies what each car's plate says and
-which picture is the first that the reader alone reads so, from the film as it was coded. `run` starts `gate run` with its relay process. A picture
-is *sent* at the pace of the film, from the earliest of all its pictures on: what a camera and a network always hold back is not seen in
-that and adds itself in full. *Capture* is how much later the gate had it.
+The film shows one entrance by day with one car after another, H.264 at 15 pictures a second. A file beside it has each
+car's plate, and the first picture that the reader alone reads like that, determined on the encoded film. `run` starts
+`gate run` with its relay process. A picture's *sending* time is the pace of the film, aligned with the earliest of all
+pictures: a constant delay of camera and network is not seen by that and must be added in full. *Capture* is how much
+later the gate had it.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def write_film(out: Path, count: int) -> None:
 
 
 def legible_pictures(film: Path, visits: list[Visit], begins: list[int]) -> list[int | None]:
-    """By visit, the first picture that alone is read as its plate."""
+    """For each visit, the first picture that alone is read as its plate."""
     stream, reader = packets(str(film), CameraSettings()), open_reader(weights_dir())
     stream.open()
     found: list[int | None] = [None] * len(visits)
@@ -101,7 +102,7 @@ def legible_pictures(film: Path, visits: list[Visit], begins: list[int]) -> list
 
 
 def gate(config: Path, log: Path) -> None:
-    """`gate run`, telling when it had each picture and when it asked to open."""
+    """`gate run` that reports when it had each picture and when it asked to open."""
     from camera.av_stream import AvStream
     from edge.runtime.acting import Performer
 
@@ -167,7 +168,7 @@ def rows(cars: list[dict[str, Any]], told: list[dict[str, Any]], switched: list[
     arrived = {round(one["film_s"] * FPS): one["at"] for one in had}
     begins = [
         arrived.get(max(1, car["begins"]), math.inf) for car in cars
-    ]  # an opening belongs to the car whose pictures had come
+    ]  # an opening belongs to the car whose pictures had arrived
     for car, begin, end in zip(cars, begins, [*begins[1:], math.inf], strict=True):
         wanted = next((at for at in asked if begin <= at < end), None)
         moved = None if wanted is None else next((at for at in switched if wanted <= at < end), None)

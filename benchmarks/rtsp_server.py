@@ -1,4 +1,4 @@
-"""A camera with two streams for `benchmarks/idle_lane.py`: two recordings over RTSP, each played once from its first client on.
+"""A camera with two streams for `benchmarks/idle_lane.py`: two RTSP recordings, each played once, from its first client on.
 
 For Debian's own Python: `apt install gir1.2-gst-rtsp-server-1.0 python3-gst-1.0 gstreamer1.0-plugins-good gstreamer1.0-plugins-bad`, then
 `/usr/bin/python3 benchmarks/rtsp_server.py LARGE.mp4 SMALL.mp4` (H.264) serves rtsp://127.0.0.1:8554/main and /sub.

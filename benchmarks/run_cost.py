@@ -1,8 +1,8 @@
-"""What the running gate takes: processor time until it first opens, memory by lanes. `python benchmarks/run_cost.py`.
+"""The cost of the running gate: CPU time until it first opens, and memory by lanes. `python benchmarks/run_cost.py`.
 
-Each lane plays a recording over and over, as a camera would send it; the whole of `gate run` and its relay process is run,
-with an emulated board. Memory is the kernel's high-water mark of the process (VmHWM) and what it holds at the end (VmRSS), in
-MB, of which `own` is memory of its own (RssAnon): the rest are libraries, shared and dropped when memory is short.
+Each lane loops a recording, as a camera would send it; the whole of `gate run` and its relay process runs, with an
+emulated board. Memory is the process's high-water mark (VmHWM) and final value (VmRSS) in MB, of which `own` is memory
+of its own (RssAnon); the rest is libraries, which are shared and dropped when memory is short.
 """
 
 from __future__ import annotations

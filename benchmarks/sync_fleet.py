@@ -1,7 +1,7 @@
 """A fleet on one server process: 1,000 gates on the stream, pulling on every hint, and 200 events a second.
 
-The gates are raw asyncio connections in a process of their own, so that the measured side is the server. A push is
-timed from before the pass is filed until the hint has reached the gate. Prints one JSON line.
+The gates are raw asyncio connections in a separate process, so that the measured side is the server. A push is timed
+from just before the pass is added until the hint reaches the gate. Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BASE = "/api/edge/v1"
 
 @dataclass
 class Fleet:
-    """What the simulated gates see."""
+    """The simulated gates' observations."""
 
     host: str
     port: int
@@ -63,7 +63,7 @@ class Fleet:
             writer.close()
 
     async def post(self, poster: int, until: float) -> None:
-        """Events at an even rate, from a different gate each time, over one connection."""
+        """Post events at an even rate, from a different gate each time, over one connection."""
         reader, writer = await asyncio.open_connection(self.host, self.port)
         dice = random.Random(poster)
         due = time.monotonic() + dice.random() * POSTERS / EVENTS_PER_S

@@ -1,8 +1,8 @@
-"""200 syncs against a real `okter serve` that is killed with -9 at random moments; nothing may be lost or doubled.
+"""200 syncs against a real `okter serve` that is killed with -9 at random moments; nothing may be lost or duplicated.
 
-Passes are filed by this process into the server's SQLite file, so they come by polling. After every attempt the gate's
-list must be the cloud's list of some revision; in the end the list is the last one and every event is in the
-cloud's journal once. Prints one JSON line.
+This process adds passes directly to the server's SQLite file, so gates learn of them by polling. After every attempt
+the gate's list must equal the cloud's list at some revision. In the end it must be the last one, and every event must
+be in the cloud's journal exactly once. Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ KILL_SHARE = 0.25
 
 
 class Server:
-    """`okter serve` on one port, started again after each kill."""
+    """`okter serve` on one port, restarted after each kill."""
 
     def __init__(self, data_dir: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -76,7 +76,7 @@ class Server:
 
 @contextlib.contextmanager
 def killed_meanwhile(server: Server, dice: random.Random) -> Iterator[bool]:
-    """Now and then the server dies at some moment of the block; it is up again afterwards."""
+    """Sometimes kill the server at a random moment of the block; afterwards it is running again."""
     if dice.random() >= KILL_SHARE:
         yield False
         return
@@ -96,7 +96,7 @@ def main() -> None:
         data.mkdir()
         database = Database(database_url(data, None))
         migrate(database.engine)
-        rig = Rig("", None, database, data)  # type: ignore[arg-type]  # only its hands are used
+        rig = Rig("", None, database, data)  # type: ignore[arg-type]  # only its methods are used
         ((token,),) = rig.add_territories(1, gates=1)
         server = Server(data)
         settings = CloudSettings(url=server.url, request_s=5.0)

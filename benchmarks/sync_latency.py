@@ -1,7 +1,7 @@
-"""From the resident's button to a barrier that knows the plate: portal, push, pull, store, controller's list.
+"""Time from the resident's click to a barrier that knows the plate: portal, push, pull, store, controller's list.
 
-The gate is a process of its own with the real worker, store and pass watch; it prints when the controller is handed a
-list that holds the plate. Prints one JSON line.
+The gate is a separate process with the real worker, store and pass watch; it reports when the controller receives a
+list with the plate. Prints one JSON line.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def plate(number: int) -> str:
 
 
 def gate(config_file: Path) -> None:
-    """The gate's side of it: sync worker and pass watch as `gate run` wires them."""
+    """The gate's side: sync worker and pass watch, wired as in `gate run`."""
     from core.events import PassListChanged
     from edge.config import load
     from edge.runtime.clock import Clock

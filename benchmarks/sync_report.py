@@ -82,7 +82,7 @@ def main(note: str, files: list[str]) -> None:
 
 
 def draw(found: dict[str, dict[str, Any]]) -> None:
-    """How large a share of all cases took no longer than so much."""
+    """Cumulative share of cases by time taken."""
     curves = {
         "pass filed → barrier knows (goal 1 s)": found["latency"]["all_s"],
         "change of one in 100,000 (goal 0.1 s)": found["scale"]["deltas_s"],

@@ -18,7 +18,7 @@ LOOKUPS = 20_000
 
 
 def gate(url: str, token: str, folder: Path) -> None:
-    """The gate's side, on request lines from stdin: `full`, `delta PLATE`, `lookup`."""
+    """The gate's side, driven by request lines on stdin: `full`, `delta PLATE`, `lookup`."""
     from edge.runtime.clock import Clock
     from edge.store.passes import PassStore
     from sync.api import CloudApi

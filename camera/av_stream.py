@@ -1,4 +1,4 @@
-"""A video stream by its packets, through PyAV. Imported by those who have one only: it brings FFmpeg's libraries once more."""
+"""A video stream read packet by packet, through PyAV. Import it only where needed: it loads a second copy of FFmpeg."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from camera.planes import held, widened
 from camera.redact import redact
 from core.words.language import say
 
-bound_pictures()  # for the whole process, before its first stream
+bound_pictures()  # must run once per process, before its first stream
 
 _BROKEN = (av.FFmpegError, OSError, ValueError, MemoryError)
-"""FFmpeg's refusals (401, 404, 5xx), time-outs (`ExitError`) and lacks are no OSError."""
+"""What PyAV raises: FFmpeg's refusals (401, 404, 5xx), time-outs (`ExitError`) and missing parts are not OSErrors."""
 
 
 class AvStream:
-    """An RTSP or HTTP stream, or a file, as `PacketStream`; decoded on one thread."""
+    """A `PacketStream` over an RTSP or HTTP stream, or a file. Decodes on one thread."""
 
     def __init__(self, url: str, *, transport: str, open_timeout_s: float, read_timeout_s: float) -> None:
         self._url = url
@@ -44,7 +44,8 @@ class AvStream:
             stream = self._container.streams.video[0]
         except (*_BROKEN, IndexError):
             self.close()
-            raise CameraLost(say("{name}: камера не отвечает", name=self._name)) from None  # its text has the password
+            # The original error text contains the password.
+            raise CameraLost(say("{name}: камера не отвечает", name=self._name)) from None
         self._decoder = stream.codec_context
         self._decoder.thread_count = 1
         self._packets = self._container.demux(stream)
@@ -58,7 +59,7 @@ class AvStream:
         return Packet(packet.is_keyframe, packet, self._stamp(packet))
 
     def _stamp(self, packet: Any) -> float | None:
-        ticks = packet.pts if packet.dts is None else packet.dts  # where pictures come out of order, dts is in order
+        ticks = packet.pts if packet.dts is None else packet.dts  # with reordered pictures, only dts is monotonic
         if ticks is None or packet.time_base is None or self._container.format.name in _STAMPS_MADE_UP:
             return None
         return float(ticks * packet.time_base)
@@ -82,7 +83,11 @@ class AvStream:
 
 
 def _decoded(frame: Any) -> Decoded:
-    """Brightness is the first plane of every format cameras send (4:2:0, 4:2:2, NV12); of another it is made."""
+    """The picture as brightness plus colour on demand.
+
+    In every format that cameras send (4:2:0, 4:2:2, NV12) brightness is the first plane; for other formats it is
+    computed.
+    """
     name = frame.format.name
     full = frame.color_range == ColorRange.JPEG or name.startswith(("yuvj", "gray"))
     if name in _HELD and frame.width % 2 == 0 and frame.height % 2 == 0:
@@ -91,7 +96,7 @@ def _decoded(frame: Any) -> Decoded:
     alone = threading.Lock()
 
     def colour() -> Picture:
-        with alone:  # a frame has one converter, which works without the interpreter's lock
+        with alone:  # a frame has one converter, which runs without the GIL
             return np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
 
     if not name.startswith(("yuv", "nv12", "nv21", "gray")) or name in _PACKED:
@@ -101,12 +106,12 @@ def _decoded(frame: Any) -> Decoded:
 
 
 def _rows(plane: Any) -> Picture:
-    """What a plane shows, without the padding of its lines."""
+    """The pixels of a plane, without the padding of its lines."""
     return np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width]
 
 
 _STAMPS_MADE_UP = ("mpjpeg", "mjpeg")
-"""JPEG after JPEG has no time in it: FFmpeg counts them, 25 to the second (libavformat/mpjpegdec.c)."""
+"""Formats without time stamps: in a sequence of JPEGs FFmpeg merely counts 25 per second (libavformat/mpjpegdec.c)."""
 _HELD = ("yuv420p", "yuvj420p")
 _PACKED = ("yuyv422", "yuv420p10le", "yuv422p10le")
-"""Brightness does not lie by itself in them, a byte a pixel."""
+"""Formats in which brightness is not stored separately, one byte per pixel."""

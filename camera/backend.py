@@ -1,8 +1,9 @@
-"""OpenCV as a video backend: opened with every time-out written out, and silent on stderr.
+"""OpenCV as a video backend: opened with explicit time-outs, and silent on stderr.
 
-Facts behind the choices (measured with OpenCV 4.14 and 5.0): without time-outs in the open parameters a camera that
-accepts and stays silent blocks for 30 s; they count only with the backend given; after one failed read a capture
-stays "open" and fails at once for ever; the FFmpeg options come from one environment variable of the whole process.
+Facts behind the choices, measured with OpenCV 4.14 and 5.0. Without time-outs in the open parameters, a camera that
+accepts and stays silent blocks for 30 s. The parameters only count if the backend is given too. After one failed read,
+a capture stays "open" and fails at once for ever. The FFmpeg options come from one environment variable of the whole
+process.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _QUIET = -8
 
 
 class VideoCapture(Protocol):
-    """The part of `cv2.VideoCapture` that is used here."""
+    """The part of `cv2.VideoCapture` used here."""
 
     def isOpened(self) -> bool: ...  # noqa: N802 - OpenCV's name
 
@@ -36,21 +37,21 @@ class VideoCapture(Protocol):
 
 
 def silence() -> None:
-    """Keep OpenCV and FFmpeg from writing to stderr; errors are told by the gate itself, in one line."""
+    """Stops OpenCV and FFmpeg from writing to stderr; the gate reports errors itself, in one line."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", str(_QUIET))
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 def limit_threads(threads: int) -> None:
-    """Let OpenCV's own work (resizing, warping) use so many threads; by default it takes every core there is."""
+    """Limits the threads of OpenCV's own work (resizing, warping); by default it uses every core."""
     cv2.setNumThreads(threads)
 
 
 def open_packets(url: str, *, transport: str, open_timeout_s: float, read_timeout_s: float) -> VideoCapture:
-    """Open a stream, or a recording by its path, for its packets as they were sent: nothing is decoded, no picture is made."""
+    """Opens a stream or a recording to get its packets as they were sent, without decoding."""
     silence()
-    # Setting the variable replaces OpenCV's defaults; it is read at each opening, of files too. So it names what files
-    # ignore and nothing else: `fflags;nobuffer` there cost recordings their first frame, `low_delay` their order.
+    # Setting the variable replaces OpenCV's defaults, and it is read at each opening, of files too. So it must only
+    # name options that files ignore: `fflags;nobuffer` cost recordings their first frame, `low_delay` their order.
     os.environ["OPENCV_FFMPEG_CAPTURE_OPTIONS"] = f"rtsp_transport;{transport}"
     return _capture(
         url,
@@ -67,10 +68,10 @@ def open_packets(url: str, *, transport: str, open_timeout_s: float, read_timeou
 
 
 def open_device(path: str, *, width: int, height: int, fps: float, read_timeout_s: float) -> VideoCapture:
-    """Open a USB camera through V4L2 as motion JPEG: raw pictures of 1080p do not fit through USB 2."""
+    """Opens a USB camera through V4L2 as motion JPEG: raw 1080p pictures exceed the bandwidth of USB 2."""
     silence()
-    # V4L2 knows no time-out among its parameters, and one parameter that it does not know makes the opening fail. Its
-    # variable holds whole seconds and counts from the first wait on, for all cameras of the process; else it is 10 s.
+    # V4L2 has no time-out parameter, and one unknown parameter makes the opening fail. Its environment variable holds
+    # whole seconds, applies to all cameras of the process from the first wait on, and defaults to 10 s.
     os.environ["OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT"] = str(math.ceil(read_timeout_s))
     index = path.removeprefix("/dev/video")
     return _capture(
@@ -90,7 +91,7 @@ def open_device(path: str, *, width: int, height: int, fps: float, read_timeout_
 
 
 def open_file(path: str) -> VideoCapture:
-    """Open a recording through FFmpeg, decoding on one thread: the others belong to the reader."""
+    """Opens a recording through FFmpeg, decoding on one thread: the other cores belong to the reader."""
     silence()
     return _capture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
 
@@ -98,6 +99,6 @@ def open_file(path: str) -> VideoCapture:
 def _capture(source: str | int, backend: int, params: list[int]) -> VideoCapture:
     try:
         capture: VideoCapture = cv2.VideoCapture(source, backend, params)  # type: ignore[assignment]
-    except cv2.error:  # some backends raise where others answer isOpened() == False
+    except cv2.error:  # some backends raise where others return isOpened() == False
         capture = cv2.VideoCapture()  # type: ignore[assignment]
     return capture

@@ -1,7 +1,8 @@
-"""What a lane looks like with nothing in it, as far as it is known: a value per pixel that follows the light.
+"""What an empty lane looks like, as far as it is known: one value per pixel that follows the light.
 
-Three speeds: a surface still in view takes the new light within a second; road of unchanged brightness drifts with the
-day; what stands before the road is left out until it has stood for so long that it belongs to the view.
+It adapts at three speeds. A surface still in view takes on new light within a second. Road of unchanged brightness
+drifts with the day. Whatever stands in front of the road is ignored until it has stood long enough to belong to the
+view.
 """
 
 from __future__ import annotations
@@ -14,18 +15,19 @@ import numpy as np
 from camera.surface import Grey, Mask, noise_between
 
 _DRIFT_S = 8.0
-"""Time in which empty background follows the day."""
+"""Time constant with which empty background follows the daylight, in seconds."""
 _RELIGHT_S = 0.7
-"""Time in which a surface that is seen unchanged takes a new light: exposure control settles in one or two seconds."""
+"""Time constant with which a surface that is still in view takes on new light: exposure control settles in one to two
+seconds."""
 _ABSORB_S = 45.0
-"""A pixel of the foreground that has stood still for so long is background: a parked car, or the hole it left."""
+"""Seconds after which still foreground becomes background: a parked car, or the place it left."""
 _ABSORB_AT_FIRST_S = 1.5
-"""The same just after the start, when nothing is known of the lane; it grows with half the age of the model."""
+"""The same just after the start, when nothing is known of the lane. The time grows with half the age of the model."""
 _MOST = 0.6
 _NOISE_AT_FIRST = 1.0
 _NOISE_SHARE = 0.1
 _CALM = 0.01
-"""Share of changed pixels up to which two looks differ by noise; a step of the light would be taken for it."""
+"""Up to this share of changed pixels, two looks differ only by noise; a step of the light would be mistaken for noise."""
 _NEIGHBOURS = cv2.getStructuringElement(cv2.MORPH_RECT, (5, 5))
 
 
@@ -37,13 +39,16 @@ class Background:
         self.last = grey
         self.last_at = at
         self.noise = _NOISE_AT_FIRST
-        """Deviation of a pixel between two looks, in grey levels, learned while nothing else happens."""
+        """Standard deviation of a pixel between two looks, in grey levels, learned while nothing else happens."""
         self._still_s = np.zeros(grey.shape, np.float32)
         self._calm_s = np.zeros(grey.shape, np.float32)
         self._age_s = 0.0
 
     def calm(self, where: tuple[slice, slice], seconds: float) -> bool:
-        """Whether most of a part of the picture has not changed for so long; rain and a flickering lamp leave most of it."""
+        """Whether most of that part has been unchanged for so long.
+
+        Rain or a flickering lamp disturbs only a small part of it.
+        """
         return float((self._calm_s[where] >= seconds).mean()) >= _MOST
 
     def learn(
@@ -56,10 +61,10 @@ class Background:
         kept: tuple[slice, slice] | None,
         step_s: float,
     ) -> None:
-        """Take the look `grey`, `step_s` seconds after the last.
+        """Takes in the look `grey`, `step_s` seconds after the last one.
 
-        `changed` since the last look; `foreground` is, or may be, no background, but for `relit`: light;
-        in `kept` stands a vehicle whose visit is open: nothing of it is learned.
+        `changed`: pixels changed since the last look. `foreground`: pixels that are, or may be, no background. `relit`:
+        pixels where only the light is new. `kept`: the area of a vehicle with an open visit; nothing is learned there.
         """
         self._age_s += step_s
         self._calm_s += step_s
@@ -67,7 +72,7 @@ class Background:
         self._still_s += step_s
         standing = foreground if relit is None else foreground & ~relit
         self._still_s[changed | ~standing] = 0.0
-        # By neighbourhoods: a lace of absorbed pixels would be a pattern that nothing in the lane has.
+        # By neighbourhoods: scattered absorbed pixels would form a pattern that nothing in the lane has.
         still_s = cv2.erode(self._still_s, _NEIGHBOURS)
         absorbed = standing & (still_s >= min(_ABSORB_S, max(_ABSORB_AT_FIRST_S, self._age_s / 2)))
         if kept is not None:

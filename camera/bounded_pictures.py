@@ -1,7 +1,8 @@
-"""FFmpeg's own bound on one piece of memory, set where PyAV has no word for it.
+"""Limits the size of a single FFmpeg allocation, which PyAV offers no way to set.
 
-A picture that never ends (motion JPEG without a length, from a broken or hostile camera) is put together in memory until the
-read times out: a gigabyte in five seconds from a camera on the same wire, and the system ends the gate for it.
+A picture without an end (motion JPEG without a length, from a broken or hostile camera) is collected in memory until
+the read times out. From a camera on the same network that is a gigabyte in five seconds, and the system would kill the
+gate.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from pathlib import Path
 from typing import Final
 
 MOST_BYTES: Final = 64 * 1024 * 1024
-"""Of one packet or one plane: a decoded picture of 7680 x 4320 takes 50 MB, coded ones a few."""
+"""Most bytes of one packet or one plane: a decoded picture of 7680 x 4320 takes 50 MB, a coded one a few."""
 
 
 def bound_pictures(maps: Path = Path("/proc/self/maps")) -> int:
-    """Set the bound in every libavutil that this process has loaded; in how many. None of them grows a piece beyond it.
+    """Sets the limit in every libavutil loaded by this process, and returns in how many.
 
-    `av_max_alloc` of libavutil/mem.h; what is larger fails as if memory were out, which is a lost camera. 0 where nothing is
-    found: another system, or a build with the library inside; streams then are bounded by their time-out alone.
+    Uses `av_max_alloc` of libavutil/mem.h. Larger allocations fail as if memory had run out, which counts as a lost
+    camera. Returns 0 if none is found (another system, or a statically linked build); then only the time-out limits
+    streams.
     """
     try:
         loaded = {line.split(maxsplit=5)[5].strip() for line in maps.read_text().splitlines() if "libavutil" in line}

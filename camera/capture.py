@@ -1,6 +1,6 @@
-"""The capture loop: a source into a `LatestSlot`, over every failure of the camera.
+"""The capture loop: reads a source into a `LatestSlot` and survives every failure of the camera.
 
-Runs on a thread of its own, one for each camera; a native read can hang, so that thread must be a daemon.
+Runs on its own thread, one per camera. A native read can hang, so the thread must be a daemon.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _BEAT_S = 1.0
 
 
 class Link(Enum):
-    """How it stands with the camera."""
+    """The state of the connection to the camera."""
 
     STARTING = "starting"
     ALIVE = "alive"
@@ -37,19 +37,19 @@ class Link(Enum):
 
 
 def pause_before(attempt: int, *, settings: CameraSettings, rng: random.Random) -> float:
-    """Seconds to wait before try number `attempt` (from 0): doubling, bounded, with jitter of ±25 %.
+    """Seconds to wait before retry `attempt` (from 0): exponential backoff with an upper limit, up to a quarter of it left out.
 
-    The jitter keeps the cameras of one switch from coming back all at once.
+    The jitter keeps the cameras of one switch from coming back all at once; it never exceeds `reconnect_max_s`.
     """
     pause_s = min(settings.reconnect_min_s * 2.0 ** min(attempt, 30), settings.reconnect_max_s)
-    return pause_s * rng.uniform(1 - _JITTER, 1 + _JITTER)
+    return pause_s * rng.uniform(1 - _JITTER, 1)
 
 
 class Capture:
-    """Reads a source as fast as it sends and keeps the newest frame only.
+    """Reads a source as fast as it sends, and keeps only the newest frame.
 
-    `on_change(alive)` is called when the camera is lost and when it is back; `beat()` at least every second while
-    things work, also in the pauses, so that a supervisor can tell a hang from a dead camera.
+    `on_change(alive)` is called when the camera is lost and when it is back. `beat()` is called at least every second
+    while things work, and also during pauses, so that a supervisor can tell a hang from a dead camera.
     """
 
     def __init__(
@@ -84,11 +84,11 @@ class Capture:
 
     @property
     def fps(self) -> float:
-        """Frames a second of late; 0 while nothing comes."""
+        """Recent frames per second; 0 while none arrive."""
         return 1 / self._step_s if self._step_s > 0 and self.alive else 0.0
 
     def run(self, stop: threading.Event) -> None:
-        """Capture until `stop` is set. A lost camera is tried again for ever."""
+        """Captures until `stop` is set. A lost camera is retried for ever."""
         attempt = 0
         try:
             while not stop.is_set():
@@ -100,9 +100,11 @@ class Capture:
                 except (CameraError, FileUnusable) as error:
                     self._lost(error)
                 self._source.close()
-                attempt = 0 if self.frames > frames_before else attempt + 1
+                if self.frames > frames_before:
+                    attempt = 0
                 if not stop.is_set():
                     self._wait(pause_before(attempt, settings=self._settings, rng=self._rng), stop)
+                attempt += 1
         finally:
             self._source.close()
 
@@ -116,10 +118,11 @@ class Capture:
             self._beat()
 
     def _count(self, frame: Frame) -> None:
-        came = max(1, frame.frame_id - self._last_id) if self._last_id else 1  # a resting lane shows some frames only
+        # A resting lane does not deliver every frame.
+        came = max(1, frame.frame_id - self._last_id) if self._last_id else 1
         if self.last_frame_at is not None and self.alive:
             step_s = (frame.captured - self.last_frame_at) / came
-            # the mean of the steps, not of their inverses: frames that come in bursts would count as hundreds a second
+            # average the intervals, not the rates: a burst of frames would count as hundreds per second
             self._step_s += _RATE_WEIGHT * (step_s - self._step_s) if self._step_s else step_s
         self.last_frame_at = frame.captured
         self._last_id = frame.frame_id

@@ -1,7 +1,7 @@
-"""Whether a clock is written into the picture: a place as small as two digits that changes once a second, each time anew.
+"""Detects a clock written into the picture: a place of about two digits that changes every second, always anew.
 
-It matters twice: over a picture that has frozen a running clock looks like life, and its digits may be read as a plate's.
-Pure state: it advances only by `look`, with the frame's own time.
+This matters for two reasons: a running clock over a frozen picture looks like life, and its digits may be read as a
+plate's. Pure state: it advances only by `look`, with the frame's own time.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from camera.frame import Picture
 from camera.shrink import to_grey
 
 Place = tuple[float, float, float, float]
-"""Left, top, right, bottom in shares of the picture."""
+"""Left, top, right, bottom as fractions of the picture."""
 
 _WIDTH_PX = 480
 _SAMPLE_S = 0.15
 _BURST_S = 14.0
 _EVERY_S = 600.0
 _CHANGED = 40
-"""Grey levels: text is written in full contrast, so that it can be read."""
+"""Grey levels of a change: overlaid text has full contrast."""
 _LOW, _HIGH = 0.015, 0.09
-"""Height of a digit, in shares of the picture's height."""
+"""Height of a digit, as fractions of the picture's height."""
 _BUSIEST = 6
-"""Patches that change in one sample; more is traffic, and tells nothing of a clock."""
+"""Most patches that may change in one sample. More is traffic, and tells nothing about a clock."""
 _TICKS = 8
 _SHORTEST_S, _LONGEST_S = 0.6, 1.45
 _LOOKS_APART = 3.5
-"""Mean grey levels by which two digits differ in their box; measured 5 to 11, and 1 at most for a lamp that blinks."""
+"""Mean grey levels by which two digits differ in their box: measured 5 to 11, and 1 at most for a blinking lamp."""
 _FORGIVEN = 2
-"""Bursts without it after which a clock that was seen is gone."""
+"""Bursts in a row without the clock after which it counts as gone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,12 +45,12 @@ class _Tick:
 
 
 class ClockText:
-    """Looks for it in bursts of some seconds, a burst every ten minutes: a clock is there always or never."""
+    """Looks for a clock in bursts of `_BURST_S`, one every `_EVERY_S`: a clock is always there, or never."""
 
     def __init__(self) -> None:
         self.place: Place | None = None
         self.known = False
-        """Whether any burst has come to an answer."""
+        """Whether any burst has come to a conclusion."""
         self._begin_at = -math.inf
         self._began: float | None = None
         self._sampled_at = -math.inf
@@ -61,8 +61,8 @@ class ClockText:
         self._missed = 0
 
     def look(self, bgr: Picture, at: float) -> None:
-        """Take the next picture; almost every call ends at once."""
-        if at < self._sampled_at:  # a recording that begins anew
+        """Takes the next picture. Almost every call returns at once."""
+        if at < self._sampled_at:  # a recording starts again
             self._begin_at, self._began = at, None
             self._sampled_at = at
         if at < self._begin_at or 0 <= at - self._sampled_at < _SAMPLE_S:
@@ -102,7 +102,7 @@ class ClockText:
             self.place = found
 
     def _clock_at(self, tick: _Tick) -> Place | None:
-        """The clock whose second is written where `tick` changed."""
+        """The clock whose seconds are written where `tick` changed."""
         reach = 1.5 * tick.box[3]
         centre = _centre(tick.box)
         same = [one for one in self._ticks if math.dist(centre, _centre(one.box)) <= reach]
@@ -114,7 +114,7 @@ class ClockText:
         left, top = min(one.box[0] for one in same), min(one.box[1] for one in same)
         right, bottom = max(one.box[0] + one.box[2] for one in same), max(one.box[1] + one.box[3] for one in same)
         if not _ever_new([one.grey[top:bottom, left:right] for one in same]):
-            return None  # a lamp that blinks shows the same two pictures again and again
+            return None  # a blinking lamp shows the same two pictures again and again
         height, width = tick.grey.shape
         return (left / width, top / height, right / width, bottom / height)
 

@@ -1,7 +1,8 @@
-"""A second look at one plate: cut out, scaled to the width at which the detector knows corners best.
+"""A close-up of one plate: cut out and scaled to the width at which the detector finds corners best.
 
-In a whole frame a plate is 20 to 60 network pixels wide and its corners are a tenth of its height off; looked at again
-at about a hundred they are not, and the reader loses far fewer first and last characters. Pure functions.
+In a whole frame a plate is 20 to 60 network pixels wide, and its corners are off by a tenth of its height. In a
+close-up about a hundred pixels wide they are exact, and the reader loses far fewer first and last characters. Pure
+functions.
 """
 
 from __future__ import annotations
@@ -21,25 +22,25 @@ from core.geometry import Corners, Point
 
 @dataclass(frozen=True, slots=True)
 class CloseUp:
-    """How to look again: the plate `plate_px` wide in a window of `width` x `height`, multiples of 32."""
+    """How to make a close-up: the plate is `plate_px` wide in a window of `width` x `height`, multiples of 32."""
 
     plate_px: float
     width: int
     height: int
     floor: float = 0.3
-    """A score below it is no plate."""
+    """A detection with a lower score is no plate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """A window onto the picture: `grey` shows it `scale` times as large, its middle at `centre`."""
+    """A window onto the picture: `grey` shows it enlarged by `scale`, centred on `centre`."""
 
     grey: Picture
     scale: float
     centre: Point
 
     def back(self, corners: Corners) -> Corners:
-        """Corners in the window as corners in the picture."""
+        """Converts corners in the window to corners in the picture."""
         height, width = self.grey.shape[:2]
         x, y = self.centre
         a, b, c, d = (((u - width / 2) / self.scale + x, (v - height / 2) / self.scale + y) for u, v in corners)
@@ -47,24 +48,24 @@ class View:
 
 
 _OFF_CENTRE = 0.35
-"""The plate looked for lies at the middle, give or take so much of its width."""
+"""How far off the middle the plate may lie, as a fraction of its width."""
 
 
 _BREAKS_UP = 0.5
-"""Shrunk further than this a plate is shrunk by area means: sampled, its strokes would break up."""
+"""Below this scale, a plate is shrunk by area means: plain sampling would break up its strokes."""
 _SPARE_PX = 2
-"""Window pixels beyond the window, so that its rim is made of the picture and not of the cut."""
+"""Extra window pixels, so that the window's rim is made from the picture and not from the cut."""
 
 
 def cut(grey: Picture, plate: Detection, how: CloseUp) -> View:
-    """The window around `plate`; beyond the picture's edge its rim goes on."""
+    """The window around `plate`. Beyond the picture's edge, the edge pixels are repeated."""
     x = sum(corner[0] for corner in plate.corners) / 4
     y = sum(corner[1] for corner in plate.corners) / 4
     scale = how.plate_px / max(plate_width(plate.corners), 1.0)
     across = down = scale
     left = top = 0
     if scale < _BREAKS_UP:
-        # Cut first, then shrink: of a near plate's whole frame the window shows a part only.
+        # Cut first, then shrink: the window shows only a part of a near plate's frame.
         columns = _span(x, (how.width / 2 + _SPARE_PX) / scale, grey.shape[1])
         rows = _span(y, (how.height / 2 + _SPARE_PX) / scale, grey.shape[0])
         part = grey[rows, columns]
@@ -82,13 +83,13 @@ def cut(grey: Picture, plate: Detection, how: CloseUp) -> View:
 
 
 def _span(middle: float, half: float, size: int) -> slice:
-    """The pixels from `middle` - `half` to `middle` + `half` that there are: one at least."""
+    """The existing pixels from `middle` - `half` to `middle` + `half`; at least one."""
     start = min(max(0, math.floor(middle - half)), size - 1)
     return slice(start, max(start + 1, min(size, math.ceil(middle + half))))
 
 
 def pick(found: Sequence[Detection], how: CloseUp) -> Detection | None:
-    """Of the plates found in a window the best one near its middle: that which was looked for."""
+    """The best plate near the middle of a window: the one that was looked for."""
     near = [
         plate
         for plate in found

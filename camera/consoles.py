@@ -1,7 +1,7 @@
-"""What libraries draw for people at a console is left out of a process that nobody sits at: tables, colours, progress bars.
+"""Keeps console decoration (tables, colours, progress bars) out of a process that has no console.
 
-fast-plate-ocr wants `rich` and `tqdm` when it is imported and uses them to benchmark and to download; httpx wants `rich` for a
-command of its own. 5 MB and 200 modules, none of them ever called here.
+fast-plate-ocr imports `rich` and `tqdm`, which it only uses to benchmark and download; httpx imports `rich` for its own
+command. These are 5 MB and 200 modules that are never called here.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ DRAWING = ("rich", "tqdm", "pygments")
 
 
 class _Blank(ModuleType):
-    """Has every name that is asked of it, and behind none of them anything."""
+    """A module in which every name exists but does nothing."""
 
     def __getattr__(self, name: str) -> type[object]:
         if name.startswith("__"):
@@ -40,9 +40,9 @@ class _Blanks(MetaPathFinder, Loader):
 
 @contextmanager
 def left_out() -> Iterator[None]:
-    """While it lasts, what is imported finds blanks in place of `DRAWING`; afterwards whoever imports them gets the real ones.
+    """Inside, imports of `DRAWING` get blank modules; later imports get the real ones.
 
-    A package that is loaded already stays what it is.
+    Packages that are loaded already are left alone.
     """
     finder = _Blanks(frozenset(DRAWING) - sys.modules.keys())
     sys.meta_path.insert(0, finder)

@@ -1,4 +1,4 @@
-"""Contrast evened out over a flat plate: what lies in shadow, under dirt or beside a lamp comes up. Pure."""
+"""Evens out the contrast of a flat plate, to bring out what lies in shadow, under dirt or beside a lamp. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from camera.frame import Picture
 from camera.shrink import to_grey
 
 _CLIP = 2.0
-"""How many times its share a tone may take up; more makes noise look like strokes."""
+"""Clip limit: by how much a tone may exceed its share. A higher value makes noise look like strokes."""
 _TILES = (2, 4)
-"""Across and down: a shadow's edge mostly lies along the plate, and a tile must be wider than a symbol."""
+"""Tiles across and down: a shadow's edge mostly runs along the plate, and a tile must be wider than a character."""
 
 
 def evened(flat: Picture) -> Picture:

@@ -1,4 +1,4 @@
-"""Reading a picture that is one plate with unknown margins, as parking cameras and testers send them."""
+"""Reads pictures of a single plate with unknown margins, as parking cameras and testers send them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from camera.shrink import to_grey
 from core.geometry import Corners
 
 _FIRST_LOOK = CloseUp(110, 192, 96)
-"""Takes the whole picture for the plate."""
+"""Treats the whole picture as the plate."""
 _CLOSE_UPS = (CloseUp(96, 192, 96), CloseUp(128, 256, 96))
-"""Take what the first look has found."""
+"""Start from what the first look has found."""
 _AS_IT_IS = Margins(side=0.0, above=0.0)
 
 
 class CropReader:
-    """Reads pictures of one plate: by the corners where the detector finds them, and as a whole."""
+    """Reads pictures of one plate, both by the corners that the detector finds and as a whole."""
 
     def __init__(self, detector: PlateDetector, ocr: PlateOcr, *, effort: ReadingEffort | None = None) -> None:
         self._detector = detector
@@ -31,7 +31,7 @@ class CropReader:
 
     @property
     def grey(self) -> bool:
-        """Whether it reads greys: a picture's colours need not be decoded for it."""
+        """Whether it reads grey pictures, so that colours need not be decoded for it."""
         return self._ocr.grey
 
     def read_picture(self, picture: Picture) -> PictureReads:
@@ -49,7 +49,7 @@ class CropReader:
         return PictureReads((read,), (detected - started) * 1e3, (time.perf_counter() - detected) * 1e3)
 
     def _locate(self, grey: Picture) -> list[Detection]:
-        """The plate by its corners, once a close-up that shows it; empty where the detector sees none."""
+        """The plate by its corners, once per close-up that shows it; empty if the detector finds none."""
         entire = Detection(corners=whole(grey), score=0.0)
         (first,) = self._detector.look_again(grey, [entire], _FIRST_LOOK)
         again = [self._detector.look_again(grey, [first or entire], how)[0] for how in _CLOSE_UPS]

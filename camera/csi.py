@@ -1,6 +1,6 @@
-"""The Raspberry Pi's own camera on its ribbon cable, through picamera2, which Debian brings and PyPI cannot.
+"""The Raspberry Pi's ribbon-cable camera, through picamera2, which comes from Debian and not from PyPI.
 
-Install with `apt install python3-picamera2` and a venv made with `--system-site-packages`.
+Install it with `apt install python3-picamera2`, and make the venv with `--system-site-packages`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class CsiSource:
         settings = self._settings
         try:
             self._camera = camera = picamera2.Picamera2(self._number)
-            # "RGB888" of libcamera lies in memory as blue-green-red, which is what OpenCV wants.
+            # libcamera's "RGB888" is stored as blue-green-red, which is what OpenCV expects.
             camera.configure(
                 camera.create_video_configuration(
                     main={"format": "RGB888", "size": (settings.width, settings.height)},
@@ -53,14 +53,14 @@ class CsiSource:
             )
             camera.start()
         except (RuntimeError, IndexError, OSError) as error:
-            self.close()  # libcamera lends a camera once: kept, it would be busy at every later opening
+            self.close()  # libcamera lends a camera only once: if kept, it would be busy at every later opening
             raise CameraLost(f"{self.name}: {error}") from error
 
     def read(self) -> Frame | None:
         if self._camera is None:
             raise CameraLost(say("{name}: камера не открыта", name=self.name))
         try:
-            # A job with a time-out: capture_array() alone would wait for ever on a stalled sensor.
+            # A job with a time-out: capture_array() alone would wait for ever for a stalled sensor.
             job = self._camera.capture_array("main", wait=False)
             bgr = self._camera.wait(job, timeout=self._settings.read_timeout_s)
         except (RuntimeError, TimeoutError, OSError) as error:

@@ -1,6 +1,6 @@
 """The plate detector: a thin session around the network; everything else is in `camera.shrink` and `camera.peaks`.
 
-One object may serve many lanes; it keeps nothing between calls.
+One object may serve many lanes; it keeps no state between calls.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from core.words.system import system_words
 
 @dataclass(frozen=True, slots=True)
 class DetectorFacts:
-    """What the network was trained for; stands beside its weights."""
+    """What the network was trained for; stored beside its weights."""
 
     input_long_side: int
-    """Pixels of the longer side of the picture it is given."""
+    """Pixels on the longer side of its input picture."""
     stride: int
-    """Network pixels a cell of its maps."""
+    """Network pixels per cell of its maps."""
     floor: float
-    """Scores from which a peak is worth reading; low, for the reader throws out what is no plate."""
+    """Score from which a peak is worth reading. It is low, because the reader rejects what is no plate."""
     pad: int
     multiple: int = 32
 
@@ -80,9 +80,9 @@ class PlateDetector:
         )
 
     def look_again(self, grey: Picture, found: Sequence[Detection], how: CloseUp) -> tuple[Detection | None, ...]:
-        """The same plates with better corners, each from its close-up; None where nothing is seen there.
+        """The same plates with better corners, each from its close-up; None where nothing is found.
 
-        All close-ups are one run. Raises `InferenceFailed`.
+        All close-ups are processed in one run. Raises `InferenceFailed`.
         """
         if not found:
             return ()
@@ -96,22 +96,22 @@ class PlateDetector:
         return tuple(again)
 
     def infer(self, grey: Picture) -> tuple[Maps, Maps]:
-        """The maps of one network-sized picture: heat [rows, columns], corner offsets [8, rows, columns]."""
+        """The maps of one network-sized picture: heatmap [rows, columns] and corner offsets [8, rows, columns]."""
         heatmaps, offsets = self._run(grey[None])
         return heatmaps[0, 0], offsets[0]
 
     def _run(self, greys: Picture) -> tuple[Maps, Maps]:
         try:
             heatmaps, offsets = self._session.run(["heatmap", "corners"], {"image": greys[..., None]})
-        except Exception as error:  # see above; whatever it was, it is not "no plates"
+        except Exception as error:  # see above; whatever the error was, it must not look like "no plates"
             raise InferenceFailed(say("детектор номеров: {error}", error=_first_line(error))) from error
-        if not (np.isfinite(heatmaps).all() and np.isfinite(offsets).all()):  # no peak rises out of what is no number
+        if not (np.isfinite(heatmaps).all() and np.isfinite(offsets).all()):  # NaN would produce no peaks
             raise InferenceFailed(say("детектор номеров: сеть ответила не числами"))
         return heatmaps, offsets
 
 
 def read_facts(path: Path) -> DetectorFacts:
-    """Read the facts beside the weights. Raises `WeightsInvalid`."""
+    """Reads the facts beside the weights. Raises `WeightsInvalid`."""
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
         return DetectorFacts(

@@ -1,4 +1,4 @@
-"""What can go wrong between the lens and the read plate; the whole tree is drawn in `core.errors`."""
+"""What can go wrong between the lens and the read plate; `core.errors` shows the tree of errors."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from core.errors import GateError
 
 
 class CameraError(GateError):
-    """A camera cannot be used as configured: wrong address, missing driver package."""
+    """The camera cannot be used as configured: wrong address, missing driver package."""
 
 
 class CameraLost(CameraError, ConnectionError):
-    """No picture within the time-out, or the stream ended. Retry: release, wait, open again."""
+    """No picture within the time-out, or the stream ended. To retry: release, wait, open again."""
 
 
 class ReaderError(GateError):
@@ -18,8 +18,8 @@ class ReaderError(GateError):
 
 
 class WeightsInvalid(ReaderError, ValueError):
-    """Weights are missing, or are not those of the manifest. Never read with them."""
+    """Weights are missing, or do not match the manifest. They are never used for reading."""
 
 
 class InferenceFailed(ReaderError, RuntimeError):
-    """The network did not answer. It is an error and never "no plates"."""
+    """The network did not answer. This is an error, and never means "no plates"."""

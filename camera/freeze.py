@@ -1,9 +1,9 @@
-"""Whether the picture still lives. Pure state: it advances only by `look`, with the frame's own time.
+"""Detects a frozen picture. Pure state: it advances only by `look`, with the frame's own time.
 
-A camera that hangs sends one picture for ever. Where it sends the same bytes, one comparison tells. Through H.264 the
-bytes flicker: every key frame quantises the picture anew, and rate control keeps changing how finely. But what comes is
-always something that was there before: within seconds the same pattern of errors returns, a key frame and more later. A
-sensor's noise never returns. So a picture is taken to live as long as it shows something new.
+A camera that hangs sends one picture for ever. If it sends the same bytes, one comparison is enough. Through H.264 the
+bytes flicker: every key frame quantises the picture anew, and rate control keeps changing how finely. But everything
+that arrives has been there before: the same pattern of errors returns within seconds, a key frame or more later. A
+sensor's noise never returns. So a picture counts as alive as long as it shows something new.
 """
 
 from __future__ import annotations
@@ -17,38 +17,40 @@ from numpy.typing import NDArray
 from camera.frame import Picture
 
 _UNIFORM_DEVIATION = 3.0
-"""Grey deviation below which a picture is a cap on the lens, a dead sensor or a decoder's green."""
+"""Grey deviation below which a picture is blank: a cap on the lens, a dead sensor or a decoder's green."""
 _EVERY_S = 0.25
-"""Thumbnails further apart than this are compared: enough for a key frame, and no work for a Pi."""
+"""Thumbnails at least this far apart are compared: often enough for a key frame, and little work for a Pi."""
 _LAG_S = 5.0
-"""What returned must be from before; within one group of pictures an encoder copies a quiet scene as it is."""
+"""Only a picture at least this old counts as returned: within one group of pictures an encoder copies a quiet scene."""
 _JUDGED_S = 3.0
-"""In each such span something must have returned."""
+"""Something must have returned in every span of this length."""
 _KEPT_S = 14.0
-"""So far back is looked for what returns: over a key frame or several."""
+"""How far back a returned picture is looked for: over one key frame or several."""
 _LONGEST_GAP_S = 10.0
 _CODEC_MOST = 8.0
-"""Grey levels by which a codec alone makes a thumbnail's pixel differ; 6 was the most that was measured."""
+"""Most grey levels by which a codec alone changes a thumbnail's pixel; 6 was the maximum measured."""
 _MOVED = 12.0
-"""A pixel that differs by more ends a freeze at once: something came."""
+"""A pixel that differs by more ends a freeze at once: something came into view."""
 _RETURNED = 0.38
-"""Mean difference of grey levels from a picture of before. Measured once rate control has settled: 0.37 at most where one picture is repeated (crf, cbr
-0.3 and 0.5 Mbit/s, x264), 0.46 at least where noise is new (0.7 to 4 levels of sensor noise, also at night)."""
+"""Mean difference of grey levels up to which a picture counts as an earlier one returned. Measured once rate control
+has settled: at most 0.37 if one picture is repeated (crf, cbr 0.3 and 0.5 Mbit/s, x264); at least 0.46 if the noise
+is new (0.7 to 4 levels of sensor noise, also at night)."""
 _SAME = 0.02
 _CORRELATED = 0.12
-"""Of the deviations from the mean. Measured: 0.15 to 1.0 where one picture is repeated, 0.08 at most with new noise."""
+"""Correlation of the deviations from the mean. Measured: 0.15 to 1.0 if one picture is repeated, at most 0.08 with new
+noise."""
 
 
 def is_blank(thumb: Picture) -> bool:
-    """Whether a grey thumbnail shows nothing at all: it is no view of the lane."""
+    """Whether a grey thumbnail shows nothing at all, so that it is no view of the lane."""
     return float(thumb.std()) < _UNIFORM_DEVIATION
 
 
 class FreezeWatch:
-    """Tells a camera that sends the same picture for ever, or one colour, from a quiet lane.
+    """Tells a camera that keeps sending the same picture, or one colour, from a quiet lane.
 
-    A real sensor's noise changes some bit in seconds; encoders repeat pictures bit for bit for some seconds in low
-    light, hence `after_s`. A picture that only flickers with its key frames is told `_LAG_S` later.
+    A real sensor's noise changes some bit within seconds. In low light, encoders repeat pictures bit for bit for some
+    seconds; hence `after_s`. A picture that only flickers with its key frames is recognised `_LAG_S` later.
     """
 
     def __init__(self, *, after_s: float) -> None:
@@ -59,14 +61,15 @@ class FreezeWatch:
         self._media_s = -np.inf
 
     def by(self, after_s: float) -> FreezeWatch:
-        """The same watch, by another patience."""
+        """The same watch with another `after_s`."""
         self._after_s = self._returning.after_s = after_s
         return self
 
     def look(self, thumb: Picture, at: float, *, media_s: float | None = None) -> bool:
-        """Take the next grey thumbnail; True while the picture must not be believed.
+        """Takes the next grey thumbnail. Returns True while the picture must not be believed.
 
-        `media_s`: its place in a recording. One that begins anew repeats itself, and is not frozen for that.
+        `media_s`: its position in a recording. A recording that starts again repeats itself, which does not count as
+        frozen.
         """
         if media_s is not None and media_s < self._media_s:
             self._returning = _Returning(self._after_s)
@@ -85,7 +88,7 @@ class _Sample:
 
 
 class _Returning:
-    """Whether nothing new has been seen for so long."""
+    """Whether nothing new has been seen for `after_s`."""
 
     def __init__(self, after_s: float) -> None:
         self.after_s = after_s

@@ -1,4 +1,4 @@
-"""One lane as the vision thread looks at it: freeze watch, motion gate, and the reader only when it is worth it."""
+"""Processes the frames of one lane on the vision thread: freeze watch, motion gate, and the reader if worthwhile."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from core.reading.reads import PlateRead
 
 
 class Attention(Enum):
-    """What the core still wants from the lane; the controller tells it after every step."""
+    """What the core still needs from the lane. The controller sets it after every step."""
 
     IDLE = "idle"
     """No visit: read when something moves."""
     PRESENT = "present"
-    """A visit is open and decided: look at a standing car about once a second, to know that it is there, at a moving one
-    three times a second, for what follows it."""
+    """A visit is open and decided. Look at a standing car about once a second, to see that it is still there; while
+    something moves, three times a second, to catch what follows it."""
     UNREAD = "unread"
-    """A visit is open and undecided: read every frame, also when nothing moves."""
+    """A visit is open and undecided: read every frame, even if nothing moves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +39,27 @@ class Sight:
     plates: tuple[PlateRead, ...]
     vehicle: Box | None
     light: Box | None
-    """Vehicle-sized change that is, or may be, a change of light; pixels of the picture."""
+    """Vehicle-sized change that is, or may be, a change of light; in pixels of the picture."""
     frozen: bool
     view: ViewState
-    """How the view itself is; looked at every few seconds."""
+    """The state of the view itself, checked every few seconds."""
     inferred: bool
-    """Whether the networks have looked; without that, no plates means nothing."""
+    """Whether the networks have looked. If not, an empty `plates` means nothing."""
     elapsed_ms: float
 
 
 _PRESENT_EVERY_S = 1.0
 _PRESENT_MOVING_EVERY_S = 0.3
-"""What moves around a decided car may be a second one: its first plate, read so late at the most, makes every frame read."""
+"""What moves around a decided car may be a second car. Its first plate is read at most this late; then every frame is
+read."""
 _AFTER_MOTION_S = 0.6
-"""A car that has just come to rest is at its sharpest: read on for a moment after the last change."""
+"""A car that has just come to rest is at its sharpest: go on reading for this long after the last change."""
 _KEEP_AT_MOST_S = 600.0
-"""What has stood for so long is absorbed into the background, whatever its visit says."""
+"""Whatever has stood for this long is absorbed into the background, even if its visit is open."""
 
 
 class LaneView:
-    """The state between frames of one lane. Owned by the vision thread."""
+    """The state of one lane between frames. Owned by the vision thread."""
 
     def __init__(self, reader: PlateReader, *, settings: CameraSettings) -> None:
         left, top, right, bottom = settings.zone
@@ -78,16 +79,16 @@ class LaneView:
         self._kept_since: float | None = None
 
     def look(self, frame: Frame, *, attention: Attention = Attention.IDLE) -> Sight:
-        """Look at the next frame. Raises `InferenceFailed`."""
+        """Processes the next frame. Raises `InferenceFailed`."""
         started = time.perf_counter()
         at = frame.captured
         thumb = thumbnail(frame.bgr)
         view = self._view.look(frame.bgr, thumb, at, quiet=attention is Attention.IDLE, colours=frame.for_people)
-        # A clock that runs over a frozen picture is no life.
+        # A running clock over a frozen picture is no sign of life.
         still = thumb if self._view.clock is None else painted(thumb, (self._view.clock,))
         frozen = self._freeze.look(still, at, media_s=frame.media_s)
         keep = self._keep(attention, at)
-        # One picture that a decoder left empty would pass for a switched light, and the car that stands there for road.
+        # A blank picture from a decoder would look like a switched light, and the standing car would become road.
         watched = painted(thumb, self._masks) if self._masks else thumb
         motion = NOTHING_SEEN if is_blank(thumb) else self._motion.look(watched, at, size=frame.size, keep=keep)
         if motion.moving:
@@ -111,12 +112,12 @@ class LaneView:
         )
 
     def go_on(self, before: LaneView) -> None:
-        """Know what `before` knew of the same camera: that its picture is frozen, and how its view should look."""
+        """Takes over what `before` knew of the same camera: whether it is frozen, and how its view should look."""
         self._freeze = before._freeze.by(self._settings.frozen_after_s)
         self._view = before._view.by(self._settings)
 
     def accept(self, reference: Reference) -> None:
-        """What the view looks like when all is well."""
+        """Sets what the view looks like when all is well."""
         self._view.accept(reference)
 
     def _is_masked(self, box: Box, size: tuple[int, int]) -> bool:
@@ -139,7 +140,7 @@ class LaneView:
 
 
 def painted(thumb: Picture, places: Sequence[tuple[float, float, float, float]]) -> Picture:
-    """A copy of the thumbnail with one grey where `places` (left, top, right, bottom, in shares) are."""
+    """A copy of the thumbnail with `places` (left, top, right, bottom, as fractions) painted in one grey."""
     copy = thumb.copy()
     height, width = copy.shape[:2]
     for left, top, right, bottom in places:

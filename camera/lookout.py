@@ -1,4 +1,4 @@
-"""Who watches a camera's small stream while the large one rests: says whether the lane is calm. A thread of its own."""
+"""Watches a camera's small stream while the large one rests, and tells whether the lane is calm. Has its own thread."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from camera.source import FrameSource
 from core.errors import FileUnusable
 
 CALM_AFTER_S = 1.0
-"""A lane in whose small picture so long nothing moved is calm."""
+"""Seconds without motion in the small picture after which the lane is calm."""
 STALE_S = 1.0
 """A small picture older than this says nothing."""
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Lookout:
-    """Looks at every picture of `source`. While that gives none, nobody knows, and the lane is not calm."""
+    """Looks at every picture of `source`. While there are none, the lane does not count as calm."""
 
     def __init__(
         self, source: FrameSource, *, settings: CameraSettings, clock: Callable[[], float] = time.monotonic
@@ -40,24 +40,24 @@ class Lookout:
         self._seen_at = -math.inf
         self._stop = threading.Event()
         self._turn = threading.Lock()
-        """Held by whoever uses the source: one thread's native read may outlast its time."""
+        """Held by the thread that uses the source: a native read may outlive its thread's time."""
 
     def calm(self) -> bool:
-        """Whether the small stream shows that nothing moves. From any thread."""
+        """Whether the small stream shows that nothing moves. May be called from any thread."""
         now = self._clock()
         return now - self._seen_at <= STALE_S and now - self._moved_at >= CALM_AFTER_S
 
     def start(self) -> None:
         self.stop()
         self._stop = threading.Event()
-        # A native read can hang: a daemon, and nobody waits for it.
+        # A native read can hang, so this is a daemon that nobody waits for.
         threading.Thread(target=self.run, args=(self._stop,), name="lookout", daemon=True).start()
 
     def stop(self) -> None:
         self._stop.set()
 
     def run(self, stop: threading.Event) -> None:
-        """Watch until `stop` is set; a stream that is lost is tried again, ever more seldom."""
+        """Watches until `stop` is set. A lost stream is retried with backoff."""
         while not self._turn.acquire(timeout=_TURN_S):
             if stop.is_set():
                 return

@@ -1,4 +1,4 @@
-"""A camera on the wire that plays a script: motion JPEG over HTTP. For tests and for a desk without a camera."""
+"""A scripted network camera: motion JPEG over HTTP. For tests, and for developing without a camera."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=f
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What one connection gets: pictures, then either the end of the stream or silence with the line held open.
+    """What one connection gets: pictures, then either the end of the stream or silence on an open connection.
 
-    `greets=False`: the connection is taken and nothing is ever said, as a hung camera does.
+    With `greets=False` the connection is accepted and nothing is ever sent, as a hung camera does.
     """
 
     pictures: tuple[Picture, ...]
@@ -29,7 +29,7 @@ class Script:
 
 
 class MjpegServer:
-    """Serves one script a connection, in turn; the last one serves all later connections."""
+    """Serves one script per connection, in order; the last script serves all later connections."""
 
     def __init__(self, scripts: Iterable[Script]) -> None:
         self._scripts = list(scripts)
@@ -44,7 +44,7 @@ class MjpegServer:
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}/stream.mjpg"
 
     def serve(self) -> None:
-        """Take connections until `stop`."""
+        """Accepts connections until `stop`."""
         while not self._stop.is_set():
             try:
                 connection, _ = self._listener.accept()
@@ -59,7 +59,7 @@ class MjpegServer:
             thread.start()
 
     def stop(self) -> None:
-        """Hang up on everybody."""
+        """Closes all connections."""
         self._stop.set()
         self._listener.close()
         for thread in self._threads:
@@ -87,7 +87,7 @@ def _parts(pictures: Iterable[Picture]) -> Iterator[bytes]:
 
 @contextmanager
 def serving(*scripts: Script) -> Iterator[MjpegServer]:
-    """A server that runs on a thread of its own inside the `with` block."""
+    """A server running on its own thread inside the `with` block."""
     server = MjpegServer(scripts)
     thread = threading.Thread(target=server.serve, name="mjpeg-server", daemon=True)
     thread.start()

@@ -1,10 +1,10 @@
-"""What moves in the lane, at next to no cost: a grey thumbnail against the last one and against a background.
+"""Detects motion in the lane at almost no cost: compares a grey thumbnail with the last one and with a background.
 
-Pure state: it advances only by `look`, with the frame's own time, so that a replay repeats itself. A tenth of the
-cost of finding plates: no change, no inference.
+Pure state: it advances only by `look`, with the frame's own time, so a replay repeats itself. It costs a tenth of
+finding plates: without a change there is no inference.
 
-A change of brightness is not a vehicle. A vehicle replaces the surfaces it stands before; the sun, a lamp, an exposure
-or a night filter leave their pattern in view (`camera.surface`).
+A change of brightness is not a vehicle. A vehicle replaces the surfaces behind it; sun, a lamp, exposure or a night
+filter leave their pattern in view (`camera.surface`).
 """
 
 from __future__ import annotations
@@ -28,30 +28,32 @@ Zone = tuple[float, float, float, float]
 """Left, top, right, bottom as fractions of the picture."""
 
 _THRESHOLD = 14.0
-"""Grey levels that make a change; sensor noise of a thumbnail pixel stays below 5."""
+"""Grey levels that count as a change; sensor noise of a thumbnail pixel stays below 5."""
 _WEAK_THRESHOLD = 8.0
-"""Grey levels that belong to a change that is next to them: a dark car at dusk has few bright parts."""
+"""Grey levels that count next to a change: a dark car at dusk has few bright parts."""
 _STRONG_SHARE = 0.2
-"""Part of a vehicle's patch that differs by more than the threshold."""
+"""The part of a vehicle's patch that must differ by more than `_THRESHOLD`."""
 _REPLACED_SHARE = 0.3
-"""Part of a vehicle's patch that shows other surfaces than the background. Measured over made and recorded clips: sun,
-gain, infrared and sweeping headlights at most 0.09, cars at least 0.57."""
+"""The part of a vehicle's patch that must show other surfaces than the background. Measured over made and recorded
+clips: sun, gain, infrared and sweeping headlights at most 0.09, cars at least 0.57."""
 _LEAST_DOUBT = 0.2
-"""Part of `vehicle_fraction` from which a changed patch is worth the question whether it is light."""
+"""Fraction of `vehicle_fraction` from which a changed patch is examined for light at all."""
 _LONGEST_STEP_S = 2.0
 _FORGET_S = 60.0
-"""A camera that was away for longer comes back to another light: what was known of the lane is known no more."""
+"""After a longer absence of the camera the light is different: forget what was known of the lane."""
 _SWITCH_PIXELS = 0.2
 _SWITCH_BLOCKS = 0.6
-"""Shares of pixels, and of 48 blocks with a tenth of their pixels, that no car changes from one frame to the next: a
-lamp or the camera's night filter did. Measured: 0.28 and 0.65 for dusk to night, 0.09 and 0.44 for dense traffic."""
+"""Shares of pixels, and of 48 blocks with a tenth of their pixels changed, that only a lamp or the camera's night
+filter changes from one frame to the next, never a car. Measured: 0.28 and 0.65 for dusk to night, 0.09 and 0.44 for
+dense traffic."""
 _SWITCH_STEP_S = 0.35
-"""Between looks further apart than this a near lorry can do the same."""
+"""If two looks are further apart than this, a near lorry can change as much."""
 _SETTLE_S = 1.0
-"""After a switch of the light exposure hunts and pictures are clipped: what appears meanwhile may be light."""
+"""After a switch of the light, exposure hunts and pictures are clipped: what appears in this time may be light."""
 
 _LOST_S = 0.6
-"""A vehicle not told apart for so long, while exposure hunts, is still held to be where it was: none of it is learned."""
+"""While exposure hunts, a vehicle that was lost for no longer than this is assumed to be where it was: none of it is
+learned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Motion:
     """What one look at the lane showed. Boxes in pixels of the full picture."""
 
     moving: bool
-    """Something changed since the last look: the frame is worth reading."""
+    """Something has changed since the last look, so the frame is worth reading."""
     vehicle: Box | None
     """Vehicle-sized foreground, moving or standing, that replaces what was seen there."""
     light: Box | None = None
@@ -76,14 +78,15 @@ class _Change:
     vehicle: Patch | None
     light: Patch | None
     foreground: Mask
-    """Pixels that are no empty background: patches that differ, with what in them happens to be as bright. A single pixel
-    that differs is noise, or a grain of the road in another light: left out of learning it would stay one."""
+    """Pixels that are not empty background: patches that differ, including pixels in them that happen to be as bright.
+    A single differing pixel is noise, or a grain of road in new light; if it were never learned, it would stay
+    foreground."""
     relit: Mask | None
-    """Pixels that still show the background's surface, in another light; None: the light is as it was."""
+    """Pixels that still show the background's surface, but in new light; None if the light has not changed."""
 
 
 class MotionGate:
-    """Motion and foreground of one lane. Owned by the vision thread."""
+    """Motion and foreground in one lane. Owned by the vision thread."""
 
     def __init__(self, *, zone: Zone, motion_fraction: float, vehicle_fraction: float) -> None:
         self._zone = zone
@@ -92,16 +95,16 @@ class MotionGate:
         self._background: Background | None = None
         self._switched_at = -math.inf
         self._doubtful = False
-        """The light was switched over an empty lane, and what is in view since has not been judged."""
+        """The light was switched over an empty lane, and what has been in view since then is not yet judged."""
         self._vehicle: Patch | None = None
         self._vehicle_at = -math.inf
 
     def look(self, thumb: Picture, at: float, *, size: tuple[int, int], keep: bool) -> Motion:
-        """Take the next thumbnail of a picture of `size`, seen at `at` seconds.
+        """Takes in the next thumbnail of a picture of `size`, seen at `at` seconds.
 
-        `keep` holds the vehicle in the lane as foreground, for as long as its visit is open; otherwise what stands
-        still fades into the background, so that parked cars do not fire for ever. The first look is always worth
-        reading: a car may have waited while the gate was started.
+        `keep` holds the vehicle in the lane as foreground while its visit is open. Otherwise whatever stands still
+        fades into the background, so that parked cars do not trigger for ever. The first look is always worth reading,
+        because a car may have been waiting when the gate was started.
         """
         grey = thumb.astype(np.float32)
         known = self._background
@@ -152,7 +155,7 @@ class MotionGate:
         return Motion(moving=True, vehicle=None)
 
     def _change(self, grey: Grey, difference: Grey, known: Background) -> _Change:
-        """What of the difference is a vehicle, what is light."""
+        """Separates the difference into vehicle and light."""
         mask = np.asarray(difference > _WEAK_THRESHOLD, np.uint8)
         # Drop what is thinner than a wheel (rain, branches), then close the holes of windows and bright bodies.
         mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _OPEN), np.uint8)
@@ -166,18 +169,18 @@ class MotionGate:
         solid: Mask = (shares >= _REPLACED_SHARE)[labels]
         vehicle = self._largest(solid, difference)
         body = _bodies(other)
-        if vehicle is None:  # under a light that changes all of the picture the car is a part of one large patch
+        if vehicle is None:  # if the light changes the whole picture, the car is part of one large patch
             vehicle = self._largest(body, None)
         standing = solid | body
         lit = (mask > 0) & ~standing
         light = None if vehicle is not None else self._largest(lit, difference)
-        # All that no vehicle may cover takes the new light at one pace: half of it alone would be a pattern of its own, as
-        # would be the edges of shade, wet kerbs and streaks of rain that another light and weather leave.
+        # Everything that no vehicle can cover takes the new light at one pace: half of it alone would form a pattern of
+        # its own. So would edges of shade, wet kerbs and streaks of rain, which other light and weather leave.
         relit = ~_of_size(standing, self._vehicle_fraction) if lit.any() else None
         return _Change(vehicle, light, foreground=(mask > 0) | standing, relit=relit)
 
     def _largest(self, mask: Mask, difference: Grey | None) -> Patch | None:
-        """The largest patch in the zone, where it is as large as a vehicle and, if given, differs enough."""
+        """The largest patch in the zone, if it is vehicle-sized and, given `difference`, differs enough."""
         inside = np.zeros(mask.shape, np.uint8)
         window = self._window(inside)
         inside[window] = mask[window]
@@ -206,15 +209,15 @@ class MotionGate:
 _CLOSE = cv2.getStructuringElement(cv2.MORPH_RECT, (5, 5))
 _OPEN = cv2.getStructuringElement(cv2.MORPH_RECT, (3, 3))
 _BODY = cv2.getStructuringElement(cv2.MORPH_RECT, (9, 9))
-"""Spans a bonnet between its edges."""
+"""Large enough to span a bonnet between its edges."""
 _KEPT_RIM_PX = 6
 _GROWS = 4.0
 _SETTLED = 0.7
-"""Part of the time since the switch for which what came with it must have stood still."""
+"""Fraction of the time since the switch for which what came with it must have stood still."""
 
 
 def _difference(grey: Grey, other: Grey) -> Grey:
-    """By how much each pixel differs, without the step that the exposure makes of all of them."""
+    """How much each pixel differs, not counting the step that the exposure makes in all of them."""
     difference: Grey = grey - other
     difference -= median(difference[::3, ::3])
     np.abs(difference, out=difference)
@@ -230,7 +233,7 @@ def _is_switch(changed: Mask) -> bool:
 
 
 def _bodies(mask: Mask) -> Mask:
-    """The mask without the holes of smooth panels, and without what is narrower than one window of the comparison."""
+    """The mask with the holes of smooth panels closed, and without anything narrower than one comparison window."""
     closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, _BODY)
     return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, _BODY)) > 0
 
@@ -244,7 +247,7 @@ def _of_size(mask: Mask, fraction: float) -> Mask:
 
 
 def _goes_on(before: Patch | None, now: Patch | None) -> bool:
-    """Whether a vehicle of the look before is the one of this look, and not a part of something far larger."""
+    """Whether the vehicle of the last look is the vehicle of this one, not a part of something far larger."""
     if before is None or now is None:
         return False
     apart = (

@@ -1,9 +1,9 @@
-"""The plate reader's network, run through fast-plate-ocr. The only importer of that package.
+"""The plate reader's network, run through fast-plate-ocr. Only this module imports that package.
 
-`LicensePlateRecognizer.run` gives the best symbol of every slot and its probability; a barrier needs the whole
-row, because fusing frames and matching a pass list sum over what a character might have been. So the recognizer
-loads and checks model and plate config and prepares the pictures, and its public session (`recognizer.model`) is
-run for the full matrix.
+`LicensePlateRecognizer.run` returns the best symbol of every slot and its probability. A barrier needs the whole row,
+because fusion and matching sum over all symbols that a character may be. So the recognizer loads and checks the model
+and its plate config and prepares the pictures, and its public session (`recognizer.model`) is run directly for the full
+matrix.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ _NOT_READ = (ALPHABET.index(PAD), ALPHABET.index(UNSEEN))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OcrOutput:
-    """What the network says of one flat plate."""
+    """The network's output for one rectified plate."""
 
     slots: Rows
     """[SLOTS, len(ALPHABET)]: the probability of every symbol in every place."""
     formats: Rows
-    """[len(format_ids)]: the probability of every kind of plate, by its look; empty without such a head."""
+    """[len(format_ids)]: the probability of every format, judged by look; empty if the network has no such head."""
 
     @property
     def length(self) -> int:
-        """Characters read, unseen ones left out; 0 where the network says that this is no plate."""
+        """Characters read, not counting unseen ones; 0 if the network says that this is no plate."""
         return int((~np.isin(self.slots.argmax(axis=1), _NOT_READ)).sum())
 
     @property
     def likeness(self) -> float:
-        """The mean (geometric) probability of the best symbols: low where something else was read as a plate."""
+        """The geometric mean probability of the best symbols; low if something else was read as a plate."""
         return float(np.exp(np.log(np.maximum(self.slots.max(axis=1), 1e-9)).mean()))
 
     @property
@@ -56,10 +56,10 @@ class OcrOutput:
 
 
 class PlateOcr:
-    """Reads flat plates. One object may serve many lanes; it keeps nothing between calls."""
+    """Reads rectified plates. One object may serve many lanes; it keeps no state between calls."""
 
     def __init__(self, weights: Weights, *, threads: int = 1) -> None:
-        logging.getLogger("fast_plate_ocr").setLevel(logging.ERROR)  # it announces its providers
+        logging.getLogger("fast_plate_ocr").setLevel(logging.ERROR)  # otherwise it announces its providers
         try:
             self._recognizer = LicensePlateRecognizer(
                 onnx_model_path=weights.ocr_model,
@@ -80,7 +80,7 @@ class PlateOcr:
         self.grey: bool = config.image_color_mode == "grayscale"
 
     def prepare(self, flat: Picture) -> Picture:
-        """One flat plate, blue-green-red or grey, as the network takes it: height x width x channels."""
+        """One rectified plate, blue-green-red or grey, in the form the network takes: height x width x channels."""
         config = self._recognizer.config
         if self.grey and flat.ndim == 3:
             flat = np.asarray(flat @ _LUMA, dtype=np.uint8)
@@ -98,7 +98,7 @@ class PlateOcr:
         return prepared
 
     def read(self, flats: Sequence[Picture]) -> tuple[OcrOutput, ...]:
-        """Read flat plates, all in one run. Raises `InferenceFailed`."""
+        """Reads rectified plates, all in one run. Raises `InferenceFailed`."""
         if not flats:
             return ()
         recognizer = self._recognizer
@@ -106,12 +106,12 @@ class PlateOcr:
         try:
             batch = preprocess_image(np.stack([self.prepare(flat) for flat in flats]))
             outputs = recognizer.model.run(wanted, {"input": batch})
-        except Exception as error:  # whatever it was, it is not "no plates"
+        except Exception as error:  # whatever the error was, it must not look like "no plates"
             raise InferenceFailed(say("чтение номера: {error}", error=_first_line(error))) from error
         slots = np.asarray(outputs[0], np.float32).reshape(len(flats), SLOTS, len(recognizer.config.alphabet))
         if not np.isfinite(slots).all():
             raise InferenceFailed(say("чтение номера: сеть ответила не числами"))
-        lacking = len(ALPHABET) - slots.shape[2]  # a network from before `UNSEEN` never says that it did not see
+        lacking = len(ALPHABET) - slots.shape[2]  # a network from before `UNSEEN` lacks its column
         slots = np.pad(slots, ((0, 0), (0, 0), (0, lacking)))
         kinds = np.asarray(outputs[1], np.float32) if self.format_ids else np.zeros((len(flats), 0), np.float32)
         return tuple(OcrOutput(slots=slots[i], formats=kinds[i]) for i in range(len(flats)))

@@ -1,4 +1,4 @@
-"""From the address in the config to a camera."""
+"""Makes a camera source from its address in the config."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def open_source(
     resting: Callable[[], bool] = lambda: False,
     small: str = "",
 ) -> FrameSource:
-    """Make the source for `address`, without connecting yet.
+    """Makes the source for `address`, without connecting yet.
 
-    `rtsp://…`, `rtsps://…`, `http://…`, `/dev/videoN` (or any `/dev/…` link), `csi:0`, `file:clip.mp4`. Raises
-    `CameraError` for anything else. While `resting` says that nothing is in the lane, a camera on the wire may give
-    fewer pictures. `small` is the address of the camera's small stream: it is watched while the lane rests.
+    Addresses: `rtsp://…`, `rtsps://…`, `http://…`, `/dev/videoN` (or any `/dev/…` link), `csi:0`, `file:clip.mp4`.
+    Raises `CameraError` for anything else. While `resting` returns True (nothing is in the lane), a network camera may
+    deliver fewer pictures. `small` is the address of the camera's small stream, which is watched while the lane rests.
     """
     if small:
         source: FrameSource = _two_streams(address, small, lane=lane, settings=settings, clock=clock, resting=resting)
@@ -68,7 +68,7 @@ def _two_streams(
 ) -> FrameSource:
     if not address.lower().startswith(STREAM_SCHEMES):
         raise CameraError(say("{address}: малый поток бывает только у сетевой камеры", address=redact(address)))
-    watched = _open(small, lane=lane, settings=settings, clock=clock, resting=lambda: True)  # five pictures a second
+    watched = _open(small, lane=lane, settings=settings, clock=clock, resting=lambda: True)  # five pictures per second
     return TwoStreams(
         address,
         lane=lane,

@@ -1,4 +1,4 @@
-"""What every source over a stream's packets has: it is opened, asked for the next packet, makes frames, and is lost."""
+"""The common part of sources over a packet stream: opening, receiving packets, making frames, losing the camera."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from core.words.language import say
 log = logging.getLogger(__name__)
 
 TOO_LATE_S = 3.0
-"""A backlog longer than this is thrown away up to a fresh key picture; a shorter one is decoded through, which is quicker."""
+"""A backlog longer than this is dropped up to a fresh key picture. Decoding through a shorter one is quicker."""
 FRESH_S = 0.5
-"""What is thrown away ends with a key picture no older than this."""
+"""A dropped backlog ends at a key picture no older than this."""
 TOLD_EVERY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Received:
-    """A packet, when it was handed over, how long it had lain by then, and how old it counts as; monotonic seconds."""
+    """A packet, its time of arrival, how late it then was, and how old it counts as; monotonic seconds."""
 
     packet: Packet
     arrived: float
@@ -37,8 +37,9 @@ class Received:
 class PacketSource:
     """The common part of `camera.stream.StreamSource` and `camera.two_streams.TwoStreams`; owned by one capture thread.
 
-    `patience_s`: how long packets may come of which no picture can be made. `resting` says that nothing is in the lane.
-    A box that does not keep up finds old pictures in its socket: they are dated back, and a long backlog is left out.
+    `patience_s`: how long packets may arrive without yielding a picture. `resting` returns True while nothing is in the
+    lane. A machine that cannot keep up finds old pictures in its socket: they are dated back, and a long backlog is
+    dropped.
     """
 
     def __init__(
@@ -74,7 +75,10 @@ class PacketSource:
         self._stream.close()
 
     def _next(self) -> Received:
-        """The next packet to decode. Raises CameraLost, also when a backlog is left out and no fresh key picture comes."""
+        """The next packet to decode.
+
+        Raises CameraLost, also if a backlog was dropped and no fresh key picture arrives.
+        """
         received = self._receive()
         if received.late_s <= TOO_LATE_S:
             return received
@@ -100,7 +104,7 @@ class PacketSource:
         return Received(packet, arrived, late_s, self._stream_clock.age_s)
 
     def _frame(self, picture: Decoded, received: Received) -> Frame:
-        """Dated back by its age; never before the one before it."""
+        """Makes a frame, dated back by its age, but never before the previous one."""
         self._captured = max(self._captured, received.arrived - received.age_s)
         return Frame(
             bgr=picture.grey,
@@ -111,6 +115,6 @@ class PacketSource:
         )
 
     def _lost(self) -> CameraLost:
-        """Closed, for packets come and no picture does."""
+        """Closes the source; the error to raise when packets arrive but no picture does."""
         self.close()
         return CameraLost(say("{name}: кадры не идут", name=self.name))

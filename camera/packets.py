@@ -1,6 +1,6 @@
-"""The seam to a video stream by its packets: what nobody looks at is received and not decoded.
+"""The seam to a video stream by its packets: what nobody looks at is received but not decoded.
 
-Real in `camera.av_stream`, its fake in `camera.scripted`.
+The real one is in `camera.av_stream`, its fake in `camera.scripted`.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ class Packet:
     key: bool
     coded: Any
     stamp_s: float | None = None
-    """Seconds by the camera's own clock, from anywhere; None where the stream has none or a made-up one."""
+    """Seconds of the camera's own clock, with an arbitrary origin; None if the stream has no genuine stamps."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Decoded:
-    """One picture: its brightness as it lay in the stream, its colours made when they are asked for."""
+    """One picture: its brightness as it was in the stream; its colours are computed on demand."""
 
     grey: Picture
     colour: Callable[[], Picture]
 
 
 class PacketStream(Protocol):
-    """Owned by one thread; may be opened again after `close`."""
+    """Owned by one thread. May be opened again after `close`."""
 
     def open(self) -> None:
-        """Connect, in bounded time. Raises `CameraLost`."""
+        """Connects, in bounded time. Raises `CameraLost`."""
         ...
 
     def next(self) -> Packet:
@@ -42,11 +42,11 @@ class PacketStream(Protocol):
         ...
 
     def decode(self, packet: Packet) -> Callable[[], Decoded] | None:
-        """The newest picture that `packet` completes, made when called for; None where it completes none, or is broken."""
+        """The newest picture that `packet` completes, made when called. None if it completes none, or is broken."""
         ...
 
     def forget(self) -> None:
-        """Packets were left out: the next one decoded is a key, and needs nothing from before."""
+        """Packets were skipped. The next packet to decode is a key and depends on nothing before it."""
         ...
 
     def close(self) -> None:

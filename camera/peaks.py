@@ -30,8 +30,8 @@ class Detection:
 
 
 def find_peaks(heatmap: Maps, *, floor: float, most: int = _MOST_PEAKS) -> NDArray[np.intp]:
-    """Cells (row, column) that reach `floor` and are the highest of their 3x3 neighbours, best first."""
-    highest = cv2.dilate(heatmap, _NEIGHBOURS)  # what lies beyond the rim is lower than anything
+    """Cells (row, column) that reach `floor` and are the highest among their 3x3 neighbours, best first."""
+    highest = cv2.dilate(heatmap, _NEIGHBOURS)  # outside the map counts as lower than anything
     peaks = np.argwhere((heatmap >= floor) & (heatmap >= highest))
     order = np.argsort(-heatmap[peaks[:, 0], peaks[:, 1]], kind="stable")
     best: NDArray[np.intp] = peaks[order[:most]]
@@ -43,8 +43,8 @@ def decode(
 ) -> tuple[Detection, ...]:
     """Plates from a heatmap [rows, columns] and corner offsets [8, rows, columns], best first.
 
-    Offsets are x, y of the corners in reading order, in network pixels from the middle of the cell; `scale` is
-    network pixels a picture pixel. Of plates that overlap by more than `overlap` (IoU) the best one stays.
+    Offsets are x, y of the corners in reading order, in network pixels from the middle of the cell. `scale` is network
+    pixels per picture pixel. Of plates that overlap by more than `overlap` (IoU), only the best is kept.
     """
     found: list[Detection] = []
     for row, column in find_peaks(heatmap, floor=floor):
@@ -57,7 +57,7 @@ def decode(
 
 
 def distinct(found: Sequence[Detection], *, overlap: float = 0.3) -> list[Detection]:
-    """Of detections that overlap by more than `overlap` (IoU) the best one, best first."""
+    """Keeps the best of detections that overlap by more than `overlap` (IoU), best first."""
     kept: list[Detection] = []
     for plate in sorted(found, key=lambda plate: -plate.score):
         if all(plate.box.iou(other.box) <= overlap for other in kept):
@@ -66,12 +66,12 @@ def distinct(found: Sequence[Detection], *, overlap: float = 0.3) -> list[Detect
 
 
 def _corners_at(heatmap: Maps, offsets: Maps, row: int, column: int, *, stride: int) -> NDArray[np.float64]:
-    """Eight coordinates in network pixels: what the peak and its warm neighbours say, weighted by their heat."""
+    """Eight coordinates in network pixels: the offsets of the peak and its warm neighbours, weighted by heat."""
     top, left = max(0, row - 1), max(0, column - 1)
     heat = heatmap[top : row + 2, left : column + 2].astype(np.float64)
     heat *= heat > 0.5 * heatmap[row, column]
     weights = (heat / heat.sum()).ravel()
-    # the weights sum to 1, so the neighbours' own places come to one mean place
+    # The weights sum to 1, so the neighbours' positions reduce to one mean position.
     down, across = np.divmod(np.arange(weights.size), heat.shape[1])
     centre = (weights @ across + left + 0.5) * stride, (weights @ down + top + 0.5) * stride
     said: NDArray[np.float64] = offsets[:, top : row + 2, left : column + 2].reshape(len(offsets), -1) @ weights
@@ -80,7 +80,7 @@ def _corners_at(heatmap: Maps, offsets: Maps, row: int, column: int, *, stride: 
 
 
 def is_convex(corners: Corners) -> bool:
-    """Whether the corners run clockwise (y down) around an area, as those of a plate seen from its front do."""
+    """Whether the corners run clockwise (y down) around an area, like those of a plate seen from the front."""
     for here, there, beyond in zip(corners, corners[1:] + corners[:1], corners[2:] + corners[:2], strict=True):
         turn = (there[0] - here[0]) * (beyond[1] - there[1]) - (there[1] - here[1]) * (beyond[0] - there[0])
         if turn <= 0:

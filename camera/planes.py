@@ -1,6 +1,6 @@
-"""A picture as video carries it, held as it came: brightness of every pixel, colours of every fourth (4:2:0). Pure functions.
+"""Holds a picture the way video carries it: brightness of every pixel, colours of every fourth (4:2:0). Pure functions.
 
-Half the bytes of blue, green and red, and nothing is reckoned until a person wants to see colours.
+That is half the bytes of blue, green and red, and nothing is converted until a person wants to see colours.
 """
 
 from __future__ import annotations
@@ -15,7 +15,10 @@ from camera.packets import Decoded
 
 
 def held(luma: Picture, blue: Picture, red: Picture, *, full: bool) -> Decoded:
-    """Copies of the three planes: height x width, and half of both twice; both even. `full`: 0 to 255, not 16 to 235."""
+    """Copies of the three planes: height x width, then twice half of both (both even).
+
+    `full`: 0 to 255, not 16 to 235.
+    """
     height, width = luma.shape
     planes = np.empty((height * 3 // 2, width), np.uint8)
     grey = planes[:height]
@@ -29,13 +32,13 @@ def held(luma: Picture, blue: Picture, red: Picture, *, full: bool) -> Decoded:
 
 
 def widened(luma: Picture) -> Picture:
-    """Brightness of 16 to 235, as video has it, as the networks know it: 0 to 255 (ITU-R BT.601, BT.709)."""
-    return np.asarray(cv2.LUT(luma, _WIDENED), np.uint8)  # 0.4 ms of 1080p; colours and back take 2.4
+    """Expands video brightness of 16 to 235 to the 0 to 255 that the networks expect (ITU-R BT.601, BT.709)."""
+    return np.asarray(cv2.LUT(luma, _WIDENED), np.uint8)  # 0.4 ms for 1080p; converting to colour and back takes 2.4
 
 
 def _colours(planes: Picture, *, full: bool) -> Picture:
     height = planes.shape[0] * 2 // 3
-    limited = np.empty_like(planes)  # what OpenCV takes is always of 16 to 235
+    limited = np.empty_like(planes)  # OpenCV always expects 16 to 235
     cv2.LUT(planes[:height], _NARROWED, dst=limited[:height])
     if full:
         cv2.LUT(planes[height:], _PALER, dst=limited[height:])

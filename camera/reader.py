@@ -1,6 +1,6 @@
-"""From a frame to plate reads: detector, rectifier and OCR composed. The seam is `PlateReader`.
+"""From a frame to plate reads: combines detector, rectifier and OCR. The seam is `PlateReader`.
 
-Runs on the vision thread; its fake is `camera.scripted.ScriptedReader`.
+Runs on the vision thread. The fake is `camera.scripted.ScriptedReader`.
 """
 
 from __future__ import annotations
@@ -33,16 +33,20 @@ class PlateReader(Protocol):
     """Reads the plates of one frame."""
 
     def read(self, frame: Frame) -> tuple[PlateRead, ...]:
-        """Every plate that could be read at all, best detection first. Raises `InferenceFailed`: a dead network is no empty road."""
+        """Every plate that could be read at all, best detection first.
+
+        Raises `InferenceFailed`: a failed network must not look like an empty road.
+        """
         ...
 
 
 USUAL_MARGINS = Margins(side=0.08, above=0.28)
-"""Those the reader was trained with."""
+"""The margins the reader was trained with."""
 
 
 USUAL_CLOSE_UP = CloseUp(plate_px=96, width=192, height=96, floor=0.4)
-"""Its floor keeps 215 of 215 plates of street photographs and 182 of 527 other peaks, where 0.3 keeps 293 of them."""
+"""Its floor keeps 215 of 215 plates of street photographs and 182 of 527 other peaks; a floor of 0.3 keeps 293 of
+those."""
 _EVERY_ONE = CloseUp(plate_px=96, width=192, height=96)
 
 
@@ -52,18 +56,18 @@ class ReadingEffort:
 
     margins: Margins = USUAL_MARGINS
     long_sides: tuple[int, ...] = (640,)
-    """Sizes at which the whole picture is searched; what all of them find is looked at together."""
+    """Sizes at which the whole picture is searched; the results are merged."""
     close_up: CloseUp = USUAL_CLOSE_UP
-    """Where the corners come from."""
+    """The close-up that gives the corners."""
     repeats: tuple[CloseUp, ...] = ()
-    """An unsure read is repeated with corners from these, and they count together: where they differ, nobody is certain.
-    Not for video, where the next frame is the better repetition."""
+    """An unsure read is repeated with corners from these close-ups, and all reads are pooled: where they differ,
+    certainty drops. Not for video, where the next frame is the better repetition."""
     sure_at: float = 0.9
-    """A first read whose least certain character reaches this is believed."""
+    """A first read is believed if its least certain character reaches this."""
     hopeless_below: float = 0.5
-    """A first read whose characters are on average less likely than this is not improved by more reads."""
+    """A first read whose mean character probability is lower than this does not improve with more reads."""
     least_characters: int = 3
-    """Fewer characters are no plate: a sign, a lamp or a badge that the detector took for one."""
+    """Fewer characters are no plate, but a sign, a lamp or a badge that the detector took for one."""
     most_plates: int = 8
     min_width_px: float = 20.0
 
@@ -76,19 +80,19 @@ PATIENT = ReadingEffort(
 
 @dataclass(frozen=True, slots=True)
 class PictureReads:
-    """The plates of one picture, and what they cost."""
+    """The plates of one picture, and the time they took."""
 
     plates: tuple[PlateRead, ...]
     detect_ms: float
     ocr_ms: float
     """Rectifying and reading."""
     candidates: int = 1
-    """Peaks that were looked at from near."""
+    """Peaks that were looked at in a close-up."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Read:
-    """One plate of one picture, and what it was read from."""
+    """One plate of one picture, with what it was read from."""
 
     look: Look
     flat: Picture
@@ -97,9 +101,9 @@ class _Read:
 
 
 class OnnxPlateReader:
-    """The reader of the gate: our two networks, one thread each.
+    """The gate's reader, over our two networks.
 
-    `read` remembers, lane by lane, where the plates of the last frame were; `read_picture` remembers nothing.
+    `read` remembers, for each lane, where the plates of the last frame were; `read_picture` remembers nothing.
     """
 
     def __init__(self, detector: PlateDetector, ocr: PlateOcr, *, effort: ReadingEffort | None = None) -> None:
@@ -110,7 +114,7 @@ class OnnxPlateReader:
 
     @property
     def grey(self) -> bool:
-        """Whether it reads greys: a picture's colours need not be decoded for it."""
+        """Whether it reads grey pictures, so that colours need not be decoded for it."""
         return self._ocr.grey
 
     def read(self, frame: Frame) -> tuple[PlateRead, ...]:
@@ -118,17 +122,17 @@ class OnnxPlateReader:
         grey = to_grey(frame.bgr)
         expected = lane.expected(at)
         again = [] if lane.must_search(at) else self._look_again(grey, expected)
-        # A plate that is not where it must be is looked for everywhere.
+        # If a plate is not where it should be, the whole frame is searched.
         searched = not again or len(again) < len(expected)
         found = self._look_again(grey, self._aims(grey, expected)) if searched else again
-        # Every other frame is read with its contrast evened: the two err differently, and neither costs a second read.
+        # Every other frame is read with evened contrast: the two views err differently, at the cost of one read.
         read = self._read_plates(frame.bgr, grey, found, even=frame.frame_id % 2 == 0)
         plates = self._with_stacks(read, [lane.pictures_before(one.look, at) for one in read])
         lane.saw([(one.look, one.flat) for one in read], at, searched=searched)
         return plates
 
     def read_picture(self, picture: Picture, *, even: bool = False) -> PictureReads:
-        """Every plate of a picture, best detection first; `even`: with the contrast of each evened over the plate."""
+        """Every plate of a picture, best detection first. With `even`, the contrast of each plate is evened."""
         grey = to_grey(picture)
         started = time.perf_counter()
         aims = self._aims(grey)
@@ -140,15 +144,16 @@ class OnnxPlateReader:
         )
 
     def _sizes_for(self, grey: Picture) -> list[int]:
-        """The sizes to search at: of those that the picture does not reach, the first only."""
+        """The sizes to search at. Of the sizes larger than the picture, only the first is used."""
         own = max(grey.shape)
         sizes = self._effort.long_sides
         return [side for i, side in enumerate(sizes) if side < own or not any(size >= own for size in sizes[:i])]
 
     def _aims(self, grey: Picture, expected: Sequence[Detection] = ()) -> list[Detection]:
-        """Where plates may be, each place once: those expected, and what a search of the whole picture shows."""
+        """Where plates may be, each place once: the expected ones, and what a search of the whole picture shows."""
         effort = self._effort
-        # Merged before anything is read: a false peak at one size, or a near car, hides nothing of another size.
+        # Merged before anything is read: a false peak at one size, or a near car, must not hide a plate found at
+        # another size.
         wide = distinct(
             [
                 plate
@@ -157,15 +162,15 @@ class OnnxPlateReader:
                 if plate_width(plate.corners) >= effort.min_width_px
             ]
         )
-        # An expected place is nearer the truth than a peak of the small frame. And a car that stands shows the same
-        # picture in every frame only if its window stands too: another window is no other look.
+        # An expected place is more accurate than a peak in the small frame. And a standing car only gives the same
+        # picture in every frame if its window stays the same: another window would count as another look.
         new = [plate for plate in wide if all(plate.box.iou(known.box) <= _SAME_PLACE for known in expected)]
         return [*expected, *new][: effort.most_plates]
 
     def _look_again(self, grey: Picture, aims: Sequence[Detection]) -> list[Look]:
-        """What of `aims` is a plate from near, with better corners, best first.
+        """The `aims` that are plates in a close-up, with better corners, best first.
 
-        What is no plate from near was a sign or a lamp: of 84 real plates none was lost so, of 128 others half were.
+        The others were signs or lamps: of 84 real plates none was lost this way, of 128 other peaks half were.
         """
         again = self._detector.look_again(grey, aims, self._effort.close_up)
         size = (grey.shape[1], grey.shape[0])
@@ -174,11 +179,11 @@ class OnnxPlateReader:
             for plate, aim in zip(again, aims, strict=True)
             if plate is not None and within(plate.corners, size)
         }
-        # Close-ups of two peaks of one plate end at the same corners.
+        # Close-ups of two peaks on one plate end at the same corners.
         return [Look(plate, aim_of[plate]) for plate in distinct(list(aim_of))]
 
     def _with_stacks(self, read: Sequence[_Read], before: Sequence[Sequence[Picture]]) -> tuple[PlateRead, ...]:
-        """The plates, of those that the picture alone leaves in doubt with a read of it and the pictures `before` it together."""
+        """The plates. Those still in doubt get a second read, from the picture stacked on the pictures `before` it."""
         doubted = [
             (number, *stacked([*earlier, one.flat]))
             for number, (one, earlier) in enumerate(zip(read, before, strict=True))
@@ -208,7 +213,7 @@ class OnnxPlateReader:
     def _repeated(
         self, picture: Picture, grey: Picture, found: Sequence[Detection], first: Sequence[OcrOutput]
     ) -> list[OcrOutput]:
-        """The first reads, the unsure among them pooled with reads from other close-ups."""
+        """The first reads; the unsure ones are pooled with reads from other close-ups."""
         reads = [[output] for output in first]
         unsure = [i for i, output in enumerate(first) if self._is_worth_more(output)]
         for how in self._effort.repeats:
@@ -238,7 +243,7 @@ class OnnxPlateReader:
 
 
 def open_reader(folder: Path, *, effort: ReadingEffort | None = None, threads: int = 1) -> OnnxPlateReader:
-    """The reader with the weights of `folder`, checked against its manifest. Raises `WeightsInvalid`."""
+    """The reader with the weights in `folder`, checked against its manifest. Raises `WeightsInvalid`."""
     weights = check_weights(folder)
     return OnnxPlateReader(
         PlateDetector.from_weights(weights, threads=threads), PlateOcr(weights, threads=threads), effort=effort
@@ -246,10 +251,11 @@ def open_reader(folder: Path, *, effort: ReadingEffort | None = None, threads: i
 
 
 def pooled(outputs: Sequence[OcrOutput]) -> OcrOutput:
-    """Several reads of the same plate as one: the geometric mean, a little sharpened.
+    """Combines several reads of the same plate: their geometric mean, slightly sharpened.
 
-    The reads share their pixels, so together they are worth little more than one. On 140 real crops the plain
-    arithmetic mean accepted 88 % of the plates, this 97 %, with nothing wrong among them and as many read exactly.
+    The reads share their pixels, so together they are worth little more than one. On 140 real crops, the plain
+    arithmetic mean accepted 88 % of the plates and this mean 97 %, with no wrong one among them and as many read
+    exactly.
     """
     if len(outputs) == 1:
         return outputs[0]
@@ -257,7 +263,7 @@ def pooled(outputs: Sequence[OcrOutput]) -> OcrOutput:
     hidden = np.mean([output.slots[:, _UNSEEN] for output in outputs], axis=0)
     rest = slots.sum(axis=1) - slots[:, _UNSEEN]
     slots *= np.where(rest > 0, (1 - hidden) / np.maximum(rest, _LEAST), 0.0)[:, None]
-    slots[:, _UNSEEN] = hidden  # what was not seen is not seen better for being looked at again
+    slots[:, _UNSEEN] = hidden  # looking again does not show what is hidden
     return OcrOutput(slots=slots, formats=_pooled([output.formats for output in outputs]))
 
 
@@ -268,9 +274,9 @@ def _pooled(rows: Sequence[Rows]) -> Rows:
 
 
 _SAME_PLACE = 0.3
-"""Boxes that overlap more (IoU) are of one plate."""
+"""Boxes that overlap by more than this (IoU) belong to one plate."""
 _WORTH = 1.3
-"""Independent reads that several reads of one picture amount to."""
+"""Number of independent reads that several reads of one picture are worth."""
 _LEAST = 1e-6
 _UNSEEN = ALPHABET.index(UNSEEN)
 
@@ -278,7 +284,7 @@ _UNSEEN = ALPHABET.index(UNSEEN)
 def plate_read(
     plate: Detection, flat: Picture, output: OcrOutput, format_ids: tuple[str, ...], *, view: View = View.PLAIN
 ) -> PlateRead:
-    """Put everything known of one plate into the value that crosses into the core."""
+    """Puts everything known of one plate into the value that goes to the core."""
     order = np.argsort(-output.formats, kind="stable")
     return PlateRead(
         slots=tuple(tuple(row) for row in output.slots.tolist()),

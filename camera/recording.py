@@ -1,4 +1,4 @@
-"""Recorded video: as fast as it can be read, with the file's own times (replay), or in real time, over and over."""
+"""Recorded video: either as fast as possible with the file's own times (replay), or in real time in a loop."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ _USUAL_FPS = 25.0
 _SMALLEST_PX = 16
 """A picture smaller than this in either direction shows nothing."""
 _MISSING_SHARE = 0.05
-"""A file that ends so much earlier than its header says, by its frames and by its time, was cut off. Headers are often off
-by a frame or two, and Matroska holds no count: OpenCV guesses one from the length, far too high where frames come unevenly."""
+"""A file counts as cut off if it ends earlier than its header says by more than this share, both in frames and in time.
+Headers are often off by a frame or two. Matroska stores no count: OpenCV guesses one from the length, far too high
+for uneven frames."""
 
 
 class Recording:
-    """A video file as a `FrameSource`: `captured` is the time in the file, so that a replay repeats itself.
+    """A video file as a `FrameSource`. `captured` is the time in the file, so a replay repeats itself.
 
-    `read` raises `FileUnusable` at the end of a file that breaks off, after all its frames were given out.
+    At the end of a file that is cut off, `read` raises `FileUnusable`, after it has returned all frames.
     """
 
     def __init__(self, path: Path, *, lane: str) -> None:
@@ -49,7 +50,7 @@ class Recording:
         why = _why_unreadable(self._path)
         if why:
             raise FileUnusable(self._path, why)
-        capture = backend.open_file(str(self._path.absolute()))  # else FFmpeg takes `cam1:` for a protocol
+        capture = backend.open_file(str(self._path.absolute()))  # otherwise FFmpeg takes `cam1:` for a protocol
         ok, bgr = capture.read() if capture.isOpened() else (False, None)
         if not ok or bgr is None:
             capture.release()
@@ -81,7 +82,7 @@ class Recording:
 
     @property
     def promised_s(self) -> float:
-        """How long the file says that it is, once opened; 0 where it does not say."""
+        """The length according to the file's header, once opened; 0 if it has none."""
         return self._promised_s if math.isfinite(self._promised_s) else 0.0
 
     def close(self) -> None:
@@ -99,7 +100,7 @@ class Recording:
             self.close()
 
     def _time_of_frame(self, stamp_s: float) -> float:
-        # Broken and joined files repeat stamps or run backwards; time in a replay may not.
+        # Damaged and joined files repeat time stamps or run backwards; time in a replay must not.
         step_s = 1 / self.fps
         if self._read == 1:
             self._last_s = stamp_s if math.isfinite(stamp_s) and stamp_s > 0 else 0.0
@@ -124,9 +125,9 @@ class Recording:
 
 
 class LoopedRecording:
-    """A video file that plays in real time, over and over, as a camera would: for `camera = "file:clip.mp4"`.
+    """A video file that plays in real time in a loop, like a camera: for `camera = "file:clip.mp4"`.
 
-    A slow taker misses nothing here; it is the `LatestSlot` behind the capture that drops.
+    It skips nothing for a slow reader; the `LatestSlot` behind the capture drops frames.
     """
 
     def __init__(
@@ -150,12 +151,12 @@ class LoopedRecording:
     def read(self) -> Frame | None:
         frame = self._next_frame()
         pause_s = 0.0
-        if frame is None:  # once more from the start
+        if frame is None:  # start again
             self.open()
             frame = self._next_frame()
             if frame is None:
                 return None
-            pause_s = 1 / self._recording.fps  # the last frame's own time: a film of one frame would spin
+            pause_s = 1 / self._recording.fps  # the duration of the last frame: a file of one frame would spin
         assert frame.media_s is not None
         now = self._clock()
         if self._started is None:
@@ -177,7 +178,7 @@ class LoopedRecording:
     def _next_frame(self) -> Frame | None:
         try:
             return self._recording.read()
-        except FileUnusable:  # broken off at the end: what is there plays again
+        except FileUnusable:  # cut off at the end: play again what there is
             return None
 
 
@@ -196,7 +197,7 @@ def _why_unreadable(path: Path) -> str:
 
 
 def _is_utf8(path: Path) -> bool:
-    # OpenCV does not refuse another name: it ends the process.
+    # OpenCV does not reject such a name: it ends the process.
     try:
         str(path.absolute()).encode()
     except UnicodeEncodeError:

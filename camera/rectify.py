@@ -1,4 +1,4 @@
-"""A plate cut out of its picture and stretched flat by its four corners. Pure functions."""
+"""Cuts a plate out of its picture and rectifies it by its four corners. Pure functions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.geometry import Corners
 class Margins:
     """What is cut out around the plate, as fractions of its width (each side) and height (above and below).
 
-    Corners are never exact: cut tight, they cost the reader the first or the last character.
+    Corners are never exact: without margins the reader would lose the first or last character.
     """
 
     side: float
@@ -24,12 +24,12 @@ class Margins:
 
 
 _EDGE_SLACK = 0.02
-"""Corners are found to this share of the plate's width: of 63 plates of uncut street photographs none lay further outside,
-of plates cut on purpose every one that was then read wrongly did."""
+"""Accuracy of the corners, as a fraction of the plate's width. Of 63 plates in uncut street photographs none lay
+further outside; of plates cut on purpose, every one that was read wrongly did."""
 
 
 def plate_width(corners: Corners) -> float:
-    """The longer of the upper and the lower edge, in pixels."""
+    """The longer of the upper and lower edges, in pixels."""
     top_left, top_right, bottom_right, bottom_left = corners
     return max(math.dist(top_left, top_right), math.dist(bottom_left, bottom_right))
 
@@ -41,17 +41,17 @@ def within(corners: Corners, size: tuple[int, int]) -> bool:
 
 
 def inset(width: int, height: int, margins: Margins) -> Corners:
-    """Where the plate's corners lie in a flat picture `width` x `height` that shows its margins too."""
+    """The plate's corners in a rectified picture of `width` x `height` that includes the margins."""
     x = width * margins.side / (1 + 2 * margins.side)
     y = height * margins.above / (1 + 2 * margins.above)
     return ((x, y), (width - x, y), (width - x, height - y), (x, height - y))
 
 
 def rectify(picture: Picture, corners: Corners, *, width: int, height: int, margins: Margins) -> Picture:
-    """The plate with its margins as a flat picture `height` x `width`; the picture's edge is continued outwards.
+    """The plate with its margins as a flat picture `height` x `width`. The picture's edge pixels are repeated outwards.
 
-    A plate more than twice as large as
-    asked for is cut out larger and shrunk by area means, so that thin strokes survive.
+    A plate at least one and a half times as wide as the result is cut out larger and then shrunk by area means, so that
+    thin strokes survive.
     """
     shrink_by = max(1, min(4, round(plate_width(corners) * (1 + 2 * margins.side) / width)))
     flat = (width * shrink_by, height * shrink_by)

@@ -1,4 +1,4 @@
-"""Fakes of the seams: a camera that follows a script, one that sends packets, and a reader that knows the answers."""
+"""Fakes of the seams: a scripted camera, a packet stream, and a reader with given answers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from core.words.language import say
 
 
 class ScriptedSource:
-    """A camera whose every answer is written down: pictures, and exceptions to raise instead of one.
+    """A camera with a script of pictures, and of exceptions to raise instead of a picture.
 
-    The script goes on where it stopped when the source is opened again; at its end `read` returns None.
-    `opened` and `closed` count the calls.
+    When the source is opened again, the script continues where it stopped; at its end `read` returns None. `opened` and
+    `closed` count the calls.
     """
 
     def __init__(
@@ -67,10 +67,10 @@ class ScriptedSource:
 
 
 class ScriptedPackets:
-    """A `camera.packets.PacketStream` of numbered pictures, a key every `keys_every`; the number is the picture's grey.
+    """A `camera.packets.PacketStream` of numbered pictures, a key every `keys_every`; the number is its grey level.
 
-    What lacks the picture before it cannot be decoded, as with a real decoder. `decoded` are the numbers that were. With
-    `fps` the packets are stamped; `on_packet` may make time pass.
+    As with a real decoder, a packet cannot be decoded without the one before it. `decoded` holds the numbers that were
+    decoded. With `fps` the packets are stamped. `on_packet` may make time pass.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class ScriptedPackets:
 
 
 class ScriptedReader:
-    """A reader that answers by frame id, or raises what is written there; empty where nothing is written."""
+    """A reader that answers by frame id, or raises the exception given for it; empty for all other ids."""
 
     def __init__(self, answers: Mapping[int, Sequence[PlateRead] | Exception]) -> None:
         self._answers = answers

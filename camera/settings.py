@@ -1,4 +1,4 @@
-"""The camera's settings: table `[camera]` for all lanes, repeated keys in a `[[lane]]` for that lane only."""
+"""The camera's settings: table `[camera]` for all lanes; the same keys in a `[[lane]]` override it for that lane."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_MASKS = 8
 
 @dataclass(frozen=True, slots=True)
 class CameraSettings:
-    """The link to the camera, what counts as motion, and what the reader may believe."""
+    """Settings of the connection to the camera, of motion detection, and of what the reader may believe."""
 
     open_timeout_s: float = setting(
         4.0,
@@ -180,7 +180,7 @@ class CameraSettings:
         return tuple((a, b, c, d) for a, b, c, d in zip(*[iter(numbers)] * 4, strict=True))
 
     def problems(self) -> tuple[tuple[str, str], ...]:
-        """Keys whose values make no sense together, with the reason."""
+        """Keys whose values make no sense, alone or together, with the reason."""
         found = []
         if self.rotate % 90:
             found.append(("rotate", say("стоит {rotate}, а нужно: 0, 90, 180 или 270", rotate=self.rotate)))

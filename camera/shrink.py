@@ -1,7 +1,7 @@
-"""Pictures made small for the networks and for motion, as cheaply as the processor allows. Pure functions.
+"""Makes pictures small for the networks and for motion, as cheaply as possible. Pure functions.
 
-Measured on 1080p, one thread: grey, halved twice by area means, then linear: 0.7 ms; OpenCV's area resize straight
-from colour: 6.9 ms; linear straight from colour: 0.5 ms, but every thin stroke of a far plate may fall between samples.
+Measured on 1080p, one thread: to grey, halved twice by area means, then linear: 0.7 ms. OpenCV's area resize straight
+from colour: 6.9 ms. Linear straight from colour: 0.5 ms, but the thin strokes of a far plate may fall between samples.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def to_grey(picture: Picture) -> Picture:
 
 
 def resize(grey: Picture, width: int, height: int) -> Picture:
-    """Resize by area means in halves while there is room, then linear: every source pixel counts, at little cost."""
+    """Halves by area means while there is room, then resizes linearly: every source pixel counts, at little cost."""
     while grey.shape[1] >= 2 * width and grey.shape[0] >= 2 * height and min(grey.shape[:2]) > 2:
         half = (grey.shape[1] // 2, grey.shape[0] // 2)
-        # exactly halved sizes take OpenCV's fast path; an odd last row or column is left out
+        # Exactly halved sizes take OpenCV's fast path; an odd last row or column is left out.
         grey = np.asarray(cv2.resize(grey[: half[1] * 2, : half[0] * 2], half, interpolation=cv2.INTER_AREA), np.uint8)
     if grey.shape[:2] == (height, width):
         return grey
@@ -42,9 +42,9 @@ def resize(grey: Picture, width: int, height: int) -> Picture:
 
 
 def shrink(grey: Picture, *, long_side: int, multiple: int = 32, pad: int = 114, upscale: float = 1.0) -> Shrunk:
-    """Fit `grey` into `long_side` keeping its shape, each side padded to a multiple that the network can halve.
+    """Fits `grey` into `long_side`, keeping its shape. Each side is padded to a multiple that the network can halve.
 
-    A picture smaller than that is enlarged by `upscale` at the most.
+    A smaller picture is enlarged by at most `upscale`.
     """
     height, width = grey.shape[:2]
     scale = min(long_side / max(height, width), upscale)
@@ -61,6 +61,6 @@ def shrink(grey: Picture, *, long_side: int, multiple: int = 32, pad: int = 114,
 def thumbnail(bgr: Picture, width: int = 160) -> Picture:
     """A grey picture `width` wide for motion and freeze detection, in a tenth of a millisecond for 1080p."""
     height = max(1, round(bgr.shape[0] * width / bgr.shape[1]))
-    # Linear to twice the size, then area means: eight source pixels a pixel, enough to calm the sensor's noise.
+    # Linear to twice the size, then area means: eight source pixels per pixel, enough to suppress the sensor's noise.
     double = cv2.resize(bgr, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
     return to_grey(np.asarray(cv2.resize(double, (width, height), interpolation=cv2.INTER_AREA), np.uint8))

@@ -1,4 +1,4 @@
-"""A place for one value between two threads: the newest wins, the rest is counted."""
+"""Passes one value between two threads: the newest wins, the others are counted."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ T = TypeVar("T")
 
 
 class LatestSlot(Generic[T]):
-    """Hands the newest value from one thread to another; a value nobody took in time is dropped.
+    """Hands the newest value from one thread to another; a value not taken in time is dropped.
 
-    At a gate the new picture matters: a queue would show the car that has already gone.
+    At a gate only the newest picture matters: a queue would show a car that has already gone.
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class LatestSlot(Generic[T]):
         self._dropped = 0
 
     def put(self, value: T) -> None:
-        """Leave `value`, replacing one that was not taken."""
+        """Stores `value`, replacing one that was not taken."""
         with self._ready:
             if self._value is not None:
                 self._dropped += 1
@@ -28,7 +28,7 @@ class LatestSlot(Generic[T]):
             self._ready.notify()
 
     def take(self, timeout_s: float) -> T | None:
-        """Take the newest value, waiting up to `timeout_s` for one; None when none came."""
+        """Takes the newest value, waiting up to `timeout_s` seconds for one; None if none came."""
         with self._ready:
             self._ready.wait_for(lambda: self._value is not None, timeout_s)
             value, self._value = self._value, None
@@ -36,6 +36,6 @@ class LatestSlot(Generic[T]):
 
     @property
     def dropped(self) -> int:
-        """How many values were replaced before anybody took them."""
+        """How many values were replaced before they were taken."""
         with self._ready:
             return self._dropped

@@ -7,36 +7,35 @@ from typing import Protocol
 from camera.frame import Frame
 
 RESTING_S = 0.2
-"""Between the pictures of a resting lane; a car that comes is seen so much later at the most."""
+"""Seconds between the pictures of a resting lane; an arriving car is seen at most this much later."""
 
 
 class FrameSource(Protocol):
-    """Where pictures come from. One thread owns a source; it may be opened again after `close`.
+    """Where pictures come from. A source is owned by one thread, and may be opened again after `close`.
 
-    Frame ids count up over all openings of one source; `captured` never runs backwards within one opening.
+    Frame ids count up over all openings of a source. `captured` never runs backwards within one opening.
     """
 
     @property
     def name(self) -> str:
-        """The address as it may be printed: without passwords."""
+        """The address in printable form, without passwords."""
         ...
 
     def open(self) -> None:
-        """Connect, in bounded time.
+        """Connects, in bounded time.
 
-        Raises `CameraLost` when the camera does not answer (try again), `CameraError` when it cannot work as
-        configured, `FileUnusable` when it is a file that holds no pictures.
+        Raises `CameraLost` if the camera does not answer (try again), `CameraError` if it cannot work as configured,
+        `FileUnusable` if it is a file without pictures.
         """
         ...
 
     def read(self) -> Frame | None:
-        """Wait for the next frame, in bounded time; None = a recording has come to its end.
+        """Waits for the next frame, in bounded time; None = a recording has ended.
 
-        Raises `CameraLost` when no frame came: then close and open again, for a source that failed once keeps
-        failing.
+        Raises `CameraLost` if no frame came. Then close and open again: a source that failed once keeps failing.
         """
         ...
 
     def close(self) -> None:
-        """Let the device go. Harmless when closed already."""
+        """Releases the device. Does nothing if already closed."""
         ...

@@ -1,7 +1,8 @@
-"""Several pictures of one plate laid upon one another: noise and a coder's residue average out, strokes stay.
+"""Stacks several pictures of one plate: noise and compression artefacts average out, strokes stay.
 
-What no picture shows alone a few together may: a plate of 35 px is read right in half of its pictures, in nine tenths of
-their stacks (ADR 64). What lasts through all of them, dirt, a cover, blur, is as much there in the stack. Pure functions.
+Several pictures together may show what none shows alone: a plate of 35 px is read correctly in half of its pictures,
+and in nine tenths of their stacks (ADR 64). What is the same in all of them (dirt, a cover, blur) stays in the stack.
+Pure functions.
 """
 
 from __future__ import annotations
@@ -17,24 +18,25 @@ from camera.frame import Picture
 from camera.shrink import to_grey
 
 MOST: Final = 5
-"""Pictures in a stack: a vehicle that moves looks different after more of them."""
+"""Pictures in a stack. After more of them, a moving vehicle looks different."""
 _ALIKE: Final = 0.6
-"""Correlation of a picture, laid on the newest, from which on it shows the same thing: pictures of one dark plate have 0.62 at the
-least, of another plate in its place 0.65 in the middle. So it is no test of sameness: the plate must have been followed."""
+"""Minimum correlation of a picture aligned to the newest. Pictures of one dark plate have at least 0.62; another plate
+in its place has a median of 0.65. So this is no test of sameness: the plate must have been followed."""
 _STEPS: Final = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 25, 1e-3)
 _SOFT: Final = 5
-"""Pixels of the blur before gradients are taken."""
+"""Pixels of blur before gradients are taken."""
 _HALO: Final = 2.0
-"""Pixels: the mean of pictures that are aligned to a part of a pixel is softer than each, by about as much."""
+"""Pixels. The mean of pictures aligned to a fraction of a pixel is softer than each of them, by about this much."""
 
 Float = NDArray[np.float32]
 
 
 def stacked(flats: Sequence[Picture]) -> tuple[Picture, int]:
-    """Flat pictures of one plate, `[64, 192]` grey each, the newest last → their aligned mean, sharpened, and how many are in it.
+    """The aligned, sharpened mean of rectified pictures of one plate (grey `[64, 192]`, newest last), and their number.
 
-    Each is laid on the newest by the affine map of greatest correlation (Evangelidis and Psarakis 2008, ECC), found at half
-    the size, which measures as well at a quarter of the cost. One that cannot be laid there is left out.
+    Each is aligned to the newest by the affine map of greatest correlation (Evangelidis and Psarakis 2008, ECC). This
+    is done at half the size, which is as accurate at a quarter of the cost. A picture that cannot be aligned is left
+    out.
     """
     newest = np.asarray(to_grey(flats[-1]), np.float32)
     size = (newest.shape[1], newest.shape[0])
@@ -58,13 +60,13 @@ def _halved(picture: Float) -> Float:
 
 
 def _shift(onto: Float, older: Float) -> Float | None:
-    """`[2, 3]` in pixels of the whole picture: from a place of the newest to that of the older; None where they do not match."""
+    """`[2, 3]`, in full-size pixels: maps a place in the newest to one in the older; None if they do not match."""
     begin = np.eye(2, 3, dtype=np.float32)
     try:
         alike, found = cv2.findTransformECC(onto, older, begin, cv2.MOTION_AFFINE, _STEPS, None, _SOFT)  # type: ignore[call-overload] # None: no mask
-    except cv2.error:  # no gradient to go by, or no end to the search: nothing was found
+    except cv2.error:  # no gradient, or no convergence: nothing was found
         return None
     if alike < _ALIKE:
         return None
-    found[:, 2] = 2.0 * found[:, 2] + 0.5 - found[:, :2] @ (0.5, 0.5)  # a pixel's place is its middle
+    found[:, 2] = 2.0 * found[:, 2] + 0.5 - found[:, :2] @ (0.5, 0.5)  # pixel coordinates refer to pixel centres
     return np.asarray(found, np.float32)

@@ -1,4 +1,4 @@
-"""Still pictures from files: loaded whole or refused with one line."""
+"""Loads still pictures from files, whole, or refuses them with one line."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _PNG_START, _PNG_END = b"\x89PNG", b"IEND"
 
 
 def load_picture(path: Path) -> Picture:
-    """Read a picture as blue-green-red, turned the way its EXIF says.
+    """Reads a picture as blue-green-red, rotated as its EXIF says.
 
-    Raises `FileUnusable` when it is missing, empty, cut off, no picture, or too small to show a plate.
+    Raises `FileUnusable` if it is missing, empty, cut off, not a picture, or too small to show a plate.
     """
     return _load(path, cv2.IMREAD_COLOR)
 
 
 def load_grey(path: Path) -> Picture:
-    """The same in grey, height x width: of a JPEG its colours are not decoded at all, which takes half the time."""
+    """The same in grey, height x width. The colours of a JPEG are not even decoded, which takes half the time."""
     return _load(path, cv2.IMREAD_GRAYSCALE)
 
 
@@ -55,7 +55,10 @@ def _load(path: Path, how: int) -> Picture:
 
 @contextmanager
 def _deaf_stderr() -> Iterator[None]:
-    """Drop what libjpeg writes of damaged data straight to the process's stderr; only for programs of one thread."""
+    """Drops what libjpeg writes about damaged data directly to the process's stderr.
+
+    Only for single-threaded programs.
+    """
     kept = os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
@@ -92,13 +95,13 @@ def _why_unusable(path: Path) -> str:
 
 
 def _first_scan(data: bytes) -> int:
-    """Where a JPEG's own pixels begin, past all its headers; its end where they never do.
+    """Where a JPEG's own pixels begin, behind all its headers; the end of `data` if they never do.
 
-    Headers hold whole previews, and telephones append films: marks found anywhere else mean nothing.
+    Headers contain whole preview pictures, and telephones append videos, so markers found anywhere else mean nothing.
     """
     at = len(_JPEG_START)
     while data[at : at + 1] == b"\xff" and data[at : at + 2] != _JPEG_SCAN:
-        if data[at + 1 : at + 2] == b"\xff":  # any mark may have fill bytes before it
+        if data[at + 1 : at + 2] == b"\xff":  # any marker may be preceded by fill bytes
             at += 1
             continue
         at += 2 + max(2, int.from_bytes(data[at + 2 : at + 4], "big"))
@@ -106,7 +109,7 @@ def _first_scan(data: bytes) -> int:
 
 
 def _is_cut_off(data: bytes) -> bool:
-    # Decoders fill the missing rest with grey and say nothing.
+    # Decoders silently fill the missing rest with grey.
     if data.startswith(_JPEG_START):
         return data.find(_JPEG_END, _first_scan(data)) < 0
     return data.startswith(_PNG_START) and _PNG_END not in data

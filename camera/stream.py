@@ -1,4 +1,4 @@
-"""Cameras on the wire, RTSP and HTTP: every packet is decoded, for each builds on the one before it."""
+"""Network cameras, RTSP and HTTP: every packet is decoded, because each builds on the one before it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from camera.source import RESTING_S
 
 
 class StreamSource(PacketSource):
-    """`camera.source.FrameSource` over the packets of a stream; every frame has the time at which its packet could be had.
+    """`camera.source.FrameSource` over a stream's packets. Each frame carries the time when its packet was available.
 
-    While the lane rests, or what came late is caught up with, a picture is made of five frames a second only: the rest is
-    decoded, and counted.
+    While the lane rests, or a backlog is caught up, only five pictures per second are made. The other packets are
+    decoded and counted.
     """
 
     _decoded_at = 0.0

@@ -1,60 +1,64 @@
-"""When the pictures of a stream were taken: its own stamps, and how long each packet was waited for.
+"""Works out when the pictures of a stream were taken, from its time stamps and from how long each packet was waited for.
 
-A packet that lay in the socket of a box that does not keep up is handed over as if it came just now. The camera's stamps
-say how much later than others it came; waiting says that nothing lay there. Neither is believed alone: cheap cameras stamp
-twenty-five pictures a second and send twelve, and who is held up while it waits finds old pictures at the end.
+A packet that lay in the socket of a slow machine is delivered as if it had just arrived. The camera's stamps tell how
+much later than others it came; having to wait for it tells that nothing was queued. Neither is trusted alone: cheap
+cameras stamp twenty-five pictures a second and send twelve, and a thread held up while it waits finds old pictures
+afterwards.
 """
 
 from __future__ import annotations
 
 WAITED_S = 0.02
-"""Shorter waits are the interpreter's own: nothing follows from them."""
+"""Shorter waits are noise of the interpreter; no conclusion is drawn from them."""
 DRIFT = 0.0015
-"""What grows no faster than this is two clocks that differ: crystals by 0.0001, 29.97 stamped as 30 by 0.001.
+"""Lateness that grows no faster than this comes from two clocks that differ: crystals by 0.0001, 29.97 stamped as 30 by 0.001.
 
-Sixty pictures a second are never waited for longer than `WAITED_S`. A backlog loses 0.09 s of its age a minute by it.
+It is needed because at sixty pictures a second no wait lasts as long as `WAITED_S`. It costs a backlog 0.09 s of its age
+per minute.
 """
 SURE_AFTER_S = 0.7
-"""Waiting that long in all takes lateness back to a third: the socket has been seen empty again and again."""
+"""This much waiting in total reduces lateness to a third: the socket has been seen empty again and again."""
 WAIT_COUNTS_S = 0.25
 WAIT_COUNTS_STEPS = 2.0
-"""A wait counts as so much, and as so many steps of the stamps, at the most: what comes after a longer one was sent meanwhile."""
+"""Most that one wait may count, in seconds and in steps of the stamps: what comes after a longer wait was sent
+meanwhile."""
 LEAP_S = 1.0
-"""Stamps that go this much further than packets can are a camera that set its clock; how late its pictures are stays."""
+"""Stamps that jump this much further than the packets can: the camera set its clock. The lateness is kept."""
 SLACK_S = 0.1
-"""Packets that come this much out of step are jitter."""
+"""Packets out of step by less than this are jitter."""
 UNKNOWN_S = 2.0
-"""What comes before the first wait may have been kept by the camera for whoever connects: it counts as this old at least."""
+"""Packets before the first wait may have been buffered by the camera for the next client: they count as at least this
+old."""
 UNKNOWN_FOR_S = 3.0
-"""A box that never waits knows after so long that it is the box: what a camera keeps has come by then."""
+"""If a machine never waits, it is the slow part itself: what a camera buffers has arrived after this time."""
 LONG_STEPS = 3.0
-"""Without stamps: after a wait of so many steps nobody knows when in it the picture was taken."""
+"""Without stamps: after a wait of more steps than this, it is unknown when during the wait the picture was taken."""
 STEP_WEIGHT = 0.2
 
 
 class StreamClock:
-    """Owned by the thread that receives one stream; times are seconds of this box's monotonic clock.
+    """Owned by the thread that receives one stream. Times are seconds of this machine's monotonic clock.
 
-    Late is a packet by (arrived - stamp), less the smallest value of that so far. Every wait lets it fade, so that stamps
-    that run slow make pictures seem a second old at most, and a backlog, which nobody waits in, keeps its age. A stream
-    without stamps is taken to send at the pace at which its packets are waited for. Until the first wait nothing is known,
-    and unknown counts as old.
+    The lateness of a packet is (arrived - stamp) minus its smallest value so far. Every wait lets it decay, so
+    slow-running stamps make pictures seem at most a second old, while a backlog, in which nobody waits, keeps its age.
+    A stream without stamps is assumed to send at the rate at which its packets are waited for. Until the first wait
+    nothing is known, and unknown counts as old.
     """
 
     def __init__(self) -> None:
         self._offset_s: float | None = None
-        """What arrival and stamp differ by when nothing is late; None before the first stamp."""
+        """Difference of arrival and stamp for a packet that is not late; None before the first stamp."""
         self._stamp_s = 0.0
         self._arrived: float | None = None
-        """The packet before; None before the first."""
+        """Arrival of the previous packet; None before the first."""
         self._unknown_until: float | None = None
-        """None before the first packet."""
+        """End of the time in which lateness is unknown; None before the first packet."""
         self._step_s: float | None = None
-        """Between packets of a stream without stamps; None until one was waited for."""
+        """Interval between packets of a stream without stamps; None until one was waited for."""
         self._late_s = 0.0
 
     def late_s(self, stamp_s: float | None, *, asked: float, arrived: float) -> float:
-        """How late the packet is that was asked for at `asked` and came at `arrived`, as far as it is known."""
+        """How late the packet is that was asked for at `asked` and came at `arrived`, as far as is known."""
         arrival_step_s = 0.0 if self._arrived is None else arrived - self._arrived
         first, self._arrived = self._arrived is None, arrived
         waited_s = arrived - asked
@@ -70,7 +74,7 @@ class StreamClock:
 
     @property
     def age_s(self) -> float:
-        """How old that packet counts as: what it is late, and more while nothing is known."""
+        """How old that packet counts as: its lateness, and at least `UNKNOWN_S` while that is unknown."""
         known = self._unknown_until is not None and self._arrived is not None and self._arrived >= self._unknown_until
         return self._late_s if known else max(UNKNOWN_S, self._late_s)
 

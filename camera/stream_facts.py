@@ -1,4 +1,7 @@
-"""What a camera's stream is like, told by its packets alone: coder, size, rate, gaps, key frames. No picture is decoded or kept."""
+"""Facts about a camera's stream from its packets: codec, size, rate, gaps, key frames.
+
+No picture is decoded or kept.
+"""
 
 from __future__ import annotations
 
@@ -16,14 +19,14 @@ from camera.errors import CameraLost
 from core.words.language import say
 
 SETTLE_PACKETS: Final = 5
-"""The first ones come at once, out of the camera's own buffer: they say nothing of its rhythm."""
+"""The first packets come at once from the camera's own buffer: they say nothing about its rhythm."""
 FIRST_BYTES: Final = 32
-"""Of the first packet: parameter sets and the coder's name, less than any picture could be made of."""
+"""Kept of the first packet: parameter sets and the name of the encoder, too little to make a picture from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One packet: seconds at which it came, the camera's own stamp, its size in bytes, whether it is a key frame."""
+    """One packet: its arrival in seconds, the camera's own stamp, its size in bytes, and whether it is a key frame."""
 
     came: float
     stamped: float
@@ -33,31 +36,34 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class StreamFacts:
-    """What was seen of a stream. What could not be told is None."""
+    """What was observed of a stream; None for what could not be determined."""
 
     codec: str
     width: int
     height: int
     fps_told: float | None
-    """As the stream says."""
+    """As declared by the stream."""
     fps: float | None
-    """As it came."""
+    """As measured."""
     seconds: float
     packets: int
     gap_ms_median: float | None
     gap_ms_95: float | None
     gap_ms_longest: float | None
     key_every: int | None
-    """Packets from key frame to key frame, as a rule."""
+    """Median number of packets between key frames."""
     key_every_longest: int | None
     bytes_per_s: int | None
     clock: float | None
-    """Seconds of the camera's stamps to a second here: 1 where both clocks run alike."""
+    """Seconds of the camera's stamps per second here; 1 if both clocks run alike."""
     first_bytes: str
 
 
 def listen(capture: VideoCapture, *, name: str, seconds: float, clock: Callable[[], float]) -> StreamFacts:
-    """Take the packets of an opened capture for so long, or to the end of a recording. Raises CameraLost where none comes."""
+    """Collects the packets of an open capture for `seconds`, or to the end of a recording.
+
+    Raises CameraLost if there are none.
+    """
     packets: list[Packet] = []
     first = ""
     started = clock()
@@ -84,7 +90,7 @@ def listen(capture: VideoCapture, *, name: str, seconds: float, clock: Callable[
 def facts(
     packets: Sequence[Packet], *, codec: str, width: int, height: int, fps_told: float, first_bytes: str
 ) -> StreamFacts:
-    """Sum up."""
+    """The statistics of the packets."""
     steady = packets[SETTLE_PACKETS:]
     gaps = sorted((b.came - a.came) * 1000 for a, b in pairwise(steady))
     span = steady[-1].came - steady[0].came if gaps else 0.0
@@ -111,7 +117,7 @@ def facts(
 
 
 def of_a_file(found: StreamFacts) -> StreamFacts:
-    """The same without what only a live stream can tell: a file comes as fast as the disk gives it."""
+    """The same without what only a live stream can show: a file arrives as fast as the disk is read."""
     return replace(
         found,
         fps=None, seconds=0.0, gap_ms_median=None, gap_ms_95=None, gap_ms_longest=None, bytes_per_s=None, clock=None,

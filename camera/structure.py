@@ -1,8 +1,8 @@
-"""Where the edges of a view run, whatever the light: two such patterns tell whether a camera still looks where it looked. Pure.
+"""The edge pattern of a view, independent of light: comparing two shows whether a camera still looks the same way. Pure.
 
-A pixel of the pattern is a complex number: its length is how surely an edge runs there (0 to 1), its angle twice the
-edge's direction, so that an edge from dark to bright and one from bright to dark are the same. Sun, dusk and infrared
-change the brightness of a wall and not where its edge runs.
+Each pixel of the pattern is a complex number. Its length is how certain an edge is there (0 to 1); its angle is twice
+the edge's direction, so that edges from dark to bright and from bright to dark are the same. Sun, dusk and infrared
+change the brightness of a wall, but not where its edges are.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from numpy.typing import NDArray
 from camera.frame import Picture
 
 Pattern = NDArray[np.complex64]
-"""Height x width of the thumbnail it was made of."""
+"""Height x width of its thumbnail."""
 
 _FLOOR = 24.0
-"""Gradient (Sobel of grey levels) at which an edge counts half; the noise of a calmed thumbnail stays below 12."""
+"""Gradient (Sobel of grey levels) at which an edge counts half; the noise of a smoothed thumbnail stays below 12."""
 _ROOM = 0.25
-"""Shifts beyond this share of the picture are not looked for: too little of both would overlap."""
+"""Largest shift looked for, as a share of the picture: beyond it, too little would overlap."""
 _STRONG = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How far a view agrees with a reference."""
+    """How well a view agrees with a reference."""
 
     here: float
-    """Correlation where both lie on one another: 1 the same, about 0 another place."""
+    """Correlation without a shift: 1 for the same view, about 0 for another place."""
     best: float
-    """The best that any shift gives."""
+    """The highest correlation over all shifts."""
     shift: tuple[float, float]
-    """That shift to the right and down, in shares of the picture's width."""
+    """That shift, to the right and down, as shares of the picture's width."""
 
 
 def pattern(thumb: Picture) -> Pattern:
@@ -47,12 +47,12 @@ def pattern(thumb: Picture) -> Pattern:
     edge = across + 1j * down
     squares: Pattern = np.asarray(edge * edge / (strength * strength + 1e-3), np.complex64)
     squares *= strength / (strength + _FLOOR)
-    squares[:2], squares[-2:], squares[:, :2], squares[:, -2:] = 0, 0, 0, 0  # an encoder's rim is no edge
+    squares[:2], squares[-2:], squares[:, :2], squares[:, -2:] = 0, 0, 0, 0  # the rim made by an encoder is no edge
     return squares
 
 
 def detail(edges: Pattern) -> float:
-    """Share of pixels in which an edge runs: next to nothing where the lens is covered."""
+    """Share of pixels with an edge; almost none if the lens is covered."""
     return float((np.abs(edges) > _STRONG).mean())
 
 
@@ -62,14 +62,14 @@ def agreement(reference: Pattern, now: Pattern) -> Agreement:
     if norm < 1e-6:
         return Agreement(0.0, 0.0, (0.0, 0.0))
     height, width = reference.shape
-    # zero-padded, so that what leaves at one side does not come in at the other
+    # Zero-padded, so that what leaves on one side does not re-enter on the other.
     size = (2 * height, 2 * width)
     product = np.conj(np.fft.fft2(reference, size)) * np.fft.fft2(now, size)
     surface = np.fft.ifft2(product).real / norm
     rooms = (int(height * _ROOM), int(width * _ROOM))
     rows, columns = (np.r_[0 : room + 1, -room:0] for room in rooms)
     near = surface[np.ix_(rows, columns)]
-    # the overlap shrinks with the shift: without this a large one could never win
+    # The overlap shrinks with the shift; without this correction a large shift could never win.
     share = np.outer(1 - np.abs(rows) / height, 1 - np.abs(columns) / width)
     row, column = np.unravel_index(int(np.argmax(near / share)), near.shape)
     shift = (float(columns[column]) / width, float(rows[row]) / width)
@@ -77,7 +77,7 @@ def agreement(reference: Pattern, now: Pattern) -> Agreement:
 
 
 def lost(reference: Pattern, now: Pattern) -> float:
-    """Share of the reference's strong edges, block by block, of which nothing runs there any more: a hand, a web, dirt."""
+    """Share of the reference's strong edges, block by block, that are no longer there: a hand, a cobweb, dirt."""
     weights = _blocks(np.abs(reference) ** 2)
     agree = _blocks((reference * np.conj(now)).real)
     power = np.sqrt(weights * _blocks(np.abs(now) ** 2)) + 1e-6

@@ -1,4 +1,4 @@
-"""A camera that hangs on its side or upside down: its pictures are turned before anybody sees them."""
+"""Rotates the pictures of a camera mounted sideways or upside down, before anything else sees them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_C
 
 
 class TurnedSource:
-    """`camera.source.FrameSource` over another one; `degrees` clockwise: 90, 180 or 270."""
+    """A `camera.source.FrameSource` over another one. `degrees` clockwise: 90, 180 or 270."""
 
     def __init__(self, source: FrameSource, degrees: int) -> None:
         self._source = source

@@ -1,8 +1,9 @@
-"""A camera with two streams: the small one is watched, the large one received and decoded only when something comes.
+"""A camera with two streams: the small one is watched; the large one is received, but only decoded when something comes.
 
-Decoding 1080p is nine tenths of what an idle lane costs. While the lane rests and its lookout is calm, the packets of the
-large stream are kept since the last key picture, and that picture alone is decoded. When something moves in the small
-stream they are decoded at once, so that the newest picture is there without waiting for a connection or the next key.
+Decoding 1080p is nine tenths of the cost of an idle lane. While the lane rests and its lookout is calm, the packets of
+the large stream since the last key picture are kept, and only that picture is decoded. When something moves in the
+small stream, the kept packets are decoded at once. So the newest picture is available without waiting for a connection
+or for the next key.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from camera.packets import Decoded, Packet, PacketStream
 from camera.source import RESTING_S
 
 REST_LOOK_S = 0.5
-"""So often at the most a key picture of a resting lane is looked at: some cameras send nothing else."""
+"""Shortest time between looks at key pictures of a resting lane: some cameras send nothing else."""
 LONGEST_REST_S = 4.0
-"""A camera that sends key pictures more seldom is decoded after so long: background and freeze watch live on pictures."""
+"""If a camera sends key pictures more rarely than this, other pictures are decoded too: background and freeze watch
+need them."""
 
 
 class Watching(Protocol):
-    """What `camera.lookout.Lookout` is to a source."""
+    """The part of `camera.lookout.Lookout` that a source uses."""
 
     def calm(self) -> bool: ...
 
@@ -33,7 +35,7 @@ class Watching(Protocol):
 
 
 class TwoStreams(PacketSource):
-    """`camera.source.FrameSource` over the packets of the large stream and whoever watches the small one."""
+    """`camera.source.FrameSource` over the packets of the large stream, with a lookout on the small one."""
 
     def __init__(
         self,
@@ -49,9 +51,9 @@ class TwoStreams(PacketSource):
         super().__init__(address, lane=lane, stream=stream, patience_s=patience_s, clock=clock, resting=resting)
         self._lookout = lookout
         self._waiting: list[Packet] = []
-        """Not decoded yet; what was decoded before them is what they build on."""
+        """Packets not decoded yet. They build on what was decoded before them."""
         self._skipped = False
-        """Packets were left out since the decoder last saw one."""
+        """Packets were skipped since the decoder last got one."""
         self._shown_at = 0.0
 
     def open(self) -> None:
@@ -74,7 +76,8 @@ class TwoStreams(PacketSource):
             if not catching_up and (unseen_s >= longest_s or not (self._resting() and self._lookout.calm())):
                 shown = self._decode_waiting()
                 if shown is not None:
-                    self._shown_at = arrived  # decoding what waited takes a second of a small box
+                    # Not the time now: decoding the kept packets takes a second on a small machine.
+                    self._shown_at = arrived
                     return self._frame(shown, received)
             if unseen_s >= self._patience_s + LONGEST_REST_S:
                 raise self._lost()

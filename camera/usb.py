@@ -19,11 +19,11 @@ from core.words.language import say
 
 
 class UsbSource:
-    """`camera.source.FrameSource` over OpenCV: `connect` opens the camera, every frame is stamped when it arrives.
+    """`camera.source.FrameSource` over OpenCV: `connect` opens the camera, and every frame is stamped on arrival.
 
-    While `resting` says that nothing is in the lane, frames are taken from the camera as they come, but a picture is
-    made of five a second only: turning a decoded frame into colours costs half as much as decoding it. Frame ids count all.
-    Owned by one capture thread: OpenCV's captures are not to be shared.
+    While `resting` returns True (nothing is in the lane), all frames are taken from the camera, but only five pictures
+    per second are made: converting a frame to colour costs half as much as decoding it. Frame ids count all frames.
+    Owned by one capture thread, because OpenCV's captures must not be shared.
     """
 
     def __init__(
@@ -57,13 +57,13 @@ class UsbSource:
             raise CameraLost(say("{name}: камера не открыта", name=self.name))
         bgr = self._next_picture(self._capture)
         if bgr is None or bgr.size == 0:
-            self.close()  # a capture that failed once fails at once for ever: never read it again
+            self.close()  # a failed capture fails at once for ever: never read it again
             raise CameraLost(say("{name}: кадры не идут", name=self.name))
         self._shown_at = self._clock()
         return Frame(bgr=bgr, captured=self._shown_at, frame_id=self._frames, lane=self._lane)
 
     def _next_picture(self, capture: backend.VideoCapture) -> Picture | None:
-        """The next frame of which a picture is wanted; None where the camera gives none."""
+        """The next frame that a picture is wanted of; None if the camera gives none."""
         try:
             while capture.grab():
                 self._frames += 1
@@ -92,7 +92,7 @@ def usb_source(
 
     def connect() -> backend.VideoCapture:
         return backend.open_device(
-            # by-id names are links to /dev/videoN; resolved at each opening, for N changes with replugging
+            # by-id names are links to /dev/videoN. They are resolved at each opening, because N changes on replugging.
             str(device.resolve()),
             width=settings.width,
             height=settings.height,

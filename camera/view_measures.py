@@ -1,4 +1,4 @@
-"""What one picture says of the camera itself: light, colour, sharpness. Pure, on pictures made small."""
+"""Measures the camera itself from one picture: light, colour, sharpness. Pure, on reduced pictures."""
 
 from __future__ import annotations
 
@@ -14,38 +14,40 @@ from camera.frame import Picture
 from camera.shrink import resize, to_grey
 
 WIDTH_PX = 960
-"""Sharpness is measured at this width: of a camera that is out of focus nothing shows in a thumbnail."""
+"""Sharpness is measured at this width: a thumbnail does not show that a camera is out of focus."""
 _FINE, _COARSE = 0.9, 3.0
-"""Deviations of the two bells; the step over two pixels by which a gradient is taken widens each by a third of a pixel²."""
+"""Standard deviations of the two Gaussians. Taking a gradient over two pixels widens each by a third of a pixel²
+(`_STEP`)."""
 _STEP = 1 / 3
 _SHARPEST = 99.5
-"""Percentile of the gradients that are taken for clear edges; single pixels of noise lie above."""
+"""Percentile of the gradients taken for clear edges; single pixels of noise lie above it."""
 _LEAST_EDGE = 6.0
-"""Coarse gradient (grey levels over two pixels) below which there is no clear edge to measure on."""
+"""Coarse gradient (grey levels over two pixels) below which there is no clear edge to measure."""
 _CLIPPED = 250
 _COLOURLESS = 4.0
-"""Mean difference of the colours (of 255) below which a picture is taken to be infrared; street pictures of a grey winter have 7 at least."""
+"""Mean colour difference (of 255) below which a picture counts as infrared; street pictures of a grey winter have at
+least 7."""
 
 
 @dataclass(frozen=True, slots=True)
 class ViewMeasures:
-    """One picture."""
+    """The measures of one picture."""
 
     brightness: float
     """Mean grey, 0 to 255."""
     contrast: float
     """Deviation of the greys."""
     clipped: float
-    """Share of pixels that are as bright as they can be."""
+    """Share of pixels at maximum brightness."""
     infrared: bool
     """It has no colours."""
     softness_px: float | None
-    """How wide the sharpest edges are smeared, as the deviation of a bell in pixels of a picture `WIDTH_PX` wide; None
-    where no clear edge is in view."""
+    """Blur of the sharpest edges, as the standard deviation of a Gaussian in pixels of a picture `WIDTH_PX` wide; None
+    if no clear edge is in view."""
 
 
 def measure(bgr: Picture) -> ViewMeasures:
-    """Measure a picture of any size; 5 ms of a core for 1080p."""
+    """Measures a picture of any size; takes 5 ms of a core for 1080p."""
     grey = to_grey(bgr)
     if grey.shape[1] > WIDTH_PX:
         grey = resize(grey, WIDTH_PX, round(grey.shape[0] * WIDTH_PX / grey.shape[1]))
@@ -60,7 +62,7 @@ def measure(bgr: Picture) -> ViewMeasures:
 
 
 def colour(bgr: Picture) -> float:
-    """Mean difference between the strongest and the weakest colour, 0 to 255; grey pictures have none."""
+    """Mean difference between the strongest and weakest colour, 0 to 255; 0 for grey pictures."""
     if bgr.ndim == 2:
         return 0.0
     small = cv2.resize(bgr, (80, 45), interpolation=cv2.INTER_AREA)
@@ -68,10 +70,10 @@ def colour(bgr: Picture) -> float:
 
 
 def softness(grey: Picture) -> float | None:
-    """The smear of the sharpest edges, from their gradients at two scales.
+    """The blur of the sharpest edges, from their gradients at two scales.
 
-    Smoothed by a bell of deviation s, an edge that is a bell of deviation b wide has the gradient h / sqrt(s² + b²), h
-    its height. The quotient of two such gradients knows no height, and gives b.
+    An edge blurred by a Gaussian of deviation b and smoothed by one of deviation s has the gradient h / sqrt(s² + b²),
+    where h is its height. The ratio of two such gradients does not depend on h, and gives b.
     """
     half = cv2.resize(grey, (grey.shape[1] // 2, grey.shape[0] // 2), interpolation=cv2.INTER_AREA)
     fine, coarse = _sharpest(grey, _FINE), _sharpest(half, _COARSE / 2) / 2
@@ -85,7 +87,7 @@ def softness(grey: Picture) -> float | None:
 def _sharpest(grey: NDArray[Any], scale: float) -> float:
     """The gradient of clear edges, in grey levels over two pixels."""
     calm = cv2.GaussianBlur(grey, (0, 0), scale)
-    # steps over two pixels, in whole numbers: a quarter of the time of a Sobel in floats
+    # Steps over two pixels in integers: a quarter of the time of a Sobel in floats.
     across = cv2.absdiff(calm[1:-1, 2:], calm[1:-1, :-2])
     down = cv2.absdiff(calm[2:, 1:-1], calm[:-2, 1:-1])
     counts = np.cumsum(cv2.calcHist([cv2.max(across, down)], [0], None, [256], [0, 256]))

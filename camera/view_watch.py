@@ -1,8 +1,8 @@
-"""Whether the camera still shows its lane: covered, moved, out of focus, dazzled, with a clock written in. Pure state.
+"""Watches whether the camera still shows its lane: covered, moved, blurred, dazzled, a clock written in. Pure state.
 
-What a view should look like is learned from the first quiet minute, or told (`accept`) by the record of an acceptance.
-Day, dusk and infrared are several looks of one view; a new one is learned where the light has changed and the place has not.
-What cannot be told (too dark, not yet learned, another light) is neither an alarm nor its end.
+What the view should look like is learned from the first quiet minute, or given by an acceptance record (`accept`). Day,
+dusk and infrared are several looks of one view. A new look is learned when the light has changed but the place has not.
+What cannot be told (too dark, not yet learned, another light) neither raises an alarm nor ends one.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from camera.structure import Agreement, Pattern, agreement, detail, lost, patter
 from camera.view_measures import ViewMeasures, measure
 
 EVERY_S = 5.0
-"""Between looks while anything is wrong or not known."""
+"""Seconds between looks while something is wrong or unknown."""
 CALM_S = 10.0
-"""While all is well: a look at 1080p costs 11 ms of a core, so a tenth of a percent of it."""
+"""The same while all is well: a look at 1080p costs 11 ms of a core, so this takes a tenth of a percent of it."""
 DARK = 12.0
 """Mean grey below which a picture shows nothing to compare."""
 _LEARN_S = 60.0
@@ -32,28 +32,29 @@ _ADOPT_S = 900.0
 _CLEAR_S = 15.0
 _MOST_LOOKS = 4
 _ODD = 3
-"""Looks in a row at something else, a lorry that passes, by which learning is not begun anew."""
+"""Looks in a row at something else, such as a passing lorry, that do not restart the learning."""
 _SAME = 0.35
-"""Agreement of one place in another light: 0.37 and more where half of the light was taken away, 0.38 with a car over a
-third of the picture; other streets 0.18 (95 of 100) to 0.25."""
+"""Least agreement of the same place in another light. Measured: at least 0.37 with half of the light taken away, 0.38
+with a car over a third of the picture; other streets 0.18 (95 of 100) to 0.25."""
 _SURE = 0.5
 _OTHER = 0.2
 _SHIFTED = 0.4
-"""What a shift must give to be believed; other streets give 0.31 at the most, a view moved by 2 to 20 percent 0.78 and more."""
+"""Agreement needed to believe a shift. Other streets give at most 0.31; a view moved by 2 to 20 percent gives at least
+0.78."""
 _BETTER = 1.3
 _BARE = 0.25
 """Share of the usual edges below which a picture shows nothing."""
 _BARE_IN_ANY_LIGHT = 0.1
-"""The same where the light is another: a lamp in the dark shows a part of the lane only, of 13 streets 0.19 at least."""
+"""The same in another light: a lamp in the dark shows only part of the lane; in 13 streets it was at least 0.19."""
 _WASHED = 245
 _LEAST_SOFT_PX = 1.0
 _BEST_SOFT_PX = 0.5
-"""What the lens and the encoder of a good camera leave; sharper is not told apart."""
+"""Blur that the lens and encoder of a good camera leave; nothing sharper is distinguished."""
 _BLEND = 0.002
 
 
 class Trouble(StrEnum):
-    """What may be wrong with a view; programs rely on the words."""
+    """What may be wrong with a view. Programs rely on these words."""
 
     BLOCKED = "blocked"
     MOVED = "moved"
@@ -63,7 +64,7 @@ class Trouble(StrEnum):
 
 
 class Doubt(StrEnum):
-    """Why nothing is said of a view."""
+    """Why nothing can be said about a view."""
 
     NONE = ""
     LEARNING = "learning"
@@ -80,35 +81,35 @@ class Reference:
     infrared: bool
     softness_px: float | None
     accepted: bool = False
-    """Told, not learned: it stays as it is."""
+    """Given by an acceptance, not learned: it is not changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ViewState:
-    """What is known of a view; `at` is the time of the picture it was seen on."""
+    """What is known of a view. `at` is the time of the picture it is based on."""
 
     at: float = -math.inf
     measures: ViewMeasures | None = None
     troubles: tuple[Trouble, ...] = ()
-    """Those that have held for long enough."""
+    """Those that have lasted long enough."""
     doubt: Doubt = Doubt.LEARNING
     agreement: float | None = None
     lost: float | None = None
-    """Share of the usual edges of which nothing is seen."""
+    """Share of the usual edges that can no longer be seen."""
     shift: tuple[float, float] | None = None
-    """Where the view has moved to, right and down in shares of the width; None: not known to have moved."""
+    """How far the view has moved, right and down, as shares of the width; None if it is not known to have moved."""
     offset: tuple[float, float] | None = None
-    """Where the view lies best upon its reference, however little that is; None where it lies nowhere."""
+    """The shift at which the view fits its reference best, however small; None if it fits nowhere."""
     softness_usual_px: float | None = None
     washed: float | None = None
-    """Share of the usual edges that are bright beyond measure."""
+    """Share of the usual edges that are overexposed."""
     accepted: bool = False
-    """Compared with a look that was told."""
+    """Whether it was compared with a look given by an acceptance."""
     clock: Place | None = None
 
 
 class _Candidate:
-    """A look of the view that is being learned: passing cars differ from one another, what stands does not."""
+    """A look of the view being learned: passing cars differ from one another, the scene does not."""
 
     def __init__(self, edges: Pattern, measures: ViewMeasures, at: float) -> None:
         self.began = self.last_at = at
@@ -120,7 +121,7 @@ class _Candidate:
         self._soft = [] if measures.softness_px is None else [measures.softness_px]
 
     def goes_on(self, edges: Pattern, at: float) -> bool:
-        """Whether the view is still the one that is learned."""
+        """Whether the view is still the one being learned."""
         if self._edges.shape != edges.shape or not 0 <= at - self.last_at <= _LEARN_S:
             return False
         self._odd = self._odd + 1 if agreement(self._edges, edges).here < _SAME else 0
@@ -141,7 +142,7 @@ class _Candidate:
 
 
 class ViewWatch:
-    """Owned by the vision thread; `state` may be read by anyone."""
+    """Owned by the vision thread; anyone may read `state`."""
 
     def __init__(self, settings: CameraSettings) -> None:
         self.state = ViewState()
@@ -155,16 +156,16 @@ class ViewWatch:
 
     @property
     def clock(self) -> Place | None:
-        """Where the picture has a clock written in."""
+        """The place of a clock written into the picture."""
         return self._clock.place
 
     def by(self, settings: CameraSettings) -> ViewWatch:
-        """The same watch, by other settings."""
+        """The same watch with other settings."""
         self._settings = settings
         return self
 
     def accept(self, reference: Reference) -> None:
-        """What the view looks like when all is well; what was learned before is forgotten."""
+        """Sets what the view looks like when all is well, and forgets what was learned."""
         self._looks = [replace(reference, accepted=True)]
         self._candidate, self._since, self._until = None, {}, {}
         self.state = replace(self.state, troubles=(), doubt=Doubt.LEARNING)
@@ -178,9 +179,9 @@ class ViewWatch:
         quiet: bool,
         colours: Callable[[], Picture] | None = None,
     ) -> ViewState:
-        """Take the next picture; `quiet`: nobody is in the lane, so that what covers the view is no lorry.
+        """Takes the next picture. `quiet`: nobody is in the lane, so whatever covers the view is no lorry.
 
-        `colours` makes the picture in colours, where it is grey though the camera has some.
+        `colours` makes the picture in colour, if `picture` is grey although the camera has colours.
         """
         self._clock.look(picture, at)
         calm = self.state.doubt is Doubt.NONE and not self._since
@@ -253,7 +254,7 @@ class ViewWatch:
             if now >= settings.blurred_times * max(usual, _BEST_SOFT_PX):
                 seen.add(Trouble.BLURRED)
         elif usual is not None and now is None:
-            seen.add(Trouble.BLURRED)  # the place is the same, and no edge of it is clear any more
+            seen.add(Trouble.BLURRED)  # the same place, but none of its edges is clear any more
         return seen
 
     def _moved(self, best: Agreement) -> tuple[float, float] | None:
@@ -261,7 +262,10 @@ class ViewWatch:
         return best.shift if far and best.best >= max(_SHIFTED, _BETTER * best.here) else None
 
     def _learn(self, edges: Pattern, measures: ViewMeasures, at: float, *, after_s: float) -> ViewState:
-        """Another look of the view, adopted when it has stayed for so long: the mean of what was seen meanwhile."""
+        """Learns another look of the view.
+
+        It is adopted after `after_s` seconds, as the mean of what was seen meanwhile.
+        """
         known = self._candidate
         if known is None or not known.goes_on(edges, at):
             self._candidate = _Candidate(edges, measures, at)
@@ -277,7 +281,7 @@ class ViewWatch:
         return ViewState(at, measures, doubt=Doubt.OTHER_LIGHT if self._looks else Doubt.LEARNING)
 
     def _held(self, seen: set[Trouble], at: float, *, sure: bool) -> tuple[Trouble, ...]:
-        """The troubles that have been seen for long enough, and have not been away for long enough to be over."""
+        """The troubles seen for long enough, and not yet gone for long enough to be over."""
         for trouble in Trouble:
             if trouble in seen:
                 self._since.setdefault(trouble, at)

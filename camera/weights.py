@@ -1,4 +1,4 @@
-"""The networks on disk: what they are called, and that they are the ones that were measured."""
+"""The networks on disk: their file names, and a check that they are the ones that were measured."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PROVIDERS = ("CPUExecutionProvider",)
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A folder of weights whose files have the sums of its manifest."""
+    """A folder of weights whose files match the checksums of its manifest."""
 
     ocr_model: Path
     ocr_config: Path
@@ -32,7 +32,10 @@ class Weights:
 
 
 def check_weights(folder: Path) -> Weights:
-    """Compare every file with the manifest of `folder`. Raises `WeightsInvalid` with the first that differs."""
+    """Checks every weights file against the manifest of `folder`.
+
+    Raises `WeightsInvalid` for the first that differs.
+    """
     manifest = folder / MANIFEST
     try:
         entries = tomllib.loads(manifest.read_text(encoding="utf-8"))
@@ -53,16 +56,17 @@ def check_weights(folder: Path) -> Weights:
 
 
 def session_options(*, threads: int = 1) -> ort.SessionOptions:
-    """Options for a small processor: few threads, and none of them spins while it waits.
+    """Options for a small processor: few threads, and none of them spins while waiting.
 
-    Spinning cost 39 % of a core at ten readings a second where 2 % do the work (measured, onnxruntime 1.31).
+    Spinning cost 39 % of a core at ten readings a second, of which 2 % is real work (measured, onnxruntime 1.31).
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.enable_mem_pattern = False  # a block for each number of plates that ever came at once: 8 MB for no time
-    options.log_severity_level = 4  # fatal only: what matters comes as an exception
+    # Otherwise 8 MB are kept, a block per number of plates seen at once, for no gain in time.
+    options.enable_mem_pattern = False
+    options.log_severity_level = 4  # fatal only: errors arrive as exceptions
     return options
 
 

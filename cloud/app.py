@@ -61,7 +61,8 @@ from posting.telegram import BotApi
 def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAPI:
     """The application over a migrated database. Its hub and its sweeper live as long as the server's lifespan.
 
-    `push_reach`: where browsers' push services may be; by default anywhere that is everybody's, for any account names one.
+    `push_reach`: which addresses browsers' push services may have. Any account can name one, so by default only public
+    addresses are allowed.
     """
     database = Database(settings.database_url)
     outbox = Outbox(database, Mailer(settings.mail, settings.data_dir / "mail"))
@@ -137,7 +138,7 @@ def create_app(settings: Settings, *, push_reach: Reach | None = None) -> FastAP
 def telegram_channel(
     database: Database, settings: Settings, tied: Callable[[Session, TelegramChat], None]
 ) -> TelegramChannel | None:
-    """Who says notices in chats, and who listens to the bot; nobody where the operator gave none."""
+    """The sender of notices to chats and the listener of the bot; None if the operator has configured no bot."""
     if settings.telegram is None:
         return None
     api = BotApi(settings.telegram.token, settings.telegram.address)
@@ -147,8 +148,8 @@ def telegram_channel(
 
 @contextmanager
 def _streams_end_on_signals(hub: push.Hub) -> Iterator[None]:
-    """Let the open streams end as soon as the server is told to stop; else it waits for them until its patience ends."""
-    if threading.current_thread() is not threading.main_thread():  # a test's server: nobody sends it signals
+    """End the open streams as soon as the server is told to stop; otherwise it waits for them until its time limit."""
+    if threading.current_thread() is not threading.main_thread():  # a server in a test gets no signals
         yield
         return
     servers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
@@ -187,7 +188,7 @@ def _problem_page(portal: Portal) -> ExceptionHandler:
 
 
 def _collision_page(portal: Portal) -> ExceptionHandler:
-    """Two people changed the same thing at once and the database let one of them."""
+    """The response when two people changed the same thing at once and the database accepted one of them."""
 
     async def answer(request: Request, _: Exception) -> Response:
         if request.url.path.startswith("/api/"):

@@ -1,1 +1,1 @@
-"""The pure heart: no clock, thread, file, socket or picture library; the standard library only."""
+"""The pure core: no clock, no threads, no files, no sockets, no image library. It uses the standard library only."""

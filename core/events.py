@@ -1,7 +1,7 @@
-"""What happens to the gate (events) and what the gate wants done (effects): the whole language of `step`.
+"""What happens to the gate (events) and what the gate wants done (effects): the whole vocabulary of `step`.
 
-Events come from the edges in the order in which the controller took them from its queue; effects are performed in
-the order given, the barrier first. Times are of the monotonic clock, in seconds, except `Instant.wall`.
+Events come from the edges, in the order in which the controller took them from its queue. Effects are performed in the
+order given, the barrier first. Times are seconds of the monotonic clock, except `Instant.wall`.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class FrameRead:
-    """Vision has looked at one frame (also when it saw nothing: an empty lane is news)."""
+    """Vision has looked at one frame. It is also sent when nothing was seen: an empty lane is news."""
 
     lane: str
     at: Instant
     captured: float
-    """Monotonic time at which the frame arrived from the camera."""
+    """Monotonic time when the frame arrived from the camera."""
     frame_id: int
     size: tuple[int, int]
     """Width and height in pixels."""
@@ -57,14 +57,14 @@ class FrameRead:
     vehicle: Box | None
     """Vehicle-sized foreground in the lane zone, if any."""
     frozen: bool
-    """The picture has stopped changing: nothing may open on it."""
+    """The picture has stopped changing. Nothing may open on it."""
     light: Box | None = None
-    """Vehicle-sized change that cannot be told from a change of light: shown and traced, never a vehicle by itself."""
+    """Vehicle-sized change that may be only a change of light: shown and traced, but never a vehicle by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Time has passed; sent several times a second so that visits end and windows close."""
+    """Time has passed. Sent several times a second, so that visits end and deadlines take effect."""
 
     at: Instant
 
@@ -88,10 +88,10 @@ class CameraChanged:
 
 @dataclass(frozen=True, slots=True)
 class BarrierActed:
-    """The relay process reports what it did, by our request or by itself (button, loop, fire, console).
+    """The relay process reports what it did, at our request or somebody else's (button, loop, fire, console).
 
-    `request_id` is that of our `OpenBarrier`, or the relay's own. `outcome`: `done`, `unconfirmed` (the
-    board was told and its answer was lost), `refused`, `failed`, `expired`.
+    `request_id` is that of our `OpenBarrier`, or the relay's own. `outcome` is `done`, `unconfirmed` (the board was
+    told, but its answer was lost), `refused`, `failed` or `expired`.
     """
 
     at: Instant
@@ -102,15 +102,15 @@ class BarrierActed:
     outcome: str
     detail: str = ""
     by: str = ""
-    """Who asked, where that is told (`relay.protocol.Request.by`)."""
+    """Who asked, if known (`relay.protocol.Request.by`)."""
     note: str = ""
     confirmed: bool | None = None
-    """Whether the board says that it obeyed; None: such a board tells nothing."""
+    """Whether the board confirmed that it obeyed; None if such a board cannot tell."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassageSeen:
-    """Loops or limit switches tell how a passage ended: `passed`, `backed_out`, `followed`."""
+    """Loops or limit switches report how a passage ended: `passed`, `backed_out` or `followed`."""
 
     at: Instant
     barrier: str
@@ -120,7 +120,7 @@ class PassageSeen:
 
 @dataclass(frozen=True, slots=True)
 class VehiclePresence:
-    """A loop of a lane has gone on or off; `loop` is `entry_loop` or `exit_loop`."""
+    """A loop of a lane has gone on or off. `loop` is `entry_loop` or `exit_loop`."""
 
     lane: str
     at: Instant
@@ -130,20 +130,20 @@ class VehiclePresence:
 
 @dataclass(frozen=True, slots=True)
 class CameraPlateRead:
-    """The camera's own recogniser has read a plate. It opens nothing by itself: what it is worth stands in `core.turn.camera_reads`."""
+    """The camera's own recogniser has read a plate. It opens nothing by itself: see `core.turn.camera_reads`."""
 
     lane: str
     at: Instant
-    """When we were told."""
+    """When the reading reached us."""
     plate: str
     """Canonical."""
     seen: float | None
-    """Monotonic time at which the camera looked; None where nobody knows."""
+    """Monotonic time at which the camera looked; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyChanged:
-    """The site's thresholds are others from now on; what is decided stays so until it is looked at again."""
+    """The site's thresholds have changed. Decisions already made stand until they are looked at again."""
 
     at: Instant
     policy: Policy
@@ -167,7 +167,7 @@ Event = (
 
 @dataclass(frozen=True, slots=True)
 class OpenBarrier:
-    """Ask the relay for one pulse. After `expires` (monotonic) the request must not be obeyed any more."""
+    """Ask the relay for one pulse. After `expires` (monotonic) the request must no longer be obeyed."""
 
     request_id: str
     lane: str
@@ -178,7 +178,7 @@ class OpenBarrier:
 
 @dataclass(frozen=True, slots=True)
 class KeepEvidence:
-    """The frame `frame_id` of `lane` is the best so far of visit `visit_id`: keep its picture until the record."""
+    """Frame `frame_id` of `lane` is the best picture of `visit_id` so far: keep it until the record is written."""
 
     visit_id: str
     lane: str
@@ -187,9 +187,9 @@ class KeepEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ForgetEvidence:
-    """Visit `visit_id` was no visit (seen in one frame alone, a car already let through): its picture makes no record.
+    """`visit_id` became no visit (seen in only one frame, or a car already let through): its picture is not needed.
 
-    `dropped` tells what it was taken for; None for one that turned out to be part of a visit.
+    `dropped` tells what it was taken for; None if it turned out to be part of a visit.
     """
 
     visit_id: str
@@ -206,7 +206,7 @@ class RecordVisit:
 
 @dataclass(frozen=True, slots=True)
 class ConsumePass:
-    """A one-time pass was used: its car has passed (confirmed where the site can tell)."""
+    """A one-time pass was used: its car has passed (confirmed where the site has sensors for that)."""
 
     pass_id: str
     visit_id: str

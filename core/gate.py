@@ -12,9 +12,9 @@ Somebody presses the button at an empty lane:
     >>> [(effect.record.decision.value, effect.record.reason.value) for effect in effects]
     [('open', 'guard_button')]
 
-Frames come as `FrameRead`, time as `Tick`. `OpenBarrier` comes first among the effects of a step, and the relay's
-answer to it must come back as `BarrierActed` with the same id. Every vehicle ends in exactly one `RecordVisit`; the
-end of a video or of the process calls `finish`, so that visits in progress get theirs.
+Frames come in as `FrameRead`, time as `Tick`. `OpenBarrier` comes first among the effects of a step, and the relay's
+answer to it must come back as a `BarrierActed` with the same id. Every vehicle ends in exactly one `RecordVisit`. At
+the end of a video or of the process, call `finish`, so that visits in progress get theirs.
 """
 
 from __future__ import annotations
@@ -59,28 +59,28 @@ __all__ = ["Attention", "GateState", "attention", "finish", "start", "step"]
 
 
 class Attention(StrEnum):
-    """What the core wants of the vision in a lane."""
+    """How closely vision should look at a lane."""
 
     IDLE = "idle"
     """No vehicle: read when something moves."""
     PRESENT = "present"
-    """A vehicle whose decision stands: about one read a second, for it may still change."""
+    """A vehicle that has been judged: about one read per second, because the judgement may still change."""
     UNREAD = "unread"
-    """A vehicle without a decision: read every frame."""
+    """A vehicle that has not been judged: read every frame."""
 
 
 def start(site: Site, passes: PassList, *, told: Iterable[VisitRecord] = (), at: Instant | None = None) -> GateState:
     """The state of a gate that has seen nothing yet.
 
-    `told` are the records of the time before it was started, oldest first: a car that was opened for and still stands
-    there at `at` is not opened for again.
+    `told`: earlier records from the journal, oldest first. With them, a car that was opened for before the restart and
+    still stands there at `at` is not opened for again.
     """
     recent = recalled(told, at) if at is not None else ()
     return GateState(site, passes, tuple(LaneState(lane) for lane in site.lanes), recent)
 
 
 def step(state: GateState, event: Event) -> tuple[GateState, tuple[Effect, ...]]:
-    """The state after `event`, and what is to be done, in order. Events of unknown lanes change nothing."""
+    """The state after `event`, and the effects in order. An event of an unknown lane does nothing but let time pass."""
     turn = Turn(state)
     end_the_unseen(turn, event.at)
     match event:
@@ -114,7 +114,7 @@ def finish(state: GateState, at: Instant) -> tuple[GateState, tuple[Effect, ...]
 
 
 def attention(state: GateState, lane: str) -> Attention:
-    """What the vision of `lane` should do; an unknown lane is idle."""
+    """What the vision of `lane` should do. An unknown lane is idle."""
     for held in state.lanes:
         if held.lane.name == lane:
             undecided = [visit for visit in held.visits if not visit.through and visit.judgement is None]

@@ -1,4 +1,4 @@
-"""Places in a picture. Pixels; x to the right, y down, origin at the top left corner of the top left pixel."""
+"""Places in a picture, in pixels: x to the right, y down, origin at the top left corner of the top left pixel."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ class Box:
 
 
 def box_around(corners: Corners) -> Box:
-    """The smallest upright box that holds the four corners."""
+    """The smallest upright box around the four corners."""
     xs = [x for x, _ in corners]
     ys = [y for _, y in corners]
     return Box(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
 
 
 def widened(box: Box, share: float) -> Box:
-    """The box with a rim of `share` of its width and height all around."""
+    """The box enlarged on each side by `share` of its width and height."""
     return Box(box.x - share * box.w, box.y - share * box.h, (1 + 2 * share) * box.w, (1 + 2 * share) * box.h)

@@ -1,6 +1,6 @@
-"""JSON that others wrote, or a worn card: `json.loads` with one kind of failure.
+"""Parses JSON from other programs or a worn SD card: `json.loads` with a single kind of failure.
 
-A text of nothing but brackets is a `RecursionError` to the standard library, which no reader of files thinks of.
+Deeply nested brackets raise a `RecursionError` in the standard library, which callers do not expect.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def read_json(text: str | bytes | bytearray) -> Any:
-    """The value that `text` states. Raises ValueError for anything else, however deeply nested."""
+    """The parsed value. Raises ValueError for anything that is not JSON, and for JSON nested too deeply."""
     try:
         return json.loads(text)
     except RecursionError:

@@ -1,7 +1,7 @@
-"""One declaration a setting: from it the config reader, `gate config explain`, the checks and the docs are made.
+"""One declaration per setting: the config reader, `gate config explain`, the checks and the docs are derived from it.
 
-A package declares its settings as a frozen dataclass whose fields are made by `setting()`; `edge.config` reads
-type, range, unit and help from there, so that they are written once.
+A package declares its settings as a frozen dataclass whose fields are made by `setting()`. `edge.config` reads type,
+range, unit and help from there, so they are written only once.
 """
 
 from __future__ import annotations
@@ -23,10 +23,9 @@ def setting(
     unit: str = "",
     secret: bool = False,
 ) -> Any:
-    """A dataclass field that is also a config key. No default = the key is required.
+    """A dataclass field that is also a config key. Without a default the key is required.
 
-    `low` and `high` are inclusive; a `secret` value is never printed. Mutable defaults are not allowed: use a
-    tuple.
+    `low` and `high` are inclusive. A `secret` value is never printed. Mutable defaults are not allowed: use a tuple.
     """
     facts = {
         "help_ru": help_ru,

@@ -1,10 +1,10 @@
-"""Wall time on a box without a clock of its own (a Pi 4 has none): which of its witnesses is believed, and when.
+"""Wall time on a machine without a battery clock (a Pi 4 has none): which time source is believed, and when.
 
-From the strongest to the weakest: a system clock that somebody synchronises; the cloud's clock, heard over a checked
-connection; a system clock on a battery; the floor, which is the newest moment known to have passed. Each moves on with the
-monotonic clock. No single date moves the clock far: a jump of more than a day wants a second one that agrees, and a witness
-that contradicts a better one only makes for doubt. The floor itself may have been poisoned by a wrong clock of the past,
-so a better witness lowers it again; build time is the one floor that nothing lowers.
+From the strongest to the weakest: a synchronised system clock; the cloud's clock, heard over an authenticated
+connection; a system clock on a battery; the floor, which is the newest moment known to have passed. Each advances with
+the monotonic clock. No single date moves the clock far: a jump of more than a day needs a second date that agrees. A
+source that contradicts a better one only raises a doubt. The floor itself may have been poisoned by a wrong clock in
+the past, so a better source lowers it again. Only the build time is a floor that nothing lowers.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from enum import Enum
 from core.instant import Instant
 
 SLACK = timedelta(seconds=5)
-"""A good clock may be this much behind the floor: servers round, clocks are slewed."""
+"""A good clock may be this far behind the floor: servers round, and clocks are slewed."""
 FAR = timedelta(days=1)
 """A date further away than this is not believed the first time."""
 CONFIRM_S = 10.0
-"""The date that confirms it must have been heard this much later."""
+"""The confirming date must be heard at least this many seconds later."""
 RECOVER_S = 60.0
-"""So long a synchronised clock must stay behind the floor before it is the floor that is wrong."""
+"""A synchronised clock must stay behind the floor for this many seconds before the floor is taken to be wrong."""
 MOST_UNCHECKED = timedelta(days=3 * 365)
-"""A date heard over an unchecked connection raises the floor by no more."""
+"""The most by which a date heard over an unauthenticated connection may raise the floor."""
 LIFETIME = timedelta(days=20 * 365)
-"""No gate of this version runs for longer."""
+"""No gate of this version runs for longer than this."""
 
 
 class Source(Enum):
-    """What stands behind the system's clock."""
+    """What keeps the system's clock."""
 
     NONE = "none"
     BATTERY = "battery"
-    """A clock that runs on when the power is off, or a machine that is known to have one."""
+    """A clock that runs on when the power is off, or a machine known to have one."""
     SYNCHRONISED = "synchronised"
 
 
@@ -50,7 +50,7 @@ class FloorClock:
         return self.floor + timedelta(seconds=max(0.0, mono - self.mono))
 
     def raised(self, seen: datetime, *, mono: float) -> FloorClock:
-        """The floor after learning that it was `seen` or later at `mono`; never lower than before."""
+        """The floor after learning that at `mono` it was `seen` or later. Never lower than before."""
         return FloorClock(max(self.at(mono), seen), max(mono, self.mono))
 
 
@@ -64,29 +64,29 @@ class System:
 
 @dataclass(frozen=True, slots=True)
 class WallClock:
-    """All that is known of the time. Every change is a new value."""
+    """All that is known about the time. Immutable: every change makes a new value."""
 
     built: datetime
-    """No box can live before this."""
+    """Build time of the program: no machine can be in a time before it."""
     floor: FloorClock
     server: FloorClock | None = None
-    """The cloud's clock, believed."""
+    """The cloud's clock, once believed."""
     pending: FloorClock | None = None
-    """A date that was too far away to be believed at once."""
+    """A date that was too far away to be believed at once, waiting for a second one."""
     behind_since: float | None = None
     lived: bool = False
-    """The floor was met by this process, not only found on a disk."""
+    """This process has itself seen the floor pass; it was not only found on a disk."""
     doubt: str = ""
-    """Whose word was not believed, and what it was; empty while all agree."""
+    """The date from the cloud that was not believed; empty while there is none."""
 
     @classmethod
     def start(cls, *, built: datetime, known: datetime | None, mono: float) -> WallClock:
-        """`known`: the newest moment that the disk knows of. One that cannot be is passed over."""
+        """`known`: the newest moment stored on disk. One that is impossible is ignored."""
         believable = known if known is not None and known <= built + LIFETIME else built
         return cls(built, FloorClock(max(built, believable), mono))
 
     def look(self, *, mono: float, system: System) -> tuple[WallClock, Instant]:
-        """This moment, and what is known after it."""
+        """The present moment, and the clock after it."""
         floor = self.floor.at(mono)
         if system.source is Source.SYNCHRONISED and self.built - SLACK <= system.time:
             return _by_synchronised(self, floor, mono, system)
@@ -97,7 +97,7 @@ class WallClock:
         return _told(self, floor, mono, system, trusted=False)
 
     def heard(self, date: datetime, *, mono: float, authenticated: bool, system: System) -> WallClock:
-        """What is known after the cloud's clock said `date` at `mono`."""
+        """The clock after the cloud's clock said `date` at `mono`."""
         after, now = self.look(mono=mono, system=system)
         if not self.built - FAR <= date <= self.built + LIFETIME:
             return replace(after, doubt=f"{date:%Y-%m-%d %H:%M}")
@@ -128,7 +128,7 @@ def _by_battery(clock: WallClock, floor: datetime, mono: float, system: System) 
     if clock.server is None:
         return _told(clock, max(system.time, floor), mono, system, trusted=True)
     server = clock.server.at(mono)
-    if abs(server - system.time) <= FAR:  # both right as far as can be told, and the cloud's is the better kept
+    if abs(server - system.time) <= FAR:  # both are plausible; the cloud's clock is the better kept
         return _told(clock, max(server, floor), mono, system, trusted=True)
     return _told(clock, max(system.time, floor), mono, system, trusted=False)
 
@@ -140,13 +140,13 @@ def _told(clock: WallClock, wall: datetime, mono: float, system: System, *, trus
 
 
 def _far_date(clock: WallClock, date: datetime, mono: float, *, contradicted: bool) -> WallClock:
-    """A date too far away to be believed at once: it takes a second one, and no battery that says otherwise."""
+    """A date too far away to be believed at once: it needs a second one, and no battery clock that contradicts it."""
     pending, doubt = clock.pending, f"{date:%Y-%m-%d %H:%M}"
     if pending is None or abs(pending.at(mono) - date) > SLACK:
         return replace(clock, pending=FloorClock(date, mono), doubt=doubt)
     if mono - pending.mono < CONFIRM_S:
         return replace(clock, doubt=doubt)
-    if contradicted:  # neither can be told to be right
+    if contradicted:  # there is no telling which of the two is right
         return replace(clock, server=FloorClock(date, mono), doubt=doubt)
     return replace(_believing(clock, date, mono), floor=FloorClock(date, mono), doubt="")
 

@@ -1,15 +1,15 @@
-"""OKter Gate: composition of camera, core, relay and sync into one barrier."""
+"""OKter Gate: puts camera, core, relay and sync together into one barrier controller."""
 
 from __future__ import annotations
 
 
 def __getattr__(name: str) -> str:
-    """`edge.__version__`, looked up when asked for: reading a distribution's metadata is a quarter of a relay's start."""
+    """`edge.__version__`, looked up on first use: reading package metadata takes a quarter of the relay's start-up."""
     if name != "__version__":
         raise AttributeError(name)
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # the reason stands above
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415  # see the docstring
 
     try:
         return version("okter-gate")
-    except PackageNotFoundError:  # run from an unpacked source tree that nobody installed
+    except PackageNotFoundError:  # run from a source tree that is not installed
         return "0+unknown"

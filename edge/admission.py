@@ -1,7 +1,7 @@
-"""Would this plate be let in now? The gate's answer for whoever asks without a camera: `gate passes check`, the page.
+"""Would this plate be let in now? The gate's answer to questions without a camera: `gate passes check`, the page.
 
-The same rule (`core.decision.standing`), the same list, thresholds and clock as the running gate's: its clock is asked where it
-runs, and else made as it would make it.
+It uses the same rule (`core.decision.standing`), list, thresholds and clock as the running gate. If the gate does not
+run, the clock is made as the gate would make it.
 """
 
 from __future__ import annotations
@@ -22,25 +22,25 @@ from edge.store.read_only import read_list
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What the list says of a plate, and the moment for which it says it."""
+    """What the list says about a plate, and the moment for which it says so."""
 
     plate: str
     """Canonical."""
     at: Instant
     standing: PlateStanding
     from_copy: bool = False
-    """The list itself is lost or damaged: its last good copy says so."""
+    """The list itself is lost or damaged; the answer comes from its last good copy."""
 
 
 def admission(config: GateConfig, plate: str) -> Admission:
-    """The answer for the canonical `plate`. Raises StoreError where the list cannot be read."""
+    """The answer for the canonical `plate`. Raises StoreError if the list cannot be read."""
     read, at = read_list(find(config.state_dir).passes_file), now_of(config.state_dir)
     standing = stand_of(plate, read.passes, at, policy=config.policy)
     return Admission(plate, at, standing, from_copy=read.from_copy)
 
 
 def whose_pass(config: GateConfig, record: VisitRecord) -> Pass | None:
-    """The pass by which a visit was decided, as the list has it now; None where it is gone, or cannot be read."""
+    """The pass that decided a visit, as the list has it now; None if it is gone or cannot be read."""
     if record.pass_id is None or record.plate is None:
         return None
     try:
@@ -51,5 +51,5 @@ def whose_pass(config: GateConfig, record: VisitRecord) -> Pass | None:
 
 
 def load_list(state_dir: Path) -> PassList:
-    """The list on this disk, or its good copy; nothing is written."""
+    """The list on this disk, or its good copy. Nothing is written."""
     return read_list(find(state_dir).passes_file).passes

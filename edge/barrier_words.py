@@ -1,4 +1,4 @@
-"""What came of asking the barrier to open, hold or let go, as people are told it: the page and the command line alike."""
+"""The result of an open, hold or release request, in words for people: for the page and the command line alike."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from relay.protocol import Do, Outcome, Reply
 
 
 def told(do: Do, name: str, reply: Reply, *, asked_s: float | None = None) -> tuple[bool, str]:
-    """Whether it was done, and one line. `name`: of the lane as people call it; `asked_s`: how long a hold was wanted."""
+    """Whether it was done, and one line of text. `name`: the lane's display name; `asked_s`: the requested hold."""
     if reply.outcome is Outcome.UNCONFIRMED:
         said = say("Послано, но открылся ли шлагбаум, неизвестно: посмотрите на него")
         return True, f"{said} ({reply.detail})"
@@ -20,7 +20,7 @@ def told(do: Do, name: str, reply: Reply, *, asked_s: float | None = None) -> tu
         return True, _held(name, reply, asked_s)
     if do is Do.RELEASE:
         return True, _released(name, reply)
-    # A board that says nothing back was told, and that is all that is known.
+    # A board that reports nothing back was sent the command; nothing more is known.
     sure = say("«{name}»: открыто, плата подтвердила.", name=name)
     return True, sure if reply.confirmed else say("«{name}»: команда открыть отдана.", name=name)
 
@@ -28,7 +28,7 @@ def told(do: Do, name: str, reply: Reply, *, asked_s: float | None = None) -> tu
 def _held(name: str, reply: Reply, asked_s: float | None) -> str:
     minutes = (reply.held_s if reply.held_s is not None else asked_s or 0.0) / 60
     text = say("«{name}»: удерживается открытым {minutes:.0f} мин.", name=name, minutes=minutes)
-    if reply.why == "held" and reply.detail:  # another has asked for longer: that one's end counts
+    if reply.why == "held" and reply.detail:  # somebody else holds it for longer: that end applies
         text += f" {reply.detail}."
     if asked_s is not None and minutes * 60 < asked_s - 1:
         text += " " + say("Дольше не позволяет max_hold_minutes.")

@@ -1,4 +1,4 @@
-"""What `gate enroll` bought: the device token, in a file of its own that only the gate's user can read.
+"""The result of `gate enroll`: the device token, in a file that only the gate's user can read.
 
 A systemd credential (`cloud.token`, read with the config) takes precedence. The token is never printed or logged.
 """
@@ -30,40 +30,40 @@ LATER_WORDS = ("offered", "code", "move_key", "cell")
 @dataclass(frozen=True, slots=True)
 class Credential:
     url: str
-    """The cloud that gave the token; it is sent to no other."""
+    """The cloud that issued the token; it is sent to no other."""
     territory: str
     timezone: str
     token: str = field(repr=False)
     offered: str = field(default="", repr=False)
     """A new token that has not been used yet; empty = none."""
     code: str = ""
-    """Of the territory; empty in a file of an earlier version, as are the next three."""
+    """Code of the territory; empty in a file of an earlier version, like the next three."""
     move_key: str = ""
-    """Signs the words by which the gate follows its territory to another cell."""
+    """Public key that verifies orders to follow the territory to another cell."""
     move_serial: int = 0
-    """Of the newest move that is known: no older word counts."""
+    """Serial of the latest known move; older orders are ignored."""
     cell: str = ""
-    """Where the territory lives now, by such a word; empty = where it was enrolled."""
+    """Where the territory lives now, after a verified move; empty = where it was enrolled."""
 
     @property
     def address(self) -> str:
-        """Where the cloud is asked; the token is sent nowhere else."""
+        """The cloud address to use; the token is sent nowhere else."""
         return self.cell or self.url
 
 
 def address_of(named: str | None, credential: Credential | None) -> str | None:
-    """Where the cloud is asked: the one `named` in the config, else the one that enrolled this box; None = there is none.
+    """The cloud address to use: the one `named` in the config, or the one that enrolled this box; None = there is none.
 
-    Of either the cell where the territory lives now. Pure.
+    In both cases the cell where the territory lives now. Pure.
     """
     named = None if named is None else named.rstrip("/")
     return credential.address if credential is not None and named in {None, credential.url} else named
 
 
 def knowing_moves(credential: Credential, answer: EnrollAnswer) -> Credential:
-    """`credential` with the key that signs moves, where it had none; `answer` came with a new token (ADR 147).
+    """`credential` with the key that verifies moves, if it had none. `answer` came with a new token (ADR 147).
 
-    A key that is known changes by `gate enroll` alone: a cell that is broken into would otherwise name one of its own.
+    A known key is changed only by `gate enroll`; otherwise a compromised cell could name a key of its own.
     """
     if not answer.move_key or credential.code not in {"", answer.code}:
         return credential
@@ -75,7 +75,7 @@ def knowing_moves(credential: Credential, answer: EnrollAnswer) -> Credential:
 
 
 def read_credential(state_dir: Path) -> Credential | None:
-    """The credential, or None where the gate was never enrolled. Raises FileUnusable for a file that is none."""
+    """The credential; None if the gate was never enrolled. Raises FileUnusable for a malformed file."""
     path = state_dir / FILE_NAME
     try:
         with path.open("rb") as file:
@@ -94,7 +94,7 @@ def read_credential(state_dir: Path) -> Credential | None:
 
 
 def prepare_folder(state_dir: Path) -> None:
-    """Raises FileUnusable where `write_credential` would: before a code that works once is spent for nothing."""
+    """Raises FileUnusable if `write_credential` would fail: checked first, so that no one-time code is wasted."""
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=state_dir):
@@ -104,10 +104,10 @@ def prepare_folder(state_dir: Path) -> None:
 
 
 def write_credential(state_dir: Path, credential: Credential) -> Path:
-    """Replace the credential, whole or not at all, readable by its owner alone. Raises FileUnusable."""
+    """Replace the credential as a whole or not at all; only its owner can read it. Raises FileUnusable."""
     path = state_dir / FILE_NAME
     values = {name: getattr(credential, name) for name in (*WORDS, *LATER_WORDS, "move_serial")}
-    values = {name: value for name, value in values.items() if value or name in WORDS}  # else as it always was
+    values = {name: value for name, value in values.items() if value or name in WORDS}  # the old format stays
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=state_dir, prefix=".credential-")  # created with mode 0600
@@ -161,12 +161,12 @@ class CredentialShelf:
 
     def _change(self, changed: Callable[[Credential], Credential]) -> None:
         found = self._read()
-        if found is not None:  # bound to another cloud meanwhile: its token is none of ours
+        if found is not None:  # enrolled in another cloud meanwhile: its token is not ours to change
             write_credential(self._state_dir, changed(found))
 
 
 def _keep_owner(path: Path, state_dir: Path) -> None:
-    """A technician enrols as root; the service that reads the file is the owner of its folder."""
+    """A technician enrols as root, but the file must be readable by the service, which owns the folder."""
     if os.geteuid() == 0:
         owner = state_dir.stat()
         os.chown(path, owner.st_uid, owner.st_gid)

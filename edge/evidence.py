@@ -1,4 +1,4 @@
-"""Pictures that prove: the frame of a visit with its plate marked, the plate cut out, as JPEG. Pure functions."""
+"""Evidence pictures: the frame of a visit with its plate marked, the plate cut out, as JPEG. Pure functions."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _AROUND = Margins(side=0.03, above=0.08)
 
 
 def jpeg(picture: Picture, *, max_width_px: int = 1280, quality: int = _JPEG_QUALITY) -> bytes:
-    """The picture as JPEG, made smaller where it is wider than `max_width_px`."""
+    """The picture as JPEG, scaled down if it is wider than `max_width_px`."""
     encoded, data = cv2.imencode(".jpg", fit_width(picture, max_width_px), [cv2.IMWRITE_JPEG_QUALITY, quality])
     assert encoded, "an 8-bit picture always encodes"
     return data.tobytes()
 
 
 def fit_width(picture: Picture, width_px: int) -> Picture:
-    """The picture no wider than `width_px`, in its proportions."""
+    """The picture at most `width_px` wide, keeping its aspect ratio."""
     height, width = picture.shape[:2]
     if width <= width_px:
         return picture
@@ -36,7 +36,7 @@ def fit_width(picture: Picture, width_px: int) -> Picture:
 
 
 def cut_plate(picture: Picture, corners: Corners) -> Picture:
-    """The plate with a little around it, flattened by its corners, `_PLATE_WIDTH_PX` wide."""
+    """The plate with a small margin, rectified by its corners, `_PLATE_WIDTH_PX` wide."""
     top_left, top_right, bottom_right, bottom_left = corners
     tall = max(math.dist(top_left, bottom_left), math.dist(top_right, bottom_right))
     shape = min(max(tall / max(plate_width(corners), 1.0), 0.1), 1.2)
@@ -46,9 +46,9 @@ def cut_plate(picture: Picture, corners: Corners) -> Picture:
 
 
 def annotated(picture: Picture, record: VisitRecord) -> Picture:
-    """A copy with the plate outlined and named, green for open, red for refused.
+    """A copy with the plate outlined and labelled, green for open, red for refused.
 
-    Latin look-alikes: the built-in font of OpenCV 4 has no Cyrillic.
+    The label uses Latin look-alikes: the built-in font of OpenCV 4 has no Cyrillic.
     """
     marked = picture.copy()
     colour = GREEN if record.decision is Verdict.OPEN else RED
@@ -71,6 +71,6 @@ def annotated(picture: Picture, record: VisitRecord) -> Picture:
 
 
 def ascii_plate(record: VisitRecord) -> str:
-    """The plate in characters every font has."""
+    """The plate in ASCII, which every font has."""
     plate = record.plate or record.masked or "-"
     return "".join(char if char.isascii() else "?" for char in plate)

@@ -1,4 +1,4 @@
-"""How each part of the gate is, in words, and what to do where it is not well: `gate status` and the guard's page."""
+"""The state of each part in words, with a cure for what is wrong: for `gate status` and the guard's page."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from edge.words import span, state_words
 from relay.protocol import InputStatus, Status
 
 LIST_OLD_S = 3600.0
-"""The cloud is asked every few minutes at the least."""
+"""The list is polled at least every few minutes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A part, how it is, and what to do where it is not well."""
+    """A part, its state, and what to do if something is wrong with it."""
 
     well: bool
     name: str
@@ -42,7 +42,7 @@ class Row:
 
 
 def health_rows(status: GateStatus, inputs: Sequence[InputStatus] = (), *, zone: tzinfo) -> list[Row]:
-    """Every part; the wired inputs where the relay process has told them. `zone`: of the site, for its clock."""
+    """Rows for every part, and for wired inputs if the relay process reports them. `zone`: the site's, for times."""
     running = say("процесс {pid}, {span}, {memory} МБ", pid=status.pid, span=span(status.up_s), memory=status.memory_mb)
     absent = say("не отвечает")
     rows = [
@@ -114,7 +114,7 @@ def _cloud(cloud: CloudLink) -> Row:
 
 
 def _camera(camera: CameraStatus) -> Row:
-    name = say("камера {name}", name=camera.lane)  # a barrier may be called as its lane is
+    name = say("камера {name}", name=camera.lane)  # a barrier may have the same name as its lane
     if not camera.alive:
         text = f"{camera.address}: {camera.error or say('нет картинки')}"
         return Row(False, name, text, say("причина: gate check"))
@@ -151,14 +151,14 @@ def _input(one: InputStatus) -> list[Row]:
 
 
 def _version() -> str:
-    """Looked up only where no gate told its own: it costs a twentieth of a second."""
+    """Looked up only if no gate reported its own version: it takes a twentieth of a second."""
     from edge import __version__  # noqa: PLC0415
 
     return __version__
 
 
 def without_gate(config: GateConfig, relay: Status | None) -> GateStatus:
-    """What is known while `gate run` is not there: what the relay process says, and this machine."""
+    """What is known without `gate run`: the relay process's report, and this machine."""
     return GateStatus(
         site=config.site.name,
         version=_version(),

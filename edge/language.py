@@ -1,6 +1,6 @@
-"""The words of the gate's processes: `core.words.language` in the language that GATE_LANG asks for.
+"""Language of the gate's processes: `core.words.language`, set from GATE_LANG.
 
-Read on import, since the help of a command is made when its module is.
+Read on import, because a command's help is made when its module is imported.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ __all__ = ["Language", "either", "read_language", "say", "speak_as_asked", "spea
 
 
 def speak_as_asked() -> None:
-    """Speak the language of the environment."""
+    """Use the language that the environment asks for."""
     speak(read_language(os.environ.get("GATE_LANG")))
 
 

@@ -1,4 +1,4 @@
-"""A change of the local list: made, copied, told to the running gate. For the command line and the guard's page."""
+"""A change of the local list: makes it, copies it, notifies the running gate. For the command line and the page."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from edge.store.place import find
 
 @contextlib.contextmanager
 def changing(config: GateConfig, told: Callable[[str], None]) -> Iterator[PassStore]:
-    """The open list; after the change its good copy is kept and a running gate is told.
+    """The open list. After the change its good copy is kept and a running gate is notified.
 
-    `told` hears that the change will not outlive the power, where the disk takes no writing. Raises StoreError.
+    If the disk is not writable, `told` gets the warning that the change will be lost at power-off. Raises StoreError.
     """
     place = find(config.state_dir)
     with PassStore(place.passes_file) as store:

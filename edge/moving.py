@@ -1,7 +1,7 @@
-"""Following the territory to another cell of the cloud, by a word that the enrolment's key has signed (ADR 147).
+"""Follows the territory to another cell of the cloud, by an order that the enrolment's key has signed (ADR 147).
 
-Checked by `ssh-keygen -Y`, as updates are (ADR 102): no library of ours holds keys or curves. Where there is no
-`ssh-keygen` the gate does not offer to follow, and is served through the old cell.
+The signature is checked with `ssh-keygen -Y`, as for updates (ADR 102), so that no library of ours handles keys or
+curves. Without `ssh-keygen` the gate does not offer to follow, and is served through the old cell.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from sync.settings import url_problem
 LONGEST_S = 30.0
 IDENTITY = "okter-cloud"
 LINE = 70
-"""Characters of a line of the signature, as ssh-keygen writes it."""
+"""Line length of the signature, as ssh-keygen writes it."""
 
 
 class CredentialMover:
-    """`sync.seams.Mover` over the credential's file. `moved` ends the link under way."""
+    """`sync.seams.Mover` over the credential file. `moved` ends the current link."""
 
     def __init__(self, state_dir: Path, *, moved: Callable[[], None]) -> None:
         self._state_dir = state_dir
@@ -53,7 +53,7 @@ class CredentialMover:
         return document.cell.rstrip("/")
 
     def settle(self, moved: wire.Moved) -> None:
-        cell = self.checked(moved)  # once more: whoever enrolled anew meanwhile has another key, and another territory
+        cell = self.checked(moved)  # again: a new enrolment meanwhile means another key and another territory
         credential = self._credential()
         if credential is None:
             raise MoveRefused(say("нет ключа"))
@@ -68,7 +68,7 @@ class CredentialMover:
 
 
 def check_signature(moved: wire.Moved, key: str) -> None:
-    """The document's text is signed by `key`, for this very purpose. Raises MoveRefused."""
+    """Check that `key` signed the document's text for exactly this purpose. Raises MoveRefused."""
     armour = textwrap.wrap(moved.signature, LINE)
     with tempfile.TemporaryDirectory() as folder:
         signature, signers = Path(folder) / "signature", Path(folder) / "signers"

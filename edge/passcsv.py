@@ -1,7 +1,7 @@
-"""The local list as a file: `core.passes.passcsv` reads its text; here are its bytes, its name in errors, and the way back.
+"""The local list as a file. `core.passes.passcsv` reads its text; here are its bytes, its name in errors, and export.
 
-The same row twice is one pass; one plate with several periods is several passes. Where the table has a column for the
-object, it stands before the note.
+Repeated rows are one pass; one plate with several periods is several passes. If the table has a column for the object,
+its text is put before the note.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NOTE_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class PassFile:
-    """What a file held: its good rows, its bad ones, and how many rows said the same as another."""
+    """The content of a file: good rows, bad rows, and how many rows repeated another."""
 
     path: Path
     passes: tuple[Pass, ...]
@@ -39,14 +39,14 @@ class PassFile:
         return "\n".join(f"{self.path}:{item.line}: {item.column}: {item}" for item in self.problems)
 
     def whole(self) -> tuple[Pass, ...]:
-        """The passes of a file without a fault. Raises PassFileInvalid."""
+        """The passes of a file without errors. Raises PassFileInvalid."""
         if self.problems:
             raise PassFileInvalid(self)
         return self.passes
 
 
 class PassFileInvalid(FileUnusable, ValueError):
-    """A list with bad rows; nothing of it was taken."""
+    """A list with bad rows; nothing of it was used."""
 
     def __init__(self, file: PassFile) -> None:
         super().__init__(file.path, say("ошибок: {n}", n=len(file.problems)))
@@ -57,7 +57,7 @@ class PassFileInvalid(FileUnusable, ValueError):
 
 
 def read_pass_file(path: Path, zone: tzinfo, *, source: PassSource = PassSource.LOCAL) -> PassFile:
-    """Read a list; bad rows are in `problems`. Raises FileUnusable when it is no table at all."""
+    """Read a list; bad rows are in `problems`. Raises FileUnusable if it is not a table at all."""
     try:
         table = read_passes(_bytes(path), zone)
     except TableInvalid as error:

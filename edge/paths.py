@@ -1,4 +1,4 @@
-"""Where the files lie that travel with the program: the same names in a checkout and in an installed wheel."""
+"""Paths of the files shipped with the program: the same names in a checkout and in an installed wheel."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ INSTALLED_CONFIG = Path("/etc/okter-gate/gate.toml")
 
 
 def _data(packaged: str, checkout: str) -> Path:
-    inside = _PACKAGE / "_data" / packaged  # a wheel carries them inside the package: see pyproject.toml
+    inside = _PACKAGE / "_data" / packaged  # a wheel has them inside the package: see pyproject.toml
     return inside if inside.is_dir() else _PACKAGE.parent / checkout
 
 
 def weights_dir() -> Path:
-    """The folder of the networks and their manifest; `$OKTER_GATE_WEIGHTS` names another."""
+    """The folder of the networks and their manifest; `$OKTER_GATE_WEIGHTS` overrides it."""
     named = os.environ.get("OKTER_GATE_WEIGHTS")
     if named:
         return Path(named)
@@ -33,5 +33,5 @@ def systemd_dir() -> Path:
 
 
 def default_config() -> Path:
-    """The config that holds when no other is named or installed."""
+    """The config used if no other is named or installed."""
     return config_dir() / "gate.toml"

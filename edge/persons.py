@@ -1,7 +1,7 @@
 """Who may use the page: a file of names, roles and salted hashes, written by `gate console user`, read by the page.
 
-`console-users.json`, where `edge.persons_place` says. The hash is scrypt (RFC 7914) of the standard library: 16 MiB of memory for
-each try, one at a time. A file that is there and cannot be read lets nobody in.
+`console-users.json`, in the place given by `edge.persons_place`. The hash is scrypt (RFC 7914) from the standard
+library: 16 MiB of memory per attempt, one attempt at a time. If the file exists but cannot be read, nobody gets in.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person at the page; without a name whoever has the common password, or sits at the box itself."""
+    """One person at the page. Without a name: whoever has the common password, or is at the box itself."""
 
     name: str = ""
     role: Role = Role.TECHNICIAN
@@ -54,13 +54,13 @@ class Person:
 
 
 class PersonInvalid(GateError, ValueError):
-    """A name, PIN or password that is not taken."""
+    """A name, PIN or password that is not acceptable."""
 
     exit_code = 2
 
 
 class PersonsUnread(GateError, OSError):
-    """The file of persons is there and cannot be read."""
+    """The file of persons exists and cannot be read."""
 
     def __str__(self) -> str:  # OSError would print its errno form
         return str(self.args[0])
@@ -71,7 +71,7 @@ _one_at_a_time = threading.Lock()
 
 
 class Persons:
-    """The file; what is changed beside a running page is seen by it at its next look. From any thread."""
+    """The file of persons. A running page notices changes at its next look. From any thread."""
 
     def __init__(self, state_dir: Path) -> None:
         self._state_dir = state_dir
@@ -84,11 +84,11 @@ class Persons:
 
     @property
     def wanted(self) -> bool:
-        """Whether persons are named at all: then nobody gets in without a name."""
+        """Whether any persons are set up; nobody gets in without a name then."""
         return self._stamp() is not None
 
     def all(self) -> tuple[Person, ...]:
-        """By name. Raises PersonsUnread."""
+        """All persons, by name. Raises PersonsUnread."""
         stamp = self._stamp()
         if stamp is None:
             return ()
@@ -97,20 +97,20 @@ class Persons:
         return self._found
 
     def named(self, name: str) -> Person | None:
-        """Nobody where the file cannot be read: closed, not open."""
+        """None if the file cannot be read: it fails closed."""
         try:
             return next((one for one in self.all() if one.name.casefold() == name.casefold()), None)
         except PersonsUnread:
             return None
 
     def admitted(self, name: str, secret: str) -> Person | None:
-        """The person, if the secret is theirs. A name that nobody has takes as long as one that somebody has."""
+        """The person, if the secret is theirs. An unknown name takes as long as a known one."""
         person = self.named(name)
         fits = (person or _NOBODY).fits(secret[:MOST_SECRET])
         return person if fits else None
 
     def put(self, name: str, role: Role, secret: str) -> Person:
-        """Add a person, or give one another role and secret; sessions begun before end. Raises PersonInvalid, OSError."""
+        """Add a person, or change role and secret of one; their sessions end. Raises PersonInvalid, OSError."""
         name = printable(name)
         if not name or len(name) > NAME_LENGTH or ":" in name:
             raise PersonInvalid(say("имя: от 1 до {most} печатных знаков, без двоеточия", most=NAME_LENGTH))
@@ -124,7 +124,7 @@ class Persons:
         return person
 
     def remove(self, name: str) -> bool:
-        """Whether there was such a person; after the last one has gone nobody needs a name. Raises OSError."""
+        """Whether there was such a person. Without any persons left, names are not required. Raises OSError."""
         left = [one for one in self.all() if one.name.casefold() != name.casefold()]
         if len(left) == len(self.all()):
             return False
@@ -142,7 +142,7 @@ class Persons:
         try:
             found = path.stat()
         except FileNotFoundError:
-            # A link led to persons, they are missing, or they may be in a folder that is not believed: closed, not open.
+            # A link to a missing file, or persons that are lost or in an untrusted folder: fail closed.
             return (0, 0, 0) if path.is_symlink() or self._lost() else None
         except OSError:
             return (0, 0, 0)
@@ -166,7 +166,7 @@ class Persons:
 
 
 def parsed(data: bytes, path: Path) -> tuple[Person, ...]:
-    """The persons of a file, by name. Raises PersonsUnread, which names the file."""
+    """The persons in a file, by name. Raises PersonsUnread with the file's name."""
     try:
         found = msgspec.json.decode(data, type=tuple[Person, ...])
     except (ValueError, RecursionError) as error:  # RecursionError: nothing but brackets
@@ -177,7 +177,7 @@ def parsed(data: bytes, path: Path) -> tuple[Person, ...]:
 
 
 def check_secret(secret: str) -> None:
-    """Raises PersonInvalid for what is guessed too soon, however slowly guessing goes."""
+    """Raises PersonInvalid for a secret that is easy to guess even when attempts are slowed down."""
     if len(secret) > MOST_SECRET:
         raise PersonInvalid(say("не длиннее {most} знаков", most=MOST_SECRET))
     if secret.isdecimal():

@@ -1,4 +1,4 @@
-"""Whose word the rules are that the portal may choose, for people: `gate status`, `gate config explain`, the guard's page."""
+"""Origins of the portal-choosable rules in words: for `gate status`, `gate config explain` and the guard's page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def rules_text(rules: RulesStatus) -> str:
 
 
 def note_of(name: str, rules: RulesStatus) -> str:
-    """What is to be said beside the key `name` of `CHOOSABLE`; empty for any other."""
+    """The note beside the key `name` of `CHOOSABLE`; empty for any other key."""
     if name not in CHOOSABLE:
         return ""
     passback = name == CHOOSABLE[0]
@@ -36,7 +36,7 @@ def note_of(name: str, rules: RulesStatus) -> str:
 
 
 def strength() -> str:
-    """The rule itself."""
+    """The order of precedence, in words."""
     return say("Значение из файла сильнее выбора управляющего в портале; чтобы решал портал, сотрите ключ в файле.")
 
 

@@ -1,4 +1,4 @@
-"""A verdict and a moment, as a guard reads them. Reasons: `core.words.reasons`; whole sentences: `core.decision.why`."""
+"""A verdict and a moment in words for a guard. Reasons: `core.words.reasons`; whole sentences: `core.decision.why`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.words.reasons import reason_words
 from edge.config import GateConfig
 from edge.language import say
 
-if TYPE_CHECKING:  # words alone load no decision: `gate status`
+if TYPE_CHECKING:  # `gate status` needs only the words, not the decision code
     from core.decision.standing import PlateStanding
 
 STATES = MappingProxyType(
@@ -49,11 +49,11 @@ STATES = MappingProxyType(
         "input_stuck": "вход не меняется",
     }
 )
-"""States and outcomes of barriers, boards, inputs and the cloud link: keys of the catalogue."""
+"""States and outcomes of barriers, boards, inputs and the cloud link; the texts are catalogue keys."""
 
 
 def state_words(code: str) -> str:
-    """A state in words; one of a newer version is shown by its code."""
+    """A state in words; an unknown one, as of a newer version, is shown as its code."""
     words = STATES.get(code)
     return code if words is None else say(words)
 
@@ -65,14 +65,14 @@ def verdict_words(standing: PlateStanding) -> str:
 
 
 def site_time(at: Instant, config: GateConfig) -> str:
-    """The moment as the site's people have it on the wall, and whether the gate believes it."""
+    """The moment in the site's local time, and whether the gate trusts its clock."""
     local = f"{at.wall.astimezone(config.zone):%d.%m.%Y %H:%M}"
     sure = "" if at.wall_trusted else say("; часы не сверены")
     return say("На объекте {local} ({timezone}){sure}.", local=local, timezone=config.site.timezone, sure=sure)
 
 
 def span(seconds: float) -> str:
-    """A length of time, in its largest whole unit."""
+    """A length of time in its largest unit, rounded."""
     for size, unit in ((86400, say("сут")), (3600, say("ч")), (60, say("мин"))):
         if seconds >= size:
             return f"{seconds / size:.0f} {unit}"
@@ -80,7 +80,7 @@ def span(seconds: float) -> str:
 
 
 def shift_words(shift: tuple[float, float]) -> str:
-    """Where a view has gone: `shift` to the right and down, in shares of the picture's width."""
+    """How a view has shifted: `shift` to the right and down, in shares of the picture's width."""
     right, down = (round(100 * part) for part in shift)
     return say(
         "вид сместился {across} на {right} %, {along} на {down} %",

@@ -1,1 +1,1 @@
-"""Metal out: the barrier process, its drivers and its wired inputs. Imports `core` only."""
+"""Hardware out: the barrier process, its drivers and its wired inputs. Imports only `core`."""

@@ -1,7 +1,7 @@
-"""The blocking client of the relay socket, with a deadline on every call; not shared between threads.
+"""The blocking client of the relay socket, with a deadline on every call. Not shared between threads.
 
-Each action is its own short connection: there is nothing to keep alive, and a relay process that was restarted in
-between is simply met again. A subscription keeps its connection and tells by `RelayAbsent` that it has gone.
+Each action uses its own short connection, so nothing needs keeping alive, and a restart of the relay process in between
+does no harm. A subscription keeps its connection; if that breaks, it raises `RelayAbsent`.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ Answer = TypeVar("Answer", Reply, Status)
 
 
 class EventStream(Protocol):
-    """Events of the relay process, oldest first: the seam of `RelayClient.subscribe`."""
+    """Events of the relay process, oldest first: what `RelayClient.subscribe` returns."""
 
     def next(self, timeout_s: float) -> RelayEvent | None:
-        """The next event, or None when there was none in time. `RelayAbsent` when the relay process has gone."""
+        """The next event, or None if there was none in time. Raises `RelayAbsent` if the relay process has gone."""
         ...
 
     def ack(self, seq: int) -> None:
-        """Everything up to `seq` is journalled and need not be kept any more."""
+        """Everything up to `seq` is in the journal and need not be kept any more."""
         ...
 
     def close(self) -> None: ...
 
 
 class Relay(Protocol):
-    """What `gate run`, the console and the commands need of the relay process. `relay.fake.FakeRelay` ships beside."""
+    """What `gate run`, the console and the commands need of the relay process. The fake is `relay.fake.FakeRelay`."""
 
     def open(
         self,
@@ -86,7 +86,10 @@ class Relay(Protocol):
 
 
 class RelayClient:
-    """Asks the relay process that owns `state_dir`. Every call ends within `timeout_s` or raises `RelayTimeout`."""
+    """Sends requests to the relay process that owns `state_dir`.
+
+    A call that exceeds `timeout_s` raises `RelayTimeout`.
+    """
 
     def __init__(self, state_dir: str | Path, *, timeout_s: float = 2.0) -> None:
         self._state_dir = state_dir
@@ -118,7 +121,10 @@ class RelayClient:
         by: str = "",
         note: str = "",
     ) -> Reply:
-        """Keep open for `hold_s` from now; asked again for the same `reason`, it counts from then. Holds of others stay."""
+        """Holds open for `hold_s` from now.
+
+        Repeated with the same `reason`, it starts anew; other holds are unaffected.
+        """
         return self._act(Do.HOLD, lane, barrier, reason, request_id, expires, hold_s, by=by, note=note)
 
     def release(
@@ -132,19 +138,19 @@ class RelayClient:
         by: str = "",
         note: str = "",
     ) -> Reply:
-        """End the hold asked for with the same `reason`. What others and the fire input hold stays open."""
+        """Ends the hold requested with the same `reason`. Holds of others and of the fire input stay."""
         return self._act(Do.RELEASE, lane, barrier, reason, request_id, expires, by=by, note=note)
 
     def test(self, *, barrier: str) -> Reply:
-        """One pulse; answered after its end, with the whole conversation with the board in `detail`, a line each."""
+        """One pulse. The reply comes after its end, with everything exchanged with the board in `said`."""
         return self._act(Do.TEST, None, barrier, Reason.CONSOLE, None, None, by=RELAY_TEST)
 
     def status(self) -> Status:
-        """The relay process now."""
+        """The present state of the relay process."""
         return _expect(Status, self._ask(Request(id=uuid.uuid4().hex, do=Do.STATUS)))
 
     def subscribe(self, *, after: int = 0, replayed: bool = True) -> Subscription:
-        """Events after `after`: first those kept (unless not `replayed`), then as they happen."""
+        """Events after `after`: first those kept (unless `replayed` is False), then new ones as they happen."""
         link = _Link(endpoint.connect(self._state_dir, timeout_s=self._timeout_s))
         link.send(Request(id="", do=Do.SUBSCRIBE, after=after, replayed=replayed))
         return Subscription(link)
@@ -197,7 +203,7 @@ class Subscription:
         self._link = link
 
     def next(self, timeout_s: float) -> RelayEvent | None:
-        """The next event, or None when there was none in time. `RelayAbsent` when the relay process has gone."""
+        """The next event, or None if there was none in time. Raises `RelayAbsent` if the relay process has gone."""
         deadline = time.monotonic() + timeout_s
         while True:
             message = self._link.receive(max(0.0, deadline - time.monotonic()))
@@ -207,7 +213,7 @@ class Subscription:
                 raise RelayAbsent(message.detail)
 
     def ack(self, seq: int) -> None:
-        """Everything up to `seq` is journalled and need not be kept any more."""
+        """Everything up to `seq` is in the journal and need not be kept any more."""
         self._link.send(Request(id="", do=Do.ACK, after=seq))
 
     def close(self) -> None:
@@ -232,11 +238,11 @@ class _Link:
         try:
             self._socket.sendall(encode_request(request))
         except OSError:
-            # The relay may have said why (too many clients) before it hung up; that answer is still to be read.
+            # The relay may have said why (too many clients) before it hung up. That answer can still be read.
             return
 
     def receive(self, timeout_s: float) -> Message | None:
-        """One message, or None when none was complete within `timeout_s`."""
+        """One message, or None if none was complete within `timeout_s`."""
         deadline = self._now() + timeout_s
         while (end := self._buffer.find(b"\n")) < 0:
             if len(self._buffer) > MAX_MESSAGE_BYTES:

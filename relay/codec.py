@@ -1,7 +1,7 @@
-"""The relay socket's lines: JSON, one request or message a line (docs/relay-protocol.md). Pure.
+"""The lines of the relay socket: JSON, one request or message per line (docs/relay-protocol.md). Pure.
 
-Whatever arrives is checked here field by field; what leaves this module is a frozen value that can be trusted in
-shape, though not in meaning (the lane may not exist).
+Everything that arrives is checked here field by field. The frozen values that leave this module are valid in form, but
+not necessarily in meaning (the lane may not exist).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from relay.protocol import (
 )
 
 MAX_LINE_BYTES = 8192
-"""A longer line is not of this protocol: the sender is told so and dropped."""
+"""Longest line of the protocol. The sender of a longer one is told so and dropped."""
 MAX_TEXT = 200
 DEFAULT_TTL_S = 3.0
 
@@ -56,7 +56,7 @@ def encode(message: Message) -> bytes:
 
 
 def decode(line: bytes) -> Message:
-    """The message in one line from the relay process; `ProtocolBroken` where it is none. Unknown keys are ignored."""
+    """The message in one line from the relay process. Raises `ProtocolBroken` if it is none. Ignores unknown keys."""
     body = _object(line)
     kind = _MESSAGE_TYPES.get(str(body.get("type")))
     if kind is None:
@@ -79,7 +79,7 @@ def decode(line: bytes) -> Message:
 
 
 def _check_types(event: RelayEvent) -> None:
-    """An event is read from a disk as well, and disks break."""
+    """Checks field types: an event is also read back from disk, and disks fail."""
     for name, kinds in _EVENT_TYPES.items():
         value = getattr(event, name)
         if (isinstance(value, bool) and bool not in kinds) or not isinstance(value, kinds):
@@ -95,8 +95,8 @@ def encode_request(request: Request) -> bytes:
 def decode_request(line: bytes, *, now: float, max_ttl_s: float) -> Request:
     """The request in one line. `ProtocolBroken` names what is wrong.
 
-    A request carries `expires` or `ttl_s`; without either it lives `DEFAULT_TTL_S`. Neither can make it live
-    longer than `max_ttl_s` from `now`.
+    A request carries `expires` or `ttl_s`; without either it lives for `DEFAULT_TTL_S`. None lives longer than
+    `max_ttl_s` from `now`.
     """
     body = _object(line)
     try:
@@ -161,13 +161,13 @@ def _number(body: Mapping[str, Any], key: str) -> float | None:
     value = body.get(key)
     if value is None:
         return None
-    # The bound comes first: an integer of JSON may be too long for a float.
+    # Check the bound first: a JSON integer may be too long for a float.
     if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 1e15 or not math.isfinite(value):
         raise ProtocolBroken("bad_request", say("{key}: число", key=key))
     return float(value)
 
 
 def _known(kind: type, body: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of `kind` in `body`, lists as tuples; keys of a newer relay are passed over."""
+    """The fields of `kind` in `body`, with lists as tuples. Keys of a newer relay are ignored."""
     names = {item.name for item in fields(kind)}
     return {key: tuple(value) if isinstance(value, list) else value for key, value in body.items() if key in names}

@@ -1,4 +1,4 @@
-"""Keys of a `[[barrier]]` that do not go together, driver by driver: pairs of key and what is wrong, what is allowed. Pure."""
+"""Keys of a `[[barrier]]` that conflict, by driver: pairs of the key and what is wrong and allowed. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def wiegand_problems(barrier: BarrierSettings) -> list[tuple[str, str]]:
-    """Of `driver = "wiegand"`."""
+    """Problems of `driver = "wiegand"`."""
     found = [
         (key, say('для driver = "wiegand" нужны две ножки BCM: pin (D0) и pin_d1 (D1)'))
         for key, number in (("pin", barrier.pin), ("pin_d1", barrier.pin_d1))
@@ -30,7 +30,7 @@ def wiegand_problems(barrier: BarrierSettings) -> list[tuple[str, str]]:
 
 
 def http_problems(barrier: BarrierSettings) -> list[tuple[str, str]]:
-    """Of `driver = "http"`."""
+    """Problems of `driver = "http"`."""
     keys = ("http_pulse_url", "http_on_url", "http_off_url", "http_state_url")
     found = [(key, why) for key in keys if (url := getattr(barrier, key)) and (why := url_problem(url))]
     if not is_header(barrier.http_authorization):

@@ -1,16 +1,16 @@
-"""What goes wrong at the barrier, split by what to do about it.
+"""What can go wrong at the barrier, split by what to do about it.
 
 RelayError (GateError)
 ├── RelayAbsent (ConnectionError)       no relay process answers: start it
 ├── RelayBusy (RuntimeError)            another relay process owns this state_dir: leave it alone
 ├── RelayTimeout (TimeoutError)         the relay process did not answer in time: outcome unknown
-├── ProtocolBroken (ValueError)         a line that is not of docs/relay-protocol.md
+├── ProtocolBroken (ValueError)         a line that violates docs/relay-protocol.md
 └── BoardError
-    ├── BoardLost (ConnectionError)     port gone, foreign or refused: reopen, then OFF first
+    ├── BoardLost (ConnectionError)     port missing, taken or refused: reopen, then OFF first
     ├── BoardSilent (TimeoutError)      no reply within the deadline: state unknown, never "off"
     ├── BoardNonsense (ValueError)      a reply that cannot be true: state unknown
-    │   └── BoardRefused                the board says no: this command was not done
-    └── BoardMisset (ValueError)        a setting this board cannot have
+    │   └── BoardRefused                the board refuses: this command was not executed
+    └── BoardMisset (ValueError)        a setting that this board does not support
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from core.errors import GateError
 
 
 class RelayError(GateError):
-    """Root of everything the board or the relay process says."""
+    """Root of all errors of the boards and the relay process."""
 
 
 class RelayAbsent(RelayError, ConnectionError):
@@ -34,14 +34,14 @@ class RelayBusy(RelayError, RuntimeError):
 
 
 class RelayTimeout(RelayError, TimeoutError):
-    """The relay process took the request and did not answer in time: whether it acted is unknown."""
+    """The relay process did not answer the request in time: whether it acted is unknown."""
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
 
 
 class ProtocolBroken(RelayError, ValueError):
-    """A line that does not follow the protocol; `why` is the word that goes back to the sender."""
+    """A line that violates the protocol. `why` is the code sent back to the sender."""
 
     def __init__(self, why: str, detail: str) -> None:
         self.why = why
@@ -50,11 +50,11 @@ class ProtocolBroken(RelayError, ValueError):
 
 
 class BoardError(RelayError):
-    """Root of what a board can do wrong; after any of them the level of the output is unknown."""
+    """Root of all faults of a board. After any of them, the state of the output is unknown."""
 
 
 class BoardLost(BoardError, ConnectionError):
-    """The port is not there, is somebody else's, or went away."""
+    """The port does not exist, belongs to somebody else, or has gone."""
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else ""
@@ -68,12 +68,12 @@ class BoardSilent(BoardError, TimeoutError):
 
 
 class BoardNonsense(BoardError, ValueError):
-    """The board answered something that cannot be true: wrong checksum, address or text."""
+    """The board gave an impossible answer: wrong checksum, address or text."""
 
 
 class BoardRefused(BoardNonsense):
-    """The board heard the command and says that it will not do it."""
+    """The board received the command and refuses it."""
 
 
 class BoardMisset(BoardError, ValueError):
-    """The settings ask what this board cannot do."""
+    """The settings demand something that this board cannot do."""

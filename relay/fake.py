@@ -1,6 +1,6 @@
-"""A relay process that is not there: the fake of `relay.client.Relay`, for tests, the demo and replay.
+"""The fake of `relay.client.Relay`, for tests, the demo and replay.
 
-It records every request with its time and answers as it was told to. Safe to call from several threads.
+It records every request with its time, and answers as configured. Safe to call from several threads.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ BOOT_ID = "fake"
 
 
 class FakeRelay:
-    """Says `answer` to everything; with `absent` it is a relay process that does not run."""
+    """Answers everything with `answer`. With `absent`, it acts like a relay process that is not running."""
 
     def __init__(self, *, answer: Outcome = Outcome.DONE, why: str = "") -> None:
         self.answer = answer
@@ -103,7 +103,7 @@ class FakeRelay:
         by: str = "",
         note: str = "",
     ) -> RelayEvent:
-        """Let something happen at the barrier, as a press of the button would."""
+        """Publishes an event, as a press of the button would."""
         with self._lock:
             event = RelayEvent(
                 seq=len(self._events) + 1,

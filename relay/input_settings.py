@@ -1,4 +1,4 @@
-"""What a technician sets for a wired input: which contact, and what it means."""
+"""Settings of a wired input: which contact it is, and what it means."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class InputKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class InputSettings:
-    """One `[[input]]`: a contact, and what it means."""
+    """One `[[input]]`: a contact and its meaning."""
 
     name: str = setting(help_ru="имя входа", help_en="name of the input")
     kind: str = setting(
@@ -106,7 +106,7 @@ class InputSettings:
     )
 
     def problems(self) -> tuple[tuple[str, str], ...]:
-        """Keys that do not go together: pairs of key and what is wrong, what is allowed."""
+        """Keys that conflict: pairs of the key and what is wrong and allowed."""
         found: list[tuple[str, str]] = []
         if (self.pin is None) == (not self.board):
             found.append(("pin", say("нужно одно из двух: pin (GPIO) или board (имя шлагбаума с платой)")))

@@ -1,4 +1,4 @@
-"""Which board, which relay of it and which pins a barrier takes. Pure."""
+"""The board, relay and pins that a barrier uses. Pure."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ def board_name(settings: BarrierSettings) -> str:
 
 
 def channel_of(settings: BarrierSettings) -> int:
-    """The relay of this barrier on its board; for GPIO the pin."""
+    """The number of this barrier's relay on its board; for GPIO, the pin."""
     if settings.driver != "gpio":
         return settings.channel
     return -1 if settings.pin is None else settings.pin
 
 
 def pins_of(settings: BarrierSettings) -> tuple[int, ...]:
-    """The GPIO pins that this barrier takes, BCM."""
+    """The GPIO pins that this barrier uses, in BCM numbering."""
     wanted = {"gpio": (settings.pin,), "wiegand": (settings.pin, settings.pin_d1)}.get(settings.driver, ())
     return tuple(pin for pin in wanted if pin is not None)

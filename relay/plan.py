@@ -1,4 +1,4 @@
-"""What in a config does not fit together across tables, found before anything moves. Pure."""
+"""Finds conflicts between tables of a config, before anything moves. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PlanProblem:
 
 
 def check(plan: RelayPlan) -> tuple[PlanProblem, ...]:
-    """Every problem; empty when the plan can be run."""
+    """Every problem; empty if the plan can be run."""
     return (*_barriers(plan), *_lanes(plan), *_inputs(plan))
 
 

@@ -1,4 +1,4 @@
-"""What is said over the relay socket (docs/relay-protocol.md), as values. `relay.codec` writes and reads them."""
+"""The messages of the relay socket (docs/relay-protocol.md), as values. `relay.codec` encodes and decodes them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.words.reasons import Reason
 
 
 class Do(StrEnum):
-    """What can be asked."""
+    """The possible requests."""
 
     OPEN = "open"
     """One pulse."""
@@ -18,9 +18,9 @@ class Do(StrEnum):
     RELEASE = "release"
     """End the requester's own hold."""
     TEST = "test"
-    """One pulse, answered after its end with the bytes said to the board."""
+    """One pulse, answered after its end with the bytes exchanged with the board."""
     STATUS = "status"
-    """How everything is now."""
+    """The present state of everything."""
     SUBSCRIBE = "subscribe"
     """Events after `after`, as they happen."""
     ACK = "ack"
@@ -28,39 +28,39 @@ class Do(StrEnum):
 
 
 ACTIONS = frozenset({Do.OPEN, Do.HOLD, Do.RELEASE, Do.TEST})
-"""Requests that move something: they carry an id, a target and a time to live."""
+"""Requests that move something. They carry an id, a target and an expiry time."""
 
 
 class Outcome(StrEnum):
-    """How a request ended; the words are those of `core.events.BarrierActed`."""
+    """How a request ended. The words are those of `core.events.BarrierActed`."""
 
     DONE = "done"
     """The board was told to close the contact."""
     UNCONFIRMED = "unconfirmed"
-    """The board was told, and its answer was lost: nobody knows whether the barrier moved."""
+    """The board was told, but its answer was lost: it is unknown whether the barrier moved."""
     REFUSED = "refused"
     """Not done, for the reason in `why`."""
     FAILED = "failed"
-    """The command could not be sent, or the board would not have it."""
+    """The command could not be sent, or the board refused it."""
     EXPIRED = "expired"
-    """Too old when its turn came; not done."""
+    """Too old when its turn came, so it was not done."""
 
 
 TOLD = frozenset({Outcome.DONE, Outcome.UNCONFIRMED})
-"""The board was told to close the contact: no failure, whether or not it has confirmed."""
+"""The board was told to close the contact. This is no failure, whether or not the board confirmed it."""
 
 
 class EventKind(StrEnum):
-    """What a published event tells."""
+    """What a published event reports."""
 
     STARTED = "started"
-    """The relay process is up; every contact was driven OFF."""
+    """The relay process is up, and every contact was switched OFF."""
     ACTED = "acted"
-    """A request, or an input, was answered: `outcome`."""
+    """A request or an input was handled; see `outcome`."""
     ENDED = "ended"
     """A pulse or a hold is over."""
     PASSAGE = "passage"
-    """What the loops say of a car between them."""
+    """What the loops report about a passing car."""
     POSITION = "position"
     """The limit switches changed."""
     PRESENCE = "presence"
@@ -68,12 +68,12 @@ class EventKind(StrEnum):
     ALARM = "alarm"
     """Something is wrong with a board or an input."""
     CLEARED = "cleared"
-    """It is well again."""
+    """The alarm is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One line from a client. `expires` is of CLOCK_MONOTONIC, in seconds; `hold_s` only for `hold`."""
+    """One line from a client. `expires` is in seconds of CLOCK_MONOTONIC; `hold_s` is only for `hold`."""
 
     id: str
     do: Do
@@ -83,18 +83,18 @@ class Request:
     expires: float = 0.0
     hold_s: float | None = None
     by: str = ""
-    """Who asks, for the journal: `console:Иван`, `cli:root`, `portal:…`, `relay-test`; no right follows from it."""
+    """Who asks, for the journal: `console:Иван`, `cli:root`, `portal:…`, `relay-test`. It grants no rights."""
     note: str = ""
-    """Why, in the words of whoever asks."""
+    """Why, in the words of the person who asks."""
     after: int = 0
-    """`subscribe`: events with a greater `seq` are sent; `ack`: everything up to here has been journalled."""
+    """`subscribe`: only events with a greater `seq` are sent. `ack`: everything up to this is in the journal."""
     replayed: bool = True
-    """`subscribe`: whether events that happened before are wanted too."""
+    """`subscribe`: whether earlier events are wanted too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The one answer to an action. `why` is a word for programs, `detail` a line for people."""
+    """The one answer to an action. `why` is a code for programs, `detail` a line for people."""
 
     id: str
     outcome: Outcome
@@ -102,23 +102,23 @@ class Reply:
     detail: str = ""
     barrier: str | None = None
     repeated: bool = False
-    """This id had been answered before: nothing was done now, `outcome` is that of the first time."""
+    """This id was answered before. Nothing was done now; `outcome` is that of the first time."""
     retry_after_s: float | None = None
     said: tuple[str, ...] = ()
-    """`test`: what was sent to the board (→) and came back (←)."""
+    """`test`: what was sent to the board (→) and received from it (←)."""
     held_s: float | None = None
-    """`hold`: how long it was granted, which may be less than was asked for."""
+    """`hold`: the time granted, which may be shorter than requested."""
     confirmed: bool | None = None
-    """True: the board says that it obeyed. False with `unconfirmed`: it should have, and did not. None: such a board
-    tells nothing, or nothing was to move."""
+    """True: the board confirmed that it obeyed. False, with `unconfirmed`: it should have confirmed, and did not. None:
+    the board cannot tell, or nothing was to move."""
 
 
 @dataclass(frozen=True, slots=True)
 class RelayEvent:
     """Something that happened at the barrier, whoever caused it.
 
-    `seq` grows by one with each event that must be journalled, and is 0 for passing news (`presence`,
-    `position`). `event_id` is unique for ever. `at_mono` is comparable only where `boot_id` is this boot's.
+    `seq` grows by one with each event that must be journalled. It is 0 for passing news (`presence`, `position`).
+    `event_id` is unique for ever. `at_mono` is comparable only if `boot_id` is that of this boot.
     """
 
     seq: int
@@ -126,40 +126,42 @@ class RelayEvent:
     kind: EventKind
     at_mono: float
     at_wall: float
-    """Seconds since 1970, of a clock that may not have been set yet."""
+    """Seconds since 1970, of a clock that may not be set yet."""
     boot_id: str
     barrier: str = ""
     lane: str | None = None
     request_id: str = ""
     reason: Reason | None = None
     outcome: str = ""
-    """`acted`: an `Outcome`; `ended`: `off`, `unconfirmed`; `passage`: `passed`, `backed_out`, `followed`;
-    `position`: `open`, `closed`, `between`; `presence`: `on`, `off`; `alarm`/`cleared`: the name of the alarm."""
+    """`acted`: an `Outcome`; `ended`: `off`, `unconfirmed`, `stuck`, `released`, `over`, `unknown`; `passage`:
+    `passed`, `backed_out`, `followed`; `position`: `open`, `closed`, `between`, `unknown`; `presence`: `on`, `off`;
+    `alarm`/`cleared`: the name of the alarm."""
     what: str = ""
-    """`acted`: `open`, `hold`, `release`; `presence` and input alarms: the input."""
+    """`acted`: `open`, `hold`, `release`; `ended`: `pulse`, `hold`; `presence`: the kind of the input; input alarms:
+    its name."""
     detail: str = ""
     by: str = ""
-    """`acted`, `ended`: who asked, as the request said."""
+    """`acted`, `ended`: who asked, from the request."""
     note: str = ""
-    """`acted`: why, as the request said."""
+    """`acted`: why, from the request."""
     confirmed: bool | None = None
     """`acted`: as in a `Reply`."""
 
 
 @dataclass(frozen=True, slots=True)
 class BarrierStatus:
-    """One barrier now. `contact`: what the board says of its relay: `on`, `off`, `unknown`."""
+    """The present state of one barrier. `contact`: what the board says of its relay: `on`, `off`, `unknown`."""
 
     name: str
     driver: str
     port: str
     health: str
-    """`ok`, `lost` (port), `silent`, `nonsense`, `stuck` (contact stays closed), `starting`."""
+    """`ok`, `lost` (port), `silent`, `nonsense`, `stuck` (contact stays closed), `hung`, `broken` (driver), `starting`."""
     contact: str
     doing: str
     """`idle`, `pulse`, `gap`, `hold`, `fire`."""
     until_s: float | None
-    """Seconds until `doing` ends, where that is known."""
+    """Seconds until `doing` ends, if known."""
     timed_by: str
     """Who ends a pulse: `board` or `pi`."""
     position: str
@@ -171,7 +173,7 @@ class BarrierStatus:
 
 @dataclass(frozen=True, slots=True)
 class InputStatus:
-    """One wired input now. `level`: `on`, `off`, `unknown`."""
+    """The present state of one wired input. `level`: `on`, `off`, `unknown`."""
 
     name: str
     kind: str
@@ -183,7 +185,7 @@ class InputStatus:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The relay process now."""
+    """The present state of the relay process."""
 
     id: str
     pid: int
@@ -191,9 +193,9 @@ class Status:
     barriers: tuple[BarrierStatus, ...]
     inputs: tuple[InputStatus, ...]
     unheard: int
-    """Events nobody has journalled yet."""
+    """Events not journalled yet."""
     lost: int
-    """Events dropped because nobody listened for too long."""
+    """Events dropped because they were not acknowledged for too long."""
     clients: int
 
 

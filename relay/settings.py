@@ -1,4 +1,4 @@
-"""What a technician sets for barriers; `edge.config` reads gate.toml into these by reflection."""
+"""Settings of barriers. `edge.config` reads gate.toml into these by reflection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from relay.input_settings import InputSettings
 DRIVERS = ("gpio", "lcus", "kmtronic", "modbus", "numato", "http", "wiegand", "simulated")
 SERIAL_DRIVERS = ("lcus", "kmtronic", "modbus", "numato")
 CHANNELS = {"lcus": (1, 255), "kmtronic": (1, 8), "modbus": (1, 32), "numato": (0, 31)}
-"""First and last relay of the boards that number them."""
+"""First and last relay number of the boards that number their relays."""
 BOARD_INPUTS = {"modbus": (1, 32), "numato": (0, 31), "simulated": (0, 255)}
 """First and last input of the boards that have inputs."""
 
@@ -172,7 +172,7 @@ class BarrierSettings:
     )
 
     def problems(self) -> tuple[tuple[str, str], ...]:
-        """Keys that do not go together: pairs of key and what is wrong, what is allowed."""
+        """Keys that conflict: pairs of the key and what is wrong and allowed."""
         found: list[tuple[str, str]] = []
         if self.driver in SERIAL_DRIVERS and not self.port:
             found.append(
@@ -192,7 +192,7 @@ class BarrierSettings:
 
 @dataclass(frozen=True, slots=True)
 class RelaySettings:
-    """`[relay]`: the relay process itself."""
+    """`[relay]`: settings of the relay process itself."""
 
     socket_group: str = setting(
         "",
@@ -231,7 +231,7 @@ class LaneRoute:
 
 @dataclass(frozen=True, slots=True)
 class RelayPlan:
-    """Everything the relay process needs to know; `relay.plan.check` finds what does not fit together."""
+    """Everything the relay process needs to know. `relay.plan.check` finds conflicts in it."""
 
     state_dir: str
     barriers: tuple[BarrierSettings, ...]
@@ -240,5 +240,5 @@ class RelayPlan:
     relay: RelaySettings = field(default_factory=RelaySettings)
 
     def barrier_of(self, lane: str) -> str | None:
-        """Name of the barrier that `lane` opens."""
+        """The name of the barrier that `lane` opens."""
         return next((route.barrier for route in self.lanes if route.name == lane), None)

@@ -1,1 +1,1 @@
-"""The cloud client: pass list down, events and snapshots up, commands. Imports `core` only."""
+"""The cloud client: pass list down, events and snapshots up, commands. Imports only `core`."""

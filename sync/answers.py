@@ -1,4 +1,4 @@
-"""Reading an answer: a bounded body, and which error of the tree a status stands for. Pure but for the bytes fed in."""
+"""Reads answers: bounds the body, and maps a status to an error. Pure, apart from the bytes fed in."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ GZIP_WINDOW = 31
 
 
 def bounded_body(chunks: Iterable[bytes], *, encoding: str, most: int) -> bytes:
-    """The decompressed body, or `AnswerInvalid` as soon as it passes `most` bytes.
+    """The decompressed body. Raises `AnswerInvalid` as soon as it exceeds `most` bytes.
 
-    A gzip bomb never unfolds: the decompressor is asked for no more than may still come.
+    A gzip bomb never unfolds: the decompressor is never asked for more than may still come.
     """
     if encoding not in {"", "identity", "gzip"}:
         raise AnswerInvalid(say("облако прислало ответ в неизвестном сжатии"))
@@ -38,7 +38,7 @@ def bounded_body(chunks: Iterable[bytes], *, encoding: str, most: int) -> bytes:
 
 
 def error_of(status: int, headers: Mapping[str, str], body: bytes, *, now: datetime) -> CloudError | None:
-    """What a status means for us; None for 2xx."""
+    """The error that a status stands for; None for 2xx."""
     if 200 <= status < 300:
         return None
     if status in BUSY or status >= 500:
@@ -50,7 +50,7 @@ def error_of(status: int, headers: Mapping[str, str], body: bytes, *, now: datet
     if status == 401:
         return EnrolmentLost(status)
     if "json" not in headers.get("content-type", "json"):
-        # A captive portal or somebody else's server: what it forbids or does not find says nothing about us.
+        # A captive portal or another server: what it forbids or cannot find says nothing about us.
         return AnswerInvalid(say("ответило не облако ОКтер ({status})", status=status))
     if status == 403:
         return EnrolmentLost(status)
@@ -69,7 +69,7 @@ def _moved(body: bytes) -> CloudError:
 
 
 def retry_after_s(value: str, *, now: datetime) -> float | None:
-    """Seconds of a Retry-After, given as a number or as a date; None when there is none that can be read."""
+    """The seconds of a Retry-After, given as a number or a date; None if missing or unreadable."""
     text = value.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
@@ -81,7 +81,7 @@ def retry_after_s(value: str, *, now: datetime) -> float | None:
 
 
 def server_date(value: str) -> datetime | None:
-    """The moment of a Date header, UTC; None when there is none that can be read."""
+    """The moment of a Date header in UTC; None if missing or unreadable."""
     try:
         moment = parsedate_to_datetime(value)
         return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
@@ -90,7 +90,7 @@ def server_date(value: str) -> datetime | None:
 
 
 def problem_text(body: bytes) -> str:
-    """What the cloud says is wrong, if it says so in the contract's words; bounded and printable."""
+    """The cloud's explanation, if it follows the contract; bounded and printable."""
     try:
         return wire.decode(wire.Problem, body).error
     except wire.WireError:

@@ -1,6 +1,6 @@
-"""The calls of the contract, typed: what goes in and comes out are values of `sync.wire`.
+"""The calls of the contract, typed: arguments and results are values of `sync.wire`.
 
-One thread, like the `CloudHttp` it uses.
+For one thread, like the `CloudHttp` it uses.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ T = TypeVar("T")
 
 
 class CloudApi:
-    """The cloud, as the gate talks to it. Every method raises CloudError."""
+    """The cloud, as the gate talks to it. Every method may raise CloudError."""
 
     def __init__(self, http: CloudHttp, *, follows: Callable[[], bool] = lambda: False) -> None:
-        """`follows`: whether the gate can follow its territory to another cell just now; asked before each list."""
+        """`follows`: whether the gate can follow its territory to another cell right now; asked before each list."""
         self._http = http
         self._follows = follows
 
@@ -46,31 +46,31 @@ class CloudApi:
         self._http.request(Request("POST", f"/commands/{command_id}/ack", body=wire.encode(ack)))
 
     def send_health(self, health: wire.Health) -> wire.HealthAnswer:
-        """What the cloud would like; an older one answers nothing."""
+        """Sends the health report and returns the cloud's wishes; an older cloud answers nothing."""
         body = self._http.request(Request("POST", "/health", body=wire.encode(health)))
         return _decoded(wire.HealthAnswer, body) if body else wire.HealthAnswer()
 
     def renew_token(self) -> wire.EnrollAnswer:
-        """A new device token; the one in use stays good until the new one is used."""
+        """A new device token. The one in use stays valid until the new one is used."""
         return _decoded(wire.EnrollAnswer, self._http.request(Request("POST", "/token")))
 
     def prove_token(self) -> None:
-        """The first use of a token. Raises EnrolmentLost when it is none."""
+        """Uses a token for the first time. Raises EnrolmentLost if it is not valid."""
         self._http.request(Request("GET", "/token"))
 
     def update_wanted(self, *, python: str, machine: str, running: str) -> wire.UpdateWanted | None:
-        """The build that this gate should have; None = what it has."""
+        """The build that this gate should have; None = the one it has."""
         query = {"python": python, "machine": machine, "running": running}
         body = self._http.request(Request("GET", "/update", query=query))
         return _decoded(wire.UpdateWanted, body) if body else None
 
     def update_piece(self, release: str, number: int) -> bytes:
-        """The number-th piece of its file, counted from 0."""
+        """The piece of its file with that number, counted from 0."""
         return self._http.request(Request("GET", f"/update/{release}/{number}"))
 
     @contextmanager
     def stream(self, last_id: str) -> Iterator[Iterator[ServerEvent | Comment]]:
-        """The events of one stream, until it breaks (CloudUnreachable) or the cloud ends it (just ends)."""
+        """The events of one stream, until it breaks (CloudUnreachable) or the cloud ends it (iteration just ends)."""
         headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
         if last_id:
             headers["Last-Event-ID"] = last_id

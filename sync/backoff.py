@@ -1,4 +1,4 @@
-"""When to try again: pure decisions about pauses."""
+"""When to retry: pure decisions about pauses."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Patience:
 
 
 def pause_s(error: GateError, *, failures: int, patience: Patience, chance: float) -> float:
-    """How long to wait after the `failures`-th failure in a row; `chance` is a random number of [0, 1).
+    """Seconds to wait after the `failures`-th failure in a row. `chance` is a random number in [0, 1).
 
-    Doubles from `low_s` to `high_s`, spread over the upper half so that a thousand gates do not come back in one
-    second. What the cloud asks by Retry-After is kept to, within `high_s`. A gate the cloud does not know waits
-    `reenrol_s`: asking more often changes nothing.
+    Exponential backoff from `low_s` to `high_s`, with jitter over the upper half, so that a thousand gates do not
+    return within one second. A Retry-After of the cloud is respected, up to `high_s`. A gate unknown to the cloud waits
+    `reenrol_s`, because asking more often changes nothing.
     """
     if isinstance(error, EnrolmentLost):
         return patience.reenrol_s
@@ -34,9 +34,9 @@ def pause_s(error: GateError, *, failures: int, patience: Patience, chance: floa
 
 
 def poll_pause_s(*, poll_s: float, push_s: float, pushing: bool, chance: float) -> float:
-    """How long until the list is asked for again, when nothing tells of a change; `chance` is of [0, 1).
+    """Seconds until the list is asked for again if nothing reports a change. `chance` is in [0, 1).
 
-    While the stream tells of changes asking is only a second rope: seldom, never oftener than without a stream, and
-    each gate at a time of its own.
+    While the stream reports changes, polling is only a fallback: rare, never more frequent than without a stream, and
+    at a different time for each gate.
     """
     return max(poll_s, push_s) * (1.0 + chance / 2) if pushing else poll_s

@@ -1,4 +1,4 @@
-"""The calls of the contract about calls, typed (`sync.call_wire`). One thread, like the `CloudHttp` it uses."""
+"""The API for voice and video calls, typed (`sync.call_wire`). For one thread, like the `CloudHttp` it uses."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sync.errors import AnswerInvalid
 from sync.http import CloudHttp, Request
 
 SPARE_S = 10.0
-"""Beyond what a report lets the cloud wait."""
+"""Extra time on top of the time that a report may wait at the cloud."""
 
 
 class CallApi:
-    """Every method raises CloudError."""
+    """Every method may raise CloudError."""
 
     def __init__(self, http: CloudHttp) -> None:
         self._http = http
@@ -22,7 +22,7 @@ class CallApi:
         return _told(self._http.request(Request("POST", "/calls", body=wire.encode(ring))))
 
     def report(self, call_id: str, report: CallReport) -> CallTold:
-        """Waits at the cloud for `report.wait_s` while nothing changes."""
+        """Waits at the cloud for up to `report.wait_s` seconds until something changes."""
         body = wire.encode(report)
         return _told(
             self._http.request(Request("POST", f"/calls/{call_id}", body=body, within_s=report.wait_s + SPARE_S))

@@ -1,7 +1,8 @@
 """The bodies of a call from the gate, part of the sync contract: `POST /calls` and `POST /calls/{id}` (ADR 150).
 
-The gate rings, then reports again and again; each answer says how the call stands. Sound and picture go from the gate
-to the person's browser and never through the cloud: what travels here is who may talk, and by which addresses.
+The gate rings, then reports repeatedly; each answer gives the state of the call. Sound and picture go directly from the
+gate to the person's browser and never through the cloud. Only who may talk, and through which addresses, is exchanged
+here.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from sync.codec import Moment, in_utc, many, number, text
 from sync.wire_fields import Count, LaneName, Line, Plate, Uuid
 
 SDP_CHARS = 20_000
-"""The longest description of a session (RFC 8866) that is taken; aiortc's has 3,000, Chromium's 8,000 characters."""
+"""Longest session description (RFC 8866) accepted; aiortc's has 3,000 characters, Chromium's 8,000."""
 WAIT_S = 10.0
-"""The longest a report may wait at the cloud for something to change."""
+"""Longest time in seconds that a report may wait at the cloud for a change."""
 
 Sdp = Annotated[str, text(0, SDP_CHARS, r"[\r\n\x20-\x7e]*")]
 Cause = Literal["button", "car"]
 Phase = Literal["ringing", "answered", "ended"]
 Ending = Literal["", "nobody", "person", "gate", "gate_lost", "person_lost", "person_out", "too_long"]
-"""Who or what ended it: nobody answered, the person or the gate hung up, one of them was lost, it was too long."""
+"""Who or what ended it: nobody answered, the person or the gate hung up, one of them was lost, or it took too long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """A strict, bounded JSON codec for frozen dataclasses, and the JSON Schema of the same declarations.
 
-A field's annotation says everything: msgspec makes the reader on one end, the writer on the other and the published
-schema from it, so that they cannot disagree. Types are never coerced (`"1"` is no number, `1` is no boolean), unknown
-keys are passed over (a newer peer may say more), every text and list has a bound. No state.
+A field's annotation is the only source: msgspec derives the reader on one end, the writer on the other and the
+published schema from it, so they cannot disagree. Types are never coerced (`"1"` is no number, `1` is no boolean),
+unknown keys are ignored (a newer peer may send more), and every text and list is bounded. No state.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ T = TypeVar("T")
 
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 NEWEST = datetime(2300, 1, 1, tzinfo=UTC)
-"""Moments outside are mistakes, and would overflow somewhere down the line."""
-# Control characters, lone surrogates and the two non-characters: databases and terminals choke on them.
+"""Moments outside this range are mistakes, and would overflow somewhere later."""
+# Control characters, lone surrogates and the two non-characters cause trouble in databases and terminals.
 _END = r"\Z"
-"""The end of the whole text: `$` would let a line feed follow. JSON Schema has `$` alone, and means this."""
+"""The end of the whole text: `$` would allow a line feed after it. JSON Schema only has `$`, with this meaning."""
 _PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]*" + _END
-# The same rules in JSON Schema's words; a lone surrogate cannot be written in its patterns.
+# The same rules for JSON Schema, whose patterns cannot express a lone surrogate.
 PRINTABLE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029\ufffe\uffff]*$"
 MOMENT_PATTERN = (
     r"^(199\d|2[012]\d\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,6})?"
     r"(Z|[+-](0\d|1[0-3]):[0-5]\d)$"
 )
 _EXACT = 2**53
-"""A float beyond is no count of anything."""
+"""Beyond this, a float cannot represent every integer."""
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
 _MISSING = re.compile(r"^Object missing required field `(?P<name>\w+)`$")
 
 
 class WireError(ValueError):
-    """A body that is not what the contract says; the message starts with the path of the value."""
+    """A body that violates the contract. The message starts with the path of the value."""
 
 
 def text(low: int = 0, high: int = 200, pattern: str = "") -> msgspec.Meta:
-    """Bounds of a string, in characters, which is printable; `pattern` (of printable signs) must match all of it."""
+    """Bounds of a printable string, in characters. `pattern` (of printable characters) must match all of it."""
     return msgspec.Meta(min_length=low, max_length=high, pattern=rf"^(?:{pattern}){_END}" if pattern else _PRINTABLE)
 
 
@@ -49,18 +49,18 @@ def number(low: float, high: float) -> msgspec.Meta:
 
 
 def many(high: int) -> msgspec.Meta:
-    """The most elements a list may have."""
+    """The maximum number of elements of a list."""
     return msgspec.Meta(max_length=high)
 
 
 Moment = Annotated[
     datetime, msgspec.Meta(tz=True, extra_json_schema={"format": "date-time", "pattern": MOMENT_PATTERN})
 ]
-"""A moment with its offset; a body that has one calls `in_utc` when it is made."""
+"""A moment with its offset. A body that has one calls `in_utc` when it is created."""
 
 
 def in_utc(body: object, *names: str) -> None:
-    """The moments `names` of a frozen `body`, in UTC and within `OLDEST` and `NEWEST`; for its `__post_init__`."""
+    """Converts the moments `names` of a frozen `body` to UTC and checks their range; for its `__post_init__`."""
     for name in names:
         moment: datetime | None = getattr(body, name)
         if moment is None:
@@ -76,17 +76,18 @@ def in_utc(body: object, *names: str) -> None:
 
 
 def decode(kind: type[T], body: bytes) -> T:
-    """The value of dataclass `kind` that JSON `body` states; `WireError` when it states none."""
+    """The value of dataclass `kind` in JSON `body`. Raises `WireError` if it is invalid."""
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError:
-        return read(kind, parse(body))  # the slow way: it knows that 1.0 is 1, and tells what is wrong
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # RecursionError: a body of brackets
+        return read(kind, parse(body))  # the slow path accepts 1.0 for 1, and explains what is wrong
+    # RecursionError: a body of nested brackets.
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WireError(f"body: not JSON ({type(error).__name__})") from None
 
 
 def parse(body: bytes) -> object:
-    """JSON as it stands, for `read`; `WireError` when it is none."""
+    """Parses JSON for `read`. Raises `WireError` if it is invalid."""
     try:
         document: object = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -95,7 +96,7 @@ def parse(body: bytes) -> object:
 
 
 def read(kind: type[T], document: object, *, path: str = "body") -> T:
-    """As `decode`, for JSON that is already parsed; `path` is how messages call it."""
+    """Like `decode`, for JSON that is already parsed. `path` names it in error messages."""
     try:
         return msgspec.convert(_whole(document), kind)
     except (msgspec.ValidationError, RecursionError) as error:
@@ -103,12 +104,12 @@ def read(kind: type[T], document: object, *, path: str = "body") -> T:
 
 
 def encode(value: Any) -> bytes:
-    """JSON of a dataclass, as `decode` reads it."""
+    """A dataclass as JSON, as `decode` reads it."""
     return msgspec.json.encode(value)
 
 
 def schema(kind: Any) -> dict[str, Any]:
-    """JSON Schema (OpenAPI 3.1) of what `decode` takes, nested types in place."""
+    """The JSON Schema (OpenAPI 3.1) of what `decode` accepts, with nested types inlined."""
     (whole,), parts = msgspec.json.schema_components([kind], ref_template="{name}")
     placed: dict[str, Any] = _in_place(whole, parts)
     return placed
@@ -120,7 +121,7 @@ def instant_text(moment: datetime) -> str:
 
 
 def _whole(document: Any) -> Any:
-    """The document with each number that is whole as an int: JSON knows one kind of number, msgspec two."""
+    """Turns whole floats into ints: JSON has one kind of number, msgspec two."""
     if isinstance(document, float):
         return int(document) if document.is_integer() and abs(document) <= _EXACT else document
     if isinstance(document, dict):
@@ -129,13 +130,13 @@ def _whole(document: Any) -> Any:
 
 
 def _told(error: Exception, path: str) -> str:
-    """Msgspec's words with the path in front, as the contract names it: `body.items.plate: …`."""
+    """Msgspec's message with the path in front, in the contract's notation: `body.items.plate: …`."""
     found = _AT.match(str(error))
     assert found is not None, "the pattern matches any text"
     what, place = found["what"], (found["path"] or "").replace("[...]", "")
     if missing := _MISSING.match(what):
         return f"{path}{place}.{missing['name']}: missing"
-    if what.startswith("."):  # of `in_utc`: it names its field itself
+    if what.startswith("."):  # an error of `in_utc`, which names its field itself
         return f"{path}{place}{what}"
     return f"{path}{place}: {what}"
 

@@ -1,7 +1,7 @@
 """Commands from the portal: each at most once, never late, always acknowledged. Owns the thread `cloud-commands`.
 
-The ledger is written before the barrier is asked: after a power cut in between the command counts as refused, and
-nobody opens twice.
+The ledger is written before the barrier is asked. After a power cut in between, the command counts as refused, and
+nothing opens twice.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LOOK_S = 0.5
 
 
 class Commander:
-    """Takes commands from the stream, performs them, reports. `offer` may be called from any thread."""
+    """Takes commands from the stream, performs them and reports. `offer` may be called from any thread."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Commander:
         self._queue: queue.Queue[tuple[Command, float | None]] = queue.Queue(WAITING)
 
     def offer(self, command: Command) -> None:
-        """Queue a command with its deadline, by what is known of the cloud's clock now."""
+        """Queues a command with its deadline, computed from what is known of the cloud's clock now."""
         expires_mono = self._server_time.until(command.expires_at, mono=time.monotonic())
         try:
             self._queue.put_nowait((command, expires_mono))
@@ -57,13 +57,13 @@ class Commander:
             log.warning("команд облака больше, чем можно исполнить: %s пропущена", command.id)
 
     def run(self, stop: threading.Event) -> None:
-        """Work until `stop`."""
+        """Works until `stop`."""
         try:
             while not stop.is_set():
                 try:
                     with self._open_ledger() as ledger:
                         self._work(stop, ledger)
-                except GateError as error:  # no ledger, no commands: nothing would be done only once
+                except GateError as error:  # without a ledger no commands: nothing would guarantee at-most-once
                     log.warning("команды облака не исполняются: %s", error)
                     stop.wait(self._patience.high_s)
         finally:
@@ -90,7 +90,7 @@ class Commander:
                 log.debug("команды облака: %s", error)
 
     def obey(self, ledger: CommandLedger, command: Command, expires_mono: float | None) -> None:
-        """Perform one command, unless it was seen before, is late, or is none of ours. Raises StoreError."""
+        """Performs one command, unless it is a repeat, late, or of an unknown kind. Raises StoreError."""
         if not ledger.claim(command):
             return
         outcome, detail = self._outcome(command, expires_mono)
@@ -98,7 +98,7 @@ class Commander:
         ledger.finish(command.id, outcome, detail[:200])
 
     def report(self, ledger: CommandLedger) -> None:
-        """Acknowledge whatever has ended. Raises CloudError and StoreError."""
+        """Acknowledges finished commands. Raises CloudError and StoreError."""
         for command_id, outcome, detail in ledger.unacknowledged():
             try:
                 self._api.acknowledge(command_id, CommandAck(outcome, detail))

@@ -1,8 +1,8 @@
 """An httpx transport whose requests end by a deadline, whatever the peer does.
 
-httpx has time-outs for each single read only: a peer that sends a byte a second, be it in the body or in the headers,
-holds such a client for ever. Here every connect, handshake, read and write gets what is left until `deadline`. (The
-resolver's own time-outs come on top: libc cannot be interrupted.) Used by one thread.
+httpx only has time-outs for single reads, so a peer that sends one byte per second, in the body or in the headers,
+would hold it for ever. Here every connect, handshake, read and write gets only the time left until `deadline`. (The
+resolver's own time-outs come on top, because libc cannot be interrupted.) For one thread.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sync.tls import validity
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
-    """Plain sockets that know when to give up."""
+    """Plain sockets with a deadline."""
 
     def __init__(self, now: Callable[[], datetime] | None = None) -> None:
         self.deadline = float("inf")
@@ -29,7 +29,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
         self._inner = httpcore.SyncBackend()
 
     def left_s(self, timeout: float | None) -> float:
-        """The time a single step may take."""
+        """The time that a single step may take."""
         left = self.deadline - time.monotonic()
         return max(0.001, left if timeout is None else min(timeout, left))
 
@@ -50,7 +50,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
         time.sleep(min(seconds, self.left_s(None)))
 
     def check_certificate_time(self, stream: httpcore.NetworkStream) -> None:
-        """With a clock of our own: the handshake left the time out, so it is checked here."""
+        """With a clock of our own, the handshake does not check the time, so it is checked here."""
         if self._now is None:
             return
         tls = stream.get_extra_info("ssl_object")
@@ -95,7 +95,7 @@ class DeadlineTransport(httpx.HTTPTransport):
     def __init__(self, *, context: ssl.SSLContext, backend: DeadlineBackend) -> None:
         super().__init__(verify=context, trust_env=False)
         self._pool.close()
-        # httpx has no public way to hand a network backend to its pool; a contract test watches this line.
+        # httpx has no public way to give its pool a network backend; a contract test guards this line.
         self._pool = httpcore.ConnectionPool(
             ssl_context=context, max_connections=2, keepalive_expiry=60.0, network_backend=backend
         )

@@ -1,4 +1,4 @@
-"""Emptying the outbox: events oldest first, in batches, at least once; pictures after their events. Sync thread."""
+"""Empties the outbox: events oldest first, in batches, at least once; pictures after their events. Sync thread."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sync.wire import BATCH, SNAPSHOT_BYTES, Accepted, GateEvent
 
 log = logging.getLogger(__name__)
 ABOUT_THE_CONTENT = frozenset({400, 413, 422})
-"""Refusals that blame what was sent. Others (404 of a proxy, 405) blame the way, and cost no event."""
+"""Refusals about the content sent. Others (404 of a proxy, 405) are about the route, and no event is given up for them."""
 PICTURE_REFUSED = ABOUT_THE_CONTENT | {404, 415}
 
 
@@ -26,7 +26,7 @@ class EventSink(Protocol):
 
 
 class Drainer:
-    """Takes one step at a time, so that a hint of the list need not wait for a month of journal."""
+    """Takes one step at a time, so that a list hint does not wait for a month of journal."""
 
     def __init__(self, sink: EventSink, outbox: Outbox) -> None:
         self._sink = sink
@@ -34,9 +34,9 @@ class Drainer:
         self._batch = BATCH
 
     def step(self) -> bool:
-        """Send one batch of events or, when none waits, one picture. False = nothing is left.
+        """Sends one batch of events or, if none waits, one picture. Returns False if nothing is left.
 
-        Raises CloudError and StoreError; whatever was not settled is sent again, with the same ids.
+        Raises CloudError and StoreError. Whatever was not settled is sent again, with the same ids.
         """
         events = self._outbox.events(limit=self._batch)
         if events:
@@ -56,7 +56,7 @@ class Drainer:
             if error.status not in ABOUT_THE_CONTENT:
                 raise
             if len(events) > 1:
-                self._batch = 1  # one of them is poison: find it, and let the others through
+                self._batch = 1  # one of them is unacceptable: find it, and let the others through
                 return
             log.warning("облако никогда не примет событие %s: %s", events[0].id, error)
             self._outbox.settle((), tuple(sent))

@@ -1,18 +1,15 @@
 """What can go wrong between the gate and the cloud, split by what to do about it.
 
-CloudError
-├── CloudRetry                          later: the same request may succeed
-│   ├── CloudUnreachable (ConnectionError)   no name, no route, refused, cut, TLS, out of time
-│   │   └── CertificateNotYetValid           our clock is behind: starts time recovery (`sync.timecheck`)
-│   ├── CloudBusy                            429 and 5xx; `retry_after_s` when the cloud named a time
-│   └── AnswerInvalid (ValueError)           not the contract: HTML of a captive portal, redirect, bad JSON,
-│                                            wrong types, too many bytes
-├── EnrolmentLost (PermissionError)     re-enrol: 401 or 403; the list stays, the journal waits
-├── ListExpired                         410: start over into staging
-├── ListShrunken                        under half without `reset`: not believed
-├── TerritoryMoved                      421: the territory lives in another cell; followed if it is signed
-├── MoveRefused                         such a word that is forged, of another territory, or old: nobody is followed
-└── CloudRefused                        never: this very request will not be taken (other 4xx)
+CloudError ├── CloudRetry                          later: the same request may succeed │   ├── CloudUnreachable
+(ConnectionError)   no name, no route, refused, cut, TLS, out of time │   │   └── CertificateNotYetValid           our
+clock is behind: starts time recovery (`sync.timecheck`) │   ├── CloudBusy                            408, 425, 429 and
+5xx; `retry_after_s` if the cloud named a time │   └── AnswerInvalid (ValueError)           violates the contract: HTML
+of a captive portal, redirect, bad JSON, │                                            wrong types, too many bytes ├──
+EnrolmentLost (PermissionError)     re-enrol: 401 or 403; the list stays, the journal waits ├── ListExpired
+410: start over into staging ├── ListShrunken                        under half without `reset`: not believed ├──
+TerritoryMoved                      421: the territory is in another cell; followed if the notice is signed ├──
+MoveRefused                         a move notice that is forged, old or of another territory: not followed └──
+CloudRefused                        never: this very request will not be accepted (other 4xx)
 """
 
 from __future__ import annotations
@@ -23,11 +20,11 @@ from sync import wire
 
 
 class CloudError(GateError):
-    """Root of everything the cloud, or the way to it, can do to us."""
+    """Root of all errors of the cloud and the way to it."""
 
 
 class CloudRetry(CloudError):
-    """The same request may succeed later, not before `retry_after_s` if that is given."""
+    """The same request may succeed later, but not before `retry_after_s` if that is given."""
 
     def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
         self.retry_after_s = retry_after_s
@@ -35,15 +32,15 @@ class CloudRetry(CloudError):
 
 
 class CloudUnreachable(CloudRetry, ConnectionError):
-    """No complete answer came back in time."""
+    """No complete answer arrived in time."""
 
 
 class CertificateNotYetValid(CloudUnreachable):
-    """The cloud's certificate begins in our future: our clock is behind."""
+    """The cloud's certificate starts in the future, so our clock is behind."""
 
 
 class CloudBusy(CloudRetry):
-    """429 or 5xx."""
+    """408, 425, 429 or 5xx."""
 
     def __init__(self, status: int, *, retry_after_s: float | None = None) -> None:
         self.status = status
@@ -51,11 +48,11 @@ class CloudBusy(CloudRetry):
 
 
 class AnswerInvalid(CloudRetry, ValueError):
-    """Somebody answered, but not as the contract says."""
+    """Somebody answered, but not according to the contract."""
 
 
 class EnrolmentLost(CloudError, PermissionError):
-    """The cloud does not know this gate (any more)."""
+    """The cloud does not know this gate, or no longer does."""
 
     def __init__(self, status: int) -> None:
         self.status = status
@@ -69,7 +66,7 @@ class ListExpired(CloudError):
 
 
 class ListShrunken(CloudError):
-    """The cloud's list has under half of what we have, and it did not say `reset`."""
+    """The cloud's list has less than half of our passes, and did not say `reset`."""
 
     def __init__(self, *, had: int, left: int) -> None:
         self.had = had
@@ -84,7 +81,7 @@ class ListShrunken(CloudError):
 
 
 class TerritoryMoved(CloudError):
-    """The old cell hands out the word by which the gate finds the new one."""
+    """The territory has moved; the old cell sent the notice by which the gate finds the new one."""
 
     def __init__(self, moved: wire.Moved) -> None:
         self.moved = moved
@@ -92,14 +89,14 @@ class TerritoryMoved(CloudError):
 
 
 class MoveRefused(CloudError):
-    """A word of a move that is not believed; the gate stays where it is."""
+    """A notice of a move that is not believed; the gate stays where it is."""
 
     def __init__(self, why: str) -> None:
         super().__init__(say("перенаправление в другую ячейку не принято: {why}", why=why))
 
 
 class CloudRefused(CloudError):
-    """4xx: this very request will never be taken."""
+    """4xx: this very request will never be accepted."""
 
     def __init__(self, status: int, why: str = "") -> None:
         self.status = status

@@ -1,7 +1,7 @@
 """Server-sent events from bytes: a pure, bounded parser (HTML standard, section 9.2).
 
-`httpx.Response.iter_lines` and the parsers built on it keep a line however long it grows; here a line that does not
-end is an error.
+`httpx.Response.iter_lines` and parsers built on it buffer a line however long it grows. Here a line without an end is
+an error.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ class ServerEvent:
     kind: str
     data: str
     id: str
-    """The last id given so far, for `Last-Event-ID`."""
+    """The last id received so far, for `Last-Event-ID`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Comment:
 
 
 class EventParser:
-    """Feed it bytes as they come; it yields what is complete. `ValueError` when a line or event is too long."""
+    """Feed it bytes as they arrive; it yields complete events. Raises `ValueError` if a line or event is too long."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -39,7 +39,7 @@ class EventParser:
         self.last_id = ""
 
     def feed(self, chunk: bytes) -> Iterator[ServerEvent | Comment]:
-        # A chunk may end between \r and \n: the \r waits for its successor.
+        # A chunk may end between \r and \n, so a final \r waits for the next chunk.
         buffered = self._rest + chunk
         held = b"\r" if buffered.endswith(b"\r") else b""
         lines = buffered[: len(buffered) - len(held)].replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")

@@ -1,7 +1,7 @@
-"""Following a territory that has moved to another cell of the cloud. Sync thread.
+"""Follows a territory that has moved to another cell of the cloud. Sync thread.
 
-The word is checked, and the new cell asked for our list, before anything is remembered: whoever cannot go there, because
-the word is not true or the way is closed, stays with the old cell, which serves it on.
+The notice is verified, and the new cell asked for our list, before anything is stored. A gate that cannot go there,
+because the notice is false or the cell unreachable, stays with the old cell, which continues to serve it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from sync.settings import CloudSettings
 
 log = logging.getLogger(__name__)
 AGAIN_S = 300.0
-"""When a gate that could not follow offers to again."""
+"""How long a gate that could not follow waits before it offers to again."""
 
 
 class Follower:
-    """`follows` is asked before each list; `follow` goes."""
+    """`follows` is asked before each list; `follow` does the move."""
 
     def __init__(
         self, settings: CloudSettings, mover: Mover, *, clock: Clock, token: Callable[[], str | None], version: str
@@ -42,7 +42,7 @@ class Follower:
         return time.monotonic() >= self._from and self._mover.can_follow()
 
     def follow(self, moved: wire.Moved, *, cursor: str) -> None:
-        """Go to the cell that a true word names, once it has answered for our list. Raises GateError: we stay."""
+        """Moves to the cell named by a valid notice, once it has answered for our list. Raises GateError if we stay."""
         self._from = time.monotonic() + AGAIN_S
         try:
             url = self._mover.checked(moved)

@@ -1,6 +1,6 @@
-"""HTTP to the cloud: every failure becomes an error of `sync.errors`, every answer is bounded in bytes and in time.
+"""HTTP to the cloud: every failure becomes an error of `sync.errors`, and every answer is bounded in bytes and time.
 
-A `CloudHttp` belongs to one thread; `abort` alone may be called from another.
+A `CloudHttp` belongs to one thread; only `abort` may be called from another.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FOREVER = float("inf")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request of the contract; `path` comes after `/api/edge/v1`."""
+    """One request of the contract; `path` follows `/api/edge/v1`."""
 
     method: str
     path: str
@@ -41,11 +41,14 @@ class Request:
     kind: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     within_s: float | None = None
-    """Time for the whole of it; None = `request_s` of the settings."""
+    """Time for the whole request; None = `request_s` of the settings."""
 
 
 class CloudHttp:
-    """The way to one cloud. `token` is asked before each request, so that a new enrolment counts at once."""
+    """The connection to one cloud.
+
+    `token` is asked before each request, so that a new enrolment takes effect at once.
+    """
 
     def __init__(
         self,
@@ -73,8 +76,8 @@ class CloudHttp:
     def request(self, request: Request) -> bytes:
         """The body of the 2xx answer. Raises CloudError.
 
-        Every request of the contract may be repeated, so one that fails on a connection kept from earlier (the server
-        may have closed it meanwhile) is tried once more on a fresh one.
+        Every request of the contract is idempotent. So if one fails on a kept-alive connection (the server may have
+        closed it), it is retried once on a fresh one.
         """
         deadline = time.monotonic() + (request.within_s or self._settings.request_s)
         kept = self._client is not None
@@ -87,7 +90,7 @@ class CloudHttp:
 
     @contextmanager
     def stream(self, request: Request) -> Iterator[Iterator[bytes]]:
-        """The chunks of a 2xx answer that need not end; silence of `silence_s` ends it with CloudUnreachable."""
+        """The chunks of a 200 answer without an end. Silence for `silence_s` ends it with CloudUnreachable."""
         deadline = time.monotonic() + self._settings.request_s
         with self._sent(request, deadline=deadline, silence_s=self._settings.silence_s) as response:
             if response.status_code != 200:
@@ -98,14 +101,14 @@ class CloudHttp:
             yield response.iter_raw()
 
     def abort(self) -> None:
-        """End the request under way; from any thread."""
+        """Ends the request in progress. May be called from any thread."""
         self._aborted = True
         live = self._live
         if live is not None:
             try:
                 live.shutdown(socket.SHUT_RDWR)
             except OSError:
-                return  # it has ended by itself
+                return  # it has already ended by itself
 
     def close(self) -> None:
         if self._client is not None:
@@ -157,7 +160,7 @@ class CloudHttp:
     def _opened(self) -> httpx.Client:
         if self._client is None:
             make = timeless_context if self._timeless else checking_context
-            # With the time left out of the handshake, the certificate is held against our own, better clock.
+            # If the handshake ignores the time, the certificate is checked against our own, better clock.
             self._backend = DeadlineBackend((lambda: self._clock.now().wall) if self._timeless else None)
             transport = DeadlineTransport(context=make(self._settings.ca_file), backend=self._backend)
             self._client = httpx.Client(transport=transport, trust_env=False, follow_redirects=False)
@@ -178,7 +181,7 @@ class CloudHttp:
         return body
 
     def _told(self, error: Exception) -> CloudUnreachable:
-        """The error in our words; begins time recovery when it is the certificate's beginning that failed."""
+        """The error in our words. Starts time recovery if the certificate is not yet valid."""
         self.close()  # whatever state the connection is in, the next request gets a fresh one
         was_timeless, self._timeless = self._timeless, False
         if is_not_yet_valid(error) and not was_timeless:
@@ -187,7 +190,10 @@ class CloudHttp:
         return CloudUnreachable(say("облако недоступно ({error})", error=_why(error)))
 
     def _recover_time(self) -> bool:
-        """Ask the time of a server whose chain and name are right; True when the next try may use our own clock."""
+        """Asks a server with a valid chain and name for the time.
+
+        Returns whether the next try may use our own clock.
+        """
         heard = hear_time(self._settings)
         if heard is None:
             return False
@@ -197,7 +203,7 @@ class CloudHttp:
 
 
 def _why(error: Exception) -> str:
-    """A short cause without addresses, for one line of the log."""
+    """A short cause without addresses, for one log line."""
     names = {
         "ConnectTimeout": say("нет соединения в срок"),
         "ConnectError": say("нет соединения"),

@@ -1,11 +1,11 @@
-"""The link to the cloud: three threads and what they share.
+"""The link to the cloud: its threads and what they share.
 
     sync            the list down, the journal and the health up; owns cache, outbox and `CloudLink` itself
-    cloud-stream    hints and commands as they come (`sync.listener`)
+    cloud-stream    hints and commands as they arrive (`sync.listener`)
     cloud-commands  performs and acknowledges commands; owns the ledger (`sync.commands`)
+    cloud-stop      waits for `stop` and aborts blocking reads
 
-`CloudLink.run` is the sync thread; it starts the two others and joins them. `status` and `poke` are safe from any
-thread.
+`CloudLink.run` is the sync thread; it starts and joins the others. `status` and `poke` may be called from any thread.
 """
 
 from __future__ import annotations
@@ -38,19 +38,20 @@ __all__ = ["NOTHING", "CloudLink", "CloudStatus", "LinkParts"]
 
 log = logging.getLogger(__name__)
 OUTBOX_S = 2.0
-"""How often the outbox is looked at when nobody pokes."""
+"""How often the outbox is checked without a poke."""
 SHRINK_S = 30.0
 ROTATE_S = 600.0
-"""How often a new token that could not be proved yet is tried again."""
+"""How often a new token that could not be proved yet is retried."""
 TOKEN_S = 2.0
 AGAIN_S = 1.0
-"""After a choice of the cloud was taken: by then it holds, and the cloud hears so."""
+"""Seconds until the next report after a choice of the cloud was taken over: by then it is in force, and the cloud is
+told."""
 LONGEST_WAIT_S = 5.0
 JOIN_S = 10.0
 
 
 class CloudLink:
-    """Give it a thread by `run`; it ends when `stop` is set."""
+    """Run it on a thread of its own with `run`; it ends when `stop` is set."""
 
     def __init__(self, settings: CloudSettings, parts: LinkParts, *, version: str) -> None:
         self._settings = settings
@@ -106,14 +107,14 @@ class CloudLink:
     # -- the sync thread ---------------------------------------------------------------------------------------
 
     def run(self, stop: threading.Event) -> None:
-        """Keep the list and the journal in step with the cloud until `stop`. Raises StoreError when it cannot begin."""
+        """Keeps list and journal in step with the cloud until `stop`. Raises StoreError if it cannot start."""
         with self._parts.open_cache() as cache, self._parts.open_outbox() as outbox:
             self._begin(cache, outbox)
             self._keep(stop)
 
     def _begin(self, cache: PassCache, outbox: Outbox) -> None:
         self._cache, self._outbox = cache, outbox
-        self._held = cache.state()  # counting a long list costs, and it changes by pulls only
+        self._held = cache.state()  # counting a long list is expensive, and only pulls change it
         self._api = CloudApi(self._https["sync"], follows=self._follower.follows)
         self._puller = Puller(self._api, cache, self._parts.clock)
         self._drainer = Drainer(self._api, outbox)
@@ -168,7 +169,7 @@ class CloudLink:
         return tuple(threading.Thread(target=target, name=name, daemon=True) for name, target in named)
 
     def _interrupt(self, stop: threading.Event) -> None:
-        """A blocking read does not see `stop`: end it from outside."""
+        """A blocking read does not notice `stop`, so it is ended from outside."""
         stop.wait()
         for http in self._https.values():
             http.abort()
@@ -185,7 +186,7 @@ class CloudLink:
             self._token_seen = token
             for task in self._tasks():
                 task.forgive(now)
-        self._attempt(self._shrink)  # the journal grows whether anybody takes it or not
+        self._attempt(self._shrink)  # the journal grows even if nobody accepts it
         if token is None:
             self._publish("unknown", say("шлагбаум не привязан к облаку: gate enroll --url … --code …"))
             return
@@ -204,7 +205,7 @@ class CloudLink:
         self._tell()
 
     def _pace(self, now: float) -> None:
-        """Ask seldom while the stream tells of changes; when it no longer does, soon, and not all gates at once."""
+        """Polls rarely while the stream reports changes. When it no longer does: soon, but not all gates at once."""
         settings, pushing, chance = self._settings, self._pushing, random.random()  # noqa: S311  # spread
         self._pull.period_s = poll_pause_s(
             poll_s=settings.poll_s, push_s=settings.poll_push_s, pushing=pushing, chance=chance
@@ -214,7 +215,7 @@ class CloudLink:
         self._was_pushing = pushing
 
     def _attempt(self, task: Task) -> bool:
-        """Whether a task that had failed has now succeeded."""
+        """Attempts the task. Returns whether it succeeded after having failed before."""
         had_failed = task.failures > 0
         return task.attempt(time.monotonic, patience=self._patience, chance=random.random) and had_failed
 
@@ -237,7 +238,7 @@ class CloudLink:
         if self._token_seen is None:
             return TOKEN_S
         tasks = (*self._tasks(), self._shrink, self._rotate)
-        # One that is due and must not begin is no reason to look again at once.
+        # A task that is due but must not start is no reason to look again at once.
         soonest = min(task.due for task in ((*tasks, self._update) if self._may_update() else tasks))
         return min(LONGEST_WAIT_S, max(0.0, soonest - time.monotonic()))
 
@@ -273,7 +274,7 @@ class CloudLink:
             self._rotate.hasten(time.monotonic())
         if wanted.rules is not None:
             self._parts.rules_chosen(wanted.rules)
-        # Once: a cloud that goes on wanting what this gate does not do is not asked every second.
+        # Only once: a cloud that keeps wanting what this gate does not do is not reported to every second.
         self._again = wanted.rules is not None and not self._again
         return False
 
@@ -308,10 +309,13 @@ class CloudLink:
             self._publish("unknown" if isinstance(errors[0], EnrolmentLost) else "lost", str(errors[0]))
 
     def _publish(self, state: str, error: str) -> None:
-        """Log one line when the link is lost and one when it is back, and remember: who sees the new state finds its line."""
+        """Publishes the status. Logs one line when the link is lost and one when it is back.
+
+        The line is logged before the status is set, so whoever sees the new state also finds its line.
+        """
         try:
             status = self._seen(state, error)
-        except GateError as failure:  # the store's trouble is told by its own task
+        except GateError as failure:  # the store's own task reports its trouble
             status = replace(self._status, state=state, error=error or str(failure))
         if state != self._status.state:
             if state == "linked":
@@ -336,4 +340,4 @@ class CloudLink:
 
 
 def _silent() -> None:
-    """The companions have no heartbeat of their own: they may wait for the cloud as long as they like."""
+    """Heartbeat of the other threads: none, because they may wait for the cloud as long as they like."""

@@ -1,6 +1,6 @@
-"""The reader of the cloud's stream: hints and commands as they come. Owns the thread `cloud-stream`.
+"""The reader of the cloud's stream: hints and commands as they arrive. Owns the thread `cloud-stream`.
 
-Push is only a hint: while this thread is cut off, the sync thread's polling alone keeps the list right.
+Push is only a hint. While this thread is cut off, the polling of the sync thread alone keeps the list right.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ T = TypeVar("T")
 LOOK_S = 1.0
 log = logging.getLogger(__name__)
 STEADY_S = 30.0
-"""A stream that lasted so long has shown that the way is good: the next pause is a first one again."""
+"""After a stream that lasted this long the connection counts as good, and backoff starts again from the first pause."""
 
 
 class Listener:
-    """Keeps one stream open and hands on what it says."""
+    """Keeps one stream open and passes on its events."""
 
     def __init__(
         self,
@@ -56,11 +56,11 @@ class Listener:
         self._last_id = ""
 
     def nudge(self) -> None:
-        """The cloud answered somebody else: try now. From any thread."""
+        """The cloud has answered another request, so try now. May be called from any thread."""
         self._nudged.set()
 
     def run(self, stop: threading.Event, ready: Callable[[], bool]) -> None:
-        """Listen until `stop`; only while `ready` says that there is a token to listen with."""
+        """Listens until `stop`, but only while `ready` says that there is a valid token."""
         try:
             self._keep_listening(stop, ready)
         finally:
@@ -89,7 +89,7 @@ class Listener:
             self._pause(stop, wait_s, token)
 
     def _pause(self, stop: threading.Event, wait_s: float, token: str | None) -> None:
-        """Wait, but no longer than until somebody nudges or the gate is enrolled anew."""
+        """Waits `wait_s` seconds, or until somebody nudges or the gate is enrolled again."""
         until = time.monotonic() + wait_s
         while not stop.is_set() and self._token() == token and (left_s := until - time.monotonic()) > 0:
             if self._nudged.wait(min(LOOK_S, left_s)):
@@ -120,7 +120,7 @@ class Listener:
             self._asked()
 
     def _hear(self, text: str) -> None:
-        """The cloud writes its time into the comments, so that it is fresh when a command comes."""
+        """The cloud sends its time in the comments, so that it is fresh when a command arrives."""
         try:
             date = datetime.fromisoformat(text)
         except ValueError:
@@ -130,7 +130,7 @@ class Listener:
 
 
 def _read(kind: type[T], event: ServerEvent) -> T | None:
-    """What an event says, or None: one that cannot be read costs itself only."""
+    """The content of an event. None if unreadable, so that only this event is lost."""
     try:
         return wire.decode(kind, event.data.encode())
     except wire.WireError as error:

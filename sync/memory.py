@@ -1,6 +1,6 @@
-"""In-memory fakes of the seams, for tests and for a gate on a desk; they pass the same contract suite as the store.
+"""In-memory fakes of the seams, for tests and for a gate on a desk. They pass the same contract suite as the store.
 
-One thread at a time, as the seams say; nothing survives the process.
+One thread at a time, as the seams require. Nothing survives the process.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sync.wire import Command, EnrollAnswer, GateEvent, Moved, MoveDocument, Out
 
 
 class MemoryPassCache:
-    """A `PassCache`; `live` is the list by id."""
+    """A `PassCache`. `live` is the list by id."""
 
     def __init__(self) -> None:
         self.live: dict[str, PassItem] = {}
@@ -55,7 +55,7 @@ class MemoryPassCache:
 
 
 class MemoryOutbox:
-    """An `Outbox`; fill it with `add`."""
+    """An `Outbox`. Fill it with `add`."""
 
     def __init__(self) -> None:
         self._events: dict[str, GateEvent] = {}
@@ -118,7 +118,7 @@ class MemoryLedger:
 
 
 class MemoryBarrier:
-    """A `Barrier` that says done and remembers what it was asked."""
+    """A `Barrier` that answers `outcome` (by default `done`) and records its commands."""
 
     def __init__(self, outcome: Outcome = "done") -> None:
         self.outcome: Outcome = outcome
@@ -130,7 +130,7 @@ class MemoryBarrier:
 
 
 class MemoryMover:
-    """A `Mover` that believes words with one signature; `cell` is where it went."""
+    """A `Mover` that accepts notices with one given signature. `cell` is where it went."""
 
     def __init__(self, signature: str = "true") -> None:
         self._signature = signature
@@ -149,7 +149,7 @@ class MemoryMover:
 
 
 class MemoryClock:
-    """A `Clock` that stands still until it is told; it remembers what it heard."""
+    """A `Clock` that stands still until it is changed. It records what it heard."""
 
     def __init__(self, instant: Instant) -> None:
         self.instant = instant
@@ -168,7 +168,7 @@ class MemoryClock:
 
 
 class MemoryTokenShelf:
-    """A `TokenShelf`; `kept` is the token in use."""
+    """A `TokenShelf`. `kept` is the token in use."""
 
     def __init__(self, kept: str | None) -> None:
         self.kept = kept

@@ -1,7 +1,7 @@
-"""Pulling the list: deltas page by page, the whole list into staging, and what is not believed.
+"""Pulls the list: deltas page by page, the whole list into staging, with plausibility checks.
 
-The list is never cleared by a failure: a page is applied together with its cursor or not at all, and a whole list
-takes the place of the old one in one transaction, when its last page is in. Sync thread.
+A failure never clears the list. A page is applied together with its cursor or not at all, and a whole list replaces the
+old one in one transaction once its last page has arrived. Sync thread.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from sync.seams import Clock, ListState, PassCache
 from sync.wire import PassPage
 
 FEW = 10
-"""So many deletions at once need no second look."""
+"""This many deletions at once need no second look."""
 RESETS = 3
-"""Times a cloud may start over within one pull."""
+"""How often a cloud may start over within one pull."""
 EMPTY_AGAIN_S = 20.0
-"""An empty whole list is believed when it is told again so much later."""
+"""An empty whole list is believed if it is repeated at least this much later."""
 
 
 class PassSource(Protocol):
-    """The one call of the cloud that a pull needs."""
+    """The only call of the cloud that a pull needs."""
 
     def passes(self, cursor: str) -> PassPage: ...
 
@@ -37,11 +37,11 @@ class Pulled:
     pages: int
     items: int
     whole: bool
-    """The whole list was taken anew."""
+    """Whether the whole list was taken anew."""
 
 
 class Puller:
-    """Keeps `cache` in step with `source`. Raises CloudError and StoreError; the list then stays as it was."""
+    """Keeps `cache` in step with `source`. On CloudError or StoreError, the list stays as it was."""
 
     def __init__(self, source: PassSource, cache: PassCache, clock: Clock) -> None:
         self._source = source
@@ -71,7 +71,7 @@ class Puller:
                 return self._pull_whole(self._cache.state(), first=page)
             gone = self._cache.count_live([item.id for item in page.items if item.deleted])
             if gone > FEW and (count - gone) * 2 < state.count:
-                # Deltas that take away most of the list are believed only from a list told as a whole.
+                # Deltas that remove most of the list are only believed after reading the list as a whole.
                 self._cache.begin_staging()
                 return self._pull_whole(self._cache.state())
             count -= gone
@@ -82,12 +82,12 @@ class Puller:
             cursor = page.cursor
 
     def _pull_whole(self, state: ListState, *, first: PassPage | None = None) -> Pulled:
-        """Fill the staging, going on where an interrupted one stopped, and swap."""
+        """Fills the staging, resuming where an interrupted pull stopped, and swaps."""
         pages = items = resets = 0
         if state.staging_cursor is None:
             self._cache.begin_staging()
         cursor = state.staging_cursor or ""
-        told_reset = bool(cursor)  # the staging that goes on began with a `reset`
+        told_reset = bool(cursor)  # the staging being resumed began with a `reset`
         while True:
             try:
                 page = first if first is not None else self._asked(cursor, pages)
@@ -113,7 +113,7 @@ class Puller:
                 return Pulled(changed=True, pages=pages, items=items, whole=True)
 
     def _check_whole(self, *, told_reset: bool) -> None:
-        """Refuse a whole list that looks like a mistake; the staging is dropped with it."""
+        """Refuses a whole list that looks like a mistake, and drops the staging."""
         state = self._cache.state()
         left = state.staging_count
         if not told_reset and left * 2 < state.count:

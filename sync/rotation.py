@@ -1,12 +1,12 @@
-"""A new device token, without a moment at which neither is good.
+"""Replaces the device token without a moment at which neither token is valid.
 
-    renew with the old one → keep the new one beside it, on the disk → use the new one once → it takes the old one's place
+renew with the old one → store the new one beside it, on disk → use the new one once → it replaces the old one
 
-With the new token comes what the cloud tells of moves (ADR 147): the gate keeps it with the offer.
+The answer with the new token also tells about moves (ADR 147); the gate stores that with the offered token.
 
-The cloud lets the old token be good until the new one is used, so every step may be cut off and taken up again: an answer that
-was lost is asked for anew (the offer before it is void), and an offer that the cloud does not know any more is dropped only
-while the old token is seen to be good.
+The cloud keeps the old token valid until the new one is used, so every step may be interrupted and resumed. A lost
+answer is requested again (which voids the earlier offer). An offered token that the cloud no longer knows is only
+dropped while the old one is seen to be valid.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class TokenCalls(Protocol):
-    """The calls of the contract that a rotation makes, with one token each. All raise CloudError."""
+    """The calls of a rotation, each with one token. All may raise CloudError."""
 
     def renew(self, token: str) -> wire.EnrollAnswer: ...
 
@@ -33,7 +33,7 @@ class TokenCalls(Protocol):
 
 
 class TriedTokens:
-    """`TokenCalls` over a way of its own: a token that is tried is not yet the token of the moment."""
+    """`TokenCalls` over a connection of its own: a token being tried is not yet the token in use."""
 
     def __init__(self, open_http: Callable[[Callable[[], str | None]], CloudHttp]) -> None:
         self._tried: str | None = None
@@ -50,7 +50,10 @@ class TriedTokens:
 
 
 def rotate(shelf: TokenShelf, calls: TokenCalls, *, wanted: bool) -> bool:
-    """Take a rotation as far as it goes; True when a new token is in use. Raises CloudError, FileUnusable: nothing is lost."""
+    """Continues a rotation as far as possible. Returns whether a new token is in use.
+
+    Raises CloudError and FileUnusable; nothing is lost then.
+    """
     old, new = shelf.in_use(), shelf.offered()
     if old is None:
         return False
@@ -63,7 +66,7 @@ def rotate(shelf: TokenShelf, calls: TokenCalls, *, wanted: bool) -> bool:
     try:
         calls.prove(new)
     except EnrolmentLost:
-        calls.prove(old)  # somebody who is not our cloud says no to everybody: then both are kept
+        calls.prove(old)  # another server says no to everything: then both are kept
         shelf.discard()
         return False
     shelf.adopt(new)

@@ -1,6 +1,7 @@
-"""The cloud's own clock, as last heard: by it, and by no clock of ours, a command has expired or not.
+"""The cloud's own clock, as last heard. It alone, and no clock of ours, decides whether a command has expired.
 
-Then the rule holds on a gate whose wall clock is wrong or unknown. Safe from any thread: one tuple is replaced whole.
+So the rule holds even on a gate whose wall clock is wrong or unknown. Safe from any thread: one tuple is replaced as a
+whole.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from core.events import Instant
 from sync.seams import Clock
 
 GRANULARITY_S = 1.0
-"""A Date header is cut to whole seconds: the cloud's clock may have been this much further."""
+"""A Date header is truncated to whole seconds: the cloud's clock may have been this much ahead of it."""
 FRESH_S = 120.0
-"""Evidence older than this is none: monotonic clocks drift, and machines sleep."""
+"""Older evidence does not count: monotonic clocks drift, and machines sleep."""
 LONGEST_S = 60.0
-"""A command is never obeyed later than this after it came, whatever it says."""
+"""A command is never executed later than this after it arrived, whatever it says."""
 MOST_LEFT_S = 300.0
-"""A command that claims to be good for longer is refused: it could lie anywhere on its way and open a year later."""
+"""A command that claims a longer life is refused: it could lie around on its way and open a year later."""
 TOO_LONG = float("-inf")
 
 
 class ServerTime:
-    """A `Clock` that remembers what the one behind it heard."""
+    """A `Clock` that also remembers what the underlying clock heard."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -36,13 +37,13 @@ class ServerTime:
         self._clock.heard(date, mono=mono, authenticated=authenticated)
 
     def heard_on_stream(self, date: datetime, *, mono: float) -> None:
-        """As `heard`, for our own reckoning only: a comment is not worth moving the gate's clock."""
+        """Like `heard`, but only for our own calculation: a comment must not move the gate's clock."""
         self._heard = (date, mono)
 
     def until(self, moment: datetime, *, mono: float) -> float | None:
-        """Monotonic time at which the cloud's clock will have passed `moment`, on the safe side; None = unknown.
+        """Monotonic time by which the cloud's clock will have passed `moment`, on the safe side; None = unknown.
 
-        `TOO_LONG` where that lies further ahead than any command may live.
+        `TOO_LONG` if that is further ahead than any command may live.
         """
         heard = self._heard
         if heard is None or mono - heard[1] > FRESH_S:

@@ -1,4 +1,4 @@
-"""`[cloud]`: where the OKter cloud is and how patient the gate is with it."""
+"""`[cloud]`: the address of the OKter cloud, time-outs, pauses and limits."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ class CloudSettings:
     )
 
     def problems(self) -> tuple[tuple[str, str], ...]:
-        """What is wrong across keys: pairs of key and Russian sentence."""
+        """Problems across keys: pairs of the key and a sentence."""
         found = []
         if self.url is not None and (why := url_problem(self.url)):
             found.append(("url", why))
@@ -124,7 +124,7 @@ class CloudSettings:
 
 
 def url_problem(url: str) -> str | None:
-    """Why the cloud cannot be at `url`, or None. Plain HTTP is for this very machine only."""
+    """Why `url` cannot be the cloud's address, or None. Plain HTTP is only allowed to this machine."""
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port

@@ -1,4 +1,7 @@
-"""The sync thread's chores and when each is due; one that fails waits by itself and stops no other. Pure but for `work`."""
+"""The sync thread's tasks and when each is due.
+
+One that fails waits on its own and stops no other. Pure except for `work`.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,23 @@ from sync.errors import CloudUnreachable
 
 @dataclass(slots=True)
 class Task:
-    """One chore. `work` does one step and tells whether there is more to do at once."""
+    """One task. `work` does one step and returns whether more is to be done at once."""
 
     name: str
     work: Callable[[], bool]
     period_s: float
     due: float = 0.0
-    """Monotonic time."""
+    """Monotonic seconds."""
     failures: int = 0
     error: GateError | None = None
 
     def hasten(self, now: float) -> None:
-        """Something tells that there is work; a pause after a failure is kept."""
+        """There is new work. A pause after a failure is kept."""
         if self.error is None:
             self.due = min(self.due, now)
 
     def reachable(self, now: float) -> None:
-        """The cloud answered somebody else: a pause because it could not be reached has no reason any more."""
+        """The cloud answered another request, so a pause because it was unreachable is over."""
         if isinstance(self.error, CloudUnreachable):
             self.due = min(self.due, now)
 
@@ -38,7 +41,7 @@ class Task:
         self.failures = 0
 
     def attempt(self, now: Callable[[], float], *, patience: Patience, chance: Callable[[], float]) -> bool:
-        """Work if it is due. True = it was done without error."""
+        """Works if it is due. Returns True if that was done without error."""
         if now() < self.due:
             return False
         try:

@@ -1,10 +1,10 @@
-"""Time recovery: what to believe when the cloud's certificate "begins in the future".
+"""Time recovery: what to believe when the cloud's certificate starts in the future.
 
-A Pi without a clock starts at some day of the past; until NTP answers, and for ever where NTP is blocked, every TLS
-handshake then fails. So the cloud is asked for the time over a connection on which everything is checked but the
-time: the chain up to the trusted authority, and the name. No token is sent. The answer's Date is believed only inside
-the certificate's own validity, and only as a floor: it makes no clock trusted. Whoever could forge it holds the
-cloud's (old) key, and gains no more than a gate whose clock stands at that date.
+A Pi without a battery clock starts at some past date. Until NTP answers, and for ever where NTP is blocked, every TLS
+handshake then fails. So the cloud is asked for the time over a connection on which everything except the time is
+checked: the chain up to the trusted authority, and the name. No token is sent. The answer's Date is only believed
+within the certificate's own validity, and only as a floor: it makes no clock trusted. Whoever could forge it holds the
+cloud's (old) key, and gains no more than from a gate whose clock shows that date.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class HeardTime:
 
 
 def hear_time(settings: CloudSettings) -> HeardTime | None:
-    """The cloud's time, or None when nobody believable tells it."""
+    """The cloud's time, or None if no credible answer comes."""
     assert settings.url is not None
     backend = DeadlineBackend()
     backend.deadline = time.monotonic() + settings.request_s

@@ -1,4 +1,4 @@
-"""TLS contexts: the certificate and the name are always checked. There is no setting that says otherwise."""
+"""TLS contexts: certificate and name are always checked. No setting turns that off."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ NO_CHECK_TIME = 0x200000
 
 
 def checking_context(ca_file: Path | None) -> ssl.SSLContext:
-    """The usual context: chain, name and time. Raises FileUnusable for a `ca_file` that holds no certificate."""
+    """The usual context: chain, name and time. Raises FileUnusable for a `ca_file` without a certificate."""
     try:
         context = ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
         if ca_file is not None:
-            # Python 3.13 demands extensions that authorities made with a few openssl commands do not write; what is
-            # trusted, and for which name, is checked all the same.
+            # Python 3.13 demands extensions that are missing from certificates of an authority made with a few openssl
+            # commands. Who is trusted, and for which name, is checked all the same.
             context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         return context  # noqa: TRY300  # one exit
     except (OSError, ssl.SSLError):
@@ -31,20 +31,20 @@ def checking_context(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def timeless_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Chain and name, but not the time: whoever uses it compares `validity` with a clock better than the system's."""
+    """Checks chain and name, but not the time: the caller compares `validity` with a clock better than the system's."""
     context = checking_context(ca_file)
     context.verify_flags |= NO_CHECK_TIME
     return context
 
 
 def validity(certificate: Mapping[str, Any]) -> tuple[datetime, datetime]:
-    """From when until when a peer's certificate (`SSLSocket.getpeercert()`) is valid."""
+    """The start and end of validity of a peer's certificate (`SSLSocket.getpeercert()`)."""
     begin, end = (ssl.cert_time_to_seconds(str(certificate[key])) for key in ("notBefore", "notAfter"))
     return datetime.fromtimestamp(begin, UTC), datetime.fromtimestamp(end, UTC)
 
 
 def is_not_yet_valid(error: BaseException) -> bool:
-    """Whether a failed connection failed because the certificate begins in our future."""
+    """Whether a connection failed because the certificate starts in our future."""
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, ssl.SSLCertVerificationError):

@@ -1,7 +1,7 @@
-"""The bodies of the sync contract, `/api/edge/v1`: the one thing the cloud and the edge share.
+"""The bodies of the sync contract, `/api/edge/v1`: all that cloud and edge share.
 
-Every body is a frozen dataclass; `decode` and `encode` are its only way in and out. Moments are aware and UTC on both
-sides. No state: safe from any thread.
+Every body is a frozen dataclass; `decode` and `encode` are the only way in and out. Moments are timezone-aware UTC on
+both sides. No state: safe from any thread.
 """
 
 from __future__ import annotations
@@ -86,24 +86,25 @@ __all__ = [
 
 BASE = "/api/edge/v1"
 BATCH = 100
-"""Events in one `POST /events`, at most."""
+"""Most events in one `POST /events`."""
 PAGE = 1000
-"""Passes in one answer, at most."""
+"""Most passes in one answer."""
 SPEAKS = "hours"
-"""What this version understands beyond the first contract: parameter `speaks` of `GET /passes`, words with commas."""
+"""What this version supports beyond the first contract: the parameter `speaks` of `GET /passes`, comma-separated words."""
 SPEAKS_MOVED = "moved"
-"""A further such word, of a gate that holds the key by which it knows a true `Moved`."""
+"""A further such word, sent by a gate that has the key to verify a `Moved`."""
 MOVED_STATUS = 421
-"""Misdirected Request (RFC 9110, 15.5.20): the territory lives elsewhere; the body is `Moved`."""
+"""Misdirected Request (RFC 9110, 15.5.20): the territory is elsewhere; the body is `Moved`."""
 MOVE_KEY_KIND = "ssh-ed25519"
 MOVE_NAMESPACE = "okter-move"
-"""Of the signature (PROTOCOL.sshsig): one made for anything else moves nobody."""
+"""Namespace of the signature (PROTOCOL.sshsig): a signature made for anything else moves nobody."""
 SNAPSHOT_BYTES = 1_000_000
-"""The largest JPEG the cloud takes."""
+"""The largest JPEG that the cloud accepts."""
 BODY_BYTES = 2_000_000
-"""The largest JSON body either side reads, decompressed."""
+"""The largest JSON body that either side reads, after decompression."""
 PIECE_BYTES = 262_144
-"""One piece of an update's file; the last is shorter. A slow modem brings it within the time of one request."""
+"""Size of one piece of an update's file; the last one is shorter. Even a slow modem transfers it within one request's
+time."""
 
 # -- enrolment -------------------------------------------------------------------------------------------------
 
@@ -116,7 +117,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class EnrollRequest:
-    """`POST /enroll`: the manager's one-time code buys a device token."""
+    """`POST /enroll`: exchanges the manager's one-time code for a device token."""
 
     code: Annotated[str, text(4, 20)]
     name: Name
@@ -130,11 +131,11 @@ class EnrollAnswer:
     territory: Annotated[str, text(1, 120)]
     timezone: Annotated[str, text(1, 64)]
     code: Annotated[str, text(0, 7, r"|[0-9]{3}-[0-9]{3}")] = ""
-    """The territory's code: a `Moved` of another territory is none of ours."""
+    """The territory's code. A `Moved` of another territory is ignored."""
     move_key: Annotated[str, text(0, 250, r"|ssh-ed25519 [0-9A-Za-z+/=]+")] = ""
-    """The public key that signs `Moved`; empty = this cloud has one cell."""
+    """The public key that signs `Moved`; empty = this cloud has only one cell."""
     move_serial: Count = 0
-    """The newest move that the territory has behind it: older words are worth nothing."""
+    """The territory's newest move so far. Notices with a lower or equal number are ignored."""
 
 
 # -- moves between cells ---------------------------------------------------------------------------------------
@@ -142,7 +143,7 @@ class EnrollAnswer:
 
 @dataclass(frozen=True, slots=True)
 class MoveDocument:
-    """What was signed: `territory` lives at `cell` since its move number `serial`."""
+    """The signed text: `territory` has been at `cell` since its move number `serial`."""
 
     territory: Annotated[str, text(7, 7, r"[0-9]{3}-[0-9]{3}")]
     cell: Annotated[str, text(8, 200)]
@@ -163,22 +164,22 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class PassItem:
-    """One pass as it is now; `deleted` says that it is no more, and the other fields are then without meaning."""
+    """One pass in its present state. If `deleted`, it no longer exists, and its other fields mean nothing."""
 
     id: Identity
     plate: Plate
     valid_from: Moment | None = None
     valid_until: Moment | None = None
-    """The moment at which the period is over: the pass is good while `valid_from <= now < valid_until`."""
+    """The moment when the period is over: the pass is valid while `valid_from <= now < valid_until`."""
     one_time: bool = False
     blocked: bool = False
     object: Annotated[str, text(0, 120)] = ""
     deleted: bool = False
     used: bool = False
-    """A one-time pass whose car has been; it is `deleted` too, and a gate can say which of the two it was."""
+    """A one-time pass whose car has passed. It is also `deleted`; this lets a gate tell which of the two it was."""
     hours: Annotated[str, text(0, 200)] = ""
-    """Days and hours in which it holds (`core.passes.schedule.kept`); empty = always. Told to a gate that asks for it
-    (`speaks=hours`); to another such a pass is `deleted`, for it would take it to hold always."""
+    """Days and hours in which it holds (`core.passes.schedule.kept`); empty = always. Only sent to a gate that asks for
+    it (`speaks=hours`). For any other gate, such a pass is `deleted`, because it would take the pass to hold always."""
 
     def __post_init__(self) -> None:
         in_utc(self, "valid_from", "valid_until")
@@ -189,7 +190,7 @@ class PassPage:
     """`GET /passes?cursor=`: what has changed since the cursor, oldest change first.
 
     `more`: ask again with the new cursor. `reset`: what follows, up to the first page without `more`, is the whole
-    list; whatever it does not name is no more.
+    list; whatever it does not contain no longer exists.
     """
 
     items: Annotated[tuple[PassItem, ...], many(PAGE)]
@@ -203,14 +204,14 @@ class PassPage:
 
 @dataclass(frozen=True, slots=True)
 class PassesHint:
-    """Event `passes` of the stream: the list has changed, pull now."""
+    """Event `passes` of the stream: the list has changed, so pull now."""
 
     cursor: Cursor
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedInCall:
-    """The call with the gate in which a command was given, and whether picture and sound were there by then."""
+    """The call with the gate during which a command was given, and whether picture and sound had arrived by then."""
 
     id: Uuid
     picture: Flowed
@@ -223,16 +224,16 @@ class Command:
 
     id: Uuid
     kind: Slug
-    """`open`, `hold` or `release`; another kind is refused by the gate."""
+    """`open`, `hold` or `release`; the gate refuses other kinds."""
     lane: LaneName
     expires_at: Moment
-    """By the server's clock: not obeyed later."""
+    """By the server's clock; not executed later."""
     minutes: Annotated[int, number(1, 24 * 60)] | None = None
     """How long a `hold` lasts."""
     by: Line = ""
-    """Who asked, for the gate's own journal; no right follows from it."""
+    """Who asked, for the gate's own journal; it grants no rights."""
     call: OpenedInCall | None = None
-    """For the gate's own journal too."""
+    """Also for the gate's own journal."""
 
     def __post_init__(self) -> None:
         in_utc(self, "expires_at")
@@ -251,18 +252,18 @@ class CommandAck:
 
 @dataclass(frozen=True, slots=True)
 class GateEvent:
-    """One thing that happened at the gate; `id` makes repeats harmless."""
+    """Something that happened at the gate. `id` makes repeats harmless."""
 
     id: Uuid
     kind: Slug
-    """`visit` is a finished visit; `opening` a barrier moved without one; `fault` what needs a technician."""
+    """`visit`: a finished visit; `opening`: the barrier moved without one; `fault`: something needs a technician."""
     at: Moment
     """By the gate's wall clock; see `clock_trusted`."""
     clock_trusted: bool
     lane: LaneName | None = None
     plate: Plate | None = None
     format: Slug | None = None
-    """The kind of plate it was read as (`core.plates.formats.FORMATS`): what settles where its region begins."""
+    """The format it was read as (`core.plates.formats.FORMATS`); it settles where the region code begins."""
     confidence: Annotated[float, number(0, 1)] | None = None
     decision: Literal["open", "refuse"] | None = None
     reason: Slug | None = None
@@ -270,14 +271,14 @@ class GateEvent:
     consumed: bool = False
     """The one-time pass `pass_id` was used up: its car has passed."""
     list_cursor: Cursor | None = None
-    """The version of the list the decision was made by."""
+    """The version of the list used for the decision."""
     trace: Annotated[tuple[Line, ...], many(64)] = ()
     """The rules that decided, in order: the "why card"."""
     detail: Line = ""
     commands: Annotated[tuple[Uuid, ...], many(16)] = ()
     """The cloud's commands that opened for it."""
     snapshot: bool = False
-    """A picture follows by `PUT /events/{id}/snapshot`."""
+    """A picture follows in `PUT /events/{id}/snapshot`."""
 
     def __post_init__(self) -> None:
         in_utc(self, "at")
@@ -292,7 +293,7 @@ class EventBatch:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """An event the cloud will never take; sending it again is of no use."""
+    """An event that the cloud will never accept; sending it again is useless."""
 
     id: Uuid
     why: Line

@@ -1,4 +1,4 @@
-"""What the fields of the sync contract may hold: names for kinds of text, numbers and words, with their bounds."""
+"""Types for the fields of the sync contract: kinds of text, numbers and words, with their bounds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Plate = Annotated[str, text(1, 16)]
 Cursor = Annotated[str, text(0, 64, r"[0-9A-Za-z_.\-]*")]
 Count = Annotated[int, number(0, 2**53)]
 Release = Annotated[str, text(0, 64, r"[0-9A-Za-z_.+\-]*")]
-"""A signed build of the program by the name of its environment, `version-built_at`; empty = none."""
+"""A signed build of the program, named after its environment, `version-built_at`; empty = none."""
 Direction = Literal["entry", "exit"]
 Outcome = Literal["done", "refused", "expired"]
 Flowed = Literal["yes", "no", "unknown"]

@@ -1,1 +1,1 @@
-"""The proof of several cells: real processes, simulated gates and people, kills, and what all of it costs."""
+"""The proof for several cells: real processes, simulated gates and people, kills, and the cost of it all."""

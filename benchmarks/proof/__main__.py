@@ -1,12 +1,13 @@
-"""Whether several cells keep what they promise while their processes are killed, and what they cost.
+"""Whether several cells keep their promises while their processes are killed, and what they cost.
 
     python -m benchmarks.proof --cells 3 --gates 100 --events-per-s 10 --minutes 2 --kill-each [--out build/proof.json]
 
-Each cell is a PostgreSQL server, a pgbouncer, two nats-servers in a cluster, `okter serve` with its workers and one more `okter serve` that nobody is
-led to (jobs are done by the threads of every `okter serve`; this one does nothing else); the directory is one for all. Simulated gates
-and people are a process of their own. Half of the time goes to windows of steady load, from which costs are taken, and half to kills.
-Everything is on this machine and goes over loopback without TLS; SIGKILL leaves the page cache, so that it is no power cut.
-Ends with 1 when something that was acknowledged is lost. The whole run in JSON: --out; Markdown beside it.
+Each cell has a PostgreSQL server, a pgbouncer, two nats-servers in a cluster, `okter serve` with its workers, and
+another `okter serve` without traffic (every `okter serve` runs jobs; this one does nothing else). One directory serves
+all cells. Simulated gates and people are a separate process. Half of the time goes to windows of steady load, from
+which costs are taken, and half to kills. Everything runs on this machine over loopback without TLS. SIGKILL leaves the
+page cache intact, so it is not a power cut. Exits with 1 if anything acknowledged is lost. --out: the whole run in
+JSON, and Markdown beside it.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ SHORTEST_SLOT_S = 8.0
 WINDOWS = 8
 SETTLE_S = 180.0
 LEASE_S = 150.0
-"""A job whose worker was killed is taken up after two minutes."""
+"""A job whose worker was killed is taken over after two minutes."""
 
 
 def arguments() -> argparse.Namespace:
@@ -64,7 +65,7 @@ def said(line: str) -> None:
 
 
 def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, Any]:
-    """The whole run; what it found, as `report.document`."""
+    """The whole run; returns its findings, as `report.document`."""
     part_s = asked.minutes * 60 / max(1, asked.kill_each + asked.costs)
     seen = []
     if asked.costs:
@@ -99,7 +100,7 @@ def play(stage: Stage, sim: Simulation, asked: argparse.Namespace) -> dict[str, 
 
 
 def tell(run: dict[str, Any], out: Path | None) -> None:
-    """Print the run, and keep it where asked."""
+    """Print the run, and save it if requested."""
     text = report.markdown(run)
     print(text)
     if out is not None:
@@ -109,7 +110,7 @@ def tell(run: dict[str, Any], out: Path | None) -> None:
 
 
 def _jobs_done(stage: Stage, jobs: list[tuple[int, int]]) -> float:
-    """Seconds until no job waits or runs; those that still do are in the verdict."""
+    """Seconds until no job waits or runs; jobs that still do are part of the verdict."""
 
     def done() -> bool:
         states = job_states(stage, jobs)

@@ -1,4 +1,4 @@
-"""What was acknowledged against what is there. Pure: rows in, findings out."""
+"""Compares what was acknowledged with what is there. Pure: rows in, findings out."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 RECOVER_S = 10.0
-"""After a killed process is back its cell counts as disturbed for so long: streams come back by their own pauses."""
+"""How long a cell still counts as disturbed after a killed process is back: streams pause before they reconnect."""
 BOUND_S = 2.0
-"""A filing within so long before a kill is disturbed too: its hint may still have been on its way."""
+"""A pass added this shortly before a kill counts as disturbed too: its hint may still have been on its way."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassFiled:
-    """A pass that was acknowledged; `answered` in seconds of CLOCK_MONOTONIC."""
+    """An acknowledged pass; `answered` in seconds of CLOCK_MONOTONIC."""
 
     id: str
     cell: int
@@ -25,7 +25,7 @@ class PassFiled:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A gate knows that its list is at `rev` at least."""
+    """A gate knows that its list is at least at `rev`."""
 
     cell: int
     place: int
@@ -36,10 +36,10 @@ class Told:
 
 @dataclass
 class Acknowledged:
-    """Everything that the simulators were promised."""
+    """Everything acknowledged to the simulators."""
 
     events: list[tuple[str, int, int]] = field(default_factory=list)
-    """Event, cell, gate."""
+    """(event, cell, gate)."""
     passes: list[PassFiled] = field(default_factory=list)
     codes: dict[str, str] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Acknowledged:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A kind of process of a cell was killed at `began`, and answered again at `ended`."""
+    """A kind of process in a cell was killed at `began` and answered again at `ended`."""
 
     kind: str
     cell: int
@@ -62,19 +62,19 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """How the acknowledged events are kept; all but the first and the last should be 0."""
+    """The fate of acknowledged events; all but the first and the last figure should be 0."""
 
     acknowledged: int
     lost: int
     misplaced: int
-    """Kept, but in another cell or of another gate."""
+    """Stored, but in another cell or for another gate."""
     doubled: int
     never_acknowledged: int
-    """Kept, and no simulator was told so: an answer was lost, and the event was not sent again before the end."""
+    """Stored, but never acknowledged to a simulator: the answer was lost, and the event not resent before the end."""
 
 
 def events(acknowledged: Iterable[tuple[str, int, int]], kept: Iterable[tuple[str, int, int]]) -> Events:
-    """Both are (event, cell, gate); `kept` has one for each row of each cell."""
+    """Both are (event, cell, gate); `kept` has an entry for each row of each cell."""
     there: dict[str, list[tuple[int, int]]] = defaultdict(list)
     for name, cell, gate in kept:
         there[name].append((cell, gate))
@@ -91,16 +91,16 @@ def events(acknowledged: Iterable[tuple[str, int, int]], kept: Iterable[tuple[st
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """How the acknowledged passes are kept and held; all but the first two should be 0."""
+    """The fate of acknowledged passes; all but the first two figures should be 0."""
 
     acknowledged: int
     gates: int
     lost: int
     """Not in their cell."""
     missing: int
-    """Pairs of a pass that is in its cell and a gate of its territory whose list has not got it."""
+    """Pairs of a pass that is in its cell and a gate of its territory that lacks it."""
     wrong: int
-    """Gates whose list is not their cell's, to the last pass."""
+    """Gates whose list differs from their cell's in any pass."""
 
 
 def lists(
@@ -108,7 +108,7 @@ def lists(
     kept: Mapping[tuple[int, int], frozenset[str]],
     held: Sequence[tuple[int, int, int, frozenset[str]]],
 ) -> Lists:
-    """`kept`: living passes by (cell, place). `held`: cell, place, gate and the passes in its list."""
+    """`kept`: live passes by (cell, place). `held`: cell, place, gate and the passes in its list."""
     filed: dict[tuple[int, int], set[str]] = defaultdict(set)
     for one in acknowledged:
         filed[one.cell, one.place].add(one.id)
@@ -127,7 +127,7 @@ def lists(
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """Seconds from a filing's answer until a gate of its territory was told; `never` = it was not told at all."""
+    """Seconds from a pass's acknowledgement until a gate of its territory was told; `never` = not told at all."""
 
     told: int
     never: int
@@ -146,9 +146,9 @@ def push(
     told: Iterable[Told],
     outages: Sequence[Outage],
 ) -> dict[str, Push]:
-    """`quiet`: of filings that no kill disturbed; `disturbed`: of all others; and of these by the kind that was killed last.
+    """`quiet`: passes not disturbed by a kill; `disturbed`: all others; and these by the kind that was killed last.
 
-    A pass that is not kept counts nowhere here.
+    A pass that is not stored is not counted here.
     """
     heard: dict[tuple[int, int], list[tuple[float, int]]] = defaultdict(list)
     for one in told:
@@ -179,6 +179,6 @@ def _push(waits: list[float]) -> Push:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that `share` of `values` do not exceed; 0 of none."""
+    """The value that the given share of `values` does not exceed; 0 for no values."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

@@ -1,16 +1,18 @@
-"""What a gate, an event and a filing cost, from windows of one steady load each, and what that makes of a larger fleet. Pure.
+"""The cost of a gate, an event and an added pass, from windows of steady load, and its extrapolation to a fleet. Pure.
 
-The method: processor seconds of each kind of process are read before and after a window. With nobody there a cell costs something
-(`idle`); with gates alone a window costs that and the gates; with events too it costs the events on top. So
+The method: processor seconds of each kind of process are read before and after a window. A cell without load has a base
+cost (`idle`). A window with gates only has that plus the cost of the gates; one with events also has that of the
+events. So
 
     gate·hour = (gates' window a second - idle a second) / gates * 3600
-    event     = (events' window - gates' window of the same level, for as long) / events
-    filing    = (filings' window - gates' window at 100 %, for as long) / filings, with the hints and pulls of its gates
+    event     = (events' window - gates' window of the same level, for the same time) / events
+    filing    = (filings' window - gates' window at 100 %, for the same time) / filings, incl. hints and pulls of its gates
 
-each at 1, 10 and 100 % of the load. The value is that of 100 %. /proc counts whole ticks: a reading of a process is short by up to one,
-of user and of system time each, which over all of them spreads like the sum of so many throws; three times that spread is the error
-of a window. The error of the value is its own, or the distance to the value at 10 % where that is more than the ticks of 10 % explain.
-What is extrapolated is linear in all three, and its error is their sum.
+each at 1, 10 and 100 % of the load. The value is that at 100 %. /proc counts whole ticks, so a reading of a process is
+short by up to one tick, of user and of system time each. Over all readings this spreads like the sum of as many random
+draws; three times that spread is the error of a window. The error of the value is its own, or the distance to the value
+at 10 % if that is more than the ticks at 10 % explain. The extrapolation is linear in all three, and its error is the
+sum of theirs.
 """
 
 from __future__ import annotations
@@ -22,12 +24,12 @@ from dataclasses import dataclass
 TICK_S = 0.01
 SPREADS = 3.0
 COMPARED = 0.1
-"""The level whose distance to 100 % may be an error. At 1 % there may be one gate: it is told alone."""
+"""The level whose distance to 100 % counts as an error. 1 % may be a single gate, so it is only reported."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A steady load for `seconds`; `cpu` in processor seconds by kind of process. `share` of the whole load."""
+    """A steady load for `seconds`; `cpu` in processor seconds by kind of process; `share` of the full load."""
 
     name: str
     """`idle`, `gates`, `events` or `filings`."""
@@ -39,7 +41,7 @@ class Window:
     cpu: Mapping[str, float]
     processes: int
     backlog: int = 0
-    """Events that waited at its end: not 0 when the machine did not carry this load."""
+    """Events waiting at its end: not 0 if the machine could not carry this load."""
 
     def a_second(self, kind: str) -> float:
         return self.cpu[kind] / self.seconds
@@ -47,7 +49,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Processor seconds for one of something; `error` is of the sum of all kinds."""
+    """Processor seconds per unit; `error` is that of the sum over all kinds."""
 
     by_kind: Mapping[str, float]
     error: float
@@ -61,17 +63,20 @@ class Rate:
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What one cell costs with nobody there, in cores, and one gate·hour, event and filing, in processor seconds."""
+    """The cost of one idle cell in cores, and of a gate·hour, an event and an added pass in processor seconds."""
 
     idle_cores: Mapping[str, float]
-    """Of all cells together."""
+    """For all cells together."""
     gate_hour: Rate
     event: Rate
     filing: Rate | None
 
 
 def costs(windows: Sequence[Window]) -> Costs:
-    """Of the windows of one run: one `idle`, and `gates` and `events` of each level. Raises KeyError when one is missing."""
+    """Costs from the windows of one run: one `idle`, and `gates` and `events` at each level.
+
+    Raises KeyError if one is missing.
+    """
     of = {(one.name, one.share): one for one in windows}
     idle = of["idle", 0.0]
     shares = sorted(share for name, share in of if name == "gates")
@@ -101,7 +106,7 @@ def _each(window: Window, below: Window, count: int) -> dict[str, float]:
 
 
 def _ticks_s(window: Window, below: Window) -> float:
-    """What the readings of the window, and of the one that is taken off it for as long, may be wrong by."""
+    """Maximum error of the readings of the window and of the one subtracted from it, scaled to the same time."""
     times = window.seconds / below.seconds
     readings = 4 * (window.processes + below.processes * times * times)  # two moments, user and system time
     return SPREADS * TICK_S * math.sqrt(readings / 12)
@@ -115,13 +120,13 @@ def _rate(levels: Mapping[float, Mapping[str, float]], ticks: Mapping[float, flo
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """What is extrapolated to."""
+    """The fleet to extrapolate to."""
 
     gates: int
     events_per_s: float
     passes: int
     pass_days: float
-    """How long a pass lives until it is filed anew: so many filings there are."""
+    """Days until a pass is added anew, which determines the rate of additions."""
 
     @property
     def filings_per_s(self) -> float:
@@ -130,7 +135,7 @@ class Fleet:
 
 @dataclass(frozen=True, slots=True)
 class Extrapolated:
-    """Cores, and how wrong they may be by the error of what was measured."""
+    """Cores, and their error due to the measurement."""
 
     gates: float
     events: float
@@ -144,7 +149,7 @@ class Extrapolated:
 
 
 def extrapolate(found: Costs, fleet: Fleet) -> Extrapolated:
-    """Linear in gates, events and filings; idle cells are not in it, for how many there will be is a choice."""
+    """Linear in gates, events and added passes; idle cells are excluded, because their number is a choice."""
     parts = [(found.gate_hour, fleet.gates / 3600), (found.event, fleet.events_per_s)]
     if found.filing is not None:
         parts.append((found.filing, fleet.filings_per_s))

@@ -19,7 +19,7 @@ from benchmarks.proof.stage import KINDS, Stage
 
 LEVELS = (0.01, 0.1, 1.0)
 CALM_S = 3.0
-"""After a level is reached, before its window begins."""
+"""Pause after a level is reached, before its window begins."""
 
 
 class Simulation:
@@ -30,7 +30,7 @@ class Simulation:
         self.log = log
 
     def do(self, what: str, **words: object) -> dict[str, Any]:
-        """One order, and its answer."""
+        """Send one order; returns its answer."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"do": what, **words}) + "\n")
@@ -47,7 +47,7 @@ def simulation(stage: Stage) -> Iterator[Simulation]:
     gates = [
         [place.cell, place.number, gate.number, gate.token] for place in stage.filled.places for gate in place.gates
     ]
-    random.Random(1).shuffle(gates)  # a level has gates of every cell
+    random.Random(1).shuffle(gates)  # so that every level has gates of every cell
     log = stage.home / "acknowledged.log"
     plan = {
         "log": str(log), "ports": stage.ports, "gates": gates,
@@ -68,7 +68,7 @@ def simulation(stage: Stage) -> Iterator[Simulation]:
 
 
 def cpu_s(server: Server) -> float:
-    """Processor seconds of a server, of all below it, and of those of them that have ended."""
+    """Processor seconds of a server and its descendants, including those that have ended."""
     ticks = 0
     for pid in server.pids():
         try:
@@ -83,7 +83,7 @@ def cpu(stage: Stage) -> dict[str, float]:
 
 
 def window(stage: Stage, sim: Simulation, name: str, share: float, seconds: float) -> Window:
-    """What the load that is on costs for so long."""
+    """Measure the present load for this long."""
     before, counted, began = cpu(stage), sim.do("count"), time.monotonic()
     time.sleep(seconds)
     after, told, took = cpu(stage), sim.do("count"), time.monotonic() - began
@@ -99,7 +99,7 @@ def window(stage: Stage, sim: Simulation, name: str, share: float, seconds: floa
 
 def windows(stage: Stage, sim: Simulation, *, gates: int, events_per_s: float, filings_per_s: float, each_s: float,
             told: Any = print) -> list[Window]:  # fmt: skip
-    """Idle, then each level with gates alone and with events, then filings at the whole level without events."""
+    """Idle, then each level with gates only and with events, then added passes at the full level without events."""
     found = []
 
     def take(name: str, share: float, **order: object) -> None:

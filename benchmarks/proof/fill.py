@@ -1,4 +1,4 @@
-"""What is in the cells before the first gate comes: made in the database, for the API would take an hour for it."""
+"""The initial content of the cells, made in the database because the API would take an hour."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class PlacedGate:
 
 @dataclass(frozen=True, slots=True)
 class FilledPlace:
-    """A territory with its gates, and a key by which passes are filed."""
+    """A territory with its gates, and a key for adding passes."""
 
     cell: int
     number: int
@@ -42,11 +42,11 @@ class Filled:
 
 
 def fill(databases: Sequence[Database], size: Size) -> Filled:
-    """Territories by turns to the cells; `size.gates` gates altogether."""
+    """Territories distributed over the cells in turn; `size.gates` gates in total."""
     places, left, now = [], size.gates, utc_now()
     for number in range(size.territories):
         cell, here = number % len(databases), min(left, size.gates_each)
-        if number < size.cells and size.gates < size.cells * size.gates_each:  # a few gates: some for each cell
+        if number < size.cells and size.gates < size.cells * size.gates_each:  # few gates: some for each cell
             here = min(here, -(-size.gates // size.cells))
         left -= here
         code = f"{number // 1000:03}-{number % 1000:03}"

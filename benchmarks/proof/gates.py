@@ -1,7 +1,7 @@
 """Simulated gates: each holds a stream, polls, reports its health, and sends its events until they are acknowledged.
 
-They keep the pauses of a real gate by its own rules (`sync.tasks`, `sync.backoff`, `[cloud]`'s defaults), and its words; they have
-no cameras, and send no pictures.
+They keep a real gate's pauses, by its own rules (`sync.tasks`, `sync.backoff`, the defaults of `[cloud]`), and its
+messages. They have no cameras and send no pictures.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from sync.tasks import Task
 SETTINGS = CloudSettings()
 PATIENCE = Patience(SETTINGS.retry_low_s, SETTINGS.retry_high_s, SETTINGS.reenrol_s)
 STEADY_S = 30.0
-"""As `sync.listener`: a stream that lasted so long makes the next pause a first one again."""
+"""As in `sync.listener`: after a stream that lasted this long, pauses start from the first one again."""
 DRAIN_S = 3600.0
 TRACE = ("clock: trusted", "pass: found", "period: holds", "decision: open, pass_valid")
 
 
 @dataclass
 class Seen:
-    """What the simulator has to tell about itself."""
+    """The simulator's own counts."""
 
     counts: Counter[str] = field(default_factory=Counter)
     streams: int = 0
@@ -46,7 +46,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a gate stands."""
+    """Where a gate is."""
 
     cell: int
     territory: int
@@ -58,7 +58,7 @@ def rev_of(cursor: str) -> int:
 
 
 def error_of(status: int, after_s: float) -> CloudError:
-    """What a gate makes of an answer that is none of those it wants; 0 = no whole answer came."""
+    """How a gate interprets an unexpected answer; 0 = no complete answer came."""
     if status == 0:
         return CloudUnreachable("")
     if status in {401, 403}:
@@ -69,7 +69,7 @@ def error_of(status: int, after_s: float) -> CloudError:
 
 
 class SimulatedGate:
-    """One gate. `run` is all of its life but its cars: those come by `happen`."""
+    """One gate. `run` is its whole life, except for cars, which come through `happen`."""
 
     def __init__(self, place: Place, number: int, token: str, links: Links, log: Log, seen: Seen) -> None:
         self.place, self.number = place, number
@@ -116,7 +116,7 @@ class SimulatedGate:
             task.reachable(time.monotonic())
 
     def _pace(self, now: float) -> None:
-        """As `sync.link`: asks seldom while the stream tells of changes; when it no longer does, soon."""
+        """As in `sync.link`: polls rarely while the stream reports changes, and soon once it no longer does."""
         chance = random.random()
         self._pull.period_s = poll_pause_s(
             poll_s=SETTINGS.poll_s, push_s=SETTINGS.poll_push_s, pushing=self._streaming, chance=chance
@@ -126,7 +126,7 @@ class SimulatedGate:
         self._was_streaming = self._streaming
 
     async def _attempt(self, task: Task, work: Callable[[], Awaitable[bool]]) -> bool:
-        """As `Task.attempt`, waiting for the answer; whether what had failed has now succeeded."""
+        """Like `Task.attempt`, but waits for the answer; returns whether something that had failed now succeeded."""
         if time.monotonic() < task.due:
             return False
         failed = task.failures > 0
@@ -158,7 +158,7 @@ class SimulatedGate:
         return bool(self.waiting)
 
     async def _pull_step(self) -> bool:
-        """One whole pull; the list is exchanged at its end, as a gate does."""
+        """One complete pull; the list is replaced at its end, as in a gate."""
         more, cursor, staging = True, self.cursor, None
         while more:
             body = await self._ask("GET", f"/passes?cursor={cursor}&speaks={wire.SPEAKS}")
@@ -224,7 +224,7 @@ class SimulatedGate:
                     await self._nudged.wait()
 
     async def _listen(self) -> float:
-        """The Retry-After of a refusal; 0 when the portal ended the stream."""
+        """The Retry-After of a refusal; 0 if the portal ended the stream."""
         opening = asyncio.open_connection("127.0.0.1", self.place.port, limit=2**14)
         reader, writer = await asyncio.wait_for(opening, SETTINGS.connect_s)
         try:
@@ -241,7 +241,7 @@ class SimulatedGate:
             while True:
                 async with asyncio.timeout(SETTINGS.silence_s):
                     line = await reader.readline()
-                if line in {b"", b"0\r\n"}:  # cut off; or the last chunk: the portal has ended the stream
+                if line in {b"", b"0\r\n"}:  # broken off; or the last chunk: the portal has ended the stream
                     return 0.0
                 if line.startswith(b"id: "):
                     self._hear(line[4:].strip().decode())
@@ -258,7 +258,7 @@ class SimulatedGate:
 
 
 def events_body(names: list[str]) -> bytes:
-    """A batch of visits as gates tell them, with a short trace."""
+    """A batch of visits as sent by gates, with a short trace."""
     now = wire.instant_text(datetime.now(UTC))
     return json.dumps({"events": [
         {"id": name, "kind": "visit", "at": now, "clock_trusted": True, "lane": "entry", "plate": "A777AA77",

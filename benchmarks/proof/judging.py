@@ -1,4 +1,4 @@
-"""What is in the cells at the end, set against what was acknowledged."""
+"""Compares the final content of the cells with what was acknowledged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cloud.directory.places import Places
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """All of it. `good` when nothing that was acknowledged is lost, doubled or elsewhere, and every list is true."""
+    """All findings. `good` if nothing acknowledged is lost, duplicated or misplaced, and every list is correct."""
 
     events: Events
     lists: Lists

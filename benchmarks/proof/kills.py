@@ -1,4 +1,4 @@
-"""Each kind of process is killed by SIGKILL while gates report and people file, and begun again after some seconds."""
+"""Kills each kind of process with SIGKILL while gates report and people add passes; restarts it seconds later."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from cloud.jobs.queue import Queue
 from cloud.web.exports import JOURNAL
 
 ORDER = ("portal-worker", "portal", "jobs", "nats", "pgbouncer", "postgres", "directory")
-"""`portal-worker` is one of the portal's processes, which its parent replaces; `portal` all of them with the parent."""
+"""`portal-worker` is one worker of the portal, which its parent replaces; `portal` is all of them with the parent."""
 NO_CELL = -1
-"""Of the directory: that it is away should disturb nobody, so nobody is excused for it."""
+"""For the directory: its absence should disturb nobody, so no delay is excused by it."""
 DOWN_S = 3.0
 JOBS = 6
 
 
 def kill_each(stage: Stage, kinds: Sequence[str], *, slot_s: float, cells: int, rounds: int, jobs: list[tuple[int, int]],
               told: Callable[[str], object] = print) -> list[Outage]:  # fmt: skip
-    """One kill in each slot, of another cell each time; `jobs` gets those that were put, as (cell, number)."""
+    """One kill per time slot, in another cell each time; `jobs` receives the jobs ordered, as (cell, number)."""
     found = []
     for turn in range(rounds):
         for place, kind in enumerate(kinds):
@@ -62,7 +62,7 @@ def _one_worker(server: Server, cell: int) -> Outage:
 
 
 def put_jobs(stage: Stage, cell: int) -> list[tuple[int, int]]:
-    """Tables of the journal, ordered as their page orders them, in the name of managers of this cell."""
+    """Order journal tables, as their page does, in the name of managers of this cell."""
     database = stage.databases[cell]
     with database.write() as session:
         keys = session.execute(select(ApiToken.territory_id, ApiToken.made_by_id).limit(JOBS)).all()
@@ -78,7 +78,7 @@ def put_jobs(stage: Stage, cell: int) -> list[tuple[int, int]]:
 
 
 def _under_way(stage: Stage, cell: int) -> None:
-    """Until some process of the cell has begun with them: each looks every 15 s."""
+    """Wait until some process of the cell has started on them: each looks every 15 s."""
 
     def begun() -> bool:
         with stage.databases[cell].read() as session:
@@ -89,7 +89,7 @@ def _under_way(stage: Stage, cell: int) -> None:
 
 
 def job_states(stage: Stage, jobs: Sequence[tuple[int, int]]) -> dict[str, int]:
-    """How many are in which state; `lost` is one that is not there."""
+    """Number of jobs in each state; `lost` = not there."""
     found: dict[str, int] = {}
     for cell, number in jobs:
         with stage.databases[cell].read() as session:

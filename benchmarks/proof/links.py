@@ -1,4 +1,4 @@
-"""Raw connections: what a request costs here is nearly nothing, so that the machine is left to the side that is measured."""
+"""Raw connections: requests cost almost nothing here, which leaves the machine to the measured side."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import time
 from contextlib import suppress
 
 REQUEST_S = 30.0
-"""As `cloud.request_s` of a gate."""
+"""As a gate's `cloud.request_s`."""
 IDLE_S = 3.0
-"""The portal closes a connection that nobody uses for 5 s: one that is nearly so old is not used."""
+"""The portal closes a connection after 5 s without use; one nearly that old is not reused."""
 LINKS = 24
 
 
 class Links:
-    """A few kept connections to one server, as a proxy has them. `call` is for any task of the loop."""
+    """A few persistent connections to one server, like a proxy's. `call` may be used by any task of the loop."""
 
     def __init__(self, port: int, count: int = LINKS) -> None:
         self._free: asyncio.Queue[_Link] = asyncio.Queue()
@@ -22,7 +22,7 @@ class Links:
             self._free.put_nowait(_Link(port))
 
     async def call(self, method: str, path: str, token: str, body: bytes = b"") -> tuple[int, bytes, float]:
-        """Status, body and Retry-After; status 0 when no whole answer came: then nothing was acknowledged."""
+        """Status, body and Retry-After; status 0 if no complete answer came: then nothing was acknowledged."""
         link = await self._free.get()
         try:
             async with asyncio.timeout(REQUEST_S):
@@ -67,7 +67,7 @@ def head(method: str, path: str, token: str, length: int = 0, more: str = "") ->
 
 
 async def answer_head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
-    """The status, and the headers by their names in small letters. Raises as the reader does, and ValueError."""
+    """The status, and the headers by lower-case name. Raises what the reader does, and ValueError."""
     lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
     headers = (line.partition(":") for line in lines[1:] if line)
     return int(lines[0].split(" ")[1]), {name.lower(): value.strip() for name, _, value in headers}

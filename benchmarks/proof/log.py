@@ -1,11 +1,11 @@
-"""The simulators' own log: what was acknowledged to them, written before they forget it. One line each, tabs between.
+"""The simulators' log of what was acknowledged to them, written before they forget it. One tab-separated line each.
 
 e  CELL GATE EVENT                  an event was acknowledged
 r  CELL GATE EVENT WHY              ... was refused for good
 p  CELL PLACE PASS ANSWERED         a pass was acknowledged, at that second of CLOCK_MONOTONIC
 d  CODE CELL_URL                    the directory acknowledged a code
-t  CELL PLACE GATE REV HEARD        a gate was told of a list's revision: by its stream, or by a page that it asked for
-x  WHAT                             an answer that nobody should get
+t  CELL PLACE GATE REV HEARD        a gate learned of a list's revision: by its stream, or by a page that it requested
+x  WHAT                             an answer that should never occur
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from benchmarks.proof.account import Acknowledged, PassFiled, Told
 
 
 class Log:
-    """One simulator's file; a line is with the kernel when `put` returns."""
+    """One simulator's file; a line has reached the kernel when `put` returns."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -29,7 +29,7 @@ class Log:
 
 
 def read(paths: Iterable[Path]) -> Acknowledged:
-    """All of it."""
+    """Everything in the logs."""
     found = Acknowledged()
     for path in paths:
         with path.open(encoding="utf-8") as lines:

@@ -1,4 +1,4 @@
-"""People who file passes by the public API, and cells that claim codes of the directory: each asks until it is answered."""
+"""People who add passes by the public API, and cells that reserve codes in the directory. All retry until answered."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from benchmarks.proof.plates import plate
 from sync.wire import instant_text
 
 AGAIN_S = 1.0
-"""A person whose form was not taken presses again so soon: the same pass, which is one however often it is filed."""
+"""A person whose form failed submits it again after this long: the same pass, which is one however often it is sent."""
 FIRST_PLATE = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Filer:
-    """A key that files for a territory."""
+    """A key for adding passes to a territory."""
 
     cell: int
     place: int
@@ -35,7 +35,7 @@ class Filer:
 
 
 class People:
-    """`filings` and `claims` run until they are cancelled; what is under way then is finished by `rest`."""
+    """`filings` and `claims` run until cancelled; `rest` finishes what is in progress then."""
 
     def __init__(self, filers: Sequence[Filer], links: Sequence[Links], log: Log, counts: Counter[str]) -> None:
         self._filers, self._links, self._log, self._counts = filers, links, log, counts
@@ -44,7 +44,7 @@ class People:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def filings(self, per_s: float) -> None:
-        """One after another at random intervals, each of some territory."""
+        """One after another at random intervals, each for some territory."""
         while True:
             await asyncio.sleep(random.expovariate(per_s))
             self._keep(self._file(random.choice(self._filers), next(self._numbers)))
@@ -56,7 +56,7 @@ class People:
             self._keep(self._claim(directory, secret, f"9{number // 1000:02}-{number % 1000:03}", url))
 
     async def rest(self, within_s: float) -> int:
-        """Wait for what is under way; how much is not answered even then, which is given up."""
+        """Wait for what is in progress; returns how many are still unanswered, which are given up."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
         left = [task for task in self._tasks if not task.done()]
@@ -92,7 +92,7 @@ class People:
             asked += 1
             body = json.dumps({"cell": url}).encode()
             status, content, _ = await directory.call("POST", f"/v1/territories/{code}", secret, body)
-            if status == 409 and asked > 1:  # it may be the answer to what we asked before
+            if status == 409 and asked > 1:  # it may be the answer to our earlier attempt
                 status, content, _ = await directory.call("GET", f"/v1/territories/{code}", secret)
                 status = 201 if status == 200 and msgspec.json.decode(content)["cell"] == url else status
             if status == 201:

@@ -1,4 +1,4 @@
-"""Numbers of cars. Pure."""
+"""Plates of cars. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ LETTERS = "ABEKMHOPCTYX"
 
 
 def plate(number: int) -> str:
-    """The number-th of some 15 million Russian plates."""
+    """Number `number` of some 15 million Russian plates."""
     number, digits = divmod(number, 1000)
     number, third = divmod(number, 12)
     number, second = divmod(number, 12)

@@ -11,12 +11,12 @@ from benchmarks.proof.costs import Costs, Fleet, Window, extrapolate
 from benchmarks.proof.judging import Verdict
 
 GOAL = {"cells": 3, "gates": 10_000, "events_per_s": 2000.0}
-"""What the whole proof asks for; how far a run is from it is said in its report."""
+"""The goal of the full proof; each report says how far its run is from it."""
 
 
 def document(asked: dict[str, Any], windows: Sequence[Window], found: Costs | None, fleet: Fleet, outages: Sequence[Outage],
              verdict: Verdict, told: dict[str, Any]) -> dict[str, Any]:  # fmt: skip
-    """All of a run. `found` is None when no costs were taken."""
+    """The whole run. `found` is None if no costs were measured."""
     whole = next((one for one in windows if (one.name, one.share) == ("events", 1.0)), None)
     larger = None if found is None else extrapolate(found, fleet)
     return {
@@ -34,7 +34,7 @@ def document(asked: dict[str, Any], windows: Sequence[Window], found: Costs | No
 
 
 def markdown(run: dict[str, Any]) -> str:
-    """Of a `document`."""
+    """A `document` as Markdown."""
     return "\n".join([*_said(run), *_pushes(run), *_kills(run), *_costs(run)]) + "\n"
 
 
@@ -70,7 +70,7 @@ def _pushes(run: dict[str, Any]) -> list[str]:
 
 
 def within_bound(push: dict[str, Any]) -> bool:
-    """Whether 95 of 100 were told in time, and nobody never."""
+    """Whether 95 % were told in time, and none never."""
     return bool(push["p95_s"] <= BOUND_S and not push["never"])
 
 

@@ -1,4 +1,4 @@
-"""The processes of the stage, one class each: begin, kill by SIGKILL with everything below, tell whether it answers."""
+"""The processes of the stage, one class each: start, kill with SIGKILL including descendants, check that it answers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def as_postgres() -> dict[str, object]:
 
 @dataclass
 class Server:
-    """One process with whatever it begins; what it says goes into HOME/NAME.log."""
+    """One process with its descendants; its output goes to HOME/NAME.log."""
 
     kind: str
     cell: int
@@ -64,11 +64,11 @@ class Server:
     answers: Callable[[], object]
     facts: Mapping[str, str] = field(default_factory=dict)
     number: int = 0
-    """Where there are several of a kind in a cell."""
+    """If a cell has several of a kind."""
     clients: Callable[[], int] = lambda: 0
-    """How many are connected, of the kind where that decides whom to kill."""
+    """Number of clients, for kinds where that decides which to kill."""
     lowly: bool = False
-    """It runs as the user of PostgreSQL where we are root."""
+    """Whether it runs as PostgreSQL's user if we are root."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -96,7 +96,7 @@ class Server:
         return [] if self.process is None else process_tree(self.process.pid)
 
     def kill(self) -> None:
-        """SIGKILL to all of it at once: the parent first, so that it replaces nobody."""
+        """SIGKILL everything at once, the parent first, so that it replaces nobody."""
         if self.process is None:
             return
         for pid in self.pids():
@@ -110,7 +110,7 @@ class Server:
         return [pid for pid in self.pids()[1:] if b"spawn_main" in _words(pid)]
 
     def kill_worker(self) -> int:
-        """SIGKILL to one worker, which the parent is to replace; its pid."""
+        """SIGKILL one worker, which its parent must replace; returns its pid."""
         pid = self.workers()[0]
         os.kill(pid, signal.SIGKILL)
         return pid
@@ -132,7 +132,7 @@ def listens(port: int) -> bool:
 
 
 def postgres(cell: int, home: Path) -> Server:
-    """A cluster of its own, on a Unix socket in HOME; what is acknowledged is fsynced."""
+    """A separate cluster on a Unix socket in HOME; what is acknowledged is fsynced."""
     bin_dir = max(Path("/usr/lib/postgresql").glob("*/bin/initdb")).parent
     runner, data = as_postgres(), home / f"pg{cell}"
     options = ["-A", "trust", "-U", "okter", "-E", "UTF8", "--no-sync", "--no-locale"]
@@ -153,7 +153,7 @@ def pgbouncer(cell: int, home: Path, listen: int) -> Server:
 
 
 def nats(cell: int, home: Path, ports: Sequence[int]) -> list[Server]:
-    """A cluster of as many servers as there are ports."""
+    """A cluster with as many servers as there are ports."""
     program = shutil.which("nats-server") or "/usr/sbin/nats-server"
     routes, watch = [free_port() for _ in ports], [free_port() for _ in ports]
     found = []
@@ -181,7 +181,7 @@ def _clients(port: int) -> int:
 
 
 def okter(kind: str, cell: int, home: Path, port: int, workers: int, facts: Mapping[str, str]) -> Server:
-    """`okter serve`: of kind `portal` with its workers, of kind `jobs` one process that nobody is led to."""
+    """`okter serve`: of kind `portal` with its workers, of kind `jobs` one process without traffic."""
     words = [sys.executable, "-m", "cloud", "serve", "--data", home / f"{kind}{cell}", "--port", port,
              "--workers", workers]  # fmt: skip
     return Server(kind, cell, home, words, lambda: ready(port), facts)

@@ -1,9 +1,9 @@
-"""The process of the simulated gates and people: a plan on its first line of input, then one order a line, one answer each.
+"""The process of simulated gates and people. Its first input line is a plan, each further line an order with an answer.
 
-{"do": "level", "gates": n, "events_per_s": e, "filings_per_s": p, "claims_per_s": c}   answered when so many gates have streams
+{"do": "level", "gates": n, "events_per_s": e, "filings_per_s": p, "claims_per_s": c}   answered once the streams stand
 {"do": "count"}                                           what was done so far, and how much waits
-{"do": "settle", "revs": {"cell:place": rev}, "for_s": s}  no more cars and filings; wait until all is acknowledged and told
-{"do": "held", "file": path}                              each gate's list, a line of JSON each
+{"do": "settle", "revs": {"cell:place": rev}, "for_s": s}  no more cars and passes; waits until all is acknowledged
+{"do": "held", "file": path}                              writes each gate's list, one line of JSON each
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from benchmarks.proof.people import Filer, People
 
 TICK_S = 0.05
 RISE_PER_S = 50.0
-"""Gates that come in one second when a level is reached: a fleet is not switched on at once."""
+"""Gates started per second when a level is reached: a fleet is not switched on at once."""
 PATIENCE_S = 300.0
 
 
 class Simulator:
-    """All of it, on one event loop."""
+    """All gates and people, on one event loop."""
 
     def __init__(self, plan: dict[str, Any]) -> None:
         self.plan = plan
@@ -67,7 +67,7 @@ class Simulator:
         return {"up": self.up, "streams": self.seen.streams, "took_s": time.monotonic() - began}
 
     async def cars(self, per_s: float) -> None:
-        """Cars at the gates that are up, by chance; if this process falls behind, that is counted and not made up for."""
+        """Random cars at the running gates; if this process falls behind, that is counted and not made up for."""
         last, owed = time.monotonic(), 0.0
         while True:
             await asyncio.sleep(TICK_S)
@@ -91,7 +91,7 @@ class Simulator:
         return {**self.seen.counts, "waiting": waiting, "streams": self.seen.streams, "up": self.up}
 
     async def settle(self, order: dict[str, Any]) -> dict[str, Any]:
-        """Nothing is asked for: only what gates do by themselves."""
+        """Wait without requesting anything: only what gates do by themselves."""
         began = time.monotonic()
         revs = order["revs"]
 
@@ -141,7 +141,7 @@ async def main() -> None:
 
 
 async def _watched(simulator: Simulator) -> None:
-    """A gate whose task ends has met a bug of ours: it is told, and not taken for a gate that is quiet."""
+    """A gate whose task ended has hit a bug of ours: report it, instead of taking it for a quiet gate."""
     while True:
         await asyncio.sleep(1)
         for task in simulator.lives:

@@ -1,4 +1,4 @@
-"""How large a stage is asked for."""
+"""The requested size of a stage."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much stands on the stage."""
+    """The size of a stage."""
 
     cells: int
     gates: int
     gates_each: int
-    """In one territory."""
+    """Per territory."""
     passes_each: int
-    """In one territory, from the beginning."""
+    """Per territory, at the start."""
     workers: int
     nats: int
-    """Servers in a cell's cluster."""
+    """Servers in each cell's cluster."""
 
     @property
     def territories(self) -> int:

@@ -25,12 +25,12 @@ from cloud.directory.places import Places
 from edge.demo.stage import free_port
 
 KINDS = ("portal", "jobs", "postgres", "pgbouncer", "nats", "directory")
-"""Of process, as they are counted and killed."""
+"""Kinds of process, as counted and killed."""
 
 
 @dataclass
 class Stage:
-    """What runs."""
+    """Everything that runs."""
 
     home: Path
     secret: str
@@ -41,7 +41,7 @@ class Stage:
     filled: Filled = field(default_factory=Filled)
 
     def server(self, kind: str, cell: int) -> Server:
-        """Of several of a kind the one that most are connected to."""
+        """The server of a kind; of several, the one with most clients."""
         here = [one for one in self.of(kind) if one.cell == cell or kind == "directory"]
         return max(here, key=lambda one: one.clients())
 
@@ -56,8 +56,8 @@ class Stage:
 
 @contextmanager
 def standing(size: Size, parent: Path | None = None) -> Iterator[Stage]:
-    """Everything up and filled; nothing of it is left afterwards, but for the logs when the block raised."""
-    home = Path(tempfile.mkdtemp(prefix="okter-proof-", dir=parent or "/tmp"))  # a socket's path is short
+    """Everything running and filled; afterwards nothing is left, except the logs if the block raised."""
+    home = Path(tempfile.mkdtemp(prefix="okter-proof-", dir=parent or "/tmp"))  # the path of a socket must be short
     if os.geteuid() == 0:
         os.chown(home, pwd.getpwnam("postgres").pw_uid, -1)
     home.chmod(0o755)
@@ -112,7 +112,7 @@ def _begin(stage: Stage, size: Size) -> None:
 
 
 def _tell_directory(stage: Stage) -> None:
-    """As `okter directory register`."""
+    """Like `okter directory register`."""
     opened = Database(f"sqlite:///{stage.home / 'directory' / 'directory.db'}")
     places = Places(opened)
     for place in stage.filled.places:

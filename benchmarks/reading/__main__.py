@@ -1,13 +1,13 @@
-"""`python -m benchmarks.reading`: draw the benchmark of gate reading, have a reader read it, write the tables.
+"""`python -m benchmarks.reading`: draws the benchmark of gate reading, runs a reader on it, writes the tables.
 
     python -m benchmarks.reading draw  --size small --out build/benchmark     600 pictures, 95 MB; `full` is ten times that
     python -m benchmarks.reading run   --pictures build/benchmark --reader "my-reader --json"
     python -m benchmarks.reading run   --pictures build/benchmark --reader "my-reader" --answers lines --accept-at 0.9
     python -m benchmarks.reading ours  --pictures build/benchmark             our reader, and its table in the documents
     python -m benchmarks.reading reference --pictures build/benchmark --peers DIR
-    python -m benchmarks.reading seal                                         after a change of what is drawn
+    python -m benchmarks.reading seal                                         after a change of the drawing code
 
-A reader gets one path a line on its standard input and prints one answer a picture: see docs/benchmark.en.md.
+A reader gets one path per line on its standard input and prints one answer per picture: see docs/benchmark.en.md.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from models.training.outputs import prepare_empty_folder
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PICTURES = Path("build/benchmark")
 REFERENCE_SURE = (0.9, 0.99)
-"""The chain has no word for being sure: at the first every tenth answer may be wrong by its own count, at the second every hundredth."""
+"""The chain has no notion of being sure. By its own confidence one answer in ten may be wrong, or one in a hundred."""
 
 
 def _named(word: str) -> str:
-    """A word of a command as anybody may read it: no folder of this machine."""
+    """A word of a command for publication: without folders of this machine."""
     return "python" if word == sys.executable else Path(word).name if Path(word).is_absolute() else word
 
 
@@ -90,7 +90,7 @@ def _done(options: argparse.Namespace) -> None:
 
 
 def _told(marks: dict[str, seal.Mark]) -> seal.Compared:
-    """Say how the pictures stand to the seal. Raises RuntimeError where one of them is another picture."""
+    """Report how the pictures compare with the seal. Raises RuntimeError if one of them is a different picture."""
     sealed = seal.read()
     known = {name: one for name, one in marks.items() if name in sealed}
     compared = seal.compared(known, sealed)
@@ -116,7 +116,7 @@ def _result(
     way: str = "json",
     silence_s: float = asking.SILENCE_S,
 ) -> list[results.Result]:
-    """One run of a reader, a result for each confidence that counts as sure."""
+    """One run of a reader; a result for each confidence that counts as sure."""
     marks = seal.read(pictures / drawing.PICTURES)
     compared = _told(marks)
     answers = asking.ask(command, pictures, list(marks), way=way, silence_s=silence_s)
@@ -136,7 +136,7 @@ def _result(
 
 
 def _kept(name: str, found: Sequence[results.Result]) -> None:
-    """Write results beside the program and their tables into the documents."""
+    """Write results beside the program, and their tables into the documents."""
     for one in found:
         suffix = "" if one.accept_at is None else f"_{round(one.accept_at * 100)}"
         results.write(results.RESULTS / f"{name}{suffix}.json", one)

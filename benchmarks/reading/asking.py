@@ -1,13 +1,13 @@
-"""Any reader as a command: one path a line in, its answer a line out.
+"""Runs any reader as a command: one path per line in, its answer as a line out.
 
-Two ways to answer, both in plain text on the standard output:
+There are two ways to answer, both as plain text on standard output:
 
-- `json` (the usual one): an object a picture, as `gate read --json` prints it: `{"file": PATH, "plates": [{"text": "A123BC77",
-  "confidence": 0.98, "accepted": true}]}`. In any order; lines that are no objects are passed over.
-- `lines`: a line a picture, in the order of the paths: `PLATE`, or `PLATE<TAB>CONFIDENCE`, or nothing for no plate.
+- `json` (the usual one): one object per picture, as printed by `gate read --json`: `{"file": PATH, "plates": [{"text":
+  "A123BC77", "confidence": 0.98, "accepted": true}]}`. In any order; lines that are not objects are skipped.
+- `lines`: one line per picture, in the order of the paths: `PLATE`, or `PLATE<TAB>CONFIDENCE`, or empty for no plate.
 
-`accepted` is the reader's word that it is sure enough to open. A reader that has no such word is taken to be sure from a confidence
-on, which the one who runs it names (`--accept-at`).
+`accepted` means that the reader is sure enough to open. A reader without that notion counts as sure from a confidence
+given by whoever runs it (`--accept-at`).
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ SILENCE_S: Final = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One plate that a reader says is in a picture."""
+    """One plate that a reader reports in a picture."""
 
     text: str
-    """Canonical where it can be one, else as it came: spaces and the alphabet of the letters are no errors."""
+    """Canonical if possible, otherwise as it came: spaces and the alphabet of the letters do not count as errors."""
     confidence: float
     accepted: bool
 
@@ -41,9 +41,10 @@ class Said:
 def ask(
     command: Sequence[str], folder: Path, names: Sequence[str], *, way: str = "json", silence_s: float = SILENCE_S
 ) -> dict[str, tuple[Said, ...]]:
-    """What `command` says of each of `names` below `folder`, by name, in their order.
+    """The answers of `command` for each of `names` below `folder`, by name, in order.
 
-    Raises RuntimeError, in one line, where the reader cannot be started, fails, hangs, or leaves a picture without an answer.
+    Raises RuntimeError, in one line, if the reader cannot be started, fails, hangs, or leaves a picture without an
+    answer.
     """
     files = {str(folder / name): name for name in names}
     with tempfile.TemporaryFile() as paths:

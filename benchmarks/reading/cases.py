@@ -1,7 +1,7 @@
-"""The pictures of the benchmark, drawn: every one from its own seed, so that a larger set begins with the smaller one.
+"""Draws the pictures of the benchmark, each from its own seed, so that a larger set begins with the smaller one.
 
-All are what a camera at a gate gives, whole frames of 1280 x 720: a reader has to find the plate too. Streets without a plate are
-those of the evaluation. Nothing of the machine goes in: typefaces are our own strokes.
+All are whole camera frames of 1280 x 720, so a reader has to find the plate too. Streets without a plate are those of
+the evaluation. Nothing depends on the machine: typefaces are our own strokes.
 """
 
 from __future__ import annotations
@@ -26,33 +26,33 @@ from models.training.plates.texts import random_text
 Picture = NDArray[np.uint8]
 
 SEED: Final = 20_261_129
-"""No training uses it."""
+"""Not used by any training."""
 SIZE: Final = (1280, 720)
 PLACES: Final = 8
-"""Entrances, which the pictures share in turn: an empty one takes a second to draw."""
+"""Number of entrances, which the pictures share in turn: an empty one takes a second to draw."""
 FRAMES: Final = 5
-"""Pictures of a visit."""
+"""Pictures per visit."""
 _RUSSIAN: Final = 0.85
 _WEATHERS: Final = (Weather.RAIN, Weather.SNOW, Weather.DUSK, Weather.NIGHT, Weather.INFRARED)
 _COVERS: Final = ((38.0, 42.0, 48.0), (92.0, 104.0, 112.0), (150.0, 158.0, 160.0), (25.0, 26.0, 30.0))
-"""Strap, dried mud, rag, tape: blue, green, red. None has the tone of a plate: that something is there can be seen."""
+"""Strap, dried mud, rag, tape; as blue, green, red. None has the tone of a plate, so that a cover can be noticed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """One picture and what a reader should say of it."""
+    """One picture and the right answer for it."""
 
     group: str
-    """What the picture belongs to: a visit, or itself."""
+    """The visit that the picture belongs to, or the picture itself."""
     picture: Picture
     text: str
-    """Canonical; empty where there is no plate."""
+    """Canonical; empty if there is no plate."""
     tellable: bool = True
-    """False where nobody can have seen the whole plate: then whatever a reader is sure of is a guess."""
+    """False if nobody can have seen the whole plate: any sure answer is then a guess."""
 
 
 def clear(count: int) -> Iterator[Shot]:
-    """Day, the plate 70 to 160 pixels wide."""
+    """By day, the plate 70 to 160 pixels wide."""
     for number in range(count):
         yield _single("clear", number, Weather.DAY, (70.0, 160.0))
 
@@ -64,25 +64,25 @@ def weather(count: int) -> Iterator[Shot]:
 
 
 def low_resolution(count: int) -> Iterator[Shot]:
-    """Day and dusk in turn, the plate 36 to 60 pixels wide."""
+    """Alternately by day and at dusk, the plate 36 to 60 pixels wide."""
     for number in range(count):
         yield _single("low_resolution", number, (Weather.DAY, Weather.DUSK)[number % 2], (36.0, 60.0))
 
 
 def covered(count: int) -> Iterator[Shot]:
-    """One character of a Russian plate wholly hidden, in two of five pictures the last: nobody can tell the plate."""
+    """One character of a Russian plate completely hidden, the last in two of five pictures: the plate is unknowable."""
     for number in range(count):
         yield _single("covered", number, Weather.DAY, (90.0, 160.0), hide=True)
 
 
 def plateless(count: int) -> Iterator[Shot]:
-    """Streets with boards, telephone numbers, lamps and grilles; no plate."""
+    """Streets with signs, telephone numbers, lamps and grilles, but no plate."""
     for number, made in enumerate(streets_without_plates(count, seed=SEED)):
         yield Shot(f"{number:05d}", made.picture, "")
 
 
 def visits(count: int) -> Iterator[Shot]:
-    """A car comes nearer over five pictures, its plate 40 to 110 pixels wide, in every light in turn."""
+    """A car approaches over five pictures, its plate 40 to 110 pixels wide, in every light in turn."""
     lights = tuple(Weather)
     for number in range(count):
         rng = np.random.default_rng([SEED, 6, number])
@@ -102,7 +102,7 @@ def _single(name: str, number: int, weather_now: Weather, width_px: tuple[float,
 
 
 def _shot(film: Film, visit: Visit, cast: Cast, number: int, width_px: float, *, tellable: bool = True) -> Shot:
-    """The car where its plate is `width_px` wide, or as near as the whole plate is in the picture."""
+    """The car where its plate is `width_px` wide, or as near to that as the whole plate is in the picture."""
     while True:
         at = _when(film, visit, cast.plate_mm, width_px)
         frame = film.frame(visit, cast, t=at, t_film=at + number)
@@ -112,7 +112,7 @@ def _shot(film: Film, visit: Visit, cast: Cast, number: int, width_px: float, *,
 
 
 def _visit(rng: np.random.Generator, weather_now: Weather, *, russian: bool) -> Visit:
-    """A car that comes, waits and drives in: the only way to see it from near."""
+    """A car that approaches, waits and drives in: the only way to see it close up."""
     others = [i for i, kind in FORMATS.items() if i != "ru_1" and not any(w in kind.name_en for w in NOT_ON_CARS)]
     usual = russian or rng.random() < _RUSSIAN
     format_id = "ru_1" if usual else others[int(rng.integers(len(others)))]
@@ -122,7 +122,7 @@ def _visit(rng: np.random.Generator, weather_now: Weather, *, russian: bool) -> 
 
 
 def _when(film: Film, visit: Visit, plate_mm: float, width_px: float) -> float:
-    """Seconds into the visit at which a plate `plate_mm` wide is `width_px` in the picture."""
+    """Seconds into the visit at which a plate `plate_mm` wide is `width_px` wide in the picture."""
     wanted = film.view.focal_px * plate_mm / 1000 / width_px
     early, late = 0.0, visit.length_s
     for _ in range(30):
@@ -137,7 +137,7 @@ def _film(place: int) -> Film:
 
 
 def _one_hidden(rng: np.random.Generator, flat: FlatPlate) -> Picture:
-    """The plate's face with something opaque and uneven over one character, from above it to below."""
+    """The plate's face with something opaque and uneven over one character and beyond its top and bottom."""
     at = len(flat.boxes_mm) - 1 if rng.random() < 0.4 else int(rng.integers(len(flat.boxes_mm)))
     face = flat.picture.astype(np.float32)
     height, width = face.shape[:2]

@@ -1,4 +1,4 @@
-"""A folder of the benchmark's pictures: JPEG files by set, and `pictures.csv`, which seals them and holds the truth."""
+"""A folder of the benchmark's pictures: JPEG files by set, and `pictures.csv` with their seals and the ground truth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from benchmarks.reading.cases import Shot
 
 PICTURES: Final = "pictures.csv"
 QUALITY: Final = 92
-"""Of the JPEG files: the camera's own compression is not what is measured here."""
+"""Quality of the JPEG files: a camera's own compression is not measured here."""
 
 Draw = Callable[[int], Iterator[Shot]]
 SETS: Final[Mapping[str, tuple[Draw, int]]] = {
@@ -25,13 +25,16 @@ SETS: Final[Mapping[str, tuple[Draw, int]]] = {
     "plateless": (cases.plateless, 80),
     "visits": (cases.visits, 32),
 }
-"""How each is drawn, and how many of it are in the small benchmark (of visits, five pictures each)."""
+"""How each set is drawn, and its size in the small benchmark (for visits of five pictures each)."""
 SIZES: Final = {"tiny": 0.04, "small": 1.0, "full": 10.0}
-"""Shares of the small benchmark. Each begins with the pictures of the one before; the tiny one is for trying a reader out."""
+"""Relative to the small benchmark.
+
+Each begins with the pictures of the smaller one; the tiny one is for trying a reader.
+"""
 
 
 def drawn(size: str) -> Iterator[tuple[str, Shot]]:
-    """Every picture with its name, `SET/NUMBER.jpg`; of a visit `visits/NUMBER-PLACE.jpg`, in the order of its places."""
+    """Every picture with its name, `SET/NUMBER.jpg`, or for visits `visits/NUMBER-PLACE.jpg`, ordered by place."""
     for name, (draw, count) in SETS.items():
         group, place = "", 0
         for shot in draw(max(2, round(count * SIZES[size]))):
@@ -40,7 +43,7 @@ def drawn(size: str) -> Iterator[tuple[str, Shot]]:
 
 
 def write(folder: Path, size: str) -> dict[str, seal.Mark]:
-    """Draw the pictures into `folder` and seal them there. Raises OSError, on a full disk too."""
+    """Draw the pictures into `folder` and seal them there. Raises OSError, e.g. on a full disk."""
     cv2.setNumThreads(1)
     marks: dict[str, seal.Mark] = {}
     for name, shot in tqdm(drawn(size), unit="picture", desc="drawn", mininterval=5, delay=1):

@@ -2,8 +2,8 @@
 
     python -m benchmarks.reading.ours < paths
 
-A picture is read as `gate read` reads it. The pictures of a visit (`visits/NUMBER-PLACE.jpg`, in their order) are frames of one
-car: each is read as a frame of a video, and the answer is what all of them so far say together, as in the gate.
+A picture is read as by `gate read`. The pictures of a visit (`visits/NUMBER-PLACE.jpg`, in order) are frames of one
+car: each is read like a video frame, and the answer is the fusion of all so far, as in the gate.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.reading.reading import Reading
 from edge.paths import weights_dir
 
 BETWEEN_S = 0.4
-"""Seconds from one picture of a visit to the next."""
+"""Seconds between two pictures of a visit."""
 
 
 class Visit:
@@ -34,7 +34,7 @@ class Visit:
         self._fusion: Fusion = NO_READS
 
     def after(self, file: Path) -> Reading:
-        """What the visit reads as with one more picture. The plate of a picture is its largest one."""
+        """The visit's reading after one more picture. The plate of a picture is its largest one."""
         self._seen += 1
         frame = Frame(load_grey(file), self._seen * BETWEEN_S, self._seen, lane=self._name)
         plates = max(self._reader.read(frame), key=lambda plate: plate.box.w, default=None)

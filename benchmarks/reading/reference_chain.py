@@ -2,7 +2,7 @@
 
     python -m benchmarks.reading.reference_chain PEERS < paths
 
-The confidence of an answer is that of its least sure character; the chain has no word of its own for being sure.
+The confidence of an answer is that of its least certain character; the chain itself has no notion of being sure.
 """
 
 from __future__ import annotations

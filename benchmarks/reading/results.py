@@ -1,4 +1,4 @@
-"""Results as files, and as the tables of `docs/benchmark.md`, which are written from them and from nothing else."""
+"""Results as files, and as the tables of `docs/benchmark.md`, which are generated only from them."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ class Result:
     """One run of one reader over the sealed pictures."""
 
     reader: str
-    """What it is, in a few words."""
+    """A short description."""
     command: str
     size: str
     accept_at: float | None
-    """From which confidence its answers count as sure; None where it says itself."""
+    """The confidence from which its answers count as sure; None if the reader decides itself."""
     pictures: int
     same: int
-    """Of them byte for byte those of the seal; the others within rounding."""
+    """Pictures identical to the seal byte for byte; the others are within rounding."""
     scores: Mapping[str, Score]
 
 
@@ -71,7 +71,7 @@ def table(scores: Mapping[str, Score], *, english: bool) -> str:
 
 
 def fill(page: str, results: Mapping[str, Result], *, english: bool) -> str:
-    """`page` with the table of each result between its marks. Raises KeyError of a mark whose result is not there."""
+    """`page` with the table of each result between its marks. Raises KeyError for a mark without a result."""
 
     def filled(found: re.Match[str]) -> str:
         one = results[found[2]]
@@ -95,5 +95,5 @@ def all_results(folder: Path = RESULTS) -> dict[str, Result]:
 
 
 def pages(docs: Path) -> Iterable[tuple[Path, bool]]:
-    """The documents that hold tables, and whether each is English."""
+    """The documents with tables, and whether each is English."""
     return ((docs / "benchmark.md", False), (docs / "benchmark.en.md", True))

@@ -1,4 +1,4 @@
-"""What the answers came to: wrong opens first, because a barrier that opens for the wrong car is what must not happen."""
+"""Scores of the answers: wrong opens first, because opening for the wrong car is what must not happen."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ ALL: Final = "all"
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One set. A case is a picture; of visits, the five pictures of one car."""
+    """One set. A case is a picture or, for visits, the five pictures of one car."""
 
     cases: int
     wrong_opens: int
-    """A plate was said surely that does not stand there, or that nobody can have seen."""
+    """A sure answer with a plate that is not there, or that nobody can have seen."""
     opened: int
-    """The right plate was said surely, and before any wrong one."""
+    """A sure answer with the right plate, before any wrong one."""
     exact: int
-    """The surest answer is the plate, whether sure enough or not. Not counted where nobody can tell, or there is no plate."""
+    """The surest answer is the plate, sure enough or not. Not counted if the plate is unknowable or missing."""
     readable: int
-    """Cases with a plate that can be told."""
+    """Cases with a knowable plate."""
 
 
 def scores(
     truths: Mapping[str, Mark], answers: Mapping[str, Sequence[Said]], *, accept_at: float | None = None
 ) -> dict[str, Score]:
-    """Scores by set, then of all. With `accept_at` a reader is sure from that confidence on, whatever it says itself."""
+    """Scores by set, then in total.
+
+    With `accept_at` answers count as sure from that confidence on, whatever the reader says.
+    """
     rows: dict[str, list[Score]] = {}
     for case in _cases(truths):
         said = [tuple(_as_sure(one, accept_at) for one in answers[name]) for name in case]
@@ -40,7 +43,7 @@ def scores(
 
 
 def _cases(names: Iterable[str]) -> list[list[str]]:
-    """Names by what they belong to: each picture by itself, those of one visit in their order."""
+    """Names grouped by case: single pictures, and those of a visit in order."""
     cases: dict[str, list[str]] = {}
     for name in names:
         cases.setdefault(name.removesuffix(".jpg").partition("-")[0], []).append(name)
@@ -52,7 +55,7 @@ def _as_sure(said: Said, accept_at: float | None) -> Said:
 
 
 def _score(truth: Mark, pictures: Sequence[Sequence[Said]]) -> Score:
-    """The first sure answer opens: a gate cannot take an opening back."""
+    """The first sure answer opens: a gate cannot take back an opening."""
     readable = bool(truth.text) and truth.tellable
     for said in pictures:
         sure = [one.text for one in said if one.accepted]

@@ -1,8 +1,9 @@
-"""The seal: what every picture of the benchmark must be, and how another machine's drawing is told from another picture.
+"""The seal: identifies every picture of the benchmark, and tells another machine's drawing from a different picture.
 
-Processors round differently: the same seed gives pictures in which one value in twenty thousand is off by one or two. So each
-picture is sealed twice, by the SHA-256 of its values and by four sums of them under signs drawn at random. A digest that differs
-with sums that agree is the same picture drawn elsewhere; a changed character moves the sums by ten times the tolerance.
+Processors round differently: the same seed gives pictures in which one value in twenty thousand is off by one or two.
+So each picture is sealed twice, by the SHA-256 of its values and by four sums of them under random signs. A different
+digest with matching sums is the same picture drawn elsewhere; a changed character shifts a sum by twice the tolerance
+or more.
 """
 
 from __future__ import annotations
@@ -22,16 +23,19 @@ from core.errors import FileUnusable
 
 SEAL: Final = Path(__file__).with_name("seal.csv")
 TOLERANCE: Final = 0.1
-"""Of a sum of a picture with a plate. Other processors stay at 0.02, one character of a plate 36 px wide moves a sum by 0.2 and more."""
+"""For a sum of a picture with a plate.
+
+Other processors stay within 0.02; one character of a 36 px wide plate shifts a sum by 0.2 or more.
+"""
 TOLERANCE_OF_STREETS: Final = 1.0
-"""Of a street without a plate: whole façades are warped there, and round together; seen were 0.6, and no value off by more than 9."""
+"""For a street without a plate: whole façades are warped and round alike; 0.6 was seen, no value off by more than 9."""
 _SUMS: Final = 4
 _COLUMNS: Final = ("picture", "text", "tellable", "sha256", *(f"sum{n}" for n in range(1, _SUMS + 1)))
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What is kept of one picture and its truth."""
+    """What is stored of one picture and its ground truth."""
 
     text: str
     tellable: bool
@@ -39,7 +43,7 @@ class Mark:
     sums: tuple[float, ...]
 
     def like(self, other: Mark) -> bool:
-        """Whether both are one picture with one truth, drawn by two machines perhaps."""
+        """Whether both are the same picture with the same truth, possibly drawn on two machines."""
         within = TOLERANCE if self.text else TOLERANCE_OF_STREETS
         near = all(abs(mine - its) <= within for mine, its in zip(self.sums, other.sums, strict=True))
         return (self.text, self.tellable) == (other.text, other.tellable) and near
@@ -47,7 +51,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """How a folder of pictures stands to the seal."""
+    """How a folder of pictures compares with the seal."""
 
     same: int
     """Byte for byte."""
@@ -76,7 +80,7 @@ def _signs(values: int) -> NDArray[np.int8]:
 
 
 def compared(marks: Mapping[str, Mark], sealed: Mapping[str, Mark]) -> Compared:
-    """The pictures of `marks` against those of the seal that go by the same names."""
+    """The pictures of `marks` compared with those of the seal with the same names."""
     same = elsewhere = 0
     other = [name for name in marks if name not in sealed]
     for name, one in marks.items():
@@ -89,7 +93,7 @@ def compared(marks: Mapping[str, Mark], sealed: Mapping[str, Mark]) -> Compared:
 
 
 def write(path: Path, marks: Mapping[str, Mark]) -> None:
-    """Write marks as CSV, one picture a line."""
+    """Write marks as CSV, one picture per line."""
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(_COLUMNS)
@@ -99,7 +103,7 @@ def write(path: Path, marks: Mapping[str, Mark]) -> None:
 
 
 def read(path: Path = SEAL) -> dict[str, Mark]:
-    """The marks of a file that `write` wrote, by picture. Raises FileUnusable."""
+    """The marks in a file written by `write`, by picture. Raises FileUnusable."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return dict(_marks(path, csv.DictReader(file)))

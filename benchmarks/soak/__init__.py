@@ -1,1 +1,1 @@
-"""Days in minutes: what creeps in the real processes while faults come at random."""
+"""Days in minutes: searches for leaks and drift in the real processes under random faults."""

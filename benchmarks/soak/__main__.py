@@ -1,12 +1,13 @@
-"""Days in minutes: the real processes with emulated boards and a recorded camera, faults at random, everything sampled.
+"""Days in minutes: the real processes with emulated boards and a recorded camera, random faults, everything sampled.
 
     python -m benchmarks.soak --minutes 15 --plot docs/images/soak.svg         the run that docs/reliability.md tells of
     python -m benchmarks.soak --minutes 60 | --days 30 [--fault-every 600]     an hour, a month
 
-Accelerated are openings (a pair every two seconds, where a busy gate has five hundred a day) and faults (one in some seconds, where
-a box sees a few a day); the camera's film and every time-out run at their own speed. No fault ends a process on purpose: what is
-looked for is what creeps. Sampled every few seconds: memory, descriptors, threads of both processes, time to open. The last
-quarter against the second (the first is warm-up): more than 2 % growth is a failure, and so is a process that ended.
+Openings are accelerated (a pair every two seconds, where a busy gate has five hundred a day), and so are faults (one
+every few seconds, where a box has a few a day). The camera's film and all time-outs run at normal speed. No fault ends
+a process on purpose: the aim is to find gradual growth. Every few seconds memory, descriptors and threads of both
+processes and the time to open are sampled. The last quarter is compared with the second (the first is warm-up): growth
+of more than 2 % is a failure, and so is a process that ended.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ MOST_GROWTH = 0.02
 
 
 def open_on(state: Path, run: Run, recent: list[float], stop: threading.Event) -> None:
-    """Openings of both lanes, one after the other, for as long as it goes."""
+    """Openings of both lanes, one after the other, until stopped."""
     client, lanes = RelayClient(state, timeout_s=5), ("entry", "exit")
     number = 0
     while not stop.wait(1.0):

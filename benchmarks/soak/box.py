@@ -1,4 +1,4 @@
-"""The box that is soaked: `gate run` with two emulated boards, a film at the entrance, a hostile camera at the exit."""
+"""The box under test: `gate run` with two emulated boards, a film at the entrance, a hostile camera at the exit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is done to the box, each for some seconds. None of it ends a process on purpose: what is looked for is what creeps."""
+"""The faults injected into the box, each for some seconds.
+
+None ends a process on purpose: the aim is to find growth.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ from tests.faults.hostile_camera import MODES, WELL, HostileCamera
 
 
 class Faults:
-    """What is done to the box, each for some seconds."""
+    """Injects faults into the box, each for some seconds."""
 
     def __init__(self, pid: int, state: Path, boards: tuple[Emulator, ...], camera: HostileCamera) -> None:
         self._pid, self._state, self._boards, self._camera = pid, state, boards, camera

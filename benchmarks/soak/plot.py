@@ -8,7 +8,7 @@ from benchmarks.soak.samples import Run
 
 
 def plot(run: Run, target: Path, title: str) -> None:
-    """Four charts of one hand: no library is needed to look at a month."""
+    """Four hand-made SVG charts: viewing a month needs no library."""
     charts = (
         ("memory, MB", (("gate run", "gate_mb", "#2d6fc0"), ("gate relay", "relay_mb", "#c08a2d"))),
         ("descriptors", (("gate run", "gate_fds", "#2d6fc0"), ("gate relay", "relay_fds", "#c08a2d"))),

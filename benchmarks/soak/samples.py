@@ -1,4 +1,4 @@
-"""What is sampled of the two processes, and what the samples of a whole run say."""
+"""Samples of the two processes, and the statistics of a whole run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAMES = ("gate_mb", "relay_mb", "gate_fds", "relay_fds", "gate_threads", "relay_
 
 @dataclass
 class Sample:
-    """At `at` seconds; memory in MB, latencies in ms of the openings since the sample before."""
+    """At `at` seconds; memory in MB; latencies in ms of the openings since the previous sample."""
 
     at: float
     gate_mb: float
@@ -32,7 +32,7 @@ class Sample:
 class Run:
     openings: int = 0
     refused: Counter[str] = field(default_factory=Counter)
-    """By what the relay process said."""
+    """By the relay process's answer."""
     faults: Counter[str] = field(default_factory=Counter)
     samples: list[Sample] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
@@ -56,7 +56,7 @@ def threads(pid: int) -> int:
 
 
 def growth(samples: list[Sample], name: str) -> tuple[float, float, float]:
-    """Medians of the second and the last quarter, and how much more the last is."""
+    """Medians of the second and the last quarter, and the relative growth."""
     quarter = max(1, len(samples) // 4)
     early = statistics.median(getattr(one, name) for one in samples[quarter : 2 * quarter])
     late = statistics.median(getattr(one, name) for one in samples[-quarter:])

@@ -1,1 +1,1 @@
-"""What the portal keeps: tables, the engine over SQLite or PostgreSQL, and the migrations that travel in the wheel."""
+"""The portal's storage: tables, the engine over SQLite or PostgreSQL, and the migrations shipped in the wheel."""

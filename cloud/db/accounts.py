@@ -22,7 +22,7 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     pin_hash: Mapped[str | None] = mapped_column(String(200))  # asked before a barrier is opened
     totp_secret: Mapped[str | None] = mapped_column(String(64))  # base32; None = the password is enough
-    totp_step: Mapped[int | None] = mapped_column(BigInteger)  # of the last code used: each works once
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)  # of the last code used; each works once
     recovery_hashes: Mapped[list[str] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     confirmed_at: Mapped[datetime | None]
@@ -30,7 +30,7 @@ class Account(Base):
 
 
 class Consent(Base):
-    """The first time that a person accepted a version of policy, agreement and terms."""
+    """The first acceptance of a version of policy, agreement and terms by a person."""
 
     __tablename__ = "consents"
     __table_args__ = (UniqueConstraint("account_id", "version"),)
@@ -43,7 +43,7 @@ class Consent(Base):
 
 
 class Registration(Base):
-    """What somebody typed to register; it becomes an account by its link together with its password."""
+    """What somebody entered to register. The mailed link turns it, password included, into an account."""
 
     __tablename__ = "registrations"
 
@@ -76,7 +76,7 @@ class MailToken(Base):
 
 
 class Device(Base):
-    """A logged-in browser. `pending` = the password was right but ten others must first make room."""
+    """A logged-in browser. `pending` = the password was right, but one of ten others must first be logged out."""
 
     __tablename__ = "devices"
 
@@ -94,7 +94,7 @@ class Device(Base):
 
 
 class Attempt(Base):
-    """How often a key (a hash of what was tried and by whom) was used in one window of time: the rate limits."""
+    """Rate limit counter: how often a key (a hash of what was tried and by whom) was used in one time window."""
 
     __tablename__ = "attempts"
     __table_args__ = (Index("ix_attempts_window_ends_at", "window_ends_at"),)
@@ -102,4 +102,4 @@ class Attempt(Base):
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     window_ends_at: Mapped[datetime]
     count: Mapped[int] = mapped_column(default=0)
-    blocked_until: Mapped[datetime | None]  # of a wait that grows: nothing is tried before
+    blocked_until: Mapped[datetime | None]  # for growing waits: nothing may be tried before

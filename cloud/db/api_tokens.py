@@ -21,7 +21,7 @@ class Scope(StrEnum):
 
 
 class ApiToken(Base):
-    """Another program's key to one territory, in the name of the manager who made it; only its hash is kept."""
+    """Another program's key to one territory, in the name of the manager who made it. Only its hash is stored."""
 
     __tablename__ = "api_tokens"
 
@@ -30,7 +30,7 @@ class ApiToken(Base):
     made_by_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(120))
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    scopes: Mapped[str] = mapped_column(String(64))  # words of `Scope`, a space between
+    scopes: Mapped[str] = mapped_column(String(64))  # values of `Scope`, separated by spaces
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     expires_at: Mapped[datetime]
     last_used_at: Mapped[datetime | None]

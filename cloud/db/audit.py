@@ -1,4 +1,4 @@
-"""The table of who did what."""
+"""The audit table: who did what."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cloud.db.base import Base, utc_now
 
 
 class AuditEntry(Base):
-    """One act of a person that changed something; kept after the person's account is gone (without the name)."""
+    """One action of a person that changed something. It outlives the person's account, without the name."""
 
     __tablename__ = "audit"
     __table_args__ = (Index("ix_audit_territory_id_at", "territory_id", "at"),)

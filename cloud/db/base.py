@@ -1,4 +1,4 @@
-"""The declarative base and the column types every table shares."""
+"""The declarative base and the column types that all tables share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import DateTime, Dialect, Index, MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
-# Constraints carry names so that a later migration can find them on both databases.
+# Constraints have names so that later migrations can find them on both databases.
 NAMING = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -20,7 +20,7 @@ NAMING = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time; SQLite, which has no zones, holds it naive."""
+    """An aware UTC time. SQLite has no time zones and stores it naive."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -41,23 +41,23 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
-    """The parent of all tables; mypy and Alembic read the schema from it."""
+    """The base class of all tables; mypy and Alembic read the schema from it."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {datetime: UtcDateTime}  # noqa: RUF012  # SQLAlchemy's own declaration
 
 
 def partial_index(name: str, *columns: str, where: str) -> Index:
-    """An index of the rows that `where` holds for, on both databases."""
+    """An index of the rows for which `where` holds, on both databases."""
     return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
 
 
 TRIGRAMS = "_trigrams"
-"""How the names of those indexes end."""
+"""Suffix of the names of these indexes."""
 
 
 def trigram_index(name: str, first: str, searched: str) -> Index:
-    """PostgreSQL finds a part of `searched` among the rows of one `first`: GIN over pg_trgm and btree_gin."""
+    """Lets PostgreSQL find a part of `searched` among the rows with one `first`: GIN over pg_trgm and btree_gin."""
     assert name.endswith(TRIGRAMS), name
     ops = {searched: "gin_trgm_ops"}
     return Index(name, first, searched, postgresql_using="gin", postgresql_ops=ops).ddl_if(dialect="postgresql")

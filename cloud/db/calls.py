@@ -1,4 +1,4 @@
-"""The table of calls from gates: who was rung, who answered, how it ended. Neither picture nor sound is kept anywhere."""
+"""The table of calls from gates: who was rung, who answered, how it ended. Picture and sound are stored nowhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cloud.db.gates import Gate
 
 
 class Call(Base):
-    """One call. `offer` and `answer` hold network addresses and are wiped at its end; `version` grows with each change."""
+    """One call. `offer` and `answer` hold network addresses and are wiped at its end; each change raises `version`."""
 
     __tablename__ = "calls"
     __table_args__ = (
@@ -29,10 +29,10 @@ class Call(Base):
     cause: Mapped[str] = mapped_column(String(16))  # button | car
     plate: Mapped[str | None] = mapped_column(String(16))
     host_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
-    host_rung_at: Mapped[datetime | None]  # the host may see and answer it since then
+    host_rung_at: Mapped[datetime | None]  # since then the host can see and answer it
     rang_at: Mapped[datetime] = mapped_column(default=utc_now)
-    gate_at: Mapped[datetime] = mapped_column(default=utc_now)  # when the gate was heard last
-    device_id: Mapped[int | None]  # the log-in that talks; it may be gone while the record stays
+    gate_at: Mapped[datetime] = mapped_column(default=utc_now)  # when the gate was last heard
+    device_id: Mapped[int | None]  # the session that talks; it may be gone while the record stays
     answered_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
     answered_by_name: Mapped[str] = mapped_column(String(120), default="")
     answered_at: Mapped[datetime | None]
@@ -40,7 +40,7 @@ class Call(Base):
     ended_at: Mapped[datetime | None]
     ending: Mapped[str | None] = mapped_column(String(16))
     version: Mapped[int] = mapped_column(default=1)
-    attempt: Mapped[int] = mapped_column(default=0)  # offers made so far: a page loaded anew makes another
+    attempt: Mapped[int] = mapped_column(default=0)  # offers made so far: a reloaded page makes another
     offer: Mapped[str] = mapped_column(Text, default="")
     answered_attempt: Mapped[int] = mapped_column(default=0)
     answer: Mapped[str] = mapped_column(Text, default="")

@@ -1,4 +1,4 @@
-"""Tables of moves between cells: territories that have left, and those that are coming in."""
+"""Tables of moves between cells: territories that have left, and those that are arriving."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cloud.db.base import Base, utc_now
 
 
 class Departure(Base):
-    """The tombstone of a territory that lives in another cell now."""
+    """Tombstone of a territory that now lives in another cell."""
 
     __tablename__ = "departures"
 
@@ -20,15 +20,15 @@ class Departure(Base):
     name: Mapped[str] = mapped_column(String(120))
     cell_url: Mapped[str] = mapped_column(String(200))
     serial: Mapped[int]
-    """Which move of this territory it was, over all cells."""
-    document: Mapped[str] = mapped_column(Text, default="")  # what gates are told; empty = nobody signed it
+    """Number of the move, counted for this territory across all cells."""
+    document: Mapped[str] = mapped_column(Text, default="")  # the signed text for gates; empty = nobody signed it
     signature: Mapped[str] = mapped_column(Text, default="")
-    gates: Mapped[list[int]] = mapped_column(JSON, default=list)  # whose pictures are still to be cleared away
+    gates: Mapped[list[int]] = mapped_column(JSON, default=list)  # gates whose pictures are still to be deleted
     at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class DepartedCredential(Base):
-    """The hash of a token, a pairing code or a link of a territory that has left: whoever brings it is led there."""
+    """Hash of a token, pairing code or link of a territory that has left; whoever presents it is redirected there."""
 
     __tablename__ = "departed_credentials"
 
@@ -37,27 +37,27 @@ class DepartedCredential(Base):
 
 
 class ArrivalState(StrEnum):
-    """`COPYING` may be taken back; from `OPEN` on the territory lives here."""
+    """`COPYING` can be undone; from `OPEN` on the territory lives here."""
 
     COPYING = "copying"
     OPEN = "open"
 
 
 class Arrival(Base):
-    """A territory that comes, or came, from another cell."""
+    """A territory that is arriving, or has arrived, from another cell."""
 
     __tablename__ = "arrivals"
 
     code: Mapped[str] = mapped_column(String(7), primary_key=True)
     run: Mapped[str] = mapped_column(String(36))
-    """Of the command that is copying: a later one takes over, and an earlier one then changes nothing more."""
+    """Id of the copying command. A later command takes over; the earlier one can then change nothing more."""
     state: Mapped[str] = mapped_column(String(16))
     serial: Mapped[int]
     at: Mapped[datetime] = mapped_column(default=utc_now)
 
 
 class ArrivalRow(Base):
-    """Which row here a row of the other cell has become; forgotten when the territory is open."""
+    """Maps a row of the other cell to its row here; deleted once the territory is open."""
 
     __tablename__ = "arrival_rows"
 
@@ -66,4 +66,4 @@ class ArrivalRow(Base):
     old_id: Mapped[str] = mapped_column(String(36), primary_key=True)
     new_id: Mapped[str] = mapped_column(String(36))
     made: Mapped[bool] = mapped_column(default=True)
-    """False: an account that was here already."""
+    """False: an account that existed here before."""

@@ -1,4 +1,4 @@
-"""The engine: SQLite with a write lock taken at once, or PostgreSQL by URL. Sessions belong to one thread."""
+"""The engine: SQLite with an immediate write lock, or PostgreSQL by URL. Sessions belong to one thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BUSY_TIMEOUT_S = 15.0
 
 
 def database_url(data_dir: Path, url: str | None) -> str:
-    """The URL asked for, with the driver this project ships; without one, SQLite in the data folder."""
+    """The configured URL with the driver that this project ships; without one, SQLite in the data folder."""
     if url is None:
         return f"sqlite:///{data_dir / 'okter.db'}"
     parsed = make_url(url)
@@ -27,15 +27,15 @@ def database_url(data_dir: Path, url: str | None) -> str:
 
 
 def conninfo(url: str) -> str:
-    """The URL of a PostgreSQL database as the driver itself reads it."""
+    """The URL of a PostgreSQL database in the driver's own form."""
     plain, _ = _without_prepare(url)
     return plain.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _without_prepare(url: str) -> tuple[URL, dict[str, Any]]:
-    """Our own word in a URL, `prepare=off`: the driver prepares nothing on the server.
+    """Handles our own URL parameter `prepare=off`: no prepared statements on the server.
 
-    Behind a pgbouncer in transaction mode the next statement may reach another server process, which knows nothing of it.
+    Behind pgbouncer in transaction mode the next statement may reach another server process, which does not have them.
     """
     parsed = make_url(url)
     off = parsed.query.get("prepare") == "off"
@@ -43,7 +43,7 @@ def _without_prepare(url: str) -> tuple[URL, dict[str, Any]]:
 
 
 def make_engine(url: str) -> Engine:
-    """An engine whose SQLite connections wait for each other instead of failing."""
+    """An engine. SQLite connections wait for each other instead of failing."""
     if not url.startswith("sqlite"):
         plain, driver = _without_prepare(url)
         return create_engine(plain, pool_pre_ping=True, pool_size=10, max_overflow=20, connect_args=driver)
@@ -51,16 +51,16 @@ def make_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # BEGIN is ours: the driver's own would come too late
+        connection.isolation_level = None  # we send BEGIN ourselves: the driver's own would come too late
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
-        # SQLite's own lower() knows ASCII alone: a search would not find «Дом» by «дом».
+        # SQLite's own lower() knows only ASCII: a search for «дом» would not find «Дом».
         connection.create_function("lower", 1, _lower, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        # A transaction that read first and then writes cannot wait for another writer (SQLITE_BUSY_SNAPSHOT), so
-        # one that is going to write says so.
+        # A transaction that has read before it writes cannot wait for another writer (SQLITE_BUSY_SNAPSHOT). So one
+        # that is going to write says so at its beginning.
         immediate = connection.get_execution_options().get("immediate", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
@@ -77,14 +77,14 @@ def _words(words: str) -> TextClause:
 
 
 class Database:
-    """Sessions over one engine: `read()` sees a snapshot, `write()` commits at its end or leaves nothing."""
+    """Sessions over one engine: `read()` sees a snapshot, `write()` commits at its end or leaves no trace."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = make_engine(url)
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.readers = sessionmaker(self.engine, expire_on_commit=False)
-        # SQLite's own waiting sleeps and is unfair; threads of one process queue here instead.
+        # SQLite's own waiting polls and is unfair, so threads of one process queue here instead.
         self._turn = Lock() if self.is_sqlite else nullcontext()
         self._plain = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.writers = sessionmaker(self.engine.execution_options(immediate=True), expire_on_commit=False)
@@ -100,10 +100,10 @@ class Database:
             yield session
 
     def one(self, words: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """The one row of a read that is asked thousands of times a minute; None when there is none.
+        """The one row of a query that runs thousands of times a minute; None if there is none.
 
-        `words` is SQL with `:names`. There is no session, and on PostgreSQL no transaction around it: a statement is
-        one by itself.
+        `words` is SQL with `:names`. It runs without a session, and on PostgreSQL without a transaction, since a single
+        statement is atomic by itself.
         """
         with self._plain.connect() as connection:
             row = connection.execute(_words(words), values).one_or_none()

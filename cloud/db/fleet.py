@@ -1,4 +1,4 @@
-"""Tables of the fleet: releases with their files in pieces, rollouts, and what was seen of each gate in one."""
+"""Tables of the fleet: releases with their files in pieces, rollouts, and what each gate in a rollout reported."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cloud.db.base import Base, utc_now
 
 
 class Release(Base):
-    """A signed bundle as it was handed in. The portal holds no key: whether it is good, each gate finds out by itself."""
+    """A signed bundle as submitted. The portal has no key: each gate verifies the signature itself."""
 
     __tablename__ = "releases"
     __table_args__ = (UniqueConstraint("name", "python", "machine"),)
@@ -28,7 +28,7 @@ class Release(Base):
 
 
 class ReleasePiece(Base):
-    """`wire.PIECE_BYTES` of a release's file; in the database, so that every worker of every host has it."""
+    """`wire.PIECE_BYTES` of a release's file; in the database, so that every worker on every host has it."""
 
     __tablename__ = "release_pieces"
 
@@ -38,7 +38,7 @@ class ReleasePiece(Base):
 
 
 class Rollout(Base):
-    """A release on its way, ring by ring (`cloud.fleet.rings`)."""
+    """A release being rolled out, ring by ring (`cloud.fleet.rings`)."""
 
     __tablename__ = "rollouts"
     __table_args__ = (Index("ix_rollouts_phase", "phase"),)
@@ -57,7 +57,7 @@ class Rollout(Base):
 
 
 class RolloutGate(Base):
-    """What is known of a gate since it was given the release (`cloud.fleet.rings.Seen`)."""
+    """What is known about a gate since the release was offered to it (`cloud.fleet.rings.Seen`)."""
 
     __tablename__ = "rollout_gates"
     __table_args__ = (Index("ix_rollout_gates_gate_id", "gate_id"),)

@@ -1,4 +1,4 @@
-"""The table of guests on foot: names for the guard's list. No gate is ever told of them, so they open nothing."""
+"""The table of guests on foot: names for the guard's list. They are never sent to a gate, so they open nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cloud.db.base import Base, utc_now
 
 
 class FootPass(Base):
-    """Somebody, or a group, who will come without a car."""
+    """A person or group that will come without a car."""
 
     __tablename__ = "foot_passes"
     __table_args__ = (Index("ix_foot_passes_territory_id_valid_until", "territory_id", "valid_until"),)
@@ -29,7 +29,7 @@ class FootPass(Base):
     note: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     ended_at: Mapped[datetime | None]  # withdrawn
-    came: Mapped[int] = mapped_column(default=0)  # how many, of the day of `came_at`
-    came_at: Mapped[datetime | None]  # when the guard last marked somebody
+    came: Mapped[int] = mapped_column(default=0)  # how many arrived on the day of `came_at`
+    came_at: Mapped[datetime | None]  # when the guard last marked an arrival
 
     owner: Mapped[Account] = relationship()

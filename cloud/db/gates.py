@@ -1,4 +1,4 @@
-"""Tables of gates: the devices, their pairing codes, what they reported and what they were asked to do."""
+"""Tables of gates: the devices, their pairing codes, what they reported and the commands for them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from cloud.db.accounts import Account
 from cloud.db.base import Base, trigram_index, utc_now
 from cloud.db.territories import Territory
 
-# SQLite counts up only an INTEGER key; PostgreSQL gets the wide one.
+# SQLite auto-increments only INTEGER keys; PostgreSQL gets the wide type.
 MOST_AHEAD = timedelta(minutes=5)
 """How far a trusted clock may be ahead of ours."""
 BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Gate(Base):
-    """A barrier controller of a territory. It may do anything only while `token_hash` is set and not revoked."""
+    """A barrier controller of a territory. It has access only while `token_hash` is set and it is not revoked."""
 
     __tablename__ = "gates"
 
@@ -30,9 +30,9 @@ class Gate(Base):
     lanes: Mapped[list[Any]] = mapped_column(JSON, default=list)  # [{name, direction}]
     version: Mapped[str] = mapped_column(String(64), default="")
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
-    next_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # good too, until its first use
-    token_at: Mapped[datetime | None]  # when the token in use was given out
-    token_wanted_at: Mapped[datetime | None]  # a token given out before is to be replaced
+    next_token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # also valid, until its first use
+    token_at: Mapped[datetime | None]  # when the current token was issued
+    token_wanted_at: Mapped[datetime | None]  # tokens issued before this are to be replaced
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     enrolled_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
@@ -48,7 +48,7 @@ class Gate(Base):
 
 
 class PairingCode(Base):
-    """A one-time code that binds a device to a gate; only its hash is kept."""
+    """A one-time code that binds a device to a gate; only its hash is stored."""
 
     __tablename__ = "pairing_codes"
 
@@ -66,7 +66,7 @@ class PairingCode(Base):
 
 
 def place_in_time(at: datetime, received_at: datetime, *, trusted: bool) -> datetime:
-    """Where a visit stands in the journal: at its own time, unless that is not trusted or has not come yet."""
+    """Position of a visit in the journal: its own time, unless that is not trusted or in the future."""
     return at if trusted and at <= received_at + MOST_AHEAD else received_at
 
 
@@ -76,15 +76,16 @@ def _placed(context: Any) -> datetime:
 
 
 class GateEvent(Base):
-    """One thing that happened at a gate, as its journal told it; repeats of `event_id` are dropped."""
+    """One event at a gate, as its journal reported it; repeats of `event_id` are dropped."""
 
     __tablename__ = "gate_events"
     __table_args__ = (
         UniqueConstraint("gate_id", "event_id"),
-        # With the decision in the index the chart of a month is counted from the index alone.
+        # With the decision in the index, the monthly chart is counted from the index alone.
         Index("ix_gate_events_territory_id_placed_at", "territory_id", "placed_at", "decision"),
         Index("ix_gate_events_territory_id_plate", "territory_id", "plate"),
-        # Other programs read on by id: without it their page is the whole territory's journal, or everybody's newest visits.
+        # Other programs page by id: without this index a page scans the territory's whole journal, or everybody's
+        # newest visits.
         Index("ix_gate_events_territory_id_id", "territory_id", "id"),
         Index("ix_gate_events_pass_id", "pass_id"),
         trigram_index("ix_gate_events_plate_trigrams", "territory_id", "plate"),
@@ -99,7 +100,7 @@ class GateEvent(Base):
     at: Mapped[datetime]
     clock_trusted: Mapped[bool] = mapped_column(default=True)
     received_at: Mapped[datetime] = mapped_column(default=utc_now)
-    placed_at: Mapped[datetime] = mapped_column(default=_placed)  # where it stands: see `place_in_time`
+    placed_at: Mapped[datetime] = mapped_column(default=_placed)  # position in the journal: see `place_in_time`
     lane: Mapped[str] = mapped_column(String(64), default="")
     plate: Mapped[str | None] = mapped_column(String(16))
     decision: Mapped[str | None] = mapped_column(String(16))
@@ -108,8 +109,8 @@ class GateEvent(Base):
     object_label: Mapped[str | None] = mapped_column(String(120))
     confidence: Mapped[float | None]
     body: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    snapshot_path: Mapped[str | None] = mapped_column(String(200))  # below the data folder
-    conflict: Mapped[bool] = mapped_column(default=False)  # a one-time pass used twice by gates out of touch
+    snapshot_path: Mapped[str | None] = mapped_column(String(200))  # relative to the data folder
+    conflict: Mapped[bool] = mapped_column(default=False)  # a one-time pass used twice, at gates that were offline
 
     gate: Mapped[Gate] = relationship()
 
@@ -128,7 +129,7 @@ class EventNote(Base):
 
 
 class Command(Base):
-    """A request to a gate. It is worth nothing after `expires_at`; the gate answers with its outcome."""
+    """A command for a gate, void after `expires_at`. The gate answers with its outcome."""
 
     __tablename__ = "commands"
     __table_args__ = (Index("ix_commands_gate_id_created_at", "gate_id", "created_at"),)
@@ -145,7 +146,7 @@ class Command(Base):
     outcome_detail: Mapped[str] = mapped_column(String(200), default="")
     acked_at: Mapped[datetime | None]
     call_id: Mapped[str | None] = mapped_column(ForeignKey("calls.id", ondelete="SET NULL"), index=True)
-    picture: Mapped[str | None] = mapped_column(String(8))  # in a call: yes | no | unknown, when it was pressed
+    picture: Mapped[str | None] = mapped_column(String(8))  # during a call: yes | no | unknown, at the press
     sound: Mapped[str | None] = mapped_column(String(8))
     visit_id: Mapped[int | None] = mapped_column(BigKey, ForeignKey("gate_events.id", ondelete="SET NULL"), index=True)
 

@@ -1,4 +1,4 @@
-"""The table of invitations: links by which a guest types the plate of one car."""
+"""The table of invitations: links through which a guest enters the plate of one car."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cloud.db.territories import Territory
 
 
 class Invitation(Base):
-    """A pass without a plate yet: its period is the host's word, its plate will be the guest's. Worth one car."""
+    """A pass that still lacks a plate: the host sets the period, the guest will enter the plate. Good for one car."""
 
     __tablename__ = "invitations"
     __table_args__ = (Index("ix_invitations_territory_id_host_id", "territory_id", "host_id"),)
@@ -23,7 +23,7 @@ class Invitation(Base):
     host_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     valid_from: Mapped[datetime]
-    valid_until: Mapped[datetime]  # of the pass, and of the link
+    valid_until: Mapped[datetime]  # end of the pass and of the link
     one_time: Mapped[bool] = mapped_column(default=True)
     note: Mapped[str] = mapped_column(String(200), default="")
     created_at: Mapped[datetime] = mapped_column(default=utc_now)

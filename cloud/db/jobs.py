@@ -1,4 +1,4 @@
-"""The table of jobs: what is long and done after the answer, how far it is, and what became of it."""
+"""The table of background jobs: long work done after the response, its progress and its result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cloud.db.gates import BigKey
 
 
 class JobState(StrEnum):
-    """`FAILED` is final: it was tried as often as it may be."""
+    """`FAILED` is final: all attempts are used up."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -23,14 +23,14 @@ class JobState(StrEnum):
 
 
 class Job(Base):
-    """One thing to do. `lease` names the worker that does it: what another writes about it is not taken."""
+    """One job. `lease` names the worker that does it; results from any other worker are rejected."""
 
     __tablename__ = "jobs"
     __table_args__ = (Index("ix_jobs_state_next_at", "state", "next_at"),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True, autoincrement=True)
     kind: Mapped[str] = mapped_column(String(32))
-    # Whose it is, where it is somebody's: it goes with either.
+    # Its territory and account, if it belongs to any; it is deleted with either.
     territory_id: Mapped[int | None] = mapped_column(ForeignKey("territories.id", ondelete="CASCADE"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), index=True)
     body: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -38,15 +38,15 @@ class Job(Base):
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     next_at: Mapped[datetime] = mapped_column(default=utc_now)
     lease: Mapped[str | None] = mapped_column(String(32))
-    leased_until: Mapped[datetime | None]  # after that its worker is taken for dead, and it is anybody's again
+    leased_until: Mapped[datetime | None]  # after that its worker counts as dead and any other may take the job
     attempts: Mapped[int] = mapped_column(default=0)
-    done: Mapped[int] = mapped_column(default=0)  # how far it is, in what it counts
+    done: Mapped[int] = mapped_column(default=0)  # progress, in the job's own unit
     error: Mapped[str] = mapped_column(String(200), default="")
     ended_at: Mapped[datetime | None]
 
 
 class JobFile(Base):
-    """A piece of the file that a job has made: in the database, where every host finds it."""
+    """A piece of the file that a job has made; in the database, so that every host finds it."""
 
     __tablename__ = "job_files"
 

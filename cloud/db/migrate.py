@@ -1,4 +1,4 @@
-"""Bringing a database to the newest version, and telling whether it is there."""
+"""Upgrades a database to the newest version, and tells whether it is there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCRIPTS = Path(__file__).parent / "migrations"
 
 
 def alembic_config(engine: Engine | None = None) -> Config:
-    """Alembic's configuration made in code: an installed wheel has no ini file beside it."""
+    """Alembic's configuration, made in code because an installed wheel has no ini file."""
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
     config.attributes["engine"] = engine
@@ -34,7 +34,7 @@ def current_version(engine: Engine) -> str | None:
 
 
 def migrate(engine: Engine, version: str = "head") -> None:
-    """Upgrade in one transaction where the database can; an interrupted upgrade changes nothing."""
+    """Upgrade in one transaction if the database can; an interrupted upgrade changes nothing."""
     command.upgrade(alembic_config(engine), version)
 
 

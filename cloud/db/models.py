@@ -1,4 +1,4 @@
-"""Every table by one import, so that the metadata is whole."""
+"""Imports every table, so that the metadata is complete."""
 
 from __future__ import annotations
 

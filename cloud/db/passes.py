@@ -1,4 +1,4 @@
-"""The table of passes: what the gate's list is made of."""
+"""The table of passes, from which the gates' lists are made."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from cloud.db.base import Base, partial_index, trigram_index, utc_now
 
 
 class Pass(Base):
-    """A plate that may (or, `blocked`, may not) enter for a period. Never erased while gates may hold it.
+    """A plate that may enter for a period (or, if `blocked`, may not). Never deleted while gates may have it.
 
-    `deleted_at` makes it a tombstone; `rev` is its place in the territory's sequence of changes and is set from
-    `cloud.push.next_rev` at every change.
+    `deleted_at` makes it a tombstone. `rev` is its place in the territory's sequence of changes; every change sets it
+    from `cloud.push.next_rev`.
     """
 
     __tablename__ = "passes"
@@ -25,7 +25,7 @@ class Pass(Base):
         Index("ix_passes_territory_id_plate", "territory_id", "plate"),
         Index("ix_passes_territory_id_created_at", "territory_id", "created_at"),
         Index("ix_passes_territory_id_object_key", "territory_id", "object_key"),
-        # What retention looks for: passes that ended, that were spent, and tombstones.
+        # For retention: passes that ended, that were used up, and tombstones.
         partial_index("ix_passes_territory_id_valid_until", "territory_id", "valid_until", where="deleted_at IS NULL"),
         partial_index(
             "ix_passes_territory_id_used_at",
@@ -36,7 +36,7 @@ class Pass(Base):
         partial_index(
             "ix_passes_territory_id_deleted_at", "territory_id", "deleted_at", where="deleted_at IS NOT NULL"
         ),
-        # What the hour's chores look for among everybody's: who is to be told that a pass is about to end.
+        # For the hourly chore, across all territories: passes whose owner must be told that they end soon.
         partial_index(
             "ix_passes_valid_until_untold",
             "valid_until",
@@ -56,15 +56,15 @@ class Pass(Base):
     blocked: Mapped[bool] = mapped_column(default=False)
     object_label: Mapped[str] = mapped_column(String(120), default="")
     object_key: Mapped[str] = mapped_column(String(120), default="")
-    hours: Mapped[str] = mapped_column(String(200), default="")  # core.passes.schedule's kept form; empty = always
+    hours: Mapped[str] = mapped_column(String(200), default="")  # stored form of core.passes.schedule; empty = always
     note: Mapped[str] = mapped_column(String(200), default="")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"), index=True)
     filed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
     deleted_at: Mapped[datetime | None]
-    used_at: Mapped[datetime | None]  # a one-time pass: when it was spent
+    used_at: Mapped[datetime | None]  # for a one-time pass: when it was used
     used_event_id: Mapped[str | None] = mapped_column(String(36))
-    ending_told_at: Mapped[datetime | None]  # when its owner was told that it is about to end
+    ending_told_at: Mapped[datetime | None]  # when its owner was told that it ends soon
     rev: Mapped[int] = mapped_column(default=0)
 
     owner: Mapped[Account | None] = relationship(foreign_keys=[owner_id])

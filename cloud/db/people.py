@@ -1,4 +1,4 @@
-"""Tables about people and objects of a territory: quotas of single objects, cars that a resident does not want."""
+"""Tables of people and objects of a territory: quotas of single objects, cars unwelcome to a resident."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cloud.db.base import Base, utc_now
 
 
 class ObjectQuota(Base):
-    """How many live passes one object may have, where that differs from the territory's number."""
+    """Number of live passes one object may have, if different from the territory's default."""
 
     __tablename__ = "object_quotas"
     __table_args__ = (UniqueConstraint("territory_id", "object_key"),)
@@ -24,7 +24,7 @@ class ObjectQuota(Base):
 
 
 class Unwelcome(Base):
-    """A car that a resident does not want to visit them; it bans nobody from visiting others."""
+    """A car that a resident does not want as a visitor. Others may still receive it."""
 
     __tablename__ = "unwelcome"
     __table_args__ = (UniqueConstraint("territory_id", "account_id", "plate"),)

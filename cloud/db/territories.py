@@ -1,4 +1,4 @@
-"""Tables of places: territories and who belongs to them."""
+"""Tables of territories and their members."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Role(StrEnum):
 
 
 class MemberState(StrEnum):
-    """Where a membership stands; only `ACCEPTED` opens anything."""
+    """State of a membership; only `ACCEPTED` grants access."""
 
     REQUESTED = "requested"
     ACCEPTED = "accepted"
@@ -31,7 +31,7 @@ class MemberState(StrEnum):
 
 
 class Territory(Base):
-    """A closed territory. `pass_*` are the counters of the edge's delta cursor (see cloud/push/)."""
+    """A gated territory. `pass_*` are the counters of the gates' delta cursor (see cloud/push/)."""
 
     __tablename__ = "territories"
 
@@ -40,17 +40,17 @@ class Territory(Base):
     name: Mapped[str] = mapped_column(String(120))
     timezone: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime] = mapped_column(default=utc_now)
-    passes_per_object: Mapped[int | None]  # live passes one object may have; None = no limit
+    passes_per_object: Mapped[int | None]  # live passes per object; None = no limit
     longest_period_days: Mapped[int | None]  # None = no limit, open-ended allowed
-    filings_per_hour: Mapped[int | None]  # passes a person may file or change in an hour; None = no limit
+    filings_per_hour: Mapped[int | None]  # passes that a person may add or change in an hour; None = no limit
     ask_pin: Mapped[bool] = mapped_column(default=False)  # nobody opens a barrier without a PIN
-    calls_host: Mapped[bool] = mapped_column(default=False)  # a call nobody answers rings at the guest's host too
-    calls_unproven: Mapped[bool] = mapped_column(default=False)  # a call opens without picture and sound too
-    telegram_off: Mapped[bool] = mapped_column(default=False)  # nothing of it goes to a server of Telegram
-    closed_at: Mapped[datetime | None]  # no new requests and passes since then
-    updates_stopped_at: Mapped[datetime | None]  # since then no release is given to its gates
+    calls_host: Mapped[bool] = mapped_column(default=False)  # an unanswered call also rings at the guest's host
+    calls_unproven: Mapped[bool] = mapped_column(default=False)  # a call may open even without picture and sound
+    telegram_off: Mapped[bool] = mapped_column(default=False)  # none of its data goes to Telegram's servers
+    closed_at: Mapped[datetime | None]  # since then no new requests and passes
+    updates_stopped_at: Mapped[datetime | None]  # since then its gates are offered no release
     retention_days: Mapped[int] = mapped_column(default=90)
-    operator_name: Mapped[str] = mapped_column(String(200), default="")  # who answers for the personal data here
+    operator_name: Mapped[str] = mapped_column(String(200), default="")  # the data controller of this territory
     operator_inn: Mapped[str] = mapped_column(String(12), default="")
     operator_address: Mapped[str] = mapped_column(String(300), default="")
     operator_email: Mapped[str] = mapped_column(String(254), default="")
@@ -60,7 +60,7 @@ class Territory(Base):
 
 
 class Membership(Base):
-    """One account in one territory, from the request on; the row is kept when the person leaves."""
+    """One account in one territory, from the request on; the row stays when the person leaves."""
 
     __tablename__ = "memberships"
     __table_args__ = (
@@ -75,18 +75,18 @@ class Membership(Base):
     role: Mapped[str] = mapped_column(String(16), default=Role.RESIDENT)
     state: Mapped[str] = mapped_column(String(16), default=MemberState.REQUESTED)
     object_label: Mapped[str] = mapped_column(String(120), default="")
-    object_key: Mapped[str] = mapped_column(String(120), default="")  # the label folded for comparison
+    object_key: Mapped[str] = mapped_column(String(120), default="")  # the label, normalised for comparison
     requested_at: Mapped[datetime] = mapped_column(default=utc_now)
     decided_at: Mapped[datetime | None]
-    household: Mapped[bool] = mapped_column(default=False)  # shows its passes to those of its object who do the same
+    household: Mapped[bool] = mapped_column(default=False)  # shares its passes with members of its object who do too
     tell_arrived: Mapped[bool] = mapped_column(default=False)  # a guest has come in
     tell_refused: Mapped[bool] = mapped_column(default=True)  # a guest was not let in
     tell_left: Mapped[bool] = mapped_column(default=False)  # a guest has gone out
-    tell_ending: Mapped[bool] = mapped_column(default=False)  # a lasting pass ends tomorrow
-    tell_joining: Mapped[bool] = mapped_column(default=True)  # to managers: somebody asks to join
-    by_mail: Mapped[bool] = mapped_column(default=True)  # all of these by letter
-    by_push: Mapped[bool] = mapped_column(default=True)  # and to the browsers that want notices
-    by_telegram: Mapped[bool] = mapped_column(default=True)  # and to the chat that is tied to the account
+    tell_ending: Mapped[bool] = mapped_column(default=False)  # a long pass ends tomorrow
+    tell_joining: Mapped[bool] = mapped_column(default=True)  # for managers: somebody asks to join
+    by_mail: Mapped[bool] = mapped_column(default=True)  # all of these by mail
+    by_push: Mapped[bool] = mapped_column(default=True)  # and to subscribed browsers
+    by_telegram: Mapped[bool] = mapped_column(default=True)  # and to the account's linked chat
     quiet_from: Mapped[int | None]  # quiet hours, in minutes of the territory's day; None = there are none
     quiet_until: Mapped[int | None]
     loud_refused: Mapped[bool] = mapped_column(default=True)  # told within the quiet hours too, as are the next ones

@@ -1,4 +1,4 @@
-"""The table of visits counted by day: what charts and reports by day read instead of the visits themselves."""
+"""The table of visits counted by day, which daily charts and reports read instead of the visits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cloud.db.base import Base
 
 
 class VisitDay(Base):
-    """How many visits of a gate stand in a day with a decision. A row a gate, so that it goes with its gate as they do."""
+    """Number of a gate's visits on a day by decision. Rows are per gate, so that they are deleted with their gate."""
 
     __tablename__ = "visit_days"
     __table_args__ = (Index("ix_visit_days_territory_id_day", "territory_id", "day"),)

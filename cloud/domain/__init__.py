@@ -1,1 +1,1 @@
-"""The rules of the portal over a database session: no HTTP, no HTML."""
+"""The portal's rules over a database session: no HTTP, no HTML."""

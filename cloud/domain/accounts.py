@@ -19,7 +19,7 @@ SESSION_LASTS = timedelta(days=365)
 PENDING_LASTS = timedelta(minutes=10)
 LINK_LASTS = {"reset": timedelta(hours=2), "change": timedelta(days=1)}
 
-# What has a meaning in a header is refused: a letter to «a:ivan@mail.ru» would reach Ivan, under ever new addresses.
+# Characters with a meaning in mail headers are refused: «a:ivan@mail.ru» would reach Ivan, under ever new addresses.
 _PLAIN = r"[^\s@,:;<>()\[\]\\|\"'"
 _EMAIL = re.compile(rf"{_PLAIN}]{{1,64}}@{_PLAIN}]{{1,180}}\.{_PLAIN}.]{{2,24}}")
 _PHONE = re.compile(r"\+?[0-9]{5,15}")
@@ -67,7 +67,7 @@ def by_email(session: Session, email: str) -> Account | None:
 
 
 def create(session: Session, new: NewAccount, *, now: datetime) -> Account:
-    """The account of somebody who has shown that the address is theirs."""
+    """Create the account of somebody who has proved to own the address."""
     account = Account(
         email=new.email,
         name=new.name,
@@ -82,7 +82,7 @@ def create(session: Session, new: NewAccount, *, now: datetime) -> Account:
 
 
 def issue_link(session: Session, account: Account, purpose: str, *, now: datetime, new_email: str | None = None) -> str:
-    """A token for a link by mail; it replaces earlier ones of the same purpose."""
+    """A token for a mailed link; it replaces earlier ones of the same purpose."""
     session.execute(delete(MailToken).where(MailToken.account_id == account.id, MailToken.purpose == purpose))
     token = new_token()
     session.add(
@@ -99,7 +99,7 @@ def issue_link(session: Session, account: Account, purpose: str, *, now: datetim
 
 
 def find_link(session: Session, token: str, purpose: str, *, now: datetime) -> MailToken | None:
-    """The link that `token` stands for, used or not, unless it has run out."""
+    """The link of a token, used or not, unless it has expired."""
     return session.scalar(
         select(MailToken).where(
             MailToken.token_hash == token_hash(token), MailToken.purpose == purpose, MailToken.expires_at > now
@@ -108,7 +108,7 @@ def find_link(session: Session, token: str, purpose: str, *, now: datetime) -> M
 
 
 def change_password(session: Session, account: Account, password_hash: str, *, keep: int | None) -> None:
-    """Set the password and end every session but device `keep`; a chat that was tied hears nothing more either."""
+    """Set the password. Ends every session except device `keep` and unlinks the chat."""
     account.password_hash = password_hash
     session.execute(delete(Device).where(Device.account_id == account.id, Device.id != (keep or -1)))
     session.execute(delete(MailToken).where(MailToken.account_id == account.id))
@@ -116,20 +116,20 @@ def change_password(session: Session, account: Account, password_hash: str, *, k
 
 
 def open_change(session: Session, token: str, *, now: datetime) -> MailToken | None:
-    """The link to a new address, while it may still be used."""
+    """The link to a new address, while it can still be used."""
     link = find_link(session, token, "change", now=now)
     return link if link is not None and link.used_at is None else None
 
 
 def change_email(session: Session, token: str, *, now: datetime) -> Account | None:
-    """Take over the new address; None when the link is used up or somebody took the address meanwhile."""
+    """Switch to the new address; None if the link is used up or the address has been taken meanwhile."""
     link = open_change(session, token, now=now)
     if link is None or link.new_email is None:
         return None
     if by_email(session, link.new_email) is not None:
         return None
     link.used_at = now
-    # A link that went to the old address must not open the account any more.
+    # Links sent to the old address must not open the account any more.
     session.execute(delete(MailToken).where(MailToken.account_id == link.account_id, MailToken.id != link.id))
     link.account.email = link.new_email
     return link.account
@@ -147,11 +147,11 @@ def live_devices(session: Session, account: Account, *, now: datetime) -> list[D
 
 
 def log_in(session: Session, account: Account, *, user_agent: str, address: str, now: datetime) -> tuple[Device, str]:
-    """A new device and its token; `pending` when ten others are in already."""
+    """A new device and its token; `pending` if ten others are logged in already."""
     session.execute(
         delete(Device).where(Device.account_id == account.id, (Device.expires_at <= now) | Device.pending.is_(True))
     )
-    # Two log-ins at once must not both see nine: the account row is the lock.
+    # Two simultaneous log-ins must not both see nine devices: the account row is the lock.
     session.execute(select(Account.id).where(Account.id == account.id).with_for_update())
     pending = len(live_devices(session, account, now=now)) >= MOST_DEVICES
     token = new_token()
@@ -171,7 +171,7 @@ def log_in(session: Session, account: Account, *, user_agent: str, address: str,
 
 
 def admit_pending(session: Session, device: Device, leaving: Device | None, *, now: datetime) -> bool:
-    """Let a pending device in, in the place of `leaving`; False when there is still no room."""
+    """Log a pending device in, in place of `leaving`; False if there is still no room."""
     # As in `log_in`: the account row is the lock.
     session.execute(select(Account.id).where(Account.id == device.account_id).with_for_update())
     if leaving is not None and leaving.account_id == device.account_id:

@@ -1,4 +1,4 @@
-"""Tokens of other programs: made by a manager, for one territory, by scope, for a year, revoked at once (ADR 99)."""
+"""Tokens for other programs: made by a manager, for one territory, scoped, for a year, revocable at once (ADR 99)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def find(session: Session, territory: Territory, number: str) -> ApiToken | None
 def issue(
     session: Session, territory: Territory, name: str, scopes: Collection[Scope], *, by: Account, now: datetime
 ) -> tuple[ApiToken, str]:
-    """A new token, shown this once."""
+    """A new token; its text is shown only this once."""
     name = " ".join(name.split())
     if not 1 <= len(name) <= 120 or not name.isprintable():
         raise Invalid("name", "Введите название: чья это программа.")
@@ -54,7 +54,7 @@ def revoke(row: ApiToken, *, now: datetime) -> None:
 
 
 def holder(session: Session, token: str, *, now: datetime) -> ApiToken | None:
-    """The token that is good now: neither revoked nor over, and its maker still manages the territory."""
+    """The token if it is valid: not revoked, not expired, and its maker still manages the territory."""
     return session.scalar(
         select(ApiToken)
         .join(

@@ -1,4 +1,4 @@
-"""Writing down who did what."""
+"""The audit log: who did what."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def record(
     subject: str = "",
     address: str = "",
 ) -> None:
-    """Add one entry to the transaction that makes the change, so that neither exists without the other."""
+    """Add an entry within the transaction that makes the change, so that there is never one without the other."""
     session.add(
         AuditEntry(
             action=action,
@@ -39,7 +39,7 @@ def record(
 
 @dataclass(frozen=True, slots=True)
 class ActSearch:
-    """What to look for; empty = anything. `before` = id of the last row of the page before."""
+    """Search criteria; empty = anything. `before` = id of the last row of the previous page."""
 
     text: str = ""
     action: str = ""
@@ -75,7 +75,7 @@ def find_entries(session: Session, territory: Territory, search: ActSearch) -> t
 
 
 def rename(session: Session, account: Account, name: str) -> None:
-    """Call the person by `name` in what others did with them («Подтвердил запрос: Иванов Иван: …») from now on."""
+    """Use the person's new name in entries about them («Подтвердил запрос: Иванов Иван: …»)."""
     theirs = select(Membership.territory_id).where(Membership.account_id == account.id)
     subject, before = AuditEntry.subject, account.name
     session.execute(

@@ -20,12 +20,12 @@ from core.rules.policy import Policy
 from core.words.reasons import Reason
 
 _MOST = 200
-"""A plate may have hundreds of passes that are over; those that can decide come first."""
+"""A plate may have hundreds of expired passes; those that can decide come first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer, its reason as a key of the words, and the pass that decided (None = nobody asks for this plate)."""
+    """The answer, its reason as a catalogue key, and the deciding pass (None = there is no pass for this plate)."""
 
     allowed: bool
     reason: str
@@ -33,7 +33,7 @@ class Verdict:
 
 
 def check_plate(session: Session, territory: Territory, plate: str, *, now: datetime) -> Verdict:
-    """Decide for the canonical `plate`. The portal has the list itself, and a clock: neither can be out of date."""
+    """Decide for the canonical `plate`. The portal has the list itself and a clock; neither can be out of date."""
     started = Pass.valid_from.is_(None) | (Pass.valid_from <= now)
     weight = case(
         (Pass.blocked & Pass.deleted_at.is_(None), 0), (is_live(now) & started, 1), (is_live(now), 2), else_=3
@@ -52,7 +52,7 @@ def check_plate(session: Session, territory: Territory, plate: str, *, now: date
 
 
 def hours_of(row: Pass) -> Schedule | None:
-    """The days and hours of a pass, as the gate takes them."""
+    """The days and hours of a pass, as the gate interprets them."""
     if not row.hours or row.blocked:
         return None
     try:
@@ -62,7 +62,7 @@ def hours_of(row: Pass) -> Schedule | None:
 
 
 def _as_the_gate(rows: Sequence[Pass]) -> Iterator[core_passes.Pass]:
-    """The passes as a gate that has the whole list sees them; one that no gate could read is none."""
+    """The passes as a gate with the whole list sees them; a pass that no gate can read is left out."""
     for row in rows:
         try:
             yield core_passes.Pass(

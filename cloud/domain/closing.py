@@ -1,4 +1,4 @@
-"""Closing a territory, and its end: a closed one takes no requests and no passes; a deleted one leaves nothing."""
+"""Closing and deleting a territory: a closed one accepts no requests or passes; a deleted one leaves nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cloud.db.models import Gate, Territory
 
 
 def close(territory: Territory, *, now: datetime) -> None:
-    """No new requests and passes; those that are there hold until they end, and the gates work on."""
+    """Accept no new requests and passes. Existing passes hold until they end, and the gates go on working."""
     territory.closed_at = territory.closed_at or now
 
 
@@ -21,9 +21,9 @@ def reopen(territory: Territory) -> None:
 
 
 def delete(session: Session, territory: Territory) -> list[int]:
-    """Erase a territory with everything in it; its gates are shut out at once.
+    """Delete a territory with everything in it; its gates lose access at once.
 
-    The answer: ids of the gates that went with it. Their pictures are the caller's to erase, after the commit.
+    Returns the ids of its gates. The caller must delete their pictures after the commit.
     """
     gates = list(session.scalars(select(Gate.id).where(Gate.territory_id == territory.id)))
     for gate_id in gates:

@@ -15,12 +15,12 @@ VERSIONS = {
     "2026-11-30": "4bff201a0e9f8a9b701ba5d22a4c28b69cbd9f64ecb66ba53406fa3834228091",
     "2026-12-01": "68218a4665460a8015c9e6a5875ed7e03d5e98f57cff756cb2519c876c0c6543",
 }
-"""Date of each version of the texts, with the SHA-256 of the page they stand on: a changed text is a new version."""
+"""Date of each version of the texts, with the SHA-256 of their page: a changed text is a new version."""
 CURRENT = max(VERSIONS)
 
 
 def accept(session: Session, account: Account, *, address: str, now: datetime, version: str = CURRENT) -> None:
-    """Keep that the person accepted `version`; the first acceptance of each version stays."""
+    """Record that the person accepted `version`; the first acceptance of each version is kept."""
     account.consented_at = now
     known = session.scalar(select(Consent.id).where(Consent.account_id == account.id, Consent.version == version))
     if known is None:

@@ -1,7 +1,7 @@
-"""Visits counted by day, in the transaction that keeps or forgets them: what is counted is what is listed (ADR 138).
+"""Visits counted by day, in the transaction that stores or deletes them, so that counts always match lists (ADR 138).
 
-Whoever changes the visits of a territory holds its order first (`visit_order.hold`): then counts of one day are changed by
-one at a time, and nobody counts with a zone that is just being changed.
+Whoever changes a territory's visits first holds its order (`visit_order.hold`). So the counts of one day are changed by
+one transaction at a time, and nobody counts with a time zone that is being changed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 from cloud.db.models import GateEvent, Territory, VisitDay
 
 QUARTER_S = 900
-"""Every zone's days begin at a quarter of an hour."""
+"""In every time zone, days begin on a quarter of an hour."""
 
 
 class Standing(NamedTuple):
-    """What is counted of a visit."""
+    """The values of a visit that are counted."""
 
     gate_id: int
     placed_at: datetime
@@ -37,12 +37,12 @@ def zones(session: Session, territory_ids: Iterable[int]) -> dict[int, ZoneInfo]
 
 
 def add(session: Session, territory_id: int, visits: Iterable[Standing], zone: ZoneInfo) -> None:
-    """Count visits that have just been kept."""
+    """Count visits that have just been stored."""
     _write(session, territory_id, _by_day(visits, zone))
 
 
 def take(session: Session, visits: Iterable[Standing], zone: ZoneInfo) -> None:
-    """Count visits no more: they have just been forgotten."""
+    """Remove visits that have just been deleted from the counts."""
     for (gate_id, day, decision), count in sorted(_by_day(visits, zone).items()):
         row = VisitDay.gate_id == gate_id, VisitDay.day == day, VisitDay.decision == decision
         session.execute(update(VisitDay).where(*row).values(visits=VisitDay.visits - count))
@@ -50,7 +50,7 @@ def take(session: Session, visits: Iterable[Standing], zone: ZoneInfo) -> None:
 
 
 def recount(session: Session, territory: Territory) -> None:
-    """Count all visits of a territory anew: its days have become others."""
+    """Count all visits of a territory again, after its time zone and thus its days have changed."""
     session.execute(delete(VisitDay).where(VisitDay.territory_id == territory.id))
     quarter = _quarter(session)
     rows = session.execute(
@@ -67,7 +67,7 @@ def recount(session: Session, territory: Territory) -> None:
 
 
 def of(session: Session, territory: Territory, first: date, last: date) -> dict[date, dict[str, int]]:
-    """Visits by day and decision; a day without any is not there."""
+    """Visits by day and decision; days without visits are missing."""
     rows = session.execute(
         select(VisitDay.day, VisitDay.decision, func.sum(VisitDay.visits))
         .where(VisitDay.territory_id == territory.id, VisitDay.day >= first, VisitDay.day <= last)
@@ -88,8 +88,8 @@ def _by_day(visits: Iterable[Standing], zone: ZoneInfo) -> Counter[tuple[int, da
 
 
 def _quarter(session: Session) -> ColumnElement[Any]:
-    """The quarter of an hour that a visit stands in, counted from 1970."""
-    if session.get_bind().dialect.name == "sqlite":  # which rounds to a thousandth, and so into the next day
+    """Number of the visit's quarter hour since 1970."""
+    if session.get_bind().dialect.name == "sqlite":  # it rounds to a millisecond, which may give the next day
         return cast(func.strftime("%s", func.substr(GateEvent.placed_at, 1, 19)), Integer) // QUARTER_S
     return func.floor(extract("epoch", GateEvent.placed_at) / QUARTER_S)
 

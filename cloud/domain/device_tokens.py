@@ -1,4 +1,4 @@
-"""When a gate's token is to be replaced: by its age, or because somebody wants it. The gate does it (ADR 143)."""
+"""When a gate's token must be replaced: because of its age or on request. The gate itself replaces it (ADR 143)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from cloud.db.models import Gate, Territory
 
 LASTS = timedelta(days=30)
 SPREAD = timedelta(days=5)
-"""Gates that were enrolled on one day do not all come on one day."""
+"""Gates enrolled on one day must not all rotate on one day."""
 
 
 def rotation_due(
     *, gate_id: int, token_at: datetime | None, wanted_at: datetime | None, now: datetime, lasts: timedelta = LASTS
 ) -> bool:
-    """Whether the token in use is to be replaced. One of unknown age is: it is from before ages were kept."""
+    """Whether the current token must be replaced. One of unknown age must: it is older than the record of ages."""
     if token_at is None:
         return True
     if wanted_at is not None and token_at <= wanted_at:
@@ -28,9 +28,9 @@ def rotation_due(
 def want_rotation(
     session: Session, *, now: datetime, gate_id: int | None = None, territory: Territory | None = None
 ) -> int:
-    """Have the tokens of one gate, of a territory's, or of all be replaced with their next report; how many gates that is.
+    """Have the tokens of one gate, one territory or all gates replaced at their next report. Returns how many gates.
 
-    The token in use stays good until the new one is used: whose token was stolen has its access closed instead.
+    The current token stays valid until the new one is used. After a theft, close the gate's access instead.
     """
     query = select(Gate.id).where(Gate.token_hash.is_not(None), Gate.revoked_at.is_(None))
     if gate_id is not None:

@@ -1,4 +1,4 @@
-"""What a person is asked before a plate is saved: whether it was meant so, and what the gate will say to it."""
+"""Questions to a person before a plate is saved: is it meant like this, and what will the gate answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cloud.plates import TypedPlate
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One question; `text` is a key of the catalogue. `blocked` = there is somebody to talk to about it."""
+    """One question; `text` is a catalogue key. `blocked` = there is somebody to contact about it."""
 
     text: str
     facts: Mapping[str, object] = field(default_factory=dict)
@@ -29,7 +29,7 @@ BLOCKED = Doubt("Номер в списке запрета: шлагбаум н�
 
 
 def doubts_of(session: Session, territory: Territory, plate: TypedPlate, *, now: datetime) -> tuple[Doubt, ...]:
-    """What is odd about a pass for `plate`; nothing, for most."""
+    """What is unusual about a pass for `plate`; mostly nothing."""
     found = [Doubt(text, facts) for text, facts in warnings(plate)]
     if blocked_among(session, territory, {plate.canonical}, now=now):
         found.append(BLOCKED)
@@ -45,12 +45,12 @@ def blocked_among(session: Session, territory: Territory, plates: set[str], *, n
 
 
 def what_the_gate_says(session: Session, territory: Territory, plate: TypedPlate, *, now: datetime) -> str:
-    """The reason with which the gate would answer this plate now."""
+    """The reason that the gate would give for this plate now."""
     return check_plate(session, territory, plate.canonical, now=now).reason
 
 
 def managers_of(session: Session, territory: Territory) -> list[Account]:
-    """With whom to talk about a ban."""
+    """Whom to contact about a ban."""
     rows = session.scalars(
         select(Membership)
         .options(joinedload(Membership.account))

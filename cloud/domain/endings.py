@@ -1,4 +1,4 @@
-"""Passes about to end: their owners hear of it once, the day before, if they want to."""
+"""Passes that end soon: owners who want it are told once, the day before."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from cloud.domain.passes import is_live
 
 AHEAD = timedelta(hours=24)
 LASTING = timedelta(days=2)
-"""A pass that was filed for a day or two ends as its owner knows."""
+"""Owners know the end of shorter passes."""
 BATCH = 200
 
 
 class TellEnding(Protocol):
-    """Puts a letter about a pass into the outbox, in the transaction of `session`."""
+    """Puts a message about a pass into the outbox, in the transaction of `session`."""
 
     def __call__(self, session: Session, host: Membership, pass_: Pass) -> None: ...
 
 
 def tell_endings(session: Session, tell: TellEnding, *, now: datetime, moving: Collection[int] = ()) -> int:
-    """Tell of at most a batch of passes; how many. One that another pass of the same car outlasts is left alone.
+    """Announce one batch of endings at most; returns how many. A pass outlasted by another of its car is skipped.
 
-    Owners in territories that are `moving` hear of it from the new cell.
+    Owners in territories that are `moving` are told by the new cell.
     """
     rows = session.execute(
         select(Membership, Pass)
@@ -37,7 +37,7 @@ def tell_endings(session: Session, tell: TellEnding, *, now: datetime, moving: C
             Membership.state == MemberState.ACCEPTED,
             Membership.tell_ending,
             is_live(now),
-            Pass.valid_until > now,  # once more than `is_live`, so that the index begins here
+            Pass.valid_until > now,  # repeats `is_live`, so that the index is used from here
             Pass.valid_until <= now + AHEAD,
             Pass.created_at < now - LASTING,
             Pass.blocked.is_(False),

@@ -1,10 +1,10 @@
-"""The one error of the rules: an input that a person can put right."""
+"""The one error of the rules: an input that the person can correct."""
 
 from __future__ import annotations
 
 
 class Invalid(ValueError):
-    """A field (or the whole form, `field=""`) that cannot be accepted; `text` is Russian and a key of the catalogue."""
+    """A field (or the whole form, `field=""`) that is not acceptable; `text` is Russian and a catalogue key."""
 
     def __init__(self, field: str, text: str, **facts: object) -> None:
         self.field = field

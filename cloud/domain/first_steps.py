@@ -1,4 +1,4 @@
-"""What a new territory still lacks, as seen in its data."""
+"""What a new territory still lacks, judged by its data."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cloud.db.models import Account, Gate, GateEvent, Membership, MemberState, P
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to do: `text` and `why` are keys of the catalogue, `path` where it is done."""
+    """One thing to do: `text` and `why` are catalogue keys, `path` is where to do it."""
 
     text: str
     why: str

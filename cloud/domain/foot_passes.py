@@ -1,4 +1,4 @@
-"""Guests on foot: filed by residents, expected and marked as come by the guard (ADR 121). Nothing here reaches a gate."""
+"""Guests on foot: announced by residents; the guard marks arrivals (ADR 121). None of it reaches a gate."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cloud.domain.periods import Period
 LONGEST_NAMES = 300
 MOST_PEOPLE = 100
 MOST_OPEN = 30
-"""That one person may have in force in a territory."""
+"""How many one person may have open in a territory."""
 MOST_SHOWN = 200
 
 
@@ -36,7 +36,7 @@ class Wanted:
 def read_form(
     territory: Territory, *, names: str, people: str, day: str, days: str, note: str, now: datetime
 ) -> Wanted:
-    """What the form's fields mean. Raises `Invalid`."""
+    """Parse the form. Raises `Invalid`."""
     who = " ".join(names.split())
     if not 1 <= len(who) <= LONGEST_NAMES or not who.isprintable():
         raise Invalid("names", "Напишите, кто придёт, не длиннее {n} знаков.", n=LONGEST_NAMES)
@@ -53,7 +53,7 @@ def read_people(typed: str, *, most: int = MOST_PEOPLE) -> int:
 def file(
     session: Session, territory: Territory, wanted: Wanted, *, owner: Account, label: str, now: datetime
 ) -> FootPass:
-    """Expect somebody; the same guests filed twice (a double press) are one. Raises `Invalid`."""
+    """Announce guests; the same ones twice (a double click) count once. Raises `Invalid`."""
     assert wanted.period.start is not None
     assert wanted.period.end is not None
     session.execute(select(Territory.id).where(Territory.id == territory.id).with_for_update())
@@ -78,7 +78,7 @@ def file(
 
 
 def live(territory: Territory, *, now: datetime) -> Select[FootPass]:
-    """Those in force or to come, of people who still belong to the territory."""
+    """Those in force or upcoming, of people who still belong to the territory."""
     return (
         select(FootPass)
         .join(
@@ -101,7 +101,7 @@ def of_owner(session: Session, territory: Territory, owner: Account, *, now: dat
 
 
 def expected(session: Session, territory: Territory, *, now: datetime, text: str = "") -> list[FootPass]:
-    """Who may come today, by object; or, of all in force, those whose names or object a text is part of."""
+    """Guests expected today, by object; with `text`, any in force whose names or object contain it."""
     query = live(territory, now=now)
     if text:
         key = object_key(text)
@@ -113,13 +113,13 @@ def expected(session: Session, territory: Territory, *, now: datetime, text: str
 
 
 def day_of(territory: Territory, now: datetime) -> datetime:
-    """The midnight with which the territory's day of `now` began."""
+    """Midnight at the start of the territory's day of `now`."""
     zone = ZoneInfo(territory.timezone)
     return datetime.combine(now.astimezone(zone).date(), time(), zone)
 
 
 def came_today(row: FootPass, territory: Territory, *, now: datetime) -> int:
-    """How many have come today: those of a pass for three days are expected on each of them."""
+    """How many have come today; a pass for three days expects its guests on each of them."""
     return row.came if row.came_at is not None and row.came_at >= day_of(territory, now) else 0
 
 
@@ -129,7 +129,7 @@ def find(session: Session, territory: Territory, number: str) -> FootPass | None
 
 
 def mark(row: FootPass, territory: Territory, people: int, *, now: datetime) -> None:
-    """The guard has let `people` more in. Raises `Invalid`: over, not begun, or more than were announced."""
+    """The guard lets `people` more in. Raises `Invalid`: expired, not yet valid, or more than announced."""
     if row.ended_at is not None or not row.valid_from <= now < row.valid_until:
         raise Invalid("", "Сегодня этих гостей не ждут.")
     here = came_today(row, territory, now=now)
@@ -147,5 +147,5 @@ def end(row: FootPass, *, now: datetime) -> None:
 
 
 def forget(session: Session, territory_id: int, *, before: datetime) -> None:
-    """Erase who was expected long ago."""
+    """Delete announcements that ended before `before`."""
     session.execute(delete(FootPass).where(FootPass.territory_id == territory_id, FootPass.valid_until < before))

@@ -1,4 +1,4 @@
-"""Rules that a manager may choose for a gate, and what the gate says of them: in force is only what it has told (ADR 170)."""
+"""Rules that a manager may choose for a gate. Only what the gate has confirmed counts as in force (ADR 170)."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ MOST_HOURS = 168
 
 
 class Standing(StrEnum):
-    """How a choice stands at its gate."""
+    """State of a choice at its gate."""
 
     IN_FORCE = "in_force"
-    """The gate has told that it holds."""
+    """The gate has confirmed it."""
     UNKNOWN = "unknown"
-    """The gate has not told that it knows of it: it was not heard since, or its version takes no choice."""
+    """Not confirmed: the gate has not reported since, or its version does not support the choice."""
     FILE = "file"
-    """The gate's own file decides, and says otherwise than was chosen or might any day."""
+    """The gate's own file decides: it differs from the choice, or may at any time."""
     NO_EXIT = "no_exit"
-    """It cannot hold there: no lane of the gate is an exit."""
+    """It cannot work there: no lane of the gate is an exit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +36,27 @@ class Held:
 
     standing: Standing
     hours: float | None = None
-    """What holds there by the gate's last word, of anti-passback; None = not told."""
+    """For anti-passback: the hours in force by the gate's last report; None = not reported."""
     on: bool | None = None
-    """The same, of the convoy."""
+    """For convoy: whether it is in force; None = not reported."""
     since: datetime | None = None
-    """Where it is in force: at the latest since then."""
+    """If in force: since this moment at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Both, as the page shows them."""
+    """Both rules, as the page shows them."""
 
     anti_passback: Held
     convoy: Held
     told_at: datetime | None
-    """When the gate last said so; None = the one that is bound now never did."""
+    """Time of the gate's last report on them; None = the device bound now never reported them."""
     heard: bool = True
-    """Whether the gate that is bound now has reported at all."""
+    """Whether the device bound now has reported at all."""
 
 
 def read_hours(typed: str) -> int:
-    """0 = off. Raises Invalid."""
+    """Parse hours; 0 = off. Raises Invalid."""
     typed = typed.strip() or "0"
     if not (typed.isascii() and typed.isdecimal() and len(typed) <= 3 and int(typed) <= MOST_HOURS):
         raise Invalid("anti_passback_h", "Укажите часы: целое число от 0 до {n}.", n=MOST_HOURS)
@@ -64,7 +64,7 @@ def read_hours(typed: str) -> int:
 
 
 def choose(session: Session, gate: Gate, *, anti_passback_h: int, convoy: bool) -> bool:
-    """Whether that is another choice than before; its gate is then asked to report at once."""
+    """Store the choice; returns whether it changed. If so the gate is asked to report at once."""
     if (gate.anti_passback_h, gate.convoy) == (anti_passback_h, convoy):
         return False
     gate.anti_passback_h, gate.convoy = anti_passback_h, convoy
@@ -73,7 +73,7 @@ def choose(session: Session, gate: Gate, *, anti_passback_h: int, convoy: bool) 
 
 
 def held(gate: Gate) -> Rules:
-    """What the gate's newest report says of the choice."""
+    """What the gate's newest report says about the choice."""
     heard_at = _heard_at(gate)
     told = None if heard_at is None else _told(gate)
     if told is None or heard_at is None:
@@ -90,7 +90,7 @@ def held(gate: Gate) -> Rules:
 
 
 def sees_exits(gate: Gate) -> bool:
-    """Whether one of the lanes that the gate has named leads out."""
+    """Whether one of the gate's lanes is an exit."""
     return any(lane.direction == "exit" for lane in lanes(gate))
 
 
@@ -98,7 +98,7 @@ _LONGEST_S = 10 * 365 * 86400
 
 
 def _standing(origin: str, *, knows: bool, same: bool) -> Standing:
-    """A value that is the chosen one by the word of another is not the choice in force: it may change any day."""
+    """A value that matches the choice but comes from elsewhere is not the choice in force: it may change any time."""
     if origin == "file":
         return Standing.FILE
     if not knows:
@@ -109,12 +109,12 @@ def _standing(origin: str, *, knows: bool, same: bool) -> Standing:
 
 
 def _heard_at(gate: Gate) -> datetime | None:
-    """When the gate that is bound now last reported; None: never."""
+    """When the device bound now last reported; None: never."""
     return gate.health_at if enrolled(gate) and has_told(gate) else None
 
 
 def _told(gate: Gate) -> wire.RulesTold | None:
-    """Of the newest report; None where it says nothing that can be read."""
+    """The rules in the newest report; None if it has none or they cannot be read."""
     told = gate.health.get("rules") if isinstance(gate.health, dict) else None
     if told is None:
         return None

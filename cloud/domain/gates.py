@@ -1,4 +1,4 @@
-"""Gates as the manager sees them, and the commands people send them."""
+"""Gates as the manager sees them, and the commands that people send to them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cloud.domain.errors import Invalid
 
 CODE_LASTS = timedelta(hours=24)
 COMMAND_LASTS = timedelta(seconds=12)
-"""A command that has not reached the gate by then is worth nothing: the driver has given up or somebody else came."""
+"""A command that has not reached the gate by then is void: the driver has given up, or another car stands there."""
 ONLINE_WITHIN = timedelta(minutes=3)
 MOST_GATES = 100
 LONGEST_HOLD_MIN = 240
@@ -24,7 +24,7 @@ LONGEST_HOLD_MIN = 240
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A lane of a gate as the device named it."""
+    """A lane of a gate, as the device named it."""
 
     name: str
     direction: str
@@ -56,7 +56,7 @@ def add(session: Session, territory: Territory, name: str, *, now: datetime) -> 
 
 
 def new_code(session: Session, gate: Gate, *, by: Account, now: datetime) -> str:
-    """A pairing code for a gate; earlier ones stop working. It is shown once and kept as a hash."""
+    """A new pairing code for a gate; earlier ones stop working. It is shown once and stored as a hash."""
     session.execute(delete(PairingCode).where(PairingCode.gate_id == gate.id))
     code = make_code()
     session.add(
@@ -73,7 +73,7 @@ def new_code(session: Session, gate: Gate, *, by: Account, now: datetime) -> str
 
 
 def revoke(session: Session, gate: Gate, *, now: datetime) -> None:
-    """Close the device's access at once; a new pairing code opens it again."""
+    """Revoke the device's access at once; a new pairing code restores it."""
     session.execute(delete(PairingCode).where(PairingCode.gate_id == gate.id))
     gate.revoked_at, gate.token_hash, gate.next_token_hash = now, None, None
     push.gate_revoked(session, gate.id)
@@ -88,7 +88,7 @@ def enrolled(gate: Gate) -> bool:
 
 
 def lanes(gate: Gate) -> list[Lane]:
-    """The lanes the device reported, whatever it may have written there."""
+    """The lanes that the device reported; malformed entries are skipped."""
     return [
         Lane(name, str(lane.get("direction", "")))
         for lane in gate.lanes
@@ -115,7 +115,10 @@ def command(  # what, where, how long, by whom
     now: datetime,
     minutes: int | None = None,
 ) -> Command:
-    """Ask a gate to open, hold or release a lane; refused when the device cannot hear it."""
+    """Ask a gate to open, hold or release a lane.
+
+    Raises Invalid if it is not enrolled, has no such lane, or cannot hold for `minutes`.
+    """
     if not enrolled(gate):
         raise Invalid("", "Устройство шлагбаума не привязано.")
     if lane not in {known.name for known in lanes(gate)}:
@@ -150,5 +153,5 @@ def recent_commands(session: Session, territory: Territory, *, most: int = 5) ->
 
 
 def current_cursor(territory: Territory) -> str:
-    """The version of the list that a gate in step has."""
+    """The list version of a gate that is up to date."""
     return push.list_cursor(territory.pass_epoch, territory.pass_rev)

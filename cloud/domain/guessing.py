@@ -1,8 +1,8 @@
-"""Guessing passwords: who may try one now, so that a stranger can lock nobody out (ADR 80).
+"""Protection against password guessing that does not let strangers lock anybody out (ADR 80).
 
-Tries are counted by account and address together, and more loosely by each alone. A browser on which the account has
-been logged in before carries a mark (OWASP's "device cookie") and is counted by that mark only: whatever strangers do,
-the owner gets in there. Everything is counted for a password, not for an account: a new password begins anew.
+Attempts are counted by account and address together, and more loosely by each alone. A browser that has logged in to
+the account before has a mark (OWASP's "device cookie") and is counted only by that: whatever strangers do, the owner
+can log in there. Attempts are counted per password, not per account: with a new password the count starts again.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ HOUR = timedelta(hours=1)
 PAIR = Backoff("login-pair", 10, timedelta(minutes=1), HOUR, timedelta(days=1))
 """One account from one address."""
 KNOWN = Backoff("login-known", 10, timedelta(minutes=1), HOUR, timedelta(days=1))
-"""One account in one browser that knows it."""
+"""One account in one browser that has its mark."""
 ACCOUNT = Backoff("login-account", 100, timedelta(minutes=1), timedelta(minutes=15), HOUR)
-"""One account from all addresses together: guessing from a thousand of them is slowed down too."""
+"""One account from all addresses together, to slow down guessing from a thousand of them."""
 ADDRESS = Limit("login-address", 200, timedelta(minutes=15))
-"""Wrong passwords of one address for whatever account; right ones are given back."""
+"""Wrong passwords from one address for any account; right ones are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One password about to be looked at: for which log-in, from where, in which browser."""
+    """One password about to be checked: for which account, from where, in which browser."""
 
     email: str
     address: str
     mark: str | None
-    """What the browser carries: see `new_mark`."""
+    """The browser's mark: see `new_mark`."""
     password_hash: str | None
-    """Of the account, if there is one."""
+    """The account's, if there is one."""
 
     @property
     def account(self) -> str:
@@ -51,7 +51,7 @@ class Try:
 
 
 def new_mark(secret: bytes, email: str) -> str:
-    """A mark for a browser on which `email` has just shown its password."""
+    """A mark for a browser in which `email` has just logged in."""
     nonce = new_token()
     return f"{nonce}.{signature(secret, 'known-device', f'{email}:{nonce}')}"
 
@@ -63,10 +63,10 @@ def is_known(secret: bytes, email: str, mark: str | None) -> bool:
 
 
 def allow(session: Session, secret: bytes, one: Try, *, now: datetime) -> None:
-    """Count the try before its password is looked at: of many at once no more are looked at than may be.
+    """Count the attempt before its password is checked, so that simultaneous attempts cannot exceed the limit.
 
     Raises:
-        Invalid: it has to wait.
+        Invalid: the person has to wait.
     """
     if is_known(secret, one.email, one.mark):
         _demand(limits.attempt(session, KNOWN, f"{one.account}:{one.mark}", now=now))
@@ -78,7 +78,7 @@ def allow(session: Session, secret: bytes, one: Try, *, now: datetime) -> None:
 
 
 def succeeded(session: Session, secret: bytes, one: Try) -> None:
-    """The password was right: what was counted for it was no guess."""
+    """The password was right: remove the attempt from the counts."""
     if is_known(secret, one.email, one.mark):
         limits.forget(session, KNOWN, f"{one.account}:{one.mark}")
         return

@@ -1,4 +1,4 @@
-"""Whose guest stands at the gate: hosts hear of them, and let in by one press whom the gate has refused (ADR 86)."""
+"""Whose guest is at the gate: hosts are told, and can let in a guest refused by the gate with one press (ADR 86)."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from cloud.domain.periods import Period
 from cloud.plates import read_plate, show_plate
 
 WAITS = timedelta(hours=2)
-"""How long a refused guest may be let in by one press."""
+"""How long a refused guest can be let in with one press."""
 FRESH = timedelta(minutes=15)
-"""A visit that was told later is no news: the gate was out of touch."""
+"""A visit reported later is no longer news: the gate was offline."""
 MOST_LOOKED_AT = 200
-"""Refusals of the last hours among which a person's guests are looked for."""
+"""Number of recent refusals searched for a person's guests."""
 LETTERS = Limit("guest-letters", 20, timedelta(hours=1))
 
 
 class Tell(Protocol):
-    """Puts a letter about a visit into the outbox, in the transaction of `session`."""
+    """Puts a message about a visit into the outbox, in the transaction of `session`."""
 
     def __call__(self, session: Session, host: Membership, event: GateEvent) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A guest whom the gate has not let in, the host's last pass for the car, and whether its plate is only like it."""
+    """A guest refused by the gate, the host's last pass for the car, and whether the plate is only similar."""
 
     event: GateEvent
     last: Pass
@@ -45,7 +45,7 @@ class Refused:
 
 
 def tell_hosts(session: Session, event_ids: Sequence[int], tell: Tell, *, now: datetime) -> None:
-    """Have the hosts of visits that were just told hear of them, as each of them wants."""
+    """Tell the hosts of visits that were just reported, as each of them wishes."""
     if not event_ids:
         return
     events = session.scalars(
@@ -61,19 +61,19 @@ def tell_hosts(session: Session, event_ids: Sequence[int], tell: Tell, *, now: d
 
 
 def left(event: GateEvent) -> bool:
-    """Whether the car was on its way out."""
+    """Whether the car was leaving."""
     return direction(event.gate, event.lane) == "exit"
 
 
 def wants(host: Membership, event: GateEvent) -> bool:
-    """Whether a host has chosen to hear of such a visit; a ban is the manager's business."""
+    """Whether a host wants to be told of such a visit. Bans concern the manager, not the host."""
     if event.decision != "open":
         return host.tell_refused and event.reason != "blocked"
     return host.tell_left if left(event) else host.tell_arrived
 
 
 def refused_of(session: Session, territory: Territory, account: Account, *, now: datetime) -> list[Refused]:
-    """The person's guests who were refused lately and still would be, the newest first, each car once."""
+    """The person's guests who were refused recently and still would be, newest first, each car once."""
     query = select(Pass.plate).where(
         Pass.territory_id == territory.id,
         Pass.owner_id == account.id,
@@ -109,7 +109,7 @@ def refused_of(session: Session, territory: Territory, account: Account, *, now:
 
 
 def admit(session: Session, territory: Territory, refused: Refused, *, by: Account, now: datetime) -> Pass:
-    """Let a refused guest in once: a pass for the plate that was read, for as long as a guest waits.
+    """Let a refused guest in once: makes a pass for the plate that was read, valid for `WAITS`.
 
     Raises:
         Invalid: it is too late, or the territory's limits are reached.

@@ -1,4 +1,4 @@
-"""Whose guest a car is: by its pass, by the last pass filed for its plate, or by one that differs in a single character."""
+"""Whose guest a car is: by its pass, by the last pass for its plate, or by a plate that differs in one character."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from cloud.db.models import Gate, GateEvent, Membership, MemberState, Pass, Unwe
 from cloud.domain.passes import is_live
 
 REMEMBERED = timedelta(days=90)
-"""How long after a pass was filed its plate is still the host's guest."""
+"""How long after a pass was added its plate still counts as the host's guest."""
 SHORTEST_NEAR = 6
-"""Characters below which two plates that differ in one have nothing to do with each other."""
+"""Shorter plates are not compared: they may differ in one character by chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hosted:
-    """A host, their pass for the car, and whether its plate is only `near` the one that was read."""
+    """A host, their pass for the car, and whether its plate is only similar (`near`) to the one read."""
 
     host: Membership
     last: Pass
@@ -27,7 +27,7 @@ class Hosted:
 
 
 def host_of(session: Session, event: GateEvent) -> Hosted | None:
-    """The member whose guest the car is; for a refusal of a plate that nobody filed, who alone has one like it."""
+    """The member whose guest the car is. For a refused plate without a pass: the only member with a similar one."""
     if event.plate is None:
         return None
     by_pass = event.decision == "open" and event.pass_id is not None
@@ -43,7 +43,7 @@ def _first(session: Session, event: GateEvent, mine: ColumnElement[bool]) -> Hos
 
 
 def _near(session: Session, event: GateEvent) -> Hosted | None:
-    """The only host with a pass in force for a plate one character from the one read; several hosts are none."""
+    """The only host with a pass in force for a plate one character from the one read; None if there are several."""
     plate = event.plate or ""
     if len(plate) < SHORTEST_NEAR:
         return None
@@ -79,6 +79,6 @@ def nearly(one: str, other: str) -> bool:
 
 
 def direction(gate: Gate, lane: str) -> str:
-    """`entry`, `exit`, or nothing, as the device named its lane."""
+    """`entry`, `exit`, or nothing, as the device declared its lane."""
     named = (one for one in gate.lanes if isinstance(one, dict) and one.get("name") == lane)
     return str(next(named, {}).get("direction", ""))

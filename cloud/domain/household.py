@@ -1,4 +1,4 @@
-"""Households: accounts of one object that have chosen, each for themselves, to see each other's passes."""
+"""Households: accounts of one object that have each chosen to share their passes with one another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cloud.db.models import Membership, MemberState
 
 
 def mates(session: Session, member: Membership) -> list[Membership]:
-    """The others of the same object who share theirs as `member` does; nobody, unless both have chosen it."""
+    """Other members of the same object who share their passes, provided that `member` does too."""
     if not member.household or not member.object_key:
         return []
     return list(

@@ -1,4 +1,4 @@
-"""Passes from a file: all of them, or none and a list of what is wrong. The table itself: `core.passes.passcsv`."""
+"""Imports passes from a file: all of them, or none and a list of problems. The table format: `core.passes.passcsv`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_PROBLEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong in a line and a column (empty: in the whole file); `text` is a key of the catalogue."""
+    """A problem at a line and column (empty: the whole file); `text` is a catalogue key."""
 
     line: int
     column: str
@@ -33,9 +33,9 @@ class Problem:
 def read_passes(
     body: bytes, zone: ZoneInfo, *, now: datetime, sure: bool = False
 ) -> tuple[list[PassRequest], list[Problem]]:
-    """The rows of `plate,valid_from,valid_until,note,object,hours,kind`; at most `MOST_PROBLEMS` of what is wrong.
+    """The rows of `plate,valid_from,valid_until,note,object,hours,kind`, and at most `MOST_PROBLEMS` problems.
 
-    A plate that was hardly meant so is a problem too, unless somebody has said that they are `sure`.
+    An unlikely plate is a problem too, unless the person has confirmed it (`sure`).
     """
     if not body:
         raise Invalid("file", "Выберите файл.")

@@ -1,4 +1,4 @@
-"""Invitations: the host says when, the guest which car (ADR 98). A link is worth one car, one period, and ends with it."""
+"""Invitations: the host chooses when, the guest the car (ADR 98). A link is for one car and one period."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from cloud.domain.tokens import new_token, token_hash
 from cloud.plates import TypedPlate
 
 MOST_OPEN = 20
-"""Links that one person may have open in a territory."""
+"""How many links one person may have open in a territory."""
 LENGTHS = (1, 2, 3, 7, 30)
-"""Days that an invitation may be for."""
+"""Selectable lengths of an invitation, in days."""
 AHEAD = timedelta(days=90)
 TRIES = Limit("invitation", 20, timedelta(hours=1))
-"""Plates that may be sent to one link in an hour: one is typed wrong, not twenty."""
+"""Plates that can be submitted to one link in an hour: people mistype one, not twenty."""
 SHOWN = timedelta(days=7)
-"""How long a used or withdrawn invitation stays on its host's page."""
+"""How long a used or revoked invitation stays on its host's page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def read_offer(territory: Territory, day: str, days: str, *, one_time: bool, not
 
 
 def read_days(territory: Territory, day: str, days: str, *, now: datetime) -> Period:
-    """The period that `days` days from `day` on mean in the territory's zone; an empty day is today."""
+    """The period of `days` days from `day` on, in the territory's zone; an empty day is today."""
     zone = ZoneInfo(territory.timezone)
     today = now.astimezone(zone).date()
     try:
@@ -67,7 +67,7 @@ def lengths(territory: Territory) -> tuple[int, ...]:
 def invite(
     session: Session, territory: Territory, host: Account, offer: Offer, *, now: datetime
 ) -> tuple[Invitation, str]:
-    """A new invitation and its token, which is kept as a hash and shown this once."""
+    """A new invitation and its token, which is stored as a hash and shown only this once."""
     passes.check_open(territory)
     session.execute(select(Territory.id).where(Territory.id == territory.id).with_for_update())
     waiting = select(func.count()).where(
@@ -92,7 +92,7 @@ def invite(
 
 
 def find(session: Session, territory: Territory, host: Account, invitation_id: str) -> Invitation | None:
-    """An invitation of this host."""
+    """An invitation of this host, by id."""
     number = int(invitation_id) if invitation_id.isdecimal() and len(invitation_id) < 10 else 0
     row = session.get(Invitation, number)
     return row if row is not None and (row.territory_id, row.host_id) == (territory.id, host.id) else None
@@ -101,7 +101,7 @@ def find(session: Session, territory: Territory, host: Account, invitation_id: s
 def of_host(
     session: Session, territory: Territory, host: Account, *, now: datetime
 ) -> list[tuple[Invitation, Pass | None]]:
-    """What a host has out, and what became of it lately, the newest first, each with its pass."""
+    """A host's open and recent invitations, newest first, each with its pass."""
     rows = session.execute(
         select(Invitation, Pass)
         .outerjoin(Pass, Pass.id == Invitation.pass_id)
@@ -117,13 +117,13 @@ def of_host(
 
 
 def revoke(row: Invitation, *, now: datetime) -> None:
-    """Close a link that nobody has used; the pass of one that was used is ended like any other."""
+    """Revoke an unused link. The pass of a used one is ended like any other."""
     if row.used_at is None and row.revoked_at is None:
         row.revoked_at = now
 
 
 def open_link(session: Session, token: str, *, now: datetime, lock: bool = False) -> Invitation | None:
-    """The invitation of a link that is not over, withdrawn, or of a host who is not a member any more."""
+    """The invitation of a link, unless it has expired, was revoked, or its host is no longer a member."""
     query = (
         select(Invitation)
         .options(joinedload(Invitation.territory), joinedload(Invitation.host))
@@ -137,10 +137,10 @@ def open_link(session: Session, token: str, *, now: datetime, lock: bool = False
 
 
 def accept(session: Session, row: Invitation, plate: TypedPlate, *, now: datetime) -> Pass:
-    """File the guest's car under the host's name and limits; the link is used up.
+    """Add the guest's car in the host's name and within the host's limits; the link is then used up.
 
     Raises:
-        Invalid: it was used before, or the host's limits are reached.
+        Invalid: it was used before, or a limit of the host is reached.
     """
     if row.used_at is not None:
         raise Invalid("", "По этой ссылке автомобиль уже внесён.")
@@ -157,6 +157,6 @@ def accept(session: Session, row: Invitation, plate: TypedPlate, *, now: datetim
 
 
 def sweep(session: Session, *, now: datetime, moving: Collection[int] = ()) -> None:
-    """Forget what is long over; not of territories that are `moving`."""
+    """Delete expired invitations, except in territories that are `moving`."""
     over = Invitation.valid_until < now - SHOWN, Invitation.territory_id.not_in(moving)
     session.execute(delete(Invitation).where(*over))

@@ -25,7 +25,7 @@ CHART_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to look for; empty = anything. `before` = id and time of the last row of the page before."""
+    """Search criteria; empty = anything. `before` = id and time of the last row of the previous page."""
 
     plate: str = ""
     object_text: str = ""
@@ -55,7 +55,7 @@ def _query(territory: Territory, search: Search, zone: ZoneInfo) -> Select[Any]:
     if search.plate:
         query = query.where(GateEvent.plate.contains(_plate_part(search.plate), autoescape=True))
     if search.object_text:
-        # ILIKE, which an index of trigrams answers; `icontains` compares what lower() makes, which it cannot.
+        # ILIKE can use the trigram index; `icontains` compares the result of lower(), which cannot.
         part = LIKE_SIGNS.sub(r"/\g<0>", search.object_text)
         query = query.where(GateEvent.object_label.ilike(f"%{part}%", escape="/"))
     if search.reason:
@@ -70,7 +70,7 @@ def _query(territory: Territory, search: Search, zone: ZoneInfo) -> Select[Any]:
 
 
 def _plate_part(typed: str) -> str:
-    """Part of a plate as it is compared; text that is on no plate finds nothing."""
+    """Part of a plate in its comparable form; text that occurs on no plate finds nothing."""
     try:
         return read_plate(typed[:MAX_TYPED]).canonical
     except PlateInvalid:
@@ -80,7 +80,7 @@ def _plate_part(typed: str) -> str:
 def find_events(
     session: Session, territory: Territory, search: Search, zone: ZoneInfo, *, most: int = PAGE
 ) -> tuple[list[GateEvent], bool]:
-    """One page of the journal, newest first, and whether there is more."""
+    """One page of the journal, newest first, and whether there are more rows."""
     query = _query(territory, search, zone).limit(most + 1)
     if search.before is not None and (last := find(session, territory, str(search.before))) is not None:
         query = query.where(
@@ -93,15 +93,15 @@ def find_events(
 
 
 def finds_more_than(session: Session, territory: Territory, search: Search, zone: ZoneInfo, rows: int) -> bool:
-    """Whether a search finds more than `rows`; no more than that are looked at."""
+    """Whether a search finds more than `rows`; it reads no more rows than needed to tell."""
     found = _query(territory, search, zone).with_only_columns(GateEvent.id).limit(rows + 1)
     return (session.scalar(select(func.count()).select_from(found.subquery())) or 0) > rows
 
 
 def all_events(database: Database, territory: Territory, search: Search, zone: ZoneInfo) -> Iterator[list[GateEvent]]:
-    """Everything a search finds, newest first, a page at a time, each in a transaction of its own.
+    """Everything that a search finds, newest first, page by page, each page in its own transaction.
 
-    However long somebody takes to fetch it, nothing is held open, and no more than a page is in memory.
+    However long the client takes, no transaction stays open and only one page is in memory.
     """
     last: GateEvent | None = None
     while True:
@@ -130,7 +130,7 @@ def newest(session: Session, territory: Territory, *, most: int) -> list[GateEve
 
 
 def last_refused(session: Session, territory: Territory) -> GateEvent | None:
-    """The last car that was not let in: the one that stands before the barrier now."""
+    """The last car that was refused: the one that stands at the barrier now."""
     return session.scalar(
         select(GateEvent)
         .where(GateEvent.territory_id == territory.id, GateEvent.decision == "refuse")
@@ -149,7 +149,7 @@ def notes(session: Session, event: GateEvent) -> list[EventNote]:
 
 
 def passes_of(session: Session, events: Sequence[GateEvent]) -> dict[str, Pass]:
-    """The passes that events name, by id, with their owners."""
+    """The passes that the events refer to, by id, with their owners."""
     wanted = {event.pass_id for event in events if event.pass_id is not None}
     if not wanted:
         return {}

@@ -17,7 +17,7 @@ from cloud.domain.errors import Invalid
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `most` uses in a window of `window`."""
+    """At most `most` uses per `window`."""
 
     name: str
     most: int
@@ -26,9 +26,9 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """`free` tries at once; then each further one waits twice as long as the one before, up to `longest`.
+    """`free` attempts without waiting; then each wait is twice as long as the one before, up to `longest`.
 
-    What has been tried counts no longer after `forgotten` without a try.
+    The count is reset after `forgotten` without an attempt.
     """
 
     name: str
@@ -40,19 +40,19 @@ class Backoff:
 
 REGISTRATIONS = Limit("register", 300, timedelta(hours=1))
 RESETS = Limit("reset", 300, timedelta(hours=1))
-"""Of one network, which may be a whole village; what a letter costs its receiver is limited by `may_mail`."""
+"""Per network, which may be a whole village. The load on a recipient's mailbox is limited by `may_mail`."""
 MAILS_TO_ONE = Limit("mail", 20, timedelta(hours=1))
 MAILS_FROM_ONE = Limit("mail-pair", 4, timedelta(hours=1))
-"""Letters to one address at the wish of one network: a stranger's wishes use up nobody else's."""
+"""Mails to one address requested from one network: a stranger's requests use up nobody else's limit."""
 JOIN_REQUESTS = Limit("join", 20, timedelta(hours=1))
 COMMANDS = Limit("command", 30, timedelta(minutes=1))
 
 
 def network(address: str) -> str:
-    """Whom an address stands for: itself, but of IPv6 the /64 that one household or server has for its own."""
+    """The network that an address counts for: itself, or for IPv6 the /64 that one household or server usually has."""
     try:
         found = ipaddress.ip_address(address)
-    except ValueError:  # a Unix socket, a test: one and the same for all who come that way
+    except ValueError:  # a Unix socket or a test: all such clients count as one
         return address
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is not None:
@@ -66,7 +66,7 @@ def _key(limit: Limit | Backoff, subject: str) -> str:
 
 
 def use(session: Session, limit: Limit, subject: str, *, now: datetime) -> bool:
-    """Count one use; False when the window was full already."""
+    """Count one use; False if the window was already full."""
     row = _row(session, _key(limit, subject), ends=now + limit.window)
     if row.window_ends_at <= now:
         row.window_ends_at, row.count = now + limit.window, 0
@@ -75,7 +75,7 @@ def use(session: Session, limit: Limit, subject: str, *, now: datetime) -> bool:
 
 
 def attempt(session: Session, backoff: Backoff, subject: str, *, now: datetime) -> timedelta:
-    """Count one try and answer nothing to wait for; or, counting nothing, how long the next one must wait."""
+    """Count an attempt and return None; or, if it is too early, count nothing and return how long to wait."""
     row = _row(session, _key(backoff, subject), ends=now + backoff.forgotten)
     if row.window_ends_at <= now:
         row.count, row.blocked_until = 0, None
@@ -89,7 +89,7 @@ def attempt(session: Session, backoff: Backoff, subject: str, *, now: datetime) 
 
 
 def give_back(session: Session, limit: Limit | Backoff, subject: str) -> None:
-    """Take back one use that proved honest; it sets nobody free who had to wait."""
+    """Take back one use that proved legitimate. It does not shorten a wait in progress."""
     session.execute(
         update(Attempt)
         .where(Attempt.key == _key(limit, subject), Attempt.count > 0)
@@ -99,7 +99,7 @@ def give_back(session: Session, limit: Limit | Backoff, subject: str) -> None:
 
 
 def _row(session: Session, key: str, *, ends: datetime) -> Attempt:
-    """The row of a key, locked; made when there is none."""
+    """The row of a key, locked; created if missing."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     fresh = {"key": key, "window_ends_at": ends, "count": 0}
     session.execute(insert(Attempt).values(fresh).on_conflict_do_nothing())  # two at once must not collide
@@ -107,23 +107,23 @@ def _row(session: Session, key: str, *, ends: datetime) -> Attempt:
 
 
 def demand(session: Session, limit: Limit, subject: str, *, now: datetime) -> None:
-    """As `use`, told to a person when the window is full."""
+    """Like `use`, but raises Invalid with a message for the person if the window is full."""
     if not use(session, limit, subject, now=now):
         raise Invalid("", "Слишком много попыток. Попробуйте позже.")
 
 
 def may_mail(session: Session, email: str, address: str, *, now: datetime) -> bool:
-    """Count one letter to `email` that somebody at `address` wishes for; whether it may be sent."""
+    """Count one mail to `email` requested from `address`; returns whether it may be sent."""
     return use(session, MAILS_FROM_ONE, f"{email}:{network(address)}", now=now) and use(
         session, MAILS_TO_ONE, email, now=now
     )
 
 
 def forget(session: Session, limit: Limit | Backoff, subject: str) -> None:
-    """Start the window afresh (a log-in that was right)."""
+    """Reset the count, after a correct log-in."""
     session.execute(delete(Attempt).where(Attempt.key == _key(limit, subject)))
 
 
 def sweep(session: Session, *, now: datetime) -> None:
-    """Drop the windows that have ended."""
+    """Delete windows that have ended."""
     session.execute(delete(Attempt).where(Attempt.window_ends_at <= now))

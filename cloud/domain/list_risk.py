@@ -1,4 +1,4 @@
-"""What a territory's list costs: the chance that a stranger opens by it, as `gate passes risk` computes it (ADR 61)."""
+"""The risk of a territory's list: the chance that it opens for a stranger, as by `gate passes risk` (ADR 61)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from core.passes.risk import ListRisk, list_risk
 from core.reading.confusions import MEASURED
 
 LOOKS = Limit("list-risk", 30, timedelta(hours=1))
-"""How often a person may have it computed: 100,000 plates are seconds of one core."""
+"""How often one person may compute it: 100,000 plates take seconds of one core."""
 
 
 def plates_of(session: Session, territory: Territory, *, now: datetime) -> tuple[list[str], list[str]]:
-    """The plates that may enter now, and those that are on the list and may not."""
+    """The plates that may enter now, and the listed plates that may not."""
     by_plate: dict[str, list[core_passes.Pass]] = defaultdict(list)
     for row in session.scalars(select(Pass).where(Pass.territory_id == territory.id, is_live(now))):
         try:
@@ -31,7 +31,7 @@ def plates_of(session: Session, territory: Territory, *, now: datetime) -> tuple
                 row.id, row.plate, row.valid_from, row.valid_until,
                 one_time=row.one_time, blocked=row.blocked, hours=hours_of(row),
             )  # fmt: skip
-        except ValueError:  # no gate could read it either
+        except ValueError:  # unreadable for a gate too
             continue
         by_plate[item.plate].append(item)
     admitted: list[str] = []
@@ -42,5 +42,5 @@ def plates_of(session: Session, territory: Territory, *, now: datetime) -> tuple
 
 
 def risk_of(admitted: list[str], closed: list[str]) -> ListRisk:
-    """The risk of such a list, with the measured confusions."""
+    """The risk of such a list, based on the measured confusions."""
     return list_risk(admitted, closed, MEASURED)

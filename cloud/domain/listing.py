@@ -1,4 +1,4 @@
-"""Finding passes for the lists: newest first, a page at a time."""
+"""Finds passes for lists: newest first, page by page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOOKED_BACK, MOST_REGULARS = 200, 6
 
 
 class PassState(StrEnum):
-    """What a pass is worth now."""
+    """State of a pass now."""
 
     CURRENT = "current"
     UPCOMING = "upcoming"
@@ -28,12 +28,12 @@ class PassState(StrEnum):
     ENDED = "ended"
     USED = "used"
     BLOCKED = "blocked"
-    """It would hold, but the plate is on the block list."""
+    """It would be valid, but the plate is on the block list."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassSearch:
-    """What to list. `owner_ids` None = everybody's; `after` = id of the last row of the page before."""
+    """What to list. `owner_ids` None = everybody's; `after` = id of the last row of the previous page."""
 
     owner_ids: frozenset[int] | None = None
     text: str = ""
@@ -56,7 +56,7 @@ def state_of(row: Pass, *, now: datetime) -> PassState:
 
 @dataclass(frozen=True, slots=True)
 class Regular:
-    """A car that a person has filed before: one of their own, or a guest who comes again."""
+    """A car for which a person has added passes before: their own, or a regular guest's."""
 
     plate_display: str
     note: str
@@ -64,7 +64,7 @@ class Regular:
 
 
 def regulars(session: Session, territory: Territory, account: Account) -> list[Regular]:
-    """The cars a person files most, of their last passes, those filed oftener and later first."""
+    """The cars that a person adds most often, among their recent passes; the most frequent and latest first."""
     rows = session.scalars(
         select(Pass)
         .where(Pass.territory_id == territory.id, Pass.owner_id == account.id, Pass.blocked.is_(False))
@@ -72,7 +72,7 @@ def regulars(session: Session, territory: Territory, account: Account) -> list[R
         .limit(LOOKED_BACK)
     )
     found: dict[str, Regular] = {}
-    for row in rows:  # the newest first: it says how the car is called
+    for row in rows:  # newest first: its note is the one shown
         known = found.get(row.plate)
         times = 1 if known is None else known.times + 1
         first = known or Regular(row.plate_display, row.note, 0)

@@ -1,4 +1,4 @@
-"""The objects of a territory as a whole: who belongs to them, their live passes, their names, their quotas."""
+"""A territory's objects: their members, live passes, labels and quotas."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cloud.domain.territories import MOST_ACCOUNTS_PER_OBJECT
 
 @dataclass(frozen=True, slots=True)
 class PlaceObject:
-    """One object; `quota` None = the territory's number holds."""
+    """One object; `quota` None = the territory's default applies."""
 
     key: str
     label: str
@@ -29,7 +29,7 @@ class PlaceObject:
 
 
 def objects_of(session: Session, territory: Territory, *, now: datetime) -> list[PlaceObject]:
-    """Every object that a member or a live pass has, by its label."""
+    """Every object of a member or a live pass, ordered by its label."""
     people = session.execute(
         select(Membership.object_key, func.max(Membership.object_label), func.count())
         .where(
@@ -60,16 +60,16 @@ def objects_of(session: Session, territory: Territory, *, now: datetime) -> list
 
 
 def _natural(label: str) -> list[tuple[int, str]]:
-    """«Участок 2» before «Участок 10»."""
+    """Sort key that puts «Участок 2» before «Участок 10»."""
     parts = re.split(r"(\d{1,9})", label.casefold())
     return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
 
 def rename(session: Session, territory: Territory, key: str, label: str) -> None:
-    """Call an object otherwise everywhere: members, passes, guests on foot, quota, and the journal, so that a search finds it whole.
+    """Rename an object everywhere: members, passes, guests on foot, quota, and the journal, so that searches find all.
 
     Raises:
-        Invalid: there is no such object, or more people than one object may have would be under the new name.
+        Invalid: there is no such object, or the new one would have more people than an object may have.
     """
     new = object_key(label)
     people = (Membership.territory_id == territory.id) & (Membership.state == MemberState.ACCEPTED)
@@ -113,7 +113,7 @@ def rename(session: Session, territory: Territory, key: str, label: str) -> None
 
 
 def set_quota(session: Session, territory: Territory, key: str, most: int | None) -> None:
-    """Give an object its own number of live passes; None = the territory's again."""
+    """Give an object its own limit of live passes; None = the territory's default again."""
     mine = (ObjectQuota.territory_id == territory.id) & (ObjectQuota.object_key == key)
     session.execute(delete(ObjectQuota).where(mine))
     if most is not None:

@@ -1,4 +1,4 @@
-"""Object identifiers («Участок 632 и 633 (дом 148)»): free text, compared without regard to how it was typed."""
+"""Object labels («Участок 632 и 633 (дом 148)»): free text, compared regardless of how it was typed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LOOK_ALIKES = str.maketrans("abekmhopctyx", "авекмнорстух")
 
 
 def read_object(typed: str, *, required: bool = True) -> str:
-    """The label as it is shown: one line, single spaces."""
+    """The label for display: one line, single spaces."""
     label = " ".join(unicodedata.normalize("NFC", typed).split())
     if required and not label:
         raise Invalid("object", "Укажите идентификатор объекта.")
@@ -21,6 +21,6 @@ def read_object(typed: str, *, required: bool = True) -> str:
 
 
 def object_key(label: str) -> str:
-    """What two labels of one object have in common."""
+    """The comparison key, equal for all spellings of one object's label."""
     folded = unicodedata.normalize("NFKC", label.replace("№", "")).casefold().replace("ё", "е").translate(_LOOK_ALIKES)
     return "".join(char for char in folded if char.isalnum())[:LONGEST]

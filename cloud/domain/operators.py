@@ -1,4 +1,4 @@
-"""Who answers for personal data (152-ФЗ calls them the operator): the portal's owner, and whoever runs a territory."""
+"""Data controllers for personal data («оператор» in 152-ФЗ): the portal's owner, and whoever runs a territory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_NAME, LONGEST_ADDRESS = 200, 300
 
 
 def read_details(name: str, inn: str, address: str, email: str) -> OperatorDetails:
-    """A form's fields: all of them, or none to say nothing. Raises `Invalid`."""
+    """Parse the form: all fields, or none to state nothing. Raises `Invalid`."""
     name, address, inn = " ".join(name.split()), " ".join(address.split()), "".join(inn.split())
     email = email.strip()
     if not (name or address or inn or email):
@@ -44,7 +44,7 @@ def keep(territory: Territory, details: OperatorDetails) -> None:
 
 
 def territories_of(session: Session, account: Account) -> list[Territory]:
-    """The territories to which a person's data went: where they are, and where they asked to be."""
+    """The territories that received a person's data: those they belong to, and those they asked to join."""
     rows = session.scalars(
         select(Membership)
         .options(joinedload(Membership.territory))

@@ -1,4 +1,4 @@
-"""Whose pass a manager files: found by a name or an object, never guessed among several."""
+"""The owner of a pass added by a manager: found by name or object, never guessed among several."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ BETWEEN = " · "
 
 
 def label_of(row: Membership) -> str:
-    """A member as the search field shows them: name and object."""
+    """A member's label in the search field: name and object."""
     return f"{row.account.name}{BETWEEN}{row.object_label}" if row.object_label else row.account.name
 
 
 def candidates(session: Session, territory: Territory, text: str) -> list[Membership]:
-    """The members whom `text` may mean, at most one more than are shown: a whole label means just its bearers."""
+    """The members that `text` may mean, at most one more than are shown. A complete label means exactly its members."""
     text = " ".join(text.split())
     name, between, label = text.rpartition(BETWEEN)
     exact = select(Membership).join(Membership.account).options(joinedload(Membership.account))
@@ -34,7 +34,7 @@ def candidates(session: Session, territory: Territory, text: str) -> list[Member
 
 
 def resolve(session: Session, territory: Territory, text: str, chosen: str) -> Membership:
-    """The one member whom `text` means, or the one of several that was `chosen` (an account's id).
+    """The one member that `text` means, or the `chosen` one (an account's id) of several.
 
     Raises:
         Invalid: there is none, or there are several and none of them was chosen.

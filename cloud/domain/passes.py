@@ -1,4 +1,4 @@
-"""Passes: filing, changing and ending them. Every change takes the next revision and tells the gates at commit."""
+"""Passes: adding, changing and ending them. Every change takes the next revision and notifies the gates at commit."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class PassRequest:
     note: str = ""
     blocked: bool = False
     hours: str = ""
-    """`core.passes.schedule`'s kept form; empty = always."""
+    """Stored form of `core.passes.schedule`; empty = always."""
 
 
 def read_note(typed: str) -> str:
@@ -47,7 +47,7 @@ def read_note(typed: str) -> str:
 
 
 def read_hours(typed: str, zone: ZoneInfo) -> str:
-    """The kept form of days and hours as a person types them; empty for always."""
+    """The stored form of days and hours as typed by a person; empty for always."""
     try:
         found = schedule.written(typed, zone)
     except schedule.ScheduleInvalid as error:
@@ -56,7 +56,7 @@ def read_hours(typed: str, zone: ZoneInfo) -> str:
 
 
 def check_hours(hours: str, period: Period, *, now: datetime) -> None:
-    """A pass for Mondays that ends on a Sunday would never open: better told than filed."""
+    """Reject a schedule without a moment in the period, such as Mondays in a pass that ends on a Sunday."""
     first = max(now, period.start) if period.start is not None else now
     if not hours or period.end is None or schedule.kept(hours).holds(first):
         return
@@ -70,7 +70,7 @@ def zone_of(territory: Territory) -> ZoneInfo:
 
 
 def is_live(now: datetime) -> ColumnElement[bool]:
-    """SQL: neither ended, nor spent, nor run out."""
+    """SQL condition: neither withdrawn, nor used up, nor expired."""
     return Pass.deleted_at.is_(None) & Pass.used_at.is_(None) & (Pass.valid_until.is_(None) | (Pass.valid_until > now))
 
 
@@ -93,7 +93,7 @@ def file(
     limited: bool,
     now: datetime,
 ) -> Pass:
-    """Add a pass; the same pass filed twice (a double press) is one. `limited` applies the manager's limits."""
+    """Add a pass; the same one added twice (a double click) counts once. `limited` applies the manager's limits."""
     same = session.scalar(
         select(Pass).where(
             Pass.territory_id == territory.id,
@@ -131,7 +131,7 @@ def change(
     limited: bool,
     now: datetime,
 ) -> None:
-    """Give a pass another plate, period or object; it is counted as filing: each plate is one more car."""
+    """Change a pass's plate, period or object. It counts as an addition for the limits: each plate is one more car."""
     if row.deleted_at is not None or row.used_at is not None:
         raise Invalid("", "Эта заявка уже завершена. Её можно повторить.")
     if row.owner is not None:
@@ -142,7 +142,7 @@ def change(
 
 
 def end(session: Session, row: Pass, *, now: datetime) -> None:
-    """Withdraw a pass; the gates forget it at once."""
+    """Withdraw a pass; the gates drop it at once."""
     if row.deleted_at is None:
         row.deleted_at = now
         row.rev = push.next_rev(session, row.territory_id)
@@ -150,7 +150,7 @@ def end(session: Session, row: Pass, *, now: datetime) -> None:
 
 
 def end_passes_of(session: Session, territory_id: int, account_id: int, *, now: datetime) -> None:
-    """Withdraw what a person filed for themselves, when they leave."""
+    """Withdraw the passes that a person owns, when they leave."""
     rows = session.scalars(
         select(Pass).where(
             Pass.territory_id == territory_id,
@@ -162,7 +162,7 @@ def end_passes_of(session: Session, territory_id: int, account_id: int, *, now: 
 
 
 def bury(session: Session, territory_id: int, rows: Sequence[Pass], *, now: datetime) -> None:
-    """Make tombstones of passes, all of them with one move of the counter and one notice."""
+    """Turn passes into tombstones, all with one step of the counter and one notification."""
     if not rows:
         return
     for row, rev in zip(rows, push.next_revs(session, territory_id, len(rows)), strict=True):
@@ -173,10 +173,10 @@ def bury(session: Session, territory_id: int, rows: Sequence[Pass], *, now: date
 def file_all(
     session: Session, territory: Territory, wanted: Sequence[PassRequest], *, owner: Account, now: datetime
 ) -> int:
-    """Add many passes of one owner, those that are there already left out; how many were added.
+    """Add many passes of one owner, except those that exist already; returns how many were added.
 
-    One look at what is there for each few hundred plates, one insert, one move of the counter, one notice: thousands
-    of rows hold the lock of the database for tenths of a second.
+    It needs one query of the existing ones per few hundred plates, one insert, one step of the counter and one
+    notification, so that thousands of rows hold the database lock for only tenths of a second.
     """
     check_open(territory)
     known = {_likeness(row) for row in _live_of(session, territory, owner, wanted, now=now)}
@@ -219,7 +219,7 @@ def _live_of(
 
 
 def _likeness(row: Pass) -> tuple[object, ...]:
-    """What two passes of one owner have in common that are one: the second was a double press."""
+    """Key that is equal for two passes of one owner which count as one: the second was a double click."""
     return row.plate, row.object_key, row.one_time, row.blocked, row.valid_from, row.valid_until, row.hours
 
 
@@ -243,7 +243,7 @@ def _copy(row: Pass, wanted: PassRequest) -> None:
 
 
 def check_open(territory: Territory) -> None:
-    """No pass is filed in a territory that its manager has closed."""
+    """Raise Invalid if the manager has closed the territory: no passes are added then."""
     if territory.closed_at is not None:
         raise Invalid("", "Территория закрыта: новые заявки не принимаются.")
 

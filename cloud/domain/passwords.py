@@ -1,4 +1,4 @@
-"""Passwords: Argon2id with the costs OWASP names for it, and a check that takes as long for nobody as for somebody."""
+"""Passwords: Argon2id with OWASP's costs. A check takes as long for unknown accounts as for known ones."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from cloud.domain.weak_passwords import is_weak
 
 SHORTEST, LONGEST = 8, 200
 TIME_COST, MEMORY_KIB, LANES = 2, 19 * 1024, 1
-"""One of the settings OWASP names for Argon2id: 19 MiB, two passes, one lane."""
+"""One of the settings that OWASP recommends for Argon2id: 19 MiB, two passes, one lane."""
 _hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=LANES)
 
 
 def check_new(password: str, again: str, *, about: Iterable[str] = ()) -> None:
-    """Refuse a password that is too short, tried first by everybody, or typed differently the second time."""
+    """Refuse a password that is too short, too common, or different the second time."""
     if len(password) < SHORTEST:
         raise Invalid("password", "Пароль должен быть не короче {n} символов.", n=SHORTEST)
     if len(password) > LONGEST:
@@ -36,7 +36,7 @@ def hashed(password: str) -> str:
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Whether `password` is right; `None` (no such account) costs the same time and is never right."""
+    """Whether `password` is right; `None` (no such account) takes the same time and is never right."""
     try:
         _hasher.verify(password_hash or _nobody(), password[:LONGEST])
     except (VerificationError, InvalidHashError):

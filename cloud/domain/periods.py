@@ -1,4 +1,4 @@
-"""Periods of passes: days in the territory's zone, turned into moments."""
+"""Periods of passes: days in the territory's zone, converted to moments."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from core.passes.periods import MomentInvalid, beginning, end
 
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 CALLED_FOR = timedelta(hours=3)
-"""How long a car that was called may take to come."""
+"""How long a called taxi or delivery may take to arrive."""
 
 
 class Preset(StrEnum):
-    """The buttons beside the period."""
+    """The preset buttons beside the period."""
 
     TODAY = "today"
     THREE_DAYS = "three_days"
@@ -25,12 +25,12 @@ class Preset(StrEnum):
     ALWAYS = "always"
     ONCE = "once"
     CALLED = "called"
-    """A taxi or a delivery that was called just now: once, within the next hours."""
+    """A taxi or delivery called just now: once, within the next hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From `start` until just before `end`; None = open. UTC."""
+    """From `start` until just before `end`; None = unbounded. UTC."""
 
     start: datetime | None
     end: datetime | None
@@ -38,7 +38,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class PeriodFields:
-    """What stands in the form's fields."""
+    """The contents of the form's fields."""
 
     start: str
     end: str
@@ -48,7 +48,7 @@ class PeriodFields:
 
 
 def preset_fields(preset: Preset, now: datetime) -> PeriodFields:
-    """The fields as a preset fills them at `now`, which is in the territory's zone."""
+    """The field values of a preset at `now`, which is in the territory's zone."""
     today = now.date()
     if preset is Preset.CALLED:
         until = now + CALLED_FOR
@@ -67,7 +67,7 @@ def preset_fields(preset: Preset, now: datetime) -> PeriodFields:
 
 
 def fits(preset: Preset, longest_days: int | None, now: datetime) -> bool:
-    """Whether a preset stays within the longest period that a territory allows (None = any)."""
+    """Whether a preset respects the longest period that a territory allows (None = any)."""
     if longest_days is None:
         return True
     end = preset_fields(preset, now).end
@@ -75,7 +75,7 @@ def fits(preset: Preset, longest_days: int | None, now: datetime) -> bool:
 
 
 def period_fields(period: Period, zone: ZoneInfo, *, one_time: bool) -> PeriodFields:
-    """The fields for a period that exists; a time appears only where it is not the day's edge."""
+    """The fields for an existing period; a time appears only if it is not the edge of a day."""
     start = None if period.start is None else period.start.astimezone(zone)
     end, end_time = None, ""
     if period.end is not None:
@@ -92,7 +92,7 @@ def period_fields(period: Period, zone: ZoneInfo, *, one_time: bool) -> PeriodFi
 
 
 def read_period(fields: PeriodFields, zone: ZoneInfo, *, now: datetime) -> Period:
-    """The moments that the fields mean in `zone`; a day without a time is whole."""
+    """The moments that the fields mean in `zone`; a day without a time means the whole day."""
     period = Period(
         _moment("valid_from", fields.start, fields.start_time, zone, read=beginning),
         _moment("valid_until", fields.end, fields.end_time, zone, read=end),
@@ -102,9 +102,9 @@ def read_period(fields: PeriodFields, zone: ZoneInfo, *, now: datetime) -> Perio
 
 
 def check_period(period: Period, *, now: datetime) -> None:
-    """What no pass is filed for: a period that ends before it begins, one that is over, one in another age."""
+    """Reject a period that ends before it begins, is already over, or lies in an implausible year."""
     for field, moment in (("valid_from", period.start), ("valid_until", period.end)):
-        if moment is not None and not FIRST_YEAR - 1 <= moment.year <= LAST_YEAR + 1:  # in UTC: a day either way
+        if moment is not None and not FIRST_YEAR - 1 <= moment.year <= LAST_YEAR + 1:  # in UTC: up to a day off
             raise Invalid(field, "Введите дату, например 31.12.2026.")
     if period.end is not None and period.start is not None and period.end <= period.start:
         raise Invalid("valid_until", "Дата «По» раньше даты «С».")
@@ -113,12 +113,12 @@ def check_period(period: Period, *, now: datetime) -> None:
 
 
 def last_day(end: datetime, zone: ZoneInfo) -> date:
-    """The last day that a period reaches into: one that ends at midnight ends with the day before."""
+    """The last day of a period: one that ends at midnight ends with the previous day."""
     return (end - timedelta(microseconds=1)).astimezone(zone).date()
 
 
 def days_of(period: Period, zone: ZoneInfo, *, now: datetime) -> int | None:
-    """How many days of the calendar a period touches from its start (or now) on; None = for ever."""
+    """Number of calendar days in a period, from its start or now; None = unlimited."""
     if period.end is None:
         return None
     first = (period.start or now).astimezone(zone).date()
@@ -129,7 +129,7 @@ def _moment(
     field: str, day: str, clock: str, zone: ZoneInfo, *, read: Callable[[str, tzinfo], datetime | None]
 ) -> datetime | None:
     day, clock = day.strip(), clock.strip()
-    if clock and not day:  # a period that was meant to end at six o'clock must not last for ever
+    if clock and not day:  # a period meant to end at six o'clock must not become unlimited
         raise Invalid(field, "Введите дату, например 31.12.2026.")
     try:
         found = read(f"{day} {clock}", zone)

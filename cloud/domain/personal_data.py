@@ -1,4 +1,4 @@
-"""A person's own data: everything kept about them in one document, and its deletion."""
+"""A person's own data: everything stored about them in one document, and its deletion."""
 
 from __future__ import annotations
 
@@ -153,9 +153,9 @@ def export(session: Session, account: Account) -> dict[str, Any]:
 
 
 def delete(session: Session, account: Account, *, now: datetime) -> list[int]:
-    """Erase a person. Their passes end; a territory that has only them goes too; acts stay without the name.
+    """Delete a person. Their passes end. A territory with no other members is deleted too. Audit entries lose the name.
 
-    The answer: ids of the gates that went with a territory. Their pictures are the caller's to erase, after the commit.
+    Returns the ids of the gates deleted with a territory. The caller must delete their pictures after the commit.
 
     Raises:
         Invalid: they are the only manager of a territory that has other people.
@@ -192,7 +192,7 @@ def delete(session: Session, account: Account, *, now: datetime) -> list[int]:
     session.execute(update(AuditEntry).where(AuditEntry.account_id == account.id).values(actor="", address=""))
     session.execute(update(Call).where(Call.answered_by_id == account.id).values(answered_by_name=""))
     session.execute(update(EventNote).where(EventNote.author_id == account.id).values(author_name=""))
-    # The plates of somebody who is gone are nobody's business; the gates need the tombstones only.
+    # What a deleted person wrote must not be kept; the gates need only the tombstones.
     session.execute(update(Pass).where(Pass.owner_id == account.id).values(note="", object_label="", object_key=""))
     # Letters about guests that wait for the mail server; those about the account itself still go.
     mine = select(Membership.id).where(Membership.account_id == account.id)

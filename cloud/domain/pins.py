@@ -1,4 +1,4 @@
-"""The PIN that opening a barrier may ask for, beside the session (ADR 84)."""
+"""The PIN that may be required to open a barrier, in addition to the session (ADR 84)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from cloud.domain.limits import Backoff
 
 SHORTEST, LONGEST = 4, 8
 TRIES = Backoff("pin", 5, timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
-"""By session: who has stolen one has five guesses, and keeps the owner from nothing elsewhere."""
+"""Per session: a stolen session gives five guesses, and does not affect the owner's other sessions."""
 
 
 def read_pin(typed: str) -> str:
-    """A new PIN; the ones that everybody tries first are refused."""
+    """Parse a new PIN; the most common ones are refused."""
     pin = typed.strip()
     if not re.fullmatch(rf"[0-9]{{{SHORTEST},{LONGEST}}}", pin):
         raise Invalid("pin", "PIN состоит из {low}–{high} цифр.", low=SHORTEST, high=LONGEST)
@@ -27,5 +27,5 @@ def read_pin(typed: str) -> str:
 
 
 def wanted(account: Account, territory: Territory) -> bool:
-    """Whether opening asks this person for a PIN."""
+    """Whether this person needs a PIN to open."""
     return territory.ask_pin or account.pin_hash is not None

@@ -16,22 +16,22 @@ from cloud.domain.passes import is_live
 
 MOST = 200
 SHORT = timedelta(days=8)
-"""A pass for longer is a resident's car rather than a guest."""
+"""A longer pass belongs to a resident's car rather than to a guest."""
 LOOKED_BACK = timedelta(days=7)
-"""A car that came in longer ago, and was not seen to leave, may have left unread."""
+"""A car that came in earlier and was not seen leaving may have left unread."""
 MOST_EVENTS = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """A car whose last passage was one in."""
+    """A car whose last passage was an entry."""
 
     plate: str
     event: GateEvent
 
 
 def expected(session: Session, territory: Territory, inside: Collection[str], *, now: datetime) -> list[Pass]:
-    """Guests who may come today and are not in: passes for one entry or a few days, by object; `inside` are plates."""
+    """Guests who may come today and are not in: short or one-time passes, by object; `inside` are plates."""
     zone = ZoneInfo(territory.timezone)
     midnight = datetime.combine(now.astimezone(zone).date() + timedelta(days=1), time(), zone)
     rows = session.scalars(
@@ -56,7 +56,7 @@ def _short(row: Pass) -> bool:
 
 
 def inside(session: Session, territory: Territory, *, now: datetime) -> list[Inside]:
-    """Cars that were let in and not seen to leave, the last first. A lane without a direction says nothing."""
+    """Cars that were let in and not seen leaving, the latest first. Lanes without a direction are ignored."""
     events = session.scalars(
         select(GateEvent)
         .options(joinedload(GateEvent.gate))

@@ -1,8 +1,8 @@
-"""Registration: what was typed waits, apart from all accounts, for whoever typed it to confirm it (ADR 81).
+"""Registration: the data entered is kept apart from all accounts until the same person confirms it (ADR 81).
 
-An address may be registered several times before anybody confirms it; each registration has a link and a password of
-its own. The link alone does nothing: a mail scanner opens it, and so does a stranger's victim. With the password of the
-same registration it becomes the account, and the others are void.
+An address may be registered several times before anybody confirms; each registration has its own link and password. The
+link alone does nothing, because mail scanners open links, and so may the victim of a stranger's registration. The link
+together with the password of that registration makes the account; the other registrations are then void.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from cloud.domain.tokens import new_token, token_hash
 
 LASTS = timedelta(days=3)
 MOST_OPEN = 20
-"""Registrations of one address that may wait; the oldest is void after that."""
+"""Pending registrations per address; a further one voids the oldest."""
 PASSWORDS = Backoff("confirm", 10, timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
-"""Passwords tried on one link."""
+"""Password attempts on one link."""
 
 
 def begin(session: Session, new: NewAccount, *, now: datetime) -> str:
-    """Keep a registration; the answer is the token of its link."""
+    """Store a registration; returns the token of its link."""
     waiting = list(
         session.scalars(select(Registration.id).where(Registration.email == new.email).order_by(Registration.id.desc()))
     )
@@ -48,7 +48,7 @@ def begin(session: Session, new: NewAccount, *, now: datetime) -> str:
 
 
 def find(session: Session, token: str | None, *, now: datetime) -> Registration | None:
-    """The registration of a link, while it waits."""
+    """The pending registration of a link."""
     if not token:
         return None
     return session.scalar(
@@ -57,7 +57,7 @@ def find(session: Session, token: str | None, *, now: datetime) -> Registration 
 
 
 def newest(session: Session, email: str, *, now: datetime) -> Registration | None:
-    """The last registration of an address that still waits."""
+    """The latest pending registration of an address."""
     return session.scalar(
         select(Registration)
         .where(Registration.email == email, Registration.expires_at > now)
@@ -67,7 +67,7 @@ def newest(session: Session, email: str, *, now: datetime) -> Registration | Non
 
 
 def complete(session: Session, registration: Registration, *, now: datetime, address: str = "") -> Account | None:
-    """Make it the account of its address; None when the address has one already."""
+    """Turn it into the account of its address; None if the address already has one."""
     if accounts.by_email(session, registration.email) is not None:
         return None
     new = NewAccount(registration.name, registration.phone, registration.email, registration.password_hash)

@@ -18,7 +18,7 @@ MOST_ROWS = 2000
 
 
 class By(StrEnum):
-    """What the rows of a report are."""
+    """What the rows of a report stand for."""
 
     DAY = "day"
     OBJECT = "object"
@@ -27,7 +27,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`name` is a day (ISO), an object's label, or a reason; empty = none was told."""
+    """`name` is a day (ISO), an object's label, or a reason; empty = none given."""
 
     name: str
     opened: int
@@ -39,7 +39,7 @@ class Row:
 
 
 def bounds(first: date | None, last: date | None, today: date) -> tuple[date, date]:
-    """The days of a report: as asked, in order, at most a year; the last thirty without a wish."""
+    """The days of a report: as requested, in order, at most a year; by default the last thirty."""
     last = last or today
     first = first or last - timedelta(days=DAYS_AT_FIRST - 1)
     first, last = min(first, last), max(first, last)
@@ -47,7 +47,7 @@ def bounds(first: date | None, last: date | None, today: date) -> tuple[date, da
 
 
 def report(session: Session, territory: Territory, by: By, first: date, last: date) -> list[Row]:
-    """The rows of a report: days in their order, others by how much there was."""
+    """The rows of a report: days in order, other rows by number of visits."""
     if by is By.DAY:
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         found = day_counts.of(session, territory, first, last)

@@ -1,4 +1,4 @@
-"""Forgetting in time: old visits with their pictures, dead passes, used-up links and windows."""
+"""Retention: deletes old visits with their pictures, expired passes, used-up links and rate-limit windows."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ from cloud.telegram import links
 
 log = logging.getLogger(__name__)
 BATCH = 500
-"""Two pictures each: no more than one call of S3 forgets."""
+"""With two pictures each, no more than one S3 call can delete."""
 ACTS_LAST = timedelta(days=365)
 COMMANDS_LAST = timedelta(days=30)
 TOMBSTONES_LAST = timedelta(days=90)
-"""How long a gate may be out of touch and still be told what ended; after that it fetches the whole list."""
+"""How long a gate may be offline and still receive deletions one by one; after that it fetches the whole list."""
 
 
 def sweep(
@@ -46,10 +46,10 @@ def sweep(
     told: Callable[[], object] = lambda: None,
     moving: Collection[int] = (),
 ) -> None:
-    """Everything that is due, in small transactions so that gates and people are not kept waiting.
+    """Do everything that is due, in small transactions so that gates and people are not blocked.
 
-    `told` is called between them, and may raise to end the sweep there. Of the territories `moving` nothing is touched: their
-    new cell forgets it.
+    `told` is called between them and may raise to end the sweep. Territories that are `moving` are not touched: their
+    new cell does it.
     """
 
     def due(has: Callable[[datetime], ColumnElement[bool]]) -> list[tuple[int, datetime]]:
@@ -60,7 +60,7 @@ def sweep(
             while forget_events(database, pictures, territory_id, before=before) == BATCH:
                 told()
             told()
-        except PicturesNotAsked as error:  # it has been told, and is so for all that follow
+        except PicturesNotAsked as error:  # already reported, and the same for all that follow
             log.warning("old visits stay until the next hour, from territory %d on: %s", territory_id, error)
             break
         except PicturesAway as error:
@@ -105,9 +105,9 @@ def sweep(
 def having(
     database: Database, has: Callable[[datetime], ColumnElement[bool]], *, now: datetime
 ) -> list[tuple[int, datetime]]:
-    """The territories that have something to forget, and from before when: thousands of others cost one look by index.
+    """The territories with something to delete, and from before when. One index look-up, however many there are.
 
-    `has` is asked with the moment that a territory's days reach back to.
+    `has` is called with the moment at which a territory's retention begins.
     """
     with database.read() as session:
         found = []
@@ -135,12 +135,12 @@ def has_tombstones(before: datetime) -> ColumnElement[bool]:
 
 
 def ended_before(before: datetime) -> ColumnElement[bool]:
-    """Passes that are no tombstones yet and ran out, or were spent, so long ago."""
+    """Passes, not yet tombstones, that expired or were used up before that moment."""
     return Pass.deleted_at.is_(None) & ((Pass.valid_until < before) | (Pass.used_at < before))
 
 
 def forget_events(database: Database, pictures: Pictures, territory_id: int, *, before: datetime) -> int:
-    """One batch of visits older than `before`. Their pictures go first: where that fails the visits stay, and are tried again."""
+    """Delete a batch of visits older than `before`. Pictures go first: if that fails, the visits stay for a retry."""
     with database.read() as session:
         rows = session.execute(
             select(GateEvent.id, GateEvent.snapshot_path)
@@ -159,12 +159,12 @@ def forget_events(database: Database, pictures: Pictures, territory_id: int, *, 
         gone = session.execute(old.returning(GateEvent.gate_id, GateEvent.placed_at, GateEvent.decision)).all()
         for zone in day_counts.zones(session, [territory_id]).values():
             day_counts.take(session, [day_counts.Standing(*row) for row in gone], zone)
-    pictures.drop(names)  # a thumbnail may have been made between the two: no row would ever name it again
+    pictures.drop(names)  # again: a thumbnail made in between would have no row left that names it
     return len(rows)
 
 
 def forget_gates(pictures: Pictures, gate_ids: Iterable[int]) -> None:
-    """The pictures of gates that are no more: no row names them, so that nothing else would ever find them."""
+    """Delete the pictures of gates that no longer exist: no row names them, so nothing else would ever find them."""
     for gate_id in gate_ids:
         try:
             pictures.drop_gate(gate_id)
@@ -173,7 +173,7 @@ def forget_gates(pictures: Pictures, gate_ids: Iterable[int]) -> None:
 
 
 def bury_passes(session: Session, territory_id: int, *, before: datetime, now: datetime) -> None:
-    """Turn passes that ran out (or were spent) long ago into tombstones."""
+    """Turn passes that expired (or were used up) long ago into tombstones."""
     rows = list(
         session.scalars(select(Pass).where(Pass.territory_id == territory_id, ended_before(before)).limit(BATCH))
     )
@@ -181,7 +181,7 @@ def bury_passes(session: Session, territory_id: int, *, before: datetime, now: d
 
 
 def forget_tombstones(session: Session, territory_id: int, *, before: datetime) -> None:
-    """Erase tombstones that are old enough; a cursor from before them is answered with the whole list."""
+    """Delete tombstones that are old enough; an older cursor is then answered with the whole list."""
     old = Pass.territory_id == territory_id, Pass.deleted_at < before
     newest = session.scalar(select(func.max(Pass.rev)).where(*old))
     if newest is None:

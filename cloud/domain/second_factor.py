@@ -1,4 +1,4 @@
-"""The second factor: time-based codes (RFC 6238: SHA-1, six digits, thirty seconds) and codes for a lost telephone."""
+"""Second factor: time-based codes (RFC 6238: SHA-1, six digits, thirty seconds), and recovery codes."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from cloud.domain.tokens import token_hash
 STEP_S = 30
 DIGITS = 6
 SKEW_STEPS = 1
-"""Telephones' clocks differ by so much."""
+"""Tolerance for the clocks of telephones, in steps."""
 RECOVERY_CODES = 10
 TRIES = Backoff("second-factor", 10, timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
-"""By account, in total: of a million codes three are right at a time."""
+"""Per account, in total: three of a million codes are valid at a time."""
 RECOVERY_TRIES = Backoff("recovery", 10, timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
 
 
 def new_secret() -> str:
-    """A secret as authenticator apps take it: base32 of 160 bits."""
+    """A secret in the form for authenticator apps: base32 of 160 bits."""
     return base64.b32encode(secrets.token_bytes(20)).decode()
 
 
 def code_at(secret: str, step: int) -> str:
-    """The code of one step of thirty seconds since 1970 (RFC 4226, section 5.3)."""
+    """The code of one 30-second step since 1970 (RFC 4226, section 5.3)."""
     digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
     start = digest[-1] & 15
     number = struct.unpack(">I", digest[start : start + 4])[0] & 0x7FFFFFFF
@@ -39,7 +39,7 @@ def code_at(secret: str, step: int) -> str:
 
 
 def step_of(secret: str, typed: str, *, now: datetime, used: int | None) -> int | None:
-    """The step whose code was typed, if it is of now and later than the last one `used`: a code works once."""
+    """The step of the typed code, if it is current and later than the last one `used`: a code works once."""
     digits = "".join(typed.split())
     current = int(now.timestamp()) // STEP_S
     for step in range(current - SKEW_STEPS, current + SKEW_STEPS + 1):
@@ -49,12 +49,12 @@ def step_of(secret: str, typed: str, *, now: datetime, used: int | None) -> int 
 
 
 def address(secret: str, email: str) -> str:
-    """The `otpauth` address that an authenticator app on the same telephone opens."""
+    """The `otpauth` address that opens an authenticator app on the same phone."""
     return f"otpauth://totp/{quote(f'OKter:{email}')}?secret={secret}&issuer=OKter&digits={DIGITS}&period={STEP_S}"
 
 
 def new_recovery_codes() -> list[str]:
-    """Codes of 79 bits, each good once, shown once and kept as hashes."""
+    """Codes of 79 bits, each valid once, shown once and stored as hashes."""
     return [
         "-".join("".join(secrets.choice(SYMBOLS) for _ in range(4)) for _ in range(4)) for _ in range(RECOVERY_CODES)
     ]
@@ -70,12 +70,12 @@ def switch_off(account: Account) -> None:
 
 
 def is_recovery(typed: str) -> bool:
-    """Whether it looks like a code for a lost telephone, and not like one of an app."""
+    """Whether it looks like a recovery code rather than a code from an app."""
     return len(_bare(typed)) > DIGITS
 
 
 def spend(account: Account, typed: str, *, now: datetime) -> bool:
-    """Whether `typed` is a code of this account, which is then used up."""
+    """Whether `typed` is a valid code of this account; if so it is used up."""
     if account.totp_secret is None:
         return False
     if is_recovery(typed):

@@ -1,4 +1,4 @@
-"""Territories and who belongs to them."""
+"""Territories and their members."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ DEFAULT_ZONE = "Europe/Moscow"
 MOST_ACCOUNTS_PER_OBJECT = 10
 MOST_LISTED = 500
 DEFAULT_PASSES_PER_OBJECT, DEFAULT_LONGEST_DAYS, DEFAULT_FILINGS_PER_HOUR = 30, 366, 60
-"""What a new territory begins with; its manager may set any of them otherwise, or none."""
+"""Limits of a new territory; its manager may change or remove each."""
 MOST_TERRITORIES = 50
-"""Territories one account may manage: a bound against abuse, not a business rule."""
+"""Territories that one account may manage: a bound against abuse, not a business rule."""
 
 
 def read_code(typed: str) -> str:
-    """A territory code as it is stored, `123-456`, from what a person typed or pasted."""
+    """Parse a territory code, typed or pasted, into its stored form `123-456`."""
     digits = re.sub(r"[\s\-\u2010-\u2015.]", "", typed)
     if not re.fullmatch("[0-9]{6}", digits):
         raise Invalid("code", "Код территории состоит из шести цифр, например 123-456.")
@@ -51,7 +51,7 @@ def read_zone(typed: str) -> str:
 
 
 def change_zone(session: Session, territory: Territory, zone: str) -> None:
-    """The days of a territory begin at other moments from here on: its visits are counted anew."""
+    """Change the time zone. The territory's days then begin at other moments, so its visits are counted again."""
     if zone != territory.timezone:
         visit_order.hold(session, [territory.id])
         territory.timezone = zone
@@ -69,7 +69,7 @@ def by_code(session: Session, code: str) -> Territory:
 
 
 def demand_room(session: Session, account: Account) -> None:
-    """Raises `Invalid` when somebody manages as many territories as they may."""
+    """Raises `Invalid` if somebody already manages as many territories as allowed."""
     managed = session.scalar(
         select(func.count()).where(
             Membership.account_id == account.id,
@@ -82,7 +82,7 @@ def demand_room(session: Session, account: Account) -> None:
 
 
 def create(session: Session, *, name: str, zone: str, account: Account, now: datetime, code: str = "") -> Territory:
-    """A new territory whose manager is `account`; `code`: one that was claimed for it, else any that is free here."""
+    """A new territory managed by `account`. `code`: one reserved for it, otherwise any that is free here."""
     demand_room(session, account)
     territory = Territory(
         code=code or _free_code(session),
@@ -110,13 +110,13 @@ def create(session: Session, *, name: str, zone: str, account: Account, now: dat
 
 
 def draw_code() -> str:
-    """Any code, whether somebody has it or not."""
+    """A random code, free or not."""
     number = secrets.randbelow(1_000_000)
     return f"{number // 1000:03}-{number % 1000:03}"
 
 
 def is_here(session: Session, code: str) -> bool:
-    """Whether this cell has a territory of that code, open or closed."""
+    """Whether this cell has a territory with that code, open or closed."""
     return session.scalar(select(Territory.id).where(Territory.code == code)) is not None
 
 
@@ -134,7 +134,7 @@ def membership(session: Session, account: Account, territory: Territory) -> Memb
 
 
 def memberships_of(session: Session, account: Account) -> list[Membership]:
-    """Where an account belongs or asked to belong, by the name of the territory."""
+    """The territories an account belongs to or asked to join, ordered by name."""
     return list(
         session.scalars(
             select(Membership)
@@ -158,7 +158,7 @@ def members(
     skip: int = 0,
     most: int = MOST_LISTED,
 ) -> list[Membership]:
-    """Memberships in `state` by object and name; `text` is part of a name, an object or an address."""
+    """Memberships in `state`, ordered by object and name; `text` is part of a name, an object or an address."""
     query = (
         select(Membership)
         .join(Membership.account)
@@ -182,7 +182,7 @@ def count_members(session: Session, territory: Territory) -> int:
 
 
 def request(session: Session, account: Account, territory: Territory, label: str, *, now: datetime) -> Membership:
-    """Ask to join; asking again changes what was asked."""
+    """Ask to join; a repeated request replaces the earlier one."""
     row = membership(session, account, territory)
     if row is not None and row.state == MemberState.ACCEPTED:
         raise Invalid("code", "Вы уже подключены к этой территории.")
@@ -195,17 +195,17 @@ def request(session: Session, account: Account, territory: Territory, label: str
 
 
 def accept(session: Session, row: Membership, *, role: Role, label: str, now: datetime) -> None:
-    """Let a person in as `role` of an object, or change both for one who is in."""
+    """Accept a person as `role` of an object, or change both for a member."""
     if row.state not in {MemberState.REQUESTED, MemberState.ACCEPTED}:
         raise Invalid("", "Этот запрос уже закрыт.")
     if row.role == Role.MANAGER:
-        role = Role.MANAGER  # managing is handed over, not edited away
+        role = Role.MANAGER  # this role can only be handed over, not edited away
     elif role == Role.MANAGER:
         raise Invalid("role", "Выберите роль: Резидент или Оператор.")
     if row.object_key != object_key(label):
-        row.household = False  # it was chosen for the people of another object
+        row.household = False  # it was a choice about the people of another object
     key = object_key(label)
-    # The territory row is the lock: two managers accepting at once must not both see nine.
+    # The territory row is the lock: two managers who accept at once must not both see nine.
     session.execute(select(Territory.id).where(Territory.id == row.territory_id).with_for_update())
     others = session.scalar(
         select(func.count()).where(
@@ -245,13 +245,13 @@ def managers(session: Session, territory_id: int) -> int:
 
 
 def keep_managers(session: Session, territory_ids: Iterable[int]) -> None:
-    """Until the commit nobody else ends a manager there: two who go at once must not both count the other."""
+    """Lock managers until the commit: if two leave at once, neither may count on the other to stay."""
     for territory_id in sorted(territory_ids):
         session.execute(select(Territory.id).where(Territory.id == territory_id).with_for_update())
 
 
 def managers_of(session: Session, territory: Territory) -> list[Membership]:
-    """The managers, with whom they are."""
+    """The managers, with their accounts and territory."""
     return list(
         session.scalars(
             select(Membership)
@@ -266,12 +266,12 @@ def managers_of(session: Session, territory: Territory) -> list[Membership]:
 
 
 def managers_to_tell(session: Session, territory: Territory) -> list[Membership]:
-    """Those who want to hear of requests to join."""
+    """The managers who want to be told of requests to join."""
     return [row for row in managers_of(session, territory) if row.tell_joining]
 
 
 def end(session: Session, row: Membership, state: MemberState, *, now: datetime) -> None:
-    """End a membership (left or removed) and the person's passes with it; the last manager stays."""
+    """End a membership (left or removed) and with it the person's passes. The last manager cannot leave."""
     keep_managers(session, [row.territory_id])
     if row.role == Role.MANAGER and row.state == MemberState.ACCEPTED and managers(session, row.territory_id) < 2:
         raise Invalid("", "Сначала передайте управление территорией другому участнику.")
@@ -280,14 +280,14 @@ def end(session: Session, row: Membership, state: MemberState, *, now: datetime)
 
 
 def promote(row: Membership) -> None:
-    """Make a member one more manager."""
+    """Make a member an additional manager."""
     if row.state != MemberState.ACCEPTED:
         raise Invalid("", "Управление можно передать только участнику территории.")
     row.role = Role.MANAGER
 
 
 def demote(session: Session, row: Membership) -> None:
-    """Make a manager a resident again; the last one stays."""
+    """Make a manager a resident again, unless it is the last one."""
     keep_managers(session, [row.territory_id])
     if row.role == Role.MANAGER and managers(session, row.territory_id) < 2:
         raise Invalid("", "Сначала передайте управление территорией другому участнику.")

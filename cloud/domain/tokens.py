@@ -1,4 +1,4 @@
-"""Random tokens: given out once, kept as hashes."""
+"""Random tokens: shown once, stored as hashes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def new_token() -> str:
 
 
 def token_hash(token: str) -> str:
-    """SHA-256 is enough for 256 random bits."""
+    """The stored form; plain SHA-256 is enough for 256 random bits."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -1,6 +1,6 @@
-"""«Не пускать ко мне»: a resident's own word about a car. It ends their passes for it and keeps new ones from being filed.
+"""«Не пускать ко мне»: a resident refuses a car. It ends their passes for it and prevents new ones.
 
-It is no ban: others may have the same car as their guest, and only the manager bans a plate for everybody.
+It is not a ban: others may still have the same car as a guest. Only the manager can ban a plate for everybody.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def of(session: Session, territory: Territory, account: Account) -> list[Unwelco
 
 
 def find(session: Session, territory: Territory, account: Account, number: str) -> Unwelcome | None:
-    """A person's own word, by its id."""
+    """A person's own refusal, by id."""
     row = session.get(Unwelcome, int(number)) if number.isdecimal() and len(number) < 10 else None
     return row if row is not None and (row.territory_id, row.account_id) == (territory.id, account.id) else None
 
@@ -32,7 +32,7 @@ def find(session: Session, territory: Territory, account: Account, number: str) 
 def declare(
     session: Session, territory: Territory, account: Account, plate: TypedPlate, note: str, *, now: datetime
 ) -> None:
-    """Refuse a car; the person's passes for it end. Said twice, it is said once."""
+    """Refuse a car; the person's passes for it end. Repeating it changes nothing."""
     mine = (Unwelcome.territory_id == territory.id) & (Unwelcome.account_id == account.id)
     if (session.scalar(select(func.count()).select_from(Unwelcome).where(mine)) or 0) >= MOST:
         raise Invalid("", "Таких автомобилей может быть не больше {n}.", n=MOST)
@@ -48,7 +48,7 @@ def declare(
 
 
 def who_refuses(session: Session, territory: Territory, plate: str) -> list[Membership]:
-    """The members who do not want this car to visit them: for the guard."""
+    """The members who refuse this car as a visitor: for the guard."""
     return list(
         session.scalars(
             select(Membership)

@@ -1,7 +1,7 @@
-"""Passwords that are tried first: common words, rows of the keyboard, repetitions, and what is known of the person.
+"""Passwords that attackers try first: common words, keyboard rows, repetitions, and what is known about the person.
 
-A short list and a few rules, not a dictionary: log-in lets nobody try many (`cloud.domain.guessing`), so that what has
-to go are the first thousands of everybody's list. The list is our own.
+A short list and a few rules, not a dictionary. Log-in allows few attempts (`cloud.domain.guessing`), so only the first
+thousands of the usual lists matter. The list is our own.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ ROWS = (
 )  # fmt: skip
 SHORTEST_RUN = 3
 LEFT_OVER = 6
-"""Characters that must remain when the known words are taken out."""
+"""Characters that must remain after known words are removed."""
 LONG_ENOUGH = 12
-"""Digits alone, a date or a telephone, are guessed up to here."""
+"""Shorter all-digit passwords are guessed: they may be a date or a telephone number."""
 _LEET = str.maketrans("013457@$!", "oleastasi")
 _BORDERS = re.compile(r"^[\W\d_]+|[\W\d_]+$")
 
 
 def is_weak(password: str, *, about: Iterable[str] = ()) -> bool:
-    """Whether the password is one of the first that a guesser tries; `about` = what is known of its owner."""
+    """Whether the password is among the first that an attacker tries; `about` = what is known about its owner."""
     folded = password.strip().lower().replace(" ", "")
     return (
         (folded.isdecimal() and len(folded) < LONG_ENOUGH)
@@ -45,7 +45,7 @@ def _is_word(folded: str) -> bool:
 
 
 def _repeats(folded: str) -> bool:
-    """«aaaaaaaa», «12341234», «пароль пароль»: a part over and over."""
+    """«aaaaaaaa», «12341234», «пароль пароль»: one part repeated."""
     return any(
         len(folded) % size == 0 and folded == folded[:size] * (len(folded) // size)
         for size in range(1, len(folded) // 2 + 1)
@@ -53,7 +53,7 @@ def _repeats(folded: str) -> bool:
 
 
 def _runs(folded: str) -> bool:
-    """«12345678», «qwerty123», «1qaz2wsx»: nothing but runs along a row, to and fro."""
+    """«12345678», «qwerty123», «1qaz2wsx»: only runs along keyboard rows, in either direction."""
     lengths = [1]
     for before, after in pairwise(folded):
         if before == after or any(pair in row for row in ROWS for pair in (before + after, after + before)):
@@ -64,7 +64,7 @@ def _runs(folded: str) -> bool:
 
 
 def _left(folded: str, about: Iterable[str]) -> int:
-    """How much is left when what is known of the owner is taken out."""
+    """Number of characters left after what is known about the owner is removed."""
     known = {part for text in about for part in re.split(r"[\W_]+", text.lower()) if len(part) >= SHORTEST_RUN}
     for part in sorted(known, key=len, reverse=True):
         folded = folded.replace(part, "")

@@ -1,4 +1,4 @@
-"""Who may open a page. Each page declares one; `cloud.web.gatekeeper` enforces it and the tests walk over them."""
+"""Who may open a page. Each page declares one value; `cloud.web.gatekeeper` enforces it and tests check every page."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from cloud.db.models import Role
 
 
 class Access(Enum):
-    """From nobody in particular to the manager of the territory in the path."""
+    """From anybody to the manager of the territory in the path."""
 
     PUBLIC = "public"
-    PENDING = "pending"  # the password was right, but ten devices are in
+    PENDING = "pending"  # the password was right, but ten devices are logged in
     ACCOUNT = "account"
     RESIDENT = "resident"
     OPERATOR = "operator"
@@ -22,7 +22,7 @@ class Access(Enum):
         return self in {Access.RESIDENT, Access.OPERATOR, Access.MANAGER}
 
     def admits(self, role: Role) -> bool:
-        """Whether a member with `role` may use a page that asks for this."""
+        """Whether a member with `role` may use a page with this access level."""
         order = {Role.RESIDENT: 1, Role.OPERATOR: 2, Role.MANAGER: 3}
         needed = {Access.RESIDENT: 1, Access.OPERATOR: 2, Access.MANAGER: 3}
         return self not in needed or order[role] >= needed[self]

@@ -1,4 +1,4 @@
-"""How a call stands, as its page is told of it."""
+"""The state of a call, as its page receives it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cloud.web.words import OUTCOMES
 
 
 def call_state(page: Context, row: Call) -> dict[str, Any]:
-    """For the page's script. What only the one who talks may know is told to that log-in alone."""
+    """For the page's script. Data for the person who talks go only to that session."""
     standing = desk.course_of(row, page.now)
     mine = page.device is not None and desk.talks(row, account_id=page.me.id, device=page.device.id)
     talking = mine and standing.phase is Phase.ANSWERED

@@ -1,4 +1,4 @@
-"""The chart of passages a day, drawn on the server as SVG: no script, no foreign asset, text beside it."""
+"""The chart of passages per day, rendered on the server as SVG: no script, no foreign asset, with text beside it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BAR = 14
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day: opened below, refused on top of it. Pixels of the view box."""
+    """One day: opened at the bottom, refused on top of it. In pixels of the view box."""
 
     x: int
     opened_y: float

@@ -1,4 +1,4 @@
-"""What a page handler is given: the request's facts, already checked, and ways to answer."""
+"""What a page handler receives: the request's data, already checked, and methods to respond."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOTICE_COOKIE = "okter_notice"
 
 @dataclass(slots=True)
 class Context:
-    """One request of one person. Handlers run on a worker thread, so the session is theirs alone."""
+    """One request of one person. Handlers run on a worker thread, so the session is used by one thread only."""
 
     request: Request
     portal: Portal
@@ -52,13 +52,13 @@ class Context:
         return self._session
 
     def use(self, session: Session) -> None:
-        """Work in `session` from here on; the account that was found earlier joins it."""
+        """Work in `session` from here on; the account found earlier is merged into it."""
         self._session = session
         if self.account is not None:
             self.account = session.merge(self.account, load=False)
 
     def leave(self) -> None:
-        """The session of before is over; a page that opens its own transactions goes on without one."""
+        """The session has ended; a page that opens its own transactions goes on without one."""
         self._session = None
 
     @property
@@ -93,7 +93,7 @@ class Context:
 
     @property
     def here(self) -> str:
-        """The page as it can be fetched again, to come back to."""
+        """The address of this page, to come back to."""
         url = self.request.url
         if self.request.method != "GET":
             return "/territories"
@@ -105,12 +105,12 @@ class Context:
         return f"/t/{self.territory.code}"
 
     def path(self, name: str) -> str:
-        """A parameter of the path; what no database could hold is nobody's id."""
+        """A path parameter; text that no database can store becomes an empty id."""
         value = str(self.request.path_params[name])
         return value if value.isprintable() else ""
 
     def query(self, name: str, *, longest: int = 120) -> str:
-        """A parameter of the address, cut and without control characters."""
+        """A query parameter, truncated and without control characters."""
         value = self.request.query_params.get(name, "")[:longest]
         return "".join(char for char in value if char.isprintable()).strip()
 
@@ -128,7 +128,7 @@ class Context:
         )
 
     def render(self, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
-        """A page. `errors` (field -> text) and `values` stand beside what every page knows."""
+        """A page. `errors` (field -> text) and `values` are added to what every page has."""
         values.setdefault("errors", {})
         html = templates.get_template(template).render(page=self, t=self.say, **values)
         response = HTMLResponse(html, status)
@@ -137,14 +137,14 @@ class Context:
         return response
 
     def refuse(self, template: str, error: Invalid | None, **values: Any) -> HTMLResponse:
-        """The form again, with what is wrong beside its field; without an error, the plain page."""
+        """The form again, with the error beside its field; without an error, the plain page."""
         if error is None:
             return self.render(template, **values)
         errors = {error.field: self.say(error.text, **error.facts)}
         return self.render(template, status=422, errors=errors, **values)
 
     def go(self, path: str, notice: str = "") -> Response:
-        """Redirect after a change; `notice` is a key of `cloud.web.notices` shown once on the next page."""
+        """Redirect after a change; `notice` is a key of `cloud.web.notices`, shown once on the next page."""
         response = RedirectResponse(path, 303)
         if notice:
             response.set_cookie(
@@ -153,12 +153,12 @@ class Context:
         return response
 
     def extend_session(self, response: Response) -> Response:
-        """Give the cookie of a device that was just let in its whole year."""
+        """Extend the cookie of a newly admitted device to its full year."""
         token = read_session(self.request, self.portal.settings)
         assert token is not None
         set_session(response, self.portal.settings, token, lasts=SESSION_LASTS)
         return response
 
     def missing(self) -> HTMLResponse:
-        """404, also for what exists elsewhere: a stranger learns nothing."""
+        """404, also for what belongs to others, so that strangers learn nothing."""
         return self.render("missing.html", status=404)

@@ -1,4 +1,4 @@
-"""The cookies: who is logged in, and a random visitor id that anonymous CSRF tokens hang on."""
+"""The cookies: the session, and a random visitor id to which anonymous CSRF tokens are bound."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ HALF_LASTS = timedelta(minutes=10)
 
 
 def _name(settings: Settings, name: str) -> str:
-    # The prefix makes browsers refuse the cookie from a subdomain or over plain HTTP.
+    # With this prefix browsers refuse the cookie from a subdomain or over plain HTTP.
     return f"__Host-{name}" if settings.secure else name
 
 
 def _keep(response: Response, settings: Settings, name: str, value: str, *, lasts: timedelta) -> None:
-    """A cookie that no script reads and no other site sends along."""
+    """A cookie that scripts cannot read and other sites cannot send along."""
     response.set_cookie(
         _name(settings, name),
         value,
@@ -44,7 +44,7 @@ def read_session(request: Request, settings: Settings) -> str | None:
 
 
 def set_session(response: Response, settings: Settings, token: str, *, lasts: timedelta) -> None:
-    """Log a browser in: a fresh token, and a fresh visitor id so that no CSRF token outlives the change."""
+    """Log a browser in: a new token, and a new visitor id so that no CSRF token outlives the change."""
     _keep(response, settings, "okter", token, lasts=lasts)
     clear_visitor(response, settings)
 
@@ -54,12 +54,12 @@ def clear_session(response: Response, settings: Settings) -> None:
 
 
 def forget_pages(response: Response) -> None:
-    """Have the browser forget what it has cached of this portal: the next person at it sees none of the pictures."""
+    """Make the browser clear its cache for this portal, so that its next user sees none of the pictures."""
     response.headers["Clear-Site-Data"] = '"cache"'
 
 
 def read_mark(request: Request, settings: Settings) -> str | None:
-    """The mark of a browser that knows an account (`cloud.domain.guessing`); it opens nothing."""
+    """The mark of a browser that has logged in to an account before (`cloud.domain.guessing`); it grants nothing."""
     value = request.cookies.get(_name(settings, "okter_known"))
     return value if value and len(value) <= 128 else None
 
@@ -69,7 +69,7 @@ def set_mark(response: Response, settings: Settings, mark: str) -> None:
 
 
 def read_registration(request: Request, settings: Settings) -> str | None:
-    """The link of a registration that this browser has opened: with its password, log-in completes it."""
+    """The registration link opened in this browser: logging in with its password completes it."""
     value = request.cookies.get(_name(settings, "okter_registration"))
     return value if value and len(value) <= 64 else None
 
@@ -80,13 +80,13 @@ def set_registration(response: Response, settings: Settings, token: str) -> None
 
 @dataclass(frozen=True, slots=True)
 class Half:
-    """A log-in whose password was right and whose code is awaited."""
+    """A log-in after the right password, still without the second factor's code."""
 
     account_id: int
     stamp: str
 
     def fits(self, account: Account) -> bool:
-        """Whether the password is still the one that was shown."""
+        """Whether the password has not changed since."""
         return same(self.stamp, _stamp(account))
 
 
@@ -102,7 +102,7 @@ def set_half(response: Response, settings: Settings, account: Account, *, now: d
 
 
 def read_half(request: Request, settings: Settings, *, now: datetime) -> Half | None:
-    """The half log-in of this browser, while it lasts and if this portal made it."""
+    """The half-finished log-in of this browser, if valid and made by this portal."""
     value, _, signed = request.cookies.get(_name(settings, "okter_half"), "").rpartition(".")
     parts = value.split(".")
     if len(parts) != 3 or not same(signed, signature(settings.secret, "second-factor", value)):

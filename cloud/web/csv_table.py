@@ -1,4 +1,4 @@
-"""Tables for spreadsheets: UTF-8 with a mark, and no cell that would be run as a formula."""
+"""CSV for spreadsheets: UTF-8 with a BOM, and no cell that would run as a formula."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def csv_lines(rows: Iterable[Sequence[str]]) -> str:
-    """Rows as CSV; a cell that begins like a formula gets an apostrophe."""
+    """Rows as CSV; a cell that starts like a formula gets an apostrophe."""
     table = io.StringIO()
     csv.writer(table).writerows([[_tame(cell) for cell in row] for row in rows])
     return table.getvalue()

@@ -1,4 +1,4 @@
-"""Long tables of the journal, made by a job: ordered on a page, fetched by a link when they are there (ADR 136)."""
+"""Long journal tables, made by a background job: ordered on a page, downloaded by a link when ready (ADR 136)."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 JOURNAL = "journal-xlsx"
 MOST_KEPT = 5
-"""Finished tables of one person; each may have a million rows, and lies in the database."""
+"""Finished tables kept per person. Each may have a million rows and is stored in the database."""
 AT_ONCE = 2
-"""Of one person: the threads that make them do the chores of all too."""
+"""Tables in progress per person: the threads that make them also do everybody's chores."""
 
 
 def order(page: Context, search: Search) -> bool:
-    """Have the table made, in the page's transaction and its language; False while other tables of this person are.
+    """Order the table, in the page's transaction and language; False while too many of this person's are being made.
 
-    The oldest of those that are made go.
+    The oldest finished ones are deleted.
     """
     mine = Job.kind == JOURNAL, Job.account_id == page.me.id
     under_way = Job.state.in_([JobState.WAITING, JobState.RUNNING])
@@ -47,12 +47,12 @@ def order(page: Context, search: Search) -> bool:
 
 
 def ordered(page: Context) -> Sequence[Job]:
-    """The tables that this person ordered here, newest first."""
+    """The tables that this person has ordered here, newest first."""
     return page.session.scalars(select(Job).where(*_mine(page)).order_by(Job.id.desc())).all()
 
 
 def finished(page: Context, number: str) -> Job | None:
-    """One of them, when it is there."""
+    """One of them, if it is finished."""
     if not (number.isdecimal() and len(number) < 19):
         return None
     return page.session.scalar(select(Job).where(*_mine(page), Job.id == int(number), Job.state == JobState.DONE))
@@ -63,7 +63,7 @@ def _mine(page: Context) -> tuple[Any, ...]:
 
 
 def make(portal: Portal, work: Work) -> None:
-    """The job: writes the table and keeps it. Who manages the territory no more gets none."""
+    """The job: writes the table and stores it. Somebody who no longer manages the territory gets none."""
     with portal.database.read() as session:
         job = session.get(Job, work.id)
         territory = None if job is None else session.get(Territory, job.territory_id)
@@ -84,7 +84,7 @@ def make(portal: Portal, work: Work) -> None:
 
 
 def _manages(session: Any, job: Job) -> bool:
-    """Whether who ordered it still may have it."""
+    """Whether the person who ordered it may still have it."""
     row = session.scalar(
         select(Membership.id)
         .join(Account)

@@ -18,14 +18,14 @@ ICON_KINDS = ("any", "maskable")
 
 
 def file_routes() -> list[BaseRoute]:
-    """The routes; the files are few and small, and live in memory."""
+    """The routes. The files are few and small, and are served from memory."""
     files = {file.name: file.read_bytes() for file in STATIC.iterdir() if file.is_file()}
 
     async def static(request: Request) -> Response:
         name = request.path_params["name"]
         if name not in files:
             return Response(status_code=404)
-        # An address that carries the file's mark never changes its content.
+        # An address with the file's version never changes its content.
         cache = FOR_EVER if "v" in request.query_params else "public, max-age=3600"
         return Response(files[name], media_type=guess_type(name)[0], headers={"Cache-Control": cache})
 
@@ -77,7 +77,7 @@ MANIFEST = {
 
 
 def worker_script() -> str:
-    """The service worker with the shell's addresses in it: a new file means a new worker and a new cache."""
+    """The service worker with the addresses of the app shell: a changed file means a new worker and a new cache."""
     shell = [static_version(name) for name in SHELL]
     version = "-".join(address.rpartition("=")[2] for address in shell)
     text = (STATIC / "worker.js").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Reading forms with bounds, before anything looks at them."""
+"""Reads forms within limits, before anything else looks at them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ LARGEST_UPLOAD = 2 * 1024 * 1024
 LONGEST_FIELD = 8 * 1024
 MOST_FIELDS = 64
 FORM_S, UPLOAD_S = 20.0, 120.0
-"""Time that a form may take to arrive: a half-sent one holds a connection."""
+"""Time in which a form must arrive: a half-sent one occupies a connection."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The fields of a posted form: text, stripped of nothing, and at most one file."""
+    """The fields of a posted form as unstripped text, and at most one file."""
 
     fields: dict[str, str] = field(default_factory=dict)
     upload: bytes | None = None
 
     def text(self, name: str, *, longest: int = LONGEST_FIELD) -> str:
-        """A field's text, cut to `longest` and without control characters; empty when it is not there."""
+        """A field's text, cut to `longest` and without control characters; empty if the field is missing."""
         value = self.fields.get(name, "")[:longest]
         return "".join(char for char in value if char.isprintable() or char in " \n\t")
 
@@ -38,7 +38,7 @@ class Form:
 
 
 async def read_form(request: Request, *, uploads: bool) -> Form:
-    """The body as a form, refused with 413 as soon as it is larger than it may be, with 408 when it does not arrive."""
+    """The body as a form; 413 as soon as it exceeds the size limit, 408 if it does not arrive in time."""
     largest = LARGEST_UPLOAD if uploads else LARGEST_FORM
     body = bytearray()
     try:

@@ -1,6 +1,6 @@
-"""From a declared page to an ASGI endpoint: bounds, CSRF, who is asking, whether they may, and a transaction.
+"""Turns a declared page into an ASGI endpoint: limits, CSRF, identity, permission, transaction.
 
-A handler runs only when all of that holds, on a worker thread with a session of its own.
+A handler runs only if all checks pass, on a worker thread with its own session.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from cloud.web.routing import Page
 
 SEEN_EVERY = timedelta(minutes=5)
 LONGEST_ONWARD = 110
-"""Characters of an address that a log-in comes back to with its parameters; a longer one goes without."""
+"""Longest address to which a log-in returns with its query; a longer one loses the query."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -59,18 +59,18 @@ def _answer(page: Page, portal: Portal, request: Request, form: Form) -> Respons
 
 
 def _served_unless_moving(page: Page, context: Context) -> Response:
-    """A territory that is being moved takes nothing for some seconds: what was typed is kept, to be sent once more."""
+    """While a territory is being moved, for some seconds, it accepts no changes; the input is kept for another try."""
     try:
         return _serve(page, context)
     except IntegrityError as error:
         if not is_frozen(error):
             raise
-    afresh, _ = identify(context.portal, context.request, context.form)  # what was read went with the transaction
+    afresh, _ = identify(context.portal, context.request, context.form)  # the transaction took the objects with it
     return leading.moving(afresh)
 
 
 def identify(portal: Portal, request: Request, form: Form) -> tuple[Context, str | None]:
-    """Who is asking, in a context; and the visitor id to set, when the browser has none yet."""
+    """The context of the request, and a visitor id to set if the browser has none yet."""
     now = utc_now()
     token = read_session(request, portal.settings)
     device = _device(portal, token, now=now) if token else None
@@ -94,7 +94,7 @@ def identify(portal: Portal, request: Request, form: Form) -> tuple[Context, str
 
 
 def enter_territory(session: Session, context: Context) -> bool:
-    """Find the asking person's accepted membership of the territory in the path."""
+    """Find the person's accepted membership in the territory of the path."""
     assert context.account is not None
     row = session.scalar(
         select(Membership)
@@ -146,7 +146,7 @@ def _inside(page: Page, context: Context, session: Session) -> Response:
 
 
 def _shut_out(page: Page, context: Context, session: Session) -> Response | None:
-    """The answer for somebody who does not belong to the territory, or not as who the page asks for."""
+    """The response for somebody who is not a member of the territory, or lacks the role that the page requires."""
     if not enter_territory(session, context):
         there = departure.by_code(session, context.path("code"))
         if there is None:
@@ -162,7 +162,7 @@ def _kept(response: Response) -> Response:
 
 
 class _Refused(Exception):
-    """Carries an answer out of a transaction that is to leave nothing behind."""
+    """Carries a response out of a transaction that must be rolled back."""
 
     def __init__(self, response: Response) -> None:
         self.response = response
@@ -170,7 +170,7 @@ class _Refused(Exception):
 
 
 def turn_away(access: Access, context: Context) -> Response | None:
-    """The answer for somebody who is not logged in far enough, or None."""
+    """The response for somebody who is not sufficiently logged in; None if they are."""
     if access is Access.PUBLIC:
         return None
     if context.device is None:
@@ -184,7 +184,7 @@ def turn_away(access: Access, context: Context) -> Response | None:
 
 
 def _honest(context: Context) -> bool:
-    """Whether the form was ours: the right token, and no other site named as the origin."""
+    """Whether the form came from our page: the right token, and no other site as the origin."""
     request = context.request
     if not same(context.form.raw(CSRF_FIELD), context.csrf):
         return False

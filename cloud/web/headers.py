@@ -1,4 +1,4 @@
-"""Headers of every answer: what a browser may load from where, and that nobody may frame a page."""
+"""Headers of every response: what a browser may load from where, and that no page may be framed."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ HSTS = "max-age=31536000"
 
 
 class SecureHeaders:
-    """Middleware that adds the headers; pages are never stored by a cache unless they say otherwise."""
+    """Middleware that adds the headers; pages are never cached unless they say otherwise."""
 
     def __init__(self, app: ASGIApp, *, secure: bool, pictures_from: str = "") -> None:
-        """`pictures_from`: the origin of the bucket whose links browsers follow; empty = there is none."""
+        """`pictures_from`: the origin of the bucket to which picture links point; empty = there is none."""
         self._app = app
         policy = POLICY.format(images=f" {pictures_from}" if pictures_from else "")
         self._headers = {

@@ -1,9 +1,9 @@
-"""`/healthz` and `/readyz`: what a supervisor and a balancer ask. Plain text, a line for each part looked at.
+"""`/healthz` and `/readyz`, for a supervisor and a load balancer. Plain text, one line for each part checked.
 
-`/healthz` is about this process: 503 when a thread of its own is dead, so that it is worth starting anew. `/readyz` is
-about serving: 503 when the database does not answer in time, has another version than the program, or the disk is full
-or cannot be written. Both tell everything; mail that waits and a bucket that is away are told, and nobody's reason to
-restart. Anybody may ask: what another program said stands in the log, not here.
+`/healthz` is about this process: 503 if one of its own threads is dead, so that a restart helps. `/readyz` is about
+serving: 503 if the database does not answer in time or has another version than the program, or if the disk is full or
+not writable. Both report everything. Waiting mail and an unreachable bucket are reported but are no reason to restart.
+The endpoints are public, so messages of other programs go to the log and not here.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from cloud.web.portal import Portal
 from core.words.system import system_words
 
 ANSWER_S = 3.0
-"""A database that takes longer serves nobody."""
+"""A database that takes longer is of no use to anybody."""
 LEAST_FREE_BYTES = 100_000_000
 LOOKS_AT_ONCE = 8
 Seen = TypeVar("Seen")
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One part: whether it is well, and what was seen."""
+    """One part: whether it is well, and what was found."""
 
     part: str
     well: bool
@@ -52,7 +52,7 @@ class Finding:
 
 
 def health_routes(portal: Portal) -> list[BaseRoute]:
-    """The two routes. They look by threads of their own: when all others are kept, that is when they are asked."""
+    """The two routes. They use threads of their own, because they are needed most when all others are busy."""
     threads = CapacityLimiter(LOOKS_AT_ONCE)
 
     def answering(
@@ -70,13 +70,13 @@ def health_routes(portal: Portal) -> list[BaseRoute]:
 
 
 async def _look(portal: Portal, threads: CapacityLimiter) -> tuple[list[Finding], list[Finding], list[Finding]]:
-    """What was found of this process, of what it needs, and of what it can be without for a while."""
+    """Findings on this process, on what it needs, and on what it can do without for a while."""
     needed, told = await asyncio.gather(_look_at_needed(portal, threads), _look_at_pictures(portal, threads))
     return _own(portal), needed, [*told, *_bot(portal)]
 
 
 async def _in_time(look: Callable[[], Seen], threads: CapacityLimiter) -> Seen:
-    """What `look` says. Raises TimeoutError after `ANSWER_S`; its thread is left to end by itself."""
+    """The result of `look`. Raises TimeoutError after `ANSWER_S`; the thread then ends by itself."""
     return await asyncio.wait_for(to_thread.run_sync(look, abandon_on_cancel=True, limiter=threads), ANSWER_S)
 
 
@@ -88,7 +88,7 @@ async def _look_at_needed(portal: Portal, threads: CapacityLimiter) -> list[Find
 
 
 async def _look_at_pictures(portal: Portal, threads: CapacityLimiter) -> list[Finding]:
-    """A bucket that is away is the same for every host: none is better than another, and all else goes on."""
+    """An unreachable bucket is the same for every host, so no host is better than another, and all else works on."""
     try:
         return [Finding("pictures", well=True, seen=await _in_time(portal.pictures.look, threads))]
     except TimeoutError:
@@ -116,7 +116,7 @@ def _own(portal: Portal) -> list[Finding]:
 
 
 def _bot(portal: Portal) -> list[Finding]:
-    """Telegram that is away keeps its own notices waiting, and nothing else; what it said stands in the log."""
+    """If Telegram is unreachable, only its own notices wait; its error messages are in the log."""
     if portal.telegram is None:
         return []
     listener = portal.telegram.listener

@@ -1,4 +1,4 @@
-"""The journal as a table for spreadsheets: the same lines whether a page writes them or a job."""
+"""The journal as a table for spreadsheets: the same rows whether a page or a job writes them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEADS = ("Время", "Шлагбаум", "Проезд", "Номер авто�
 
 
 def words_of(event: GateEvent, say: Say) -> list[str]:
-    """The cells of a visit but its time."""
+    """The cells of a visit, except its time."""
     return [
         event.gate.name,
         event.lane,
@@ -32,14 +32,14 @@ def words_of(event: GateEvent, say: Say) -> list[str]:
 
 
 def days_of(search: Search, say: Say) -> str:
-    """The days of a search in words; empty = all of them."""
+    """The days of a search in words; empty = all days."""
     first = "" if search.first is None else say("с {day}", day=f"{search.first:%d.%m.%Y}")
     last = "" if search.last is None else say("по {day}", day=f"{search.last:%d.%m.%Y}")
     return " ".join(part for part in (first, last) if part)
 
 
 def about(territory: Territory, what: str, say: Say, *, now: datetime) -> list[str]:
-    """The lines above a table: whose it is, of what, made when."""
+    """The lines above a table: territory, content, time of making."""
     made = say("Составлено {when}", when=f"{now.astimezone(ZoneInfo(territory.timezone)):%d.%m.%Y %H:%M}")
     return [territory.name, what, made]
 
@@ -53,7 +53,7 @@ def sheet_of(
     now: datetime,
     told: Callable[[int], object] = lambda _: None,
 ) -> Sheet:
-    """A workbook's only sheet, read as it is written: the newest visits, as many as it bears. `told`: rows so far."""
+    """The sheet of a workbook, read while it is written: the newest visits up to its limit. `told`: rows so far."""
     zone = ZoneInfo(territory.timezone)
 
     def rows() -> Iterator[list[Cell]]:

@@ -1,4 +1,4 @@
-"""Pages of a territory that is not, or not just now, in this cell: where it is, and what was typed."""
+"""Pages of a territory that is not in this cell, or not at the moment: where it is, and the input so far."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from cloud.web.context import Context
 from cloud.web.cookies import CSRF_FIELD
 
 CARRIED = ("plate", "note")
-"""What the form of a pass takes from its address."""
+"""Fields that the form of a pass accepts in its address."""
 SECRETS = ("password", "pin")
-"""How fields begin that are typed anew each time."""
+"""Prefixes of fields that must be typed again each time."""
 
 
 def moving(page: Context) -> Response:
-    """It is being moved: what was typed stands on the page, to be sent once more."""
+    """It is being moved: the page keeps the input, to be sent again."""
     response = page.render("moving.html", status=503, typed=typed_of(page))
     response.headers["Retry-After"] = str(AGAIN_S)
     return response
 
 
 def moved(page: Context, there: Elsewhere) -> Response:
-    """It lives in another cell: the same page there, with the plate that was typed."""
+    """It lives in another cell: a link to the same page there, with the plate that was typed."""
     typed = typed_of(page)
     carried = urlencode({name: typed[name] for name in CARRIED if name in typed})
     onward = f"{there.url}{quote(page.request.url.path)}" + (f"?{carried}" if carried else "")
@@ -33,18 +33,18 @@ def moved(page: Context, there: Elsewhere) -> Response:
 
 
 def elsewhere(page: Context, code: str, url: str) -> Response:
-    """Somebody wants to join a territory of another cell: there the code is filled in already, and nothing else."""
+    """Somebody wants to join a territory of another cell: links there with the code filled in, and nothing else."""
     onward = f"{url}/territories/join/{code}"
     return page.render("elsewhere.html", code=code, host=host_of(url), onward=onward)
 
 
 def guest_onward(page: Context, there: Elsewhere) -> Response:
-    """A guest's link opens no account: it goes on by itself."""
+    """A guest's link needs no account, so it is redirected."""
     return RedirectResponse(f"{there.url}{quote(page.request.url.path)}", 303)
 
 
 def typed_of(page: Context) -> dict[str, str]:
-    """What the person typed or chose, but for our own token and what no page ever shows again."""
+    """What the person typed or chose, without our own token and without secrets."""
     return {
         name: value
         for name, value in page.form.fields.items()

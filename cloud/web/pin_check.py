@@ -1,4 +1,4 @@
-"""The PIN that opening may ask for, as a page checks it (ADR 84)."""
+"""Checks the PIN that opening may require, for pages (ADR 84)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cloud.web.context import Context
 
 
 def check_pin(page: Context) -> None:
-    """Costs a hash: no transaction is open. Raises Invalid where the PIN is wrong, missing or tried too often."""
+    """Costs a hash: call it outside of a transaction. Raises Invalid if wrong, missing or tried too often."""
     if not pins.wanted(page.me, page.territory):
         return
     if page.me.pin_hash is None:

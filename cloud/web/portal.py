@@ -1,4 +1,4 @@
-"""The parts of one running portal, handed to every request."""
+"""The parts of one running portal, passed to every request."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Portal:
     directory: Directory
     quiet: QuietHours
     push_key: str
-    """What browsers subscribe with."""
+    """The public key with which browsers subscribe."""
     telegram: TelegramChannel | None = None
-    """Where the operator gave a bot; without one nothing is said of Telegram anywhere."""
+    """Set if the operator has configured a bot; otherwise Telegram is mentioned nowhere."""
 
     @property
     def couriers(self) -> tuple[Courier, ...]:
-        """All that are there, by what they carry."""
+        """All existing couriers, one per channel."""
         return (self.web_push, self.webhooks, *((self.telegram.courier,) if self.telegram else ()))

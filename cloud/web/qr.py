@@ -1,6 +1,6 @@
-"""A QR code as the path of an SVG: drawn here, so that no link goes to another's service.
+"""A QR code as an SVG path, drawn here so that no link is sent to a third-party service.
 
-OpenCV, which the gate has for its pictures, encodes it; it is loaded when the first code is drawn.
+It is encoded by OpenCV, which the gate needs anyway; it is imported when the first code is drawn.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 QUIET = 4
-"""Light modules around a code, as ISO/IEC 18004 wants them."""
+"""Width of the light border in modules, as required by ISO/IEC 18004."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ def qr_code(text: str) -> QrCode:
 
     settings = cv2.QRCodeEncoder.Params()
     settings.correction_level = cv2.QRCodeEncoder_CORRECT_LEVEL_M
-    drawn = cv2.QRCodeEncoder.create(settings).encode(text) == 0  # dark; a border of light modules may be around
+    drawn = cv2.QRCodeEncoder.create(settings).encode(text) == 0  # dark modules; there may be a light border around
     rows = [index for index, row in enumerate(drawn) if row.any()]
     first, last = rows[0], rows[-1]
     modules = drawn[first : last + 1, first : last + 1]

@@ -1,4 +1,4 @@
-"""Declaring pages: path, method, who may, and what the handler wants."""
+"""Declares pages: path, method, access, and what the handler needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Handler = Callable[[Context], Response]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One route. A POST page gets a write transaction unless it says that it opens its own."""
+    """One route. A POST page gets a write transaction unless it declares that it opens its own."""
 
     method: str
     path: str
@@ -42,7 +42,7 @@ class Pages:
     def _add(
         self, method: str, path: str, access: Access, *, uploads: bool = False, own_transaction: bool = False
     ) -> Callable[[Handler], Handler]:
-        # A territory's page cannot be asked for without naming the territory, nor the other way round.
+        # Territorial access and the territory in the path must go together.
         assert access.territorial == path.startswith("/t/{code}"), path
 
         def add(handler: Handler) -> Handler:

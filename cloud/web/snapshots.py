@@ -1,4 +1,4 @@
-"""Pictures of visits as answers: only to who is in at that moment."""
+"""Responses with pictures of visits, only for people who are logged in at that moment."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from cloud.pictures import Pictures, PicturesAway, PicturesNotAsked, thumbnail_o
 from cloud.web.language import Say
 
 CACHE = "private, no-cache"
-"""A browser may keep the picture and must ask each time: after a log-out the answer is no."""
+"""A browser may store the picture but must ask each time: after a log-out it is refused."""
 LINK_LASTS = timedelta(minutes=1)
-"""A browser follows at once; whoever finds the link in a log afterwards finds it ended."""
+"""A browser follows the link at once; found in a log later, it has expired."""
 AWAY_S = 30
-"""When whoever wanted a picture that is not to be had now may come again."""
+"""Retry-After, in seconds, for a picture that is not available now."""
 log = logging.getLogger(__name__)
 
 
 def snapshot_response(
     pictures: Pictures, key: str | None, *, known: str, say: Say, small: bool = False
 ) -> Response | None:
-    """The picture, a link to it that ends soon, or 304 when the browser has it (`known` = its `If-None-Match`).
+    """The picture, a link to it that expires soon, or 304 if the browser has it (`known` = its `If-None-Match`).
 
-    None when there is none (any more). `small`: its thumbnail. Where its place is away: 503 and, in its stead, a picture
-    of the words that say so.
+    None if there is no picture (any more). `small`: its thumbnail. If the storage is unreachable: 503, with a drawn
+    picture of a text that says so.
     """
     if not key:
         return None
@@ -47,7 +47,7 @@ def snapshot_response(
 
 
 def _words_instead(say: Say, *, small: bool) -> Response:
-    """What stands where the picture would: browsers draw what comes with a refusal too. Grey on both themes."""
+    """A replacement picture with text: browsers display the body of an error response too. Grey suits both themes."""
     width, height, size = (192, 108, 26) if small else (640, 360, 30)
     lines = [say("не сейчас")] if small else [say("Снимок сейчас недоступен."), say("Попробуйте позже.")]
     first = height / 2 - (len(lines) - 1) * size * 0.75

@@ -29,26 +29,26 @@ STATIC = FOLDER.parent / "static"
 
 
 def plate(display: str, read_as: str | None = None) -> Markup:
-    """A plate as on the car: the region apart, without a space that would part what is copied."""
+    """A plate as on the car, the region set apart without a space, so that copied text stays in one piece."""
     number, region = split_region(display, read_as)
     tail = Markup('<span class="region">{}</span>').format(region) if region else ""
     return Markup('<span class="plate">{}{}</span>').format(number, tail)
 
 
 def read_plate_view(canonical: str | None, read_as: str | None = None) -> Markup:
-    """A plate that a camera read, by the format it was read by; a dash where it read none."""
+    """A plate read by a camera, in the format in which it was read; a dash if none was read."""
     return plate(show_plate(canonical, read_as), read_as) if canonical else Markup("—")
 
 
 def phone(number: str) -> str:
-    """A Russian number in the groups people read; any other as it is."""
+    """A Russian number in its usual groups; any other as it is."""
     if len(number) == 12 and number.startswith("+7"):
         return f"+7 {number[2:5]} {number[5:8]}-{number[8:10]}-{number[10:]}"
     return number
 
 
 def moment(value: datetime | None, zone: ZoneInfo) -> Markup:
-    """Day and time in the territory's zone, with the machine-readable instant."""
+    """Date and time in the territory's zone, with the machine-readable instant."""
     if value is None:
         return Markup("—")
     local = value.astimezone(zone)
@@ -64,7 +64,7 @@ def clock(value: datetime, zone: ZoneInfo) -> Markup:
 
 
 def period(row: Pass | Invitation, zone: ZoneInfo, say: Say) -> str:
-    """A pass's period in words; a time only where it is not the day's edge."""
+    """A pass's period in words; a time appears only if it is not the edge of a day."""
     start = None if row.valid_from is None else row.valid_from.astimezone(zone)
     end = None if row.valid_until is None else row.valid_until.astimezone(zone)
     first = "" if start is None else f"{start:%d.%m.%Y}" + ("" if start.time() == time() else f" {start:%H:%M}")
@@ -83,13 +83,13 @@ def period(row: Pass | Invitation, zone: ZoneInfo, say: Say) -> str:
 
 
 def days(row: FootPass, zone: ZoneInfo) -> str:
-    """The days of guests on foot: whole ones."""
+    """The days of guests on foot; always whole days."""
     first, last = row.valid_from.astimezone(zone).date(), last_day(row.valid_until, zone)
     return f"{first:%d.%m.%Y}" if first == last else f"{first:%d.%m.%Y} — {last:%d.%m.%Y}"
 
 
 def browser(user_agent: str, say: Say) -> str:
-    """A browser as its owner would call it."""
+    """A browser's name as its user knows it."""
     names = (("YaBrowser", "Яндекс Браузер"), ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"),
              ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))  # fmt: skip
     systems = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"),
@@ -100,39 +100,39 @@ def browser(user_agent: str, say: Say) -> str:
 
 
 def sentence(words: str) -> str:
-    """Words that begin a line."""
+    """The words with a capital letter, for the start of a line."""
     return words[:1].upper() + words[1:]
 
 
 @pass_context
 def word_options(context: JinjaContext, options: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Choices of a search: anything, then each word."""
+    """Options of a search field: "any", then each value."""
     say: Say = context["t"]
     return [("", say("Любое")), *((value, sentence(say(word))) for value, word in options.items())]
 
 
 def says_more(lane: Lane) -> bool:
-    """Whether a lane's direction says more than its name: a lane called «въезд» is not told to be «въезд»."""
+    """Whether a lane's direction adds to its name: a lane called «въезд» need not be labelled «въезд»."""
     return lane.direction in {"entry", "exit"} and lane.name.casefold() not in words.DIRECTIONS[lane.direction]
 
 
 @pass_context
 def lane_name(context: JinjaContext, name: str | None) -> str:
-    """A lane as its people read it: the names that every new config begins with are words of the page's language."""
+    """A lane's name for people: the default names of a new config are translated."""
     say: Say = context["t"]
     return say(words.LANES[name]) if name in words.LANES else name or ""
 
 
 @pass_context
 def kind_options(context: JinjaContext, options: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Choices of which one always holds."""
+    """Options of a field that always has exactly one value."""
     say: Say = context["t"]
     return [(str(value), say(word)) for value, word in options.items()]
 
 
 @pass_context
 def zone_options(context: JinjaContext, zones: Sequence[str], current: str) -> list[tuple[str, str]]:
-    """The zones by their cities; the one in use stays even when it is not in the list."""
+    """Time zones by their cities; the current one stays even if it is not in the list."""
     say: Say = context["t"]
     listed = list(zones) if current in zones or not current else [current, *zones]
     return [(zone, say(words.ZONES[zone]) if zone in words.ZONES else zone) for zone in listed]
@@ -140,7 +140,7 @@ def zone_options(context: JinjaContext, zones: Sequence[str], current: str) -> l
 
 @pass_context
 def owner_options(context: JinjaContext, members: Sequence[Membership]) -> list[tuple[str, str]]:
-    """People of whom one is meant: nobody until one is chosen; the telephone tells namesakes apart."""
+    """Members to choose from, with none preselected; the telephone number distinguishes namesakes."""
     say: Say = context["t"]
     found = [(str(row.account_id), f"{label_of(row)} · {phone(row.account.phone)}") for row in members]
     return [("", say("Выберите")), *found]
@@ -148,14 +148,14 @@ def owner_options(context: JinjaContext, members: Sequence[Membership]) -> list[
 
 @pass_context
 def territory_choices(context: JinjaContext, territories: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Code and name; of two of one name the code tells which."""
+    """Code and name; the code distinguishes territories of the same name."""
     say: Say = context["t"]
     return [("", say("Любая")), *((code, f"{name} · {code}") for code, name in territories)]
 
 
 @pass_context
 def version_choices(context: JinjaContext, versions: Sequence[tuple[str, int]]) -> list[tuple[str, str]]:
-    """Versions with how many gates have them."""
+    """Versions with the number of gates that have them."""
     say: Say = context["t"]
     return [("", say("Любая")), *((version, f"{version} · {count}") for version, count in versions)]
 
@@ -176,7 +176,7 @@ def ago(context: JinjaContext, at: datetime | None) -> str:
 
 
 def static_version(name: str) -> str:
-    """The address of a static file, with a mark that changes when the file does."""
+    """The address of a static file, with a version that changes when the file does."""
     return f"/static/{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]}"
 
 

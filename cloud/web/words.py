@@ -1,4 +1,4 @@
-"""Words for the values that the database holds; all of them are keys of the catalogue."""
+"""Words for the values in the database; all of them are catalogue keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PASS_STATES = {
     PassState.BLOCKED: "В списке запрета",
 }
 REASONS = WORDS
-"""What the gate says of a reason, the portal says too."""
+"""The portal uses the gate's words for reasons."""
 DECISIONS = {"open": "Открыто", "refuse": "Отказано"}
 KINDS = {"visit": "Проезд", "opening": "Открытие", "fault": "Неисправность"}
 SCOPES = {Scope.PASSES: "заявки", Scope.JOURNAL: "журнал"}
@@ -31,9 +31,9 @@ HELD = {
 }
 """Why something that waited for the end of quiet hours was left out."""
 DIRECTIONS = {"entry": {"въезд", "entry"}, "exit": {"выезд", "exit"}}
-"""Names of lanes that say their direction themselves; not shown."""
+"""Lane names that already state their direction, which is then not shown."""
 LANES = {"entry": "въезд", "exit": "выезд"}
-"""Names of lanes that every new config begins with, as people read them."""
+"""Default lane names of a new config, as shown to people."""
 ZONES = {
     "Europe/Kaliningrad": "Калининград",
     "Europe/Moscow": "Москва",

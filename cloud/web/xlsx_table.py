@@ -1,4 +1,4 @@
-"""Tables as XLSX: written row by row into a file on the disk, of bounded length; texts stay texts, counts are numbers."""
+"""Tables as XLSX: written row by row into a temporary file, limited in length; texts stay texts, counts are numbers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from starlette.responses import StreamingResponse
 
 Cell = str | int | date | datetime
 MOST_ROWS = 50_000
-"""Of one file: seconds of work. A CSV has no such end."""
+"""Limit per file: seconds of work. CSV has no limit."""
 CHUNK = 64 * 1024
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTH, WIDE = 14, 28
@@ -22,20 +22,20 @@ A4 = 9
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One table. `about` are the lines above it: whose it is, of which days, made when."""
+    """One table. `about` are the lines above it: territory, days, time of making."""
 
     name: str
     about: Sequence[str]
     heads: Sequence[str]
     rows: Iterable[Sequence[Cell]]
     cut: str = ""
-    """What is said below the last row where there were more than `MOST_ROWS`."""
+    """Text below the last row if there were more than `MOST_ROWS`."""
     last: Sequence[Cell] = ()
-    """A row of sums."""
+    """A row of totals."""
 
 
 def write_xlsx(file: IO[bytes], sheet: Sheet) -> None:
-    """A workbook of one sheet, ready to be printed: heads on each page, territory and page number at its edges."""
+    """A workbook with one sheet, ready to print: headings on each page, territory and page number in the margins."""
     with xlsxwriter.Workbook(
         file, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "remove_timezone": True}
     ) as book:
@@ -82,7 +82,7 @@ def _write(page: Any, row: int, cells: Sequence[Cell], formats: dict[type, Any])
 
 
 def xlsx_response(sheet: Sheet, filename: str) -> StreamingResponse:
-    """The workbook as a download, read off the disk a piece at a time."""
+    """The workbook as a download, read from disk piece by piece."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  # closed when it has been sent
     try:
         write_xlsx(file, sheet)

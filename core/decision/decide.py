@@ -1,7 +1,7 @@
-"""May this plate pass now? The whole rule of the gate as a pure function, with the reason and the facts.
+"""May this plate pass now? The gate's whole rule as a pure function, with the reason and the facts behind it.
 
-It does not ask whether the evidence is ripe (how many frames, how fresh): that is the visit's part. An exit is free
-before anything is looked at, so a broken list or a wrong clock cannot hold a car.
+It does not ask whether there is enough evidence (how many frames, how fresh); the visit does that. An exit is free
+before anything else is looked at, so a broken list or a wrong clock cannot hold a car.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from core.rules.policy import Direction, Policy
 from core.words.reasons import Reason
 
 REACH = 0.02
-"""A pass is within reach when its plate has at least this probability beside the best one."""
+"""A listed plate is within reach of a reading if it is a candidate of at least this probability."""
 NAMEABLE = 0.30
-"""Below this confidence a reading is no plate: the vehicle is unreadable."""
+"""A reading with less confidence than this names no plate: the vehicle is unreadable."""
 SHORTEST_PLATE = 4
-"""A text of fewer characters is no plate either: part of one, or of a badge."""
+"""A shorter text is no plate either: it is part of one, or of a badge."""
 MOST_ERASURES = 2
 SURE_PLACE = 0.9
-"""A character less probable than this is one in doubt."""
+"""A character with a lower probability than this is in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the rules say of a reading at one moment."""
+    """What the rules say about a reading at one moment."""
 
     opens: bool
     reason: Reason
     plate: str | None = None
-    """Canonical plate to be named; that of the pass where one matched."""
+    """The canonical plate to name; if a pass matched, the plate of that pass."""
     confidence: float = 0.0
     item: Pass | None = None
     trace: tuple[TraceStep, ...] = ()
@@ -55,8 +55,8 @@ def judge(
 ) -> Judgement:
     """The decision for a vehicle whose reads make `reading`.
 
-    `consumed` are one-time passes used but not yet gone from the list; `near` says that waiting for better frames is
-    over, so that a pass with an unreadable character may be tried.
+    `consumed`: ids of one-time passes used but still on the list. `near`: waiting for better frames is over, so a pass
+    whose plate was read with a doubtful character may be tried.
     """
     nameable = reading.confidence >= NAMEABLE and reading.erasures <= MOST_ERASURES
     named = reading.text if nameable and len(reading.text) >= SHORTEST_PLATE else None
@@ -91,7 +91,7 @@ def judge(
 
 
 def _pass_to_name(passes: PassList, plate: str | None) -> Pass | None:
-    """The pass a leaving plate has, for the record only."""
+    """The pass of a leaving plate, for the record only."""
     return next((item for item in passes.for_plate(plate)), None) if plate is not None else None
 
 
@@ -104,10 +104,10 @@ def _judge_plate(
 
 
 def _not_borne_out(reading: Reading, matched: Judgement, at: Instant) -> Judgement:
-    """The refusal of a pass that fits a reading which is not accepted, however sure the sum of the pictures is.
+    """The refusal when a pass fits a reading that is not accepted, however sure the pictures are together.
 
-    A hidden region code is told by its name: by its look the plate has one. Passes without a region exist: neighbours
-    issue such plates, and people file their own short.
+    A hidden region code has its own rule: the plate looks like one with a region. Such texts cannot be matched, because
+    passes without a region exist: neighbouring states issue such plates, and people leave the code out of their own.
     """
     hidden = lacks_region(reading.text)
     rule, shown = (Rule.REGION_HIDDEN, reading.text) if hidden else (Rule.NOT_BORNE_OUT, reading.masked)
@@ -118,12 +118,13 @@ def _not_borne_out(reading: Reading, matched: Judgement, at: Instant) -> Judgeme
 def _judge_near(
     reading: Reading, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str]
 ) -> Judgement | None:
-    """A pass whose plate was read, but not beyond doubt; None when the list has nothing to say.
+    """A pass whose plate was read, but not beyond doubt. None if the list has nothing to say.
 
-    The list only decides about what was read: a pass for another plate than the best is none (two that are within reach
-    of the reading are a reason to refuse), no place may be erased, and one picture alone must have been acceptable: on drawn
-    tracks one in ten sums of unacceptable looks was wrong (ADR 59). What the list does say is how likely a stranger
-    with a plate so near is to come, and that must keep within the site's budget.
+    The list only decides about what was read. A pass for a plate other than the best candidate does not count; two
+    passes within reach of the reading are a reason to refuse. No character may be erased, and at least one single
+    picture must have been acceptable: on drawn tracks, one in ten sums of unacceptable pictures was wrong (ADR 59).
+    What the list does tell is how likely a stranger with such a similar plate is, and that risk must stay within the
+    site's budget.
     """
     best = reading.candidates[0]
     within = [
@@ -153,9 +154,9 @@ def _judge_near(
 
 
 def within_reach(candidate: Candidate, best: Candidate, reading: Reading, most: int) -> bool:
-    """Whether a pass for `candidate` may be meant by a reading whose best string is `best`.
+    """Whether a reading whose best string is `best` may mean a pass for `candidate`.
 
-    Never for another format, never across a doubtful region code, never for a doubtful plate of another country.
+    Never for another format, never with a doubtful region code, never for a doubtful plate of another country.
     """
     if candidate.probability < REACH or candidate.format != best.format or len(candidate.plate) != len(best.plate):
         return False

@@ -1,7 +1,7 @@
-"""Why, in one sentence with its times: what stands over a waiting car, on the why card and in the list of visits. Pure.
+"""Why, in one sentence with its times: shown above a waiting car, on the why card and in the list of visits. Pure.
 
 >>> from datetime import UTC, datetime
->>> from core.decision.why import step_of
+>>> from core.decision.trace import Rule, step_of
 >>> over = step_of(Rule.PASS_OVER, 0.0, pass_="p1", end="2026-05-01T18:00+00:00")
 >>> headline("pass_expired", (over,), now=datetime(2026, 5, 2, 9, tzinfo=UTC), zone=UTC)
 'пропуск закончился вчера в 18:00'
@@ -21,15 +21,15 @@ from core.words.reasons import USED_UP, Reason, reason_words
 
 
 def headline(word: str, steps: Sequence[TraceStep], *, now: datetime, zone: tzinfo) -> str:
-    """The reason `word` (`core.words.reasons.WORDS`) with the facts that `steps` tell of it; without them its few words."""
+    """The sentence for reason `word` (a key of `core.words.reasons.WORDS`) with facts from `steps`, or its plain words."""
     teller = _TELLERS.get(word)
     return (teller(_Facts(steps, now, zone)) if teller is not None else "") or reason_words(word)
 
 
 def moment_words(at: datetime, *, now: datetime, zone: tzinfo, is_end: bool = False, bare: bool = False) -> str:
-    """A moment as people near it say it: "вчера в 18:00", "завтра в 9:00", "27.11 в 18:00", with the year of another.
+    """A moment as people say it: "вчера в 18:00", "завтра в 9:00", "27.11 в 18:00"; with the year if it is not this year.
 
-    `is_end`: midnight is the end of the day before. `bare`: without "в", as after a preposition.
+    `is_end`: midnight means the end of the day before. `bare`: without "в", as after a preposition.
     """
     local, today = at.astimezone(zone), now.astimezone(zone).date()
     whole_day = is_end and local.time() == time()
@@ -50,7 +50,7 @@ def _day(day: date, today: date) -> str:
 
 
 class _Facts:
-    """The newest step of each rule, and the moment from which times are told."""
+    """The newest step of each rule, and the moment relative to which times are told."""
 
     def __init__(self, steps: Sequence[TraceStep], now: datetime, zone: tzinfo) -> None:
         self._facts = {step.rule: dict(step.facts) for step in steps}
@@ -65,12 +65,12 @@ class _Facts:
         return either(*word_of(value)) if value else ""
 
     def when(self, rule: Rule, name: str, *, is_end: bool = False) -> str:
-        """A moment in words; empty where there is none, or what a later version wrote is no moment."""
+        """A moment in words; empty if there is none, or if a later version wrote something that is not a moment."""
         at = _moment(self._facts.get(rule.value, {}).get(name, ""))
         return "" if at is None else moment_words(at, now=self._now, zone=self._zone, is_end=is_end)
 
     def end_of_period(self) -> str:
-        """When the pass that holds is over; empty for one without an end."""
+        """When the pass that holds ends; empty if it has no end."""
         at = _moment(self._facts.get(Rule.PASS_HOLDS.value, {}).get("period", "").rpartition(" – ")[2])
         return "" if at is None else moment_words(at, now=self._now, zone=self._zone, is_end=True, bare=True)
 

@@ -1,6 +1,6 @@
-"""The record of a finished visit: what the journal keeps, the cloud gets and `gate why` explains.
+"""The record of a finished visit: what the journal keeps, the cloud receives and `gate why` explains.
 
-Everything that decided is in it as data; `core.decision.why` turns it into sentences.
+It holds as data everything that went into the decision; `core.decision.why` turns that into sentences.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["OPENED", "Candidate", "Opening", "SlotEvidence", "TraceStep", "Verdi
 
 
 OPENED = frozenset({"done", "unconfirmed"})
-"""Answers of the relay after which the barrier is taken to open: a board whose answer was lost may well have obeyed."""
+"""Outcomes after which the barrier is taken to be open: a board whose answer was lost may well have obeyed."""
 
 
 class Verdict(StrEnum):
@@ -28,9 +28,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TraceStep:
-    """One rule that decided, at `mono` (monotonic seconds), with its facts as name and value.
+    """One rule that applied, at `mono` (monotonic seconds), with its facts as name and value.
 
-    The codes are `core.decision.trace.Rule`.
+    The codes are those of `core.decision.trace.Rule`.
     """
 
     rule: str
@@ -40,32 +40,32 @@ class TraceStep:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """One request to open, ours or another's, and what the relay said to it."""
+    """One request to open, by the gate or by somebody else, and the relay's answer."""
 
     request_id: str
     reason: Reason
     at: Instant
     outcome: str
-    """`asked` until the relay answers; then `done`, `refused`, `failed` or `expired`."""
+    """`asked` until the relay answers; then `done`, `unconfirmed`, `refused`, `failed` or `expired`."""
     detail: str = ""
     by: str = ""
-    """Who asked, where that is told: `console:Иван`, `cli:root`, `portal:…`, `relay-test`."""
+    """Who asked, if known: `console:Иван`, `cli:root`, `portal:…`, `relay-test`."""
     note: str = ""
-    """Why, in the words of whoever asked."""
+    """Why, in the words of the person who asked."""
     confirmed: bool | None = None
-    """Whether the board said that it obeyed; None: it cannot tell, or an older record does not say."""
+    """Whether the board confirmed that it obeyed. None: it cannot tell, or the record is too old to say."""
 
 
 @dataclass(frozen=True, slots=True)
 class VisitRecord:
-    """One vehicle in one lane, from first sight until gone; exactly one record a visit.
+    """One vehicle in one lane, from first sight until it is gone. Exactly one record per visit.
 
-    Also an opening without any visit (the guard's button on an empty lane) makes one, with `frames` 0.
+    An opening without a visit (the guard's button on an empty lane) also makes one, with `frames` 0.
     """
 
     visit_id: str
     lane: str
-    """Empty when the relay acted for a barrier whose lane is not known."""
+    """Empty if the relay acted for a barrier whose lane is not known."""
     direction: Direction | None
     barrier: str
     first: Instant
@@ -76,12 +76,12 @@ class VisitRecord:
     reads: int
     """Frames in which a plate was read."""
     plate: str | None
-    """Canonical; None when no plate was read with enough certainty to name it."""
+    """Canonical; None if no plate was read with enough certainty to name it."""
     masked: str | None
-    """The plate as far as it was read, `?` for an uncertain character; None when nothing was read."""
+    """The plate as far as it was read, with `?` for each uncertain character; None if nothing was read."""
     display: str | None
     confidence: float
-    """Calibrated probability that `plate` is the plate; 0 when there is none."""
+    """Calibrated probability that `plate` is the plate; 0 if there is none."""
     format: str | None
     country: str | None
     decision: Verdict
@@ -89,10 +89,10 @@ class VisitRecord:
     pass_id: str | None
     list_version: str
     list_age_s: float | None
-    """Age of the cloud's list when it decided; None without one."""
+    """Age of the cloud's list at the decision; None without such a list."""
     clock_trusted: bool
     best_frame: int | None
-    """`frame_id` of the picture that carries the evidence."""
+    """`frame_id` of the picture kept as evidence."""
     best_box: Box | None
     best_corners: Corners | None
     slots: tuple[SlotEvidence, ...]
@@ -100,27 +100,28 @@ class VisitRecord:
     trace: tuple[TraceStep, ...]
     openings: tuple[Opening, ...]
     place: Box | None = None
-    """Where its plate was when last seen, in the picture: a car opened for that still stands there has not arrived anew."""
+    """Where its plate was last seen in the picture: a car opened for that still stands there has not arrived anew
+    (ADR 51)."""
 
     @property
     def opened(self) -> bool:
-        """Whether the relay has told that the barrier opened for it; `decision` says only that it was to."""
+        """Whether the barrier is taken to have opened for it (`OPENED`). `decision` only says that it should open."""
         return any(opening.outcome in OPENED for opening in self.openings)
 
 
 @dataclass(frozen=True, slots=True)
 class DroppedSighting:
-    """Something seen in a lane that was no visit: kept for a while, so that a technician can see what and why."""
+    """Something seen in a lane that was no visit; kept for a while so that a technician can see what it was and why."""
 
     visit_id: str
     lane: str
     kind: str
-    """What it was taken for at the end (`core.turn.classify.Kind`)."""
+    """What it was last taken for (`core.turn.classify.Kind`)."""
     ground: str
-    """The rule that said so (`core.turn.classify.Ground`)."""
+    """The rule that decided so (`core.turn.classify.Ground`)."""
     first: Instant
     last: Instant
     frames: int
     masked: str | None
-    """As much of a plate as was read on it."""
+    """As much as was read of a plate on it."""
     best_frame: int | None

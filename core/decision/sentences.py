@@ -1,4 +1,4 @@
-"""One sentence for each rule that decides, Russian and English, and the words of its facts. Data."""
+"""One sentence for each rule in a trace, in Russian and English, and the words for its facts. Data."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ RUSSIAN_WORDS = MappingProxyType(
         "followed": "следом проехала другая",
     }
 )
-"""Facts that are words of the program, as Russian readers are told them."""
+"""Words for fact values that are codes of the program, for Russian readers."""
 
 
 ENGLISH_WORDS = MappingProxyType(
@@ -201,4 +201,4 @@ ENGLISH_WORDS = MappingProxyType(
         "unconfirmed": "sent, not confirmed by the board",
     }
 )
-"""The same for English readers, where the code itself is no English."""
+"""The same for English readers, where the code itself is not an English phrase."""

@@ -1,6 +1,6 @@
-"""Does the pass of this plate hold now, and if not, why? The one rule behind the gate, its pages and the portal.
+"""Does this plate's pass hold now, and if not, why? The one rule behind the gate, its pages and the portal.
 
-What a camera read and how surely is not asked here (`core.decision.decide`); nor does an exit ever ask.
+What a camera read, and how surely, is not asked here (see `core.decision.decide`). An exit never asks at all.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FAR = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a plate's passes say together: the reason, the pass that decided, and the rule that said so."""
+    """What a plate's passes together say: the reason, the pass that decided, and the rule."""
 
     opens: bool
     reason: Reason
@@ -30,34 +30,37 @@ class Standing:
 
     @property
     def used_up(self) -> bool:
-        """A one-time pass whose car has been: told apart from one that ran out, which has the same reason."""
+        """Whether it was a one-time pass already used. An expired pass has the same reason; this tells them apart."""
         return self.step.rule == Rule.PASS_USED
 
 
 @dataclass(frozen=True, slots=True)
 class PlateStanding:
-    """What a whole list says of a plate, its age and the clock included; `trace` in the order of the rules."""
+    """What a whole list says about a plate, considering its age and the clock. `trace` is in the order of the rules."""
 
     opens: bool
     reason: Reason
     item: Pass | None
-    """The pass that decided; None for a plate that is not listed."""
+    """The pass that decided. None for a plate that is not listed, or if the list could not be read."""
     used_up: bool
     trace: tuple[TraceStep, ...]
 
     @property
     def word(self) -> str:
-        """The reason as `core.words.reasons.WORDS` tells it: a pass used up apart from one that ran out."""
+        """The reason as a key of `core.words.reasons.WORDS`, in which a used-up pass differs from an expired one."""
         return USED_UP if self.used_up else self.reason.value
 
 
 def stand_of(
     plate: str, passes: PassList, at: Instant, *, policy: Policy, consumed: frozenset[str] = frozenset()
 ) -> PlateStanding:
-    """What `passes` says of the canonical `plate` at `at`; `consumed` are one-time passes used since it was made."""
+    """What `passes` says about the canonical `plate` at `at`.
+
+    `consumed`: one-time passes used since the list was made.
+    """
     about = tuple(_clock_and_list(passes, at))
     items = passes.for_plate(plate)
-    if passes.unread:  # that a plate is not on a list nobody could read says nothing of the plate
+    if passes.unread:  # absence from a list that could not be read says nothing about the plate
         trace = (step_of(Rule.LIST_UNREAD, at.mono, plate=plate), *about)
         return PlateStanding(False, Reason.NO_LIST, None, used_up=False, trace=trace)
     if not items:
@@ -78,10 +81,10 @@ def stand_of(
 def stand(items: Iterable[Pass], at: Instant, *, consumed: frozenset[str] = frozenset()) -> Standing:
     """What the passes of one plate say at `at`: the union of their periods, unless the plate is blocked.
 
-    Of several refusals the one with hope is named: not started before over, over before used, used before withdrawn.
-    With an untrusted clock `at.wall` is the floor time, and it may be later than that: a permission that holds at the
-    floor is not over yet, and a prohibition may have begun; hours of the day nobody knows then, and they do not hold.
-    `items` are at least one.
+    Of several refusals the most hopeful is named: not started (or outside its hours), then over, then used, then
+    withdrawn. If the clock is not trusted, `at.wall` is the floor time, and the true time may be later. A permission
+    that holds at the floor counts as not over yet, and a prohibition may have begun. The hour of the day is then
+    unknown, so passes with hours do not hold. `items` must not be empty.
     """
     items = tuple(items)
     refusals: list[tuple[int, datetime, Standing]] = []
@@ -103,12 +106,12 @@ def stand(items: Iterable[Pass], at: Instant, *, consumed: frozenset[str] = froz
         return min(holding, key=_preferred)
     if refusals:
         return min(refusals, key=lambda entry: (entry[0], entry[1], entry[2].item.id))[2]
-    only = items[0]  # prohibitions that are over or lifted: nobody has asked for this plate
+    only = items[0]  # only prohibitions that are over or lifted: nobody has issued a pass for this plate
     return Standing(False, Reason.NO_PASS, only, step_of(Rule.NOT_LISTED, at.mono, plate=only.plate))
 
 
 def _refusal(item: Pass, at: Instant, consumed: frozenset[str]) -> tuple[int, datetime, Standing] | None:
-    """Why this permission does not hold at `at`, with what it is sorted by among others; None where it holds."""
+    """Why this permission does not hold at `at`, with its sort key among other refusals. None if it holds."""
     now = at.wall
     if item.used or item.id in consumed:
         step = step_of(Rule.PASS_USED, at.mono, pass_=item.id)
@@ -124,7 +127,7 @@ def _refusal(item: Pass, at: Instant, consumed: frozenset[str]) -> tuple[int, da
     if item.hours is None or (at.wall_trusted and item.hours.holds(now)):
         return None
     hours = item.hours.text()
-    if not at.wall_trusted:  # a floor says what has begun, not what o'clock it is
+    if not at.wall_trusted:  # the floor tells what has begun, not the hour of the day
         step = step_of(Rule.HOURS_UNKNOWN, at.mono, pass_=item.id, hours=hours)
         return 0, FAR, Standing(False, Reason.OUTSIDE_HOURS, item, step)
     begins = item.hours.next_begin(now)
@@ -133,7 +136,7 @@ def _refusal(item: Pass, at: Instant, consumed: frozenset[str]) -> tuple[int, da
 
 
 def list_age_s(passes: PassList, at: Instant) -> float | None:
-    """Seconds since the cloud part of the list was last known to be current; None for a local list."""
+    """Seconds since the cloud's part of the list was last known to be current; None for a purely local list."""
     if passes.fetched_at is None:
         return None
     return max(0.0, (at.wall - passes.fetched_at).total_seconds())
@@ -145,13 +148,13 @@ def _prohibits(item: Pass, at: Instant) -> bool:
 
 
 def _preferred(standing: Standing) -> tuple[bool, bool, str]:
-    """A lasting pass before a one-time one, the cloud's before the local, then by id."""
+    """Sort key: lasting passes before one-time ones, the cloud's before local ones, then by id."""
     item = standing.item
     return (item.one_time, item.source is not PassSource.CLOUD, item.id)
 
 
 def _stale(item: Pass, passes: PassList, at: Instant, policy: Policy) -> bool:
-    """Whether the list is too old for this pass; a prohibition never ages, nor does the local list."""
+    """Whether the list is too old for this pass. Prohibitions and local passes never go stale."""
     limit_h = policy.list_max_age_open_ended_h if item.open_ended else policy.list_max_age_h
     if item.source is PassSource.LOCAL or item.blocked or limit_h <= 0.0 or passes.fetched_at is None:
         return False

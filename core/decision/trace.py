@@ -1,4 +1,4 @@
-"""The rules that decide, as codes, and the trace of a visit: which of them spoke, when, and on what."""
+"""The rules that decide, as codes, and the trace of a visit: which rules applied, when, and with which facts."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ class Rule(StrEnum):
 
 
 def step_of(rule: Rule, mono: float, **facts: str) -> TraceStep:
-    """A trace step; facts keep the order given."""
+    """A trace step. Facts keep the order given; a trailing underscore of a name is dropped (`pass_`)."""
     return TraceStep(rule.value, mono, tuple((name.rstrip("_"), value) for name, value in facts.items()))
 
 
 def extended(trace: tuple[TraceStep, ...], steps: Iterable[TraceStep], *, most: int = 40) -> tuple[TraceStep, ...]:
-    """The trace with steps that say something new; a rule repeated with the same facts is said once.
+    """The trace with the steps that say something new; a rule with the same facts is kept once.
 
-    When it is full, the first half stays (how it began) and the oldest of the rest go.
+    When it is full, the first half stays (how it began), and the oldest step of the second half is dropped.
     """
     grown = list(trace)
     for step in steps:

@@ -1,4 +1,4 @@
-"""A trace as people read it, Russian and English: the text of the "why card"."""
+"""A trace as people read it, in Russian and English: the text of the "why card"."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.words.reasons import WORDS
 
 
 class _Facts(dict[str, str]):
-    """A fact that an older record does not have is shown as a dash."""
+    """Shows a dash for a fact that an older record does not have."""
 
     def __missing__(self, key: str) -> str:
         return "–"
@@ -25,9 +25,9 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\+\d\d:\d\d|Z)")
 
 
 def _local(name: str, value: str, zone: tzinfo | None) -> str:
-    """Moments in a fact as the site's people have them on the wall; what only looks like one stays as it is.
+    """Replaces moments in a fact by the site's local time. Text that only looks like a moment stays as it is.
 
-    A period that ends at midnight ends with the day before, as who filed it typed it.
+    A period that ends at midnight is shown as the end of the day before, which is what the person who filed it typed.
     """
 
     def shown(found: re.Match[str]) -> str:
@@ -66,10 +66,10 @@ def word_of(value: str) -> tuple[str, str]:
 
 
 def sentence(step: TraceStep, *, zone: tzinfo | None = None) -> tuple[str, str]:
-    """One rule as people read it, Russian and English; a rule unknown to this version is shown by its code.
+    """One trace step as a sentence, in Russian and English. A rule unknown to this version is shown by its code.
 
-    `zone`: of the site: moments among the facts are told in it, and plates as they stand on the road; None leaves both
-    as they were recorded.
+    `zone`: the site's time zone. With it, moments are shown in local time and plates as they look on the road; None
+    leaves both as they were recorded.
     """
     try:
         templates = SENTENCES[Rule(step.rule)]
@@ -86,5 +86,5 @@ def sentence(step: TraceStep, *, zone: tzinfo | None = None) -> tuple[str, str]:
 
 
 def sentences(record: VisitRecord, *, zone: tzinfo | None = None) -> tuple[tuple[str, str], ...]:
-    """The whole trace of a record, in order."""
+    """All sentences of a record's trace, in order."""
     return tuple(sentence(step, zone=zone) for step in record.trace)

@@ -1,1 +1,1 @@
-"""Who may come: passes, their periods and hours, tables of them, what a list costs."""
+"""Who may come: passes, their periods and hours, tables of passes, the risk of a list."""

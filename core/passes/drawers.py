@@ -1,7 +1,8 @@
-"""Lines of text under a key, a million of them in little memory: an immutable value that is changed by making a new one.
+"""A million lines of text by key in little memory: an immutable value; a change makes a new one.
 
-A pass as a Python object takes 600 bytes, as a line of text 70. The lines lie in drawers by a sum of their key; a key is
-looked for by one search through a few kilobytes, and a value with one line changed shares all drawers but one with the old.
+A pass takes 600 bytes as a Python object, and 70 as a line of text. The lines are kept in buckets ("drawers") by a hash
+of their key. Finding a key searches a few kilobytes, and a value with one line changed shares all drawers but one with
+the old value.
 """
 
 from __future__ import annotations
@@ -11,27 +12,28 @@ from dataclasses import dataclass
 from zlib import crc32
 
 Line = tuple[str, str]
-"""A key and what stands under it; neither holds a line feed, the key no tab."""
+"""A key and the text under it. Neither holds a line feed, and the key holds no tab."""
 
 _DRAWERS = 16384
-"""Found by a sum that is the same in every process, so that a list is walked in the same order in every replay. Of a million lines 60 lie in a drawer; the table of drawers is copied in 0.1 ms."""
+"""Number of drawers. The hash is the same in every process, so a list is walked in the same order in every replay. With
+a million lines, a drawer holds about 60; the table of drawers is copied in 0.1 ms."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawers:
-    """Lines by key. Two that hold the same lines may have them in another order."""
+    """Lines by key. Two values with the same lines may keep them in a different order."""
 
     drawers: dict[int, bytes]
-    """Never written to after the value is made. Each line is `\\n`, key, tab, rest."""
+    """Never written to once the value exists. Each line is `\\n`, key, tab, rest."""
     count: int
-    """How many lines there are."""
+    """Number of lines."""
 
     def draft(self) -> Draft:
-        """What is to become another value; this one stays as it is."""
+        """A mutable draft of the next value. This one stays as it is."""
         return Draft(self)
 
     def under(self, key: str) -> tuple[str, ...]:
-        """What stands under `key`, in the order in which it came."""
+        """The texts under `key`, in the order in which they were added."""
         drawer, start = self._place(key)
         found = []
         at = drawer.find(start)
@@ -47,12 +49,12 @@ class Drawers:
         return start in drawer
 
     def _place(self, key: str) -> tuple[bytes, bytes]:
-        """The drawer, and how a line of `key` begins."""
+        """The drawer of `key`, and how its lines begin."""
         name = _bytes(key)
         return self.drawers.get(crc32(name) % _DRAWERS, b""), b"\n%b\t" % name
 
     def holding(self, text: str) -> Iterator[Line]:
-        """The lines in whose rest `text` stands; 0.1 µs a line."""
+        """The lines whose rest contains `text`. Costs 0.1 µs a line."""
         sought = _bytes(text)
         for drawer in self.drawers.values():
             if sought in drawer:
@@ -70,7 +72,7 @@ class Drawers:
 
 
 class Draft:
-    """A value in the making, in one pair of hands. Only the drawers that are touched are copied."""
+    """A value being built, owned by one caller. Only the drawers it changes are copied."""
 
     def __init__(self, before: Drawers) -> None:
         self._drawers = dict(before.drawers)
@@ -78,7 +80,7 @@ class Draft:
         self._count = before.count
 
     def put_in(self, key: str, rest: str) -> bool:
-        """Add a line. Tells whether it is the first one of its key."""
+        """Adds a line. Returns whether it is the first one of its key."""
         name = _bytes(key)
         drawer, start = self._drawer(name), b"\n%b\t" % name
         first = start not in drawer
@@ -87,7 +89,7 @@ class Draft:
         return first
 
     def take_out(self, key: str, rest: str) -> bool:
-        """Take a line away; tells whether it was the last one of its key. Raises KeyError where there is no such line."""
+        """Removes a line. Returns whether it was the last one of its key. Raises KeyError if there is no such line."""
         name = _bytes(key)
         drawer, start = self._drawer(name), b"\n%b\t" % name
         line = start + _bytes(rest)
@@ -95,7 +97,7 @@ class Draft:
         while at >= 0 and bytes(drawer[at + len(line) : at + len(line) + 1]) not in (
             b"",
             b"\n",
-        ):  # a longer line begins so
+        ):  # only the prefix of a longer line
             at = drawer.find(line, at + 1)
         if at < 0:
             raise KeyError(key)
@@ -104,8 +106,8 @@ class Draft:
         return start not in drawer
 
     def done(self) -> Drawers:
-        """The value; the draft is used up."""
-        while self._own:  # one by one: a long list is never there twice
+        """The finished value. The draft must not be used afterwards."""
+        while self._own:  # one by one, so that a long list is never in memory twice
             number, drawer = self._own.popitem()
             if drawer:
                 self._drawers[number] = bytes(drawer)
@@ -125,7 +127,7 @@ NOTHING = Drawers({}, 0)
 
 
 def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")  # whatever text a note holds, it is kept
+    return text.encode("utf-8", "surrogatepass")  # any text a note holds must survive
 
 
 def _text(line: bytes) -> str:

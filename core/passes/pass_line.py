@@ -1,7 +1,7 @@
-"""A pass as a line of text, as a list of a million keeps it, and back: equal to what it was. Pure functions.
+"""A pass as one line of text, as a list of a million keeps it, and back without loss. Pure functions.
 
-Fields by tabs: marks, beginning, end, hours, id, note. A moment is its seconds in hexadecimal where it is a whole second in
-UTC, else as ISO 8601 has it; an id in the usual form of a UUID is 22 characters for 36.
+Tab-separated fields: marks, beginning, end, hours, id, note. A moment is its seconds in hexadecimal if it is a whole
+second in UTC, else ISO 8601. An id in the usual form of a UUID takes 22 characters instead of 36.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from core.passes.schedule import NEVER, Schedule, ScheduleInvalid, kept
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
 _MARKS = 64
-"""Marks are one printable character: this and a bit for each."""
+"""Marks are one printable character: this value plus one bit for each mark."""
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PACKED = "~"
 _PLAIN = "="
 
 
 def line_of(item: Pass) -> Line:
-    """The plate, and the rest of the pass."""
+    """The plate as the key, and the rest of the pass."""
     marks = (
         _MARKS
         | item.one_time
@@ -72,7 +72,7 @@ def _moment(text: str) -> datetime | None:
 
 
 def _hours(text: str) -> Schedule:
-    """Hours without a span are `NEVER`, which has no kept form."""
+    """The schedule; `NEVER` if the text is not valid. `NEVER` has no spans, and so no stored form of its own."""
     try:
         return kept(text)
     except ScheduleInvalid:

@@ -1,7 +1,8 @@
-"""Passes and the list of them: immutable, exact look-up on the canonical plate, periods as instants.
+"""Passes and the list of them: immutable, with exact look-up by canonical plate and periods as instants.
 
-A list is built once (by the store, by a CSV reader) and handed to the core as a value; the core never queries. It keeps
-its passes as lines of text (`core.passes.pass_line`, `core.passes.drawers`): a list with one pass changed shares nearly all with the old.
+A list is built once (by the store or a CSV reader) and handed to the core as a value; the core never queries. It keeps
+its passes as lines of text (`core.passes.pass_line`, `core.passes.drawers`), so a list with one pass changed shares
+nearly all memory with the old one.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ __all__ = ["Pass", "PassList", "PassSource", "PeriodInvalid", "day_end", "day_st
 class PassList:
     """All passes at one moment, by plate. Immutable; the order in which passes were given does not matter.
 
-    `version` names the list in records (the cloud's cursor, a file's digest). `fetched_at` is when the cloud part was
-    last known to be current, in UTC; None for a list that never came from the cloud. `unread`: this stands for a list that
-    could not be had (a broken disk): that a plate is not on it says nothing of the plate.
+    `version` names the list in records (the cloud's cursor, or a file's digest). `fetched_at` is when the cloud part
+    was last known to be current, in UTC; None for a list that never came from the cloud. `unread` marks a list that
+    could not be read (a broken disk): a plate's absence from it says nothing about the plate.
     """
 
     __slots__ = ("_kinds", "_lines", "fetched_at", "unread", "version")
@@ -44,17 +45,17 @@ class PassList:
     def changed(
         self, *, gone: Iterable[Pass], come: Iterable[Pass], version: str, fetched_at: datetime | None
     ) -> PassList:
-        """The list without the passes that are `gone` (each must be in it) and with those that have `come`.
+        """The list without the passes in `gone` (each must be in it) and with those in `come`.
 
-        Costs the changes, not the list. Raises KeyError for a pass that was not in it.
+        Takes time for the changes, not for the list. Raises KeyError for a pass that was not in it.
         """
-        after = PassList(version=version, fetched_at=fetched_at)  # what was changed was read
+        after = PassList(version=version, fetched_at=fetched_at)  # a list that is changed has been read
         after._lines, after._kinds = self._lines, dict(self._kinds)
         after._change(gone, come)
         return after
 
     def _change(self, gone: Iterable[Pass], come: Iterable[Pass]) -> None:
-        """Before anybody has seen this value."""
+        """Changes this value in place; only while nobody else has seen it."""
         draft, kinds = self._lines.draft(), self._kinds
         for item in gone:
             if draft.take_out(*line_of(item)):
@@ -67,20 +68,20 @@ class PassList:
 
     @property
     def lines(self) -> Drawers:
-        """The passes as they are kept."""
+        """The passes in their stored form."""
         return self._lines
 
     @property
     def kinds(self) -> Mapping[str, int]:
-        """How many plates of each kind and region (`core.passes.traffic.kind_of`) the list names."""
+        """Number of plates on the list by kind and region (`core.passes.traffic.kind_of`)."""
         return self._kinds
 
     def for_plate(self, plate: str) -> tuple[Pass, ...]:
-        """Every pass of the canonical `plate`, oldest beginning first; empty where there is none."""
+        """Every pass of the canonical `plate`, by beginning, the oldest first; empty if there is none."""
         return tuple(sorted((pass_of(plate, rest) for rest in self._lines.under(plate)), key=_order))
 
     def unused(self, ids: Iterable[str]) -> frozenset[str]:
-        """Which of `ids` are passes of the list that are not used."""
+        """Those of `ids` that are passes of the list and not used."""
         found = (pass_of(plate, rest) for name in ids for plate, rest in self._lines.holding(f"\t{id_text(name)}\t"))
         return frozenset(ids) & {item.id for item in found if not item.used}
 
@@ -96,7 +97,7 @@ class PassList:
 
     @property
     def plates(self) -> int:
-        """How many different plates the list names."""
+        """Number of different plates on the list."""
         return sum(self._kinds.values())
 
     def __repr__(self) -> str:
@@ -108,15 +109,15 @@ def _order(item: Pass) -> tuple[datetime, str]:
 
 
 def day_start(day: date, zone: tzinfo) -> datetime:
-    """The instant, in UTC, at which `day` begins in `zone`; right also where the clock changes at midnight."""
+    """The instant, in UTC, at which `day` begins in `zone`. Correct even if the clock changes at midnight."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def day_end(day: date, zone: tzinfo) -> datetime:
-    """The instant, in UTC, at which `day` is over in `zone` (23, 24 or 25 hours after it began)."""
+    """The instant, in UTC, at which `day` ends in `zone` (23, 24 or 25 hours after it began)."""
     return day_start(day + timedelta(days=1), zone)
 
 
 def local_instant(wall: datetime, zone: tzinfo) -> datetime:
-    """A wall time without zone, meant in `zone`, as an instant in UTC; one with a zone is only converted."""
+    """A wall time as an instant in UTC. Without a time zone it is taken to be in `zone`."""
     return (wall if wall.tzinfo is not None else wall.replace(tzinfo=zone)).astimezone(UTC)

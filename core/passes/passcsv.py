@@ -1,9 +1,9 @@
-"""A list of passes as a table: what `gate passes import`, `gate replay --passes` and the portal's import all read.
+"""A list of passes as a table: the format of `gate passes import`, `gate replay --passes` and the portal's import.
 
-Bytes in, rows out; every bad row is told with its line and column. Read as they come out of spreadsheets: commas,
-semicolons or tabs (or what `sep=` says), UTF-8, UTF-16 or Windows-1251, a mark of the encoding or none, headers in
-English or Russian in any order, empty lines. A column that is not known is an error: a period in a column of another
-name must not become no period.
+Bytes in, rows out; every bad row is reported with line and column. It accepts what spreadsheets write: commas,
+semicolons or tabs (or what `sep=` says); UTF-8, UTF-16 or Windows-1251, with or without a byte order mark; headers in
+English or Russian in any order; empty lines. An unknown column is an error: otherwise a misnamed period column would
+mean no period.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from core.words.language import quoted, say
 
 COLUMNS = ("plate", "valid_from", "valid_until", "note", "object", "hours", "kind")
 UNNAMED = COLUMNS[:5]
-"""What the columns of a table without a header are."""
+"""The columns of a table without a header."""
 HEADERS = MappingProxyType(
     {
         **{name: name for name in COLUMNS},
@@ -38,7 +38,7 @@ HEADERS = MappingProxyType(
         **dict.fromkeys(("объект", "идентификатор объекта", "квартира", "участок"), "object"),
     }
 )
-"""Names of columns as people write them, in lower case."""
+"""Column names as people write them, in lower case."""
 KINDS = MappingProxyType(
     {
         "": "",
@@ -46,13 +46,13 @@ KINDS = MappingProxyType(
         **dict.fromkeys(("block", "blocked", "запрет", "запрещён", "запрещен"), "block"),
     }
 )
-"""What a pass may be besides a lasting permission, as people write it in `kind`."""
+"""Values of `kind` as people write them: what a pass may be besides a lasting permission."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _LINE_ENDS = frozenset("\t\n\r")
 
 
 class TableInvalid(ValueError):
-    """Bytes that are no table of passes. `text` is a key of the catalogue; `line` where it is known."""
+    """Bytes that are not a table of passes. `text` is a key of the catalogue; `line` is set if known."""
 
     def __init__(self, text: str, *, line: int | None = None, **facts: object) -> None:
         self.text = text
@@ -66,15 +66,15 @@ class TableInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What is wrong in a line; `text` is a key of the catalogue."""
+    """What is wrong with a row. `text` is a key of the catalogue."""
 
     line: int
     column: str
-    """As the file's header has it, else by its name."""
+    """As the file's header names it, else our own name."""
     text: str
     facts: Mapping[str, object] = field(default_factory=dict)
     cell: str = ""
-    """What stands there, where that is not told by the text."""
+    """The cell's content, unless the text already says it."""
 
     def __str__(self) -> str:
         told = say(self.text, **self.facts)
@@ -83,7 +83,7 @@ class RowProblem:
 
 @dataclass(frozen=True, slots=True)
 class PassRow:
-    """One good row. The period is half-open, in UTC; None = open."""
+    """One valid row. The period is half-open, in UTC; None = open."""
 
     line: int
     plate: str
@@ -105,7 +105,7 @@ class PassTable:
 
 
 def read_passes(data: bytes, zone: tzinfo, *, header_needed: bool = False) -> PassTable:
-    """The rows of a table; days without a time are whole days in `zone`. Raises TableInvalid when it is no table."""
+    """The rows of a table. Days without a time are whole days in `zone`. Raises TableInvalid if it is not a table."""
     lines = _cells(text_of(data))
     first = next(lines, None)
     if first is None:
@@ -136,7 +136,7 @@ def read_passes(data: bytes, zone: tzinfo, *, header_needed: bool = False) -> Pa
 
 
 def text_of(data: bytes) -> str:
-    """The text of a table in whatever encoding spreadsheets write. Raises TableInvalid when it is no text."""
+    """The text of a table, in any encoding that spreadsheets write. Raises TableInvalid if it is not text."""
     encoding = next((name for bom, name in _BOMS if data.startswith(bom)), None)
     for name in (encoding,) if encoding else ("utf-8", "cp1251"):
         try:
@@ -150,7 +150,7 @@ def text_of(data: bytes) -> str:
 
 
 def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Line (from 1) and cells of every row that is not empty."""
+    """Line number (from 1) and cells of every row that is not empty."""
     first, _, _ = text.partition("\n")
     first = first.strip()
     told = first.lower().startswith("sep=") and len(first) == len("sep=") + 1
@@ -167,7 +167,7 @@ def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _delimiter(text: str) -> str:
-    """What parts the cells of the first line that has any."""
+    """The separator of the first line that is not empty."""
     first = next((line for line in text.splitlines() if line.strip()), "")
     return max(",;\t", key=first.count)
 

@@ -1,8 +1,8 @@
-"""When a pass holds, as people and spreadsheets write it, turned into instants.
+"""The period of a pass, as people and spreadsheets write it, turned into instants.
 
-`2026-12-31`, `31.12.2026`, either with a time (`18:00`, `9:05:30`), ISO 8601 with an offset; empty is open. A day without
-a time is whole, in the site's zone, however long it is. `23:59` as the end is how people write the end of the day: the
-period includes that minute. A moment with its offset is what it says.
+Accepts `2026-12-31`, `31.12.2026`, either with a time (`18:00`, `9:05:30`), and ISO 8601 with an offset; empty means
+open. A day without a time is the whole day in the site's zone, whatever its length. `23:59` as an end is how people
+write the end of the day: the period includes that minute. A moment with an offset is taken literally.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ALLOWED = "2026-12-31, 31.12.2026, 2026-12-31T18:00, 31.12.2026 18:00, 2026-12-3
 
 
 class MomentInvalid(ValueError):
-    """A text that is no moment; the message says what would be."""
+    """A text that is not a moment. The message lists what is allowed."""
 
     def __init__(self, text: str) -> None:
         self.text = text[:40]
@@ -36,12 +36,12 @@ class MomentInvalid(ValueError):
 
 
 def beginning(text: str, zone: tzinfo) -> datetime | None:
-    """The instant (UTC) from which a pass holds; None = always has. Raises MomentInvalid."""
+    """The instant (UTC) from which a pass holds; None = it always has. Raises MomentInvalid."""
     return _instant(text, zone, at_end=False)
 
 
 def end(text: str, zone: tzinfo) -> datetime | None:
-    """The instant (UTC) at which a pass no longer holds; None = never. Raises MomentInvalid."""
+    """The instant (UTC) from which a pass no longer holds; None = never. Raises MomentInvalid."""
     return _instant(text, zone, at_end=True)
 
 
@@ -57,7 +57,7 @@ def _instant(text: str, zone: tzinfo, *, at_end: bool) -> datetime | None:
         if at_end and moment.tzinfo is None and moment.time() in _END_OF_DAY:
             return day_end(moment.date(), zone)
         return local_instant(moment, zone)
-    except OverflowError:  # the first and the last day there is (9999-12-31) are how some write "open"
+    except OverflowError:  # some people write "open" as the last day there is (9999-12-31), or the first
         return None
 
 

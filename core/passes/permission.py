@@ -1,4 +1,4 @@
-"""One pass: who may come in, when, and what is known of it. A value."""
+"""One pass: who may come in, when, and its state. A value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class PassSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One permission (or, when `blocked`, prohibition) for one plate.
+    """One permission (or, if `blocked`, prohibition) for one plate.
 
     The period is half-open: `valid_from <= now < valid_until`, aware datetimes; None = open on that side.
     """
@@ -31,14 +31,14 @@ class Pass:
     one_time: bool = False
     blocked: bool = False
     revoked: bool = False
-    """Withdrawn or deleted: kept so that the gate can say so."""
+    """Withdrawn or deleted. It is kept so that the gate can say so."""
     used: bool = False
     """One-time, and its car has passed."""
     source: PassSource = PassSource.CLOUD
     note: str = ""
-    """The object (house, flat) or what a technician wrote; shown, never decided on."""
+    """The object (house, flat), or what a technician wrote. It is shown, but no decision depends on it."""
     hours: Schedule | None = None
-    """Days and hours in which it holds within its period; None = always. A prohibition has none."""
+    """Days and hours within its period in which it holds; None = always. A prohibition has none."""
 
     def __post_init__(self) -> None:
         if not is_canonical(self.plate):

@@ -1,9 +1,9 @@
-"""What a list costs: how likely a stranger opens the barrier, for one reading, for each pass, and in all.
+"""What a list costs: how likely a stranger is to open the barrier, for one reading, for each pass, and in total.
 
-`stranger_chance` weighs one reading by the list's odds. `list_risk` sums, over every plate that differs from an admitted
-one in a character (or is one longer), how often such a car comes (`core.passes.traffic`) and how often its plate ends in a
-reading that would open as the other (`core.reading.confusions`, measured). One character at a time: its memory is that of one
-index of the list, and 100,000 plates take seconds.
+`stranger_chance` weighs one reading by the odds of the list. `list_risk` sums over every plate that differs from an
+admitted one in one character (or is one longer): how often such a car comes (`core.passes.traffic`), times how often
+its plate ends in a reading that opens as the other (`core.reading.confusions`, measured). It works one character
+position at a time, so it needs the memory of one index of the list; 100,000 plates take seconds.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from core.reading.confusions import Confusions
 from core.reading.reading import Reading
 
 WORST = 10
-"""Pairs and passes that a `ListRisk` names."""
+"""How many pairs and passes a `ListRisk` names."""
 _LEAST = 1e-4
 """Candidates less likely than this are weighed together."""
 
 
 def stranger_chance(reading: Reading, passes: PassList) -> float:
-    """The chance that not the best candidate of `reading`, which is on the list, has come, but any other plate.
+    """The chance that the car is not the best candidate of `reading`, which is on the list, but has any other plate.
 
-    The reading says how well each candidate fits what was seen, the list how likely each is to come.
+    The reading tells how well each candidate fits what was seen; the list tells how likely each is to come.
     """
     best, *others = reading.candidates
     ours = best.probability * prior(best.plate, passes, passes.kinds, passes.plates)
@@ -43,41 +43,41 @@ def stranger_chance(reading: Reading, passes: PassList) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A stranger's plate and the admitted one it may be read as."""
+    """A stranger's plate, and the admitted plate it may be read as."""
 
     stranger: str
     admitted: str
     listed: bool
-    """Whether the stranger's plate is on the list too, and may not enter."""
+    """Whether the stranger's plate is on the list too, without the right to enter."""
     chance: float
-    """That the barrier opens, if that stranger comes."""
+    """The chance that the barrier opens if this stranger comes."""
     a_visit: float
-    """That the next stranger is this one and the barrier opens."""
+    """The chance that the next stranger is this one and the barrier opens."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListRisk:
-    """What `list_risk` finds; chances are for one visit of a stranger, whoever he is."""
+    """The result of `list_risk`. Chances are for one visit of a stranger, whoever it is."""
 
     plates: int
     """Different plates that may enter."""
     closed: int
-    """Different plates on the list that may not."""
+    """Different plates on the list that may not enter."""
     in_all: float
     near_by_kin: float
-    """The part that comes from kin and from listed plates that may not enter: what a fleet costs."""
+    """The part due to kin and to listed plates that may not enter: the price of having a fleet on the list."""
     by_pass: tuple[tuple[str, float], ...]
-    """The admitted plates by which strangers come in most often, worst first."""
+    """The admitted plates that strangers most often come in by, worst first."""
     pairs: tuple[Pair, ...]
     """Worst first."""
     neighbours: int
-    """Admitted plates that differ from another listed one in one character."""
+    """Admitted plates that differ in one character from another listed plate."""
 
 
 def list_risk(admitted: Iterable[str], closed: Iterable[str], confusions: Confusions) -> ListRisk:
-    """The chance that a stranger opens, with a list that admits `admitted` and names `closed` without letting them in.
+    """The chance that a stranger opens, for a list that admits `admitted` and names `closed` without letting them in.
 
-    Plates are canonical; one in both is admitted. Chances are those of the next stranger.
+    Plates are canonical; a plate in both counts as admitted. Chances are those of the next stranger.
     """
     ours = dict.fromkeys(sorted(admitted))
     others = dict.fromkeys(plate for plate in sorted(closed) if plate not in ours)
@@ -85,14 +85,14 @@ def list_risk(admitted: Iterable[str], closed: Iterable[str], confusions: Confus
 
 
 class _Sum:
-    """The sum in the making, place by place."""
+    """The sum in progress, one character position at a time."""
 
     def __init__(self, admitted: Collection[str], closed: Collection[str], confusions: Confusions) -> None:
         self.admitted, self.closed, self.confusions = admitted, closed, confusions
         self.kinds = {plate: kind_of(plate) for plate in (*admitted, *closed)}
         self.plates = len(self.kinds)
         self.counts = Counter(self.kinds.values())
-        # Of all arrivals to those of strangers: the admitted do not count among them.
+        # Converts shares of all arrivals to shares of strangers: admitted plates are not strangers.
         unlisted = 1.0 - LISTED_SHARE
         strangers = unlisted + LISTED_SHARE * (len(closed) / self.plates if self.plates else 0.0)
         self.unlisted = unlisted / strangers
@@ -115,16 +115,16 @@ class _Sum:
         )  # fmt: skip
 
     def _chances(self, symbols: str, read: str, length: int) -> tuple[float, tuple[tuple[float, str], ...]]:
-        """Over all symbols that a stranger may have where the listed plate has `read`: the sum, and each, worst first."""
+        """Chances of the symbols a stranger may have where the listed plate has `read`: their sum, and each, worst first."""
         each = sorted(((self.confusions.opens(s, read, length), s) for s in symbols if s != read), reverse=True)
         return sum(chance for chance, _ in each), tuple(each)
 
     def _far(self, kind: str) -> float:
-        """How likely the next stranger is from anywhere and has one given plate of `kind`."""
+        """The chance that the next stranger comes from anywhere and has one given plate of `kind`."""
         return self.unlisted * (1.0 - KIN_SHARE) * anywhere(kind, self.counts, self.plates)
 
     def _place(self, place: int) -> None:
-        """Adds what plates that differ from an admitted one at `place` cost it."""
+        """Adds the risk from plates that differ from an admitted one at `place`."""
         groups: dict[str, str] = defaultdict(str)
         for plate in self.kinds:
             if place < len(plate):
@@ -139,7 +139,7 @@ class _Sum:
         kind = self.kinds[plate]
         symbols = symbols_at(kind, place)
         total, chances = self.chances(symbols, plate[place], len(plate))
-        if len(held) == 1 and kind[place] in CLASSES:  # nearly every place: no other plate of the list, no region code
+        if len(held) == 1 and kind[place] in CLASSES:  # nearly every place: no similar plate listed, no region code
             comes = self.far(kind)
             self.by_pass[plate] += comes * total
             self._note(plate, place, chances[0][1], chances[0][0], comes, listed=False)
@@ -159,10 +159,10 @@ class _Sum:
             self._note(plate, place, other, chance, comes, listed=listed)
 
     def _shorter(self) -> None:
-        """Adds what plates one digit longer cost: their last one is hidden or lost."""
+        """Adds the risk from plates one digit longer, whose last digit is hidden or lost."""
         for plate in self.admitted:
             kind = self.kinds[plate]
-            if len(kind) != 8 or kind[-1] not in DIGITS:  # only a region code grows
+            if len(kind) != 8 or kind[-1] not in DIGITS:  # only a region code can be longer
                 continue
             chance = self.confusions.loses_last(len(plate) + 1)
             for digit in DIGITS:
@@ -175,7 +175,7 @@ class _Sum:
                 self._note(plate, len(plate), digit, chance, comes, listed=listed)
 
     def _note(self, plate: str, place: int, symbol: str, chance: float, comes: float, *, listed: bool) -> None:
-        """Keeps the pair of a stranger with `symbol` at `place` of an admitted plate, if it is one of the worst."""
+        """Keeps the pair, if it is among the worst: a stranger with `symbol` at `place` of an admitted plate."""
         a_visit = comes * chance
         if len(self.pairs) >= WORST and a_visit < self.pairs[0][0]:
             return

@@ -1,8 +1,8 @@
-"""Days and hours in which a pass holds, within its period: as people write them, as the wire and the disk keep them.
+"""Days and hours in which a pass holds, within its period: as people write them, and as wire and disk keep them.
 
-People write "пн–пт 8–18", "будни 9:00-18:00, сб 10–14", "mon-fri 8-18", "22–6" (over midnight, every day). Kept and sent
-is one form of ASCII that ends with the zone: `1-5 08:00-18:00; 6 10:00-14:00 Europe/Moscow`, Monday being 1. Hours are
-half-open; an end of 23:59 includes that minute, and hours over midnight belong to the day they begin on.
+People write "пн–пт 8–18", "будни 9:00-18:00, сб 10–14", "mon-fri 8-18", "22–6" (past midnight, every day). The stored
+and sent form is ASCII and ends with the zone: `1-5 08:00-18:00; 6 10:00-14:00 Europe/Moscow`, Monday being 1. Hours are
+half-open. A typed end of 23:59 includes that minute, and hours past midnight belong to the day they begin on.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.words.language import Language, say, translate
 DAY = 24 * 60
 MOST_SPANS = 14
 LONGEST = 200
-"""Characters of the kept form, at most."""
+"""Longest stored form, in characters."""
 UNREAD, DAILY, ROUND_THE_CLOCK = "часы не прочитаны", "ежедневно", "круглосуточно"
 _ALL = frozenset(range(7))
 _WEEK = (("пн", "mon", "mo"), ("вт", "tue", "tu"), ("ср", "wed", "we"), ("чт", "thu", "th"), ("пт", "fri", "fr"), ("сб", "sat", "sa"), ("вс", "sun", "su"))  # fmt: skip
@@ -28,7 +28,7 @@ _FULL = ("понедельник", "вторник", "среда", "четвер
 _FULL_EN = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAYS = MappingProxyType({name: day for day in range(7) for name in (*_WEEK[day], _FULL[day], _FULL_EN[day])})
 WORDS = (*(names[0] for names in _WEEK), UNREAD, DAILY, ROUND_THE_CLOCK)
-"""Keys of the catalogue that are said from here."""
+"""Keys of the catalogue used by this module."""
 _GROUPS = MappingProxyType(
     {
         **dict.fromkeys(("будни", "будние", "рабочие", "weekdays"), frozenset(range(5))),
@@ -45,7 +45,7 @@ NOT_HOURS = "«{typed}» — не дни и часы; можно: пн–пт 8�
 
 
 class ScheduleInvalid(ValueError):
-    """A text that is no schedule; the message says what would be."""
+    """A text that is not a schedule. The message shows what is allowed."""
 
     def __init__(self, text: str) -> None:
         self.text = text[:60]
@@ -57,7 +57,7 @@ class ScheduleInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """On each of `days` (0 = Monday) from `start` until just before `end`, minutes of the day.
+    """On each of `days` (0 = Monday) from `start` until just before `end`, in minutes of the day.
 
     `end` <= `start` reaches into the next day; 24:00 is 1440.
     """
@@ -69,7 +69,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When, by the clock on the wall of `zone`, a pass holds; without a span (`NEVER`) it does not."""
+    """When a pass holds, by local time in `zone`. Without spans (`NEVER`) it never holds."""
 
     spans: tuple[Span, ...]
     zone: str
@@ -80,7 +80,7 @@ class Schedule:
             _zone(self.zone)
 
     def holds(self, at: datetime) -> bool:
-        """Whether the aware moment `at` lies within."""
+        """Whether the aware moment `at` lies within the schedule."""
         local = at.astimezone(_zone(self.zone))
         today, minute = local.weekday(), local.hour * 60 + local.minute
         for span in self.spans:
@@ -92,7 +92,7 @@ class Schedule:
         return False
 
     def next_begin(self, at: datetime) -> datetime | None:
-        """When it next begins to hold after `at`, in the zone of `at`; None for never. For telling, not for deciding."""
+        """The next beginning after `at`, in the zone of `at`; None for never. For display, not for decisions."""
         zone = _zone(self.zone)
         local = at.astimezone(zone)
         begins = (
@@ -105,7 +105,7 @@ class Schedule:
         return None if found is None else found.astimezone(at.tzinfo)
 
     def text(self) -> str:
-        """As it is kept and sent; `kept` reads it back."""
+        """The stored form; `kept` reads it back."""
         spans = "; ".join(f"{_numbers(span.days)} {_clock(span.start)}-{_clock(span.end)}" for span in self.spans)
         return f"{spans} {self.zone}"
 
@@ -117,16 +117,16 @@ class Schedule:
         return _words(self, lambda key: translate(language, key))
 
     def words_by(self, told: Callable[[str], str]) -> str:
-        """As `words`, in the words of a page."""
+        """Like `words`, with the translation function `told` of a page."""
         return _words(self, told)
 
 
 NEVER = Schedule((), "UTC")
-"""Hours that were kept or sent in a form which this version cannot read: they hold never, and are no open door."""
+"""Hours that came in a form this version cannot read. They never hold: what is not understood must not open."""
 
 
 def written(text: str, zone: tzinfo) -> Schedule | None:
-    """The schedule people mean by `text` in `zone` (a ZoneInfo); None for an empty one. Raises ScheduleInvalid."""
+    """The schedule that a person means by `text` in `zone` (a ZoneInfo); None if empty. Raises ScheduleInvalid."""
     if not text.strip():
         return None
     name = getattr(zone, "key", None)
@@ -144,7 +144,7 @@ def written(text: str, zone: tzinfo) -> Schedule | None:
 
 @lru_cache(maxsize=1024)
 def kept(text: str) -> Schedule:
-    """The schedule of its kept form. Raises ScheduleInvalid, also for a zone that this machine does not know."""
+    """The schedule of a stored form. Raises ScheduleInvalid, also for a zone that this machine does not know."""
     body, _, zone = text.rpartition(" ")
     spans = []
     for part in body.split("; "):
@@ -166,7 +166,7 @@ def kept(text: str) -> Schedule:
 
 
 def hours_in_words(text: str, language: Language) -> str:
-    """A kept form as people read it; as it stands where this version cannot read it."""
+    """A stored form as people read it; unchanged if this version cannot read it."""
     try:
         return kept(text).words_in(language)
     except ScheduleInvalid:
@@ -179,7 +179,10 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _spans(text: str) -> Iterator[Span]:
-    """Days, then hours, as often as wanted: hours without days are for every day, days without hours are whole."""
+    """Days, then hours, repeated as needed.
+
+    Hours without days mean every day; days without hours mean the whole day.
+    """
     days: set[int] = set()
     hours: list[tuple[int, int]] = []
 

@@ -1,9 +1,9 @@
-"""Who comes to a gate, as far as its list tells: the prior of a plate that is on it, and of one that is not.
+"""Who comes to a gate, as far as its list tells: the prior of a plate on the list, and of one that is not.
 
-A stranger is one of three. Most come from anywhere: their plates are of the kinds and regions the list has, in its
-proportions, any number as likely. Some are kin: of the same firm, house or row of new cars as plates that are listed, so
-their plate fits a gap in a row of listed ones that differ in one character. And a plate that is listed and may not enter
-now (blocked, over, not begun) comes as often as any other listed one.
+A stranger is one of three. Most come from anywhere: their plates have the kinds and regions of the list, in its
+proportions, and any number is equally likely. Some are kin: they belong to the same firm, house or batch of new cars as
+listed plates, so their plate fills a gap in a row of listed plates that differ in one character. Finally, a listed
+plate that may not enter now (blocked, expired, not started) comes as often as any other listed one.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from core.plates.alphabet import DIGITS, LATIN
 from core.plates.formats import RU_LETTERS
 
 LISTED_SHARE = 0.5
-"""Share of arrivals whose plate is on the list. An assumption: at a closed territory it is rather more."""
+"""Share of arrivals whose plate is on the list. An assumption; at a closed territory it is probably higher."""
 KIN_SHARE = 0.1
 """Share of strangers who are kin of listed plates, if every listed plate had kin. An assumption."""
 ELSEWHERE_SHARE = 0.1
-"""Share of strangers whose region is any, whatever regions the list has. An assumption."""
+"""Share of strangers who may have any region, whatever regions the list has. An assumption."""
 _CODES = 150
-"""Region codes that `ELSEWHERE_SHARE` is spread over."""
+"""Number of region codes over which `ELSEWHERE_SHARE` is spread."""
 
 CLASSES = {"l": RU_LETTERS, "d": DIGITS, "w": LATIN}
 _RUSSIAN = frozenset("ld")
@@ -30,16 +30,16 @@ _MASK = str.maketrans({**dict.fromkeys(DIGITS, "d"), **dict.fromkeys(RU_LETTERS,
 
 @lru_cache(maxsize=4096)
 def _stem(mask: str) -> int:
-    """How many characters of a mask stand before its region code; all of them where there is none."""
+    """How many characters of a mask precede its region code; all of them if there is none."""
     stem = mask.rstrip("d")
     return len(stem) if len(mask) >= 7 and len(mask) - len(stem) in (2, 3) else len(mask)
 
 
 def kind_of(plate: str) -> str:
-    """The kind of a canonical plate, `ldddll77` or `ddddlld`.
+    """The kind of a canonical plate, such as `ldddll77` or `ddddlld`.
 
-    `l` for each of the twelve Russian letters, `w` for all letters where any other stands, `d` for a digit, the region code
-    as it is.
+    `d` stands for a digit, `l` for one of the twelve Russian letters; if any other letter occurs, `w` stands for every
+    letter. The region code is kept as it is.
     """
     mask = plate.translate(_MASK)
     if not _RUSSIAN.issuperset(mask):
@@ -50,7 +50,7 @@ def kind_of(plate: str) -> str:
 
 @lru_cache(maxsize=4096)
 def size_of(kind: str) -> float:
-    """How many plates of a kind there can be."""
+    """How many different plates of a kind are possible."""
     size = 1.0
     for char in kind:
         size *= len(CLASSES.get(char, "-"))
@@ -58,34 +58,41 @@ def size_of(kind: str) -> float:
 
 
 def symbols_at(kind: str, place: int) -> str:
-    """What may stand at a place of a plate of this kind."""
+    """The symbols possible at a place of a plate of this kind."""
     return CLASSES.get(kind[place], DIGITS)
 
 
 def anywhere(kind: str, kinds: Mapping[str, int], plates: int) -> float:
-    """How likely a stranger from anywhere has one given plate of `kind`; `kinds` counts the list's plates by kind."""
+    """The chance that a stranger from anywhere has one given plate of `kind`.
+
+    `kinds` counts the list's plates by kind.
+    """
     share = (1.0 - ELSEWHERE_SHARE) * kinds.get(kind, 0) / plates if plates else 0.0
     return (share + ELSEWHERE_SHARE / _CODES) / size_of(kind)
 
 
 def kin(listed: int, symbols: int, plates: int, length: int) -> float:
-    """How likely a stranger who is kin has the plate of one given gap, seen from one place of it.
+    """The chance that a stranger who is kin has the plate of one given gap, seen from one place of it.
 
-    `listed` plates of the list differ from it in that place alone, of `symbols` that may stand there. The listed ones but
-    one are how often a plate of the list itself would have been met there; a plate has `length` places.
+    At that place, `symbols` symbols are possible and `listed` plates of the list differ from the gap there alone. All
+    but one of these show how often a plate of the list itself would have been found in such a gap. A plate has `length`
+    places.
     """
     return max(0, listed - 1) / (plates * length * max(1, symbols - listed))
 
 
 def changed(plate: str, place: int, symbols: str) -> Iterator[str]:
-    """The plate with every other of `symbols` at `place`."""
+    """The plate with each other symbol of `symbols` at `place`."""
     for symbol in symbols:
         if symbol != plate[place]:
             yield plate[:place] + symbol + plate[place + 1 :]
 
 
 def prior(plate: str, listed: Container[str], kinds: Mapping[str, int], plates: int) -> float:
-    """How likely the next arrival has this plate; `listed` holds `plates` plates. About a hundred look-ups."""
+    """The chance that the next arrival has this plate.
+
+    `listed` holds `plates` plates. Takes about a hundred look-ups.
+    """
     if plates and plate in listed:
         return LISTED_SHARE / plates
     kind = kind_of(plate)

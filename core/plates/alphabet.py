@@ -1,8 +1,8 @@
-"""The symbols a reader can answer, in the order of its output.
+"""The symbols that a reader can output, in the order of its output.
 
-Canonical plates use Latin look-alikes (`ABEKMHOPCTYX` stand for АВЕКМНОРСТУХ). The Cyrillic rest, without Latin
-twins, appears on Soviet, Abkhazian and old neighbour plates and stays Cyrillic. `PAD` stands where nothing stands,
-`UNSEEN` where a character stands, or may stand, and cannot be seen. Readers from before it lack its column, the last.
+Canonical plates use Latin look-alikes (`ABEKMHOPCTYX` for АВЕКМНОРСТУХ). Cyrillic letters without a Latin twin appear
+on Soviet, Abkhazian and old neighbouring plates and stay Cyrillic. `PAD` marks a place with no character; `UNSEEN` one
+where a character stands, or may stand, but cannot be seen. Older readers lack the column of `UNSEEN`, the last one.
 """
 
 from __future__ import annotations
@@ -14,4 +14,4 @@ LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 CYRILLIC_ONLY = "БГДЖЗИЛПФЦЧШЩЭЮЯ"
 ALPHABET = DIGITS + LATIN + CYRILLIC_ONLY + PAD + UNSEEN
 SLOTS = 10
-"""Characters a plate can have at the most; the longest in use have nine."""
+"""Most characters a plate can have; the longest in use have nine."""

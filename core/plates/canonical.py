@@ -1,8 +1,7 @@
-"""The canonical form of a plate: what is compared, stored and looked up.
+"""The canonical form of a plate: the form that is compared, stored and looked up.
 
-Upper case, no spaces or dashes, Cyrillic letters written by their Latin look-alikes, so that `а 123 вс 77` from a
-resident's keyboard and `A123BC77` from the reader are one plate. Letters without a twin (Soviet plates) stay
-Cyrillic.
+Upper case, no spaces or dashes, Cyrillic letters replaced by their Latin look-alikes, so that `а 123 вс 77` from a
+resident's keyboard and `A123BC77` from the reader are one plate. Letters without a twin (Soviet plates) stay Cyrillic.
 """
 
 from __future__ import annotations
@@ -19,12 +18,12 @@ from core.plates.regions import REGIONS, priors
 from core.words.language import quoted, say
 
 MAX_INPUT = 32
-"""Characters a person may type for one plate, separators included."""
+"""Most characters a person may type for one plate, separators included."""
 MIN_LENGTH = 2
 MAX_LENGTH = 12
 SETTLED = 5.0
-"""Odds from which a plate of unknown format is split as the likelier one: `001D00177` is a diplomat's car of region
-77, not one of the few motorcycles of 177. `AB123177` is as often the one as the other."""
+"""Odds from which a plate of unknown format is split like the likelier one. `001D00177` is a diplomat's car of region
+77, not one of the few motorcycles of 177; but `AB123177` is as often one kind as the other."""
 
 _TWINS = dict(zip("АВЕКМНОРСТУХІ", "ABEKMHOPCTYXI", strict=True))
 _CYRILLIC = dict(zip("ABEKMHOPCTYX", "АВЕКМНОРСТУХ", strict=True))
@@ -57,7 +56,7 @@ FAULTS = MappingProxyType(
 
 
 class PlateInvalid(GateError, ValueError):
-    """Text that cannot be a plate. `text` is what was given (cut), `fault` what is wrong with it, with its `facts`."""
+    """Text that cannot be a plate. `text` is the input (cut), `fault` what is wrong with it, `facts` its details."""
 
     exit_code = 2
 
@@ -76,10 +75,10 @@ class PlateInvalid(GateError, ValueError):
 
 
 def canonical(text: str) -> str:
-    """The canonical form of `text`, as typed by a person or given by another system.
+    """The canonical form of `text`, as typed by a person or received from another system.
 
     Raises:
-        PlateInvalid: it is empty, too long, or holds a character that stands on no plate.
+        PlateInvalid: the text is empty, too long or too short, or has a character that no plate has.
     """
     if len(text) > MAX_INPUT:
         raise PlateInvalid(text, Fault.TOO_LONG)
@@ -95,12 +94,12 @@ def canonical(text: str) -> str:
 
 
 def folded(text: str) -> str:
-    """`text` in upper case and without separators, in the script in which it was typed."""
+    """`text` in upper case and without separators, in the script it was typed in."""
     return unicodedata.normalize("NFKC", text).upper().translate(_SEPARATORS)
 
 
 def _without_country(plate: str) -> str:
-    """A Russian plate without the letters under its region code (`А 777 АА 99 RUS`), which people copy with it."""
+    """A Russian plate without the letters below its region code (`А 777 АА 99 RUS`), which people copy along."""
     for mark in _COUNTRY_MARKS:
         if plate.endswith(mark) and russian_format(plate.removesuffix(mark)) is not None:
             return plate.removesuffix(mark)
@@ -108,21 +107,21 @@ def _without_country(plate: str) -> str:
 
 
 def is_canonical(text: str) -> bool:
-    """Whether `text` is a plate in canonical form already."""
+    """Whether `text` already is a plate in canonical form."""
     return MIN_LENGTH <= len(text) <= MAX_LENGTH and _ALLOWED.issuperset(text)
 
 
 def russian_format(plate: str) -> tuple[PlateFormat, str] | None:
-    """The likeliest Russian format that the canonical `plate` follows, with its pattern; None for other plates."""
+    """The likeliest Russian format of the canonical `plate`, with its pattern; None for other plates."""
     fits = _russian(plate)
     return fits[0] if fits else None
 
 
 @dataclass(frozen=True, slots=True)
 class PlateParts:
-    """A plate as it stands on the car: its groups of letters and of digits, then the region code.
+    """A plate as it looks on the car: its groups of letters and of digits, then the region code.
 
-    `region` is empty where the plate has none, and where nobody knows how many of the last digits are the region.
+    `region` is empty if the plate has none, or if it is unknown how many of the last digits belong to the region.
     """
 
     groups: tuple[str, ...]
@@ -133,11 +132,11 @@ class PlateParts:
 
 
 def parts(plate: str, *, read_as: str | None = None) -> PlateParts:
-    """The parts of the canonical `plate`, Russian ones in Cyrillic; other plates are one group.
+    """The parts of the canonical `plate`, Russian ones in Cyrillic. Other plates are one group.
 
-    `read_as` is the format that the plate was read by (id in `core.plates.formats.FORMATS`): what it looked like settles
-    what its text leaves open. Without it, a text that two formats split differently (`AB123177`: type 1Б of region
-    177 or a trailer of region 77) is split only where one is `SETTLED` times likelier, else not at all.
+    `read_as` is the format the plate was read as (id in `core.plates.formats.FORMATS`): its look settles what its text
+    leaves open. Without it, a text that two formats split differently (`AB123177`: type 1Б of region 177, or a trailer
+    of region 77) is only split if one way is `SETTLED` times likelier.
     """
     if read_as is not None and read_as in FORMATS:
         plate_format = FORMATS[read_as]
@@ -156,10 +155,10 @@ def parts(plate: str, *, read_as: str | None = None) -> PlateParts:
 
 
 def display(plate: str, *, read_as: str | None = None, typed: str | None = None) -> str:
-    """How people write the canonical `plate`; see `parts` for `read_as`.
+    """The canonical `plate` as people write it; see `parts` for `read_as`.
 
-    A Russian plate: Cyrillic, groups of letters and digits apart, the region code last (`А 123 ВС 77`). Any other:
-    as typed, where that is known.
+    A Russian plate is written in Cyrillic with spaces between groups, the region code last (`А 123 ВС 77`). Any other
+    plate is written as it was typed, if that is known.
     """
     if typed and typed.strip() and not _russian(plate):
         return typed.strip()
@@ -167,7 +166,7 @@ def display(plate: str, *, read_as: str | None = None, typed: str | None = None)
 
 
 def _russian(plate: str) -> list[tuple[PlateFormat, str]]:
-    """Every Russian format that `plate` follows, the commonest first."""
+    """Every Russian format that fits `plate`, the most common first."""
     fits = [
         (plate_format, pattern)
         for plate_format in FORMATS.values()
@@ -177,7 +176,7 @@ def _russian(plate: str) -> list[tuple[PlateFormat, str]]:
 
 
 def _prior(plate_format: PlateFormat, region: str) -> float:
-    """How often a plate of this format and region comes, against others (`PlateFormat.weight`, `core.plates.regions`)."""
+    """How common this format and region are, relative to others (`PlateFormat.weight`, `core.plates.regions`)."""
     share = plate_format.weight / len(plate_format.patterns)
     listed, other = priors("ru", len(region)) if region else (1.0, 1.0)
     return share * (listed if not region or region in REGIONS["ru"] else other)
@@ -199,6 +198,6 @@ def _split(plate: str, pattern: str) -> PlateParts:
 
 
 def _undecided(split: PlateParts) -> PlateParts:
-    """The same plate with the digits before its region and the region in one group: where it is cut is not known."""
+    """The same plate with its region joined to the digits before it: where they are divided is unknown."""
     *groups, last = split.groups
     return PlateParts((*groups, last + split.region), "")

@@ -1,6 +1,6 @@
-"""What is wrong with a plate that somebody filed, though it could be one: a pass for it would never open.
+"""Warnings about a plate somebody filed that is possible, but whose pass would never open.
 
-A doubt is no refusal: plates come from everywhere, and a new series may start tomorrow.
+A doubt is not a refusal: plates come from everywhere, and a new series may start tomorrow.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from core.plates.regions import REGIONS
 from core.words.language import say
 
 TWINS = {"O": "0", "0": "O", "З": "3", "3": "З", "I": "1", "1": "I", "B": "8", "8": "B", "Б": "6", "Ч": "4"}
-"""Letters and digits that are typed for each other."""
+"""Letters and digits that people type for each other."""
 LIKELIER = 50.0
-"""How much commoner the plate with O for 0 must be to be named instead of one that is in order itself: `0777OO77` is a
-motorcycle's, and nearly always a car's O777OO77."""
+"""How much more common the plate with O and 0 exchanged must be to be suggested for one that is valid itself.
+`0777OO77` is a motorcycle's plate, but nearly always a mistyped O777OO77 of a car."""
 MOST_TWINS = 3
 _COMMONEST = sum(plate_format.weight for plate_format in FORMATS.values() if plate_format.country == "RU")
-"""No plate weighs more."""
+"""The highest weight a plate can have."""
 _NOUGHT = re.compile(r"[ABEKMHOPCTYX]000[ABEKMHOPCTYX]{2}\d{2,3}")
 
 DOUBTS = (
@@ -44,7 +44,7 @@ DOUBTS = (
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One thing that makes a pass worthless; `text` is a key of the catalogue."""
+    """One thing that makes a pass worthless. `text` is a key of the catalogue."""
 
     text: str
     facts: Mapping[str, object] = field(default_factory=dict)
@@ -54,14 +54,14 @@ class Doubt:
 
 
 def doubt(plate: str) -> Doubt | None:
-    """Why a pass for the canonical `plate` would hardly ever open; None for a plate in order."""
+    """Why a pass for the canonical `plate` would hardly ever open; None if the plate is in order."""
     _, _, zero, region, mixed, like, unknown, short, unlisted, nought, _ = DOUBTS
     never = never_read(plate)
     if never is not None:
         return never
     fits = list(_fits(plate))
     weight = sum(kind.weight for kind, _ in fits)
-    # Thousands of rows are asked about at once, and next to none of them has a twin so much commoner than itself.
+    # This is asked of thousands of rows at once, and hardly any has a twin that much more common than itself.
     likely = _likeliest(plate) if LIKELIER * weight < _COMMONEST else None
     if not fits:
         return Doubt(like, {"plate": display(likely)}) if likely else Doubt(unknown)
@@ -80,7 +80,7 @@ def doubt(plate: str) -> Doubt | None:
 
 
 def never_read(plate: str) -> Doubt | None:
-    """Why no camera can ever read the canonical `plate`; None where one can, however unlikely the plate is."""
+    """Why no camera can ever read the canonical `plate`; None if one can, however unlikely the plate is."""
     if len(plate) > SLOTS:
         begun = next((plate[:n] for n in (9, 8) if doubt(plate[:n]) is None), None)
         if begun is not None:
@@ -98,7 +98,7 @@ def _fits(plate: str) -> Iterator[tuple[PlateFormat, str]]:
 
 
 def _unlisted(plate: str, fits: list[tuple[PlateFormat, str]]) -> str | None:
-    """The region code that no list has of a plate that can only be Russian."""
+    """The region code, if the plate can only be Russian and its code is on no list."""
     codes = {_code(plate, pattern) if kind.country == "RU" else None for kind, pattern in fits}
     return min(code for code in codes if code) if codes and None not in codes and not codes & REGIONS["ru"] else None
 
@@ -108,7 +108,7 @@ def _weight(plate: str) -> float:
 
 
 def _likeliest(plate: str) -> str | None:
-    """The commonest Russian plate of a region in use that `plate` becomes by exchanging what looks alike."""
+    """The most common Russian plate with a region in use that `plate` becomes by exchanging look-alikes."""
     places = [place for place, char in enumerate(plate) if char in TWINS]
     found: dict[str, float] = {}
     for choice in product((False, True), repeat=len(places)):
@@ -127,7 +127,7 @@ def _likeliest(plate: str) -> str | None:
 
 
 def _no_region(plate: str, fits: list[tuple[PlateFormat, str]]) -> str | None:
-    """The region code of a Russian plate where no such code can ever be (`077`, `00`); None where one can."""
+    """The region code of a Russian plate, if it can never exist (`077`, `00`); None if it can."""
     codes = {_code(plate, pattern) if kind.country == "RU" else None for kind, pattern in fits}
     bad = {code for code in codes if code is not None and (not code.strip("0") or (len(code) == 3 and code[0] == "0"))}
     return bad.pop() if bad and bad == codes else None

@@ -1,13 +1,12 @@
-"""Every kind of plate that comes to a gate: its id, names, grammar and layout. Data; nothing here decides.
+"""Every kind of plate seen at a gate: id, names, grammar and layout. Data; nothing here decides.
 
-A grammar is one or more patterns, one symbol a character: `L` a letter of the format's own set, `A` a letter that names
-the area, `D` a digit, `R` a digit of the region code; a lower-case letter stands for itself. Characters are canonical
-(`core.plates.canonical`). A two-line plate is read line after line, `top` characters first; of a Kazakh one the region, which stands
-at the left of the lower line, is read last, as on one line.
+A grammar is one or more patterns with one symbol per character: `L` is a letter of the format's own set, `A` a letter
+that names the area, `D` a digit, `R` a digit of the region code; a lower-case letter stands for itself. Characters are
+canonical (`core.plates.canonical`). A two-line plate is read line by line; its upper line has `top` characters. On a
+Kazakh one, the region at the left of the lower line is read last, as on a one-line plate.
 
-Sources: GOST R 50577-93 with its changes and GOST R 50577-2018 for Russia, the registration rules of the other
-countries. The `weight` is how often a plate of this kind comes to a gate near Moscow, against the others: a prior,
-never a filter.
+Sources: GOST R 50577-93 with its amendments and GOST R 50577-2018 for Russia, the registration rules of the other
+countries. `weight` is how common a kind is at a gate near Moscow, relative to the others: a prior, never a filter.
 """
 
 from __future__ import annotations
@@ -18,15 +17,15 @@ from types import MappingProxyType
 from core.plates.alphabet import CYRILLIC_ONLY, DIGITS, LATIN
 
 RU_LETTERS = "ABEKMHOPCTYX"
-"""The twelve letters of Russian plates, which look alike in both scripts."""
+"""The twelve letters of Russian plates; they look alike in both scripts."""
 SOVIET_LETTERS = RU_LETTERS + CYRILLIC_ONLY
 UA_LETTERS = "ABCEHIKMOPTX"
 BY_LETTERS = "ABCEHIKMOPTX"
 KZ_AREAS = "ABCDEFHKLMNOPRSTUVWXZ"
 KG_AREAS = "ABCDEINOSTZ"
-"""Kazakhstan (1993) and Kyrgyzstan (1994) had one letter for each region, some had two."""
+"""Kazakhstan (1993) and Kyrgyzstan (1994) had one letter for each region, or two for some."""
 UZ_LETTERS = LATIN.replace("I", "")
-"""Among 1,472 letters of 500 labelled Uzbek street photographs every Latin letter stands but I."""
+"""Every Latin letter but I occurs among the 1,472 letters of 500 labelled Uzbek street photographs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +38,12 @@ class PlateFormat:
     name_ru: str
     name_en: str
     patterns: tuple[str, ...]
-    """A pattern that is several times as common stands here several times."""
+    """A pattern that is several times as common is listed several times."""
     letters: str = RU_LETTERS
     areas: str = ""
-    """The letters that may stand for the area (`A`)."""
+    """Letters possible for the area (`A`)."""
     regions: str = ""
-    """Key of `core.plates.regions.REGIONS` for the `R` characters; empty: any digits."""
+    """Key of `core.plates.regions.REGIONS` for the `R` characters; empty = any digits."""
     top: int = 0
     """Characters on the upper line; 0 = the plate has one line."""
     weight: float = 1e-4
@@ -56,7 +55,7 @@ class PlateFormat:
         return 2 if self.top else 1
 
     def symbols(self, slot_class: str) -> str:
-        """The characters that may stand where a pattern has `slot_class`."""
+        """The characters possible where a pattern has `slot_class`."""
         if slot_class in "DR":
             return DIGITS
         if slot_class == "L":
@@ -66,7 +65,7 @@ class PlateFormat:
         return slot_class.upper()
 
     def match(self, text: str) -> str | None:
-        """The pattern that the canonical `text` follows, or None."""
+        """The pattern that fits the canonical `text`, or None."""
         for pattern in self.patterns:
             if len(pattern) == len(text) and all(
                 char in self.symbols(slot) for char, slot in zip(text, pattern, strict=True)
@@ -76,7 +75,7 @@ class PlateFormat:
 
 
 def region_span(pattern: str) -> tuple[int, int] | None:
-    """Where the region code stands in `pattern`: first character and one past the last, or None."""
+    """The place of the region code in `pattern`: its first character and one past its last; None without one."""
     start = pattern.find("R")
     return None if start < 0 else (start, start + pattern.count("R"))
 
@@ -93,7 +92,7 @@ def _ru(
     ink: str = "black",
     three: bool = True,
 ) -> PlateFormat:
-    """A Russian format: `stem`, then a region code of two or (where it fits) three digits."""
+    """A Russian format: `stem`, then a region code of two digits or, with `three`, of two or three."""
     patterns = (stem + "RR", stem + "RRR") if three else (stem + "RR",)
     return PlateFormat(
         format_id, "RU", name_ru, name_en, patterns,
@@ -179,18 +178,18 @@ _NEIGHBOURS = (
 )  # fmt: skip
 
 FORMATS = MappingProxyType({plate_format.id: plate_format for plate_format in (*_RUSSIA, *_NEIGHBOURS)})
-"""Every format by its id, in the order in which the reader's format head counts them."""
+"""Every format by its id, in the order of the reader's format head."""
 
 FORMAT_IDS = tuple(FORMATS)
 
 UNKNOWN = "unknown"
-"""A reader's name for the look of a plate of a kind not known: it is shown as it was read, and accepted as none of these."""
+"""The format head's class for plates of an unknown kind: such a plate is shown as it was read, but never accepted."""
 LOOKS = (*FORMAT_IDS, UNKNOWN)
-"""What the format head of a reader tells apart."""
+"""The classes of a reader's format head."""
 
 
 def lacks_region(text: str) -> bool:
-    """Whether the canonical `text` is all of some Russian plate but its region code."""
+    """Whether the canonical `text` is a Russian plate without its region code."""
     return any(
         region_span(pattern) == (len(text), len(pattern))
         and all(char in plate_format.symbols(slot) for char, slot in zip(text, pattern, strict=False))

@@ -1,4 +1,4 @@
-"""The formats prepared for decoding: shapes (which symbols may stand in which slot), each shared by many formats."""
+"""The formats prepared for decoding: shapes (which symbols are possible in which slot), shared by many formats."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from core.plates.formats import FORMATS, PlateFormat, region_span
 from core.plates.regions import REGIONS, of_length
 
 SPLIT_REGION = {2: 0.55, 3: 0.45}
-"""Share of two- and three-digit region codes on Russian roads."""
+"""Shares of two- and three-digit region codes on Russian roads."""
 SHORTEST = 1
-"""Characters of the shortest plate outside every grammar."""
+"""Length of the shortest plate outside every grammar."""
 
 INDEX = {symbol: i for i, symbol in enumerate(ALPHABET)}
 PAD_INDEX = INDEX[PAD]
@@ -22,18 +22,18 @@ UNSEEN_INDEX = INDEX[UNSEEN]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A sequence of symbol sets, with the formats that have it and the prior weight of each."""
+    """A sequence of symbol sets, with the formats that have it and their prior weights."""
 
     sets: tuple[int, ...]
     """Index into `SETS` for each slot."""
     cells: Callable[[Sequence[float]], tuple[float, ...]]
-    """Takes what belongs to each of its slots from a value a cell; a cell is a slot and a set, see `CELLS`."""
+    """Picks the values of its own cells from a sequence over all `CELLS`; a cell is a slot with a set of symbols."""
     plain: tuple[tuple[int, int], ...]
     """Slot and set of every slot outside the region code."""
     regions: str
-    """Key of the list of region codes; empty where there is none."""
+    """Key of the list of region codes; empty if there is none."""
     region: tuple[int, int]
-    """First slot of the region code and one past its last."""
+    """First slot of the region code, and one past its last."""
     formats: tuple[tuple[str, float], ...]
     """Format id and weight; empty for the free grammar."""
 
@@ -61,7 +61,7 @@ def _prepare() -> tuple[tuple[str, ...], tuple[tuple[int, int], ...], tuple[Shap
 
 
 def _share(plate_format: PlateFormat, region: tuple[int, int] | None) -> float:
-    """How the weight of a format is divided among its patterns."""
+    """The share of a format's weight that one of its patterns gets."""
     alike = len(plate_format.patterns)
     if plate_format.regions == "ru" and region is not None and alike > 1:
         return SPLIT_REGION[region[1] - region[0]] * 2 / alike
@@ -80,7 +80,7 @@ def _shape(
 
 
 def _taking(places: Sequence[int]) -> Callable[[Sequence[float]], tuple[float, ...]]:
-    """`itemgetter` that answers with a tuple for one place too."""
+    """Like `itemgetter`, but returns a tuple for a single place too."""
     if len(places) > 1:
         return itemgetter(*places)
     only = places[0]
@@ -88,7 +88,7 @@ def _taking(places: Sequence[int]) -> Callable[[Sequence[float]], tuple[float, .
 
 
 SETS, CELLS, SHAPES = _prepare()
-"""The sets of symbols, the pairs of slot and set that some shape has, and the shapes."""
+"""The sets of symbols, the (slot, set) pairs that occur in some shape, and the shapes."""
 SIZES = tuple(len(symbols) for symbols in SETS)
 DIGIT_CELLS = tuple(CELLS.index((slot, SETS.index(DIGITS))) for slot in range(SLOTS))
 CODES = {
@@ -96,16 +96,16 @@ CODES = {
     for key in REGIONS
     for length in (2, 3)
 }
-"""The listed region codes of a key and length, as the columns of their digits (digits come first in `ALPHABET`)."""
+"""The listed region codes by key and length, as the columns of their digits (digits come first in `ALPHABET`)."""
 PICK = tuple(itemgetter(*(INDEX[s] for s in symbols), INDEX[symbols[0]]) for symbols in SETS)
-"""Takes the probabilities of a set's symbols from a row; the first comes twice, so that the answer is always a tuple."""
+"""Picks the probabilities of a set's symbols from a row. The first comes twice, so the result is always a tuple."""
 SHAPES_OF = {
     format_id: tuple(
         (number, weight) for number, shape in enumerate(SHAPES) for id_, weight in shape.formats if id_ == format_id
     )
     for format_id in FORMATS
 }
-"""The shapes of a format, by their place in `SHAPES`, with its weight in each."""
+"""The shapes of a format, as indices into `SHAPES`, with its weight in each."""
 WEIGHTS = tuple(sum(weight for _, weight in shape.formats) for shape in SHAPES)
 FREE = tuple(number for number, shape in enumerate(SHAPES) if not shape.formats)
-"""The shapes of any string."""
+"""The shapes that allow any string."""

@@ -1,7 +1,7 @@
-"""Region codes in use on plates. A prior, never a filter: a code that is not here is unlikely, not impossible.
+"""Region codes in use on plates. A prior, never a filter: a code that is not listed is unlikely, not impossible.
 
-Sources: the order of the Ministry of the Interior No. 766 (2018) with its later additions for Russia, including the
-codes of the territories of 2014 and 2022; the registration rules of the neighbours.
+Sources: for Russia, order No. 766 (2018) of the Ministry of the Interior with its later additions, including the codes
+of the territories of 2014 and 2022; for the neighbours, their registration rules.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from functools import cache
 from types import MappingProxyType
 
 KNOWN_SHARE = 0.97
-"""Share of plates whose code is in the list; the rest is spread over all codes: new ones come every year."""
+"""Share of plates with a listed code. The rest is spread over all codes, because new ones appear every year."""
 
-# All two-digit codes but 00 are in use, or are still on the road from earlier years. Military plates have codes of
-# their own in the same range.
+# All two-digit codes but 00 are in use, or still on the road from earlier years. Military plates have codes of their
+# own in the same range.
 _TWO_DIGITS = frozenset(f"{code:02d}" for code in range(1, 100))
 
 _THREE_DIGITS = frozenset(
@@ -41,7 +41,7 @@ REGIONS = MappingProxyType(
 
 
 def priors(key: str, length: int) -> tuple[float, float]:
-    """Prior probability of one listed code, and of one that is not, among all codes of `length` digits."""
+    """Prior probability of one listed code, and of one unlisted code, among all codes of `length` digits."""
     count = len(of_length(key, length))
     everything = 10.0**length
     if not count:
@@ -52,5 +52,5 @@ def priors(key: str, length: int) -> tuple[float, float]:
 
 @cache
 def of_length(key: str, length: int) -> tuple[str, ...]:
-    """The listed codes of `length` digits, in order; none for an unknown key."""
+    """The listed codes of `length` digits, sorted; none for an unknown key."""
     return tuple(sorted(code for code in REGIONS.get(key, ()) if len(code) == length))

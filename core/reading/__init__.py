@@ -1,1 +1,1 @@
-"""From what pictures say to what is believed: one read, and the reads of a visit together."""
+"""From pictures to a belief about the plate: single reads, and all reads of a visit together."""

@@ -1,7 +1,8 @@
-"""What may be claimed of the likeliest plate: which of its characters were seen, and whether it is told without a warning.
+"""What may be claimed of the likeliest plate: which characters were seen, and whether it can be named without a warning.
 
-A place that nobody saw is erased and its plate not accepted; so is the plate that would end where the next place was not
-seen or holds a character, one whose look is that of another kind, and one in which something was seen that cannot stand there.
+A character that was not seen is erased, and its plate is not accepted. Nor is a plate accepted if the place behind its
+end was not seen or holds a character, if its look is that of another kind of plate, or if something was seen in it that
+cannot stand there.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from core.reading.reading import Candidate, Reading, SlotEvidence
 from core.reading.rows import DOUBLES, Calibration, Matrix, Row, alternatives, doubted_whole, unseen
 
 _TWINS = {symbol: tuple(INDEX[b if symbol == a else a] for a, b in DOUBLES if symbol in (a, b)) for symbol in ALPHABET}
-"""The columns of a symbol's doubles."""
+"""Columns of the symbols that look like a given one."""
 _NEGLIGIBLE = 1e-3
 _SHORT_OF_REGION = FORMATS["md_transnistria"]
-"""Has the grammar of a Russian plate without its region: such a text is never accepted on its letters alone."""
+"""Its grammar is that of a Russian plate without a region: such a text is never accepted on its letters alone."""
 
 
 def claimed(
@@ -55,13 +56,16 @@ def claimed(
 
 
 def _allowed(plate: str, head: dict[str, float]) -> float:
-    """How probably a text outside every grammar is the plate, by its look alone: what looks Russian has a Russian text."""
+    """The probability, by look alone, that a text outside every grammar is the plate: a Russian look means a Russian text."""
     told = (p for format_id, p in head.items() if format_id in FORMATS and not FORMATS[format_id].match(plate))
     return 1.0 - min(1.0, max(told, default=0.0))
 
 
 def _looks_right(matrix: Matrix, plate: str, head: dict[str, float], calibration: Calibration) -> bool:
-    """Whether the look of the plate, layout and colours, fits its text: the less the symbols alone say, the better it must."""
+    """Whether the plate's look (layout, colours) fits its text.
+
+    The less the symbols alone say, the better it must fit.
+    """
     look = sum(
         p
         for format_id, p in head.items()
@@ -78,7 +82,7 @@ def _looks_right(matrix: Matrix, plate: str, head: dict[str, float], calibration
 def _evidence(matrix: Matrix, slot: int, symbol: str, shape: Shape, calibration: Calibration) -> SlotEvidence:
     symbols = SETS[shape.sets[slot]]
     row = matrix[slot]
-    if len(symbols) == 1:  # a literal (the T of a transit plate): certain under its own shape, so ask what was seen
+    if len(symbols) == 1:  # a literal (the T of a transit plate) is certain in its own shape: ask what was seen
         second, other = max((p, s) for p, s in zip(row, ALPHABET, strict=True) if s not in (symbol, UNSEEN))
         seen = row[INDEX[symbol]]
     else:
@@ -92,12 +96,15 @@ def _evidence(matrix: Matrix, slot: int, symbol: str, shape: Shape, calibration:
 
 
 def _goes_on(row: Row, calibration: Calibration) -> bool:
-    """Whether the plate may go on at the place behind its last character: that was not seen, or something stands there."""
+    """Whether the plate may go on behind its last character: that place was not seen, or something stands there."""
     return unseen(row) > calibration.open_above or max(row[:PAD_INDEX]) > row[PAD_INDEX]
 
 
 def _is_foreign(row: Row, symbol: str, symbols: str) -> bool:
-    """Whether something was seen that cannot stand here, rather than `symbol` or a double of it: a Д is no A."""
+    """Whether something was seen that cannot stand here, rather than `symbol` or its double.
+
+    A Д, for example, is no A.
+    """
     own = row[INDEX[symbol]] + sum(row[twin] for twin in _TWINS[symbol])
     best = max(range(PAD_INDEX), key=row.__getitem__)
     return row[best] > own and ALPHABET[best] not in symbols

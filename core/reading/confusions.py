@@ -1,4 +1,4 @@
-"""How often a visit ends in a reading that opens for another plate: measured, with its source. Data."""
+"""How often a visit ends in a reading that opens for another plate: measured values with their source. Data."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Confusions:
-    """What was measured on visits whose plate differs from a listed one in a character."""
+    """Measurements on visits whose plate differs in one character from a listed plate."""
 
     source: str
-    """The command that measured it, and on what."""
+    """The command that measured it, with its data."""
     misread: Mapping[tuple[str, str], float]
-    """By true and read symbol: the share of single looks at the first that have the second."""
+    """By (true, read) symbol: the share of single looks at the true symbol that show the read one."""
     unnamed: float
-    """The same for a pair that never came: half a time in all looks at a symbol."""
+    """The same for a pair that never occurred: half an occurrence over all looks at a symbol."""
     opens_of_misread: float
-    """Of misreads of single looks, how many visits end in a reading that opens with the same misread; upper 95 % bound."""
+    """Of the misreads of single looks: the share whose visit ends in a reading that opens with this misread; upper 95 %
+    bound."""
     covered: float
-    """Share of cars with one character hidden by dirt, snow or a thing before it. An assumption."""
+    """Share of cars with one character hidden by dirt, snow or an object in front. An assumption."""
     guessed: float
-    """If the differing character is hidden: how often the visit opens for the listed plate; upper 95 % bound."""
+    """If the differing character is hidden: the share of visits that open for the listed plate; upper 95 % bound."""
     lost: float
-    """If the last digit of three is hidden: how often it opens for the plate without it; upper 95 % bound."""
+    """If the last of three region digits is hidden: the share that open for the plate without it; upper 95 % bound."""
     lost_seen: float
     """The same with nothing hidden; upper 95 % bound."""
 
     def opens(self, stood: str, read: str, length: int) -> float:
-        """The chance that a car with `stood` where the listed plate of `length` characters has `read` opens by it."""
+        """The chance that a car opens by a listed plate of `length` characters with `read` where its own has `stood`."""
         seen = self.misread.get((stood, read), self.unnamed) * self.opens_of_misread
         return min(1.0, seen + self.covered / length * self.guessed)
 
     def loses_last(self, length: int) -> float:
-        """The chance that a car with a plate of `length` characters opens by the plate without its last digit."""
+        """The chance that a car opens by a listed plate that lacks the last of the `length` characters of its own."""
         return min(1.0, self.lost_seen + self.covered / length * self.lost)
 
 
@@ -62,7 +63,7 @@ _PER_10_000: dict[str, dict[str, int]] = {
     "X": {"A": 113, "B": 127, "C": 15, "E": 119, "H": 17, "K": 223, "M": 12, "O": 60, "P": 8, "T": 40, "Y": 121},
     "Y": {"A": 15, "B": 44, "C": 8, "E": 74, "H": 36, "K": 66, "M": 20, "O": 49, "P": 130, "T": 221, "X": 193},
 }  # fmt: skip
-"""Misreads of single looks by true symbol and read one, of 10,000 looks at the true one."""
+"""Misreads of single looks, by true and read symbol, per 10,000 looks at the true one."""
 
 MEASURED = Confusions(
     source="python -m models.training.clips.reliability --count 2400 --covered 1200 --seed 505",
@@ -74,4 +75,4 @@ MEASURED = Confusions(
     lost=0.0558,
     lost_seen=0.00318,
 )
-"""With the weights of the commit that holds this; measured anew with every training."""
+"""Measured with the weights of the same commit; measure again after every training."""

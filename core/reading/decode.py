@@ -1,15 +1,15 @@
 """From the probability of every symbol in every slot to a posterior over plates.
 
-The prior is a mixture: each format of `core.plates.formats` with its weight and its own alphabet in every slot, listed
-region codes far likelier than others, and one free grammar in which any string is possible. So `0` and `O`, `8` and
-`B` are told apart by where they stand, and a plate outside every grammar is still reported as it was seen.
+The prior is a mixture. Each format of `core.plates.formats` has its weight and its own alphabet in every slot; listed
+region codes are far likelier than others; and one free grammar allows any string. So position tells `0` from `O` and
+`8` from `B`, and a plate outside every grammar is still reported as it was seen.
 
-What was not seen (`UNSEEN`) speaks for no symbol: its share is lent to all of them alike, so a hidden character is worth
-what the prior says of it, and however many frames did not see it they outvote none that did. What may be claimed of the
-best string, and whether it is accepted, `core.reading.claim` says.
+What was not seen (`UNSEEN`) is evidence for no symbol: its share is spread over all of them equally. A hidden character
+is therefore as likely as the prior makes it, and frames that did not see it never outvote one that did, however many
+they are. `core.reading.claim` decides what may be claimed of the best string, and whether it is accepted.
 
-Strings of one shape factor by slot, so the sum over all of them is a product of sums: nothing is sampled, nothing but
-hopeless shapes is left out. One read takes about a millisecond.
+The strings of one shape factor by slot, so the sum over all of them is a product of sums. Nothing is sampled; only
+hopeless shapes are left out. One read takes about a millisecond.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ __all__ = ["CALIBRATION", "DOUBLES", "Calibration", "Matrix", "Row", "decode", "
 _CANDIDATES = 24
 _SHAPES_READ = 6
 _LEAST_RATIO = 0.005
-"""Strings this much less likely than the best of their shape are not named."""
+"""Strings with less than this fraction of the probability of the best of their shape are not listed."""
 _HOPELESS = 1e-5
 
 
@@ -68,7 +68,7 @@ def decode_matrix(
 ) -> Reading:
     """The posterior over plates from slot probabilities (`softened`, or fused over a visit).
 
-    `formats` is the reader's belief about the kind of plate, by format id; empty where it has none.
+    `formats`: the reader's belief about the kind of plate, as pairs of format id and probability; may be empty.
     """
     if all(max(row) == row[PAD_INDEX] for row in matrix):
         return NOTHING
@@ -96,7 +96,7 @@ def decode_matrix(
 
 
 def _weights(head: dict[str, float], calibration: Calibration) -> list[float]:
-    """Prior weight of each shape: that of its formats, as far as the format head agrees."""
+    """Prior weight of each shape: the weight of its formats, scaled by how far the format head agrees."""
     floor = calibration.head_floor if head else 1.0
     weights = [floor * weight for weight in WEIGHTS]
     for format_id, believed in head.items():
@@ -125,8 +125,8 @@ def _calibrated(posterior: float, calibration: Calibration) -> float:
 
 
 def _masses(matrix: Matrix, head: dict[str, float], calibration: Calibration) -> list[tuple[float, int, Shape]]:
-    """The posterior mass of each shape (not normalised), largest first; the number in the middle breaks ties."""
-    means: list[float] = []  # by cell: likelihood of the slot under a uniform prior over the set
+    """The posterior mass of each shape (not normalised), largest first. The number in the middle breaks ties."""
+    means: list[float] = []  # by cell: the slot's likelihood under a uniform prior over the set
     for slot, index in CELLS:
         picked = PICK[index](matrix[slot])
         means.append((sum(picked) - picked[0]) / SIZES[index])
@@ -137,8 +137,8 @@ def _masses(matrix: Matrix, head: dict[str, float], calibration: Calibration) ->
         (prod(shape.cells(means), start=weight * padding[shape.length]), number, shape)
         for number, (weight, shape) in enumerate(zip(_weights(head, calibration), SHAPES, strict=True))
     ]
-    # So far a region code was any digits. The list moves a mass by a factor of thirty at the most: only where it
-    # can matter is it worth summing over.
+    # So far any digits count as a region code. The code list changes a mass by a factor of thirty at most, so the sum
+    # over the codes is only computed where it can matter.
     likely = max(masses)[0] * _HOPELESS
     masses = [
         (mass * _region_factor(matrix, means, shape) if shape.regions and mass > likely else mass, number, shape)
@@ -149,7 +149,7 @@ def _masses(matrix: Matrix, head: dict[str, float], calibration: Calibration) ->
 
 
 def _region_factor(matrix: Matrix, means: Sequence[float], shape: Shape) -> float:
-    """How much likelier the region slots are under the list of codes than under any digits."""
+    """How much likelier the region slots are under the list of codes than under arbitrary digits."""
     start, stop = shape.region
     anything = prod(means[DIGIT_CELLS[slot]] for slot in range(start, stop))
     known = CODES[shape.regions, stop - start]
@@ -160,7 +160,7 @@ def _region_factor(matrix: Matrix, means: Sequence[float], shape: Shape) -> floa
 
 
 def _likelihoods(matrix: Matrix, start: int, codes: tuple[tuple[int, ...], ...]) -> list[float]:
-    """Likelihood of each code, given as the columns of its digits, at slot `start`."""
+    """The likelihood of each code (given as the columns of its digits) at slot `start`."""
     if len(codes[0]) == 2:
         one, two = matrix[start : start + 2]
         return [one[a] * two[b] for a, b in codes]
@@ -169,10 +169,10 @@ def _likelihoods(matrix: Matrix, start: int, codes: tuple[tuple[int, ...], ...])
 
 
 def _strings(matrix: Matrix, shape: Shape) -> Iterator[tuple[str, float]]:
-    """The likeliest strings of `shape` with their share of its mass.
+    """The likeliest strings of `shape`, with their share of its mass.
 
-    The best string, every string with one part changed, and those with the two least certain parts changed. A part
-    is a character, or the region code as a whole.
+    These are the best string, every string with one part changed, and those with the two least certain parts changed. A
+    part is a character, or the region code as a whole.
     """
     parts = [alternatives(matrix, slot, index) for slot, index in shape.plain]
     if shape.regions:
@@ -198,7 +198,7 @@ def _strings(matrix: Matrix, shape: Shape) -> Iterator[tuple[str, float]]:
 
 
 def _changes(part: list[tuple[float, str]]) -> list[tuple[float, str]]:
-    """What a part may be instead of its best, with the ratio of probabilities."""
+    """The alternatives to the best value of a part, with their ratio of probabilities."""
     best = part[0][0]
     return [(p / best, symbol) for p, symbol in part[1:] if p >= best * _LEAST_RATIO]
 

@@ -1,17 +1,20 @@
-"""The reads of one visit made into one belief.
+"""Fuses the reads of one visit into one belief.
 
-Slot log-probabilities are summed over frames, so reads of different length meet as strings, not as votes: a frame
-that lost the last digit of 799 only says that padding there was likely. Each frame weighs by its size, its sharpness
-and by how well it reads alone, so that a plate under mud does not drown the clear frames after it; near-identical
-pictures count once, since the same dirt read twenty times is one piece of evidence, and once more as seen with evened
-contrast (ADR 42), and as laid upon those before it (ADR 64); no frame can veto a symbol, since `decode.softened` gives every probability a floor.
+Log-probabilities are summed slot by slot over frames, so reads of different length combine as strings, not as votes: a
+frame that lost the last digit of 799 only says that padding was likely there. A frame's weight depends on its size, its
+sharpness and how well it reads alone, so a plate under mud does not drown the clear frames after it. Near-identical
+pictures count once, because the same dirt read twenty times is one piece of evidence; the same picture counts once more
+with evened contrast (ADR 42), and once more stacked on those before it (ADR 64). No frame can veto a symbol, because
+`decode.softened` gives every probability a floor.
 
-Frames of one track are not independent (ADR 58): blur, compression, pose and dirt are shared, the more the nearer two
-pictures are in look and size. The sum is therefore worth an effective number of looks (`core.reading.looks.effective`), two or
-three however many there are, counted anew for every place of the plate, in which those that did not see it have no voice.
+Frames of one track are not independent (ADR 58): they share blur, compression, pose and dirt, and the more so the
+closer two pictures are in look and size. The sum is therefore scaled to an effective number of looks
+(`core.reading.looks.effective`), which stays below 1 / `SHARED`, about 1.7, however many there are. It is computed anew
+for every place of the plate; looks that did not see the place do not count there.
 
-A place is erased in which two values compete, of which no picture alone is sure (`core.reading.looks.doubtful`), which no
-picture about as clear as the clearest saw, or which half of these doubt to have seen (`half_seen`). A fused reading is accepted only where one picture alone would be.
+A place is erased if two values compete for it or no picture alone is sure of it (`core.reading.looks.doubtful`), if no
+picture about as clear as the clearest saw it, or if half of those doubt that they saw it (`half_seen`). A fused reading
+is accepted only if one picture alone would be.
 """
 
 from __future__ import annotations
@@ -29,33 +32,35 @@ from core.reading.reads import PlateRead, View
 from core.reading.rows import CALIBRATION, Calibration, Matrix, softened, unseen
 
 ILLEGIBLE = 0.2
-"""How much a picture that reads as nothing by itself counts, beside a certain one of the same size and sharpness."""
+"""Weight of a picture that reads as nothing by itself, relative to a certain one of the same size and sharpness."""
 LEAST_WEIGHT = 0.05
 AS_CLEAR = 0.6
-"""A place was seen by a picture at least so clear, against the clearest: far off a strap is not seen either."""
+"""Only pictures at least this clear, relative to the clearest, can testify that a place was seen. A strap is not seen
+from far away either."""
 WORTH_A_COUNT = 0.02
-"""From this probability of not having seen a place on, a picture has less of a voice there."""
+"""From this probability of not having seen a place, a picture counts less there."""
 SURE_TOGETHER = 0.97
-"""Pictures that had to be stacked are believed together from here on: small plates mislead all of them in the same way."""
+"""Needed confidence of the fused reading if pictures had to be stacked: small plates mislead all pictures in the same
+way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """Everything a visit's pictures have said so far. Grows by `added`; never changes in place."""
+    """Everything the pictures of a visit have said so far. Grows by `added`; immutable."""
 
     looks: tuple[Look, ...] = ()
     reads: int = 0
-    """Reads taken in, near-identical ones included."""
+    """Reads taken in, including near-identical ones."""
 
     def added(self, read: PlateRead, own: Reading, *, calibration: Calibration = CALIBRATION) -> Fusion:
-        """The belief after one more read; `own` is what it decodes to by itself."""
+        """The belief after one more read. `own` is what the read decodes to by itself."""
         looks = _joined(self.looks, _look(read, own, calibration))
         if read.stack is not None:
             looks = _joined(looks, _look(read.stack, decode(read.stack, calibration=calibration), calibration))
         return replace(self, looks=looks, reads=self.reads + 1)
 
     def reading(self, *, calibration: Calibration = CALIBRATION) -> Reading:
-        """The posterior over plates from all pictures together, and whether the pictures bear it out."""
+        """The posterior over plates from all pictures together, accepted only if the pictures bear it out."""
         if not self.looks:
             return NOTHING
         reading = decode_matrix(self._matrix(), self._formats(), calibration=calibration)
@@ -63,23 +68,26 @@ class Fusion:
 
     @property
     def pictures(self) -> int:
-        """How many different pictures were read; other views of one, and stacks of several, are no more pictures."""
+        """How many different pictures were read. Other views of a picture, and stacks, do not count."""
         return _different(look for look in self.looks if look.view is not View.STACKED)
 
     def supporters(self, text: str) -> int:
-        """How many different pictures read as `text` by themselves; two views of one picture are one, all stacks are one."""
+        """How many different pictures read as `text` by themselves.
+
+        Two views of a picture count once, and so do all stacks.
+        """
         return _different(self._saying(text, stacked=False)) + any(self._saying(text, stacked=True))
 
     def repeated(self, text: str) -> bool:
-        """Whether one picture that reads as `text` came again and read the same."""
+        """Whether a picture that reads as `text` was seen again and read the same."""
         return any(look.seen > 1 for look in self._saying(text, stacked=False))
 
     def _saying(self, text: str, *, stacked: bool) -> Iterator[Look]:
-        """The looks that read as `text` by themselves: those at one picture, or those at stacks, which share their pictures."""
+        """The looks that read as `text` by themselves: single pictures, or stacks, which share their pictures."""
         return (look for look in self.looks if look.text == text and (look.view is View.STACKED) is stacked)
 
     def _borne_out(self, reading: Reading, calibration: Calibration) -> Reading:
-        """The reading with doubtful places erased; accepted only where one picture alone would be."""
+        """The reading with doubtful places erased. It stays accepted only if one picture alone would be."""
         unsure = doubtful(self.looks, reading) | half_seen(
             self._clear(),
             reading.text,
@@ -119,7 +127,7 @@ class Fusion:
                 sums = [s + share * value for s, value in zip(sums, look.logs[slot], strict=True)]
             top = max(sums[:UNSEEN_INDEX])
             row = [exp(s - top) for s in sums[:UNSEEN_INDEX]]
-            # Not having seen is no evidence to be summed: a place is as well seen as the best of the clear pictures saw it.
+            # Not having seen a place is no evidence to sum up: the place is as well seen as in the best clear picture.
             hidden = min(look.hidden[slot] for look in clear)
             row.append(hidden * sum(row) / UNSEEN_INDEX)
             whole = sum(row)
@@ -127,7 +135,7 @@ class Fusion:
         return tuple(rows)
 
     def _formats(self) -> tuple[tuple[str, float], ...]:
-        """The weighted mean of what the format head said."""
+        """The weighted mean of the format head's beliefs."""
         total = sum(look.weight for look in self.looks if look.formats)
         belief: dict[str, float] = {}
         for look in self.looks:
@@ -140,7 +148,7 @@ NO_READS = Fusion()
 
 
 def _different(looks: Iterable[Look]) -> int:
-    """How many of them are at different pictures."""
+    """How many different pictures they show."""
     different: list[Look] = []
     for look in looks:
         if not any(same_picture(look, other) for other in different):
@@ -166,7 +174,10 @@ def _look(read: PlateRead, own: Reading, calibration: Calibration) -> Look:
 
 
 def _joined(looks: tuple[Look, ...], look: Look) -> tuple[Look, ...]:
-    """The looks with one more: in place of its twin, which it counts on, or of the worst where there are enough."""
+    """The looks with one more.
+
+    It replaces its twin, which keeps counting, or the lightest look once there are `KEPT`.
+    """
     twin = next((i for i, kept in enumerate(looks) if kept.view is look.view and same_picture(kept, look)), None)
     if twin is not None:
         kept = looks[twin]
@@ -180,6 +191,6 @@ def _joined(looks: tuple[Look, ...], look: Look) -> tuple[Look, ...]:
 
 
 def weight(read: PlateRead, own: Reading) -> float:
-    """How much a read counts, 0.05 to 1: by how clear its picture is, and by how well it reads alone."""
+    """The weight of a read, 0.05 to 1: by how clear its picture is, and how well it reads alone."""
     legible = ILLEGIBLE + (1.0 - ILLEGIBLE) * own.confidence
     return max(LEAST_WEIGHT, clarity(read) * legible)

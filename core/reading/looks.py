@@ -1,4 +1,4 @@
-"""One picture's evidence, and what pictures of one track are worth together.
+"""The evidence of one picture, and what the pictures of one track are worth together.
 
 Constants are measured on drawn tracks (`models.training.clips.reliability`, ADR 58).
 """
@@ -17,31 +17,33 @@ from core.reading.reads import PlateRead, View
 from core.reading.rows import DOUBLES, Matrix, doubted_whole
 
 NEAR_IDENTICAL_BITS = 5
-"""Pictures whose 64-bit fingerprints differ in no more bits than this show the same thing."""
+"""Pictures whose 64-bit fingerprints differ in at most this many bits show the same thing."""
 KEPT = 16
-"""Different pictures kept; beyond it only better ones replace the worst."""
+"""Different pictures kept. When there are as many, a better one replaces the worst."""
 FULL_WIDTH_PX = 90.0
-"""From this width on a plate is as legible as it gets."""
+"""From this width on, a plate is as legible as it gets."""
 SHARED = 0.6
-"""What any two pictures of a track share: dirt, light, lens, and whatever the reader makes of just this plate. No track is
+"""What any two pictures of a track share: dirt, light, lens, and the reader's bias on this very plate. No track is
 worth more than 1 / SHARED independent pictures."""
 ALIKE_BITS = 8.0
-"""Fingerprints that differ in so many bits share less, by the factor e."""
+"""Fingerprint distance, in bits, over which similarity falls by the factor e."""
 ALIKE_SIZES = 0.4
-"""So do plates whose widths differ by this much, as a natural logarithm."""
+"""The same for the difference of widths, as a natural logarithm."""
 COMPETES = 1 / 3
-"""From this share of two values on, the weaker one competes: pictures disagree, or each of them doubts."""
+"""Share, of two values, from which the weaker one competes: the pictures disagree, or each of them is in doubt."""
 SURE_ALONE = 0.9
-"""A character is told where some picture alone gives it this share against any other: no sum of doubts makes it sure."""
+"""A character is only named if some single picture gives it this share against any other: many doubts do not make
+certainty."""
 HALF_SEEN = 0.035
-"""A place that half of the pictures did not see with this probability is half covered: half a C is an O, and all agree on it."""
+"""If half of the pictures failed to see a place with this probability, it is half covered. Half a C is an O, and all
+pictures agree on it."""
 
 Logs = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One picture's evidence, standing for all that look the same."""
+    """The evidence of one picture, standing for all that look the same."""
 
     fingerprint: int
     weight: float
@@ -52,16 +54,16 @@ class Look:
     confidence: float
     formats: tuple[tuple[str, float], ...]
     accepted: bool
-    """Whether this picture alone would be."""
+    """Whether this picture alone would be accepted."""
     width: float
-    """Of the plate, in pixels of the frame; at least 1."""
+    """Width of the plate in pixels of the frame; at least 1."""
     clarity: float
     """0 to 1, by size and sharpness alone."""
     hidden: tuple[float, ...]
-    """For each place the probability that it was not seen."""
+    """For each place, the probability that it was not seen."""
     view: View = View.PLAIN
     seen: int = 1
-    """Reads that looked the same and read the same text."""
+    """Reads that looked the same and gave the same text."""
 
 
 def rows_of(rows: Matrix) -> Logs:
@@ -76,21 +78,22 @@ def clarity(read: PlateRead) -> float:
 
 
 def same_picture(one: Look, other: Look) -> bool:
-    """Whether two looks are at what looks the same; the view is not asked for."""
+    """Whether two looks show the same thing; their views may differ."""
     return (one.fingerprint ^ other.fingerprint).bit_count() <= NEAR_IDENTICAL_BITS
 
 
 def correlation(one: Look, other: Look) -> float:
-    """How much of what two pictures say is one and the same saying, `SHARED` to 1."""
+    """How much of what two pictures say they share, `SHARED` to 1."""
     bits = (one.fingerprint ^ other.fingerprint).bit_count()
     apart = bits / ALIKE_BITS + abs(log(one.width / other.width)) / ALIKE_SIZES
     return SHARED + (1.0 - SHARED) * exp(-apart)
 
 
 def effective(looks: Sequence[Look], weights: Sequence[float]) -> float:
-    """How many independent pictures the weighted looks are worth, at least 1: Kish's design effect with their correlations.
+    """How many independent pictures the looks are worth, at least 1: Kish's design effect with their correlations.
 
-    Small and blurred ones are not worth more for being many: the number never exceeds the sum of the weights.
+    Small and blurred pictures do not gain by being many: apart from that lower bound, the number never exceeds the sum
+    of weights.
     """
     total = sum(weights)
     together = sum(w * w for w in weights)
@@ -101,10 +104,11 @@ def effective(looks: Sequence[Look], weights: Sequence[float]) -> float:
 
 
 def half_seen(looks: Sequence[Look], text: str, *, unseen_above: float, open_above: float) -> frozenset[int]:
-    """Those places of `text`, and the one behind it, that at least half of the looks doubt to have seen.
+    """The places of `text`, and the one behind it, that at least half of the looks doubt to have seen.
 
-    Who says that it did not see a character (`unseen_above`) has no voice there; behind the last one each has, for what it did
-    not see may be a digit. The best of many looks at half a character, or at the edge of a cover, is sure by chance; the middle one is not.
+    A look that did not see a character (`unseen_above`) is not asked about it. Behind the last character every look is
+    asked, because what it did not see may be a digit. The best of many looks at half a character, or at the edge of a
+    cover, is sure by chance; the median look is not.
     """
     found = set()
     for place, symbol in enumerate(f"{text}{PAD}"[:SLOTS]):
@@ -118,9 +122,9 @@ def half_seen(looks: Sequence[Look], text: str, *, unseen_above: float, open_abo
 def doubtful(looks: Sequence[Look], reading: Reading) -> frozenset[int]:
     """The places of `reading` that the looks do not bear out, whatever their sum says.
 
-    Another value has a share of at least `COMPETES` in what all of them say, or none of them alone is sure of the character
-    (`SURE_ALONE`). The place behind the last character is one of them: a plate may go on. Symbols that only their place
-    tells apart, and those that the plate's kind never has there, do not compete.
+    Either another value has a share of at least `COMPETES` over all looks, or no single look is sure of the character
+    (`SURE_ALONE`). The place behind the last character is checked too: a plate may go on. Symbols that only their place
+    tells apart do not compete, nor do symbols that this kind of plate never has there.
     """
     pattern = FORMATS[reading.format].match(reading.text) if reading.format is not None else None
     found = set()
@@ -147,9 +151,9 @@ def doubtful(looks: Sequence[Look], reading: Reading) -> frozenset[int]:
 
 
 def _beyond_doubt(looks: Sequence[Look], place: int, own: int) -> bool:
-    """Whether no symbol could compete with the one of column `own`, whichever it were: most places of most plates.
+    """Whether no symbol could compete with that of column `own`, whichever it was. True for most places of most plates.
 
-    A row sums to 1, so all that a picture does not give its character is the most that any one rival has of it.
+    A row sums to 1, so whatever a picture does not give its character bounds what any single rival can have.
     """
     total, rest, sure = 0.0, 0.0, 0.0
     for look in looks:

@@ -1,4 +1,4 @@
-"""What is believed of a plate after decoding one read or the fused reads of a visit."""
+"""What is believed of a plate after decoding one read, or the fused reads of a visit."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from core.plates.alphabet import UNSEEN
 
 @dataclass(frozen=True, slots=True)
 class SlotEvidence:
-    """What the reads say of one character: the best symbol, the second, their probabilities."""
+    """What the reads say of one character: the best symbol, the second, and their probabilities."""
 
     symbol: str
     probability: float
     second: str
     second_probability: float
     erased: bool
-    """Too uncertain to be told: shown as `?`."""
+    """Too uncertain to be named: shown as `?`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One plate that the reads allow, with its posterior probability."""
+    """One plate that fits the reads, with its posterior probability."""
 
     plate: str
     probability: float
     format: str | None
-    """Id in `core.plates.formats.FORMATS`, None for a plate outside every grammar."""
+    """Id in `core.plates.formats.FORMATS`; None for a plate outside every grammar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A posterior over plates, with its best string taken out.
+    """A posterior over plates, with its best string.
 
-    `text` is canonical and complete (the best guess even at an erased place); empty when nothing was read. `masked`
-    shows `?` for erased characters, and one more where a further character may stand that nobody saw.
+    `text` is canonical and complete: erased places hold the best guess. It is empty if nothing was read. `masked` shows
+    `?` for each erased character, and one more at the end if a further character may stand there unseen.
     """
 
     text: str
@@ -43,7 +43,7 @@ class Reading:
     confidence: float
     """Calibrated probability that `text` is the plate."""
     accepted: bool
-    """Sure enough, and under a known grammar, to be told as a plate without a warning."""
+    """Sure enough, and within a known grammar, to be named as a plate without a warning."""
     format: str | None
     country: str | None
     slots: tuple[SlotEvidence, ...]

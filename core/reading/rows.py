@@ -1,4 +1,4 @@
-"""The rows of a reader's answer made fit for inference, and the constants measured between its numbers and probabilities."""
+"""Prepares the rows of a reader's answer for inference, with the measured constants that calibrate its numbers."""
 
 from __future__ import annotations
 
@@ -10,21 +10,22 @@ from core.plates.grammar import INDEX, PAD_INDEX, PICK, SETS, UNSEEN_INDEX
 
 Row = tuple[float, ...]
 Matrix = tuple[Row, ...]
-"""`SLOTS` rows of one probability a symbol of `ALPHABET`; the column of `UNSEEN` holds what each symbol has of that share."""
+"""`SLOTS` rows with one probability per symbol of `ALPHABET`. The column of `UNSEEN` holds what each symbol has of that
+share."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The measured constants between the reader's numbers and probabilities; see the model card."""
+    """Measured constants that turn the reader's numbers into probabilities; see the model card."""
 
     slot_floor: float = 2e-5
-    """No symbol is less probable than this: the reader's certainty has an end."""
+    """No symbol is less probable than this: the reader is never absolutely certain."""
     temperature: float = 1.0
-    """Above 1 the reader is over-confident: log-probabilities are divided by it."""
+    """Above 1 if the reader is over-confident: log-probabilities are divided by it."""
     confusion: float = 0.01
-    """Share of a symbol's probability that its double (0 and O, 8 and B) gets too: only the place tells them apart."""
+    """Share of a symbol's probability lent to its double (0 and O, 8 and B): only the place tells them apart."""
     head_floor: float = 0.002
-    """The least the format head can say of a format."""
+    """The lowest belief that the format head can express."""
     confidence_slope: float = 1.0
     confidence_offset: float = 0.0
     """confidence = logistic(slope x logit(posterior) + offset)."""
@@ -33,30 +34,33 @@ class Calibration:
     erase_below: float = 0.6
     """A character less probable than this, given the rest, is erased."""
     unseen_above: float = 0.3
-    """A place that was not seen with a greater probability than this is erased, whatever the rest makes of it."""
+    """A place is erased if the probability that it was not seen exceeds this, however certain the rest makes it."""
     accept_unseen: float = 0.1
-    """No place of an accepted plate was not seen with a greater probability than this: half a C is an O."""
+    """In an accepted plate, no place has a higher probability than this of not having been seen: half a C is an O."""
     open_above: float = 0.02
-    """A plate does not end before a place that was not seen with a greater probability than this."""
+    """A plate does not end before a place whose probability of not having been seen exceeds this."""
     accept_confidence: float = 0.90
     accept_slot: float = 0.6
     """Each character of an accepted plate is at least this probable."""
     look_agrees: float = 0.1
-    """The look of an accepted plate fits its text at least so well: part of a Russian plate may read as a whole Armenian one."""
+    """The look of an accepted plate fits its text at least this well: part of a Russian plate may read as a whole
+    Armenian one."""
     double_seen: float = 0.1
-    """A character less probable than this by itself was not seen: its double was, and the place made it out of that."""
+    """A character less probable than this on its own was not really seen: its double was, and its position turned it
+    into this."""
     stranger: float = 0.5
-    """A plate whose look is of a kind not known with at least this probability is accepted as no other."""
+    """A plate whose look is, with at least this probability, of an unknown kind is not accepted as any other."""
     look_for_doubles: float = 0.5
-    """Then the look must fit the text so well: digits on a signboard fit some grammar with a letter put in."""
+    """How well the look must fit the text in the case of `double_seen`: digits on a signboard fit some grammar with one
+    letter."""
 
 
 CALIBRATION = Calibration()
 ALTERNATIVES = 12
-"""So many symbols of one place are looked at."""
+"""Symbols considered per place."""
 
 DOUBLES = (("0", "O"), ("8", "B"), ("0", "D"), ("1", "I"), ("2", "Z"), ("5", "S"), ("3", "З"), ("4", "Ч"), ("6", "Б"))
-"""Symbols drawn so alike that only their place tells them apart."""
+"""Symbols so alike that only their place tells them apart."""
 
 _DOUBLE_INDICES = tuple((INDEX[a], INDEX[b]) for a, b in DOUBLES)
 
@@ -64,7 +68,7 @@ _DOUBLE_INDICES = tuple((INDEX[a], INDEX[b]) for a, b in DOUBLES)
 def softened(slots: Sequence[Sequence[float]], *, calibration: Calibration = CALIBRATION) -> Matrix:
     """The reader's slots as `SLOTS` rows, with floor, confusion and temperature applied; rows sum to 1.
 
-    Missing slots are padding; what is not a number, and a column that the reader lacks, counts as the floor.
+    Missing slots become padding. Values that are not numbers, and missing columns, count as the floor.
     """
     rows = [_softened_row(slot, calibration) for slot in slots[:SLOTS]]
     rows.extend([_PADDING] * (SLOTS - len(rows)))
@@ -73,7 +77,7 @@ def softened(slots: Sequence[Sequence[float]], *, calibration: Calibration = CAL
 
 def _softened_row(slot: Sequence[float], calibration: Calibration) -> Row:
     floor = calibration.slot_floor
-    row = [min(1.0, p) if p > floor else floor for p in slot[: len(ALPHABET)]]  # what is no number too
+    row = [min(1.0, p) if p > floor else floor for p in slot[: len(ALPHABET)]]  # NaN becomes the floor too
     row += [floor] * (len(ALPHABET) - len(row))
     if calibration.temperature != 1.0:
         power = 1.0 / calibration.temperature
@@ -92,14 +96,14 @@ def _softened_row(slot: Sequence[float], calibration: Calibration) -> Row:
 
 
 def unseen(row: Row) -> float:
-    """The probability, 0 to 1, that nobody saw what stands at this place, from a row that is softened or fused of such."""
+    """The probability, 0 to 1, that this place was not seen, from a row that is softened, or fused from such rows."""
     share = row[UNSEEN_INDEX]
     rest = sum(row) - share
     return min(1.0, UNSEEN_INDEX * share / rest) if rest > 0.0 else 1.0
 
 
 def doubted_whole(symbol: str) -> float:
-    """How many times more than another a whole symbol is doubted to have been seen: a 1 is as narrow as a part of most digits."""
+    """By how much more it is doubted that a whole `symbol` was seen: a 1 is as narrow as a part of most digits."""
     return 3.0 if symbol == "1" else 1.0
 
 

@@ -1,4 +1,4 @@
-"""Whose is what a frame shows: the numbers by which `core.visit.tracking`, `core.turn.lane` and `core.turn.recent` tell cars apart."""
+"""What belongs to which car: numbers for `core.visit.tracking`, `core.turn.lane` and `core.turn.recent`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class MatchingRules(MotionRules):
-    """Of plates and foreground that belong to one vehicle, or to two."""
+    """Rules about which plates and foreground belong to one vehicle, and which to two."""
 
     sure_text: float = setting(
         0.7, low=0.0, high=1.0,

@@ -1,4 +1,4 @@
-"""What counts as moving, standing and being in view whole: the numbers of `core.visit.motion`, `core.visit.track`, `core.visit.standstill`."""
+"""What counts as moving, standing or cut off: numbers for `motion`, `track` and `standstill` in `core.visit`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class MotionRules:
-    """Of boxes in a picture, whatever is read in them."""
+    """Rules about boxes in a picture, whatever is read in them."""
 
     moved_widths: float = setting(
         0.5, low=0.05, high=5.0,

@@ -1,6 +1,7 @@
 """The site's thresholds: table `[policy]` of gate.toml, and what the core knows of a lane.
 
-Every time is in seconds of the monotonic clock. A value changes when the gate decides, never whether an exit opens.
+Durations are seconds of the monotonic clock; names that end in `_h` are hours. At an exit, a value should only change when the
+gate opens, never whether it does.
 """
 
 from __future__ import annotations
@@ -21,16 +22,16 @@ class Approach(StrEnum):
     """How a car that comes to the barrier moves in the picture of its lane."""
 
     AUTO = "auto"
-    """To be found out."""
+    """To be learnt from the cars (`core.turn.state.LaneState.leads`)."""
     TOWARD = "toward"
     """It comes nearer."""
     AWAY = "away"
-    """It goes away from the camera, which looks at its back."""
+    """It goes away from the camera, which sees its back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One camera's lane: the cars in it go one way, past one barrier. Two lanes may share a barrier."""
+    """One camera's lane. All cars in it go one way, past one barrier. Two lanes may share a barrier."""
 
     name: str
     direction: Direction
@@ -40,7 +41,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the gate asks of evidence before it opens, and when a visit is over."""
+    """How much evidence the gate needs before it opens, and when a visit is over."""
 
     open_confidence: float = setting(
         0.85, low=0.5, high=0.9999,
@@ -160,7 +161,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the gate is told once, at start. `run_id` makes visit ids unique between runs; a replay gives its own."""
+    """What the gate is told once, at start. `run_id` makes visit ids unique between runs; a replay sets its own."""
 
     lanes: tuple[Lane, ...]
     policy: Policy = Policy()
@@ -169,7 +170,7 @@ class Site:
     exit: ExitRules = EXIT
 
     def rules(self, direction: Direction) -> EntryRules | ExitRules:
-        """What a lane of that direction goes by."""
+        """The rules for a lane of that direction."""
         return self.exit if direction is Direction.EXIT else self.entry
 
     def lane(self, name: str) -> Lane | None:

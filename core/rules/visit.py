@@ -1,8 +1,8 @@
-"""What makes a vehicle, a visit and an opening of what is seen in a lane: two frozen sets of rules, entry and exit.
+"""The rules that make a vehicle, a visit and an opening out of what is seen in a lane: two frozen sets, entry and exit.
 
-Declared like settings, so that every number has a name, a unit, a range and a reason; they are no keys of gate.toml.
-The entry asks for evidence before it opens, the exit for evidence before it stays shut: where the two differ, they
-differ here and nowhere else. `Policy` holds what a site may change.
+They are declared like settings, so every number has a name, a unit, a range and a reason, but they are not keys of
+gate.toml. The entry needs evidence to open; the exit needs evidence to stay shut. Where the two differ, they differ
+here and nowhere else. `Policy` holds what a site may change.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from core.setting import setting
 
 @dataclass(frozen=True, slots=True)
 class Rules(MatchingRules):
-    """What both directions go by."""
+    """The rules of both directions."""
 
     standing_unseen_s: float = setting(
         43_200.0, low=0.0, high=604_800.0, unit="s",
@@ -155,7 +155,7 @@ class EntryRules(Rules):
 
 @dataclass(frozen=True, slots=True)
 class ExitRules(Rules):
-    """The exit: what is not known keeps nobody in. A vehicle that waits or comes is let out, read or not."""
+    """The exit: what is not known keeps nobody in. A vehicle that waits or approaches is let out, read or not."""
 
     standing_unseen_s: float = setting(
         3_600.0, low=0.0, high=604_800.0, unit="s",

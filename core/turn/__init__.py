@@ -1,1 +1,1 @@
-"""One step of the gate: an event in, the state as it becomes, the effects that come of it."""
+"""One step of the gate: takes an event, returns the new state and the effects."""

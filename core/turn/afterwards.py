@@ -1,4 +1,4 @@
-"""After an opening: a car that is there still is watched, parked, or opened for again, and for what reason."""
+"""After an opening: a car that is still there is watched, parked, or opened for again; the reason is in the trace."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from core.visit.visit import Visit
 
 
 def after_opening(turn: Turn, number: int, visit: Visit, at: Instant, opened: Instant) -> None:
-    """A car that is there long after its opening: it is opened for again once it moves, or is told not to have passed."""
+    """Handles a car still in view `same_car_patience_s` after its opening.
+
+    It is opened for again if it has moved or is known not to have passed; otherwise it is parked.
+    """
     waited_s = at.mono - opened.mono
     if waited_s < turn.policy.same_car_patience_s:
         return
@@ -37,13 +40,13 @@ def after_opening(turn: Turn, number: int, visit: Visit, at: Instant, opened: In
 
 
 def goes_back(turn: Turn, number: int, visit: Visit, at: Instant) -> bool:
-    """Whether a car opened for at the exit drives back in: it asks for nothing until it stands or comes."""
+    """Whether a car opened for at the exit now drives back in. It needs no opening until it stops or comes again."""
     rules = turn.rules(number)
     return isinstance(rules, ExitRules) and goes_the_other_way(visit, turn.lanes[number], at.mono, rules)
 
 
 def begin_again(turn: Turn, number: int, visit: Visit, at: Instant, *, restarts: int) -> None:
-    """A new visit of the vehicle in view, which has to be read again."""
+    """Starts a new visit of the vehicle in view. Its plate has to be read again."""
     lane = turn.lane(number)
     turn.recent = may_arrive(turn.recent, visit)
     owed = used_up(visit, visit.judgement, lane)
@@ -52,7 +55,7 @@ def begin_again(turn: Turn, number: int, visit: Visit, at: Instant, *, restarts:
 
 
 def park(turn: Turn, number: int, visit: Visit, at: Instant) -> None:
-    """Records the visit and watches the vehicle in silence until it moves or leaves."""
+    """Records the visit, then only watches the vehicle until it moves or leaves."""
     if not visit.through:
         visit = visit.noted(step_of(Rule.PARKED, at.mono, age=f"{at.mono - visit.first.mono:.0f} s"))
     write(turn, number, visit, at, consume=False)
@@ -60,7 +63,7 @@ def park(turn: Turn, number: int, visit: Visit, at: Instant) -> None:
 
 
 def alone_on_a_loop(turn: Turn, number: int, visit: Visit, at: Instant) -> bool:
-    """Whether a loop says that a vehicle is there, and it can be no other than this one."""
+    """Whether a loop reports a vehicle, and no vehicle other than this one can be on it."""
     lane, rules = turn.lanes[number], turn.rules(number)
     return bool(lane.loops) and not any(
         other.id != visit.id
@@ -71,7 +74,7 @@ def alone_on_a_loop(turn: Turn, number: int, visit: Visit, at: Instant) -> bool:
 
 
 def _stirs(visit: Visit, opened: Instant, rules: Rules) -> bool:
-    """Whether the outline of a vehicle without a plate at the exit has changed since: it may be the one that came behind."""
+    """Whether a plateless vehicle's outline at the exit changed after the opening: it may be the next car."""
     if not isinstance(rules, ExitRules) or visit.motion.plate is not None:
         return False
     return visit.motion.standstill.since > opened.mono + rules.stirring_s

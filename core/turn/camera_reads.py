@@ -1,8 +1,9 @@
-"""What a camera's own recogniser says: one more witness of what we have read ourselves, and never more (ADR 117).
+"""Plate readings made by the camera itself: at most they corroborate what we have read ourselves (ADR 117).
 
-A foreign reading cannot be looked at again: not the picture, not the doubt. It names no plate, matches no pass and
-outweighs nothing. It counts as one more agreeing picture, once a visit, where a picture of ours reads the very same
-text by itself and was accepted, and where the camera looked while we did. Of unknown age, or old: not counted.
+A foreign reading cannot be verified: it comes without a picture and without the doubt of single characters. It names no
+plate, matches no pass and overrules nothing. It counts as one more agreeing picture, once a visit, if a picture of ours
+reads the same text by itself, our fused reading is accepted, and the camera looked while we saw that plate. A reading
+of unknown age, or an old one, does not count.
 """
 
 from __future__ import annotations
@@ -17,24 +18,24 @@ from core.rules.visit import Rules
 from core.visit.visit import Visit
 
 MOST = 8
-"""Kept of one lane; the oldest go first."""
+"""Foreign readings kept per lane; the oldest are dropped first."""
 
 
 def heard(told: Sequence[CameraPlateRead], read: CameraPlateRead, rules: Rules) -> tuple[CameraPlateRead, ...]:
-    """What is kept of a lane's foreign readings after one more."""
+    """The lane's foreign readings with `read` added, and without those older than `witness_kept_s`."""
     recent = [one for one in told if read.at.mono - one.at.mono <= rules.witness_kept_s]
     return (*recent, read)[-MOST:]
 
 
 def fresh(read: CameraPlateRead, rules: Rules) -> bool:
-    """Whether it is known when the camera looked, and that was just before it said so."""
+    """Whether it is known when the camera looked, and that was shortly before its reading arrived."""
     if read.seen is None:
         return False
     return -rules.witness_skew_s <= read.at.mono - read.seen <= rules.witness_age_s
 
 
 def seconded(told: Sequence[CameraPlateRead], visit: Visit, rules: Rules) -> bool:
-    """Whether the camera has read, during this very passage, what a picture of ours reads by itself."""
+    """Whether the camera, during this passage, read the same text that a picture of ours reads by itself."""
     reading = visit.evidence.reading
     if not reading.accepted or not visit.evidence.fusion.supporters(reading.text):
         return False
@@ -42,7 +43,7 @@ def seconded(told: Sequence[CameraPlateRead], visit: Visit, rules: Rules) -> boo
 
 
 def camera_steps(told: Sequence[CameraPlateRead], visit: Visit, at: Instant, rules: Rules) -> Iterator[TraceStep]:
-    """What the camera said while the vehicle was there, for the why card: the same, another plate, or of unknown age."""
+    """Trace steps for the why card: each camera reading of this time agrees, differs, or is of unknown age or old."""
     for one in told:
         if not visit.first.mono - rules.witness_s <= one.at.mono <= visit.last.mono + rules.witness_s:
             continue

@@ -1,7 +1,7 @@
-"""What is a thing seen in a lane? One answer, with the rule that gave it, for every sighting and every frame.
+"""What is the thing seen in a lane? One answer, with the rule that gave it, for every sighting and every frame.
 
-A sighting becomes a visit when it is a vehicle that comes to the barrier. All else is followed, told why it is none, and
-dropped when it has gone: `gate why --dropped` shows the last of them.
+A sighting becomes a visit when it is a vehicle that comes to the barrier. Everything else is followed, with the reason
+why it is not one, and dropped when it has gone. `gate why --dropped` shows the last of them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from core.visit.visit import Visit
 
 
 def confirmed(visit: Visit, scene: Scene) -> Visit:
-    """The sighting after a frame that showed it: what it is is noted, and a vehicle becomes a visit."""
+    """The sighting after a frame that showed it: its kind is noted, and a vehicle becomes a visit."""
     if not visit.in_front and _nobody_nearer(visit, scene):
         visit = replace(visit, in_front=True)
     if not scene.exiting and visit.motion.plate is not None and beside_a_car(visit, scene):
@@ -38,7 +38,7 @@ def confirmed(visit: Visit, scene: Scene) -> Visit:
 
 
 def classify(visit: Visit, scene: Scene) -> Answer:
-    """What the sighting is, by all that its frames have shown, and the rule that says so."""
+    """What the sighting is, judged by all its frames so far, and the rule that decided."""
     if visit.only_light:
         return Kind.LIGHT, Ground.LIGHT_ONLY
     if still_stands(scene.lane.lane, visit, scene.recent, scene.rules):
@@ -47,7 +47,7 @@ def classify(visit: Visit, scene: Scene) -> Answer:
         return Kind.UNKNOWN, Ground.TOO_FEW_FRAMES
     standing = not scene.exiting and _stands_unread(visit, scene)
     if not scene.exiting and not standing and visit.motion.plate_last not in {None, scene.mono}:
-        return Kind.UNKNOWN, Ground.NO_PLATE_NOW  # what was a badge of the car before stays one
+        return Kind.UNKNOWN, Ground.NO_PLATE_NOW  # else a badge of a car that has just gone would become a vehicle
     if any(part_of(other, visit, scene) for other in scene.lane.visits):
         return Kind.PART, Ground.ON_A_CAR
     if named_by(visit, scene) is not None:
@@ -66,13 +66,16 @@ def classify(visit: Visit, scene: Scene) -> Answer:
 
 
 def _nobody_nearer(visit: Visit, scene: Scene) -> bool:
-    """Whether no vehicle is between it and the barrier; its first frame does not tell, unless it is close and certain."""
+    """Whether no vehicle is between it and the barrier. Its first read cannot tell, unless it is close and certain."""
     told = visit.evidence.hits != 1 or sure(visit, scene.policy)
     return told and not waits_behind(visit, scene.lane.visits, scene.frame.at, scene.policy, scene.rules)
 
 
 def came_back(visit: Visit, rules: Rules) -> bool:
-    """Whether a sighting that has gone was a car just opened for that came again and turned away: it has its own record."""
+    """Whether a sighting that has gone was a car just opened for that came back and turned away.
+
+    Such a car gets a record.
+    """
     return (
         visit.ground == Ground.CAME_BACK
         and visit.evidence.hits >= 2
@@ -85,7 +88,10 @@ def _patience_s(scene: Scene) -> float:
 
 
 def _leaving(visit: Visit, scene: Scene) -> Ground | None:
-    """At the exit a vehicle in view for a moment is one, read or not; around a plate that never moved it must stand."""
+    """Why a vehicle in view at the exit counts as one, read or not; None if it does not yet.
+
+    Being seen for `exit_presence_s` is enough. Around a plate that never moved, the vehicle must stand still.
+    """
     if not _in_presence(visit) or scene.seen_for_s(visit) < scene.policy.exit_presence_s:
         return None
     if visit.motion.plate is None or visit.motion.travelled:
@@ -94,22 +100,22 @@ def _leaving(visit: Visit, scene: Scene) -> Ground | None:
 
 
 def _in_presence(visit: Visit) -> bool:
-    """Whether frames showed a vehicle there, and it does not merely follow the foreground of another."""
+    """Whether at least two frames showed a vehicle that is not merely the tail of another vehicle's foreground."""
     return not visit.trailing and visit.present >= 2
 
 
 def _stands_unread(visit: Visit, scene: Scene) -> bool:
-    """Whether a vehicle stands around its plate, which hardly shows: no less of one than a vehicle without any."""
+    """Whether a vehicle stands around a plate that hardly shows. It counts as much as a vehicle without any plate."""
     now = visit.last.mono
     if visit.trailing or visit.stationary(now, scene.rules):
         return False
-    seen = visit.motion.vehicle is not None  # also in the frame that shows the plate: a passing shadow is no vehicle
+    seen = visit.motion.vehicle is not None  # in the frame of the plate too: a passing shadow is no vehicle
     stood_s = visit.motion.standstill.seconds(now)
     return seen and visit.motion.standstill_around_plate() and stood_s >= scene.policy.vehicle_visit_s
 
 
 def _vehicle_around(visit: Visit, scene: Scene) -> bool:
-    """Whether a vehicle stands around its plate; one that passes behind what is in the picture does not."""
+    """Whether a vehicle stands still around its plate. One that only passes behind the plate does not."""
     return (
         visit.motion.standstill_around_plate()
         and visit.motion.standstill.seconds(scene.mono) >= scene.policy.vehicle_visit_s
@@ -117,7 +123,7 @@ def _vehicle_around(visit: Visit, scene: Scene) -> bool:
 
 
 def _founded(visit: Visit, scene: Scene) -> Answer:
-    """Whether what was seen is enough for a vehicle at the gate: in more than one frame, no sign, no car in the background."""
+    """Whether the evidence makes it a vehicle: several frames or a sure one; neither a sign nor a background car."""
     if visit.evidence.hits == 0 and visit.motion.plate is None:
         return _without_plate(visit, scene)
     if (
@@ -129,10 +135,10 @@ def _founded(visit: Visit, scene: Scene) -> Answer:
         return Kind.SIGN, Ground.CORNER
     if not visit.in_front:
         return Kind.UNKNOWN, Ground.BEHIND_A_CAR
-    # At the exit a box that drives is a car, foreground or none: nobody is kept in by the colour of the road.
+    # At the exit a box that drives is a car, with or without foreground: a car of the road's colour must not be kept in.
     on_a_car = visit.present >= 2 or (scene.exiting and visit.motion.drove)
     if visit.motion.travelled:
-        # Scraps of the background that are taken for one another seem to travel, but bring no foreground with them.
+        # Scraps of background that are mistaken for one another seem to travel, but have no foreground around them.
         readable = not visit.evidence.illegible(scene.rules, exiting=scene.exiting and on_a_car)
     else:
         readable = _tells(visit, exiting=scene.exiting)
@@ -161,7 +167,7 @@ def _without_plate(visit: Visit, scene: Scene) -> Answer:
 
 
 def _tells(visit: Visit, *, exiting: bool) -> bool:
-    """Whether its plate alone tells a car from a sign; at the exit any plate of a known kind that can be named does."""
+    """Whether the plate alone proves a car and not a sign. At the exit any nameable plate of a known format does."""
     reading = visit.evidence.reading
     known = reading.format is not None and reading.confidence >= NAMEABLE
     return reading.accepted or (exiting and known and len(reading.text) >= SHORTEST_PLATE)

@@ -1,4 +1,4 @@
-"""The conditions of an opening: how many frames agree, how fresh they are, and whose turn it is, before a judgement acts."""
+"""What an opening needs besides a positive judgement: enough agreeing frames, a fresh frame, and the car's turn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.visit.visit import Visit
 from core.words.reasons import Reason
 
 LATE = frozenset({Rule.FRAME_TOO_OLD.value, Rule.FRAME_FROZEN.value})
-"""What kept it shut was the picture's age, however well it read."""
+"""Trace rules of an opening that was blocked only by the age of the picture, however well the plate read."""
 
 
 def enough(visit: Visit, judgement: Judgement, lane: LaneState, policy: Policy, rules: Rules) -> bool:
@@ -28,19 +28,19 @@ def enough(visit: Visit, judgement: Judgement, lane: LaneState, policy: Policy, 
         return True
     reading = visit.evidence.reading
     if judgement.plate != reading.text or reading.confidence < policy.open_confidence:
-        return visit.evidence.fusion.reads >= policy.min_frames  # a near match waited for better frames already
+        return visit.evidence.fusion.reads >= policy.min_frames  # a near match has already waited for better frames
     return agreeing(visit, rules) + seconded(lane.told, visit, rules) >= policy.min_frames
 
 
 def sure(visit: Visit, policy: Policy) -> bool:
-    """One picture so close and so certain that it is enough."""
+    """Whether a single picture is so close and so certain that it is enough."""
     plate, reading = visit.motion.plate, visit.evidence.reading
     close = plate is not None and plate.w >= policy.sure_width_px
     return close and reading.confidence >= policy.sure_confidence and reading.accepted
 
 
 def agreeing(visit: Visit, rules: Rules) -> int:
-    """How many different pictures read as the fused text; a standing car counts twice when it agrees for long."""
+    """How many different pictures read as the fused text; plus one if a standing car's reads agree for `settled_s`."""
     fusion, text = visit.evidence.fusion, visit.evidence.reading.text
     first, last = visit.motion.plate_first, visit.motion.plate_last
     pictures = fusion.supporters(text)
@@ -50,7 +50,7 @@ def agreeing(visit: Visit, rules: Rules) -> int:
 
 
 def hindrance(lane: LaneState, visit: Visit, frame: FrameRead, policy: Policy, rules: Rules) -> TraceStep | None:
-    """What keeps the barrier from opening on this frame, however good the evidence; None if nothing does."""
+    """What keeps the barrier from opening on this frame, however good the evidence is. None if nothing does."""
     at = frame.at
     age_s = at.mono - frame.captured
     if frame.frozen or not lane.camera_alive:
@@ -59,7 +59,7 @@ def hindrance(lane: LaneState, visit: Visit, frame: FrameRead, policy: Policy, r
         return step_of(Rule.FRAME_TOO_OLD, at.mono, age=f"{age_s:.0f} s")
     if lane.lane.direction is Direction.ENTRY:
         if visit.motion.plate_last != at.mono or not visit.evidence.last_agrees:
-            # The frame shows the vehicle, but not its plate: none, or letters on another car where that was.
+            # The frame shows the vehicle but not its plate: there is none, or other letters are in its place.
             return step_of(Rule.NO_PLATE_NOW, at.mono)
         if waits_behind(visit, lane.visits, at, policy, rules):
             return step_of(Rule.BEHIND, at.mono)
@@ -67,12 +67,15 @@ def hindrance(lane: LaneState, visit: Visit, frame: FrameRead, policy: Policy, r
 
 
 def waits_behind(visit: Visit, others: Iterable[Visit], at: Instant, policy: Policy, rules: Rules) -> bool:
-    """Whether a vehicle before it has its turn first; in a convoy one that is let through already has had it."""
+    """Whether a vehicle ahead has its turn first. In a convoy, one that has been let through has had its turn."""
     return any(nearer(other, visit, at, rules) and not (policy.convoy and other.through) for other in others)
 
 
 def in_convoy(lane: LaneState, visit: Visit, at: Instant, rules: Rules) -> bool:
-    """Whether it follows a vehicle that has been let through and is still there; asked of one that nothing hinders."""
+    """Whether it follows a vehicle that was let through and is still there.
+
+    Ask only when nothing hinders the opening.
+    """
     return lane.lane.direction is Direction.ENTRY and any(nearer(other, visit, at, rules) for other in lane.visits)
 
 
@@ -80,7 +83,8 @@ def may_ask(visit: Visit, at: Instant, direction: Direction, policy: Policy) -> 
     """First request, or a retry after a failed one; at the exit there is no limit to retries."""
     if not visit.openings:
         return True
-    failed = sum(opening.outcome != "refused" for opening in visit.openings)  # a busy barrier has not failed
+    # "refused": the barrier was busy, which is no failure.
+    failed = sum(opening.outcome != "refused" for opening in visit.openings)
     if direction is Direction.ENTRY and failed > policy.max_retries:
         return False
     return at.mono - visit.openings[-1].at.mono >= policy.retry_after_s
@@ -89,7 +93,7 @@ def may_ask(visit: Visit, at: Instant, direction: Direction, policy: Policy) -> 
 def last_word(
     visit: Visit, judgement: Judgement, lane: LaneState, at: Instant, policy: Policy, rules: Rules
 ) -> Judgement:
-    """The judgement at the end of a visit for which the gate did not open, though the plate alone would have let it."""
+    """The judgement at the end of a visit that the gate did not open for, although the plate alone would pass."""
     if not judgement.opens or visit.overruled is not None:
         return judgement
     reason = Reason.LOW_CONFIDENCE if judgement.plate is not None else Reason.UNREADABLE
@@ -121,5 +125,5 @@ def nearer(other: Visit, visit: Visit, at: Instant, rules: Rules) -> bool:
 
 
 def _no_vehicle(other: Visit, at: Instant, rules: Rules) -> bool:
-    """Whether it is parked or a board; a car that hardly reads and stood there when the gate began is neither."""
+    """Whether it is parked or a sign. A barely readable car that stood there when the gate started is neither."""
     return other.standing or (other.stationary(at.mono, rules) and other.evidence.reading.format is None)

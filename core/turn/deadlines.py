@@ -1,4 +1,4 @@
-"""Time has passed: visits whose vehicle has gone, requests without an answer, refusals that are due, patience at its end."""
+"""Time has passed: ends visits whose vehicle is gone and unanswered requests; makes due refusals; parks or retries."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from core.turn.turn import Turn
 from core.visit.visit import Visit
 
 NO_ANSWER_S = 1.0
-"""How long after a request's end the relay's silence counts as a failure: what it may take to tell, no rule of a visit."""
+"""How long after a request's expiry the relay's silence counts as a failure. It allows for the answer's delay; it is
+not a rule of visits."""
 
 
 def end_the_unseen(turn: Turn, at: Instant) -> None:
-    """Ends visits whose vehicle has not been seen for too long by `at`, before anything is made of what is seen then.
+    """Ends visits whose vehicle has not been seen for too long by `at`. Runs before the event itself is processed.
 
-    A frame that comes after a gap is of another visit, whether or not the clock was told first.
+    A frame that comes after a gap therefore belongs to a new visit, whether the tick or the frame of that moment comes
+    first (ADR 88).
     """
     unseen_s = {lane.lane.name: turn.rules(number).standing_unseen_s for number, lane in enumerate(turn.lanes)}
     turn.recent = kept(turn.recent, at.mono, unseen_s=unseen_s)
@@ -32,7 +34,7 @@ def end_the_unseen(turn: Turn, at: Instant) -> None:
             if visit.through and not held.through:
                 turn.recent = forgotten(turn.recent, held)
             if lane.loops and visit is lane.visits[-1] and not _driven_on(turn, lane, visit, at):
-                held = replace(held, last=at)  # it stands on a loop: it is there, seen or not
+                held = replace(held, last=at)  # it stands on a loop, so it is there, seen or not
             if at.mono - held.last.mono > turn.policy.visit_gap_s:
                 end(turn, number, held, at, Rule.GONE)
             elif held is not visit:
@@ -40,7 +42,7 @@ def end_the_unseen(turn: Turn, at: Instant) -> None:
 
 
 def time_passed(turn: Turn, at: Instant) -> None:
-    """Ends what is over at `at`, and says what is due."""
+    """Ends what is over at `at`, and does what is due."""
     end_the_unseen(turn, at)
     for number, lane in enumerate(turn.lanes):
         for visit in lane.visits:
@@ -49,7 +51,10 @@ def time_passed(turn: Turn, at: Instant) -> None:
 
 
 def _deadline(turn: Turn, number: int, visit: Visit, at: Instant) -> None:
-    """Tells a refusal once waiting is over; later frames may still change it. Ends what stands for too long."""
+    """Makes a refusal once the waiting time is over.
+
+    Later frames may still change it. Also ends visits that last too long.
+    """
     if visit.through:
         return
     leaving = turn.lane(number).direction is Direction.EXIT
@@ -59,7 +64,7 @@ def _deadline(turn: Turn, number: int, visit: Visit, at: Instant) -> None:
             visit = visit.judged(judgement, at)
             turn.put(number, visit)
     if at.mono - visit.first.mono >= turn.policy.parked_after_s:
-        # more frames than the one it may have begun with: a camera sees it
+        # More frames than the one it may have begun with: a camera sees it.
         if leaving and visit.frames > 1:
             _keep_trying(turn, number, visit, at)
         else:
@@ -75,14 +80,17 @@ def _late(turn: Turn, visit: Visit, at: Instant) -> bool:
 
 
 def _keep_trying(turn: Turn, number: int, visit: Visit, at: Instant) -> None:
-    """Nobody is kept in: what could not be let out gets its record, and a visit that asks on."""
+    """Nobody is kept in: the car that could not be let out gets its record, and a new visit that goes on asking."""
     visit = visit.noted(step_of(Rule.KEPT_IN, at.mono, age=f"{at.mono - visit.first.mono:.0f} s"))
     write(turn, number, visit, at, consume=False)
     begin_again(turn, number, visit, at, restarts=0)
 
 
 def _driven_on(turn: Turn, lane: LaneState, visit: Visit, at: Instant) -> bool:
-    """Whether it was let through so long ago that a loop says no more of it; one whose camera is lost is believed."""
+    """Whether it was let through too long ago for a loop to keep its visit alive.
+
+    If the camera is lost, the loop is believed.
+    """
     if visit.opened is None or not lane.camera_alive:
         return False
     return at.mono - visit.opened.mono >= turn.policy.same_car_patience_s

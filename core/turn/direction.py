@@ -1,4 +1,4 @@
-"""Which way does a vehicle at the exit go? What only goes away from the barrier enters, and is let out by nobody."""
+"""Which way does a vehicle at the exit go? One that only drives away from the barrier enters: it is not let out."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from core.visit.visit import Visit
 
 
 def goes_the_other_way(visit: Visit, lane: LaneState, mono: float, rules: ExitRules) -> bool:
-    """Whether a vehicle at the exit is known to drive away from the barrier, and not to wait or come."""
+    """Whether a vehicle at the exit is known to drive away from the barrier, rather than wait or approach."""
     back = Way.NEARER if lane.leads(rules) is Approach.AWAY else Way.FURTHER
     track = visit.motion.plate_track if visit.motion.plate is not None else visit.motion.vehicle_track
     if track.came is not back or track.way is Way.STANDS:
         return False
     if track.last is None or visit.motion.plate is None or mono - track.last <= rules.given_up_s:
         return True
-    # Its plate is out of view: what is seen still may be its foreground, or another that waits.
+    # Its plate is out of view. What is still seen may be its foreground, or another vehicle that waits.
     return visit.motion.standstill.seconds(mono) < rules.given_up_s and mono - track.last < rules.other_way_s
 
 
 def other_way(visit: Visit, scene: Scene, rules: ExitRules) -> Answer | None:
-    """Why a vehicle at the exit does not leave, or not yet; None where it does, or may."""
+    """Why a vehicle at the exit is not leaving, or not yet known to be. None if it leaves or may leave."""
     if goes_the_other_way(visit, scene.lane, scene.mono, rules):
         return Kind.OTHER_WAY, Ground.GOES_AWAY
     if visit.motion.plate is not None and visit.motion.plate_first is not None:
@@ -37,6 +37,9 @@ def other_way(visit: Visit, scene: Scene, rules: ExitRules) -> Answer | None:
 
 
 def _edge_hides(scene: Scene) -> bool:
-    """Whether only a part of the vehicle is in view; what spans the picture is there, whichever way it goes."""
+    """Whether the picture's edge hides part of the vehicle.
+
+    One that spans the picture is there, whichever way it goes.
+    """
     frame, rules = scene.frame, scene.rules
     return cut_off(frame, rules) and frame.vehicle is not None and not fills(frame.vehicle, frame, rules)

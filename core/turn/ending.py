@@ -1,4 +1,4 @@
-"""A visit ends: its one record, and what becomes of a one-time pass."""
+"""The end of a visit: writes its one record and uses up its one-time pass."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from core.words.reasons import Reason
 
 
 def stop(turn: Turn, at: Instant) -> None:
-    """Gives every visit in progress its record: the watch is over."""
+    """Ends and records every visit in progress: the gate is stopping."""
     for number, lane in enumerate(turn.lanes):
         for visit in lane.visits:
             end(turn, number, visit, at, Rule.STOPPED)
 
 
 def end(turn: Turn, number: int, visit: Visit, at: Instant, rule: Rule) -> None:
-    """The vehicle has gone, or the watch is over."""
+    """Ends a visit because its vehicle has gone or the gate is stopping."""
     turn.drop(number, visit.id)
-    # A gate that stops does not see its car go in: the barrier was opened for it, and that counts as the passage.
+    # A gate that stops does not see its car go in. The barrier was opened for it, and that counts as the passage.
     opened = visit.owed is not None or (bool(visit.openings) and visit.openings[-1].outcome in OPENED)
     consume = rule is Rule.GONE or opened
     lane, last = turn.lane(number), step_of(rule, at.mono)
@@ -48,7 +48,7 @@ def end(turn: Turn, number: int, visit: Visit, at: Instant, rule: Rule) -> None:
 
 
 def _in_or_out(turn: Turn, number: int, visit: Visit, at: Instant) -> None:
-    """Keeps in mind who is inside, where the site wants that."""
+    """Updates who is inside, if the site uses anti-passback."""
     if not turn.policy.anti_passback_h:
         return
     if turn.lane(number).direction is Direction.EXIT:
@@ -58,7 +58,7 @@ def _in_or_out(turn: Turn, number: int, visit: Visit, at: Instant) -> None:
 
 
 def write(turn: Turn, number: int, visit: Visit, at: Instant, *, consume: bool, reason: Reason | None = None) -> None:
-    """The visit's one record, and what becomes of a one-time pass; `reason` says why it was not even judged."""
+    """Writes the visit's one record, and uses up a one-time pass if `consume`. `reason` replaces the judgement's."""
     lane = turn.lane(number)
     judgement = visit.judgement if visit.openings and visit.judgement is not None else None
     if judgement is None:
@@ -68,7 +68,7 @@ def write(turn: Turn, number: int, visit: Visit, at: Instant, *, consume: bool, 
         judgement = last_word(visit, judgement, turn.lanes[number], at, turn.policy, turn.rules(number))
         visit = visit.judged(judgement, at)
     elif lane.direction is Direction.EXIT:
-        # The exit was free before the plate could be read well: name it as the last frames read it.
+        # The exit opened before the plate could be read well: name the plate as the last frames read it.
         judgement = replace(turn.judge(number, visit, at), trace=())
     if consume:
         visit = _consume(turn, number, visit, judgement, at)
@@ -77,7 +77,7 @@ def write(turn: Turn, number: int, visit: Visit, at: Instant, *, consume: bool, 
 
 
 def _consume(turn: Turn, number: int, visit: Visit, judgement: Judgement | None, at: Instant) -> Visit:
-    """Uses up the one-time pass by which the vehicle has gone in."""
+    """Uses up the one-time pass with which the vehicle has gone in."""
     item = used_up(visit, judgement, turn.lane(number))
     if item is None:
         return visit

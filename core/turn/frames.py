@@ -1,4 +1,4 @@
-"""A frame has been looked at: who is met by it, and for whom the barrier is asked to open."""
+"""Takes in a frame: which visits it starts or extends, and for which of them the barrier is asked to open."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from core.visit.visit import Visit
 
 
 def take(turn: Turn, frame: FrameRead) -> None:
-    """All that a frame says; one of an unknown lane says nothing."""
+    """Processes a frame. A frame of an unknown lane is ignored."""
     number = turn.number(frame.lane)
     if number is None:
         return
@@ -43,7 +43,7 @@ def take(turn: Turn, frame: FrameRead) -> None:
 
 
 def _consider(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> None:
-    """After a frame that showed the vehicle: confirm it, open for it, or note why not."""
+    """After a frame that showed the vehicle: confirms it as a visit, opens for it, or notes why not."""
     at = frame.at
     if visit.standing:
         arrives = visit.motion.moved and not goes_back(turn, number, visit, at)
@@ -70,7 +70,7 @@ def _consider(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> None:
 
 
 def _join(turn: Turn, number: int, owner: Visit, sighting: Visit, frame: FrameRead) -> None:
-    """Gives a visit, met by other letters on the same car, the plate that was taken for another sighting."""
+    """Merges a sighting into the visit that other letters on the same car had started: it is that car's plate."""
     lane = turn.lane(number).name
     turn.drop(number, sighting.id)
     turn.effects.append(ForgetEvidence(sighting.id, lane))
@@ -97,9 +97,9 @@ def _try_to_open(turn: Turn, number: int, visit: Visit, frame: FrameRead) -> Non
 
 
 def _has_not_arrived(turn: Turn, number: int, visit: Visit, at: Instant) -> bool:
-    """Whether its plate stands where it was opened for, and no loop says that it has not passed.
+    """Whether its plate still stands where it was opened for, and no loop reports that it has not passed.
 
-    A sighting of it makes no visit; but a visit that was met by something else may turn out to be it.
+    A sighting of such a car starts no visit, but a visit started by something else may turn out to be that car.
     """
     stands = still_stands(turn.lane(number), visit, turn.recent, turn.rules(number))
     return stands and not alone_on_a_loop(turn, number, visit, at)

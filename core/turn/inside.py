@@ -1,8 +1,9 @@
-"""Who has come in and was not seen to leave: what anti-passback is decided on (ADR 118). Pure functions.
+"""Who has come in and was not seen to leave: the basis of anti-passback (ADR 118). Pure functions.
 
-Only what is known refuses. A plate is inside where its car was opened for at an entry, left the picture forward, and
-nothing since may have been its leaving: no plate at the exit like it, no exit that nobody could read, no exit whose
-camera was away, no opening for which no vehicle was in view, no restart of the gate. After `anti_passback_h` it is forgotten.
+Only what is known leads to a refusal. A plate is inside if its car was opened for at an entry and left the picture
+going forward, and nothing since may have been its leaving: no similar plate at the exit, no exit that nobody could
+read, no loss of an exit's camera, no opening without a vehicle in view, no restart of the gate. After `anti_passback_h`
+it is forgotten.
 """
 
 from __future__ import annotations
@@ -21,17 +22,18 @@ from core.visit.visit import Visit
 from core.words.reasons import Reason
 
 MOST = 2000
-"""Cars remembered; the oldest are forgotten first, and come in again."""
+"""Plates remembered. The oldest are forgotten first; they may come in again."""
 LEGIBLE = 5
-"""A reading of fewer characters may be of any car."""
+"""Readings shorter than this may be of any car."""
 SLIPS, SURE_SLIPS = 3, 1
-"""So many characters a plate at the exit may differ from the one at the entry and be the same car, in doubt or sure."""
+"""By how many characters a plate read at the exit may differ from the one read at the entry and still be the same car:
+if the exit reading is in doubt, and if it is sure."""
 
 
 def entered(
     inside: Sequence[Inside], visit: Visit, lane: LaneState, at: Instant, policy: Policy, rules: Rules
 ) -> tuple[Inside, ...]:
-    """After a vehicle at an entry has gone from view, the barrier open for it."""
+    """After a vehicle at an entry that was opened for has gone from view."""
     reading = visit.evidence.reading
     sure = reading.accepted and reading.confidence >= policy.open_confidence
     if not sure or visit.backed_out or _turned_back(visit, lane, rules):
@@ -43,10 +45,10 @@ def entered(
 def after_leaving(
     inside: Sequence[Inside], visit: Visit, lane: LaneState, policy: Policy, rules: Rules
 ) -> tuple[Inside, ...]:
-    """After a vehicle at an exit has gone from view: whoever it may have been is not known to be inside.
+    """After a vehicle at an exit has gone from view: every plate that it may have been is no longer known to be inside.
 
-    A sighting that made no visit (the echo of a car just let in, which turned round and leaves at once) says so only by
-    its plate, and where it came to the barrier: one that drives in may show at the exit too.
+    A sighting that made no visit (the echo of a car just let in that turned round and leaves at once) counts only by
+    its plate, and only if it came towards the barrier: a car that drives in may show in the exit's picture too.
     """
     reading = visit.evidence.reading
     if not visit.confirmed and _turned_back(visit, lane, rules):
@@ -59,12 +61,12 @@ def after_leaving(
 
 
 def still_known(inside: Sequence[Inside], at: Instant, policy: Policy) -> tuple[Inside, ...]:
-    """Without those that came in too long ago to say anything."""
+    """Without those that came in more than `anti_passback_h` ago."""
     return tuple(one for one in inside if at.mono - one.since.mono <= policy.anti_passback_h * 3600.0)
 
 
 def refused_inside(judgement: Judgement, inside: Sequence[Inside], at: Instant, policy: Policy) -> Judgement:
-    """The judgement for a vehicle at an entry, refused where its plate is known to be inside."""
+    """The judgement for a vehicle at an entry: refused if its plate is known to be inside."""
     if not judgement.opens or not inside or not policy.anti_passback_h:
         return judgement
     known = next((one for one in still_known(inside, at, policy) if one.plate == judgement.plate), None)
@@ -78,10 +80,10 @@ def refused_inside(judgement: Judgement, inside: Sequence[Inside], at: Instant, 
 
 
 def _turned_back(visit: Visit, lane: LaneState, rules: Rules) -> bool:
-    """Whether it was last seen to go away from the barrier."""
+    """Whether it was last seen moving away from the barrier."""
     return visit.motion.plate_track.came is _ways(lane, rules)[1]
 
 
 def _ways(lane: LaneState, rules: Rules) -> tuple[Way, Way]:
-    """How what comes to the barrier moves in the picture, and how what goes away from it."""
+    """How a vehicle that comes to the barrier moves in the picture, and how one that goes away does."""
     return (Way.FURTHER, Way.NEARER) if lane.leads(rules) is Approach.AWAY else (Way.NEARER, Way.FURTHER)

@@ -1,4 +1,4 @@
-"""One frame taken into a lane: whose plate it shows, whose vehicle, and what is new in it."""
+"""Takes one frame into a lane: which visit each plate and the vehicle belong to, and what is new."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from core.visit.tracking import Seen, assign, edit_distance
 from core.visit.visit import Visit
 
 MOST_VISITS = 16
-"""Vehicles and signs followed at once in a lane, twice what a frame can show: the least founded sighting that the frame
-does not show makes room, a sign before a car."""
+"""Vehicles and signs followed at once in a lane, twice what a frame can show. When there are more, the sighting with the
+least evidence that the frame does not show is dropped, signs before cars."""
 
 
 def observe(
@@ -22,7 +22,7 @@ def observe(
 ) -> tuple[LaneState, tuple[str, ...]]:
     """The lane after a frame, and the ids of the visits that the frame showed, those with a plate first.
 
-    A frozen picture keeps a vehicle in view present, but is no evidence of anything.
+    A frozen picture keeps a vehicle present, but is no evidence of anything.
     """
     lane = _foreground(lane, frame, rules)
     visits = list(lane.visits)
@@ -49,7 +49,7 @@ def observe(
 
 
 def _show_plates(visits: list[Visit], frame: FrameRead, begun: Callable[[], Visit], rules: Rules) -> list[str]:
-    """Gives each plate of the frame to the visit whose it is, or to a new one; the ids of those that were shown."""
+    """Gives each plate of the frame to its visit, or starts a new one. Returns the ids of the visits shown."""
     seen = [] if frame.frozen else [Seen(read, decode(read)) for read in frame.plates]
     owners = assign(seen, [visit.known(frame.at.mono, rules) for visit in visits], rules)
     shown: list[str] = []
@@ -57,7 +57,7 @@ def _show_plates(visits: list[Visit], frame: FrameRead, begun: Callable[[], Visi
         if owner is not None:
             visits[owner] = visits[owner].with_plate(plate, frame, rules)
             shown.append(visits[owner].id)
-    # New ones come after all that are known: a plate that repeats one of those is none of its own.
+    # Start new visits only after all known plates are placed: a plate that repeats one of those gets no visit.
     for plate, owner in zip(seen, owners, strict=True):
         if owner is None and plate.own.text and not _shown_twice(plate, visits):
             visits.append(begun().with_plate(plate, frame, rules))
@@ -66,17 +66,20 @@ def _show_plates(visits: list[Visit], frame: FrameRead, begun: Callable[[], Visi
 
 
 def _begun(new_id: Callable[[], str], frame: FrameRead, *, trailing: bool) -> Visit:
-    """A sighting that begins with this frame."""
+    """A new sighting that begins with this frame."""
     return Visit(new_id(), frame.at, frame.at, trailing=trailing)
 
 
 def _lit(visit: Visit, frame: FrameRead) -> Visit:
-    """A sighting that was only light so far, and still is."""
+    """Adds the light to a sighting that was only light so far, if the frame shows no vehicle."""
     return visit.with_light(frame) if visit.only_light and frame.vehicle is None else visit
 
 
 def _foreground(lane: LaneState, frame: FrameRead, rules: Rules) -> LaneState:
-    """The lane after what the frame shows of vehicles: a break between two of them is a new claim."""
+    """The lane after what the frame shows of vehicles.
+
+    A gap longer than `apart_s` between two vehicles ends the claim.
+    """
     apart = frame.at.mono - lane.vehicle_seen > rules.apart_s
     if frame.vehicle is None:
         return replace(lane, vehicle_claimed=lane.vehicle_claimed and not apart)
@@ -89,7 +92,7 @@ def _foreground(lane: LaneState, frame: FrameRead, rules: Rules) -> LaneState:
 
 
 def _shown_twice(plate: Seen, visits: list[Visit]) -> bool:
-    """Whether the plate says what another in view says already: painted on the body, or a reflection."""
+    """Whether the plate repeats the text of another one in view: painted on the body, or a reflection."""
     return bool(plate.own.text) and any(
         visit.motion.plate_last == visit.last.mono and edit_distance(plate.own.text, visit.evidence.reading.text) <= 1
         for visit in visits
@@ -97,7 +100,10 @@ def _shown_twice(plate: Seen, visits: list[Visit]) -> bool:
 
 
 def _vehicle_of(visits: list[Visit], frame: FrameRead, rules: Rules, *, staying: bool) -> int | None:
-    """Whose the vehicle without a plate is: the latest seen, unless its plate left a while ago and it moves on."""
+    """The visit that a vehicle without a plate belongs to: the one seen last.
+
+    None if that visit's plate has been out of view for `driving_on_s` and the vehicle does not stand where it stood.
+    """
     here = [index for index, visit in enumerate(visits) if not visit.apart_from(frame, rules, staying=staying)]
     if not here:
         return None
@@ -111,7 +117,7 @@ def _vehicle_of(visits: list[Visit], frame: FrameRead, rules: Rules, *, staying:
 
 def _bounded(visits: list[Visit], frame: FrameRead, rules: Rules) -> tuple[Visit, ...]:
     now = frame.at.mono
-    # Never one that owes a record, and never one in view: at the exit it may be the car that waits.
+    # Never drop one that is owed a record, nor one in view: at the exit it may be the car that waits.
     spare = [visit for visit in visits if not visit.confirmed and visit.last.mono != now]
     spare.sort(key=lambda visit: (not visit.stationary(now, rules), visit.evidence.hits, visit.last.mono))
     lost = {visit.id for visit in spare[: max(0, len(visits) - MOST_VISITS)]}

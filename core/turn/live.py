@@ -1,4 +1,4 @@
-"""The vehicles that are at the gate now, as others may be told of them: values made of the core's state. Pure."""
+"""The vehicles at the gate now, as values for other parts of the program, made from the core's state. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.rules.policy import Direction
 from core.visit.phase import Phase
 from core.words.reasons import USED_UP
 
-if TYPE_CHECKING:  # who only reads these values loads no visits for it: `gate status`
+if TYPE_CHECKING:  # readers of these values (`gate status`) do not load the visit modules
     from core.turn.state import GateState
     from core.visit.visit import Visit
 
@@ -33,17 +33,17 @@ class LiveVisit:
     """When it was last seen."""
     decided: Instant | None
     word: str
-    """The reason, as `core.words.reasons.WORDS` tells it."""
+    """The reason code, a key of `core.words.reasons.WORDS`."""
     plate: str | None
     display: str | None
     masked: str | None
-    """What was read so far, `?` for an uncertain character."""
+    """What was read so far, with `?` for each uncertain character."""
     confidence: float
     pass_id: str | None
     note: str
-    """Of the pass that decided: whose it is (the object, or what a technician wrote)."""
+    """The note of the pass that decided: whose it is (the apartment or company, or what a technician wrote)."""
     box: Box | None
-    """Its plate in the picture, else the vehicle."""
+    """Its plate in the picture, or the vehicle if there is no plate."""
     best_frame: int | None
     best_corners: Corners | None
     grounds: tuple[TraceStep, ...]
@@ -59,7 +59,7 @@ class LiveVisit:
 
 
 def live_visits(state: GateState) -> Iterator[LiveVisit]:
-    """Every visit whose vehicle is in view, lane by lane; what is a mere sighting is none."""
+    """Every visit whose vehicle is in view, lane by lane. Mere sightings are left out."""
     for lane in state.lanes:
         for visit in lane.visits:
             if visit.confirmed:
@@ -67,11 +67,11 @@ def live_visits(state: GateState) -> Iterator[LiveVisit]:
 
 
 EMPTY_AFTER_S = 10.0
-"""So long nothing vehicle-sized was seen before a lane is empty."""
+"""A lane counts as empty when nothing vehicle-sized has been seen in it for this long."""
 
 
 def occupied(state: GateState, now_mono: float) -> Iterator[str]:
-    """The lanes in which a vehicle is, or may be: followed, on a loop, or seen a moment ago."""
+    """The names of the lanes where a vehicle is or may be: followed, on a loop, or seen a moment ago."""
     for lane in state.lanes:
         seen = now_mono - lane.vehicle_seen < EMPTY_AFTER_S
         if seen or lane.loops or any(visit.confirmed for visit in lane.visits):

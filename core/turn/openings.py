@@ -1,4 +1,4 @@
-"""Openings: what the relay answered to ours, and whose visit an opening by another belongs to."""
+"""Openings: the relay's answers to our requests, and which visit an opening by somebody else belongs to."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from core.words.reasons import Reason
 OTHERS = frozenset({
     Reason.GUARD_BUTTON, Reason.CONSOLE, Reason.CLOUD_COMMAND, Reason.EXIT_LOOP, Reason.FIRE_INPUT,
 })  # fmt: skip
-"""Openings that the gate did not ask for."""
+"""Reasons of openings that the gate itself did not ask for."""
 TOLD_LATE_S = 5.0
-"""An opening may be told so long after the fact, or made for a car that the camera sees so much later."""
+"""How much later than an opening its car may first be seen: the opening may be reported late, or precede the camera's
+view."""
 ANOTHER_BOOT_S = 60.0
-"""Wall clocks so far apart, where the monotonic ones agree, are of two boots, or the clock was set."""
+"""If the wall clocks are this far apart while the monotonic clocks agree, the opening is from another boot, or the
+clock was set."""
 
 
 def answered(visit: Visit, event: BarrierActed) -> Visit:
@@ -39,10 +41,11 @@ def answered(visit: Visit, event: BarrierActed) -> Visit:
 
 
 def joined(lanes: Sequence[LaneState], event: BarrierActed, site: Site) -> tuple[int, Visit] | None:
-    """The visit that another's opening lets through (lane number and the visit after it); None on an empty lane.
+    """The visit that somebody else's opening lets through, as lane number and updated visit. None if there is none.
 
-    A waiting vehicle before one already let through, the lane named by the event before others, the latest seen
-    before earlier ones. A sighting becomes a visit by it: somebody has seen the car.
+    Only lanes of that barrier count, and only the named lane if the event names one. A waiting vehicle is preferred to
+    one let through already, a visit to a sighting, then the latest seen. A sighting becomes a visit by it: somebody has
+    seen the car.
     """
     found = [
         (not visit.through, visit.confirmed, visit.last.mono, number, visit)
@@ -65,13 +68,13 @@ def joined(lanes: Sequence[LaneState], event: BarrierActed, site: Site) -> tuple
 
 
 def _before(opening: Instant, first: Instant) -> bool:
-    """Whether an opening is from before the vehicle came; of another boot only the wall clock tells."""
+    """Whether an opening was made before the vehicle came. Across a reboot only the wall clock can tell."""
     late_s = first.mono - opening.mono
     return late_s > TOLD_LATE_S or (first.wall - opening.wall).total_seconds() - max(0.0, late_s) > ANOTHER_BOOT_S
 
 
 def expired(visit: Visit, at: Instant, *, after_s: float) -> Visit:
-    """The visit with a request unanswered for `after_s` taken as failed."""
+    """The visit after its request has gone unanswered for `after_s` seconds: the request counts as expired."""
     if not visit.openings:
         return visit
     last = visit.openings[-1]
@@ -83,7 +86,7 @@ def expired(visit: Visit, at: Instant, *, after_s: float) -> Visit:
 
 
 def used_up(visit: Visit, judgement: Judgement | None, lane: Lane) -> Pass | None:
-    """The one-time pass by which the vehicle was let in, in this visit or an earlier one; None once it was seen to back out."""
+    """The one-time pass that let the vehicle in, now or in an earlier visit. None once the vehicle has backed out."""
     if visit.backed_out:
         return None
     let_in = lane.direction is Direction.ENTRY and visit.through and visit.overruled is None

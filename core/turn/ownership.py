@@ -1,4 +1,4 @@
-"""Whose is a plate? A badge or a grille of a car in view, the plate of one met already, or of one that stands behind it."""
+"""Whose is a plate? It may be a badge or grille of a car in view, the plate of a known visit, or of a car behind it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from core.visit.visit import Visit
 
 
 def beside_a_car(visit: Visit, scene: Scene) -> bool:
-    """Whether another's plate has been read well, be it out of view by now: what stands there may be that car.
+    """Whether another visit's plate was read well, even if it is out of view now: the thing here may be that same car.
 
-    It is not where nothing stood there for a moment since that plate was seen: this one came afterwards.
+    It cannot be if nothing vehicle-sized was in view for a moment after that plate was last seen: then this one came
+    later.
     """
     return any(
         other.id != visit.id
@@ -25,19 +26,22 @@ def beside_a_car(visit: Visit, scene: Scene) -> bool:
 
 
 def part_of(other: Visit, visit: Visit, scene: Scene) -> bool:
-    """Whether `visit` is a badge or a grille of `other`'s car: it hardly reads, or sits by its plate and is no plate."""
+    """Whether `visit` is a badge or grille on `other`'s car: it hardly reads, or sits by that plate and is no plate."""
     if other.stationary(scene.mono, scene.rules) or not _reads_well(other, visit, scene):
         return False
     if visit.evidence.illegible(scene.rules, exiting=scene.exiting):
         return True
     if not other.evidence.reading.accepted or visit.evidence.reading.accepted:
         return False
-    # Whoever is taken for a part of a leaving car by mistake is met as soon as that car has gone.
+    # A car taken by mistake for a part of a leaving car becomes a visit as soon as that car has gone.
     return _on_one_body(other, visit, scene.rules) or (scene.exiting and _in_one_outline(other, visit, scene))
 
 
 def _on_one_body(one: Visit, other: Visit, rules: Rules) -> bool:
-    """Whether two plates are of one size and one above the other, as only things on the same car are: the next car's is smaller."""
+    """Whether two plates are alike in size and close together, as on one car.
+
+    The plate of the next car would be smaller.
+    """
     a, b = one.motion.plate, other.motion.plate
     if a is None or b is None:
         return False
@@ -47,9 +51,9 @@ def _on_one_body(one: Visit, other: Visit, rules: Rules) -> bool:
 
 
 def named_by(visit: Visit, scene: Scene) -> Visit | None:
-    """The visit whose plate this sighting is: opened for at the exit by letters on the same car, before its plate was read.
+    """The visit at the exit whose car this plate is on: opened for by other letters, before the plate was read.
 
-    A car behind has a smaller plate, and one whose plate reads well is no other's.
+    The plate of a car behind is smaller; and a visit whose plate reads well already has its own.
     """
     if not scene.exiting or not visit.evidence.reading.accepted or visit.motion.plate is None:
         return None
@@ -67,7 +71,7 @@ def named_by(visit: Visit, scene: Scene) -> Visit | None:
 
 
 def _in_one_outline(one: Visit, other: Visit, scene: Scene) -> bool:
-    """Whether one foreground is around both plates, and does not span the picture."""
+    """Whether one foreground holds both plates and does not span the picture."""
     box, a, b = scene.frame.vehicle, one.motion.plate, other.motion.plate
     if box is None or a is None or b is None or fills(box, scene.frame, scene.rules):
         return False

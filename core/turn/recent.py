@@ -1,8 +1,8 @@
-"""Recent openings: whom the barrier was opened for, so that the same car is not met as a new one. Pure functions.
+"""Recent openings, kept so that the same car is not taken for a new arrival. Pure functions.
 
-Two things are asked of them. Does it drive on? For `Policy.same_car_s` the plate is that of the car let through, in
-every lane of the barrier. Does it still stand there? A plate of the same text at the place where it was last seen has
-not moved, however long it was out of view: it is no new arrival (ADR 51).
+They answer two questions. Is it the car driving on? For `Policy.same_car_s` the same plate is the car let through, in
+every lane of the barrier. Does it still stand there? A plate with the same text in the place where it was last seen has
+not moved, however long it was out of view, so it is no new arrival (ADR 51).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.visit.tracking import edit_distance
 from core.visit.visit import Visit
 
 MOST = 64
-"""Openings remembered, lest the memory grow; the oldest go first."""
+"""Openings remembered; the oldest are dropped first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +33,21 @@ class RecentOpening:
     visit_id: str
     text: str
     confidence: float
-    """That it read so."""
+    """Of the reading `text`."""
     until: float
-    """So long the plate, seen anywhere at the barrier, is that car driving on; monotonic seconds."""
+    """Until then the same plate, anywhere at the barrier, is taken for that car driving on; monotonic seconds."""
     place: Box | None
     """Where the plate was last seen; None once it is known to have moved."""
     seen: float
     """When that was; monotonic seconds."""
     frames_away: int = 0
-    """Frames, one after the other, in which it was seen elsewhere."""
+    """Consecutive frames in which it was seen elsewhere."""
 
 
 def remembered(
     recent: Sequence[RecentOpening], visit: Visit, lane: Lane, mono: float, policy: Policy, rules: Rules
 ) -> tuple[RecentOpening, ...]:
-    """With the opening of a visit that is let through at `mono`, where its plate was read at all."""
+    """With the opening of a visit let through at `mono`, if its plate was read at all."""
     reading, motion = visit.evidence.reading, visit.motion
     others = forgotten(recent, visit)
     if not reading.text:
@@ -56,23 +56,23 @@ def remembered(
         lane.barrier, lane.name, visit.id, reading.text, reading.confidence, mono + policy.same_car_s,
         motion.plate, motion.plate_last if motion.plate_last is not None else mono,
     )  # fmt: skip
-    # One that was opened for before and is opened for again has arrived anew: what was known of it is over.
+    # A car opened for again has arrived anew: its earlier opening no longer says anything.
     others = tuple(one for one in others if not (one.lane == lane.name and _same_car(one, reading, rules)))
     return (*others, opening)[-MOST:]
 
 
 def forgotten(recent: Sequence[RecentOpening], visit: Visit) -> tuple[RecentOpening, ...]:
-    """Without that of the visit: a car that was not let through is not driving on, and may be opened for."""
+    """Without the visit's opening: a car that was not let through is not driving on, and may be opened for."""
     return tuple(opening for opening in recent if opening.visit_id != visit.id)
 
 
 def seen_again(
     recent: Sequence[RecentOpening], lane: Lane, visits: Iterable[Visit], mono: float, rules: Rules
 ) -> tuple[RecentOpening, ...]:
-    """After a frame of `lane` at `mono`: where each plate is now, or that it has moved.
+    """After a frame of `lane` at `mono`: updates where each plate is, or notes that it has moved.
 
-    The plate of the visit that was let through is followed wherever it goes: what counts as standing still is its last
-    place. Any other sighting of it elsewhere says that it has moved.
+    The plate of the visit that was let through is followed wherever it goes: its last place is where it may stand
+    still. Any other sighting of the same text elsewhere means that it has moved.
     """
     shown = [visit for visit in visits if visit.motion.plate_last == mono]
     if not shown or not recent:
@@ -98,12 +98,12 @@ def _after(opening: RecentOpening, lane: Lane, shown: Sequence[Visit], mono: flo
 
 
 def may_arrive(recent: Sequence[RecentOpening], visit: Visit) -> tuple[RecentOpening, ...]:
-    """After the visit's car has moved, or was told not to have passed: that it stands there keeps it from no opening."""
+    """After the visit's car has moved, or is known not to have passed: its old place no longer blocks an opening."""
     return tuple(replace(opening, place=None) if opening.visit_id == visit.id else opening for opening in recent)
 
 
 def not_passed(recent: Sequence[RecentOpening], barrier: str, lane: str | None) -> tuple[RecentOpening, ...]:
-    """After a loop or the boom has told that the car opened for last has not passed: it may be opened for again."""
+    """After a loop or the boom reports that the car opened for last has not passed: it may be opened for again."""
     newest = max(
         (one for one in recent if one.barrier == barrier and lane in {None, one.lane}),
         key=lambda one: one.until,
@@ -113,7 +113,10 @@ def not_passed(recent: Sequence[RecentOpening], barrier: str, lane: str | None) 
 
 
 def kept(recent: Sequence[RecentOpening], mono: float, *, unseen_s: dict[str, float]) -> tuple[RecentOpening, ...]:
-    """Those that still say something at `mono`; `unseen_s` is, by lane, how long an unseen plate is taken to stand there."""
+    """The openings that still matter at `mono`.
+
+    `unseen_s`, by lane: how long an unseen plate is taken to stand there.
+    """
     return tuple(
         one
         for one in recent
@@ -122,12 +125,12 @@ def kept(recent: Sequence[RecentOpening], mono: float, *, unseen_s: dict[str, fl
 
 
 def recalled(records: Iterable[VisitRecord], at: Instant) -> tuple[RecentOpening, ...]:
-    """What the journal's records, oldest first, say at the start of a gate: the newest of each plate is where it was last."""
+    """The openings to remember at the start of a gate, from journal records, oldest first: the newest of each plate."""
     newest: dict[str, RecentOpening] = {}
     for record in records:
         if record.plate is None:
             continue
-        newest.pop(record.plate, None)  # a later refusal of the same plate, or one in another lane: it has moved
+        newest.pop(record.plate, None)  # a later refusal, or a record in another lane, means that it has moved
         if record.opened and record.place is not None:
             age_s = max(0.0, (at.wall - record.last.wall).total_seconds())
             newest[record.plate] = RecentOpening(
@@ -138,7 +141,7 @@ def recalled(records: Iterable[VisitRecord], at: Instant) -> tuple[RecentOpening
 
 
 def drives_on(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], mono: float, rules: Rules) -> str | None:
-    """The lane in which the car that it reads as has just been opened for, at this lane's barrier; None if there is none."""
+    """The lane at this barrier in which the car that this reads as was just opened for; None if there is none."""
     if visit.evidence.reading.confidence < rules.told_confidence:
         return None
     lanes = (
@@ -153,7 +156,7 @@ def drives_on(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], mono: f
 
 
 def still_stands(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rules: Rules) -> bool:
-    """Whether its plate is one opened for, at the place where that was last seen: it has not moved, and not arrived."""
+    """Whether its plate was opened for and is still where it was last seen: the car has not moved, so not arrived."""
     box = visit.motion.plate
     return box is not None and any(
         one.place is not None and not elsewhere(box, one.place, rules) for one in _of_its(lane, visit, recent, rules)
@@ -161,12 +164,12 @@ def still_stands(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rule
 
 
 def hardly_moved(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rules: Rules) -> bool:
-    """Whether its plate is one opened for that was seen elsewhere, but in too few frames to have arrived anew."""
+    """Whether its plate was opened for and has been seen elsewhere, but in too few frames to count as a new arrival."""
     return any(one.place is not None and one.frames_away > 0 for one in _of_its(lane, visit, recent, rules))
 
 
 def _of_its(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rules: Rules) -> Iterator[RecentOpening]:
-    """The openings, for other visits in the lane, that may have been for its plate."""
+    """The openings in this lane, made for other visits, that may have been for its plate."""
     return (
         one
         for one in recent
@@ -175,6 +178,9 @@ def _of_its(lane: Lane, visit: Visit, recent: Sequence[RecentOpening], rules: Ru
 
 
 def _same_car(opening: RecentOpening, reading: Reading, rules: Rules) -> bool:
-    """Whether it may be one plate: two that differ in a character, both read beyond doubt, are two cars of a fleet."""
+    """Whether the two may be one plate.
+
+    If both are read beyond doubt, one different character makes two cars of a fleet.
+    """
     certain = min(opening.confidence, reading.confidence) >= rules.certain_text
     return edit_distance(opening.text, reading.text) <= (0 if certain else 1)

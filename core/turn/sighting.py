@@ -1,4 +1,4 @@
-"""What a sighting may be, by which rule, and all that is looked at to tell: the words of `core.turn.classify`."""
+"""What a sighting may be, by which rule, and what is looked at to tell: the vocabulary of `core.turn.classify`."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ class Kind(StrEnum):
 
     VEHICLE = "vehicle"
     PART = "part"
-    """A badge, a grille, a scrap of text on a vehicle that is followed already."""
+    """A badge, a grille or a scrap of text on a vehicle that is followed already."""
     PARKED = "parked"
-    """A car that has been opened for, and has not moved since."""
+    """A car that was opened for and has not moved since."""
     SIGN = "sign"
-    """In the picture, and on no vehicle: a board, a watermark."""
+    """In the picture but on no vehicle: a sign, a watermark."""
     ECHO = "echo"
     """A car just let through, driving on."""
     LIGHT = "light"
-    """A change that cannot be told from one of light."""
+    """A change that cannot be told from a change of light."""
     OTHER_WAY = "other_way"
-    """A car that goes where the lane does not lead: it enters past the exit's camera."""
+    """A car that drives against the lane's direction: it enters past the exit's camera."""
     UNKNOWN = "unknown"
     """Too little has been seen of it."""
 
 
 class Ground(StrEnum):
-    """The rule that said so; its sentence for people is in `core.decision.sentences`."""
+    """The rule that decided; its sentence for people is in `core.decision.sentences`."""
 
     PLATE_READ = "plate_read"
     PLATE_SURE = "plate_sure"
@@ -61,7 +61,7 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What else is known when a sighting is looked at."""
+    """What a sighting is judged against."""
 
     lane: LaneState
     frame: FrameRead
@@ -83,4 +83,4 @@ class Scene:
 
 
 Answer = tuple[Kind, Ground]
-"""What it is, and the rule that said so."""
+"""What it is, and the rule that decided."""

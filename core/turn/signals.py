@@ -1,4 +1,4 @@
-"""What is told by other senses than the pictures: the pass list, cameras lost and found, the relay, loops and the boom."""
+"""Signals from sources other than pictures: list, policy, cameras lost and found, the relay, loops and the boom."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from core.visit.visit import Visit
 
 def list_changed(turn: Turn, passes: PassList) -> None:
     turn.passes = passes
-    if turn.consumed:  # what the new list knows to be used, or does not hold any more, needs no memory here
+    if turn.consumed:  # forget those that the new list marks as used or no longer holds
         turn.consumed = passes.unused(turn.consumed)
 
 
 def policy_changed(turn: Turn, policy: Policy) -> None:
     turn.policy = policy
     if not policy.anti_passback_h:
-        turn.inside = ()  # leavings are not watched from now on
+        turn.inside = ()  # departures are not watched from now on
 
 
 def camera_changed(turn: Turn, name: str, *, alive: bool) -> None:
@@ -35,11 +35,11 @@ def camera_changed(turn: Turn, name: str, *, alive: bool) -> None:
     if number is not None:
         turn.lanes[number] = replace(turn.lanes[number], camera_alive=alive)
         if turn.lane(number).direction is Direction.EXIT:
-            turn.inside = ()  # who leaves, or left while it was away, is not seen
+            turn.inside = ()  # cars that left while the camera was away were not seen
 
 
 def camera_read(turn: Turn, event: CameraPlateRead) -> None:
-    """The camera's own recogniser has spoken: kept for the next look of ours, which may open; this never does."""
+    """Keeps a reading by the camera itself. It may back our own next look, but never opens by itself (ADR 117)."""
     number = turn.number(event.lane)
     if number is not None:
         lane = turn.lanes[number]
@@ -47,7 +47,7 @@ def camera_read(turn: Turn, event: CameraPlateRead) -> None:
 
 
 def barrier_acted(turn: Turn, event: BarrierActed) -> None:
-    """The relay has answered the gate, or tells of an opening that another made."""
+    """The relay has answered the gate, or reports an opening made by somebody else."""
     for number, lane in enumerate(turn.lanes):
         for visit in lane.visits:
             if any(opening.request_id == event.request_id for opening in visit.openings):
@@ -57,14 +57,14 @@ def barrier_acted(turn: Turn, event: BarrierActed) -> None:
                     turn.recent = forgotten(turn.recent, visit)
                 return
     if event.reason not in OTHERS or event.outcome not in OPENED:
-        return  # an answer to a visit that is over, or an attempt of another that opened nothing
+        return  # an answer for a visit that is over, or somebody else's attempt that opened nothing
     found = joined(turn.lanes, event, turn.state.site)
     if found is not None:
         number, visit = found
         turn.put(number, visit)
         turn.remember(number, visit, event.at)
         return
-    turn.inside = ()  # whoever went through was not seen, and may have left
+    turn.inside = ()  # whoever went through was not seen, and may have been leaving
     lane_told = turn.state.site.lane(event.lane) if event.lane is not None else None
     record = lone_record(turn.new_id(event.lane or event.barrier), lane_told, event, turn.passes)
     turn.effects.append(RecordVisit(record))

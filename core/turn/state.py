@@ -1,4 +1,4 @@
-"""What the gate remembers between events. Values: nothing here changes in place."""
+"""What the gate remembers between events: immutable values."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from core.visit.visit import Visit
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
-    """One lane: the vehicles in it, and what its other senses say."""
+    """One lane: the vehicles in it, and the state of its other sensors."""
 
     lane: Lane
     visits: tuple[Visit, ...] = ()
-    """Oldest first; sightings that are not yet visits, and parked cars, among them."""
+    """Oldest first; includes sightings that are not yet visits, and parked cars."""
     loops: frozenset[str] = frozenset()
     """Loops with a vehicle on them."""
     camera_alive: bool = True
     told: tuple[CameraPlateRead, ...] = ()
-    """What the camera's own recogniser said of late."""
+    """Recent readings by the camera's own recogniser."""
     vehicle_seen: float = float("-inf")
     """When the camera last saw anything vehicle-sized; monotonic seconds."""
     vehicle_since: float = float("-inf")
-    """Since when it has seen that without a break."""
+    """Since when it has been seeing something vehicle-sized without a break; monotonic seconds."""
     stood_nearer: int = 0
-    """Of the last vehicles that stood when they were opened for, so many had come nearer, so many had gone away from the
-    camera; what was opened for on its way says nothing, for the answer would confirm itself."""
+    """How many of the last vehicles that stood when they were opened for had come nearer; `stood_further`: had gone
+    away from the camera. Those opened for while moving do not count: the answer would confirm itself (ADR 52)."""
     stood_further: int = 0
     vehicle_claimed: bool = False
-    """What is seen vehicle-sized without a break belongs, or did belong, to a visit with a plate."""
+    """The vehicle-sized thing seen without a break belongs, or belonged, to a visit with a plate."""
 
     def leads(self, rules: Rules) -> Approach:
-        """Which way cars come to the barrier: as told, or as those moved that came to stand there; else toward the camera."""
+        """How cars approach the barrier: as configured, else as learnt from cars that stopped, else towards the camera."""
         if self.lane.approach is not Approach.AUTO:
             return self.lane.approach
         away = self.stood_further >= max(rules.approach_cars, rules.approach_odds * self.stood_nearer)
         return Approach.AWAY if away else Approach.TOWARD
 
     def learnt(self, rules: Rules, *, nearer: bool) -> LaneState:
-        """After one more vehicle that came to stand; old ones count less and less."""
+        """After one more vehicle that came to stand. Older ones lose weight."""
         a, b = self.stood_nearer + nearer, self.stood_further + (not nearer)
         if a + b > rules.approach_memory:
             a, b = a // 2, b // 2
@@ -69,8 +69,8 @@ class GateState:
     recent: tuple[RecentOpening, ...] = ()
     """Whom the barriers were opened for."""
     consumed: frozenset[str] = frozenset()
-    """One-time passes used since the list last came."""
+    """Ids of one-time passes used since the last list arrived."""
     inside: tuple[Inside, ...] = ()
     """Who is known to be inside, oldest first; kept only where the site wants anti-passback."""
     count: int = 0
-    """Visits begun so far; the ids are made of it."""
+    """Visits begun so far; visit ids are made from it."""

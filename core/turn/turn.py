@@ -1,7 +1,8 @@
-"""One step of the gate in the making: the lanes as they change, the effects as they come.
+"""The working copy of one step of the gate: the lanes as they change, and the effects collected so far.
 
-A `Turn` lives only inside `core.gate.step`; what it starts from and what it answers are immutable values. It only keeps:
-what happens is in `core.turn.frames`, `core.turn.signals`, `core.turn.deadlines`, `core.turn.afterwards` and `core.turn.ending`.
+A `Turn` lives only inside `core.gate.step`; what it starts from and what it returns are immutable values. It holds
+state only. The logic is in `core.turn.frames`, `core.turn.signals`, `core.turn.deadlines`, `core.turn.afterwards` and
+`core.turn.ending`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from core.visit.visit import Visit
 
 
 class Turn:
-    """The gate between two states. Lanes are known by their number, the order of the site's lanes."""
+    """The gate between two states. A lane is identified by its index in the site's lanes."""
 
     def __init__(self, state: GateState) -> None:
         self.state = state
@@ -54,7 +55,7 @@ class Turn:
         return self.lanes[number].lane
 
     def number(self, lane: str) -> int | None:
-        """Of the lane of that name; None for one that the site does not have."""
+        """The index of the lane with that name; None if the site has no such lane."""
         return next((number for number, held in enumerate(self.lanes) if held.lane.name == lane), None)
 
     def rules(self, number: int) -> EntryRules | ExitRules:
@@ -70,7 +71,6 @@ class Turn:
         self.lanes[number] = replace(lane, visits=tuple(visit if held.id == old else held for held in lane.visits))
 
     def drop(self, number: int, visit_id: str) -> None:
-        """Takes a visit out of its lane."""
         lane = self.lanes[number]
         self.lanes[number] = replace(lane, visits=tuple(held for held in lane.visits if held.id != visit_id))
 
@@ -79,11 +79,11 @@ class Turn:
         return str(uuid5(NAMESPACE_URL, f"okter-gate:{self.state.site.run_id}/{lane}/{self.count}"))
 
     def remember(self, number: int, visit: Visit, at: Instant) -> None:
-        """Keeps the plate of a car let through, so that the same car is not met as a new one."""
+        """Remembers the plate of a car let through, so that the same car is not taken for a new one."""
         self.recent = remembered(self.recent, visit, self.lane(number), at.mono, self.policy, self.rules(number))
 
     def judge(self, number: int, visit: Visit, at: Instant) -> Judgement:
-        """What the rules of passing say of the visit now."""
+        """What the rules of passing say about the visit now."""
         first = visit.motion.plate_first
         waited_s = at.mono - (first if first is not None else visit.first.mono)
         patient = waited_s >= self.policy.refuse_after_s and len(visit.evidence.fusion.looks) >= 2

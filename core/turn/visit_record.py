@@ -1,4 +1,4 @@
-"""What is told of a visit that is over: its one record, that of an opening without a visit, and of a dropped sighting."""
+"""Records: of a visit that is over, of an opening without a visit, and of a dropped sighting."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from core.rules.policy import Lane
 from core.visit.visit import Visit
 
 NAMED_CANDIDATES = 5
-"""Kept in a record."""
+"""Candidates kept in a record."""
 
 
 def record_of(visit: Visit, lane: Lane, judgement: Judgement, passes: PassList, end: Instant) -> VisitRecord:
-    """The one record of a visit; `judgement` is what holds at the end."""
+    """The one record of a visit. `judgement` is the one that holds at the end."""
     reading, best = visit.evidence.reading, visit.evidence.best
     plate, decided = judgement.plate, visit.decided or end
     as_read = plate == reading.text
@@ -57,7 +57,7 @@ def record_of(visit: Visit, lane: Lane, judgement: Judgement, passes: PassList, 
 
 
 def dropped(visit: Visit, lane: Lane) -> DroppedSighting:
-    """What is told of a sighting that was no visit."""
+    """What is reported of a sighting that became no visit."""
     return DroppedSighting(
         visit.id,
         lane.name,

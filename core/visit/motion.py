@@ -1,4 +1,4 @@
-"""Where a vehicle is in the picture, and whether it has moved: its plate and its foreground apart. Values."""
+"""Where a vehicle is in the picture, and whether it has moved; plate and foreground are kept apart. Values."""
 
 from __future__ import annotations
 
@@ -13,34 +13,38 @@ from core.visit.track import NO_TRACK, Track, elsewhere, moved
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """What the boxes of one vehicle say, whatever is read in them. Times are monotonic seconds."""
+    """What the boxes of one vehicle tell, whatever their text. Times are monotonic seconds."""
 
     plate: Box | None = None
     """Where its plate was last seen, read or not."""
     plate_first: float | None = None
     plate_last: float | None = None
     vehicle: Box | None = None
-    """Where the vehicle was when its plate was last seen, or the vehicle itself where no plate ever was."""
+    """Where the vehicle was when its plate was last seen; if no plate was ever seen, where the vehicle is."""
     anchor: Box | None = None
-    """Where it was first seen, stood when it was let through, or was taken as parked: moved is what has left it."""
+    """Where it was first seen, stood when it was let through, or was taken as parked. It has moved once it leaves this
+    place."""
     frames_away: int = 0
-    """Frames, one after the other, in which it was elsewhere than its anchor."""
+    """Consecutive frames in which it was away from its anchor."""
     left_anchor: bool = False
-    """It was so in as many frames as it takes."""
+    """It was away from its anchor in enough consecutive frames (`moved_frames`)."""
     travelled: bool = False
-    """Its plate has moved so far that it is no sign on a wall."""
+    """Its plate has moved too far to be a sign on a wall."""
     drove: bool = False
-    """At some time its plate moved steadily, as only what is on wheels does."""
+    """At some time its plate moved steadily, as only a driving vehicle does."""
     cornered: bool = False
     """Its plate is in a corner of the picture."""
     plate_track: Track = NO_TRACK
     vehicle_track: Track = NO_TRACK
-    """Of its foreground, where no plate was seen and no edge of the picture cut it off."""
+    """Track of its foreground in frames without a plate where no edge of the picture cut it off."""
     standstill: Standstill = NO_STANDSTILL
-    """Of its foreground."""
+    """Standstill of its foreground."""
 
     def with_plate(self, box: Box, frame: FrameRead, rules: MotionRules, *, standing: bool) -> Motion:
-        """After a frame that shows its plate. One that is `standing` and was never seen gets no anchor: it has moved."""
+        """After a frame that shows its plate.
+
+        A `standing` vehicle that never had an anchor gets none: it counts as moved.
+        """
         mono = frame.at.mono
         origin = self.anchor or box
         away = self._frames_away(box, rules)
@@ -62,7 +66,7 @@ class Motion:
         )
 
     def with_vehicle(self, frame: FrameRead, rules: MotionRules) -> Motion:
-        """After a frame that shows its foreground, or a frozen picture of it, but no plate."""
+        """After a frame that shows its foreground, or a frozen picture, but no plate."""
         standstill = self.standstill.after(frame, rules)
         if self.plate is not None or frame.vehicle is None:
             return replace(self, standstill=standstill)
@@ -78,7 +82,7 @@ class Motion:
         )
 
     def leapt(self) -> Motion:
-        """Before a box that is elsewhere and reads otherwise: nothing says which way it came there, or that it did."""
+        """Drops the track before a box that is elsewhere and reads differently: that may be another thing."""
         return replace(self, plate_track=NO_TRACK)
 
     def taken_over(self, plate: Motion) -> Motion:
@@ -92,27 +96,27 @@ class Motion:
         ).anchored()
 
     def begun_again(self, mono: float) -> Motion:
-        """Of the next visit of the same vehicle, met at `mono` where it is."""
+        """The motion of the next visit of the same vehicle, which starts at `mono` where it is."""
         since = mono if self.plate is not None else None
         return Motion(plate=self.plate, plate_first=since, plate_last=since, vehicle=self.vehicle)
 
     def anchored(self) -> Motion:
-        """With its present place as the one from which it may move."""
+        """With its present place as the new anchor."""
         return replace(self, anchor=self.plate or self.vehicle, frames_away=0, left_anchor=False)
 
     @property
     def moved(self) -> bool:
-        """Whether it has been seen to move since it was let through or taken as parked."""
+        """Whether it has left its anchor. True without an anchor."""
         return self.anchor is None or self.left_anchor
 
     def stands_in(self, frame: FrameRead, rules: MotionRules) -> bool:
-        """Whether the frame's vehicle stands where this one stood when its plate was last seen."""
+        """Whether the frame's vehicle stands where this one was when its plate was last seen."""
         if self.vehicle is None or frame.vehicle is None or fills(frame.vehicle, frame, rules):
             return False
         return frame.vehicle.iou(self.vehicle) >= rules.same_place_iou
 
     def standstill_around_plate(self) -> bool:
-        """Whether the foreground that has come to rest, or passes, is around its plate."""
+        """Whether the latest foreground, at rest or passing, is around its plate."""
         box, plate = self.standstill.box, self.plate
         return box is not None and plate is not None and box.holds(plate.centre)
 

@@ -1,4 +1,4 @@
-"""How long the foreground in a lane has stood still: a vehicle that waits, and not one that drives by. A value."""
+"""How long the foreground in a lane has stood still: tells a vehicle that waits from one that drives by. A value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.rules.motion import MotionRules
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
-    """What a vehicle's foreground has said so far of its standing still."""
+    """How long a vehicle's foreground has been in one place."""
 
     box: Box | None = None
     since: float = 0.0
@@ -27,7 +27,7 @@ class Standstill:
         return Standstill(vehicle, now)
 
     def seconds(self, mono: float) -> float:
-        """For how long a vehicle has stood there at `mono`."""
+        """For how long, at `mono`, a vehicle has stood there."""
         return mono - self.since if self.box is not None else 0.0
 
 
@@ -41,7 +41,7 @@ def fills(vehicle: Box, frame: FrameRead, rules: MotionRules) -> bool:
 
 
 def cut_off(frame: FrameRead, rules: MotionRules) -> bool:
-    """Whether the picture's edge cuts the foreground off, so that its size says nothing of where it goes."""
+    """Whether the picture's edge cuts the foreground off, so that its size does not tell which way it moves."""
     box, (width, height), edge = frame.vehicle, frame.size, rules.edge_share
     if box is None:
         return False

@@ -1,4 +1,4 @@
-"""Where a thing in the lane is and how it moves: what its boxes say, whatever is read on it. Values."""
+"""Where a thing in the lane is and how it moves, from its boxes alone, whatever is read on it. Values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.rules.motion import MotionRules
 
 
 class Way(StrEnum):
-    """Which way a thing goes, as the camera sees it."""
+    """Which way a thing moves, as the camera sees it."""
 
     UNKNOWN = "unknown"
     NEARER = "nearer"
@@ -23,21 +23,21 @@ class Way(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The last second and a half of a thing's boxes, and what they say."""
+    """A thing's boxes over the last `track_window_s` seconds, and the direction that follows from them."""
 
     samples: tuple[tuple[float, float, float, float], ...] = ()
     """Monotonic seconds, centre x, centre y, width in pixels; oldest first."""
     way: Way = Way.UNKNOWN
-    """At the last box."""
+    """The direction at the last box."""
     came: Way = Way.UNKNOWN
-    """Nearer or further, whichever it went last: how it came to where it is."""
+    """The last direction that was NEARER or FURTHER: how it came to where it is."""
 
     def after(self, box: Box, mono: float, rules: MotionRules) -> Track:
-        """The track after a further box."""
+        """The track with one more box."""
         if box.w <= 0.0 or (self.samples and mono - self.samples[-1][0] < rules.track_spacing_s):
             return self
         recent = [sample for sample in self.samples if mono - sample[0] <= rules.track_window_s]
-        kept = recent or list(self.samples[-1:])  # read once in a while: the last one is better than none
+        kept = recent or list(self.samples[-1:])  # if it is seen rarely, the last sample is better than none
         samples = (*kept, (mono, *box.centre, box.w))
         way = _way(samples, rules)
         return Track(samples, way, way if way in {Way.NEARER, Way.FURTHER} else self.came)
@@ -48,7 +48,7 @@ class Track:
         return self.samples[-1][0] if self.samples else None
 
     def steady(self, rules: MotionRules) -> bool:
-        """Whether the thing has moved along a line, and in time: what jumps between two places has not, however seldom."""
+        """Whether the thing has moved along a line at an even pace. Something that jumps between two places has not."""
         if len(self.samples) < rules.steady_boxes:
             return False
         times, xs, ys, widths = zip(*self.samples, strict=True)
@@ -84,14 +84,14 @@ def _way(samples: tuple[tuple[float, float, float, float], ...], rules: MotionRu
 
 
 def _slope(times: Sequence[float], values: Sequence[float]) -> float:
-    """Change a second, by least squares: one odd box does not turn a car round."""
+    """Change per second, by least squares: a single odd box must not reverse the direction of a car."""
     mean_t, mean_v = sum(times) / len(times), sum(values) / len(values)
     spread = sum((t - mean_t) ** 2 for t in times)
     return sum((t - mean_t) * (v - mean_v) for t, v in zip(times, values, strict=True)) / spread if spread else 0.0
 
 
 def moved(box: Box, origin: Box, *, widths: float, ratio: float) -> bool:
-    """Whether a plate or vehicle at `box` has left `origin`: nearer, further, or aside."""
+    """Whether a plate or vehicle now at `box` has left `origin`: nearer, further or sideways."""
     if box.w > origin.w * ratio or origin.w > box.w * ratio:
         return True
     (x, y), (u, v) = box.centre, origin.centre
@@ -99,5 +99,5 @@ def moved(box: Box, origin: Box, *, widths: float, ratio: float) -> bool:
 
 
 def elsewhere(box: Box, origin: Box, rules: MotionRules) -> bool:
-    """Whether what was at `origin` has moved by so much that its vehicle has."""
+    """Whether the box has shifted so far from `origin` that its vehicle must have moved."""
     return moved(box, origin, widths=rules.moved_widths, ratio=rules.moved_ratio)

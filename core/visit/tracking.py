@@ -15,7 +15,7 @@ from core.visit.track import elsewhere
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A plate in the frame at hand, with what it reads as by itself."""
+    """A plate in the current frame, and what it reads as by itself."""
 
     read: PlateRead
     own: Reading
@@ -23,24 +23,27 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Where the plate of a visit was last, what it reads as so far, and how long ago that was."""
+    """The last place of a visit's plate, what it reads as so far, and how long ago it was seen."""
 
     box: Box | None
-    """None: a vehicle whose plate has not been seen."""
+    """None for a vehicle whose plate has not been seen."""
     vehicle: Box | None
     text: str
     confidence: float
     age_s: float
     unseen_s: float
-    """How long ago it was last seen by any sense: its plate, or its vehicle."""
+    """How long ago any part of it was last seen: its plate or its vehicle."""
     sure: tuple[str | None, ...] = ()
-    """`sure_characters` of what it reads as so far."""
+    """`sure_characters` of its reading so far."""
     standing: bool = False
-    """It is known to stand where `box` is: parked, or opened for and not moved since."""
+    """Whether it is known to stand at `box`: parked, or opened for and not moved since."""
 
 
 def assign(seen: Sequence[Seen], known: Sequence[Known], rules: MatchingRules) -> tuple[int | None, ...]:
-    """For each seen plate the index of its visit, or None. A visit gets one plate at the most, best matches first."""
+    """For each seen plate the index of its visit, or None.
+
+    A visit gets at most one plate; the best matches go first.
+    """
     pairs = [
         (score, -i, -j)
         for i, plate in enumerate(seen)
@@ -57,7 +60,7 @@ def assign(seen: Sequence[Seen], known: Sequence[Known], rules: MatchingRules) -
 
 
 def affinity(seen: Seen, known: Known, rules: MatchingRules) -> float:
-    """How well a seen plate fits a visit: 0 not at all, up to 1 by place alone, up to 1 by vehicle, above 2 by text."""
+    """How well a plate fits a visit: 0 not at all, below 1 by vehicle, up to 1 by place alone, 2 to 3 by text."""
     if known.box is None:
         return _adopts(seen, known, rules)
     distance = edit_distance(seen.own.text, known.text)
@@ -80,14 +83,15 @@ def affinity(seen: Seen, known: Known, rules: MatchingRules) -> float:
 
 
 def _wants_its_text(own: Reading, known: Known, rules: MatchingRules) -> bool:
-    """Whether only its own text says that a plate has moved: one that stands, or one that was read and reads so differently."""
+    """Whether only its own text proves that a plate moved: the visit stands, or its text is well known and differs."""
     return known.standing or (known.confidence >= rules.told_confidence and not agree(own.text, known.text))
 
 
 def contradicts(own: Reading, known: Known, rules: MatchingRules) -> bool:
-    """Whether characters that both show beyond doubt differ in as many places as those of two cars do.
+    """Whether the characters that both show beyond doubt differ in at least `different_characters` places: two cars.
 
-    A plate with one hidden character is sure of the others: its low confidence in all makes it no other car's plate.
+    A plate with one hidden character is sure of the others. Its low overall confidence must not make it another car's
+    plate.
     """
     here = sure_characters(own, rules)
     if len(here) != len(known.sure):
@@ -97,14 +101,14 @@ def contradicts(own: Reading, known: Known, rules: MatchingRules) -> bool:
 
 
 def sure_characters(reading: Reading, rules: MatchingRules) -> tuple[str | None, ...]:
-    """The characters seen beyond doubt, place by place; None where one was not."""
+    """The characters seen beyond doubt, by position; None for each of the others."""
     return tuple(
         slot.symbol if not slot.erased and slot.probability >= rules.sure_character else None for slot in reading.slots
     )
 
 
 def _adopts(seen: Seen, known: Known, rules: MatchingRules) -> float:
-    """A vehicle without a plate takes a plate that reads as something inside it; the widest first."""
+    """A vehicle without a plate takes a readable plate inside its box; the wider the plate, the better it fits."""
     if not seen.own.text:
         return 0.0
     size = min(0.4, seen.read.box.w / 1000)
@@ -115,7 +119,7 @@ def _adopts(seen: Seen, known: Known, rules: MatchingRules) -> float:
 
 
 def nearness(box: Box, last: Box, age_s: float, rules: MatchingRules) -> float:
-    """1 at the same place and size, 0 beyond reach; reach grows with the time since `last`."""
+    """1 at the same place and size, 0 beyond reach. Reach grows with the time since `last`."""
     wide = max(box.w, last.w)
     if wide <= 0.0 or min(box.w, last.w) * rules.size_ratio < wide:
         return 0.0
@@ -126,7 +130,7 @@ def nearness(box: Box, last: Box, age_s: float, rules: MatchingRules) -> float:
 
 
 def agree(one: str, other: str) -> bool:
-    """Whether two texts may be of one plate, badly read: no more than half of their characters are unlike."""
+    """Whether two texts may be of one badly read plate: the edit distance is at most half of the longer text."""
     return edit_distance(one, other) * 2 <= max(len(one), len(other))
 
 

@@ -1,4 +1,7 @@
-"""One vehicle in one lane, from first sight until gone: what is known of it, as a value that grows frame by frame."""
+"""One vehicle in one lane, from first sight until it is gone: what is known of it.
+
+A value that grows frame by frame.
+"""
 
 from __future__ import annotations
 
@@ -27,38 +30,40 @@ class Visit:
     id: str
     first: Instant
     last: Instant
-    """When the vehicle was last seen, by whatever sense."""
+    """When any sense last saw the vehicle."""
     phase: Phase = Phase.SIGHTING
-    """How far it has come. Openings change it by `with_openings`, and nothing else does after it was met."""
+    """How far it has come. Once it is a visit, only `with_openings` and parking (`core.turn.afterwards`) change it."""
     evidence: Evidence = NO_EVIDENCE
     """What its pictures say."""
     motion: Motion = NO_MOTION
     """Where it is and how it moves."""
     frames: int = 0
-    """In which it was seen."""
+    """Frames in which it was seen."""
     present: int = 0
-    """Frames with a vehicle and no plate of it, or around a plate that is not known to stand there for good."""
+    """Frames with a vehicle but no plate of it, or with a vehicle around a plate that is not known to stand there for
+    good."""
     lit: int = 0
-    """Frames in which something vehicle-sized was there that may be nothing but light."""
+    """Frames that showed something vehicle-sized which may be only light."""
     in_front: bool = False
-    """At some time no other vehicle stood between it and the barrier."""
+    """At some time no other vehicle was between it and the barrier."""
     trailing: bool = False
-    """First seen in the wake of a vehicle that has its visit, or, at the entry, met beside a car whose plate was read:
-    without a plate a new one only if it stands there, and no car at all for a plate that hardly shows."""
+    """First seen in the wake of a vehicle that has its visit, or, at the entry, beside a car whose plate was read.
+    Without a plate it is a new vehicle only if it stands there (at the exit also if it stays in view). A plate that
+    hardly shows does not make it one."""
     kind: str = ""
-    """What it was last taken for (`core.turn.classify.Kind`), and by which rule; empty until it is looked at."""
+    """What it was last taken for (`core.turn.classify.Kind`), and by which rule; empty until it has been classified."""
     ground: str = ""
     judgement: Judgement | None = None
     decided: Instant | None = None
     overruled: Reason | None = None
-    """Who opened for it where the gate had not: the guard, the console, the cloud, a loop, the fire input."""
+    """Who opened for it when the gate had not: the guard, the console, the cloud, a loop or the fire input."""
     openings: tuple[Opening, ...] = ()
     trace: tuple[TraceStep, ...] = ()
     backed_out: bool = False
     owed: Pass | None = None
-    """The one-time pass by which an earlier visit of the same standing car was let in; used up when it is gone."""
+    """The one-time pass that let an earlier visit of this standing car in; used up when the car is gone."""
     restarts: int = 0
-    """How many visits the same standing car has had before this one."""
+    """How many visits of the same standing car came before this one."""
 
     # -- growing ------------------------------------------------------------------------------------------------
 
@@ -108,16 +113,19 @@ class Visit:
         return replace(self, trace=extended(self.trace, steps))
 
     def with_openings(self, openings: tuple[Opening, ...]) -> Visit:
-        """The visit after a request was made or answered; one whose record is written stays as it is."""
+        """The visit after a request was made or answered.
+
+        The phase of a visit that is already recorded stays as it is.
+        """
         phase = self.phase if self.phase is Phase.STANDING else after_openings(openings)
         return replace(self, openings=openings, phase=phase)
 
     def anchored(self) -> Visit:
-        """The visit with its present place as the one from which it may move."""
+        """The visit with its present place as the new anchor."""
         return replace(self, motion=self.motion.anchored())
 
     def named(self, plate: Visit, frame: FrameRead) -> Visit:
-        """The visit with the plate, and all that was read of it, of a sighting that turned out to be this same car."""
+        """The visit with the plate, and all its reads, of a sighting that turned out to be this same car."""
         return replace(
             self,
             evidence=self.evidence.taken_over(plate.evidence, frame.frame_id),
@@ -125,22 +133,22 @@ class Visit:
         )
 
     def judged(self, judgement: Judgement, at: Instant) -> Visit:
-        """The visit with a decision; the time of decision is when its reason was first given."""
+        """The visit with a judgement. The decision time is when its reason and plate were first given."""
         before = self.judgement
         if before is not None and (before.reason, before.plate) == (judgement.reason, judgement.plate):
             return replace(self, judgement=judgement)
-        decided = at if self.overruled is None else self.decided  # the guard's press has decided
+        decided = at if self.overruled is None else self.decided  # the guard's press has already decided
         return replace(self.noted(*self._read_step(at), *judgement.trace), judgement=judgement, decided=decided)
 
     def again(self, new_id: str, at: Instant, *, restarts: int, owed: Pass | None) -> Visit:
-        """The next visit of the same vehicle, which has to be read anew."""
+        """The next visit of the same vehicle. Its plate has to be read again."""
         motion = self.motion.begun_again(at.mono)
         return Visit(new_id, at, at, Phase.WAITING, motion=motion, frames=1, restarts=restarts, owed=owed)
 
     # -- questions ----------------------------------------------------------------------------------------------
 
     def known(self, mono: float, rules: Rules) -> Known:
-        """What `core.visit.tracking` needs of it at `mono`."""
+        """What `core.visit.tracking` needs to know of it at `mono`."""
         reading, motion = self.evidence.reading, self.motion
         unseen_s = mono - self.last.mono
         age_s = mono - motion.plate_last if motion.plate_last is not None else unseen_s
@@ -152,12 +160,12 @@ class Visit:
 
     @property
     def confirmed(self) -> bool:
-        """Whether it is a visit, and no mere sighting."""
+        """Whether it is a visit, not a mere sighting."""
         return self.phase is not Phase.SIGHTING
 
     @property
     def standing(self) -> bool:
-        """Recorded already: watched, so that it is not taken for a new car, and nothing else."""
+        """Whether it is already recorded, and only watched so that it is not taken for a new car."""
         return self.phase is Phase.STANDING
 
     @property
@@ -172,11 +180,14 @@ class Visit:
 
     @property
     def only_light(self) -> bool:
-        """Whether nothing was seen of it but a change that may be one of light."""
+        """Whether it has been nothing but a change that may be one of light."""
         return self.frames == 0 and self.lit > 0
 
     def stationary(self, mono: float, rules: Rules) -> bool:
-        """Whether it stands there for good, a parked car or a sign, and says nothing of the vehicles beside it."""
+        """Whether it stands there for good, as a parked car or a sign does.
+
+        Such a thing says nothing about vehicles beside it.
+        """
         return (
             self.standing
             or self.only_light
@@ -184,9 +195,10 @@ class Visit:
         )  # fmt: skip
 
     def apart_from(self, frame: FrameRead, rules: Rules, *, staying: bool) -> bool:
-        """Whether the frame's vehicle is another: this one's plate stands there for good, or unmoved, outside of it.
+        """Whether the frame's vehicle is another one: this visit's plate has not moved and lies outside it.
 
-        One that is `staying` is another, wherever the plate is: it stands before it.
+        If this visit is stationary and the vehicle is `staying`, it is another one wherever the plate is: it stands in
+        front of it.
         """
         plate = self.motion.plate
         if frame.vehicle is None or plate is None:
@@ -199,7 +211,7 @@ class Visit:
         return self.phase is Phase.SIGHTING and not self.motion.travelled
 
     def _leaps(self, seen: Seen, rules: Rules) -> bool:
-        """Whether a sighting's plate shows in another place, and reads so differently that it may be another thing."""
+        """Whether a sighting's plate shows elsewhere and reads so differently that it may be another thing."""
         plate = self.motion.plate
         return (
             self.phase is Phase.SIGHTING

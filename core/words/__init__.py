@@ -1,1 +1,1 @@
-"""What people read: the catalogue of two languages, reasons, names of those who ask."""
+"""What people read: the catalogue in two languages, reasons, names of requesters."""

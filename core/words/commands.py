@@ -1,7 +1,8 @@
-"""The words of a command line that are not ours: click's, in Russian. In English they are as they come.
+"""The command-line texts that are click's own, in Russian. In English they stay as they are.
 
-click asks gettext for each of them; whoever starts a command line puts `gettext` and `ngettext` of this module in its
-place (`edge.cli.words`), since click's own catalogue is a compiled file somewhere on the system, in no language of ours.
+click passes each of them to gettext. Whoever starts a command line replaces click's gettext by `gettext` and `ngettext`
+of this module (`edge.cli.words`), because click would look for a compiled catalogue somewhere on the system, and none
+has our texts.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ RUSSIAN = MappingProxyType(
         "Choose from:\n\t{choices}": "Можно:\n\t{choices}",
     }
 )
-"""click's English text to Russian; a text of a newer click that is not here stays English."""
+"""click's English texts in Russian. A text of a newer click that is missing here stays English."""
 
 
 def gettext(message: str) -> str:

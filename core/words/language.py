@@ -1,9 +1,11 @@
-"""The words people read, in two languages: a Russian text is its own key, and the catalogue has its English.
+"""The words people read, in two languages. A Russian text is its own key; the catalogue holds its English.
 
-The catalogue is `core/words/english/`, one file a house, read when English is first asked for. Every layer can reach it, so
-that a barrier process, a page and a command say one thing in one way. Places to fill have names: `{plate}`, `{risk:.1%}`.
+The catalogue is `core/words/english/`, with one file for each of `CATALOGUES`, read when English is first needed. Every
+layer can use it, so that the barrier process, a page and a command say the same thing in the same way. Placeholders
+have names: `{plate}`, `{risk:.1%}`.
 
-What is declared once for both languages (settings, formats, rules) has both texts where it stands; `either` picks.
+What is declared once for both languages (settings, formats, rules) holds both texts where it is declared; `either`
+picks one.
 """
 
 from __future__ import annotations
@@ -32,16 +34,16 @@ _asked: ContextVar[Language | None] = ContextVar("language", default=None)
 
 
 def speak(language: Language) -> None:
-    """The language of this process from now on; told once, by whoever starts it."""
+    """Sets the language of this process; called once, by whoever starts it."""
     global _spoken  # noqa: PLW0603 - one process speaks one language, but for pages that are asked in another
     _spoken = language
     if language is Language.EN:
-        english()  # now, and not while a disk hangs and a button is pressed
+        english()  # read it now, not while a disk hangs and a button is pressed
 
 
 @contextmanager
 def speaking(language: Language | None) -> Iterator[None]:
-    """Inside, texts are in `language`; None leaves it to the process. Holds for this context only."""
+    """Inside, texts are in `language`; None means the language of the process. Holds for the current context only."""
     token = _asked.set(language)
     try:
         yield
@@ -50,27 +52,27 @@ def speaking(language: Language | None) -> Iterator[None]:
 
 
 def spoken() -> Language:
-    """The language that `say` speaks here and now."""
+    """The language that `say` uses here and now."""
     return _asked.get() or _spoken
 
 
 def say(text: str, /, **facts: object) -> str:
-    """The Russian `text`, or its English where English is spoken, with its `{name}` places filled from `facts`."""
+    """The Russian `text`, or its English translation if English is spoken, with `{name}` filled from `facts`."""
     return translate(spoken(), text, **facts)
 
 
 def either(russian: str, english: str) -> str:
-    """The one of two declared texts that is spoken."""
+    """One of two declared texts, in the language spoken."""
     return english if spoken() is Language.EN else russian
 
 
 def quoted(text: str) -> str:
-    """What somebody typed, between the marks of the language that is spoken."""
+    """What somebody typed, in the quotation marks of the language spoken."""
     return either(f"«{text}»", f"“{text}”")
 
 
 def translate(language: Language, text: str, /, **facts: object) -> str:
-    """`text` in `language`; without its English it stays Russian, which a test does not let happen."""
+    """`text` in `language`. Without a translation it stays Russian; a test sees to it that none is missing."""
     found = english().get(text, text) if language is Language.EN else text
     return found.format(**facts) if facts else found
 
@@ -82,11 +84,11 @@ def english() -> Mapping[str, str]:
     for name in CATALOGUES:
         try:
             whole |= json.loads(pkgutil.get_data("core.words", f"english/{name}.json") or b"{}")
-        except (OSError, ValueError):  # a worn card: Russian words are better than no barrier
+        except (OSError, ValueError):  # a worn SD card: Russian words are better than no barrier
             continue
     return MappingProxyType(whole)
 
 
 def read_language(value: str | None) -> Language:
-    """The language asked for (`en`, `en_GB.UTF-8`, `English`); anything else is Russian."""
+    """The language requested (`en`, `en_GB.UTF-8`, `English`); anything else means Russian."""
     return Language.EN if (value or "").strip().lower().startswith("en") else Language.RU

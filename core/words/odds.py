@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 ACCEPTABLE = 1e-5
-"""One opening in 100,000 visits of strangers: the goal that a list is held against."""
+"""One opening in 100,000 visits of strangers: the goal against which a list is judged."""
 
 
 def visits_of(chance: float) -> str:
-    """In how many visits something of `chance` happens once, to two figures, its thousands apart; empty = never."""
+    """The number of visits in which something of `chance` happens once, to two significant figures; empty = never."""
     if chance <= 0.0:
         return ""
     times = 1.0 / chance

@@ -1,4 +1,4 @@
-"""Why the barrier opened or did not, and the few words for it that stand on every page and in every list."""
+"""Why the barrier opened or did not, with the short wording used on every page and in every list."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Reason(StrEnum):
     LOCAL_LIST = "local_list"
     NO_PASS = "no_pass"
     NO_LIST = "no_list"
-    """The list itself could not be read: nothing is known of the plate."""
+    """The list itself could not be read, so nothing is known about the plate."""
     PASS_NOT_STARTED = "pass_not_started"
     OUTSIDE_HOURS = "outside_hours"
-    """The pass holds on other days or hours."""
+    """The pass holds on other days, or at other hours."""
     PASS_EXPIRED = "pass_expired"
     PASS_REVOKED = "pass_revoked"
     BLOCKED = "blocked"
@@ -32,15 +32,15 @@ class Reason(StrEnum):
     AMBIGUOUS = "ambiguous"
     LOW_CONFIDENCE = "low_confidence"
     FRAME_TOO_OLD = "frame_too_old"
-    """Every picture that could have opened was late or frozen: the box is overloaded, or the camera stutters."""
+    """Every picture that could have opened was late or frozen: the machine is overloaded, or the camera stutters."""
     ALREADY_INSIDE = "already_inside"
-    """Its car came in and was not seen to leave; asked only where the site wants that (`Policy.anti_passback_h`)."""
+    """Its car came in and was not seen to leave; only with anti-passback (`Policy.anti_passback_h`)."""
     ALREADY_OPENED = "already_opened"
-    """The car just opened for came back, and turned away before it was opened for again."""
+    """The car was opened for already: it has not moved since, or came back and turned away before another opening."""
 
 
 USED_UP = "pass_used"
-"""A word beside the reasons: `pass_expired` of a one-time pass whose car has been (`core.decision.standing.Standing.used_up`)."""
+"""A word in addition to the reasons: `pass_expired` of a one-time pass already used (`Standing.used_up`)."""
 
 WORDS = MappingProxyType(
     {
@@ -68,10 +68,10 @@ WORDS = MappingProxyType(
         Reason.ALREADY_OPENED.value: "ей уже открывали",
     }
 )
-"""Russian, and keys of the catalogue; in the order in which a search offers them."""
+"""Russian wording by reason; also keys of the catalogue. In the order in which a search offers them."""
 
 
 def reason_words(reason: str) -> str:
-    """A few words for the reason, in the language spoken; a reason of a newer version is shown by its code."""
+    """The short wording of a reason in the language spoken. A reason of a newer version is shown as its code."""
     words = WORDS.get(reason)
     return reason if words is None else say(words)

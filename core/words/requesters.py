@@ -1,7 +1,7 @@
 """Who asked the barrier to move, as programs write it and as people read it.
 
-`console:NAME` a person at the guard's page, `console` the page where nobody is named, `cli:NAME` the command line,
-`portal:NAME` the portal, `relay-test` a test pulse; a wired input says nothing beside its reason.
+`console:NAME` is a person at the guard's page, `console` the page without a name, `cli:NAME` the command line,
+`portal:NAME` the portal, and `relay-test` a test pulse. A wired input has no requester; its reason is enough.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ MOST = 200
 
 
 def requester(house: str, name: str = "") -> str:
-    """`house:NAME`, or `house` alone where nobody is named; what the relay's protocol takes."""
+    """`house:NAME`, or `house` alone without a name, as the relay's protocol takes it."""
     return printable(f"{house}:{name}" if name else house)
 
 
 def printable(text: str) -> str:
-    """Text of a person as it may stand in a line: one line, nothing that is not printed, at most `MOST` characters."""
+    """Text typed by a person, made fit for one line: printable characters only, at most `MOST` of them."""
     return "".join(char for char in " ".join(text.split()) if char.isprintable())[:MOST].strip()
 
 
 def requester_words(by: str, reason: Reason) -> str:
-    """Who it was, for people; what no one is named for is told by its reason."""
+    """Who it was, for people. Without a requester, the reason is shown."""
     house, _, name = by.partition(":")
     said = {
         CONSOLE: say("страница охраны"),

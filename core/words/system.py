@@ -1,6 +1,6 @@
-"""Why the system refused a file, in the reader's language: `OSError.strerror` is English wherever the process is.
+"""Why the system refused a file, in the reader's language: `OSError.strerror` is always English.
 
-Errors: errno(3). One that is not here keeps the system's own words.
+Errors: errno(3). An error that is not listed keeps the system's own text.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The aim assistant: what a lane's camera shows against stated limits, its acceptance, and the nightly comparison."""
+"""The aim assistant: a camera's view against stated limits, its acceptance, and the nightly comparison."""

@@ -1,4 +1,4 @@
-"""From what is seen and what was driven to an acceptance. Used by the page and the command line."""
+"""Makes an acceptance from what is seen and what was driven. Used by the page and the command line."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from edge.language import say
 from edge.store.journal import StoredVisit
 
 PLATE_SEEN_S = 900.0
-"""A plate measured longer ago belongs to another day's aim."""
+"""A plate measured longer ago may belong to an earlier aim of the camera."""
 MOST_PASSES = 20
 
 
 class NotAccepted(GateError, ValueError):
-    """What is missing for an acceptance."""
+    """Something needed for an acceptance is missing; the message says what."""
 
 
 def driven_passes(visits: Sequence[StoredVisit]) -> tuple[DrivenPass, ...]:
@@ -54,7 +54,7 @@ def accepted(
     by: str,
     note: str,
 ) -> Acceptance:
-    """The record. Raises NotAccepted where there is nothing to compare with later, or a fault without a word on it."""
+    """The acceptance. Raises NotAccepted if there is nothing to compare with later, or a fault without a note on it."""
     if sight.view is None or sight.frame_age_s is None or not sight.alive or sight.frozen:
         raise NotAccepted(say("картинки нет: принимать нечего"))
     if sight.view.doubt == "dark":
@@ -63,7 +63,7 @@ def accepted(
         raise NotAccepted(say("номера ещё не видели: поставьте машину у черты"))
     found = rows(sight, limits)
     read = [one for one in passes if one.confidence > 0]
-    # what is not known yet (no clock seen in half a minute) is written down as that, and is no fault
+    # a measure still unknown (e.g. no clock seen in half a minute) is recorded as such; it is not a fault
     complete = all(row.state is not State.BAD for row in found) and len(read) >= limits.passes
     if not complete and not note.strip():
         raise NotAccepted(say("не всё в порядке: допишите, почему принимаете так"))

@@ -1,4 +1,4 @@
-"""Cameras of the local network and their streams: asks by multicast, then each that answers. Nothing is changed on them."""
+"""Cameras on the local network and their streams: a multicast probe, then queries to each that answers. Read-only."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ PASSWORD_VARIABLE = "GATE_CAMERA_PASSWORD"
 @dataclass(frozen=True, slots=True)
 class Stream:
     uri: str
-    """For `lane.camera`; without passwords."""
+    """For `lane.camera`; without credentials."""
     name: str
     size: str
 
@@ -41,7 +41,7 @@ class FoundCamera:
     name: str
     streams: tuple[Stream, ...] = ()
     trouble: str = ""
-    """Why no streams are told."""
+    """Why its streams are unknown."""
 
     def values(self) -> dict[str, Any]:
         return asdict(self)
@@ -59,19 +59,19 @@ def cameras(
 def streams_of(
     host: str, user: str, password: str, *, port: int = EVERYBODY[1], listen_s: float = ONE_LISTEN_S
 ) -> tuple[Stream, ...]:
-    """What the one camera at `host` offers, by its own word; empty where it tells nothing, or refuses."""
+    """The streams that the camera at `host` reports; none if it refuses or does not answer."""
     own = next(answers((host, port), listen_s), None)
     address, (service, name) = own or (host, (f"http://{host}/onvif/device_service", ""))
     return _asked(address, service, name, user, password).streams
 
 
 def answers(target: tuple[str, int], listen_s: float) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Address, and its service and name. A service on another host than the one that answered is passed over."""
+    """Yields (address, (service URL, name)). A service on another host than the one that answered is skipped."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
         link.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, 1)
         try:
             link.sendto(onvif.probe(), target)
-        except OSError:  # no network at all: then there is no camera on it
+        except OSError:  # no network, so no cameras on it
             return
         ends, count = time.monotonic() + listen_s, 0
         while (left := ends - time.monotonic()) > 0 and count < MOST_CAMERAS:
@@ -101,7 +101,7 @@ def _asked(address: str, service: str, name: str, user: str, password: str) -> F
 
 
 class _Refused(Exception):
-    """Name or password do not fit."""
+    """The camera rejects the user or password."""
 
 
 def _streams(link: httpx.Client, address: str, service: str, user: str, password: str) -> Iterator[Stream]:
@@ -114,7 +114,7 @@ def _streams(link: httpx.Client, address: str, service: str, user: str, password
 
     media = onvif.media_address(_ask(link, service, signed(onvif.CAPABILITIES)))
     if _host(media) != address:
-        media = service  # some tell the address of another network; the password goes to no other host
+        media = service  # some report an address in another network; the password goes to no other host
     for profile in onvif.profiles(_ask(link, media, signed(onvif.PROFILES)))[:MOST_STREAMS]:
         uri = onvif.told_uri(_ask(link, media, signed(onvif.stream_uri(profile.token))))
         yield Stream(redact(uri), profile.name, profile.size)

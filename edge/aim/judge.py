@@ -13,12 +13,12 @@ from edge.language import say
 from edge.words import span
 
 LIVE_S = 3.0
-"""A picture older than this is not of now."""
+"""A frame older than this does not count as live."""
 FRESH_S = 10.0
-"""Measures of a plate seen longer ago are told with their age, greyed."""
+"""Measures of a plate seen longer ago are shown with their age, greyed."""
 LEAST_FPS = 8.0
 _READABLE_PX = 60.0
-"""From this width a single picture is read (88 % of drawn plates)."""
+"""From this width on a single frame is read (88 % of drawn plates)."""
 _SMEAR_PX = 2.0
 _SIDEWAYS = 0.5
 """Share of the speed that moves the plate across the picture, at 30° to the road."""
@@ -41,12 +41,12 @@ class AimRow:
     name: str
     state: State
     value: str
-    """What was measured, or why it is not known."""
+    """The measured value, or why it is unknown."""
     limit: str
     cure: str
-    """What to do; empty where it is good."""
+    """What to do; empty if the measure is good."""
     age_s: float | None = None
-    """Of the picture it was measured on."""
+    """Age of the frame on which it was measured."""
 
     @property
     def old(self) -> bool:
@@ -54,7 +54,7 @@ class AimRow:
 
 
 def rows(sight: AimSight | None, limits: AimSettings) -> tuple[AimRow, ...]:
-    """Every measure of a lane; `sight` None: `gate run` does not answer."""
+    """Every measure of a lane. `sight` None: `gate run` does not answer."""
     return tuple(_rows(sight, limits))
 
 
@@ -68,7 +68,7 @@ def _rows(sight: AimSight | None, limits: AimSettings) -> Iterator[AimRow]:
 
 
 def good(found: tuple[AimRow, ...]) -> bool:
-    """Whether every row is."""
+    """Whether every row is good."""
     return all(row.state is State.GOOD for row in found)
 
 
@@ -185,16 +185,16 @@ def _plate(plate: PlateSeen | None, fps: float, limits: AimSettings) -> Iterator
 
 
 def frames_per_pass(width_px: float, fps: float, limits: AimSettings) -> float:
-    """Frames in which the plate of a car that drives up can be read.
+    """Number of frames in which the plate of an approaching car can be read.
 
-    A plate's width is as its nearness: seen `width_px` wide at the measured distance, it is `_READABLE_PX` wide so much
-    further off, and on the way between the two it is read.
+    A plate's width in pixels is inversely proportional to its distance. It is `width_px` wide at the measured distance
+    and `_READABLE_PX` wide at the farthest readable one; it is read on the way between the two.
     """
     way_m = limits.distance_m * max(0.0, width_px / _READABLE_PX - 1)
     return fps * way_m / (limits.speed_kmh / 3.6)
 
 
 def shutter_for(width_px: float, speed_kmh: float) -> int:
-    """The slowest usual shutter (1/n s) that smears the plate by no more than two pixels at this speed."""
+    """The slowest standard shutter speed (1/n s) that smears the plate by at most two pixels at this speed."""
     wanted = speed_kmh / 3.6 * _SIDEWAYS * width_px / PLATE_M / _SMEAR_PX
     return next((one for one in _SHUTTERS if one >= wanted), _SHUTTERS[-1])

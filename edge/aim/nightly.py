@@ -1,8 +1,8 @@
-"""Each night: is the camera still as it was accepted? What a day and a night were like, against the record. Pure state.
+"""Nightly check that the camera is still as accepted: a day and a night of views against the baseline. Pure state.
 
-Light differs: day is compared with day, infrared with infrared. What the acceptance did not see (mostly the night) is
-taken from the first full day after it. Legibility is the share of vehicles whose plate was not read, against the first
-hundred after the acceptance.
+Light differs, so day is compared with day and infrared with infrared. The baseline of each light is the first period
+after the acceptance with enough looks at it. Legibility is the share of vehicles whose plate was not read, against that
+of the first hundred vehicles after the acceptance.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from edge.runtime.alarms import Fault
 from edge.words import shift_words
 
 LEAST_LOOKS = 60
-"""Looks at one light that make a day of it: an hour of a look a minute."""
+"""Looks at one kind of light that are needed to compare: an hour, at one look a minute."""
 LEAST_VISITS = 20
 FIRST_VISITS = 100
 SOFTER = 1.5
@@ -30,27 +30,27 @@ DARKER = 0.5
 DARK = 60.0
 WORSE = 0.15
 MOVED = 0.0125
-"""Share of the width: two pixels of the thumbnail; wind on a mast gives one."""
+"""Share of the width: two pixels of the thumbnail. Wind on a mast causes one."""
 _MOST_LOOKS = 1440
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One minute of a view."""
+    """One view, taken once a minute."""
 
     infrared: bool
     brightness: float
     contrast: float
     softness_px: float | None
     lost: float | None
-    """Share of the accepted outlines that are gone; None where it was not compared with the acceptance."""
+    """Share of the accepted outlines that are missing; None if it was not compared with the acceptance."""
     offset: tuple[float, float] | None
-    """How far the view lies from the accepted one, in shares of the width."""
+    """Offset of the view from the accepted one, in shares of the width."""
 
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """A day, or a night, in its medians."""
+    """The medians of a day, or of a night."""
 
     looks: int
     brightness: float
@@ -62,10 +62,10 @@ class Light:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """What the first day and the first night after an acceptance were like, and how plates were read then."""
+    """The first day and night after an acceptance, and how well plates were read then."""
 
     accepted_at: str
-    """Of the record it belongs to; another record makes another baseline."""
+    """Time of the acceptance it belongs to; another acceptance starts another baseline."""
     day: Light | None = None
     night: Light | None = None
     unread: float | None = None
@@ -83,7 +83,7 @@ class Gathered:
         del self.looks[:-_MOST_LOOKS]
 
     def light(self, *, infrared: bool) -> Light | None:
-        """Of one kind of light; None where there was too little of it."""
+        """The medians for one kind of light; None if there were too few looks at it."""
         seen = [one for one in self.looks if one.infrared is infrared]
         if len(seen) < LEAST_LOOKS:
             return None
@@ -103,7 +103,7 @@ class Gathered:
 
 
 def unread_share(records: Sequence[VisitRecord]) -> float | None:
-    """Share of the vehicles of which no plate was read; None where there were too few to say."""
+    """Share of vehicles whose plate was not read; None if there were too few vehicles."""
     vehicles = [one for one in records if one.frames]
     if len(vehicles) < LEAST_VISITS:
         return None
@@ -111,7 +111,7 @@ def unread_share(records: Sequence[VisitRecord]) -> float | None:
 
 
 def completed(known: Baseline, gathered: Gathered, first: Sequence[VisitRecord]) -> Baseline:
-    """The baseline with what it lacked, from the first that was seen. `first`: vehicles since the acceptance, oldest first."""
+    """Fill the gaps of the baseline from the first data seen. `first`: vehicles since the acceptance, oldest first."""
     return Baseline(
         known.accepted_at,
         day=known.day or gathered.light(infrared=False),
@@ -121,7 +121,7 @@ def completed(known: Baseline, gathered: Gathered, first: Sequence[VisitRecord])
 
 
 def compared(known: Baseline, gathered: Gathered, records: Sequence[VisitRecord]) -> Mapping[Fault, str]:
-    """What has become worse, with its figures. `records`: vehicles of the last day. What cannot be told is not told."""
+    """What has become worse, with figures. `records`: vehicles of the last day. Left out: what cannot be determined."""
     found: dict[Fault, str] = {}
     for usual, now in (
         (known.day, gathered.light(infrared=False)),
@@ -156,7 +156,7 @@ def _softer(usual: Light, now: Light) -> dict[Fault, str]:
 
 
 def _dirtier(usual: Light, now: Light) -> dict[Fault, str]:
-    """A veil takes contrast from all of the picture; spots and webs take outlines."""
+    """A film on the glass lowers contrast everywhere; spots and cobwebs hide outlines."""
     if now.lost is not None and now.lost >= max(LOST, 2 * (usual.lost or 0.0)):
         return {Fault.DRIFT_DIRTY: say("не видно {lost:.0%} контуров", lost=now.lost)}
     if now.contrast <= FLATTER * usual.contrast and now.brightness >= DARK:

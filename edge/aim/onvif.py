@@ -1,7 +1,7 @@
-"""The few ONVIF sentences that finding a camera and its streams takes, as text out and text in. Pure functions.
+"""The few ONVIF messages needed to find a camera and its streams, as text out and text in. Pure functions.
 
 WS-Discovery 1.0 (2005/04) probes; ONVIF Core and Media (ver10): GetSystemDateAndTime, GetCapabilities, GetProfiles,
-GetStreamUri; WS-Security UsernameToken with a digest. What a device answers is not to be trusted: DTDs are refused.
+GetStreamUri; WS-Security UsernameToken with a digest. Answers of devices are not trusted: DTDs are refused.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _TOKEN = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token
 
 
 class NotOnvif(ValueError):
-    """The answer is none of a camera."""
+    """The answer does not come from an ONVIF camera."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,11 @@ class Profile:
     token: str
     name: str
     size: str
-    """Width×height, and the codec; empty where it is not told."""
+    """Width×height, and the codec; empty if not reported."""
 
 
 def probe() -> bytes:
-    """Who is there? To 239.255.255.250:3702."""
+    """The discovery probe, to be sent to 239.255.255.250:3702."""
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="{_SOAP}"'
         ' xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing"'
@@ -52,7 +52,7 @@ def probe() -> bytes:
 
 
 def matches(data: bytes) -> tuple[tuple[str, ...], str]:
-    """Service addresses of an answer to `probe`, and the camera's name. Raises NotOnvif."""
+    """The service addresses in an answer to `probe`, and the camera's name. Raises NotOnvif."""
     root = parsed(data)
     addresses = tuple(part for text in _texts(root, "XAddrs") for part in text.split())
     scopes = [part for text in _texts(root, "Scopes") for part in text.split()]
@@ -61,7 +61,7 @@ def matches(data: bytes) -> tuple[tuple[str, ...], str]:
 
 
 def envelope(body: str, *, user: str = "", password: str = "", at: datetime | None = None, nonce: bytes = b"") -> bytes:
-    """A request, signed where a user is given. `at`: by the camera's own clock."""
+    """A request, signed if a user is given. `at`: the time by the camera's own clock."""
     header = ""
     if user:
         created = f"{at or datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -94,7 +94,7 @@ def stream_uri(token: str) -> str:
 
 
 def told_time(data: bytes) -> datetime | None:
-    """The camera's UTC; None where it does not tell. Raises NotOnvif."""
+    """The camera's UTC time; None if it does not report it. Raises NotOnvif."""
     for moment in _named(parsed(data), "UTCDateTime"):
         try:
             numbers = [int(_texts(moment, name)[0]) for name in ("Year", "Month", "Day", "Hour", "Minute", "Second")]
@@ -106,7 +106,7 @@ def told_time(data: bytes) -> datetime | None:
 
 
 def media_address(data: bytes) -> str:
-    """Where the media service is; empty where it is not told. Raises NotOnvif."""
+    """Address of the media service; empty if not reported. Raises NotOnvif."""
     for media in _named(parsed(data), "Media"):
         for text in _texts(media, "XAddr"):
             return text.strip()
@@ -137,7 +137,7 @@ def told_uri(data: bytes) -> str:
 
 
 def parsed(data: bytes) -> ET.Element:
-    """Raises NotOnvif; entities that unfold for ever are not read."""
+    """Parse an answer. Refuses DTDs and entities, which could expand without end. Raises NotOnvif."""
     try:
         text = data[: MOST_BYTES + 1].decode("utf-8-sig")
         if len(data) > MOST_BYTES or "<!DOCTYPE" in text or "<!ENTITY" in text:

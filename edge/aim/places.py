@@ -1,7 +1,7 @@
-"""Zone and mask as they were drawn: into gate.toml where the page may have that written, else kept until root writes them.
+"""Saves zone and mask as drawn: into gate.toml if the page may write it, otherwise as a draft until root applies it.
 
-What the page may not have written (ADR 155) waits as a draft, and `sudo gate aim --apply` writes it by the code of
-`gate config set`, with its checks and generations.
+A draft that the page may not write itself (ADR 155) is applied by `sudo gate aim --apply`, through the code of
+`gate config set` with its checks and generations.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ Numbers = tuple[float, ...]
 
 
 class Saved(StrEnum):
-    """Where it went."""
+    """Where the drawing was saved."""
 
     SET = "set"
-    """Into gate.toml; `gate run` reads it when it is started anew."""
+    """In gate.toml; `gate run` reads it when it restarts."""
     DRAFT = "draft"
     SAME = "same"
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """What is looked at, and what in it is not: as `lane.zone` and `lane.mask`."""
+    """The part of the picture that is looked at, and what is masked in it: `lane.zone` and `lane.mask`."""
 
     zone: Numbers
     mask: Numbers
 
 
 def typed(text: str) -> Numbers:
-    """Numbers between commas, each a share of the picture to a thousandth. Raises ConfigError."""
+    """Parse comma-separated shares of the picture, rounded to a thousandth. Raises ConfigError."""
     try:
         numbers = tuple(round(float(part), 3) for part in text[:MOST_TEXT].split(",")) if text.strip() else ()
     except ValueError:
@@ -54,7 +54,7 @@ def typed(text: str) -> Numbers:
 
 
 def save(config: GateConfig, lane: Lane, places: Places) -> Saved:
-    """Raises ConfigError for places that do not hold, AcceptanceUnsaved where not even a draft can be kept."""
+    """Raises ConfigError for an invalid zone or mask, AcceptanceUnsaved if not even a draft can be saved."""
     changed = replace(lane.view, zone=places.zone, mask=places.mask)
     wrong = changed.problems()
     if wrong:
@@ -69,12 +69,12 @@ def save(config: GateConfig, lane: Lane, places: Places) -> Saved:
         return Saved.DRAFT
     for name, value in _differing(lane, now, places):
         settings.set(name, value, expected=value_in(read_text(config.file), name))
-    _forget(kept(config.state_dir, lane.name))  # a drawing of before must not be applied over this one
+    _forget(kept(config.state_dir, lane.name))  # an earlier draft must not be applied over this one
     return Saved.SET
 
 
 def written(config: GateConfig, lane: Lane) -> Places:
-    """What stands in gate.toml now: the page lives on with the config that it was started with."""
+    """What gate.toml says now; the page itself keeps the config that it was started with."""
     try:
         found = load(config.file).lane(lane.name) or lane
     except ConfigError:
@@ -83,7 +83,7 @@ def written(config: GateConfig, lane: Lane) -> Places:
 
 
 def put(file: Path, lane: Lane, places: Places) -> None:
-    """Write what differs into gate.toml, which is one's own. Raises ConfigError."""
+    """Write the differences into gate.toml, which this process may write. Raises ConfigError."""
     for name, value in _differing(lane, Places(lane.view.zone, lane.view.mask), places):
         set_value(file, name, value)
 
@@ -96,7 +96,7 @@ def _differing(lane: Lane, now: Places, places: Places) -> Iterator[tuple[str, s
 
 
 def draft(state_dir: Path, lane: str) -> Places | None:
-    """What waits to be written. Raises FileUnusable."""
+    """The draft that waits to be applied. Raises FileUnusable."""
     place = kept(state_dir, lane)
     data = read(place.draft)
     if data is None:
@@ -108,7 +108,7 @@ def draft(state_dir: Path, lane: str) -> Places | None:
 
 
 def apply(config: GateConfig) -> tuple[str, ...]:
-    """Write every draft into gate.toml; the lanes that had one. Raises ConfigError, FileUnusable."""
+    """Write every draft into gate.toml; returns the lanes that had one. Raises ConfigError, FileUnusable."""
     done = []
     for lane in config.lanes:
         waiting = draft(config.state_dir, lane.name)

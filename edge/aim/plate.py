@@ -1,4 +1,4 @@
-"""What one plate in one picture says of mount, focus and light. Pure functions.
+"""Measures on a plate in a picture what it tells about mounting, focus and light. Pure functions.
 
 Sizes of Russian plates: GOST R 50577-2018, type 1 (520 x 112 mm, digits 76 mm high) and 1A (290 x 170 mm, 76 mm).
 """
@@ -21,7 +21,7 @@ from core.geometry import Corners
 PLATE_M = 0.52
 _ONE_LINE = (520 / 112, 76 / 112)
 _TWO_LINES = (290 / 170, 76 / 170)
-"""Width by height of the plate, and height of its characters by its own."""
+"""Width of the plate by its height, and height of its characters by the plate's height."""
 _BETWEEN = 2.6
 _CLIPPED = 250
 _FLAT = (208, 64)
@@ -32,20 +32,20 @@ _COLOURLESS = 4.0
 
 @dataclass(frozen=True, slots=True)
 class PlateMeasures:
-    """One plate."""
+    """The measures of one plate."""
 
     width_px: float
     char_height_px: float
     roll_deg: float
-    """Clockwise."""
+    """Positive is clockwise."""
     angle_deg: float
-    """How far from straight ahead it is looked at, up or down or aside: coarse, from its shape."""
+    """Angle between the line of sight and the plate's normal, in any direction; coarse, estimated from its shape."""
     sharpness: float
-    """0 to 1, as the reader has it (`camera.quality`)."""
+    """0 to 1, as the reader computes it (`camera.quality`)."""
     contrast: float
-    """Between its dark and its bright tenth, 0 to 1."""
+    """Between its darkest and its brightest tenth, 0 to 1."""
     clipped: float
-    """Share of it that is as bright as can be."""
+    """Share of it that is at full brightness."""
     infrared: bool
     """The picture has no colours."""
 

@@ -1,7 +1,7 @@
-"""The acceptance of a lane: what was measured, which passes were driven, who took it. Kept in `<state_dir>/acceptance/`.
+"""The acceptance of a lane: the measures, the driven passes, who accepted it. Kept in `<state_dir>/acceptance/`.
 
-`LANE.json` is the newest, with the picture `LANE.jpg`; each acceptance leaves a page to print, `LANE-20261129-1915.html`.
-Written by whoever accepts (page or command line), read by the nightly comparison.
+`LANE.json` is the newest, with the picture `LANE.jpg`. Each acceptance also leaves a printable page,
+`LANE-20261129-1915.html`. Written by the page or the command line, read by the nightly comparison.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class AcceptanceUnsaved(GateError, OSError):
 
 @dataclass(frozen=True, slots=True)
 class DrivenPass:
-    """One car that was driven through."""
+    """One test drive through the lane."""
 
     at: datetime
     visit_id: str
     plate: str
-    """As on the road; empty where none was read."""
+    """As displayed on a plate; empty if none was read."""
     decision: str
     """In words."""
     opened: bool
@@ -48,7 +48,7 @@ class DrivenPass:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """One lane, accepted."""
+    """One accepted lane."""
 
     lane: str
     title: str
@@ -56,7 +56,7 @@ class Acceptance:
     at: datetime
     by: str
     note: str
-    """Why it was accepted all the same, where something was not good."""
+    """Why it was accepted although something was not good."""
     complete: bool
     """Every measure was good and enough passes were read."""
     rows: tuple[AimRow, ...]
@@ -68,7 +68,7 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where the files of one lane are."""
+    """The paths of one lane's files."""
 
     folder: Path
     lane: str
@@ -83,7 +83,7 @@ class Kept:
 
     @property
     def baseline(self) -> Path:
-        """What the first day and the first night after it were like: of the nightly comparison."""
+        """Baseline of the nightly comparison: the first day and night after the acceptance."""
         return self.folder / f"{self._stem}.baseline.json"
 
     @property
@@ -105,12 +105,12 @@ class Kept:
 
 
 def kept(state_dir: Path, lane: str) -> Kept:
-    """The places of a lane's files."""
+    """The paths of a lane's files."""
     return Kept(state_dir / FOLDER, lane)
 
 
 def save(place: Kept, record: Acceptance, page: str, jpeg: bytes | None) -> None:
-    """Write all three, the record last. Raises AcceptanceUnsaved."""
+    """Write page, picture and record, the record last. Raises AcceptanceUnsaved."""
     write(place.page(record.at), page.encode())
     if jpeg is not None:
         write(place.picture, jpeg)
@@ -118,7 +118,7 @@ def save(place: Kept, record: Acceptance, page: str, jpeg: bytes | None) -> None
 
 
 def write(path: Path, data: bytes) -> None:
-    """Whole or not at all. Raises AcceptanceUnsaved."""
+    """Write the whole file or nothing. Raises AcceptanceUnsaved."""
     partial = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(exist_ok=True)
@@ -129,7 +129,7 @@ def write(path: Path, data: bytes) -> None:
 
 
 def load_record(place: Kept) -> Acceptance | None:
-    """The newest acceptance; None where there is none. Raises FileUnusable for one that cannot be read."""
+    """The newest acceptance; None if there is none. Raises FileUnusable if it cannot be read."""
     data = read(place.record)
     if data is None:
         return None
@@ -140,7 +140,7 @@ def load_record(place: Kept) -> Acceptance | None:
 
 
 def read(path: Path) -> bytes | None:
-    """A file of ours, of a size that ours have; None where there is none. Raises FileUnusable."""
+    """The content of one of our files, up to their maximum size; None if there is none. Raises FileUnusable."""
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)

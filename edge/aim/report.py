@@ -1,4 +1,4 @@
-"""The acceptance as a page to print: one file with its picture in it, that needs nothing and asks nobody."""
+"""The acceptance as a page to print: one self-contained file that includes its picture."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MARKS = MappingProxyType({State.GOOD: "✓", State.BAD: "✗", State.UNKNOWN: "
 
 
 def page(record: Acceptance, jpeg: bytes | None, *, zone: tzinfo) -> str:
-    """The whole document, in the language of the moment."""
+    """The whole document, in the current language."""
     at = f"{record.at.astimezone(zone):%d.%m.%Y %H:%M}"
     well = say("Принято: всё в порядке") if record.complete else say("Принято с замечаниями")
     head = say("Приёмка проезда «{title}»", title=record.title)

@@ -1,4 +1,4 @@
-"""`[aim]`: the limits that a camera is aimed by, and when it is compared with its acceptance."""
+"""`[aim]`: the limits for aiming a camera, and when it is compared with its acceptance."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class AimSettings:
     )  # fmt: skip
 
     def problems(self) -> tuple[tuple[str, str], ...]:
-        """Keys whose values make no sense."""
+        """Keys with meaningless values."""
         if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", self.compare_at):
             return ()
         return (("compare_at", say("нужно ЧЧ:ММ, например 03:30")),)

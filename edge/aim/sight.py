@@ -1,6 +1,6 @@
-"""What a lane's camera shows, as `gate run` tells it on its socket: values, each with the age of what it was seen on.
+"""What a lane's camera shows, as `gate run` reports it on its socket: values, each with the age of its frame.
 
-Light, as `edge.runtime.status` is.
+Cheap to import, like `edge.runtime.status`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class ViewSeen:
     softness_usual_px: float | None
     troubles: tuple[str, ...]
     doubt: str
-    """Why nothing is said; empty where something is."""
+    """Why there is no verdict; empty if there is one."""
     agreement: float | None
     lost: float | None
     shift: tuple[float, float] | None
@@ -35,11 +35,11 @@ class ViewSeen:
 
 @dataclass(frozen=True, slots=True)
 class PlateSeen:
-    """The largest plate of the last picture that had one (`edge.aim.plate`)."""
+    """The largest plate of the last frame with a plate (`edge.aim.plate`)."""
 
     age_s: float
     text: str
-    """As far as it was read, as it stands on the road."""
+    """As far as it was read, as displayed on a plate."""
     width_px: float
     char_height_px: float
     roll_deg: float
@@ -59,17 +59,17 @@ class AimSight:
     alive: bool
     frozen: bool
     frame_age_s: float | None
-    """None: no picture has come yet."""
+    """None: no frame has come yet."""
     size: tuple[int, int] | None
     view: ViewSeen | None = None
     plate: PlateSeen | None = None
 
     def values(self) -> dict[str, Any]:
-        """For a line of JSON."""
+        """As JSON-serialisable values."""
         found: dict[str, Any] = msgspec.to_builtins(self)
         return found
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
-        """What `values` made. Raises ValueError when it is of another shape."""
+        """The inverse of `values`. Raises ValueError if the shape is different."""
         return msgspec.convert(values, cls)

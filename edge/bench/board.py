@@ -1,6 +1,6 @@
-"""What a measurement ran on, for a file that is sent to others: the board and its software, nothing that names the box.
+"""The hardware and software of a measurement, for a file that is sent to others. Nothing identifies the box.
 
-No host name, serial number, address or user: whoever sends the file may read it first.
+It has no host name, serial number, address or user, and the sender can read it first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.errors import FileUnusable
 from core.words.system import system_words
 
 _FEATURES = ("asimddp", "i8mm", "fphp", "asimdhp", "avx2", "avx512f", "avx512_vnni")
-"""Instructions that networks are faster with; a Pi 4 has none of them, a Pi 5 the first, third and fourth."""
+"""CPU features that speed networks up; a Pi 4 has none of them, a Pi 5 the first, third and fourth."""
 _PACKAGES = ("okter-gate", "onnxruntime", "opencv-python-headless", "numpy", "av")
 _COPIED_MB = 64
 
@@ -30,7 +30,7 @@ class Board:
     """One machine at one moment."""
 
     model: str
-    """As the device tree has it (`Raspberry Pi 5 Model B Rev 1.0`), or the processor's name; empty where none is told."""
+    """From the device tree (`Raspberry Pi 5 Model B Rev 1.0`), or the processor's name; empty if unknown."""
     processor: str
     cores: int
     features: tuple[str, ...]
@@ -39,18 +39,18 @@ class Board:
     python: str
     packages: dict[str, str]
     governor: str
-    """`ondemand`, `performance`; empty where the kernel tells none."""
+    """`ondemand`, `performance`; empty if the kernel reports none."""
     clock_mhz: int | None
     temperature_c: float | None
-    """The hottest; above 80 a Pi slows down."""
+    """The hottest zone; above 80 a Pi throttles."""
     load: float
-    """Processes that wanted a core in the last minute: above 0.5 the figures are those of a busy machine."""
+    """Load average of the last minute: above 0.5 the figures are those of a busy machine."""
     copy_gb_s: float
-    """64 MB copied by one thread, bytes read and written."""
+    """Memory speed: 64 MB copied by one thread, counting bytes read and written."""
 
 
 def board(root: Path = Path("/")) -> Board:
-    """This machine; what cannot be told stays empty."""
+    """This machine; what is unknown stays empty."""
     cpu = _text(root / "proc/cpuinfo")
     flags = set(_field(cpu, "Features", "flags").split())
     first = root / "sys/devices/system/cpu/cpu0/cpufreq"
@@ -73,7 +73,7 @@ def board(root: Path = Path("/")) -> Board:
 
 
 def write_submission(path: Path, measured: Mapping[str, object]) -> None:
-    """One JSON object: the board, hot as the measuring left it, and what was measured. Raises FileUnusable."""
+    """Write one JSON object: the board as hot as the run left it, and the measurements. Raises FileUnusable."""
     content = {"format": 1, "board": asdict(board()), "measured": measured}
     try:
         path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -82,7 +82,7 @@ def write_submission(path: Path, measured: Mapping[str, object]) -> None:
 
 
 def copied_gb_s(*, times: int = 5) -> float:
-    """The best of `times`."""
+    """The best of `times` measurements."""
     source = np.zeros(_COPIED_MB << 20, np.uint8)
     target = np.ones_like(source)
     taken = []
@@ -101,7 +101,7 @@ def _text(path: Path) -> str:
 
 
 def _field(text: str, *names: str) -> str:
-    """What stands behind the first line that begins with one of `names`."""
+    """The value on the first line that starts with one of `names`."""
     for line in text.splitlines():
         name, colon, value = line.partition(":")
         if colon and name.strip() in names:

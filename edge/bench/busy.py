@@ -1,6 +1,6 @@
-"""What pictures cost, one by one, by how much there is in them: ours beside the reference chain, on one thread.
+"""The cost of single pictures by how much there is in them: our reader beside the reference chain, on one thread.
 
-Each picture's file is decoded on both sides too, in grey for us and in colour for the chain, as each needs it.
+Both sides also decode each picture's file: we in grey, the chain in colour, as each needs it.
 """
 
 from __future__ import annotations
@@ -16,32 +16,33 @@ from camera.reader import OnnxPlateReader
 from camera.stills import load_grey, load_picture
 from core.errors import FileUnusable
 from core.reading.decode import decode
+from edge.language import say
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 _FRAME_S = 1 / 15
 _FEW = ((0, 0), (1, 1), (2, 2), (3, 4), (5, 99))
-"""Candidates of a row of the table, from and to."""
+"""Ranges of candidates for the rows of the table, from and to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Processor milliseconds of one picture, its decoding counted in; the least of the rounds."""
+    """Processor milliseconds of one picture including its decoding; the minimum over the rounds."""
 
     file: str
     candidates: int
-    """Peaks that were looked at from near."""
+    """Detector peaks that were examined closely."""
     plates: int
     live_ms: float
-    """A frame that is searched, read and decoded by the rules of plates."""
+    """A frame that is searched, read, and decoded by the plate grammar."""
     followed_ms: float
-    """The frame after it, in which the plates are followed."""
+    """The next frame, in which the plates are tracked."""
     patient_ms: float
     reference_ms: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The mean of the pictures with so many candidates."""
+    """The mean over the pictures with that many candidates."""
 
     candidates: str
     pictures: int
@@ -53,10 +54,10 @@ class Row:
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """The pictures of a folder. Raises `FileUnusable` when there are none."""
+    """The pictures of a folder. Raises `FileUnusable` if there are none."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES) if folder.is_dir() else []
     if not files:
-        raise FileUnusable(folder, "здесь нет картинок")
+        raise FileUnusable(folder, say("здесь нет картинок"))
     return files
 
 
@@ -68,7 +69,7 @@ def measure(
     rounds: int = 3,
     reference: Callable[[Picture], object] | None = None,
 ) -> tuple[Cost, ...]:
-    """Time every file in turn. Raises `FileUnusable` for one that is no picture."""
+    """Time every file in turn. Raises `FileUnusable` for one that is not a picture."""
     return tuple(
         _cost(live, patient, file, number=number, rounds=rounds, reference=reference)
         for number, file in enumerate(files)
@@ -86,7 +87,7 @@ def _cost(
 ) -> Cost:
     grey = load_grey(file)
     seen = live.read_picture(grey)
-    lane = f"{number}"  # nothing is followed from one picture to the next
+    lane = f"{number}"  # so that nothing is tracked from one picture to the next
     at_s = 0.0
 
     def searched() -> None:
@@ -110,7 +111,7 @@ def _cost(
     for _ in range(rounds):
         for name, call in calls.items():
             found[name].append(_processor_ms(call))
-        at_s += 10.0  # long enough ago: the next frame is searched, the one after it followed
+        at_s += 10.0  # a long pause: the next frame is searched, the one after it tracked
         followed()
         found["followed"].append(_processor_ms(followed))
     return Cost(
@@ -131,7 +132,7 @@ def _processor_ms(call: Callable[[], object]) -> float:
 
 
 def table(costs: Sequence[Cost]) -> tuple[Row, ...]:
-    """The means by candidates, and at the end those of all pictures."""
+    """The means by number of candidates, and finally over all pictures."""
     rows = []
     for least, most in _FEW:
         group = [cost for cost in costs if least <= cost.candidates <= most]

@@ -1,4 +1,4 @@
-"""The frames of the benchmark: 1080p gate scenes drawn by our own generator, one plate in each."""
+"""The frames of the benchmark: 1080p gate scenes from our own generator, with one plate each."""
 
 from __future__ import annotations
 
@@ -24,6 +24,6 @@ def load_frames(given: tuple[Path, ...] = ()) -> tuple[Picture, ...]:
 
 
 def at_height(picture: Picture, height: int) -> Picture:
-    """The picture shrunk or enlarged to `height`, keeping its shape; even sides, as video encoders want."""
+    """The picture resized to `height`, keeping its aspect ratio; the width is even, as video encoders require."""
     width = round(picture.shape[1] * height / picture.shape[0] / 2) * 2
     return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,4 +1,4 @@
-"""Vision at full load, as a process of its own: reads the benchmark's frame for ever. `python -m edge.bench.load`."""
+"""Vision at full load in a process of its own: reads the benchmark's frames for ever. `python -m edge.bench.load`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from edge.paths import weights_dir
 
 
 def main() -> None:
-    """Read without a pause, one thread, until killed. Says `ready` once its networks run."""
+    """Read without a pause on one thread until killed. Prints `ready` once its networks run."""
     reader = open_reader(weights_dir())
     frames = load_frames()
     reader.read_picture(frames[0])

@@ -1,4 +1,4 @@
-"""Memory of the reader above a bare interpreter, measured in processes of their own.
+"""Memory of the reader on top of a bare interpreter, measured in separate processes.
 
 Run as `python -m edge.bench.memory none` or `… reader`: prints its own peak in KiB.
 """
@@ -27,7 +27,7 @@ class Memory:
 
 
 def measure() -> Memory:
-    """Start an interpreter without and one with the reader, and compare their peaks."""
+    """Run an interpreter without the reader and one with it, and compare their peaks."""
     return Memory(interpreter_mb=_peak_of("none"), reader_mb=_peak_of("reader"))
 
 
@@ -39,7 +39,7 @@ def _peak_of(what: str) -> float:
 
 
 def _read_frames() -> None:
-    from camera.reader import open_reader  # noqa: PLC0415 - the bare interpreter must not load them
+    from camera.reader import open_reader  # noqa: PLC0415 - the bare interpreter must not load it
     from edge.bench.frames import load_frames  # noqa: PLC0415
     from edge.paths import weights_dir  # noqa: PLC0415
 
@@ -50,7 +50,7 @@ def _read_frames() -> None:
 
 
 def _own_peak_kib() -> int:
-    """The kernel's high-water mark of this program; `getrusage` would count what the parent held at the fork too."""
+    """The kernel's high-water mark for this program; `getrusage` would also count the parent's memory at the fork."""
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1])

@@ -1,7 +1,7 @@
-"""How long an opening takes: from the request to the first byte on the board's wire, with vision at full load.
+"""Opening latency: from the request to the first byte on the board's wire, with vision at full load.
 
-A real `gate relay` process owns boards that are pseudo-terminals here; vision burns in processes of their own, one
-for each lane, as `gate run` would. Nothing is opened anywhere.
+A real `gate relay` process drives boards that are pseudo-terminals here. Vision runs at full load in separate
+processes, one for each lane, as in `gate run`. Nothing is really opened.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from relay.protocol import Outcome
 from relay.tools.emulators import LcusEmulator
 
 _BOARDS = 4
-"""Openings in turn on several boards: each rests between its pulses, and the run is over sooner."""
+"""Several boards take turns: each rests between its pulses, so the run finishes sooner."""
 _PULSE_S = 0.2
 _GAP_S = 0.5
 _REST_S = 1.1 * (_PULSE_S + _GAP_S) / _BOARDS
@@ -34,7 +34,7 @@ _ANSWER_S = 2.0
 
 
 class OpeningNotMeasured(GateError, RuntimeError):
-    """The relay process did not start, or a board heard nothing."""
+    """The relay process did not start, or a board received nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _opening_ms(client: RelayClient, number: int, board: LcusEmulator) -> float:
         reply = client.open(barrier=f"b{number}", reason=Reason.CONSOLE)
         if reply.outcome is Outcome.DONE or time.monotonic() > until:
             break
-        time.sleep(_REST_S)  # on a busy machine the pulse before may not have had its rest yet
+        time.sleep(_REST_S)  # on a busy machine the previous pulse may not have had its rest yet
     while len(board.writes) == heard:
         if time.monotonic() > until:
             raise OpeningNotMeasured(say("плата ничего не услышала: {reply}", reply=reply))

@@ -1,7 +1,7 @@
-"""The public chain to compare with, as fast-alpr runs it by default: yolo-v9-t-416 finds, cct-xs-v2 reads.
+"""The public chain for comparison, as fast-alpr runs it by default: yolo-v9-t-416 detects, cct-xs-v2 reads.
 
-Its weights are no part of this project and must be given. Besides `camera.ocr`, this is the one importer of
-fast-plate-ocr: the comparison has to run the other reader the way its own users do.
+Its weights are not part of this project and must be supplied. Besides `camera.ocr`, only this module imports
+fast-plate-ocr, because the comparison must run the other reader as its own users do.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FLOOR = 0.4
 
 
 class ReferenceChain:
-    """The chain on one thread. Reading costs it as much as its own code does: letterbox, float NCHW, one run."""
+    """The chain on one thread, with the same pre-processing as its own code: letterbox, float NCHW, one run."""
 
     def __init__(self, folder: Path) -> None:
         for name in (DETECTOR, OCR, OCR_CONFIG):
@@ -46,7 +46,7 @@ class ReferenceChain:
         return tuple(text for text, _ in self.answers(picture))
 
     def answers(self, picture: Picture) -> tuple[tuple[str, float], ...]:
-        """The same with the probability of each plate's least sure character."""
+        """The same, with the probability of each plate's least certain character."""
         height, width = picture.shape[:2]
         scale = min(_SIDE / height, _SIDE / width)
         size = (round(width * scale), round(height * scale))

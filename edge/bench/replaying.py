@@ -1,4 +1,4 @@
-"""How fast recorded 720p video goes through the gate's eyes: decode, motion gate, reader."""
+"""Throughput of recorded 720p video: decode, motion gate, reader."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FPS = 25
 
 @dataclass(frozen=True, slots=True)
 class ReplaySpeed:
-    """Frames a second, and how much faster than real time."""
+    """Frames per second, and how many times faster than real time."""
 
     fps: float
     times_real_time: float
@@ -50,5 +50,5 @@ def _write_clip(path: Path, pictures: Sequence[Picture], *, count: int) -> None:
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), _FPS, (width, height))
     for number in range(count):
         picture = pictures[number * len(pictures) // count]
-        writer.write(np.roll(cv2.resize(picture, (width, height)), number % 7, axis=1))  # a hand-held camera
+        writer.write(np.roll(cv2.resize(picture, (width, height)), number % 7, axis=1))  # like a hand-held camera
     writer.release()

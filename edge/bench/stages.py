@@ -1,4 +1,4 @@
-"""The way of one frame through the reader, stage by stage, on one thread."""
+"""The path of one frame through the reader, stage by stage, on one thread."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Subject:
         self.patient = OnnxPlateReader(self.detector, self.ocr, effort=PATIENT)
 
     def read(self, picture: Picture) -> tuple[PlateRead, ...]:
-        """Frame in, read plates out; the rules of plates come after it, as they come after the other chain."""
+        """Frame in, read plates out. The plate grammar comes after this, as it does for the other chain."""
         return self.reader.read_picture(picture).plates
 
 
@@ -68,7 +68,7 @@ def measure(
     rounds: int,
     reference: Callable[[Picture], object] | None = None,
 ) -> tuple[Stage, ...]:
-    """Time the whole frame, each stage by itself and, where given, the reference chain, in turn on the same frames."""
+    """Time the whole frame, each stage separately and, if given, the reference chain, in turn on the same frames."""
     calls: dict[str, Callable[[], object]] = {"frame": _over(frames, subject.read)}
     if reference is not None:
         calls["reference"] = _over(frames, reference)
@@ -102,7 +102,7 @@ def _stage_calls(subject: Subject, frames: Sequence[Picture]) -> dict[str, Calla
 
 
 def _over(frames: Sequence[Picture], call: Callable[[Picture], object]) -> Callable[[], object]:
-    """`call` on the next frame each time, round and round."""
+    """`call` on the next frame each time, cyclically."""
     turn = itertools.cycle(frames)
     return lambda: call(next(turn))
 

@@ -1,4 +1,4 @@
-"""How long calls take: interleaved rounds, so that a busy minute of the machine falls on everybody alike."""
+"""Timing of calls in interleaved rounds, so that a busy moment of the machine affects all of them alike."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ class Timing:
     """Milliseconds of one call, over all rounds."""
 
     median_ms: float
-    """By the clock on the wall."""
+    """Wall-clock time."""
     processor_ms: float
-    """Median of the calling thread's processor time: the same where nothing else runs, and fair where it does."""
+    """Median of the calling thread's processor time: equal to wall time on an idle machine, and fair on a busy one."""
     rounds: int
 
 
 def interleaved(calls: Mapping[str, Callable[[], object]], *, rounds: int, warm_up: int = 3) -> dict[str, Timing]:
-    """Time every call once a round, in turn; the first rounds are thrown away."""
+    """Time every call once per round, in turn; the warm-up rounds are discarded."""
     walls: dict[str, list[float]] = {name: [] for name in calls}
     processor: dict[str, list[float]] = {name: [] for name in calls}
     for turn in range(-warm_up, rounds):

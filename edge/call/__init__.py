@@ -1,1 +1,1 @@
-"""`gate call`: a call from the gate to a person, in a process of its own (ADR 150): it slows and stops no decision."""
+"""`gate call`: a call from the gate to a person, in a process that cannot delay or stop decisions (ADR 150)."""

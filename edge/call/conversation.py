@@ -1,7 +1,7 @@
-"""The gate's side of one call: what the cloud says in, what has to be done out. Pure.
+"""The gate's side of one call: the cloud's messages in, actions out. Pure.
 
-The cloud owns who may talk. The gate follows: it answers the newest offer, lets go of the connection of an older one, and
-ends when it is told so, or when the cloud was silent for so long that nobody can know any more.
+The cloud owns who may talk. The gate follows: it answers the newest offer and drops the connection of an older one. It
+ends the call when told to, or when the cloud has been silent for too long.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from dataclasses import dataclass, replace
 from sync.call_wire import CallTold, IceServer
 
 SILENT_RINGING_S = 45.0
-"""Without a word of the cloud a call that rings is over after its time."""
+"""A ringing call ends after this long without word from the cloud."""
 SILENT_TALKING_S = 600.0
-"""A talk goes on without the cloud while it flows, but no longer than any talk may."""
+"""A talk goes on without the cloud while media flow, but no longer than any talk may last."""
 SILENT_BROKEN_S = 120.0
-"""The same once nothing flows."""
+"""The same once no media flow."""
 LONGEST_S = 900.0
-"""No call is longer, whatever the cloud says: it lets one ring for 45 s and go on for 10 minutes (`cloud.calls.course`)."""
+"""Upper limit, whatever the cloud says. The cloud allows 45 s of ringing and 10 minutes (`cloud.calls.course`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """Answer this offer, in place of any earlier one."""
+    """Answer this offer; it replaces any earlier one."""
 
     attempt: int
     offer: str
@@ -41,15 +41,15 @@ Action = Connect | Over
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Times are of CLOCK_MONOTONIC, in seconds."""
+    """State of one call. Times are CLOCK_MONOTONIC seconds."""
 
     begun: float
     heard: float
-    """When the cloud said something last."""
+    """When the cloud was last heard."""
     version: int = 0
-    """Of what it said."""
+    """Version of its last message."""
     attempt: int = 0
-    """The offer that was taken up last."""
+    """The last offer that was taken up."""
     by: str = ""
     answered: float | None = None
     ending: str = ""
@@ -60,7 +60,7 @@ class Conversation:
 
 
 def told(state: Conversation, said: CallTold, now: float) -> tuple[Conversation, Action | None]:
-    """The cloud says how the call stands. What it said before, and an end that is known, change nothing."""
+    """Process the cloud's word on the call. Older messages, and any after the end, change nothing."""
     if state.ending or said.version < state.version:
         return state, None
     state = replace(state, heard=now, version=said.version, by=said.by or state.by)
@@ -77,7 +77,7 @@ def told(state: Conversation, said: CallTold, now: float) -> tuple[Conversation,
 
 
 def silent(state: Conversation, now: float, *, flows: bool) -> tuple[Conversation, Over | None]:
-    """The cloud did not answer; `flows`: something has come through the connection lately."""
+    """The cloud did not answer. `flows`: something has come through the connection recently."""
     if state.ending:
         return state, None
     patience_s = SILENT_RINGING_S if state.answered is None else SILENT_TALKING_S if flows else SILENT_BROKEN_S
@@ -87,10 +87,10 @@ def silent(state: Conversation, now: float, *, flows: bool) -> tuple[Conversatio
 
 
 def refused(state: Conversation) -> tuple[Conversation, Over]:
-    """The cloud will not have this call."""
+    """The cloud refuses this call."""
     return replace(state, ending="refused"), Over("refused")
 
 
 def hung_up(state: Conversation) -> Conversation:
-    """The gate itself ends it."""
+    """The gate itself ends the call."""
     return state if state.ending else replace(state, ending="gate")

@@ -1,4 +1,4 @@
-"""What makes a lane ring: the call button, heard from the relay process, and a car that waits, asked of `gate run`."""
+"""What makes a lane ring: the call button, via the relay process, and a waiting car, via `gate run`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WAIT_S = 0.5
 RETRY_S = 2.0
 LOOK_S = 1.0
 IN_VIEW_S = 5.0
-"""A car that was not seen for so long is taken to have left."""
+"""A car unseen for this long counts as gone."""
 REFUSED = frozenset(
     {
         Reason.NO_PASS.value, Reason.NO_LIST.value, Reason.PASS_NOT_STARTED.value, Reason.OUTSIDE_HOURS.value,
@@ -32,7 +32,7 @@ REFUSED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A car that was not let in, and stands there."""
+    """A car that was not let in and still stands there."""
 
     lane: str
     visit_id: str
@@ -42,9 +42,9 @@ class Waiting:
 
 
 class ButtonEar(threading.Thread):
-    """Tells each press of a call button by its lane, as long as there is a relay process, and waits for one otherwise.
+    """Reports each press of a call button with its lane while a relay process runs; otherwise waits for one.
 
-    What happened while nobody listened is not told: whoever pressed has waited long enough to press again.
+    Presses that nobody was listening to are not reported later: a visitor who waited that long has pressed again.
     """
 
     def __init__(self, relay: Relay, *, pressed: Callable[[str], None]) -> None:
@@ -81,7 +81,7 @@ def _is_press(event: RelayEvent) -> bool:
 
 
 def waiting_cars(gate: ControlClient) -> tuple[Waiting, ...]:
-    """The cars in view that were refused and wait, the newest of a lane last; none where `gate run` does not answer."""
+    """Refused cars in view that wait, the newest of a lane last; none if `gate run` does not answer."""
     try:
         scene = gate.scene()
     except GateAbsent:
@@ -94,13 +94,13 @@ def waiting_cars(gate: ControlClient) -> tuple[Waiting, ...]:
 
 
 def _stands(one: SceneVisit) -> bool:
-    """Whether it was decided against, and is still there: one that is being read, or was let in, rings nobody."""
+    """Whether it was refused and is still there. A car being read, or let in, does not ring."""
     visit = one.visit
     return visit.decided is not None and visit.word in REFUSED and visit.waits and one.unseen_s < IN_VIEW_S
 
 
 def plate_in(gate: ControlClient, lane: str) -> str | None:
-    """The plate of the car that stands in the lane, for whoever pressed the button; None where none was read."""
+    """Plate of the car that stands in the lane while its driver presses the button; None if none was read."""
     try:
         visits = gate.scene().visits
     except GateAbsent:

@@ -1,9 +1,9 @@
-"""What keeps the gate from calling or from being heard.
+"""What can keep the gate from calling or from being heard.
 
 CallError
 ├── CallUnavailable (ImportError)       the libraries of the extra `call` are missing
 ├── CallsOff (ValueError)               `[call]` is off, or no cloud is linked
-├── OfferInvalid (ValueError)           what the browser offers is no talk
+├── OfferInvalid (ValueError)           the browser's offer cannot be answered
 ├── FeedLost (ConnectionError)          the lane's camera gives no picture for a call
 └── SoundLost (OSError)                 microphone or loudspeaker cannot be used
 """
@@ -14,7 +14,7 @@ from core.errors import GateError
 
 
 class CallError(GateError):
-    """Root of everything that a call can meet."""
+    """Root of all errors of a call."""
 
 
 class CallUnavailable(CallError, ImportError):
@@ -22,7 +22,7 @@ class CallUnavailable(CallError, ImportError):
 
 
 class CallsOff(CallError, ValueError):
-    """Nobody wants calls here."""
+    """Calls are not enabled here, or no cloud is linked."""
 
 
 class OfferInvalid(CallError, ValueError):
@@ -37,7 +37,7 @@ class FeedLost(CallError, ConnectionError):
 
 
 class SoundLost(CallError, OSError):
-    """The device does not take or give sound."""
+    """The device neither takes nor gives sound."""
 
     def __str__(self) -> str:
         return str(self.args[0])

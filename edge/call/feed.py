@@ -1,6 +1,6 @@
-"""Picture and sound of a lane's camera for as long as one call lasts: a thread of its own reads, the newest is kept.
+"""Picture and sound of a lane's camera for the length of one call; a separate thread reads, the newest is kept.
 
-The stream is a second reading of the camera (its small one where that is known): the frames that decide are not touched.
+It is a second connection to the camera (to its small stream, if known), so the frames for decisions are not affected.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from edge.language import say
 log = logging.getLogger(__name__)
 SAMPLE_RATE = 48_000
 CHUNK_SAMPLES = 960
-"""20 ms, as Opus takes them (RFC 6716)."""
+"""20 ms, the frame size of Opus (RFC 6716)."""
 MOST_CHUNKS = 25
-"""Half a second: older sound is dropped, a talk must not run behind."""
+"""Half a second. Older sound is dropped, so that a talk does not lag."""
 AGAIN_S = 2.0
 FILE_SCHEME = "file:"
 OPEN_S, READ_S = 8.0, 5.0
 _BROKEN = (av.FFmpegError, OSError, ValueError)
-"""FFmpeg's refusals and time-outs are no OSError."""
+"""FFmpeg's errors and timeouts are not OSError."""
 
 
 class CameraFeed(threading.Thread):
-    """Reads `url` until `stop`. `newest` and `chunk` may be asked from any thread."""
+    """Reads `url` until `stop`. `newest` and `chunk` may be called from any thread."""
 
     def __init__(self, url: str, *, transport: str, with_sound: bool) -> None:
         super().__init__(name="call-feed", daemon=True)
@@ -54,7 +54,7 @@ class CameraFeed(threading.Thread):
         return self._newest
 
     def chunk(self) -> np.ndarray[Any, np.dtype[np.int16]] | None:
-        """The oldest 20 ms of sound that wait: mono, 48 kHz, signed 16 bit; None when there are none."""
+        """The oldest waiting 20 ms of sound: mono, 48 kHz, signed 16 bit; None if there is none."""
         try:
             return self._chunks.popleft()
         except IndexError:
@@ -78,7 +78,7 @@ class CameraFeed(threading.Thread):
         return self._url.startswith(FILE_SCHEME)
 
     def _read(self) -> None:
-        """One connection, or one run of a recording. Raises FeedLost."""
+        """One connection, or one pass through a recording. Raises FeedLost."""
         name = redact(self._url)
         if not gives_pictures(self._url):
             raise FeedLost(say("{name}: камера USB или CSI занята зрением, картинки в звонке нет", name=name))
@@ -87,7 +87,7 @@ class CameraFeed(threading.Thread):
             with av.open(self._url.removeprefix(FILE_SCHEME), options=options, timeout=(OPEN_S, READ_S)) as container:
                 self._take_all(container)
         except (*_BROKEN, IndexError):
-            raise FeedLost(say("{name}: камера не отвечает", name=name)) from None  # its text has the password
+            raise FeedLost(say("{name}: камера не отвечает", name=name)) from None  # the cause's text has the password
 
     def _take_all(self, container: Any) -> None:
         video = container.streams.video[0]
@@ -98,7 +98,7 @@ class CameraFeed(threading.Thread):
         for frame in _frames(container, wanted):
             if self._over.is_set():
                 return
-            if self._of_file:  # as fast as it was filmed
+            if self._of_file:  # at the recording's own speed
                 self._over.wait(max(0.0, begun + (frame.time or 0.0) - time.monotonic()))
             if isinstance(frame, av.VideoFrame):
                 number += 1
@@ -119,5 +119,5 @@ def _frames(container: Any, streams: list[Any]) -> Iterator[Any]:
     for packet in container.demux(streams):
         try:
             yield from packet.decode()
-        except av.InvalidDataError:  # a packet that was lost on the way spoils a frame, not the call
+        except av.InvalidDataError:  # a lost packet spoils a frame, not the call
             continue

@@ -28,13 +28,13 @@ from sync.call_wire import MediaCounts
 log = logging.getLogger(__name__)
 FLOWS_S = 5.0
 ANSWER_S, CLOSE_S = 20.0, 10.0
-"""Gathering addresses waits for servers that somebody else has named, and letting go for the other end's transport."""
+"""Limits for gathering addresses, which waits for third-party servers, and for closing, which waits for the peer."""
 LATE_FRAMES = 15
-"""Voice that waits longer than so many frames of 20 ms is dropped: a talk must not run behind."""
+"""Voice waiting longer than this many 20 ms frames is dropped, so that a talk does not lag."""
 
 
 class Peer:
-    """The connection of one `attempt`. Used on the event loop alone."""
+    """The connection of one `attempt`. Used only on the event loop."""
 
     def __init__(self, wanted: Connect, *, send: Sequence[MediaStreamTrack], loudspeaker: Loudspeaker | None) -> None:
         self.attempt = wanted.attempt
@@ -51,17 +51,15 @@ class Peer:
 
     @property
     def flows(self) -> bool:
-        """Something has come from the browser, or was acknowledged by it, in the last seconds."""
+        """Whether the browser has sent or acknowledged anything in the last seconds."""
         return time.monotonic() - self._flowed_at < FLOWS_S
 
     async def answer(self) -> str:
-        """The answer to its offer, with all our addresses in it. Raises OfferInvalid."""
+        """The answer to its offer, with all our addresses. Raises OfferInvalid."""
         try:
             async with asyncio.timeout(ANSWER_S):
                 return await self._answered()
-        except (
-            Exception
-        ) as error:  # a stranger's text in a foreign reader of text: whatever it stumbles over is the text's fault
+        except Exception as error:  # untrusted text in a third-party parser: any failure is the offer's fault
             raise OfferInvalid(f"{type(error).__name__}: {error}"[:200]) from error
 
     async def _answered(self) -> str:
@@ -83,7 +81,7 @@ class Peer:
             return sum(one.packetsSent for one in stats if one.type == "outbound-rtp" and one.kind == kind)
 
         received = sum(one.packetsReceived for one in stats if one.type == "inbound-rtp")
-        # What the browser itself says to have received (RTCP receiver reports) is as good a sign of life as its voice.
+        # Packets that the browser reports as received (RTCP receiver reports) are as good a sign of life as its voice.
         told = sum(one.packetsReceived for one in stats if one.type == "remote-inbound-rtp")
         if (received, told) != self._counted:
             self._flowed_at = time.monotonic()
@@ -91,11 +89,11 @@ class Peer:
         return MediaCounts(self.attempt, sent("video"), sent("audio"), self._played)
 
     async def close(self) -> None:
-        """Bounded, never raises: a connection that hangs must not keep the lane from ringing again."""
+        """Bounded, and never raises: a hanging connection must not keep the lane from ringing again."""
         try:
             async with asyncio.timeout(CLOSE_S):
                 await self._link.close()
-        except Exception as error:  # noqa: BLE001 - a foreign library's, while nobody needs it any more
+        except Exception as error:  # noqa: BLE001 - third-party code, for a connection that nobody needs any more
             log.warning("звонок: соединение не закрылось: %s", type(error).__name__)
         for voice in self._voices:
             voice.cancel()
@@ -108,7 +106,7 @@ class Peer:
             voice.add_done_callback(self._voices.discard)
 
     async def _play(self, track: Any) -> None:
-        """The person's voice to the loudspeaker; where there is none it is taken off the wire and dropped."""
+        """Play the person's voice. Without a loudspeaker it is still received, and dropped."""
         resampler = av.AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
         trouble = ""
         rest = b""

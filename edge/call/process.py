@@ -1,7 +1,7 @@
-"""`gate call`: waits for the button or a waiting car, and holds a call a lane. The process has nothing to do with deciding.
+"""`gate call`: waits for the button or a waiting car, and runs one call per lane. It has no part in decisions.
 
-It reads the camera itself, asks `gate run` for nothing but who stands there, and tells it that it is alive and how calls
-ended. When it dies, the barrier works on; `gate run` raises an alarm, and the service manager starts it again.
+It reads the camera itself. From `gate run` it needs only who stands there; it reports to `gate run` that it is alive
+and how calls ended. If it dies the barrier works on: `gate run` raises an alarm and the service manager restarts it.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ class Parts:
     gate: ControlClient
     relay: Relay
     cloud: Callable[[], Cloud]
-    """A way to the cloud of one call's own."""
+    """Makes a separate cloud connection for one call."""
     devices: Callable[[Lane], Devices]
 
 
 def lane_devices(config: GateConfig, lane: Lane) -> Devices:
-    """By the lane's small stream where there is one: a call needs no number plate."""
+    """The lane's devices; the camera's small stream if there is one, since a call needs no readable plate."""
     return devices_of(config.call, lane.sub_camera or lane.camera, transport=lane.view.transport)
 
 
 class CallProcess:
-    """One run of `gate call`. Everything but the ears happens on one event loop."""
+    """One run of `gate call`. Everything except listening for presses happens on one event loop."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -58,7 +58,7 @@ class CallProcess:
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
-        """Until SIGTERM or SIGINT; calls under way are ended, and those who talk are told."""
+        """Run until SIGTERM or SIGINT; calls in progress are then ended and the cloud is told."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(RuntimeError):  # not the main thread: a test ends it by `stop`
@@ -82,11 +82,11 @@ class CallProcess:
             await asyncio.gather(*chores, *self._talks, return_exceptions=True)
 
     def stop(self) -> None:
-        """End; on the event loop."""
+        """Stop. Call on the event loop."""
         self._stop.set()
 
     def pressed(self, lane: str) -> None:
-        """The call button of a lane was pressed; on the event loop."""
+        """The call button of a lane was pressed. Call on the event loop."""
         if lane in self._bells:
             self._bells[lane], rings = bell.pressed(self._bells[lane], time.monotonic())
             if rings:
@@ -131,7 +131,7 @@ class CallProcess:
             self._bells[lane] = bell.over(self._bells[lane], time.monotonic(), pause_s=self._parts.config.call.pause_s)
 
     async def _note(self, lane: str, ended: Ended) -> None:
-        """Have the gate's journal keep how it ended; the process that writes it may be away, and then only the log knows."""
+        """Record the end of a call in the gate's journal; if `gate run` is down, only the log has it."""
         state = ended.state
         words = call_over(
             ended.call_id,

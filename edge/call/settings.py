@@ -9,12 +9,12 @@ from edge.language import say
 
 FROM_CAMERA = "camera"
 _OF_ONE_READER = ("/dev/", "csi:")
-"""A USB or CSI camera gives its pictures to one process, and that is `gate run`."""
+"""A USB or CSI camera serves only one process, and that is `gate run`."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallSettings:
-    """What `gate call` is told; it works only where a cloud is linked."""
+    """Settings of `gate call`; it works only with a linked cloud."""
 
     enabled: bool = setting(
         False,
@@ -62,7 +62,7 @@ class CallSettings:
     )
 
     def problems(self) -> tuple[tuple[str, str], ...]:
-        """Keys that make no sense."""
+        """Keys with meaningless values."""
         return tuple(
             (name, say("устройство ALSA одной строкой, как его называет arecord -L или aplay -L"))
             for name in ("microphone", "loudspeaker")
@@ -71,5 +71,5 @@ class CallSettings:
 
 
 def gives_pictures(camera: str) -> bool:
-    """Whether a call can read this camera beside `gate run`."""
+    """Whether a call can read this camera alongside `gate run`."""
     return not camera.startswith(_OF_ONE_READER)

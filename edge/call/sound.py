@@ -1,7 +1,7 @@
-"""Microphone and loudspeaker at the gate: ALSA's own programs, each in a process of its own.
+"""Microphone and loudspeaker at the gate: ALSA's own programs, each in its own process.
 
-`arecord` and `aplay` (Debian: alsa-utils) know the names and the settings of this box's sound; the ALSA inside PyAV's wheel
-knows neither. A driver that hangs hangs them, and nobody else.
+`arecord` and `aplay` (Debian: alsa-utils) know the names and settings of this box's sound devices; the ALSA inside
+PyAV's wheel knows neither. A hanging driver hangs only them.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ log = logging.getLogger(__name__)
 CHUNK_BYTES = 2 * CHUNK_SAMPLES
 FORMAT = ("-q", "-t", "raw", "-f", "S16_LE", "-c", "1", "-r", str(SAMPLE_RATE))
 TAKEN_WITHIN_S = 1.0
-"""A device that takes no sound for so long plays none."""
+"""A device that accepts no sound for this long counts as broken."""
 ENDS_WITHIN_S = 2.0
-"""A program that its driver holds in the kernel does not end; it is left to it."""
+"""A program stuck in its driver, in the kernel, does not end; after this long it is abandoned."""
 
 
 class Microphone(Protocol):
     """Sound of the lane, 20 ms at a time: mono, 48 kHz, signed 16 bit, little endian."""
 
     async def chunk(self) -> bytes:
-        """The next 20 ms, when they have been heard. Raises SoundLost."""
+        """The next 20 ms, once they have been recorded. Raises SoundLost."""
         ...
 
     async def close(self) -> None: ...
 
 
 class Loudspeaker(Protocol):
-    """Plays at the gate; the same 20 ms."""
+    """Plays at the gate, in the same 20 ms chunks."""
 
     async def play(self, chunk: bytes) -> None:
-        """Returns when the device has taken it. Raises SoundLost."""
+        """Returns once the device has taken it. Raises SoundLost."""
         ...
 
     async def close(self) -> None: ...
@@ -88,7 +88,7 @@ class AlsaLoudspeaker:
 
 
 class _Program:
-    """One of ALSA's programs, begun when it is first wanted, and again after it has ended."""
+    """One ALSA program, started on first use and again after it has ended."""
 
     def __init__(self, name: str, device: str) -> None:
         self.device = device

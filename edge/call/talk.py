@@ -1,6 +1,6 @@
-"""One call from its ring to its end: the cloud followed, the newest offer answered, tones played, the end written down.
+"""One call from its ring to its end: follows the cloud, answers the newest offer, plays tones, records the end.
 
-Runs on the event loop; the cloud is asked on a thread of this call's own, because `CloudHttp` belongs to one thread.
+Runs on the event loop. Requests to the cloud run on this call's own thread, because `CloudHttp` belongs to one thread.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ REPORT_S = 2.0
 RING_WAIT_S = 10.0
 AGAIN_S = 1.0
 BUSY_S = 3.0
-"""How long the busy tone tells a caller that nobody will come."""
+"""How long the busy tone is played when nobody answers."""
 T = TypeVar("T")
 
 
 class Cloud(Protocol):
-    """`sync.call_api.CallApi`, as a call uses it."""
+    """The part of `sync.call_api.CallApi` that a call uses."""
 
     def ring(self, ring: CallRing) -> CallTold: ...
 
@@ -49,7 +49,7 @@ class Cloud(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """The lane's eyes, ears and mouth; a device that is None is not there."""
+    """Camera, microphone and loudspeaker of the lane; None = there is no such device."""
 
     feed: CameraFeed
     microphone: Microphone | None
@@ -58,7 +58,7 @@ class Devices:
 
 
 def devices_of(settings: CallSettings, camera: str, *, transport: str) -> Devices:
-    """What `[call]` names; nothing is opened yet. `camera`: the address of the lane's small stream, else of its camera."""
+    """The devices in `[call]`, not opened yet. `camera`: the address of the lane's small stream, else of its camera."""
     own = settings.microphone and settings.microphone != FROM_CAMERA
     return Devices(
         feed=CameraFeed(camera, transport=transport, with_sound=settings.microphone == FROM_CAMERA),
@@ -70,7 +70,7 @@ def devices_of(settings: CallSettings, camera: str, *, transport: str) -> Device
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """What the journal is told of a call. Times are of CLOCK_MONOTONIC, in seconds."""
+    """What the journal records of a call. Times are CLOCK_MONOTONIC seconds."""
 
     call_id: str
     state: Conversation
@@ -78,7 +78,7 @@ class Ended:
 
 
 class Talk:
-    """One call. `devices` makes them anew: the camera is read only while somebody talks."""
+    """One call. `devices` makes fresh ones, because the camera is read only during a talk."""
 
     def __init__(self, ring: CallRing, *, cloud: Cloud, settings: CallSettings, devices: Callable[[], Devices]) -> None:
         self._ring = ring
@@ -94,7 +94,7 @@ class Talk:
         self._state = Conversation(begun=now, heard=now)
 
     async def run(self) -> Ended:
-        """From the ring to the end; never raises but CancelledError."""
+        """From the ring to the end. Raises nothing but CancelledError."""
         tone = asyncio.create_task(self._sound_of_ringing())
         try:
             await self._follow()
@@ -110,7 +110,7 @@ class Talk:
         return Ended(self._call_id, self._state, time.monotonic())
 
     async def _follow(self) -> None:
-        """Until the call is over."""
+        """Follow the cloud until the call is over."""
         rung = unknown = False
         while not self._state.ending:
             try:
@@ -121,7 +121,7 @@ class Talk:
                     report = await self._report()
                     said = await self._ask(lambda report=report: self._cloud.report(self._call_id, report))  # type: ignore[misc]
             except (CloudRefused, EnrolmentLost) as error:
-                if isinstance(error, EnrolmentLost) and not unknown:  # its token may have become another just now
+                if isinstance(error, EnrolmentLost) and not unknown:  # the token may have been rotated just now
                     unknown = True
                     await asyncio.sleep(AGAIN_S)
                     continue
@@ -129,7 +129,7 @@ class Talk:
                 self._state, _ = conversation.refused(self._state)
             except CloudError as error:
                 log.debug("звонок: %s", error)
-                await self._count()  # what flows is known without the cloud, also when it took long to fail
+                await self._count()  # media are counted without the cloud, also after a request that failed slowly
                 flows = self._peer is not None and self._peer.flows
                 self._state, _ = conversation.silent(self._state, time.monotonic(), flows=flows)
                 await asyncio.sleep(AGAIN_S)
@@ -142,7 +142,7 @@ class Talk:
     async def _report(self) -> CallReport:
         rings = self._state.answered is None
         if self._peer is not None and not self._answer:
-            await asyncio.sleep(REPORT_S)  # counts two seconds apart say whether something passes
+            await asyncio.sleep(REPORT_S)  # counts two seconds apart show whether something passes
         return CallReport(
             seen=self._state.version,
             wait_s=RING_WAIT_S if rings else REPORT_S if self._peer is None else 0.0,
@@ -190,7 +190,7 @@ class Talk:
             await self._play_for(sum(tones.RINGING), tones.RINGING)
 
     async def _play_for(self, seconds: float, cadence: tuple[float, float]) -> None:
-        """A tone, until somebody speaks: two voices of one loudspeaker would be none."""
+        """Play a tone until somebody speaks: tone and voice cannot share the loudspeaker."""
         speaker = self._devices.loudspeaker
         begun = time.monotonic()
         for number in range(round(seconds / tones.CHUNK_S)):
@@ -206,7 +206,7 @@ class Talk:
             await asyncio.sleep(max(0.0, ahead_s - 0.1))
 
     async def _say_good_bye(self) -> None:
-        """The process ends: the person learns it at once instead of after minutes."""
+        """Tell the cloud that the process ends, so that the person learns it at once instead of after minutes."""
         if not self._state.ending:
             self._state = conversation.hung_up(self._state)
             with contextlib.suppress(CloudError):

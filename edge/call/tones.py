@@ -17,7 +17,7 @@ BUSY = (0.35, 0.35)
 
 
 def chunk(number: int, cadence: tuple[float, float]) -> bytes:
-    """The 20 ms `number` (from 0) of a tone: mono, 48 kHz, signed 16 bit, little endian."""
+    """The 20 ms chunk `number` (from 0) of a tone: mono, 48 kHz, signed 16 bit, little endian."""
     on_s, off_s = cadence
     samples = round(RATE * CHUNK_S)
     sounds = (number * CHUNK_S) % (on_s + off_s) < on_s

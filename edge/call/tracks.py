@@ -1,7 +1,7 @@
-"""What the gate sends: the newest picture of the lane, and its sound, as tracks of aiortc.
+"""What the gate sends: the lane's newest picture and its sound, as aiortc tracks.
 
-A track that has nothing new sends nothing. A frozen picture is never sent again and silence is not made up: what the person's
-browser counts is then what the camera and the microphone gave.
+A track with nothing new sends nothing. A frozen picture is not sent again and silence is not synthesised. So what the
+person's browser counts is what the camera and the microphone really gave.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from edge.call.sound import Microphone
 STALE_S = 2.0
 LOOK_S = 0.01
 VIDEO_CLOCK = 90_000
-"""Hz, of RTP video (RFC 3551)."""
+"""RTP clock rate for video, in Hz (RFC 3551)."""
 AGAIN_S = 2.0
 
 
 class PictureTrack(MediaStreamTrack):
-    """The camera's newest frame, `fps` times a second at most, `width_px` wide at most."""
+    """The camera's newest frame, at most `fps` times a second and at most `width_px` wide."""
 
     kind = "video"
 
@@ -50,7 +50,7 @@ class PictureTrack(MediaStreamTrack):
         return small
 
     async def _fresh(self) -> tuple[int, float, Any]:
-        """The newest picture, once it is another than the last and of now."""
+        """Wait for a picture that is new and recent."""
         while True:
             newest = self._feed.newest
             if newest is not None and newest[0] != self._sent and time.monotonic() - newest[1] <= STALE_S:
@@ -64,7 +64,7 @@ class PictureTrack(MediaStreamTrack):
 
 
 class _Sound(MediaStreamTrack):
-    """20 ms after 20 ms; the time of each is counted in samples, and jumps where some are missing."""
+    """Chunks of 20 ms; timestamps count samples and jump over gaps."""
 
     kind = "audio"
 
@@ -77,7 +77,7 @@ class _Sound(MediaStreamTrack):
         now = time.monotonic()
         self._begun = now if self._begun is None else self._begun
         behind = int((now - self._begun) * SAMPLE_RATE) - self._samples
-        if behind > SAMPLE_RATE // 2:  # there was a gap, and the other end must not think that time stood still
+        if behind > SAMPLE_RATE // 2:  # after a gap, timestamps must jump ahead too
             self._samples += behind // CHUNK_SAMPLES * CHUNK_SAMPLES
         frame = av.AudioFrame.from_ndarray(chunk.reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate, frame.pts = SAMPLE_RATE, self._samples
@@ -102,7 +102,7 @@ class CameraSoundTrack(_Sound):
 
 
 class MicrophoneTrack(_Sound):
-    """A microphone's sound; one that was pulled out is tried again, and nothing is sent meanwhile."""
+    """A microphone's sound. If it was unplugged it is tried again, and nothing is sent meanwhile."""
 
     def __init__(self, microphone: Microphone) -> None:
         super().__init__()

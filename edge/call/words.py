@@ -1,20 +1,20 @@
-"""What the gate's journal says of calls."""
+"""What the gate's journal says about calls."""
 
 from __future__ import annotations
 
 from edge.language import say
 from sync.wire import Flowed, OpenedInCall
 
-# Told one by one: a text of the catalogue is a literal where it is said.
+# One call of `say` per text: the catalogue needs literals.
 
 
 def opened_in_call(call: OpenedInCall) -> str:
-    """Why a command of the portal was given, for the record of the opening: in which call, and with what."""
+    """For the record of an opening by a portal command: in which call it was given, and with which media."""
     return say("звонок {id}: {picture}, {sound}", id=call.id, picture=_picture(call.picture), sound=_sound(call.sound))
 
 
 def call_over(call_id: str, *, by: str, answered_after_s: float | None, talked_s: float, ending: str) -> str:
-    """One line about a call that is over. `ending`: as `sync.call_wire.Ending` has it; `offline` where nobody was told."""
+    """A line on a finished call. `ending`: from `sync.call_wire.Ending`; `offline` if the cloud was out of reach."""
     if answered_after_s is None:
         return say("звонок {id}: {ending}", id=call_id, ending=_ending(ending))
     return say(

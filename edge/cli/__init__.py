@@ -11,14 +11,14 @@ from pathlib import Path
 
 import click
 
-import edge.cli.words  # noqa: F401 - click speaks our language before the first command is declared
+import edge.cli.words  # noqa: F401 - sets click's language before the first command is declared
 from core.errors import ConfigError, FileUnusable, GateError
 from core.words.system import system_words
 from edge.cli.options import with_config, with_json
 from edge.language import either, say, speak_as_asked
 
 COMMANDS: dict[str, tuple[str, str, str]] = {
-    # name: (module:attribute, Russian, English) - the words stand here so that --help imports no command
+    # name: (module:attribute, Russian, English) - the texts are here so that --help imports no command
     "aim": ("edge.cli.aim:aim", "Навести камеру: живые замеры, приёмка", "Aim a camera: live measures, acceptance"),
     "backup": ("edge.cli.backup:backup", "Сложить коробку в один файл", "The whole box into one file"),
     "bench": ("edge.cli.bench:bench", "Время и память каждой ступени на этой машине", "Time and memory of each stage"),
@@ -60,7 +60,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 
 class LazyGroup(click.Group):
-    """A click group that imports a command's module when the command is asked for."""
+    """A click group that imports a command's module only when that command is requested."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click fixes the signature
         return sorted(COMMANDS)
@@ -88,8 +88,8 @@ class LazyGroup(click.Group):
 
 
 def unknown_command(name: str) -> str:
-    """What to say to a mistyped command."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only for a mistake
+    """The message for a mistyped command."""
+    from difflib import get_close_matches  # noqa: PLC0415 - needed only after an error
 
     near = get_close_matches(name, COMMANDS, n=1)
     hint = say("; похоже на {near}", near=near[0]) if near else ""
@@ -109,7 +109,7 @@ def gate(config_file: Path | None, *, as_json: bool) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run one command. Exit codes: 0 done, 1 the thing asked for failed, 2 wrong arguments or config."""
+    """Run one command. Exit codes: 0 done, 1 the requested action failed, 2 wrong arguments or config."""
     speak_as_asked()
     try:
         status = gate.main(args=argv, prog_name="gate", standalone_mode=False)
@@ -128,10 +128,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     except GateError as error:
         print(f"gate: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except BrokenPipeError:  # the reader of our output went away: not worth a word
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor at the last flush
+    except BrokenPipeError:  # whoever read our output has gone: not worth a message
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor an error from the last flush
         sys.exit(1)
-    except OSError as error:  # a folder that is closed to whoever asks, a full disk: in the system's own words
+    except OSError as error:  # a folder without access, a full disk: in the system's own words
         print(f"gate: {_told(error)}", file=sys.stderr)
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)

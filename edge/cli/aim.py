@@ -1,4 +1,4 @@
-"""`gate aim`: what each camera shows against the limits, for whoever stands on the ladder; its acceptance."""
+"""`gate aim`: live camera measurements against the limits, for whoever is on the ladder; the acceptance."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def aim(
     find_cameras: bool,
     as_json: bool,
 ) -> int:
-    """Exit code 1 when something is not good."""
+    """Exit code 1 if a measurement is not good."""
     if find_cameras:
         return _find(user, as_json=as_json)
     config = load(config_file)

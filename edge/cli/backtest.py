@@ -1,4 +1,4 @@
-"""`gate replay --journal`: the journal decided again under another config, told in lines and as a page."""
+"""`gate replay --journal`: decides the journal's visits again under another config; output as lines and as a page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from edge.store.read_only import read_list
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "replay" / "templates"
 MOST_SHOWN = 200
-"""Visits on the page, of each section; the figures count all."""
+"""Visits shown per section of the page; the figures count all."""
 MOST_VISITS = 200_000
 PICTURE_WIDTH_PX = 480
 
@@ -38,7 +38,7 @@ PICTURE_WIDTH_PX = 480
 def replay_journal(
     config: GateConfig, against: Path | None, *, since: datetime | None, out_dir: Path | None, as_json: bool
 ) -> None:
-    """Decide what the journal of `config` keeps by its policy, beside that of `against` (the config in use)."""
+    """Decide the visits in the journal of `config` by its policy, next to that of `against` (the config in use)."""
     before = load(find_config(against))
     place = find(config.state_dir)
     if not may_be_there(place.journal_file):
@@ -150,7 +150,7 @@ def _page(
 
 
 def _small(journal: Journal, name: str | None) -> str:
-    """A picture for the page, as base64; empty where retention has taken it."""
+    """A picture for the page, as base64; empty if retention has deleted it."""
     raw = journal.snapshots.read(name) if name else None
     if raw is None:
         return ""

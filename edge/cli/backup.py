@@ -1,4 +1,4 @@
-"""`gate backup` and `gate restore`: a box in one file, and out of it."""
+"""`gate backup` and `gate restore`: saves a box to one file and restores it from there."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @with_config
 @with_json
 def backup(file: Path, config_file: Path | None, *, no_pictures: bool, as_json: bool) -> None:
-    """Works beside a running gate. The file holds the device token: it is made readable for its owner alone."""
+    """Works beside a running gate. The file contains the device token, so only its owner can read it."""
     config = load(config_file)
     with Progress(file.name) as progress:
         contents = write_archive(
@@ -46,7 +46,7 @@ def backup(file: Path, config_file: Path | None, *, no_pictures: bool, as_json: 
 @with_config
 @with_json
 def restore(file: Path, config_file: Path | None, *, as_json: bool) -> None:
-    """Refused while `gate run` works here. What was there stays beside it."""
+    """Refused while `gate run` works here. The previous state is kept next to the new one."""
     config = load(config_file)
     now = now_of(config.state_dir).wall
     try:

@@ -48,7 +48,7 @@ def hold(config_file: Path | None, lane: str, minutes: float, note: str, *, as_j
     reply = client.hold(lane=lane, reason=Reason.CONSOLE, hold_s=minutes * 60, by=whoever(), note=note)
     granted = minutes if reply.held_s is None else round(reply.held_s / 60, 2)
     done = say("{lane}: удерживается {granted:g} мин", lane=lane, granted=granted)
-    if reply.why == "held" and reply.detail:  # another has asked for longer: that one's end counts
+    if reply.why == "held" and reply.detail:  # somebody else holds it for longer: that end applies
         done += f" ({reply.detail})"
     if granted < minutes:
         done += say(" — дольше не позволяет max_hold_minutes")
@@ -91,7 +91,7 @@ def relay_test(config_file: Path | None, *, no_pulse: bool, as_json: bool) -> in
 
 
 def _client(config_file: Path | None, lane: str) -> RelayClient:
-    """Raises UsageError for a lane that the config does not have."""
+    """Raises UsageError if the config has no such lane."""
     config = load(config_file)
     if config.lane(lane) is None:
         known = ", ".join(one.name for one in config.lanes)

@@ -1,4 +1,4 @@
-"""`gate bench`: time and memory of every stage on this machine, and how far from the public chain."""
+"""`gate bench`: time and memory of every stage on this machine, and a comparison with the reference chain."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from edge.paths import weights_dir
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Everything one run measured."""
+    """All measurements of one run."""
 
     stages: tuple[Stage, ...]
     memory: Memory
@@ -36,7 +36,7 @@ class Bench:
 
     @property
     def ratio(self) -> float | None:
-        """How many of our frames take as much of one thread as one of the reference chain's."""
+        """How many of our frames take as much processor time as one frame of the reference chain."""
         ours, theirs = self.processor_ms("frame"), self.processor_ms("reference")
         return theirs / ours if ours and theirs else None
 
@@ -70,14 +70,14 @@ def bench(
     *,
     as_json: bool,
 ) -> None:
-    """Measures the reader; `gate bench relay` measures the way of an opening."""
+    """Measures the reader; `gate bench relay` measures the path of an opening."""
     del config_file  # accepted by every command; the reader is measured as shipped
     if ctx.invoked_subcommand is not None:
         return
     limit_threads(1)
     reference = None
     if peers is not None:
-        from edge.bench.reference import ReferenceChain  # noqa: PLC0415 - its weights are rarely there
+        from edge.bench.reference import ReferenceChain  # noqa: PLC0415 - its weights are rarely installed
 
         reference = ReferenceChain(peers).read
     subject = Subject(weights_dir())
@@ -105,7 +105,7 @@ def bench(
 
 
 _MOST = 5
-"""Rounds over a folder of pictures at the most: a thousand of them are a measurement in one."""
+"""Maximum rounds over a folder of pictures: with a thousand pictures, one round is already a measurement."""
 
 
 def _tell_rows(rows: Sequence[Row], costs: Sequence[Cost], *, as_json: bool) -> None:
@@ -169,7 +169,7 @@ def _tell(found: Bench) -> None:
 @with_json
 def bench_relay(count: int, readers: int, *, as_json: bool) -> None:
     """With `--readers` processes that read plates without a pause."""
-    from edge.bench import opening  # noqa: PLC0415 - the relay's client is not needed for the rest
+    from edge.bench import opening  # noqa: PLC0415 - only this command needs the relay's client
 
     found = opening.measure(count=count, readers=readers)
     if as_json:

@@ -30,7 +30,7 @@ from sync.http import CloudHttp
 @click.command(help=say("Звонки от шлагбаума охране: картинка и звук, отдельный процесс."))
 @with_config
 def call(config_file: Path | None) -> None:
-    os.umask(0o077)  # under systemd the unit says the same
+    os.umask(0o077)  # under systemd the unit sets the same
     config = load(config_file)
     if not config.call.enabled:
         raise CallsOff(say("звонки выключены: [call] enabled = true в gate.toml"))
@@ -39,7 +39,7 @@ def call(config_file: Path | None) -> None:
     from edge.call.process import CallProcess, Parts, lane_devices  # noqa: PLC0415 - only where it is installed
 
     log_to_stderr()
-    logging.getLogger("aioice").setLevel(logging.WARNING)  # it would tell every address that it tries
+    logging.getLogger("aioice").setLevel(logging.WARNING)  # it would log every address that it tries
     clock = Clock()
 
     def cloud() -> CallApi:
@@ -63,7 +63,7 @@ def call(config_file: Path | None) -> None:
 
 
 def linked(config: GateConfig) -> tuple[str, str]:
-    """Address and device token of the cloud, as they are now. Raises CallsOff where there is none, FileUnusable."""
+    """The cloud's address and device token as of now. Raises CallsOff if there is none, FileUnusable."""
     credential = read_credential(config.state_dir)
     url, token = address_of(config.cloud.url, credential), config.cloud.token
     if token is None and credential is not None and credential.address == url:
@@ -74,7 +74,7 @@ def linked(config: GateConfig) -> tuple[str, str]:
 
 
 def token_at(config: GateConfig, url: str) -> str | None:
-    """The token of the moment for the cloud at `url`, and for no other: a call may outlast a rotation, or a move to a cell."""
+    """The current token, only for the cloud at `url`: a call may outlast a token rotation or a move to another cell."""
     if config.cloud.token is not None:
         return config.cloud.token
     try:

@@ -1,4 +1,4 @@
-"""`gate check`: every part tested, every failure with its cure."""
+"""`gate check`: tests every part and names a cure for every failure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from edge.language import say
 @with_config
 @with_json
 def check(config_file: Path | None, bundle: Path | None, *, program: bool, as_json: bool) -> int:
-    """Exit code 1 when something is wrong."""
+    """Exit code 1 if something is wrong."""
     config = load(config_file, for_services=True)
     wrong, found = 0, []
     for finding in (examine_program if program else examine)(config):

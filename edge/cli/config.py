@@ -1,4 +1,4 @@
-"""`gate config check|show|explain`: is the file right, what holds, what does a key mean."""
+"""`gate config`: is the file valid, which settings are in force, what does a key mean; and changing a key."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from edge.runtime.control import ControlClient, GateAbsent
 
 @click.group(help=say("Настройки: проверить, показать, объяснить ключ."))
 def config() -> None:
-    """The group; its commands follow."""
+    """The group of the commands below."""
 
 
 @config.command(help=say("Проверить файл: каждая ошибка с файлом, строкой и ключом."))
@@ -89,7 +89,7 @@ def serve_page(config_file: Path | None) -> None:
 
 
 def _own_file(config_file: Path | None) -> Path:
-    """The file to change: one's own, never the default that comes with the program."""
+    """The file to change: the user's own, never the default shipped with the program."""
     file = find_config(config_file).absolute()
     if file == paths.default_config():
         raise ConfigError(say("{file}: файл программы; скопируйте его: cp {file} /etc/okter-gate/gate.toml", file=file))
@@ -97,7 +97,7 @@ def _own_file(config_file: Path | None) -> Path:
 
 
 def _taken(file: Path) -> Reloaded | None:
-    """What a gate that runs by this file made of it; None where none does, or it could not read it."""
+    """What the gate running with this file applied; None if there is none or it could not read the file."""
     gate = ControlClient(load(file).state_dir)
     try:
         found = gate.reload(whoever()) if Path(gate.status().config) == file else None
@@ -107,7 +107,7 @@ def _taken(file: Path) -> Reloaded | None:
 
 
 def _restarts(*keys: str) -> str:
-    """Who must be started anew to hear of them; of an empty key: everybody."""
+    """The command that restarts the services affected by these keys; an empty key means all services."""
     return "systemctl restart " + " ".join(dict.fromkeys(name for key in keys for name in restarts(key)))
 
 
@@ -124,7 +124,7 @@ def show_config(config_file: Path | None) -> None:
 @click.argument("key", required=False)
 @with_config
 def explain_key(key: str | None, config_file: Path | None) -> None:
-    if key is None:  # of the file only its name is said: the keys are the same in every one
+    if key is None:  # only the file's name is printed: the keys are the same in every file
         print(find_config(config_file))
         for item in all_keys():
             print(f"  {item.name:<28} {item.key.help}")
@@ -140,7 +140,7 @@ def explain_key(key: str | None, config_file: Path | None) -> None:
 
 
 def _tell_origin(name: str, config_file: Path | None) -> None:
-    """Of a rule that the portal may choose: whose word holds at the gate that runs by this file."""
+    """For a rule that the portal may choose: print who decides it at the gate running with this file."""
     if name not in CHOOSABLE:
         return
     print(f"  {strength()}")

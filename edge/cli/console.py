@@ -26,7 +26,7 @@ MOST_CONNECTIONS = 100
 
 
 class AddressTaken(GateError, OSError):
-    """The page cannot listen where it should."""
+    """The page cannot listen at its address."""
 
     def __str__(self) -> str:  # OSError would print its errno form
         return str(self.args[0])
@@ -40,7 +40,7 @@ class AddressTaken(GateError, OSError):
 def console(ctx: click.Context, config_file: Path | None, host: str | None, port: int | None) -> None:
     if ctx.invoked_subcommand is not None:
         return
-    os.umask(0o077)  # under systemd the unit says the same
+    os.umask(0o077)  # under systemd the unit sets the same
     config = load(config_file)
     settings = replace(
         config.console,
@@ -72,7 +72,7 @@ def console(ctx: click.Context, config_file: Path | None, host: str | None, port
     )
     try:
         listener = server.config.bind_socket()
-        listener.listen()  # whoever reads the address below is waited for, not refused
+        listener.listen()  # from the moment the address is printed below, a visitor waits instead of being refused
     except SystemExit:
         where = f"{settings.host}:{settings.port}"
         raise AddressTaken(say("адрес {where} занят или не наш", where=where)) from None
@@ -85,7 +85,7 @@ def console(ctx: click.Context, config_file: Path | None, host: str | None, port
 
 
 def _check_pair(pair: list[Path]) -> None:
-    """Raises FileUnusable for a certificate or key that cannot be used, before the address is taken."""
+    """Check certificate and key before the address is taken. Raises FileUnusable if one cannot be used."""
     for file in pair:
         try:
             file.read_bytes()

@@ -16,7 +16,7 @@ from edge.persons_place import FILE_NAME, Old, old_of, place_of, settle, take_ol
 
 @click.group(help=say("Кто пользуется страницей охраны: имена, роли, PIN."))
 def user() -> None:
-    """The group; its commands follow."""
+    """The group of the commands below."""
 
 
 @user.command("add", help=say("Добавить человека или дать ему новый PIN или пароль (спросят; или строкой на вход)."))
@@ -79,7 +79,7 @@ def remove(name: str, config_file: Path | None) -> int:
 )
 @with_config
 def settle_users(config_file: Path | None, *, take_old_file: bool) -> int:
-    """For root. What lies at the old place and is not what was moved is believed only when told so."""
+    """For root. A file at the old place that differs from what was moved is used only with `take_old_file`."""
     folder = load(config_file).state_dir
     found = settle(folder)
     if take_old_file and found is Old.OTHER:
@@ -95,7 +95,7 @@ def settle_users(config_file: Path | None, *, take_old_file: bool) -> int:
 
 
 def _tell_other(folder: Path) -> None:
-    """On standard error: lists for programs stay lists."""
+    """Warn on standard error, so that lists for programs stay lists."""
     path = folder / FILE_NAME
     if path.is_symlink():  # there is nothing that could be taken
         told = say(
@@ -119,11 +119,11 @@ def _persons(config_file: Path | None) -> Persons:
 
 
 def _asked() -> str:
-    """The secret, from a person twice, from a pipe once. Never an argument: those are seen by everybody on the machine."""
+    """The secret, typed twice by a person or read once from a pipe. Never an argument: other users can see those."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     secret: str = click.prompt(say("PIN (от 6 цифр) или пароль"), hide_input=True)
-    check_secret(secret)  # before it is typed again
+    check_secret(secret)  # before it has to be typed again
     again: str = click.prompt(say("Ещё раз"), hide_input=True)
     if again != secret:
         raise click.UsageError(say("не совпало"))

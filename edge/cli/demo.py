@@ -1,4 +1,4 @@
-"""`gate demo`: the whole system on embedded defaults, nothing to set up."""
+"""`gate demo`: the whole system on built-in defaults, with nothing to set up."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from edge.language import say
 @with_config
 @with_json
 def demo(config_file: Path | None, *, once: bool, tour: bool, no_browser: bool, as_json: bool) -> int:
-    """With --once: exit code 0 when the timeline is what the recording's truth says, else 1."""
-    del config_file  # accepted everywhere; the demo has its own
+    """With --once: exit code 0 if the timeline matches the recording's ground truth, else 1."""
+    del config_file  # accepted by every command; the demo has its own
     if tour and (once or as_json):
         raise click.UsageError(say("--tour — для людей: без --once и --json"))
     with Stage() as stage:
@@ -63,7 +63,7 @@ def demo(config_file: Path | None, *, once: bool, tour: bool, no_browser: bool, 
 def _guide(
     stage: Stage, portal: Portal | None, gate: subprocess.Popen[str], *, console: str, browser: bool
 ) -> NoReturn:
-    """Show everything and lead through it. Ends with Ctrl-C; raises DemoFailed when the gate itself ends."""
+    """Show everything and lead through it. Ends with Ctrl-C; raises DemoFailed if the gate itself ends."""
     wait_until_up(stage, gate)
     all_stops = stops(stage, portal, console=console)
     with serving(FilmPage(all_stops)) as film:

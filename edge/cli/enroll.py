@@ -1,4 +1,4 @@
-"""`gate enroll`: bind this box to a territory of the cloud by the manager's one-time code."""
+"""`gate enroll`: binds this box to a territory of the cloud with the manager's one-time code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from sync.settings import url_problem
 
 FIRST_LIST_S, LOOK_S = 300.0, 0.5
 NAMELESS = "КПП"
-"""`site.name` may be empty; the cloud wants something to call the gate by."""
+"""`site.name` may be empty, but the cloud needs a name for the gate."""
 
 
 @click.command(help=say("Привязать шлагбаум к территории облака."))
@@ -72,7 +72,7 @@ def enroll(config_file: Path | None, url: str, code: str, *, as_json: bool) -> i
 
 
 def _first_list(gate: ControlClient) -> None:
-    """Show how far the first list has come, where a gate runs that had none: until it is there, or for a while."""
+    """Show the progress of the first list if the running gate had none: until it arrives, or for a limited time."""
     ends = time.monotonic() + FIRST_LIST_S
     try:
         status = gate.status()
@@ -80,7 +80,7 @@ def _first_list(gate: ControlClient) -> None:
             return
         with Progress(say("первый список из облака")) as progress:
             while status.list_age_s is None and time.monotonic() < ends:
-                progress.at(0, 0)  # how many there will be is told by nobody
+                progress.at(0, 0)  # the total is not known
                 time.sleep(LOOK_S)
                 status = gate.status()
     except GateAbsent:
@@ -92,7 +92,7 @@ def _first_list(gate: ControlClient) -> None:
 
 
 def _bound_elsewhere(config: GateConfig, url: str) -> bool:
-    """Whether the box has belonged to another cloud up to now; a credential that is none tells nothing."""
+    """Whether the box belonged to another cloud until now; an unreadable credential counts as no."""
     try:
         before = read_credential(config.state_dir)
     except FileUnusable:

@@ -33,7 +33,7 @@ CSV_COLUMNS = ("id", "at", "lane", "plate", "decision", "reason", "pass_id", "co
 
 
 class NoSuchVisit(GateError, LookupError):
-    """No visit, or several, begin with this id."""
+    """No visit, or more than one, has an id that begins like this."""
 
 
 def _journal(config: GateConfig) -> Journal:
@@ -66,7 +66,7 @@ def events(
     part = _part(plate) if plate else None
     with _journal(config) as journal:
         known = {one.name for one in config.lanes} | journal.lanes() if lane else set()
-        if lane and lane not in known:  # a slip of the pen must not look like a quiet day
+        if lane and lane not in known:  # a typing error must not look like a quiet day
             raise click.UsageError(say("нет проезда {lane}; есть: {known}", lane=lane, known=", ".join(sorted(known))))
         visits = journal.visits(since=after, part=part, lane=lane, limit=limit)
     records = [visit.record for visit in visits]
@@ -150,11 +150,11 @@ def _tell_dropped(config: GateConfig, since: datetime | None, *, as_json: bool) 
 
 
 def _part(text: str) -> str:
-    """A plate, or any part of one, as the journal has it."""
+    """A plate, or any part of one, in the journal's form."""
     try:
         return canonical(text)
     except PlateInvalid:
         one = text.strip()
         if len(one) != 1 or not one.isalnum():
             raise
-        return canonical(one * 2)[:1]  # one character is no plate, and is a part of many
+        return canonical(one * 2)[:1]  # a single character is no plate but may be part of one

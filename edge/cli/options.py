@@ -1,4 +1,4 @@
-"""The options every command shares, declared once. Light: imported by `gate relay` too."""
+"""The options that all commands share, declared once. Kept light: `gate relay` imports it too."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def _from_group(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
-    """`gate --config X run` and `gate run --config X` mean the same."""
+    """Makes `gate --config X run` and `gate run --config X` mean the same."""
 
     def callback(ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
         if value:
@@ -65,6 +65,6 @@ def with_json(command: Command) -> Command:
 
 
 def print_json(values: Mapping[str, object]) -> None:
-    """One object on one line, flushed, so that a pipe sees it at once."""
+    """Print one object on one line and flush it, so that a pipe sees it at once."""
     sys.stdout.write(json.dumps(values, ensure_ascii=False) + "\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Files that a technician's `sudo gate …` leaves behind: the service that needs them is not root."""
+"""Files left behind by a technician's `sudo gate …`: the service that needs them does not run as root."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from edge.config import load
 
 
 def give_back(config_file: Path | None) -> None:
-    """Give what root made in the state folder to the folder's owner; for anybody but root, do nothing.
+    """Give what root created in the state folder to the folder's owner. Does nothing for other users.
 
-    `gate check` or `gate relay-test` by root on a gate that has not run yet would make the lock and the lists root's
-    own, and the relay process, started later by systemd as its own user, could not even open them.
+    If root runs `gate check` or `gate relay-test` on a gate that has never run, the lock and the lists would belong to
+    root. The relay process, started later by systemd under its own account, could not even open them.
     """
     if os.geteuid() != 0:
         return
@@ -26,15 +26,15 @@ def give_back(config_file: Path | None) -> None:
         return
     if owner.st_uid == 0:
         return
-    with suppress(OSError):  # a root without its powers
+    with suppress(OSError):  # root without the capability for it
         for _, folders, files, at in os.fwalk(folder):
             for name in (*folders, *files):
-                with suppress(OSError):  # a socket or a temporary file that has gone meanwhile
+                with suppress(OSError):  # a socket or temporary file that has gone meanwhile
                     _give(name, owner, at)
 
 
 def _give(name: str, owner: os.stat_result, at: int) -> None:
     found = os.stat(name, dir_fd=at, follow_symlinks=False)
-    linked = stat.S_ISREG(found.st_mode) and found.st_nlink > 1  # it may be known elsewhere under another name
+    linked = stat.S_ISREG(found.st_mode) and found.st_nlink > 1  # it may have another name elsewhere
     if found.st_uid == 0 and not linked:
         os.chown(name, owner.st_uid, owner.st_gid, dir_fd=at, follow_symlinks=False)

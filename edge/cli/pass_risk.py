@@ -1,4 +1,4 @@
-"""`gate passes risk`: what the list in force costs, as the chance that a stranger opens the barrier by it."""
+"""`gate passes risk`: the risk of the list in force, as the chance that a stranger's plate is read as a listed one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from edge.runtime.known_time import now_of
 
 
 def show_risk(config_file: Path | None, *, as_json: bool) -> int:
-    """Print the risk; exit code 1 where it is above `ACCEPTABLE`."""
+    """Print the risk. Exit code 1 if it exceeds `ACCEPTABLE`."""
     config = load(config_file)
     passes = load_list(config.state_dir)
     started = time.monotonic()
@@ -34,7 +34,7 @@ def show_risk(config_file: Path | None, *, as_json: bool) -> int:
 
 
 def _risk(passes: PassList, config: GateConfig) -> ListRisk:
-    """The risk now: plates whose pass holds against those that are listed and may not enter, and everybody else."""
+    """The current risk: plates with a valid pass against listed plates that may not enter, and against all others."""
     now = now_of(config.state_dir)
     admitted: list[str] = []
     closed: list[str] = []
@@ -81,7 +81,7 @@ def _tell(risk: ListRisk) -> None:
 
 
 def _one_in(chance: float) -> str:
-    """A chance as people say it, to two figures."""
+    """A chance in everyday words, to two figures."""
     visits = visits_of(chance)
     return say("один раз на {rounded} заездов", rounded=visits) if visits else say("никогда")
 

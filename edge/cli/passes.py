@@ -1,4 +1,4 @@
-"""`gate passes`: the local list. Works with or without a running gate; a running one is told of each change."""
+"""`gate passes`: the local list. Works with or without a running gate; a running one is notified of each change."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _MOST_DOUBTS = 20
 
 @click.group(help=say("Местный список пропусков."))
 def passes() -> None:
-    """The group; its commands follow."""
+    """The group of the commands below."""
 
 
 def _changing(config: GateConfig) -> AbstractContextManager[PassStore]:
@@ -46,7 +46,7 @@ def _changing(config: GateConfig) -> AbstractContextManager[PassStore]:
 
 
 def _read(config: GateConfig) -> ListRead:
-    """The list for looking at it: nothing is written, so that it can be seen on a broken disk too."""
+    """The list, read-only: nothing is written, so that it can be shown on a broken disk too."""
     read = read_list(find(config.state_dir).passes_file)
     if read.from_copy:
         _tell_of_the_copy()
@@ -120,21 +120,21 @@ def add(
 
 
 def _not_unreadable(plate: str) -> None:
-    """A pass for a plate that no camera can ever read is a slip: filed, it would open for nobody, and nobody would know."""
+    """A plate that no camera can ever read is a typing error: its pass would open for nobody, unnoticed."""
     unlikely = never_read(plate)
     if unlikely is not None:
         raise click.UsageError(f"{display(plate)}: {unlikely}")
 
 
 def _not_left_empty(from_text: str | None, until_text: str | None, hours_text: str | None) -> None:
-    """A limit that a script leaves empty (`--until "$UNTIL"`) must not make a pass without one."""
+    """A limit that a script leaves empty (`--until "$UNTIL"`) must not create a pass without that limit."""
     for option, text in (("--from", from_text), ("--until", until_text), ("--hours", hours_text)):
         if text is not None and not text.strip():
             raise click.UsageError(say("{option}: пусто; без ограничения — не пишите его вовсе", option=option))
 
 
 def _warnings(one: LocalPass, held: Iterable[Pass], config: GateConfig) -> Iterator[str]:
-    """What makes a new pass worthless, or one too many: it is added all the same."""
+    """Reasons why a new pass is useless or redundant. It is added all the same."""
     unlikely = doubt(one.plate)
     if unlikely is not None:
         yield str(unlikely)
@@ -178,15 +178,15 @@ def remove(plate: str, config_file: Path | None, *, as_json: bool) -> int:
 @with_config
 @with_json
 def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad: bool, as_json: bool) -> None:
-    """A file with a bad row is refused as a whole, unless told otherwise: half a list is worse than the old one."""
+    """A file with a bad row is refused as a whole, except with `skip_bad`: half a list is worse than the old one."""
     config = load(config_file)
     read = read_pass_file(file, config.zone)
     found = read.passes if skip_bad else read.whole()
     if read.problems:
         print(read.told(), file=sys.stderr)
-    if replace and not found:  # a download that failed, a disk that was full: no reason to lock everybody out
+    if replace and not found:  # a failed download or a full disk must not lock everybody out
         raise FileUnusable(file, say("ни одного пропуска; список не заменён"))
-    if found and _tell_doubts(file, found) == len(found):  # a table of something else
+    if found and _tell_doubts(file, found) == len(found):  # probably a table of something else
         raise FileUnusable(file, say("ни одного номера, который прочитала бы камера; ничего не взято"))
     rows = [_as_local(one) for one in found]
     with _changing(config) as store:
@@ -208,7 +208,7 @@ def import_file(file: Path, config_file: Path | None, *, replace: bool, skip_bad
 
 
 def _tell_doubts(file: Path, found: Sequence[Pass]) -> int:
-    """Rows in order whose plate no camera will read so, by file and line; not more of them than anybody reads. How many."""
+    """Report plates that no camera will read like this, by file and line, up to a limit. Returns how many there are."""
     told = 0
     with Progress(file.name) as progress:
         for number, one in enumerate(found, 1):
@@ -245,7 +245,7 @@ def export(file: Path | None, config_file: Path | None) -> None:
 @with_config
 @with_json
 def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
-    """Exit code 0 when it would be let in, 1 when not."""
+    """Exit code 0 if the plate would be let in, 1 if not."""
     config = load(config_file)
     answer = admission(config, canonical(plate))
     if answer.from_copy:
@@ -269,7 +269,7 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
     for step in standing.trace:
         print(f"  {either(*sentence(step, zone=config.zone))}")
     print(f"  {site_time(answer.at, config)}")
-    if unlikely is not None:  # the list would let it in, and no camera reads it so
+    if unlikely is not None:  # the list would let it in, but no camera reads it like this
         print(say("внимание: {what}", what=str(unlikely)), file=sys.stderr)
     return 0 if standing.opens else 1
 
@@ -278,7 +278,7 @@ def check(plate: str, config_file: Path | None, *, as_json: bool) -> int:
 @with_config
 @with_json
 def risk(config_file: Path | None, *, as_json: bool) -> int:
-    """Exit code 0 when the risk is acceptable, 1 when not."""
+    """Exit code 0 if the risk is acceptable, 1 if not."""
     from edge.cli.pass_risk import show_risk  # noqa: PLC0415 - only here
 
     return show_risk(config_file, as_json=as_json)
@@ -331,7 +331,7 @@ def _line(one: Pass, zone: tzinfo) -> str:
 
 
 def period(one: Pass, zone: tzinfo) -> str:
-    """From when till when, in the site's zone."""
+    """The period in the site's zone."""
     if one.valid_from is None and one.valid_until is None:
         return say("бессрочно")
     start = "…" if one.valid_from is None else _moment(one.valid_from.astimezone(zone))
@@ -340,7 +340,7 @@ def period(one: Pass, zone: tzinfo) -> str:
 
 
 def _moment(at: datetime, *, is_end: bool = False) -> str:
-    """A day without its time where the period covers the whole of it."""
+    """A moment; just the date if the period covers the whole of that day."""
     if (at.hour, at.minute, at.second) != (0, 0, 0):
         return f"{at:%d.%m.%Y %H:%M}"
     return f"{at - timedelta(days=1) if is_end else at:%d.%m.%Y}"

@@ -1,4 +1,4 @@
-"""How far a long command has come: one line on a terminal's stderr, from the third second on; in a pipe, nothing."""
+"""Progress of a long command: one line on a terminal's stderr, after the first two seconds. Nothing in a pipe."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from edge.language import say
 from edge.words import span
 
 QUIET_S = 2.0
-"""What is over sooner needs no line."""
+"""A command that finishes sooner needs no line."""
 EVERY_S = 0.2
 _WIDTH = 24
 _CLEAR = "\r\033[K"
 
 
 class Progress:
-    """`at(done)` as often as one likes; `aside()` before anything else is printed. Not for several threads."""
+    """Call `at(done)` as often as you like, and `aside()` before anything else is printed. Not thread-safe."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class Progress:
         self._shown = False
 
     def at(self, done: float, whole: float) -> None:
-        """`done` of `whole`, in whatever unit; a `whole` of nothing, or less than `done`, is not known."""
+        """`done` of `whole`, in any unit. A `whole` of zero, or less than `done`, means that the total is unknown."""
         now = self._clock()
         if now < self._next or not self._stream.isatty():
             return
@@ -46,7 +46,7 @@ class Progress:
         self._shown = True
 
     def aside(self) -> None:
-        """Take the line away; the next `at` brings it back."""
+        """Remove the line; the next `at` shows it again."""
         if self._shown:
             self._stream.write(_CLEAR)
             self._stream.flush()
@@ -60,7 +60,7 @@ class Progress:
 
 
 def line(what: str, done: float, whole: float, took_s: float) -> str:
-    """What stands there; how long it will take is told once a twentieth is done."""
+    """The text of the line. The remaining time is shown once a twentieth is done."""
     if not 0 < done <= whole:
         return f"{what}: {span(took_s)}"
     share = done / whole

@@ -1,4 +1,4 @@
-"""`gate read`: the plates in pictures, decoded as the gate would decode one frame."""
+"""`gate read`: the plates in pictures, decoded as the gate would decode a single frame."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PictureReader(Protocol):
 
     @property
     def grey(self) -> bool:
-        """Whether colours are of no use to it."""
+        """Whether it makes no use of colours."""
         ...
 
     def read_picture(self, picture: Picture) -> PictureReads: ...
@@ -48,7 +48,7 @@ class PictureReader(Protocol):
 @with_json
 @with_config
 def read(files: tuple[Path, ...], config_file: Path | None, *, crop: bool, live: bool, as_json: bool) -> int:
-    """Exit code 1 when any file could not be used; the others are read all the same."""
+    """Exit code 1 if any file could not be used; the others are read all the same."""
     del config_file  # accepted by every command; reading a picture depends on no setting
     if crop and live:
         raise click.UsageError(say("--crop и --live вместе не бывают"))

@@ -1,4 +1,4 @@
-"""`gate record-board`, `gate record-stream`: what a device is like, in a small file that its owner may read and send."""
+"""`gate record-board`, `gate record-stream`: a device's behaviour in a small file to inspect and send."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _BYTES_OF = {
     "gpio": ("pin", "active"),
     "http": ("http_method",),
 }
-"""Keys by driver that say which bytes are meant."""
+"""The settings of each driver that determine the bytes sent."""
 _ADDRESS = re.compile(r"https?://[^/\s]+")
 _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -53,7 +53,7 @@ _HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 def record_board(
     config_file: Path | None, barrier: str | None, marking: str, by: str, file: Path, *, as_json: bool
 ) -> int:
-    """Opens the barrier once. The file is written whether the board obeys or not: what does not work is worth most."""
+    """Opens the barrier once. The file is written whether the board obeys or not: failures are the most useful."""
     plan = load(config_file).relay_plan()
     settings = _chosen(plan, barrier)
     trial = next(trial for trial in commission(plan, pulse=True) if trial.barrier == settings.name)
@@ -85,7 +85,7 @@ def record_board(
 def record_stream(
     config_file: Path | None, lane: str | None, seconds: float, marking: str, by: str, file: Path, *, as_json: bool
 ) -> int:
-    """Nothing is decoded: a second reader of the camera beside `gate run`, as long as the camera allows two."""
+    """Nothing is decoded. It reads the camera alongside `gate run`, provided that the camera allows two readers."""
     config = load(config_file)
     lanes = [one for one in config.lanes if lane in {None, one.name}]
     if len(lanes) != 1:
@@ -132,7 +132,7 @@ def _which(option: str, names: list[str]) -> str:
 
 
 def _is_emulated(settings: BarrierSettings) -> bool:
-    """A pseudo-terminal, this machine's own address and the driver without a board are no devices."""
+    """Whether there is no real device: a pseudo-terminal, an address of this machine, or the driver without a board."""
     if settings.driver == "simulated":
         return True
     if settings.driver == "http":
@@ -141,7 +141,7 @@ def _is_emulated(settings: BarrierSettings) -> bool:
 
 
 def _board(settings: BarrierSettings, trial: Trial) -> BoardFacts:
-    """What may be sent: an address in the network says where somebody lives."""
+    """The facts that may be sent. Not a network address: it tells where somebody lives."""
     return BoardFacts(
         driver=trial.driver,
         settings=settings_of(settings, _BYTES_OF.get(trial.driver, ())),

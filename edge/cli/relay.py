@@ -1,4 +1,4 @@
-"""`gate relay`: the barrier process; `gate relay --off`: what systemd runs after it, however it ended."""
+"""`gate relay`: the barrier process. `gate relay --off`: systemd runs this after it, however it ended."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from relay.process.main import RelayProcess, switch_everything_off
 )
 def relay(config_file: Path | None, *, off: bool) -> int:
     log_to_stderr()
-    os.umask(0o077)  # under systemd the unit says the same
+    os.umask(0o077)  # under systemd the unit sets the same
     config = load(config_file)
     plan = config.relay_plan()
     if problems := check(plan):

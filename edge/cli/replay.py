@@ -1,4 +1,4 @@
-"""`gate replay`: recorded video through the same code as live."""
+"""`gate replay`: runs recorded video through the same code as live video."""
 
 from __future__ import annotations
 
@@ -123,14 +123,14 @@ def replay(
                 tally.count(record)
                 progress.aside()
                 shown.visit(record, video)
-        except GateError as error:  # one bad file does not take the others with it
+        except GateError as error:  # one bad file must not stop the others
             failures.append(error)
         finally:
             progress.aside()
             recording.close()
         shown.end_of(video)
         tally.add(played.played)
-    if tally.frames or as_json or not failures:  # people need no sum of nothing; programs wait for their last line
+    if tally.frames or as_json or not failures:  # people need no empty total; programs wait for their last line
         shown.summary(tally, wall_s=time.perf_counter() - started)
     for failure in failures[:-1]:
         print(failure, file=sys.stderr)
@@ -140,7 +140,7 @@ def replay(
 
 @dataclass(slots=True)
 class _Shown:
-    """People see a visit when it ends; programs get them, video by video, by the time at which they began."""
+    """For people, prints a visit when it ends. For programs, prints each video's visits in the order they began."""
 
     as_json: bool
     album: Album | None
@@ -183,7 +183,7 @@ def _start_of(text: str | None, config: GateConfig) -> datetime:
 
 
 def _passes_of(path: Path | None, config: GateConfig) -> PassList:
-    """The list of the file, standing in for the one the cloud would give; empty without a file."""
+    """The list in the file, in place of the cloud's; empty without a file."""
     if path is None:
         return PassList()
     file = read_pass_file(path, config.zone, source=PassSource.CLOUD)
@@ -191,7 +191,7 @@ def _passes_of(path: Path | None, config: GateConfig) -> PassList:
 
 
 def _lane_of(config: GateConfig, direction: str) -> ConfiguredLane | None:
-    """The lane of that name or direction, whose zone, thresholds and approach the recording is taken to have."""
+    """The lane with that name or direction, whose zone, thresholds and approach the recording is assumed to have."""
     return config.lane(direction) or next((one for one in config.lanes if one.direction == direction), None)
 
 
@@ -202,7 +202,7 @@ def _followed(recording: Recording, progress: Progress) -> Iterator[Frame]:
 
 
 def _paced(frames: Iterator[Frame]) -> Iterator[Frame]:
-    """The frames, each no earlier than its time in the recording."""
+    """The frames, none earlier than its time in the recording."""
     began: float | None = None
     for frame in frames:
         now = time.monotonic()

@@ -1,4 +1,4 @@
-"""`gate run`: see and decide. The relay process comes first and does not depend on what comes after it."""
+"""`gate run`: see and decide. The relay process starts first and does not depend on anything that follows."""
 
 from __future__ import annotations
 
@@ -36,13 +36,11 @@ from relay.process.log import SpokenFormatter
 @with_config
 @with_json
 def run(config_file: Path | None, *, no_relay: bool, as_json: bool) -> int:
-    faulthandler.enable()  # the watchdog ends a hung process by SIGABRT: then every stack is in the log
+    faulthandler.enable()  # the watchdog ends a hung process with SIGABRT: this logs every thread's stack
     log_to_stderr()
-    os.umask(0o077)  # what is kept names residents; under systemd the unit says the same
+    os.umask(0o077)  # our files name residents; under systemd the unit sets the same
     config = load(config_file)
-    os.environ["TZ"] = (
-        config.site.timezone
-    )  # stamps of the log, here and in the relay process, by the clock on the wall
+    os.environ["TZ"] = config.site.timezone  # log timestamps in wall time, here and in the relay process
     time.tzset()
     lock = InstanceLock(config.state_dir)
     try:
@@ -53,8 +51,8 @@ def run(config_file: Path | None, *, no_relay: bool, as_json: bool) -> int:
 
 
 def _with_relay(config: GateConfig, relay: RelayProcess, *, as_json: bool) -> int:
-    """Button, loops and fire input work before a network is loaded, and after the rest of this process has failed."""
-    for number in (signal.SIGTERM, signal.SIGINT):  # until the supervisor takes them over
+    """Button, loops and fire input work before any network is loaded, and after the rest of this process has failed."""
+    for number in (signal.SIGTERM, signal.SIGINT):  # until the supervisor takes these over
         signal.signal(number, _told_to_end)
     relay.keep()
     try:
@@ -73,19 +71,19 @@ def _with_relay(config: GateConfig, relay: RelayProcess, *, as_json: bool) -> in
 
 
 def load_seeing() -> None:
-    """Load what sees, with as little beside it as there can be. Raises ImportError."""
+    """Import the vision stack with as little else as possible. Raises ImportError."""
     from camera.consoles import left_out  # noqa: PLC0415
     from edge.runtime.allocator import keep_little  # noqa: PLC0415
 
-    keep_little()  # before the first thread, and before the first picture
+    keep_little()  # before the first thread and before the first picture
     with left_out():
-        import httpx  # noqa: F401, PLC0415 - for all that ask over HTTP
+        import httpx  # noqa: F401, PLC0415 - for everything that uses HTTP
     import camera.reader  # noqa: F401, PLC0415
     import edge.runtime.gate  # noqa: F401, PLC0415
 
 
 def _see(config: GateConfig, *, as_json: bool, relay: RelayProcess | None = None) -> int:
-    # only now: a broken installation of the vision stack must not keep the relay process from being started
+    # imported only now: a broken vision stack must not keep the relay process from starting
     load_seeing()
     from camera.reader import open_reader  # noqa: PLC0415
     from edge.runtime.gate import run_gate  # noqa: PLC0415
@@ -109,15 +107,15 @@ def _told_to_end(*_: object) -> NoReturn:
 
 
 def tell(line: str) -> None:
-    """Print a line. Nobody need be listening: a closed pipe, or a file on a full disk, is no reason to stop a gate."""
+    """Print a line. A closed pipe, or a file on a full disk, must not stop the gate."""
     with contextlib.suppress(OSError, ValueError):
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
 
 def log_to_stderr() -> None:
-    """What this process logs, in the language of its people."""
+    """Log to stderr, in the language of the process."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(SpokenFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell every request
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every request

@@ -1,4 +1,4 @@
-"""`--since`: so long ago, a day by its word, or a moment."""
+"""`--since`: a time span before now, a day by name, or a moment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _DAYS = {"сегодня": 0, "today": 0, "вчера": 1, "yesterday": 1, "по
 
 
 def since_moment(text: str | None, config: GateConfig) -> datetime | None:
-    """The moment that is meant, by the gate's clock and zone; None for an empty text. Raises click.UsageError."""
+    """The moment meant, by the gate's clock and zone; None for an empty text. Raises click.UsageError."""
     if not text:
         return None
     text = text.strip().lower()

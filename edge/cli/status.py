@@ -1,4 +1,4 @@
-"""`gate status`: how everything is, now."""
+"""`gate status`: the state of everything, now."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from relay.protocol import Status
 @with_config
 @with_json
 def status(config_file: Path | None, *, as_json: bool) -> int:
-    """Exit code 1 when anything is wrong; what the relay process says is told also without `gate run`."""
+    """Exit code 1 if anything is wrong. The relay process's part is shown even without `gate run`."""
     config = load(config_file)
     try:
         found = ControlClient(config.state_dir).status()
@@ -37,7 +37,7 @@ def status(config_file: Path | None, *, as_json: bool) -> int:
 
 
 def _relay(config: GateConfig) -> Status | None:
-    """The relay process answers for itself."""
+    """Asks the relay process itself."""
     try:
         return RelayClient(config.state_dir).status()
     except RelayError:
@@ -45,7 +45,7 @@ def _relay(config: GateConfig) -> Status | None:
 
 
 def _line(row: Row) -> str:
-    """For people: the bad ones marked."""
+    """A line for people, with faults marked."""
     mark = "✓" if row.well else "✗"
     if sys.stdout.isatty():
         mark = f"\033[{'32' if row.well else '31;1'}m{mark}\033[0m"

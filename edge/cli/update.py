@@ -1,4 +1,4 @@
-"""`gate update`: a signed file into a second environment; the old program comes back when the new one is not well."""
+"""`gate update`: installs a signed file as a second environment; goes back to the old one if the new one fails."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def update(
     from_cloud: bool,
     as_json: bool,
 ) -> None:
-    """Works without a network. The state folder is not touched."""
+    """Works without a network. Does not touch the state folder."""
     if [file is not None, resume, back, from_cloud].count(True) != 1:
         raise click.UsageError(say("нужен файл обновления, или --resume, или --back, или --from-cloud"))
     if wheels is not None:
@@ -107,14 +107,14 @@ def update(
 
 
 def _tell_of_units(environment: Path) -> None:
-    """An update changes the program alone: where its units, accounts or folders are others, that is one command more."""
+    """An update replaces only the program. If its units, accounts or folders differ, one more command is needed."""
     for folder in environment.glob("lib/python3*/site-packages/edge/_data/systemd"):
         if any(map(installed, UNITS)) and outdated(folder):
             print(say("Юниты этой программы другие; однажды: {command}", command=renewal(folder)))
 
 
 def _take(updater: Updater, config: GateConfig) -> Outcome | None:
-    """The owner's word in the config that root reads is the one that counts."""
+    """Install what the cloud offers, if the owner allows it in the config that root reads."""
     if not config.update.from_cloud:
         return None
     client = ControlClient(config.state_dir)
@@ -127,7 +127,7 @@ def _take(updater: Updater, config: GateConfig) -> Outcome | None:
 
     def quiet(told: Callable[[str], None]) -> None:
         await_quiet(look, quiet_s=config.update.quiet_s, told=told)
-        if not load(config.file).update.from_cloud:  # an hour may have passed
+        if not load(config.file).update.from_cloud:  # up to an hour may have passed
             raise UpdateUnready(say("[update] from_cloud: владелец больше не велит"))
 
     return Taker(updater, config.state_dir / FOLDER, quiet).take()

@@ -1,4 +1,4 @@
-"""Who is at the command line, as the journal tells it."""
+"""Who is at the command line, for the journal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.words.requesters import COMMAND_LINE, requester
 
 
 def whoever() -> str:
-    """Whoever is at the command line; behind sudo, who called it. Nothing depends on it but the journal's word."""
+    """The user at the command line; behind sudo, the one who called it. Only the journal's text depends on it."""
     name = os.environ.get("SUDO_USER", "")
     if not name:
         try:

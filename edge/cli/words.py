@@ -15,7 +15,7 @@ _SPEAKING = (click.core, click.decorators, click.exceptions, click.formatting, c
 
 
 def teach_click() -> None:
-    """Put our gettext in the place of the one click's modules have taken; before the first command is declared."""
+    """Replace gettext in click's modules by ours. Call before the first command is declared."""
     for module in _SPEAKING:
         for name, ours in (("_", gettext), ("ngettext", ngettext)):
             if hasattr(module, name):

@@ -1,6 +1,6 @@
-"""gate.toml: found, read into frozen dataclasses, checked as a whole. The only reader of the file.
+"""gate.toml: finds it, reads it into frozen dataclasses and checks it as a whole. The only reader of the file.
 
-Light on purpose: the relay process loads it, so nothing here may import cv2, numpy, httpx or sqlite.
+Kept light on purpose: the relay process loads it, so nothing here may import cv2, numpy, httpx or sqlite.
 """
 
 from __future__ import annotations

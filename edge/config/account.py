@@ -1,4 +1,4 @@
-"""Whether the services may read what root reads: who checks the installed config with sudo may read any file, they may not."""
+"""Whether the services can read what root can: a check of the installed config under sudo may read any file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Final
 from edge.language import say
 
 ACCOUNT: Final = "okter-gate"
-"""Whom our units run as; see systemd/sysusers.conf."""
+"""The account our units run as; see systemd/sysusers.conf."""
 
 
 def closed_to_services(file: Path) -> bool:
-    """Whether root asks and our services could not read `file`; False where that cannot be found out.
+    """Whether we are root and our services could not read `file`; False if that cannot be determined.
 
-    The system is asked, for folders on the way and access lists decide too.
+    This asks the system, since parent folders and access control lists matter too.
     """
     if os.geteuid() != 0:
         return False
@@ -35,13 +35,13 @@ def closed_to_services(file: Path) -> bool:
             group=account.pw_gid,
             extra_groups=os.getgrouplist(account.pw_name, account.pw_gid),
         )
-    except OSError:  # a root that may not become somebody else, in a container
+    except OSError:  # root that may not switch to another user, as in a container
         return False
     return asked.returncode != 0
 
 
 def how_to_open(file: Path) -> str:
-    """What is wrong with a file closed to the services, and what to type."""
+    """What is wrong with a file that the services cannot read, and the command that cures it."""
     named = shlex.quote(str(file))
     remedy = f"chgrp {ACCOUNT} {named}; chmod 640 {named}"
     return say(

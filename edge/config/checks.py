@@ -1,4 +1,4 @@
-"""Checks that need more than one table: names, references, time zone, folders, what the relay says of its plan."""
+"""Checks that need more than one table: names, references, time zone, folders, and the relay's verdict on its plan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from edge.language import say
 from edge.witnesses.settings import Anpr
 
 Named = Sequence[tuple[int, str]]
-"""Place in the array and name, of every entry that could be read at least so far."""
+"""Index in the array and name, of every entry of which at least the name could be read."""
 
 
 def check_time_zone(name: str, report: Report) -> None:
@@ -35,7 +35,7 @@ def check_pushing(config: GateConfig, report: Report) -> None:
 
 
 def check_titles(config: GateConfig, report: Report) -> None:
-    """Whoever opens one lane must not be able to take it for another."""
+    """Two lanes must not look alike to the person who opens them."""
     first: dict[str, int] = {}
     for at, lane in enumerate(config.lanes):
         if lane.shown in first:
@@ -47,14 +47,14 @@ def check_titles(config: GateConfig, report: Report) -> None:
 
 
 def check_exits(config: GateConfig, report: Report) -> None:
-    """Who has left is known of a site alone that has an exit with a camera."""
+    """Anti-passback needs an exit lane with a camera: otherwise nobody is known to have left."""
     if config.policy.anti_passback_h and all(lane.direction is not Direction.EXIT for lane in config.lanes):
         what = say('нужен проезд с direction = "exit": без него неизвестно, кто выехал')
         report.add(("policy", "anti_passback_h"), what)
 
 
 def check_names(table: str, named: Named, report: Report) -> None:
-    """Names are unique in their table, not empty, and fit for a file name, a log line and a command line."""
+    """Names are unique in their table, not empty, and safe in a file name, a log line and a command line."""
     first: dict[str, int] = {}
     for at, name in named:
         where: KeyPath = (table, at, "name")

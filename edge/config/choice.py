@@ -1,7 +1,7 @@
 """The rules that a manager may choose in the portal, and who has the last word on them. Pure (ADR 170).
 
-What stands in the gate's own file is stronger: whoever stands at the barrier knows its lanes and its motor. Below it comes the
-portal's choice, below that the default.
+The gate's own file has the last word: whoever installed the barrier knows its lanes and its motor. Then comes the
+portal's choice, then the default.
 """
 
 from __future__ import annotations
@@ -18,25 +18,25 @@ CHOOSABLE = (f"policy.{ANTI_PASSBACK}", f"policy.{CONVOY}")
 
 
 class Origin(StrEnum):
-    """Where a value comes from; the words of the contract's `RulesTold`."""
+    """Where a value comes from; the terms of the contract's `RulesTold`."""
 
     FILE = "file"
     CLOUD = "cloud"
     DEFAULT = "default"
     NO_EXIT = "no_exit"
-    """The portal wants it, and it cannot hold: no lane of this gate is an exit, so nobody would be seen to leave."""
+    """The portal wants it, but it cannot work: no lane of this gate is an exit, so nobody would be seen leaving."""
 
 
 @dataclass(frozen=True, slots=True)
 class Origins:
-    """Of each of the two."""
+    """The origin of each of the two rules."""
 
     anti_passback: Origin
     convoy: Origin
 
 
 def with_choice(config: GateConfig, chosen: RulesChosen | None) -> GateConfig:
-    """`config` as it holds with the portal's choice; None = it has made none that is known here."""
+    """`config` with the portal's choice applied. None: no choice is known here."""
     if chosen is None:
         return config
     policy = config.policy
@@ -48,7 +48,7 @@ def with_choice(config: GateConfig, chosen: RulesChosen | None) -> GateConfig:
 
 
 def origins(config: GateConfig, chosen: RulesChosen | None) -> Origins:
-    """Who decides, of the config that runs."""
+    """Who decides each rule of the running config."""
     chosen_or_not = Origin.DEFAULT if chosen is None else Origin.CLOUD
     passback = Origin.FILE if ANTI_PASSBACK in config.own_policy else chosen_or_not
     if passback is Origin.CLOUD and chosen is not None and chosen.anti_passback_h and sees_no_exit(config):
@@ -57,5 +57,5 @@ def origins(config: GateConfig, chosen: RulesChosen | None) -> Origins:
 
 
 def sees_no_exit(config: GateConfig) -> bool:
-    """Whether nobody is ever seen to leave: then who came in would be refused for ever after."""
+    """Whether the gate never sees anybody leave. Anti-passback would then refuse everybody after their first entry."""
     return all(lane.direction is not Direction.EXIT for lane in config.lanes)

@@ -18,7 +18,7 @@ from edge.language import say
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One key with its place in the file."""
+    """One key and the table it belongs to."""
 
     table: str
     many: bool
@@ -30,7 +30,7 @@ class Explained:
 
 
 def all_keys() -> tuple[Explained, ...]:
-    """Every key there is, in the order of the default file."""
+    """Every key, in the order of the default file."""
     single = [Explained(table, False, key) for table, of in SINGLE_TABLES.items() for key in keys_of(of).values()]
     array = [Explained(table, True, key) for table, of in ARRAY_TABLES.items() for key in keys_of(of).values()]
     return (*single[: len(keys_of(SINGLE_TABLES["site"]))], *array, *single[len(keys_of(SINGLE_TABLES["site"])) :])
@@ -42,9 +42,9 @@ def matching(name: str) -> tuple[Explained, ...]:
     name = typed.strip("[]")
     keys = all_keys()
     of_table = tuple(item for item in keys if item.table == name)
-    if of_table and (typed != name or name in ARRAY_TABLES):  # `barrier` is a table, and a key of others
+    if of_table and (typed != name or name in ARRAY_TABLES):  # `barrier` names a table, and also a key of other tables
         return of_table
-    if name.startswith("lane."):  # what [camera] says for all, a [[lane]] may say for itself
+    if name.startswith("lane."):  # a [[lane]] may override what [camera] sets for all
         lane = tuple(item for item in keys if name == item.name)
         return lane or tuple(item for item in keys if item.name == f"camera.{name.removeprefix('lane.')}")
     exact = tuple(item for item in keys if name in {item.name, item.key.name})
@@ -73,7 +73,7 @@ def explain(item: Explained) -> str:
 
 
 def toml(value: Any) -> str:
-    """A value as it would stand in the file; nothing for None."""
+    """A value as it would be written in the file; for None the words for "not set"."""
     if value is None:
         return say("не задан")
     if isinstance(value, bool):
@@ -86,7 +86,7 @@ def toml(value: Any) -> str:
 
 
 def show(config: GateConfig) -> Iterator[str]:
-    """The whole config that holds, defaults included, as TOML with secrets hidden."""
+    """The whole config in force, defaults included, as TOML with secrets hidden."""
     for table, declared in SINGLE_TABLES.items():
         yield f"[{table}]"
         yield from _shown(getattr(config, table), declared)

@@ -1,4 +1,4 @@
-"""Which config file holds."""
+"""Which config file applies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ENVIRONMENT = "GATE_CONFIG"
 
 
 def find_config(named: Path | None = None) -> Path:
-    """The file named by --config, else $GATE_CONFIG, else the installed one, else the shipped default."""
+    """The file given by --config, else $GATE_CONFIG, else the installed one, else the shipped default."""
     if named is not None:
         return named
     from_environment = os.environ.get(ENVIRONMENT)
@@ -21,6 +21,6 @@ def find_config(named: Path | None = None) -> Path:
         INSTALLED_CONFIG.stat()
     except (FileNotFoundError, NotADirectoryError):
         return default_config()
-    except OSError:  # installed, but closed to whoever asks: reading it says so; another config must not take its place
+    except OSError:  # installed but not readable for us: reading it says so; no other config may take its place
         return INSTALLED_CONFIG
     return INSTALLED_CONFIG

@@ -1,4 +1,4 @@
-"""What a settings dataclass says about its keys: type, range, unit, help. Read once, used by checks and `explain`."""
+"""What a settings dataclass declares about its keys: type, range, unit, help. Used by the checks and by `explain`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Key:
 
     name: str
     kind: Any
-    """Its type, without the `None` of an optional one."""
+    """Its type; for an optional key without the `None`."""
     optional: bool
     default: Any
     help_ru: str
@@ -52,7 +52,7 @@ class Key:
 
     @property
     def allowed(self) -> str:
-        """What may stand there, in words."""
+        """The allowed values, in words."""
         words = _kind_words(self.kind)
         names = self.choices or _enum_values(self.kind)
         if names:
@@ -112,7 +112,7 @@ def _range_words(low: float | None, high: float | None) -> str:
 
 
 def _digits(number: float | None) -> str:
-    """As it would stand in the file: a whole number of bytes written as 1e+06 would be refused there."""
+    """The number as the file needs it: a whole number of bytes written as 1e+06 would be refused there."""
     if number is None:
         return ""
     return f"{number:.0f}" if float(number).is_integer() else f"{number:g}"

@@ -1,4 +1,4 @@
-"""A `[[lane]]`: its own keys, those of `[camera]` it changes for itself, and its camera's address made whole."""
+"""A `[[lane]]`: its own keys, the `[camera]` keys that it overrides, and its complete camera address."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _VIDEOS = (".mp4", ".mkv", ".avi", ".mov", ".ts")
 def read_lane(
     raw: Mapping[str, object], *, at: int, camera: CameraSettings | None, report: Report, secrets: SecretPlaces
 ) -> Lane | None:
-    """The lane, or None when a problem was reported. `camera` = what holds for all lanes, if it could be read."""
+    """The lane, or None if a problem was reported. `camera`: the settings for all lanes, if they could be read."""
     where: KeyPath = ("lane", at)
     view_keys = keys_of(CameraSettings)
     before = len(report.problems)
@@ -66,14 +66,14 @@ def read_lane(
 
 
 def _camera_address(settings: LaneSettings, address: str, *, where: KeyPath, report: Report) -> str | None:
-    """What `camera.opening` takes: a file's path made absolute, user and password put into a URL."""
+    """The address as `camera.opening` takes it: a file's path made absolute, user and password put into a URL."""
     address = address.strip()
     if address.startswith(FILE_SCHEME):
         path = (report.file.parent / Path(address.removeprefix(FILE_SCHEME)).expanduser()).resolve()
         return f"{FILE_SCHEME}{path}"
     if _DEVICE.fullmatch(address):
         return address
-    if _SPLIT_PASSWORD.match(address):  # the rest of the password would be taken for a path or a mark
+    if _SPLIT_PASSWORD.match(address):  # the rest of the password would be read as a path or a fragment
         report.add(
             where,
             say("пароль со знаками # / ? в адресе не пишется: перенесите его в camera_user и camera_password_file"),
@@ -99,7 +99,7 @@ def _camera_address(settings: LaneSettings, address: str, *, where: KeyPath, rep
 
 
 def _anpr_address(settings: LaneSettings, source: str, *, where: KeyPath, report: Report) -> str | None:
-    """Where the camera's own recogniser is asked, or speaks from; None when a problem was reported."""
+    """Address of the camera's own recogniser, whether it is polled or pushes; None if a problem was reported."""
     if settings.anpr is Anpr.OFF:
         return ""
     address = settings.anpr_url.strip()
@@ -124,7 +124,7 @@ def _anpr_address(settings: LaneSettings, source: str, *, where: KeyPath, report
 
 
 def _meant(address: str) -> str:
-    """What was probably meant by an address of no known form; empty where nobody can tell."""
+    """What an address of no known form probably means; empty if that is unclear."""
     if address.startswith(("/", "~", "./", "../")) or address.lower().endswith(_VIDEOS):
         return f'camera = "{FILE_SCHEME}{address}"'
     if address.isdecimal():

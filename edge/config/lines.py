@@ -1,7 +1,7 @@
-"""Which line of a TOML text a key stands on: `tomllib` does not tell, so the text is walked once more.
+"""Finds the line of each key in a TOML text. `tomllib` does not report lines, so the text is scanned once more.
 
-Understands headers, dotted and quoted keys, strings over several lines and brackets over several lines; the keys of
-an inline table count as standing on the line of the table.
+Understands headers, dotted and quoted keys, and multi-line strings and brackets. The keys of an inline table count as
+being on the line of the table.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _STRING_MARKS = ('"""', "'''", '"', "'")
 
 
 def split_key(text: str) -> tuple[list[str], int]:
-    """The parts of a dotted key at the start of `text`, and where it ends."""
+    """The parts of a dotted key at the start of `text`, and the position after it."""
     parts: list[str] = []
     at = 0
     while match := _KEY_PART.match(text, at):
@@ -27,12 +27,12 @@ def split_key(text: str) -> tuple[list[str], int]:
 
 @dataclass(slots=True)
 class KeyLines:
-    """The line (from 1) of every key and header; made by `key_lines`."""
+    """The line (from 1) of every key and header, as found by `key_lines`."""
 
     known: dict[tuple[str | int, ...], int] = field(default_factory=dict)
 
     def line(self, path: tuple[str | int, ...]) -> int:
-        """The line of the key, else of the nearest table around it, else 1."""
+        """The line of the key, else of the nearest enclosing table, else 1."""
         for length in range(len(path), 0, -1):
             found = self.known.get(path[:length])
             if found is not None:
@@ -42,7 +42,7 @@ class KeyLines:
 
 @dataclass(slots=True)
 class _Value:
-    """How far a value reaches that may go over several lines."""
+    """Tracks the end of a value that may span several lines."""
 
     depth: int = 0
     quote: str = ""
@@ -55,7 +55,7 @@ class _Value:
         at = 0
         while at < len(text):
             at = self._in_string(text, at) if self.quote else self._outside(text, at)
-        if len(self.quote) == 1:  # a plain string ends with its line, right or wrong
+        if len(self.quote) == 1:  # a plain string ends with its line, valid or not
             self.quote = ""
 
     def _in_string(self, text: str, at: int) -> int:
@@ -82,7 +82,7 @@ class _Value:
 
 
 def key_lines(text: str) -> KeyLines:
-    """Walk a TOML text, right or wrong, and note where each key stands (the first time counts)."""
+    """Scan a TOML text, valid or not, and note the line of each key (the first occurrence counts)."""
     found = KeyLines()
     counts: dict[tuple[str | int, ...], int] = {}
     prefix: tuple[str | int, ...] = ()
@@ -105,7 +105,7 @@ def key_lines(text: str) -> KeyLines:
 
 
 def _header(stripped: str, counts: dict[tuple[str | int, ...], int]) -> tuple[str | int, ...]:
-    """The path of a `[table]` or of the next `[[table]]`; `counts` knows how many of an array came before."""
+    """The path of a `[table]` or of the next `[[table]]`; `counts` has the last index of each array so far."""
     many = stripped.startswith("[[")
     parts, _ = split_key(stripped.lstrip("["))
     path: tuple[str | int, ...] = ()

@@ -1,4 +1,4 @@
-"""Which settings a running gate takes without being started anew, and who must be, for the rest. Pure."""
+"""Which settings a running gate applies live, and which services must restart for the others. Pure."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from edge.config.choice import sees_no_exit
 from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES, GateConfig, Lane
 
 LIVE_VIEW = ("zone", "motion_fraction", "vehicle_fraction", "min_plate_width_px", "frozen_after_s")
-"""Keys of [camera] and [[lane]] by which pictures are looked at; the others say how the camera is connected to."""
+"""Keys of [camera] and [[lane]] that govern how pictures are analysed; the others govern how the camera is reached."""
 _BOTH = ("okter-gate-relay", "okter-gate")
 _ALL = (*_BOTH, "okter-gate-console")
 _READERS = {
+    "call": ("okter-gate", "okter-gate-call"),
     "console": ("okter-gate-console",),
     "barrier": _ALL,
     "input": _BOTH,
@@ -24,12 +25,12 @@ _READERS = {
 
 
 INSIDE = "policy.anti_passback_h"
-"""Live, but for a gate without an exit lane: it would refuse who has left."""
+"""Live, except at a gate without an exit lane: it would keep refusing those who have left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What differs between the config that runs and the one in the file; names as `gate config set` takes them."""
+    """Differences between the running config and the one in the file; key names as `gate config set` takes them."""
 
     live: tuple[str, ...]
     restart: tuple[str, ...]
@@ -37,23 +38,23 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Reloaded:
-    """What came of it. `error` is empty where the file could be read; the old config runs on where it could not."""
+    """The result of a reload. `error` is empty if the file could be read; otherwise the old config stays in force."""
 
     live: tuple[str, ...] = ()
-    """Keys that hold from now on."""
+    """Keys in force from now on."""
     restart: tuple[str, ...] = ()
-    """Keys that wait for a restart."""
+    """Keys that need a restart."""
     error: str = ""
 
 
 def is_live(name: str) -> bool:
-    """Whether a running gate takes a change of this key at once."""
+    """Whether a running gate applies a change of this key at once."""
     table, _, rest = name.partition(".")
     return table == "policy" or (table in {"camera", "lane"} and rest.rpartition(".")[2] in LIVE_VIEW)
 
 
 def restarts(name: str) -> tuple[str, ...]:
-    """The services that must be started anew to hear of the key; of a whole file: all."""
+    """The services that must be restarted to apply the key; for an empty name (the whole file), all of them."""
     table = name.partition(".")[0]
     return _READERS.get(table, _ALL if not table else ("okter-gate",))
 
@@ -66,10 +67,10 @@ def changes(running: GateConfig, read: GateConfig) -> Changes:
 
 
 def taken_live(running: GateConfig, read: GateConfig) -> GateConfig:
-    """The running config with what it can take of the one read; the lanes stay those that run."""
+    """The running config with the live changes of `read` applied. The set of lanes stays that of the running one."""
     lanes = tuple(_with_view(lane, read) for lane in running.lanes)
     policy = read.policy
-    if sees_no_exit(running):  # the exit that the file has comes with the restart: until then nobody is seen to leave
+    if sees_no_exit(running):  # an exit added in the file needs the restart; until then nobody is seen leaving
         policy = replace(policy, anti_passback_h=running.policy.anti_passback_h)
     return replace(running, policy=policy, lanes=lanes, own_policy=read.own_policy)
 
@@ -83,7 +84,7 @@ def _with_view(lane: Lane, read: GateConfig) -> Lane:
 
 def _changed(running: GateConfig, read: GateConfig) -> Iterator[str]:
     for table in SINGLE_TABLES:
-        if table != "camera":  # it is what the lanes made of it that counts
+        if table != "camera":  # what counts is the lanes' resulting view settings
             yield from _differences(table, getattr(running, table), getattr(read, table))
     for table, attribute in zip(ARRAY_TABLES, ("lanes", "barriers", "inputs"), strict=True):
         before, after = ({one.name: one for one in getattr(config, attribute)} for config in (running, read))

@@ -1,4 +1,4 @@
-"""`load`: the file's bytes to a `GateConfig`, or every problem of the file at once."""
+"""`load`: turns the file into a `GateConfig`, or reports all of its problems at once."""
 
 from __future__ import annotations
 
@@ -28,12 +28,13 @@ Settings = TypeVar("Settings")
 
 
 def load(path: Path | None = None, *, for_services: bool = False) -> GateConfig:
-    """Read and check a config: `path`, else the one `find_config` finds.
+    """Read and check a config: `path`, or the one that `find_config` finds.
 
-    `for_services`: of the installed config and its secrets it counts as a problem too when only root may read them. Who opens
-    or stops the barrier by hand is not to be kept from it by that. Another config is a draft: no service starts from it.
+    `for_services`: it is also a problem if only root can read the installed config and its secrets. Commands that
+    open or stop the barrier by hand leave it off, so that this cannot stop them. Any other config is a draft, from
+    which no service starts.
 
-    Raises ConfigError that names every problem as `FILE:LINE: key: what is wrong, what is allowed`.
+    Raises ConfigError with every problem as `FILE:LINE: key: what is wrong, what is allowed`.
     """
     file = find_config(path).absolute()
     text = read_text(file)
@@ -44,7 +45,7 @@ def load(path: Path | None = None, *, for_services: bool = False) -> GateConfig:
 
 
 def held(text: str, file: Path, *, for_services: bool = False) -> GateConfig:
-    """What `text` would say in the place of `file`, whose folder its relative paths begin from. Raises ConfigError."""
+    """The config that `text` would give in place of `file`; relative paths start at its folder. Raises ConfigError."""
     report = Report(file, key_lines(text), for_services=for_services)
     document, broken = parse(text, report)
     config = _read(document, report, broken=broken)
@@ -54,7 +55,7 @@ def held(text: str, file: Path, *, for_services: bool = False) -> GateConfig:
 
 
 def _read(document: Raw, report: Report, *, broken: bool) -> GateConfig | None:
-    """The config, or None when a problem was reported; `broken` = lines were left out, so absence tells nothing."""
+    """The config, or None if a problem was reported. `broken`: lines were left out, so a missing key proves nothing."""
     known = [*SINGLE_TABLES, *ARRAY_TABLES]
     for name in document:
         if name not in known:
@@ -118,7 +119,7 @@ def _check_time_zone_of(document: Raw, report: Report) -> None:
 
 
 def _check_whole(raw: Mapping[str, list[Raw]], report: Report, *, broken: bool) -> None:
-    """What one table alone cannot tell; works on the raw names, so that one fault does not hide another."""
+    """Checks across tables. Works on the raw names, so that one fault does not hide another."""
     names: dict[str, list[str]] = {}
     for table, entries in raw.items():
         named = [(at, entry["name"]) for at, entry in enumerate(entries) if isinstance(entry.get("name"), str)]

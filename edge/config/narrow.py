@@ -1,7 +1,8 @@
-"""The narrow way into an installed gate.toml: who may not write the file asks who may, for one key of the page (ADR 155).
+"""A narrow way to change an installed gate.toml: a process that may not write the file asks one that may (ADR 155).
 
-The page's process asks over a Unix socket that systemd listens at; systemd starts `gate config serve-page` for the one
-question, as an account that owns the folder of the settings and nothing else. A line of JSON each way.
+The page's process asks over a Unix socket on which systemd listens. For each question systemd starts `gate config
+serve-page`, under an account that owns the settings folder and nothing else. One line of JSON in each direction, about
+one key of the page.
 """
 
 from __future__ import annotations
@@ -20,18 +21,18 @@ from edge.config.page_keys import guard, on_page
 from edge.language import say
 
 SOCKET: Final = Path("/run/okter-gate-settings/socket")
-"""Where systemd listens; see systemd/okter-gate-settings.socket."""
+"""The socket on which systemd listens; see systemd/okter-gate-settings.socket."""
 FOLDER: Final = "settings"
-"""Beside the link; see systemd/install.sh."""
+"""The folder beside the link; see systemd/install.sh."""
 MOST_BYTES = 16 * 1024
 WITHIN_S = 20.0
-"""A program that is started for the question takes its time on a Pi."""
+"""Starting a program for the question takes a while on a Pi."""
 
 log = logging.getLogger(__name__)
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Set `key` to `value` if it still stands as `expected`; without a key: bring the generation before back."""
+    """Set `key` to `value` if it is still `expected`. Without a key: restore the previous generation."""
 
     key: str = ""
     value: str = ""
@@ -39,7 +40,7 @@ class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What stands there now and what did before; or what was wrong, and nothing was changed."""
+    """The new value and the one before; or what was wrong, in which case nothing was changed."""
 
     before: str = ""
     after: str = ""
@@ -47,7 +48,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def serve(file: Path, came: BinaryIO, goes: BinaryIO) -> None:
-    """Answer the one question that comes: what is none, or asks for another key, changes nothing."""
+    """Answer the one question. Anything malformed, or about a key that is not on the page, changes nothing."""
     try:
         asked = msgspec.json.decode(came.readline(MOST_BYTES), type=Question)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
@@ -59,7 +60,7 @@ def serve(file: Path, came: BinaryIO, goes: BinaryIO) -> None:
 
 
 def answered(file: Path, asked: Question) -> Answer:
-    """What comes of a question; the file is changed, or it is not and `error` says why."""
+    """Carry out a question. Either the file is changed, or `error` says why not."""
     if asked.key and not on_page(asked.key):
         return Answer(error=say("{key}: этого ключа на странице нет", key=asked.key[:80]))
     try:
@@ -75,7 +76,7 @@ def answered(file: Path, asked: Question) -> Answer:
 
 
 class PageSettings:
-    """gate.toml as the page may change it: by its own hand where the file is its own, else by the narrow way."""
+    """gate.toml as the page may change it: directly if the page may write the file, otherwise by the narrow way."""
 
     def __init__(self, file: Path, *, at: Path | None = None) -> None:
         self._file = file
@@ -86,14 +87,14 @@ class PageSettings:
         return writable(self._file) or self._narrow
 
     def set(self, key: str, value: str, *, expected: str) -> tuple[str, str]:
-        """The value before and after. Raises ConfigError and leaves the file as it was."""
+        """Returns the old and the new value. Raises ConfigError and leaves the file as it was."""
         if writable(self._file):
             return set_value(self._file, key, value, expected=expected)
         answer = self._ask(Question(key, value, expected))
         return answer.before, answer.after
 
     def roll_back(self) -> None:
-        """The generation before takes the file's place. Raises ConfigError."""
+        """Swap the file with its previous generation. Raises ConfigError."""
         if writable(self._file):
             roll_back(self._file)
         else:
@@ -102,7 +103,7 @@ class PageSettings:
     @property
     def _narrow(self) -> bool:
         try:
-            # No link: an editor has put a file of its own there. One that leads elsewhere: the owner keeps it there.
+            # Not if it is no link (an editor put a file there) or leads elsewhere (its owner keeps it there).
             return self._file.resolve().parent == self._file.parent.resolve() / FOLDER and self._at.is_socket()
         except OSError:
             return False

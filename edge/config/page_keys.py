@@ -1,7 +1,7 @@
-"""Which keys of gate.toml the guard's page may change, whoever its process has become (ADR 119, 155). Pure.
+"""Which keys of gate.toml the guard's page may change, even if its process has been taken over (ADR 119, 155). Pure.
 
-They say how the gate sees and decides. What opens doors to others (addresses, ports, secrets, boards, users, plug-ins) is not
-among them: whoever has taken the page over is not to be given the box.
+They govern how the gate sees and decides. Whatever opens access (addresses, ports, secrets, boards, users, plug-ins) is
+excluded: an attacker who controls the page must not gain the box.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LANE_KEYS = ("title", "approach", *LIVE_VIEW, "mask")
 
 
 def on_page(name: str) -> bool:
-    """Whether the page may change the key `name`, as `gate config set` takes it."""
+    """Whether the page may change the key `name`, given as for `gate config set`."""
     table, _, rest = name.partition(".")
     key = rest.rpartition(".")[2]
     whole = {"policy": keys_of(Policy), "store": keys_of(StoreSettings), "site": SITE_KEYS}
@@ -32,7 +32,7 @@ def on_page(name: str) -> bool:
 
 
 def guard(before: str, after: str) -> None:
-    """Raises ConfigError where two texts of gate.toml differ in more than keys of the page, or cannot be compared."""
+    """Raises ConfigError if two texts of gate.toml differ in other than the page's keys, or cannot be compared."""
     try:
         then, now = _flat(tomllib.loads(before)), _flat(tomllib.loads(after))
     except (tomllib.TOMLDecodeError, RecursionError, ValueError):
@@ -48,7 +48,7 @@ def _by_hand(what: str) -> str:
 
 
 def _flat(document: dict[str, Any]) -> dict[str, str]:
-    """Every key by its name, with its value as it is compared; an entry of an array of tables by its own name."""
+    """Every key by name, with its value in comparable form; entries of an array of tables go by their own names."""
     return dict(_keys(document))
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a config file: every problem with its line, told at once."""
+"""The problems of a config file, each with its line, reported all at once."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _LOOK_ALIKES = str.maketrans("аеорсухвкмнтАВЕКМНОРСТУХ",
 
 
 def key_name(path: KeyPath) -> str:
-    """`lane.camera` for ("lane", 0, "camera"): the line tells which of the lanes."""
+    """`lane.camera` for ("lane", 0, "camera"): the line number says which lane."""
     return ".".join(part for part in path if isinstance(part, str))
 
 
 def nearest(word: str, known: list[str]) -> str | None:
-    """The known word a typist meant: Cyrillic look-alikes are folded first, then small slips."""
+    """The known word that was probably meant: Cyrillic look-alikes are folded first, then small typos are matched."""
     folded = word.translate(_LOOK_ALIKES)
     if folded in known:
         return folded
@@ -33,7 +33,7 @@ def nearest(word: str, known: list[str]) -> str | None:
 
 
 def unknown_key(word: str, known: list[str]) -> str:
-    """The sentence for a key that is not one."""
+    """The message for an unknown key."""
     meant = nearest(word, known)
     if meant is not None and not word.isascii():
         return say("в ключе русские буквы; такого ключа нет, есть {meant}", meant=meant)
@@ -57,7 +57,7 @@ class Report:
     file: Path
     lines: KeyLines
     for_services: bool = False
-    """What our services could not read is a problem too."""
+    """Files that our services cannot read count as problems too."""
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, path: KeyPath, what: str) -> None:
@@ -69,7 +69,7 @@ class Report:
             self.problems.append(problem)
 
     def raise_if_any(self) -> None:
-        """Raises ConfigError with one line a problem, in the order of the file."""
+        """Raises ConfigError with one line per problem, in the order of the file."""
         if self.problems:
             raise ConfigError("\n".join(self._told(problem) for problem in sorted(self.problems)))
 

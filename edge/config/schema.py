@@ -1,4 +1,4 @@
-"""What gate.toml holds: its tables, and the value that the whole program is given."""
+"""The content of gate.toml: its tables, and the config value passed to the whole program."""
 
 from __future__ import annotations
 
@@ -32,36 +32,36 @@ from sync.settings import CloudSettings
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One lane with its own view of the world: the keys of `[camera]`, changed by those of its `[[lane]]`."""
+    """One lane with its own camera settings: the keys of `[camera]`, overridden by those of its `[[lane]]`."""
 
     name: str
     direction: Direction
     camera: str
-    """Address with user and password put in: print it through `camera.redact.redact` only."""
+    """Address including user and password: print it only through `camera.redact.redact`."""
     barrier: str
     view: CameraSettings
     approach: Approach = Approach.AUTO
     title: str = ""
     sub_camera: str = ""
-    """Address of the camera's small stream, made whole as `camera` is; empty: none."""
+    """Complete address of the camera's small stream, like `camera`; empty if there is none."""
     anpr: Anpr = Anpr.OFF
     anpr_url: str = ""
-    """Address of the camera's own recogniser, with user and password put in; empty where there is none."""
+    """Address of the camera's own recogniser, including user and password; empty if there is none."""
 
     @property
     def anpr_host(self) -> str:
-        """From where it speaks."""
+        """The host from which it reports."""
         return urlsplit(self.anpr_url).hostname or ""
 
     @property
     def shown(self) -> str:
-        """What people call it."""
+        """The name that people use."""
         return self.title or self.name
 
 
 @dataclass(frozen=True, slots=True)
 class GateConfig:
-    """A whole, checked config."""
+    """A complete, checked config."""
 
     file: Path
     site: SiteSettings
@@ -86,7 +86,7 @@ class GateConfig:
     update: UpdateSettings
     call: CallSettings
     own_policy: frozenset[str] = frozenset()
-    """The keys of [policy] that stand in the file: there the portal has no say (`edge.config.choice`)."""
+    """The keys of [policy] set in the file; for these the portal's choice does not count (`edge.config.choice`)."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -100,17 +100,17 @@ class GateConfig:
         return next((lane for lane in self.lanes if lane.name == name), None)
 
     def shown(self, lane: str) -> str:
-        """What people call a lane; one that this config has no more keeps its name."""
+        """The name that people use for a lane; a lane no longer in this config keeps its name."""
         found = self.lane(lane)
         return lane if found is None else found.shown
 
     def core_site(self, *, run_id: str) -> core.Site:
-        """What the core is told of all this; `run_id` makes the visits of this run unique."""
+        """The core's view of the config; `run_id` makes the visits of this run unique."""
         lanes = tuple(core.Lane(lane.name, lane.direction, lane.barrier, lane.approach) for lane in self.lanes)
         return core.Site(lanes=lanes, policy=self.policy, run_id=run_id)
 
     def relay_plan(self) -> RelayPlan:
-        """What the relay process is told of all this."""
+        """The relay process's view of the config."""
         return RelayPlan(
             state_dir=str(self.site.state_dir),
             barriers=self.barriers,

@@ -15,16 +15,16 @@ from edge.language import say
 FILE_SUFFIX = "_file"
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
 LOADED_FOLDER = "secrets_"
-"""systemd names the files of a folder so that our units load as `LoadCredential=secrets:/etc/okter-gate/credentials`."""
+"""systemd's prefix for files of a folder loaded as `LoadCredential=secrets:/etc/okter-gate/credentials`."""
 BESIDE = "credentials"
-"""The folder beside the config from which our units load."""
+"""The folder next to the config from which our units load secrets."""
 HIDDEN = "•••"
 
 _MOST_BYTES = 64 * 1024
 
 
 class Secret(str):
-    """A text whose repr hides it, so that no dataclass in a log gives it away."""
+    """A text whose repr hides it, so that a logged dataclass does not reveal it."""
 
     __slots__ = ()
 
@@ -34,16 +34,16 @@ class Secret(str):
 
 @dataclass(frozen=True, slots=True)
 class SecretPlaces:
-    """Where the secrets of one table may lie: `KEY_file` in the table, or the credential `TABLE.KEY`.
+    """Where the secrets of one table are looked for: `KEY_file` in the table, or the credential `TABLE.KEY`.
 
-    In an array of tables the credential's name has the entry's name in the middle: `lane.entry.camera_password`.
+    For an array of tables the credential's name includes the entry's name: `lane.entry.camera_password`.
     """
 
     credential_prefix: str
     directory: str | None = field(default_factory=lambda: os.environ.get(CREDENTIALS))
 
     def find(self, key: str, raw: Mapping[str, object], *, where: KeyPath, report: Report) -> Secret | None:
-        """The secret, or None where there is none or a problem was reported."""
+        """The secret; None if there is none or a problem was reported."""
         named = raw.get(f"{key}{FILE_SUFFIX}")
         if named is not None:
             at = (*where, f"{key}{FILE_SUFFIX}")
@@ -56,7 +56,7 @@ class SecretPlaces:
                 report.add(at, how_to_open(file))
                 return None
             return secret
-        # By hand there is no systemd to load them: root then finds them where our units take them from.
+        # Run by hand there are no loaded credentials: root then finds them where our units load them from.
         folder = Path(self.directory) if self.directory else report.file.parent / BESIDE
         for folder_mark in ("", LOADED_FOLDER):
             credential = folder / f"{folder_mark}{self.credential_prefix}.{key}"
@@ -66,7 +66,7 @@ class SecretPlaces:
 
 
 def _is_file(path: Path) -> bool:
-    """Also where the folder is closed to us: then there is none for us."""
+    """False also if the folder is closed to us: to us there is no file then."""
     try:
         return path.is_file()
     except OSError:

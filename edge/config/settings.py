@@ -1,4 +1,4 @@
-"""The settings that belong to the composition itself: site, lanes, console."""
+"""The settings of the application as a whole: site, lanes, console."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class SiteSettings:
     )
 
     def problems(self) -> tuple[tuple[str, str], ...]:
-        """Keys that make no sense."""
+        """Keys with meaningless values."""
         return () if self.name.strip() else (("name", say("имя пусто; так въезд называют охране и облаку")),)
 
 
 @dataclass(frozen=True, slots=True)
 class LaneSettings:
-    """The keys of a `[[lane]]` besides those of `[camera]`, which it may repeat for itself."""
+    """The keys of a `[[lane]]`, besides those of `[camera]` that it may override."""
 
     name: str = setting(help_ru="имя проезда, например entry", help_en="name of the lane")
     direction: Direction = setting(

@@ -1,4 +1,4 @@
-"""One TOML table into one settings dataclass, by reflection; every fault goes into the report."""
+"""Reads one TOML table into one settings dataclass, by reflection; every fault goes into the report."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def read_table(
     secrets: SecretPlaces,
     foreign: Collection[str] = (),
 ) -> Settings | None:
-    """The dataclass made from `raw`, or None when a problem was reported. `foreign` keys belong to somebody else."""
+    """The dataclass made from `raw`, or None if a problem was reported. `foreign` keys are read by somebody else."""
     keys = keys_of(declared)
     before = len(report.problems)
     unknown = _unknown(keys, raw, where=where, report=report, foreign=foreign)
@@ -49,7 +49,7 @@ def read_table(
 def _unknown(
     keys: Mapping[str, Key], raw: Mapping[str, object], *, where: KeyPath, report: Report, foreign: Collection[str]
 ) -> set[str]:
-    """Reports keys nobody declared; answers the names they were probably meant to be."""
+    """Report unknown keys; returns the known names that were probably meant."""
     meant: set[str] = set()
     known = [*keys, *(f"{key.name}{FILE_SUFFIX}" for key in keys.values() if key.secret), *foreign]
     for name in raw:
@@ -60,7 +60,7 @@ def _unknown(
 
 
 def _own_problems(settings: object) -> tuple[tuple[str, str], ...]:
-    """What the dataclass itself says about keys that do not go together."""
+    """Problems that the dataclass itself finds in its keys."""
     check = getattr(settings, "problems", None)
     return tuple(check()) if callable(check) else ()
 

@@ -1,4 +1,4 @@
-"""The file's bytes to a TOML document, and every syntax error on the way."""
+"""Reads the file into a TOML document, with every syntax error on the way."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _RUSSIAN = (
 
 
 def read_text(file: Path) -> str:
-    """The text of the file without a BOM. Raises ConfigError that names the file."""
+    """The text of the file without a BOM. Raises ConfigError with the file's name."""
     try:
         with file.open("rb") as opened:
             raw = opened.read(_MOST_BYTES + 1)
@@ -59,13 +59,13 @@ def read_text(file: Path) -> str:
 def parse(text: str, report: Report) -> tuple[dict[str, Any], bool]:
     """The document, and whether lines had to be left out.
 
-    A broken line is reported and blanked, and the rest is read again: so one run tells about all of them.
+    A broken line is reported and blanked, then the rest is parsed again, so that one run reports all of them.
     """
     lines = text.splitlines()
     for _ in range(_MOST_ERRORS):
         try:
             return tomllib.loads("\n".join(lines) + "\n"), bool(report.problems)
-        except RecursionError:  # brackets in brackets in brackets
+        except RecursionError:  # brackets nested too deeply
             deepest = max(range(len(lines)), key=lambda number: sum(map(lines[number].count, "[{")))
             report.add_at(deepest + 1, "", say("скобки вложены слишком глубоко"))
             lines[deepest] = ""
@@ -76,13 +76,13 @@ def parse(text: str, report: Report) -> tuple[dict[str, Any], bool]:
             what = place["what"] if place else str(error)
             report.add_at(number, *_told(lines[number - 1] if lines else "", what, report))
             if not lines or not lines[number - 1].strip() or (place and not place["line"]):
-                break  # nothing left on that line to take out
+                break  # nothing on that line is left to blank
             lines[number - 1] = ""
     return {}, True
 
 
 def _told(line: str, what: str, report: Report) -> tuple[str, str]:
-    """The key and the sentence for one syntax error."""
+    """The key and the message for one syntax error."""
     parts, end = split_key(line.strip().lstrip("["))
     is_key = line.strip()[end:].lstrip().startswith("=")
     key = ".".join(parts) if is_key else ""
@@ -100,7 +100,7 @@ def _told(line: str, what: str, report: Report) -> tuple[str, str]:
 
 
 def _keys_worth_naming() -> list[str]:
-    from edge.config.keys import keys_of  # noqa: PLC0415 - only for a mistake
-    from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES  # noqa: PLC0415 - only for a mistake
+    from edge.config.keys import keys_of  # noqa: PLC0415 - needed only after an error
+    from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES  # noqa: PLC0415 - needed only after an error
 
     return [key for declared in (*SINGLE_TABLES.values(), *ARRAY_TABLES.values()) for key in keys_of(declared)]

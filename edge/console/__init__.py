@@ -1,1 +1,1 @@
-"""The page on the local network: an optional process that reads the store and asks the relay."""
+"""The page on the local network: an optional process that reads the store and sends requests to the relay."""

@@ -1,4 +1,4 @@
-"""The aim assistant on the page: live measures for a phone on a ladder, zone and mask by finger, acceptance."""
+"""The aim assistant on the page: live measures for a phone on a ladder, zone and mask drawn by finger, acceptance."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from edge.words import span
 
 MOST_NOTE = 300
 _PAPER = {
-    # a page that is kept brings its style and its picture in itself
+    # a saved page contains its own style and picture
     "Content-Security-Policy": "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
 
 
 class AimPage:
-    """Handlers of `/aim…`; for technicians, where persons are named."""
+    """Handlers of `/aim…`; for technicians only, if persons are set up."""
 
     def __init__(self, config: GateConfig, pages: Pages, journal: JournalReader, *, gate: ControlClient) -> None:
         self._config = config
@@ -48,7 +48,7 @@ class AimPage:
         self._gate = gate
 
     def choose(self, request: Request) -> Response:
-        """Which lane; where there is one, that."""
+        """Choose the lane; if there is only one, go straight to it."""
         _technician(request)
         if len(self._config.lanes) == 1:
             return RedirectResponse(request.url_for("aim", lane=self._config.lanes[0].name).path, 303)
@@ -58,13 +58,13 @@ class AimPage:
         return self._page(request, self._lane(request))
 
     def rows(self, request: Request) -> Response:
-        """What changes by the second: the measures and the passes since the beginning."""
+        """The part that changes by the second: the measures, and the passes since the test began."""
         lane = self._lane(request)
         html = self._pages.render("parts/aim_rows.html", {**self._pages.common(request), **self._now(request, lane)})
         return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
     def draw(self, request: Request) -> Response:
-        """Zone and mask as they were drawn."""
+        """Save zone and mask as drawn."""
         lane, form = self._lane(request), request.state.form
         try:
             drawn = Places(places.typed(form.get("zone", "")), places.typed(form.get("mask", "")))
@@ -74,7 +74,7 @@ class AimPage:
         return self._pages.page(request, "done.html", well=True, text=_saved(saved))
 
     def accept(self, request: Request) -> Response:
-        """Everything as it is now becomes the record."""
+        """Accept the present state."""
         lane, form = self._lane(request), request.state.form
         note = printable(form.get("note", ""))[:MOST_NOTE]
         try:
@@ -97,7 +97,7 @@ class AimPage:
         return RedirectResponse(request.url_for("aim_record", lane=lane.name).path, 303)
 
     def record(self, request: Request) -> Response:
-        """The newest record, to read and to print."""
+        """The newest acceptance page, to read and print."""
         newest = kept(self._config.state_dir, self._lane(request).name).newest_page
         try:
             data = None if newest is None else read(newest)
@@ -156,7 +156,7 @@ class AimPage:
         return driven_passes(self._journal.search(VisitSearch(since=since, lane=lane.name), 40) or ())
 
     def _limits(self, request: Request) -> AimSettings:
-        """Those of the settings, with the speed and the distance that were typed."""
+        """The configured limits, with the speed and distance from the form."""
         found = self._config.aim
         speed, distance = (_number(request.query_params.get(name, "")) for name in ("speed", "distance"))
         if speed is not None and 1 <= speed <= 120:
@@ -179,7 +179,7 @@ def _technician(request: Request) -> None:
 
 
 def _since(request: Request) -> datetime | None:
-    """When the test passes began, as the page itself wrote it."""
+    """When the test passes began, as the page itself passed it on."""
     try:
         found = datetime.fromisoformat(request.query_params.get("since", ""))
     except ValueError:

@@ -1,7 +1,8 @@
-"""The guard's page: who waits and why, lanes with their newest pictures, visits with reasons, the barrier by hand.
+"""The guard's page: who waits and why, the lanes' newest pictures, visits with reasons, the barrier by hand.
 
-Server-rendered, works without scripts; scripts keep it fresh and say when they cannot. Handlers are plain functions on
-uvicorn's threads: they ask `gate run` and the relay process over their sockets and may fail without harming either.
+Rendered on the server; works without scripts. Scripts keep it fresh and show when they cannot. Handlers are plain
+functions on uvicorn's threads. They query `gate run` and the relay process over their sockets and may fail without
+harming either.
 """
 
 from __future__ import annotations
@@ -47,13 +48,13 @@ from relay.client import Relay
 from relay.protocol import Do
 
 DRAWN_S = 1.5
-"""A vehicle unseen for so long is not drawn any more."""
+"""A vehicle unseen for this long is no longer drawn."""
 _NO_STORE = {"Cache-Control": "no-store"}
 _KEPT = {"Cache-Control": "private, max-age=86400"}
 
 
 class Console:
-    """The page's handlers and what they ask."""
+    """The page's handlers, and the parts they query."""
 
     def __init__(self, config: GateConfig, *, gate: ControlClient, relay: Relay) -> None:
         self._config = config
@@ -133,7 +134,7 @@ class Console:
         )
 
     async def live(self, request: Request) -> Response:
-        """The stream that keeps the home page fresh."""
+        """The event stream that keeps the home page fresh."""
         if self._streams.full:
             return Response("503", 503)
         cookie = request.cookies.get(SESSION_COOKIE, "")
@@ -141,7 +142,7 @@ class Console:
         return StreamingResponse(stream, media_type="text/event-stream", headers=_NO_STORE)
 
     def manifest(self, request: Request) -> Response:
-        """What a phone asks for to keep the page among its programs."""
+        """The web app manifest, with which a phone can install the page."""
         del request
         icons = [{"src": f"/static/icon-{n}.png", "sizes": f"{n}x{n}", "type": "image/png"} for n in (192, 512)]
         values = {
@@ -173,7 +174,7 @@ class Console:
         )
 
     def check(self, request: Request) -> Response:
-        """May this plate enter: the gate's own answer."""
+        """Whether this plate may enter: the gate's own answer."""
         typed = request.query_params.get("plate", "")
         try:
             answer = admission(self._config, canonical(typed))
@@ -188,7 +189,7 @@ class Console:
         return _jpeg(self._journal.picture(request.path_params["name"]), _KEPT)
 
     def lane_picture(self, request: Request) -> Response:
-        """The newest picture of a lane; `X-Seen` tells what stands in that very picture, and its age."""
+        """A lane's newest picture; the header `X-Seen` tells what was found in it, and its age."""
         lane = self._lane(request)
         try:
             found = self._gate.picture(lane.name)
@@ -220,7 +221,7 @@ class Console:
     # -- the barrier by hand -------------------------------------------------------------------------------------
 
     def ask(self, request: Request) -> Response:
-        """Are you sure? The form carries the id of the request: sent twice, it is done once."""
+        """The confirmation page. Its form has the request's id, so that sending it twice acts once."""
         lane, do = self._lane(request), _do(request)
         return self._pages.page(
             request, "ask.html", do=do.value, question=_question(do, lane.shown), request_id=str(uuid.uuid4())
@@ -235,7 +236,7 @@ class Console:
         return self._answered(request, asked.request_id, self._requests.lane(lane, do, asked, minutes))
 
     def open_for(self, request: Request) -> Response:
-        """Open for the car of a visit, as long as it waits there."""
+        """Open for the car of a visit, provided it still waits there."""
         try:
             asked = asked_in(request.state.form, request.state.person.name)
         except FormBroken:
@@ -248,7 +249,7 @@ class Console:
         return self._pages.page(request, "done.html", well=answer.well, text=answer.text)
 
     def _answered(self, request: Request, request_id: str, answer: Answer) -> Response:
-        """To a script its values, to a form the page that tells them."""
+        """For a script, the values; for a form, a redirect to the page that shows them."""
         if "application/json" in request.headers.get("accept", ""):
             return JSONResponse({"well": answer.well, "text": answer.text}, headers=_NO_STORE)
         return RedirectResponse(f"/done/{request_id}", 303)
@@ -286,7 +287,7 @@ def _question(do: Do, name: str) -> str:
 
 
 def _road(read: str) -> str:
-    """What was read so far, as it stands on the road where it is whole."""
+    """What has been read so far, formatted as on a plate if complete."""
     return display(read) if is_canonical(read) else read
 
 

@@ -1,6 +1,6 @@
-"""What a person at the page wants of a barrier: asked once, done once, told as it was.
+"""A person's requests for the barrier from the page: each is carried out once, and its result reported as it was.
 
-An opening for a visit is asked for that very car: the running gate must have it in view, waiting, at this moment.
+An opening for a visit is meant for that very car: the running gate must see it waiting at this moment.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from relay.protocol import Do
 
 MOST_HOLD_MINUTES = 240
 FRESH_S = 3.0
-"""A car unseen for so long may be another by now."""
+"""A car unseen for longer may have been replaced by another."""
 KEPT_ANSWERS = 50
 
 
@@ -38,18 +38,18 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Whether it was done, and what to tell."""
+    """Whether it was done, and what to tell the person."""
 
     well: bool
     text: str
 
 
 class FormBroken(ValueError):
-    """A form that no page of ours has made."""
+    """A form that does not come from our pages."""
 
 
 def asked_in(form: dict[str, str], person: str) -> Asked:
-    """The press a form stands for. Raises FormBroken."""
+    """The press that a form represents. Raises FormBroken."""
     try:
         return Asked(str(uuid.UUID(form.get("request_id", ""))), person, form.get("note", ""))
     except ValueError:
@@ -57,7 +57,7 @@ def asked_in(form: dict[str, str], person: str) -> Asked:
 
 
 def minutes_in(form: dict[str, str]) -> float:
-    """For how long to hold. Raises FormBroken."""
+    """How long to hold, in minutes. Raises FormBroken."""
     try:
         minutes = float(form.get("minutes", "10"))
     except ValueError:
@@ -68,7 +68,7 @@ def minutes_in(form: dict[str, str]) -> float:
 
 
 class BarrierRequests:
-    """Asks the relay; from any thread."""
+    """Sends requests to the relay; from any thread."""
 
     def __init__(self, config: GateConfig, *, gate: ControlClient, relay: Relay) -> None:
         self._config = config
@@ -77,11 +77,11 @@ class BarrierRequests:
         self._answers: OrderedDict[str, Answer] = OrderedDict()
 
     def answer(self, request_id: str) -> Answer:
-        """What came of a request, for the page that is led there after it."""
+        """The result of a request, for the page shown after it."""
         return self._answers.get(request_id, Answer(False, say("ответа уже нет")))
 
     def lane(self, lane: Lane, do: Do, asked: Asked, minutes: float = 0.0) -> Answer:
-        """Move the barrier of a lane, whoever stands there."""
+        """Move a lane's barrier, whoever stands there."""
         by = requester(CONSOLE, asked.person)
         reason, request_id, note = Reason.CONSOLE, asked.request_id, asked.note
         hold_s = minutes * 60 if do is Do.HOLD else None
@@ -99,7 +99,7 @@ class BarrierRequests:
         return self.keep(asked, Answer(*told(do, lane.shown, reply, asked_s=hold_s)))
 
     def visit(self, visit_id: str, asked: Asked) -> Answer:
-        """Open for one car, if it is still the one that waits there."""
+        """Open for one car, if it still waits there."""
         try:
             found = self._gate.scene().visit(visit_id)
         except GateAbsent:
@@ -118,7 +118,7 @@ class BarrierRequests:
         return answer if not plate else self.keep(asked, Answer(answer.well, f"{plate} — {answer.text}"))
 
     def keep(self, asked: Asked, answer: Answer) -> Answer:
-        """Have the answer at hand for the page that tells it."""
+        """Keep the answer for the page that shows it."""
         self._answers[asked.request_id] = answer
         while len(self._answers) > KEPT_ANSWERS:
             self._answers.popitem(last=False)

@@ -27,7 +27,7 @@ class Door:
         known = self._sessions.known(request.cookies.get(KNOWN_COOKIE, ""))
         form = request.state.form
         name, secret = form.get("name", "").strip(), form.get("password", "")
-        account = self._sessions.account(name)  # names made up must not push others out of memory
+        account = self._sessions.account(name)  # invented names must not push real ones out of memory
         if not self._tries.allowed(address, known=known, account=account):
             return self._page(request, error=say("Слишком часто. Подождите немного."), status_code=429)
         person = self._sessions.admitted(name, secret)

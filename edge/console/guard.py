@@ -1,4 +1,4 @@
-"""Who may use the page: session, tries, CSRF, the Host a browser must have meant."""
+"""Access to the page: sessions, login attempts, CSRF tokens, and the check of the Host header."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOST_REMEMBERED = 1000
 
 
 class Sessions:
-    """Signed cookies: they survive a restart of the page and end when the password, or the person's own, is changed."""
+    """Signed cookies. They survive a restart of the page and end when the common or the person's password changes."""
 
     def __init__(self, password: str, persons: Persons | None = None, *, wall: Callable[[], float] = time.time) -> None:
         self._password = password
@@ -35,16 +35,16 @@ class Sessions:
 
     @property
     def named(self) -> bool:
-        """Whether a name is wanted: the common password then lets nobody in."""
+        """Whether a name is required; the common password then lets nobody in."""
         return self._persons is not None and self._persons.wanted
 
     @property
     def wanted(self) -> bool:
-        """Whether anything is asked of whoever comes."""
+        """Whether any login is required."""
         return self.named or bool(self._password)
 
     def admitted(self, name: str, secret: str) -> Person | None:
-        """Whoever has given a secret that fits."""
+        """The person whose secret matches; None otherwise."""
         if self.named:
             assert self._persons is not None
             return self._persons.admitted(name, secret)
@@ -52,18 +52,18 @@ class Sessions:
         return Person() if fits else None
 
     def account(self, name: str) -> str:
-        """What guesses at this name are counted under, a new count with a new secret; empty for a name that nobody has."""
+        """The key for counting guesses at this name; it changes with the secret. Empty for an unknown name."""
         person = self._persons.named(name) if self._persons is not None and self.named else None
         return "" if person is None else f"{person.name}.{person.hash[:16]}"
 
     def new(self, person: Person | None = None) -> str:
-        """A cookie that holds for 30 days."""
+        """A cookie valid for 30 days."""
         person = person or Person()
         told = f"{int(self._wall()) + SESSION_S}.{person.name.encode().hex()}"
         return f"{told}.{self._sign(told, person)}"
 
     def who(self, cookie: str) -> Person | None:
-        """Whose session the cookie is; where nothing is asked of anybody, everybody is nobody in particular."""
+        """The person of the session; an unnamed person if no login is required."""
         if not self.wanted:
             return Person()
         told, _, signature = cookie.rpartition(".")
@@ -74,12 +74,12 @@ class Sessions:
         return person if ends.isascii() and ends.isdecimal() and int(ends) > self._wall() else None
 
     def mark(self) -> str:
-        """What a browser keeps that was let in: it opens nothing, but its tries are counted apart."""
+        """A mark for a browser that has logged in. It grants nothing, but its attempts are counted separately."""
         name = secrets.token_hex(8)
         return f"{name}.{self._sign(f'known {name}')}"
 
     def known(self, mark: str) -> str:
-        """The name in a mark of ours; empty for anything else."""
+        """The name in one of our marks; empty for anything else."""
         name, _, signature = mark.partition(".")
         return name if name and hmac.compare_digest(signature.encode(), self._sign(f"known {name}").encode()) else ""
 
@@ -94,18 +94,18 @@ class Sessions:
         return self._persons.named(name) if name else None
 
     def _sign(self, text: str, person: Person | None = None) -> str:
-        """With the person's own hash, so that a new PIN ends what was begun with the old one."""
+        """Includes the person's own hash, so that a new PIN ends sessions begun with the old one."""
         secret = "" if person is None else person.hash
         return hmac.new(self._key, f"{text}\0{secret}".encode(), hashlib.sha256).hexdigest()
 
 
 class Tries:
-    """Slows guessing down for whoever guesses, and for nobody else.
+    """Slows password guessing down for the guesser and for nobody else.
 
-    After a few wrong passwords an address (an IPv6 network of 64 bits) waits ever longer between two tries. A browser
-    that has been let in before carries a mark, and is counted by that: the guard gets in however busily a stranger at
-    the same address guesses. So many addresses as one stranger can have are slowed down together, and so are all strangers
-    who guess at one account.
+    After a few wrong passwords an address (an IPv6 network of 64 bits) must wait ever longer between attempts. A
+    browser that has logged in before has a mark, and is counted by that: the guard gets in however busily a stranger at
+    the same address guesses. All addresses that one stranger can have are slowed down together, and so are all
+    strangers who guess at one account.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -114,7 +114,7 @@ class Tries:
         self._by_who: OrderedDict[str, _Failures] = OrderedDict()
 
     def allowed(self, address: str, *, known: str = "", account: str = "") -> bool:
-        """`known`: the mark of a browser that was let in before, already checked; `account`: a name that exists."""
+        """`known`: the mark of a browser that has logged in before, already checked. `account`: a name that exists."""
         now = self._clock()
         with self._lock:
             return all(now >= self._of(who).next for who in _counted(address, known, account))
@@ -153,7 +153,7 @@ class _Failures:
 
 
 def _counted(address: str, known: str, account: str) -> tuple[str, ...]:
-    """By whom a try is counted."""
+    """The keys under which an attempt is counted."""
     if known:
         return (f"known {known}",)
     guessed = (f"account {account.casefold()}",) if account else ()
@@ -187,7 +187,7 @@ class FormTokens:
 def host_is_ours(host: str) -> bool:
     """Whether a Host header names this box: an address, localhost or its own name.
 
-    Anything else is another site's name that was pointed here (DNS rebinding).
+    Anything else is another site's name that resolves to this box (DNS rebinding).
     """
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
     name = name.strip("[]").lower()

@@ -22,12 +22,12 @@ from edge.store.visit_search import VisitSearch
 
 PAGE = 50
 MOST_TYPED = 64
-"""Letters that a field is read to: no plate, day or name is longer."""
+"""Maximum length of an input field: no plate, day or name is longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What stands in the form, as it was typed."""
+    """The form's fields, as typed."""
 
     plate: str = ""
     day: str = ""
@@ -68,7 +68,7 @@ class JournalPage:
         )
 
     def _wanted(self, typed: Typed) -> tuple[VisitSearch, str]:
-        """The search, and what is wrong with what was typed."""
+        """The search, and what is wrong with the input."""
         try:
             since, until = self._period(typed)
             part = part_of_plate(typed.plate)
@@ -80,7 +80,7 @@ class JournalPage:
         return VisitSearch(part, since, until, typed.lane, typed.reason, opened), ""
 
     def _period(self, typed: Typed) -> tuple[datetime | None, datetime | None]:
-        """From the beginning of one day to the end of the other; one day alone is that day."""
+        """From the start of one day to the end of the other; a single day means that day."""
         first = date.fromisoformat(typed.day) if typed.day else None
         last = date.fromisoformat(typed.until) if typed.until else first
         zone = self._config.zone
@@ -95,7 +95,7 @@ class JournalPage:
 
 
 def part_of_plate(typed: str) -> str:
-    """Part of a plate as the journal keeps it: the letters of either alphabet are one. Raises PlateInvalid.
+    """Part of a plate in the journal's form; Cyrillic and Latin letters are the same. Raises PlateInvalid.
 
     >>> part_of_plate("а 12")
     'A12'
@@ -103,6 +103,6 @@ def part_of_plate(typed: str) -> str:
     if not typed:
         return ""
     text = folded(typed)
-    if len(text) == 1:  # a plate has two characters at least; a part may have one
+    if len(text) == 1:  # a plate has at least two characters, but a part may have one
         return canonical(text + "0")[:-1]
     return canonical(typed)

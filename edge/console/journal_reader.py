@@ -1,4 +1,4 @@
-"""The journal for the page: one thread owns the connection, the handlers ask it."""
+"""The journal for the page: one thread owns the connection and the handlers use it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from edge.store.visit_search import VisitSearch
 
 
 class JournalReader:
-    """Reads while `gate run` writes. A journal that is not there yet, or cannot be read, has no visits."""
+    """Reads while `gate run` writes. A journal that does not exist yet, or cannot be read, has no visits."""
 
     def __init__(self, state_dir: Path) -> None:
         self._state_dir = state_dir
@@ -32,7 +32,7 @@ class JournalReader:
         return self._owner.submit(self._visit, visit_id).result()
 
     def picture(self, name: str) -> bytes | None:
-        """A stored JPEG by its name in a record."""
+        """A stored JPEG by the name in its record."""
         return self._owner.submit(self._picture, name).result()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""A plate from a visit into the local list: until the end of the day, or for as long as a technician says."""
+"""Adds a plate from a visit to the local list: until the end of the day, or for as long as a technician says."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ListPage:
         return self._form(request, plate)
 
     def add(self, request: Request) -> Response:
-        """One line in the local list; the running gate is told at once."""
+        """Add one line to the local list; the running gate is notified at once."""
         form, person = request.state.form, request.state.person
         try:
             plate = canonical(form.get("plate", ""))

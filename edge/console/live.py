@@ -1,7 +1,8 @@
-"""The stream of server-sent events: the parts of the home page that have changed, and a beat that says how old all is.
+"""The server-sent event stream: the changed parts of the home page, and a beat that tells how old everything is.
 
-One message is `{"beat": {...}, "parts": {name: html}, "waiting": [ids], "token": …}`. A beat comes at least every second: a page
-that misses it knows that it knows nothing. A stream ends by itself after a while, so that a session that is over ends too.
+One message is `{"beat": {...}, "parts": {name: html}, "waiting": [ids], "token": …}`. A beat comes at least every
+second, so a page that misses one knows that it is out of date. A stream ends by itself after a while, so that an
+expired session ends too.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def parts_of(config: GateConfig, now: Now, render: Render, more: Mapping[str, An
 
 
 def beat_of(config: GateConfig, now: Now) -> dict[str, Any]:
-    """What changes by itself: ages in seconds, what a hold has left, and whether buttons may be pressed."""
+    """Whatever changes by itself: ages in seconds, the rest of a hold, and whether buttons may be pressed."""
     lanes: dict[str, Any] = {}
     for index, lane in enumerate(config.lanes):
         seen = None if now.gate is None else now.gate.scene.lane(lane.name)
@@ -63,7 +64,7 @@ def beat_of(config: GateConfig, now: Now) -> dict[str, Any]:
 
 
 def _filled_in(_seed: str = "") -> str:
-    """The script puts a new id into a form with every press; a random one would make each look a change."""
+    """The script puts a new id into the form at each press; a random one here would make every look differ."""
     return ""
 
 
@@ -81,7 +82,7 @@ class Streams:
         return self._open >= MOST_STREAMS
 
     async def stream(self, more: Mapping[str, Any], holds: Callable[[], bool]) -> AsyncIterator[bytes]:
-        """The messages for one page; `more` goes to every template. Ends when `holds` says that its session does not."""
+        """The messages for one page. `more` is passed to every template. Ends once `holds` says the session is over."""
         self._open += 1
         try:
             ends, beat_at, told = time.monotonic() + STREAM_S, 0.0, dict[str, str]()
@@ -91,7 +92,7 @@ class Streams:
             while time.monotonic() < ends and holds():
                 now, parts, waiting = await anyio.to_thread.run_sync(self._made, more)
                 if time.monotonic() < health_at and "health" in told:
-                    parts["health"] = told["health"]  # its numbers change with every look
+                    parts["health"] = told["health"]  # its figures change at every look
                 else:
                     health_at = time.monotonic() + HEALTH_S
                 changed = {name: html for name, html in parts.items() if told.get(name) != html}
@@ -99,7 +100,7 @@ class Streams:
                     message: dict[str, Any] = {"beat": beat_of(self._config, now), "parts": changed}
                     if waiting != order:
                         message["waiting"] = waiting
-                    if not told:  # this process may be another than the one that made the page
+                    if not told:  # the page may come from an earlier process than this one
                         message["token"] = more["token"]
                     told, order, beat_at = parts, waiting, time.monotonic() + BEAT_S
                     yield f"data: {json.dumps(message, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()

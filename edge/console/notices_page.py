@@ -1,4 +1,4 @@
-"""Notices on the guard's telephone: where they are switched on, and where one of them leads (ADR 156)."""
+"""Notices on the guard's telephone: switching them on, and the page that a notice opens (ADR 156)."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class NoticesPage:
         return self._page(request)
 
     def on(self, request: Request) -> Response:
-        """This browser wants notices, in the language that it reads."""
-        from posting.push_encryption import BrowserKeys, KeyInvalid  # noqa: PLC0415 - loaded where wanted
+        """Subscribe this browser to notices, in the language it uses."""
+        from posting.push_encryption import BrowserKeys, KeyInvalid  # noqa: PLC0415 - loaded when needed
         from posting.reach import well_formed  # noqa: PLC0415
 
         self._wanted()
@@ -78,13 +78,13 @@ class NoticesPage:
         return RedirectResponse("/notices", 303)
 
     def worker(self, request: Request) -> Response:
-        """The script that shows a notice; it lies at the root, for its scope is the page as a whole."""
+        """The service worker that shows a notice. It is served from the root so that its scope is the whole page."""
         del request
         headers = {"Cache-Control": "no-cache"}
         return FileResponse(HERE / "static" / "worker.js", media_type="text/javascript", headers=headers)
 
     def card(self, request: Request) -> Response:
-        """Where a notice leads: that car as it is now, and OPEN for as long as the notice is worth."""
+        """The page a notice opens: that car as it is now, with OPEN for as long as the notice is valid."""
         visit_id, until = request.path_params["visit_id"], request.query_params.get("until", "")
         try:
             scene = self._gate.scene()
@@ -96,7 +96,7 @@ class NoticesPage:
         return self._pages.page(request, "notice.html", card=found, until=until, left=int(self._left_s(until)))
 
     def open(self, request: Request) -> Response:
-        """For that car, while it stands there, within the minute of its notice."""
+        """Open for that car, while it stands there and within the minute of its notice."""
         try:
             asked = asked_in(request.state.form, request.state.person.name)
         except FormBroken:
@@ -108,7 +108,7 @@ class NoticesPage:
         return self._answered(request, asked.request_id, answer)
 
     def _left_s(self, until: str) -> float:
-        """Seconds of the minute that are left; none for what is no moment of the last minute, as after a restart of the box."""
+        """Seconds left of the minute; 0 for anything that is no moment of it, as after a restart of the box."""
         if not (until.isascii() and until.isdecimal() and len(until) < 12):
             return 0.0
         left = int(until) - self._clock()
@@ -119,7 +119,7 @@ class NoticesPage:
             raise HTTPException(404)
 
     def _page(self, request: Request, *, error: str = "") -> Response:
-        from posting.push_encryption import Sender  # noqa: PLC0415 - loaded where wanted
+        from posting.push_encryption import Sender  # noqa: PLC0415 - loaded when needed
 
         key = ""
         try:

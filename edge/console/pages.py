@@ -1,4 +1,4 @@
-"""Templates to answers: the values every page has, and the cookie its forms are bound to."""
+"""Renders templates to responses: the values common to all pages, and the cookie to which forms are bound."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Pages:
         return self._env.get_template(template).render(**values)
 
     def common(self, request: Request) -> dict[str, Any]:
-        """What every template may name. A browser without a cookie for forms gets one with this page."""
+        """Values for every template. A browser without a form cookie gets one with this page."""
         cookie = request.cookies.get(CSRF_COOKIE, "")
         if not cookie:
             cookie = request.state.new_cookie = getattr(request.state, "new_cookie", "") or self._tokens.cookie()

@@ -1,6 +1,6 @@
-"""A request that is not whole in its time is ended: half-sent headers and forms must not pile up for ever.
+"""Ends a request that is incomplete after its time limit: half-sent headers and forms must not pile up.
 
-uvicorn bounds idle connections only. The time runs from the first byte of a request (or from the connection) to its last.
+uvicorn bounds only idle connections. The time runs from a request's first byte (or from the connection) to its last.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ _WHOLE = (h11.DONE, h11.MUST_CLOSE, h11.CLOSED, h11.ERROR)
 
 
 class PatientProtocol(H11Protocol):
-    """uvicorn's protocol with a bound on the time of a request. Lives on the server's event loop."""
+    """uvicorn's protocol with a time limit per request. Lives on the server's event loop."""
 
     request_s = REQUEST_S
     _ending: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's signature
         super().connection_made(transport)
         self._ending = self.loop.call_later(self.request_s, self._end)
 

@@ -1,4 +1,4 @@
-"""Telephone numbers in what residents and technicians have written, so that a finger can call them. Pure."""
+"""Finds telephone numbers in texts by residents and technicians, so that they can be tapped. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _NUMBER = re.compile(r"(?<![\w+])\+?\d(?:[\s().-]{0,2}\d){9,14}(?!\w)")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of text; `call` is what to dial, empty for mere text."""
+    """A piece of text; `call` is the number to dial, empty for plain text."""
 
     text: str
     call: str = ""
 
 
 def pieces(text: str) -> tuple[Piece, ...]:
-    """The text cut into pieces.
+    """The text, cut into pieces.
 
     >>> pieces("дом 5, 8 (912) 345-67-89")
     (Piece(text='дом 5, ', call=''), Piece(text='8 (912) 345-67-89', call='+79123456789'))

@@ -1,7 +1,7 @@
 """Settings on the page, for a technician: one key at a time, by the same code as `gate config set` (ADR 109, 119).
 
-Only keys that say how the gate sees and decides stand here. What opens doors to others (addresses, ports, secrets, boards,
-plug-ins, chats) is left to the command line: whoever has the page's password is not to be given the box.
+Only keys that govern how the gate sees and decides are here. Whatever opens access (addresses, ports, secrets, boards,
+plug-ins, chats) is left to the command line: the page's password must not be enough to gain the box.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ class Row:
     allowed: str
     default: str
     value: str
-    """As it stands in the file; empty where nothing does."""
+    """As written in the file; empty if the key is not there."""
     live: bool
     restarts: str
     note: str = ""
-    """What the running gate does about it, of a rule that the portal may choose too."""
+    """For a rule that the portal may choose too: what is in force at the running gate."""
 
     @property
     def shown(self) -> str:
@@ -72,7 +72,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A generation: when it was written, and which of the page's keys it has otherwise."""
+    """A previous generation: when it was written, and which of the page's keys were different."""
 
     number: int
     written: str
@@ -101,7 +101,7 @@ class SettingsPage:
         )
 
     def save(self, request: Request) -> Response:
-        """One key; what does not hold is told and nothing is written."""
+        """Save one key. An invalid value is reported and nothing is written."""
         _technician(request)
         form = request.state.form
         row, typed = self._row(form.get("key", "")), form.get("value", "")[:MOST_VALUE]
@@ -123,7 +123,7 @@ class SettingsPage:
         return self._shown(request, told=changed + self._taken(request, row.name))
 
     def back(self, request: Request) -> Response:
-        """The generation before takes the file's place."""
+        """Swap the file with its previous generation."""
         _technician(request)
         try:
             self._settings.roll_back()
@@ -132,7 +132,7 @@ class SettingsPage:
         return self._shown(request, told=say("Прежние настройки вернулись. ") + self._taken(request, ""))
 
     def _taken(self, request: Request, name: str) -> str:
-        """What the running gate made of the file."""
+        """What the running gate has applied of the file."""
         by = requester(CONSOLE, request.state.person.name)
         waits = "systemctl restart " + " ".join(restarts(name))
         try:
@@ -155,7 +155,7 @@ class SettingsPage:
                 for group in _groups(self._config, read_text(self._config.file))
             )
             before = tuple(self._before())
-        except ConfigError as broken:  # somebody's hand is in it: the gate runs on with what it has
+        except ConfigError as broken:  # the file was edited by hand: the gate runs on with what it has
             groups, before, error = (), tuple(self._before_unread()), str(broken)
         return self._pages.page(
             request,
@@ -169,7 +169,7 @@ class SettingsPage:
         )
 
     def _rules(self) -> RulesStatus | None:
-        """What holds at the running gate; None where that is not known."""
+        """The rules in force at the running gate; None if unknown."""
         try:
             return self._gate.status().rules
         except GateAbsent:
@@ -207,7 +207,7 @@ class SettingsPage:
 
 
 def _noted(row: Row, rules: RulesStatus | None) -> Row:
-    """With what the gate does about it, where the portal may choose it too: an empty key is not the default then."""
+    """Add what is in force, if the portal may choose this key too: then an empty key does not mean the default."""
     if row.name not in CHOOSABLE:
         return row
     held = note_of(row.name, rules) if rules is not None else say("Что действует сейчас, неизвестно.")
@@ -234,7 +234,7 @@ def _groups(config: GateConfig, text: str) -> Iterator[Group]:
 
 
 def _of_all(name: str, text: str) -> str:
-    """What [camera] says for every lane."""
+    """The value that [camera] sets for every lane."""
     return value_in(text, f"camera.{name}")
 
 

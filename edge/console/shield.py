@@ -1,4 +1,4 @@
-"""What stands before every handler: Host, size of forms, CSRF token, session, language, headers.
+"""Checks before every handler: Host, form size, CSRF token, session, language, headers.
 
 Handlers find the checked form in `request.state.form`.
 """
@@ -39,7 +39,7 @@ HEADERS = {
 
 
 class Shield:
-    """Pure ASGI, so that a streamed answer is not buffered and the context of the language reaches the handler."""
+    """Pure ASGI, so that streamed answers are not buffered and the language's context variable reaches the handler."""
 
     def __init__(self, app: ASGIApp, *, sessions: Sessions, tokens: FormTokens) -> None:
         self._app = app
@@ -85,7 +85,7 @@ class Shield:
             await self._app(scope, receive, send_with_headers)
 
     def _refusal(self, request: Request, *, inside: bool) -> ASGIApp | None:
-        """The answer to a request that goes no further, if it does not."""
+        """The response to a request that is rejected; None if it may pass."""
         host = request.headers.get("host", "")
         if not host_is_ours(host):
             told = say("Под этим именем страницы нет: откройте её по адресу коробки или по её имени (hostname).")
@@ -101,7 +101,7 @@ class Shield:
 
 
 def _without_strange_cookies(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
-    """Less the cookies that are no ASCII: none of ours, and compared with nothing; another program of the box may have set them."""
+    """Drop cookies that are not ASCII. They are not ours; another program on the box may have set them."""
     for name, value in headers:
         if name == b"cookie" and not value.isascii():
             kept = b"; ".join(one.strip() for one in value.split(b";") if one.isascii())
@@ -116,12 +116,12 @@ def _language(request: Request) -> Language | None:
 
 
 async def _body(receive: Receive) -> bytes | None:
-    """The whole body of a form; None when it is larger than any form of ours, or its sender has gone."""
+    """The whole body of a form; None if it is larger than any of our forms, or the client has gone."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return None  # half a form may say something else than the whole
+            return None  # half a form may mean something else than the whole
         body += message.get("body", b"")
         if len(body) > MOST_FORM_BYTES:
             return None

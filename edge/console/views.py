@@ -1,6 +1,7 @@
 """What the pages show, as ready texts: templates decide nothing.
 
-What grows older by the second (ages, countdowns) is no part of these texts: it travels in the beat (`edge.console.live`).
+Values that change by the second (ages, countdowns) are not part of these texts: they come with the beat
+(`edge.console.live`).
 """
 
 from __future__ import annotations
@@ -26,15 +27,15 @@ from edge.words import site_time, state_words, verdict_words
 from relay.protocol import BarrierStatus
 
 SHOWN_AFTER_S = 3.0
-"""A car that is still being read is shown as waiting when it has been there for so long."""
+"""A car still being read is shown as waiting once it has been there this long."""
 LEAVING_AFTER_S = 6.0
-"""An exit opens by itself; one that waits longer there is in trouble."""
+"""Exits open by themselves; a car that waits there longer is in trouble."""
 UNSEEN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class LaneCard:
-    """A lane and its barrier. `ready`: the relay has just said that it answers and the barrier's board too."""
+    """A lane and its barrier. `ready`: the relay has just reported that it answers, and the barrier's board too."""
 
     index: int
     name: str
@@ -46,7 +47,7 @@ class LaneCard:
     """What is wrong, or how fresh the picture is."""
     ready: bool
     doing: str
-    """What the barrier does, in words."""
+    """What the barrier is doing, in words."""
     held: bool
     trouble: str
     zone: tuple[float, ...]
@@ -67,7 +68,7 @@ class WaitingCard:
     """Grows with every better picture; None while there is none."""
     plate_shown: bool
     listed: bool
-    """Some pass of the list decided, also against it."""
+    """A pass of the list decided, for it or against it."""
     leaving: bool
 
 
@@ -112,7 +113,7 @@ def answer_view(answer: Admission, config: GateConfig) -> AnswerView:
 
 
 def lane_cards(config: GateConfig, now: Now) -> tuple[LaneCard, ...]:
-    """One card a lane, also while `gate run` does not answer."""
+    """One card per lane, even while `gate run` does not answer."""
     return tuple(_lane_card(index, lane, now) for index, lane in enumerate(config.lanes))
 
 
@@ -165,7 +166,7 @@ def _trouble(barrier: BarrierStatus | None, now: Now) -> str:
 
 
 def waiting_cards(config: GateConfig, scene: Scene) -> tuple[WaitingCard, ...]:
-    """The cars that wait, who has waited longest first."""
+    """The cars that wait, the longest wait first."""
     found = [one for one in scene.visits if _is_shown(one)]
     return tuple(_waiting_card(config, one) for one in sorted(found, key=lambda one: -one.waited_s))
 

@@ -1,7 +1,7 @@
-"""What the page knows of the gate, the relay and the journal, each with its age: asked here, shown everywhere.
+"""What the page knows about the gate, the relay and the journal, each with its age: asked here, shown everywhere.
 
-A thread for each, so that one that hangs makes the others no older. They ask while somebody looks, and rest otherwise.
-What was not heard for `SILENT_S` is not known any more, whatever was heard last.
+Each source has its own thread, so that one that hangs does not delay the others. They ask while somebody is looking,
+and rest otherwise. An answer older than `SILENT_S` no longer counts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from relay.protocol import BarrierStatus, Status
 ASK_EVERY_S = 0.5
 SILENT_S = 3.0
 LOOKED_AT_S = 10.0
-"""Threads rest when nobody has looked for so long."""
+"""Threads rest after nobody has looked for this long."""
 FIRST_WORD_S = 3.0
 VISITS = 30
 
@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Heard(Generic[T]):
-    """The last answer (None: it was asked and is not there) and when it came, monotonic seconds."""
+    """The last answer (None: asked but not there) and when it came, in monotonic seconds."""
 
     value: T | None
     at: float
@@ -56,15 +56,15 @@ class Now:
     relay_age_s: float | None
     visits: tuple[StoredVisit, ...]
     wall: datetime
-    """The gate's clock where it runs, else this process's; aware."""
+    """The gate's clock if it runs, else this process's; aware."""
 
     def barrier(self, name: str) -> BarrierStatus | None:
-        """What the relay process itself says of a barrier; what `gate run` says of it is hearsay."""
+        """The relay process's own report on a barrier; that of `gate run` would be second-hand."""
         return None if self.relay is None else next((one for one in self.relay.barriers if one.name == name), None)
 
 
 class Ear(Generic[T]):
-    """Asks one source again and again on a thread of its own, as long as somebody looks."""
+    """Polls one source on its own thread, as long as somebody is looking."""
 
     def __init__(self, name: str, ask: Callable[[], T | None], looked: Callable[[], float]) -> None:
         self._ask = ask
@@ -86,12 +86,12 @@ class Ear(Generic[T]):
 
     @property
     def age_s(self) -> float | None:
-        """How long ago it was there; None when it is not, or never was."""
+        """Time since it last answered; None if it is not there now or never was."""
         heard = self.heard
         return None if heard is None or heard.value is None else round(max(0.0, time.monotonic() - heard.at), 2)
 
     def first_word(self, timeout_s: float) -> None:
-        """Wake it, and wait for its first answer, at most so long. One that is asking is not waited for: it may hang."""
+        """Wake it and wait for a first answer, at most this long. One that is already asking may hang: do not wait."""
         if self.heard is not None and not self._resting:
             return
         self._answered.clear()
@@ -118,7 +118,7 @@ class Ear(Generic[T]):
 
 
 class Watch:
-    """`now` may be asked from any thread and does not wait, but for the first word of all."""
+    """`now` may be called from any thread. It waits only for the very first answers."""
 
     def __init__(self, *, gate: ControlClient, relay: Relay, journal: JournalReader) -> None:
         self._gate = gate
@@ -135,7 +135,7 @@ class Watch:
         gate, relay, journal = self._ears
         for ear in self._ears:
             ear.first_word(FIRST_WORD_S)
-        heard = journal.heard  # what happened stays so: visits grow old by themselves, with their times
+        heard = journal.heard  # past visits stay true: each shows its own time, so their age does not matter
         fresh = gate.fresh()
         return Now(
             gate=fresh,

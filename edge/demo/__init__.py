@@ -1,1 +1,1 @@
-"""`gate demo`: the whole system on embedded defaults, and the check that it did what the recording's truth says."""
+"""`gate demo`: the whole system on built-in defaults, and a check against the recording's ground truth."""

@@ -1,4 +1,4 @@
-"""The demo's two recordings as a page of this machine, so that what comes can be seen beside what is decided."""
+"""The demo's two recordings as a local page, so that the video can be seen next to the decisions."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PAGE = """<!doctype html>
 
 
 class FilmPage:
-    """What the server shows; made once, before anybody asks."""
+    """What the server shows; made once, before the first request."""
 
     def __init__(self, stops: tuple[Stop, ...]) -> None:
         titles = {"entry": say("Въезд"), "exit": say("Выезд")}
@@ -56,7 +56,7 @@ def _link(url: str) -> str:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """`/` and the two clips; nothing else is there."""
+    """Serves `/` and the two clips, nothing else."""
 
     protocol_version = "HTTP/1.1"
 
@@ -80,24 +80,24 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(size))
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class named it
-        """Whoever looks at a demo wants no access log."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class chose the name
+        """A demo needs no access log."""
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True  # a browser keeps its connections; the demo's end waits for none
+    daemon_threads = True  # browsers keep connections open; the demo must not wait for them
 
     def __init__(self, page: FilmPage) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.page = page
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A browser that goes away in the middle of a film is no news."""
+        """A browser that leaves in the middle of a film is no error."""
 
 
 @contextmanager
 def serving(page: FilmPage) -> Iterator[str]:
-    """The page on loopback, on a thread, for as long as the context lasts; its address."""
+    """Serve the page on loopback, on a thread, while the context lasts; yields its address."""
     server = _Server(page)
     thread = threading.Thread(target=server.serve_forever, name="demo-film", daemon=True)
     thread.start()

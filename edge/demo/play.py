@@ -1,4 +1,4 @@
-"""The play itself: set the stage, let the recording run, print the timeline, say whether it was the right one."""
+"""The demo run: sets the stage, lets the recording play, prints the timeline and says whether it was right."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ from edge.runtime.control import ControlClient, GateAbsent
 
 LOOK_S = 0.25
 LATER_S = 30.0
-"""Seconds into the recording at which the resident files the second pass."""
+"""Seconds into the recording at which the resident submits the second pass."""
 AFTER_S = 6.0
-"""A visit is told when its vehicle has gone; the last one needs a moment more than the clip."""
+"""A visit is reported after its vehicle has gone, so the last one needs a little longer than the clip."""
 PATIENCE_S = 20.0
-"""A busy machine tells later; nobody waits longer than this for a visit that is missing."""
+"""A busy machine reports later. No missing visit is waited for longer than this."""
 
 
 class ClipClock:
-    """Which second of its clip each camera was at, at any moment of wall time.
+    """Maps wall time to each camera's position in its clip.
 
-    A busy machine decodes slower than the clip ran; so the cameras' own count of frames is the clock.
+    A busy machine decodes slower than real time, so the cameras' own frame counts are the clock.
     """
 
     def __init__(self, control: ControlClient) -> None:
@@ -53,17 +53,17 @@ class ClipClock:
         self._seen: dict[str, list[tuple[float, float]]] = {lane: [] for lane in CLIPS}
 
     def look(self) -> None:
-        """Note where the clips are now."""
+        """Record the clips' present positions."""
         with contextlib.suppress(GateAbsent):
             for camera in self._control.status().cameras:
                 self._seen[camera.lane].append((time.time(), camera.frames / CLIP_FPS))
 
     def running(self) -> bool:
-        """Whether every lane has shown a picture."""
+        """Whether every lane has delivered a frame."""
         return all(seen and seen[-1][1] > 0 for seen in self._seen.values())
 
     def now(self, lane: str) -> float:
-        """Seconds of clip played so far, the rounds added up."""
+        """Seconds of clip played so far, over all rounds."""
         return self._seen[lane][-1][1]
 
     def at(self, lane: str, wall: float) -> float:
@@ -77,7 +77,7 @@ class ClipClock:
 
 
 class Timeline:
-    """Collects what `gate run` tells, on a thread of its own."""
+    """Collects the output of `gate run`, on its own thread."""
 
     def __init__(self, gate: subprocess.Popen[str]) -> None:
         self._gate = gate
@@ -86,7 +86,7 @@ class Timeline:
         self._reader.start()
 
     def new(self, clock: ClipClock) -> Iterator[Told]:
-        """What was told since the last call."""
+        """What was reported since the last call."""
         while not self._told.empty():
             yield _told(self._told.get(), clock)
 
@@ -99,7 +99,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A visit as `gate run` printed it, on the clip's clock."""
+    """A visit as `gate run` printed it, in clip time."""
 
     happened: Happened
     display: str
@@ -120,7 +120,7 @@ def _told(values: dict[str, Any], clock: ClipClock) -> Told:
 
 
 def line(told: Told, *, colour: bool) -> str:
-    """One visit for people."""
+    """One visit as a line for people."""
     visit = told.happened
     sign = f"{say('ОТКРЫТ') if visit.opened else say('ОТКАЗ'):<7}"
     if colour:
@@ -134,7 +134,7 @@ def line(told: Told, *, colour: bool) -> str:
 def play_once(
     stage: Stage, gate: subprocess.Popen[str], portal: Portal | None, *, as_json: bool
 ) -> tuple[Compared, ...]:
-    """Play both clips through once and compare. Raises DemoFailed when the gate ends meanwhile."""
+    """Play both clips once and compare. Raises DemoFailed if the gate ends meanwhile."""
     truth = [one for lane, name in TRUTHS.items() for one in read_truth(demo_dir() / name, lane=lane)]
     ends = {lane: max(one.t_to for one in truth if one.lane == lane) for lane in CLIPS}
     clock = ClipClock(ControlClient(stage.state_dir))
@@ -156,7 +156,7 @@ def play_once(
                 plate = display(LATER_PLATE)
                 print(say("            резидент подаёт заявку на {plate}", plate=plate))
         for told in timeline.new(clock):
-            # The shorter clip starts over before the longer one ends: its second round is not part of the truth.
+            # The shorter clip starts again before the longer one ends; its second round is not in the ground truth.
             if told.happened.t_first < ends[told.happened.lane]:
                 happened.append(told.happened)
             if not as_json:
@@ -165,13 +165,13 @@ def play_once(
 
 
 def _goes_on(clock: ClipClock, ends: dict[str, float], compared: tuple[Compared, ...]) -> bool:
-    """Whether something of the clips is still to come, or to be told of."""
+    """Whether part of the clips, or a report on it, is still to come."""
     past_s = min(clock.now(lane) - end for lane, end in ends.items())
     return past_s < AFTER_S or (past_s < PATIENCE_S and any(not one.visits for one in compared))
 
 
 def verdict_lines(compared: tuple[Compared, ...]) -> list[str]:
-    """What should have been beside what was."""
+    """What should have happened beside what did."""
     lines = ["", say("Как должно быть и как вышло:")]
     for one in compared:
         mark = "✗" if one.fault else "✓"
@@ -189,7 +189,7 @@ def _should(expected: Expected) -> str:
 
 
 def wait_until_up(stage: Stage, gate: subprocess.Popen[str]) -> None:
-    """Until both cameras show a picture. Raises DemoFailed when they never do."""
+    """Wait until both cameras deliver frames. Raises DemoFailed if they never do."""
     clock = ClipClock(ControlClient(stage.state_dir))
     deadline = time.monotonic() + START_S
     while not clock.running():
@@ -202,14 +202,14 @@ def wait_until_up(stage: Stage, gate: subprocess.Popen[str]) -> None:
 
 
 def play_on(stage: Stage, gate: subprocess.Popen[str]) -> NoReturn:
-    """The recording goes round until Ctrl-C. Raises DemoFailed when the gate ends by itself."""
+    """Loop the recording until Ctrl-C. Raises DemoFailed if the gate ends by itself."""
     print(say("Запись идёт по кругу; Ctrl-C — конец."), flush=True)
     gate.wait()
     raise DemoFailed(say("gate run закончился: ") + stage.last_words("run"))
 
 
 def show_page(url: str, *, browser: bool) -> None:
-    """Print where the page is, and open it where there is a screen."""
+    """Print the page's address, and open it if there is a screen."""
     print(say("Страница охраны: {url}", url=url), flush=True)
     if browser and environment_has_display():
         webbrowser.open(url)

@@ -1,6 +1,6 @@
-"""The portal of the demo: a territory, a resident and passes filed through its pages; the gate is bound to it.
+"""The demo's portal: a territory, a resident and passes submitted through its pages. The gate is enrolled in it.
 
-The portal is an optional install (`okter-gate[cloud]`); without it the demo plays on the local list alone.
+The portal is an optional install (`okter-gate[cloud]`). Without it the demo uses the local list only.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ if TYPE_CHECKING:
     from cloud.demo import DemoPlace
 
 FIRST_PLATE = "A481MP77"
-"""Filed before the recording begins."""
+"""Submitted before the recording begins."""
 LATER_PLATE = "B702CX150"
-"""Filed while the gate is running: the push brings it to the barrier."""
+"""Submitted while the gate is running: the push brings it to the barrier."""
 START_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """A running portal to which the gate is bound."""
+    """A running portal in which the gate is enrolled."""
 
     url: str
     place: DemoPlace
     process: subprocess.Popen[str]
 
     def file_pass(self, plate: str) -> None:
-        """File a pass as the resident does: log in, «Добавить новую заявку», «Добавить»."""
+        """Submit a pass as the resident does: log in, «Добавить новую заявку», «Добавить»."""
         from cloud.demo import DemoFailed as PortalFailed  # noqa: PLC0415 - only where the portal is installed
         from cloud.demo import file_pass  # noqa: PLC0415 - as above
 
@@ -45,7 +45,7 @@ class Portal:
 
 
 def open_portal(stage: Stage) -> Portal | None:
-    """Start a portal in the stage's folder and bind the gate to it; None where it is not installed."""
+    """Start a portal in the stage's folder and enrol the gate in it; None if the portal is not installed."""
     try:
         from cloud.demo import make_place  # noqa: PLC0415 - the portal is a separate optional install
     except ImportError:

@@ -1,4 +1,4 @@
-"""The demo's own small world: a folder that is thrown away, a config, and the processes that run in it."""
+"""The demo's own small world: a temporary folder, a config, and the processes that run in it."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from edge.paths import config_dir
 START_S = 60.0
 STOP_S = 10.0
 
-# Two barriers: the clips show the same car leaving by the one while it comes in by the other, which at one barrier
-# could only be the same car seen twice.
+# Two barriers, because in the clips the same car leaves through one while it enters through the other. At a single
+# barrier that could only be the same car seen twice.
 _CONFIG = """\
 [site]
 name = "Демо-КПП"
@@ -58,16 +58,16 @@ port = {port}
 
 
 class DemoFailed(GateError, RuntimeError):
-    """A part of the demo did not start or ended too early."""
+    """Part of the demo did not start or ended too early."""
 
 
 def demo_dir() -> Path:
-    """The clips, their truth and their pass list."""
+    """The folder of the clips, their ground truth and their pass list."""
     return config_dir() / "demo"
 
 
 def free_port() -> int:
-    """A port of this machine that nobody uses at the moment."""
+    """A port of this machine that is free at the moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -75,9 +75,9 @@ def free_port() -> int:
 
 
 class Stage:
-    """Use as a context, on the main thread: at its end every process is stopped and the folder removed.
+    """A context manager for the main thread. At its end every process is stopped and the folder removed.
 
-    SIGTERM and SIGHUP are such an end too: a demo that is told to go leaves no process behind.
+    SIGTERM and SIGHUP end it in the same way, so that a terminated demo leaves no process behind.
     """
 
     def __init__(self) -> None:
@@ -107,7 +107,7 @@ class Stage:
             signal.signal(number, handler)
 
     def _end_orphan(self) -> None:
-        """A barrier process outlives a gate that was killed, as it should at a barrier; here nobody else would end it."""
+        """Stop a relay process that outlived a killed gate. At a barrier it should go on; here nobody stops it."""
         with contextlib.suppress(OSError, ValueError):
             pid = int((self.state_dir / "relay.lock").read_text(encoding="ascii"))
             if not self._is_ours(pid):
@@ -121,7 +121,7 @@ class Stage:
         return os.fsencode(self.config) in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
 
     def gate(self, *arguments: str) -> None:
-        """Run one short `gate` command in this world. Raises DemoFailed with what it said."""
+        """Run one short `gate` command in this world. Raises DemoFailed with its message."""
         done = subprocess.run(  # noqa: S603 - our own program
             self._command(*arguments), capture_output=True, text=True, check=False, timeout=START_S
         )
@@ -129,7 +129,7 @@ class Stage:
             raise DemoFailed(f"gate {arguments[0]}: {done.stderr.strip() or done.stdout.strip()}")
 
     def import_passes(self, *, without: Collection[str]) -> None:
-        """The demo's list as the local one, but for the plates that the portal will know."""
+        """Import the demo's list as the local one, except the plates that the portal will have."""
         file = self.folder / "passes.csv"
         lines = (demo_dir() / "passes.csv").read_text(encoding="utf-8").splitlines(keepends=True)
         kept = [line for line in lines[1:] if canonical(line.partition(",")[0]) not in without]
@@ -139,7 +139,7 @@ class Stage:
     def start(
         self, *arguments: str, module: str = "edge", log: str = "", listen: bool = False
     ) -> subprocess.Popen[str]:
-        """Start a long-lived process of this world; its stderr goes to `log` in the folder, its output to a listener."""
+        """Start a long-lived process of this world. Its stderr goes to `log` in the folder; `listen` pipes stdout."""
         with (self.folder / f"{log or arguments[0]}.log").open("w") as errors:
             process = subprocess.Popen(  # noqa: S603 - our own program
                 self._command(*arguments) if module == "edge" else [sys.executable, "-m", module, *arguments],
@@ -148,13 +148,13 @@ class Stage:
                 stderr=errors,
                 text=True,
                 encoding="utf-8",
-                start_new_session=True,  # Ctrl-C is for the demo, which then stops them in their order
+                start_new_session=True,  # Ctrl-C goes to the demo, which then stops them in order
             )
         self._processes.append(process)
         return process
 
     def last_words(self, log: str) -> str:
-        """The last line a process wrote to its log."""
+        """The last line that a process wrote to its log."""
         with contextlib.suppress(OSError, IndexError):
             return (self.folder / f"{log}.log").read_text(encoding="utf-8").strip().splitlines()[-1]
         return ""
@@ -174,7 +174,7 @@ def _leave(number: int, frame: object) -> None:
 
 
 def stop(process: subprocess.Popen[str]) -> None:
-    """End a process in good order, or by force when it does not."""
+    """Stop a process, by force if it does not end in time."""
     if process.poll() is None:
         process.terminate()
         try:
@@ -187,12 +187,12 @@ def stop(process: subprocess.Popen[str]) -> None:
 
 
 def json_lines(stream: IO[str]) -> Iterator[dict[str, Any]]:
-    """The objects a process prints, one a line; what is no JSON is passed over."""
+    """The JSON objects that a process prints, one per line; other lines are skipped."""
     for line in stream:
         with contextlib.suppress(ValueError):
             yield json.loads(line)
 
 
 def environment_has_display() -> bool:
-    """Whether opening a browser could show anything."""
+    """Whether a browser could show anything."""
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

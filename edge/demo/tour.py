@@ -1,4 +1,4 @@
-"""A tour of the running demo: eight stops, each something to see or to do, with the address where."""
+"""A tour of the running demo: eight stops, each with something to see or do, and its address."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from edge.language import say
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """`url` is empty where the stop is in the terminal, or on a page that is open already."""
+    """`url` is empty if the stop is in the terminal or on a page that is already open."""
 
     title: str
     text: str
@@ -21,7 +21,7 @@ class Stop:
 
 
 def stops(stage: Stage, portal: Portal | None, *, console: str) -> tuple[Stop, ...]:
-    """The eight, in their order; those of the portal say how to install it where it is missing."""
+    """The eight stops in order. Without the portal, its stops say how to install it."""
     gate = f"gate --config {stage.config}"
     first, later = display(FIRST_PLATE), display(LATER_PLATE)
     return (
@@ -99,7 +99,7 @@ def told(number: int, stop: Stop) -> str:
 
 
 def walk(all_stops: tuple[Stop, ...], *, pause: Callable[[], None]) -> None:
-    """Print the stops one after the other, waiting at each but the last until `pause` comes back."""
+    """Print the stops one after the other; after each but the last, wait until `pause` returns."""
     for number, stop in enumerate(all_stops, start=1):
         print("\n" + told(number, stop), flush=True)
         if number < len(all_stops):

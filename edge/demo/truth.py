@@ -1,6 +1,6 @@
 """What should happen at the demo's gate, and whether it did. Pure.
 
-The truth beside a clip: `visit,text,case,weather,t_from,t_to`, seconds of the clip.
+The ground truth beside a clip: `visit,text,case,weather,t_from,t_to`, in seconds of the clip.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from edge.language import say
 
 SLACK_S = 2.0
-"""How much a visit may begin before or after what the truth says, both together."""
+"""How far the start of a visit may be from the ground truth, in either direction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Expected:
 
     @property
     def words(self) -> str:
-        """The case for people."""
+        """The case in words for people."""
         return {
             "known": say("свой, пропуск действует"),
             "unknown": say("чужой"),
@@ -45,7 +45,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """One visit as the gate told of it; times are seconds since its clip began."""
+    """One visit as the gate reported it; times are seconds since its clip began."""
 
     lane: str
     plate: str | None
@@ -57,12 +57,12 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A vehicle of the truth beside what the gate made of it."""
+    """A vehicle of the ground truth beside the gate's result."""
 
     expected: Expected
     visits: tuple[Happened, ...]
     fault: str
-    """Empty when all is as it should be."""
+    """Empty if all is as it should be."""
 
 
 def read_truth(path: Path, *, lane: str) -> tuple[Expected, ...]:
@@ -75,7 +75,7 @@ def read_truth(path: Path, *, lane: str) -> tuple[Expected, ...]:
 
 
 def compare(truth: Iterable[Expected], happened: Sequence[Happened]) -> tuple[Compared, ...]:
-    """Each vehicle of the truth with the visits that began while it was there, or shortly before and name it."""
+    """Each vehicle with the visits that began while it was there, or near its start and name its plate."""
     expected = tuple(truth)
     owned: dict[Expected, list[Happened]] = {one: [] for one in expected}
     for visit in happened:
@@ -92,13 +92,13 @@ def _was_there(one: Expected, at: float) -> bool:
 
 
 def _named(one: Expected, visit: Happened) -> bool:
-    """The visit names its plate, though it began with what the car before stirred up."""
+    """Whether the visit names this plate, although it began while the scene still moved from the car before."""
     return visit.plate == one.plate and abs(visit.t_first - one.t_from) <= 2 * SLACK_S
 
 
 def _fault(one: Expected, visits: Sequence[Happened]) -> str:
     opened = [visit for visit in visits if visit.opened]
-    if not visits and one.case == "unreadable":  # mud may hide the car's own visit behind the one before: it stays out
+    if not visits and one.case == "unreadable":  # the muddy car's visit may merge with the one before: it stays out
         return ""
     if not visits:
         return say("машина не замечена")

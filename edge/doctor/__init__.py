@@ -1,1 +1,1 @@
-"""The technician's doctor: `gate check`. Each part tested by itself, each failure with its cure."""
+"""The technician's doctor, `gate check`: tests each part separately and names a cure for each failure."""

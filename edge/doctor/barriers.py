@@ -59,13 +59,13 @@ _ALARMS: dict[str, tuple[tuple[str, str], tuple[str, str]]] = {
 
 
 def alarm_words(alarm: str) -> tuple[str, str]:
-    """What an alarm of the relay process says, and its cure."""
+    """The text of an alarm of the relay process, and its cure."""
     text, cure = _ALARMS.get(alarm, ((alarm, alarm), _ALARMS["board"][1]))
     return either(*text), either(*cure)
 
 
 def barriers(config: GateConfig) -> Iterator[Finding]:
-    """Asked of the relay process; the boards themselves where there is none, without a pulse."""
+    """State of boards and barriers: from the relay process, or from the boards themselves if none runs. No pulse."""
     yield from _ports(config)
     try:
         status = RelayClient(config.state_dir).status()
@@ -92,7 +92,7 @@ def barriers(config: GateConfig) -> Iterator[Finding]:
 
 
 def _ports(config: GateConfig) -> Iterator[Finding]:
-    """A port by its number: after a replug it may be another board, and then the wrong barrier opens."""
+    """Warns of ports named by number: after a replug the number may be another board's, and the wrong barrier opens."""
     for barrier in config.barriers:
         if _BY_NUMBER.fullmatch(barrier.port):
             link = _link_to(Path(barrier.port))
@@ -110,7 +110,7 @@ def _link_to(port: Path) -> str:
 def _idle_barriers(config: GateConfig) -> Iterator[Finding]:
     part, cure = say("шлагбаумы"), alarm_words("board")[1]
     try:
-        from relay.tools.commissioning import commission  # noqa: PLC0415 - `gate status` wants the words alone
+        from relay.tools.commissioning import commission  # noqa: PLC0415 - `gate status` needs only the words
 
         results = commission(config.relay_plan(), pulse=False)
     except RelayError as error:

@@ -1,7 +1,7 @@
-"""`gate check --bundle FILE`: what somebody far away needs to see, without plates, names and secrets.
+"""`gate check --bundle FILE`: what remote support needs to see, without plates, names and secrets.
 
-A `.tar.gz` with the findings, the settings that hold, the status, and the last visits and notices as shapes: of a plate
-its length and where digits stand (`X999XX99`), of a notice its kind. Pictures are never in it.
+A `.tar.gz` with the findings, the settings in force, the status, and the last visits and notices in reduced form: of a
+plate its length and the places of digits (`X999XX99`), of a notice its kind. It never contains pictures.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ from edge.store.journal import Journal
 from edge.store.place import find
 
 MOST = 500
-"""Visits, and notices, at most."""
+"""Maximum number of visits, and of notices."""
 _NAMING = ("plate", "display", "masked")
 _DROPPED = ("pass_id",)
 
 
 def shape(text: str | None) -> str | None:
-    """A plate's shape: `X999XX99`. Other signs stay."""
+    """A plate's shape: `X999XX99`. Other characters stay."""
     if text is None:
         return None
     return "".join("9" if sign.isdigit() else "X" if sign.isalpha() else sign for sign in text)
 
 
 def write_bundle(file: Path, config: GateConfig, findings: Iterable[Finding]) -> tuple[str, ...]:
-    """Write the bundle; the names of what is in it. Raises FileUnusable."""
+    """Write the bundle; returns the names of its parts. Raises FileUnusable."""
     parts = dict(_parts(config, findings))
     try:
         with tarfile.open(file, "w:gz") as tar:

@@ -1,4 +1,4 @@
-"""What a call from the gate needs beside the cloud: its library, and cameras that more than one process can read."""
+"""What calls from the gate need besides the cloud: their library, and cameras that several processes can read."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from edge.language import say
 
 
 def library(config: GateConfig) -> Iterator[Finding]:
-    """Nothing where calls are off, or what they need is installed."""
+    """A finding if calls are on but their library is missing."""
     if config.call.enabled and importlib.util.find_spec("aiortc") is None:
         text, cure = say("включены, а библиотеки для них нет"), "pip install 'okter-gate[call]'"
         yield Finding(say("звонки"), False, text, cure)
 
 
 def calls(config: GateConfig) -> Iterator[Finding]:
-    """Whether calls can show every lane; nothing where they are off."""
+    """If calls are on: findings about the library, and about each lane whose picture calls cannot show."""
     yield from library(config)
     for lane in config.lanes if config.call.enabled else ():
         if not gives_pictures(lane.camera):

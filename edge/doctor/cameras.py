@@ -1,4 +1,4 @@
-"""Cameras: a picture, a fresh one, the right way up, one camera a lane; and why there is none."""
+"""Cameras: that there is a picture, fresh and upright, one camera per lane; and if there is none, why."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _CERTAIN = 0.9
 
 
 def shared_cameras(lanes: Sequence[Lane]) -> Iterator[Finding]:
-    """Two lanes that look through one camera at the same place see each other's cars."""
+    """Two lanes that use one camera with overlapping zones would see each other's cars."""
     for number, lane in enumerate(lanes):
         for other in lanes[:number]:
             if lane.camera != other.camera:
@@ -43,7 +43,7 @@ def shared_cameras(lanes: Sequence[Lane]) -> Iterator[Finding]:
 
 
 def running_camera(lane: Lane, camera: CameraStatus) -> Finding:
-    """One that the running gate holds."""
+    """A camera that the running gate holds."""
     part = say("камера {name}", name=lane.name)
     if not camera.alive:
         return _lost(lane, part, f"{camera.address}: {camera.error}")
@@ -58,7 +58,7 @@ def running_camera(lane: Lane, camera: CameraStatus) -> Finding:
 
 
 def idle_camera(lane: Lane) -> tuple[Finding, Frame | None]:
-    """One that nobody holds: opened, one frame taken."""
+    """A camera that nobody holds: open it and take one frame."""
     part = say("камера {name}", name=lane.name)
     try:
         source = open_source(lane.camera, lane=lane.name, settings=lane.view)
@@ -80,7 +80,7 @@ def idle_camera(lane: Lane) -> tuple[Finding, Frame | None]:
 
 
 def turned(lane: Lane, reader: PlateReader, picture: Picture) -> Finding | None:
-    """A camera that hangs on its side or upside down, told by plates that can be read only so; None = nothing to say."""
+    """Finds a camera mounted sideways or upside down: its plates are readable only when rotated. None: no finding."""
     if _reads(reader, picture):
         return None
     for degrees, turn in _TURNS.items():
@@ -96,7 +96,7 @@ def turned(lane: Lane, reader: PlateReader, picture: Picture) -> Finding | None:
 
 
 def decoded(found: LanePicture) -> Picture | None:
-    """The picture of a running gate."""
+    """The running gate's picture, decoded."""
     if found.jpeg is None:
         return None
     return np.asarray(cv2.imdecode(np.frombuffer(found.jpeg, np.uint8), cv2.IMREAD_COLOR), np.uint8)
@@ -112,7 +112,7 @@ def _reads(reader: PlateReader, picture: Picture) -> bool:
 
 
 def _overlap(one: Sequence[float], other: Sequence[float]) -> float:
-    """Share of the smaller zone that lies in the other."""
+    """Share of the smaller zone that lies within the other."""
     width = max(0.0, min(one[2], other[2]) - max(one[0], other[0]))
     height = max(0.0, min(one[3], other[3]) - max(one[1], other[1]))
     smaller = min((zone[2] - zone[0]) * (zone[3] - zone[1]) for zone in (one, other))

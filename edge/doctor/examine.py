@@ -1,6 +1,6 @@
-"""Every part tested, in the order in which a technician would.
+"""Tests every part in the order that a technician would.
 
-A running gate holds its cameras and boards; then it is asked instead of opening them a second time.
+A running gate holds its cameras and boards. It is then queried, so that they are not opened a second time.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from sync import wire
 
 
 def examine(config: GateConfig) -> Iterator[Finding]:
-    """Test every part, in the order in which a technician would."""
+    """Test every part in the order that a technician would."""
     try:
         running: GateStatus | None = ControlClient(config.state_dir).status()
     except GateAbsent:
@@ -75,11 +75,11 @@ def examine(config: GateConfig) -> Iterator[Finding]:
 
 
 _KNOWN = {"day.jpg": "A481MP77", "night.jpg": "M916HO50"}
-"""Pictures that travel with the program, and what stands on the plate in them."""
+"""Pictures shipped with the program, and the plate in each."""
 
 
 def examine_program(config: GateConfig) -> Iterator[Finding]:
-    """The program by itself, whatever hangs on this box: what an update has to pass before it is used."""
+    """Test the program alone, whatever is attached to this box: an update must pass this before it is used."""
     yield Finding(say("настройки"), True, str(config.file))
     yield from library(config)
     finding, reader = _reader()
@@ -224,7 +224,7 @@ def _cloud(config: GateConfig, running: GateStatus | None) -> Finding:
 
 
 def _cloud_cure(url: str) -> str:
-    """Asked without the token: what lies between, and whether anything of ours answers there."""
+    """Probes without the token what blocks the way, and whether our server answers there."""
     cause, detail = probe(url.rstrip("/") + wire.BASE + "/passes")
     last = say("; без связи действует последний список")
     known = {

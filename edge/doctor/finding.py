@@ -1,4 +1,4 @@
-"""What one test found."""
+"""The result of one test."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`cure` only where something is wrong, or (`well` all the same) where it will be one day."""
+    """`cure` is set only if something is wrong, or, with `well`, if it will be one day."""
 
     part: str
     well: bool

@@ -1,4 +1,4 @@
-"""Whether this box has a video decoder in hardware, and that `gate run` decodes without it. Linux; asks, changes nothing.
+"""Whether this box has a hardware video decoder, which `gate run` does not use. Linux only. Reads, changes nothing.
 
 Numbers and structures: the kernel's include/uapi/linux/videodev2.h (VIDIOC_QUERYCAP, VIDIOC_ENUM_FMT).
 """
@@ -21,17 +21,17 @@ _ENUM_FMT, _FMTDESC = 0xC0405602, struct.Struct("=III32sII12x")
 _DEVICE_CAPS_AT = 88
 _MEMORY_TO_MEMORY = 0x8000 | 0x4000
 _CODED_QUEUES = (2, 10)
-"""V4L2_BUF_TYPE_VIDEO_OUTPUT and its many-planed kind: what goes into a decoder."""
+"""V4L2_BUF_TYPE_VIDEO_OUTPUT and its multi-planar variant: the queues for input to a decoder."""
 _MOST_FORMATS = 32
 CODECS = {b"H264": "H.264", b"S264": "H.264", b"HEVC": "H.265", b"S265": "H.265"}
-"""By pixel format; S…: one slice after another, for which the program would have to keep the pictures it builds on."""
+"""By pixel format. S…: decodes slice by slice, so that the program would have to manage the reference frames."""
 
 Ioctl = Callable[[int, int, bytearray], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Decoder:
-    """A device that decodes, and what."""
+    """A decoding device, and its codecs."""
 
     device: str
     name: str
@@ -39,7 +39,7 @@ class Decoder:
 
 
 def decoders(folder: Path = DEV, ioctl: Ioctl = fcntl.ioctl) -> Iterator[Decoder]:
-    """Every video device under `folder` that takes coded video; those that may not be asked are passed over."""
+    """Every video device under `folder` that accepts coded video. Devices that we may not open are skipped."""
     for device in sorted(folder.glob("video*")):
         try:
             handle = os.open(device, os.O_RDWR | os.O_NONBLOCK)
@@ -57,7 +57,7 @@ def decoders(folder: Path = DEV, ioctl: Ioctl = fcntl.ioctl) -> Iterator[Decoder
 
 
 def hardware_decoding(folder: Path = DEV, ioctl: Ioctl = fcntl.ioctl) -> Iterator[Finding]:
-    """One line for a box that has such a device; nothing for others."""
+    """One finding per such device."""
     for found in decoders(folder, ioctl):
         text = say(
             "есть в железе ({device}, {name}: {codecs}), но не используется: видео разбирает процессор",
@@ -71,7 +71,7 @@ def hardware_decoding(folder: Path = DEV, ioctl: Ioctl = fcntl.ioctl) -> Iterato
 
 
 def _asked(handle: int, ioctl: Ioctl) -> tuple[str, list[bytes]]:
-    """Its name, and the formats that it takes in coded; none where it is a camera. Raises OSError."""
+    """The device's name and the coded formats it accepts; none for a camera. Raises OSError."""
     told = bytearray(_QUERYCAP_BYTES)
     ioctl(handle, _QUERYCAP, told)
     name = bytes(told[16:48]).split(b"\0", 1)[0].decode("ascii", "replace")
@@ -86,6 +86,6 @@ def _formats(handle: int, queue: int, ioctl: Ioctl) -> Iterator[bytes]:
         told = bytearray(_FMTDESC.pack(index, queue, 0, b"", 0, 0))
         try:
             ioctl(handle, _ENUM_FMT, told)
-        except OSError:  # EINVAL: there are no more
+        except OSError:  # EINVAL: end of the list
             return
         yield _FMTDESC.unpack(told)[4].to_bytes(4, "little")

@@ -1,7 +1,7 @@
-"""Those who are told of visits, and cameras that read plates: reached, let in, answered; each failure with its cure.
+"""Tests the neighbours that are told of visits, and cameras that read plates: reachable, authorised, answering.
 
-Asked with the credentials of the config, since a broker that answers and lets nobody in is no neighbour. Nothing is
-published, sent or opened: MQTT says goodbye after its greeting, Telegram is asked who the bot is, a webhook gets a HEAD.
+The config's credentials are used, since a broker that answers but refuses us is of no use. Nothing is published, sent
+or opened: MQTT disconnects after the greeting, Telegram is asked only who the bot is, a webhook gets a HEAD.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ASK_S = 6.0
 
 
 def neighbours(config: GateConfig, running: GateStatus | None) -> Iterator[Finding]:
-    """A finding for each that the config wants; nothing for those it does not."""
+    """A finding for each neighbour in the config."""
     if config.mqtt.host:
         yield _mqtt(config)
     if config.metrics.port and running is not None:
@@ -88,10 +88,10 @@ def _metrics(config: GateConfig) -> Finding:
 
 
 def _webhook(config: GateConfig) -> Finding:
-    """Any answer but a server's own failure says that it is there: who may POST is seen by the visits alone."""
+    """Any answer except 404 and server errors proves that it is there. Whether we may POST only a real visit shows."""
     host = httpx.URL(config.webhook.url).host
     code, why = _asked("HEAD", config.webhook.url)
-    if code is not None and (code < 500 or code == 501) and code != 404:  # 501: it knows POST alone
+    if code is not None and (code < 500 or code == 501) and code != 404:  # 501: it only supports POST
         return Finding("webhook", True, f"{host}: HTTP {code}")
     cures = {None: say("webhook.url, сеть, сертификат получателя"), 404: say("по этому адресу никого: webhook.url")}
     cure = cures.get(code, say("получатель неисправен; визиты ждут его в журнале"))
@@ -99,7 +99,7 @@ def _webhook(config: GateConfig) -> Finding:
 
 
 def _events(config: GateConfig) -> Finding:
-    """That it is there and lets us in; whether it takes such events is seen by the first plate alone."""
+    """Whether it is there and lets us in. Whether it accepts our events only the first plate shows."""
     events, host = config.events, httpx.URL(config.events.url).host
     auth = httpx.DigestAuth(events.user, events.password) if events.user else None
     code, why = _asked("HEAD", events.url, auth)
@@ -132,7 +132,7 @@ def _plugins(config: GateConfig) -> Iterator[Finding]:
             continue
         try:
             point.load()
-        except Exception as error:  # noqa: BLE001 - whatever others wrote
+        except Exception as error:  # noqa: BLE001 - third-party code
             cure = say("обновите расширение или уберите его из neighbours.plugins")
             yield Finding(part, False, f"{name}: {type(error).__name__}: {error}"[:200], cure)
         else:
@@ -149,7 +149,7 @@ def _cameras(config: GateConfig, running: GateStatus | None) -> Iterator[Finding
         trouble = told.get(f"anpr:{lane.name}")
         if trouble is None and dialect is not None:
             trouble = first_answer(lane.anpr_url, dialect)
-        if trouble is None:  # it posts to a gate that does not run
+        if trouble is None:  # it pushes to a gate that is not running
             yield Finding(part, True, say("события примет gate run"))
         elif trouble:
             cure = say("камера: включено ли распознавание и его события, NTP; anpr, anpr_url этого проезда")
@@ -159,7 +159,7 @@ def _cameras(config: GateConfig, running: GateStatus | None) -> Iterator[Finding
 
 
 def _asked(method: str, url: str, auth: httpx.Auth | None = None) -> tuple[int | None, str]:
-    """The status, or what went wrong in words that hold no address: it may hold a token."""
+    """The status code, or what went wrong, in words without the address: that may contain a token."""
     try:
         with httpx.Client(timeout=ASK_S, follow_redirects=False, trust_env=False) as client:
             code = client.request(method, url, auth=auth).status_code

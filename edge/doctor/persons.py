@@ -1,4 +1,4 @@
-"""Whether the users of the guard's page are kept where no service can write them (ADR 169)."""
+"""Whether the users of the guard's page are stored where no service can write them (ADR 169)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edge.persons_place import FILE_NAME, Old, doubt_of, old_of, place_of
 
 
 def persons(config: GateConfig) -> Iterator[Finding]:
-    """Nothing on a desk: there is one account, and nothing to keep apart."""
+    """No finding on a desk: with one account there is nothing to keep apart."""
     part, place = say("люди страницы"), place_of(config.state_dir)
     if doubt := doubt_of(config.state_dir):
         cure = say("посмотрите, что это (ls -ld): верните папке владельца root (sudo chown root) или уберите её")

@@ -1,7 +1,7 @@
-"""Why a network camera gives no picture: asked over its own protocol, so that each cause has its own cure.
+"""Why a network camera gives no picture. It is asked over its own protocol, so that each cause gets its own cure.
 
-OpenCV says only that it could not open the stream. Here the camera is connected to and asked to describe the stream
-(RTSP DESCRIBE, RFC 2326; HTTP GET), with the password where it wants one (RFC 2617, 7617). No stream is taken.
+OpenCV says only that it could not open the stream. So we connect to the camera and ask it to describe the stream (RTSP
+DESCRIBE, RFC 2326; HTTP GET), with the password if it wants one (RFC 2617, 7617). No stream is started.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PLAYABLE = ("H264", "H265", "HEVC", "JPEG", "MP4V-ES", "AV1", "VP8", "VP9")
 
 
 class Cause(StrEnum):
-    """What stands between the camera and us."""
+    """What keeps us from the camera's picture."""
 
     NO_NAME = "no_name"
     NO_ROUTE = "no_route"
@@ -36,7 +36,7 @@ class Cause(StrEnum):
     CODEC = "codec"
     ERROR = "error"
     NONE = "none"
-    """It answers well: whatever is wrong, is not this."""
+    """The camera answers well: the fault is elsewhere."""
 
 
 def probe(url: str, *, timeout_s: float = 4.0) -> tuple[Cause, str]:
@@ -79,7 +79,7 @@ def _judged(status: int, headers: dict[str, str], body: str) -> tuple[Cause, str
 
 
 def _asked(link: socket.socket, url: str) -> tuple[int, dict[str, str], str]:
-    """The answer, with the password in a second request where the first one is refused for want of it."""
+    """The answer; if the first request is refused for lack of a password, that of a second one with it."""
     parts = urlsplit(url)
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     status, headers, body = _request(link, parts.scheme, bare, 1)
@@ -108,7 +108,7 @@ def _request(
 
 
 def _answer(link: socket.socket) -> tuple[int, dict[str, str], str]:
-    """Status, headers by lower-case name, body as far as `Content-Length` says. Raises ValueError for another protocol."""
+    """Status, headers by lower-case name, body up to `Content-Length`. Raises ValueError for another protocol."""
     data = b""
     while b"\r\n\r\n" not in data:
         chunk = link.recv(4096)
@@ -141,11 +141,11 @@ def _credentials(wanted: str, user: str, password: str, method: str, uri: str) -
 
 
 def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()  # the protocol's own choice
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()  # the protocol requires MD5
 
 
 def _secured(link: socket.socket, host: str) -> socket.socket:
-    """Cameras have certificates of their own making; what is asked here is not secret but for the digest."""
+    """TLS without verification: cameras have self-signed certificates, and only the digest sent here is sensitive."""
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE

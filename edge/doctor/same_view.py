@@ -9,14 +9,14 @@ from camera.frame import Picture
 from camera.shrink import to_grey
 
 _SIZE = (64, 36)
-"""Small enough that coder and sharpness of the two streams make no difference, and a car that has moved in between little."""
+"""Small enough to cancel differences in coding and sharpness and to make a moved car matter little."""
 _FLAT = 4.0
-"""Grey levels of deviation below which a picture shows nothing to compare: night without light, fog, a lens cap."""
+"""Standard deviation in grey levels below which a picture has nothing to compare: unlit night, fog, a lens cap."""
 SAME = 0.7
 
 
 def likeness(one: Picture, other: Picture) -> float | None:
-    """Correlation of the brightness of both, -1 to 1, each stretched to the same shape; None where one of them is flat."""
+    """Correlation of the brightness of both, -1 to 1, after scaling to one size; None if one of them is flat."""
     greys = [
         np.asarray(cv2.resize(to_grey(each), _SIZE, interpolation=cv2.INTER_AREA), np.float64) for each in (one, other)
     ]

@@ -1,4 +1,4 @@
-"""The camera's small stream: whether the one of the config works, and where one may be that nobody has named."""
+"""The camera's small stream: whether the configured one works, and where there may be one that is not configured."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _LARGE_AND_SMALL = (
     (r"(?i)/profile1\b", "/profile2"),
     (r"(?i)/main\b", "/sub"),
 )
-"""How makers name the two streams in the path of the address."""
+"""How manufacturers name the two streams in the path of the address."""
 
 
 def likely_small(address: str) -> tuple[str, ...]:
-    """Addresses at which the small stream of the camera at `address` may be, the likeliest first."""
+    """Addresses that may be the small stream of the camera at `address`, the most likely first."""
     start = re.match(r"\w+://[^/]*", address)
     if start is None:
         return ()
@@ -43,13 +43,13 @@ def likely_small(address: str) -> tuple[str, ...]:
 
 
 Ask = Callable[[str, str, str], Sequence[Stream]]
-"""What the camera at a host offers; with user and password."""
+"""Asks the camera at a host for its streams; called with host, user and password."""
 
 
 def told_small(address: str, large: Picture, ask: Ask) -> Iterator[str]:
-    """Addresses of smaller streams that the camera at `address` itself names, with its user and password.
+    """Addresses of smaller streams that the camera at `address` itself reports, with its user and password.
 
-    They go to no other host than the camera's.
+    The credentials go to no host but the camera's.
     """
     camera = _parts(address)
     if camera is None or not camera.hostname:
@@ -74,10 +74,11 @@ def _parts(address: str) -> SplitResult | None:
 
 
 def small_stream(lane: Lane, large: Picture, *, ask: Ask = streams_of) -> Iterator[Finding]:
-    """What to say of the small stream of `lane`, whose large one shows `large`; often nothing.
+    """Findings about the small stream of `lane`, whose large stream shows `large`; often none.
 
-    A stream that shows something else watches another place: it is not proposed, and one in the config is a fault. A
-    recorder names the streams of all its cameras: what it tells is proposed only where the same view was seen.
+    A stream with a different view watches another place: it is never proposed, and in the config it is a fault. A
+    recorder reports the streams of all its cameras, so a reported stream is proposed only if its view was seen to be
+    the same.
     """
     part = say("малый поток {name}", name=lane.name)
     if lane.sub_camera:
@@ -107,7 +108,7 @@ def small_stream(lane: Lane, large: Picture, *, ask: Ask = streams_of) -> Iterat
 
 
 def _named(part: str, found: Picture | None, large: Picture) -> Finding:
-    """The one of the config."""
+    """Test the configured stream."""
     if found is None:
         cure = say("проверьте sub_camera; без него проезд работает, но процессор занят втрое больше")
         return Finding(part, False, say("не открывается"), cure)
@@ -127,7 +128,7 @@ def _is_smaller(found: Picture, large: Picture) -> bool:
 
 
 def _picture(lane: Lane, address: str) -> Picture | None:
-    """Its next picture; None where there is none."""
+    """Its next picture; None if there is none."""
     try:
         source = open_source(address, lane=lane.name, settings=lane.view)
         try:

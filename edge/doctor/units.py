@@ -1,4 +1,4 @@
-"""The services, where they are installed: what systemd says of them."""
+"""The installed services, as systemd reports them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _ASK_S = 5.0
 
 
 def installed(unit: str) -> bool:
-    """Whether the unit's file is there."""
+    """Whether the unit's file exists."""
     return any((place / unit).exists() for place in _PLACES)
 
 
 def processes(running: GateStatus | None) -> Iterator[Finding]:
-    """`gate run` answers, and every installed service is active and comes back after a power cut."""
+    """That `gate run` answers, and that every installed service is active and starts again after a power cut."""
     if running is not None:
         yield Finding("gate run", True, f"pid {running.pid}")
     else:
@@ -38,7 +38,7 @@ def processes(running: GateStatus | None) -> Iterator[Finding]:
 
 
 def outdated(folder: Path) -> tuple[str, ...]:
-    """Installed units that are not those of the program whose `systemd` folder this is; a drop-in is no difference."""
+    """Units that are missing or differ from those in the program's `systemd` folder. Drop-ins are no difference."""
     found = []
     for ours in sorted(one for one in folder.glob("okter-gate*") if one.suffix in {".service", ".socket", ".path"}):
         there = [place / ours.name for place in _PLACES if (place / ours.name).exists()]
@@ -48,7 +48,7 @@ def outdated(folder: Path) -> tuple[str, ...]:
 
 
 def renewal(folder: Path) -> str:
-    """What to type so that units, accounts and folders are those of the program."""
+    """The command that updates units, accounts and folders to those of the program."""
     return f"sudo bash {folder / 'install.sh'} --units"
 
 

@@ -1,1 +1,1 @@
-"""Whom the gate tells: MQTT, metrics, a webhook, a messenger, and what others plug in. None of them can delay it."""
+"""Systems that the gate tells of events: MQTT, metrics, webhook, messenger, plug-ins. None of them can delay it."""

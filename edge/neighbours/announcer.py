@@ -1,4 +1,4 @@
-"""The announcer: looks at the gate once a second and tells the neighbours who waits and how the gate is."""
+"""The announcer: looks at the gate once a second and tells the neighbours who waits and what state the gate is in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 def waiting(state: GateState) -> Iterator[Waiting]:
-    """The vehicles that are in view and were refused. Pure."""
+    """The vehicles in view that were refused. Pure."""
     for lane in state.lanes:
         for visit in lane.visits:
             judged = visit.judgement
@@ -33,7 +33,7 @@ def waiting(state: GateState) -> Iterator[Waiting]:
 
 
 class Announcer:
-    """Thread "neighbours", a daemon: whatever fails here, the gate does not hear of it."""
+    """Thread "neighbours", a daemon: no failure here affects the gate."""
 
     def __init__(
         self, deliveries: Sequence[Delivery], *, state: Callable[[], GateState], status: Callable[[], GateStatus]
@@ -52,7 +52,7 @@ class Announcer:
             self._thread.start()
 
     def status(self) -> tuple[NeighbourStatus, ...]:
-        """How each of them fares; from any thread."""
+        """The state of each neighbour. May be called from any thread."""
         return tuple(NeighbourStatus(delivery.name, delivery.lost, delivery.trouble) for delivery in self._deliveries)
 
     def finished(self, record: VisitRecord) -> None:
@@ -65,7 +65,7 @@ class Announcer:
             delivery.close()
 
     def look(self) -> None:
-        """Tell of those who wait and were not told of yet."""
+        """Announce those who wait and have not been announced yet."""
         now = {one.visit_id: one for one in waiting(self._state()) if one.direction is Direction.ENTRY}
         for visit_id, one in now.items():
             if self._told.get(visit_id) != one.reason:

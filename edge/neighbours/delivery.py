@@ -1,4 +1,4 @@
-"""Delivery to one neighbour: a bounded queue, two threads, and the count of what was lost. It never delays who gives."""
+"""Delivery to one neighbour: a bounded queue, two threads, and a count of losses. It never delays the sender."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ log = logging.getLogger(__name__)
 
 
 class Delivery:
-    """Threads `neighbour:NAME` and `neighbour:NAME:listen`, both daemons: a stuck one holds up no end of the process."""
+    """Threads `neighbour:NAME` and `neighbour:NAME:listen`. Both are daemons, so a stuck one cannot delay our exit."""
 
     def __init__(
         self, name: str, neighbour: Neighbour, *, most: int = MOST_WAITING, rest_s: float = FIRST_REST_S
     ) -> None:
         self.name = name
         self.lost = 0
-        """Told, and dropped because the neighbour had no time for it."""
+        """Messages dropped because the neighbour could not keep up."""
         self._troubles: dict[str, str] = {}
         self._neighbour = neighbour
         self._most = most
@@ -42,7 +42,7 @@ class Delivery:
             thread.start()
 
     def give(self, told: Told) -> None:
-        """Returns at once, from any thread. Over the bound the oldest goes; of statuses only the newest waits."""
+        """Queue a message, at once and from any thread. If full, the oldest is lost. Only the newest status waits."""
         with self._lock:
             if isinstance(told, StatusNow):
                 self._waiting = deque(one for one in self._waiting if not isinstance(one, StatusNow))
@@ -50,18 +50,18 @@ class Delivery:
             while len(self._waiting) > self._most:
                 self._waiting.popleft()
                 self.lost += 1
-                if self.lost & (self.lost - 1) == 0:  # at 1, 2, 4, 8: told, and no flood
+                if self.lost & (self.lost - 1) == 0:  # log at 1, 2, 4, 8…: no flood
                     log.warning("%s не успевает, пропущено известий: %s", self.name, self.lost)
             self._lock.notify()
 
     def close(self, within_s: float = 1.0) -> None:
-        """Ask both threads to end, and wait no longer than `within_s` for them together."""
+        """Ask both threads to end, and wait at most `within_s` for the two together."""
         self._stop.set()
         with self._lock:
             self._lock.notify_all()
         try:
             self._neighbour.close()
-        except Exception as error:  # noqa: BLE001 - whoever is plugged in
+        except Exception as error:  # noqa: BLE001 - it may be a plug-in
             log.warning("%s: %s", self.name, error)
         deadline = time.monotonic() + within_s
         for thread in self._threads:
@@ -81,14 +81,14 @@ class Delivery:
                 if not work():
                     return
                 rest, self._troubles[side] = self._rest_s, ""
-            except Exception as error:  # noqa: BLE001 - whoever is plugged in: the gate goes on without it
+            except Exception as error:  # noqa: BLE001 - it may be a plug-in: the gate goes on without it
                 if self._stop.is_set():
                     return
                 why = (str(error) if isinstance(error, NeighbourFailed) else f"{type(error).__name__}: {error}")[:200]
-                if why != told:  # told once, not at every try
+                if why != told:  # logged once, not at every attempt
                     log.warning("%s: %s", self.name, why)
                 told = self._troubles[side] = why
-                if time.monotonic() - began > LONGEST_REST_S:  # it was well for a while
+                if time.monotonic() - began > LONGEST_REST_S:  # it worked for a while
                     rest = self._rest_s
                 self._stop.wait(rest)
                 rest = min(LONGEST_REST_S, rest * 2)

@@ -1,8 +1,9 @@
-"""Our readings as a camera's events: `EventNotificationAlert` of type ANPR, posted to a recorder that knows such cameras.
+"""Sends our readings as a camera's events: `EventNotificationAlert` of type ANPR, for recorders that know such cameras.
 
-Form: ISAPI's event notification as cameras that recognise plates post it (multipart/form-data: `anpr.xml`, then the picture), put
-together from what is publicly known of it and from what our own ear takes (`edge.witnesses.hikvision`). No real recorder has been
-tried: which of the fields one insists on, and whether it takes events of a device that it has not added, is not known.
+Format: ISAPI event notification as posted by ANPR cameras (multipart/form-data: `anpr.xml`, then the picture). It is
+assembled from public information and from what our own receiver accepts (`edge.witnesses.hikvision`). It has not been
+tried on a real recorder: unknown is which fields one requires, and whether it accepts events of a device not added to
+it.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ from posting.own_address import post
 CURSOR_FILE = "events.cursor"
 NAMESPACE = "http://www.hikvision.com/ver20/XMLSchema"
 LIVE = timedelta(seconds=60)
-"""What is told later is marked as told later."""
+"""Older events are marked as late."""
 _DIRECTIONS = {Direction.ENTRY: "forward", Direction.EXIT: "reverse", None: "unknown"}
 
 log = logging.getLogger(__name__)
 
 
 class Events:
-    """`seam.Neighbour`: its listening thread posts visits whose plate was read; the others are no event of a plate."""
+    """`seam.Neighbour`: its listening thread posts the visits whose plate was read; others are not plate events."""
 
     def __init__(self, config: GateConfig, folder: Path, *, wall_s: Callable[[], float] = time.time) -> None:
         self._settings = config.events
@@ -75,7 +76,7 @@ class Events:
             files["detectionPicture.jpg"] = ("detectionPicture.jpg", picture, "image/jpeg")
         try:
             code = post(self._settings.url, within_s=self._settings.timeout_s, auth=auth, files=files)
-        except httpx.HTTPError as error:  # its text may hold the whole address
+        except httpx.HTTPError as error:  # its text may contain the whole address
             raise NeighbourFailed(type(error).__name__) from None
         if not taken(code):
             log.warning("events: визит %s не принят (%s) и больше не посылается", record.visit_id, code)
@@ -83,12 +84,12 @@ class Events:
     def _picture(self, stored: StoredVisit) -> bytes | None:
         try:
             return self._visits.picture(stored)
-        except (StoreError, OSError):  # retention was faster: the reading is worth telling without
+        except (StoreError, OSError):  # retention has deleted the picture: the reading is worth sending without it
             return None
 
 
 def event(record: VisitRecord, *, channel: int, title: str, zone: tzinfo, late: bool) -> bytes:
-    """The XML of a visit whose plate was read. Pure. A time that nobody vouches for has no offset: it is not to be compared."""
+    """The XML of a visit whose plate was read. Pure. If the clock was not trusted, the time has no UTC offset."""
     at = (record.decided or record.last).wall.astimezone(zone)
     moment = at.isoformat(timespec="seconds") if record.clock_trusted else f"{at:%Y-%m-%dT%H:%M:%S}"
     root = ET.Element("EventNotificationAlert", {"version": "2.0", "xmlns": NAMESPACE})

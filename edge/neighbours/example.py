@@ -1,4 +1,4 @@
-"""An example of a neighbour from outside: a line of text for every finished visit. Copy it into a package of your own.
+"""An example of an external neighbour: one line of text per finished visit. Copy it into your own package.
 
 In the package's pyproject.toml:    [project.entry-points."okter_gate.neighbours"]
                                     lines = "my_package.lines:make"
@@ -16,7 +16,7 @@ from edge.neighbours.seam import Finished, GateAccess, Told
 
 
 class Lines:
-    """Appends to a file; a full disk raises OSError, which the delivery logs before it tries again later."""
+    """Appends to a file. A full disk raises OSError, which the delivery logs before it tries again later."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -28,7 +28,7 @@ class Lines:
                 out.write(f"{record.last.wall.isoformat()} {record.lane} {record.plate or '-'} {record.reason}\n")
 
     def listen(self, stop: threading.Event) -> None:
-        """It hears nobody."""
+        """It receives nothing."""
 
     def close(self) -> None:
         """It keeps nothing open."""

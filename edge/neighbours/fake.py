@@ -1,4 +1,4 @@
-"""A access without a gate: the fake of `seam.GateAccess`, for the tests of neighbours, ours and others'."""
+"""A fake of `seam.GateAccess`, for tests of our neighbours and of plug-ins."""
 
 # ruff: noqa: ARG002 - a fake has the arguments of the real thing
 from __future__ import annotations
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class FakeGateAccess:
-    """Remembers what it was asked and answers as told."""
+    """Records its calls and returns the prepared answers."""
 
     answer: str = "done"
     wall: float | None = 1_800_000_000.0
@@ -17,7 +17,7 @@ class FakeGateAccess:
     """Visits whose vehicle still waits."""
     jpeg: bytes | None = b"\xff\xd8\xff\xd9"
     asked: list[tuple[str, str, str]] = field(default_factory=list)
-    """What, lane, id."""
+    """Calls so far: (what, lane, id)."""
     heard: threading.Event = field(default_factory=threading.Event)
 
     def open(self, lane: str, *, request_id: str, within_s: float, who: str) -> str:

@@ -1,4 +1,4 @@
-"""`seam.GateAccess` over the running gate: the relay asked with an id and an expiry, the journal told who asked."""
+"""`seam.GateAccess` over the running gate: relay requests carry an id and an expiry; the journal records who asked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class RunningGateAccess:
-    """Every call is its own short connection to the relay process, so any thread may ask."""
+    """Every call uses its own short connection to the relay process, so any thread may call."""
 
     def __init__(
         self,

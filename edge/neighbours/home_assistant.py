@@ -1,7 +1,7 @@
-"""What Home Assistant is told so that it finds the gate by itself: MQTT discovery documents. Pure.
+"""MQTT discovery documents, by which Home Assistant finds the gate. Pure.
 
-Form: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery. A command carries an id and an expiry, which the
-templates of the buttons fill in, so that one delivered late opens nothing.
+Format: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery. A command carries an id and an expiry, filled
+in by the templates of the buttons, so that one delivered late opens nothing.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ def node_of(config: GateConfig) -> str:
 
 
 def slug(name: str) -> str:
-    """Latin letters, digits and underscores."""
+    """The name in Latin letters, digits and underscores."""
     latin = "".join(TRANSLITERATION.get(sign, sign) for sign in name.lower())
     return re.sub(r"[^a-z0-9]+", "_", latin).strip("_")
 
 
 def documents(config: GateConfig) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Topic below the discovery prefix, and the document, of every entity."""
+    """Topic below the discovery prefix, and document, of every entity."""
     node, base = node_of(config), f"{config.mqtt.prefix}/{node_of(config)}"
     device = {
         "identifiers": [f"okter_{node}"],

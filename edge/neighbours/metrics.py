@@ -1,6 +1,6 @@
-"""Numbers for Prometheus on `/metrics`: what was decided, how long it took, how old the list is, what is wrong.
+"""Prometheus metrics on `/metrics`: what was decided, how long it took, how old the list is, what is wrong.
 
-Format: https://prometheus.io/docs/instrumenting/exposition_formats/. No plate and no pass stands there.
+Format: https://prometheus.io/docs/instrumenting/exposition_formats/. No plate or pass appears in them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CONTENT = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Tally:
-    """Counters and the newest status; `text` may be asked from any thread."""
+    """Counters and the latest status; `text` may be called from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,7 +33,7 @@ class Tally:
         with self._lock:
             opened = "true" if record.opened else "false"
             self._visits[record.lane, record.decision.value, record.reason.value, opened] += 1
-            if record.decided is not None and record.frames:  # a press of a button took no time to decide
+            if record.decided is not None and record.frames:  # a button press has no decision time
                 took = max(0.0, record.decided.mono - record.first.mono)
                 row = self._decided.setdefault(record.lane, [0.0] * (len(BUCKETS_S) + 2))
                 for place, bound in enumerate(BUCKETS_S):
@@ -108,7 +108,7 @@ def _status_lines(status: GateStatus) -> Iterator[str]:
 
 
 class Metrics:
-    """`seam.Neighbour`: counts what it is told; its listening thread answers scrapers, one at a time."""
+    """`seam.Neighbour`: counts the messages; its listening thread answers scrapers, one at a time."""
 
     def __init__(self, settings: MetricsSettings) -> None:
         self._tally = Tally()
@@ -141,7 +141,7 @@ class Metrics:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Scrapes are no news."""
+                """Scrapes are not logged."""
 
         with HTTPServer(self._address, Page) as server:
             self._server = server
@@ -151,7 +151,7 @@ class Metrics:
                 server.handle_request()
 
     def close(self) -> None:
-        """The listening thread ends by `stop`."""
+        """Nothing to do: the listening thread ends by `stop`."""
 
 
 def _head(name: str, kind: str, text: str) -> Iterator[str]:

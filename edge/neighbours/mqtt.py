@@ -1,4 +1,4 @@
-"""The gate on an MQTT broker, found by Home Assistant: last plate, decision, barrier, picture, and buttons where allowed."""
+"""The gate on an MQTT broker, found by Home Assistant: last plate, decision, barrier, picture, optional buttons."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from edge.neighbours.seam import Finished, GateAccess, StatusNow, Told, Waiting
 from edge.runtime.status import BarrierState, GateStatus
 
 LONGEST_LIFE_S = 30.0
-"""A command that claims to live longer is none: nobody presses a button for tomorrow."""
+"""A command with a longer lifetime is rejected: nobody presses a button for tomorrow."""
 RELAY_S = 3.0
 MOST_REMEMBERED = 1000
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class Command(msgspec.Struct, frozen=True):
-    """What stands in a command topic: `{"id": …, "do": "open", "expires": seconds since 1970}`."""
+    """Payload of a command topic: `{"id": …, "do": "open", "expires": seconds since 1970}`."""
 
     id: str
     do: str
@@ -38,7 +38,7 @@ class Command(msgspec.Struct, frozen=True):
 
 
 class Mqtt:
-    """`seam.Neighbour`: tells from its delivery, listens on the link's thread."""
+    """`seam.Neighbour`: publishes from its delivery, listens on the link's thread."""
 
     def __init__(self, config: GateConfig, access: GateAccess) -> None:
         self._config = config
@@ -51,7 +51,7 @@ class Mqtt:
     def take(self, told: Told) -> None:
         link = self._link
         if link is None:
-            return  # nobody is connected: what is retained is told anew by the next status
+            return  # not connected: retained topics are published again with the next status
         if isinstance(told, StatusNow):
             self._status(link, told.status)
         elif isinstance(told, Waiting):
@@ -111,7 +111,7 @@ class Mqtt:
         link.publish(f"{self._base}/status", _json(facts))
         told = {barrier.name: barrier for barrier in status.barriers}
         for barrier in self._config.barriers:
-            known = told.get(barrier.name)  # without the relay process nothing is known: never the last that was seen
+            known = told.get(barrier.name)  # without the relay process the state is unknown: never the last one seen
             link.publish(f"{self._base}/barrier/{slug(barrier.name)}", _barrier_word(known).encode())
 
     def _finished(self, link: MqttLink, told: Finished) -> None:
@@ -134,7 +134,7 @@ class Mqtt:
             self._lane(link, lane, "picture", jpeg)
 
     def _heard(self, message: Message) -> None:
-        """A command; what is late, old, kept by the broker, or said before opens nothing."""
+        """Handle a command. Late, expired, retained and repeated ones open nothing."""
         name = message.topic.removeprefix(f"{self._base}/lane/").removesuffix("/command")
         lane = self._lanes.get(name)
         if lane is None or not self._config.mqtt.buttons:
@@ -143,7 +143,7 @@ class Mqtt:
         log.info("%s: %s", f"mqtt {lane}", why)
 
     def _obeyed(self, lane: str, payload: bytes) -> str:
-        """What came of a command, in a word."""
+        """The result of a command, in one word."""
         try:
             command = msgspec.json.decode(payload[:1000], type=Command)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -178,7 +178,7 @@ def _barrier_word(known: BarrierState | None) -> str:
 
 
 def visit_values(record: VisitRecord) -> dict[str, Any]:
-    """A visit as programs are told it; by MQTT and by webhook alike."""
+    """A visit's values for programs, in MQTT and webhook alike."""
     at = record.decided or record.last
     return {
         "id": record.visit_id,

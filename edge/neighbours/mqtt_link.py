@@ -1,4 +1,4 @@
-"""One connection to an MQTT broker: told from one thread, heard on another."""
+"""One connection to an MQTT broker: written from one thread, read on another."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_OUTGOING = 500
 
 
 class MqttLink:
-    """Open from the moment it is made. Raises NeighbourFailed, OSError."""
+    """Connected on construction. Raises NeighbourFailed, OSError."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class MqttLink:
             raise
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = True) -> None:
-        """Have it sent by the thread that listens: a TLS connection is not for two threads. From any thread."""
+        """Queue a message for the listening thread, since a TLS connection is not thread-safe. From any thread."""
         if len(self._outgoing) >= MOST_OUTGOING:
             raise NeighbourFailed(say("брокер MQTT не принимает"))
         self._outgoing.append(packets.publish(topic, payload, retain=retain))
@@ -60,7 +60,7 @@ class MqttLink:
         self._outgoing.append(packets.subscribe(1, *topics))
 
     def listen(self, stop: threading.Event, heard: Callable[[Message], None]) -> None:
-        """Send what waits, hand on what comes, until `stop` or until the link breaks. Raises NeighbourFailed, OSError."""
+        """Send what waits and hand on what comes, until `stop` or a broken link. Raises NeighbourFailed, OSError."""
         pinged = answered = time.monotonic()
         while not stop.is_set():
             while self._outgoing:

@@ -1,6 +1,6 @@
-"""MQTT 3.1.1 as bytes: the few packets a gate sends and hears. Pure.
+"""MQTT 3.1.1 as bytes: the few packets that a gate sends and receives. Pure.
 
-From the OASIS standard, sections 2 and 3. Quality of service 0 throughout: what was lost is stale, and an old command
+From the OASIS standard, sections 2 and 3. Always quality of service 0: lost data would be stale, and an old command
 must not be delivered late.
 """
 
@@ -12,14 +12,14 @@ CONNACK, PUBLISH, SUBACK, PINGRESP = 2, 3, 9, 13
 PING = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
 MOST_BYTES = 64 * 1024
-"""A longer packet is none for us."""
+"""Longer packets are rejected."""
 REFUSALS = {
     1: "protocol version", 2: "client id", 3: "server unavailable", 4: "user name or password", 5: "not authorised"
 }  # fmt: skip
 
 
 class PacketInvalid(ValueError):
-    """Bytes that are no MQTT, or too many of them."""
+    """Bytes that are not MQTT, or too many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Message:
 
 
 def connect(client_id: str, *, user: str, password: str, will_topic: str, will: bytes, keepalive_s: int) -> bytes:
-    """A clean session, so that nothing is kept for us while we are away; the will is retained."""
+    """A clean session, so that the broker queues nothing while we are away. The will message is retained."""
     flags = 0x02 | 0x04 | 0x20 | (0x80 if user else 0) | (0x40 if user and password else 0)
     body = _text("MQTT") + bytes([4, flags]) + keepalive_s.to_bytes(2, "big")
     body += _text(client_id) + _text(will_topic) + len(will).to_bytes(2, "big") + will
@@ -59,7 +59,7 @@ def subscribe(number: int, *topics: str) -> bytes:
 
 
 def split(buffer: bytearray) -> Packet | None:
-    """The first whole packet, taken out of `buffer`; None where more bytes are needed. Raises PacketInvalid."""
+    """Remove the first complete packet from `buffer`; None if more bytes are needed. Raises PacketInvalid."""
     length, shift, at = 0, 0, 1
     while True:
         if at >= len(buffer):
@@ -81,7 +81,7 @@ def split(buffer: bytearray) -> Packet | None:
 
 
 def message_of(packet: Packet) -> Message:
-    """What a `PUBLISH` says. Raises PacketInvalid."""
+    """The content of a `PUBLISH`. Raises PacketInvalid."""
     size = int.from_bytes(packet.body[:2], "big")
     start = 2 + size + (2 if packet.flags & 0x06 else 0)
     if len(packet.body) < start:

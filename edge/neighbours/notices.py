@@ -1,4 +1,4 @@
-"""What a person on duty is told of, whatever carries it there: who waits, and what began to be wrong. Pure."""
+"""What a person on duty is notified of, by any channel: who waits, and faults that began. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from edge.runtime.status import GateStatus
 from edge.words import state_words
 
 LIVES_S = 60.0
-"""Whoever was told of a car that waits may open by that notice for so long."""
+"""How long a notice about a waiting car can be used to open for it."""
 
 
 def plate_of(told: Waiting) -> str:
@@ -17,7 +17,7 @@ def plate_of(told: Waiting) -> str:
 
 
 def who_waits(told: Waiting, *, site: str) -> str:
-    """One line."""
+    """One line of text."""
     return say(
         "{site}, {lane}: ждёт {plate} — {why}",
         site=site,
@@ -28,7 +28,7 @@ def who_waits(told: Waiting, *, site: str) -> str:
 
 
 def troubles(status: GateStatus) -> dict[str, str]:
-    """What is wrong now, by a key that stays the same while it is: a camera lost, a barrier forced, who cannot decide."""
+    """Current faults, by keys that stay the same while they last: a lost camera, a forced barrier, failed decisions."""
     found = {
         f"camera:{one.lane}": say("камера {lane} не отвечает", lane=one.lane) for one in status.cameras if not one.alive
     }

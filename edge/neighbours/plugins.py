@@ -1,4 +1,4 @@
-"""Which neighbours this gate has: ours by their tables of gate.toml, others' by entry points that the config names."""
+"""This gate's neighbours: ours by their tables in gate.toml, plug-ins by entry points that the config names."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from edge.neighbours.seam import GateAccess, Neighbour
 
 GROUP = "okter_gate.neighbours"
 Make = Callable[[GateConfig, GateAccess], Neighbour]
-"""What an entry point is: makes the neighbour, quickly and without a connection."""
+"""An entry point: makes the neighbour, quickly and without connecting."""
 
 log = logging.getLogger(__name__)
 
 
 def neighbours(config: GateConfig, access: GateAccess, *, journal_folder: Path) -> Iterator[Delivery]:
-    """The delivery to each neighbour that the config wants; nothing is loaded for those it does not."""
+    """The delivery to each neighbour in the config; code for the others is not loaded."""
     ours: tuple[tuple[str, object, Make], ...] = (
         ("mqtt", config.mqtt.host, _mqtt),
         ("metrics", config.metrics.port, _metrics),
@@ -40,7 +40,7 @@ def neighbours(config: GateConfig, access: GateAccess, *, journal_folder: Path) 
     for name, make in makers.items():
         try:
             yield Delivery(name, make(config, access))
-        except Exception as error:  # noqa: BLE001 - whatever others wrote: the gate goes on without it
+        except Exception as error:  # noqa: BLE001 - third-party code: the gate goes on without it
             log.error("расширение %s не загружено: %s", name, error)  # noqa: TRY400 - one line
 
 
@@ -50,37 +50,37 @@ def _loaded(point: EntryPoint, config: GateConfig, access: GateAccess) -> Neighb
 
 
 def _mqtt(config: GateConfig, access: GateAccess) -> Neighbour:
-    from edge.neighbours.mqtt import Mqtt  # noqa: PLC0415 - loaded where wanted
+    from edge.neighbours.mqtt import Mqtt  # noqa: PLC0415 - loaded when needed
 
     return Mqtt(config, access)
 
 
 def _metrics(config: GateConfig, _house: GateAccess) -> Neighbour:
-    from edge.neighbours.metrics import Metrics  # noqa: PLC0415 - loaded where wanted
+    from edge.neighbours.metrics import Metrics  # noqa: PLC0415 - loaded when needed
 
     return Metrics(config.metrics)
 
 
 def _webhook(config: GateConfig, _house: GateAccess, *, folder: Path) -> Neighbour:
-    from edge.neighbours.webhook import Webhook  # noqa: PLC0415 - loaded where wanted
+    from edge.neighbours.webhook import Webhook  # noqa: PLC0415 - loaded when needed
 
     return Webhook(config.webhook, folder, site=config.site.name)
 
 
 def _events(config: GateConfig, _house: GateAccess, *, folder: Path) -> Neighbour:
-    from edge.neighbours.events import Events  # noqa: PLC0415 - loaded where wanted
+    from edge.neighbours.events import Events  # noqa: PLC0415 - loaded when needed
 
     return Events(config, folder)
 
 
 def _telegram(config: GateConfig, access: GateAccess) -> Neighbour:
-    from edge.neighbours.telegram import Telegram  # noqa: PLC0415 - loaded where wanted
+    from edge.neighbours.telegram import Telegram  # noqa: PLC0415 - loaded when needed
 
     return Telegram(config.telegram, access, site=config.site.name, zone=config.zone)
 
 
 def _web_push(config: GateConfig, access: GateAccess) -> Neighbour:
-    from edge.neighbours.web_push import WebPush  # noqa: PLC0415 - loaded where wanted
+    from edge.neighbours.web_push import WebPush  # noqa: PLC0415 - loaded when needed
 
     return WebPush(
         config.web_push,

@@ -1,4 +1,4 @@
-"""`[mqtt]`, `[metrics]`, `[webhook]`, `[events]`, `[telegram]`, `[web_push]`, `[neighbours]` of gate.toml. All of them are off until told."""
+"""Tables `[mqtt]`, `[metrics]`, `[webhook]`, `[events]`, `[telegram]`, `[web_push]`, `[neighbours]`; off by default."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ class NeighbourSettings:
 
 
 def is_safe_url(url: str) -> bool:
-    """HTTPS, or plain HTTP to a literal address of one's own network."""
+    """HTTPS, or plain HTTP to a literal address in a private network."""
     try:
         parts = urlsplit(url)
         host, _port = parts.hostname, parts.port

@@ -1,7 +1,8 @@
-"""Notices to browsers of the guard's page: who waits, with a way to their card, and what began to be wrong (ADR 156).
+"""Notices to browsers of the guard's page: who waits, with a link to their card, and faults that began (ADR 156).
 
-Sealed for each browser (RFC 8291) and signed with this gate's own key (RFC 8292), so its push service reads nothing and lets
-nobody else send. A notice of a car is worth a minute: after it the way it shows opens nothing.
+They are encrypted for each browser (RFC 8291) and signed with this gate's own key (RFC 8292), so that the push service
+can read nothing and nobody else can send. A notice about a car is valid for a minute; after that its link opens
+nothing.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from posting.reach import Reach
 WHOLE_S = 10.0
 TROUBLE_LASTS_S = 3600
 LONGEST_TITLE, LONGEST_TEXT = 150, 400
-"""Characters: push services take about 4 kB of what a message becomes."""
+"""In characters: push services accept about 4 kB of encrypted message."""
 AT_ONCE = 4
 FIRST_REST_S, LONGEST_REST_S = 15.0, 600.0
 
@@ -42,7 +43,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice in one language; a later one of the same `tag` takes its place on the screen."""
+    """One notice in one language. A later one with the same `tag` replaces it on the screen."""
 
     title: str
     body: str
@@ -52,7 +53,7 @@ class Notice:
 
 
 class WebPush:
-    """`seam.Neighbour`: posts from its delivery's thread, to four browsers at once; it hears nobody."""
+    """`seam.Neighbour`: posts from its delivery's thread, to four browsers at once. It receives nothing."""
 
     def __init__(
         self,
@@ -77,23 +78,23 @@ class WebPush:
         self._clock = clock
         self._known: set[str] | None = None
         self._rests: dict[str, tuple[int, float]] = {}
-        """Of a push service that fails: how often in a row, and until when its browser is left alone."""
+        """For a browser whose push service fails: failures in a row, and until when to leave it alone."""
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="neighbour:web_push:post")
 
     def take(self, told: Told) -> None:
         if isinstance(told, Waiting):
-            if not self._is_quiet() and self._access.waits(told.visit_id):  # it may have stood in the queue
+            if not self._is_quiet() and self._access.waits(told.visit_id):  # it may have spent a while in the queue
                 self._tell(lambda: self._of_waiting(told))
         elif isinstance(told, StatusNow):
             self._changes(told.status)
 
     def listen(self, stop: threading.Event) -> None:
-        """It hears nobody: what a notice leads to is the guard's page."""
+        """Nothing to receive: a notice leads to the guard's page."""
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    # -- what is told --------------------------------------------------------------------------------------------
+    # -- what is sent --------------------------------------------------------------------------------------------
 
     def _of_waiting(self, told: Waiting) -> Notice:
         until = int(self._clock() + LIVES_S)
@@ -106,9 +107,9 @@ class WebPush:
         )
 
     def _changes(self, status: GateStatus) -> None:
-        """What began and what is over since the last status; faults are told in quiet hours too."""
+        """Faults that began or ended since the last status; faults are reported in quiet hours too."""
         now, before = set(troubles(status)), self._known
-        if before is None:  # a camera needs a moment after the start: what is wrong then is told if it stays
+        if before is None:  # just after the start cameras need a moment: faults are reported if they stay
             self._known = set()
             return
         known = now & before
@@ -117,23 +118,23 @@ class WebPush:
                 known.add(key)
         if before and not now and not self._tell(lambda: self._of_trouble("well", say("всё снова в порядке"))):
             known = before
-        self._known = known  # what could not be told is told with a later status
+        self._known = known  # what could not be sent is sent with a later status
 
     def _of_trouble(self, key: str, text: str) -> Notice:
         return Notice(f"⚠ {self._site}" if key != "well" else self._site, text, "/", key, TROUBLE_LASTS_S)
 
     def _is_quiet(self) -> bool:
         at = self._access.wall_s()
-        if at is None:  # nobody knows what o'clock it is: better one ring too many
+        if at is None:  # the time is unknown: better to ring once too often
             return False
         return self._quiet is not None and self._quiet.holds(datetime.fromtimestamp(at, self._zone))
 
     # -- to whom -------------------------------------------------------------------------------------------------
 
     def _tell(self, made: Callable[[], Notice]) -> bool:
-        """To every browser whose person may still come in; False where all of them are left alone just now.
+        """Send to every browser whose person still has access; False if all of them are being left alone just now.
 
-        Raises NeighbourFailed where it reached none of those asked.
+        Raises NeighbourFailed if it reached none of those tried.
         """
         now = self._clock()
         wanted = list(self._subscriptions.of_persons(self._password))
@@ -145,7 +146,7 @@ class WebPush:
         return bool(asked) or not wanted
 
     def _sent(self, one: Subscription, made: Callable[[], Notice]) -> str:
-        """Why it was not taken; empty where it was, or where there is nobody any more."""
+        """Why it was not accepted; empty if it was, or if the subscription no longer exists."""
         try:
             with speaking(Language(one.language)):
                 self._post(one, made())
@@ -163,7 +164,7 @@ class WebPush:
         return ""
 
     def _forget(self, one: Subscription) -> None:
-        """A browser that is gone; where the card takes no writing it is left alone, and the others are told no second time."""
+        """Drop a subscription that has ended. If the card is read-only, skip it, so that others get no repeats."""
         try:
             self._subscriptions.drop(one.endpoint)
             self._rests.pop(one.endpoint, None)
@@ -183,7 +184,7 @@ class WebPush:
         keys = BrowserKeys.read(one.p256dh, one.auth)
         message = json.dumps(shown, ensure_ascii=False).encode()
         headers = {
-            # By the box's own clock: with a wrong one push services refuse, and the status says so.
+            # By the box's own clock: if that is wrong, push services refuse, and the status says so.
             "Authorization": self._sender.authorization(one.endpoint, now=datetime.now(UTC)),
             "Content-Encoding": "aes128gcm",
             "Content-Type": "application/octet-stream",

@@ -1,4 +1,4 @@
-"""Every finished visit to an address of the site's own: signed, in order, again until it is taken, also after a restart."""
+"""Sends every finished visit to a configured address: signed, in order, resent until accepted, even after a restart."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 
 class Webhook:
-    """`seam.Neighbour`: its listening thread sends; what it is told only wakes it."""
+    """`seam.Neighbour`: its listening thread sends; messages only wake it."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Webhook:
         self._site = site
         self._wall_s = wall_s
         self.refused = 0
-        """Visits the receiver will never take (4xx): passed over."""
+        """Visits that the receiver will never accept (4xx); they are skipped."""
 
     def take(self, told: Told) -> None:
         self._visits.take(told)
@@ -58,7 +58,7 @@ class Webhook:
         headers = signed_headers(self._settings.secret, stamp, str(values["id"]), body)
         try:
             code = post(self._settings.url, within_s=self._settings.timeout_s, content=body, headers=headers)
-        except httpx.HTTPError as error:  # its text may hold the whole address
+        except httpx.HTTPError as error:  # its text may contain the whole address
             raise NeighbourFailed(type(error).__name__) from None
         if not taken(code):
             self.refused += 1

@@ -1,4 +1,4 @@
-"""The file: JSON that a person can read before sending it. Neither addresses nor passwords nor pictures are in it."""
+"""The file: JSON that a person can read before sending it. It has no addresses, passwords or pictures."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from core.words.language import say
 
 FORMAT: Final = 1
 LONGEST: Final = 262_144
-"""Bytes of a file that is read: a hundred times what a recording takes."""
+"""Maximum file size in bytes: a hundred times what a recording takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardFacts:
-    """One barrier tried once: its settings by name, and what was said."""
+    """One barrier tried once: its settings by name, and the bytes exchanged."""
 
     driver: str
     settings: Mapping[str, str]
-    """Keys of `[[barrier]]` that say which bytes are meant; no addresses."""
+    """Keys of `[[barrier]]` that determine the bytes; no addresses."""
     health: str
     outcome: str
     contact: str
-    """After the trial, as the board tells."""
+    """State of the contact after the trial, as the board reports it."""
     timed_by: str
     said: tuple[str, ...]
     """→ what was sent, ← what came back."""
@@ -47,12 +47,12 @@ class Recording:
 
     about: Literal["board", "stream"]
     marking: str
-    """What stands on the device; its owner writes it."""
+    """The inscription on the device; its owner enters it."""
     by: str
     """Who tried it."""
     day: str
     emulated: bool
-    """On a likeness, not on the device itself."""
+    """Tried on an emulation, not on the device itself."""
     gate: str
     machine: str
     board: BoardFacts | None = None
@@ -61,7 +61,7 @@ class Recording:
 
     @property
     def good(self) -> bool:
-        """What was tried works."""
+        """Whether the trial succeeded."""
         if self.board is not None:
             return self.board.health == "ok" and self.board.outcome == "done" and self.board.contact != "on"
         return self.stream is not None and self.stream.packets > 0
@@ -87,7 +87,7 @@ def of_today(
 
 
 def write(path: Path, recording: Recording) -> None:
-    """Write it whole or not at all. Raises FileUnusable."""
+    """Write the whole file or nothing. Raises FileUnusable."""
     text = json.dumps(asdict(recording), indent=1, ensure_ascii=False) + "\n"
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent or Path())
@@ -100,7 +100,7 @@ def write(path: Path, recording: Recording) -> None:
 
 
 def read(path: Path) -> Recording:
-    """One file. Raises FileUnusable, naming what is wrong in it."""
+    """Read one file. Raises FileUnusable, saying what is wrong in it."""
     try:
         data = path.read_bytes()[: LONGEST + 1]
     except OSError as error:
@@ -117,6 +117,6 @@ def read(path: Path) -> Recording:
 
 
 def settings_of(barrier: Any, names: tuple[str, ...]) -> dict[str, str]:
-    """Those of a barrier's settings that say which bytes it speaks."""
+    """Those settings of a barrier that determine the bytes sent."""
     found = {name: getattr(barrier, name, None) for name in names}
     return {name: str(value) for name, value in found.items() if value not in {None, ""}}

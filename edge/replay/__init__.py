@@ -1,1 +1,1 @@
-"""Recorded video through the code of the live gate, with the time of the recording as its clock."""
+"""Runs recorded video through the code of the live gate, with the recording's time as the clock."""

@@ -1,10 +1,10 @@
-"""The journal's evidence decided again under another policy: what would newly open, what would newly be refused.
+"""Decides the journal's visits again under another policy: what would newly open, what would newly be refused.
 
-What the journal keeps of a visit is its last fused reading (candidates, places, confidence), when it was decided, and how
-old the list was. It does not keep every picture's own answer, so whether one picture alone bore the plate out is known
-only where the decision told; where it matters and was not told, the answer here is "not known". Nor does it keep the list
-of that time: both policies are asked about the list of now. Settings that say when a decision falls (frames, seconds) have
-nothing to be decided again on. Pure.
+Of a visit the journal keeps the last fused reading (candidates, places, confidence), when it was decided, and how old
+the list was. It does not keep each frame's own reading. Whether a single frame alone supported the plate is known only
+if the decision recorded it; where that matters and was not recorded, the answer here is "not known". Nor does it keep
+the list of that time: both policies are applied to the present list. Settings that determine when a decision falls
+(frames, seconds) cannot be evaluated again. Pure.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from core.reading.reading import Reading
 from core.rules.policy import Direction, Policy
 
 DECIDES = ("open_confidence", "false_open_budget", "near_max_characters", "list_max_age_h", "list_max_age_open_ended_h")
-"""The keys of [policy] that the stored evidence can answer for."""
+"""The keys of [policy] that can be evaluated on the stored evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """One policy's answer; `opens` None: the journal does not keep what it hangs on."""
+    """One policy's answer. `opens` None: the journal lacks what it depends on."""
 
     opens: bool | None
     reason: str
@@ -35,7 +35,7 @@ class Again:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One visit under both."""
+    """One visit under both policies."""
 
     record: VisitRecord
     before: Again
@@ -48,23 +48,23 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """All of them, sorted into what people ask for."""
+    """All visits, sorted into the groups of interest."""
 
     visits: int
-    """At entries, with a read plate or without."""
+    """Visits at entries, with or without a read plate."""
     exits: int
     newly_open: tuple[Compared, ...]
     newly_refused: tuple[Compared, ...]
     unknown: tuple[Compared, ...]
     same: int
     agreed: int
-    """Visits of which the policy before, asked again, says what was decided at the time."""
+    """Visits for which the policy before, evaluated again, gives the decision made at the time."""
     not_asked: tuple[str, ...]
-    """Keys that differ between the two policies, and of which the evidence says nothing."""
+    """Keys that differ between the policies but cannot be evaluated on the evidence."""
 
 
 def backtest(records: Iterable[VisitRecord], passes: PassList, *, before: Policy, after: Policy) -> Backtest:
-    """Decide each again. Exits are free under every policy and are only counted."""
+    """Decide each visit again. Exits open under every policy and are only counted."""
     known = _as_unused(passes)
     rows, exits, agreed = [], 0, 0
     for record in records:
@@ -89,7 +89,7 @@ def backtest(records: Iterable[VisitRecord], passes: PassList, *, before: Policy
 
 
 def decided_again(record: VisitRecord, passes: PassList, policy: Policy) -> Again:
-    """What `policy` says of the reading that the record keeps, at its time."""
+    """What `policy` says about the recorded reading, at its time."""
     at = record.decided or record.last
     at = Instant(at.mono, at.wall, record.clock_trusted)
     if record.list_age_s is not None and passes.fetched_at is not None:
@@ -103,7 +103,7 @@ def decided_again(record: VisitRecord, passes: PassList, policy: Policy) -> Agai
 
 
 def _readings(record: VisitRecord) -> Iterator[Reading]:
-    """The reading that was, as often as what is not kept of it may have been otherwise."""
+    """The reading, in every variant that the unrecorded part of it allows."""
     best = record.candidates[0] if record.candidates else None
     rules = {step.rule for step in record.trace}
     reading = Reading(
@@ -127,7 +127,7 @@ def _readings(record: VisitRecord) -> Iterator[Reading]:
 
 
 def _as_unused(passes: PassList) -> PassList:
-    """The list with its one-time passes as they were before their car came."""
+    """The list with its one-time passes as they were before use."""
     used = [item for item in passes if item.used]
     fresh = [replace(item, used=False, revoked=False) for item in used]
     return passes.changed(gone=used, come=fresh, version=passes.version, fetched_at=passes.fetched_at)

@@ -1,4 +1,4 @@
-"""What `gate replay` prints: one line a visit and a summary, for people and for programs."""
+"""Output of `gate replay`: one line per visit and a summary, for people and for programs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from edge.replay.play import Played
 
 
 def visit_values(record: VisitRecord, *, video: str) -> dict[str, object]:
-    """The fixed contract of a visit's JSON line; times are seconds of the recording."""
+    """A visit's JSON line, a fixed contract; times are seconds of the recording."""
     return {
         "type": "visit",
         "lane": record.lane,
@@ -67,7 +67,7 @@ class Tally:
         self.vision_ms += played.vision_ms
 
     def values(self, *, wall_s: float, peak_mb: float) -> dict[str, object]:
-        """The fixed contract of the summary line."""
+        """The summary line, a fixed contract."""
         vision = sorted(self.vision_ms) or [0.0]
         return {
             "type": "summary",

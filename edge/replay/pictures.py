@@ -1,4 +1,4 @@
-"""`gate replay --out DIR`: a picture and a plate a visit, the timeline as a page and as text, and a contact sheet of all."""
+"""`gate replay --out DIR`: a picture and a plate per visit, the timeline as page and text, a contact sheet."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Album:
     """Collects the pictures of a replay. Frames are held only while their visit lasts."""
 
     def __init__(self, folder: Path, *, zone: tzinfo = UTC) -> None:
-        """`zone`: of the site, in which reasons tell times."""
+        """`zone`: the site's, used for times in reasons."""
         self._folder = folder
         self._zone = zone
         self._shown: list[Shown] = []
@@ -42,14 +42,14 @@ class Album:
             raise FileUnusable(folder, system_words(error)) from error
 
     def keep(self, effect: KeepEvidence, frame: Frame) -> None:
-        """The best frame so far of a visit that goes on."""
+        """Keep the best frame so far of an open visit."""
         self._frames.pop(effect.visit_id, None)
         self._frames[effect.visit_id] = frame.for_people()
         while len(self._frames) > _MOST_KEPT:
             del self._frames[next(iter(self._frames))]
 
     def add(self, record: VisitRecord, *, video: str) -> None:
-        """A finished visit."""
+        """Add a finished visit."""
         number = len(self._lines) + 1
         self._lines.append(visit_text(record, colour=False))
         self._values.append(json.dumps(visit_values(record, video=video), ensure_ascii=False))
@@ -67,7 +67,7 @@ class Album:
             self._tiles.append(_tile(marked))
 
     def finish(self) -> Path:
-        """The contact sheet and the timeline; where its page is."""
+        """Write the contact sheet and the timeline; returns the path of its page."""
         self._write("timeline.html", timeline(self._shown, zone=self._zone).encode())
         self._write("timeline.txt", "".join(f"{line}\n" for line in self._lines).encode())
         self._write("visits.jsonl", "".join(f"{line}\n" for line in self._values).encode())

@@ -1,6 +1,6 @@
-"""The replay loop: frames in their order, ticks on a fixed grid, effects performed at once. One thread, no clock.
+"""The replay loop: frames in order, ticks on a fixed grid, effects performed at once. One thread, no clock.
 
-The same video, passes and start give the same visits, byte for byte: nothing here asks what time it is.
+The same video, passes and start give the same visits, byte for byte: nothing here reads a clock.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ TICK_S = 0.25
 
 @dataclass(slots=True)
 class Played:
-    """What was counted on the way."""
+    """What was counted along the way."""
 
     frames: int = 0
     inferred: int = 0
@@ -48,7 +48,7 @@ def keep_nothing(_effect: KeepEvidence, _frame: Frame) -> None:
 
 
 class Replay:
-    """One recording in one lane. Iterate `visits`; `played` grows meanwhile."""
+    """One recording in one lane. Iterate `visits`; `played` is updated meanwhile."""
 
     def __init__(
         self,
@@ -70,12 +70,12 @@ class Replay:
         self.played = Played()
 
     def visits(self, frames: Iterable[Frame]) -> Iterator[VisitRecord]:
-        """The finished visits, in time order; what is still open at the end of the recording is finished then."""
+        """The finished visits, in time order; those still open at the end of the recording are finished then."""
         broken: FileUnusable | None = None
         try:
             for frame in frames:
                 yield from self._on_frame(frame)
-        except FileUnusable as error:  # broken off: the cars before the break are still told of
+        except FileUnusable as error:  # the recording breaks off: report the cars before the break all the same
             broken = error
         yield from self._finish()
         if broken is not None:
@@ -125,7 +125,7 @@ class Replay:
         elif isinstance(effect, KeepEvidence):
             if frame is not None and effect.frame_id == frame.frame_id:
                 self._keep(effect, frame)
-        elif isinstance(effect, OpenBarrier):  # a barrier that always does at once what it is asked
+        elif isinstance(effect, OpenBarrier):  # an ideal barrier that always opens at once
             acted = BarrierActed(
                 at=at,
                 barrier=effect.barrier,
@@ -139,7 +139,7 @@ class Replay:
             self._use(effect.pass_id)
 
     def _use(self, pass_id: str) -> None:
-        """A one-time pass has let its car in: the list of the rest of the recording knows it as used."""
+        """A one-time pass has let its car in: mark it used for the rest of the recording."""
         passes = [replace(one, used=True) if one.id == pass_id else one for one in self._passes]
         self._passes = PassList(passes, version=self._passes.version, fetched_at=self._passes.fetched_at)
         at = self._instant(self.played.media_s)

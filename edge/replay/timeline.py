@@ -1,4 +1,4 @@
-"""The page of a replay: each visit on the recording's time, with its pictures and why it was decided so."""
+"""The page of a replay: each visit on the recording's time axis, with its pictures and the reason for the decision."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A visit and the files of its pictures beside the page; empty where there is none."""
+    """A visit and the files of its pictures beside the page; empty if there is none."""
 
     record: VisitRecord
     video: str
@@ -32,7 +32,7 @@ class _Row:
     shown: Shown
     span: str
     left: float
-    """Where it begins, and how much it takes, in percent of the recording up to the last visit."""
+    """Start and length on the time axis, in percent of the recording up to the last visit."""
     width: float
     opened: bool
     text: str
@@ -41,7 +41,7 @@ class _Row:
 
 
 def timeline(visits: Sequence[Shown], *, zone: tzinfo) -> str:
-    """HTML of the whole run; a recording after the other. `zone`: in which the reasons tell times."""
+    """HTML of the whole run, one recording after the other. `zone`: for times in the reasons."""
     videos = tuple(dict.fromkeys(one.video for one in visits))
     sections = tuple((video, _rows([one for one in visits if one.video == video], zone)) for video in videos)
     pages = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)

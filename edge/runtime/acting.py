@@ -1,4 +1,4 @@
-"""What decides at `gate run`, put together: the core on its thread, the hand that asks the relay, the ear for what it did."""
+"""The acting half of `gate run`: the core on its thread, the client that asks the relay, and the event listener."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Performer:
 
 
 class Acting:
-    """The core on a thread of its own, the hand that carries out what it asks, and the ear for what the relay then did."""
+    """The core on its own thread, `BarrierHand` that sends its requests to the relay, and the `RelayListener`."""
 
     def __init__(self, config: GateConfig, *, keeping: Keeping, inbox: Inbox, beats: Beats) -> None:
         now = keeping.clock.now

@@ -1,4 +1,4 @@
-"""The thread "aim": hands what was accepted to vision, gathers a look a minute, and compares with the acceptance each night."""
+"""The "aim" thread: hands new acceptances to vision, samples each camera view once a minute, compares nightly."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from edge.store.journal import Journal
 EVERY_S = 60.0
 _TURN_S = 1.0
 _OLD_S = 30.0
-_WEEK = timedelta(days=14)
+_COMPARED = timedelta(days=14)
 _MOST_VISITS = 2000
 DRIFTS = (Fault.DRIFT_MOVED, Fault.DRIFT_BLURRED, Fault.DRIFT_DIRTY, Fault.DRIFT_IR, Fault.DRIFT_LEGIBILITY)
 
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class AimWatch:
-    """Owner of the baselines and of the alarms of the nightly comparison."""
+    """Owns the baselines and the alarms of the nightly comparison."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class AimWatch:
                 self.turn(now)
 
     def turn(self, now: Instant) -> None:
-        """One minute's work. Nothing of it may end the gate."""
+        """One minute's work. No failure here may stop the gate."""
         for lane in self._config.lanes:
             try:
                 self._follow(lane.name)
@@ -80,7 +80,7 @@ class AimWatch:
             self._gather(lane.name, now)
         wanted = _latest(now.wall.astimezone(self._config.zone), self._config.aim.compare_at)
         if self._compared is None:
-            self._compared = wanted  # not at once: there is no day to compare yet
+            self._compared = wanted  # skip the first run: there is no full day to compare yet
         elif wanted > self._compared and now.wall_trusted:
             self._compared = wanted
             for name in self._records:
@@ -90,7 +90,7 @@ class AimWatch:
                     log.warning("сравнение с приёмкой не удалось: %s", error)
 
     def _follow(self, lane: str) -> None:
-        """Take a record that is new: vision compares with its picture from now on."""
+        """Load a new acceptance record; from now on vision compares with its picture."""
         place = kept(self._config.state_dir, lane)
         try:
             stamp = place.record.stat().st_mtime_ns
@@ -104,7 +104,7 @@ class AimWatch:
             return
         self._records[lane] = record
         self._gathered[lane] = Gathered()
-        # what a power cut left empty is no picture: imdecode raises for it, and this thread's death is the gate's
+        # a power cut can leave an empty file: imdecode raises on it, and if this thread dies the gate stops
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
         view = record.sight.view
         if picture is not None and view is not None:
@@ -136,7 +136,7 @@ class AimWatch:
         at = record.at.isoformat()
         known = _baseline(place, at)
         worse = compared(known, gathered, self._visits(lane, since=wall - timedelta(days=1)))
-        fuller = completed(known, gathered, self._visits(lane, since=record.at, until=record.at + _WEEK))
+        fuller = completed(known, gathered, self._visits(lane, since=record.at, until=record.at + _COMPARED))
         if fuller != known:
             write(place.baseline, msgspec.json.encode(fuller))
         for fault in DRIFTS:
@@ -156,7 +156,7 @@ class AimWatch:
 
 
 def _baseline(place: Kept, accepted_at: str) -> Baseline:
-    """What was kept for this very record; nothing yet for another."""
+    """The baseline stored for this acceptance; an empty one if it belongs to another or cannot be read."""
     try:
         data = read(place.baseline)
         known = None if data is None else msgspec.json.decode(data, type=Baseline)
@@ -167,7 +167,7 @@ def _baseline(place: Kept, accepted_at: str) -> Baseline:
 
 
 def _latest(now: datetime, clock: str) -> datetime:
-    """The last time at which the clock on the wall showed `clock`."""
+    """The most recent moment at which the local wall clock showed `clock` (HH:MM)."""
     hour, minute = map(int, clock.split(":"))
     today = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
     return today if today <= now else today - timedelta(days=1)

@@ -1,6 +1,6 @@
-"""What is wrong with the running gate beyond its parts' own rows: told in `gate status`, the journal and the cloud.
+"""Alarms of the running gate that no single part's status shows. Reported in `gate status`, the journal and the cloud.
 
-Any thread raises and clears; every alarm has its own words and its own cure.
+Any thread may set and clear them. Each alarm has its own text and its own remedy.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Fault(StrEnum):
-    """Codes of alarms; programs rely on them."""
+    """Alarm codes: a stable interface for programs."""
 
     STATE_READ_ONLY = "state_read_only"
     LIST_READ_ONLY = "list_read_only"
@@ -182,16 +182,16 @@ WORDS: MappingProxyType[Fault, Words] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One thing that is wrong now."""
+    """One active alarm."""
 
     code: str
     detail: str = ""
     lane: str = ""
-    """The lane whose camera it is about; empty where it is about the whole box."""
+    """The lane whose camera it concerns; empty if it concerns the whole box."""
 
     @property
     def text(self) -> str:
-        """For people, in the language of the moment."""
+        """For people, in the current language."""
         words = WORDS.get(Fault(self.code)) if self.code in set(Fault) else None
         said = self.code if words is None else either(*words[0])
         said = f"{self.lane}: {said}" if self.lane else said
@@ -204,7 +204,7 @@ class Alarm:
 
 
 class Alarms:
-    """The alarms of one process. `told(alarm, raised)` is called once for each change, on the thread that makes it."""
+    """The alarms of one process. `told(alarm, raised)` is called once per change, on the thread that made it."""
 
     def __init__(self, told: Callable[[Alarm, bool], None] = lambda _alarm, _raised: None) -> None:
         self._told = told
@@ -212,7 +212,7 @@ class Alarms:
         self._current: dict[tuple[Fault, str], Alarm] = {}
 
     def set(self, fault: Fault, detail: str = "", *, lane: str = "") -> None:
-        """It is so; told again only when it was not so before."""
+        """Raise the alarm, or update its detail. Listeners are notified only if it was not active before."""
         alarm = Alarm(fault.value, detail[:200], lane)
         with self._lock:
             known = (fault, lane) in self._current
@@ -222,7 +222,7 @@ class Alarms:
             self._told(alarm, True)
 
     def clear(self, fault: Fault, *, lane: str = "") -> None:
-        """It is no longer so."""
+        """Clear the alarm if it is active."""
         with self._lock:
             alarm = self._current.pop((fault, lane), None)
         if alarm is not None:

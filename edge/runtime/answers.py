@@ -1,4 +1,4 @@
-"""What the running gate answers to `gate.sock`: its status, what is in view, and pictures of it."""
+"""The running gate's answers on `gate.sock`: its status, what is in view, and pictures of it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ PICTURE_WIDTH_PX = 960
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """The working parts that are asked."""
+    """The parts of the gate that the answers are read from."""
 
     config: GateConfig
     clock: Clock
@@ -69,7 +69,7 @@ class Parts:
 
 
 class GateAnswers:
-    """`control.Answers`; its methods are called on the socket's threads and only read."""
+    """`control.Answers`. The methods run on the socket's threads and only read."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -124,7 +124,7 @@ class GateAnswers:
         return LanePicture(_seen(lane, shown, frozen=sight.frozen), picture)
 
     def scene(self) -> Scene:
-        """What is in view: the core's visits, and what vision saw in each lane's newest picture."""
+        """What is in view: the core's visits, and what vision saw in each lane's latest frame."""
         now = self._parts.clock.now()
         visits = tuple(
             SceneVisit(
@@ -137,12 +137,12 @@ class GateAnswers:
         return Scene(tuple(self._seen(name) for name in self._parts.captures), visits)
 
     def evidence(self, visit_id: str) -> VisitPictures | None:
-        """The best picture of a vehicle in view, and its plate cut out of it."""
+        """The best frame of a vehicle in view, and its plate cut out of it."""
         visit = next((one for one in self._parts.controller.live() if one.visit_id == visit_id), None)
         frame = self._parts.controller.evidence(visit_id)
         if visit is None or frame is None:
             return None
-        same = visit.best_frame == frame.frame_id  # a picture that came between the two is nobody's evidence
+        same = visit.best_frame == frame.frame_id  # a newer frame may have arrived between the two calls above
         plate = (
             jpeg(cut_plate(frame.for_people(), visit.best_corners)) if same and visit.best_corners is not None else None
         )
@@ -152,7 +152,7 @@ class GateAnswers:
         return self._parts.reload(by)
 
     def aim(self, lane: str) -> AimSight | None:
-        """What the lane's camera shows, each measure with the age of its picture; None = no such lane."""
+        """What the lane's camera shows; each measure comes with the age of its frame. None = no such lane."""
         sight, capture = self._parts.vision.sights.get(lane), self._parts.captures.get(lane)
         if sight is None or capture is None:
             return None
@@ -242,7 +242,7 @@ def _seen(lane: str, shown: Shown, *, frozen: bool) -> LaneSeen:
 
 
 def cloud_state(status: CloudStatus) -> CloudLink:
-    """What of the link's state is told to people and programs."""
+    """The part of the cloud link's state that people and programs are shown."""
     return CloudLink(
         configured=status.state != "none",
         linked=status.state == "linked",

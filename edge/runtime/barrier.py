@@ -1,4 +1,4 @@
-"""The hand on the barrier: asks the relay process, on a thread of its own, and tells the core what came of it."""
+"""Sends the core's opening requests to the relay process on a separate thread and reports the results to the core."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 class BarrierHand:
-    """Thread "barrier". A slow or absent relay process delays nobody but the next request."""
+    """Thread "barrier". A slow or absent relay process delays only the next request."""
 
     def __init__(
         self, relay: Relay, *, inbox: Inbox, now: Callable[[], Instant], beat: Callable[[], None] = lambda: None
@@ -32,13 +32,13 @@ class BarrierHand:
         self._asked: set[str] = set()
 
     def open_barrier(self, wanted: OpenBarrier) -> None:
-        """Ask for one pulse, as soon as the hand is free and before it expires."""
+        """Queue a request for one pulse. It is sent once the thread is free; the relay ignores it after it expires."""
         self._wanted.put(wanted)
 
     def answers(self, request_id: str) -> bool:
-        """Whether the core hears of this request from here; what the relay publishes of it is then no news.
+        """Whether the core gets this request's result from here, so that the relay's published event adds nothing.
 
-        A request whose answer did not come is news again: the relay may obey it late.
+        A request without an answer is not included: the relay may still obey it late, and its event is then news.
         """
         return request_id in self._asked
 
@@ -60,7 +60,7 @@ class BarrierHand:
                 lane=wanted.lane, reason=wanted.reason, request_id=wanted.request_id, expires=wanted.expires
             )
         except RelayError as error:
-            # Whether the request arrived is not known; its id makes a repeat harmless.
+            # It is unknown whether the request arrived. Its id makes a repeat harmless.
             self._asked.discard(wanted.request_id)
             log.warning("шлагбаум %s: %s", wanted.barrier, error)
             self._tell(wanted, "failed", str(error))

@@ -1,4 +1,4 @@
-"""Whether `gate call` is at work, where calls are wanted: its silence is an alarm and nothing else."""
+"""Watches that `gate call` is alive where calls are enabled. If it falls silent, the only effect is an alarm."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from edge.runtime.alarms import Alarms, Fault
 
 SILENT_S = 60.0
-"""It beats every ten seconds; at the start it has as long to come up."""
+"""`gate call` reports every ten seconds. It gets the same time to start up."""
 LOOK_S = 2.0
 
 
@@ -31,11 +31,11 @@ class CallWatch:
         self._heard = now()
 
     def heard(self) -> None:
-        """It has told that it is alive."""
+        """`gate call` has reported that it is alive."""
         self._heard = self._now()
 
     def look(self) -> None:
-        """Raise or clear the alarm by what was heard so far."""
+        """Raise or clear the alarm according to the last report."""
         if self._wanted and self._now() - self._heard > SILENT_S:
             self._alarms.set(Fault.CALL_DEAD)
         else:

@@ -1,6 +1,6 @@
-"""The gate's clock: monotonic time for durations, wall time by the best of its witnesses (`core.wallclock`).
+"""The gate's clock: monotonic time for durations, wall time from the best available source (`core.wallclock`).
 
-Any thread may ask. Whether the system's clock is to be believed is looked up at most once a second.
+Any thread may ask. The state of the system clock is checked at most once a second.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from core.events import Instant
 from core.wallclock import Source, System, WallClock
 
 RELEASED = datetime(2026, 11, 22, tzinfo=UTC)
-"""No gate of this version can live before this day."""
+"""Release date: the present cannot be earlier than this for this version."""
 
 _TIME_ERROR = 5
 _TIMEX_BYTES = 512  # larger than any struct timex
@@ -27,11 +27,11 @@ _RTC_SLACK_S = 120.0
 
 
 def system_source() -> Source:
-    """What stands behind the system's wall clock.
+    """How far the system's wall clock can be trusted.
 
-    It is synchronised where the kernel says that somebody disciplines it (adjtimex without TIME_ERROR), or where
-    timesyncd has left its mark. On a battery it runs where one agrees with it, and on a machine that is no single-board
-    computer: those have a clock that runs on when the power is off.
+    SYNCHRONISED: the kernel reports a disciplined clock (adjtimex without TIME_ERROR), or timesyncd has left its marker
+    file. BATTERY: a battery-backed clock agrees with the system clock, or the machine is not a single-board computer
+    (ordinary computers keep the time while the power is off).
     """
     if _SYNC_FILE.exists() or _disciplined():
         return Source.SYNCHRONISED
@@ -64,7 +64,7 @@ class Clock:
         source: Callable[[], Source] = system_source,
         doubted: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`floor`: the newest moment known to have passed, if any; `doubted(what)`: a date was not believed, or ''."""
+        """`floor`: the latest moment known to have passed, if any. `doubted(what)`: a rejected date; '' = resolved."""
         self._mono = mono
         self._system = system
         self._ask = source
@@ -85,7 +85,7 @@ class Clock:
             return instant
 
     def heard(self, date: datetime, *, mono: float, authenticated: bool) -> None:
-        """The cloud's clock said `date` at `mono`; only an authenticated one can make ours trusted."""
+        """The cloud's clock said `date` at time `mono`. Only an authenticated date can make our clock trusted."""
         with self._lock:
             before = self._state.doubt
             system = System(self._system(), self._source)

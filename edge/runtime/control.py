@@ -1,16 +1,16 @@
-"""`<state_dir>/gate.sock`: JSON lines in which other programs ask the running gate. Server and client.
+"""`<state_dir>/gate.sock`: JSON lines with which other programs query the running gate. Server and client.
 
     {"do": "status"}                  -> the object of `gate status --json`
     {"do": "scene"}                   -> {"lanes", "visits"}: what is in view (`edge.runtime.scene.Scene`)
     {"do": "frame", "lane": "entry"}  -> {"lane", "jpeg" (base64 or null), "age_s", "seen" (what that picture shows)}
-    {"do": "evidence", "visit": ID}   -> {"visit", "jpeg", "plate"}: the best picture of a vehicle in view
+    {"do": "evidence", "visit": ID}   -> {"jpeg", "plate"}: the best picture of a vehicle in view
     {"do": "reload", "by": WHO}       -> {"live", "restart", "error"}: the config has changed, take what can be taken
     {"do": "aim", "lane": "entry"}    -> what its camera shows for the aim assistant (`edge.aim.sight.AimSight`)
     {"do": "call", "lane": L, "said": WORDS} -> {"ok": true}: `gate call` is at work; how a call ended, for the journal
     {"do": "passes_changed"}          -> {"ok": true}: the list on the disk has changed, load it
 
-A wrong request is answered with {"error"}. The socket belongs to the user of `gate run`. Where the disk will not have
-it, it is a name in the kernel's memory (`relay.kernel_names`), and others than root and that user are sent away.
+A malformed request is answered with {"error"}. The socket belongs to the user of `gate run`. If it cannot be created on
+disk, it becomes an abstract socket (`relay.kernel_names`), and only root and that user may connect.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class GateAbsent(GateError, ConnectionError):
 
 @dataclass(frozen=True, slots=True)
 class LanePicture:
-    """The newest frame of a lane as JPEG, and what was found in that very frame."""
+    """The latest frame of a lane as JPEG, and what was found in that same frame."""
 
     seen: LaneSeen
     jpeg: bytes | None
@@ -70,14 +70,14 @@ class LanePicture:
 
 @dataclass(frozen=True, slots=True)
 class VisitPictures:
-    """The best frame of a vehicle in view, and its plate where one was read."""
+    """The best frame of a vehicle in view, and its plate if one was read."""
 
     jpeg: bytes
     plate: bytes | None
 
 
 class Answers(Protocol):
-    """Who answers. Called on threads of the server."""
+    """Answers the requests. Called on the server's threads."""
 
     def status(self) -> GateStatus: ...
 
@@ -122,7 +122,7 @@ class _Server(socketserver.ThreadingUnixStreamServer):
         super().__init__(address, _Handler)
 
     def verify_request(self, request: Any, client_address: object) -> bool:
-        """The file's permissions say who may come in; a name in memory has none."""
+        """For a socket file the permissions decide who may connect; an abstract socket has none."""
         del client_address
         return kernel_names.peer(request)[1] in {0, os.geteuid()}
 
@@ -132,7 +132,7 @@ class _Server(socketserver.ThreadingUnixStreamServer):
 
 
 def answer_line(line: bytes, answers: Answers) -> dict[str, Any]:
-    """The answer to one line, right or wrong."""
+    """The answer to one line, whether the line is valid or not."""
     try:
         request = read_json(line)
         do = request["do"]
@@ -210,7 +210,7 @@ def _text(data: bytes | None) -> str | None:
 
 
 class ControlServer:
-    """Owns the socket file; `run` is the work of the thread "control"."""
+    """Owns the socket file. `run` is the work of the thread "control"."""
 
     def __init__(self, state_dir: Path, answers: Answers, *, beat: Callable[[], None] = lambda: None) -> None:
         self._path = state_dir / FILE_NAME
@@ -235,7 +235,7 @@ class ControlServer:
                 self._path.unlink(missing_ok=True)
 
     def _in_folder(self, answers: Answers) -> _Server:
-        # The instance lock is held: whatever lies there is of a process that is gone.
+        # We hold the instance lock, so any socket file here was left by a process that is gone.
         self._path.unlink(missing_ok=True)
         before = os.umask(0o177)
         try:
@@ -246,7 +246,7 @@ class ControlServer:
 
 
 class ControlClient:
-    """Asks the gate that runs in `state_dir`; one connection a call. Raises GateAbsent."""
+    """Queries the gate that runs in `state_dir`, one connection per call. Raises GateAbsent."""
 
     def __init__(self, state_dir: Path, *, timeout_s: float = CLIENT_TIMEOUT_S) -> None:
         self._path = state_dir / FILE_NAME
@@ -290,11 +290,11 @@ class ControlClient:
         self._ask({"do": "passes_changed"})
 
     def call(self, lane: str = "", said: str = "") -> None:
-        """`gate call` is at work; have the journal keep how a call of the lane ended, where that is `said`."""
+        """Report that `gate call` is alive. `said`, if not empty, is how a call of the lane ended, for the journal."""
         self._ask({"do": "call", "lane": lane, "said": said[:MOST_SAID]})
 
     def reload(self, by: str) -> Reloaded:
-        """Have it read its config again."""
+        """Make the gate read its config again."""
         answer = self._ask({"do": "reload", "by": by[:MOST_WHO]})
         if "live" not in answer:
             raise _another_version()
@@ -331,7 +331,7 @@ class ControlClient:
 
 @contextlib.contextmanager
 def _short_address(path: Path) -> Any:
-    """A path the kernel takes: a socket's name is at most 107 bytes, a state_dir may be longer."""
+    """An address the kernel accepts: a socket's name is at most 107 bytes, and a path in state_dir may be longer."""
     if len(os.fsencode(path)) <= _LONGEST_ADDRESS:
         yield str(path)
         return

@@ -1,6 +1,6 @@
-"""The controller: the only owner of the gate's state. Takes events, steps the core, has its effects performed.
+"""The controller: the only owner of the gate's state. Takes events, steps the core, passes its effects on.
 
-Runs on the thread "controller". Nothing here blocks: the barrier is asked on a thread of its own, the disk on another.
+Runs on the thread "controller". Nothing here blocks: barrier requests and disk writes run on threads of their own.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from edge.runtime.inbox import Inbox
 
 TICK_S = 0.25
 MOST_EVIDENCE = 8
-"""Frames kept for visits that go on; more visits at once lose the oldest picture, never the record."""
+"""Frames kept for visits in progress. With more visits at once the oldest frame is lost, never the visit's record."""
 
 log = logging.getLogger(__name__)
 
 
 class Effects(Protocol):
-    """Who performs what the core wants. Every method returns at once."""
+    """Performs the core's effects. Every method returns at once."""
 
     def open_barrier(self, wanted: OpenBarrier) -> None: ...
 
@@ -52,7 +52,7 @@ class Effects(Protocol):
 
 
 class Controller:
-    """Owns the state; `attention`, `live` and `evidence` may be asked from any thread."""
+    """Owns the state. `attention`, `live` and `evidence` may be called from any thread."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Controller:
         told: Iterable[VisitRecord] = (),
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """`told` are the journal's newest records, oldest first: what stands there since is no arrival."""
+        """`told`: the journal's latest records, oldest first. A vehicle standing since then is not a new arrival."""
         self._lanes = tuple(lane.name for lane in site.lanes)
         self._state = gate.start(site, passes, told=told, at=now())
         self._inbox = inbox
@@ -77,28 +77,28 @@ class Controller:
         self.passes = passes
 
     def attention(self, lane: str) -> Attention:
-        """What the core still wants to see of the lane."""
+        """What the core still needs to see in the lane."""
         return self._attention[lane]
 
     @property
     def state(self) -> GateState:
-        """The gate as it is now: a value, which may be read from any thread."""
+        """The gate as it is now: an immutable value, readable from any thread."""
         return self._state
 
     def live(self) -> tuple[LiveVisit, ...]:
-        """The vehicles in view. The state is a value: from any thread."""
+        """The vehicles in view. May be called from any thread: the state is an immutable value."""
         return tuple(live_visits(self._state))
 
     def occupied(self) -> tuple[str, ...]:
-        """The lanes in which a vehicle is, or may be. From any thread."""
+        """The lanes in which a vehicle is, or may be. May be called from any thread."""
         return tuple(occupied(self._state, time.monotonic()))
 
     def evidence(self, visit_id: str) -> Frame | None:
-        """The best picture so far of a visit in view. From any thread."""
+        """The best frame so far of a visit in view. May be called from any thread."""
         return self._evidence.get(visit_id)
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set and the queue is empty; open visits are then finished and recorded."""
+        """Run until `stop` is set and the queue is empty; open visits are then finished and recorded."""
         next_tick = time.monotonic()
         while not (stop.is_set() and not len(self._inbox)):
             self._beat()
@@ -115,7 +115,7 @@ class Controller:
                 self._perform(effects, at, None)
         at = self._now()
         self._state, effects = gate.finish(self._state, at)
-        # A gate that stops opens nothing any more, whatever the last step wanted.
+        # A stopping gate opens nothing, whatever the last step wanted.
         self._perform(tuple(effect for effect in effects if not isinstance(effect, OpenBarrier)), at, None)
 
     def _perform(self, effects: tuple[Effect, ...], at: Instant, frame: Frame | None) -> None:

@@ -1,6 +1,6 @@
-"""Sightings that were no visits, on their way to the journal: which are kept, and how one is written and read back.
+"""Sightings that did not become visits, on their way to the journal: which are kept, and their format.
 
-A board in view is dropped all day long; one of a kind every ten seconds is enough to see what the gate takes it for.
+A signboard in view is dropped all day long. One per kind every ten seconds is enough to see what the gate takes it for.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from core.jsontext import read_json
 from edge.store.journal import Notice
 
 KIND = "dropped"
-"""Of the journal's notices."""
+"""The kind of these notices in the journal."""
 EVERY_S = 10.0
 
 
 class Sieve:
-    """Lets through at most one of a kind, a rule and a lane in `EVERY_S`. Owned by the thread that drops."""
+    """Lets through at most one sighting per lane, kind and rule in `EVERY_S`. Owned by the thread that drops them."""
 
     def __init__(self) -> None:
         self._last: dict[tuple[str, str, str], float] = {}
 
     def lets(self, dropped: DroppedSighting) -> bool:
-        """Whether this one is to be written; of what was seen in one frame alone there is nothing to see."""
+        """Whether to write this one. A sighting of a single frame is too little to be worth writing."""
         if dropped.frames < 2:
             return False
         key, mono = (dropped.lane, dropped.kind, dropped.ground), dropped.last.mono
@@ -36,7 +36,7 @@ class Sieve:
 
 @dataclass(frozen=True, slots=True)
 class DroppedLine:
-    """One of them as it is shown."""
+    """One dropped sighting, for display."""
 
     kind: str
     ground: str
@@ -44,18 +44,18 @@ class DroppedLine:
     frames: int
     seconds: float
     picture: str
-    """Its name in the folder of pictures; empty where none was kept."""
+    """File name in the picture folder; empty if no picture was kept."""
 
 
 def detail(dropped: DroppedSighting, *, picture: str) -> str:
-    """What the journal's notice says of it."""
+    """The detail text of the journal's notice."""
     seconds = round(dropped.last.mono - dropped.first.mono, 1)
     values = [dropped.kind, dropped.ground, dropped.masked or "", dropped.frames, seconds, picture]
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
 
 def line_of(notice: Notice) -> DroppedLine | None:
-    """The notice read back; None where a worn card has made something else of it."""
+    """Parse a notice. None if its text is damaged, as on a worn card."""
     try:
         kind, ground, masked, frames, seconds, picture = read_json(notice.detail)
         return DroppedLine(str(kind), str(ground), str(masked), int(frames), float(seconds), str(picture))

@@ -1,14 +1,14 @@
-"""`gate run`, put together: which thread does what, and who is told what.
+"""`gate run`, put together: the threads, their work, and who is told what.
 
 capture:LANE  camera -> newest frame          relay-events  what the barrier did -> controller, journal
 vision        newest frame -> reads           barrier       the controller's requests -> relay process
 controller    events -> state, effects        journal       records, pictures, notes -> disk
 passes        passes.db -> controller         control       gate.sock: status, pictures
 sync          cloud <-> disk                  main          supervisor, relay process, watchdog
-anpr:LANE     what a camera itself has read -> controller; watched by nobody
-aim           view of a day -> compared with its acceptance
-call-watch    whether `gate call` is at work, where calls are wanted
-neighbours    who waits, how the gate is -> deliveries; each neighbour has two threads of its own, watched by nobody
+anpr:LANE     what the camera itself has read -> controller; not supervised
+aim           a day's camera view -> compared with the acceptance
+call-watch    whether `gate call` is alive, where calls are enabled
+neighbours    who waits, the gate's state -> deliveries; each neighbour has two threads of its own, not supervised
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from edge.runtime.worker import Beats, Worker
 from relay.process.sd_notify import tell
 
 STOP_ORDER = (
-    ("capture", "vision", "passes", "sync", "relay-events"),  # nothing new comes in
-    ("controller",),  # what is open is finished and handed on
-    ("barrier", "journal", "control"),  # what was handed on is done
+    ("capture", "vision", "passes", "sync", "relay-events"),  # first the sources of new events
+    ("controller",),  # then open visits are finished and handed on
+    ("barrier", "journal", "control"),  # last, what was handed on is carried out
 )
 SILENT_S = 15.0
 SLOW_DISK_S = 120.0
-"""A worn card may think for a minute; that is no deadlock."""
+"""A worn card may stall for a minute; that is not a deadlock."""
 SLOW_CLOUD_S = 150.0
 """Longer than any one request to the cloud may take."""
 
@@ -50,9 +50,9 @@ def run_gate(
     announce: Callable[[VisitRecord], None],
     each_look: Callable[[], None] = lambda: None,
 ) -> int:
-    """Run until a signal (0) or a fault (1). The instance lock is held by the caller; this is the main thread.
+    """Run on the main thread until a signal (returns 0) or a fault (returns 1). The caller holds the instance lock.
 
-    `each_look` is called twice a second: it keeps the relay process, where that is ours.
+    `each_look` is called twice a second. It keeps the relay process running where that process is ours.
     """
     telling: Telling
 
@@ -66,7 +66,7 @@ def run_gate(
         inbox=inbox,
         beats=beats,
         announce=recorded,
-        status=lambda: telling.answers.status(),  # noqa: PLW0108 - here and below: made later, asked later still
+        status=lambda: telling.answers.status(),  # noqa: PLW0108 - here and below: `telling` is made after this
         rules=lambda: telling.rules.told(),  # noqa: PLW0108
         choose=lambda chosen: telling.reloader.choose(chosen),  # noqa: PLW0108
     )

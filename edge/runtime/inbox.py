@@ -1,6 +1,6 @@
-"""The controller's queue: every event in its order; of pictures only the newest few.
+"""The controller's queue: every event in order, but only the latest few frames.
 
-A full queue at a gate must drop old pictures, not new ones, and never a press of a button.
+A full queue must drop old frames, not new ones, and never a button press.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MOST_PICTURES = 8
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Item:
-    """One event, and the picture it came from."""
+    """One event, and the frame it came from."""
 
     event: Event
     frame: Frame | None = None
@@ -42,7 +42,7 @@ class Inbox:
             self._ready.notify()
 
     def take(self, timeout_s: float) -> Item | None:
-        """The oldest event, or None when none came in time."""
+        """The oldest event, or None if none came in time."""
         with self._ready:
             self._ready.wait_for(lambda: bool(self._items), timeout_s)
             if not self._items:

@@ -1,8 +1,8 @@
-"""The journal's writer: what has happened goes to the disk, after the barrier and never before it.
+"""The journal's writer: what has happened goes to disk, always after the barrier was asked.
 
-Thread "journal". It owns its connections. While the disk fails, records wait in memory (bounded, the oldest go
-first) and are written when it is well again; a full disk is cleaned meanwhile. Marks of used passes go to a file of
-their own and wait by themselves.
+Thread "journal". It owns its database connections. While the disk fails, records wait in memory (bounded; the oldest
+are lost first) and are written once it recovers; a full disk is cleaned meanwhile. Marks of used passes go to a file of
+their own and queue separately.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from core.events import ConsumePass, Instant
 from edge.evidence import cut_plate, jpeg
 from edge.runtime.dropped import KIND as DROPPED
 from edge.runtime.dropped import Sieve, detail
-from edge.store.errors import StoreError, StoreFull, StoreReadOnly
+from edge.store.errors import StoreError, StoreFull
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
 from edge.store.journal import SNAPSHOT_FOLDER, Journal
 from edge.store.passes import FILE_NAME as PASSES_FILE
@@ -37,10 +37,10 @@ WAIT_S = 0.5
 RETRY_S = 5.0
 CLEAN_EVERY_S = 3600.0
 CLEAN_FULL_S = 60.0
-"""The same while the disk is full."""
+"""How often to clean while the disk is full."""
 MOST_WAITING = 2000
 MOST_PICTURES = 8
-"""Records that wait for the disk with their pictures; a picture is megabytes, and a disk may fail for weeks."""
+"""Waiting records that keep their pictures. A picture takes megabytes, and a disk may fail for weeks."""
 BALLAST_FILE = "ballast.bin"
 
 log = logging.getLogger(__name__)
@@ -65,9 +65,9 @@ class Note:
     lane: str = ""
     detail: str = ""
     seq: int = 0
-    """Of the relay's event it is about; 0 for others."""
+    """Number of the relay event it is about; 0 for other notes."""
     outgoing: bool = False
-    """The cloud is told too."""
+    """Also sent to the cloud."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,8 +82,8 @@ Job = SaveVisit | UsePass | Note | SaveDropped
 class JournalWriter:
     """Filled from any thread, by calls that return at once.
 
-    `announce` is told of every visit, `recorded` whenever one has reached the disk; both on this thread. `outgoing`
-    makes the event for the cloud; None where there is no cloud. `passes_file`: where it is not beside the journal.
+    `announce` is called for every visit, `recorded` whenever one has reached the disk; both on this thread. `outgoing`
+    makes the event for the cloud, or returns None if there is no cloud. `passes_file`: if it is not beside the journal.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class JournalWriter:
         self.journalled = 0
         self.lost = 0
         self.trouble = ""
-        """Why nothing can be written now; empty while all is well."""
+        """Why nothing can be written now; empty while writing works."""
 
     def record(self, record: VisitRecord, frame: Frame | None) -> None:
         self._jobs.put(SaveVisit(record, frame))
@@ -130,7 +130,7 @@ class JournalWriter:
         self._jobs.put(UsePass(used, at))
 
     def drop(self, dropped: DroppedSighting, frame: Frame | None) -> None:
-        """Called on the controller's thread alone."""
+        """Called on the controller's thread only."""
         if self._sieve.lets(dropped):
             self._jobs.put(SaveDropped(dropped, frame))
 
@@ -185,7 +185,7 @@ class JournalWriter:
         self._let_pictures_go()
 
     def _let_pictures_go(self) -> None:
-        """Of the records that wait only the newest keep their pictures."""
+        """Of the waiting records only the newest keep their pictures."""
         pictured = [
             place
             for place, job in enumerate(self._waiting)
@@ -198,7 +198,7 @@ class JournalWriter:
 
     def _write_all(self) -> None:
         while self._waiting:
-            self._beat()  # many may wait, and each takes its time on a slow card
+            self._beat()  # many records may wait, and a slow card takes long for each
             try:
                 self._write(self._waiting[0])
             except StoreFull as error:
@@ -229,7 +229,7 @@ class JournalWriter:
             self._passes_changed()
 
     def _write(self, job: SaveVisit | Note | SaveDropped) -> None:
-        if self._journal is not None and self._journal.stale:  # a command met damage in it and set it aside
+        if self._journal is not None and self._journal.stale:  # a command found the file damaged and set it aside
             self._journal.close()
             self._journal = None
         if self._journal is None:
@@ -257,7 +257,7 @@ class JournalWriter:
                 if record.best_corners is not None:
                     flat = jpeg(cut_plate(job.frame.for_people(), record.best_corners))
                     crop = journal.snapshots.write(record.visit_id, record.first.wall, flat, plate=True)
-        except (StoreFull, StoreReadOnly) as error:  # the record matters more than its picture
+        except StoreError as error:  # the record matters more than its picture
             log.warning("снимок не записан: %s", error)
         event = self._outgoing(record)
         journal.record(record, frame=frame, plate_crop=crop, outgoing=event)
@@ -268,12 +268,12 @@ class JournalWriter:
         try:
             if job.frame is not None:
                 name = journal.snapshots.write(dropped.visit_id, dropped.first.wall, jpeg(job.frame.for_people()))
-        except StoreFull as error:
+        except StoreError as error:
             log.warning("снимок не записан: %s", error)
         journal.note(DROPPED, dropped.first.wall, lane=dropped.lane, detail=detail(dropped, picture=name))
 
     def _clean(self) -> None:
-        """Forget what is past its days and give room back. Pictures first: on a full disk the journal needs their room."""
+        """Delete what has outlived its retention. Pictures first: on a full disk the journal needs their room."""
         self._cleaned_at = time.monotonic()
         self._clean_at = self._cleaned_at + CLEAN_EVERY_S
         now = self._now()
@@ -284,12 +284,13 @@ class JournalWriter:
                 log.warning("уборка диска не удалась: %s", error)
 
     def _prune(self, now: Instant) -> None:
-        prune_snapshots(Snapshots(self._state_dir / SNAPSHOT_FOLDER), self._settings, now=now.wall)
+        known = now.wall if now.wall_trusted else None
+        prune_snapshots(Snapshots(self._state_dir / SNAPSHOT_FOLDER), self._settings, now=known)
 
     def _forget(self, now: Instant) -> None:
         if self._journal is None:
             self._journal = self._open()
-        if now.wall_trusted:  # a clock that is years ahead must not empty the journal
+        if now.wall_trusted:  # a clock years ahead must not empty the journal
             self._journal.forget(keep_days=self._settings.keep_days, now=now.wall)
 
     def _lay_ballast(self, _now: Instant) -> None:
@@ -303,7 +304,7 @@ class JournalWriter:
             log.error("журнал не пишется, записи ждут в памяти: %s", error)
         self.trouble = str(error)
         if self._journal is not None and not isinstance(error, StoreFull):
-            self._journal.close()  # opened anew, a damaged file is set aside
+            self._journal.close()  # a damaged file is set aside when it is opened again
             self._journal = None
 
     def _well(self) -> None:

@@ -1,4 +1,4 @@
-"""What `gate run` knows and remembers, put together: the list, the journal, the clock and the alarms, and the cloud beside them."""
+"""The remembering half of `gate run`: the pass list, the journal, the clock, the alarms, and the cloud worker."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ from sync.wire_health import RulesChosen, RulesTold
 
 
 class Keeping:
-    """The parts are made in their order of need; each has one thread of its own, but for clock and alarms, which all use.
+    """Makes the parts in the order of their dependencies. Each has its own thread, except the shared clock and alarms.
 
-    `announce` is called with every finished visit on the journal's thread; the others by the cloud's, once all runs: `status` and
-    `rules` tell it how the gate is and what is in force, `choose` takes what was chosen there.
+    `announce` is called with every finished visit, on the journal's thread. The cloud's thread calls the others
+    once everything runs: `status` and `rules` report the gate's state and the rules in force, `choose` applies the
+    rules chosen in the cloud.
     """
 
     def __init__(
@@ -78,7 +79,7 @@ class Keeping:
         return gate_event(record, zone=self._config.zone) if self.cloud.wanted else None
 
     def _doubted(self, what: str) -> None:
-        """The cloud told a time that was not believed, or (empty) one that was."""
+        """The cloud's time was not believed (`what` says why), or is believed again (empty)."""
         if what:
             self.alarms.set(Fault.CLOCK_JUMP, what)
         else:

@@ -1,7 +1,8 @@
-"""The newest moment that a box knows to have passed, read off its disk; and the one clock of all commands.
+"""The latest moment that the box knows has passed, read from its disk; and the clock that all commands share.
 
-After a power cut without network a Pi wakes up years ago. What was written before that has passed: records, the list's
-last word from the cloud, local passes, the files themselves. Each alone may be missing; the newest of them is the floor.
+A Pi without a battery-backed clock starts years in the past after a power cut without network. But what is already on
+disk proves how far time has come: journal records, the list's last sync, local passes, file times. Any of them may be
+missing; the latest one is the clock's floor.
 """
 
 from __future__ import annotations
@@ -24,18 +25,18 @@ from edge.store.journal import Journal
 from edge.store.place import StorePlace, find
 
 _TIMESYNC = Path("/var/lib/systemd/timesync/clock")
-"""timesyncd touches it while it is synchronised."""
+"""timesyncd touches this file while it is synchronised."""
 
 log = logging.getLogger(__name__)
 
 
 def newest_known(place: StorePlace) -> datetime | None:
-    """The newest of all that the files of `place` tell; None on a box that has none yet."""
+    """The latest moment found in the files of `place`; None on a box that has none yet."""
     return max((at for found in (_of_journal, _of_list, _of_files) for at in found(place)), default=None)
 
 
 def now_of(state_dir: Path) -> Instant:
-    """This moment as the gate of the folder has it: the running gate's clock, else one with the same floor."""
+    """The current moment according to the running gate, otherwise by a clock with the same floor."""
     with contextlib.suppress(GateAbsent, ValueError):
         status = ControlClient(state_dir).status()
         if status.clock_trusted is not None:
@@ -44,7 +45,7 @@ def now_of(state_dir: Path) -> Instant:
 
 
 def clock_of(state_dir: Path) -> Clock:
-    """A clock with the floor of what the folder knows."""
+    """A clock whose floor comes from the files of the folder."""
     return Clock(floor=newest_known(find(state_dir)))
 
 
@@ -70,7 +71,7 @@ def _of_list(place: StorePlace) -> Iterator[datetime]:
         with told_as_store_errors(path), contextlib.closing(open_existing(path)) as db:
             texts = [text for (text,) in db.conn.execute(query) if text]
     except (StoreError, sqlite3.Error) as error:
-        log.debug("%s", error)  # the list's own reader tells what ails it
+        log.debug("%s", error)  # the list's own reader reports the fault
         return
     for text in texts:
         with contextlib.suppress(ValueError):
@@ -80,7 +81,7 @@ def _of_list(place: StorePlace) -> Iterator[datetime]:
 
 
 def _of_files(place: StorePlace) -> Iterator[datetime]:
-    """When the files were last written, by a clock that may have been behind: as a floor that does no harm."""
+    """When the files were last written. A clock that was behind then only makes the floor lower, which is harmless."""
     databases = (place.passes_file, place.journal_file)
     logs = (path.with_name(f"{path.name}-wal") for path in databases)
     for path in (*databases, *logs, *good_copies(place.passes_file), place.journal / "snapshots", _TIMESYNC):

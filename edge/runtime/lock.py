@@ -1,4 +1,4 @@
-"""One `gate run` for one state_dir: a lock that the kernel takes back when its owner dies."""
+"""One `gate run` per state_dir: a lock that the kernel releases when its owner dies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class AlreadyRunning(GateError, RuntimeError):
-    """Another process holds the lock; `pid` is its number where it could be read."""
+    """Another process holds the lock; `pid` is its number if it could be read."""
 
     def __init__(self, folder: Path, pid: str) -> None:
         self.pid = pid
@@ -30,7 +30,7 @@ class AlreadyRunning(GateError, RuntimeError):
 
 
 class StateDirUnusable(GateError, OSError):
-    """The state_dir cannot be made or written."""
+    """The state_dir cannot be created or written to."""
 
     def __init__(self, folder: Path, error: OSError) -> None:
         why = system_words(error)
@@ -41,10 +41,10 @@ class StateDirUnusable(GateError, OSError):
 
 
 class InstanceLock:
-    """Held from construction to `release` or the end of the process.
+    """Held from construction until `release` or the end of the process.
 
-    Held as a name in the kernel's memory and as a lock on a file, as `relay.process.lock` holds its own: a card that is
-    read-only, full or somebody else's stops no gate. A folder that cannot be at all is a mistake in the config.
+    Held twice, like the lock in `relay.process.lock`: as an abstract socket in the kernel and as a file lock. So a card
+    that is read-only, full or somebody else's stops no gate. A folder that cannot exist at all is a config error.
     """
 
     def __init__(self, state_dir: Path) -> None:
@@ -74,7 +74,7 @@ class InstanceLock:
             if error.errno not in DISK_FAILS:
                 raise StateDirUnusable(state_dir, error) from error
             log.error("%s: %s: замок в памяти", path, system_words(error))  # noqa: TRY400 - the disk, not us
-            with contextlib.suppress(OSError):  # one that is there can be locked without writing to it
+            with contextlib.suppress(OSError):  # an existing file can be locked without writing to it
                 self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         if self._file is None:
             return
@@ -83,7 +83,7 @@ class InstanceLock:
         except BlockingIOError:
             pid = os.read(self._file, 32).decode(errors="replace").strip()
             raise AlreadyRunning(state_dir, pid if pid.isdecimal() else "") from None
-        with contextlib.suppress(OSError):  # a full disk: the lock holds without the number in it
+        with contextlib.suppress(OSError):  # on a full disk the lock holds without the pid in it
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 

@@ -1,4 +1,4 @@
-"""From the journal's record to the event that the cloud gets. Pure."""
+"""Turns a journal record into the event sent to the cloud. Pure."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def gate_event(record: VisitRecord, *, zone: tzinfo) -> GateEvent:
-    """The event of a finished visit; its id is the visit's, so that however often it is told it is one.
+    """The event of a finished visit. Its id is the visit's, so sending it repeatedly makes no second event.
 
-    `zone`: of the site, in which its reasons tell times.
+    `zone`: the site's time zone, used for times in the reasons.
     """
     at = record.decided or record.last
-    # that of an earlier visit of the same car, where this one could not be read
+    # the pass used by an earlier visit of the same car, if this visit could not be read
     used = next((dict(step.facts)["pass"] for step in record.trace if step.rule == Rule.CONSUMED), None)
     pass_id = used or record.pass_id
     return GateEvent(
@@ -48,17 +48,17 @@ def gate_event(record: VisitRecord, *, zone: tzinfo) -> GateEvent:
 
 
 def _commands(record: VisitRecord) -> tuple[str, ...]:
-    """The cloud's commands among its openings: their ids are the cloud's own."""
+    """The ids of the cloud commands among its openings, as the cloud assigned them."""
     ids = (opening.request_id for opening in record.openings if opening.reason is Reason.CLOUD_COMMAND)
     return tuple(one for one in dict.fromkeys(ids) if _UUID.fullmatch(one))[:MOST_COMMANDS]
 
 
 def _fitting(text: str, most: int) -> str:
-    """One printable line within the contract's bounds."""
+    """One printable line within the API contract's length limits."""
     return "".join(symbol if symbol.isprintable() else " " for symbol in text)[:most]
 
 
 def _cursor(version: str) -> str | None:
-    """The list's version when it is a cursor of the cloud's."""
+    """The list's version, if it is a cursor from the cloud."""
     plain = version.replace("-", "").replace(".", "").replace("_", "")
     return version if 0 < len(version) <= 64 and plain.isascii() and plain.isalnum() else None

@@ -18,19 +18,19 @@ from edge.store.passes import PassStore
 from edge.store.read_only import read_list
 
 LOOK_S = 0.5
-"""A change nobody announced is found within this time; looking is two stats."""
+"""A change nobody announced is noticed within this time. A look costs two stat calls."""
 RETRY_S = 5.0
-"""After a list that could not be read: opening it reads all of it."""
+"""Wait after a list that could not be read: opening it reads all of it."""
 COPY_SHARE = 0.05
-"""Of the time goes into copies at the most: a copy of 100,000 passes is half a second's work on a Pi, and wears the card."""
+"""Share of the time spent on copies, at most. Copying 100,000 passes takes half a second on a Pi and wears the card."""
 COPY_AGAIN_S = 60.0
-"""After a good copy that could not be written."""
+"""Wait after a good copy that could not be written."""
 
 log = logging.getLogger(__name__)
 
 
 class PassWatch:
-    """Loads on `changed()` and whenever the files have changed by themselves."""
+    """Loads the list on `changed()` and whenever the files have changed on disk."""
 
     def __init__(
         self,
@@ -56,9 +56,9 @@ class PassWatch:
         self._store: PassStore | None = None
 
     def first(self) -> PassList:
-        """The list at start, also from a disk that takes no writing.
+        """The list at start, even from a read-only disk.
 
-        One that cannot be had at all is `unread`: nobody is told that he has no pass, and exits open all the same.
+        A list that cannot be read at all is `unread`: nobody is told that he has no pass, and exits open all the same.
         """
         self._seen = self._stamp()
         try:
@@ -72,7 +72,7 @@ class PassWatch:
             return self._without_writing(error)
 
     def changed(self) -> None:
-        """Somebody changed the list. From any thread; returns at once."""
+        """Somebody changed the list. May be called from any thread; returns at once."""
         self._seen = ()
         self._wake.set()
 
@@ -106,7 +106,7 @@ class PassWatch:
         return read.passes
 
     def _tell(self, store: PassStore) -> None:
-        """What became of the file when it was opened."""
+        """Report what happened to the file when it was opened."""
         if store.restored:
             self._alarms.set(Fault.LIST_RESTORED)
         if store.lost:
@@ -121,7 +121,7 @@ class PassWatch:
 
     def _load(self, now: float) -> None:
         try:
-            if self._store is not None and self._store.stale:  # somebody met damage in it and set it aside
+            if self._store is not None and self._store.stale:  # somebody found it damaged and set it aside
                 self._close()
             if self._store is None:
                 self._store = PassStore(self._path)
@@ -139,7 +139,7 @@ class PassWatch:
             self._copy_at = max(now, self._copy_rest_until)
 
     def _keep_copy(self, store: PassStore, now: float) -> None:
-        """The list in force is no worse for a copy that cannot be written."""
+        """Write the good copy. If that fails, the list in force stays as it is."""
         self._copy_at, began = float("inf"), time.monotonic()
         try:
             copied = store.keep_good_copy()
@@ -161,7 +161,7 @@ class PassWatch:
         self._store = None
 
     def _stamp(self) -> tuple[int, ...]:
-        """Size and time of the database and of its log: cheap, and enough to see that somebody wrote."""
+        """Size, time and inode of the database and its WAL: cheap, and enough to notice a write."""
         stamp: list[int] = []
         for path in (self._path, self._path.with_name(f"{self._path.name}-wal")):
             try:

@@ -1,7 +1,7 @@
-"""What a gate that starts is told of the time before: whom it had opened for, from the journal.
+"""What a starting gate is told about the time before: recent visits from the journal, with what it opened for.
 
-A journal that is absent, broken or slow costs this memory and nothing else: then a car that stood through the restart
-may be opened for once more.
+If the journal is absent, broken or slow, only this memory is lost: the barrier may then open once more for a car that
+stood there through the restart.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from edge.store.errors import StoreError
 from edge.store.journal import Journal
 
 MOST = 500
-"""Records looked at; the newest."""
+"""Number of records read, the newest."""
 
 log = logging.getLogger(__name__)
 
 
 def told_before(journal_file: Path, now: datetime) -> tuple[VisitRecord, ...]:
-    """The records of the time in which an opening still says something, oldest first."""
+    """The records recent enough for their openings to matter still, oldest first."""
     if not journal_file.exists():
         return ()
     since = now - timedelta(seconds=max(ENTRY.standing_unseen_s, EXIT.standing_unseen_s))

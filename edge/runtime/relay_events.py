@@ -1,4 +1,4 @@
-"""What the relay process publishes -> the core's events and the journal's notes. Thread "relay-events"."""
+"""Turns what the relay process publishes into core events and journal notes. Thread "relay-events"."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ log = logging.getLogger(__name__)
 
 
 class RelayNotes(Protocol):
-    """Where what happened at the barrier is written down."""
+    """Where events at the barrier are recorded."""
 
     def note_relay(self, event: RelayEvent, at: Instant) -> None:
-        """Write it, then let `journalled` know. Returns at once."""
+        """Queue it for writing; `journalled` advances once it is on disk. Returns at once."""
         ...
 
     @property
     def journalled(self) -> int:
-        """Everything up to this `seq` is on the disk."""
+        """Every event up to this `seq` is on disk."""
         ...
 
 
 def boot_id() -> str:
-    """What names this boot, as the relay process writes it."""
+    """The id of this boot, as the relay process writes it."""
     try:
         return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except OSError:
@@ -44,7 +44,7 @@ def boot_id() -> str:
 
 
 def to_core(event: RelayEvent, *, at: Instant, input_kinds: Mapping[str, str]) -> Event | None:
-    """The core's event, or None where the core has no use for it. `input_kinds`: input name -> its kind."""
+    """The core's event, or None if the core has no use for it. `input_kinds`: input name -> its kind."""
     if event.kind is EventKind.ACTED and event.what in {"open", "hold"}:
         return BarrierActed(
             at=at,
@@ -68,7 +68,7 @@ def to_core(event: RelayEvent, *, at: Instant, input_kinds: Mapping[str, str]) -
 
 
 class RelayListener:
-    """Listens as long as there is a relay process, and waits for one where there is none."""
+    """Listens while there is a relay process, and waits for one while there is none."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class RelayListener:
         self._heard = 0
         self._acked = 0
         self._occupied: set[tuple[str, str]] = set()
-        """Lane and loop: where a vehicle stands."""
+        """(lane, loop) pairs where a vehicle stands."""
         self.connected = False
 
     def run(self, stop: threading.Event) -> None:
@@ -137,14 +137,14 @@ class RelayListener:
             self._inbox.put(told)
 
     def _instant(self, event: RelayEvent) -> Instant:
-        """When it happened: now for what is fresh, else as the relay process wrote it down."""
+        """When it happened: now for a fresh event, otherwise the time that the relay process recorded."""
         now = self._now()
         same_boot = event.boot_id == self._boot
         if (same_boot and now.mono - event.at_mono < _FRESH_S) or not event.at_wall:
             return now
         try:
             wall = datetime.fromtimestamp(event.at_wall, UTC)
-        except (ValueError, OverflowError):  # kept on a worn card: what cannot be a time ends no thread
+        except (ValueError, OverflowError):  # a worn card can corrupt the number; it must not kill the thread
             return now
         return Instant(mono=event.at_mono if same_boot else now.mono, wall=wall, wall_trusted=False)
 
@@ -152,7 +152,7 @@ class RelayListener:
         if self.connected:
             log.warning("связь с gate relay потеряна: %s", error)
         self.connected = False
-        # Nobody will tell when it drives off: it must not be taken to stand there for ever.
+        # Without the relay nobody reports that the vehicle leaves; it must not seem to stand there for ever.
         for lane, loop in sorted(self._occupied):
             self._inbox.put(VehiclePresence(lane=lane, at=self._now(), loop=loop, present=False))
         self._occupied.clear()

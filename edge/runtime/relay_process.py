@@ -1,12 +1,12 @@
 """The relay process that `gate run` starts for itself on a desk, and keeps alive. Owned by the main thread.
 
-It outlives a `gate run` that is killed: button and exit loop go on working, and the next `gate run` takes it over.
-When it dies unasked the next one is started at once, for its first word is OFF. At our own end, unless it was seen to end
-well, `gate relay --off` has the last word, as systemd's `ExecStopPost` has. When we end by a fault it is left alone:
-whoever wants to leave does not care what ails the networks.
+It outlives a killed `gate run`: button and exit loop keep working, and the next `gate run` adopts it. If it dies
+unexpectedly, the next one is started at once, because the first thing it does is switch the outputs OFF. When we stop,
+`gate relay --off` runs last unless our relay process was seen to exit cleanly, as systemd's `ExecStopPost` does. When
+we end because of a fault, it is left running: drivers must be able to leave whatever is wrong with the networks.
 
-A relay process that somebody else started (a unit, a terminal) is used and not stopped. It is looked at all the same: when
-it is gone and nobody brings it back, ours takes its place.
+A relay process that somebody else started (a unit, a terminal) is used but not stopped. It is watched all the same: if
+it dies and nobody restarts it, ours takes its place.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ PID_FILE = "relay.own"
 _STOP_S = 4.0
 _LOOK_S = 0.05
 _MARK = "OKTER_GATE_RELAY_OWN"
-"""In the environment of a relay process that a `gate run` started: it tells also where the note could not be written."""
+"""Environment variable that marks a relay process started by a `gate run`; works even without the pid file."""
 _OTHERS_GRACE_S = 5.0
-"""So long whoever started the other relay process has to start it again."""
+"""Time that whoever started the other relay process has to restart it."""
 _OFF_S = 10.0
-"""For `gate relay --off`, the start of Python on a starved machine included."""
+"""For `gate relay --off`, including the start of Python on a starved machine."""
 _BETWEEN_STARTS_S = 1.0
-"""One that dies as soon as it is started must not take all of the processor; any other is started again at once."""
+"""A process that dies right after its start must not use up the processor; any other is restarted at once."""
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +42,14 @@ log = logging.getLogger(__name__)
 def own_relay_process(
     config_file: Path, state_dir: Path, relay: Relay, *, clock: Callable[[], float] = time.monotonic
 ) -> RelayProcess:
-    """The relay process to keep: a new one, one from last time, or somebody else's."""
+    """The relay process to keep: a new one, one from the last run, or somebody else's."""
     kept = RelayProcess(config_file, state_dir, adopted=None, relay=relay, clock=clock)
     kept.look_for_another()
     return kept
 
 
 class RelayProcess:
-    """Starts `gate relay`, and starts it again when it dies."""
+    """Starts `gate relay` and restarts it when it dies."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class RelayProcess:
         self._start_at = 0.0
 
     def look_for_another(self) -> bool:
-        """Whether a relay process answers that is no child of ours: from last time, or somebody else's."""
+        """Whether a relay process that is not our child answers: one from the last run, or somebody else's."""
         if self._relay is None:
             return False
         try:
@@ -86,7 +86,7 @@ class RelayProcess:
         return True
 
     def keep(self) -> None:
-        """Start it, or start it again when it has died. Called again and again."""
+        """Start it, or restart it if it has died. Called repeatedly."""
         now = self._clock()
         if self._adopted is not None:
             if _lives(self._adopted):
@@ -111,13 +111,13 @@ class RelayProcess:
                 self._start()
 
     def leave(self) -> None:
-        """It goes on without us, for button and loops; the next `gate run` finds it."""
+        """Leave it running for the button and the loops; the next `gate run` finds it."""
         pid = self._adopted if self._process is None else self._process.pid
         if pid is not None:
             log.warning("gate relay продолжает работать (pid %s): кнопка и петли действуют", pid)
 
     def stop(self) -> None:
-        """End it. It drives its outputs off by itself; where that is not certain, another process does."""
+        """Stop it. It switches its outputs off itself; unless that is certain, a separate process does so."""
         process, self._process = self._process, None
         adopted, self._adopted = self._adopted, None
         if self._others is not None and _lives(self._others):
@@ -135,24 +135,24 @@ class RelayProcess:
                 self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for us: we end it last
+                start_new_session=True,  # Ctrl-C is for us only; we stop the relay last
                 env={**os.environ, _MARK: "1"},
             )
-        except OSError as error:  # no memory for it just now
+        except OSError as error:  # e.g. out of memory at the moment
             log.error("gate relay не запускается: %s", error)  # noqa: TRY400 - the stack says nothing
             return
-        with contextlib.suppress(OSError):  # without the note it is not taken over, only used
+        with contextlib.suppress(OSError):  # without the pid file and the mark it is used but not adopted
             self._pid_file.write_text(f"{self._process.pid}\n", encoding="ascii")
 
     def _remembered(self) -> int | None:
-        """The relay process that an earlier `gate run` started."""
+        """Pid of the relay process that an earlier `gate run` started."""
         try:
             return int(self._pid_file.read_text(encoding="ascii"))
         except (OSError, ValueError):
             return None
 
     def _stop_adopted(self, pid: int) -> None:
-        """It is no child of ours: it can be asked, and watched until it is gone."""
+        """It is not our child, so it cannot be waited for: signal it, then poll until it is gone."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
@@ -164,7 +164,7 @@ class RelayProcess:
             log.error("gate relay (pid %s) не остановился за %.0f с", pid, _STOP_S)
 
     def _switch_off(self) -> None:
-        """OFF on every output by a process that does nothing else; refused where a relay process is alive."""
+        """Switch every output OFF in a separate process; it refuses while a relay process is alive."""
         try:
             status = subprocess.run(  # noqa: S603 - our own interpreter and module
                 [*self._command, "--off"],
@@ -182,7 +182,7 @@ class RelayProcess:
 
 
 def _ended_well(process: subprocess.Popen[bytes]) -> bool:
-    """End a child; whether it said that its outputs are off. SIGTERM during its start kills it: it said nothing."""
+    """Stop a child; whether it confirmed that its outputs are off. SIGTERM during its start kills it before it can."""
     if process.poll() is None:
         process.terminate()
         try:
@@ -195,7 +195,7 @@ def _ended_well(process: subprocess.Popen[bytes]) -> bool:
 
 
 def _is_marked(pid: int) -> bool:
-    """Whether a `gate run` started it; known for our own user's processes."""
+    """Whether a `gate run` started it. Only our own user's processes can be checked."""
     try:
         return f"{_MARK}=1".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
@@ -203,7 +203,7 @@ def _is_marked(pid: int) -> bool:
 
 
 def _lives(pid: int) -> bool:
-    """Whether the process is there and no zombie."""
+    """Whether the process exists and is not a zombie."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
     except (OSError, IndexError):

@@ -1,6 +1,7 @@
-"""The config read again while the gate runs: what can be taken is, what cannot is named, what does not parse changes nothing.
+"""Reloads the config while the gate runs: applies what can change live, names what needs a restart.
 
-Asked over `gate.sock` after an edit. The edit is done elsewhere (`edge.config.edit`): this only reads.
+A config that does not parse changes nothing. Requested over `gate.sock` after an edit; the edit itself is made in
+`edge.config.edit`, this only reads.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 class Reloader:
-    """Owns which config runs. Called on the socket's threads, one at a time."""
+    """Owns the running config. Called on the socket's threads; a lock makes it one at a time."""
 
     def __init__(
         self,
@@ -38,9 +39,9 @@ class Reloader:
         now: Callable[[], Instant],
         chosen: RulesChosen | None = None,
     ) -> None:
-        """`config`: of the file; `chosen`: by the portal, as far as is known at the start.
+        """`config`: from the file; `chosen`: the portal's choice, as far as it is known at the start.
 
-        `look_by(lane, view)` changes how a lane's pictures are looked at; `note(kind, at, detail)` goes to the journal.
+        `look_by(lane, view)` changes a lane's camera settings; `note(kind, at, detail)` goes to the journal.
         """
         self._file = config
         self._chosen = chosen
@@ -71,7 +72,7 @@ class Reloader:
             return Reloaded(found.live, found.restart)
 
     def choose(self, chosen: RulesChosen | None) -> None:
-        """The portal has chosen, or (None) nothing is known of its choice any more: what its word counts for holds at once."""
+        """Apply the portal's choice at once, where the file leaves it the choice. None: no choice is known any more."""
         with self._lock:
             if chosen == self._chosen:
                 return
@@ -85,7 +86,7 @@ class Reloader:
                 self._note("settings_changed", at, f"{requester(PORTAL)}: {', '.join(changed)}")
 
     def origins(self) -> tuple[Origins, RulesChosen | None]:
-        """Whose word the rules are that the portal may choose, and what it has chosen."""
+        """The origin of each rule that the portal may choose, and what it has chosen."""
         with self._lock:
             return origins(self._running, self._chosen), self._chosen
 

@@ -1,4 +1,4 @@
-"""What holds at the running gate of the rules that the portal may choose: the value from the core itself, its origin from the config."""
+"""The portal-choosable rules in force at the running gate: values from the core itself, origins from the config."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sync.wire_health import RulesChosen, RulesTold
 
 
 class RulesInForce:
-    """From any thread. A value is told when the core decides by it, and not when somebody wants it."""
+    """May be used from any thread. Reports the values that the core decides by, not those that somebody asked for."""
 
     def __init__(
         self,
@@ -21,7 +21,7 @@ class RulesInForce:
         origins: Callable[[], tuple[Origins, RulesChosen | None]],
         mono: Callable[[], float],
     ) -> None:
-        """`policy`: of the core's state; `origins`: with the choice they stand for; `mono`: seconds, monotonic."""
+        """`policy`: the core's current one; `origins`: the rules' origins and the portal's choice; `mono`: seconds."""
         self._policy = policy
         self._origins = origins
         self._mono = mono
@@ -60,7 +60,7 @@ class RulesInForce:
     def _age_s(self, policy: Policy) -> float:
         values, now = (policy.anti_passback_h, policy.convoy), self._mono()
         with self._lock:
-            if values != self._seen:  # at the first look: since this start at the latest
+            if values != self._seen:  # the first look counts from our start: they have held at least since then
                 self._since = self._since if self._seen is None else now
                 self._seen = values
             return round(max(0.0, now - self._since), 1)

@@ -1,6 +1,6 @@
-"""What is at the gate now: the vehicles in view and what each lane's newest picture shows. Values for the guard's page.
+"""What is at the gate now: the vehicles in view and what each lane's latest frame shows. Values for the guard's page.
 
-Light, as `edge.runtime.status` is: whoever asks loads neither vision nor a database for it.
+Cheap to import, like `edge.runtime.status`: a client loads neither vision nor a database.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from core.turn.live import LiveVisit
 
 @dataclass(frozen=True, slots=True)
 class LaneSeen:
-    """The newest picture of a lane, in words."""
+    """What was found in the latest frame of a lane."""
 
     lane: str
     frame_id: int | None = None
-    """None: no picture has come yet."""
+    """None: no frame has come yet."""
     age_s: float | None = None
     size: tuple[int, int] | None = None
-    """Width and height in pixels: the places below are of this picture."""
+    """Width and height in pixels of the frame to which the coordinates below belong."""
     frozen: bool = False
     plates: tuple[Corners, ...] = ()
     vehicle: Box | None = None
@@ -37,7 +37,7 @@ class SceneVisit:
     visit: LiveVisit
     unseen_s: float
     waited_s: float
-    """Since it was first seen."""
+    """Seconds since it was first seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,13 @@ class Scene:
     visits: tuple[SceneVisit, ...]
 
     def values(self) -> dict[str, Any]:
-        """For a line of JSON."""
+        """As JSON-serialisable values."""
         values: dict[str, Any] = msgspec.to_builtins(self)
         return values
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
-        """What `values` made. Raises ValueError when it is of another shape."""
+        """The inverse of `values`. Raises ValueError if the shape is different."""
         return msgspec.convert(values, cls)
 
     def visit(self, visit_id: str) -> SceneVisit | None:

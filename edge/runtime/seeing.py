@@ -1,4 +1,4 @@
-"""What `gate run` sees, put together: the cameras of all lanes, who reads their pictures, and whether a view has changed."""
+"""The seeing half of `gate run`: the cameras of all lanes, the reader of their frames, and the check of each view."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from edge.runtime.worker import Beats
 
 
 class Seeing:
-    """A capture a lane, one vision for all of them: a picture goes from the one to the other through the lane's slot.
+    """One capture per lane, one vision for all of them; frames pass between them through the lane's slot.
 
-    Loading the networks is begun here and is not waited for: lanes open by presence meanwhile.
+    The constructor opens the networks. If that fails, lanes still open by presence and opening is tried again later.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Seeing:
         )
 
     def look_by(self, lane: str, settings: CameraSettings) -> None:
-        """Look at the lane by other settings from now on."""
+        """Use other camera settings for the lane from now on."""
         self.vision.look_by(lane, LaneView(self._reader, settings=settings))
 
     def _capture(self, lane: Lane, beat: Callable[[], None]) -> Capture:

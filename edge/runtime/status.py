@@ -1,6 +1,6 @@
-"""What the running gate tells of itself: values for `gate status`, the console and the cloud's health report.
+"""The running gate's report on itself: values for `gate status`, the console and the cloud's health report.
 
-Light: `gate status` asks through it, and loads neither vision nor a database for that.
+Cheap to import: `gate status` uses it without loading vision or a database.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from relay.protocol import Status
 HOT_C = 80
 LOW_DISK_MB = 200
 FRAME_TOO_OLD_S = 5.0
-"""A camera that is alive sends frames far more often; older ones are not looked at in time, or not sent."""
+"""A live camera sends frames far more often. An older one means that they are not sent or not processed in time."""
 
 _THERMAL = Path("/sys/class/thermal")
 
@@ -80,37 +80,37 @@ class DiskStatus:
 
 @dataclass(frozen=True, slots=True)
 class NeighbourStatus:
-    """One who is told of visits (`edge.neighbours`)."""
+    """One neighbour that is told of visits (`edge.neighbours`)."""
 
     name: str
     lost: int
-    """Told, and dropped because it had no time."""
+    """Messages dropped because it could not keep up."""
     trouble: str
 
 
 @dataclass(frozen=True, slots=True)
 class RulesStatus:
-    """What holds of the rules that the portal may choose, and whose word it is (`edge.config.choice.Origin`)."""
+    """The rules in force that the portal may choose, and the origin of each (`edge.config.choice.Origin`)."""
 
     anti_passback_h: float
     anti_passback_from: str
     convoy: bool
     convoy_from: str
     age_s: float
-    """So long these values have held, at the least."""
+    """How long these values have held, at least."""
     chosen_anti_passback_h: float | None = None
-    """What the portal has chosen; None: nothing that is known here."""
+    """The portal's choice; None if none is known here."""
     chosen_convoy: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class GateStatus:
-    """Everything; `asdict` of it is the JSON of `gate status`."""
+    """The whole status; `asdict` of it is the JSON of `gate status`."""
 
     site: str
     version: str
     pid: int | None
-    """None: `gate run` does not answer; then only the relay process's part is known."""
+    """None: `gate run` does not answer; only the relay process's part is known then."""
     up_s: float
     relay_pid: int | None
     cameras: tuple[CameraStatus, ...]
@@ -129,25 +129,25 @@ class GateStatus:
     state_dir: str
     config: str
     alarms: tuple[Alarm, ...] = ()
-    """What is wrong beyond the rows above."""
+    """Faults that the fields above do not show."""
     neighbours: tuple[NeighbourStatus, ...] = ()
     occupied: tuple[str, ...] | None = None
-    """Lanes in which a vehicle is, or may be; None: it is not known."""
+    """Lanes in which a vehicle is, or may be; None if unknown."""
     rules: RulesStatus | None = None
-    """None: it is not known."""
+    """None if unknown."""
 
     def values(self) -> dict[str, Any]:
-        """For a line of JSON."""
+        """As JSON-serialisable values."""
         return asdict(self)
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> Self:
-        """What `values` made; keys of a newer version are passed over. Raises ValueError when it is of another shape."""
+        """The inverse of `values`. Ignores keys of a newer version. Raises ValueError if the shape is different."""
         return msgspec.convert(values, cls)
 
 
 def barrier_states(relay: Status) -> tuple[BarrierState, ...]:
-    """What the relay process says of its barriers, as `gate status` tells it."""
+    """The relay process's report on its barriers, as `gate status` shows it."""
     return tuple(
         BarrierState(
             name=one.name,
@@ -164,7 +164,7 @@ def barrier_states(relay: Status) -> tuple[BarrierState, ...]:
 
 
 def disk(folder: Path) -> DiskStatus | None:
-    """Room where `folder` lies."""
+    """Disk space where `folder` lies."""
     try:
         usage = shutil.disk_usage(folder)
     except OSError:
@@ -173,7 +173,7 @@ def disk(folder: Path) -> DiskStatus | None:
 
 
 def temperatures_c() -> tuple[float, ...]:
-    """What the kernel's thermal zones say; empty where there are none."""
+    """Readings of the kernel's thermal zones; empty if there are none."""
     found = []
     for zone in sorted(_THERMAL.glob("thermal_zone*/temp")):
         with contextlib.suppress(OSError, ValueError):
@@ -182,7 +182,7 @@ def temperatures_c() -> tuple[float, ...]:
 
 
 def memory_mb() -> float:
-    """Resident memory of this process, now."""
+    """Resident memory of this process."""
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except (OSError, ValueError, IndexError):

@@ -1,6 +1,6 @@
-"""The plate reader as the running gate has it: its failure costs the plates, never the presence of vehicles.
+"""The running gate's plate reader: if it fails, plates are not read, but vehicles are still noticed.
 
-Then exits open by presence, entries by the button, and the networks are opened again and again. Used by the vision thread.
+Exits then open by presence and entries by the button, and opening the networks is retried. Used by the vision thread.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ class SteadyReader:
         self._open_at = clock()
 
     def start(self) -> None:
-        """Open the networks now, so that the first frame need not wait for them; their failure is told, not raised."""
+        """Open the networks now, so that the first frame need not wait. A failure raises an alarm, no exception."""
         try:
             self._reader = self._open()
-        except Exception as error:  # noqa: BLE001 - whatever ails the networks, the exit must go on
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the networks, exits must still open
             self._failed(error)
 
     def read(self, frame: Frame) -> tuple[PlateRead, ...]:
-        """What can be read, nothing where the networks fail."""
+        """The plates that can be read; none while the networks fail."""
         try:
             if self._reader is None:
                 if self._clock() < self._open_at:
                     return ()
                 self._reader = self._open()
             plates = self._reader.read(frame)
-        except Exception as error:  # noqa: BLE001 - whatever ails the networks, the exit must go on
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with the networks, exits must still open
             self._failed(error)
             return ()
         self._alarms.clear(Fault.VISION_DEAD)

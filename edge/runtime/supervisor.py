@@ -1,8 +1,8 @@
-"""The main thread of `gate run`: starts the workers, watches their heartbeats, ends all when one dies.
+"""The main thread of `gate run`: starts the workers, watches their heartbeats, stops all of them when one dies.
 
-The watchdog of the service manager is fed only while every heartbeat is fresh: a deadlock must not look alive. When this
-thread itself has slept far longer than it asked for, the whole process stood still (SIGSTOP, a suspended machine, a card
-that held up everything): no thread could beat meanwhile, and none is blamed for it.
+The service manager's watchdog is fed only while every heartbeat is fresh: a deadlock must not look alive. If this
+thread itself slept far longer than it asked for, the whole process was paused (SIGSTOP, a suspended machine, a card
+that blocked all I/O). No thread could send a heartbeat then, so none is blamed.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from edge.runtime.worker import Worker, WorkerStuck
 LOOK_S = 0.5
 JOIN_S = 3.0
 PAUSE_S = 2.0
-"""Later than this by so much, and it was no busy moment."""
+"""A wake-up this late means that the process was paused, not merely busy."""
 
 log = logging.getLogger(__name__)
 
 
 class Supervisor:
-    """Workers are started in the order of `add` and stopped stage by stage (see `run`)."""
+    """Starts the workers in the order of `add` and stops them stage by stage (see `run`)."""
 
     def __init__(
         self,
@@ -47,13 +47,13 @@ class Supervisor:
         self._workers.append(worker)
 
     def died(self, worker: Worker) -> None:
-        """A worker ended unasked. Called on its thread."""
+        """A worker ended without being asked. Called on its thread."""
         if self.dead is None:
             self.dead = worker
         self._wake.set()
 
     def ask_to_stop(self) -> None:
-        """End in good order. From a signal handler or any thread."""
+        """Shut down in order. May be called from a signal handler or any thread."""
         self._wanted = True
         self._wake.set()
 
@@ -63,9 +63,9 @@ class Supervisor:
             signal.signal(number, lambda *_: self.ask_to_stop())
 
     def run(self, *, each_look: Callable[[], None], stop_order: Sequence[Sequence[str]]) -> int:
-        """Until asked to stop (0) or a worker died or hung (1).
+        """Run until asked to stop (returns 0), or until a worker dies or hangs (returns 1).
 
-        The workers of one stage of `stop_order` end together; those it does not name end first. `capture` names
+        Workers of one stage of `stop_order` stop together; those it does not name stop first. `capture` covers
         `capture:entry` too.
         """
         for worker in self._workers:
@@ -106,5 +106,5 @@ class Supervisor:
                 try:
                     worker.join(JOIN_S)
                 except WorkerStuck as error:
-                    log.error("%s", error)  # noqa: TRY400 - the stack is ours, not that of the thread
+                    log.error("%s", error)  # noqa: TRY400 - the stack would be ours, not that thread's
         return 0 if self.dead is None else 1

@@ -1,6 +1,6 @@
-"""The cloud, as `gate run` starts it: settings and credential, store, relay and status wired to `sync.link`.
+"""The cloud worker of `gate run`: wires settings, credential, store, relay and status to `sync.link`.
 
-`CloudWorker.run` is the thread "sync"; the link starts its two companions itself (see `sync.link`).
+`CloudWorker.run` is the thread "sync". The link starts its two companion threads itself (see `sync.link`).
 """
 
 from __future__ import annotations
@@ -46,12 +46,12 @@ LOOK_S = 2.0
 END_LOOK_S = 0.1
 MOST_ALARMS = 64
 MANIFEST = "manifest.toml"
-"""Of the networks; `camera.weights` holds every file against it."""
+"""Manifest of the networks; `camera.weights` checks every file against it."""
 NOT_ENROLLED = say("шлагбаум не привязан к облаку: gate enroll --url … --code …")
 
 
 class RelayBarrier:
-    """`sync.seams.Barrier` over the relay process. Used by the thread "cloud-commands" alone."""
+    """`sync.seams.Barrier` over the relay process. Used only by the thread "cloud-commands"."""
 
     def __init__(self, relay: Relay) -> None:
         self._relay = relay
@@ -62,7 +62,7 @@ class RelayBarrier:
         except RelayError as error:
             return "refused", str(error)[:200]
         told = (reply.detail or reply.why)[:200]
-        if reply.outcome in TOLD:  # the cloud knows no doubt; the words say it
+        if reply.outcome in TOLD:  # the contract has no outcome for doubt; the text carries it
             return "done", "" if reply.outcome is Outcome.DONE else told
         return ("expired", "") if reply.outcome is Outcome.EXPIRED else ("refused", told)
 
@@ -80,7 +80,7 @@ class RelayBarrier:
 
 
 class CloudWorker:
-    """Waits until the gate is bound to a cloud, then keeps the link to it. `status` and `poke`: from any thread."""
+    """Waits until the gate is enrolled in a cloud, then keeps the link. `status` and `poke`: from any thread."""
 
     def __init__(
         self,
@@ -95,10 +95,10 @@ class CloudWorker:
         place: StorePlace | None = None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """`relay` must be a client of this worker's own.
+        """`relay` must be a client that only this worker uses.
 
-        `rules`: what holds of those that the portal may choose; `choose` has its choice hold (None: there is none that
-        counts, as after an enrolment elsewhere). `place`: of the store, the state folder unless told.
+        `rules`: the portal-choosable rules in force. `choose` applies the portal's choice (None: no choice is valid, as
+        after enrolment elsewhere). `place`: where the store lies; by default the state folder.
         """
         self._config = config
         self._place = place or StorePlace(config.state_dir, config.state_dir)
@@ -113,7 +113,7 @@ class CloudWorker:
         self._link: CloudLink | None = None
         self._told = ""
         self._stores: list[PassStore | Journal] = []
-        """Open under the link."""
+        """Stores that the link has open."""
         self._url = self._cloud_url()
         prefix = running_prefix()
         self._fetcher = UpdateFetcher(
@@ -125,11 +125,11 @@ class CloudWorker:
 
     @property
     def wanted(self) -> bool:
-        """Whether there is a cloud to tell anything to."""
+        """Whether there is a cloud to report to."""
         return self._url is not None
 
     def status(self) -> CloudStatus:
-        """How it stands; state `none` = local list only."""
+        """State of the link; `none` = local list only."""
         link = self._link
         if link is not None:
             return link.status()
@@ -151,7 +151,7 @@ class CloudWorker:
             stop.wait(LOOK_S)
 
     def _try_link(self, settings: CloudSettings, stop: threading.Event) -> None:
-        """A disk that cannot be read now may be readable later: without the cloud the gate goes on meanwhile."""
+        """Run the link. If the disk cannot be read now, the gate goes on without the cloud and it is tried again."""
         try:
             self._run_link(settings, stop)
         except StoreError as error:
@@ -160,9 +160,9 @@ class CloudWorker:
             self._told = str(error)
 
     def _run_link(self, settings: CloudSettings, stop: threading.Event) -> None:
-        """Until `stop`, or until a file under the link is damaged or was replaced: then it is begun again.
+        """Run until `stop`, or until a file the link uses is damaged or replaced; then it is started again.
 
-        A withdrawn pass that is written to a file which nobody reads any more would let its car in for ever.
+        Otherwise a pass withdrawal written to a replaced file would be lost, and its car let in for ever.
         """
         ended = threading.Event()
 
@@ -219,7 +219,7 @@ class CloudWorker:
             yield journal.ledger
 
     def _token(self) -> str | None:
-        """The token of the moment, for the cloud that gave it and no other."""
+        """The current token, only for the cloud that issued it."""
         if self._config.cloud.token is not None:
             return self._config.cloud.token
         try:
@@ -230,13 +230,13 @@ class CloudWorker:
         return credential.token if credential is not None and credential.address == self._url else None
 
     def _shelf(self) -> TokenShelf | None:
-        """Where a new token goes; one that systemd hands in is its administrator's to change."""
+        """Where a new token is stored; None if systemd passes the token in: only its administrator changes that."""
         if self._config.cloud.token is not None or self._url is None:
             return None
         return CredentialShelf(self._config.state_dir, self._url)
 
     def _cloud_url(self) -> str | None:
-        """The config's cloud, else the one that enrolled this box; of either the cell where the territory lives now."""
+        """The config's cloud, or the one that enrolled this box; either way the cell where the territory lives now."""
         try:
             credential = read_credential(self._config.state_dir)
         except FileUnusable as error:
@@ -251,7 +251,7 @@ class CloudWorker:
     def _health(self, cloud: CloudStatus) -> wire.Health:
         self._choose(
             self._chosen.current()
-        )  # bound to another territory meanwhile: the choice of the one before is none
+        )  # if the box was enrolled in another territory meanwhile, the old choice is void
         gate, now = self._gate_status(), self._clock.now()
         age_s = None if cloud.synced_at is None else max(0.0, (now.wall - cloud.synced_at).total_seconds())
         return wire.Health(
@@ -282,7 +282,7 @@ def _alarm(alarm: Alarm) -> wire.AlarmTold:
 
 
 def weights_name() -> str | None:
-    """Which networks lie here; None where their manifest cannot be read."""
+    """Short hash of the installed networks' manifest; None if it cannot be read."""
     try:
         return hashlib.sha256((weights_dir() / MANIFEST).read_bytes()).hexdigest()[:12]
     except OSError:
@@ -290,7 +290,7 @@ def weights_name() -> str | None:
 
 
 def _end_with(stop: threading.Event, ended: threading.Event) -> None:
-    """Whatever ends the gate ends the link."""
+    """End the link when the gate stops."""
     while not ended.is_set():
         if stop.wait(END_LOOK_S):
             ended.set()

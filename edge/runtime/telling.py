@@ -1,4 +1,4 @@
-"""Who hears of `gate run`, put together: answers to whoever asks, and those who are told without asking."""
+"""The telling half of `gate run`: answers to those who ask, and deliveries to those who are told without asking."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from relay.client import RelayClient
 
 
 class Telling:
-    """Who may ask how the gate is, and who is told without asking."""
+    """Everything that answers questions about the gate or reports without being asked."""
 
     def __init__(
         self, config: GateConfig, *, keeping: Keeping, acting: Acting, seeing: Seeing, inbox: Inbox, beats: Beats

@@ -1,4 +1,4 @@
-"""From what is wrong with a view to the gate's alarms. Used by the vision thread."""
+"""Turns troubles of a view into the gate's alarms. Used by the vision thread."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ FAULTS = MappingProxyType(
     }
 )
 FROZEN_FOR_S = 5.0
-"""A decoder's one grey picture is no camera that hangs."""
+"""A single grey picture from the decoder does not mean that the camera hangs."""
 
 
 class ViewAlarms:
-    """`vision.Vision`'s `viewed`: raises and clears what each look tells."""
+    """The `viewed` callback of `vision.Vision`: sets and clears alarms after each look."""
 
     def __init__(self, alarms: Alarms) -> None:
         self._alarms = alarms
@@ -39,7 +39,7 @@ class ViewAlarms:
         elif frame.captured - self._frozen_since.setdefault(lane, frame.captured) >= FROZEN_FOR_S:
             wanted.add(Fault.CAMERA_FROZEN)
         if Fault.CAMERA_BLOCKED in wanted:
-            wanted.discard(Fault.CAMERA_FROZEN)  # a covered lens shows nothing new, and the cover is the cause
+            wanted.discard(Fault.CAMERA_FROZEN)  # the picture is frozen because the lens is covered
         raised = self._raised.get(lane, frozenset())
         for fault in sorted(wanted - raised):
             self._alarms.set(fault, detail_of(fault, sight.view), lane=lane)
@@ -49,7 +49,7 @@ class ViewAlarms:
 
 
 def detail_of(fault: Fault, view: ViewState) -> str:
-    """What was measured, for whoever climbs the ladder."""
+    """The measured values, for the person who will fix the camera."""
     if fault is Fault.CAMERA_MOVED and view.shift is not None:
         return shift_words(view.shift)
     if fault is Fault.CAMERA_BLURRED and view.measures is not None and view.softness_usual_px:

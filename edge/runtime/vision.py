@@ -1,6 +1,6 @@
-"""The vision worker: newest frame of each lane -> motion gate -> reader -> the controller's queue.
+"""The vision worker: latest frame of each lane -> motion gate -> reader -> the controller's queue.
 
-One thread for all lanes, so that reading takes one core at the most and the rest stays free for everything else.
+One thread serves all lanes, so reading takes at most one core and leaves the rest free.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from edge.runtime.inbox import Inbox
 
 IDLE_S = 0.5
 RESTING_AFTER_S = 2.0
-"""A lane in which so long nothing was worth reading rests."""
+"""A lane rests after this long without anything worth reading."""
 
 
 class NoticedSlot(LatestSlot[Frame]):
@@ -40,7 +40,7 @@ class NoticedSlot(LatestSlot[Frame]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """One frame and what was found in it: replaced whole, so that whoever looks never mixes two."""
+    """One frame and what was found in it. Replaced as a whole, so that a reader never mixes two frames."""
 
     frame: Frame
     plates: tuple[Corners, ...]
@@ -57,23 +57,23 @@ class Plated:
 
 @dataclass(slots=True)
 class LaneSight:
-    """What vision did for one lane; written by the vision thread, read by anyone."""
+    """Vision's results for one lane; written by the vision thread, read by any."""
 
     frames: int = 0
     inferred: int = 0
     vision_ms: float = 0.0
-    """A running mean over the frames that were read."""
+    """A running mean over the frames that were read by the networks."""
     frozen: bool = False
     last: Frame | None = None
     shown: Shown | None = None
     plated: Plated | None = None
     view: ViewState = field(default_factory=ViewState)
     inferred_at: float = -math.inf
-    """`captured` of the last frame that was read."""
+    """`captured` of the last frame that was read by the networks."""
 
 
 class Vision:
-    """See the module."""
+    """The vision worker; see the module."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class Vision:
         beat: Callable[[], None] = lambda: None,
         viewed: Callable[[str, Frame, Sight], None] = lambda _lane, _frame, _sight: None,
     ) -> None:
-        """`viewed` is told of each look; `first` are the lanes whose frames are never behind more than one of another's: the exits."""
+        """`viewed` is called after each look. `first`: the exits, which wait for one frame of another lane at most."""
         self._first = tuple(first)
         self._slots = slots
         self._views = dict(views)
@@ -103,7 +103,7 @@ class Vision:
         self.sights = {lane: LaneSight() for lane in slots}
 
     def run(self, stop: threading.Event) -> None:
-        """The networks' failures are the reader's to tell (`edge.runtime.steady_reader`): presence goes on without."""
+        """The reader reports failures of the networks (`edge.runtime.steady_reader`); presence works without them."""
         while not stop.is_set():
             self._beat()
             self._wake.wait(IDLE_S)
@@ -111,11 +111,11 @@ class Vision:
             self._round()
 
     def look_by(self, lane: str, view: LaneView) -> None:
-        """Look at the lane's pictures so from the next one on. From any thread."""
+        """Use this view for the lane from its next frame on. May be called from any thread."""
         self._changed[lane] = view
 
     def _round(self) -> None:
-        """A look at every lane with a new frame; the first lanes again before each of the others."""
+        """Look at every lane with a new frame; look at the first lanes again after each of the others."""
         for lane in self._first:
             self._take(lane)
         for lane in self._slots:
@@ -165,16 +165,16 @@ class Vision:
         self._inbox.put(event, frame)
 
     def accept(self, lane: str, reference: Reference) -> None:
-        """What the lane looks like when all is well; taken with its next frame. From any thread."""
+        """Set the accepted reference view of the lane; applied with its next frame. May be called from any thread."""
         self._accepted[lane] = reference
 
     def age_s(self, lane: str) -> float | None:
-        """How old the last frame of the lane is."""
+        """Age of the lane's last frame in seconds."""
         last = self.sights[lane].last
         return None if last is None else time.monotonic() - last.captured
 
     def resting(self, lane: str) -> bool:
-        """Whether nothing is in the lane, so that fewer pictures are enough until something moves. From any thread."""
+        """Whether the lane is empty, so that fewer frames suffice until something moves. From any thread."""
         seen = self.sights[lane]
         if seen.last is None or self._attention(lane) is not Attention.IDLE:
             return False

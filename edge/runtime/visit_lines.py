@@ -1,4 +1,4 @@
-"""A finished visit of the running gate as a line, for people and for programs."""
+"""A finished visit of the running gate as one line, for people and for programs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from edge.language import say
 
 
 def live_values(record: VisitRecord) -> dict[str, object]:
-    """As `gate replay` has it, with wall time in place of seconds of video."""
+    """Like the line of `gate replay`, with wall time instead of video seconds."""
     decided = record.decided
     return {
         "type": "visit",

@@ -1,4 +1,4 @@
-"""The "why card": one visit laid out for a person who asks why the barrier opened, or did not."""
+"""The "why card": one visit laid out for a person who asks why the barrier did or did not open."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from edge.words import span, state_words
 
 _WIDTH = 66
 WHOLE_VISIT_S = 86400.0
-"""Further from its beginning a step is of another clock."""
+"""A step further than this from the visit's start was timed by another clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class WhyCard:
-    """Ready texts, in the language of the reader."""
+    """Texts ready for display, in the reader's language."""
 
     title: str
     opened: bool
@@ -54,9 +54,9 @@ def why_card(
     pictures: Sequence[str] = (),
     lane: str = "",
 ) -> WhyCard:
-    """Lay a record out. Times are shown in the site's zone, those of the headline as seen from `now`.
+    """Lay out a record. Times are in the site's zone; the headline's dates are relative to `now`.
 
-    `item`: the pass that decided, as the list has it now. `lane`: what people call the lane.
+    `item`: the pass that decided, as the list has it now. `lane`: the lane's display name.
     """
     if record.opened:
         verdict = say("Шлагбаум открыт")
@@ -78,7 +78,7 @@ def why_card(
 
 
 def _steps(record: VisitRecord, zone: tzinfo) -> Iterator[str]:
-    """The rules in order, each with the moment at which it spoke, counted from the first sight."""
+    """The rules in order, each with its time since the vehicle was first seen."""
     for step in record.trace:
         after = step.mono - record.first.mono
         text = either(*sentence(step, zone=zone))
@@ -123,7 +123,7 @@ def _facts(
 
 
 def _outcome(one: Opening) -> str:
-    """What the relay said, and whether the board has read its contact back."""
+    """The relay's outcome, and whether the board confirmed it by reading back its contact."""
     words = state_words(one.outcome)
     if one.outcome == "done":
         words += ", " + (say("плата подтвердила") if one.confirmed else say("подтверждения платы нет"))

@@ -1,4 +1,4 @@
-"""A named thread with a stop event, a heartbeat and a timed join: the only way threads are made here."""
+"""A named thread with a stop event, a heartbeat and a timed join: the only way this code starts workers."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ log = logging.getLogger(__name__)
 
 
 class WorkerStuck(GateError, RuntimeError):
-    """A thread that did not end in its time."""
+    """A thread did not end in time."""
 
 
 class Worker:
     """Runs `work(stop)` on a thread called `name`.
 
-    `work` calls `beat()` at least every `silent_s` seconds while it is well. A daemon thread may hang in a native
-    call without holding the process up. Whatever `work` raises ends the thread and is told to `on_death`.
+    A healthy `work` calls `beat()` at least every `silent_s` seconds. A daemon thread may hang in a native call without
+    keeping the process alive. Any exception from `work` ends the thread. `on_death` is called if it ends unasked.
     """
 
     def __init__(
@@ -49,15 +49,15 @@ class Worker:
         self._thread.start()
 
     def beat(self) -> None:
-        """The work is alive. Called from the thread itself."""
+        """Heartbeat. Called from the thread itself."""
         self._beaten = self._clock()
 
     def pardon(self, pause_s: float) -> None:
-        """The whole process stood still for so long: the beat cannot have come meanwhile."""
+        """The whole process was paused for `pause_s`, so no heartbeat can have come meanwhile."""
         self._beaten = min(self._clock(), self._beaten + pause_s)
 
     def overdue_s(self) -> float:
-        """Seconds since the beat that should have come; 0 or less = all is well."""
+        """How overdue the heartbeat is, in seconds; 0 or less = not overdue."""
         return self._clock() - self._beaten - self.silent_s
 
     @property
@@ -65,7 +65,7 @@ class Worker:
         return self._thread.is_alive()
 
     def join(self, timeout_s: float) -> None:
-        """Ask the work to end and wait. Raises WorkerStuck."""
+        """Ask the work to stop and wait for it. Raises WorkerStuck."""
         self.stop.set()
         if self._thread.ident is None:
             return
@@ -78,10 +78,10 @@ class Worker:
     def _run(self) -> None:
         try:
             self._work(self.stop)
-        except BaseException as error:  # the one place that sees everything: it tells and dies
+        except BaseException as error:  # the one place that sees every failure: log it and end the thread
             self.error = error
             if isinstance(error, GateError):
-                log.error("%s: %s", self.name, error)  # noqa: TRY400 - a GateError is told in one line
+                log.error("%s: %s", self.name, error)  # noqa: TRY400 - a GateError needs one line, no stack
             else:
                 log.exception("%s: непредвиденная ошибка", self.name)
         finally:
@@ -90,7 +90,7 @@ class Worker:
 
 
 class Beats:
-    """Heartbeats by thread name: parts are made before the workers that run them."""
+    """Heartbeats by thread name, because parts are made before the workers that run them."""
 
     def __init__(self) -> None:
         self.workers: dict[str, Worker] = {}

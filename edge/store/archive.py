@@ -1,7 +1,10 @@
-"""A box in one file: list, journal, pictures, binding, persons, settings, acceptances, who is notified; written from a running gate, unpacked onto another box.
+"""Backup of a box in one file, written from a running gate and restored onto another box.
 
-A gzipped tar with a manifest of SHA-256 sums as its first member. Nothing of it is unpacked before every sum agrees, and
-nothing outside the names below ever is. It holds the device token: whoever has the file is this box to the cloud.
+It holds the list, journal, pictures, cloud credential, persons, settings, camera acceptances and who is notified.
+
+The file is a gzipped tar whose first member is a manifest with SHA-256 sums. Nothing is put in place before every sum
+agrees, and no name other than those below is ever accepted. It contains the device token: to the cloud, whoever has the
+file is this box.
 """
 
 from __future__ import annotations
@@ -44,20 +47,20 @@ from edge.store.read_only import read_list
 MANIFEST = "manifest.json"
 CONFIG = "gate.toml"
 FORMAT = 2
-"""2: with what `_SINCE_2` names. An archive without any of it says 1, which a version before unpacks too."""
+"""2 adds what `_is_since_2` names. An archive without any of it says 1, so that older versions can restore it."""
 MOST_BYTES = 64 << 30
 SNAPSHOTS = "snapshots"
 _ACCEPTANCE = re.compile(r"acceptance/[A-Za-z0-9%_~-][A-Za-z0-9%._~-]{0,250}\.(json|jpg|html)")
 _NOTIFIED = (SUBSCRIPTIONS, PUSH_KEY)
-"""The key with the browsers: they are good for that key alone."""
+"""Browser subscriptions, and the push key they are bound to: they work with that key only."""
 Told = Callable[[float, float], None]
-"""How far it has come, of how much: bytes."""
+"""Progress in bytes: done, total."""
 _PICTURE = re.compile(r"snapshots/\d{4}-\d{2}-\d{2}/[A-Za-z0-9-]{1,64}(\.plate)?\.jpg")
 _BLOCK = 1 << 20
 
 
 class ArchiveInvalid(FileUnusable):
-    """No archive of ours, a torn one, or one of a newer version."""
+    """Not one of our archives, an incomplete one, or one of a newer version."""
 
 
 class BoxBusy(GateError, RuntimeError):
@@ -85,7 +88,7 @@ def write_archive(
     pictures: bool = True,
     told: Told = lambda _done, _whole: None,
 ) -> Contents:
-    """Write the box into `file`, whole or not at all, readable by its owner alone. Raises StoreError, FileUnusable."""
+    """Write the box into `file`, whole or not at all, readable by its owner only. Raises StoreError, FileUnusable."""
     place = find(state_dir)
     partial = file.with_name(f".{file.name}.part")
     with tempfile.TemporaryDirectory() as scratch:
@@ -123,10 +126,10 @@ def write_archive(
 
 
 def read_archive(file: Path, *, state_dir: Path, now: datetime, told: Told = lambda _done, _whole: None) -> Contents:
-    """Put the archive's files into `state_dir`; what was there is set aside beside it. The caller holds the locks.
+    """Put the archive's files into `state_dir`; what was there moves into a subfolder. The caller holds the locks.
 
-    The settings are laid there as `gate.toml.restored`: where they belong is for a person to say. Raises ArchiveInvalid, and
-    PersonsNotOurs where root keeps the persons and has to be asked, before anything is touched.
+    The settings are left there as `gate.toml.restored`, because only a person can say where they belong. Raises
+    ArchiveInvalid. Raises PersonsNotOurs if only root may change the persons; nothing has been touched then.
     """
     with tempfile.TemporaryDirectory(dir=_made(state_dir), prefix=".restore-") as folder:
         fresh = Path(folder)
@@ -154,7 +157,7 @@ def read_archive(file: Path, *, state_dir: Path, now: datetime, told: Told = lam
 
 
 def _copy_of(source: Path, target: Path) -> Path:
-    """A database as it is at one moment, its log included, while others write."""
+    """A consistent copy of a database, its WAL included, while others write."""
     with contextlib.closing(open_existing(source)) as db, contextlib.closing(sqlite3.connect(target)) as copy:
         db.conn.backup(copy)
     return target
@@ -165,11 +168,11 @@ def _fill(
 ) -> Contents:
     sums: dict[str, str] = {}
     sizes = {name: path.stat().st_size for name, path in members.items() if path.exists()}
-    done, whole = 0, 2 * sum(sizes.values())  # read for its sum, and read again
+    done, whole = 0, 2 * sum(sizes.values())  # each file is read twice: for its sum and for the archive
     for name, path in list(members.items()):
         try:
             sums[name] = _sum_of(path)
-        except FileNotFoundError:  # a picture that retention took meanwhile
+        except FileNotFoundError:  # a picture that retention has deleted meanwhile
             del members[name]
         done += sizes.get(name, 0)
         told(done, whole)
@@ -262,7 +265,7 @@ def _parts(state_dir: Path, name: str) -> Iterator[Path]:
 
 
 def _count_on(path: Path, copied: int) -> None:
-    """The restored list is the newest word, whatever the box had before: it counts on from the greater of both."""
+    """Make the restored list the newest: its change counter goes on from the larger of its own and the box's."""
     with PassStore(path) as store:
         store.begin_anew(beyond=copied)
         store.keep_good_copy()

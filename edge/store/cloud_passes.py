@@ -19,7 +19,7 @@ from sync.seams import ListState
 from sync.wire import PassItem
 
 TOMBSTONE_DAYS = 30
-"""How long a withdrawn pass is remembered, so that the gate can say `pass_revoked` and not `no_pass`."""
+"""How long a withdrawn pass is kept, so that the gate can answer `pass_revoked` instead of `no_pass`."""
 
 _UPSERT = """
     INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)
@@ -38,12 +38,12 @@ class CloudPasses:
         self._db = db
         self._path = path
         self.damaged = False
-        """A damaged page was met: the file is set aside when it is opened anew, and not before."""
+        """A damaged page was found. The file is set aside the next time it is opened, not before."""
 
     def state(self) -> ListState:
         with self._told():
             cursor, synced_at, staging_cursor = self._one("SELECT cursor, synced_at, staging_cursor FROM list_state")
-            # Two counts that SQLite takes from its indexes: one that looks at each row would cost a long list dearly.
+            # Two counts that SQLite answers from its indexes; a count that reads every row is expensive on a long list.
             (named,) = self._one("SELECT count(*) FROM cloud_pass")
             (revoked,) = self._one("SELECT count(*) FROM cloud_pass WHERE revoked_at IS NOT NULL")
             (staged,) = self._one("SELECT count(*) FROM staged_pass")
@@ -117,7 +117,7 @@ class CloudPasses:
             )
 
     def mark_used(self, pass_id: str, visit_id: str, *, at: datetime) -> None:
-        """A one-time pass let its car in: it lets none in again, whatever the cloud knows of it yet."""
+        """A one-time pass let its car in: from now on it lets in nobody, whatever the cloud already knows."""
         with self._told(), self._db.atomic():
             seq = self._next_seq()
             self._db.conn.execute("INSERT OR IGNORE INTO used_pass VALUES (?, ?, ?)", (pass_id, visit_id, _text(at)))
@@ -155,13 +155,13 @@ class CloudPasses:
 
 
 def _forget_orphans(execute: Callable[[str], object]) -> None:
-    """What is said of passes that are no more. A mark of a used local pass lies with the pass itself."""
+    """Delete what belonged to passes that no longer exist. A used local pass carries its mark in its own row."""
     execute("DELETE FROM used_pass WHERE id NOT IN (SELECT id FROM cloud_pass)")
     execute("DELETE FROM cloud_hours WHERE id NOT IN (SELECT id FROM cloud_pass)")
 
 
 def _last_words(items: Sequence[PassItem]) -> Sequence[PassItem]:
-    """A page that names a pass twice means what it says last."""
+    """If a page names a pass twice, the last item counts."""
     return tuple({item.id: item for item in items}.values())
 
 
@@ -171,7 +171,7 @@ def _row(item: PassItem, seq: int) -> tuple[object, ...]:
     except PlateInvalid as error:
         log.warning("пропуск %s из облака не подойдёт никому: %s", item.id, error)
         plate = None
-    if item.hours:  # told by `cloud_hours`, and no plate to a version that does not look there (ADR 106)
+    if item.hours:  # kept in `cloud_hours`; a version that does not look there must find no plate here (ADR 106)
         plate = None
     period = (_text(item.valid_from), _text(item.valid_until))
     return (item.id, item.plate, plate, *period, item.one_time, item.blocked, item.object, seq)

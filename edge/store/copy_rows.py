@@ -1,4 +1,4 @@
-"""The rows of a good copy (`edge.store.good_copy`) as JSON, one a line: written and read without holding the list."""
+"""The rows of a good copy (`edge.store.good_copy`) as JSON, one per line, so that the list is never held as a whole."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from sqlite_utils import Database
 from core.jsontext import read_json
 
 TableRow = tuple[str, tuple[Any, ...] | None]
-"""A table and one row of it; None says only that the copy has the table."""
+"""A table and one row of it; None in place of the row means only that the copy has the table."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Copy:
-    """A copy's content; `rows` are read as they are asked for."""
+    """A copy's content. `rows` is lazy: rows are read as they are consumed."""
 
     cursor: str
     synced_at: str | None
@@ -26,7 +26,7 @@ class Copy:
 
 
 def written(db: Database, tables: Iterable[str], *, cursor: str, synced_at: str | None) -> Iterator[bytes]:
-    """One JSON object in pieces: all of `tables`, each row on a line of its own."""
+    """One JSON object in chunks: all of `tables`, each row on its own line."""
     encode = msgspec.json.encode
     yield b'{"cursor":%b,"synced_at":%b,"tables":{' % (encode(cursor), encode(synced_at))
     for number, table in enumerate(tables):
@@ -40,7 +40,7 @@ def written(db: Database, tables: Iterable[str], *, cursor: str, synced_at: str 
 
 
 def digest(file: BinaryIO) -> str:
-    """SHA-256 of what is left of `file`, without line feeds at its end."""
+    """SHA-256 of the rest of `file`, without line feeds at its end."""
     found, line = hashlib.sha256(), b""
     for next_line in file:
         found.update(line)
@@ -50,7 +50,10 @@ def digest(file: BinaryIO) -> str:
 
 
 def read(file: BinaryIO, *, by_lines: bool) -> Copy:
-    """What stands in the rest of `file`. Raises ValueError, KeyError, TypeError, also while rows are read, for what we never wrote."""
+    """The content of the rest of `file`.
+
+    Raises ValueError, KeyError or TypeError for anything we never wrote, also later while rows are read.
+    """
     if not by_lines:
         copy = read_json(file.read())
         return Copy(copy["cursor"], copy["synced_at"], _all_rows(copy["tables"]))

@@ -1,9 +1,9 @@
-"""Opening a SQLite file that must survive power cuts, full disks and its own corruption.
+"""Opens SQLite files that must survive power cuts, full disks and their own corruption.
 
-WAL, because readers (console, command line) must not stop the writer; `synchronous=FULL`, because a decision that
-was acted upon must be in the journal after a power cut. A damaged file is set aside with the time in its name and a
-fresh one takes its place: a gate with an empty journal is better than no gate. The last few stay for whoever wants to look:
-a worn card damages files again and again, and they must not fill what is left of it.
+WAL mode, because readers (console, command line) must not stop the writer. `synchronous=FULL`, because after a power
+cut the journal must contain every decision that was acted on. A damaged file is set aside with the time in its name and
+replaced by a fresh one: a gate with an empty journal is better than no gate. The last few damaged files are kept for
+analysis; a worn card damages files again and again, and they must not fill up what is left of it.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A database ready for use by the thread that opened it; `set_aside` names the damaged file it replaced."""
+    """A database for the thread that opened it. `set_aside` is where the damaged file went that it replaced, if any."""
 
     db: Database
     set_aside: Path | None = None
     identity: tuple[int, int] | None = None
-    """Which file was opened; another may have taken its name since (`identity_of`)."""
+    """Device and inode of the opened file; another file may have taken its name since (`identity_of`)."""
 
 
 def identity_of(path: Path) -> tuple[int, int] | None:
-    """Which file lies under this name now; None where there is none."""
+    """Device and inode of the file that has this name now; None if there is none."""
     try:
         found = path.stat()
     except OSError:
@@ -53,7 +53,7 @@ def identity_of(path: Path) -> tuple[int, int] | None:
 
 
 def may_be_there(path: Path) -> bool:
-    """Whether a file has this name, or it cannot be seen whether one has: a closed folder is no empty one."""
+    """False only if there is certainly no such file: a folder that cannot be read is not an empty one."""
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -66,7 +66,7 @@ def may_be_there(path: Path) -> bool:
 def open_database(path: Path, migrations: Migrations) -> Opened:
     """Open or create `path` and bring its schema up to date.
 
-    Raises StoreFull, StoreLocked, or StoreBroken when not even a fresh file can be made.
+    Raises StoreFull, StoreReadOnly, StoreLocked, or StoreBroken if not even a fresh file can be made.
     """
     deadline = time.monotonic() + BUSY_TIMEOUT_S
     while True:
@@ -74,8 +74,8 @@ def open_database(path: Path, migrations: Migrations) -> Opened:
             with told_as_store_errors(path):
                 return _open(path, migrations)
         except (StoreLocked, StoreBroken) as error:
-            # Several may make the file at once: SQLite does not wait for a change of the journal's mode, and a table
-            # that another has made meanwhile is there at the next look.
+            # Several may create the file at once. SQLite does not wait for a change of the journal mode, and a table
+            # that another process has created meanwhile is simply there on the next attempt.
             made_by_another = isinstance(error, StoreLocked) or "already exists" in str(error)
             if not made_by_another or time.monotonic() > deadline:
                 raise
@@ -86,7 +86,7 @@ def _open(path: Path, migrations: Migrations) -> Opened:
     _make_private(path)
     found = identity_of(path)
     damaged = found is not None and _is_damaged(path)
-    # Another thread or process may have met the same damage: what it has put in place must not go too.
+    # Another thread or process may have found the same damage and replaced the file: leave its fresh file alone.
     aside = _set_aside(path) if damaged and identity_of(path) == found else None
     db = _connect(path)
     try:
@@ -98,23 +98,23 @@ def _open(path: Path, migrations: Migrations) -> Opened:
 
 
 def _make_private(path: Path) -> None:
-    """What names residents and their comings is for the gate's own user, whatever the umask says.
+    """Restrict data about residents and their visits to the gate's own user and group, whatever the umask.
 
-    SQLite gives its log the permissions of the database, so it is enough that the database is made with them.
+    SQLite gives the WAL the permissions of the database, so setting those is enough.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
     except FileExistsError:
         for part in (path.with_name(path.name + companion) for companion in COMPANIONS):
-            with suppress(OSError):  # one of an earlier version, or of somebody else
+            with suppress(OSError):  # from an earlier version, or owned by somebody else
                 mode = part.stat().st_mode
                 if mode & _OTHERS:
                     part.chmod(mode & 0o770)
 
 
 def open_existing(path: Path) -> Database:
-    """Open for reading beside the owner, without touching the schema. Raises StoreBroken when it is not there."""
+    """Open for reading next to the owner, without touching the schema. Raises StoreBroken if the file is missing."""
     with told_as_store_errors(path):
         connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_S)
         connection.execute("PRAGMA query_only = on")
@@ -122,9 +122,10 @@ def open_existing(path: Path) -> Database:
 
 
 def open_to_read(path: Path) -> Opened:
-    """Open for reading, also where nothing can be written: then without the log (`-wal`), which cannot be read there.
+    """Open for reading, even where nothing can be written; then without the WAL, which cannot be read there.
 
-    Raises StoreError, and PermissionError where the folder is closed to whoever asks: no fault of the file.
+    Raises StoreError. Raises PermissionError if the caller may not enter the folder: nothing is wrong with the file
+    then.
     """
     with contextlib.suppress(FileNotFoundError):
         path.stat()
@@ -152,13 +153,13 @@ def _connect(path: Path) -> Database:
 
 
 def _is_damaged(path: Path) -> bool:
-    """Read the schema and check the pages: `select 1` succeeds on a garbage file, so it proves nothing."""
+    """Read the schema and check the pages. A plain `select 1` proves nothing: it succeeds on a garbage file."""
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         verdict = connection.execute("PRAGMA quick_check(1)").fetchone()
     except sqlite3.OperationalError as error:
-        # Busy, full or read-only is no damage; a malformed schema is reported as plain SQLITE_ERROR or CORRUPT.
+        # Busy, full or read-only is not damage. A malformed schema is reported as plain SQLITE_ERROR or as CORRUPT.
         code = error.sqlite_errorcode & 0xFF
         return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR}
     except sqlite3.DatabaseError:
@@ -185,9 +186,9 @@ def _set_aside(path: Path) -> Path:
 
 
 def _forget_oldest(path: Path, *, newest: Path) -> None:
-    """Remove the damaged files beyond the last few. What cannot be removed stays: it stops nothing.
+    """Delete all but the last few damaged files. Failures to delete are ignored.
 
-    By their names alone `newest` could be the oldest: a gate that has lost its clock stamps them with the past.
+    Names alone would mislead: a gate that has lost its clock may stamp `newest` with a past date.
     """
     named = (
         file for file in path.parent.glob(f"{escape(path.name)}.corrupt.*") if not file.name.endswith(COMPANIONS[1:])

@@ -1,10 +1,10 @@
-"""What can go wrong with the disk. None of it may hold the barrier: the caller reports it and goes on.
+"""What can go wrong with the disk. None of it may hold up the barrier: the caller reports it and goes on.
 
 StoreError (GateError)
-├── StoreFull (OSError)      no room left, or the floor of free space was reached
-├── StoreReadOnly (OSError)  the disk, the folder or the file takes no writing: a worn card, or another owner
-├── StoreBroken (OSError)    the file is damaged; it is set aside at the next start
-└── StoreLocked (OSError)    another process held the file longer than the busy time-out
+├── StoreFull (OSError)      no space left, below the reserved free space, or another failure to write
+├── StoreReadOnly (OSError)  the disk, folder or file is not writable: a worn card, or another owner
+├── StoreBroken (OSError)    the file cannot be read; a damaged one is set aside the next time it is opened
+└── StoreLocked (OSError)    another process held the file longer than the busy timeout, or too many files are open
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.words.system import system_words
 from edge.language import say
 
 CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
-"""What the system says of a place that takes no writing."""
+"""Error numbers that mean that a place is not writable."""
 
 
 class StoreError(GateError):
@@ -39,11 +39,11 @@ class StoreFull(StoreError, OSError):
 
 
 class StoreReadOnly(StoreError, OSError):
-    """What is there may be read, and nothing be written."""
+    """The place can be read but not written."""
 
 
 class StoreBroken(StoreError, OSError):
-    """The file cannot be read as what it should be. `damaged`: its pages are, so that it is set aside when opened anew."""
+    """The file cannot be read as our database. `damaged`: its pages are corrupt; the next opening sets it aside."""
 
     def __init__(self, path: Path, why: str, *, damaged: bool = False) -> None:
         self.damaged = damaged
@@ -56,7 +56,7 @@ class StoreLocked(StoreError, OSError):
 
 @contextmanager
 def told_as_store_errors(path: Path) -> Iterator[None]:
-    """Turn what sqlite3 and the file system raise into the errors above.
+    """Turn errors of sqlite3 and the file system into the errors above.
 
     SQLite's result codes: https://sqlite.org/rescode.html
     """
@@ -76,7 +76,7 @@ def told_as_store_errors(path: Path) -> Iterator[None]:
         if isinstance(error, StoreError):
             raise
         if error.errno in {errno.EMFILE, errno.ENFILE}:
-            raise StoreLocked(path, f"не открывается ({system_words(error)})") from error
+            raise StoreLocked(path, say("не открывается ({strerror})", strerror=system_words(error))) from error
         if error.errno in CLOSED:
             raise StoreReadOnly(path, say("сюда нельзя писать ({strerror})", strerror=system_words(error))) from error
         raise StoreFull(path, say("нельзя записать ({strerror})", strerror=system_words(error))) from error

@@ -1,7 +1,8 @@
-"""Passes whose rows were taken away: told by name, so that a reader need not start over.
+"""Names of deleted passes, so that a reader can drop them without reading the whole list again.
 
-Every taking away counts the list's generation up, as it always did; what went with it is named beside. A reader that finds
-a generation of which nothing is named (a list swapped whole, a version before this one) reads everything anew.
+Every deletion raises the list's generation, as it always did; the deleted passes are now recorded beside it. A reader
+that finds a generation with no names (the list was swapped as a whole, or an older version wrote it) reads everything
+anew.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _KEPT_GENERATIONS = 1000
 
 
 def name_gone(db: Database, keys: Iterable[str]) -> None:
-    """A new generation, in which the passes `keys` (`cloud:ID`, `local:ID`) are no more. Within a transaction."""
+    """Start a generation in which the passes `keys` (`cloud:ID`, `local:ID`) are gone. Call within a transaction."""
     execute = db.conn.execute
     execute("UPDATE list_state SET generation = generation + 1")
     (generation,) = execute("SELECT generation FROM list_state").fetchone()
@@ -25,7 +26,7 @@ def name_gone(db: Database, keys: Iterable[str]) -> None:
 
 
 def gone_since(db: Database, known: int, generation: int) -> tuple[str, ...] | None:
-    """The passes that went after generation `known`, up to `generation`; None where not all of them are named."""
+    """The passes deleted after generation `known`, up to `generation`; None if they are not all recorded."""
     if known == generation:
         return ()
     if known > generation or not has_table(db, "gone_pass"):

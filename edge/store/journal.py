@@ -1,7 +1,7 @@
-"""`journal.db`: every visit once, and what else a technician must know. One connection a thread.
+"""`journal.db`: every visit once, and whatever else a technician must know. One connection per thread.
 
-The writer thread records; the command line and the console read beside it. Nothing here is on the way to the barrier:
-a full or broken disk costs the record, never the opening.
+The writer thread records; command line and console read alongside. Nothing here delays the barrier: a full or broken
+disk costs the record, never the opening.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from sync.wire import GateEvent
 FILE_NAME = "journal.db"
 SNAPSHOT_FOLDER = "snapshots"
 _ROTTEN_AT_MOST = 20
-"""So many times are passed over that cannot be read."""
+"""The newest record is looked for in this many rows, in case some are unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredVisit:
-    """A record with the names of its pictures (for `Snapshots.read`)."""
+    """A record with the names of its pictures, for `Snapshots.read`."""
 
     record: VisitRecord
     frame: str | None
@@ -42,7 +42,7 @@ class StoredVisit:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that is no visit: a camera lost, a barrier forced, a button stuck, a list dropped."""
+    """An event other than a visit: a camera lost, a barrier forced, a button stuck, a list dropped."""
 
     id: str
     at: datetime
@@ -52,10 +52,10 @@ class Notice:
 
 
 class Journal:
-    """The open file with its pictures, outbox and ledger of commands."""
+    """The open file with its pictures, its outbox and its ledger of cloud commands."""
 
     def __init__(self, path: Path, *, to_read: bool = False) -> None:
-        """Open or create `path`; `to_read`: one that is there, changing nothing. Raises StoreError."""
+        """Open or create `path`. `to_read`: open an existing file without changing it. Raises StoreError."""
         self.path = path
         opened = open_to_read(path) if to_read else open_database(path, journal_migrations)
         self._db = opened.db
@@ -67,7 +67,7 @@ class Journal:
 
     @property
     def stale(self) -> bool:
-        """Another file has taken the name of this one, which was set aside: what is written here is lost."""
+        """The file was set aside and another has taken its name: what is written here is lost."""
         return identity_of(self.path) != self._identity
 
     def record(
@@ -78,7 +78,7 @@ class Journal:
         plate_crop: str | None = None,
         outgoing: GateEvent | None = None,
     ) -> None:
-        """One transaction: the visit, and its event for the cloud. Recording a visit again changes nothing."""
+        """Store the visit and its event for the cloud in one transaction. Storing a visit again changes nothing."""
         with told_as_store_errors(self.path), self._db.atomic():
             added = self._db.conn.execute(
                 "INSERT OR IGNORE INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -99,7 +99,7 @@ class Journal:
                 self.outbox.put(outgoing, picture=frame)
 
     def note(self, kind: str, at: datetime, *, lane: str = "", detail: str = "", outgoing: bool = False) -> Notice:
-        """Record a notice; `outgoing` sends it to the cloud as a `fault` event."""
+        """Store a notice; `outgoing` also sends it to the cloud as a `fault` event."""
         notice = Notice(str(uuid.uuid4()), at, kind, lane, detail)
         with told_as_store_errors(self.path), self._db.atomic():
             self._db.conn.execute(
@@ -110,7 +110,7 @@ class Journal:
         return notice
 
     def visit(self, id_prefix: str) -> StoredVisit | None:
-        """The visit whose id begins so; None where none or several do."""
+        """The visit whose id begins with this; None if none or several do."""
         escaped = id_prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         found = tuple(self._visits("WHERE id LIKE ? ESCAPE '\\' LIMIT 2", (f"{escaped}%",)))
         return found[0] if len(found) == 1 else None
@@ -124,7 +124,7 @@ class Journal:
         lane: str | None = None,
         limit: int = 1000,
     ) -> tuple[StoredVisit, ...]:
-        """The newest `limit` visits that fit, oldest first. `plate` is canonical, `part` of one stands anywhere in it."""
+        """The newest `limit` matching visits, oldest first. `plate` is canonical; `part` occurs anywhere in a plate."""
         query = (
             "WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR plate = ?2) AND (?3 IS NULL OR lane = ?3)"
             " AND (?5 IS NULL OR instr(plate, ?5) > 0) ORDER BY at DESC, rowid DESC LIMIT ?4"
@@ -133,20 +133,21 @@ class Journal:
         return tuple(self._visits(query, values))[::-1]
 
     def lanes(self) -> frozenset[str]:
-        """Every lane that a visit is recorded of."""
+        """Every lane with a recorded visit."""
         with told_as_store_errors(self.path):
             return frozenset(lane for (lane,) in self._db.conn.execute("SELECT DISTINCT lane FROM visit") if lane)
 
     def newest_row(self) -> tuple[int, str] | None:
-        """Row and id of the visit recorded last; None in an empty journal."""
+        """Row number and id of the visit recorded last; None if the journal is empty."""
         with told_as_store_errors(self.path):
             row = self._db.conn.execute("SELECT rowid, id FROM visit ORDER BY rowid DESC LIMIT 1").fetchone()
         return None if row is None else (row[0], row[1])
 
     def rows_after(self, row: int, visit_id: str, *, limit: int) -> tuple[tuple[int, StoredVisit], ...]:
-        """The visits recorded after that row, oldest first; all of them where `row` is another visit's: a fresh journal.
+        """The visits recorded after `row`, oldest first; all of them if the journal was replaced since.
 
-        A row whose visit was forgotten with its days is where it was.
+        The journal counts as replaced if `row` holds another visit than `visit_id` or lies beyond the last row. A row
+        whose visit was deleted by retention does not count as that.
         """
         with told_as_store_errors(self.path):
             found = self._db.conn.execute("SELECT id FROM visit WHERE rowid = ?", (row,)).fetchone()
@@ -159,14 +160,14 @@ class Journal:
         return tuple((row[0], StoredVisit(from_json(VisitRecord, row[1]), row[2], row[3])) for row in rows)
 
     def search(self, wanted: VisitSearch, *, limit: int) -> tuple[StoredVisit, ...]:
-        """The newest `limit` visits that fit, newest first."""
+        """The newest `limit` matching visits, newest first."""
         query, values = wanted.query(limit)
         return tuple(self._visits(query, tuple(values)))
 
     def notices(
         self, *, since: datetime | None = None, kind: str | None = None, limit: int = 1000
     ) -> tuple[Notice, ...]:
-        """The newest `limit` notices (of that kind), oldest first."""
+        """The newest `limit` notices (of that kind, if given), oldest first."""
         query = (
             "SELECT id, at, kind, lane, detail FROM notice WHERE (?1 IS NULL OR at >= ?1) AND (?2 IS NULL OR kind = ?2)"
             " ORDER BY at DESC LIMIT ?3"
@@ -176,7 +177,7 @@ class Journal:
         return tuple(Notice(row[0], datetime.fromisoformat(row[1]), *row[2:]) for row in reversed(rows))
 
     def newest(self) -> datetime | None:
-        """Wall time of the newest record: the clock never runs behind it (design, section 5)."""
+        """Wall time of the newest record; the clock never runs behind it (design, section 5)."""
         query = (
             "SELECT at FROM (SELECT at FROM visit ORDER BY at DESC LIMIT ?1) UNION ALL"
             " SELECT at FROM (SELECT at FROM notice ORDER BY at DESC LIMIT ?1)"
@@ -186,7 +187,7 @@ class Journal:
         return max((at for (text,) in rows if (at := _moment(text)) is not None), default=None)
 
     def forget(self, *, keep_days: int, now: datetime) -> int:
-        """Remove what is older than its days, sent or not, and give the pages back. Tells how many visits went."""
+        """Delete what is past its retention, sent or not; truncate the WAL. Returns the number of deleted visits."""
         horizon = _sortable(now - timedelta(days=keep_days))
         with told_as_store_errors(self.path):
             with self._db.atomic():
@@ -213,12 +214,12 @@ class Journal:
 
 
 def _sortable(at: datetime) -> str:
-    """A moment as text that sorts like time: UTC, always with microseconds."""
+    """A moment as text that sorts by time: UTC, always with microseconds."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _moment(text: str) -> datetime | None:
-    """A stored moment; None where a worn card has made something else of it."""
+    """A stored moment; None if the text is damaged, as on a worn card."""
     try:
         at = datetime.fromisoformat(text)
     except (ValueError, TypeError):

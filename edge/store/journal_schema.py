@@ -1,4 +1,4 @@
-"""The schema of `journal.db`, step by step; a step that has shipped never changes."""
+"""The schema of `journal.db` as migration steps. A step that has shipped never changes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ journal_migrations = Migrations("journal")
 
 @journal_migrations()
 def first_tables(db: Database) -> None:
-    """Visits, notices, what is on its way to the cloud, and the cloud's commands."""
-    # `record` is the whole VisitRecord as JSON; the columns beside it are what is searched and listed.
+    """Visits, notices, what is to be sent to the cloud, and the cloud's commands."""
+    # `record` is the whole VisitRecord as JSON; the other columns are those that are searched and listed.
     db.execute(
         "CREATE TABLE visit (id TEXT PRIMARY KEY, at TEXT NOT NULL, lane TEXT NOT NULL, plate TEXT, decision TEXT NOT"
         " NULL, reason TEXT NOT NULL, pass_id TEXT, frame TEXT, plate_crop TEXT, record TEXT NOT NULL)"
@@ -22,7 +22,7 @@ def first_tables(db: Database) -> None:
         " detail TEXT NOT NULL)"
     )
     db.execute("CREATE INDEX notice_at ON notice (at)")
-    # `body` is the event as the cloud takes it. A row leaves when both the event and its picture are settled.
+    # `body` is the event as the cloud receives it. A row is deleted once both the event and its picture are settled.
     db.execute(
         "CREATE TABLE outgoing (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body BLOB, picture TEXT,"
         " picture_bytes INTEGER NOT NULL)"

@@ -1,4 +1,4 @@
-"""The once-only table of the cloud's commands: `sync.seams.CommandLedger` over `journal.db`."""
+"""The table that makes each cloud command run only once: `sync.seams.CommandLedger` over `journal.db`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The technician's own list in `passes.db`: it works with no cloud, and beside one. Owned by the calling thread."""
+"""The technician's own list in `passes.db`. It works without a cloud and alongside one. Owned by the calling thread."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class LocalPass:
-    """One line of the list. The plate is canonical; the period is half-open, aware, None = open."""
+    """One line of the list. The plate is canonical. The period is half-open and time zone-aware; None = unbounded."""
 
     id: str
     plate: str
@@ -31,12 +31,12 @@ class LocalPass:
     one_time: bool = False
     blocked: bool = False
     hours: str = ""
-    """Days and hours in their kept form (`core.passes.schedule`); empty = always."""
+    """Days and hours in their stored form (`core.passes.schedule`); empty = always."""
     used: bool = False
 
     @property
     def plain(self) -> bool:
-        """A permission that holds for the whole of its period: what every version of the gate understands."""
+        """A permission valid for its whole period: the kind that every version of the gate understands."""
         return not (self.one_time or self.blocked or self.hours)
 
 
@@ -48,7 +48,7 @@ class LocalPasses:
         self._path = path
 
     def all(self) -> tuple[LocalPass, ...]:
-        """The list, by plate and beginning."""
+        """The list, ordered by plate and start."""
         plain = "SELECT id, plate, valid_from, valid_until, note, 0 AS a, 0 AS b, '' AS c, 0 AS d FROM local_pass"
         rules = (
             " UNION ALL SELECT id, plate, valid_from, valid_until, note, one_time, blocked, hours, used_at IS NOT NULL"
@@ -60,7 +60,7 @@ class LocalPasses:
         return tuple(one for row in rows if (one := _line(row)) is not None)
 
     def add(self, passes: Iterable[LocalPass], *, at: datetime) -> int:
-        """Add passes; of one with the plate and period of another only the note is new, if it has any. Tells how many lines are new."""
+        """Add passes; returns how many lines are new. Of a pass already there only the note is replaced, if given."""
         with told_as_store_errors(self._path), self._db.atomic():
             passes, before = tuple(passes), self._count()
             self._db.conn.execute("UPDATE list_state SET seq = seq + 1")
@@ -74,7 +74,7 @@ class LocalPasses:
                     if item.plain
                 ),
             )
-            # Added again, a one-time pass that was used is good once more: somebody has asked for it.
+            # Adding a used one-time pass again makes it valid once more: somebody has asked for it.
             self._db.conn.executemany(
                 "INSERT INTO local_rule VALUES (?, ?, ?, ?, ?, ?, (SELECT seq FROM list_state), ?, ?, ?, NULL)"
                 " ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, used_at = NULL,"
@@ -91,7 +91,7 @@ class LocalPasses:
             return self._count() - before
 
     def replace(self, passes: Iterable[LocalPass], *, at: datetime) -> int:
-        """The list is what is given and nothing else. Tells how many lines it has."""
+        """Replace the whole list. Returns its number of lines."""
         with told_as_store_errors(self._path), self._db.atomic():
             self._db.conn.execute("DELETE FROM local_pass")
             self._db.conn.execute("DELETE FROM local_rule")
@@ -99,7 +99,7 @@ class LocalPasses:
             return self.add(passes, at=at)
 
     def remove(self, plate: str) -> int:
-        """Remove every pass of the canonical `plate`. Tells how many there were."""
+        """Remove every pass of the canonical `plate`. Returns how many there were."""
         with told_as_store_errors(self._path), self._db.atomic():
             execute, gone = self._db.conn.execute, list[str]()
             for table in ("local_pass", "local_rule"):
@@ -128,7 +128,7 @@ def local_pass(
     blocked: bool = False,
     hours: str = "",
 ) -> LocalPass:
-    """A local pass whose id follows from what it permits, so that importing a list twice changes nothing."""
+    """A local pass whose id is derived from what it permits, so that importing a list twice changes nothing."""
     name = f"{plate}|{_text(valid_from)}|{_text(valid_until)}"
     if one_time or blocked or hours:
         name += f"|{'once' if one_time else ''}|{'block' if blocked else ''}|{hours}"
@@ -137,7 +137,7 @@ def local_pass(
 
 
 def _line(row: tuple[Any, ...]) -> LocalPass | None:
-    """None where a worn card has made something else of it: one spoiled line does not take the list along."""
+    """None if the row is damaged, as on a worn card: one bad line must not take the list with it."""
     try:
         return LocalPass(
             str(row[0]), str(row[1]), moment(row[2]), moment(row[3]), str(row[4]),
@@ -149,7 +149,7 @@ def _line(row: tuple[Any, ...]) -> LocalPass | None:
 
 
 def moment(text: str | None) -> datetime | None:
-    """A stored moment, aware, as it was written. Raises ValueError, TypeError for anything that we never wrote."""
+    """A stored moment with its offset, as it was written. Raises ValueError, TypeError for what we never wrote."""
     if text is None:
         return None
     found = datetime.fromisoformat(text)

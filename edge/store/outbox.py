@@ -1,7 +1,7 @@
-"""What is on its way to the cloud: `sync.seams.Outbox` over `journal.db`.
+"""What waits to be sent to the cloud: `sync.seams.Outbox` over `journal.db`.
 
-An event is put in the same transaction as the record it tells of, so that neither is without the other. The picture
-stays a file of the journal; a row names it.
+An event is stored in the same transaction as its record, so there is never one without the other. The picture stays a
+file of the journal; the row has its name.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class JournalOutbox:
         self._snapshots = snapshots
 
     def put(self, event: GateEvent, *, picture: str | None = None) -> None:
-        """Add an event with the name of its picture; inside the caller's transaction where there is one."""
+        """Add an event with the name of its picture; within the caller's transaction if there is one."""
         jpeg = None if picture is None else self._snapshots.read(picture)
         with told_as_store_errors(self._path), self._db.atomic():
             self._db.conn.execute(
@@ -46,7 +46,7 @@ class JournalOutbox:
             for event_id, body in rows:
                 try:
                     events.append(decode(GateEvent, body))
-                except WireError as error:  # it would end the thread at every start
+                except WireError as error:  # left in place, it would end the thread at every start
                     log.warning("событие %s не будет отправлено: %s", event_id, error)
                     rotten.append(event_id)
             if not rotten:
@@ -70,7 +70,7 @@ class JournalOutbox:
             jpeg = self._snapshots.read(row[1])
             if jpeg is not None:
                 return row[0], jpeg
-            self.settle_snapshot(row[0])  # retention took it before the cloud did
+            self.settle_snapshot(row[0])  # retention deleted it before it was sent
 
     def settle_snapshot(self, event_id: str) -> None:
         with told_as_store_errors(self._path), self._db.atomic():
@@ -99,7 +99,7 @@ class JournalOutbox:
         return Dropped(events=before.events - after.events, snapshots=before.snapshots - after.snapshots)
 
     def _drop_oldest(self, weight: str, kind: str, over: int) -> int:
-        """Give up the oldest of one kind until `over` bytes are gone. Tells how many went."""
+        """Drop the oldest of one kind until `over` bytes are freed. Returns the bytes freed."""
         if over <= 0:
             return 0
         freed = 0

@@ -1,7 +1,7 @@
-"""From `passes.db` to the core's `PassList`: the first load reads everything, later ones only what has changed.
+"""Loads `passes.db` into the core's `PassList`: everything the first time, later only what has changed.
 
-A list of 100,000 passes is read in about a second, but a resident's new pass must be at the barrier at once. Owned by
-the thread that asks.
+Reading 100,000 passes takes about a second, but a resident's new pass must work at the barrier at once. Owned by the
+calling thread.
 """
 
 from __future__ import annotations
@@ -50,22 +50,22 @@ log = logging.getLogger(__name__)
 
 
 class PassLoader:
-    """Keeps the list it has read, and under which plate each pass of it stands: a later load costs what has changed."""
+    """Keeps the list it has read and the plate of each pass in it, so that a later load costs only what has changed."""
 
     def __init__(self, db: Database, path: Path) -> None:
         self._db = db
         self._path = path
         self._list = PassList()
         self._plates = NOTHING
-        """The plate of each pass, by a digest of its key: 20 bytes a pass. What it finds is compared with the pass itself."""
+        """Plates by a digest of the pass's key, 20 bytes a pass. Digests may collide, so each hit is checked by key."""
         self._spoiled: dict[str, str] = {}
-        """The plates of prohibitions whose period cannot be read, by the key of their pass."""
+        """Plates of blocks whose period cannot be read, by the key of their pass."""
         self._seq = -1
         self._generation = -1
 
     @property
     def spoiled_blocks(self) -> tuple[str, ...]:
-        """Plates prohibited by a line whose period cannot be read: the prohibition holds, and somebody should know."""
+        """Plates with a block whose period cannot be read. The block holds, and somebody should be told."""
         return tuple(plate for _, plate in sorted(self._spoiled.items()))
 
     def load(self) -> PassList:
@@ -77,7 +77,7 @@ class PassLoader:
             version, fetched_at = cursor or f"local-{seq}", _fetched(synced_at)
             gone = None if self._seq < 0 else gone_since(self._db, self._generation, generation)
             if gone is None:
-                self._seq, self._plates = -1, NOTHING  # not there twice meanwhile; a load that fails begins anew
+                self._seq, self._plates = -1, NOTHING  # free the old index first; a load that fails starts from scratch
                 self._list, self._plates = self._whole(version, fetched_at)
             else:
                 spoiled: dict[str, str] = {}
@@ -88,7 +88,7 @@ class PassLoader:
         return self._list
 
     def _rows_after(self, seq: int, spoiled: dict[str, str]) -> Iterator[tuple[str, Pass | None]]:
-        """Every pass written after change `seq`, by its key; puts into `spoiled` what is prohibited by an unreadable line."""
+        """Every pass written after change `seq`, by its key. Adds the plates of unreadable blocks to `spoiled`."""
         cloud, local = (_CLOUD, _LOCAL) if has_rules(self._db) else (_CLOUD_BEFORE, _LOCAL_BEFORE)
         for part, query, read, block in (("cloud", cloud, _cloud_pass, 5), ("local", local, _local_pass, 6)):
             for row in self._db.conn.execute(query, (seq,)):
@@ -96,7 +96,7 @@ class PassLoader:
                 yield key, _readable(read, row, key, spoiled, is_block=bool(row[block]))
 
     def _whole(self, version: str, fetched_at: datetime | None) -> tuple[PassList, Drawers]:
-        """Everything, one pass at a time: a million of them are never there as objects."""
+        """Read everything, one pass at a time, so that a million passes never exist as objects at once."""
         plates, spoiled = NOTHING.draft(), dict[str, str]()
 
         def passes() -> Iterator[Pass]:
@@ -110,7 +110,7 @@ class PassLoader:
         return whole, plates.done()
 
     def _take(self, changes: Mapping[str, Pass | None], version: str, fetched_at: datetime | None) -> None:
-        """Take `changes` by key, None for a pass that is no more, whole or not at all."""
+        """Apply `changes` by key, all or nothing. None = the pass is gone."""
         plates, gone = self._plates.draft(), []
         for key, item in changes.items():
             digest = _digest(key)
@@ -135,7 +135,7 @@ def _digest(key: str) -> str:
 
 
 def _fetched(text: str | None) -> datetime | None:
-    """When the list came; unknown where a worn card has spoiled it."""
+    """When the list was fetched; None if unknown or damaged."""
     try:
         return moment(text)
     except (ValueError, TypeError):
@@ -150,9 +150,9 @@ def _readable(
     *,
     is_block: bool,
 ) -> Pass | None:
-    """The row's pass. One bad pass must not take the others with it: its period is wrong, or a worn card spoiled it.
+    """The row's pass. One bad row, with a wrong period or spoiled by a worn card, must not take the others with it.
 
-    A permission that cannot be read permits nothing; a prohibition is not lost by that: begun, and without an end.
+    An unreadable permission permits nothing. An unreadable block still blocks: from now, without an end.
     """
     try:
         return read(row)
@@ -170,7 +170,7 @@ def _readable(
 
 
 def _cloud_pass(row: tuple[Any, ...]) -> Pass | None:
-    """None where the cloud's text cannot be a plate; what the pass was before it was edited must go all the same."""
+    """None if the cloud's text cannot be a plate; a pass edited to such a text must still replace the earlier one."""
     plate, hours = row[1], row[9]
     if hours and plate is None:
         with suppress(PlateInvalid):
@@ -208,12 +208,12 @@ def _local_pass(row: tuple[Any, ...]) -> Pass:
 
 
 def _said(value: object) -> str:
-    """A text that a worn card may have made something else of: nothing is decided by it."""
+    """A text that a worn card may have changed into another type; no decision depends on it."""
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 
 def hours_of(pass_id: str, text: str | None) -> Schedule | None:
-    """Hours that this version cannot read are hours all the same: such a pass holds never."""
+    """The schedule of a pass. Hours that this version cannot read make the pass never valid, not always valid."""
     if not text:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The schema of `passes.db`, step by step; a step that has shipped never changes."""
+"""The schema of `passes.db` as migration steps. A step that has shipped never changes."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ CLOUD_COLUMNS = """
 
 @pass_migrations()
 def first_tables(db: Database) -> None:
-    """The cloud's list, its staging, marks of used one-time passes, the local list, and where each stands."""
-    # `plate` is canonical, NULL where the cloud's text cannot be a plate: such a row is kept and matches nothing.
+    """The cloud's list, its staging, marks of used one-time passes, the local list, and the state of each."""
+    # `plate` is canonical, and NULL if the cloud's text cannot be a plate: such a row is kept and matches nothing.
     db.execute(f"CREATE TABLE cloud_pass ({CLOUD_COLUMNS}) WITHOUT ROWID")
     db.execute("CREATE INDEX cloud_pass_seq ON cloud_pass (seq)")
     db.execute("CREATE INDEX cloud_pass_revoked ON cloud_pass (revoked_at) WHERE revoked_at IS NOT NULL")
@@ -33,7 +33,7 @@ def first_tables(db: Database) -> None:
         "CREATE TABLE local_pass (id TEXT PRIMARY KEY, plate TEXT NOT NULL, valid_from TEXT, valid_until TEXT,"
         " note TEXT NOT NULL, added_at TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID"
     )
-    # One row. `seq` counts every change; `generation` changes when rows were taken away and a reader must start over.
+    # One row. `seq` counts every change; `generation` changes when rows were deleted (`edge.store.gone`).
     db.execute(
         "CREATE TABLE list_state (one INTEGER PRIMARY KEY CHECK (one = 1), cursor TEXT NOT NULL, synced_at TEXT,"
         " staging_cursor TEXT, seq INTEGER NOT NULL, generation INTEGER NOT NULL)"
@@ -42,7 +42,7 @@ def first_tables(db: Database) -> None:
 
 
 def has_rules(db: Database) -> bool:
-    """Whether the file has the tables of `hours_and_rules`: one that is only looked at may be of a version before."""
+    """Whether the file has the tables of `hours_and_rules`. A file opened only to read may be of an older version."""
     return has_table(db, "local_rule")
 
 
@@ -53,10 +53,10 @@ def has_table(db: Database, name: str) -> bool:
 
 @pass_migrations()
 def hours_and_rules(db: Database) -> None:
-    """Days and hours of passes, one-time passes and prohibitions of the local list.
+    """Days and hours of passes; one-time passes and blocks of the local list.
 
-    In tables of their own, so that a version before this one, put back, takes none of them for a pass that always holds:
-    it does not see them, and the `plate` of a cloud pass with hours is NULL to it (ADR 106).
+    They have tables of their own so that an older version, reinstalled, does not take any of them for a pass that is
+    always valid. It does not see these tables, and for it the `plate` of a cloud pass with hours is NULL (ADR 106).
     """
     for table in ("cloud_hours", "staged_hours"):
         db.execute(f"CREATE TABLE {table} (id TEXT PRIMARY KEY, hours TEXT NOT NULL) WITHOUT ROWID")
@@ -65,14 +65,14 @@ def hours_and_rules(db: Database) -> None:
         " note TEXT NOT NULL, added_at TEXT NOT NULL, seq INTEGER NOT NULL, one_time INTEGER NOT NULL,"
         " blocked INTEGER NOT NULL, hours TEXT NOT NULL, used_at TEXT) WITHOUT ROWID"
     )
-    # The cloud kept passes with hours from this gate so far: the list is pulled anew, and holds until that is done.
+    # Until now the cloud withheld passes with hours from this gate: pull the list anew; the old one holds meanwhile.
     db.execute("UPDATE list_state SET cursor = '', staging_cursor = NULL")
     db.execute("DELETE FROM staged_pass")
 
 
 @pass_migrations()
 def changes_by_name(db: Database) -> None:
-    """What was taken away, by name and generation (`edge.store.gone`); the local list's changes found without reading it."""
+    """Deleted passes by name and generation (`edge.store.gone`); indexes to find local changes without a full scan."""
     db.execute("CREATE TABLE gone_pass (generation INTEGER, key TEXT, PRIMARY KEY (generation, key)) WITHOUT ROWID")
     for table in ("local_pass", "local_rule"):
         db.execute(f"CREATE INDEX {table}_seq ON {table} (seq)")

@@ -1,8 +1,8 @@
-"""`passes.db`: who may come in. One connection a thread: open a `PassStore` where it is used.
+"""`passes.db`: who may come in. One connection per thread: open a `PassStore` where it is used.
 
-A file that is damaged, lost, or older than its own good copy (`edge.store.good_copy`) is filled anew from that copy, so
-that a broken card does not leave the residents outside while the network is away. A fresh box is told from a lost list
-by the copies, and by the mark they leave.
+A file that is damaged, lost, or older than its own good copy (`edge.store.good_copy`) is refilled from that copy, so
+that a broken card does not leave residents outside while the network is down. The copies, and the mark they leave, tell
+a lost list from a fresh box.
 """
 
 from __future__ import annotations
@@ -40,35 +40,35 @@ class PassStore:
         self._identity = opened.identity
         self.set_aside = opened.set_aside
         self.restored = False
-        """The file was damaged, lost or too old, and a good copy has taken its place."""
+        """The file was damaged, lost or too old, and was refilled from a good copy."""
         self.lost = False
-        """There was a list once, and neither the file nor a copy of it is to be had."""
+        """There once was a list, and neither its file nor a copy can be read."""
         with told_as_store_errors(path):
             self._mend()
 
     @property
     def stale(self) -> bool:
-        """The file is damaged, or another has taken its name: what is read and written here counts for nobody else."""
+        """The file is damaged, or another has taken its name: nobody else sees what is read and written here."""
         return self.cloud.damaged or identity_of(self.path) != self._identity
 
     def load(self) -> PassList:
-        """The list as it is now; not known where it was lost. Raises StoreError; the caller then keeps the list it has."""
+        """The list as it is now; `unread` if it was lost. Raises StoreError; the caller then keeps the list it has."""
         found = self._loader.load()
         return PassList(unread=True) if self.lost and not len(found) and found.fetched_at is None else found
 
     @property
     def spoiled_blocks(self) -> tuple[str, ...]:
-        """Plates whose prohibition holds though its period cannot be read; as of the last load."""
+        """Plates whose block holds although its period cannot be read; as of the last load."""
         return self._loader.spoiled_blocks
 
     def keep_good_copy(self) -> Copied:
-        """Write the copy that a damaged file is rebuilt from, if the list has changed since. Raises StoreError."""
-        if self.lost and not self._seq():  # what is lost is no list to be copied
+        """Write the copy from which a damaged file is rebuilt, if the list has changed since. Raises StoreError."""
+        if self.lost and not self._seq():  # a lost list must not overwrite a copy
             return Copied(wrote=False)
         return write_good_copy(self._db, self.path)
 
     def begin_anew(self, *, beyond: int) -> None:
-        """What stands in the file is the newest word of all, whatever was counted before: up to `beyond`."""
+        """Make the content of this file newer than anything counted before, up to `beyond`."""
         with told_as_store_errors(self.path), self._db.atomic():
             self._db.conn.execute("UPDATE list_state SET seq = max(seq, ?) + 1, generation = generation + 1", (beyond,))
 
@@ -77,7 +77,7 @@ class PassStore:
 
     def _mend(self) -> None:
         if self._is_behind():
-            self._db.conn.execute("BEGIN IMMEDIATE")  # several may have found the same: one mends, the others see it
+            self._db.conn.execute("BEGIN IMMEDIATE")  # several may notice at once: one restores, the others see it
             try:
                 self.restored = self._is_behind() and restore_good_copy(self._db, self.path)
             except BaseException:
@@ -91,7 +91,7 @@ class PassStore:
             log.error("%s: список пропусков потерян, целой копии нет", self.path)
 
     def _is_behind(self) -> bool:
-        """Whether the copy has counted further than the file; one that cannot be asked is asked where the file is fresh."""
+        """Whether the copy's counter is ahead of the file's. If that is unreadable: whether the file is fresh."""
         copied, seq = copied_seq(self.path), self._seq()
         return copied > seq if copied is not None else not seq and bool(good_copies(self.path))
 

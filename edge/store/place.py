@@ -1,8 +1,8 @@
-"""Where the store lies: in the state folder, or in memory while that takes no writing.
+"""Where the store lies: in the state folder, or in memory while that folder is not writable.
 
-A worn card turns read-only. Then the list is copied into memory and everything goes on there as on a disk: the cloud
-changes the list, the journal is kept, commands are done once. It lasts until the power goes; that it is so is an alarm.
-Each file for itself: one that cannot be written does not take the other along.
+A worn card turns read-only. Then the list is copied into memory and everything works there as on disk: the cloud
+changes the list, the journal is kept, commands run once. This lasts until the power goes, and an alarm reports it. Each
+file is handled separately: if one cannot be written, the other stays where it is.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.words.system import system_words
+from edge.language import say
 from edge.store.database import may_be_there
 from edge.store.good_copy import MARK, good_copies, once_had_a_list
 from edge.store.journal import FILE_NAME as JOURNAL_FILE
@@ -42,7 +43,7 @@ class StorePlace:
 
 
 def settle(state_dir: Path) -> StorePlace:
-    """Where a gate that starts keeps its files; fills the folder in memory where one is needed."""
+    """Where a starting gate keeps its files. Creates and fills the folder in memory if one is needed."""
     with contextlib.suppress(OSError):
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     why = _closed(state_dir)
@@ -52,7 +53,7 @@ def settle(state_dir: Path) -> StorePlace:
         _forget(state_dir)
     if memory is None:
         return StorePlace(state_dir, state_dir, why)
-    why = why or f"{', '.join(wanted)}: сюда нельзя писать"
+    why = why or f"{', '.join(wanted)}: {say('сюда нельзя писать')}"
     if PASSES_FILE in wanted:
         _copy_list(state_dir, memory)
     return StorePlace(
@@ -63,7 +64,7 @@ def settle(state_dir: Path) -> StorePlace:
 
 
 def find(state_dir: Path) -> StorePlace:
-    """Where a command finds the files; changes nothing."""
+    """Where a command finds the files. Changes nothing."""
     folder_is_open = os.access(state_dir, os.W_OK | os.X_OK)
     memory = next((folder for folder in _memories(state_dir) if _is_ours(folder, state_dir)), None)
 
@@ -76,9 +77,9 @@ def find(state_dir: Path) -> StorePlace:
 
 
 def _closed(folder: Path) -> str:
-    """Why nothing can be written there; empty where it can, or where only room is wanting."""
+    """Why nothing can be written there; empty if it can, or if only space is missing."""
     if not os.access(folder, os.W_OK | os.X_OK):
-        return f"{folder}: сюда нельзя писать"
+        return f"{folder}: {say('сюда нельзя писать')}"
     try:
         with tempfile.TemporaryFile(dir=folder):
             return ""
@@ -92,12 +93,12 @@ def _writable_file(path: Path) -> bool:
 
 
 def _memories(state_dir: Path) -> Iterable[Path]:
-    """Folders in memory that may be ours, best first: /dev/shm is there also where systemd closes all the rest."""
+    """Candidate folders in memory, best first. /dev/shm is available even where systemd makes all else read-only."""
     name = kernel_names.address(state_dir, "store").removeprefix("\0")
     for folder in ("/dev/shm", os.environ.get("XDG_RUNTIME_DIR", "")):  # noqa: S108 - the owner is checked
         if folder:
             yield Path(folder) / name
-    with contextlib.suppress(OSError):  # there may be no writable one
+    with contextlib.suppress(OSError):  # there may be no writable temporary folder
         yield Path(tempfile.gettempdir()) / name
 
 
@@ -111,7 +112,7 @@ def _make_memory(state_dir: Path) -> Path | None:
 
 
 def _is_ours(folder: Path, state_dir: Path) -> bool:
-    """A folder of that name which somebody else made, or may write to, is none."""
+    """Whether it is a real folder that nobody else made or may write to."""
     try:
         found = folder.lstat()
     except OSError:
@@ -124,7 +125,7 @@ def _is_ours(folder: Path, state_dir: Path) -> bool:
 
 
 def _copy_list(state_dir: Path, memory: Path) -> None:
-    """The list as the disk has it, unless the one in memory is newer: that one the cloud has changed since."""
+    """Copy the list from disk, unless the one in memory is newer because the cloud has changed it since."""
     source, target = state_dir / PASSES_FILE, memory / PASSES_FILE
     if target.exists() and _newest(target) >= _newest(source):
         return
@@ -135,7 +136,7 @@ def _copy_list(state_dir: Path, memory: Path) -> None:
         with contextlib.suppress(OSError):
             shutil.copyfile(part, memory / part.name)
             copied = True
-    if there and not copied:  # a list that cannot be read is not an empty one
+    if there and not copied:  # a list that cannot be read must not pass for an empty one
         (memory / MARK).touch(mode=0o600)
 
 
@@ -152,7 +153,7 @@ def _wal(database: Path) -> Path:
 
 
 def _forget(state_dir: Path) -> None:
-    """The disk is well again: what was kept in memory meanwhile would only grow old."""
+    """The disk is writable again: delete what was kept in memory, which would only grow stale."""
     for folder in _memories(state_dir):
         if _is_ours(folder, state_dir):
             shutil.rmtree(folder, ignore_errors=True)

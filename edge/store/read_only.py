@@ -1,7 +1,7 @@
-"""The pass list without writing anything: for commands that only look, and for a gate whose disk takes no writing.
+"""Reads the pass list without writing anything: for commands that only look, and for a gate whose disk is read-only.
 
-SQLite cannot read a log (`-wal`) where it cannot write beside it, so there the two files are copied into memory; where
-not even that is possible the main file is read as it stands. A damaged or lost file is replaced by the good copy.
+SQLite cannot read a WAL where it cannot write beside it. There the database and its WAL are copied into memory; if even
+that fails, the main file is read as it stands. A damaged or lost file is replaced by the good copy.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from core.passes.pass_list import PassList
+from edge.language import say
 from edge.store.database import may_be_there, open_existing
 from edge.store.errors import StoreBroken, StoreError, told_as_store_errors
 from edge.store.good_copy import good_copies, restore_good_copy
@@ -28,16 +29,16 @@ SQLITE_HEADER_BYTES = 100
 
 @dataclass(frozen=True, slots=True)
 class ListRead:
-    """The list, and how it was come by."""
+    """The list, and where it came from."""
 
     passes: PassList
     local: tuple[LocalPass, ...]
     from_copy: bool = False
-    """The file is lost or damaged: this is its last good copy."""
+    """The file is lost or damaged; this is its last good copy."""
 
 
 def read_list(path: Path) -> ListRead:
-    """The list in `path`, however it can be had. An empty one where there never was any. Raises StoreError."""
+    """The list in `path`, by whatever way works; an empty one if there never was a list. Raises StoreError."""
     if not may_be_there(path) and not good_copies(path):
         return ListRead(PassList(), ())
     first: StoreError | None = None
@@ -76,7 +77,7 @@ def _good_copy(path: Path) -> ListRead:
     pass_migrations.apply(db)
     if not restore_good_copy(db, path):
         db.close()
-        raise StoreBroken(path, "нет и целой копии")
+        raise StoreBroken(path, say("нет и целой копии"))
     found = _all_of(db, path)
     return ListRead(found.passes, found.local, from_copy=True)
 
@@ -87,11 +88,11 @@ def _all_of(db: Database, path: Path) -> ListRead:
 
 
 def _wants_content(path: Path) -> None:
-    """A file of 0 bytes is a database without tables to SQLite, and a lost list to us."""
+    """Raise StoreBroken for a missing or empty file. To SQLite an empty file is a new database, to us a lost list."""
     if not may_be_there(path):
-        raise StoreBroken(path, "файла нет", damaged=True)
+        raise StoreBroken(path, say("файла нет"), damaged=True)
     if path.stat().st_size < SQLITE_HEADER_BYTES:
-        raise StoreBroken(path, "файл пуст", damaged=True)
+        raise StoreBroken(path, say("файл пуст"), damaged=True)
 
 
 def _memory() -> str | None:

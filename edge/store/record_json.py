@@ -1,7 +1,7 @@
-"""The journal's JSON: a visit's record whole, as msgspec writes and reads a frozen dataclass by its annotations.
+"""The journal's JSON: a whole visit record, encoded and decoded by msgspec from the dataclass annotations.
 
-Fields that a newer version added are filled by their defaults when an old row is read, keys of a newer version are
-passed over; a row that lacks a field without a default, or has another type in its place, raises ValueError.
+When an old row is read, fields added since take their defaults; keys of a newer version are ignored. A row that lacks a
+field without a default, or has a value of another type, raises ValueError.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ T = TypeVar("T")
 
 
 def to_json(value: object) -> str:
-    """JSON of a dataclass instance; a field that is no number (NaN) is null, and read back as an error."""
+    """JSON of a dataclass instance. NaN is written as null, and reading that back is an error."""
     return msgspec.json.encode(value).decode()
 
 
 def from_json(kind: type[T], text: str) -> T:
-    """The instance of dataclass `kind` written by `to_json`. Raises ValueError when it is none."""
+    """The instance of dataclass `kind` written by `to_json`. Raises ValueError if the text is not one."""
     try:
         return msgspec.json.decode(text, type=kind)
     except (msgspec.DecodeError, RecursionError) as error:

@@ -1,8 +1,8 @@
-"""Room on the disk: what is old goes, what is too much goes, and a full disk can still be cleaned.
+"""Disk space: deletes what is too old or too much, and keeps a full disk cleanable.
 
-Order of giving way: pictures past their days, pictures over the byte limit (oldest first), pictures while the disk is
-below its floor, then journal rows past their days. SQLite needs free space to delete rows (its WAL grows first), so a
-ballast file is kept and given up when the disk is full; it is laid again when there is room.
+Order of deletion: pictures past their days, pictures over the byte limit (oldest first), pictures while the disk is
+below its floor of free space, then journal rows past their days. SQLite needs free space to delete rows, because its
+WAL grows first. So a ballast file is kept, deleted when the disk is full, and written again when there is space.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import logging
 import os
 import shutil
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from edge.store.errors import told_as_store_errors
@@ -21,14 +21,14 @@ from edge.store.snapshots import Snapshots
 
 MB = 1 << 20
 NARROW_BYTES = 8 * MB
-"""Less room than this and SQLite's own files may not fit."""
+"""With less free space than this, SQLite's own files may not fit."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What one round removed, and what is free now."""
+    """What one round removed, and what is free afterwards."""
 
     snapshots: int
     free_bytes: int
@@ -36,20 +36,23 @@ class Pruned:
 
 
 def free_bytes(folder: Path) -> int:
-    """Bytes that an ordinary user may still write where `folder` lies."""
+    """Bytes that an unprivileged user can still write where `folder` lies."""
     return shutil.disk_usage(folder).free
 
 
-def prune_snapshots(snapshots: Snapshots, settings: StoreSettings, *, now: datetime) -> Pruned:
-    """Remove pictures until days, bytes and the floor of free space hold. `now` is aware. Raises StoreError."""
+def prune_snapshots(snapshots: Snapshots, settings: StoreSettings, *, now: datetime | None) -> Pruned:
+    """Delete pictures until the limits on age, bytes and free space hold. Raises StoreError.
+
+    `now` is aware; None if nobody knows the date. Then no picture is too old: a clock years ahead must not delete them all.
+    """
     with told_as_store_errors(snapshots.folder):
         return _prune(snapshots, settings, now)
 
 
-def _prune(snapshots: Snapshots, settings: StoreSettings, now: datetime) -> Pruned:
+def _prune(snapshots: Snapshots, settings: StoreSettings, now: datetime | None) -> Pruned:
     stored = list(snapshots.oldest_first())
     total = sum(item.size_bytes for item in stored)
-    horizon = (now - timedelta(days=settings.keep_days)).date()
+    horizon = (now - timedelta(days=settings.keep_days)).date() if now is not None else date.min
     floor = settings.free_floor_mb * MB
     free = free_bytes(_existing(snapshots.folder))
     removed = 0
@@ -58,7 +61,7 @@ def _prune(snapshots: Snapshots, settings: StoreSettings, now: datetime) -> Prun
             break
         try:
             item.path.unlink(missing_ok=True)
-        except OSError:  # one that cannot go is no reason to keep the others
+        except OSError:  # go on with the others
             continue
         total -= item.size_bytes
         free += item.size_bytes
@@ -69,7 +72,7 @@ def _prune(snapshots: Snapshots, settings: StoreSettings, now: datetime) -> Prun
 
 
 class Ballast:
-    """A file of zeros that exists only to be deleted when nothing else can be."""
+    """A file of zeros that exists only to be deleted when the disk is full."""
 
     def __init__(self, path: Path, size_bytes: int) -> None:
         self.path = path
@@ -80,7 +83,7 @@ class Ballast:
         return self.path.exists()
 
     def lay(self, *, spare_bytes: int) -> bool:
-        """Write the file if it is missing and `spare_bytes` stay free beside it. Tells whether it is there. Raises StoreError."""
+        """Write the file if missing and if `spare_bytes` stay free. Returns whether it is there. Raises StoreError."""
         if self.laid or self.size_bytes == 0:
             return self.laid
         with told_as_store_errors(self.path):
@@ -94,7 +97,7 @@ class Ballast:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
-                # Really written, not sparse: a hole would free nothing when it is deleted.
+                # Written in full, not sparse: deleting a sparse file would free nothing.
                 for _ in range(self.size_bytes // MB):
                     file.write(bytes(MB))
                 os.fsync(file.fileno())
@@ -103,7 +106,7 @@ class Ballast:
             partial.unlink(missing_ok=True)
 
     def drop(self) -> bool:
-        """Give the room back. Tells whether there was any that could be had: a disk may be read-only as well as full."""
+        """Delete the file. Returns whether that worked: it may be gone, or the disk read-only as well as full."""
         try:
             self.path.unlink()
         except OSError:
@@ -112,7 +115,7 @@ class Ballast:
 
 
 def make_room(ballast: Path) -> None:
-    """On a full disk the ballast goes before anything is opened: SQLite needs room even to read."""
+    """Delete the ballast of a full disk before anything is opened: SQLite needs space even to read."""
     with contextlib.suppress(OSError):
         if free_bytes(ballast.parent) < NARROW_BYTES and Ballast(ballast, 0).drop():
             log.warning("%s: диск полон, запасной файл удалён", ballast.parent)

@@ -1,4 +1,4 @@
-"""`[store]`: how long and how much the gate remembers."""
+"""`[store]`: how long data is kept, and how much of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Self
 from core.setting import setting
 
 MEMORY_PICTURES_MB = 32
-"""For pictures of a store that lies in memory: a Pi has little of it."""
+"""Limit for pictures if the store is in memory, of which a Pi has little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,6 @@ class StoreSettings:
     )
 
     def in_memory(self) -> Self:
-        """The same for a store that lies in memory."""
+        """The same settings, adjusted for a store in memory."""
         pictures = min(self.snapshots_max_mb, MEMORY_PICTURES_MB)
         return replace(self, ballast_mb=0, snapshots_max_mb=pictures, free_floor_mb=1)

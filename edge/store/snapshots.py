@@ -1,6 +1,6 @@
 """Pictures of visits: `snapshots/2026-11-22/ID.jpg` (the frame) and `ID.plate.jpg` (the rectified plate).
 
-A picture is written beside its final name and renamed, so that a reader never sees half of one.
+A picture is written under a temporary name and renamed, so that a reader never sees half of one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SAFE_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One stored picture: its place under the folder, its day and its size."""
+    """One stored picture: its path, its day and its size."""
 
     path: Path
     day: date
@@ -27,13 +27,13 @@ class Snapshot:
 
 
 class Snapshots:
-    """The folder of pictures. Any thread may use it: it keeps no state but the folder."""
+    """The folder of pictures. Any thread may use it: its only state is the folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def write(self, visit_id: str, at: datetime, jpeg: bytes, *, plate: bool = False) -> str:
-        """Store one picture and return its name relative to the folder. Raises StoreFull."""
+        """Store one picture and return its name relative to the folder. Raises StoreFull, StoreReadOnly."""
         if not SAFE_NAME.fullmatch(visit_id):
             raise ValueError(f"not an id: {visit_id!r}")
         name = f"{at:%Y-%m-%d}/{visit_id}{'.plate' if plate else ''}.jpg"
@@ -51,7 +51,7 @@ class Snapshots:
         return name
 
     def read(self, name: str) -> bytes | None:
-        """The picture, or None when it is gone (or the name leads out of the folder)."""
+        """The picture, or None if it is gone or the name leads out of the folder."""
         path = (self.folder / name).resolve()
         if not path.is_relative_to(self.folder.resolve()):
             return None
@@ -61,7 +61,7 @@ class Snapshots:
             return None
 
     def remove(self, name: str) -> None:
-        """Forget one picture; that it is gone already is no error."""
+        """Delete one picture; one that is already gone is no error."""
         (self.folder / name).unlink(missing_ok=True)
 
     def oldest_first(self) -> Iterator[Snapshot]:

@@ -1,4 +1,4 @@
-"""What somebody looks for in the journal, as a query over its visits. Pure; `edge.store.journal` runs it."""
+"""A search in the journal as a SQL query over its visits. Pure; `edge.store.journal` runs it."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class VisitSearch:
-    """Every field left empty matches all. Moments are aware; the period is half-open."""
+    """An empty field matches everything. Moments are aware; the period is half-open."""
 
     plate_part: str = ""
-    """Part of a canonical plate."""
+    """Part of a canonical plate, or of the masked one if the plate was not fully read."""
     since: datetime | None = None
     until: datetime | None = None
     lane: str = ""
     reason: str = ""
     opened: bool | None = None
-    """Whether it was decided to open."""
+    """Whether the decision was to open."""
     before: str = ""
-    """The id of a visit: only what came before it, for the next page."""
+    """Id of a visit: only visits before it match, for the next page."""
 
     def query(self, limit: int) -> tuple[str, list[Any]]:
-        """The WHERE with its values, newest first."""
+        """The WHERE, ORDER BY and LIMIT clauses with their values, newest first."""
         found = list(self._conditions())
         where = f"WHERE {' AND '.join(text for text, _ in found)}" if found else ""
         values = [value for _, some in found for value in some]

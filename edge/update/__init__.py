@@ -1,1 +1,1 @@
-"""`gate update`: a signed file becomes a second environment, and the running one only if it proves well there."""
+"""`gate update`: installs a signed file as a second environment, and keeps it only if it proves itself."""

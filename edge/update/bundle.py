@@ -1,7 +1,7 @@
-"""The file of an update: a plain tar of manifest, its signature and wheels, in this order.
+"""The update file: a plain tar of manifest, its signature and wheels, in this order.
 
-Nothing is unpacked before the signature of the manifest holds, and no wheel is kept whose size or sum is another than the
-manifest says; what is not named there is refused.
+Nothing is unpacked before the manifest's signature is verified, and no wheel is kept whose size or checksum differs
+from the manifest. Members that the manifest does not name are refused.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ _BLOCK = 1 << 20
 
 
 def read_signed(file: Path, signers: Path) -> Manifest:
-    """What the bundle says of itself, once its signature holds. Raises BundleRefused, UpdateUnready, FileUnusable."""
+    """The bundle's manifest, once its signature is verified. Raises BundleRefused, UpdateUnready, FileUnusable."""
     with _opened(file) as tar:
         return _signed(tar, signers)
 
 
 def unpack(file: Path, signers: Path, folder: Path, manifest: Manifest) -> None:
-    """The wheels of the bundle that was read as `manifest`. Raises BundleRefused, UpdateUnready, OSError (no room)."""
+    """Unpack the bundle whose manifest was read before. Raises BundleRefused, UpdateUnready, OSError."""
     with _opened(file) as tar:
         if _signed(tar, signers) != manifest:
             raise BundleRefused(say("{file}: изменился, пока его читали", file=file))
@@ -56,7 +56,7 @@ def unpack(file: Path, signers: Path, folder: Path, manifest: Manifest) -> None:
 
 
 def build(target: Path, wheels: Path, *, key: Path, built_at: int) -> Manifest:
-    """Sign what lies in `wheels` and write it into `target`, whole or not at all. Raises FileUnusable, UpdateFailed."""
+    """Sign the wheels in `wheels` and write `target`, whole or not at all. Raises FileUnusable, UpdateFailed."""
     files = sorted(wheels.glob("*.whl"))
     programs = [file for file in files if file.name.startswith(PROGRAM)]
     if len(programs) != 1:
@@ -93,7 +93,7 @@ def build(target: Path, wheels: Path, *, key: Path, built_at: int) -> Manifest:
 
 
 def open_plain(file: Path) -> BinaryIO:
-    """To read a file that somebody else has put there: a pipe or a device in its place holds nobody up. Raises OSError."""
+    """Open a file that somebody else controls: a pipe or device in its place must not block us. Raises OSError."""
     handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)

@@ -1,8 +1,8 @@
-"""Why an update was not made. Whichever it is, the program that ran before goes on.
+"""Why an update failed. In every case the previous program goes on.
 
 UpdateError (GateError)
-├── BundleRefused (ValueError)    torn, not signed by the pinned key, of another machine, older
-├── UpdateUnready (RuntimeError)  this box cannot take one: no key, no layout, no room, another under way
+├── BundleRefused (ValueError)    damaged, not signed by a pinned key, for another machine, or older
+├── UpdateUnready (RuntimeError)  this box cannot update now: no key, no layout, no space, another update running
 └── UpdateFailed (RuntimeError)   the new program did not install, or did not come up healthy
 """
 
@@ -16,12 +16,12 @@ class UpdateError(GateError):
 
 
 class BundleRefused(UpdateError, ValueError):
-    """A file that is not taken; nothing was touched."""
+    """The file is not accepted; nothing was touched."""
 
 
 class UpdateUnready(UpdateError, RuntimeError):
-    """This box cannot take an update as it is; nothing was touched."""
+    """This box cannot update in its present state; nothing was touched."""
 
 
 class UpdateFailed(UpdateError, RuntimeError):
-    """The new program is not in use: the old one is."""
+    """The new program is not in use; the old one is."""

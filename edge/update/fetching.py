@@ -1,6 +1,6 @@
-"""The file of an update, piece by piece over the cloud's link, on the thread "sync". A cut leaves what has come.
+"""Fetches the update file in pieces over the cloud link, on the thread "sync". An interruption keeps what has arrived.
 
-Nothing here judges the file: a sum that does not hold begins it anew, a signature that does not hold is root's to find.
+Nothing here judges the file. If its checksum is wrong it is fetched again; checking the signature is root's task.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from sync.errors import CloudRefused
 MOST_BYTES = 2 << 30
 FLOOR_BYTES = 300 << 20
 TRIES = 3
-"""Times that a file is fetched whose sum does not hold."""
+"""How often a file with a wrong checksum is fetched."""
 
 
 class UpdateFetcher:
-    """One thread. `told` may be asked by any."""
+    """Runs on one thread. `told` may be called from any."""
 
     def __init__(self, folder: Path, environments: Environments | None, *, allowed: bool) -> None:
         self._folder = folder
@@ -42,7 +42,7 @@ class UpdateFetcher:
         return told_of(self._environments, allowed=self._allowed, fetching=self._fetching)
 
     def step(self, api: CloudApi) -> bool:
-        """Ask what is wanted, or fetch one piece; whether there is more to do at once. Raises CloudError, FileUnusable."""
+        """Ask what is wanted, or fetch a piece. Returns whether to go on at once. Raises CloudError, FileUnusable."""
         if not self._allowed or self._environments is None:
             return False
         try:
@@ -50,10 +50,10 @@ class UpdateFetcher:
                 self._ask(api, self._environments)
                 return self._wanted is not None
             return self._fetch(api, self._wanted)
-        except CloudRefused:  # it is wanted no more, or an older cloud knows no updates
+        except CloudRefused:  # it is no longer wanted, or an older cloud has no updates
             self._forget()
             return False
-        except GateError:  # the way is cut: what has come stays, and the next try goes on
+        except GateError:  # the connection broke: keep what has arrived and continue at the next attempt
             raise
         except OSError as error:
             self._wanted = None
@@ -67,7 +67,7 @@ class UpdateFetcher:
             return
         outcome = read_outcome(environments.prefix)
         if outcome is not None and outcome.release == wanted.release and outcome.state in FINAL:
-            self._forget()  # it was tried; what became of it is told, and another try is somebody's decision
+            self._forget()  # it was tried and its outcome reported; another attempt is for a person to decide
             return
         if self._whole(wanted):
             self._offer(wanted)
@@ -76,7 +76,7 @@ class UpdateFetcher:
         self._tidy(wanted.release)
         have = _whole_pieces(self._part(wanted.release), wanted.size)
         if shutil.disk_usage(self._folder).free + have < wanted.size + FLOOR_BYTES:
-            self._tidy("")  # what has come of it is room that list and journal need more
+            self._tidy("")  # list and journal need the space more
             self._say(wanted.release, "waiting", say("мало места для обновления: нужно {n} МБ", n=wanted.size >> 20))
             return
         self._wanted = wanted
@@ -116,7 +116,7 @@ class UpdateFetcher:
         return False
 
     def _offer(self, wanted: wire.UpdateWanted) -> None:
-        """Written anew each time it is asked: what root could not do then it may be able to do now."""
+        """Written again each time the update is wanted: what root could not do then may be possible now."""
         self._say(wanted.release, "waiting")
         make_offer(self._folder, Offer(wanted.release))
 
@@ -136,7 +136,7 @@ class UpdateFetcher:
         self._tidy("")
 
     def _tidy(self, kept: str) -> None:
-        """Only what belongs to the release that is wanted stays."""
+        """Delete all files but those of the wanted release."""
         names = {f"{kept}.part", f"{kept}.tar"} if kept else set()
         if self._folder.is_dir():
             for file in self._folder.iterdir():
@@ -146,7 +146,7 @@ class UpdateFetcher:
 
 
 def _whole_pieces(part: Path, size: int) -> int:
-    """Bytes of whole pieces that have come."""
+    """Number of bytes received in complete pieces."""
     try:
         found = part.stat().st_size
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""A second environment out of wheels, and whether the program in it is well, before anything uses it. No network."""
+"""Makes a second environment from wheels, and tests the program in it before anything uses it. No network."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from edge.language import say
 from edge.update.errors import UpdateFailed
 
 _LONGEST_S = 900.0
-"""A Raspberry Pi unpacks and compiles a few hundred megabytes."""
+"""Time limit: a Raspberry Pi unpacks and compiles a few hundred megabytes."""
 
 
 def make(environment: Path, wheels: Path, *, like: Path) -> None:
-    """Make it with the Python that made `like`, sharing Debian's packages where that one does. Raises UpdateFailed."""
+    """Make it with the Python that made `like`, sharing Debian's packages if `like` does. Raises UpdateFailed."""
     shared = ["--system-site-packages"] if _shares(like) else []
     _run([str(_base_python(like)), "-m", "venv", *shared, str(environment)])
     pip = [str(environment / "bin/python"), "-m", "pip", "--disable-pip-version-check", "--no-input"]
     files = sorted(str(file) for file in wheels.glob("*.whl"))
     _run([*pip, "install", "--quiet", "--no-index", "--no-deps", "--no-cache-dir", "--force-reinstall", *files])
-    if not shared:  # Debian's packages have needs of their own that are none of ours
+    if not shared:  # Debian's packages may have unmet requirements that do not concern us
         _run([*pip, "check"])
 
 
 def examine(environment: Path, config: Path, version: str) -> None:
-    """The program there tells the right version, takes the settings and reads a picture. Raises UpdateFailed."""
+    """Check that the program reports the right version, accepts the config and reads a picture. Raises UpdateFailed."""
     gate = str(environment / "bin/gate")
     said = _run([gate, "--version"])
     if version not in said.split():

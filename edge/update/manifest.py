@@ -1,4 +1,4 @@
-"""What a bundle says of itself; the signature is over exactly these bytes."""
+"""The manifest of a bundle; the signature covers exactly these bytes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Wheel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`built_at` is seconds since 1970, UTC: it tells two builds of one version apart."""
+    """`built_at` is seconds since 1970, UTC; it distinguishes two builds of one version."""
 
     format: int
     version: Annotated[str, msgspec.Meta(max_length=40)]
@@ -41,7 +41,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def name(self) -> str:
-        """The folder of its environment."""
+        """The folder name of its environment."""
         return f"{self.version}-{self.built_at}"
 
     @property
@@ -50,11 +50,11 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return sum(wheel.size for wheel in self.wheels.values())
 
     def before_version(self, version: str) -> bool:
-        """Of an earlier version than `version`; of one that is no number nothing is known."""
+        """Whether it is earlier than `version`; False if that is not a version number."""
         return _VERSION.fullmatch(version) is not None and _numbers(self.version) < _numbers(version)
 
     def older_than(self, other: Manifest) -> bool:
-        """An earlier version, or an earlier build of the same."""
+        """Whether it is an earlier version, or an earlier build of the same."""
         return (_numbers(self.version), self.built_at) < (_numbers(other.version), other.built_at)
 
 
@@ -71,7 +71,7 @@ def read_manifest(data: bytes) -> Manifest:
 
 
 def check_platform(manifest: Manifest) -> None:
-    """The wheels are for the Python and the processor of this box. Raises BundleRefused."""
+    """Check that the wheels are for this box's Python and processor. Raises BundleRefused."""
     wanted, here = (manifest.python, manifest.machine), (python_here(), machine_here())
     if wanted != here:
         raise BundleRefused(

@@ -1,10 +1,10 @@
-"""Between the two who update from the cloud: `gate run` fetches a file and has no rights; root judges it and has no network.
+"""The hand-over of cloud updates. `gate run` fetches a file and has no rights; root judges it and has no network.
 
     STATE/update/RELEASE.part, RELEASE.tar   what `gate run` fetches
-    STATE/update/ready.json                  what it offers; systemd's path unit wakes root when it is written anew
-    PREFIX/cloud-update.json                 what became of it, written by root alone: nothing of root's lies in STATE
+    STATE/update/ready.json                  what it offers; systemd's path unit starts root's part when it is rewritten
+    PREFIX/cloud-update.json                 the outcome, written only by root: none of root's files lie in STATE
 
-Root takes nothing on trust from STATE but the name of the file to look at.
+From STATE root trusts nothing but the name of the file to look at.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _Word = Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """A file that is whole and waits for root."""
+    """A complete file that waits for root."""
 
     release: _Word
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of an offer; the words of `state` are those of `sync.wire.UpdateTold`."""
+    """The outcome of an offer; the values of `state` are those of `sync.wire.UpdateTold`."""
 
     release: _Word
     state: _Word
@@ -43,7 +43,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def plain(release: str) -> bool:
-    """Whether it can be the name of a release, and so of a file here."""
+    """Whether it is a valid release name, and so a safe file name here."""
     return _RELEASE.fullmatch(release) is not None
 
 
@@ -53,7 +53,7 @@ def bundle_of(folder: Path, release: str) -> Path:
 
 
 def read_offer(folder: Path) -> Offer | None:
-    """What is offered; None where nothing is, or what is there is none."""
+    """The current offer; None if there is none or it is malformed."""
     found = _read(folder / READY, Offer)
     return found if found is not None and plain(found.release) else None
 
@@ -73,13 +73,13 @@ def write_outcome(prefix: Path, outcome: Outcome) -> None:
 
 
 def running_prefix() -> Path | None:
-    """Where the environments of this very program lie; None when it was not installed as one of them."""
+    """Folder of the environments that this program is one of; None if it is not installed like that."""
     here = Path(sys.prefix).resolve()
     return here.parent.parent if here.parent.name == "environments" else None
 
 
 def told_of(environments: Environments | None, *, allowed: bool, fetching: wire.UpdateTold) -> wire.UpdateTold:
-    """What the cloud is told: of the release that root has judged, else of the one being fetched (`fetching`)."""
+    """The report to the cloud: on the release that root has judged, else on the one being fetched (`fetching`)."""
     if environments is None:
         return wire.UpdateTold(from_cloud=False)
     current = environments.in_use()
@@ -93,7 +93,7 @@ def told_of(environments: Environments | None, *, allowed: bool, fetching: wire.
 
 
 def settled(outcome: Outcome, *, running: str, on_trial: bool) -> str:
-    """The state of an outcome seen from now: a trial that a power cut ended, and a program somebody took back. Pure."""
+    """An outcome's state as seen now: a power cut may have ended the trial, or somebody gone back since. Pure."""
     if outcome.state == "trying" and not on_trial:
         return "done" if running == outcome.release else "returned"
     if outcome.state == "done" and running != outcome.release:

@@ -1,4 +1,4 @@
-"""When a program may be changed: nobody in a lane, no barrier at work, and all of that seen. What is not seen is not quiet."""
+"""When the program may be replaced: lanes empty, no barrier moving, and all of that known. Unknown is not quiet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PATIENCE_S = 3600.0
 
 
 def disturbance(status: GateStatus | None) -> str:
-    """Why the program must not be changed now; empty = nothing is going on. `None`: `gate run` does not answer. Pure."""
+    """Why the program must not be replaced now; empty = all quiet. `None`: `gate run` does not answer. Pure."""
     if status is None or status.occupied is None:
         return say("gate run не отвечает: не видно, пусто ли в проездах")
     if status.relay_pid is None:
@@ -36,7 +36,7 @@ def await_quiet(
     clock: Callable[[], float] = time.monotonic,
     rest: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Return when it has been quiet for `quiet_s` without a break. Raises UpdateUnready after `patience_s`: another time."""
+    """Return after `quiet_s` of uninterrupted quiet. Raises UpdateUnready after `patience_s`: try another time."""
     began = since = clock()
     last = ""
     while True:

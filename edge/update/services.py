@@ -1,4 +1,4 @@
-"""The running gate: started anew with the program in use, and asked whether it is as well as it was before."""
+"""The gate's services: restarts them with the program in use, and checks that all that worked before works again."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ UNITS = (
     "okter-gate-call.service",
 )
 COME_UP_S = 120.0
-"""`gate run` loads its networks and opens its cameras."""
+"""Time to come up: `gate run` loads its networks and opens its cameras."""
 STEADY_S = 20.0
-"""So long it has to stay well, in the same processes."""
+"""How long it must stay well, in the same processes."""
 _ASK_S = 1.0
 
 
@@ -36,20 +36,20 @@ class Health:
     """pid"""
     relay: int | None = None
     cameras: frozenset[str] = frozenset()
-    """lanes with living pictures"""
+    """lanes with live pictures"""
     barriers: frozenset[str] = frozenset()
     """barriers whose board answers"""
     passes: bool = False
     """a list is in force"""
 
     def lacks(self, before: Health) -> str:
-        """What was well before and is not now; empty: nothing."""
+        """What worked before and does not now; empty: nothing."""
         if before.gate is not None and self.gate is None:
             return say("gate run не отвечает")
         if before.relay is not None and self.relay is None:
             return say("процесс шлагбаума не отвечает")
         if None is not before.gate == self.gate or None is not before.relay == self.relay:
-            return say("работает прежний процесс: он запущен не службой")  # it says nothing about the new program
+            return say("работает прежний процесс: он запущен не службой")  # so nothing is known about the new program
         lost = sorted((before.cameras - self.cameras) | (before.barriers - self.barriers))
         if lost:
             return say("пропали: {lost}", lost=", ".join(lost))
@@ -65,13 +65,13 @@ class Services(Protocol):
 
 
 class SystemdServices:
-    """Those of systemd that are enabled here."""
+    """The systemd services that are enabled here."""
 
     def __init__(self, state_dir: Path) -> None:
         self._state_dir = state_dir
 
     def restart(self) -> None:
-        """Those that run, and those that should. Raises UpdateFailed."""
+        """Restart the enabled services. Raises UpdateFailed."""
         wanted = [unit for unit in UNITS if _systemctl("is-enabled", unit).returncode == 0]
         if not wanted:
             return
@@ -106,7 +106,7 @@ def comes_up(
     clock: Callable[[], float] = time.monotonic,
     rest: Callable[[float], None] = time.sleep,
 ) -> str:
-    """Wait until all that was well before is well, and stays so in the same processes. Why not, or empty."""
+    """Wait until all that worked before works again, steadily in the same processes. Returns why not, or empty."""
     end, since = clock() + come_up_s + steady_s, clock()
     same: tuple[int | None, int | None] = (None, None)
     missing = say("не отвечает")

@@ -1,4 +1,4 @@
-"""`[update]`: whether the cloud may bring new programs. The owner of the gate decides, and the key pinned here judges."""
+"""`[update]`: whether the cloud may deliver new programs. The gate's owner decides; the pinned key verifies them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Ed25519 by `ssh-keygen -Y`, which every Debian has with OpenSSH: no library of ours holds keys or curves (ADR 102).
+"""Ed25519 signatures with `ssh-keygen -Y`, part of OpenSSH in every Debian: no library of ours handles keys (ADR 102).
 
-The pinned keys are a file of OpenSSH's ALLOWED SIGNERS format (ssh-keygen(1)): `okter-gate ssh-ed25519 AAAA…`.
+The pinned keys are in a file of OpenSSH's ALLOWED SIGNERS format (ssh-keygen(1)): `okter-gate ssh-ed25519 AAAA…`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LONGEST_S = 30.0
 
 
 def check_signature(data: bytes, signature: bytes, signers: Path) -> None:
-    """`data` is signed by one of the pinned keys. Raises BundleRefused, UpdateUnready."""
+    """Check that one of the pinned keys signed `data`. Raises BundleRefused, UpdateUnready."""
     if not _pinned(signers):
         raise UpdateUnready(
             say("{file}: нет ключа обновлений; его кладёт установка: install.sh --update-key", file=signers)
@@ -34,7 +34,7 @@ def check_signature(data: bytes, signature: bytes, signers: Path) -> None:
 
 
 def sign(data: bytes, key: Path) -> bytes:
-    """The signature of the private `key`. Raises UpdateFailed."""
+    """Sign with the private `key`. Raises UpdateFailed."""
     done = _ssh_keygen(["-Y", "sign", "-f", str(key), "-n", NAMESPACE, "-q"], data)
     if done.returncode:
         raise UpdateFailed(say("{key}: подписать не удалось: {why}", key=key, why=_last_line(done.stderr)))
@@ -42,7 +42,7 @@ def sign(data: bytes, key: Path) -> bytes:
 
 
 def _pinned(signers: Path) -> bool:
-    """Ed25519 alone: whoever signs with something else does it by mistake."""
+    """Whether there are keys, and only Ed25519 ones: any other kind is there by mistake."""
     try:
         lines = signers.read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -54,7 +54,7 @@ def _pinned(signers: Path) -> bool:
 def _ssh_keygen(arguments: list[str], data: bytes) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(  # noqa: S603 - fixed words and files
-            ["ssh-keygen", *arguments],  # noqa: S607 - as Debian has it
+            ["ssh-keygen", *arguments],  # noqa: S607 - Debian's, from the PATH
             input=data,
             capture_output=True,
             timeout=_LONGEST_S,

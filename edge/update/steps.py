@@ -1,10 +1,10 @@
-"""An update, step by step. After each step a power cut leaves a program that runs: the old one, or one on trial.
+"""An update, step by step. A power cut after any step leaves a working program: the old one, or one on trial.
 
     verify → make → examine → (mark whole) → begin trial → use → restart → watch → end trial → tidy
                                                          └ not well: use the old one again, restart
 
-The state folder is not touched. What was cut off is taken up by `resume`, run at boot by the environment that was in use
-before, since the one on trial may not run at all.
+The state folder is not touched. An interrupted update is continued by `resume`, run at boot by the environment that was
+in use before, since the one on trial may not run at all.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from edge.update.manifest import Manifest, check_platform
 from edge.update.services import Health, Services, comes_up
 
 UNPACKED = 5
-"""An installed wheel with its bytecode takes at most so many times its own size, the wheel itself included."""
+"""Upper bound of an installed wheel's disk use, as a multiple of its size; bytecode and the wheel itself included."""
 FLOOR_BYTES = 100 << 20
 
 
@@ -42,7 +42,7 @@ class Make(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Updater:
-    """One box. `told` hears each step as it begins."""
+    """Updates of one box. `told` is called with each step as it begins."""
 
     environments: Environments
     signers: Path
@@ -50,7 +50,7 @@ class Updater:
     services: Services
     told: Callable[[str], None]
     version: str = ""
-    """Of the program in use, where its environment does not say what it was made of; empty = not known."""
+    """Version of the program in use, if its environment has no manifest; empty = unknown."""
     make: Make = making.make
     examine: Callable[[Path, Path, str], None] = making.examine
     watch: Callable[[Services, Health], str] = field(default=partial(comes_up))
@@ -58,17 +58,18 @@ class Updater:
     def update(
         self, file: Path, *, named: str = "", older: bool = False, before_switch: Callable[[], None] = lambda: None
     ) -> Manifest:
-        """Take `file` into use, which must call itself `named` where that is told; `before_switch` may wait, or put it off with UpdateUnready.
+        """Install `file` and use it. If `named` is given, the file must have that name.
 
-        While it waits another update may come: whoever stands at the box with a file has the last word.
+        `before_switch` may wait, or postpone the update with UpdateUnready. Another update may come meanwhile: a person
+        at the box with a file has priority.
 
-        Raises BundleRefused, UpdateUnready, UpdateFailed, FileUnusable: then the old one runs.
+        Raises BundleRefused, UpdateUnready, UpdateFailed, FileUnusable; the old program then runs.
         """
         with self._alone():
             old = self._untried()
             self.told(say("подпись и опись"))
             manifest = read_signed(file, self.signers)
-            if named and manifest.name != named:  # what is counted as one release must not be another
+            if named and manifest.name != named:  # a file must not be recorded under another release's name
                 raise BundleRefused(say("в файле {named}, а предложено {release}", named=manifest.name, release=named))
             check_platform(manifest)
             running = self.environments.manifest_of(old)
@@ -77,7 +78,7 @@ class Updater:
                 raise BundleRefused(
                     say("{name} старее, чем {was}; если так и надо: --older", name=manifest.name, was=was)
                 )
-            if manifest.name == old.name:  # also with other contents: what runs is not written over
+            if manifest.name == old.name:  # even if the contents differ: a running program is not overwritten
                 raise UpdateUnready(say("{name} уже работает", name=manifest.name))
             new = self._made(file, manifest, like=old)
         before_switch()
@@ -93,7 +94,7 @@ class Updater:
         return manifest
 
     def resume(self) -> str:
-        """Judge what a power cut left on trial; the name of the environment in use. Raises as `update` does."""
+        """Judge the trial that a power cut interrupted; returns the environment in use. Raises as `update` does."""
         with self._alone():
             trial = self.environments.trial()
             current = self.environments.current()
@@ -104,7 +105,7 @@ class Updater:
             return self.environments.current().name
 
     def back(self) -> str:
-        """Use what was in use before the last update; the name of it. Raises UpdateUnready, UpdateFailed."""
+        """Go back to the program before the last update; returns its name. Raises UpdateUnready, UpdateFailed."""
         with self._alone():
             previous, current = self.environments.previous(), self.environments.current()
             if previous is None or previous == current:
@@ -119,14 +120,14 @@ class Updater:
         return self.environments.current()
 
     def _newer(self, running: Manifest | None, offered: Manifest) -> str:
-        """The name of the program in use, if it is newer than what is offered; else empty."""
+        """The name of the program in use if it is newer than the offered one; else empty."""
         if running is not None:
             return running.name if offered.older_than(running) else ""
         return self.version if offered.before_version(self.version) else ""
 
     def _made(self, file: Path, manifest: Manifest, *, like: Path) -> Path:
         new = self.environments.folder / manifest.name
-        if self.environments.manifest_of(new) == manifest:  # made before, and whole
+        if self.environments.manifest_of(new) == manifest:  # already made, and complete
             self._examined(new, manifest)
             return new
         self.environments.drop(new)
@@ -176,7 +177,7 @@ class Updater:
         self.environments.use(self.environments.folder / trial.old)
         self.environments.end_trial()
         after = self._well(before)
-        self.environments.drop(self.environments.folder / trial.new)  # now that none of its processes runs
+        self.environments.drop(self.environments.folder / trial.new)  # none of its processes runs any more
         if after:
             raise UpdateFailed(say("{why}; прежняя программа на месте, но и она: {after}", why=why, after=after))
         raise UpdateFailed(say("{why}; работает прежняя программа", why=why))
@@ -192,7 +193,7 @@ class Updater:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         prefix = self.environments.prefix
-        if not os.path.lexists(prefix / "venv"):  # a slip of the pen must not lay out a folder
+        if not os.path.lexists(prefix / "venv"):  # a mistyped path must not create folders
             raise UpdateUnready(say("{prefix}: здесь ничего не установлено; где — скажите --prefix", prefix=prefix))
         try:
             self.environments.folder.mkdir(mode=0o755, parents=True, exist_ok=True)

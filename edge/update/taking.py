@@ -1,4 +1,4 @@
-"""Root's part of an update from the cloud: look at what is offered, wait for a quiet moment, take it, write down what became of it."""
+"""Root's part of a cloud update: check the offer, wait for a quiet moment, install it, record the outcome."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from edge.update.steps import Updater
 
 @dataclass(frozen=True, slots=True)
 class Taker:
-    """`quiet` returns when the program may be changed, or raises UpdateUnready; it hears why it waits by its argument."""
+    """`quiet` returns once the program may be replaced, or raises UpdateUnready; its argument gets why it waits."""
 
     updater: Updater
     folder: Path
@@ -22,7 +22,7 @@ class Taker:
     quiet: Callable[[Callable[[str], None]], None]
 
     def take(self) -> Outcome | None:
-        """Take what is offered; what became of it, None when nothing is to be done. Raises nothing of an update's errors."""
+        """Install the offered update. Returns the outcome, None if there is nothing to do. Raises no update errors."""
         offer, prefix = read_offer(self.folder), self.updater.environments.prefix
         if offer is None:
             return None
@@ -50,7 +50,7 @@ class Taker:
             self.updater.update(file, named=offer.release, before_switch=before_switch)
         except UpdateUnready as error:
             return tell("waiting", str(error))
-        except FileUnusable as error:  # one that was taken back meanwhile is no release that failed
+        except FileUnusable as error:  # a release withdrawn meanwhile has not failed
             return tell("failed" if file.exists() else "waiting", str(error))
         except BundleRefused as error:
             return tell("failed", str(error))

@@ -1,1 +1,1 @@
-"""What cameras that recognise plates themselves say: heard over HTTP, told to the core as hearsay (ADR 117)."""
+"""Readings of cameras with their own plate recognition: received over HTTP, passed to the core as hearsay (ADR 117)."""

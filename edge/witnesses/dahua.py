@@ -1,7 +1,8 @@
-"""Dahua's traffic events, from `eventManager.cgi` (JSON behind `data=`) and `snapManager.cgi` (`Events[0].…=` lines).
+"""Dahua's traffic events, from `eventManager.cgi` (JSON after `data=`) and `snapManager.cgi` (`Events[0].…=` lines).
 
-`RealUTC` is in seconds since 1970. `UTC` alone is that too, or, by many firmwares, the camera's own wall time counted
-as if it were UTC; where `LocaleTime` shows the same hours, it is the latter, and no offset is told: the time is not known.
+`RealUTC` is seconds since 1970. `UTC` alone may be that too, but with many firmwares it is the camera's local time
+counted as if it were UTC. If `LocaleTime` shows the same hours, it is local time without an offset, so the moment is
+unknown.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def whole(body: bytes) -> bool:
 
 
 def said_in(part: Part) -> Iterator[Said]:
-    """The plates that the events tell of. What cannot be understood says nothing."""
+    """The plates in the events. Whatever cannot be parsed yields nothing."""
     if part.kind.startswith("image/"):
         return
     found = _HEAD.search(part.body)
@@ -79,7 +80,7 @@ def _moment(values: Mapping[str, Any]) -> datetime | None:
 
 
 def _at_greenwich(values: Mapping[str, Any]) -> bool:
-    """Whether the camera's own wall time is UTC, and says so (`TimeZone` 0 is GMT+0 in Dahua's table)."""
+    """Whether the camera's local time is UTC by its own word (`TimeZone` 0 is GMT+0 in Dahua's table)."""
     return str(values.get("TimeZone", "")) == "0"
 
 

@@ -1,4 +1,4 @@
-"""What one camera said, on its way to the core: who listens, how it fares, and what keeps its word from counting."""
+"""One camera's readings on their way to the core: its state, and what keeps its readings from counting."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from edge.runtime.status import NeighbourStatus
 from edge.witnesses.said import Said, behind_s, to_core
 
 LEAST_PAUSE_S = 0.2
-"""Between two readings of one camera; what comes faster is lost and counted."""
+"""Minimum time between two readings of one camera; faster ones are dropped and counted."""
 
 log = logging.getLogger(__name__)
 
 
 class Ear:
-    """Of one lane. Told from the thread that listens; `status` from any."""
+    """The receiver for one lane. Called from the listening thread; `status` from any."""
 
     def __init__(self, lane: str, *, put: Callable[[CameraPlateRead], None], now: Callable[[], Instant]) -> None:
         self.lane = lane
@@ -32,13 +32,13 @@ class Ear:
         self._lost = 0
 
     def hear(self, said: Said) -> None:
-        """One reading; what is no plate is passed over."""
+        """Take one reading; one that is no plate is ignored."""
         now = self._now()
         read = to_core(said, self.lane, now)
         if read is None:
             return
         with self._lock:
-            if now.mono - self._last < LEAST_PAUSE_S:  # a mad camera must not fill the controller's queue
+            if now.mono - self._last < LEAST_PAUSE_S:  # a faulty camera must not fill the controller's queue
                 self._lost += 1
                 return
             self._last = now.mono
@@ -49,7 +49,7 @@ class Ear:
         self._tell("")
 
     def failed(self, why: str) -> None:
-        """The camera does not answer, or not as it should; told once."""
+        """The camera does not answer, or not as it should; logged once."""
         if self._tell(why):
             log.warning("%s: %s", f"anpr {self.lane}", why)
 
@@ -64,9 +64,9 @@ class Ear:
 
 
 def _clock_trouble(said: Said, now: Instant) -> str:
-    """Why the reading's age is not known or not believed, with the cure; empty where it counts."""
+    """Why the reading's age is unknown or not trusted, with the cure; empty if it is fine."""
     if not said.live:
-        return ""  # it tells of the past and says so: nothing is wrong
+        return ""  # an old reading, marked as such: nothing is wrong
     if not now.wall_trusted:
         return say("нашим часам нельзя верить: чтения камеры не считаются; включите NTP")
     if said.at is None:

@@ -1,8 +1,8 @@
 """Hikvision's ISAPI events: `EventNotificationAlert` with `eventType` ANPR, streamed or posted.
 
-As the camera sends it (ISAPI, event notification): XML of a namespace that differs between firmwares; `dateTime` by
-ISO 8601, with or without an offset; `ANPR/licensePlate`, "unknown" where nothing was read; between plates an event
-`videoloss` that is inactive, as a sign of life. `alarmDataType` other than 0 marks what is sent again later.
+As the camera sends it (ISAPI, event notification): XML with a namespace that differs between firmwares; `dateTime` in
+ISO 8601, with or without an offset; `ANPR/licensePlate`, "unknown" if nothing was read. Between plates an inactive
+`videoloss` event serves as a sign of life. An `alarmDataType` other than 0 marks what is sent again later.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def whole(body: bytes) -> bool:
 
 
 def said_in(part: Part) -> Iterator[Said]:
-    """The plate that the event tells of, if it does. What cannot be understood says nothing."""
+    """The plate in the event, if any. Whatever cannot be parsed yields nothing."""
     if part.kind.startswith("image/") or b"<!" in part.body or b"\0" in part.body:
-        return  # no event declares entities, in no encoding
+        return  # no valid event declares entities, in any encoding
     begin = part.body.find(b"<")
     try:
         event = ET.fromstring(part.body[max(0, begin) :])  # noqa: S314 - bounded, and without declarations
@@ -42,7 +42,7 @@ def said_in(part: Part) -> Iterator[Said]:
 
 
 def _text(event: ET.Element, name: str) -> str:
-    """Of the first element of that name, whatever its namespace and however deep."""
+    """Text of the first element of that name, in any namespace and at any depth."""
     for element in event.iter():
         if element.tag.rpartition("}")[2] == name:
             return (element.text or "").strip()
@@ -50,7 +50,7 @@ def _text(event: ET.Element, name: str) -> str:
 
 
 def _moment(text: str) -> datetime | None:
-    """Local time without an offset is not known: whose local time it is nobody says."""
+    """The moment; None for local time without an offset, since its time zone is unknown."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

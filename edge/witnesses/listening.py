@@ -1,4 +1,4 @@
-"""All cameras of this gate that read plates themselves, each on a daemon thread that nobody watches (as neighbours are)."""
+"""All of this gate's cameras that read plates themselves, each on an unsupervised daemon thread (like neighbours)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Listen = Callable[[threading.Event], None]
 
 
 class Witnesses:
-    """`start`, `close` on the thread that composes; `status` from any. A gate without such cameras has no thread here."""
+    """`start` and `close` on the composing thread; `status` from any. Without such cameras there is no thread."""
 
     def __init__(
         self, config: GateConfig, *, put: Callable[[CameraPlateRead], None], now: Callable[[], Instant]
@@ -38,7 +38,7 @@ class Witnesses:
         return tuple(ear.status() for ear in self._ears.values())
 
     def close(self) -> None:
-        """Asks the threads to end and does not wait: one of them may be waiting for a silent camera."""
+        """Ask the threads to end without waiting: one of them may be blocked on a silent camera."""
         self._stop.set()
 
 

@@ -1,7 +1,7 @@
-"""The parts of an endless (or a posted) multipart body, as they come. Pure but for what it has not yet seen the end of.
+"""Splits an endless (or a posted) multipart body into its parts as they arrive. Pure, except for its buffer.
 
 RFC 2046, 5.1. Cameras mix parts with and without `Content-Length`, end lines with LF alone, and send pictures between
-their events: a part longer than `MOST_PART_BYTES` is passed over, and what is between parts is nothing.
+their events. A part longer than `MOST_PART_BYTES` is skipped, and so is anything between parts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from core.errors import GateError
 
 MOST_PART_BYTES = 64 * 1024
-"""Of an event. Pictures are longer and not wanted."""
+"""Maximum size of an event. Pictures are longer and not needed."""
 MOST_HEADER_BYTES = 8 * 1024
 _BOUNDARY = re.compile(r'boundary="?([^";,\s]{1,70})"?', re.IGNORECASE)
 _LENGTH = re.compile(rb"content-length:\s*(\d{1,9})", re.IGNORECASE)
@@ -22,19 +22,19 @@ _END_OF_HEAD = re.compile(rb"\r?\n\r?\n")
 
 
 class NotMultipart(GateError, ValueError):
-    """The answer is no stream of events."""
+    """The response is not a stream of events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """`kind` is its media type in lower case; `body` is empty where it was too long to be an event."""
+    """`kind` is its media type in lower case; `body` is empty if it was too long for an event."""
 
     kind: str
     body: bytes
 
 
 def boundary_of(content_type: str) -> bytes:
-    """The boundary that a `Content-Type` names. Raises NotMultipart."""
+    """The boundary given in a `Content-Type`. Raises NotMultipart."""
     found = _BOUNDARY.search(content_type)
     if found is None or not content_type.strip().lower().startswith("multipart/"):
         raise NotMultipart(content_type[:80] or "no Content-Type")
@@ -42,21 +42,21 @@ def boundary_of(content_type: str) -> bytes:
 
 
 class Parts:
-    """Fed with what has come, gives what is whole. Never holds more than a header and a part."""
+    """Is fed the received bytes and yields complete parts. Never holds more than a header and a part."""
 
     def __init__(self, boundary: bytes, whole: Callable[[bytes], bool] = lambda _: False) -> None:
-        """`boundary`: as `boundary_of` gives it. `whole(body)`: a part that tells no length is complete already.
+        """`boundary`: as from `boundary_of`. `whole(body)`: whether a part without a length is already complete.
 
-        Without that an event would wait for whatever the camera sends next, and be old by then.
+        Without that, an event would wait until the camera sends something else, and be old by then.
         """
         self._boundary = boundary
         self._whole = whole
         self._held = bytearray()
         self._skip = 0
-        """Bytes of a part that is too long, still to come."""
+        """Remaining bytes of an oversized part."""
 
     def feed(self, data: bytes) -> Iterator[Part]:
-        """The parts that are whole with `data`."""
+        """The parts that `data` completes."""
         skipped = min(self._skip, len(data))
         self._skip -= skipped
         self._held += data[skipped:]
@@ -72,7 +72,7 @@ class Parts:
         del self._held[:begin]
         head = _END_OF_HEAD.search(self._held)
         if head is None:
-            if len(self._held) > MOST_HEADER_BYTES:  # no header of a part: look for the next boundary
+            if len(self._held) > MOST_HEADER_BYTES:  # not a part's header: look for the next boundary
                 del self._held[: len(self._boundary)]
                 return Part("", b"")
             return None
@@ -97,7 +97,7 @@ class Parts:
         return Part(kind, body)
 
     def _open_ended(self, kind: str, begin: int) -> Part | None:
-        """A part without a length, or with one of 0, ends where the next one begins."""
+        """A part without a length, or with length 0, ends where the next one begins."""
         end = self._held.find(self._boundary, begin)
         if end < 0:
             if len(self._held) - begin > MOST_PART_BYTES:
@@ -113,5 +113,5 @@ class Parts:
         return Part(kind, body.strip(b"\r\n"))
 
     def _keep_tail(self) -> None:
-        """Of what holds no boundary only as much as may be the beginning of one."""
+        """Without a boundary in the buffer, keep only what may be the start of one."""
         del self._held[: max(0, len(self._held) - len(self._boundary) + 1)]

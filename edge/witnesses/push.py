@@ -1,6 +1,7 @@
-"""Cameras that post their events to us: `http://THIS_BOX:PORT/LANE`, taken only from the address of that lane's camera.
+"""Cameras that post their events to us: `http://THIS_BOX:PORT/LANE`, accepted only from that lane's camera.
 
-The address is no proof of who speaks; a reading that is a lie opens nothing by itself (ADR 117), and that is the proof.
+An address proves nothing about the sender. What protects the gate is that a forged reading opens nothing by itself (ADR
+117).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from edge.witnesses.multipart import MOST_PART_BYTES, NotMultipart, Part, Parts,
 
 CLIENT_S = 5.0
 MOST_BODY_BYTES = 16 * 1024 * 1024
-"""An event with its pictures."""
+"""Maximum size of an event with its pictures."""
 PIECE_BYTES = 64 * 1024
 REST_S = 10.0
 
@@ -30,10 +31,10 @@ log = logging.getLogger(__name__)
 
 
 class PushServer:
-    """One post at a time: a camera has little to say, and a slow one is cut off after `CLIENT_S`."""
+    """Handles one post at a time: a camera has little to say, and a slow one is cut off after `CLIENT_S`."""
 
     def __init__(self, host: str, port: int, ears: Mapping[str, Ear], cameras: Mapping[str, str]) -> None:
-        """`cameras`: by lane, the host name or address of its camera."""
+        """`cameras`: host name or address of each lane's camera."""
         self._address = (host, port)
         self._ears = dict(ears)
         self._cameras = dict(cameras)
@@ -67,7 +68,7 @@ class _Server(HTTPServer):
         super().__init__(address, _Page)
 
     def ear(self, path: str, peer: str) -> Ear | None:
-        """Of the lane that the path names, where its camera is who speaks."""
+        """The receiver of the lane in the path, if its camera is the sender."""
         lane = unquote(path.partition("?")[0]).strip("/")
         return self._ears.get(lane) if is_at(peer, self._cameras.get(lane, "")) else None
 
@@ -115,11 +116,11 @@ class _Page(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: Any) -> None:
-        """A camera that speaks is no news."""
+        """Posts of cameras are not logged."""
 
 
 def is_at(peer: str, camera: str) -> bool:
-    """Whether the address `peer` is that of the host `camera`."""
+    """Whether `peer` is an address of the host `camera`."""
     try:
         return bool(camera) and any(found[4][0] == peer for found in socket.getaddrinfo(camera, None))
     except (OSError, UnicodeError):

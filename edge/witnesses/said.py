@@ -1,4 +1,4 @@
-"""One reading as a camera's event tells it, and the moment at which it was made, on our clock. Pure."""
+"""One reading in a camera's event, and the moment it was made, on our clock. Pure."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from core.instant import Instant
 from core.plates.canonical import PlateInvalid, canonical
 
 NOBODY_KNOWS_S = 3600.0
-"""A clock that is an hour off is not off: it was never set."""
+"""A clock that is an hour or more off was never set, so its times are unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A plate that the camera has read."""
+    """A plate read by the camera."""
 
     plate: str
     """As the camera writes it."""
     at: datetime | None
-    """By the camera's clock, with its offset from UTC; None where the event does not tell both."""
+    """By the camera's clock, with its UTC offset; None if the event lacks either."""
     live: bool = True
-    """False: the camera itself says that it tells of the past (kept while the network was away)."""
+    """False: the camera says that it is an old reading (kept while the network was down)."""
 
 
 def to_core(said: Said, lane: str, now: Instant) -> CameraPlateRead | None:
-    """What the core is told; None where no plate was read. The age is known only by two clocks that can be trusted."""
+    """The core's event; None if no plate was read. The age is known only if both clocks can be trusted."""
     try:
         plate = canonical(said.plate)
     except PlateInvalid:
@@ -36,7 +36,7 @@ def to_core(said: Said, lane: str, now: Instant) -> CameraPlateRead | None:
 
 
 def behind_s(said: Said, now: Instant) -> float | None:
-    """How long ago the camera looked, below zero where its clock is ahead; None where nobody knows."""
+    """Seconds since the camera's reading, negative if its clock is ahead; None if unknown."""
     if said.at is None or not said.live or not now.wall_trusted:
         return None
     age_s = (now.wall - said.at).total_seconds()

@@ -1,4 +1,4 @@
-"""`[anpr]` of gate.toml, and how a `[[lane]]` names what its camera speaks."""
+"""`[anpr]` of gate.toml, and the values of `anpr` in a `[[lane]]`."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from core.setting import setting
 
 
 class Anpr(StrEnum):
-    """How a camera tells of the plates that it reads itself."""
+    """How a camera reports the plates that it reads itself."""
 
     OFF = "off"
     HIKVISION = "hikvision"
-    """ISAPI, `alertStream`: we ask, the camera goes on answering."""
+    """ISAPI, `alertStream`: we send one request, and the camera streams its answer."""
     DAHUA = "dahua"
-    """`eventManager.cgi?action=attach`: the same."""
+    """`eventManager.cgi?action=attach`: likewise."""
     PUSH = "push"
-    """The camera posts Hikvision's events to `[anpr]` of this box."""
+    """The camera posts Hikvision events to this box's `[anpr]` port."""
 
 
 @dataclass(frozen=True, slots=True)

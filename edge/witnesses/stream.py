@@ -1,4 +1,4 @@
-"""A camera that is asked once and answers without end: connected to again whenever it falls silent."""
+"""A camera that answers one request with an endless stream; reconnected whenever it falls silent."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from edge.witnesses.said import Said
 from edge.witnesses.settings import Anpr
 
 SILENT_S = 30.0
-"""Both dialects give a sign of life far more often."""
+"""Both dialects send a sign of life far more often."""
 CONNECT_S = 10.0
 FIRST_REST_S, LONGEST_REST_S = 1.0, 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a make of camera speaks."""
+    """The protocol of a make of camera."""
 
     path: str
     whole: Callable[[bytes], bool]
@@ -39,10 +39,10 @@ DIALECTS = {
 
 
 class CameraStream:
-    """`listen` until `stop`, on a thread of its own; nothing that a camera does raises from it."""
+    """`listen` until `stop`, on its own thread. Nothing that a camera does makes it raise."""
 
     def __init__(self, url: str, dialect: Dialect, ear: Ear, *, rest_s: float = FIRST_REST_S) -> None:
-        """`url`: `http(s)://[user:password@]host[:port][/path?query]`; without a path the dialect's own is asked."""
+        """`url`: `http(s)://[user:password@]host[:port][/path?query]`; without a path the dialect's own is used."""
         self._url = url
         self._dialect = dialect
         self._ear = ear
@@ -73,7 +73,7 @@ class CameraStream:
 
 
 def first_answer(url: str, dialect: Dialect) -> str:
-    """Whether the camera lets us listen, without listening: what is wrong, or nothing."""
+    """Test whether the camera lets us listen, without listening. Returns what is wrong, or nothing."""
     try:
         with _asked(url, dialect, read_s=CONNECT_S) as answer:
             boundary_of(answer.headers.get("content-type", ""))
@@ -84,15 +84,15 @@ def first_answer(url: str, dialect: Dialect) -> str:
 
 @contextmanager
 def _asked(url: str, dialect: Dialect, *, read_s: float) -> Iterator[httpx.Response]:
-    """The endless answer, at its beginning. Raises NotMultipart for any other."""
+    """The endless response, at its beginning. Raises NotMultipart for any other."""
     parts = urlsplit(url)
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2])
     whole = urlunsplit(bare) if parts.path.strip("/") else urlunsplit(bare._replace(path="")) + dialect.path
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
-    # Digest alone: the password is never sent in clear over the cameras' network.
+    # Digest authentication only: the password is never sent in clear over the cameras' network.
     auth = httpx.DigestAuth(user, password) if user else None
     timeout = httpx.Timeout(CONNECT_S, read=read_s)
-    # Cameras have certificates of their own making, and nothing secret is sent.
+    # Cameras use self-signed certificates, and nothing secret is sent.
     with (
         httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, verify=False) as client,  # noqa: S501
         client.stream("GET", whole, auth=auth) as answer,
@@ -111,7 +111,7 @@ def _refusal(code: int) -> str:
 
 
 def _why(error: Exception) -> str:
-    """Without the address, which may hold a password."""
+    """The error without the address, which may contain a password."""
     if isinstance(error, NotMultipart):
         return str(error)
     if isinstance(error, httpx.ReadTimeout):

@@ -1,4 +1,4 @@
-"""What a training leaves on the disk: written whole, read back, or refused in one line."""
+"""A training's checkpoints on disk: written whole, read back, or refused with one line."""
 
 from __future__ import annotations
 
@@ -11,24 +11,27 @@ import torch
 
 
 def write_checkpoint(state: Mapping[str, Any], path: Path) -> None:
-    """Write `state` to `path`, all of it or nothing. Raises what `torch.save` does where there is no such folder, or no room."""
+    """Write all of `state` to `path` or nothing.
+
+    Raises what `torch.save` does if there is no such folder or no space.
+    """
     part = path.with_name(path.name + ".part")
     try:
         torch.save(dict(state), part)
         part.replace(path)
-    except (OSError, RuntimeError):  # a folder of that name, a full disk: half a checkpoint is left to nobody
+    except (OSError, RuntimeError):  # a folder of that name, a full disk: leave no half-written checkpoint
         part.unlink(missing_ok=True)
         raise
 
 
 def read_checkpoint(path: Path, *, needed: set[str]) -> dict[str, Any]:
-    """What a training saved at `path`. Ends the program with one line where that is no checkpoint with what is `needed`."""
+    """The checkpoint at `path`. Ends the program with one line if it is not a checkpoint with the keys in `needed`."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise SystemExit(f"{path}: {error.strerror or error}") from error
     except (EOFError, RuntimeError, pickle.UnpicklingError, LookupError, ValueError, TypeError, AttributeError):
-        state = None  # a text taken for a pickle ends in whatever its letters mean there
+        state = None  # unpickling a text file may fail in any way
     if not isinstance(state, dict) or not needed <= state.keys():
         raise SystemExit(f"{path}: not a checkpoint of this training")
     return state

@@ -1,4 +1,4 @@
-"""Ctrl-C of a training: the step is finished, a checkpoint is written, and one line says so."""
+"""Handles Ctrl-C of a training: the step is finished, a checkpoint is written, and one line says so."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import NoReturn
 
 EXIT_CODE = 130
-"""What a shell makes of a program that Ctrl-C ended."""
+"""A shell's exit code for a program ended by Ctrl-C."""
 
 
 @dataclass(slots=True)
 class Interrupt:
-    """Whether somebody asked for the end."""
+    """Whether the user asked to stop."""
 
     asked: bool = False
 
 
 @contextmanager
 def awaited() -> Iterator[Interrupt]:
-    """Note the first Ctrl-C instead of being torn out of a step; a second one ends the program as ever."""
+    """Note the first Ctrl-C instead of interrupting a step; a second one ends the program as usual."""
     interrupt = Interrupt()
 
     def note(_number: int, _frame: object) -> None:
@@ -39,12 +39,12 @@ def awaited() -> Iterator[Interrupt]:
 
 @contextmanager
 def left_to_the_trainer() -> Iterator[None]:
-    """What is started within does not hear Ctrl-C, which a terminal sends to all of them: it is the trainer's to answer.
+    """Processes started within ignore Ctrl-C, which a terminal sends to all of them: the trainer handles it.
 
-    From its first instruction on: one that is torn out of its imports would end the training. For processes that are
-    started anew; one that is forked off says `leave_to_the_trainer` itself. Main thread only.
+    This holds from their first instruction on; one interrupted during its imports would end the training. It works for
+    newly started processes; a forked one calls `leave_to_the_trainer` itself. Main thread only.
     """
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # survives `exec`, as no handler does
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # unlike a handler, this survives `exec`
     try:
         yield
     finally:
@@ -52,11 +52,11 @@ def left_to_the_trainer() -> Iterator[None]:
 
 
 def leave_to_the_trainer(*_: object) -> None:
-    """In a process that was forked off a trainer: Ctrl-C is the trainer's to answer."""
+    """For a process forked off a trainer: ignore Ctrl-C, which the trainer handles."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def end_interrupted(checkpoint: Path) -> NoReturn:
-    """Say where the training goes on from and end."""
+    """Print how to resume the training, and exit."""
     print(f"interrupted; {checkpoint} is written, --resume goes on from it", file=sys.stderr)
     raise SystemExit(EXIT_CODE)

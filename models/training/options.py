@@ -1,4 +1,4 @@
-"""Options that several commands share: a slip of the hand is refused before anything is trained or drawn."""
+"""Options that several commands share: typing errors are refused before anything is trained or rendered."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import shlex
 from pathlib import Path
 
 _LONGEST_NAME = 200
-"""Bytes of a report's name. File systems take 255 with `-confusions.png` behind it."""
+"""Limit for a report's name in bytes. File systems allow 255, including a suffix like `-confusions.png`."""
 
 
 def positive(text: str) -> float:
-    """An option's number, above 0 and with an end.
+    """Parse a finite number above 0.
 
-    A learning rate, seconds to wait, minutes of a schedule, which over endless time would never leave its start.
+    For a learning rate, a time-out, or the minutes of a schedule, which with infinite time would never leave its start.
     """
     number = float(text)
     if not 0 < number < math.inf:
@@ -24,7 +24,7 @@ def positive(text: str) -> float:
 
 
 def share(text: str) -> float:
-    """An option's number from 0 up to 1, 1 itself left out."""
+    """Parse a number from 0 up to but not including 1."""
     number = float(text)
     if not 0 <= number < 1:
         message = f"a number from 0 to below 1, not {text!r}"
@@ -33,7 +33,7 @@ def share(text: str) -> float:
 
 
 def count(text: str) -> int:
-    """An option's whole number, 0 too."""
+    """Parse a whole number, 0 included."""
     if not text.isdecimal():
         message = f"a whole number, not {text!r}"
         raise argparse.ArgumentTypeError(message)
@@ -41,7 +41,7 @@ def count(text: str) -> int:
 
 
 def positive_count(text: str) -> int:
-    """An option's whole number, above 0."""
+    """Parse a whole number above 0."""
     if not text.isdecimal() or int(text) == 0:
         message = f"a whole number above 0, not {text!r}"
         raise argparse.ArgumentTypeError(message)
@@ -49,7 +49,7 @@ def positive_count(text: str) -> int:
 
 
 def seed(text: str) -> int:
-    """An option's seed. Every generator that is seeded with it takes a number of 32 bits."""
+    """Parse a seed. All generators that use it accept 32-bit numbers."""
     if not text.isdecimal() or len(text) > 10 or int(text) >= 1 << 32:
         message = f"a whole number from 0 to {(1 << 32) - 1}, not {text!r:.40}"
         raise argparse.ArgumentTypeError(message)
@@ -57,7 +57,7 @@ def seed(text: str) -> int:
 
 
 def frame_side(text: str) -> int:
-    """An option's width or height of a video, in pixels. Coders take even ones; in less there is no plate to see."""
+    """Parse the width or height of a video in pixels. Encoders need even numbers; a smaller picture shows no plate."""
     if not text.isdecimal() or len(text) > 4 or int(text) < 64 or int(text) % 2:
         message = f"an even number of pixels from 64 to 9998, not {text!r:.40}"
         raise argparse.ArgumentTypeError(message)
@@ -65,7 +65,7 @@ def frame_side(text: str) -> int:
 
 
 def folder(text: str) -> Path:
-    """An option's folder, there or yet to be made. What is no folder is told before the work, not after it."""
+    """Parse a folder, existing or yet to be made. Anything else is refused before the work, not after it."""
     path = Path(text)
     there = next((p for p in (path, *path.parents) if p.exists()), None)
     if there is not None and not there.is_dir():
@@ -75,7 +75,7 @@ def folder(text: str) -> Path:
 
 
 def report_name(text: str) -> str:
-    """An option's name for a file without its folder."""
+    """Parse a file name without a folder."""
     if text in {"", ".", ".."} or text != Path(text).name:
         message = f"a name without a folder, not {text!r}"
         raise argparse.ArgumentTypeError(message)
@@ -86,10 +86,10 @@ def report_name(text: str) -> str:
 
 
 def command_line(text: str) -> tuple[str, ...]:
-    """An option's command, with its own options, as a shell would take it apart."""
+    """Parse a command with its options, as a shell would split it."""
     try:
         words = tuple(shlex.split(text))
-    except ValueError as error:  # a quotation without an end
+    except ValueError as error:  # an unclosed quotation
         message = f"a command, not {text!r}: {error}"
         raise argparse.ArgumentTypeError(message) from error
     if not words or not words[0]:

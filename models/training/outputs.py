@@ -1,4 +1,4 @@
-"""Places that results go to: a slip is told before the work that it would cost, not after it."""
+"""Checks output paths before the work, so that a mistake does not cost it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.errors import FileUnusable
 
 
 def prepare_folder(folder: Path, *, files: Iterable[str] = ()) -> None:
-    """Make `folder`. Raises FileUnusable where nothing can be written there, or a folder stands in the place of a file."""
+    """Make `folder`. Raises FileUnusable if it is not writable, or if a folder has the name of one of the `files`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -23,7 +23,7 @@ def prepare_folder(folder: Path, *, files: Iterable[str] = ()) -> None:
 
 
 def prepare_empty_folder(folder: Path) -> None:
-    """Make `folder`, which may be there if nothing is in it. Raises FileUnusable of any other: nothing is written over."""
+    """Make `folder`, which may exist if empty. Raises FileUnusable otherwise: nothing is overwritten."""
     prepare_folder(folder)
     first = min(folder.iterdir(), default=None)
     if first is not None:

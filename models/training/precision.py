@@ -1,4 +1,4 @@
-"""In how many bits a training counts: half of them where the machine does so faster, not where it only pretends to."""
+"""Numeric precision of training: bfloat16 where the machine is really faster with it, float32 elsewhere."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import torch
 
 
 def counts_in_half(device: torch.device) -> bool:
-    """Whether bfloat16 is worth it on `device`.
+    """Whether bfloat16 is worthwhile on `device`.
 
-    A processor with neither AVX-512 BF16 nor AMX imitates it: measured on AVX2, six to eight times slower than float32.
+    A processor with neither AVX-512 BF16 nor AMX emulates it: measured on AVX2, six to eight times slower than float32.
     """
     if device.type != "cpu":
         return True
@@ -16,5 +16,5 @@ def counts_in_half(device: torch.device) -> bool:
 
 
 def mixed(device: torch.device) -> torch.autocast:
-    """The context in which a network's forward pass counts in bfloat16 where that pays, in float32 elsewhere."""
+    """The context in which a network's forward pass runs in bfloat16 where that is faster, in float32 elsewhere."""
     return torch.autocast(device.type, torch.bfloat16, enabled=counts_in_half(device))

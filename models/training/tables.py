@@ -1,4 +1,4 @@
-"""CSV tables beside pictures and clips, read with their line numbers so that a fault can be named."""
+"""CSV tables beside pictures and clips, read with line numbers so that errors can be located."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from core.errors import FileUnusable
 from core.geometry import Box
 
 _MOST_PX = 1e6
-"""No picture is larger: what is farther out is a slip, and would overflow what is reckoned with it."""
+"""Larger coordinates are a typing error, and would overflow in calculations."""
 
 
 def read_table(path: Path, *, needed: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
-    """Each row with the number of its line; a cell that is not there is empty.
+    """Each row with its line number; missing cells are empty.
 
-    Raises FileUnusable where the file cannot be read or a `needed` column is missing.
+    Raises FileUnusable if the file cannot be read or a `needed` column is missing.
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:  # spreadsheets write a byte order mark
@@ -36,7 +36,7 @@ def read_table(path: Path, *, needed: Sequence[str]) -> list[tuple[int, dict[str
 
 
 def number_of(path: Path, line: int, row: Mapping[str, str], key: str) -> float:
-    """The pixels in column `key`. Raises FileUnusable where they are no number, or one that no picture has room for."""
+    """The pixels in column `key`. Raises FileUnusable if they are no number or out of range."""
     said = row.get(key, "")
     try:
         number = float(said)
@@ -50,21 +50,27 @@ def number_of(path: Path, line: int, row: Mapping[str, str], key: str) -> float:
 
 
 def box_of(path: Path, line: int, row: Mapping[str, str]) -> Box | None:
-    """The box in columns `x,y,w,h`; None where all are empty. Raises FileUnusable of a box that holds nothing of a picture."""
+    """The box in columns `x,y,w,h`; None if all are empty.
+
+    Raises FileUnusable for a box without any part of a picture.
+    """
     if not any(row.get(key) for key in "xywh"):
         return None
     box = Box(*(number_of(path, line, row, key) for key in "xywh"))
     for key, size in (("w", box.w), ("h", box.h)):
         if size <= 0:
             raise FileUnusable(path, f"{key} is not above 0: {row[key]!r:.40}", line=line)
-    for key, end in (("x", box.x + box.w), ("y", box.y + box.h)):  # somewhat outside is how boxes at an edge are drawn
+    for key, end in (("x", box.x + box.w), ("y", box.y + box.h)):  # boxes at an edge may extend slightly beyond it
         if end <= 0:
             raise FileUnusable(path, f"{key} puts the box outside its picture: {row[key]!r:.40}", line=line)
     return box
 
 
 def check_picture(path: Path, line: int, name: str) -> None:
-    """Open the picture `name` beside the table. Raises FileUnusable where it cannot be: unread, it would blame the reader."""
+    """Open the picture `name` beside the table.
+
+    Raises FileUnusable if that fails: unread, it would count against the reader.
+    """
     if not (path.parent / name).is_file():
         raise FileUnusable(path, f"file: no picture {name:.80}", line=line)
     try:

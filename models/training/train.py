@@ -1,7 +1,9 @@
-"""Everything from nothing: `python -m models.training.train`. The detector, the reader, their weights, the manifest.
+"""Trains everything from nothing: `python -m models.training.train`.
 
-Nothing is read but this repository: plates, scenes and typefaces are drawn by it (fonts that the machine happens to
-have add variety). Stopped, it goes on with `--resume`. `--minutes` bounds each of the two trainings by the clock.
+The detector, the reader, their weights, the manifest.
+
+It needs nothing but this repository: plates, scenes and typefaces are drawn by it (fonts on the machine add variety).
+If stopped, it continues with `--resume`. `--minutes` limits each of the two trainings by the clock.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ _SHIPPED = ("plate_ocr.onnx", "plate_ocr.yaml", "plate_detector.onnx", "plate_de
 
 
 def main() -> None:
-    """Train what is asked for, one after the other, and put each one's weights in place once it is finished."""
+    """Run the requested trainings in turn, and install each one's weights once it is finished."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=folder, default=Path("work"), help="checkpoints and logs")
     parser.add_argument("--weights", type=folder, default=WEIGHTS, help="where the finished weights go")
@@ -59,18 +61,18 @@ def main() -> None:
         if options.resume:
             command.append("--resume")
         _run(command)
-        if name == "reader":  # its confidence is fitted once it is done
+        if name == "reader":  # its confidence is calibrated once it is done
             command = [sys.executable, "-m", _CALIBRATE, "--checkpoint", str(run / "checkpoint.pt")]
             _run([*command, "--out", str(run)])
         _publish(run, options.weights)
 
 
 def _run(command: list[str]) -> None:
-    """Run one of our own modules; what it says when it fails is said, and its exit code is ours.
+    """Run one of our own modules; pass on its error output and exit code.
 
-    Ctrl-C, which a terminal sends to both, is the module's to answer: it has a checkpoint to write.
+    Ctrl-C, which a terminal sends to both, is handled by the module, which has a checkpoint to write.
     """
-    before = signal.signal(signal.SIGINT, lambda *_: None)  # ignored for good, it would be ignored in the module too
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # SIG_IGN would be inherited by the module
     try:
         code = subprocess.run(command, check=False).returncode  # noqa: S603 - our own modules
     finally:
@@ -80,7 +82,7 @@ def _run(command: list[str]) -> None:
 
 
 def _publish(run: Path, weights: Path) -> None:
-    """Copy what ships and renew the manifest at once: the gate refuses weights that their manifest does not fit."""
+    """Copy what ships and renew the manifest at once: the gate refuses weights that do not match their manifest."""
     for file in _SHIPPED:
         if (run / file).exists():
             shutil.copyfile(run / file, weights / file)

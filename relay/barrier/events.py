@@ -1,4 +1,4 @@
-"""What the interlock of a barrier is told (events) and what it wants done (effects).
+"""The events that a barrier's interlock receives, and the effects it returns.
 
 `token` numbers the commands of one barrier, as in `relay.workers.jobs`. Times are monotonic seconds.
 """
@@ -44,9 +44,9 @@ class Began:
 
     token: int
     confirmed: bool | None = True
-    """True: it says so. False: its answer was lost. None: it cannot tell."""
+    """True: it confirmed this. False: its answer was lost. None: it cannot tell."""
     detail: str = ""
-    """What came instead of a confirmation."""
+    """What was received instead of a confirmation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ Event = Order | FireTurned | Began | Failed | WentOff | Tick
 
 @dataclass(frozen=True, slots=True)
 class ClosePulse:
-    """Close the contact for `seconds`; not any more after `expires`."""
+    """Close the contact for `seconds`, but not after `expires`."""
 
     token: int
     seconds: float
@@ -111,9 +111,9 @@ class Answer:
     detail: str = ""
     retry_after_s: float | None = None
     moved: bool = True
-    """False: there was nothing to do, and nothing for the journal."""
+    """False: there was nothing to do, so there is nothing for the journal."""
     confirmed: bool | None = None
-    """What the board says of the command that serves this order; None: it cannot tell, or there is none."""
+    """What the board says of the command that serves this order. None: it cannot tell, or there is no command."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""Who keeps a barrier open and until when: one hold a requester, and the latest end wins. Pure.
+"""Who holds a barrier open and until when: one hold per requester, and the latest end counts. Pure.
 
-Wired inputs are one requester; programs are told apart by the reason they give (`console`: the guard's page and `gate hold`,
-`cloud_command`: the portal). Nobody ends or shortens what another has asked for.
+All wired inputs are one requester. Programs are distinguished by the reason they give (`console`: the guard's page and
+`gate hold`; `cloud_command`: the portal). Nobody can end or shorten the hold of another.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Kept open until then, because of `order`."""
+    """Held open until `until`, because of `order`."""
 
     until: float
     order: Order
     told: bool = False
-    """Its requester has been answered, or is among those who wait for the running command."""
+    """Its requester has been answered, or is waiting for the running command."""
 
     @property
     def requester(self) -> tuple[bool, Reason | None]:
-        """Whose it is. A program that gives the button's reason is not the button."""
+        """Whose it is. A program that gives the button's reason does not count as the button."""
         return requester_of(self.order)
 
     @property
     def name(self) -> str:
-        """The requester for people."""
+        """The requester's name for people."""
         return NAMES.get(self.order.reason, str(self.order.reason))
 
 
@@ -45,22 +45,25 @@ Holds = tuple[Hold, ...]
 
 
 def requester_of(order: Order) -> tuple[bool, Reason | None]:
-    """Whose hold an order asks for or ends: any wired input's, or that of the programs with this reason."""
+    """Whose hold an order requests or ends: that of the wired inputs, or of the programs with this reason."""
     return order.wired, None if order.wired else order.reason
 
 
 def own(holds: Holds, order: Order) -> Hold | None:
-    """The hold of whoever gives this order."""
+    """The hold of the requester of this order."""
     return next((hold for hold in holds if hold.requester == requester_of(order)), None)
 
 
 def longest(holds: Holds) -> Hold | None:
-    """The one that ends last."""
+    """The hold that ends last."""
     return max(holds, key=lambda hold: hold.until, default=None)
 
 
 def asked(holds: Holds, hold: Hold) -> Holds:
-    """With this hold in the place of its requester's earlier one. A program may shorten its own; two buttons do not."""
+    """Adds the hold, or replaces its requester's earlier one.
+
+    A program may shorten its own hold; a wired input cannot.
+    """
     before = own(holds, hold.order)
     if before is None:
         return (*holds, hold)
@@ -70,12 +73,12 @@ def asked(holds: Holds, hold: Hold) -> Holds:
 
 
 def told(holds: Holds, orders: tuple[Order, ...]) -> Holds:
-    """With the requesters of these orders answered."""
+    """Marks the holds of these orders as answered."""
     return tuple(replace(hold, told=True) if hold.order in orders else hold for hold in holds)
 
 
 def lasting(holds: Holds, now: float) -> str:
-    """Who holds on and for how long, for people."""
+    """Who still holds and for how long, for people."""
     return ", ".join(
         say("{name} ещё {what:.1f} мин", name=hold.name, what=max(0.0, hold.until - now) / 60) for hold in holds
     )

@@ -1,8 +1,8 @@
 """When the OPEN contact of one barrier may be closed: pure, `step(interlock, event, now) -> (interlock, effects)`.
 
-One command at a time, a pause after each, no pulse or hold without an end. Requests from programs are refused
-while a command runs; what a person or a car on a loop asks for is kept until the pause is over. Nobody is told
-that the barrier opens or is held before the board was told so.
+One command at a time, a pause after each, and no pulse or hold without an end. Requests from programs are refused while
+a command runs; requests from a person's button or a car on a loop wait until the pause is over. Nobody is told that the
+barrier opens or is held before the board was told so.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from relay.barrier.state import Doing, Interlock
 from relay.protocol import Do, EventKind, Outcome
 
 HOLD_LEASE_S = 3.0
-"""The worker of the board opens the contact by itself when a hold is not renewed for so long."""
+"""Lease: the board's worker opens the contact by itself if a hold is not renewed for this long."""
 HOLD_RENEW_S = 0.5
 MOST_WAITING = 16
-"""So many orders wait for the same pulse; more are refused."""
+"""Most orders that may wait for the same pulse; further ones are refused."""
 RETRY_S = 1.0
-"""A hold or the fire input tries again after so long when the board failed."""
+"""After a failure of the board, a hold or the fire input tries again after this long."""
 
 
 def step(interlock: Interlock, event: Event, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
-    """What becomes of the barrier when `event` happens at `now` (monotonic seconds)."""
+    """The barrier's state after `event` at `now` (monotonic seconds), and the effects."""
     match event:
         case Order():
             after, effects = _ordered(interlock, event, now)
@@ -71,7 +71,7 @@ def _ordered(state: Interlock, order: Order, now: float) -> tuple[Interlock, tup
 
 
 def granted_s(state: Interlock, order: Order) -> float | None:
-    """For how long at most a hold may be had; None for what is no hold, or has no end."""
+    """The longest time for which a hold is granted; None if the order is no hold, or has no end."""
     return None if order.do is not Do.HOLD or order.hold_s is None else min(order.hold_s, state.limits.max_hold_s)
 
 
@@ -86,12 +86,12 @@ def _hold(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[
     if state.obeyed and (state.held or state.doing is not Doing.IDLE):
         held = replace(state, holds=asked(state.holds, replace(hold, told=True)), repeat_at=0.0)
         if held.doing is Doing.HOLD:
-            # The worker hears at once, lest the contact opens at the end of the hold before.
+            # Tell the worker at once, or the contact would open at the end of the earlier hold.
             held = replace(held, until=now)
         return held, (_told(state, order, "held", detail),)
-    if state.held:  # and the board does not obey: what is held already is tried again, with or without this order
+    if state.held:  # the board does not obey: the existing hold is retried anyway, with or without this order
         return state, (_failed_like(state, order),)
-    return replace(state, holds=asked(state.holds, hold), repeat_at=0.0), ()  # answered when the board was told
+    return replace(state, holds=asked(state.holds, hold), repeat_at=0.0), ()  # answered once the board has been told
 
 
 def _release(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
@@ -113,9 +113,9 @@ def _release(state: Interlock, order: Order, now: float) -> tuple[Interlock, tup
 
 
 def _let_go(state: Interlock, hold: Hold, how: str, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
-    """One hold ends (`how`: `released` or `over`), and that is told exactly once, whether or not the contact opens by it."""
+    """Ends one hold (`how`: `released` or `over`). Reports it exactly once, whether or not the contact opens."""
     state = replace(state, holds=tuple(item for item in state.holds if item is not hold))
-    if not hold.told and hold.order != state.running:  # it has not begun
+    if not hold.told and hold.order != state.running:  # it has not begun yet
         if how == "released":
             why, detail = Outcome.FAILED, say("удержание снято раньше, чем началось")
         else:
@@ -150,7 +150,7 @@ def _join(state: Interlock, *orders: Order) -> Interlock:
 
 
 def _told(state: Interlock, order: Order, why: str = "", detail: str = "") -> Answer:
-    """The board was told; whether it has confirmed the command that serves this order is said with it."""
+    """The answer that the board was told, including whether it confirmed the command that serves this order."""
     confirmed = state.began.confirmed
     if confirmed is False:
         detail = say("команда послана, но плата её не подтвердила: {detail}", detail=state.began.detail)
@@ -192,7 +192,7 @@ def _began(state: Interlock, event: Began, now: float) -> tuple[Interlock, tuple
     answers: tuple[Effect, ...] = tuple(_told(state, order) for order in served)
     why = "held" if state.held else "joined"
     answers += tuple(_told(state, order, why) for order in state.joined)
-    if state.ending is not None and state.held:  # let go while it began, and another has taken over
+    if state.ending is not None and state.held:  # released while it was starting, and another hold has taken over
         answers += (Ended(EventKind.ENDED, state.ending, "released", "hold"),)
         state = replace(state, ending=None)
     state = replace(state, joined=())
@@ -207,14 +207,14 @@ def _failed(state: Interlock, event: Failed, now: float) -> tuple[Interlock, tup
     state = replace(state, obeyed=False, failure=event, repeat_at=0.0)
     holds, fire = state.holds, state.fire
     effects: tuple[Effect, ...]
-    if state.doing is Doing.STARTING:  # a hold that tries again and again is news once
+    if state.doing is Doing.STARTING:  # a hold that is retried again and again is reported once
         served = ((state.running,) if state.running else ()) + state.joined
         effects = tuple(_failed_like(state, order) for order in served)
-        if state.ending is not None and state.ending not in served:  # let go while it was tried once more
+        if state.ending is not None and state.ending not in served:  # released while it was being retried
             effects += (Ended(EventKind.ENDED, state.ending, "unknown", "hold", event.detail),)
         holds = tuple(hold for hold in holds if hold.order not in served)  # their requesters were told that it failed
         if fire is not None and fire.order in served:
-            fire = replace(fire, told=False)  # it is tried again, and told when it succeeds
+            fire = replace(fire, told=False)  # it is retried, and reported when it succeeds
     else:
         effects = (Ended(EventKind.ENDED, state.whose, "unknown", state.what, event.detail),)
     pause = max(RETRY_S, state.limits.min_gap_s)
@@ -231,14 +231,15 @@ def _went_off(state: Interlock, event: WentOff, now: float) -> tuple[Interlock, 
         return state, ()
     if state.doing is Doing.STARTING:  # opened before it was known to be closed: the board's thread has ended
         return _failed(state, Failed(event.token, "ended", say("плата отключена раньше, чем выполнила команду")), now)
-    state, effects = _over(state, now)  # the worker opens the contact when the last hold is over, and may tell first
+    # The worker opens the contact when the last hold is over, and may report that first.
+    state, effects = _over(state, now)
     outcome = {True: "off", False: "stuck", None: "unconfirmed"}[event.confirmed]
     ended = Ended(EventKind.ENDED, state.whose, outcome, state.what)
     return _gap(state, now + state.limits.min_gap_s), (*effects, ended)
 
 
 def _over(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
-    """Holds whose time has come end, the longest last."""
+    """Ends the holds whose time is over, the longest last."""
     effects: tuple[Effect, ...] = ()
     for hold in sorted(state.holds, key=lambda item: item.until):
         if now >= hold.until:
@@ -248,7 +249,7 @@ def _over(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
 
 
 def _advance(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
-    """What time alone brings: the end of a hold or a gap, the next pulse, a renewal."""
+    """What is due by time alone: the end of a hold or gap, the next pulse, a renewal."""
     state, effects = _over(state, now)
     if state.doing is Doing.GAP and now >= state.until:
         state = replace(state, doing=Doing.IDLE)
@@ -288,7 +289,7 @@ def _begin(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]
 
 
 def _too_late(state: Interlock, now: float) -> tuple[Interlock, tuple[Effect, ...]]:
-    """Orders that have waited longer than they live are not obeyed."""
+    """Drops orders that have waited past their expiry."""
     late = tuple(order for order in state.waiting if now > order.expires)
     state = replace(state, waiting=tuple(order for order in state.waiting if order not in late))
     late += tuple(hold.order for hold in state.holds if not hold.told and now > hold.order.expires)

@@ -1,8 +1,8 @@
-"""How a passage ended, by loops and limit switches: passed, backed out, followed by a second vehicle. Pure.
+"""How a passage ended, from loops and limit switches: passed, backed out, followed by a second vehicle. Pure.
 
-With a loop under the boom the answer is sure. With only the loop before the barrier it is a reasoned guess: a
-vehicle that leaves the loop after the boom has left its closed switch has passed, before that it has backed out.
-Without any loop nothing is said.
+With a loop under the boom the answer is certain. With only the loop before the barrier it is an inference: a vehicle
+that leaves that loop after the boom has left its closed switch has passed; one that leaves it earlier has backed out.
+Without any loop nothing is reported.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ class Passed(StrEnum):
 
 
 WINDOW_S = 60.0
-"""An opening explains what crosses the boom line, or leaves the loop before it, for so long."""
+"""For how long an opening explains a vehicle that crosses the boom line or leaves the loop before it."""
 CLEAR_S = 3.0
-"""A vehicle that left the approach loop has so long to show up under the boom."""
+"""A vehicle that left the approach loop must show up under the boom within this time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One lane between the opening for a vehicle and the next."""
+    """One lane from an opening for a vehicle until the next opening."""
 
     has_boom_loop: bool
     opened_at: float | None = None
@@ -36,9 +36,9 @@ class Passage:
     under: bool = False
     approach: bool = False
     left_at: float | None = None
-    """When the approach loop was left with nothing under the boom yet."""
+    """When the approach loop was left while nothing was under the boom yet."""
     boom_down: bool = False
-    """At its closed switch now; never, where that switch is not fitted."""
+    """At its closed switch now; always False if there is no such switch."""
 
 
 def opened(passage: Passage, now: float) -> Passage:
@@ -52,12 +52,12 @@ def boom_left_closed(passage: Passage) -> Passage:
 
 
 def boom_closed(passage: Passage) -> Passage:
-    """The boom is down: what the opening allowed is over."""
+    """The boom is down, so the opening no longer allows anything."""
     return replace(passage, opened_at=None, crossed=0, left_at=None, boom_down=True)
 
 
 def approach_turned(passage: Passage, *, active: bool, now: float) -> tuple[Passage, Passed | None]:
-    """The loop before the barrier."""
+    """The loop before the barrier has turned on or off."""
     before, passage = passage.approach, replace(passage, approach=active)
     over = passage.opened_at is None or now - passage.opened_at > WINDOW_S
     if over or active or not before:
@@ -72,7 +72,7 @@ def approach_turned(passage: Passage, *, active: bool, now: float) -> tuple[Pass
 
 
 def boom_turned(passage: Passage, *, active: bool, now: float) -> tuple[Passage, Passed | None]:
-    """The loop under the boom."""
+    """The loop under the boom has turned on or off."""
     before, passage = passage.under, replace(passage, under=active)
     if active:
         return replace(passage, left_at=None), None

@@ -1,4 +1,4 @@
-"""Where the boom is, by its limit switches, and what is wrong with that. Pure."""
+"""Where the boom is according to its limit switches, and what is wrong. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Position(StrEnum):
 
 
 class Alarm(StrEnum):
-    """What limit switches can complain of."""
+    """Alarms derived from limit switches."""
 
     NOT_OPENED = "not_opened"
     LEFT_OPEN = "left_open"
@@ -22,12 +22,12 @@ class Alarm(StrEnum):
 
 
 FORCED_GRACE_S = 2.0
-"""The boom may still leave its closed switch so long after the last command ended."""
+"""The boom may still leave its closed switch this long after the last command ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Boom:
-    """The boom of one barrier. A switch that is not fitted is None for ever."""
+    """The boom of one barrier. A switch that is not fitted stays None."""
 
     open_within_s: float
     left_open_s: float
@@ -36,7 +36,7 @@ class Boom:
     asked_at: float | None = None
     """When the last opening began that has not been seen to succeed."""
     free_until: float = 0.0
-    """Until then the boom may leave its closed switch by our doing."""
+    """Until then the boom may leave its closed switch because of us."""
     opened_at: float | None = None
     alarms: frozenset[Alarm] = frozenset()
 
@@ -65,7 +65,7 @@ def commanded(boom: Boom, now: float) -> Boom:
 
 
 def switched(boom: Boom, *, at_open: bool | None, at_closed: bool | None, now: float) -> Boom:
-    """The limit switches say so now."""
+    """The limit switches report these levels."""
     before = boom.position
     boom = replace(boom, at_open=at_open, at_closed=at_closed)
     after = boom.position
@@ -85,7 +85,7 @@ def switched(boom: Boom, *, at_open: bool | None, at_closed: bool | None, now: f
 
 
 def elapsed(boom: Boom, now: float, *, held: bool) -> Boom:
-    """Time has passed; `held` while the barrier is kept open on purpose."""
+    """Time has passed. `held`: the barrier is kept open on purpose."""
     alarms = boom.alarms
     if boom.asked_at is not None and now - boom.asked_at > boom.open_within_s:
         boom = replace(boom, asked_at=None)

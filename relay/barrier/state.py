@@ -13,7 +13,7 @@ NO_COMMAND = Began(0, confirmed=None)
 
 
 class Doing(StrEnum):
-    """What the output does now."""
+    """What the output is doing now."""
 
     IDLE = "idle"
     STARTING = "starting"
@@ -31,7 +31,7 @@ class BarrierLimits:
     min_gap_s: float
     max_hold_s: float
     repeat_s: float | None
-    """None: a hold keeps the contact closed; else it pulses again after so long."""
+    """None: a hold keeps the contact closed. Otherwise it repeats the pulse after this many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +42,27 @@ class Interlock:
     doing: Doing = Doing.IDLE
     token: int = 0
     until: float = 0.0
-    """PULSE: when it should end; GAP: when it is over; HOLD: when the worker must hear again."""
+    """PULSE: when it should end; GAP: when it is over; HOLD: when the worker's lease must be renewed."""
     running: Order | None = None
-    """The order that the running command serves."""
+    """The order served by the running command."""
     holds: Holds = ()
-    """At most one a requester."""
+    """At most one per requester."""
     fire: Hold | None = None
     ending: Order | None = None
-    """Of the hold whose end opens the contact: its end is news when the board has opened it."""
+    """The order of the hold whose end opens the contact. Its end is reported when the board has opened the contact."""
     joined: tuple[Order, ...] = ()
-    """Others who are answered when the running command has begun or failed."""
+    """Other orders that are answered when the running command has begun or failed."""
     waiting: tuple[Order, ...] = ()
     """Orders that come next: wired ones, all served by one pulse."""
     obeyed: bool = False
     """The board was told the last command, and nothing has failed since."""
     began: Began = NO_COMMAND
-    """What the board said to it."""
+    """The board's answer to it."""
     failure: Failed = NO_FAILURE
-    """The last one."""
+    """The last failure."""
     repeat_at: float = 0.0
     keeping: bool = False
-    """The running command keeps the contact closed until told otherwise; else it is a pulse."""
+    """The running command keeps the contact closed until told otherwise; if False, it is a pulse."""
 
     @property
     def held(self) -> bool:
@@ -75,12 +75,12 @@ class Interlock:
 
     @property
     def keeps(self) -> bool:
-        """The contact is kept closed, or is about to be: the end of a hold is seen when it opens."""
+        """Whether the contact is kept closed, or about to be: the end of a hold is visible when the contact opens."""
         return self.keeping and self.doing in {Doing.STARTING, Doing.HOLD, Doing.ENDING}
 
     @property
     def whose(self) -> Order | None:
-        """The order that the contact is closed for now: requesters come and go while it is held."""
+        """The order for which the contact is closed now. Requesters may change while it is held."""
         holder = (self.fire or self.hold) if self.keeping else None
         return self.ending or (holder.order if holder else self.running)
 

@@ -1,4 +1,4 @@
-"""Everything the relay process knows about one barrier, put together from the pure parts. Main thread only."""
+"""Everything the relay process knows about one barrier, assembled from the pure parts. Main thread only."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from relay.outputs import board_name, channel_of
 from relay.settings import BarrierSettings, RelayPlan
 
 STUCK_AFTER_S = 1.0
-"""OFF is sent several times within this time to a contact that should be open."""
+"""If the contact should be open, OFF is sent several times within this time."""
 
 
 @dataclass(slots=True)
@@ -30,14 +30,14 @@ class BarrierUnit:
     health: str = "starting"
     detail: str = ""
     contact: Contact = Contact.UNKNOWN
-    """What the board said of it last."""
+    """What the board last said about it."""
     closed_since: float | None = None
-    """The board says that the contact is closed, and nothing keeps it closed."""
+    """Since when the board says that the contact is closed although nothing keeps it closed."""
     pulses: int = 0
     alarms: set[str] = field(default_factory=set)
 
     def stays_closed(self, now: float) -> bool:
-        """The contact has been closed for a while and should not be: welded, or another program closes it."""
+        """Whether the contact has been closed for a while and should not be: welded, or closed by another program."""
         if self.contact is not Contact.ON or self.interlock.doing not in {Doing.IDLE, Doing.GAP}:
             self.closed_since = None
             return False
@@ -46,14 +46,14 @@ class BarrierUnit:
         return now - self.closed_since > STUCK_AFTER_S
 
     def opened(self, lane: str | None, now: float) -> None:
-        """The OPEN contact has been closed for `lane` (None: for whoever comes)."""
+        """The OPEN contact was closed for `lane` (None: for anybody)."""
         self.boom = position.commanded(self.boom, now)
         for name in self.passages if lane is None else [lane]:
             if name in self.passages:
                 self.passages[name] = passage.opened(self.passages[name], now)
 
     def limits(self, *, at_open: bool | None, at_closed: bool | None, now: float) -> bool:
-        """The limit switches say so; True when the position has changed."""
+        """Takes in the levels of the limit switches. Returns whether the position has changed."""
         before = self.boom.position
         self.boom = position.switched(self.boom, at_open=at_open, at_closed=at_closed, now=now)
         after = self.boom.position
@@ -67,7 +67,7 @@ class BarrierUnit:
         return True
 
     def loop(self, kind: InputKind, lane: str | None, *, active: bool, now: float) -> list[tuple[str | None, Passed]]:
-        """A loop has turned; how passages ended by that."""
+        """A loop has turned. Returns the passages that ended by it."""
         told: list[tuple[str | None, Passed]] = []
         turn = passage.boom_turned if kind is InputKind.BOOM_LOOP else passage.approach_turned
         for name, item in self.passages.items():
@@ -78,7 +78,7 @@ class BarrierUnit:
         return told
 
     def elapsed(self, now: float) -> list[tuple[str | None, Passed]]:
-        """Time has passed; how passages ended by that."""
+        """Time has passed. Returns the passages that ended by it."""
         if self.interlock.held:
             self.boom = position.commanded(self.boom, now)
         self.boom = position.elapsed(self.boom, now, held=self.interlock.held)
@@ -91,7 +91,7 @@ class BarrierUnit:
 
 
 def barriers_of(plan: RelayPlan) -> dict[str, BarrierUnit]:
-    """Every barrier of the plan at rest, by name."""
+    """Every barrier of the plan in its initial state, by name."""
     return {barrier.name: _barrier(plan, barrier) for barrier in plan.barriers}
 
 

@@ -1,1 +1,1 @@
-"""Relay boards behind one seam (`relay.boards.seam.Board`); each module knows the bytes of one family."""
+"""Relay boards behind one seam (`relay.boards.seam.Board`). Each module implements the bytes of one family."""

@@ -1,4 +1,7 @@
-"""The board of some barriers, made from their settings. A driver is imported where it is wanted: OFF waits for its own alone."""
+"""Makes the board of some barriers from their settings.
+
+Drivers are imported on demand: OFF must not wait for the others.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from relay.settings import SERIAL_DRIVERS, BarrierSettings
 def build(
     group: tuple[BarrierSettings, ...], transcript: Transcript, wanted: Callable[[], bool], *, pins: Pins
 ) -> Board:
-    """The board of these barriers, not yet opened. `wanted` is True when a leisurely read should be cut short."""
+    """The board of these barriers, not opened yet. `wanted` returns True when a slow read should be cut short."""
     settings = group[0]
     if settings.driver in SERIAL_DRIVERS:
         return _serial(settings, transcript, wanted, channels=max(item.board_channels for item in group))
@@ -22,7 +25,7 @@ def build(
         from relay.boards.gpio import GpioBoard
 
         return GpioBoard({channel_of(item): item.active == "high" for item in group}, pins=pins, transcript=transcript)
-    if settings.driver == "http":  # with TLS it costs as much as all the rest
+    if settings.driver == "http":  # with TLS it costs as much as everything else together
         from relay.boards.http import HttpBoard
 
         return HttpBoard(settings, transcript=transcript)

@@ -1,6 +1,6 @@
-"""Relays on GPIO pins. The channel is the BCM number of the pin. The machine itself times the pulse.
+"""Relays on GPIO pins. The channel is the pin's BCM number. This machine times the pulse.
 
-Raspberry Pi kernels keep the level of a pin when its process dies: docs/relay.en.md tells about `strict_gpiod` and the
+Raspberry Pi kernels keep the level of a pin when its process dies; docs/relay.en.md explains `strict_gpiod` and the
 pull resistor that every such relay needs.
 """
 

@@ -1,6 +1,6 @@
-"""Network relays (Shelly and the like): configured requests. With a pulse URL the device times the pulse itself.
+"""Network relays (Shelly and the like): configurable HTTP requests. With a pulse URL the device times the pulse itself.
 
-Standard library only: the relay process stays small. Every call has a deadline over all of it, not per read.
+Standard library only, to keep the relay process small. Every call has one deadline for the whole call, not per read.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from relay.settings import BarrierSettings
 DEADLINE_S = 1.2
 MAX_ANSWER_BYTES = 65536
 MOST_BYTES = 4 * MAX_ANSWER_BYTES
-"""All that is ever read of one answer, "100 Continue" for ever included: a socket that is shut down still gives out what
-comes in, so that its end alone would not stop a talkative stranger."""
+"""Most bytes ever read of one answer, including an endless "100 Continue". Even a socket that is shut down still
+delivers what arrives, so that alone would not stop a talkative peer."""
 _READ_BYTES = 4096
 
 
 class _Bounded(io.RawIOBase):
-    """A socket that is read for so long and so far."""
+    """A socket with a limit on reading time and bytes."""
 
     def __init__(self, raw: io.RawIOBase, until: float) -> None:
         self._raw, self._until, self._left = raw, until, MOST_BYTES
@@ -63,7 +63,7 @@ class HttpBoard:
         self._response: http.client.HTTPResponse | None = None
         self._abandoned = False
         self._sent = False
-        """The last request went out: what fails after that is an answer."""
+        """Whether the last request went out: a failure after that counts as an answer."""
 
     @property
     def times_pulses(self) -> bool:
@@ -137,7 +137,7 @@ class HttpBoard:
         return self._response
 
     def _cut(self) -> None:
-        """Whatever hangs on the connection ends; from another thread."""
+        """Ends whatever hangs on the connection. Called from another thread."""
         connection = self._connection
         sock = None if connection is None else connection.sock
         if sock is not None:
@@ -145,7 +145,7 @@ class HttpBoard:
                 sock.shutdown(socket.SHUT_RDWR)
 
     def _command(self, url: str, body: str) -> Acknowledgement:
-        """Ask for something to be done; an answer that is lost or damaged on the way back leaves it open."""
+        """Sends a command. If the answer is lost or damaged on the way back, the outcome stays open."""
         try:
             self._ask(self._settings.http_method, url, body)
         except (BoardMisset, BoardRefused):
@@ -168,7 +168,7 @@ class HttpBoard:
         headers = {"Connection": "close"}
         if self._settings.http_authorization:
             headers["Authorization"] = self._settings.http_authorization
-        # Single reads have deadlines of their own; this is over all of them.
+        # Single reads have their own deadlines; this one covers all of them.
         cut = threading.Timer(DEADLINE_S, self._cut)
         cut.daemon = True
         cut.start()
@@ -176,7 +176,7 @@ class HttpBoard:
             connection = self._connection = _connection(place.scheme, host, place.port)
             connection.response_class = self._answer  # type: ignore[assignment]
             connection.connect()
-            # Finding the address cannot be cut short. What was asked for is late now, and another worker may speak.
+            # A name lookup cannot be interrupted. By now the request may be too late, and another worker may talk.
             if self._abandoned or time.monotonic() >= deadline:
                 raise TimeoutError
             self._transcript.sent(f"{method} {url} {body}".strip().encode("ascii", "replace"))
@@ -201,7 +201,7 @@ class HttpBoard:
             self.close()
         self._transcript.received(f"{answer.status} {text}".encode("ascii", "replace")[:200])
         if not 200 <= answer.status < 300:
-            # An error of the server, or of one between, says nothing of what the relay did; the others are a refusal.
+            # A server or gateway error says nothing about what the relay did; any other status is a refusal.
             kind = BoardNonsense if answer.status >= 500 else BoardRefused
             raise kind(
                 say(

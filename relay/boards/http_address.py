@@ -1,4 +1,4 @@
-"""What can stand in a request to a network relay. Pure, and without the weight of the HTTP library."""
+"""Checks the parts of a request to a network relay. Pure, and without loading the HTTP library."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from core.words.language import say
 
 
 def url_problem(url: str) -> str:
-    """What is wrong with the address of a network relay; empty when a request can be made of it."""
+    """What is wrong with the URL of a network relay; empty if a request can be made from it."""
     if not url.startswith(("http://", "https://")):
         return say("нужен адрес вида http://… или https://…")
     if not is_header(url) or " " in url:
@@ -24,5 +24,5 @@ def url_problem(url: str) -> str:
 
 
 def is_header(text: str) -> bool:
-    """May stand in the head of a request."""
+    """Whether the text may stand in a request header."""
     return text.isascii() and text.isprintable()

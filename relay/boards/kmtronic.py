@@ -1,6 +1,7 @@
 """KMtronic USB boards: `FF channel state`, channels from 1. The board cannot time a pulse.
 
-One and two channels answer `FF 0n 03` with `FF 0n state`; four and eight answer `FF 09 00` with a byte a channel.
+Boards with one and two channels answer `FF 0n 03` with `FF 0n state`; those with four and eight answer `FF 09 00` with
+one byte per channel.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """LCUS-1/2/4/8 boards (CH340): `A0 channel state sum`, channels from 1. The board cannot time a pulse.
 
-Three dialects of telling the state exist, and many boards tell nothing: ASCII lines or one byte a channel after
-`FF`, or op 05 for one channel (hardware-and-runtime.md, 1.2).
+There are three dialects for reporting the state, and many boards report nothing: ASCII lines or one byte per channel
+after `FF`, or op 05 for one channel (hardware-and-runtime.md, 1.2).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 REPLY_S = 0.15
 PROBE_S = 0.25
-"""Longer than an ordinary answer may take: the machine is busy when the process starts."""
+"""Longer than an ordinary answer may take, because the machine is busy when the process starts."""
 ASCII, BINARY, OP05, NONE = "ascii", "binary", "op05", "none"
 _ASCII_LINE = re.compile(rb"CH(\d+):\s*(ON|OFF)", re.IGNORECASE)
 _QUERY_ALL = b"\xff"
@@ -53,13 +53,13 @@ def parse_op05(data: bytes, channel: int) -> Contact:
 
 
 class LcusBoard(SerialBoard):
-    """A `relay.boards.seam.Board`. `read_back` is a dialect, or `auto`: probed when the port is opened."""
+    """A `relay.boards.seam.Board`. `read_back` is a dialect, or `auto`: probed at the first question."""
 
     def __init__(self, link: SerialLink, *, channels: int, read_back: str) -> None:
         super().__init__(link)
         self._channels = channels
         self._auto = read_back == "auto"
-        """Still to be found out, at the first question: commands do not wait for that."""
+        """The dialect still has to be probed, at the first question. Commands do not wait for that."""
         self._dialect = NONE if self._auto else read_back
 
     @property
@@ -100,18 +100,19 @@ class LcusBoard(SerialBoard):
         return self._link.receive(lambda data: len(data) >= length, within_s=REPLY_S, patient=False)
 
     def _probe(self, channel: int) -> None:
-        """Find the dialect; cut short by a waiting command, it is tried again at the next question.
+        """Finds the dialect. If a waiting command cuts it short, it is repeated at the next question.
 
-        Asked only while `channel` is open, and never leaves it closed, whatever the board makes of a question.
+        It only runs while `channel` is open, and never leaves it closed, however the board interprets the question.
         """
         dialect, said = self._ask_all(channel)
         if dialect == NONE and not self._link.wanted():
-            # A plain board that takes any op but 00 for ON gets its OFF in the same breath, 4 ms later.
+            # A simple board that takes any op but 00 for ON gets OFF right behind it, 4 ms later.
             self._link.send(frame(channel, 5) + frame(channel, 0))
             data = self._link.receive(lambda got: len(got) >= 4, within_s=PROBE_S, patient=False)
             dialect = OP05 if parse_op05(data[:4], channel) is not Contact.UNKNOWN else NONE
             if dialect == NONE:
-                self._told(Contact.UNKNOWN, said + data)  # another device speaks here: asked again at the next question
+                # Another device is on the line: ask again at the next question.
+                self._told(Contact.UNKNOWN, said + data)
         if dialect == NONE and self._link.wanted():
             return
         self._auto, self._dialect = False, dialect
@@ -132,6 +133,6 @@ class LcusBoard(SerialBoard):
         return NONE, data
 
     def _complete(self, data: bytes) -> bool:
-        """As many lines, or as many bytes 00 and 01, as there are relays."""
+        """Whether there are as many lines, or as many bytes 00 and 01, as relays."""
         binary = len(data) >= self._channels and all(byte in {0, 1} for byte in data)
         return binary or data.count(b"\n") >= self._channels

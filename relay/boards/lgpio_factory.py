@@ -1,4 +1,4 @@
-"""gpiozero's lgpio factory, whose outputs never pass through the wrong level. Imports lgpio: load on demand."""
+"""gpiozero's lgpio factory with outputs that never pass through the wrong level. Imports lgpio: load it on demand."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from gpiozero.exc import PinUnknownPi
 from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin
 
 PI_4B_REVISION = 0xC03111
-"""Where nobody can tell the model (a carrier board, a container): BCM numbers are the lines of gpiochip0."""
+"""Used if the model is unknown (a carrier board, a container): BCM numbers are then the lines of gpiochip0."""
 
 
 class GlitchFreePin(LGPIOPin):  # type: ignore[misc]  # gpiozero is untyped
-    """gpiozero claims an output low and sets its level afterwards: a pulse on an active-low board at every start."""
+    """gpiozero claims an output low and sets its level afterwards: on an active-low board, a pulse at every start."""
 
     def output_with_state(self, state: Any) -> None:
         level = int(bool(state))
         lgpio.gpio_claim_output(self.factory._handle, self._number, level=level)  # noqa: SLF001 - as its base does
 
     def close(self) -> None:
-        """Stay as driven: a floating input makes a sensitive relay chatter (gpiozero#1146)."""
+        """Leaves the pin driven: a floating input makes a sensitive relay chatter (gpiozero#1146)."""
 
 
 class GlitchFreeFactory(LGPIOFactory):  # type: ignore[misc]  # gpiozero is untyped

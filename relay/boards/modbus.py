@@ -1,7 +1,8 @@
-"""Modbus RTU relay boards. Waveshare and LC-Tech time a pulse themselves, which is what a gate wants.
+"""Modbus RTU relay boards. Waveshare and LC-Tech time a pulse themselves, which is what a gate needs.
 
-Channels and inputs count from 1 as printed; on the wire from 0, but for the `0100` boards. Frames are 20 lines of
-CRC and struct: the usual libraries cannot send the vendors' flash commands (hardware-and-runtime.md, 1.5).
+Channels and inputs count from 1, as printed; on the wire from 0, except on `0100` boards. Frames are 20 lines of CRC
+and struct code here, because the usual libraries cannot send the vendors' flash commands (hardware-and-runtime.md,
+1.5).
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from relay.errors import BoardMisset, BoardNonsense, BoardRefused, BoardSilent
 
 REPLY_S = 0.25
 QUICK_REPLY_S = 0.1
-"""A board that has answered lately is asked for its inputs with so little patience: what is lost is asked for again,
-and a press is short."""
+"""Time-out for the inputs of a board that has answered recently. A lost answer is simply asked for again, and a press
+is short."""
 QUICK_TRIES = 3
 UNHEARD_REPLY_S = 0.06
-"""A board that has just missed an answer is not waited for so long at the next command: OFF for all its relays may be due."""
+"""Shorter time-out for the next command after a missed answer: OFF may be due for all relays of the board."""
 MOST = 32
 """Relays or inputs of the largest board."""
 READ_COILS, READ_INPUTS, WRITE_COIL, WRITE_REGISTERS = 1, 2, 5, 16
@@ -31,14 +32,14 @@ EXCEPTION = 0x80
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What differs between boards that all speak Modbus RTU."""
+    """What differs between boards that speak Modbus RTU."""
 
     unit: int
     first: int
-    """Address on the wire of channel 1."""
+    """Wire address of channel 1."""
     on: int
     flash: str
-    """How a pulse is asked for: `waveshare`, `lctech`, or empty where the board has none."""
+    """How a pulse is requested: `waveshare`, `lctech`, or empty if the board cannot time one."""
 
 
 DIALECTS = {
@@ -66,7 +67,7 @@ def frame(unit: int, function: int, body: bytes) -> bytes:
 
 
 def tenths(seconds: float) -> int:
-    """Seconds in the boards' unit of 100 ms, at least one."""
+    """Seconds in the boards' unit of 100 ms; at least one."""
     return max(1, round(seconds * 10))
 
 
@@ -78,7 +79,7 @@ class ModbusBoard(SerialBoard):
         self._dialect = DIALECTS[dialect]
         self._unit = unit or self._dialect.unit
         self._unheard = 0
-        """So many of the last answers did not come, or cannot be believed."""
+        """How many of the latest answers in a row were missing or not credible."""
 
     @property
     def times_pulses(self) -> bool:
@@ -127,7 +128,7 @@ class ModbusBoard(SerialBoard):
         return channel - 1 + self._dialect.first
 
     def _write(self, function: int, body: bytes) -> Acknowledgement:
-        """Send a command; its echo proves that the board has heard it. Without one, nobody knows."""
+        """Sends a command. Its echo proves that the board received it; without an echo, nobody knows."""
         try:
             answer = self._ask(function, body, length=8, within_s=UNHEARD_REPLY_S if self._unheard else REPLY_S)
         except BoardRefused:
@@ -141,7 +142,7 @@ class ModbusBoard(SerialBoard):
         return ACKNOWLEDGED
 
     def _bits(self, function: int, first: int, count: int, *, within_s: float) -> int:
-        """The first `count` bits and those up to a whole byte: all boards answer that, few anything else."""
+        """The first `count` bits, rounded up to whole bytes: all boards answer that, but few answer anything else."""
         size = (count + 7) // 8
         answer = self._ask(function, struct.pack(">HH", first, 8 * size), length=5 + size, within_s=within_s)
         if answer[2] != size:
@@ -168,5 +169,5 @@ class ModbusBoard(SerialBoard):
 
 
 def _expected(data: bytes, length: int) -> int:
-    """An exception is five bytes long."""
+    """An exception reply is five bytes long."""
     return 5 if len(data) >= 2 and data[1] & EXCEPTION else length

@@ -1,7 +1,7 @@
-r"""Numato USB boards (CDC-ACM): text commands, relays from 0 as printed, those from 10 on are letters.
+r"""Numato USB boards (CDC-ACM): text commands; relays count from 0 as printed, and from 10 on they are letters.
 
-`relay on 0\r`, `relay read 0\r` → echo, `on` or `off`, prompt `>`. The board cannot time a pulse. Its GPIO inputs
-are read by `gpio read 0\r`, 1 = high = contact open (with the pull-up).
+`relay on 0\r`, `relay read 0\r` → echo, `on` or `off`, prompt `>`. The board cannot time a pulse. Its GPIO inputs are
+read by `gpio read 0\r`; 1 = high = contact open (with the pull-up).
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from relay.errors import BoardNonsense, BoardSilent
 
 REPLY_S = 0.2
 PROMPT_S = 0.01
-"""For the rest of what the command before had to say."""
+"""Time for the rest of the reply to the previous command."""
 
 
 def name_of(number: int) -> str:
-    """0-9, then A, B, …: upper case."""
+    """0-9, then A, B, … in upper case."""
     return str(number) if number < 10 else chr(ord("A") + number - 10)
 
 
 def answer_in(data: bytes, command: str) -> str:
-    """The word between the echo of `command` and the prompt; empty where there is none.
+    """The word between the echo of `command` and the prompt; empty if there is none.
 
-    The echo of the command before may come late: no echo is an answer.
+    The echo of the previous command may arrive late, so no echo counts as an answer.
     """
     text = data.decode("ascii", "replace").replace("\r", "\n")
     words = [line.strip().removeprefix(">").strip() for line in text.split("\n")]
@@ -43,7 +43,7 @@ class NumatoBoard(SerialBoard):
 
     def open(self, channels: tuple[int, ...]) -> None:
         super().open(channels)
-        for channel in channels:  # the first may have ended half a command of an earlier program, and been lost
+        for channel in channels:  # the first may have completed half a command of an earlier program, and so been lost
             self.switch(channel, on=False)
 
     def switch(self, channel: int, *, on: bool) -> Acknowledgement:
@@ -66,9 +66,9 @@ class NumatoBoard(SerialBoard):
         return levels
 
     def _ask(self, command: str) -> str:
-        self._link.receive(lambda _: False, within_s=PROMPT_S)  # the prompt of the command before
+        self._link.receive(lambda _: False, within_s=PROMPT_S)  # discard the prompt of the previous command
         self._link.send(f"{command}\r".encode())
-        # The echo may begin with the prompt of the command before; the answer ends with one of its own.
+        # The echo may begin with the prompt of the previous command; the answer ends with its own prompt.
         data = self._link.receive(
             lambda got: got.rstrip().endswith(b">") and answer_in(got, command) != "",
             within_s=REPLY_S,

@@ -1,6 +1,6 @@
-"""GPIO lines through gpiozero with a factory that is named, never guessed.
+"""GPIO lines through gpiozero, with an explicit factory, never a guessed one.
 
-gpiozero and lgpio are imported on first use only: a barrier on a serial board needs neither.
+gpiozero and lgpio are imported on first use: a barrier on a serial board needs neither.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Line:
-    """One pin; belongs to one thread. Every fault of the library is a `BoardLost`."""
+    """One pin, owned by one thread. Every fault of the library becomes a `BoardLost`."""
 
     def __init__(self, pin: Pin, number: int) -> None:
         self._pin = pin
@@ -45,7 +45,7 @@ class Pins:
         self._lock = threading.Lock()
 
     def output(self, number: int, *, high: bool) -> Line:
-        """The pin as an output that is `high` from its very first moment."""
+        """The pin as an output that is `high` (or low) from the first moment."""
         pin = self._pin(number)
         with _faults(number):
             pin.output_with_state(high)
@@ -69,7 +69,7 @@ def _factory() -> Factory:
     name = os.environ.get("GPIOZERO_PIN_FACTORY", "lgpio")
     if name not in {"lgpio", "mock"}:
         raise BoardMisset(say("GPIOZERO_PIN_FACTORY={name}: можно lgpio или mock", name=name))
-    # lgpio makes a FIFO where it is imported; a read-only working directory would break it (gpiozero#1106).
+    # lgpio creates a FIFO when it is imported; a read-only working directory would break that (gpiozero#1106).
     if directory := os.environ.get("RUNTIME_DIRECTORY") or os.environ.get("STATE_DIRECTORY"):
         os.environ.setdefault("LG_WD", directory.partition(":")[0])
     try:

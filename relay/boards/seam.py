@@ -1,8 +1,8 @@
-"""The seam between the barrier process and the metal: one board, whatever it is made of.
+"""The seam between the barrier process and the hardware: one board, of whatever make.
 
-All calls but `abandon` come from the board's worker thread (`relay.workers.worker`). Every call ends within about a second
-or raises a `BoardError`; after an error the level of the output is unknown until `open` and `switch(on=False)`.
-Commands are sent blind: whether the board answers is told (`Acknowledgement`), and never keeps the next command back.
+All calls except `abandon` come from the board's worker thread (`relay.workers.worker`). Every call ends within about a
+second or raises a `BoardError`; after an error, the state of the output is unknown until `open` and `switch(on=False)`.
+Commands are sent blind: the board's answer is reported (`Acknowledgement`), but never delays the next command.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from relay.errors import BoardError
 
 
 class Contact(StrEnum):
-    """What the board believes of its relay. No reply is `UNKNOWN`, never `OFF`; a welded contact is not seen."""
+    """The relay's state according to the board. No reply is `UNKNOWN`, never `OFF`; a welded contact goes unnoticed."""
 
     ON = "on"
     OFF = "off"
@@ -27,11 +27,11 @@ class Contact(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """What a board answered to a command that went out. An answer that is lost is no dead board, and no obedience."""
+    """A board's answer to a command that was sent. A lost answer means neither a dead board nor obedience."""
 
     heard: bool | None
-    """True: it has acknowledged this command. False: an answer was due, and none came that can be believed, so that
-    nobody knows whether it obeys. None: such a board acknowledges nothing; `Board.contact` may tell."""
+    """True: it acknowledged this command. False: an answer was due, but none came that can be believed, so nobody knows
+    whether it obeys. None: this board acknowledges nothing; `Board.contact` may tell."""
     trouble: BoardError | None = None
     """What came instead of the answer: `BoardSilent` or `BoardNonsense`."""
 
@@ -41,59 +41,65 @@ NO_ACKNOWLEDGEMENT = Acknowledgement(heard=None)
 
 
 class Board(Protocol):
-    """One relay board. `relay.boards.simulated.SimulatedBoard` ships beside; the contract suite runs over all."""
+    """One relay board. The fake is `relay.boards.simulated.SimulatedBoard`; one contract suite tests all of them."""
 
     @property
     def times_pulses(self) -> bool:
-        """The board ends a pulse by itself, whatever happens to this process: `pulse` may be called."""
+        """Whether the board ends a pulse by itself, whatever happens to this process.
+
+        Only then may `pulse` be called.
+        """
         ...
 
     @property
     def reads_back(self) -> bool:
-        """The board can tell the state of its relay."""
+        """Whether the board can report the state of its relay."""
         ...
 
     @property
     def reply_s(self) -> float:
-        """How long `contact` may take at most, in seconds."""
+        """Longest time that `contact` may take, in seconds."""
         ...
 
     def open(self, channels: tuple[int, ...]) -> None:
-        """Claim the port and drive every one of `channels` OFF before anything else is sent, answered or not."""
+        """Claims the port and switches all `channels` OFF before anything else is sent, answered or not."""
         ...
 
     def switch(self, channel: int, *, on: bool) -> Acknowledgement:
-        """Send ON or OFF. `BoardRefused` when the board says no, another `BoardError` when nothing was sent."""
+        """Sends ON or OFF. Raises `BoardRefused` if the board refuses, another `BoardError` if nothing was sent."""
         ...
 
     def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
-        """Send one command that closes the contact and opens it again after `seconds`. Errors as of `switch`."""
+        """Sends one command that closes the contact and opens it after `seconds`.
+
+        Raises the same errors as `switch`.
+        """
         ...
 
     def contact(self, channel: int) -> Contact:
-        """Ask the board. `BoardNonsense` when what came means nothing, else `BoardError` only when it is gone."""
+        """Asks the board. Raises `BoardNonsense` for a meaningless reply, any other `BoardError` only if it is gone."""
         ...
 
     def check(self) -> None:
-        """`BoardLost` when the device has gone, as far as that can be told without a word to it."""
+        """Raises `BoardLost` if the device has gone, as far as that can be told without talking to it."""
         ...
 
     def inputs(self, numbers: tuple[int, ...]) -> Mapping[int, bool]:
-        """Which of these inputs have a closed contact. `BoardSilent`, `BoardNonsense` when it cannot be told."""
+        """Which of these inputs have a closed contact. Raises `BoardSilent` or `BoardNonsense` if that is unknown."""
         ...
 
     def close(self) -> None:
-        """Let go of the port, levels untouched. Never raises."""
+        """Releases the port and leaves the levels untouched. Never raises."""
         ...
 
     def abandon(self) -> None:
-        """Called by another thread when the worker hangs: let a fresh instance claim the port. Never blocks."""
+        """Called by another thread if the worker hangs: lets a fresh instance claim the port. Never blocks."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One thing said on the wire, for `gate relay-test` and the log."""
+    """One transmission on the wire, for `gate relay-test` and the log."""
 
     at: float
     sent: bool
@@ -105,7 +111,7 @@ class Exchange:
 
 
 class Transcript:
-    """The last exchanges with a board; appended by the worker thread, read by others."""
+    """The latest exchanges with a board; appended by the worker thread, read by others."""
 
     def __init__(self, *, length: int = 64, now: Callable[[], float] = time.monotonic) -> None:
         self._exchanges: deque[Exchange] = deque(maxlen=length)
@@ -124,7 +130,7 @@ class Transcript:
 
 
 def text_of(data: bytes) -> str:
-    """Bytes as a technician reads them: text where it is text, else hex."""
+    """Bytes as a technician reads them: as text if they are text, else as hex."""
     if data and all(32 <= byte < 127 or byte in {9, 10, 13} for byte in data):
         return repr(data.decode("ascii"))
     return data.hex(" ").upper()

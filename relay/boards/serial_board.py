@@ -1,4 +1,4 @@
-"""What all boards on a serial port have in common: OFF as the first word, no pulses and no inputs of their own."""
+"""The common part of all boards on a serial port: OFF is sent first; no pulses and no inputs of their own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from relay.errors import BoardMisset, BoardNonsense, BoardSilent
 
 
 class SerialBoard:
-    """Base of the serial drivers; each adds `switch` and `contact`, and what else its board can do."""
+    """Base of the serial drivers. Each adds `switch` and `contact`, and whatever else its board can do."""
 
     def __init__(self, link: SerialLink) -> None:
         self._link = link
@@ -25,7 +25,7 @@ class SerialBoard:
         return True
 
     def open(self, channels: tuple[int, ...]) -> None:
-        """Claim the port; OFF on every channel before anything else is sent."""
+        """Claims the port and sends OFF to every channel before anything else."""
         self._link.open()
         for channel in channels:
             self.switch(channel, on=False)
@@ -39,7 +39,10 @@ class SerialBoard:
         )
 
     def _told(self, contact: Contact, data: bytes) -> Contact:
-        """`contact`, or `BoardNonsense` where bytes came and mean nothing; half an answer cut short does not count."""
+        """`contact`, or `BoardNonsense` if meaningless bytes were received.
+
+        An answer that was cut short does not count.
+        """
         if contact is Contact.UNKNOWN and data and not self._link.wanted():
             raise BoardNonsense(say("плата ответила непонятно: {text_of}", text_of=text_of(data[:24])))
         return contact

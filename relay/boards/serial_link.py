@@ -1,6 +1,6 @@
-"""A serial port as a relay board needs it: exclusive, DTR and RTS low, every wait with an end.
+"""A serial port as a relay board needs it: exclusive, DTR and RTS low, every wait bounded.
 
-Used by the worker thread only, but for `abandon`.
+Used only by the worker thread, except for `abandon`.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ log = logging.getLogger(__name__)
 
 WRITE_S = 0.3
 SLICE_S = 0.005
-"""How often a wait looks whether it should be cut short."""
+"""Interval at which a wait checks whether it should be cut short."""
 _GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL
 
 
 class SerialLink:
-    """One port. `wanted` is True when a leisurely read should be cut short for a job that waits."""
+    """One port. `wanted` returns True if a slow read should be cut short for a waiting job."""
 
     def __init__(
         self,
@@ -48,15 +48,15 @@ class SerialLink:
         self._port: serial.Serial | None = None
 
     def open(self) -> None:
-        """Claim the port. `BoardLost` says why it cannot be had."""
+        """Claims the port. `BoardLost` says why that failed."""
         self.close()
         if "/ttyUSB" in self._path or "/ttyACM" in self._path:
             log.warning("порт %s после перезапуска может стать другим: укажите /dev/serial/by-path/…", self._path)
-        # A lock, and no TIOCEXCL: that outlives a killed process while any other program has the port open, and the
-        # next start could not send its OFF. What a program that asks for no lock closes is opened again within seconds.
+        # A lock instead of TIOCEXCL: that one outlives a killed process while any other program has the port open, and
+        # the next start could not send its OFF. What a program without a lock closes is opened again within seconds.
         port = serial.Serial(timeout=0, write_timeout=WRITE_S, exclusive=True)
         port.port, port.baudrate = self._path, self._baud
-        # Before opening: some boards switch on DTR or RTS.
+        # Set these before opening: some boards switch on DTR or RTS.
         port.dtr = False
         port.rts = False
         try:
@@ -69,7 +69,7 @@ class SerialLink:
         self._port = port
 
     def send(self, data: bytes) -> None:
-        """Write all of `data`, what was left of old answers thrown away first."""
+        """Writes all of `data`, after discarding what is left of old answers."""
         port = self._alive()
         try:
             port.reset_input_buffer()
@@ -79,7 +79,7 @@ class SerialLink:
         self._transcript.sent(data)
 
     def receive(self, enough: Callable[[bytes], bool], *, within_s: float, patient: bool = True) -> bytes:
-        """What came until `enough(data)` or the time is over; without `patient` also until a job waits."""
+        """What arrived until `enough(data)` or the end of the time; without `patient`, also until a job waits."""
         deadline = self._now() + within_s
         data = b""
         while not enough(data):
@@ -91,7 +91,7 @@ class SerialLink:
         return data
 
     def check(self) -> None:
-        """`BoardLost` when the device has gone, noticed without a word to it."""
+        """Raises `BoardLost` if the device has gone, without talking to it."""
         port = self._alive()
         poller = select.poll()
         poller.register(port.fileno(), 0)
@@ -99,25 +99,25 @@ class SerialLink:
             raise BoardLost(say("{path}: устройство отключено", path=self._path))
 
     def wanted(self) -> bool:
-        """A command waits for whatever is going on now."""
+        """Whether a command is waiting for the present operation to end."""
         return self._wanted()
 
     def close(self) -> None:
-        """Let go of the port. Never raises."""
+        """Releases the port. Never raises."""
         port, self._port = self._port, None
         if port is not None:
             with contextlib.suppress(OSError, termios.error):
                 port.close()
 
     def abandon(self) -> None:
-        """From another thread: the port becomes free, a write that still hangs goes nowhere."""
+        """Called from another thread: frees the port. A write that still hangs goes nowhere."""
         port = self._port
         if port is None:
             return
         with contextlib.suppress(OSError, TypeError, ValueError):
             nowhere = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
             try:
-                # The number stays taken, so that the hung thread cannot meet a stranger's file under it.
+                # The descriptor stays taken, so that the hung thread cannot write to a file that reuses it.
                 os.dup2(nowhere, port.fileno(), inheritable=False)
             finally:
                 os.close(nowhere)

@@ -1,6 +1,6 @@
-"""A board that is not there: the default driver, and the fake of the seam in tests.
+"""A simulated board: the default driver, and the fake of the seam in tests.
 
-It remembers every change of its contacts with its time, and can be told to fail in each way a real board does.
+It records every change of its contacts with its time, and can be told to fail in every way that real boards do.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from relay.errors import BoardLost, BoardMisset, BoardSilent
 
 @dataclass(slots=True)
 class SimulatedMetal:
-    """The relay itself: it keeps its level when the process that drives it dies or is replaced."""
+    """The relay itself. It keeps its level when the process that drives it dies or is replaced."""
 
     levels: dict[int, bool] = field(default_factory=dict)
     changes: list[tuple[float, int, bool]] = field(default_factory=list)
@@ -29,9 +29,9 @@ class SimulatedMetal:
     lost: bool = False
     silent: bool = False
     welded: bool = False
-    """The contact does not open any more, and the board says so."""
+    """The contact does not open any more, and the board reports that."""
     hang: threading.Event | None = None
-    """While set on the metal, each `switch(on=True)` blocks after the contact has closed, until the event."""
+    """If set, each `switch(on=True)` blocks after the contact has closed, until the event is set."""
     log: Path | None = None
     """Each change is appended here: `TIME CHANNEL on|off`."""
 
@@ -47,7 +47,7 @@ class SimulatedMetal:
         self.levels[channel] = on
 
     def drive_for(self, channel: int, seconds: float) -> None:
-        """Close, and open again without anybody's help."""
+        """Closes the contact and opens it again by itself."""
         self.drive(channel, on=True)
         timer = threading.Timer(seconds, lambda: self.drive(channel, on=False))
         timer.daemon = True

@@ -1,12 +1,14 @@
-"""An access controller told to open as by a card: a Wiegand frame on two GPIO lines, D0 and D1.
+"""Opens through an access controller, as a card would: sends a Wiegand frame on two GPIO lines, D0 and D1.
 
-Format: 26 bits (8 of facility, 16 of card) and 34 bits (16 and 16), the highest first, between two parity bits: even over the
-first half of the data, odd over the second (SIA, Access Control Standard Protocol for the 26-bit Wiegand Reader Interface,
-AC-01, 1996; the 34-bit format as makers of readers print it). Both lines rest high; a bit is one line low for a moment: D0 for 0,
-D1 for 1. Readers send 50 µs every 1 to 2 ms; controllers are to take 20 to 100 µs, and 0.2 to 20 ms from bit to bit.
+Format: 26 bits (8 facility, 16 card) or 34 bits (16 and 16), most significant first, between two parity bits: even over
+the first half of the data, odd over the second (SIA, Access Control Standard Protocol for the 26-bit Wiegand Reader
+Interface, AC-01, 1996; the 34-bit format as published by makers of readers). Both lines are high at rest. A bit is a
+short low pulse on one line: D0 for 0, D1 for 1. Readers send pulses of 50 µs every 1 to 2 ms; controllers must accept
+20 to 100 µs, and 0.2 to 20 ms from bit to bit.
 
-Python cannot promise 50 µs: whatever runs meanwhile makes a pulse longer. So each pulse is measured. A frame with one beyond the
-tolerance is left unfinished, which no controller takes for a card (bits are missing), and sent again after a rest.
+Python cannot guarantee 50 µs: anything else that runs lengthens a pulse. So each pulse is measured. A frame with a
+pulse out of tolerance is left incomplete, which no controller takes for a card (bits are missing), and sent again after
+a rest.
 """
 
 from __future__ import annotations
@@ -22,11 +24,11 @@ from relay.errors import BoardLost, BoardRefused, BoardSilent
 
 PULSE_S = 50e-6
 INTERVAL_S = 1.5e-3
-"""From the beginning of a bit to that of the next."""
+"""From the start of one bit to the start of the next."""
 LONGEST_PULSE_S = 100e-6
 LONGEST_INTERVAL_S = 20e-3
 REST_S = 0.1
-"""After so long without a bit a controller has forgotten an unfinished frame."""
+"""After this long without a bit, a controller has discarded an incomplete frame."""
 TRIES = 5
 FACILITY_BITS = {26: 8, 34: 16}
 CARD_BITS = 16
@@ -34,7 +36,7 @@ CARD_BITS = 16
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What the controller knows this gate by."""
+    """The card by which the controller knows this gate."""
 
     bits: int
     """26 or 34."""
@@ -43,17 +45,17 @@ class Card:
 
 
 def frame(card: Card) -> tuple[int, ...]:
-    """The bits in the order in which they are sent. Pure."""
+    """The bits in sending order. Pure."""
     data = [int(one) for one in f"{card.facility:0{FACILITY_BITS[card.bits]}b}{card.number:0{CARD_BITS}b}"]
     half = len(data) // 2
     return (sum(data[:half]) % 2, *data, 1 - sum(data[half:]) % 2)
 
 
 class WiegandBoard:
-    """A `relay.boards.seam.Board`: a pulse is one frame. It holds nothing open: a card does not either."""
+    """A `relay.boards.seam.Board`: a pulse is one frame. It cannot hold anything open, just as a card cannot."""
 
     times_pulses = True
-    """Once the last bit is sent the controller does the rest."""
+    """Once the last bit is sent, the controller does the rest."""
     reads_back = False
     reply_s = 0.0
 
@@ -81,7 +83,7 @@ class WiegandBoard:
         del channels
         self._transcript.sent(f"GPIO{self._numbers[0]}, GPIO{self._numbers[1]} high".encode())
         self._lines = tuple(self._pins.output(number, high=True) for number in self._numbers)
-        self._quiet_until = self._clock() + REST_S  # a line that was low until now has looked like a bit
+        self._quiet_until = self._clock() + REST_S  # a line that was low until now looked like a bit
 
     def switch(self, channel: int, *, on: bool) -> Acknowledgement:
         del channel
@@ -92,7 +94,7 @@ class WiegandBoard:
         return NO_ACKNOWLEDGEMENT
 
     def pulse(self, channel: int, *, seconds: float) -> Acknowledgement:
-        """One whole frame within the tolerance. How long the barrier then opens is the controller's own: `seconds` is not."""
+        """Sends one whole frame within tolerance. The controller decides how long it opens; `seconds` is ignored."""
         del channel, seconds
         longest = 0.0
         if (early_s := self._quiet_until - self._clock()) > 0:
@@ -125,7 +127,10 @@ class WiegandBoard:
         pass
 
     def _sent(self) -> float:
-        """Send the frame, and stop at what is out of tolerance: 0.0 when it is whole, else how long that took, in seconds."""
+        """Sends the frame, stopping at the first time out of tolerance.
+
+        Returns 0.0 if complete, else that time in seconds.
+        """
         lines = self._opened()
         last = len(self._bits) - 1
         began: float | None = None
@@ -135,7 +140,7 @@ class WiegandBoard:
             at = self._clock()
             if began is not None and at - began > LONGEST_INTERVAL_S:
                 return at - began
-            began = at  # what comes between here and the edge makes the pulse measured longer: it is not overlooked
+            began = at  # any delay from here to the edge lengthens the measured pulse, so it cannot be missed
             try:
                 lines[bit].drive(high=False)
                 while self._clock() - began < PULSE_S:
@@ -143,7 +148,7 @@ class WiegandBoard:
             finally:
                 lines[bit].drive(high=True)
             low = self._clock() - began
-            if low > LONGEST_PULSE_S and place < last:  # after the last bit the frame is out, as it is
+            if low > LONGEST_PULSE_S and place < last:  # after the last bit the frame is complete anyway
                 return low
         return 0.0
 

@@ -1,8 +1,8 @@
-"""Contacts wired to GPIO pins: one thread looks at all of them a hundred times a second and tells the controller.
+"""Contacts wired to GPIO pins: one thread polls all of them a hundred times a second and reports to the controller.
 
-Polling, not edges: bounce filters of pin libraries lose or invent presses (hardware-and-runtime.md, 2.2). The controller
-debounces; here nothing is decided. A pin that cannot be read is told as None, once, and tried again; so are all of
-them when the thread hangs or dies, and another takes its place.
+It polls instead of using edges, because the bounce filters of pin libraries lose or invent presses
+(hardware-and-runtime.md, 2.2). The controller debounces; nothing is decided here. A pin that cannot be read is reported
+as None and retried. If the thread hangs or dies, all pins are reported as None, and another thread takes its place.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ log = logging.getLogger(__name__)
 POLL_S = 0.01
 REOPEN_TURNS = 100
 QUIET_TURNS = 5
-"""A contact is told for its debounce time and so many turns more, then only now and then."""
+"""A contact is reported for its debounce time plus this many turns, then only now and then."""
 HANG_S = 2.0
 FIRST_TURN_S = 6.0
-"""The first turn opens the chip, and at the start of the machine loads its library from a slow card."""
+"""The first turn opens the chip and, after boot, loads its library from a slow SD card."""
 REST_S = 1.0
-"""After a thread that died."""
+"""Pause after a thread that died."""
 
 Told = Callable[[str, bool | None], None]
 
 
 class GpioContacts(threading.Thread):
-    """`told(name, closed)` is called from this thread; `closed` is None while the pin cannot be read."""
+    """Calls `told(name, closed)` from this thread; `closed` is None while the pin cannot be read."""
 
     def __init__(
         self,
@@ -44,7 +44,7 @@ class GpioContacts(threading.Thread):
     ) -> None:
         super().__init__(name="inputs", daemon=True)
         self.beat: float | None = None
-        """When it last had looked at all of them."""
+        """When it last finished looking at all of them."""
         self._inputs = inputs
         self._pins = pins
         self._told = told
@@ -73,13 +73,13 @@ class GpioContacts(threading.Thread):
                 assert settings.pin is not None
                 self._lines[name] = self._pins.contact(settings.pin, pull=settings.pull)
             if name in self._lines:
-                # A closed contact connects the pin with ground where it is pulled up.
+                # With a pull-up, a closed contact connects the pin to ground.
                 closed = self._lines[name].read() is (settings.pull == "down")
         except BoardError as error:
             self._lines.pop(name, None)
             if self._last.get(name, (False, 0))[0] is not None:
                 log.warning("вход %s: %s", name, error)
-        if self._over.is_set():  # it hung, and another has taken over
+        if self._over.is_set():  # it hung, and another thread has taken over
             return
         before, steady = self._last.get(name, (None, -1))
         steady = steady + 1 if closed is before and steady >= 0 else 0
@@ -90,7 +90,7 @@ class GpioContacts(threading.Thread):
 
 
 class WatchedContacts:
-    """Keeps one `GpioContacts` at work. Main thread only; `told` is called from that thread and from this one."""
+    """Keeps one `GpioContacts` running. Main thread only; `told` is called from that thread and from this one."""
 
     def __init__(
         self, inputs: tuple[InputSettings, ...], *, pins: Pins, told: Told, now: Callable[[], float] = time.monotonic
@@ -103,10 +103,10 @@ class WatchedContacts:
         self._started = 0.0
         self._start_at = 0.0
         self._lost = 0
-        """Threads lost in a row. One that hung stays behind, so that each successor gets more time."""
+        """Threads lost in a row. A hung one stays behind, so each successor gets more time."""
 
     def watch(self, now: float) -> None:
-        """Start the thread; put another in its place when it hangs or has died. Called at every turn."""
+        """Starts the thread, and replaces it if it hangs or has died. Called at every turn."""
         thread = self._thread
         if not self._inputs:
             return
@@ -124,7 +124,7 @@ class WatchedContacts:
             self._lost = 0
 
     def alive(self, now: float) -> bool:
-        """Somebody looks at the contacts; a successor is believed when it has."""
+        """Whether somebody looks at the contacts. A successor counts once it has looked."""
         if not self._inputs:
             return True
         return self._lost == 0 and self._thread is not None and not self._hangs(self._thread, now)

@@ -1,11 +1,11 @@
-"""A contact that bounces, made into a level that can be believed. Pure: samples with their times in, levels out."""
+"""Turns a bouncing contact into a reliable level. Pure: samples with times in, levels out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 MIN_SAMPLES = 3
-"""However slow the polling, one or two samples alone are not believed."""
+"""Even with slow polling, one or two samples alone are not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +20,9 @@ class Debounce:
 
 
 def sample(state: Debounce, level: bool | None, now: float) -> tuple[Debounce, bool]:  # noqa: FBT001 - it is a level
-    """One look at the contact; the second value says that the believed level has changed.
+    """Takes in one sample. The second value returned tells whether the believed level has changed.
 
-    None (the board could not tell) is no evidence: what was believed stays, and counting starts again.
+    None (the board could not tell) is no evidence: the believed level stays, and counting starts again.
     """
     if level is None:
         return replace(state, candidate=None, samples=0), False

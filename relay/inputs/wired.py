@@ -1,8 +1,8 @@
-"""What a wired contact means: buttons, loops, the fire input. Pure, on debounced levels.
+"""The meaning of a wired contact: buttons, loops, the fire input. Pure, on debounced levels.
 
-`turned(state, active, now)` when the believed level changed, `elapsed(state, now)` as time passes; both give the
-meanings that follow. A contact that is active when the process starts is no press: nobody saw it begin. A car that
-stands on the exit loop at that moment is let out all the same.
+`turned(state, active, now)` handles a change of the believed level, `elapsed(state, now)` the passing of time; both
+return the resulting meanings. A button that is active when the process starts does not count as pressed, because nobody
+saw the press begin. A car on the exit loop at that moment is let out all the same.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from enum import StrEnum
 from relay.input_settings import InputKind, InputSettings
 
 REARM_S = 0.3
-"""A button counts again only after it was released for so long."""
+"""A button must have been released for this long before it counts again."""
 
 
 class Meaning(StrEnum):
-    """What has to follow from a contact."""
+    """What a contact demands."""
 
     OPEN = "open"
     CALL = "call"
@@ -30,23 +30,23 @@ class Meaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wired:
-    """One input as it was last believed."""
+    """One input, as last believed."""
 
     settings: InputSettings
     active: bool | None = None
     since: float = 0.0
     """When it became so."""
     armed: bool = False
-    """This activity began before our eyes, so that it may mean something."""
+    """Whether this activity began while we were watching, so that it may have a meaning."""
     stuck: bool = False
     repeat_at: float = 0.0
 
 
 def turned(state: Wired, active: bool, now: float) -> tuple[Wired, tuple[Meaning, ...]]:  # noqa: FBT001 - it is a level
-    """The believed level of the contact is now `active`."""
+    """The believed level of the contact changed to `active`."""
     first = state.active is None
     quiet_s = now - state.since
-    # A button found released at the start has been so for long enough.
+    # A button found released at the start counts as released for long enough.
     fresh = replace(state, active=active, since=now - REARM_S if first and not active else now, stuck=False)
     cleared = (Meaning.UNSTUCK,) if state.stuck else ()
     match InputKind(state.settings.kind):
@@ -66,7 +66,7 @@ def turned(state: Wired, active: bool, now: float) -> tuple[Wired, tuple[Meaning
 
 
 def elapsed(state: Wired, now: float) -> tuple[Wired, tuple[Meaning, ...]]:
-    """Time has passed with the level unchanged."""
+    """Time has passed without a change of level."""
     if not state.active or state.stuck:
         return state, ()
     settings = state.settings

@@ -1,1 +1,1 @@
-"""The relay process itself: main loop, controller of all barriers, what outlives it, systemd."""
+"""The relay process itself: main loop, controller of all barriers, state that survives a restart, systemd."""

@@ -1,7 +1,7 @@
-"""Where everything meets: requests, facts from the boards and wired inputs come in, jobs and news go out.
+"""The controller of all barriers: requests, facts from the boards and wired inputs come in; jobs and news go out.
 
-Owned by the main thread; it never waits for anything. All decisions are in the pure parts it puts together:
-`interlock`, `wired`, `position`, `passage`, `once`.
+Owned by the main thread; it never waits. All decisions are made in the pure parts it combines: `interlock`, `wired`,
+`position`, `passage`, `idempotency`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ from relay.workers.jobs import (
 )
 
 WIRED_TTL_S = 5.0
-"""What a button or a loop asked for is not done later than this."""
+"""What a button or loop asked for is not done later than this, plus the barrier's `min_gap_s`."""
 
 
 @dataclass(slots=True)
@@ -67,10 +67,10 @@ class BarrierController:
     # -- requests ------------------------------------------------------------------------------------------------
 
     def ask(self, requester: int, request: Request, now: float) -> None:
-        """An action from a client; the reply may come later."""
+        """Takes an action from a client. The reply may come later."""
         if self._pending.repeated(requester, request):
             return
-        # What cannot be done anyway takes no place among the ids.
+        # A request that cannot be done anyway must not use up room among the ids.
         name = request.barrier or self.plan.barrier_of(request.lane or "")
         if name not in self.barriers:
             target = (
@@ -98,7 +98,7 @@ class BarrierController:
     # -- facts from the boards -----------------------------------------------------------------------------------
 
     def hear(self, fact: Fact, now: float) -> None:
-        """Something a board's worker reports."""
+        """Takes in a fact reported by a board's worker."""
         match fact:
             case BoardHealth():
                 for barrier in self._on(fact.board, None):
@@ -123,7 +123,7 @@ class BarrierController:
             case CommandFailed():
                 self._step(name, events.Failed(fact.token, fact.why, fact.detail), now)
             case OutputOff():
-                if fact.confirmed is not None:  # who cannot tell does not clear what was seen
+                if fact.confirmed is not None:  # a board that cannot tell does not clear what was seen
                     self._alarm(barrier, "contact_stuck", on=not fact.confirmed)
                 self._step(name, events.WentOff(fact.token, fact.confirmed), now)
             case ContactSeen():
@@ -134,7 +134,7 @@ class BarrierController:
                     self._alarm(barrier, "contact_dead", on=fact.contact is Contact.OFF)
 
     def board_replaced(self, board: str, now: float) -> None:
-        """The worker of `board` hung or died: whatever it was doing is lost, a fresh one sends OFF."""
+        """The worker of `board` hung or died. Whatever it was doing is lost; its successor sends OFF."""
         for barrier in self._on(board, None):
             barrier.health, barrier.detail = "hung", say("драйвер платы завис и был перезапущен")
             barrier.contact = Contact.UNKNOWN
@@ -145,7 +145,7 @@ class BarrierController:
     # -- wired inputs --------------------------------------------------------------------------------------------
 
     def contact_seen(self, name: str, closed: bool | None, now: float) -> None:  # noqa: FBT001 - it is a level
-        """One look at the contact of an input; None: nobody can tell."""
+        """Takes in one sample of an input's contact; None if its state is unknown."""
         item = self.inputs[name]
         settings = item.state.settings
         deaf = closed is None
@@ -173,7 +173,7 @@ class BarrierController:
                 self._passage(barrier, lane, passed)
 
     def _presence(self, item: WiredInput, kind: str, outcome: str) -> None:
-        """Passing news of a loop or of the call button: whoever listens just now hears it."""
+        """Passing news of a loop or the call button: only current listeners receive it."""
         news = News(EventKind.PRESENCE, kept=False, barrier=item.barrier, lane=item.lane, outcome=outcome)
         self.outlets.publish(replace(news, what=kind))
 
@@ -221,9 +221,9 @@ class BarrierController:
     # -- time ----------------------------------------------------------------------------------------------------
 
     def tick(self, now: float) -> None:
-        """Time has passed; called at least ten times a second."""
+        """Time has passed. Called at least ten times a second."""
         for item in self.inputs.values():
-            # a level that nobody can read any more, or that is in doubt, lets nobody out again and again
+            # A level that is unreadable or in doubt must not let cars out again and again.
             if item.debounce.candidate is item.debounce.level:
                 item.state, meanings = wired.elapsed(item.state, now)
                 self._mean(item, meanings, now)
@@ -282,11 +282,11 @@ class BarrierController:
         )
         self._pending.begun(reply)
         if self._told.get(name) == (order.id, outcome):
-            return  # a hold that tries again and again is told once
+            return  # a hold that is retried again and again is reported once
         self._told[name] = (order.id, outcome)
         news = News(
             EventKind.ACTED,
-            # A refusal of a program is known to the program; what moved, or should have, is for the journal.
+            # A program knows that it was refused. What moved, or should have moved, belongs in the journal.
             kept=answer.moved and (order.wired or outcome in {*TOLD, Outcome.FAILED}),
             barrier=name,
             lane=order.lane,
@@ -339,6 +339,6 @@ class BarrierController:
 
 
 def _declined(order: events.Order, effects: tuple[events.Effect, ...]) -> bool:
-    """The order was turned down at once: nothing is done for it."""
+    """Whether the order was declined at once, so that nothing is done for it."""
     answers = [item for item in effects if isinstance(item, events.Answer) and item.order is order]
     return any(item.outcome in {Outcome.REFUSED, Outcome.EXPIRED} for item in answers)

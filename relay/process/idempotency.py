@@ -1,9 +1,9 @@
 """Ids that were answered before: a repeated request gets the first answer and moves nothing. Bounded memory.
 
-An id is also written to a small file before anything moves, so that a process killed in the middle of a request
-does not do it twice. An id is forgotten only when a repetition can do no harm: when nothing was done for it, or when
-it is older than any request lives. The file is never synced: it has to outlive the process, not a power cut, and under systemd it
-lies in memory (`$RUNTIME_DIRECTORY`).
+An id is also written to a small file before anything moves, so that a process killed in the middle of a request does
+not do it twice. An id is only forgotten when a repetition can do no harm: when nothing was done for it, or when it is
+older than any request may live. The file is never synced: it must survive the process, not a power cut; under systemd
+it is in memory (`$RUNTIME_DIRECTORY`).
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ UNKNOWN = say("gate relay перезапускался; выполнил ли о
 
 
 class IdempotencyFile:
-    """The ids of one `state_dir`, a line each. A disk that fails costs only what a restart would have known."""
+    """The ids of one `state_dir`, one per line. If the disk fails, only the memory across a restart is lost."""
 
     def __init__(self, state_dir: str | Path) -> None:
         self._path = Path(os.environ.get("RUNTIME_DIRECTORY", "").partition(":")[0] or state_dir) / FILE_NAME
         self._file = -1
 
     def load(self, capacity: int) -> list[str]:
-        """The last ids written, oldest first; the file is begun anew with them."""
+        """The latest ids written, oldest first. Rewrites the file with only these."""
         try:
             lines = self._path.read_text(encoding="utf-8", errors="replace").split("\n")
         except FileNotFoundError:
@@ -44,7 +44,7 @@ class IdempotencyFile:
         return ids
 
     def add(self, request_id: str) -> None:
-        """Write one id; a few microseconds into the page cache."""
+        """Writes one id; takes a few microseconds, into the page cache."""
         if self._file >= 0:
             try:
                 os.write(self._file, f"{request_id}\n".encode())
@@ -69,19 +69,19 @@ class IdempotencyFile:
 @dataclass(slots=True)
 class _Seen:
     until: float
-    """A request with this id may still be alive until then."""
+    """Until then a request with this id may still be alive."""
     reply: Reply | None = None
     requesters: list[int] = field(default_factory=list)
 
     def may_go(self, now: float) -> bool:
-        """Forgetting it would not let anything be done twice."""
+        """Whether it can be forgotten without the risk of doing anything twice."""
         if self.reply is None:
             return False
         return now > self.until or self.reply.outcome in {Outcome.REFUSED, Outcome.EXPIRED}
 
 
 class IdempotencyKeys:
-    """Remembers `capacity` ids, and those that an earlier process left. Owned by the controller."""
+    """Remembers `capacity` ids, and those left by an earlier process. Owned by the controller."""
 
     def __init__(self, file: IdempotencyFile | None = None, *, keep_s: float, capacity: int = 4096) -> None:
         self._capacity = capacity
@@ -92,11 +92,14 @@ class IdempotencyKeys:
         self._before = frozenset(file.load(capacity) if file else ())
 
     def known(self, request_id: str) -> bool:
-        """It has been asked for already."""
+        """Whether this id has been used before."""
         return request_id in self._seen or request_id in self._before
 
     def take(self, request_id: str, requester: int, now: float) -> bool:
-        """Remember a new id and who asks; False when there is no room, and then it must not be done."""
+        """Remembers a new id and its requester.
+
+        Returns False if there is no room; then the request must not be done.
+        """
         if len(self._seen) >= self._capacity:
             old = next((name for name, seen in self._seen.items() if seen.may_go(now)), None)
             if old is None:
@@ -106,18 +109,18 @@ class IdempotencyKeys:
         return True
 
     def begins(self, request_id: str) -> None:
-        """Something is about to be done for this id: not even a crash may let it be done again."""
+        """Called when something is about to be done for this id: not even a crash may let it be done again."""
         if self._file is None:
             return
         self._file.add(request_id)
         self._written += 1
-        if self._written > self._capacity:  # the file is bounded as the memory is
+        if self._written > self._capacity:  # the file is bounded like the memory
             self._written = 0
             self._file.close()
             self._file.load(self._capacity)
 
     def asked_again(self, request_id: str, requester: int) -> Reply | None:
-        """The first answer to a known id; None while it is worked on, and then `requester` waits for it too."""
+        """The first answer to a known id. None while it is in progress; `requester` then waits for it too."""
         seen = self._seen.get(request_id)
         if seen is None:
             return Reply(request_id, Outcome.FAILED, "restarted", UNKNOWN)
@@ -126,7 +129,7 @@ class IdempotencyKeys:
         return seen.reply
 
     def answered(self, reply: Reply) -> tuple[int, ...]:
-        """Remember the answer; everybody who waits for it."""
+        """Remembers the answer and returns everybody who waits for it."""
         seen = self._seen.get(reply.id)
         if seen is None or seen.reply is not None:
             return ()

@@ -1,7 +1,7 @@
-"""One relay process for one `state_dir`: a lock that the kernel lets go of when its holder dies.
+"""One relay process per `state_dir`: a lock that the kernel releases when its holder dies.
 
-It is held twice: as a name in the kernel's memory, which no disk can refuse, and as a lock on a file, which also holds
-between containers. Whoever gets either one of them is refused by the other.
+It is held twice: as a name in kernel memory, which no disk can refuse, and as a file lock, which also works between
+containers. Whoever holds either of them excludes the other.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ NAME = "relay-lock"
 DISK_FAILS = frozenset(
     {errno.EROFS, errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE}
 )
-"""A worn SD card: full, broken, or remounted read-only; or a folder that is somebody else's. The barrier works on it all
-the same. A folder that cannot be at all (below a file) is a mistake in the config, and told as one."""
+"""Disk errors that do not stop the barrier: a worn SD card (full, broken or remounted read-only), or a folder of
+somebody else. A folder that cannot exist (below a file) is a mistake in the config, and reported as one."""
 
 
 class StateLock:
-    """Holds `state_dir` until closed; the file tells the holder's pid to people."""
+    """Holds `state_dir` until closed. The file shows the holder's pid to people."""
 
     def __init__(self, state_dir: str | Path) -> None:
         path = Path(state_dir) / LOCK_NAME
@@ -68,7 +68,7 @@ class StateLock:
             if error.errno not in DISK_FAILS:
                 raise RelayError(f"{path}: {system_words(error)}") from None
             log.error("%s: %s; замок только в памяти", path, system_words(error))  # noqa: TRY400 - the disk, not us
-            with contextlib.suppress(OSError):  # one that is there can be locked without writing to it
+            with contextlib.suppress(OSError):  # an existing file can be locked without writing to it
                 self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         if self._file is None:
             return
@@ -76,7 +76,7 @@ class StateLock:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise _busy(path, os.read(self._file, 32).decode("ascii", "replace").strip()) from None
-        with contextlib.suppress(OSError):  # a full disk: the lock holds without the number in it
+        with contextlib.suppress(OSError):  # a full disk: the lock holds without the pid in it
             os.ftruncate(self._file, 0)
             os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 

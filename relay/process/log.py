@@ -1,6 +1,6 @@
-"""Log lines to stderr, of every process of the gate: one form, one language, one clock.
+"""Log lines to stderr, for every process of the gate: one format, one language, one clock.
 
-The relay process writes them by a thread of its own: a reader that stops reading must not stop a barrier.
+The lines are written by a separate thread: a reader that stops reading must not stop a barrier.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ WAITING_LINES = 1000
 
 
 class SpokenFormatter(logging.Formatter):
-    """Lines in the language of the process: the template of a log call is a key of the catalogue.
+    """Formats lines in the language of the process: the template of a log call is a key of the catalogue.
 
-    Under systemd the journal stamps the lines; on a desk we do, with the day and the local time.
+    Under systemd the journal adds time stamps; otherwise they are added here, with date and local time.
     """
 
     def __init__(self) -> None:
@@ -35,10 +35,10 @@ class SpokenFormatter(logging.Formatter):
 
 
 class _DroppingHandler(logging.handlers.QueueHandler):
-    """Lines that find the queue full are lost."""
+    """Drops lines if the queue is full."""
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        """The record with its template, which the formatter looks up; what it names is told now, not later."""
+        """The record with its template, which the formatter translates. Its arguments are converted now, not later."""
         told = copy.copy(record)
         args = record.args
         if isinstance(args, tuple):
@@ -56,7 +56,7 @@ class _DroppingHandler(logging.handlers.QueueHandler):
 
 
 def log_to_stderr() -> None:
-    """Send every record to stderr from now on. The thread is a daemon: the end of the process does not wait for it."""
+    """Sends every record to stderr from now on. The thread is a daemon: the process does not wait for it at its end."""
     logging.raiseExceptions = False  # stderr may be the pipe of a parent that has died
     stream = logging.StreamHandler(sys.stderr)
     stream.setFormatter(SpokenFormatter())

@@ -1,4 +1,4 @@
-"""The main loop: the controller, the socket and the outbox of events on one thread that never waits for anybody."""
+"""The main loop: controller, socket and event outbox on one thread that never waits for anybody."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ log = logging.getLogger(__name__)
 
 LISTEN_AGAIN_S = 10.0
 SOCKET_LOOK_S = 2.0
-"""How often it is looked whether the socket's file is still there."""
+"""How often to check that the socket file is still there."""
 
 
 class MainLoop:
-    """Begun, turned and closed by the main thread; `turns` is read by the dead man's."""
+    """Begun, turned and closed by the main thread; the deadman thread reads `turns`."""
 
     def __init__(
         self,
@@ -69,12 +69,12 @@ class MainLoop:
         self._server = SocketServer(plan.relay, selector=self._selector, asked=self._asked, now=now)
 
     def begin(self) -> None:
-        """Take the socket, and tell that the process has started."""
+        """Opens the socket, and reports that the process has started."""
         self._listen()
         self._publish(News(EventKind.STARTED, kept=True, detail=f"pid {os.getpid()}"))
 
     def turn(self, longest_s: float) -> None:
-        """Wait for something to happen, for so long at most, and do it."""
+        """Waits for events for at most `longest_s` seconds, and handles them."""
         if self._now() >= self._listen_at:
             self._look_at_socket()
         for key, mask in self._selector.select(longest_s):
@@ -90,7 +90,7 @@ class MainLoop:
             sd_notify.tell("WATCHDOG=1")
 
     def close(self) -> None:
-        """Let go of the socket, and write what is still to be written."""
+        """Releases the socket, and writes what is still to be written."""
         self._contacts.stop()
         self._server.close()
         self._outbox.close(timeout_s=0.5)
@@ -99,7 +99,7 @@ class MainLoop:
     # -- within --------------------------------------------------------------------------------------------------
 
     def _listen(self) -> None:
-        """Take the socket. A disk that cannot have one costs the requests, not the button and the loops."""
+        """Opens the socket. If the disk refuses it, only requests are lost; buttons and loops keep working."""
         self._listen_at = self._now() + SOCKET_LOOK_S
         try:
             self._server.listen(self._plan.state_dir)

@@ -1,8 +1,8 @@
 """`gate relay`: the process that owns the barrier outputs and the wired inputs, and nothing else.
 
 Threads: main (here, then `relay.process.loop`), one `board:…` per board, `inputs` for GPIO contacts, `outbox` for the
-disk, `deadman`. OFF is the first thing the board threads do and the last. What only the main loop needs is imported
-when OFF has been said: a contact that a killed process left closed does not wait for that.
+disk, `deadman`. OFF is the first and the last thing the board threads do. Modules that only the main loop needs are
+imported after the first OFF, so that a contact left closed by a killed process does not have to wait for them.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TURN_S = 0.1
-"""The longest sleep of the main loop."""
+"""Longest sleep of the main loop."""
 DEADMAN_LOOKS = 12
-"""A main loop that did not turn between so many looks, `TURN_S` apart, is dead: OFF, and out. Looks are counted,
-not seconds: on a starved machine both threads starve."""
+"""A main loop that did not turn between this many looks, `TURN_S` apart, is dead: send OFF and exit. Looks are counted
+instead of seconds, because on a starved machine both threads starve."""
 FIRST_OFF_S = 0.2
-"""So long at most the process waits for the first OFF before it does anything else; a port may hang."""
+"""Longest wait for the first OFF before anything else is done; a port may hang."""
 STOP_AT_MOST_S = 4.0
 EXIT_DEADMAN = 70
 EXIT_ABORTED = 128 + signal.SIGABRT
@@ -64,7 +64,7 @@ class RelayProcess:
         self._workers = BoardWorkers(plan, report=self._messages.put, makers=makers, pins=self._pins, now=now)
 
     def run(self) -> int:
-        """Serve until told to stop; the exit code. `RelayBusy` where another relay process is alive."""
+        """Serves until told to stop; returns the exit code. Raises `RelayBusy` if another relay process is alive."""
         with StateLock(self._plan.state_dir):
             self._catch_signals()
             self._workers.start()
@@ -85,7 +85,7 @@ class RelayProcess:
         return 0 if sure else 1
 
     def stop(self, number: int = signal.SIGTERM) -> None:
-        """Ask the main loop to end; callable from anywhere."""
+        """Asks the main loop to end. Callable from anywhere."""
         self._stop_signal = number
         self._messages.wake()
 
@@ -111,14 +111,14 @@ class RelayProcess:
                 signal.signal(number, self._signalled)
 
     def _signalled(self, number: int, _frame: FrameType | None) -> None:
-        # OFF does not wait for the main loop, which may be the very thing that hangs.
+        # OFF must not wait for the main loop, which may be the part that hangs.
         self._workers.stop_now()
         self.stop(number)
-        if number == signal.SIGABRT:  # systemd's watchdog: show where everybody was
+        if number == signal.SIGABRT:  # systemd's watchdog: show what every thread was doing
             faulthandler.dump_traceback(sys.stderr)
 
     def _deadman(self, loop: MainLoop) -> None:
-        """Ends the process when the main loop does not turn any more; the boards get their OFF first."""
+        """Ends the process if the main loop no longer turns. The boards get their OFF first."""
         turns, looks = loop.turns, 0
         while looks < DEADMAN_LOOKS and not self._stop_signal:
             time.sleep(TURN_S)
@@ -135,7 +135,7 @@ class RelayProcess:
 
 
 def switch_everything_off(plan: RelayPlan) -> int:
-    """OFF on every output, once; the exit code. Refuses while a relay process is alive: that one is in charge."""
+    """Sends OFF to every output once; returns the exit code. Refuses while a relay process is alive and in charge."""
     with StateLock(plan.state_dir):
         workers = BoardWorkers(plan, report=lambda _fact: None)
         workers.start()

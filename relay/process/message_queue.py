@@ -1,4 +1,4 @@
-"""What other threads have to tell the main loop: filled from anywhere, and each message wakes the loop."""
+"""Messages from other threads to the main loop. Each message wakes the loop."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from relay.workers.jobs import Fact
 
 Message = Fact | tuple[str, bool | None]
-"""A fact of a board's worker, or one look at a wired contact: the input's name and whether it is closed."""
+"""A fact from a board's worker, or one sample of a wired contact: the input's name and whether it is closed."""
 
 
 class MessageQueue:
-    """`put` and `wake` may be called from any thread and from a signal handler, the rest belongs to the main loop."""
+    """`put` and `wake` may be called from any thread and from a signal handler; the rest belongs to the main loop."""
 
     def __init__(self) -> None:
         self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
@@ -23,13 +23,13 @@ class MessageQueue:
         self._wake_out.setblocking(False)
 
     def put(self, message: Message) -> None:
-        """Leave a message; never waits."""
+        """Adds a message. Never blocks."""
         self._messages.put(message)
         self.wake()
 
     def wake(self) -> None:
-        """Let the main loop turn now."""
-        with contextlib.suppress(OSError):  # full: it is awake already
+        """Makes the main loop turn now."""
+        with contextlib.suppress(OSError):  # full: the loop is awake anyway
             self._wake_out.send(b".")
 
     def fileno(self) -> int:
@@ -37,12 +37,12 @@ class MessageQueue:
         return self._wake_in.fileno()
 
     def drain(self) -> None:
-        """Forget that it was woken."""
+        """Clears the wake-up."""
         with contextlib.suppress(OSError):
             self._wake_in.recv(4096)
 
     def messages(self) -> Iterator[Message]:
-        """Everything left so far."""
+        """Everything queued so far."""
         with contextlib.suppress(queue.Empty):
             while True:
                 yield self._messages.get_nowait()

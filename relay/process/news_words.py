@@ -1,4 +1,4 @@
-"""A published event as a line of the log, in the language of the process. Pure."""
+"""A published event as a log line, in the language of the process. Pure."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ WORDS = MappingProxyType(
         "off": "нет",
     }
 )
-"""Keys of the catalogue; a word that is not here (a name of an input, of an alarm) is told as it is."""
+"""Keys of the catalogue. A word that is not listed (the name of an input or alarm) is shown as it is."""
 
 
 def told(event: RelayEvent) -> str:
-    """What happened at which barrier, why, and what came of it."""
+    """What happened at which barrier, why, and with which result."""
     outcome = "открыт" if event.kind is EventKind.POSITION and event.outcome == "open" else WORDS.get(event.outcome)
     words = (
         f"{event.barrier}:" if event.barrier else "",

@@ -1,8 +1,8 @@
-"""Events that nobody has journalled yet, in memory and on disk, so that a press is not forgotten.
+"""Events that are not journalled yet, in memory and on disk, so that no press is forgotten.
 
-`append`, `ack` and `after` belong to the main thread and never touch the disk; a thread of its own writes behind.
-A full or broken disk costs what a restart would have remembered, nothing else. Whatever the file holds, the relay
-starts: a line that cannot be read costs itself, and the file as it was is set aside for people to look at.
+`append`, `ack` and `after` belong to the main thread and never touch the disk; a separate thread writes behind. A full
+or broken disk only costs what a restart would have remembered. The relay starts whatever the file contains: an
+unreadable line is skipped, and the original file is set aside for inspection.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ log = logging.getLogger(__name__)
 FILE_NAME = "relay-events.jsonl"
 COMPACT_BYTES = 1 << 20
 MAX_SEQ = 1 << 53
-"""A greater number was never given."""
+"""No greater number was ever assigned."""
 MAX_FILE_BYTES = 1 << 27
-"""A longer file is not of this module."""
+"""A longer file was not written by this module."""
 _END = b""
 
 
 class EventOutbox:
-    """The last `capacity` events with a `seq` that were not acknowledged."""
+    """The last `capacity` events with a `seq` that are not acknowledged."""
 
     def __init__(self, state_dir: str | Path, *, capacity: int, wall_clock: Callable[[], float] = time.time) -> None:
         self._path = Path(state_dir) / FILE_NAME
@@ -44,23 +44,23 @@ class EventOutbox:
         self._acked = 0
         self._next = 1
         self.lost = 0
-        """Events dropped because nobody acknowledged for too long."""
+        """Events dropped because they were not acknowledged for too long."""
         self._load()
-        # Not only on from the file: what was written last, or the whole file, may be lost, and somebody has heard of
-        # greater numbers already.
+        # Do not just continue from the file: its last lines, or the whole file, may be lost, and somebody may already
+        # have seen greater numbers.
         self._next = max(self._next, min(int(wall_clock() * 1000), MAX_SEQ // 2))
         self._lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write, name="outbox", daemon=True)
         self._writer.start()
 
     def take_seq(self) -> int:
-        """The number of the next event."""
+        """The number for the next event."""
         seq = self._next
         self._next += 1
         return seq
 
     def append(self, event: RelayEvent) -> None:
-        """Keep an event until it is acknowledged."""
+        """Keeps an event until it is acknowledged."""
         self._events.append(event)
         if len(self._events) > self._capacity:
             self._events.popleft()
@@ -68,7 +68,7 @@ class EventOutbox:
         self._lines.put(encode(event))
 
     def ack(self, seq: int) -> None:
-        """Everything up to `seq` is journalled."""
+        """Everything up to `seq` is in the journal."""
         seq = min(seq, self._next - 1)
         if seq <= self._acked:
             return
@@ -79,7 +79,7 @@ class EventOutbox:
 
     def after(self, seq: int) -> tuple[RelayEvent, ...]:
         """Kept events with a greater number, oldest first."""
-        if seq >= self._next:  # of a numbering that was lost with its file
+        if seq >= self._next:  # from a numbering that was lost with its file
             seq = 0
         return tuple(event for event in self._events if event.seq > seq)
 
@@ -87,7 +87,7 @@ class EventOutbox:
         return len(self._events)
 
     def close(self, *, timeout_s: float) -> None:
-        """Write what is still to be written, for so long at most."""
+        """Writes what is still to be written, within at most `timeout_s` seconds."""
         self._lines.put(_END)
         self._writer.join(timeout_s)
 
@@ -102,7 +102,7 @@ class EventOutbox:
         except OSError as error:
             log.warning("очередь: %s не читается: %s", self._path, error)
             return
-        # The last line may be the half line of a power cut.
+        # The last line may have been cut off by a power failure.
         broken = [number for number, line in enumerate(lines, start=1) if not self._replayed(line)]
         if [number for number in broken if number < len(lines)]:
             self._set_aside(f"{len(broken)} of its {len(lines)} lines cannot be read")
@@ -124,7 +124,7 @@ class EventOutbox:
             if _seq(event.seq) >= self._next:
                 self._events.append(event)
                 self._next = event.seq + 1
-        except Exception:  # what years and broken cards leave behind is no reason to keep a button dead
+        except Exception:  # what years and broken SD cards leave behind must not disable a button
             log.debug("очередь: строка не читается", exc_info=True)
             return False
         return True
@@ -134,11 +134,11 @@ class EventOutbox:
         log.warning("очередь: %s: %s; прежняя сохранена как %s", self._path, why, bad.name)
         with contextlib.suppress(OSError):
             bad.unlink(missing_ok=True)
-            os.link(self._path, bad)  # the next line written replaces the file itself
+            os.link(self._path, bad)  # keep the data: the next write replaces the file itself
 
     def _write(self) -> None:
         """The writer thread."""
-        size = COMPACT_BYTES + 1  # the first line rewrites the file without what was acknowledged
+        size = COMPACT_BYTES + 1  # the first write drops the acknowledged events from the file
         healthy = True
         while (line := self._lines.get()) is not _END:
             batch = [line]
@@ -146,7 +146,7 @@ class EventOutbox:
                 while len(batch) < 500 and (more := self._lines.get_nowait()) is not _END:
                     batch.append(more)
                 if len(batch) < 500:
-                    self._lines.put(_END)  # the end was taken with the batch: give it back
+                    self._lines.put(_END)  # the end marker was taken with the batch: put it back
             try:
                 size = self._rewrite() if size > COMPACT_BYTES else self._add(b"".join(batch))
             except OSError as error:

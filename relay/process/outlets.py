@@ -1,4 +1,4 @@
-"""Where the controller's doings go: jobs to boards, answers to requesters, news to everybody. The process fills them in."""
+"""The controller's outputs: jobs to boards, replies to requesters, news to everybody. The process supplies them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from relay.workers.jobs import Job
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A `RelayEvent` to be: the process adds number, time and boot. `kept` until journalled, else only told now."""
+    """The content of a `RelayEvent`; the process adds number, time and boot. With `kept`, it is kept until journalled."""
 
     kind: EventKind
     kept: bool
@@ -33,9 +33,9 @@ class Outlets:
     """Where the controller's doings go."""
 
     post: Callable[[str, Job], None]
-    """Board name and job."""
+    """Takes a board name and a job."""
     reply: Callable[[int, Reply], None]
-    """Requester and answer."""
+    """Takes a requester and its reply."""
     publish: Callable[[News], None]
     said_since: Callable[[str, float], tuple[str, ...]]
-    """What was said with a board since a moment, for a test."""
+    """What was exchanged with a board since a moment, for a test."""

@@ -1,4 +1,4 @@
-"""Who asked for what: each id is admitted once, and each requester gets one answer. Owned by the controller."""
+"""Pending requests: each id is admitted once, and each requester gets one answer. Owned by the controller."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class _Test:
 
 @dataclass(slots=True)
 class PendingRequests:
-    """Between the sockets of the requesters and the controller."""
+    """Between the requesters' sockets and the controller."""
 
     outlets: Outlets
     keys: IdempotencyKeys
     _tests: dict[str, _Test] = field(default_factory=dict)
 
     def repeated(self, requester: int, request: Request) -> bool:
-        """This id was asked for before: the requester gets the first answer, now or when there is one."""
+        """Whether this id was used before; the requester then gets the first answer, now or as soon as there is one."""
         if not self.keys.known(request.id):
             return False
         answer = self.keys.asked_again(request.id, requester)
@@ -35,7 +35,7 @@ class PendingRequests:
         return True
 
     def admit(self, requester: int, request: Request, board: str, now: float) -> bool:
-        """Remember who asked; without room for the id the request is refused and must not be done."""
+        """Remembers the requester. Without room for the id, the request is refused and must not be done."""
         if not self.keys.take(request.id, requester, now):
             detail = say("слишком много просьб сразу")
             self.outlets.reply(requester, Reply(request.id, Outcome.REFUSED, "busy", detail, retry_after_s=1.0))
@@ -45,15 +45,15 @@ class PendingRequests:
         return True
 
     def begun(self, reply: Reply) -> None:
-        """What was asked for has begun, or will not: an answer, but for a test that is still to end."""
+        """The request has begun, or will not: answers it, except for a test, which has yet to end."""
         test = self._tests.get(reply.id)
         if test is not None and reply.outcome in TOLD and reply.why == "":
-            test.reply = reply  # the requester wants to see the end as well
+            test.reply = reply  # the requester wants to see the end too
         else:
             self._finish(reply)
 
     def ended(self, request_id: str, outcome: str) -> None:
-        """The command that served this request is over: the end of a test."""
+        """The command that served this request is over, and so is a test."""
         test = self._tests.get(request_id)
         if test is not None and test.reply is not None:
             sure = outcome in {"off", "unconfirmed"}

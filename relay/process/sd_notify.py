@@ -1,4 +1,4 @@
-"""Words to systemd over its datagram socket; nothing happens where there is none."""
+"""Sends notifications to systemd over its datagram socket. Does nothing if there is none."""
 
 from __future__ import annotations
 

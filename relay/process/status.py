@@ -1,4 +1,4 @@
-"""What `status` tells of barriers and inputs. Pure."""
+"""The status of barriers and inputs. Pure."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class WiredInput:
     barrier: str
     lane: str | None
     deaf: bool | None = None
-    """Nothing is heard of it: the board does not tell, or its thread has died. None: too early to say."""
+    """Nothing is known of it: the board does not report it, or its thread has died. None: too early to say."""
 
 
 def barrier_status(barrier: BarrierUnit, now: float, *, times_pulses: bool) -> BarrierStatus:
-    """One barrier now."""
+    """The present status of one barrier."""
     settings = barrier.settings
     return BarrierStatus(
         name=settings.name,
@@ -42,7 +42,7 @@ def barrier_status(barrier: BarrierUnit, now: float, *, times_pulses: bool) -> B
 
 
 def input_status(item: WiredInput) -> InputStatus:
-    """One wired input now."""
+    """The present status of one wired input."""
     settings = item.state.settings
     level = {None: "unknown", True: "on", False: "off"}[item.state.active]
     return InputStatus(

@@ -1,1 +1,1 @@
-"""The relay socket: where it is, who may connect, lines in and out."""
+"""The relay socket: its location, access control, lines in and out."""

@@ -1,6 +1,6 @@
-"""One connection of the relay socket: what has come in and what is to go out. It decides nothing.
+"""One connection of the relay socket: buffers for input and output. It decides nothing.
 
-What one client sends or is owed is taken in small portions, so that a flood costs the flooder and not the loop.
+What a client sends or is owed is processed in small portions, so that a flood only harms the flooder, not the loop.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from relay.protocol import Message
 
 READ_BYTES = 65536
 BACKLOG_A_TURN = 32
-"""So many kept events are written to one subscriber at a time."""
+"""Most kept events written to one subscriber at a time."""
 
 
 @dataclass(slots=True)
@@ -27,28 +27,28 @@ class Client:
     inbox: bytearray = field(default_factory=bytearray)
     outbox: bytearray = field(default_factory=bytearray)
     backlog: deque[Message] = field(default_factory=deque)
-    """Events that follow when the outbox is empty."""
+    """Events to send once the outbox is empty."""
     subscribed: bool = False
     closing: bool = False
-    """To be closed when the outbox is empty."""
+    """Close it once the outbox is empty."""
     owed: int = 0
-    """Actions not answered yet."""
+    """Number of actions not answered yet."""
     bad_lines: int = 0
     heard_at: float = 0.0
-    """When the lines that wait have come; monotonic."""
+    """When the waiting lines arrived; monotonic seconds."""
 
     @property
     def has_line(self) -> bool:
-        """A whole line waits to be obeyed; until then nothing more is read."""
+        """Whether a whole line is waiting to be processed; until it is, nothing more is read."""
         return b"\n" in self.inbox
 
     @property
     def has_to_write(self) -> bool:
-        """Something is still to be sent."""
+        """Whether something is still to be sent."""
         return bool(self.outbox or self.backlog)
 
     def take_line(self) -> bytes | None:
-        """The next whole line, without its end."""
+        """The next whole line, without its line feed."""
         end = self.inbox.find(b"\n")
         if end < 0:
             return None
@@ -57,7 +57,7 @@ class Client:
         return line
 
     def read(self, now: float) -> bool:
-        """Take what has come; False when the client has gone."""
+        """Reads what has arrived. Returns False if the client has gone."""
         try:
             chunk = self.link.recv(READ_BYTES)
         except (BlockingIOError, InterruptedError):
@@ -65,12 +65,12 @@ class Client:
         except OSError:
             return False
         self.heard_at = now
-        if not self.closing:  # it has had its answer; what it still sends is thrown away until it hangs up
+        if not self.closing:  # it has had its answer: discard what it still sends until it hangs up
             self.inbox += chunk
         return bool(chunk)
 
     def flush(self) -> None:
-        """Send what the client takes now. OSError when it has gone."""
+        """Sends what the client accepts now. Raises OSError if it has gone."""
         if not self.outbox:
             for _ in range(min(BACKLOG_A_TURN, len(self.backlog))):
                 self.outbox += encode(self.backlog.popleft())

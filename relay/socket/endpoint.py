@@ -1,7 +1,7 @@
-"""Where the relay socket is, also under a directory whose name is too long for `sun_path` (107 bytes).
+"""Where the relay socket is, even below a directory whose path is too long for `sun_path` (107 bytes).
 
-The socket is addressed through a descriptor of its directory: `/proc/self/fd/N/relay.sock` is always short. Where the
-disk will not have a socket, it is a name in the kernel's memory (`relay.kernel_names`): clients try the file first.
+The socket is addressed through a descriptor of its directory, because `/proc/self/fd/N/relay.sock` is always short. If
+the disk refuses a socket, a name in kernel memory is used instead (`relay.kernel_names`); clients try the file first.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ def socket_path(state_dir: str | Path) -> Path:
 
 
 def connect(state_dir: str | Path, *, timeout_s: float) -> socket.socket:
-    """A connected stream socket. `RelayAbsent` where nobody listens."""
+    """A connected stream socket. Raises `RelayAbsent` if nobody listens."""
     try:
         link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    except OSError as error:  # out of descriptors: as if nobody were there, for now
+    except OSError as error:  # out of descriptors: for now, as if nobody were there
         raise RelayAbsent(f"{socket_path(state_dir)}: {system_words(error)}") from None
     link.settimeout(timeout_s)
     try:
@@ -79,7 +79,7 @@ def _connect(link: socket.socket, address: str, deadline: float) -> None:
     while True:
         try:
             link.connect(address)
-        except BlockingIOError:  # a crowd at the door: the kernel does not queue us, as it would over TCP
+        except BlockingIOError:  # too many at once: unlike TCP, the kernel does not queue us
             if time.monotonic() > deadline:
                 raise
             time.sleep(QUEUE_AGAIN_S)
@@ -88,10 +88,10 @@ def _connect(link: socket.socket, address: str, deadline: float) -> None:
 
 
 def listen(state_dir: str | Path, *, mode: int, backlog: int) -> socket.socket:
-    """A listening, non-blocking socket with file permissions `mode`, in place of any socket a dead process left.
+    """A listening, non-blocking socket with file permissions `mode`. It replaces a socket left by a dead process.
 
-    The caller holds the lock of `state_dir`: a socket file that is there now belongs to nobody alive. Where the disk
-    will not have it, the socket is in memory, and whom to let in is all the more for the caller to see to.
+    The caller holds the lock of `state_dir`, so an existing socket file belongs to no living process. If the disk
+    refuses the socket, it is in kernel memory, and access control is entirely up to the caller.
     """
     try:
         link = _listen_in_folder(state_dir, mode=mode, backlog=backlog)
@@ -115,7 +115,7 @@ def _listen_in_folder(state_dir: str | Path, *, mode: int, backlog: int) -> sock
         link.bind(fresh)
         Path(fresh).chmod(mode)
         link.listen(backlog)
-        # Only now visible under its name: a client never meets a socket that does not listen yet.
+        # It only gets its name now, so that no client meets a socket that does not listen yet.
         Path(fresh).replace(f"/proc/self/fd/{directory}/{SOCKET_NAME}")
     except OSError:
         link.close()
@@ -126,7 +126,7 @@ def _listen_in_folder(state_dir: str | Path, *, mode: int, backlog: int) -> sock
 
 
 def identity(state_dir: str | Path) -> tuple[int, int] | None:
-    """Which file clients of `state_dir` find under the socket's name; None where they find none."""
+    """The file that clients of `state_dir` find under the socket's name; None if there is none."""
     try:
         found = socket_path(state_dir).lstat()
     except OSError:

@@ -1,7 +1,8 @@
-"""The relay socket: who may connect, lines in, lines out. Non-blocking, on the main thread's selector.
+"""The relay socket: access control, lines in, lines out. Non-blocking, on the main thread's selector.
 
-A client can send garbage, half a line, ten megabytes, or stop reading: it gets a clear line and is dropped or heard
-no further, and nobody else waits for it. However much it sends, a turn of the loop does a few lines of it.
+A client may send garbage, half a line or ten megabytes, or stop reading. It gets a clear line and is dropped or no
+longer heard, and nobody else has to wait for it. However much it sends, each turn of the loop processes only a few
+lines of it.
 """
 
 from __future__ import annotations
@@ -30,22 +31,22 @@ log = logging.getLogger(__name__)
 __all__ = ["Client", "SocketServer"]
 
 MAX_UNREAD_BYTES = 1 << 20
-"""A client that lets so much pile up does not read any more."""
+"""A client with more unread bytes than this has stopped reading."""
 UNREAD_EVENTS = 4096
-"""A subscriber that lets so many events wait, beyond those kept for it, does not read any more."""
+"""A subscriber with this many unread events, beyond those kept for it, has stopped reading."""
 BACKLOG = 128
 ACCEPTS_A_TURN = 64
 LINES_A_TURN = 64
-"""So many lines are obeyed in one turn of the loop, shared among the clients."""
+"""Most lines processed per turn of the loop, shared among the clients."""
 CLIENT_LINES_A_TURN = 16
 MAX_BAD_LINES = 20
-"""A client that has sent so many lines which are none is not of this protocol."""
+"""A client that has sent this many invalid lines does not speak this protocol."""
 ROOM_FOR_WORK = 8
-"""So many connections are kept from the subscribers, for those that ask for something."""
+"""Connections reserved for clients that request something, and denied to subscribers."""
 
 
 class SocketServer:
-    """Owned by the main thread. `asked(client, request)` is called for each good line."""
+    """Owned by the main thread. Calls `asked(client, request)` for each valid line."""
 
     def __init__(
         self,
@@ -67,7 +68,7 @@ class SocketServer:
         self._path = Path()
 
     def listen(self, state_dir: str | Path) -> None:
-        """Take the socket of `state_dir`, also anew. OSError where the disk will not have it."""
+        """Opens the socket of `state_dir`, or replaces it. Raises OSError if the disk refuses it."""
         mode = 0o660 if self._group is not None else 0o600
         self._path = endpoint.socket_path(state_dir)
         listener = endpoint.listen(state_dir, mode=mode, backlog=BACKLOG)
@@ -76,7 +77,7 @@ class SocketServer:
                 os.chown(self._path, -1, self._group)
             except OSError as error:
                 log.warning("сокет: %s нельзя отдать группе: %s", self._path, error)
-        if self._listener is not None:  # its file is gone; those whom it let in stay
+        if self._listener is not None:  # its file is gone; existing connections stay
             self._selector.unregister(self._listener)
             self._listener.close()
         self._listener = listener
@@ -85,16 +86,16 @@ class SocketServer:
 
     @property
     def listening(self) -> bool:
-        """Clients can connect: the socket is there, and the file under its name is this one's."""
+        """Whether clients can connect: the socket exists, and the file under its name belongs to it."""
         return self._listener is not None and self._identity == endpoint.identity(self._path.parent)
 
     @property
     def client_count(self) -> int:
-        """Connections open now."""
+        """Number of open connections."""
         return len(self._clients)
 
     def send(self, number: int, message: Message) -> None:
-        """A line to one client, if it is still there. Events follow in portions, after what is to be sent already."""
+        """Sends a line to one client, if it is still there. Events are queued and sent in portions after it."""
         client = self._clients.get(number)
         if client is None:
             return
@@ -106,7 +107,7 @@ class SocketServer:
         self._write(client, encode(message))
 
     def publish(self, message: Message) -> None:
-        """A line to every subscriber."""
+        """Sends a line to every subscriber."""
         line = encode(message)
         for client in tuple(self._clients.values()):
             if client.backlog:
@@ -117,7 +118,7 @@ class SocketServer:
                 self._write(client, line)
 
     def close(self) -> None:
-        """Take the socket away, then the connections; what is still to be sent gets one last try."""
+        """Removes the socket, then the connections. Pending output gets one last try."""
         if self._listener is not None:
             self._selector.unregister(self._listener)
             self._listener.close()
@@ -154,7 +155,7 @@ class SocketServer:
         self._selector.register(link, selectors.EVENT_READ, lambda mask: self._ready(client, mask))
 
     def _make_room(self) -> bool:
-        """Connections that only sit there give way to one that may want something."""
+        """Closes an idle connection to make room for one that may request something."""
         for client in self._clients.values():
             if not client.subscribed and client.owed <= 0:
                 self._put_out(client, say("слишком много соединений, а это ничего не просило"))
@@ -162,7 +163,7 @@ class SocketServer:
         return False
 
     def _subscribing(self, client: Client) -> None:
-        """Subscribers stay connected: the oldest give way before they lock everybody else out."""
+        """Subscribers stay connected, so the oldest are dropped before they lock everybody else out."""
         if client.subscribed:
             raise ProtocolBroken("bad_request", say("подписка на этом соединении уже есть"))
         subscribers = [item for item in self._clients.values() if item.subscribed]
@@ -198,14 +199,14 @@ class SocketServer:
             self._drop(client)
         if client.has_line and self._now() - client.heard_at > DEFAULT_TTL_S:
             log.warning("сокет: соединение %d слишком долго не берёт ответы; закрыто", client.number)
-            self._drop(client)  # with what it still wanted: nothing is done on an old request
+            self._drop(client)  # including its pending requests: nothing is done on an old request
         self._serve(client)
         self._watch(client)
 
     def _serve(self, client: Client) -> None:
-        """A few of its lines."""
+        """Processes a few of its lines."""
         for _ in range(min(CLIENT_LINES_A_TURN, max(1, LINES_A_TURN // max(1, len(self._clients))))):
-            # Whoever does not read his answers is not heard any further.
+            # A client that does not read its answers is not heard any further.
             if client.outbox or client.closing or client.number not in self._clients:
                 break
             line = client.take_line()
@@ -233,7 +234,7 @@ class SocketServer:
         client.owed += request.do in ACTIONS
         try:
             self._asked(client, request)
-        except Exception:  # no line ends the process: the wired inputs need it
+        except Exception:  # no line may end the process: the wired inputs need it
             log.exception("сокет: просьба соединения %d не выполнена", client.number)
             detail = say("ошибка в gate relay; выполнена ли просьба, неизвестно")
             self.send(client.number, Reply(request.id, Outcome.FAILED, "internal", detail))
@@ -273,7 +274,7 @@ class SocketServer:
         self._watch(client)
 
     def _watch(self, client: Client) -> None:
-        """Wait for what can be done next: with lines still to be obeyed, for the client to take an answer."""
+        """Waits for what can be done next; while lines are pending, for the client to accept output."""
         if client.number not in self._clients:
             return
         reading = 0 if client.has_line else selectors.EVENT_READ

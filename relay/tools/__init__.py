@@ -1,1 +1,1 @@
-"""For the technician and the bench: trying barriers, emulated boards, a thousand kills."""
+"""For technicians and tests: trying barriers, emulated boards, the endurance run."""

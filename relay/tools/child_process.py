@@ -1,7 +1,7 @@
-"""`python -m relay.tools.child_process`: a relay process that lives no longer than whoever started it, for `gate relay-test`.
+"""`python -m relay.tools.child_process`: a relay process that ends with its parent, for `gate relay-test`.
 
-The plan comes in over a pipe. The pipe's end is OFF and the end of the process, and it comes with every end of the
-other side: done, Ctrl-C, a dropped SSH session, `kill -9`. In a process of its own the relay has the main thread, and
+The plan arrives over a pipe. When the pipe closes, the relay sends OFF and exits. It closes however the other side
+ends: when done, by Ctrl-C, a dropped SSH session or `kill -9`. In its own process the relay has the main thread, and
 with it the signals.
 """
 
@@ -30,12 +30,12 @@ LOOK_S = 0.05
 
 @contextmanager
 def child_relay(plan: RelayPlan) -> Iterator[None]:
-    """A relay process that answers, for as long as the block lasts. `RelayError` where there can be none."""
+    """Runs a responding relay process while the block lasts. Raises `RelayError` if none can be started."""
     process = subprocess.Popen(
         [sys.executable, "-m", "relay.tools.child_process"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        start_new_session=True,  # what hits this terminal must not hit the one that is to send OFF
+        start_new_session=True,  # signals to this terminal must not hit the process that has to send OFF
     )
     try:
         _begin(process, plan)
@@ -77,22 +77,22 @@ def _end(process: subprocess.Popen[bytes], plan: RelayPlan) -> None:
         process.kill()
         process.wait()
     process.stdout.close()
-    if process.returncode not in {0, 1}:  # those two have had their last word with the boards
+    if process.returncode not in {0, 1}:  # with these exit codes, it has already sent its last OFF
         switch_everything_off(plan)
 
 
 def _follow(pipe: int) -> None:
-    """When the other side is gone, what a service manager would do: SIGTERM."""
+    """When the other side is gone, does what a service manager would do: sends SIGTERM."""
     while os.read(pipe, 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 
 def main() -> int:
-    """Run the relay process of the plan that comes in over stdin."""
+    """Runs the relay process for the plan that arrives over stdin."""
     try:
         plan = pickle.load(sys.stdin.buffer)  # noqa: S301 - from the process that started this one
-    except (EOFError, pickle.UnpicklingError):  # it has gone already
+    except (EOFError, pickle.UnpicklingError):  # the parent has already gone
         return 1
     threading.Thread(target=_follow, args=(sys.stdin.fileno(),), name="parent", daemon=True).start()
     try:

@@ -1,7 +1,7 @@
-"""`gate relay-test`: each barrier tried once, with everything that was said to its board and read back.
+"""`gate relay-test`: tries each barrier once, and shows everything sent to its board and read back.
 
-With a relay process alive it is asked to do the test, for the ports are its own; without one there is one for as long
-as the test takes, and no longer (`relay.tools.child_process`).
+If a relay process is alive, it is asked to do the test, because it owns the ports. Otherwise one is started for the
+duration of the test (`relay.tools.child_process`).
 """
 
 from __future__ import annotations
@@ -44,20 +44,20 @@ class Trial:
     port: str
     health: str
     contact: str
-    """After the trial, as the board tells."""
+    """After the trial, according to the board."""
     outcome: str
-    """`done`, `unconfirmed`, `failed`; `looked` when nothing was to be opened."""
+    """`done`, `unconfirmed` or `failed`; `looked` if no pulse was requested."""
     timed_by: str
     said: tuple[str, ...]
     detail: str = ""
 
     @property
     def good(self) -> bool:
-        """The board obeyed, as far as it can tell."""
+        """Whether the board obeyed, as far as it can tell."""
         return self.health == "ok" and self.contact != Contact.ON and self.outcome in {Outcome.DONE, "looked"}
 
     def lines(self) -> tuple[str, ...]:
-        """For people."""
+        """The result for people."""
         verdict = {
             "done": say("импульс отдан"),
             "unconfirmed": say("импульс послан, плата его НЕ подтвердила"),
@@ -76,7 +76,7 @@ class Trial:
 
 
 def commission(plan: RelayPlan, *, pulse: bool) -> tuple[Trial, ...]:
-    """Try every barrier of the plan, one after the other. `RelayError` when no relay process can be had."""
+    """Tries every barrier of the plan in turn. Raises `RelayError` if no relay process is available."""
     with _relay(plan):
         _settled(plan)
         return tuple(_try(plan, barrier, pulse=pulse) for barrier in plan.barriers)
@@ -94,7 +94,7 @@ def _relay(plan: RelayPlan) -> Iterator[None]:
 
 
 def _settled(plan: RelayPlan) -> None:
-    """Wait until every board has answered its first OFF, or will not."""
+    """Waits until every board has answered its first OFF, or will not."""
     deadline = time.monotonic() + SETTLE_S
     while time.monotonic() < deadline:
         try:

@@ -1,7 +1,8 @@
-"""Relay boards that are not there, on pseudo-terminals: what a driver says to them is what the wire would carry.
+"""Emulated relay boards on pseudo-terminals: a driver sends them exactly what the wire would carry.
 
-Each records every write with its time and every change of its relays, and keeps its relays' levels while programs
-come, go and are killed, as the metal does. For tests and for a trial at a desk: `python -m relay.tools.emulators lcus`.
+Each records every write with its time, and every change of its relays. Like real hardware, it keeps the levels of its
+relays while programs come, go and are killed. For tests, and for trials at a desk: `python -m relay.tools.emulators
+lcus`.
 """
 
 from __future__ import annotations
@@ -36,21 +37,21 @@ class Change:
 
 @dataclass(slots=True)
 class Emulator(ABC):
-    """Base: the pseudo-terminal, its thread, the relays. `port` is what a driver opens.
+    """Base: the pseudo-terminal, its thread and the relays. `port` is what a driver opens.
 
-    `port` is a name of its own and goes with the board: the number of a pseudo-terminal is given to the next one, and
-    whoever still looks for the board that was unplugged would say his OFF to a stranger.
+    `port` is a unique name that disappears with the board. The number of a pseudo-terminal is reused, so a driver still
+    looking for an unplugged board would send its OFF to a stranger.
     """
 
     channels: int = 1
     silent: bool = False
-    """Takes commands, says nothing."""
+    """Accepts commands, but never answers."""
     deaf: bool = False
-    """Takes nothing and says nothing: a cable that is not plugged into the board."""
+    """Accepts nothing and never answers: a cable that is not plugged into the board."""
     garble: bool = False
     """Every answer has a flipped bit."""
     lost_of_100: int = 0
-    """So many of a hundred answers are lost on the wire, at random."""
+    """How many of a hundred answers are lost on the wire, at random."""
     welded: bool = False
     """Relays that are on stay on."""
     writes: list[tuple[float, bytes]] = field(default_factory=list)
@@ -69,7 +70,7 @@ class Emulator(ABC):
     _reading: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> Self:
-        """Plug the board in; again after `unplug` it has a new port."""
+        """Plugs the board in. After `unplug`, it gets a new port."""
         self._over = False
         self._wake = os.pipe()
         self._master, self._slave = os.openpty()
@@ -82,7 +83,7 @@ class Emulator(ABC):
         return self
 
     def unplug(self) -> None:
-        """The device goes away; the relays keep their levels."""
+        """Removes the device; the relays keep their levels."""
         self._over = True
         Path(self.port).unlink()
         Path(self.port).parent.rmdir()
@@ -93,7 +94,7 @@ class Emulator(ABC):
             os.close(file)
 
     def settle(self) -> None:
-        """Come back when everything that was written to the port so far has been taken."""
+        """Returns when everything written to the port so far has been read."""
         while True:
             with self._reading:
                 ready, _, _ = select.select([self._master], [], [], 0)
@@ -102,7 +103,7 @@ class Emulator(ABC):
             time.sleep(0.001)
 
     def on_times(self, channel: int = 1) -> list[tuple[float, float | None]]:
-        """When the relay closed and opened; None where it has not opened yet."""
+        """When the relay closed and opened; None if it has not opened yet."""
         spans: list[tuple[float, float | None]] = []
         for change in self.changes:
             if change.channel != channel:
@@ -120,7 +121,7 @@ class Emulator(ABC):
         self.unplug()
 
     def take(self, data: bytes) -> bytes:
-        """The first complete command in `data`, obeyed; what is left. Boards override `command_length` and `obey`."""
+        """Obeys the complete commands in `data` and returns the rest. Boards override `command_length` and `obey`."""
         while data:
             length = self.command_length(data)
             if length == 0:
@@ -135,11 +136,11 @@ class Emulator(ABC):
 
     @abstractmethod
     def command_length(self, data: bytes) -> int:
-        """Bytes of the command that `data` begins with; 0 = it begins with none."""
+        """Length in bytes of the command at the start of `data`; 0 if there is none."""
 
     @abstractmethod
     def obey(self, command: bytes) -> bytes:
-        """Move relays; the answer."""
+        """Moves relays and returns the answer."""
 
     def say(self, answer: bytes) -> None:
         if answer and not self.silent and self._chance.random() * 100 >= self.lost_of_100:
@@ -148,7 +149,7 @@ class Emulator(ABC):
             os.write(self._master, answer)
 
     def drive(self, channel: int, *, on: bool, for_s: float | None = None) -> None:
-        """Move a relay; with `for_s` the board moves it back by itself."""
+        """Moves a relay. With `for_s`, the board moves it back by itself."""
         self._timers.pop(channel, None)
         if on and for_s is not None:
             self._timers[channel] = time.monotonic() + for_s
@@ -178,7 +179,7 @@ class Emulator(ABC):
 
 @dataclass(slots=True)
 class LcusEmulator(Emulator):
-    """`read_back`: `ascii`, `binary`, `op05` or `none`. ASCII answers are stale by one question, as met in the field."""
+    """`read_back`: `ascii`, `binary`, `op05` or `none`. ASCII answers lag one question behind, as seen in the field."""
 
     read_back: str = "none"
     stale: bool = True
@@ -215,7 +216,7 @@ class LcusEmulator(Emulator):
 
 @dataclass(slots=True)
 class KmtronicEmulator(Emulator):
-    """One or two channels answer one by one, four and eight all at once."""
+    """Boards with one or two channels answer one by one, those with four or eight all at once."""
 
     def command_length(self, data: bytes) -> int:
         return 3 if data[0] == 0xFF else 0
@@ -271,7 +272,7 @@ class ModbusEmulator(Emulator):
         return command
 
     def _tell(self, function: int, start: int, count: int) -> bytes:
-        """As many bits as were asked for; no board tells of more than it has, in whole bytes."""
+        """Answers with as many bits as requested; a board has no more than it has relays, in whole bytes."""
         if start < 0 or count < 1 or start + count > (self.channels + 7) // 8 * 8:
             return self._refuse(function, 2)
         source = self.levels if function == 1 else self.contacts
@@ -316,7 +317,7 @@ KINDS: dict[str, type[Emulator]] = {
 
 
 def main() -> None:
-    """Plug in one board and print what happens to it until interrupted."""
+    """Plugs in one board and prints what happens to it until interrupted."""
     parser = argparse.ArgumentParser(description="A relay board on a pseudo-terminal.")
     parser.add_argument("kind", choices=sorted(KINDS))
     kind = parser.parse_args().kind

@@ -27,10 +27,10 @@ from relay.tools.emulators import KINDS, Emulator
 
 PULSE_S = 0.3
 SAFE_WITHIN_S = 2.0
-"""From the start of the next process to OFF."""
+"""Seconds from the start of the next process until OFF."""
 LATEST_KILL_S = 0.6
 EXIT_WITHIN_S = 60
-"""Generous: the run is meant for an idle corner of a busy machine."""
+"""Generous, because the run is meant for an otherwise busy machine."""
 
 CONFIG = """
 [site]
@@ -54,16 +54,16 @@ OFF = {
     "kmtronic": bytes.fromhex("ff 01 00"),
     "modbus": bytes.fromhex("01 05 00 00 00 00 cd ca"),
 }
-"""OFF for relay 1 as each vendor documents it, written out: the drivers are not asked what they should have said."""
+"""OFF for relay 1 as documented by each vendor, written out instead of asking the drivers under test."""
 
 
 @dataclass(slots=True)
 class EnduranceReport:
-    """What came of it; the five counts that follow the board have to be 0."""
+    """The results. The five counts that follow `board` must be 0."""
 
     board: str
     stuck: int = 0
-    """Starts that found the contact closed and did not open it at all."""
+    """Starts that found the contact closed and never opened it."""
     late: int = 0
     """Starts that found the contact closed and opened it later than `SAFE_WITHIN_S`."""
     repeated: int = 0
@@ -71,24 +71,24 @@ class EnduranceReport:
     unwanted: int = 0
     """Pulses that belong to no request."""
     first_not_off: int = 0
-    """Starts whose first word to the board was not OFF."""
+    """Starts whose first bytes to the board were not OFF."""
     strange_words: list[str] = field(default_factory=list)
-    """What those words were, in hex: the first thing to look at."""
+    """Those bytes, in hex: the first thing to look at."""
     cycles: int = 0
     requests: int = 0
     pulses: int = 0
     killed_in_the_pulse: int = 0
     slowest_off_s: float = 0.0
-    """The longest time from a start to OFF, of the starts that found the contact closed."""
+    """The longest time from a start until OFF, over starts that found the contact closed."""
 
     @property
     def clean(self) -> bool:
-        """Nothing happened that must not."""
+        """Whether nothing forbidden happened."""
         return not (self.stuck or self.late or self.repeated or self.unwanted or self.first_not_off)
 
 
 class Endurance:
-    """One board, one config, one process after the other."""
+    """One board and one config, with one process after another."""
 
     def __init__(self, board: Emulator, *, kind: str, folder: Path, seed: int) -> None:
         self.report = EnduranceReport(board=kind)
@@ -102,7 +102,7 @@ class Endurance:
         self._moved: dict[str, int] = {}
 
     def run(self, cycles: int, *, minutes: float = float("inf")) -> EnduranceReport:
-        """So many kills, or as many as the time allows, then one clean end."""
+        """Kills `cycles` processes, or as many as the time allows, then ends one cleanly."""
         end = time.monotonic() + 60 * minutes
         while self.report.cycles < cycles and time.monotonic() < end:
             self._cycle()
@@ -134,7 +134,7 @@ class Endurance:
         finally:
             over.set()
             requester.join()
-        board.settle()  # its last words before the kill belong to this cycle
+        board.settle()  # bytes sent before the kill belong to this cycle
         report.cycles += 1
         report.killed_in_the_pulse += board.levels.get(1, False)
         words = b"".join(data for _, data in board.writes[said:])
@@ -175,7 +175,7 @@ class Endurance:
                 return
 
     def _ask(self, request_id: str, over: threading.Event) -> None:
-        """The same request again and again, as a client does that heard nothing."""
+        """Repeats the same request, as a client does that got no answer."""
         client = RelayClient(self._state_dir, timeout_s=1.0)
         expires = time.monotonic() + 5.0
         while not over.is_set():
@@ -188,7 +188,7 @@ class Endurance:
 
 
 def main() -> None:
-    """The command line; exit code 1 when something happened that must not."""
+    """The command line. Exit code 1 if something forbidden happened."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cycles", type=int, default=1000)
     parser.add_argument("--board", choices=sorted(OFF), default="lcus")

@@ -1,1 +1,1 @@
-"""A thread a board: the only one that speaks with it, times its pulses and has OFF as its first and last word."""
+"""One thread per board: only it talks to the board and times its pulses; OFF is the first and last thing it sends."""

@@ -1,6 +1,6 @@
-"""What the controller asks of the worker of a board (jobs) and what the worker tells back (facts).
+"""What the controller asks of a board's worker (jobs), and what the worker reports (facts).
 
-`token` numbers the commands of one barrier; a fact with an old token is history. Times are monotonic seconds.
+`token` numbers the commands of one barrier; a fact with an old token is outdated. Times are monotonic seconds.
 """
 
 from __future__ import annotations
@@ -63,9 +63,9 @@ class PulseBegan:
     channel: int
     token: int
     confirmed: bool | None = None
-    """True: the board says so. False: its answer was lost, or it says otherwise. None: such a board cannot tell."""
+    """True: the board confirmed this. False: its answer was lost, or says otherwise. None: this board cannot tell."""
     detail: str = ""
-    """What came instead of a confirmation, where there is none."""
+    """What was received instead of a confirmation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class ContactSeen:
 class BoardHealth:
     board: str
     health: str
-    """`ok`, `lost`, `silent`, `nonsense`."""
+    """`ok`, `lost`, `silent`, `nonsense` or `broken`."""
     detail: str
 
 
@@ -105,7 +105,7 @@ class InputsSeen:
     board: str
     at: float
     closed: tuple[tuple[int, bool], ...]
-    """Input number and whether its contact is closed; empty when the board could not tell."""
+    """Input number and whether its contact is closed; empty if the board could not tell."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""One relay of a board: closed for a pulse or a hold, opened in time, read back. Belongs to the worker thread.
+"""One relay of a board: closed for a pulse or hold, opened in time, read back. Belongs to the worker thread.
 
-The end of each closing stands before its beginning (`off_at`); the worker calls `switch_off` when it is due.
+The end of each closing is set before it begins (`off_at`). The worker calls `switch_off` when it is due.
 """
 
 from __future__ import annotations
@@ -17,56 +17,57 @@ from relay.workers.port import PORT_ERRORS, About, Port
 log = logging.getLogger(__name__)
 
 CONFIRM_ROOM_S = 0.1
-"""So much more than the board's longest answer has to be left of a pulse for asking whether the contact has closed."""
+"""Asking whether the contact has closed takes the board's longest answer; at least this much more of the pulse must
+remain."""
 ASK_AT_MOST_S = 0.6
-"""No question about a contact begins later than this after its command: whoever asked for it waits for the answer."""
+"""No question about a contact starts later than this after its command, because the requester waits for the result."""
 OFF_TRIES = 5
-"""OFF is sent again so many times at most before a contact that stays closed is an alarm."""
+"""OFF is sent at most this many times before a contact that stays closed raises an alarm."""
 OFF_AGAIN_S = 0.15
 BLIND_OFFS = 4
-"""OFF is said so many times to a contact that nobody can see: any of them may be lost on the wire."""
+"""How often OFF is sent to a contact that cannot be read back: any of them may be lost on the wire."""
 STUCK_AGAIN_S = 1.0
 KEEP_AGAIN_S = 5.0
-"""A board that lost its power for a moment closes the contact of a hold again within this time."""
+"""If a board briefly loses power, the contact of a hold is closed again within this time."""
 BOARD_PULSE_MARGIN_S = 0.3
-"""A pulse timed by the board is looked at so long after it should have ended."""
+"""A pulse timed by the board is checked this long after it should have ended."""
 
 
 class Output:
-    """One relay as the worker last left it, and what it does with it."""
+    """One relay as the worker last left it, and its operations."""
 
     def __init__(self, channel: int, port: Port) -> None:
         self.channel = channel
         self.token = 0
-        """Of the last command."""
+        """Token of the last command."""
         self.off_at: float | None = None
         """When OFF is due; None while the contact is open."""
         self.repeat_at: float | None = None
-        """When OFF is said once more, though the end was told, to a contact that nobody has seen open."""
+        """When to repeat OFF although the end was reported, to a contact that has not been seen open."""
         self.may_be_closed = False
-        """Closed here, and not opened again since; read by other threads too."""
+        """It was closed here and has not been opened since. Other threads read this too."""
         self._port = port
         self._tries = 0
         self._board_timed = False
         self._renew_at = 0.0
-        """When ON is said once more to a contact that is kept closed."""
+        """When to send ON again to a contact that is kept closed."""
         self._contact = Contact.UNKNOWN
         self._told_off = True
-        """The end of the last command has been reported."""
+        """Whether the end of the last command has been reported."""
         self._said_last = False
-        """The OFF that ends the thread went out."""
+        """Whether the OFF that ends the thread was sent."""
 
     # -- what is asked for ---------------------------------------------------------------------------------------
 
     def pulse(self, job: Pulse) -> None:
-        """Close the contact; `switch_off` is due when the pulse is over."""
+        """Closes the contact; `switch_off` is due when the pulse is over."""
         now = self._port.now
         if now() > job.expires:
             self.refuse(job.token, "expired", say("просьба устарела"))
             return
         self._begin(job.token)
         self.may_be_closed = True
-        # The end stands before the beginning: if closing the contact raises half way, OFF is still due.
+        # Set the end before the beginning: if closing the contact raises an error half way, OFF is still due.
         self.off_at = now() + job.seconds
         self._board_timed = self._port.board.times_pulses
 
@@ -83,10 +84,10 @@ class Output:
         self._close(send)
 
     def keep(self, job: Keep) -> None:
-        """Close the contact, or let it be closed for longer; `switch_off` is due when nobody has asked again."""
+        """Closes the contact or extends its lease; `switch_off` is due if nobody renews it."""
         fresh = self.token != job.token or self.off_at is None
         if fresh and job.token == self.token:
-            return  # its lease ran out before the renewal came: the controller hears of the end and begins anew
+            return  # its lease ran out before the renewal came; the controller hears of the end and starts anew
         self._begin(job.token)
         self.may_be_closed = True
         self.off_at = job.until
@@ -110,25 +111,25 @@ class Output:
             self.off_at, self._tries = self._port.now(), 0
 
     def refuse(self, token: int, why: str, detail: str) -> None:
-        """A command that is not even tried."""
+        """Reports the failure of a command that is not even tried."""
         self._port.report(CommandFailed(self._port.name, self.channel, token, why, detail))
 
     def _begin(self, token: int) -> None:
         self.token, self._tries, self._told_off = token, 0, False
-        self.repeat_at = None  # of the command before: it must not end this one
+        self.repeat_at = None  # belongs to the previous command, and must not end this one
 
     def _close(self, send: Callable[[], Acknowledgement]) -> None:
-        """Send the command, and tell whether the board confirms it, by its answer or by what it says of the contact."""
+        """Sends the command. Reports whether the board confirms it, by its answer or by the state of the contact."""
         self._contact = Contact.UNKNOWN
         try:
             answer = send()
-        except BoardRefused as error:  # it is there, and says no: OFF follows all the same
+        except BoardRefused as error:  # the board is there and refuses; OFF follows all the same
             self._port.missed(About.RELAY, error)
             self._told_off = True
             self.off_at = self._port.now()
             self.refuse(self.token, "nonsense", str(error))
             return
-        if answer.heard:  # nobody has to wait for the look
+        if answer.heard:  # nobody has to wait for the read-back
             self._tell_began(confirmed=True)
             self._see_closed(send, answer)
         else:
@@ -136,7 +137,7 @@ class Output:
         self._tell_contact()
 
     def _see_closed(self, send: Callable[[], Acknowledgement], answer: Acknowledgement) -> Acknowledgement:
-        """Does the board say that the contact has closed? If not, the command once more. Never at the cost of the end."""
+        """Checks by read-back that the contact has closed; if not, repeats the command. Never delays the end."""
         until = self._port.now() + ASK_AT_MOST_S - (self._port.board.reply_s if answer.heard is False else 0.0)
         if self._time_to_ask(until) and self._read() is Contact.UNKNOWN and self._time_to_ask(until):
             self._read()  # a wire loses an answer now and then
@@ -157,7 +158,7 @@ class Output:
         return board.reads_back and now <= until and self.off_at - now >= board.reply_s + CONFIRM_ROOM_S
 
     def _confirm(self, answer: Acknowledgement) -> None:
-        """Tell whether the contact has closed, and what speaks against it: not knowing is an answer of its own."""
+        """Reports whether the contact has closed, and what speaks against it. Unknown is a result of its own."""
         port = self._port
         if self._contact is Contact.ON or answer.heard:
             self._tell_began(confirmed=True)
@@ -177,7 +178,7 @@ class Output:
     # -- what time brings ----------------------------------------------------------------------------------------
 
     def switch_off(self) -> None:
-        """One try to open the contact; the next is due soon when the board says it is still closed."""
+        """Tries once to open the contact. If the board says that it is still closed, the next try is due soon."""
         if self._board_timed:
             self._board_timed = False
             if self._read() is Contact.OFF:
@@ -198,13 +199,13 @@ class Output:
             self._tell_off(confirmed=False)
 
     def repeat_off(self) -> None:
-        """OFF once more to a contact that nobody can see."""
+        """Repeats OFF to a contact that cannot be read back."""
         self._say(on=False)
         self._tries += 1
         self.repeat_at = self._port.now() + OFF_AGAIN_S if self._tries < BLIND_OFFS else None
 
     def look(self) -> None:
-        """While idle: is the contact open? One that nobody can see gets OFF: somebody else may have closed it."""
+        """While idle: is the contact open? One that cannot be read gets OFF: somebody else may have closed it."""
         before = self._contact
         contact = self._read()
         while contact is Contact.UNKNOWN and self._port.in_doubt and not self._port.silent(About.RELAY):
@@ -228,7 +229,7 @@ class Output:
     # -- when the port goes --------------------------------------------------------------------------------------
 
     def lost(self, health: str, detail: str) -> None:
-        """The board cannot be reached: nothing is known of the contact, and what was asked for has failed."""
+        """The board is unreachable: the state of the contact is unknown, and the running command has failed."""
         self._contact = Contact.UNKNOWN
         if not self._told_off:
             self._told_off = True
@@ -239,7 +240,7 @@ class Output:
     # -- the end -------------------------------------------------------------------------------------------------
 
     def last_off(self) -> bool:
-        """OFF while the thread ends, whatever state the port is in; False where it cannot be said."""
+        """Sends OFF while the thread ends, whatever the state of the port. Returns False if that is impossible."""
         try:
             self._port.last_off(self.channel)
         except PORT_ERRORS as error:
@@ -250,7 +251,7 @@ class Output:
         return True
 
     def last_look(self) -> Contact:
-        """Has the last OFF been obeyed?"""
+        """Reads whether the last OFF was obeyed."""
         try:
             return self._read()
         except PORT_ERRORS as error:
@@ -260,13 +261,13 @@ class Output:
 
     @property
     def off_sure(self) -> bool:
-        """The last OFF was said, and the board agrees, if it is one that can."""
+        """Whether the last OFF was sent and, if the board can read back, confirmed."""
         port = self._port
         blind = self._contact is Contact.UNKNOWN and not port.board.reads_back and port.health != "nonsense"
         return self._said_last and (self._contact is Contact.OFF or blind)
 
     def tell_end(self) -> None:
-        """Report how the last command ended."""
+        """Reports how the last command ended."""
         self._report_off(confirmed={Contact.OFF: True, Contact.ON: False, Contact.UNKNOWN: None}[self._contact])
 
     # -- within --------------------------------------------------------------------------------------------------
@@ -275,7 +276,7 @@ class Output:
         return self._port.command(lambda board: board.switch(self.channel, on=on))
 
     def _say(self, *, on: bool) -> None:
-        """What the board refuses is told, and said again like what it did not hear."""
+        """If the board refuses, that is reported, and OFF or ON is repeated as if the board had not heard it."""
         try:
             self._switch(on=on)
         except BoardRefused as error:
@@ -289,7 +290,7 @@ class Output:
         self._port.report(ContactSeen(self._port.name, self.channel, self._contact))
 
     def _report_off(self, *, confirmed: bool | None) -> None:
-        """The end of the last command, once."""
+        """Reports the end of the last command, once."""
         if not self._told_off:
             self._told_off = True
             self._port.report(OutputOff(self._port.name, self.channel, self.token, confirmed))

@@ -1,6 +1,6 @@
-"""The workers of all boards: started, watched, replaced when a driver hangs or a thread dies, stopped with OFF.
+"""The workers of all boards: started, watched, replaced if a driver hangs or a thread dies, stopped with OFF.
 
-Belongs to the main thread; `stop_now` may also be called from a signal handler or the dead man's thread.
+Belongs to the main thread; `stop_now` may also be called from a signal handler or the deadman thread.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from relay.workers.worker import BoardWorker
 log = logging.getLogger(__name__)
 
 HANG_S = 1.0
-"""A call of a driver that lasts longer hangs: its own deadlines are all shorter."""
+"""A driver call that lasts longer hangs: its own deadlines are all shorter."""
 HTTP_HANG_S = 1.8
 EACH_RELAY_S = 0.1
-"""OFF to all relays of a board that does not answer takes so much longer for each beyond the first."""
+"""Extra time per relay beyond the first: OFF to all relays of an unresponsive board takes that much longer."""
 RESTART_S = 1.0
 LONGEST_REST_S = 30.0
-"""A board whose workers hang again and again with nothing closed is left alone for so long at most: each hung worker
-leaves a thread behind. While a contact may be closed there is no rest."""
+"""Longest rest for a board whose workers hang repeatedly with nothing closed: each hung worker leaves a thread behind.
+While a contact may be closed, there is no rest."""
 FORGIVEN_S = 120.0
-"""A worker that has worked for so long before it hung is replaced at once."""
+"""A worker that had worked for this long before it hung is replaced at once."""
 STOP_S = 1.5
 RESCUE_S = 1.0
 
@@ -40,7 +40,7 @@ Maker = Callable[[Transcript, Callable[[], bool]], Board]
 
 @dataclass(slots=True)
 class _Slot:
-    """One board and whoever owns it now."""
+    """One board and its present owner."""
 
     name: str
     make: Maker
@@ -53,17 +53,17 @@ class _Slot:
     started_at: float = 0.0
     restart_at: float = 0.0
     resting: bool = False
-    """The worker hung and was given up; the next begins at `restart_at`."""
+    """The worker hung and was given up; the next one starts at `restart_at`."""
     idle_hangs: int = 0
-    """Workers lost in a row with nothing closed."""
+    """Workers lost in a row while nothing was closed."""
 
     def hangs_at(self, now: float) -> bool:
-        """One call of the driver has lasted longer than any should."""
+        """Whether one driver call has lasted longer than any should."""
         since = None if self.worker is None or self.resting else self.worker.busy_since
         return since is not None and now - since > self.hang_s
 
     def rest_s(self, now: float) -> float:
-        """How long the board is left alone after this hang."""
+        """How long to leave the board alone after this hang."""
         if self.worker is not None and self.worker.may_be_closed:
             self.idle_hangs = 0
             return 0.0
@@ -72,7 +72,7 @@ class _Slot:
 
 
 class BoardWorkers:
-    """All boards of a plan. `makers` replaces the drivers by board name, for tests."""
+    """All boards of a plan. `makers` replaces drivers by board name, for tests."""
 
     def __init__(
         self,
@@ -102,19 +102,19 @@ class BoardWorkers:
         }
 
     def start(self) -> None:
-        """Start every worker; its first act is OFF."""
+        """Starts every worker; each sends OFF first."""
         for slot in self._slots.values():
             self._start(slot)
 
     def first_off(self, *, timeout_s: float) -> None:
-        """Wait until OFF was said to every board, or could not be, for so long at most."""
+        """Waits until every board was sent OFF, or could not be, for at most `timeout_s` seconds."""
         deadline = self._now() + timeout_s
         for slot in self._slots.values():
             if slot.worker is not None:
                 slot.worker.tried.wait(max(0.0, deadline - self._now()))
 
     def post(self, board: str, job: Job) -> None:
-        """Give `job` to the worker of `board`."""
+        """Gives `job` to the worker of `board`."""
         slot = self._slots[board]
         if slot.resting:
             self._refuse(board, job, "hung", say("драйвер платы завис"))
@@ -122,16 +122,16 @@ class BoardWorkers:
             slot.worker.post(job)
 
     def times_pulses(self, board: str) -> bool:
-        """The board itself ends a pulse."""
+        """Whether the board itself ends a pulse."""
         worker = self._slots[board].worker
         return worker is not None and worker.times_pulses
 
     def said_since(self, board: str, moment: float) -> tuple[Exchange, ...]:
-        """What was said on the wire since `moment`."""
+        """What was exchanged on the wire since `moment`."""
         return self._slots[board].transcript.since(moment)
 
     def watch(self, now: float) -> tuple[str, ...]:
-        """Replace workers that hang or have died; the boards that hung, whose running commands are therefore lost."""
+        """Replaces workers that hang or have died. Returns the boards that hung; their running commands are lost."""
         hung: list[str] = []
         for slot in self._slots.values():
             worker = slot.worker
@@ -150,28 +150,34 @@ class BoardWorkers:
         return tuple(hung)
 
     def alive(self, now: float) -> bool:
-        """Every board has a worker that does its work, or is left alone on purpose."""
+        """Whether every board has a working worker, or is left alone on purpose."""
         return all(
             slot.resting or (slot.worker is not None and slot.worker.is_alive() and not slot.hangs_at(now))
             for slot in self._slots.values()
         )
 
     def ended(self, fact: WorkerEnded) -> None:
-        """A thread is over. One that hung may have closed a contact on its way out: OFF again for idle outputs."""
+        """A thread is over.
+
+        If it hung, it may have closed a contact on its way out: sends OFF again to idle outputs.
+        """
         slot = self._slots.get(fact.board)
         if slot is None or slot.worker is None or fact.generation == slot.generation:
             return
         slot.worker.check_soon()
 
     def stop_now(self) -> None:
-        """Ask every worker for OFF and the end; returns at once."""
+        """Asks every worker to send OFF and end. Returns at once."""
         self._stopping = True
         for slot in self._slots.values():
             if slot.worker is not None:
                 slot.worker.post(Stop())
 
     def stop(self) -> bool:
-        """OFF on every board, waited for; False where it was not said or not obeyed, as far as the board can tell."""
+        """Sends OFF to every board and waits.
+
+        Returns False if it was not sent or, as far as a board can tell, not obeyed.
+        """
         self.stop_now()
         deadline = self._now() + STOP_S
         lost = [slot for slot in self._slots.values() if slot.resting or not _over(slot.worker, deadline - self._now())]
@@ -184,7 +190,7 @@ class BoardWorkers:
             self.post(slot.name, Stop())
         deadline = self._now() + RESCUE_S
         sure = True
-        for slot in self._slots.values():  # each is waited for
+        for slot in self._slots.values():  # wait for each
             if not _over(slot.worker, deadline - self._now()) or not (slot.worker is None or slot.worker.off_sure):
                 log.error("плата %s: НЕ известно, разомкнуто ли", slot.name)
                 sure = False

@@ -1,7 +1,7 @@
-"""The port of one board as its worker thread uses it: opened, lost, opened again; how the board fares.
+"""The port of one board as its worker thread uses it: opened, lost, reopened; and the board's health.
 
-Calls of the driver are marked here, so that another thread can notice one that hangs, and nothing is reported any
-more once the port was given up.
+Driver calls are marked here so that another thread can notice one that hangs. Once the port has been given up, nothing
+more is reported.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from relay.workers.jobs import BoardHealth, Fact
 log = logging.getLogger(__name__)
 
 PORT_ERRORS = (BoardError, OSError, termios.error)
-"""After any of these the port is closed and opened again."""
+"""After any of these, the port is closed and reopened."""
 REOPEN_S = (0.2, 0.5, 1.0)
-"""Back-off of opening a lost port; the last for ever."""
+"""Backoff for opening a lost port; the last value repeats."""
 MISSES = 4
-"""So many answers in a row have to be missed before a board is told to be silent: wires lose one now and then."""
+"""Answers that must be missed in a row before a board is reported as silent: wires lose one now and then."""
 
 
 class About(Enum):
-    """What a board is asked about: its relays may be heard of while its inputs are not, and the other way round."""
+    """What a board is asked about. It may answer about its relays but not about its inputs, or the other way round."""
 
     RELAY = auto()
     INPUTS = auto()
@@ -51,7 +51,7 @@ class Port:
         self.board = board
         self.now = now
         self.busy_since: float | None = None
-        """Since when one call of the driver has been running."""
+        """Since when the present driver call has been running."""
         self.abandoned = False
         self.opened = False
         self.reopen_at = 0.0
@@ -59,14 +59,14 @@ class Port:
         self._channels = channels
         self._report = report
         self.wanted = wanted
-        """A job waits: what is leisurely is cut short."""
+        """Whether a job is waiting: slow operations are then cut short."""
         self._failures = 0
         self._missed = dict.fromkeys(About, 0)
         self._troubles: dict[About, tuple[str, str]] = {}
         self._heard_of_relay = False
 
     def open(self) -> None:
-        """Claim the port; every channel gets OFF. Raises one of `PORT_ERRORS`."""
+        """Claims the port and sends OFF to every channel. Raises one of `PORT_ERRORS`."""
         with self.calling() as board:
             board.open(self._channels)
         self.opened = True
@@ -76,7 +76,7 @@ class Port:
             self.tell_health("ok", "")
 
     def lose(self, error: Exception) -> tuple[str, str]:
-        """Close the port until `reopen_at`; the health that `error` means, and its words."""
+        """Closes the port until `reopen_at`. Returns the health that `error` means, and its text."""
         self.close()
         self.reopen_at = self.now() + REOPEN_S[min(self._failures, len(REOPEN_S) - 1)]
         self._failures += 1
@@ -85,7 +85,10 @@ class Port:
         return health, detail
 
     def command(self, call: Callable[[Board], Acknowledgement]) -> Acknowledgement:
-        """Send one command. An answer that is lost, or a refusal, closes no port: the next command goes out all the same."""
+        """Sends one command.
+
+        A lost answer or a refusal does not close the port: the next command goes out all the same.
+        """
         with self.calling() as board:
             answer = call(board)
         if answer.heard:
@@ -95,14 +98,14 @@ class Port:
         return answer
 
     def contact(self, channel: int) -> Contact:
-        """Ask the board for one of its relays; its answer, or that there is none, tells how it fares."""
+        """Asks the board about one of its relays. Its answer, or the lack of one, determines its health."""
         try:
             with self.calling() as board:
                 contact = board.contact(channel)
         except BoardNonsense as error:
             self.missed(About.RELAY, error)
             return Contact.UNKNOWN
-        if self.wanted():  # a read is cut short for a job that waits
+        if self.wanted():  # a read is cut short for a waiting job
             return contact
         if contact is Contact.UNKNOWN and self.board.reads_back:
             self.missed(About.RELAY, BoardSilent(say("плата не отвечает о реле")))
@@ -111,14 +114,14 @@ class Port:
         return contact
 
     def missed(self, about: About, error: BoardError) -> None:
-        """One answer did not come, or cannot be believed."""
+        """Counts an answer that was missing or not credible."""
         self._missed[about] += 1
         if self.silent(about):
             self._troubles[about] = _fault(error)
             self._tell()
 
     def answered(self, about: About) -> None:
-        """One answer came, and made sense."""
+        """Counts a valid answer."""
         self._missed[about] = 0
         self._troubles.pop(about, None)
         self._heard_of_relay = self._heard_of_relay or about is About.RELAY
@@ -126,19 +129,19 @@ class Port:
             self._tell()
 
     def silent(self, about: About) -> bool:
-        """So many answers were missed in a row that the board is told to be silent."""
+        """Whether so many answers in a row were missed that the board counts as silent."""
         return self._missed[about] >= MISSES
 
     @property
     def in_doubt(self) -> bool:
-        """The last answer about a relay did not come, or could not be believed."""
+        """Whether the last answer about a relay was missing or not credible."""
         return self._missed[About.RELAY] > 0
 
     def _tell(self) -> None:
         self.tell_health(*next(iter(self._troubles.values()), ("ok", "")))
 
     def last_off(self, channel: int) -> None:
-        """OFF while the thread ends, whatever state the port is in. Raises one of `PORT_ERRORS`."""
+        """Sends OFF while the thread ends, whatever the state of the port. Raises one of `PORT_ERRORS`."""
         if not self.opened:
             with self.calling() as board:
                 board.open(self._channels)
@@ -147,14 +150,14 @@ class Port:
             board.switch(channel, on=False)
 
     def close(self) -> None:
-        """Let go of the port. A driver can hang in that too, so it is marked as a call."""
+        """Releases the port. A driver can hang in this too, so it is marked as a call."""
         self.opened = False
         with self._busy():
             self.board.close()
 
     @contextmanager
     def calling(self) -> Iterator[Board]:
-        """Marks one call of the driver; a thread that was abandoned meanwhile goes no further."""
+        """Marks one driver call. A thread abandoned in the meantime stops here."""
         with self._busy():
             yield self.board
         if self.abandoned:
@@ -169,25 +172,25 @@ class Port:
             self.busy_since = None
 
     def abandon(self) -> None:
-        """Give the port up: it is free for a fresh worker, and this one is not heard any more."""
+        """Gives the port up: it is free for a fresh worker, and this one's reports are ignored."""
         self.abandoned = True
         self.board.abandon()
 
     def tell_health(self, health: str, detail: str) -> None:
-        """Report how the board fares, if that has changed."""
+        """Reports the board's health, if it has changed."""
         if health != self.health:
             (log.info if health == "ok" else log.warning)("плата %s: %s %s", self.name, health, detail)
             self.health = health
             self.report(BoardHealth(self.name, health, detail))
 
     def report(self, fact: Fact) -> None:
-        """Tell the controller, unless a fresh worker speaks for the board."""
+        """Reports to the controller, unless a fresh worker has taken over the board."""
         if not self.abandoned:
             self._report(fact)
 
 
 def _fault(error: Exception) -> tuple[str, str]:
-    """The health that an error means, and its words."""
+    """The health that an error means, and its text."""
     detail = str(error) if isinstance(error, BoardError) else say("порт отказал: {error}", error=error)
     if isinstance(error, BoardSilent):
         return "silent", detail

@@ -1,11 +1,11 @@
-"""One thread for one board: the only one that speaks with it, and the one that times its pulses.
+"""One thread for one board: only this thread talks to it and times its pulses.
 
 Whatever happens elsewhere, a contact closed here is opened here: each closing carries its end, and the end needs no
-message from anybody. What happened is reported to the controller as frozen facts. If a driver hangs, the controller abandons
-this worker and starts a fresh one, whose first act is OFF (`relay.workers.pool`).
+message from anybody. Events are reported to the controller as frozen facts. If a driver hangs, the controller abandons
+this worker and starts a fresh one, which sends OFF first (`relay.workers.pool`).
 
-Here are the jobs, the moments when something is due, and the inputs; how a relay is switched is in `relay.workers.output`,
-how a port is lost and opened again in `relay.workers.port`.
+This module handles jobs, due times and inputs. Switching a relay is in `relay.workers.output`, losing and reopening a
+port in `relay.workers.port`.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ log = logging.getLogger(__name__)
 
 IDLE_CHECK_S = 5.0
 SILENT_POLL_S = 1.0
-"""A board that has not told its inputs several times in a row is asked only so often."""
+"""A board that has repeatedly failed to report its inputs is asked only this often."""
 PRESENCE_S = 0.25
-"""How soon a board that was unplugged is missed."""
+"""How soon an unplugged board is noticed."""
 LAST_OFFS = 4
 LAST_OFF_AGAIN_S = 0.05
 LAST_OFF_S = 0.8
-"""No new round of OFF begins later than this after the first: the process wants to end."""
+"""No new round of OFF starts later than this after the first, because the process wants to end."""
 
 
 class BoardWorker(threading.Thread):
@@ -63,32 +63,32 @@ class BoardWorker(threading.Thread):
         self._jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
         self._stopping = False
         self._ending = False
-        """The last OFF is being said: nothing else waits any more."""
+        """The last OFF is being sent: no waiting job counts any more."""
         self._next_check = 0.0
         self._next_presence = 0.0
         self._next_inputs = 0.0
         self.tried = threading.Event()
-        """OFF was said for the first time, or could not be."""
+        """OFF was sent for the first time, or could not be."""
         self.off_sure = False
         """The thread is over, and every output had its last OFF."""
         self.error = ""
-        """What the thread died of."""
+        """The error that ended the thread."""
 
     # -- from other threads --------------------------------------------------------------------------------------
 
     def post(self, job: Job) -> None:
-        """Queue a job; never blocks. `Stop` overtakes what waits: nothing is begun any more."""
+        """Queues a job; never blocks. `Stop` overtakes waiting jobs: nothing new is started."""
         if isinstance(job, Stop):
             self._stopping = True
         self._jobs.put(job)
 
     def abandon(self) -> None:
-        """Give up on this thread: it does nothing more, and its port is free for a fresh worker."""
+        """Gives up this thread: it does nothing more, and its port is free for a fresh worker."""
         self._port.abandon()
 
     @property
     def busy_since(self) -> float | None:
-        """Since when one call of the driver has been running; read by the controller to notice a hang."""
+        """Since when a driver call has been running; the controller reads it to notice a hang."""
         return self._port.busy_since
 
     @property
@@ -97,7 +97,7 @@ class BoardWorker(threading.Thread):
         return self._port.board.times_pulses
 
     def check_soon(self) -> None:
-        """Send OFF again to every output that should be open: somebody else may have closed it."""
+        """Sends OFF again to every output that should be open: somebody else may have closed it."""
         self._jobs.put(CheckOutputs())
 
     @property
@@ -106,13 +106,13 @@ class BoardWorker(threading.Thread):
         return any(output.may_be_closed for output in self._outputs.values())
 
     def undone(self) -> Iterator[Job]:
-        """The jobs left over when the thread has ended."""
+        """The jobs left when the thread has ended."""
         while not self._jobs.empty():
             yield self._jobs.get()
 
     @property
     def waiting(self) -> bool:
-        """A job is waiting: drivers cut a leisurely read short for it."""
+        """Whether a job is waiting: drivers then cut a slow read short."""
         return not self._ending and not self._jobs.empty()
 
     # -- the thread ----------------------------------------------------------------------------------------------
@@ -128,9 +128,7 @@ class BoardWorker(threading.Thread):
         try:
             if not self._port.abandoned:
                 self._last_off()
-        except (
-            Exception
-        ) as problem:  # a driver broken beyond its own errors: the controller must hear of the end all the same
+        except Exception as problem:  # a driver failed beyond its own errors: the controller must still hear of the end
             log.exception("плата %s: размыкание в конце не удалось", self.board_name)
             error = error or f"{type(problem).__name__}: {problem}"
         if error:
@@ -143,7 +141,7 @@ class BoardWorker(threading.Thread):
         self._report_fact(WorkerEnded(self.board_name, self.generation, error))
 
     def _turn(self) -> None:
-        """Do what is due, then the next job."""
+        """Does what is due, then the next job."""
         port = self._port
         if not port.opened and self._now() >= port.reopen_at:
             self._guard(self._open)
@@ -189,16 +187,17 @@ class BoardWorker(threading.Thread):
     def _open(self) -> None:
         self._port.open()
         self._next_check = self._next_inputs = 0.0
-        self._off_again()  # the board had OFF in `open`; this reads it back
+        self._off_again()  # `open` has already sent OFF; this reads it back
 
     def _off_again(self) -> None:
         for output in self._outputs.values():
             output.off_again()
 
     def _last_off(self) -> None:
-        """OFF is the last thing said to the board, then the port is free.
+        """Sends OFF as the last thing to the board, then frees the port.
 
-        Every relay gets its OFF before any is asked, and again until it is seen open, or a few times unseen.
+        Every relay gets its OFF before any is read back. It is repeated until the relay is seen open, or a few times if
+        it cannot be read.
         """
         self._ending = True
         left = list(self._outputs.values())
@@ -215,7 +214,7 @@ class BoardWorker(threading.Thread):
             self._port.close()
 
     def _not_open(self, outputs: list[Output]) -> list[Output]:
-        """Those not seen open. A board that does not answer about one relay is not asked for the next."""
+        """The outputs not seen open. If a board does not answer about one relay, the others are not asked."""
         left: list[Output] = []
         for index, output in enumerate(outputs):
             contact = output.last_look()
@@ -267,7 +266,7 @@ class BoardWorker(threading.Thread):
         self._port.report(InputsSeen(self.board_name, self._now(), tuple(levels.items())))
 
     def _room(self) -> bool:
-        """No OFF falls due while a slow board is asked for its inputs."""
+        """Whether no OFF falls due while a slow board is asked for its inputs."""
         return all(output.off_at is None or output.off_at - self._now() > 0.25 for output in self._outputs.values())
 
     def _next_due(self) -> float:

@@ -53,14 +53,33 @@ class TestLatestSlot:
 
 class TestPause:
     def test_doubles_up_to_its_bound(self) -> None:
-        """Pauses double from the first to the longest, within a quarter of jitter."""
+        """Pauses double from the first to the longest and never exceed it; jitter leaves out up to a quarter."""
         settings = CameraSettings()
         rng = random.Random(1)
 
         pauses = [pause_before(attempt, settings=settings, rng=rng) for attempt in range(8)]
 
         for pause, middle in zip(pauses, (1, 2, 4, 8, 16, 30, 30, 30), strict=True):
-            assert middle * 0.75 <= pause <= middle * 1.25
+            assert middle * 0.75 <= pause <= middle
+
+    def test_begins_with_the_first_again_after_a_picture(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A camera that never answers waits the first pause first; one that has delivered begins there again."""
+        attempts: list[int] = []
+        stop = threading.Event()
+
+        def pause(attempt: int, **_: object) -> float:
+            attempts.append(attempt)
+            if len(attempts) == 5:
+                stop.set()
+            return 0.0
+
+        monkeypatch.setattr("camera.capture.pause_before", pause)
+        lost = CameraLost("нет ответа")
+        source = ScriptedSource([PICTURE, lost], openings=[lost, lost, None, lost, lost])
+
+        Capture(source, LatestSlot(), settings=FAST, on_change=lambda _: None).run(stop)
+
+        assert attempts == [0, 1, 0, 1, 2]
 
 
 class TestCapture:

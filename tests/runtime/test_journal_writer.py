@@ -11,17 +11,19 @@ import numpy as np
 import pytest
 
 from camera.frame import Frame
-from core.decision.record import VisitRecord
+from core.decision.record import DroppedSighting, VisitRecord
 from core.events import ConsumePass, Instant, PassListChanged
 from edge.runtime import journal as journal_module
+from edge.runtime.dropped import KIND as DROPPED
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalWriter
 from edge.runtime.pass_watch import PassWatch
-from edge.store.errors import StoreFull
+from edge.store.errors import StoreBroken, StoreError, StoreFull, StoreLocked, StoreReadOnly
 from edge.store.journal import Journal
 from edge.store.local_passes import local_pass
 from edge.store.passes import PassStore
 from edge.store.settings import StoreSettings
+from edge.store.snapshots import Snapshots
 from relay.protocol import EventKind, RelayEvent
 from tests.patience import PATIENCE_S
 from tests.runtime.threads import running, wait_until
@@ -51,6 +53,30 @@ def test_a_visit_is_written_with_its_pictures(tmp_path: Path, noon: Instant) -> 
         for name in (stored.frame, stored.plate_crop):
             assert name is not None
             assert (journal.snapshots.read(name) or b"").startswith(b"\xff\xd8")
+
+
+@pytest.mark.parametrize("kind", [StoreFull, StoreReadOnly, StoreLocked, StoreBroken])
+def test_a_picture_that_cannot_be_stored_holds_up_no_line_of_the_journal(
+    tmp_path: Path, noon: Instant, monkeypatch: pytest.MonkeyPatch, kind: type[StoreError]
+) -> None:
+    """Whatever is wrong with the folder of pictures, a visit and a dropped sighting are recorded without theirs."""
+
+    def fail(self: Snapshots, *what: object, **more: object) -> str:
+        raise kind(tmp_path / "snapshots", "сюда нельзя писать")
+
+    monkeypatch.setattr(Snapshots, "write", fail)
+    recorded = threading.Event()
+    writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon, recorded=recorded.set)
+    dropped = DroppedSighting("sighting", "entry", "sign", "corner", noon, noon, 3, None, 7)
+    with running(writer.run):
+        writer.drop(dropped, frame())
+        writer.record(VISIT, frame())
+        assert recorded.wait(PATIENCE_S)
+    with Journal(tmp_path / "journal.db") as journal:
+        stored = journal.visit(VISIT.visit_id)
+        assert stored is not None
+        assert (None, None) == (stored.frame, stored.plate_crop)
+        assert [note for note in journal.notices() if note.kind == DROPPED]
 
 
 def test_records_wait_while_the_disk_is_full(tmp_path: Path, noon: Instant, monkeypatch: pytest.MonkeyPatch) -> None:

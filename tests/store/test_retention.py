@@ -73,3 +73,15 @@ def test_an_id_that_is_no_name_is_refused(tmp_path: Path, now: datetime) -> None
     """A visit id becomes a file name only if it is a plain one."""
     with pytest.raises(ValueError, match="not an id"):
         Snapshots(tmp_path).write("../x", now, b"")
+
+
+def test_a_date_that_nobody_knows_makes_no_picture_old(tmp_path: Path, now: datetime) -> None:
+    """Without a trusted clock no picture is past its days; the limits on bytes and free space still hold."""
+    snapshots = Snapshots(tmp_path / "snapshots")
+    names = fill(snapshots, now, days=9, size_bytes=MB // 4)
+
+    aged = prune_snapshots(snapshots, StoreSettings(keep_days=3, free_floor_mb=1), now=None)
+    full = prune_snapshots(snapshots, StoreSettings(keep_days=3, snapshots_max_mb=1, free_floor_mb=1), now=None)
+
+    assert (0, 6) == (aged.snapshots, full.snapshots)
+    assert names[6:] == [f"{item.day}/{item.path.name}" for item in snapshots.oldest_first()]

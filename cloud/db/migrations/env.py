@@ -1,4 +1,4 @@
-"""Run by Alembic: hands it the engine that `cloud.db.migrate` was given."""
+"""Run by Alembic: passes on the engine given to `cloud.db.migrate`."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ assert isinstance(engine, Engine)
 
 
 def _is_here(name: str | None, kind: str, _parents: object) -> bool:
-    """Indexes of trigrams are PostgreSQL's alone, and there only where its extensions may be used."""
+    """Trigram indexes exist only on PostgreSQL, and there only where its extensions may be used."""
     return not (kind == "index" and (name or "").endswith(TRIGRAMS) and engine.dialect.name == "sqlite")
 
 
 @contextmanager
 def _copied_without_cascades(connection: Connection) -> Iterator[None]:
-    """SQLite alters a table by copying it and dropping the old one, which would delete all that refers to its rows.
+    """Switch SQLite's foreign keys off during a migration.
 
-    So its foreign keys sleep meanwhile, and every reference is looked at before the commit (https://sqlite.org/lang_altertable.html, 7).
+    SQLite alters a table by copying it and dropping the old one, which would delete all rows that refer to it. Every
+    reference is checked before the commit instead (https://sqlite.org/lang_altertable.html, 7).
     """
     if engine.dialect.name != "sqlite":
         yield
         return
     driver = connection.connection.driver_connection
     assert driver is not None
-    driver.execute("PRAGMA foreign_keys=OFF")  # outside of a transaction, where alone it is heard
+    driver.execute("PRAGMA foreign_keys=OFF")  # has an effect only outside of a transaction
     try:
         yield
     finally:
@@ -40,9 +41,10 @@ def _copied_without_cascades(connection: Connection) -> Iterator[None]:
 
 @contextmanager
 def _triggers_stand_again(connection: Connection) -> Iterator[None]:
-    """A table that SQLite copies loses its triggers, and one that names a table that is away just then ends the copy.
+    """Drop the triggers of SQLite during a migration and restore them afterwards.
 
-    There are none but those of a territory that is frozen for its move (ADR 146): it stays so, whatever is migrated meanwhile.
+    A table that SQLite copies loses its triggers, and a trigger on a table that is missing just then aborts the copy.
+    The only triggers are those of a territory frozen for its move (ADR 146), which must stay frozen during a migration.
     """
     if engine.dialect.name != "sqlite":
         yield
@@ -70,14 +72,14 @@ with engine.execution_options(immediate=True).connect() as connection, _copied_w
         target_metadata=Base.metadata,
         render_as_batch=engine.dialect.name == "sqlite",  # SQLite alters a table by copying it
         compare_type=True,
-        transactional_ddl=True,  # SQLite too takes back a table: an interrupted upgrade changes nothing
+        transactional_ddl=True,  # SQLite can roll back DDL too: an interrupted upgrade changes nothing
         include_name=_is_here,
         include_object=lambda _object, name, kind, *_: _is_here(name, kind, {}),
     )
     with context.begin_transaction():
         if (
             engine.dialect.name == "postgresql"
-        ):  # of hosts that start together one migrates, and the others find it done
+        ):  # if several hosts start together, one migrates and the others find it done
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('okter-migrate'))"))
         with _triggers_stand_again(connection):
             context.run_migrations()

@@ -1,4 +1,4 @@
-"""The pages themselves, one module a subject. Order matters only where one path could be another's parameter."""
+"""The pages, one module per subject. Their order matters only where one path could match another's parameter."""
 
 from __future__ import annotations
 

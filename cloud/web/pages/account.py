@@ -55,7 +55,7 @@ def password(page: Context) -> Response:
 
 @pages.post("/account/email", Access.ACCOUNT, own_transaction=True)
 def email(page: Context) -> Response:
-    """Sends a link to the new address; says the same whether or not somebody has it already."""
+    """Send a link to the new address. The response is the same whether or not the address is taken."""
     try:
         check_password(page)
         new = accounts.read_email(page.form.text("email"))
@@ -74,7 +74,7 @@ def email(page: Context) -> Response:
 
 @pages.get("/email/{token}", Access.PUBLIC, own_transaction=True)
 def change_email_form(page: Context) -> Response:
-    """Asks first: mail scanners open links too."""
+    """Ask for confirmation first: mail scanners open links too."""
     with page.portal.database.read() as session:
         link = accounts.open_change(session, page.path("token"), now=page.now)
     if link is None:
@@ -96,7 +96,7 @@ def change_email(page: Context) -> Response:
 
 @pages.post("/account/pin", Access.ACCOUNT, own_transaction=True)
 def pin(page: Context) -> Response:
-    """Set the PIN that opening a barrier asks for; an empty one takes it off."""
+    """Set the PIN that opening a barrier requires; an empty one removes it."""
     try:
         check_password(page)
         typed = page.form.raw("pin")
@@ -160,7 +160,7 @@ def remove_device(page: Context) -> Response:
 
 @pages.get("/devices/full", Access.PENDING)
 def full(page: Context) -> Response:
-    """The eleventh device: which of the ten leaves?"""
+    """The eleventh device: choose which of the ten is logged out."""
     return page.render("devices.html", devices=accounts.live_devices(page.session, page.me, now=page.now), full=True)
 
 
@@ -182,9 +182,9 @@ def _device_of(page: Context, account: Account) -> Device | None:
 
 
 def check_password(page: Context) -> None:
-    """Ask for the password again before what cannot be undone; guessing is limited as at log-in."""
+    """Ask for the password again before irreversible actions; guessing is limited as at log-in."""
     assert page.device is not None
-    tried = f"device:{page.device.id}"  # by the session: nobody else's guesses keep the owner from it
+    tried = f"device:{page.device.id}"  # per session, so that guesses elsewhere do not block the owner
     with page.portal.database.write() as session:
         wait = limits.attempt(session, guessing.KNOWN, tried, now=page.now)
     if wait:

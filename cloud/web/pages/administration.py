@@ -1,4 +1,4 @@
-"""What only the manager does: settings, the block list, import of passes, the record of acts."""
+"""The manager's administration: settings, the block list, import of passes, the audit log."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def save(page: Context) -> Response:
     territory.retention_days = retention or territory.retention_days
     territory.ask_pin = form.ticked("ask_pin")
     territory.calls_host, territory.calls_unproven = form.ticked("calls_host"), form.ticked("calls_unproven")
-    if page.portal.telegram is not None:  # else the tick is not shown
+    if page.portal.telegram is not None:  # otherwise the checkbox is not shown
         territory.telegram_off = form.ticked("telegram_off")
         if territory.telegram_off:
             telegrams.take_back(page.session, territory)
@@ -139,7 +139,7 @@ def import_form(page: Context) -> Response:
 
 @pages.post("/t/{code}/import", Access.MANAGER, uploads=True, own_transaction=True)
 def import_passes(page: Context) -> Response:
-    """The file is read with no transaction open: while thousands of rows are looked at, others file theirs."""
+    """Parse the file outside of a transaction, so that others can add passes while thousands of rows are checked."""
     try:
         wanted, problems = importing.read_passes(
             page.form.upload or b"", page.zone, now=page.now, sure=page.form.ticked("sure")

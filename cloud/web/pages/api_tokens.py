@@ -1,4 +1,4 @@
-"""«Ключи API»: keys of other programs, by scope, shown once."""
+"""«Ключи API»: keys for other programs, with scopes, each shown once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _overview(page: Context, *, error: Invalid | None = None, token: str = "") -
 
 @pages.post("/t/{code}/api", Access.MANAGER, own_transaction=True)
 def issue(page: Context) -> Response:
-    """Asks for the password: a stolen session must not become a key for a year. Answers with the token itself."""
+    """Requires the password, because a stolen session must not become a key for a year. Shows the token itself."""
     database = page.portal.database
     try:
         check_password(page)

@@ -1,4 +1,4 @@
-"""A call from a gate: it rings, one person answers, sees, hears, speaks and opens (ADR 150-152)."""
+"""A call from a gate: it rings; one person answers, sees, hears, speaks and opens (ADR 150-152)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from sync.call_wire import SDP_CHARS
 
 pages = Pages()
 MAY_USE_MICROPHONE = "camera=(), microphone=(self), geolocation=(), payment=()"
-"""Of this one page; every other page keeps the microphone shut (`cloud.web.headers`)."""
+"""Permissions of this page; all other pages disable the microphone (`cloud.web.headers`)."""
 COUNTED = ("pictures_shown", "sound_heard")
 MOST_COUNTED = 2**53
 MOST_ATTEMPTS = 1000
@@ -31,7 +31,7 @@ MOST_ATTEMPTS = 1000
 
 @pages.get("/t/{code}/calls", Access.OPERATOR)
 def record(page: Context) -> Response:
-    """Every call of the territory, the newest first: who answered, how long, what was opened."""
+    """Every call of the territory, newest first: who answered, how long, what was opened."""
     rows, more = desk.page_of(page.session, page.territory, before=page.query("before", longest=36))
     told = [(row, desk.course_of(row, page.now), desk.openings(page.session, row)) for row in rows]
     older = rows[-1].id if more else ""
@@ -62,14 +62,14 @@ def call(page: Context) -> Response:
 
 @pages.get("/t/{code}/calls/{call_id}/state", Access.RESIDENT)
 def state(page: Context) -> Response:
-    """What the page shows while it rings; whoever talks learns it with each word of theirs."""
+    """What the page shows while it rings. The person who talks gets it with each of their own requests."""
     row = _seen(page)
     return _no_such_call() if row is None else JSONResponse(call_state(page, row))
 
 
 @pages.post("/t/{code}/calls/{call_id}/answer", Access.RESIDENT)
 def answer(page: Context) -> Response:
-    """The first one gets it; everybody after is told who that was."""
+    """The first to answer gets the call; everybody after that is told who has it."""
     row = _seen(page, lock=True)
     if row is None:
         return page.missing()
@@ -85,7 +85,7 @@ def answer(page: Context) -> Response:
 
 @pages.post("/t/{code}/calls/{call_id}/talk", Access.RESIDENT)
 def talk(page: Context) -> Response:
-    """The page of whoever talks, every two seconds: a new offer, or what has come through; answers with the state."""
+    """Posted by the talking person's page every two seconds: a new offer, or counts of media. Returns the state."""
     row = _seen(page, lock=True)
     if row is None:
         return _no_such_call()
@@ -112,7 +112,7 @@ def hang_up(page: Context) -> Response:
 
 @pages.post("/t/{code}/calls/{call_id}/open", Access.RESIDENT, own_transaction=True)
 def open_barrier(page: Context) -> Response:
-    """Open the lane of the call. The PIN is looked at with no transaction open: it costs a hash."""
+    """Open the call's lane. The PIN is checked outside of a transaction, because hashing takes time."""
     with page.portal.database.read() as session:
         page.use(session)
         row = _seen(page)
@@ -143,23 +143,23 @@ def _opened(page: Context) -> dict[str, Any]:
 
 
 def may_open(page: Context, evidence: Evidence) -> bool:
-    """Whether the territory lets a call open with this much of picture and sound."""
+    """Whether the territory lets a call open with this much evidence of picture and sound."""
     return evidence.met or page.territory.calls_unproven
 
 
 def _seen(page: Context, *, lock: bool = False) -> Call | None:
-    """The call of the path, if this person may know of it."""
+    """The call in the path, if this person may see it."""
     row = desk.find(page.session, page.territory, page.path("call_id"), lock=lock)
     return row if row is not None and desk.may_see(row, page.member) else None
 
 
 def _mine(page: Context, row: Call) -> bool:
-    """Whether this log-in talks; another of the same person does not."""
+    """Whether this session is the one that talks; another session of the same person is not."""
     return page.device is not None and desk.talks(row, account_id=page.me.id, device=page.device.id)
 
 
 def _word(page: Context) -> Word | None:
-    """What the page sent; None where it is not what the page sends."""
+    """The posted data; None if it is not what our page sends."""
     attempt, offer = _count(page.form.raw("attempt"), MOST_ATTEMPTS), page.form.raw("offer")
     printable = offer.isascii() and all(char.isprintable() or char in "\r\n" for char in offer)
     if attempt is None or len(offer) > SDP_CHARS or not printable:

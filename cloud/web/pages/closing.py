@@ -1,4 +1,4 @@
-"""The beginning of a territory, and its end: the first steps, closing, deleting."""
+"""The beginning and end of a territory: first steps, closing, deleting."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def close_form(page: Context) -> Response:
 
 @pages.post("/t/{code}/close", Access.MANAGER)
 def close(page: Context) -> Response:
-    """Close, or open again, as the pressed button says."""
+    """Close or reopen, depending on the button."""
     if page.form.text("wish", longest=8) == "reopen":
         closing.reopen(page.territory)
         page.audit("territory-reopened")
@@ -38,7 +38,7 @@ def close(page: Context) -> Response:
 
 @pages.post("/t/{code}/delete", Access.MANAGER, own_transaction=True)
 def delete(page: Context) -> Response:
-    """Deleting wants the password and the territory's name, typed: nothing brings it back."""
+    """Deletion requires the password and the territory's name, typed in: it cannot be undone."""
     name = page.territory.name
     try:
         check_password(page)

@@ -34,7 +34,7 @@ WRONG = "Неверная почта или пароль."
 WRONG_PASSWORD = "Неверный пароль. Нужен тот, который вы придумали при регистрации."
 TOO_OFTEN = "Слишком много попыток. Попробуйте позже."
 LATE_S = 120.0
-"""A letter that waits so long: people are told that it is not their mailbox."""
+"""If mail waits this long, people are told that the delay is ours."""
 PERIODS = {
     "visits": Territory.__table__.c.retention_days.default.arg,
     "acts": retention.ACTS_LAST.days,
@@ -45,7 +45,7 @@ PERIODS = {
     "failed": outbox.FAILED_KEPT.days,
     "held": held.CLOSED_KEPT.days,
 }
-"""Days that the policy names: those that the program keeps to."""
+"""Retention in days as stated in the policy, taken from the program itself."""
 DOCUMENTS = {"policy": "Политика", "agreement": "Соглашение", "terms": "Условия использования"}
 
 
@@ -61,7 +61,7 @@ def registration(page: Context) -> Response:
 
 @pages.post("/register", Access.PUBLIC, own_transaction=True)
 def register(page: Context) -> Response:
-    """The answer is the same for a new address and a known one; only the mail differs."""
+    """The response is the same for a new address and a known one; only the mail differs."""
     try:
         name, phone, email = _read_registration(page)
     except Invalid as error:
@@ -72,7 +72,7 @@ def register(page: Context) -> Response:
         ) and limits.may_mail(session, email, page.address, now=page.now)
     if not allowed:
         return page.refuse("register.html", Invalid("", TOO_OFTEN))
-    # The costly part, after all that is cheap and outside every transaction.
+    # The expensive part comes after the cheap checks and outside of any transaction.
     new = accounts.NewAccount(name, phone, email, passwords.hashed(page.form.raw("password")))
     with page.portal.database.write() as session:
         if accounts.by_email(session, email) is None:
@@ -84,7 +84,7 @@ def register(page: Context) -> Response:
 
 
 def _read_registration(page: Context) -> tuple[str, str, str]:
-    """Name, telephone and address; the password and the consent are checked too."""
+    """Name, telephone and address; password and consent are checked too."""
     form = page.form
     name = accounts.read_name(form.text("name"))
     phone = accounts.read_phone(form.text("phone"))
@@ -104,11 +104,11 @@ def registered(page: Context) -> Response:
 
 @pages.get("/confirm/{token}", Access.PUBLIC, own_transaction=True)
 def confirm_form(page: Context) -> Response:
-    """Asks for the password. Changes nothing: mail scanners open links too."""
+    """Ask for the password. Changes nothing: mail scanners open links too."""
     with page.portal.database.read() as session:
         registration = registering.find(session, page.path("token"), now=page.now)
     response = _confirmation(page, registration)
-    if registration is not None:  # who goes on to the log-in by themselves gets in there all the same
+    if registration is not None:  # somebody who goes to the log-in page instead can confirm there too
         set_registration(response, page.portal.settings, page.path("token"))
     return response
 
@@ -121,7 +121,7 @@ def _confirmation(page: Context, registration: Registration | None, *, error: In
 
 @pages.post("/confirm/{token}", Access.PUBLIC, own_transaction=True)
 def confirm(page: Context) -> Response:
-    """The password of the same registration makes it an account, and logs in."""
+    """The password of the same registration turns it into an account and logs in."""
     with page.portal.database.write() as session:
         registration = registering.find(session, page.path("token"), now=page.now)
         wait = None
@@ -141,7 +141,7 @@ def confirm(page: Context) -> Response:
 
 
 def _complete(page: Context, session: Session, token: str | None) -> Account | None:
-    """The account of a registration whose password was right; None when the address was taken meanwhile."""
+    """The account of a registration after the right password; None if the address has been taken meanwhile."""
     registration = registering.find(session, token, now=page.now)
     account = (
         None
@@ -184,11 +184,11 @@ def login(page: Context) -> Response:
             return response
         if found is not None:
             return logged_in(page, session, found, inside(onward))
-    return page.refuse("login.html", Invalid("", WRONG), next=onward)  # the address was taken in this very moment
+    return page.refuse("login.html", Invalid("", WRONG), next=onward)  # the address was taken at this very moment
 
 
 def logged_in(page: Context, session: Session, account: Account, onward: str) -> Response:
-    """The answer that takes a person in: a session of this browser, and the mark of one that knows the account."""
+    """The response that logs a person in: a session for this browser, and a mark that it knows the account."""
     settings = page.portal.settings
     user_agent = page.request.headers.get("user-agent", "")
     device, token = accounts.log_in(session, account, user_agent=user_agent, address=page.address, now=page.now)
@@ -201,9 +201,9 @@ def logged_in(page: Context, session: Session, account: Account, onward: str) ->
 
 
 def _recognise(page: Context) -> tuple[Account | None, guessing.Try]:
-    """The account whose e-mail and password were given; the same refusal for every way of being wrong.
+    """The account for the given e-mail and password. The refusal is the same whatever is wrong.
 
-    No account, and no refusal: the password was that of the registration whose link this browser has opened.
+    None without a refusal: the password belongs to the registration whose link this browser has opened.
     """
     email = page.form.text("email").strip().lower()[:254]
     if not page.form.ticked("consent"):
@@ -225,7 +225,7 @@ def _recognise(page: Context) -> tuple[Account | None, guessing.Try]:
 
 
 def inside(path: str) -> str:
-    """Where to go after log-in: only ever a page of this portal."""
+    """Where to go after log-in: only to pages of this portal."""
     safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
     return path if safe else "/territories"
 

@@ -1,4 +1,4 @@
-"""«Таблицы»: long tables of the journal that are being made, and those that can be fetched."""
+"""«Таблицы»: long journal tables that are being made, and those ready for download."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def overview(page: Context) -> Response:
 
 @pages.get("/t/{code}/exports/{job_id}/journal.xlsx", Access.MANAGER, own_transaction=True)
 def fetch(page: Context) -> Response:
-    """The finished table, read from the database a piece at a time."""
+    """The finished table, read from the database piece by piece."""
     database = page.portal.database
     with database.read() as session:
         page.use(session)

@@ -19,7 +19,7 @@ pages = Pages()
 
 @pages.get("/fleet", Access.ACCOUNT)
 def fleet(page: Context) -> Response:
-    """Whoever manages no territory sees that there is nothing to see."""
+    """Somebody who manages no territory gets an empty overview."""
     search = _search(page)
     found = overview.look(page.session, search, now=page.now)
     asked = {"territory": search.territory, "version": search.version, "standing": search.standing or ""}
@@ -39,7 +39,7 @@ def fleet(page: Context) -> Response:
 
 @pages.post("/fleet/updates/stop", Access.ACCOUNT)
 def stop_updates(page: Context) -> Response:
-    """Whoever manages nothing changes nothing."""
+    """Has no effect for somebody who manages nothing."""
     stopped = brake.stop(page.session, page.me, now=page.now, address=page.address)
     return page.go("/fleet", "updates-stopped" if stopped else "")
 

@@ -1,4 +1,4 @@
-"""«Гости пешком»: a resident says who will come without a car; the guard marks who has come."""
+"""«Гости пешком»: residents announce visitors without a car; the guard marks who has come."""
 
 from __future__ import annotations
 
@@ -70,11 +70,11 @@ def end(page: Context) -> Response:
 
 @pages.post("/t/{code}/foot/{foot_id}/came", Access.OPERATOR)
 def came(page: Context) -> Response:
-    """The guard lets them in by themselves; this only writes it down and tells the host who wants to know."""
+    """The guard lets guests in without the system. This records it and tells the host, if they want that."""
     row = foot_passes.find(page.session, page.territory, page.path("foot_id"))
     if row is None:
         return page.missing()
-    page.session.refresh(row, with_for_update=True)  # two guards mark at once
+    page.session.refresh(row, with_for_update=True)  # two guards may mark at once
     try:
         people = foot_passes.read_people(page.form.text("people", longest=8) or "1", most=row.people)
         foot_passes.mark(row, page.territory, people, now=page.now)

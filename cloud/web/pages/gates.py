@@ -32,7 +32,7 @@ def _overview(page: Context, *, error: Invalid | None = None) -> Response:
 
 @pages.post("/t/{code}/gates", Access.MANAGER)
 def add(page: Context) -> Response:
-    """Answers with the code itself: it is shown this once."""
+    """Shows the code itself, only this once."""
     try:
         gate = gates.add(page.session, page.territory, gates.read_gate_name(page.form.text("name")), now=page.now)
     except Invalid as error:

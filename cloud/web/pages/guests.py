@@ -1,4 +1,4 @@
-"""Guests at the gate: who was not let in, and letting them in by one press."""
+"""Guests at the gate: who was refused, and letting them in with one press."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pages = Pages()
 
 @pages.get("/t/{code}/guests/{event_id}", Access.RESIDENT)
 def guest(page: Context) -> Response:
-    """Where the letter leads: what happened, and the one button."""
+    """The page that the mail links to: what happened, and the one button."""
     return _guest(page)
 
 
@@ -47,7 +47,7 @@ def admit(page: Context) -> Response:
 
 
 def _mine(page: Context) -> guests.Refused | None:
-    """A visit of this person's guest; a manager sees any visit that is somebody's."""
+    """A visit of this person's guest; a manager sees any visit that has a host."""
     event = journal.find(page.session, page.territory, page.path("event_id"))
     found = None if event is None else host_of(page.session, event)
     if event is None or found is None or not (page.is_manager or found.host.account_id == page.me.id):

@@ -1,4 +1,4 @@
-"""Inviting by a link: the host's page, and the guest's, who needs no account and types one plate."""
+"""Inviting by link: the host's page, and the page for the guest, who needs no account and enters one plate."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _overview(page: Context, *, error: Invalid | None = None) -> Response:
 
 @pages.post("/t/{code}/invitations", Access.RESIDENT)
 def invite(page: Context) -> Response:
-    """Answers with the link itself: it is shown this once."""
+    """Shows the link itself, only this once."""
     form = page.form
     try:
         offer = invitations.read_offer(
@@ -74,7 +74,7 @@ def revoke(page: Context) -> Response:
 
 @pages.get("/i/{token}", Access.PUBLIC, own_transaction=True)
 def guest(page: Context) -> Response:
-    """What the guest sees: where and when, and the one field; afterwards, the car that was entered."""
+    """The guest's page: where and when, and one field; afterwards, the car that was entered."""
     with page.portal.database.read() as session:
         page.use(session)
         row = invitations.open_link(session, page.path("token"), now=page.now)
@@ -104,7 +104,7 @@ def _guest(page: Context, row: Invitation | None, *, error: Invalid | None = Non
 
 @pages.post("/i/{token}", Access.PUBLIC, own_transaction=True)
 def accept(page: Context) -> Response:
-    """Tries are counted even though nothing else of them is kept."""
+    """Attempts are counted even though nothing else about them is stored."""
     token, database = page.path("token"), page.portal.database
     with database.read() as session:
         known = invitations.open_link(session, token, now=page.now)
@@ -127,7 +127,7 @@ def accept(page: Context) -> Response:
 
 
 def _file(page: Context, token: str) -> str:
-    """Files the guest's car; the answer is a plate that is to be looked at once more, or empty when it is done."""
+    """Add the guest's car. Returns a plate that needs confirmation, or empty if done."""
     plate = plate_of(page)
     if warnings(plate) and page.form.text("sure", longest=16) != plate.canonical:
         return plate.canonical
@@ -160,7 +160,7 @@ def _file(page: Context, token: str) -> str:
 
 @pages.get("/look", Access.PUBLIC, own_transaction=True)
 def look(page: Context) -> Response:
-    """A plate as on the road, for the script on the guest's page: nothing of any territory is in it."""
+    """A plate as displayed on the car, for the script on the guest's page; contains nothing of any territory."""
     try:
         plate = read_typed(page.query("plate", longest=64))
     except PlateInvalid:

@@ -1,4 +1,4 @@
-"""«Журнал»: search, export, and the numbers of the last days."""
+"""«Журнал»: search, export, and the figures of the last days."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from cloud.web.xlsx_table import xlsx_response
 pages = Pages()
 
 AT_ONCE = 2000
-"""Rows of a workbook that a page waits for: about a second of work."""
+"""Rows of a workbook that is made while the page waits: about a second of work."""
 WORKBOOKS = Limit("workbook", 20, timedelta(hours=1))
 
 
@@ -59,9 +59,9 @@ def overview(page: Context) -> Response:
 
 @pages.get("/t/{code}/journal.csv", Access.MANAGER, own_transaction=True)
 def export(page: Context) -> Response:
-    """The same search as a table, whole, for spreadsheets: UTF-8 with a mark, no cell a formula; written as it is read."""
+    """The same search as CSV for spreadsheets, complete and streamed: UTF-8 with a BOM, no formula cells."""
     asked = page.request.url.query
-    with page.portal.database.write() as session:  # before it begins: it may be broken off
+    with page.portal.database.write() as session:  # before it starts, since the download may be aborted
         page.use(session)
         page.audit("journal-exported", asked)
     name = f'attachment; filename="journal-{page.territory.code}.csv"'
@@ -72,7 +72,7 @@ def export(page: Context) -> Response:
 
 @pages.get("/t/{code}/journal.xlsx", Access.MANAGER, own_transaction=True)
 def workbook(page: Context) -> Response:
-    """The same with times as times; of the newest visits, as many as a workbook bears, and not too often. A long one is a job."""
+    """The same as a workbook with real times: the newest visits up to its limit, rate-limited. A long one is a job."""
     search = _search(page)
     with page.portal.database.write() as session:
         page.use(session)

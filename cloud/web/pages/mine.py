@@ -1,4 +1,4 @@
-"""«Мой объект»: whom one shows one's passes, and which cars one does not want to visit."""
+"""«Мой объект»: with whom one shares one's passes, and which cars one refuses as visitors."""
 
 from __future__ import annotations
 

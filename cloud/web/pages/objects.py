@@ -1,4 +1,4 @@
-"""«Объекты»: renaming one everywhere, and a number of passes of its own."""
+"""«Объекты»: renaming an object everywhere, and giving it its own limit of passes."""
 
 from __future__ import annotations
 

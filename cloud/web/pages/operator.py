@@ -46,7 +46,7 @@ QUESTIONS = {
 
 @pages.get("/t/{code}/check", Access.OPERATOR)
 def check_page(page: Context) -> Response:
-    """The question and its answer on one page, so that it can be linked to and reloaded."""
+    """Question and answer on one page, so that it can be linked to and reloaded."""
     typed = page.query("plate", longest=64)
     plate: TypedPlate | None = None
     verdict: check.Verdict | None = None
@@ -72,7 +72,7 @@ def check_page(page: Context) -> Response:
 
 @pages.get("/t/{code}/feed", Access.OPERATOR)
 def feed(page: Context) -> Response:
-    """The live part of the page alone, fetched again after each hint of the stream."""
+    """Only the live part of the page, fetched again after each hint from the stream."""
     return page.render(
         "live.html",
         commands=gates.recent_commands(page.session, page.territory),
@@ -81,7 +81,7 @@ def feed(page: Context) -> Response:
 
 
 def _feed(page: Context) -> dict[str, Any]:
-    """The newest visits, the last refusal, and the pass by which that car would be let in by now."""
+    """The newest visits, the last refusal, and the pass that would let that car in by now."""
     refused = journal.last_refused(page.session, page.territory)
     now = (
         check.check_plate(page.session, page.territory, refused.plate, now=page.now)
@@ -105,7 +105,7 @@ def _feed(page: Context) -> dict[str, Any]:
 
 
 def _waits(page: Context, refused: GateEvent) -> bool:
-    """Whether the car may still stand before a lane that can be opened from here."""
+    """Whether the car may still stand at a lane that can be opened from here."""
     gate = refused.gate
     lane = next((one for one in gates.lanes(gate) if one.name == refused.lane), None)
     fresh = page.now - refused.placed_at < guests.FRESH
@@ -114,7 +114,7 @@ def _waits(page: Context, refused: GateEvent) -> bool:
 
 @pages.get("/t/{code}/expected", Access.OPERATOR)
 def expected(page: Context) -> Response:
-    """Who is to come and who is in; or what a search finds, also cars of every day."""
+    """Who is expected and who is inside; or the results of a search, which also covers everyday cars."""
     text = page.query("q", longest=64)
     if text:
         found, _ = listing.find_passes(page.session, page.territory, listing.PassSearch(text=text), now=page.now)
@@ -164,7 +164,7 @@ def _confirmation(page: Context, *, error: Invalid | None = None) -> Response:
 
 @pages.post("/t/{code}/gates/{gate_id}/{kind}", Access.OPERATOR, own_transaction=True)
 def send_command(page: Context) -> Response:
-    """The PIN is looked at with no transaction open: it costs a hash."""
+    """The PIN is checked outside of a transaction, because hashing takes time."""
     database = page.portal.database
     with database.read() as session:
         page.use(session)
@@ -185,7 +185,7 @@ def send_command(page: Context) -> Response:
 
 def _send(page: Context) -> None:
     gate, kind = gates.find(page.session, page.territory, page.path("gate_id")), page.path("kind")
-    if gate is None:  # it went this very moment
+    if gate is None:  # it was deleted just now
         raise Invalid("", "Устройство шлагбаума не привязано.")
     minutes, lane = page.form.text("minutes", longest=4), page.form.text("lane", longest=64)
     limits.demand(page.session, limits.COMMANDS, str(page.me.id), now=page.now)
@@ -244,12 +244,12 @@ def photo(page: Context) -> Response:
 
 @pages.get("/t/{code}/visits/{event_id}/thumb.jpg", Access.OPERATOR, own_transaction=True)
 def thumb(page: Context) -> Response:
-    """The small picture, made when it is first asked for."""
+    """The thumbnail, made on first request."""
     return _picture(page, small=True)
 
 
 def _picture(page: Context, *, small: bool) -> Response:
-    """Fetched with no transaction open: its place may take its time, and connections to the database are few."""
+    """Fetched outside of a transaction: the storage may be slow, and database connections are few."""
     with page.portal.database.read() as session:
         event = journal.find(session, page.territory, page.path("event_id"))
         kept = None if event is None else event.snapshot_path

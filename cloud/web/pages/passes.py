@@ -1,4 +1,4 @@
-"""Passes: the list, filing one, changing, ending and repeating it, and the passages made with it."""
+"""Passes: the list; adding, changing, ending and repeating one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MOST_PASSAGES = 50
 
 @pages.get("/t/{code}/passes", Access.RESIDENT)
 def overview(page: Context) -> Response:
-    """One's own passes; a manager's whole territory, searchable."""
+    """One's own passes; for a manager those of the whole territory, searchable."""
     search = listing.PassSearch(
         owner_ids=None if page.is_manager else frozenset({page.me.id, *_mates(page)}),
         text=page.query("q"),
@@ -48,7 +48,7 @@ def overview(page: Context) -> Response:
     refused = guests.refused_of(page.session, page.territory, page.me, now=page.now)
     plain = not (page.is_manager or search.ended or search.text)
     regulars = listing.regulars(page.session, page.territory, page.me) if plain else []
-    listed = {row.plate_display for row in rows}  # a car that may enter needs no new pass
+    listed = {row.plate_display for row in rows}  # cars that already have a pass are not suggested
     regulars = [one for one in regulars if one.plate_display not in listed]
     facts: dict[str, Any] = {"rows": rows, "more": more, "search": search, "states": _states(page, rows)}
     return page.render("passes.html", refused=refused, regulars=regulars, **facts)
@@ -56,7 +56,7 @@ def overview(page: Context) -> Response:
 
 @pages.get("/t/{code}/passes/new", Access.RESIDENT)
 def new(page: Context) -> Response:
-    """The empty form, or one filled from a pass to repeat."""
+    """The empty form, or one filled in from a pass to repeat."""
     fields = preset_fields(Preset.TODAY, _local(page))
     values: dict[str, str]
     if (source := page.query("repeat", longest=36)) and (old := _mine(page, source)) is not None:
@@ -95,7 +95,7 @@ def add(page: Context) -> Response:
 
 @pages.get("/t/{code}/passes/look", Access.RESIDENT)
 def look(page: Context) -> Response:
-    """A plate as on the road, with what is odd about it: for the script, while it is typed."""
+    """A plate as displayed on the car, with what is unusual about it: for the script, while typing."""
     try:
         plate = read_typed(page.query("plate", longest=64))
     except PlateInvalid:
@@ -165,7 +165,7 @@ def end(page: Context) -> Response:
 
 
 def plate_of(page: Context, field: str = "plate") -> TypedPlate:
-    """The plate in a form's field."""
+    """The plate in a form field."""
     try:
         return read_typed(page.form.text(field, longest=64))
     except PlateInvalid as error:
@@ -173,13 +173,13 @@ def plate_of(page: Context, field: str = "plate") -> TypedPlate:
 
 
 def unsure(page: Context, plate: TypedPlate) -> tuple[Doubt, ...]:
-    """What to ask before `plate` is saved; nothing, once the form says that just this plate is meant."""
+    """What to ask before `plate` is saved; nothing once the form confirms exactly this plate."""
     found = doubts.doubts_of(page.session, page.territory, plate, now=page.now)
     return () if page.form.text("sure", longest=16) == plate.canonical else found
 
 
 def doubt_values(page: Context, asked: tuple[Doubt, ...]) -> dict[str, Any]:
-    """What a form needs to ask: the doubts, which plate they are about, and with whom to talk of a ban."""
+    """What a form needs to ask: the doubts, the plate they are about, and whom to contact about a ban."""
     banned = any(doubt.blocked for doubt in asked)
     return {
         "doubts": asked,
@@ -189,13 +189,13 @@ def doubt_values(page: Context, asked: tuple[Doubt, ...]) -> dict[str, Any]:
 
 
 def _hours_words(page: Context, row: Pass) -> str:
-    """A pass's days and hours as the form's field reads them back."""
+    """A pass's days and hours, in the form that its input field accepts."""
     hours = hours_of(row)
     return "" if hours is None or not hours.spans else hours.words_by(page.say)
 
 
 def _said(page: Context, plate: TypedPlate) -> str:
-    """The notice after filing: what the gate would say to this car now."""
+    """The notice after adding: what the gate would answer this car now."""
     page.session.flush()
     reason = doubts.what_the_gate_says(page.session, page.territory, plate, now=page.now)
     return {
@@ -206,7 +206,7 @@ def _said(page: Context, plate: TypedPlate) -> str:
 
 
 def _mine(page: Context, pass_id: str) -> Pass | None:
-    """A pass this person may see and change: their own, or any for a manager."""
+    """A pass that this person may see and change: their own, or any for a manager."""
     row = passes.find(page.session, page.territory, pass_id)
     if row is None or row.blocked:
         return None
@@ -219,7 +219,7 @@ def _mates(page: Context) -> set[int]:
 
 
 def _seen(page: Context, pass_id: str) -> Pass | None:
-    """A pass this person may see: one that they may change, or one of their household."""
+    """A pass that this person may see: one that they may change, or one of their household."""
     row = passes.find(page.session, page.territory, pass_id)
     ours = row is not None and not row.blocked and row.owner_id in _mates(page)
     return row if ours else _mine(page, pass_id)
@@ -260,19 +260,19 @@ def _read(page: Context, label: str) -> passes.PassRequest:
 
 
 def _for_whom(page: Context) -> tuple[Account, str]:
-    """Whose pass it is and for which object: a manager may name any member, others file for themselves."""
+    """The pass's owner and object: a manager may name any member, others add passes for themselves."""
     if not page.is_manager:
         return page.me, page.member.object_label
     label = read_object(page.form.text("object"), required=False)
     text, chosen = page.form.text("owner_text", longest=300), page.form.text("owner", longest=12)
-    if not text.strip() and not chosen:  # as the field says: empty is for oneself
+    if not text.strip() and not chosen:  # as the field says: empty means oneself
         return page.me, label
     member = owners.resolve(page.session, page.territory, text, chosen)
     return member.account, label or member.object_label
 
 
 def _owner_values(page: Context, old: Pass) -> dict[str, str]:
-    """The fields that name the owner of a pass to repeat; one who has left is named too, and will not be found."""
+    """The fields for the owner of a pass to repeat. An owner who has left is filled in too, but will not be found."""
     if not page.is_manager or old.owner is None or old.owner_id == page.me.id:
         return {}
     member = territories.membership(page.session, old.owner, page.territory)

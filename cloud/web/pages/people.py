@@ -125,7 +125,7 @@ def hand_over(page: Context) -> Response:
 
 @pages.post("/t/{code}/people/{member_id}/promote", Access.MANAGER)
 def promote(page: Context) -> Response:
-    """One more manager beside those that there are."""
+    """Make a member an additional manager."""
     row = _member(page)
     if row is None or row.state != MemberState.ACCEPTED:
         return page.missing()

@@ -22,7 +22,7 @@ def ask_form(page: Context) -> Response:
 
 @pages.post("/reset", Access.PUBLIC, own_transaction=True)
 def ask(page: Context) -> Response:
-    """Says the same whether the address is known or not."""
+    """The response is the same whether or not the address is known."""
     try:
         email = accounts.read_email(page.form.text("email"))
     except Invalid as error:
@@ -51,7 +51,7 @@ def choose_form(page: Context) -> Response:
 
 @pages.post("/reset/{token}", Access.PUBLIC, own_transaction=True)
 def choose(page: Context) -> Response:
-    """Cheap questions first: a link that is none costs no hash."""
+    """The cheap checks come first: an invalid link costs no hash."""
     with page.portal.database.read() as session:
         link = accounts.find_link(session, page.path("token"), "reset", now=page.now)
         about = () if link is None else (link.account.name, link.account.email, link.account.phone)
@@ -72,7 +72,7 @@ def choose(page: Context) -> Response:
     if not done:
         return page.render("reset_choose.html", usable=False, status=404)
     response = page.go("/login", "password-changed")
-    # Whoever has shown that the mail is theirs is no stranger: guesses of others keep them out no longer.
+    # Whoever has proved to own the mailbox is no stranger: others' guesses no longer lock them out.
     settings = page.portal.settings
     set_mark(response, settings, guessing.new_mark(settings.secret, email))
     return response

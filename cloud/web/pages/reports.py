@@ -1,4 +1,4 @@
-"""«Отчёты» and «Риск списка»: what the manager counts."""
+"""«Отчёты» and «Риск списка»: the manager's statistics."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def export(page: Context) -> Response:
 
 @pages.get("/t/{code}/reports.xlsx", Access.MANAGER, own_transaction=True)
 def workbook(page: Context) -> Response:
-    """The same with days as days and counts as numbers, ready to be printed."""
+    """The same as a workbook, with real days and numbers, ready to print."""
     by, first, last, rows = _exported(page)
     lines: list[list[Cell]] = [
         [
@@ -107,7 +107,7 @@ def _name(page: Context, by: By, name: str) -> str:
 
 @pages.get("/t/{code}/risk", Access.MANAGER, own_transaction=True)
 def risk(page: Context) -> Response:
-    """Computed with no transaction open, and not too often: a long list is seconds of work."""
+    """Computed outside of a transaction and rate-limited: a long list takes seconds."""
     database = page.portal.database
     with database.write() as session:
         allowed = limits.use(session, list_risk.LOOKS, str(page.me.id), now=page.now)

@@ -1,4 +1,4 @@
-"""The second factor: asked after the password, switched on and off on the account's page."""
+"""The second factor: asked for after the password; switched on and off on the account's page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def code_form(page: Context) -> Response:
 
 @pages.post("/login/code", Access.PUBLIC, own_transaction=True)
 def code(page: Context) -> Response:
-    """Counted in total for the account: whoever is here has shown its password."""
+    """Attempts are counted for the whole account: whoever gets here has already given its password."""
     half = read_half(page.request, page.portal.settings, now=page.now)
     if half is None:
         return RedirectResponse("/login", 303)
@@ -48,7 +48,7 @@ def code(page: Context) -> Response:
 
 @pages.get("/account/second", Access.ACCOUNT)
 def overview(page: Context) -> Response:
-    """Shows a fresh secret to somebody who has no second factor yet; it counts once a code of it was typed."""
+    """Show a fresh secret to somebody without a second factor. It takes effect once a code from it was typed."""
     return _overview(page)
 
 
@@ -75,7 +75,7 @@ def switch_on(page: Context) -> Response:
 
 
 def _proved(page: Context, secret: str) -> int:
-    """The step of the code that shows that the app has the secret."""
+    """The step of the code that proves that the app has the secret."""
     try:
         step = second_factor.step_of(secret, page.form.text("code", longest=16), now=page.now, used=None)
     except ValueError:  # the hidden field was tampered with

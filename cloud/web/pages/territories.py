@@ -1,4 +1,4 @@
-"""«Выбрать территорию», creating one, asking to join, leaving."""
+"""«Выбрать территорию», creating a territory, asking to join, leaving."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def new(page: Context) -> Response:
 
 @pages.post("/territories/new", Access.ACCOUNT, own_transaction=True)
 def create(page: Context) -> Response:
-    """The code is claimed before the transaction, so that nobody waits for the directory meanwhile; and only for who may have one."""
+    """Reserve the code before the transaction, so that nobody waits for the directory, and only if allowed."""
     try:
         name = territories.read_territory_name(page.form.text("name"))
         zone = territories.read_zone(page.form.text("timezone", longest=64) or territories.DEFAULT_ZONE)
@@ -58,7 +58,7 @@ def join_form(page: Context) -> Response:
 
 @pages.get("/territories/join/{code}", Access.ACCOUNT)
 def join_form_of(page: Context) -> Response:
-    """Where another cell sends whoever typed a code of this one: it is filled in already."""
+    """Another cell links here for a code of this cell: the form is filled in with it."""
     try:
         return page.render("territory_join.html", code=territories.read_code(page.path("code")))
     except Invalid:
@@ -72,7 +72,7 @@ def join_of(page: Context) -> Response:
 
 @pages.post("/territories/join", Access.ACCOUNT, own_transaction=True)
 def join(page: Context) -> Response:
-    """Wrong codes are counted even though nothing else of them is kept."""
+    """Wrong codes are counted even though nothing else about them is stored."""
     now = page.now
     try:
         with page.portal.database.write() as session:
@@ -100,7 +100,7 @@ def join(page: Context) -> Response:
 
 
 def _elsewhere(page: Context, code: str) -> str | None:
-    """The address of the cell where a territory lives that does not live here. Raises Invalid when nobody can say."""
+    """Address of the cell of a territory that is not here; None if it is here. Raises Invalid if unknown."""
     with page.portal.database.read() as session:
         if territories.is_here(session, code):
             return None
@@ -132,7 +132,7 @@ def leave(page: Context) -> Response:
 
 @pages.get("/t/{code}", Access.RESIDENT)
 def home(page: Context) -> Response:
-    """Where each role works: the guard at the check, everybody else at the passes."""
+    """The start page of each role: the check for the guard, the passes for everybody else."""
     response = page.go(f"{page.base}/check" if page.role is Role.OPERATOR else f"{page.base}/passes")
     response.set_cookie(
         LAST_COOKIE,
@@ -147,7 +147,7 @@ def home(page: Context) -> Response:
 
 @pages.get("/new", Access.ACCOUNT)
 def shortcut_to_filing(page: Context) -> Response:
-    """The app's shortcut: the form of the territory that was chosen last."""
+    """The app's shortcut: the pass form of the territory chosen last."""
     code = _remembered(page)
     return page.go("/territories" if code is None else f"/t/{code}/passes/new")
 

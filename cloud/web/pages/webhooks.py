@@ -1,4 +1,4 @@
-"""«Webhook»: addresses of other programs that hear of every visit; how each stands, and trying it out."""
+"""«Webhook»: addresses of other programs that receive every visit; their state, and a test."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _overview(page: Context, *, error: Invalid | None = None, made: Webhook | No
 
 @pages.post("/t/{code}/webhooks", Access.MANAGER, own_transaction=True)
 def add(page: Context) -> Response:
-    """Asks for the password: a stolen session must not hear of every visit for ever. Answers with the secret."""
+    """Requires the password, because a stolen session must not receive visits for ever. Shows the secret."""
     database = page.portal.database
     try:
         check_password(page)

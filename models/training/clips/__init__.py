@@ -1,1 +1,1 @@
-"""Films of a gate: cars come up to a barrier, wait, drive on or turn back, in every light and weather, with the truth beside."""
+"""Films of a gate with ground truth: cars approach a barrier, wait, drive on or turn back, in any light and weather."""

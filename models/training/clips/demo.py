@@ -1,8 +1,8 @@
-"""The clips of `gate demo`: an entrance over a day and a night, an exit, and the pass list that belongs to them.
+"""The clips of `gate demo`: an entrance over a day and a night, an exit, and the matching pass list.
 
     python -m models.training.clips.demo --out config/demo
 
-All plates are invented. The same call writes the same pictures; the coder may pack them differently from build to build.
+All plates are invented. The same call makes the same pictures, but encoder versions may compress them differently.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ PASSES = (
     ("B702CX150", "", "", "дом 3"),
     ("P058BT97", "", "", "кв. 90"),
 )
-"""What a manager would type: Cyrillic or Latin, with or without spaces."""
+"""As a manager would type them: Cyrillic or Latin, with or without spaces."""
 
 
 def write_demo(out: Path, *, width_px: int, height_px: int, noise: float) -> None:
-    """Write gate.mp4, exit.mp4, passes.csv and the truth of both clips into `out`."""
+    """Write gate.mp4, exit.mp4, passes.csv and the ground truth of both clips into `out`."""
     for name, seed, visits, caption in (("gate", 3, ENTRY, "GATE 1 ENTRY"), ("exit", 7, EXIT, "GATE 1 EXIT")):
         film = Film(seed=seed, width_px=width_px, height_px=height_px, noise=noise)
         truth: list[TrueVisit] = []

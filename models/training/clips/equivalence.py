@@ -1,12 +1,12 @@
-"""The same sights through two cores: what an old and a new gate tell of the same cars, difference by difference.
+"""Feeds the same sightings to two versions of the core and lists the differences in what they report about the cars.
 
     python -m models.training.clips.equivalence look --lane exit --out work/sights clip.mp4 …
     python -m models.training.clips.equivalence tell work/sights/*.sights
     python -m models.training.clips.equivalence compare --old ../gate-before work/sights/*.sights
 
-`look` runs the camera's part once (the networks are what takes the time) and keeps what it showed; `tell` plays that
-to the core on the path and prints a line of JSON a file; `compare` does so with the core of another checkout too, in a
-process of its own, and lists every clip of which the two tell differently. Exit code 1 where they do.
+`look` runs the camera part once (the networks take most of the time) and stores what it saw. `tell` plays that to the
+core on the Python path and prints a line of JSON per file. `compare` also does so with the core of another checkout, in
+a separate process, and lists every clip on which the two differ. Exit code 1 if they do.
 """
 
 from __future__ import annotations
@@ -43,32 +43,32 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Part = TypeVar("Part", bound="DataclassInstance")
-"""Not by the names of the rules: this module also plays to a core that has none."""
+"""Avoids naming the rule classes, because this module also runs with a core that has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sights:
-    """What the camera's part saw of one clip."""
+    """What the camera part saw in one clip."""
 
     clip: str
     direction: Direction
     plates: tuple[str, ...]
-    """That may come in."""
+    """The plates with a pass."""
     frames: tuple[FrameRead, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a core made of it."""
+    """The result of a core."""
 
     openings: tuple[float, ...]
-    """When it asked for one; seconds of the clip."""
+    """When it asked for an opening; seconds of the clip."""
     records: tuple[tuple[str | None, str, str], ...]
     """Plate, decision and reason."""
 
 
 class Played:
-    """A gate of one lane to which sights are shown; its barrier does at once what it is asked."""
+    """A one-lane gate to which sightings are fed; its barrier obeys at once."""
 
     def __init__(
         self, direction: Direction, plates: Sequence[str], *, varied: Mapping[str, float] | None = None
@@ -119,7 +119,7 @@ def instant(mono: float) -> Instant:
 
 
 def look(clip: Path, *, direction: Direction, plates: Sequence[str], reader: PlateReader) -> Sights:
-    """What the camera's part sees of a clip, with the attention that the core on the path asks for."""
+    """What the camera part sees in a clip, with the attention that the core on the Python path requests."""
     view = LaneView(reader, settings=CameraSettings())
     played = Played(direction, plates)
     recording = Recording(clip, lane="lane")
@@ -140,7 +140,7 @@ def look(clip: Path, *, direction: Direction, plates: Sequence[str], reader: Pla
             )
             frames.append(seen)
             played.show(seen)
-    except FileUnusable as error:  # what came before the break is kept
+    except FileUnusable as error:  # keep what came before the break
         print(error, file=sys.stderr)
     finally:
         recording.close()
@@ -148,7 +148,7 @@ def look(clip: Path, *, direction: Direction, plates: Sequence[str], reader: Pla
 
 
 def _with(site: Site, varied: Mapping[str, float]) -> Site:
-    """The site with numbers changed wherever its policy or its rules have one of that name. Raises KeyError if none has."""
+    """The site with numbers changed wherever policy or rules have that name. Raises KeyError if none has it."""
     known = {field.name for part in (site.policy, site.entry, site.exit) for field in fields(part)}
     if unknown := varied.keys() - known:
         raise KeyError(*unknown)
@@ -161,13 +161,13 @@ def _with(site: Site, varied: Mapping[str, float]) -> Site:
 
 
 def _changed(part: Part, varied: Mapping[str, float]) -> Part:
-    """Whole numbers stay whole."""
+    """The part with numbers changed; integers stay integers."""
     kinds = {field.name: type(getattr(part, field.name)) for field in fields(part)}
     return replace(part, **{name: kinds[name](value) for name, value in varied.items() if name in kinds})
 
 
 def tell(sights: Sights, *, varied: Mapping[str, float] | None = None) -> Told:
-    """What the core on the path makes of them, with some numbers changed."""
+    """The result of the core on the Python path, with some numbers changed."""
     played = Played(sights.direction, sights.plates, varied=varied)
     for frame in sights.frames:
         played.show(frame)
@@ -181,14 +181,14 @@ def tell_all(files: Sequence[Path]) -> Iterator[tuple[str, Told]]:
 
 
 def write_sights(sights: Sights, target: Path) -> None:
-    """Keep them for `read_sights`; a file that is there is whole."""
+    """Store the sightings for `read_sights`; an existing file is always complete."""
     part = target.with_name(target.name + ".part")
     part.write_bytes(pickle.dumps(sights))
     part.replace(target)
 
 
 def read_sights(file: Path) -> Sights:
-    """What `write_sights` kept. A pickle: read none that is not your own."""
+    """Load what `write_sights` stored. It is a pickle: never load files that are not your own."""
     with file.open("rb") as opened:
         sights = pickle.load(opened)  # noqa: S301 - our own, made by `look`
     assert isinstance(sights, Sights), file
@@ -196,7 +196,7 @@ def read_sights(file: Path) -> Sights:
 
 
 def told_by(tree: Path, files: Sequence[Path]) -> dict[str, object]:
-    """What the core of another checkout tells; this module plays, that core decides. Raises CalledProcessError."""
+    """The results of another checkout's core; this module plays, that core decides. Raises CalledProcessError."""
     env = {**os.environ, "PYTHONPATH": str(tree)}
     command = [sys.executable, str(Path(__file__).resolve()), "tell", *map(str, files)]
     lines = subprocess.run(command, env=env, cwd=tree, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603

@@ -70,19 +70,19 @@ class Cast:
 def cast_for(
     visit: Visit, *, own_typefaces: bool = False, altered: Callable[[FlatPlate], Picture] | None = None
 ) -> Cast:
-    """Draw the car and the plate of a visit; `altered` gives another face of the plate, such as one with a strap across it.
+    """Draw the car and plate of a visit. `altered` replaces the plate's picture, e.g. by one with a strap across it.
 
-    `own_typefaces` leaves out the fonts of the machine: every machine then draws the same.
+    `own_typefaces` ignores the machine's fonts, so that every machine draws the same.
     """
     rng = np.random.default_rng([visit.seed, 11])
     flat = render_flat(rng, visit.format_id, visit.text, width_px=420, own_typefaces=own_typefaces)
     two_lines = flat.size_mm[0] < 2.5 * flat.size_mm[1]
-    while True:  # lorries would hide the place
+    while True:  # lorries would hide the barrier
         art = draw_car(rng, px_per_mm=0.42, rear=False, two_lines=two_lines)
         if art.height_mm < 2000 and abs(art.plate_centre[0]) < 60:
             break
     face = flat.picture if altered is None else altered(flat)
-    mounted = mount_plate(rng, face, patches=False)  # only the unreadable may be unreadable
+    mounted = mount_plate(rng, face, patches=False)  # only plates meant to be unreadable may be
     if visit.case is Case.UNREADABLE:
         mounted = _muddy(rng, mounted)
     side = draw_side(rng, paint=art.paint, height_mm=art.height_mm, px_per_mm=0.2)
@@ -90,7 +90,7 @@ def cast_for(
 
 
 def _muddy(rng: np.random.Generator, mounted: MountedPlate) -> MountedPlate:
-    """Cover a plate with mud until nobody can read it."""
+    """Cover a plate with mud until it is unreadable."""
     height, width = mounted.picture.shape[:2]
     patch = fractal(rng, height=height, width=width, coarse=3, octaves=5)
     cover = (1 / (1 + np.exp(-np.clip((patch - 0.3) * 22, -30, 30))))[..., None]
@@ -103,7 +103,7 @@ def _muddy(rng: np.random.Generator, mounted: MountedPlate) -> MountedPlate:
 
 
 class Film:
-    """Makes frames. One stage serves all visits of one weather; `seed` decides noise, rain and the place."""
+    """Makes frames. One stage serves all visits of one weather; `seed` determines noise, rain and the stage."""
 
     def __init__(self, *, seed: int, width_px: int = 1280, height_px: int = 720, noise: float = 1.0) -> None:
         self.view = Viewpoint.usual(width_px=width_px, height_px=height_px)
@@ -112,7 +112,7 @@ class Film:
         self._stages: dict[Weather, Picture] = {}
 
     def empty(self, weather: Weather, *, t: float, raised: float = 0.0, caption: str = "") -> Frame:
-        """The entrance with nobody there."""
+        """The entrance without a car."""
         return self._finish(self._stage(weather).copy(), weather, raised=raised, t=t, caption=caption)
 
     def frame(self, visit: Visit, cast: Cast, *, t: float, t_film: float, caption: str = "") -> Frame:
@@ -167,7 +167,7 @@ class Film:
                     radius=(0.16 if dark else 0.08) * size,
                     strength=190 if dark else 90,
                 )
-                if dark:  # the beam on the road before the car
+                if dark:  # the headlight beam on the road ahead
                     spot = view.project(np.array([[x + lamp[0] / 1000, 0, z - 1.6]]))[0]
                     glow(picture, (float(spot[0]), float(spot[1])), radius=0.45 * size, strength=34)
         return corners
@@ -181,14 +181,14 @@ class Film:
         quad = self.view.project(
             np.array([[side, top, near], [side, top, far], [side, bottom, far], [side, bottom, near]])
         )
-        if convex(quad) and np.ptp(quad[:, 0]) > 0.12 * np.ptp(quad[:, 1]):  # edge on it would be a black line
+        if convex(quad) and np.ptp(quad[:, 0]) > 0.12 * np.ptp(quad[:, 1]):  # seen edge-on it would be a black line
             flip = side < x
             colour = np.ascontiguousarray(cast.side_colour[:, ::-1]) if flip else cast.side_colour
             opacity = np.ascontiguousarray(cast.side_opacity[:, ::-1]) if flip else cast.side_opacity
             overlay(picture, colour, quad, opacity=opacity, gain=gain)
 
     def _mirror(self, picture: Picture, art: CarArt, *, x: float, z: float) -> None:
-        """The car upside down in the wet road, faintly."""
+        """The car's faint reflection in the wet road."""
         rows, columns = art.opacity.shape
         quad = self.view.upright(
             x=x, z=z, width=columns / art.px_per_mm / 1000, bottom=0, top=-art.height_mm / 1000 * 0.8
@@ -250,7 +250,7 @@ class Film:
 
 
 def _pool_of_light(view: Viewpoint, *, infrared: bool) -> NDArray[np.float32]:
-    """Where the lamp on the post (or the camera's own infrared) reaches, as a factor."""
+    """Brightness factor of the lamp on the post, or of the camera's own infrared light."""
     yy, xx = np.mgrid[0 : view.height_px, 0 : view.width_px].astype(np.float32)
     reach = 0.75 if infrared else 0.55
     far = ((xx / view.width_px - 0.42) / reach) ** 2 + ((yy / view.height_px - 0.6) / reach) ** 2
@@ -258,7 +258,7 @@ def _pool_of_light(view: Viewpoint, *, infrared: bool) -> NDArray[np.float32]:
 
 
 def _stamp(picture: Picture, caption: str) -> None:
-    """The camera's own line of text."""
+    """The camera's on-screen text."""
     scale = picture.shape[0] / 900
     x, y = round(22 * scale), round(picture.shape[0] - 24 * scale)
     for dx, dy, colour in (

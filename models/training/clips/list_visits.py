@@ -1,12 +1,13 @@
-"""A hundred thousand visits of strangers to gates with invented lists, against the risk that `core.passes.risk` computes for them.
+"""Simulates 100,000 visits of strangers to gates with invented lists, to check the risk of `core.passes.risk`.
 
     python -m models.training.clips.reliability --count 2400 --keep work/tracks.pickle
     python -m models.training.clips.list_visits --tracks work/tracks.pickle --visits 100000 --out docs/images/list-risk.svg
 
-The reading never depends on the list, so judged tracks serve every list. Each visit draws a stranger as `core.passes.traffic` has him
-come; he gets in by a listed plate that differs in one place as often as tracks that show the same symbol there opened for the
-plate with the other, covered as often as `core.reading.confusions` assumes. What is drawn from are outcomes of the networks, the
-fusion and the judge, not the smoothed upper bounds that the prediction is made of.
+Reading never depends on the list, so the same judged tracks serve every list. Each visit draws a stranger as
+`core.passes.traffic` models one. He gets in by a listed plate that differs in one place, as often as tracks with the
+same symbol there opened for the plate with the other symbol, and covered as often as `core.reading.confusions` assumes.
+The simulation draws from real outcomes of networks, fusion and judge, not from the smoothed upper bounds of the
+prediction.
 """
 
 from __future__ import annotations
@@ -31,15 +32,15 @@ from models.training.options import positive_count, seed
 PLATES: Final = 3000
 _REGIONS: Final = ("77", "97", "99", "177", "197", "199", "777", "50", "150", "750")
 _FLEETS: Final = (0.0, 0.1, 0.3, 0.6, 1.0)
-"""Shares of a list that stand in rows of numbers with gaps."""
+"""Shares of a list that are fleets: plates in runs of consecutive numbers with gaps."""
 
 
 def invented_list(rng: np.random.Generator, *, count: int, fleets: float) -> list[str]:
-    """Russian plates; the share `fleets` of them in rows of ten numbers, each held with probability 0.6."""
+    """Russian plates; the share `fleets` of them in runs of ten numbers, each present with probability 0.6."""
     plates: set[str] = set()
     while len(plates) < count:
         stem = _plate(rng)
-        if rng.random() < fleets * 0.25:  # a row brings about six plates at once
+        if rng.random() < fleets * 0.25:  # a run adds about six plates at once
             plates |= {stem[:3] + digit + stem[4:] for digit in DIGITS if rng.random() < 0.6}
         else:
             plates.add(stem)
@@ -52,7 +53,7 @@ def _plate(rng: np.random.Generator) -> str:
 
 
 class Strangers:
-    """Draws strangers to one list."""
+    """Draws strangers for one list."""
 
     def __init__(self, rng: np.random.Generator, admitted: Sequence[str], closed: Sequence[str]) -> None:
         self.rng, self.closed = rng, closed
@@ -93,9 +94,9 @@ Rates = dict[tuple[str, str], float]
 
 
 def opening_rates(outcomes: Sequence[Outcome], *, covered: bool) -> Rates:
-    """How often a track opened for the plate that differs from its own in one place, by true and other symbol there.
+    """How often a track opened for a plate that differs from its own in one place, by true and other symbol there.
 
-    Of tracks with nothing covered, or with that place covered; digits of the region apart.
+    Over tracks with nothing covered, or with that place covered; region digits separately.
     """
     shown: Counter[str] = Counter()
     opened: Counter[tuple[str, str]] = Counter()
@@ -118,7 +119,7 @@ def _key(plate: str, place: int) -> str:
 def simulate(
     rng: np.random.Generator, rates: tuple[Rates, Rates], admitted: Sequence[str], closed: Sequence[str], *, visits: int
 ) -> tuple[int, float]:
-    """Strangers let in of `visits`, and how many that is on average for just these strangers."""
+    """How many of `visits` strangers got in, and the expected number for just these strangers."""
     strangers, ours = Strangers(rng, admitted, closed), frozenset(admitted)
     let_in, mean = 0, 0.0
     for _ in range(visits):
@@ -164,8 +165,8 @@ def main() -> None:
 
 
 def draw(rows: Sequence[tuple[float, float, float, float]], file: Path) -> None:
-    """Computed and simulated risk against the share of the list in rows."""
-    import matplotlib as mpl  # noqa: PLC0415 - slow, and for `--out` only
+    """Plot computed and simulated risk against the share of fleets in the list."""
+    import matplotlib as mpl  # noqa: PLC0415 - slow, and needed only with `--out`
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415

@@ -1,8 +1,8 @@
-"""Small plates over five pictures: what the best of them reads, what all of them, and what they read laid upon one another.
+"""Small plates over five frames: reading the best one, all of them separately, and all of them stacked.
 
     python -m models.training.clips.lowres --count 480 --out models/reports
 
-Writes `lowres.md` and `lowres.json` with `--out`. The plates are drawn, 30 to 60 px wide, and filmed as `tracks` films them.
+Writes `lowres.md` and `lowres.json` with `--out`. The plates are rendered, 30 to 60 px wide, and filmed as in `tracks`.
 """
 
 from __future__ import annotations
@@ -41,19 +41,19 @@ TAKINGS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What three ways make of the same pictures."""
+    """The results of three methods on the same pictures."""
 
     text: str
     taking: str
     single: tuple[Reading, ...]
     apart: Reading
-    """All of them, each read by itself."""
+    """All of them, each read separately."""
     together: Reading
-    """As the gate has it: with their stacks."""
+    """As in the gate: with their stacks."""
 
 
 def compared(track: Track) -> Compared:
-    """The first pictures of a track, read in three ways."""
+    """The first pictures of a track, read by three methods."""
     reads = track.reads[:PICTURES]
     single = tuple(decode(replace(read, stack=None)) for read in reads)
     alone = [replace(read, stack=None) for read in reads]
@@ -68,7 +68,7 @@ def _fused(reads: Sequence[PlateRead]) -> Reading:
 
 
 def report(found: Iterable[Compared]) -> dict[str, dict[str, float]]:
-    """Shares in per cent, by taking."""
+    """Shares in per cent, by filming condition."""
     grouped: dict[str, list[Compared]] = defaultdict(list)
     for one in found:
         grouped[one.taking].append(one)

@@ -1,10 +1,10 @@
-"""Replay rendered visits through the gate and count: right, wrong, unread, opened wrongly; and what one frame alone had said.
+"""Replays rendered visits through the gate and counts right, wrong and unread ones, wrong openings and single frames.
 
     python -m models.training.clips.measure --visits work/visits [--out models/reports]
 
-The clips are those of `models.training.clips.visit_set`; they run through the replay of `gate replay`, the same code as
-a live camera. Every frame that the gate reads on the way is kept apart and decoded by itself, as a gate without fusion
-would have to. Prints a Markdown table; with `--out` writes `visits.json` and `visits.md` there.
+The clips come from `models.training.clips.visit_set`. They run through the replay of `gate replay`, the same code as
+for a live camera. Every frame that the gate reads on the way is also decoded on its own, as a gate without fusion would
+have to do. Prints a Markdown table; with `--out` writes `visits.json` and `visits.md` there.
 """
 
 from __future__ import annotations
@@ -53,32 +53,32 @@ _DARK: Final = {"dusk", "night", "infrared"}
 
 @dataclass(slots=True)
 class Tally:
-    """Visits of one kind of light."""
+    """Visits in one kind of light."""
 
     visits: int = 0
     right: int = 0
-    """The plate of the longest record is the plate of the car."""
+    """The plate of the longest record is the car's."""
     other: int = 0
     """Another text was recorded."""
     unread: int = 0
     records: int = 0
-    """Journal records; more than visits when one car was taken for two."""
+    """Journal records; more than visits if one car was taken for two."""
     wrong_opens: int = 0
-    """The barrier opened to a car that is on no list."""
+    """The barrier opened for a car that is on no list."""
     missed_opens: int = 0
-    """It stayed closed to one that is, or to one that leaves."""
+    """It stayed closed for a listed car, or for one that leaves."""
     best_frame_right: int = 0
-    """The most confident read of a single frame is the plate of the car."""
+    """The most confident single-frame reading is the car's plate."""
     first_accepted_wrong: int = 0
-    """The first single frame that could be accepted reads another plate: what a gate without fusion had acted on."""
+    """The first acceptable single-frame reading is another plate: a gate without fusion would have acted on it."""
     frames: int = 0
-    """Single reads, of all visits together."""
+    """Single-frame readings, over all visits."""
     frames_right: int = 0
 
 
 @dataclass(slots=True)
 class ListeningReader:
-    """A `PlateReader` that keeps what each frame alone would have been read as."""
+    """A `PlateReader` that also stores how each frame would have been read on its own."""
 
     reader: PlateReader
     heard: list[Reading] = field(default_factory=list)
@@ -91,11 +91,11 @@ class ListeningReader:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What came of one clip."""
+    """The result of one clip."""
 
     records: tuple[VisitRecord, ...]
     readings: tuple[Reading, ...]
-    """Of single frames, in their order."""
+    """Of single frames, in order."""
 
 
 def replay(clip: Path, *, leaving: bool, passes: PassList, reader: PlateReader) -> Seen:
@@ -118,7 +118,7 @@ def replay(clip: Path, *, leaving: bool, passes: PassList, reader: PlateReader) 
 
 
 def count(rows: Iterable[dict[str, str]], seen: Iterable[Seen]) -> dict[str, Tally]:
-    """Tallies of all, of `daylight` and `dark`, and of each weather, from the truth's rows and what the gate saw of each."""
+    """Tallies of all visits, of `daylight` and `dark`, and of each weather, from ground truth and results."""
     tallies: dict[str, Tally] = defaultdict(Tally)
     for row, one in zip(rows, seen, strict=True):
         for kind in ("all", "dark" if row["weather"] in _DARK else "daylight", row["weather"]):
@@ -170,7 +170,7 @@ def as_markdown(tallies: dict[str, Tally], *, name: str, command: str) -> str:
 
 
 def replayed(rows: Sequence[dict[str, str]], folder: Path, *, processes: int = 1) -> Iterator[Seen]:
-    """What came of each row's clip, in order; however many processes look, they see the same."""
+    """The result of each row's clip, in order; independent of the number of processes."""
     one = functools.partial(_seen, folder=folder)
     if processes == 1:
         yield from map(one, rows)
@@ -184,19 +184,19 @@ def _seen(row: dict[str, str], *, folder: Path) -> Seen:
     try:
         reader, passes = _gate(folder)
         return replay(folder / row["file"], leaving=row["case"] == Case.LEAVING.value, passes=passes, reader=reader)
-    except GateError as error:  # said here: a process that looks can hand no error over but a builtin one
+    except GateError as error:  # reported here: a worker process can pass on only builtin exceptions
         raise SystemExit(str(error)) from error
 
 
 @functools.lru_cache(maxsize=1)
 def _gate(folder: Path) -> tuple[PlateReader, PassList]:
-    """One a process: the networks take a second to load."""
+    """Once per process: the networks take a second to load."""
     passes = read_pass_file(folder / "passes.csv", UTC, source=PassSource.CLOUD).whole()
     return open_reader(weights_dir()), PassList(passes)
 
 
 def read_rows(folder: Path) -> list[dict[str, str]]:
-    """The truth of a folder's clips. Raises FileUnusable."""
+    """The ground truth of a folder's clips. Raises FileUnusable."""
     table = folder / "visits.csv"
     rows = read_table(table, needed=_READ)
     for line, row in rows:

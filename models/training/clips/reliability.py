@@ -1,9 +1,10 @@
-"""How much a visit's belief is worth: drawn tracks, read, fused and judged; beside it what their single looks are worth.
+"""How reliable a visit's confidence is: rendered tracks, read, fused and judged; compared with single looks.
 
     python -m models.training.clips.reliability --count 900 --covered 600 --out models/reports [--keep work/tracks.pickle]
 
-Of the covered tracks one character is hidden, half or wholly. Prints a table and the measured confusions as `core.reading.confusions`
-holds them; with `--out` writes `tracks.json`, `tracks.md` and the reliability curves `tracks-reliability.png` there.
+In the covered tracks one character is hidden, half or completely. Prints a table and the measured confusions in the
+form of `core.reading.confusions`; with `--out` writes `tracks.json`, `tracks.md` and the curves
+`tracks-reliability.png` there.
 """
 
 from __future__ import annotations
@@ -37,14 +38,14 @@ from models.training.clips.tracks import Track, tracks
 from models.training.options import folder, positive_count, seed
 
 PATIENCE: Final = 8
-"""Looks after which the gate has waited long enough for a near match."""
+"""Looks after which the gate has waited long enough to accept a near match."""
 _AT: Final = Instant(0.0, datetime(2026, 1, 1, tzinfo=UTC), wall_trusted=True)
 _BINS: Final = (0.0, 0.3, 0.6, 0.85, 0.95, 0.99, 0.999, 1.0 + 1e-9)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one track."""
+    """The result of one track."""
 
     text: str
     taking: str
@@ -52,16 +53,16 @@ class Outcome:
     """The covered place."""
     share: float
     single: tuple[tuple[float, bool, str], ...]
-    """Of every look alone: confidence, accepted, text."""
+    """Each look alone: confidence, accepted, text."""
     confidence: float
     accepted: bool
     read: str
     opens: frozenset[str]
-    """Plates for which the barrier would have opened at some look, if they were on a list of their own."""
+    """Plates for which the barrier would have opened at some look, if they were the only one on a list."""
 
 
 def outcome(track: Track, policy: Policy | None = None) -> Outcome:
-    """Fuse and judge a track look by look, as a visit is."""
+    """Fuse and judge a track look by look, like a visit."""
     policy = policy or Policy()
     fusion, single, opens = NO_READS, [], set()
     reading = fusion.reading()
@@ -71,7 +72,7 @@ def outcome(track: Track, policy: Policy | None = None) -> Outcome:
         fusion = fusion.added(read, own)
         reading = fusion.reading()
         if not is_canonical(reading.text) or fusion.supporters(reading.text) < policy.min_frames:
-            continue  # a scrap is on nobody's list
+            continue  # a fragment is on no list
         judgement = judge(
             reading, PassList([Pass("only", reading.text)]), _AT, direction=Direction.ENTRY, policy=policy,
             near=number >= PATIENCE,
@@ -86,14 +87,14 @@ def outcome(track: Track, policy: Policy | None = None) -> Outcome:
 
 
 def alphabet_at(text: str, place: int) -> str:
-    """What may stand at a place of a Russian plate."""
+    """The symbols allowed at a place of a Russian plate."""
     return RU_LETTERS if text[place] in RU_LETTERS else "0123456789"
 
 
 def stranger_share(outcomes: Iterable[Outcome]) -> tuple[float, float]:
-    """Openings and visits of strangers whose plate differs from the one listed in the covered place, or in any.
+    """Openings and visits of strangers whose plate differs from the listed one in the covered place, or in any place.
 
-    Each track stands for a stranger beside every plate that differs from his there; the visits count once together.
+    Each track stands for a stranger at every list with a plate that differs there; together these visits count as one.
     """
     opened = visits = 0.0
     for one in outcomes:
@@ -108,7 +109,7 @@ def stranger_share(outcomes: Iterable[Outcome]) -> tuple[float, float]:
 
 
 def upper(events: float, trials: float) -> float:
-    """The upper end of the 95 % interval of a rate (Wilson); 3 / n where nothing happened."""
+    """Upper end of the 95 % interval of a rate (Wilson); 3 / n if nothing happened."""
     if trials <= 0:
         return 1.0
     p, z = events / trials, 1.96
@@ -210,8 +211,8 @@ def as_markdown(found: dict[str, object], command: str) -> str:
 
 
 def draw(found: dict[str, object], file: Path) -> None:
-    """Reliability of visits beside that of single looks, as odds of being wrong."""
-    import matplotlib as mpl  # noqa: PLC0415 - slow, and for `--out` only
+    """Plot the reliability of visits and of single looks, as odds of being wrong."""
+    import matplotlib as mpl  # noqa: PLC0415 - slow, and needed only with `--out`
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415
@@ -251,7 +252,7 @@ def main() -> None:
 
 
 def write(outcomes: Sequence[Outcome], *, out: Path | None, keep: Path | None, command: str) -> None:
-    """Print the report; write it and the outcomes where asked."""
+    """Print the report; write it and the outcomes if requested."""
     found = report(outcomes)
     print(as_markdown(found, command))
     print(json.dumps(found["confusions"], ensure_ascii=False))

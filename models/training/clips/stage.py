@@ -1,4 +1,4 @@
-"""The empty entrance: road, verges, fence, houses behind, the guard's booth and the barrier. BGR uint8."""
+"""The empty entrance: road, verges, fence, houses behind, guard booth and barrier. BGR uint8."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _GROUND_M = (-30.0, 30.0, 2.6, 66.0)
 _PX_A_METRE = 30
 ROAD_M = (-3.1, 1.6)
 BOOM_M = 6.2
-"""How far before the camera the barrier stands."""
+"""Distance of the barrier from the camera."""
 
 
 def draw_stage(rng: np.random.Generator, view: Viewpoint, *, wet: bool = False, snowy: bool = False) -> Picture:
@@ -50,7 +50,7 @@ def _ground(rng: np.random.Generator, picture: Picture, view: Viewpoint, *, wet:
     )
     rough = cv2.resize(grain(rng, height=height // 2, width=road.shape[1] // 2), (road.shape[1], height))
     road += (rough * 5)[..., None]
-    for track in (-1.45, 0.05):  # tyres have polished two tracks
+    for track in (-1.45, 0.05):  # tyres have worn two tracks
         at = column(track) - column(ROAD_M[0])
         road[:, max(0, at - 16) : at + 16] *= 0.9
     if snowy:
@@ -142,7 +142,7 @@ def _booth(rng: np.random.Generator, picture: Picture, view: Viewpoint) -> None:
 
 
 def draw_boom(picture: Picture, view: Viewpoint, *, raised: float, gain: float = 1.0) -> None:
-    """The barrier's cabinet and its boom, 0 closed to 1 open, in place."""
+    """Draw the barrier's cabinet and its boom, 0 closed to 1 open, into the picture."""
     foot = ROAD_M[1] + 0.3
     cabinet = Canvas(width_mm=340, height_mm=1080, px_per_mm=0.4)
     cabinet.shaded(rounded(-165, 0, 165, 1060, 30), (40, 120, 225), (25, 80, 150))

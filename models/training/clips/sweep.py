@@ -1,11 +1,12 @@
-"""What each number of the rules is worth: clips with a known right answer, shown again with one number changed at a time.
+"""The effect of each number in the rules: clips with known right answers, replayed with one number changed at a time.
 
     python -m models.training.clips.sweep work/situations [--only direction_s …] [--out models/reports]
 
-The folder has the clips and a table: `situations.csv` (`file,lane,passes,must`; `must` is `no_open`, `open_once` or `open`),
-or `visits.csv` and `passes.csv` as `models.training.clips.visit_set` writes them. The networks look at each clip once, what
-they saw is kept beside it; then the core alone is asked, with each declared number at a quarter, half, twice and four times
-its value, as far as its range goes. Prints a table; `--out` writes `rules.md` and the plot `rules-sweep.png` there.
+The folder has the clips and a table: `situations.csv` (`file,lane,passes,must`; `must` is `no_open`, `open_once` or
+`open`), or `visits.csv` and `passes.csv` as written by `models.training.clips.visit_set`. The networks see each clip
+once; what they saw is stored beside it. After that only the core runs, with each declared number at a quarter, half,
+twice and four times its value, within its range. Prints a table; `--out` writes `rules.md` and the plot
+`rules-sweep.png` there.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ MUST: Final = ("no_open", "open_once", "open")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One clip and what has to come out of it."""
+    """One clip and the required result."""
 
     clip: Path
     direction: Direction
@@ -59,7 +60,7 @@ class Number:
 
     @property
     def values(self) -> tuple[float, ...]:
-        """What it is given in turn: multiples of its default within its range, the default among them."""
+        """The values to try: multiples of its default within its range, the default among them."""
         whole = isinstance(self.default, int)
         scaled = (min(max(self.default * factor, self.low), self.high) for factor in FACTORS)
         return tuple(sorted({round(value) if whole else value for value in scaled}))
@@ -67,19 +68,19 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of all clips with a number at one value."""
+    """The results of all clips with a number at one value."""
 
     value: float
     wrong: int
-    """Clips in which the barrier opened where it must not, or once more than it may."""
+    """Clips in which the barrier opened although it must not, or more often than it may."""
     missed: int
     """Clips in which somebody was not let through."""
     first_s: float | None
-    """Mean second of the clip at which the barrier opened first, over the clips in which it did."""
+    """Mean time of the first opening in seconds of the clip, over the clips with one."""
 
 
 def numbers() -> dict[str, Number]:
-    """Every number that can be varied, by its name. One that entry and exit have is varied in both."""
+    """Every number that can be varied, by name. One that both entry and exit have is varied in both."""
     found: dict[str, Number] = {}
     for part in (EntryRules, ExitRules, Policy):
         for field in fields(part):
@@ -94,7 +95,7 @@ def numbers() -> dict[str, Number]:
 
 
 def read_asked(where: Path) -> list[Asked]:
-    """The clips of a folder with what must come of each. Raises FileUnusable."""
+    """The clips of a folder with their required results. Raises FileUnusable."""
     table = where / "situations.csv"
     if table.exists():
         return [
@@ -122,7 +123,7 @@ def _plates(joined: str) -> tuple[str, ...]:
 
 
 def looked_at(asked: Iterable[Asked]) -> Iterator[tuple[Asked, Path]]:
-    """Each clip with the file of what the camera's part saw of it, made where there is none yet."""
+    """Each clip with the file of what the camera part saw in it, which is made if missing."""
     reader = None
     for one in asked:
         target = one.clip.with_suffix(f".{one.direction.value}.sights")
@@ -133,7 +134,7 @@ def looked_at(asked: Iterable[Asked]) -> Iterator[tuple[Asked, Path]]:
 
 
 def outcome(shown: Sequence[tuple[Asked, Path]], varied: tuple[str, float]) -> Outcome:
-    """What the core makes of the clips with one number changed."""
+    """The core's results on the clips with one number changed."""
     name, value = varied
     told = [(one.must, tell(_asked(one, sights), varied={name: value})) for one, sights in shown]
     first = [one.openings[0] for _, one in told if one.openings]
@@ -146,7 +147,7 @@ def outcome(shown: Sequence[tuple[Asked, Path]], varied: tuple[str, float]) -> O
 
 
 def _asked(one: Asked, sights: Path) -> Sights:
-    """What was seen of the clip, with the plates of this question: a clip may be asked of with several lists."""
+    """The sightings of the clip with the plates of this case: one clip may be used with several lists."""
     return replace(read_sights(sights), plates=one.plates)
 
 
@@ -169,12 +170,12 @@ def swept(
 
 
 def matters(outcomes: Sequence[Outcome]) -> bool:
-    """Whether these clips tell its values apart."""
+    """Whether the results on these clips depend on it."""
     return len({(one.wrong, one.missed, one.first_s and round(one.first_s, 2)) for one in outcomes}) > 1
 
 
 def as_markdown(found: Mapping[Number, Sequence[Outcome]], *, clips: int, command: str) -> str:
-    """The report: a row a value of each number that these clips have something to say of."""
+    """The report: one row per value of each number that has an effect on these clips."""
     lines = [
         "# rules", "", f"`{command}` ({clips} clips)", "",
         "| number | value | opened wrongly | not let through | first opening, s |", "|---|---:|---:|---:|---:|",
@@ -195,8 +196,8 @@ def as_markdown(found: Mapping[Number, Sequence[Outcome]], *, clips: int, comman
 
 
 def draw(found: Mapping[Number, Sequence[Outcome]], file: Path) -> None:
-    """The trade of each number that matters: clips that come out wrong, and the time to the first opening."""
-    import matplotlib as mpl  # noqa: PLC0415 - a second to load, and most calls draw nothing
+    """Plot the trade-off of each number that matters: wrong clips against the time to the first opening."""
+    import matplotlib as mpl  # noqa: PLC0415 - a second to load, and most calls plot nothing
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415 - as above

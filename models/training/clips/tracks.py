@@ -1,7 +1,7 @@
-"""Tracks: one plate seen many times in a row, as flat pictures without a street around, with what its looks share.
+"""Tracks: one plate seen many times in a row, as flat pictures without a street, with correlated errors.
 
-Blur, pose, dirt, a cover over a character, the detector's bias and the coder's residue last through a track, while noise
-and the sub-pixel place change from look to look. So tracks tell how much more several looks say than one, which single
+Blur, pose, dirt, a cover over a character, the detector's bias and coding artefacts persist through a track; noise and
+sub-pixel position change from look to look. So tracks show how much more several looks tell than one, which single
 pictures cannot: `models.training.clips.reliability` measures it. A seed gives the same tracks on every machine.
 """
 
@@ -30,18 +30,18 @@ from models.training.plates.texts import random_text
 from models.training.scenes.textures import fractal
 
 WINDOW: Final = (320, 128)
-"""Width and height of the piece of the camera's picture that is drawn, in pixels."""
+"""Width and height of the rendered part of the camera's picture, in pixels."""
 LOOKS: Final = 10
 SHORTEST: Final = 3
-"""A look that shows fewer characters is none."""
+"""A look that shows fewer characters does not count."""
 _STEP_S: Final = 0.2
 _SLIPS: Final = (0.006, 0.008)
-"""How far the corners are off, in widths of the plate: through the whole track, and from look to look."""
+"""Corner errors in plate widths: constant through the track, and varying from look to look."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taking:
-    """How a track is filmed: widths of the plate in pixels at its begin and end, and what happens to every picture of it."""
+    """How a track is filmed: plate widths in pixels at its start and end, and the degradation of its pictures."""
 
     name: str
     width_px: tuple[float, float]
@@ -49,7 +49,7 @@ class Taking:
     """Standard deviation of the blur, in hundredths of the plate's width."""
     motion_px: float = 0.0
     coder: int = 0
-    """JPEG quality at which the change from picture to picture is kept; 0: all of it."""
+    """JPEG quality for coding the change from picture to picture; 0: no coding loss."""
     gain: float = 0.9
     noise: float = 3.0
     dirt: float = 0.0
@@ -67,18 +67,18 @@ TAKINGS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """Something before one character for the whole track."""
+    """Something in front of one character for the whole track."""
 
     slot: int
     share: float
-    """How much of the character's width it hides."""
+    """Share of the character's width that it hides."""
     kind: str
     """`mud`, `snow`, `strap` or `towbar`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """The looks at one plate, in order, and the truth."""
+    """The looks at one plate, in order, and the ground truth."""
 
     text: str
     taking: str
@@ -94,7 +94,7 @@ KINDS: Final = ("mud", "snow", "strap", "towbar")
 def tracks(
     ocr: PlateOcr, *, seed: int, count: int, takings: Sequence[Taking] = TAKINGS, shares: Sequence[float] = (0.0,)
 ) -> Iterator[Track]:
-    """`count` tracks of Russian plates; `takings` and `shares` (of a character hidden, 0 = nothing) come in turn."""
+    """`count` tracks of Russian plates, cycling over `takings` and `shares` (hidden share of a character, 0 = none)."""
     for number in range(count):
         rng = np.random.default_rng([seed, 31, number])
         text, _ = random_text(rng, "ru_1", issued=True)
@@ -136,7 +136,7 @@ def track(rng: np.random.Generator, ocr: PlateOcr, text: str, taking: Taking, co
 
 
 def _weathered(rng: np.random.Generator, drawn: Drawn, taking: Taking, cover: Cover | None) -> Grey:
-    """The canvas with the track's dirt and cover on it."""
+    """The canvas with the track's dirt and cover."""
     height, width = CANVAS[1], CANVAS[0]
     out = drawn.canvas.astype(np.float32)
     if taking.dirt:
@@ -150,7 +150,7 @@ def _weathered(rng: np.random.Generator, drawn: Drawn, taking: Taking, cover: Co
 
 
 def _cover(rng: np.random.Generator, drawn: Drawn, cover: Cover) -> tuple[NDArray[np.float32], float]:
-    """How much of each point of the canvas the cover hides, and its tone."""
+    """How much of each canvas point the cover hides, and its grey tone."""
     xs = drawn.centres[:, 0]
     pitch = float(np.min(np.diff(xs)))
     half = pitch * 0.5
@@ -164,7 +164,7 @@ def _cover(rng: np.random.Generator, drawn: Drawn, cover: Cover) -> tuple[NDArra
     mask = np.zeros((CANVAS[1], CANVAS[0]), np.float32)
     x0, x1 = (round(ORIGIN[0] + FACE[0] * at) for at in (left, right))
     top, bottom = ORIGIN[1] - 10, ORIGIN[1] + FACE[1] + 10
-    if cover.kind == "towbar":  # a bar from below with a ball on it, before the middle of the plate's height
+    if cover.kind == "towbar":  # a bar from below with a ball on it, in front of the plate's vertical middle
         middle, radius = (x0 + x1) // 2, max(2, (x1 - x0) // 2)
         cv2.circle(mask, (middle, ORIGIN[1] + FACE[1] // 2), round(radius * 1.5), 1.0, -1)
         cv2.rectangle(mask, (x0, ORIGIN[1] + FACE[1] // 2 - radius), (x1, CANVAS[1]), 1.0, -1)
@@ -182,7 +182,7 @@ def _cover(rng: np.random.Generator, drawn: Drawn, cover: Cover) -> tuple[NDArra
 def _filmed(
     rng: np.random.Generator, canvas: Grey, aspect: float, taking: Taking
 ) -> Iterator[tuple[Grey, NDArray[np.float64]]]:
-    """Every picture of the track with the true corners `[4, 2]` of the plate in it."""
+    """Every picture of the track with the plate's true corners `[4, 2]`."""
     roll, shear = float(rng.normal(0, 0.03)), float(rng.normal(0, 0.08))
     narrow = float(rng.uniform(0.82, 1.0))
     x, y = ORIGIN
@@ -225,7 +225,7 @@ def _taken(
     taking: Taking,
     moving: bool,
 ) -> NDArray[np.float32]:
-    """One picture before the sensor: at three times the camera's resolution, shrunk by area as a sensor does."""
+    """One picture before the sensor: at three times the camera's resolution, reduced by area as a sensor does."""
     fine = 3
     matrix = cv2.getPerspectiveTransform(source, np.asarray(corners * fine, np.float32))
     large = cv2.warpPerspective(
@@ -240,7 +240,7 @@ def _taken(
 
 
 def _coded(kept: NDArray[np.float32] | None, picture: NDArray[np.float32], *, quality: int) -> NDArray[np.float32]:
-    """What a video coder keeps: the first picture whole, then only what changed, coarsely; its errors last."""
+    """What a video coder keeps: the first picture whole, then only coarse changes, so that its errors persist."""
     base = kept if kept is not None else np.full_like(picture, 128.0)
     change = np.clip((picture - base) / 2 + 128, 0, 255).astype(np.uint8)
     _, data = cv2.imencode(".jpg", change, (cv2.IMWRITE_JPEG_QUALITY, quality))

@@ -1,4 +1,4 @@
-"""The gate's camera on its post: from the place in metres to pixels. x to the right, y up, z away from the camera."""
+"""The gate's camera on its post: maps metres to pixels. x to the right, y up, z away from the camera."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Points = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Viewpoint:
-    """A pinhole camera `height_m` above the road that looks down by `tilt`, as a slope."""
+    """A pinhole camera `height_m` above the road; `tilt` is its downward slope."""
 
     width_px: int
     height_px: int
@@ -25,7 +25,7 @@ class Viewpoint:
         return cls(width_px=width_px, height_px=height_px, focal_px=1.4 * width_px)
 
     def project(self, points: Points) -> Points:
-        """Places [n, 3] in metres to pixels [n, 2]."""
+        """Points [n, 3] in metres to pixels [n, 2]."""
         cos = 1 / np.hypot(1, self.tilt)
         sin = self.tilt * cos
         x, y, z = points[:, 0], points[:, 1] - self.height_m, points[:, 2]
@@ -36,7 +36,7 @@ class Viewpoint:
         )
 
     def upright(self, *, x: float, z: float, width: float, bottom: float, top: float, yaw: float = 0.0) -> Points:
-        """The four corners in pixels of an upright board that faces the camera, turned by `yaw` (radians), clockwise from top left."""
+        """Corners in pixels, clockwise from top left, of an upright board facing the camera, turned by `yaw` rad."""
         dx, dz = np.cos(yaw) * width / 2, np.sin(yaw) * width / 2
         ends = ((x - dx, z - dz), (x + dx, z + dz))
         (x0, z0), (x1, z1) = ends

@@ -1,9 +1,9 @@
-"""Many rendered visits with their truth, to measure what a visit's reads add up to.
+"""Many rendered visits with ground truth, to measure the result of fusing a visit's readings.
 
     python -m models.training.clips.visit_set --count 200 --out work/visits
 
-Writes one clip a visit (day and night in turn), `visits.csv` (file, text, case, weather, format, t_from, t_to) and
-`passes.csv` with the plates that may come in. A seed gives the same visits.
+Writes one clip per visit (alternately day and night), `visits.csv` (file, text, case, weather, format, t_from, t_to)
+and `passes.csv` with the plates that may come in. A seed gives the same visits.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ _DAY = (Weather.DAY, Weather.RAIN, Weather.SNOW)
 _DARK = (Weather.DUSK, Weather.NIGHT, Weather.INFRARED)
 _RUSSIAN_SHARE = 0.85
 NOT_ON_CARS = ("motor", "moped", "tractor", "trailer")
-"""Words in the names of formats whose plates never hang on the front of a car."""
+"""Words in the names of formats whose plates are never mounted on the front of a car."""
 
 
 def draw_visits(*, seed: int, count: int) -> list[Visit]:
-    """`count` visits, day and dark in turn, mostly Russian one-line plates."""
+    """`count` visits, alternately by day and in the dark, mostly with Russian one-line plates."""
     rng = np.random.default_rng([seed, 21])
     others = [
         format_id
@@ -57,7 +57,7 @@ def draw_visits(*, seed: int, count: int) -> list[Visit]:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One clip to be written: where, what, and how large."""
+    """One clip to write: its path, content and size."""
 
     path: Path
     visit: Visit
@@ -67,7 +67,7 @@ class Clip:
 
 
 def write_visits(out: Path, *, seed: int, count: int, width_px: int, height_px: int, processes: int = 1) -> None:
-    """Write the clips and both tables into `out`. However many processes draw, the clips are the same."""
+    """Write the clips and both tables into `out`. The clips do not depend on the number of processes."""
     visits = draw_visits(seed=seed, count=count)
     clips = [Clip(out / f"{number:04d}.mp4", visit, seed, width_px, height_px) for number, visit in enumerate(visits)]
     out.mkdir(parents=True, exist_ok=True)
@@ -94,13 +94,13 @@ def _write(clip: Clip) -> TrueVisit:
     truth: list[TrueVisit] = []
     film = _film(clip.seed, clip.width_px, clip.height_px)
     frames = pictures(film, [clip.visit], gap_s=1.0, caption="", truth=truth)
-    write_mp4(clip.path, frames, preset="veryfast")  # measured once and thrown away
+    write_mp4(clip.path, frames, preset="veryfast")  # a temporary file, measured once
     return truth[0]
 
 
 @functools.lru_cache(maxsize=1)
 def _film(seed: int, width_px: int, height_px: int) -> Film:
-    """One a process: it keeps the empty entrance in every weather."""
+    """One per process: it caches the empty entrance in every weather."""
     return Film(seed=seed, width_px=width_px, height_px=height_px)
 
 

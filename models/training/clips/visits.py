@@ -1,4 +1,4 @@
-"""What happens at the gate, as data: who comes, in which light, when the boom moves. Times in seconds, places in metres."""
+"""Visits as data: who comes, in which light, when the boom moves. Times in seconds, distances in metres."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GONE_M = 3.4
 
 
 class Case(Enum):
-    """Why a visit ends as it does."""
+    """Why a visit ends the way it does."""
 
     KNOWN = "known"
     UNKNOWN = "unknown"
@@ -24,7 +24,7 @@ class Case(Enum):
 
 
 class Weather(Enum):
-    """The light and weather a visit is filmed in."""
+    """The light and weather of a visit."""
 
     DAY = "day"
     RAIN = "rain"
@@ -36,7 +36,7 @@ class Weather(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One car. `seed` decides its looks, `format_id` its plate's kind."""
+    """One car. `seed` determines its looks, `format_id` the type of its plate."""
 
     text: str
     case: Case
@@ -48,7 +48,7 @@ class Visit:
     leave_s: float = 2.6
     aside_m: float = 0.0
     barrier_opens: bool | None = None
-    """None: as the case has it."""
+    """None: as the case implies."""
 
     @property
     def opens(self) -> bool:
@@ -59,7 +59,7 @@ class Visit:
         return self.approach_s + self.wait_s + self.leave_s
 
     def distance_m(self, t: float) -> float:
-        """How far before the camera the car's face is at `t` seconds of the visit."""
+        """Distance of the car's front from the camera at `t` seconds into the visit."""
         start, end = FAR_M, GONE_M if self.opens else FAR_M
         if t < self.approach_s:
             share = _eased_out(t / self.approach_s)
@@ -77,12 +77,12 @@ class Visit:
 
 
 def _eased_out(share: float) -> float:
-    """Braking: quick at first, slow at the end."""
+    """Braking: fast at first, slow at the end."""
     return float(1 - (1 - share) ** 1.9)
 
 
 def random_visit(rng: np.random.Generator, *, text: str, format_id: str, weather: Weather | None = None) -> Visit:
-    """A visit for the measurements: any speed, any place in the lane."""
+    """A visit for measurements: any speed, any place in the lane."""
     weathers = list(Weather)
     case = Case.LEAVING if rng.random() < 0.25 else Case.KNOWN if rng.random() < 0.6 else Case.UNKNOWN
     return Visit(

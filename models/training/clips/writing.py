@@ -1,4 +1,4 @@
-"""A clip and its truth on disk."""
+"""Writes a clip and its ground truth to disk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from models.training.scenes.textures import Picture
 
 @dataclass(frozen=True, slots=True)
 class TrueVisit:
-    """One row of the truth: seconds of the clip from the first sight of the car to the last."""
+    """One row of the ground truth: from the first to the last sight of the car, in seconds of the clip."""
 
     visit: int
     text: str
@@ -29,13 +29,16 @@ class TrueVisit:
 def pictures(
     film: Film, visits: Sequence[Visit], *, gap_s: float, caption: str, truth: list[TrueVisit]
 ) -> Iterator[Picture]:
-    """All pictures of a clip; fills `truth` on the way. The entrance stands empty for `gap_s` before each visit and at the end."""
+    """All pictures of a clip; fills `truth` as it goes.
+
+    The entrance is empty for `gap_s` before each visit and at the end.
+    """
     t, boom = 0.0, 0.0
     weather = Weather.DAY
     for number, visit in enumerate([*visits, None], 1):
         weather = visit.weather if visit is not None else weather
         for _ in range(round(gap_s * FPS)):
-            boom = max(0.0, boom - 1 / (1.2 * FPS))  # it closes behind the last car
+            boom = max(0.0, boom - 1 / (1.2 * FPS))  # the boom closes behind the last car
             yield film.empty(weather, t=t, raised=boom, caption=_clock(caption, t)).picture
             t += 1 / FPS
         if visit is None:
@@ -53,13 +56,14 @@ def _clock(caption: str, t: float) -> str:
 
 
 def write_mp4(path: Path, frames: Iterable[Picture], *, quality: int = 27, preset: str = "slow") -> int:
-    """Write a clip that every OpenCV wheel reads; gives the number of frames. Raises OSError.
+    """Write a clip that every OpenCV wheel can read; returns the number of frames. Raises OSError.
 
-    H.264 at the constant rate factor `quality` and x264's `preset` when the package `av` is installed, else MPEG-4 part 2, four times as large.
+    H.264 at the constant rate factor `quality` with x264's `preset` if the package `av` is installed; otherwise MPEG-4
+    part 2, four times as large.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        import av  # noqa: PLC0415  # only for small files: nothing of the product needs it
+        import av  # noqa: PLC0415  # only makes smaller files: the product does not need it
     except ImportError:
         return _write_mpeg4(path, frames)
     count = 0
@@ -67,7 +71,7 @@ def write_mp4(path: Path, frames: Iterable[Picture], *, quality: int = 27, prese
         stream = None
         for frame in frames:
             if stream is None:
-                # no frames out of order: a gate looks at each as it comes
+                # no reordered frames: a gate sees each one as it comes
                 options = {"crf": str(quality), "preset": preset, "bf": "0", "threads": "1"}
                 stream = file.add_stream("libx264", rate=FPS, options=options)
                 stream.height, stream.width = frame.shape[:2]
@@ -95,7 +99,7 @@ def _write_mpeg4(path: Path, frames: Iterable[Picture]) -> int:
 
 
 def write_truth(path: Path, truth: Iterable[TrueVisit]) -> None:
-    """The truth as CSV: visit, text, case, weather, t_from, t_to."""
+    """The ground truth as CSV: visit, text, case, weather, t_from, t_to."""
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["visit", "text", "case", "weather", "t_from", "t_to"])

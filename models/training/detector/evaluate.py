@@ -1,7 +1,7 @@
 """Measure a detector: `python -m models.training.detector.evaluate [--photos FOLDER ...] [--rendered N]`.
 
-On photographs: plates found by box (IoU) and what else was found, by score. On rendered scenes, whose corners are exact:
-found, and the corners' error in plate widths, by width. One line of JSON each.
+On photographs: plates found by box (IoU), and false detections, by score. On rendered scenes, whose corners are exact:
+plates found, and the corner error in plate widths, by width. One line of JSON each.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WIDTHS = (11, 20, 40, 80, 160, 320)
 
 @dataclass(slots=True)
 class Photographs:
-    """What came out on a folder of photographs, per score floor."""
+    """The result on a folder of photographs, per score threshold."""
 
     pictures: int = 0
     plates: int = 0
@@ -47,7 +47,10 @@ class Photographs:
 
 
 def on_photographs(detector: PlateDetector, folder: Path) -> Photographs:
-    """Every picture of a folder against the boxes of its manifest (format: the data folder's README). Raises FileUnusable."""
+    """Compare every picture of a folder with its manifest's boxes (format: the data folder's README).
+
+    Raises FileUnusable.
+    """
     manifest = folder / "manifest.csv"
     boxes: dict[str, list[Box]] = defaultdict(list)
     for line, row in read_table(manifest, needed=("file",)):
@@ -74,7 +77,7 @@ def on_photographs(detector: PlateDetector, folder: Path) -> Photographs:
 
 @dataclass(slots=True)
 class Band:
-    """Plates of one width: demanded, found, and corner errors in plate widths at first sight and after a second look."""
+    """Plates of one width: required, found, and corner errors in plate widths at the first and after a second look."""
 
     plates: int = 0
     first: list[float] = field(default_factory=list)
@@ -86,9 +89,9 @@ class Band:
 
 
 def on_rendered(detector: PlateDetector, *, count: int, floor: float) -> dict[str, object]:
-    """Found and corner error on scenes of 640 x 512 that training never saw (other cars, streets and plates).
+    """Plates found and corner error on 640 x 512 scenes that training never saw (other cars, streets and plates).
 
-    Bands of width and, apart, plates of two lines.
+    By bands of width; two-line plates separately.
     """
     scenes = RenderedScenes(seed=HELD_OUT_SEED, width=640, height=512)
     bands: dict[str, Band] = defaultdict(Band)
@@ -146,7 +149,7 @@ def main() -> None:
 
 
 def _measure(given: argparse.Namespace) -> None:
-    """Print one line of JSON for each folder and one for the rendered scenes. Raises GateError."""
+    """Print one line of JSON per folder and one for the rendered scenes. Raises GateError."""
     detector = PlateDetector(given.model, read_facts(given.facts))
     for folder in given.photos:
         seen = on_photographs(detector, folder)

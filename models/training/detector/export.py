@@ -1,4 +1,4 @@
-"""The trained network as ONNX: uint8 NHWC grey in (any size that 32 divides), heatmap and corners out."""
+"""Exports the trained network as ONNX: uint8 NHWC grey in (any size divisible by 32), heatmap and corners out."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _Deployed(nn.Module):
 
 
 def folded(net: PlateDetector) -> PlateDetector:
-    """A copy in evaluation mode whose batch normalisations live in the convolutions before them."""
+    """A copy in evaluation mode with batch normalisation folded into the preceding convolutions."""
     net = copy.deepcopy(net).eval().float().cpu()
     for block in [m for m in net.modules() if isinstance(m, Block)]:
         fused = torch.nn.utils.fusion.fuse_conv_bn_eval(block[0], block[1])  # type: ignore[arg-type, type-var]
@@ -44,7 +44,7 @@ def folded(net: PlateDetector) -> PlateDetector:
 
 
 def export_onnx(net: PlateDetector, path: Path) -> None:
-    """Write `path` and the facts beside it (`.toml`); the picture's height and width stay free, the batch too."""
+    """Write `path` and the facts beside it (`.toml`). Height, width and batch size stay dynamic."""
     model = _Deployed(folded(net)).eval()
     example = torch.zeros(1, 288, 512, 1, dtype=torch.uint8)
     axes = {
@@ -55,7 +55,7 @@ def export_onnx(net: PlateDetector, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.with_suffix(".toml").write_text(FACTS, encoding="utf-8")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter announces its successor, which cannot fold as small a graph yet
+        warnings.simplefilter("ignore")  # the exporter advertises its successor, which cannot yet fold as small a graph
         torch.onnx.export(
             model,
             (example,),

@@ -1,4 +1,4 @@
-"""What the detector's answers are compared with: a Gaussian on every plate's middle, and the way to its four corners."""
+"""The detector's targets and losses: a Gaussian at every plate's centre, and the offsets to its four corners."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def make_targets(corners: Tensor, roles: Tensor, *, rows: int, columns: int) -> 
 
 
 def heat_loss(logits: Tensor, targets: Targets) -> Tensor:
-    """Penalty-reduced focal loss (Law & Deng 2018), a number per plate to find."""
+    """Penalty-reduced focal loss (Law & Deng 2018), normalised by the number of plates to find."""
     score = torch.sigmoid(logits).clamp(1e-5, 1 - 1e-5)
     found = -((1 - score) ** 2) * torch.log(score) * targets.centre
     silent = -(score**2) * torch.log1p(-score) * (1 - targets.heat) ** 4 * ~(targets.centre | targets.ignored)
@@ -67,7 +67,7 @@ def heat_loss(logits: Tensor, targets: Targets) -> Tensor:
 
 
 def corner_loss(offsets: Tensor, targets: Targets) -> Tensor:
-    """Mean corner distance in plate sizes, near the middles of plates."""
+    """Mean corner distance in plate sizes, near plate centres."""
     error = functional.smooth_l1_loss(
         offsets / targets.size[:, None], targets.corners / targets.size[:, None], beta=0.02, reduction="none"
     )

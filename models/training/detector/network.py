@@ -1,7 +1,7 @@
-"""The plate detector: plain 3x3 convolutions to stride 32 and back to stride 8; a centre heatmap and four corners a cell.
+"""The plate detector: plain 3x3 convolutions to stride 32 and back to stride 8; heatmap and corners per cell.
 
-Corners are answered as `exp(size) * shape`: one number carries the plate's size, eight its form, so that a plate of 20 and
-one of 400 pixels are learned with the same relative precision.
+Corners are predicted as `exp(size) * shape`: one number for the plate's size, eight for its shape, so that a plate of
+20 pixels and one of 400 are learned with the same relative precision.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _PRIOR = -4.6  # sigmoid(-4.6) = 0.01: a cell is rarely a plate's centre
 
 
 class Block(nn.Sequential):
-    """Convolution, batch normalisation, rectifier; the normalisation is folded into the convolution on export."""
+    """Convolution, batch normalisation, ReLU; the normalisation is folded into the convolution on export."""
 
     def __init__(self, inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Rendered pictures and their corners as tensors for training. Each index gives one picture, the same for the same seed."""
+"""Rendered pictures and their corners as training tensors. Each index gives one picture, the same for the same seed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from models.training.scenes.plates import PlateSource, any_plate
 
 MOST_PLATES = 8
 FIND_VISIBLE = 0.75
-"""A plate of which less than this share is to be seen is neither demanded nor forbidden."""
+"""A plate of which a smaller share is visible is neither required nor penalised."""
 FIND_WIDTH_PX = 11.0
 PAD_GREY = 114
 PADDED_SHARE = 0.15
@@ -24,13 +24,13 @@ BLOCK = 64
 LOOKS = 4
 CYCLE = 3
 CLOSE_UPS = 4
-"""Close-ups in a batch for each scene in one: they are a quarter as large."""
+"""Close-ups per batch for each scene in a batch: they are a quarter the size."""
 CLOSE_UP = (192, 96)
 _SCENES_A_STEP = 20
 
 
 class RenderedScenes:
-    """Photographs of drawn scenes by number. Each scene is photographed `LOOKS` times, a block of scenes apart."""
+    """Photographs of rendered scenes by number. Each scene is used `LOOKS` times, one block of scenes apart."""
 
     def __init__(self, *, seed: int, plates: PlateSource = any_plate, width: int = 320, height: int = 256) -> None:
         self._seed = seed
@@ -62,11 +62,11 @@ class RenderedScenes:
 
 
 class RenderedBatches(Dataset[tuple[Tensor, Tensor, Tensor]]):
-    """Batches by number: two of whole scenes, then one of close-ups cut out of the scenes before."""
+    """Batches by number: two of whole scenes, then one of close-ups cut from the previous scenes."""
 
     def __init__(self, *, seed: int, batches: int, batch: int, plates: PlateSource = any_plate) -> None:
         self._seed, self._batches, self._batch, self._plates = seed, batches, batch, plates
-        self._scenes: RenderedScenes | None = None  # made where it is used: every worker process owns one
+        self._scenes: RenderedScenes | None = None  # made on first use, so that every worker process has its own
 
     def __len__(self) -> int:
         return self._batches
@@ -91,7 +91,7 @@ class RenderedBatches(Dataset[tuple[Tensor, Tensor, Tensor]]):
 
 
 def close_up(rng: np.random.Generator, scene: Scene) -> Scene:
-    """A window as the gate cuts it for its second look: one plate large and near the middle, or something that is none."""
+    """A window as cut by the gate for its second look: a large plate near the middle, or something else."""
     width, height = CLOSE_UP
     plates = [p for p in scene.plates if p.visible > FIND_VISIBLE and p.width_px >= FIND_WIDTH_PX]
     if plates and rng.random() < 0.78:
@@ -109,14 +109,14 @@ def close_up(rng: np.random.Generator, scene: Scene) -> Scene:
     shift = np.array([width, height]) / 2 + aside - scale * outline.mean(0)
     matrix = np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
     moved = matrix.copy()
-    moved[:, 2] += 0.5 * scale - 0.5  # from corners of pixels to their middles
+    moved[:, 2] += 0.5 * scale - 0.5  # from pixel corners to pixel centres
     flags = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     window = cv2.warpAffine(scene.picture, moved, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     return seen_through(scene, matrix, np.asarray(window, np.uint8))
 
 
 def pad(rng: np.random.Generator, picture: NDArray[np.uint8], corners: NDArray[np.float32]) -> None:
-    """Sometimes blank the lower or right edge in place, as the gate does to reach a size that 32 divides."""
+    """Sometimes blank the lower or right edge in place, as the gate does to pad to a size divisible by 32."""
     if rng.random() > PADDED_SHARE:
         return
     axis = int(rng.integers(2))

@@ -1,8 +1,8 @@
 """Train the plate detector from nothing: `python -m models.training.detector.train --out DIR`.
 
-Stops after `--samples` pictures or `--minutes` of training, whichever is first; the learning rate falls towards that one.
-`--resume` goes on from the last checkpoint with the same pictures it would have had, and the minutes go on too. The pictures
-are a function of `--seed`, and so, on one machine and without `--minutes`, are the weights.
+Stops after `--samples` pictures or `--minutes` of training, whichever comes first; the learning rate decays towards
+that point. `--resume` continues from the last checkpoint with the same pictures as without a stop, and the minutes go
+on too. The pictures are a function of `--seed`; on one machine and without `--minutes`, so are the weights.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ONNX = "plate_detector.onnx"
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides the weights."""
+    """Everything that determines the weights."""
 
     seed: int = 1
     samples: int = 120_000
@@ -51,7 +51,7 @@ class Recipe:
 
 
 class MovingAverage:
-    """The weights that are shipped: an exponential average of those that are trained."""
+    """The weights that are shipped: an exponential moving average of the trained ones."""
 
     def __init__(self, net: PlateDetector, *, keep: float) -> None:
         self.net = copy.deepcopy(net).eval()
@@ -70,7 +70,7 @@ class MovingAverage:
 
 
 def learning_rate(recipe: Recipe, seen: int, *, clock: float = 0.0) -> float:
-    """Linear warm-up, then half a cosine down to a hundredth; `clock` is the share of the minutes that is used up."""
+    """Linear warm-up, then a half cosine down to a hundredth. `clock` is the share of the minutes already used."""
     if seen < recipe.warm_up:
         return recipe.rate * (seen + 1) / recipe.warm_up
     progress = min(1.0, max(clock, (seen - recipe.warm_up) / max(1, recipe.samples - recipe.warm_up)))
@@ -94,7 +94,10 @@ def step_loss(
 def _resume(
     path: Path, net: PlateDetector, average: MovingAverage, optimiser: torch.optim.Optimizer
 ) -> tuple[int, float]:
-    """Go on where the training of `path` stopped: pictures seen and seconds spent. Ends the program with one line where none did."""
+    """Resume the training saved at `path`: pictures seen and seconds spent.
+
+    Ends the program with one line if it cannot.
+    """
     state = read_checkpoint(path, needed={"net", "average", "steps", "optimiser", "seen"})
     try:
         net.load_state_dict(state["net"])
@@ -109,10 +112,10 @@ def _resume(
 def train(
     recipe: Recipe, *, out: Path, minutes: float, workers: int, resume: bool, export_minutes: float = 8.0
 ) -> Path:
-    """Train and write the checkpoint and the ONNX file into `out`; gives the ONNX file.
+    """Train, and write the checkpoint and the ONNX file into `out`; returns the path of the ONNX file.
 
-    `minutes` (above 0, may be infinite) bounds the training from its beginning, over all resumes. Ctrl-C writes the
-    checkpoint and ends the program.
+    `minutes` (above 0, may be infinite) limits the whole training, over all resumes. Ctrl-C writes the checkpoint and
+    ends the program.
     """
     torch.manual_seed(recipe.seed)
     random.seed(recipe.seed)
@@ -138,7 +141,7 @@ def train(
         }
         write_checkpoint(state, out / CHECKPOINT)
 
-    # `seen` counts whole scenes; every third batch is of close-ups and counts as well as one of scenes
+    # `seen` counts whole scenes; every third batch consists of close-ups and counts like a batch of scenes
     total = recipe.samples // recipe.batch
     pictures = RenderedBatches(seed=recipe.seed, batches=total, batch=recipe.batch)
     rest = Subset(pictures, range(seen // recipe.batch, total))

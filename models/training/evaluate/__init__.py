@@ -1,1 +1,1 @@
-"""How well plates are read: any manifest, rendered sets by type, condition and width, any reader that prints JSON."""
+"""Reading accuracy: on any manifest or on rendered sets by type, condition and width, for any reader."""

@@ -1,15 +1,15 @@
-"""`python -m models.training.evaluate`: how well plates are read.
+"""`python -m models.training.evaluate`: measures how well plates are read.
 
     python -m models.training.evaluate --manifest DIR/manifest.csv --name street      pictures with a manifest
     python -m models.training.evaluate --rendered 200                                 rendered sets, about 18,000 pictures
-    python -m models.training.evaluate --plateless 1000                               drawn streets, their plates painted over
+    python -m models.training.evaluate --plateless 1000                               rendered streets, plates covered
     python -m models.training.evaluate --manifest … --shrunk 60                       the same, each plate 60 pixels wide
-    python -m models.training.evaluate --manifest … --live                            with one look each, as at a frame of a video
-    python -m models.training.evaluate --covered DIR/manifest.csv                     photographs, their plates painted over
+    python -m models.training.evaluate --manifest … --live                            one look each, as at a video frame
+    python -m models.training.evaluate --covered DIR/manifest.csv                     photographs, plates covered
     python -m models.training.evaluate --manifest … --reader "other-reader --json"    another reader, same figures
 
-A manifest without boxes (`x,y,w,h`) is of crops, and ours is told so with `--crop`; `--scenes` says that it is not. Drawn and painted
-pictures are thrown away unless `--keep DIR` says where to put them.
+A manifest without boxes (`x,y,w,h`) is assumed to list crops, and our reader is then called with `--crop`; `--scenes`
+overrides that. Rendered and painted pictures are deleted afterwards unless `--keep DIR` gives a place for them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SEED = 20_261
 
 
 def main() -> None:
-    """Parse the command line, ask the reader, write the report."""
+    """Parse the command line, run the reader, write the report."""
     parser = argparse.ArgumentParser(
         prog="evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -76,7 +76,7 @@ def main() -> None:
             truths = read_manifest(task.manifest)
         except (FileUnusable, argparse.ArgumentTypeError) as error:
             parser.error(str(error))
-        except OSError as error:  # no room for the pictures that are made
+        except OSError as error:  # no space for the generated pictures
             parser.exit(1, f"{parser.prog}: {error}\n")
         except KeyboardInterrupt:
             parser.exit(130, f"{parser.prog}: interrupted\n")
@@ -109,19 +109,19 @@ def main() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be read, and how the report tells of it."""
+    """What is to be read, and how the report describes it."""
 
     manifest: Path
     said: str
-    """The options that ask for it."""
+    """The options that request it."""
     crops: bool
     """Each picture is one plate, not a scene."""
     left_out: Mapping[str, int] = field(default_factory=dict)
-    """Rows of the given manifest that are not scored, by what is the matter with them."""
+    """Rows of the given manifest that are not scored, by reason."""
 
 
 def _name(options: argparse.Namespace) -> str:
-    """The report's name. Another reader's never is that of ours, which it would write over."""
+    """The report's name. Another reader's report must not overwrite ours."""
     if options.name:
         return str(options.name)
     given = options.covered or options.manifest
@@ -139,7 +139,7 @@ def _counted(left_out: Mapping[str, int]) -> str:
 
 
 def _task(options: argparse.Namespace, folder: Path) -> Task:
-    """Make what has to be made, in `folder`. Raises FileUnusable of a manifest that was given."""
+    """Generate what must be generated, in `folder`. Raises FileUnusable for a bad manifest."""
     seed = "" if options.seed == SEED else f" --seed {options.seed}"
     if options.rendered:
         pictures = plates_by_set(options.rendered, seed=options.seed)

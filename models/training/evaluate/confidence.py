@@ -1,7 +1,7 @@
-"""What confidence should have been said: a logistic fit of being right on the logit of the confidence.
+"""Calibration of confidence: a logistic fit of being right on the logit of the confidence.
 
-The two numbers are `confidence_slope` and `confidence_offset` of `core.reading.decode.Calibration`, given that the
-reader answered with slope 1 and offset 0. Fit them on rendered plates; real ones check them.
+The two numbers are `confidence_slope` and `confidence_offset` of `core.reading.decode.Calibration`, provided that the
+reader answered with slope 1 and offset 0. Fit them on rendered plates; check them on real ones.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from models.training.evaluate.scoring import Scored
 
 _PRIOR = 0.5
-"""Pull towards slope 1 and offset 0, in plates: a handful of misses must not bend the curve."""
+"""Pull towards slope 1 and offset 0, in plates: a handful of misses must not distort the curve."""
 _FARTHEST = 9.0
-"""No logit counts as farther out, 1 in 8000: a wrong answer at full confidence must not outweigh all others."""
+"""Logits are clipped here, at 1 in 8000: one wrong answer at full confidence must not outweigh all others."""
 _EXPONENT = 60.0
 _STEPS = 100
 _ENOUGH = 1e-6
-"""A step as short as this is the end."""
+"""Step length at which the fit stops."""
 
 
 def fit(rows: Iterable[Scored]) -> tuple[float, float]:
-    """Slope and offset by Newton's method, its steps halved until they improve; (1, 0) where nothing was answered."""
+    """Slope and offset by Newton's method with step halving; (1, 0) if nothing was answered."""
     answered = [(row.answer.confidence, row.exact) for row in rows if row.answer is not None and row.answer.text]
     if not answered:
         return 1.0, 0.0
@@ -35,7 +35,7 @@ def fit(rows: Iterable[Scored]) -> tuple[float, float]:
     start = np.array([1.0, 0.0])
 
     def worth(weights: NDArray[np.float64]) -> float:
-        """Log-likelihood less the prior's pull. It is concave: whoever only climbs arrives."""
+        """Log-likelihood minus the prior's penalty. It is concave, so climbing always converges."""
         z = design @ weights
         return float(np.sum(right * z - np.logaddexp(0, z)) - _PRIOR / 2 * np.sum((weights - start) ** 2))
 

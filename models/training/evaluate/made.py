@@ -1,4 +1,4 @@
-"""Pictures made for a test: written to a folder with the manifest that the evaluation reads."""
+"""Pictures generated for a test, written to a folder with the manifest that the evaluation reads."""
 
 from __future__ import annotations
 
@@ -17,22 +17,24 @@ from core.geometry import Box
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One picture, `uint8 [h, w]` or BGR `[h, w, 3]`, and the plate on it; an empty `text` is a picture without one."""
+    """One picture, `uint8 [h, w]` or BGR `[h, w, 3]`, and the plate on it; an empty `text` means no plate."""
 
     picture: NDArray[np.uint8]
     text: str
     condition: str
     kind: str = ""
-    """Format id, or the country of a photograph's plate."""
+    """Format id, or the country of a photographed plate."""
     width_px: float = 0.0
     box: Box | None = None
-    """None where the whole picture is the plate."""
+    """None if the whole picture is the plate."""
 
 
 def write_made(folder: Path, cases: Iterable[Made], *, total: int | None = None) -> Path:
-    """Write each picture without loss and the manifest; returns the manifest's path. Raises OSError, on a full disk too.
+    """Write each picture losslessly, and the manifest; returns the manifest's path.
 
-    `total` is how many there will be, where somebody knows.
+    Raises OSError, e.g. on a full disk.
+
+    `total`: the number of pictures, if known.
     """
     folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "manifest.csv"
@@ -42,7 +44,7 @@ def write_made(folder: Path, cases: Iterable[Made], *, total: int | None = None)
         made = tqdm(cases, total=total, unit="picture", desc="made", mininterval=5, delay=1)
         for index, case in enumerate(made):
             name = f"{index:06d}.png"
-            # not `imwrite`, which says nothing of a full disk: what was never written would count as not read
+            # not `imwrite`, which ignores a full disk: pictures never written would count as not read
             (folder / name).write_bytes(cv2.imencode(".png", case.picture)[1].tobytes())
             box = (
                 () if case.box is None else tuple(round(v, 1) for v in (case.box.x, case.box.y, case.box.w, case.box.h))

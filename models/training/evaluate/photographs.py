@@ -1,4 +1,4 @@
-"""Photographs altered for a test: every plate painted over, or the picture shrunk until a plate is so many pixels wide."""
+"""Photographs altered for a test: every plate painted over, or the picture shrunk until a plate has a given width."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from models.training.evaluate.truth import all_boxes, read_manifest
 Picture = NDArray[np.uint8]
 
 GROWN: Final = (1.25, 1.9)
-"""A painted patch covers a plate and its frame: so many times its width and its height."""
+"""Size of a painted patch relative to the plate, in width and height, so that it covers the frame too."""
 SMALLEST_PX: Final = 8
-"""No reader takes a picture for one that has less."""
+"""Smaller pictures are refused by every reader."""
 
 
 def covered(picture: Picture, quads: Iterable[NDArray[np.float64]]) -> Picture:
@@ -36,9 +36,9 @@ def covered(picture: Picture, quads: Iterable[NDArray[np.float64]]) -> Picture:
 
 
 def without_plates(manifest: Path) -> Iterator[Made]:
-    """Each photograph of `manifest` once, every box in it painted over.
+    """Each photograph of `manifest` once, with every box in it painted over.
 
-    Plates that the manifest does not name stay: what was accepted is to be looked at. Raises FileUnusable.
+    Plates that the manifest does not list remain, so accepted readings must be checked by eye. Raises FileUnusable.
     """
     boxes = defaultdict(list)
     for file, box in all_boxes(manifest):
@@ -50,7 +50,7 @@ def without_plates(manifest: Path) -> Iterator[Made]:
 def shrunk(manifest: Path, width_px: float) -> Iterator[Made]:
     """Each legible plate of `manifest` on its own copy of the photograph, shrunk until the plate is `width_px` wide.
 
-    Plates that are narrower already are left out. Raises FileUnusable, of a picture too of which nothing would be left.
+    Plates already narrower are left out. Raises FileUnusable, also if nothing of a picture would remain.
     """
     for truth in read_manifest(manifest):
         if truth.width_px < width_px:

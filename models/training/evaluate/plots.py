@@ -28,9 +28,9 @@ from matplotlib.colors import LogNorm
 from matplotlib.ticker import NullLocator
 
 FEW = 5
-"""A share of fewer plates says little: it is drawn hollow, and no line goes through it."""
+"""A share of fewer plates means little: it is drawn hollow, with no line through it."""
 WIDER = 1.2
-"""So many times as wide as its narrowest may the widest plate of a point be."""
+"""Maximum ratio of the widest to the narrowest plate in a point."""
 _WIDTHS = (10, 15, 20, 30, 40, 50, 60, 80, 100, 150, 200, 300, 400, 600, 1000)
 _TIMES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 _BLUE = "C0"
@@ -38,12 +38,12 @@ _CELL_INCHES = 0.17
 
 
 def draw(name: str, plates: Sequence[Scored], folder: Path) -> tuple[str, ...]:
-    """Write the plots of `plates` into `folder` as `NAME-PLOT.png`; returns which.
+    """Write the plots of `plates` into `folder` as `NAME-PLOT.png`; returns their names.
 
-    Widths only where they are known, conditions only where there are several.
+    The width plot is made only if widths are known, the condition plot only if there are several conditions.
     """
     drawn = {"reliability": _reliability(plates)}
-    mixed = [row for row in plates if row.truth.condition != "by_type"]  # those compare types, which have no condition
+    mixed = [row for row in plates if row.truth.condition != "by_type"]  # that set compares types, not conditions
     sized = [row for row in mixed if row.truth.width_px > 0]
     if sized:
         drawn["widths"] = _widths(sized)
@@ -58,9 +58,9 @@ def draw(name: str, plates: Sequence[Scored], folder: Path) -> tuple[str, ...]:
 
 
 def by_width(plates: Sequence[Scored]) -> list[tuple[float, Figures]]:
-    """Mean width and figures of plates of about one width, narrow ones first.
+    """Mean width and figures of groups of plates with similar width, narrow ones first.
 
-    Plates of one width are never parted, and no part reaches over a gap: its plates are at most `WIDER` times as wide as
+    Plates of equal width stay together and no group spans a gap: its widest plate is at most `WIDER` times as wide as
     its narrowest.
     """
     parts: list[list[Scored]] = []
@@ -88,18 +88,18 @@ def _reliability(plates: Sequence[Scored]) -> Figure:
 
 
 def _tenth(said: float) -> float:
-    """The middle of the tenth that a confidence lies in."""
+    """The middle of a confidence's decile bin."""
     return (min(9, int(said * 10)) + 0.5) / 10
 
 
 def _short(count: int) -> str:
-    """A count in a bar's width."""
+    """A count shortened to fit a bar."""
     return str(count) if count < 1000 else f"{count / 1000:.1f}k" if count < 9_950 else f"{count / 1000:.0f}k"
 
 
 def _points(axes: Axes, curve: Sequence[tuple[float, float, int]]) -> None:
-    """Draw each (x, y, plates); a line joins neighbours that are of enough plates."""
-    line = [y if n >= FEW else math.nan for _, y, n in curve]  # not a number: the line is broken there
+    """Draw each (x, y, plates); a line connects neighbours with enough plates."""
+    line = [y if n >= FEW else math.nan for _, y, n in curve]  # NaN breaks the line
     axes.plot([x for x, _, _ in curve], line, color=_BLUE)
     for enough, face in ((True, _BLUE), (False, "white")):
         some = [(x, y) for x, y, n in curve if (n >= FEW) is enough]
@@ -135,7 +135,7 @@ def _conditions(conditions: Mapping[str, Figures]) -> Figure:
     ends = 100 * np.array([f.interval() for f in conditions.values()])
     places = range(len(conditions))
     axes.barh(places, shares, color="0.85", height=0.7)
-    # the interval of a share near 0 or 100 lies almost beside it, on one side
+    # near 0 or 100 the interval lies almost entirely on one side of the share
     axes.hlines(places, ends[:, 0], ends[:, 1], color=_BLUE, linewidth=2.5)
     axes.plot(shares, places, "|", color="black", markersize=9, clip_on=False)
     axes.set_yticks(places, labels=[f"{name} ({f.plates})" for name, f in conditions.items()], fontsize=8)
@@ -158,7 +158,7 @@ def _confusions(plates: Sequence[Scored]) -> Figure:
         if b in read and a in stood:
             table[stood.index(a), read.index(b)] = n
     wide, high = _CELL_INCHES * len(read), _CELL_INCHES * len(stood)
-    figure = plt.figure(figsize=(1, 1))  # its places are in inches then: the picture is cut to what is drawn
+    figure = plt.figure(figsize=(1, 1))  # so that coordinates are in inches; the picture is cropped to its content
     axes = figure.add_axes((0, 0, wide, high))
     most = max(10.0, table.max())
     shown = axes.imshow(np.ma.masked_equal(table, 0), cmap="YlOrRd", norm=LogNorm(0.5, most))

@@ -1,4 +1,4 @@
-"""Readers as commands: anything that takes picture files and prints the JSON lines of `gate read`."""
+"""Readers as commands: anything that accepts picture files and prints the JSON lines of `gate read`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from models.training.evaluate.running import Running
 
 OURS = (sys.executable, "-c", "from edge.cli import main; main()", "read", "--json")
 TIMEOUT_S = 600.0
-"""So long a reader may say nothing: many times what any takes for a picture, and for its start."""
+"""A reader may be silent this long: many times what any needs for its start or for a picture."""
 _CHUNK = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One plate that a reader says it sees."""
+    """One plate reported by a reader."""
 
     text: str
     confidence: float
@@ -35,29 +35,31 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Everything said of one picture, and the milliseconds it took (None where the reader does not tell)."""
+    """All answers for one picture, and the milliseconds taken (None if the reader does not report them)."""
 
     plates: tuple[Answer, ...]
     ms: float | None
     error: str = ""
-    """Why the reader could not use the picture; empty where it could."""
+    """Why the reader could not use the picture; empty if it could."""
 
 
 def command_of(reader: Sequence[str] | None, *, crop: bool, live: bool = False) -> tuple[str, ...]:
-    """The command line of `reader`, or of our own: told that each picture is a plate, or to look once as at a video."""
+    """The command line of `reader`, or of ours with options for crops and for one look, as at a video frame."""
     if reader is None:
         return (*OURS, *(["--crop"] if crop else []), *(["--live"] if live else []))
     return tuple(reader)
 
 
 def ask(command: Sequence[str], files: Iterable[Path], *, timeout_s: float = TIMEOUT_S) -> dict[Path, Answers]:
-    """Run the reader over `files`; the answers by the path that was passed, one for every file.
+    """Run the reader over `files`; returns the answers by the given path, one entry per file.
 
-    A line belongs to the file whose path it names; a path that nobody passed goes by its bare name where only one file
-    is called so. A file that the reader could not use (its line has an `error`) is answered with nothing but that, and
-    then the reader may end with an exit code other than 0. A file without any line raises RuntimeError: the reader died,
-    and what it never looked at is no picture without a plate. So does any other exit code, a reader that cannot be
-    started, says nothing for `timeout_s` or prints without end, and a line about a file that makes no sense.
+    A line belongs to the file whose path it names; an unknown path is matched by its bare name if only one file has
+    that name. If the reader could not use a file (its line has an `error`), the entry has only that, and the reader may
+    then exit with a code other than 0.
+
+    Raises RuntimeError for a file without any line, since the reader died and an unread picture is not one without a
+    plate. The same for any other exit code, a reader that cannot be started, is silent for `timeout_s` or prints
+    without end, and for a malformed line about a file.
     """
     asked = list(dict.fromkeys(files))
     often = Counter(file.name for file in asked)
@@ -80,7 +82,7 @@ def ask(command: Sequence[str], files: Iterable[Path], *, timeout_s: float = TIM
 
 
 def _check_end(chunk: Sequence[Path], answers: dict[Path, Answers], *, code: int, command: Sequence[str]) -> None:
-    """Raises RuntimeError where pictures of `chunk` are without an answer, or the exit code tells of a failure of its own."""
+    """Raises RuntimeError if pictures of `chunk` have no answer, or if the exit code signals another failure."""
     missing = [file for file in chunk if file not in answers]
     if missing:
         message = (
@@ -94,9 +96,9 @@ def _check_end(chunk: Sequence[Path], answers: dict[Path, Answers], *, code: int
 
 
 def objects(lines: Iterable[str], command: Sequence[str]) -> Iterator[dict[str, object]]:
-    """The JSON objects that name a file. Other text is passed over, and so is a line that a dying reader broke off.
+    """The JSON objects that name a file. Other text is skipped, as is a line cut off by a dying reader.
 
-    Raises RuntimeError of JSON that Python takes for an attack: deep nesting, numbers of thousands of digits.
+    Raises RuntimeError for JSON that Python rejects as hostile: deep nesting, numbers with thousands of digits.
     """
     for line in lines:
         if line.startswith("{"):
@@ -112,7 +114,7 @@ def objects(lines: Iterable[str], command: Sequence[str]) -> Iterator[dict[str, 
 
 
 def understood(line: dict[str, object], file: Path, command: Sequence[str]) -> Answers:
-    """What one line says of `file`. Raises RuntimeError where it makes no sense."""
+    """The answers in one line about `file`. Raises RuntimeError if it is malformed."""
     try:
         return _answers(line)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
@@ -121,7 +123,7 @@ def understood(line: dict[str, object], file: Path, command: Sequence[str]) -> A
 
 
 def _answers(line: dict[str, object]) -> Answers:
-    """Raises ValueError or TypeError of what is no answer: a wrong confidence would quietly become a wrong figure."""
+    """Raises ValueError or TypeError for a malformed answer: a wrong confidence would silently spoil the figures."""
     plates = line.get("plates") or []
     ms = line.get("ms")
     if not isinstance(plates, list) or not all(isinstance(plate, dict) for plate in plates):

@@ -1,8 +1,8 @@
-"""Rendered test sets: one a plate type, one a condition, one a width, and pictures and streets without a plate. Seeded.
+"""Rendered test sets: one per plate type, condition and width, and pictures and streets without a plate. Seeded.
 
-Texts are such as are issued; one set, `awkward_text`, has those that a training prefers: letters that look alike, region
-codes that nobody has. Training never uses these seeds; the typefaces, layouts and optics are the same ones, so the
-figures tell how a condition compares with another, not what a street will bring.
+Texts follow real numbering, except in the set `awkward_text`, which has those that training emphasises: look-alike
+letters and region codes that do not exist. Training never uses these seeds. Typefaces, layouts and optics are the same
+as in training, so the figures compare conditions with each other and do not predict results on a street.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DAY: Final = Conditions(
     snow=0.0, rain=0.0, infrared=0.0, defocus=0.2, motion=0.05, under=0.05, over=0.02, noise=0.5, jpeg=0.5,
 )  # fmt: skip
 CLEAR: Final = replace(DAY, dirt=0.0, motion=0.0, under=0.0, over=0.0, defocus=0.0, jpeg=0.0)
-"""For the sets of one type each: what the type costs, not what dirt, blur and compression cost."""
+"""For the sets of single types: they show the difficulty of the type, not of dirt, blur and compression."""
 CONDITIONS: Final[dict[str, Conditions]] = {
     "day": DAY,
     "infrared": replace(DAY, infrared=1.0),
@@ -54,22 +54,25 @@ ANY: Final = replace(
     DAY, width_px=(40.0, 320.0), yaw_deg=45.0, roll_deg=20.0, glare=0.12, dirt=0.3, snow=0.1, rain=0.05, infrared=0.12, defocus=0.45,
     motion=0.25, under=0.16, over=0.1,
 )  # fmt: skip
-"""For pictures without a plate: whatever a camera may make of a sign. Of its own, so that no change of a training moves it."""
+"""For pictures without a plate: any condition of a camera.
+
+Defined separately, so that changes of training do not affect it.
+"""
 _CASTS: Final = {"sodium": (0.12, 0.62, 1.0), "led": (1.0, 0.9, 0.75)}
 WIDTHS: Final = (40, 50, 60, 80, 120, 200)
 THREE_DIGIT: Final = tuple(sorted(code for code in REGIONS["ru"] if len(code) == 3))
 _LETTERS: Final = "ABEKMHOPCTYX"
 
 HIDDEN: Final = {HALF_COVERED: (0.5, 0.75), COVERED: (0.97, 1.0)}
-"""How much of one character of a Russian plate is hidden in these sets; in two of five, of the last of its region."""
+"""How much of one character of a Russian plate is hidden in these sets; in two of five it is the last region digit."""
 SIZE: Final = (960, 720)
-"""Width and height of a drawn street, in pixels."""
+"""Width and height of a rendered street, in pixels."""
 NEW_STOCK: Final = 50
-"""After so many drawn streets, other cars and boards come."""
+"""After this many rendered streets, cars and signs are renewed."""
 
 
 def streets_without_plates(count: int, *, seed: int) -> Iterator[Made]:
-    """Drawn streets, their plates painted over. Boards, telephone numbers, grilles, badges and lamps stay."""
+    """Rendered streets with their plates painted over. Signs, telephone numbers, grilles, badges and lamps remain."""
     rng = np.random.default_rng((seed, 88))
     stock = Stock(seed=seed, plates=_plate)
     for index in range(count):
@@ -78,7 +81,7 @@ def streets_without_plates(count: int, *, seed: int) -> Iterator[Made]:
 
 
 def count_by_set(plates: int) -> int:
-    """How many pictures `plates_by_set` gives."""
+    """Number of pictures from `plates_by_set`."""
     return plates * (len(FORMAT_IDS) + len(CONDITIONS) + len(WIDTHS) + 2 + 2 + 5 + len(HIDDEN) + 1)
 
 
@@ -109,7 +112,7 @@ def plates_by_set(plates: int, *, seed: int) -> Iterator[Made]:
 
 
 def _untellable(rng: np.random.Generator, plates: int) -> Iterator[Made]:
-    """The sets of what cannot be told: a character of a Russian plate hidden in part or wholly, plates of no known kind."""
+    """The sets with unknowable text: a character hidden partly or completely, plates of unknown kinds."""
     for name, shares in HIDDEN.items():
         for _ in range(plates):
             drawn = _drawn(rng, "ru_1")
@@ -121,14 +124,14 @@ def _untellable(rng: np.random.Generator, plates: int) -> Iterator[Made]:
 
 
 def _plate(rng: np.random.Generator, square: bool) -> FlatPlate:  # noqa: FBT001 - a scene's PlateSource
-    """A plate to hang and to paint over, of any type with one line, or with two for a `square` place."""
+    """A plate to mount and paint over, of any type with one line, or with two for a `square` place."""
     ids = [i for i in FORMAT_IDS if FORMATS[i].lines == (2 if square else 1)]
     return render_flat(rng, ids[int(rng.integers(len(ids)))], width_px=200 if square else 320, own_typefaces=True)
 
 
 def _drawn(rng: np.random.Generator, format_id: str, text: str | None = None) -> Drawn:
     text = text or random_text(rng, format_id, issued=True)[0]
-    return draw(rng, format_id, text, own_typefaces=True)  # or the sets would differ from machine to machine
+    return draw(rng, format_id, text, own_typefaces=True)  # otherwise the sets would depend on the machine's fonts
 
 
 def _taken(rng: np.random.Generator, drawn: Drawn, condition: str, conditions: Conditions) -> Made:

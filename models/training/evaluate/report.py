@@ -30,9 +30,9 @@ _LOOK = " No plate of the manifest is there; photographs hold plates that nobody
 
 NO_PLATE = "no_plate"
 HIDING = frozenset({HALF_COVERED, *UNASSERTABLE})
-"""Conditions whose plates are no measure of how well plates are read."""
+"""Conditions whose plates do not measure reading accuracy."""
 PLOTS = ("reliability", "widths", "conditions", "confusions")
-"""In the order in which a report shows those that there are."""
+"""The order of the plots in a report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Section:
 
 
 def sections(rows: Sequence[Scored]) -> tuple[Section, ...]:
-    """All plates, then by width, by condition, by type; those that cannot be told and pictures without a plate apart."""
+    """All plates, then by width, condition and type; unknowable ones and pictures without a plate separately."""
     told = [row for row in rows if row.truth.text]
     empty = [row for row in rows if not row.truth.text]
     hiding = [row for row in told if row.truth.condition in HIDING]
@@ -72,28 +72,28 @@ def sections(rows: Sequence[Scored]) -> tuple[Section, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """What no figure of a set of plates holds, and nobody may overlook."""
+    """Facts that are in no figure of a set but must not be overlooked."""
 
     elsewhere: Mapping[Path, int] = field(default_factory=dict)
-    """By picture, the accepted answers that are at no truth."""
+    """By picture, the number of accepted answers that match no ground truth."""
     unusable: Mapping[Path, str] = field(default_factory=dict)
     """By picture, why the reader could not use it; its plates count as not found."""
     left_out: Mapping[str, int] = field(default_factory=dict)
-    """Rows of the manifest that are not scored, by what is the matter with them."""
+    """Rows of the manifest that are not scored, by reason."""
 
 
 _NOTHING = Aside()
 
 
 def files_of(name: str) -> tuple[str, ...]:
-    """Every file that a report of this name may write."""
+    """Every file that a report of this name may consist of."""
     return (f"{name}.json", f"{name}.md", *(f"{name}-{what}.png" for what in PLOTS))
 
 
 def write(name: str, rows: Sequence[Scored], folder: Path, *, command: str, aside: Aside = _NOTHING) -> str:
-    """Write `NAME.json`, `NAME.md` and, where there are plates, the plots; returns the Markdown.
+    """Write `NAME.json`, `NAME.md` and, if there are plates, the plots; returns the Markdown.
 
-    Of an earlier report of that name nothing stays: an old plot beside new figures would belong to nothing.
+    Files of an earlier report of that name are deleted first: an old plot must not stay beside new figures.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for file in files_of(name):
@@ -144,7 +144,7 @@ def _as_json(
 
 
 def _formats_named(plates: Sequence[Scored]) -> dict[str, int]:
-    """How often the type was told, and told right, where the truth names a type that the reader can answer."""
+    """How often the type was answered, and answered right, if the truth names a type that the reader can answer."""
     told = [
         row for row in plates if row.truth.condition == "by_type" and row.answer is not None and row.answer.format_id
     ]
@@ -181,6 +181,6 @@ def _row(name: str, f: Figures) -> str:
     n = max(f.plates, 1)
     low, high = f.interval()
     exact, interval, error = f"{f.share:.1%}", f"{low:.1%}–{high:.1%}", f"{f.calibration_error:.3f}"
-    if name == NO_PLATE:  # nothing can be read there, so nothing can be said too surely
+    if name == NO_PLATE:  # nothing can be read there, so calibration does not apply
         exact = interval = error = "–"
     return f"| {name} | {f.plates} | {exact} | {interval} | {f.found / n:.1%} | {f.accepted / n:.1%} | {f.accepted_wrong} | {error} |"

@@ -1,4 +1,4 @@
-"""A command run for its lines of output, which may be endless, may stop coming, and may be no text at all."""
+"""Runs a command for its output lines, which may be endless, may stop coming, and may not be text at all."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Final, Self
 
 LONGEST_LINE: Final = 4_000_000
-"""Bytes. A picture's answers take some hundred."""
+"""In bytes. A picture's answers take a few hundred."""
 MOST_BYTES: Final = 64_000_000
-"""Of all lines of one run: many times what its pictures can need, and no more than can be read to the end in a moment."""
+"""For all lines of one run, in bytes: many times what its pictures can need, yet quick to read to the end."""
 _PIECE: Final = 1 << 16
 
 
 class Running:
-    """A command from its start to its end: iterate over its lines, then ask for `exit_code`. It reads `told`, or nothing.
+    """A command from start to end: iterate over its lines, then ask for `exit_code`. Its stdin is `told`, or empty.
 
-    Raises RuntimeError, in one line with the command, where it cannot be started, prints no new line for `silence_s`
-    seconds, or prints without end. Leaving the `with` ends it and whatever it has started.
+    Raises RuntimeError, in one line with the command, if it cannot be started, prints no new line for `silence_s`
+    seconds, or prints without end. Leaving the `with` block ends it and all its child processes.
     """
 
     def __init__(self, command: Sequence[str], *, silence_s: float, told: IO[bytes] | None = None) -> None:
@@ -51,7 +51,7 @@ class Running:
         return self._process.stdout
 
     def lines(self) -> Iterator[str]:
-        """Each line without its end; the last one even where it was broken off."""
+        """Each line without its end; the last one even if it was cut off."""
         rest, printed = b"", 0
         until = time.monotonic() + self._silence_s
         while piece := self._piece(until):
@@ -65,14 +65,14 @@ class Running:
         yield rest.decode("utf-8", "replace")
 
     def exit_code(self) -> int:
-        """How it ended, below 0 by a signal."""
+        """Its exit code, negative for a signal."""
         try:
             return self._process.wait(self._silence_s)
         except subprocess.TimeoutExpired:
             raise self._failure(f"did not end within {self._silence_s:g} seconds of its last line") from None
 
     def _piece(self, until: float) -> bytes:
-        """What is printed next; nothing at the end of the output."""
+        """The next output; empty at the end of the output."""
         ready, _, _ = select.select([self._output], [], [], max(0.0, until - time.monotonic()))
         if not ready:
             raise self._failure(f"printed no line for {self._silence_s:g} seconds")

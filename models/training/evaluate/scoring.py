@@ -1,4 +1,7 @@
-"""From truths and answers to figures. A plate is read when the surest answer that overlaps it has exactly its text."""
+"""Computes figures from truths and answers.
+
+A plate is read if the surest answer that overlaps it has exactly its text.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,12 @@ _BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One truth with the most confident answer at its place, if any: what a gate would go by."""
+    """One truth with the most confident answer at its place, if any: the answer that a gate would use."""
 
     truth: Truth
     answer: Answer | None
     accepted_wrong: int
-    """Accepted answers at this place that differ; every accepted one where there is no plate, or none that can be told."""
+    """Accepted answers at this place that differ; every accepted one if there is no plate or its text is unknowable."""
 
     @property
     def exact(self) -> bool:
@@ -32,7 +35,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a set of plates came to."""
+    """The results of a set of plates."""
 
     plates: int
     exact: int
@@ -46,7 +49,7 @@ class Figures:
         return self.exact / self.plates if self.plates else 0.0
 
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the exact share."""
+        """Wilson's 95 % interval of the share read exactly."""
         if not self.plates:
             return 0.0, 1.0
         n, p, z = self.plates, self.share, 1.96
@@ -74,9 +77,9 @@ def _at(answer: Answer, truth: Truth) -> bool:
 
 
 def accepted_elsewhere(truths: Iterable[Truth], answers: Mapping[Path, Answers]) -> dict[Path, int]:
-    """How many answers were accepted where no truth of their picture is, for the pictures that have any.
+    """Number of accepted answers that match no truth of their picture, for the pictures with any.
 
-    They are no errors yet: photographs hold plates that nobody boxed or could read. Somebody has to look.
+    They are not necessarily errors: photographs contain plates that nobody boxed or could read. A person must check.
     """
     there: dict[Path, list[Truth]] = {}
     for truth in truths:
@@ -90,7 +93,7 @@ def accepted_elsewhere(truths: Iterable[Truth], answers: Mapping[Path, Answers])
 
 
 def figures(rows: Sequence[Scored]) -> Figures:
-    """Sum up."""
+    """Aggregate the rows."""
     answered = [row.answer for row in rows if row.answer is not None]
     return Figures(
         plates=len(rows),
@@ -103,7 +106,7 @@ def figures(rows: Sequence[Scored]) -> Figures:
 
 
 def grouped(rows: Iterable[Scored], key: Callable[[Scored], str]) -> dict[str, list[Scored]]:
-    """Rows by `key`, in the order in which the keys first come."""
+    """Rows by `key`, in order of first occurrence."""
     groups: dict[str, list[Scored]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
@@ -111,7 +114,7 @@ def grouped(rows: Iterable[Scored], key: Callable[[Scored], str]) -> dict[str, l
 
 
 def width_class(row: Scored) -> str:
-    """The class of plate widths, in pixels of the picture, that `row` belongs to."""
+    """The class of `row` by plate width, in pixels of the picture."""
     low = 0
     for high in WIDTHS:
         if row.truth.width_px < high:
@@ -121,7 +124,7 @@ def width_class(row: Scored) -> str:
 
 
 def reliability(rows: Iterable[Scored]) -> list[tuple[float, float, int]]:
-    """For each tenth of confidence: its mean, the share that was right, how many."""
+    """For each decile of confidence: its mean, the share that was right, the count."""
     bins: list[list[Scored]] = [[] for _ in range(_BINS)]
     for row in rows:
         if row.answer is not None:
@@ -138,14 +141,14 @@ def reliability(rows: Iterable[Scored]) -> list[tuple[float, float, int]]:
 
 
 def calibration_error(rows: Iterable[Scored]) -> float:
-    """Expected calibration error over tenths of confidence, of the plates that got an answer."""
+    """Expected calibration error over confidence deciles, of the plates that got an answer."""
     curve = reliability(rows)
     total = sum(n for _, _, n in curve)
     return sum(abs(said - was) * n for said, was, n in curve) / total if total else 0.0
 
 
 def confusions(rows: Iterable[Scored]) -> Counter[tuple[str, str]]:
-    """Pairs (stood there, was read) of answers as long as the truth, with their counts; right ones too."""
+    """Counts of (true, read) symbol pairs in answers as long as the truth; correct ones too."""
     pairs: Counter[tuple[str, str]] = Counter()
     for row in rows:
         if row.answer is not None and len(row.answer.text) == len(row.truth.text):

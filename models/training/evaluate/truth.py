@@ -1,4 +1,4 @@
-"""What stands on the pictures: manifests in the format of a folder with `manifest.csv`, picture files beside it."""
+"""Ground truth of pictures: manifests in the form of a folder with `manifest.csv` and picture files beside it."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _SYMBOLS = frozenset(ALPHABET) - {PAD, UNSEEN}
 
 
 HALF_COVERED, COVERED, UNKNOWN_LAYOUT = "half_covered", "covered", "unknown_layout"
-"""Conditions under which a character is hidden in part or wholly, or the plate is of a kind that nobody taught."""
+"""Conditions in which a character is hidden partly or completely, or the plate is of a kind not trained on."""
 UNASSERTABLE = frozenset({COVERED, UNKNOWN_LAYOUT})
-"""Under these whatever is accepted is wrong, the truth too: nobody can have seen it."""
+"""In these conditions every accepted answer is wrong, even the true text: nobody can have seen it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """One plate that a reader should have read. An empty `text` is a picture without a plate."""
+    """One plate that a reader should have read. An empty `text` means a picture without a plate."""
 
     file: Path
     text: str
     box: Box | None
-    """Where it is; None where the whole picture is the plate."""
+    """Its place; None if the whole picture is the plate."""
     width_px: float
-    """0 where nobody can tell."""
+    """0 if unknown."""
     kind: str
     """Format id of a rendered plate, country of a real one."""
     condition: str
@@ -40,8 +40,8 @@ class Truth:
 def read_manifest(path: Path) -> tuple[Truth, ...]:
     """The rows that can be scored: legible photographs with a text in the reader's alphabet, and plateless ones.
 
-    Rows without any text are left out unless their `condition` is `no_plate`; rows that say the same are one plate. Texts
-    may be written as people write plates. Raises FileUnusable.
+    Rows without a text are left out unless their `condition` is `no_plate`; identical rows count as one plate. Texts
+    may be in the usual spelling of plates. Raises FileUnusable.
     """
     checked: set[str] = set()
     truths: dict[Truth, None] = {}
@@ -58,7 +58,7 @@ def read_manifest(path: Path) -> tuple[Truth, ...]:
 
 
 def left_out(path: Path) -> Counter[str]:
-    """How many rows `read_manifest` leaves out, by what is the matter with them. Raises FileUnusable."""
+    """Number of rows that `read_manifest` leaves out, by reason. Raises FileUnusable."""
     why: Counter[str] = Counter()
     for line, row in _rows(path):
         reason = _left_out(row)
@@ -70,12 +70,12 @@ def left_out(path: Path) -> Counter[str]:
 
 
 def without_guessed_width(truth: Truth) -> Truth:
-    """On a scene that has no box the picture is not the plate, and its width says nothing."""
+    """For a scene without a box, drop the width: it would be the picture's, not the plate's."""
     return truth if truth.box is not None else replace(truth, width_px=0.0)
 
 
 def all_boxes(path: Path) -> Iterator[tuple[Path, Box]]:
-    """Each box of the manifest with its picture, whether anybody has read it or not. Raises FileUnusable."""
+    """Each box of the manifest with its picture, whether or not its plate was transcribed. Raises FileUnusable."""
     boxes = []
     for line, row in _rows(path):
         box = box_of(path, line, row)
@@ -90,7 +90,7 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
 
 
 def _left_out(row: dict[str, str]) -> str:
-    """Why nobody expects the plate of `row` to be read; empty where it is. Such rows are there on purpose."""
+    """Why the plate of `row` is not expected to be read; empty if it is. Such rows are there on purpose."""
     if row.get("condition") == "no_plate":
         return ""
     if not row["text"].strip():

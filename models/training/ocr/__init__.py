@@ -1,1 +1,1 @@
-"""The plate reader: a small network in fast-plate-ocr's contract, its training and its export."""
+"""The plate reader: a small network with fast-plate-ocr's interface, its training and its export."""

@@ -2,9 +2,9 @@
 
     python -m models.training.ocr.calibrate --checkpoint work/train_reader/checkpoint.pt --out models/weights
 
-Label smoothing leaves the network shy: one temperature over all slots, found by the likelihood of held-out rendered
-plates in the conditions of a gate, makes its probabilities mean what they say. It goes into the ONNX graph, so every
-user of the weights gets it. Real pictures only check the result.
+Label smoothing makes the network underconfident. One temperature over all slots, fitted by the likelihood of held-out
+rendered plates in the conditions of a gate, makes its probabilities mean what they say. It becomes part of the ONNX
+graph, so every user of the weights gets it. Real pictures only check the result.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ SEED: Final = 2_000_003
 
 @torch.no_grad()
 def held_out(reader: PlateReader, *, plates: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Logits `[n, SLOTS, symbols]` of rendered plates, their true symbols `[n, SLOTS]` and how far those are unseen."""
+    """Logits `[n, SLOTS, symbols]` of rendered plates, their true symbols `[n, SLOTS]`, and how unseen those are."""
     reader.eval()
     stream = Stream(SEED, size=64, conditions=(GATE,))
     logits, symbols, unseen = [], [], []
@@ -42,7 +42,7 @@ def held_out(reader: PlateReader, *, plates: int) -> tuple[Tensor, Tensor, Tenso
 
 
 def best_temperature(logits: Tensor, symbols: Tensor, unseen: Tensor) -> float:
-    """The temperature under which the true plates are likeliest."""
+    """The temperature that maximises the likelihood of the true plates."""
 
     def loss(temperature: float) -> float:
         return float(said(logits / temperature, symbols, unseen))
@@ -51,7 +51,7 @@ def best_temperature(logits: Tensor, symbols: Tensor, unseen: Tensor) -> float:
 
 
 def load_average(checkpoint: Path) -> PlateReader:
-    """The moving average of a training's checkpoint. Ends the program with one line where it is none."""
+    """The moving average in a training's checkpoint. Ends the program with one line if it is not a checkpoint."""
     reader = PlateReader()
     take(reader, checkpoint_of(checkpoint)["average"], path=checkpoint)
     return reader.eval()

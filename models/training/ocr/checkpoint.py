@@ -1,4 +1,4 @@
-"""The reader's checkpoints: its network, the moving average, how many pictures they have seen."""
+"""The reader's checkpoints: its network, the moving average, and how many pictures they have seen."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from models.training.ocr.network import PlateReader
 
 
 def checkpoint_of(path: Path) -> dict[str, Any]:
-    """What a training saved at `path`. Ends the program with one line where that is no checkpoint."""
+    """The checkpoint at `path`. Ends the program with one line if it is not one."""
     return read_checkpoint(path, needed={"reader", "average", "samples"})
 
 
 def take(reader: PlateReader, weights: Mapping[str, Tensor], *, path: Path) -> None:
-    """Give `reader` the weights that were found at `path`. Ends the program with one line where they do not fit."""
+    """Load the weights found at `path` into `reader`. Ends the program with one line if they do not fit."""
     try:
         reader.load_state_dict(weights)
     except RuntimeError as error:

@@ -1,4 +1,4 @@
-"""From a trained network to what ships: ONNX, fast-plate-ocr's YAML, the manifest with checksums."""
+"""Exports a trained network for shipping: ONNX, fast-plate-ocr's YAML, the manifest with checksums."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from models.training.ocr.network import Answers, PlateReader
 from models.training.plates.conditions import INPUT, MARGINS
 
 TOLERANCE = 2e-4
-"""The most by which a probability of the ONNX graph may differ from torch's."""
+"""Maximum difference between a probability of the ONNX graph and torch's."""
 
 
 def write_onnx(reader: PlateReader, path: Path, *, temperature: float = 1.0) -> float:
     """Write the graph and return its largest deviation from torch on noise and gradients.
 
-    Raises ArithmeticError where that is too large; what stood at `path` stays there until the new graph has been proved.
+    Raises ArithmeticError if that is too large. The old file at `path` stays until the new graph has been verified.
     """
     part = path.with_name(path.name + ".part")
     answers = Answers(reader, temperature).eval()
@@ -54,7 +54,7 @@ def write_onnx(reader: PlateReader, path: Path, *, temperature: float = 1.0) -> 
 
 
 def write_yaml(path: Path) -> None:
-    """The plate configuration as fast-plate-ocr reads it; every key is one of its own."""
+    """The plate configuration as fast-plate-ocr reads it; all keys are its own."""
     lines = [
         "# Plate configuration of the reader, in fast-plate-ocr's terms. Written by models/training/ocr/export.py.",
         f"# Crops are rectified with margins of {MARGINS[0]:g} of the plate's width at each side and {MARGINS[1]:g} of its",
@@ -74,7 +74,7 @@ def write_yaml(path: Path) -> None:
 
 
 def write_manifest(folder: Path) -> None:
-    """Renew the checksums of every file of `folder` that the manifest names or that a reader needs."""
+    """Renew the checksums of every file in `folder` that the manifest names or that a reader needs."""
     path = folder / "manifest.toml"
     known = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     names = sorted(
@@ -84,11 +84,11 @@ def write_manifest(folder: Path) -> None:
     for name in names:
         digest = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         lines += ["", f'["{name}"]', f'sha256 = "{digest}"']
-    part = path.with_name(path.name + ".part")  # half a manifest would stop the next training, and the gate
+    part = path.with_name(path.name + ".part")  # half a manifest would break the next training, and the gate
     part.write_text("\n".join(lines) + "\n", encoding="utf-8")
     part.replace(path)
 
 
 def parameters(module: nn.Module) -> int:
-    """How many numbers the network holds."""
+    """Number of parameters of the network."""
     return sum(p.numel() for p in module.parameters())

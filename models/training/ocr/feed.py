@@ -1,4 +1,4 @@
-"""Batches for the trainer from its own rendering processes, in an order that a seed fixes."""
+"""Batches for the trainer from its own rendering processes, in an order determined by a seed."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from models.training.plates.samples import Batch, Stream
 
 _DEPTH = 6
 _PATIENCE_S = 5.0
-"""After so long without a batch, a look whether its process still lives."""
+"""After this long without a batch, check whether its process is alive."""
 
 
 def batches(
     seed: tuple[int, ...], *, size: int, workers: int, start: int = 0, easy: int = 0, fonts: str | None = None
 ) -> Iterator[Batch]:
-    """Endless batches, the first `easy` of them taken under easy conditions; `workers` = 0 renders in this process.
+    """Endless batches, the first `easy` of them in easy conditions; `workers` = 0 renders in this process.
 
-    The batches are taken from the workers in turn, so the same seed and number of workers give the same order.
-    `start` (batches already seen) opens another part of the stream after a resume. Raises RuntimeError when a worker dies.
+    Batches are taken from the workers in turn, so the same seed and number of workers give the same order. `start`
+    (batches already seen) selects another part of the stream after a resume. Raises RuntimeError if a worker dies.
     """
     if workers == 0:
         cv2.setNumThreads(1)
@@ -46,7 +46,7 @@ def batches(
     for process, queue in zip(processes, queues, strict=True):
         with left_to_the_trainer():
             process.start()
-        # The worker alone holds the writing end then: killed within a batch, it leaves an end, not a wait for the rest.
+        # Now only the worker holds the writing end: if it is killed within a batch, we see the end instead of waiting.
         queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 - the class has no public way
     try:
         while True:
@@ -58,7 +58,7 @@ def batches(
 
 
 def _next(queue: Queue[Batch], process: BaseProcess) -> Batch:
-    """The next batch of `process`; RuntimeError when it has died."""
+    """The next batch of `process`; RuntimeError if it has died."""
     while True:
         try:
             return queue.get(timeout=_PATIENCE_S)
@@ -88,7 +88,7 @@ def _render(seed: tuple[int, ...], size: int, easy: int, queue: Queue[Batch], fo
 
 
 def _end_with_the_trainer() -> None:
-    """End this rendering process when its trainer has died, who then could not end it: it would wait in `put` for ever."""
+    """End this rendering process when its trainer has died and so cannot end it: it would wait in `put` for ever."""
     trainer = multiprocessing.parent_process()
     if trainer is not None:
         trainer.join()

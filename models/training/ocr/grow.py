@@ -1,7 +1,7 @@
-"""A trained reader's weights in a larger network: it answers at first as the smaller one did, and has room to learn more.
+"""Transfers a trained reader's weights into a larger network that at first answers like the smaller one.
 
-Net2Net's idea (Chen, Goodfellow, Shlens 2016, arXiv:1511.05641), with new channels drawn at random rather than copied: what
-was there does not listen to them yet, and layers that are new add nothing yet.
+Net2Net's idea (Chen, Goodfellow, Shlens 2016, arXiv:1511.05641), but new channels are initialised at random instead of
+copied: existing ones ignore them at first, and new layers contribute nothing at first.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from models.training.ocr.network import Layer, PlateReader
 State = Mapping[str, Tensor]
 
 _SMALLER = (("mix.", "mix.0."), ("agree.", "agree.0."))
-"""Names of layers in the first network (420,000 parameters, one layer each) and in this one."""
+"""Layer names in the first network (420,000 parameters, one layer each) and in this one."""
 _NEW = ("mix.1.", "agree.1.")
 
 
 def grown(state: State, *, seed: int) -> dict[str, Tensor]:
-    """`state` of the first and smaller `PlateReader` as one of this size; of whatever else, as it is."""
+    """`state` of the first, smaller `PlateReader` in this size; any other state unchanged."""
     torch.manual_seed(seed)
     larger = PlateReader()
     for new in (larger.mix[1], larger.agree[1]):
@@ -40,7 +40,7 @@ def _renamed(name: str) -> str:
 
 @torch.no_grad()
 def _silence(layer: nn.Module) -> None:
-    """Let a layer pass its input on as it is."""
+    """Make a layer pass its input through unchanged."""
     assert isinstance(layer, Layer)
     for last in (layer.attention.out, layer.feed[-1]):
         for parameter in last.parameters():
@@ -48,7 +48,7 @@ def _silence(layer: nn.Module) -> None:
 
 
 def _widened(old: Tensor, new: Tensor) -> Tensor:
-    """`new` with `old` in it: outputs that were there hear the inputs that were there, and no others."""
+    """`new` with `old` embedded: existing outputs depend on existing inputs and on no others."""
     if old.shape == new.shape:
         return old
     wide = new.clone()
@@ -57,7 +57,7 @@ def _widened(old: Tensor, new: Tensor) -> Tensor:
         return wide
     outputs, inputs = old.shape[:2]
     wide[:outputs] = 0
-    # A kernel that is twice as far-reaching over twice as many columns: its taps lie where they lay, between them nothing.
+    # A kernel with twice the reach over twice as many columns: its taps keep their places, with zeros in between.
     step = 2 if new.shape[-1] > old.shape[-1] else 1
     wide[:outputs, :inputs, :, ::step] = old
     return wide

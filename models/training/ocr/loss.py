@@ -1,7 +1,8 @@
-"""What the reader's training corrects: the answers, and on the way to them what is seen where and where it is looked for.
+"""The reader's training losses: on its answers, and on intermediate results: what is seen where, and where it looks.
 
-A picture is drawn, so it is known where each symbol stands. Told so, the map learns to have a symbol's name at its place
-and a slot to look there; from the text alone both must be guessed, and where letters stand close a slot takes its neighbour's.
+Pictures are rendered, so the place of every symbol is known. With that, the map learns to name a symbol at its place
+and a slot learns to look there. From the text alone both would have to be guessed, and where letters are close together
+a slot takes its neighbour's.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from models.training.plates.samples import NO_FORMAT, Batch
 
 FORMAT_WEIGHT: Final = 0.15
 FIRST_LOOK_WEIGHT: Final = 0.3
-"""The answers are asked for after the first look too: DETR's auxiliary losses (Carion et al. 2020, arXiv:2005.12872)."""
+"""The answers after the first look are trained too: DETR's auxiliary losses (Carion et al. 2020, arXiv:2005.12872)."""
 PLACE_WEIGHT: Final = 0.15
 LOOK_WEIGHT: Final = 0.05
 """For each of the two looks."""
@@ -33,7 +34,7 @@ _LEAST: Final = 1e-4
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A `Batch` as tensors on the device that trains."""
+    """A `Batch` as tensors on the training device."""
 
     pictures: Tensor
     """uint8 `[n, 64, 192, 1]`"""
@@ -42,13 +43,13 @@ class Labelled:
     formats: Tensor
     """int64 `[n]`"""
     centres: Tensor
-    """float32 `[n, SLOTS, 2]`, NaN where there is no symbol."""
+    """float32 `[n, SLOTS, 2]`, NaN if there is no symbol."""
     unseen: Tensor
-    """float32 `[n, SLOTS]`: the share of `UNSEEN` in what a slot is to say."""
+    """float32 `[n, SLOTS]`: the target share of `UNSEEN` in a slot's answer."""
 
     @property
     def answers(self) -> Tensor:
-        """int64 `[n, SLOTS]`: the best thing that can be said of each slot."""
+        """int64 `[n, SLOTS]`: the best possible answer of each slot."""
         return torch.where(self.unseen > 0.5, _UNSEEN, self.symbols)
 
 
@@ -64,7 +65,7 @@ def on(device: torch.device, batch: Batch) -> Labelled:
 
 
 def loss_of(reader: PlateReader, labelled: Labelled) -> Tensor:
-    """Cross entropy of every slot after both looks, of the format where there is a plate, of the places and the looks."""
+    """Cross entropy of every slot after both looks, of the format if there is a plate, of places and looks."""
     lesson = reader.taught(labelled.pictures)
     slots, early = (
         said(logits.float(), labelled.symbols, labelled.unseen, smoothing=SMOOTHING)
@@ -78,7 +79,7 @@ def loss_of(reader: PlateReader, labelled: Labelled) -> Tensor:
 
 
 def said(logits: Tensor, symbols: Tensor, unseen: Tensor, *, smoothing: float = 0.0) -> Tensor:
-    """Cross entropy of `[n, SLOTS, len(ALPHABET)]` logits with symbols of which `unseen` is the share of not being seen."""
+    """Cross entropy of `[n, SLOTS, len(ALPHABET)]` logits; `unseen` is each symbol's target share of `UNSEEN`."""
     flat = logits.flatten(0, 1)
     named = cross_entropy(flat, symbols.flatten(), label_smoothing=smoothing, reduction="none")
     share = unseen.flatten()
@@ -93,9 +94,9 @@ def said(logits: Tensor, symbols: Tensor, unseen: Tensor, *, smoothing: float = 
 
 
 def nearness(centres: Tensor) -> Tensor:
-    """`[n, SLOTS, 2]` → `[n, SLOTS, ROWS * COLUMNS]`: how near each place of the map is to a symbol's middle.
+    """`[n, SLOTS, 2]` → `[n, SLOTS, ROWS * COLUMNS]`: how near each place of the map is to a symbol's centre.
 
-    1 at the middle, 0 from the next place on, as in bilinear interpolation; 0 everywhere for a slot without a symbol.
+    1 at the centre, 0 from the next place on, as in bilinear interpolation; 0 everywhere for a slot without a symbol.
     """
     across = (centres[..., 0] * COLUMNS - 0.5).clamp(0, COLUMNS - 1)
     down = (centres[..., 1] * ROWS - 0.5).clamp(0, ROWS - 1)
@@ -105,18 +106,18 @@ def nearness(centres: Tensor) -> Tensor:
 
 
 def places(near: Tensor, symbols: Tensor) -> Tensor:
-    """`[n, ROWS * COLUMNS]`: the symbol in whose middle a place lies, padding far from all; not asked for between."""
+    """`[n, ROWS * COLUMNS]`: the symbol whose centre lies at a place; padding far from all; ignored in between."""
     nearest = near.amax(dim=1)
     labels = torch.where(nearest == 0, _NOTHING, _NOT_ASKED)
     best = near.amax(dim=2, keepdim=True)
     middle = (near == best) & (best > 0)
-    for slot in range(near.shape[1]):  # where two share a place, the later one has it
+    for slot in range(near.shape[1]):  # if two share a place, the later one gets it
         labels = torch.where(middle[:, slot], symbols[:, slot, None], labels)
     return labels
 
 
 def astray(weights: Tensor, near: Tensor) -> Tensor:
-    """The mean of -log of how much of a look, `[n, SLOTS, places]`, falls about the symbol; slots without one left out."""
+    """Mean -log of the share of a look, `[n, SLOTS, places]`, that falls on its symbol; slots without one excluded."""
     there = near.sum(dim=2) > 0
     about = (weights.float() * (near > 0)).sum(dim=2)
     lost = -(about + _LEAST).log() * there

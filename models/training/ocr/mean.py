@@ -1,10 +1,10 @@
-"""The mean of the weights that several trainings of one reader ended with.
+"""Averages the final weights of several trainings of one reader.
 
     python -m models.training.ocr.mean work/first/checkpoint.pt work/second/checkpoint.pt --out work/mean.pt
 
-Trainings that go on from one another with a rate that rises and falls again end on different sides of one flat place;
-their middle reads pictures of other kinds more evenly than either end (Izmailov et al. 2018, arXiv:1803.05407). The
-result is a checkpoint for `models.training.ocr.calibrate` and for `--from`.
+Trainings that continue from one another with a cyclic learning rate end on different sides of one flat minimum. Their
+mean reads different kinds of pictures more evenly than any of them (Izmailov et al. 2018, arXiv:1803.05407). The result
+is a checkpoint for `models.training.ocr.calibrate` and for `--from`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ State = Mapping[str, Tensor]
 
 
 def mean_of(states: Sequence[State]) -> dict[str, Tensor]:
-    """The mean of each number of networks of one shape; counters, which are no weights, as the last has them."""
+    """The mean of each parameter of networks of one shape; counters, which are not weights, from the last."""
     return {
         name: torch.stack([state[name] for state in states]).mean(dim=0) if last.is_floating_point() else last
         for name, last in states[-1].items()
@@ -32,7 +32,7 @@ def mean_of(states: Sequence[State]) -> dict[str, Tensor]:
 
 
 def mean_checkpoint(paths: Sequence[Path]) -> dict[str, object]:
-    """A checkpoint of the mean of what `paths` hold. Ends the program with one line where one does not fit."""
+    """A checkpoint with the mean of the weights in `paths`. Ends the program with one line if one does not fit."""
     averages = []
     samples = 0
     for path in paths:

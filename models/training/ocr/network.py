@@ -1,7 +1,7 @@
-"""The reader's network: a plain CNN, two transformer layers over the whole map, slots that look where they must.
+"""The reader's network: a plain CNN, two transformer layers over the whole map, and slots that attend to it.
 
-Two-line plates have no single reading order along the width, so attention works on rows and columns alike. One more
-query than there are slots answers the plate's format.
+Two-line plates have no single reading order along the width, so attention covers rows and columns alike. One query more
+than there are slots answers the plate's format.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from core.plates.formats import LOOKS
 ROWS: Final = 4
 COLUMNS: Final = 24
 _FLOOR: Final = 3.0
-"""Grey levels added to the deviation, so that the noise of an empty picture is not blown up."""
+"""Grey levels added to the standard deviation, so that the noise of an empty picture is not amplified."""
 
 
 def _conv(
@@ -33,7 +33,7 @@ def _conv(
 
 
 class Residual(nn.Module):
-    """One convolution around which its input passes; `apart` columns lie from one of its taps to the next."""
+    """One convolution with a residual connection; `apart` is its dilation along columns."""
 
     def __init__(self, channels: int, *, apart: int = 1) -> None:
         super().__init__()
@@ -45,14 +45,14 @@ class Residual(nn.Module):
 
 
 def _waves(count: int, features: int) -> Tensor:
-    """`[count, features]`: sines and cosines of places along one axis, from half a period to six."""
+    """`[count, features]`: sines and cosines of positions along one axis, from half a period to six."""
     periods = torch.logspace(math.log10(0.5), math.log10(6.0), features // 2)
     angles = (torch.arange(count)[:, None] + 0.5) / count * periods * 2 * math.pi
     return torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)
 
 
 def _places(dim: int) -> Tensor:
-    """`[1, ROWS, COLUMNS, dim]`: the first half tells the column, the second the row."""
+    """`[1, ROWS, COLUMNS, dim]`: the first half encodes the column, the second the row."""
     columns = _waves(COLUMNS, dim // 2)[None, None].expand(1, ROWS, COLUMNS, -1)
     rows = _waves(ROWS, dim // 2)[None, :, None].expand(1, ROWS, COLUMNS, -1)
     return torch.cat([columns, rows], dim=-1).contiguous()
@@ -68,9 +68,9 @@ def _first_guess(dim: int) -> Tensor:
 
 
 class Attention(nn.Module):
-    """Multi-head attention of `queries` places over `places`, from rows to rows: `[n * queries, dim]`.
+    """Multi-head attention of `queries` over `places`, on rows: `[n * queries, dim]`.
 
-    Sizes are fixed so that the ONNX graph is small; on rows a linear layer is one node with its bias, not two.
+    Sizes are fixed to keep the ONNX graph small; on rows a linear layer with bias is one node instead of two.
     """
 
     def __init__(self, dim: int, heads: int, *, queries: int, places: int) -> None:
@@ -83,7 +83,7 @@ class Attention(nn.Module):
         self.out = nn.Linear(dim, dim)
 
     def forward(self, queries: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
-        """The answers, and how much of each place went into them: `[n, heads, queries, places]`."""
+        """The result, and the attention weight of each place: `[n, heads, queries, places]`."""
         q = self.query(queries).reshape(self.ask).transpose(1, 2)
         k = self.key(memory).reshape(self.answer).permute(0, 2, 3, 1)
         v = self.value(memory).reshape(self.answer).transpose(1, 2)
@@ -93,7 +93,7 @@ class Attention(nn.Module):
 
 
 class Layer(nn.Module):
-    """Pre-norm attention and feed-forward on rows, to itself or to a `memory`."""
+    """Pre-norm attention and feed-forward on rows; self-attention, or attention to a `memory`."""
 
     def __init__(self, dim: int, heads: int, *, queries: int, places: int) -> None:
         super().__init__()
@@ -105,7 +105,7 @@ class Layer(nn.Module):
         return self.looking(x, None)[0]
 
     def looking(self, x: Tensor, memory: Tensor | None) -> tuple[Tensor, Tensor]:
-        """What comes of `x`, and the weights of its attention."""
+        """The output for `x`, and the attention weights."""
         normed = self.norm1(x)
         answer, weights = self.attention(normed, normed if memory is None else memory)
         x = x + answer
@@ -115,18 +115,18 @@ class Layer(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What a training may correct: the answers, and on the way to them what is seen and where it is looked for."""
+    """Everything with a loss: the answers, and as intermediate results what is seen and where the slots look."""
 
     symbols: Tensor
     """Logits `[n, SLOTS, len(ALPHABET)]`."""
     formats: Tensor
     """Logits `[n, len(LOOKS)]`."""
     first_symbols: Tensor
-    """As `symbols`, after the first look."""
+    """Like `symbols`, after the first look."""
     place_symbols: Tensor
-    """Logits `[n, ROWS * COLUMNS, len(ALPHABET)]`: what stands at each place of the map."""
+    """Logits `[n, ROWS * COLUMNS, len(ALPHABET)]`: the symbol at each place of the map."""
     looks: tuple[Tensor, ...]
-    """Of each look, how much of every place a slot took, the mean of its heads: `[n, SLOTS, ROWS * COLUMNS]`."""
+    """Attention weights of each look, averaged over its heads: `[n, SLOTS, ROWS * COLUMNS]`."""
 
 
 class PlateReader(nn.Module):
@@ -135,7 +135,7 @@ class PlateReader(nn.Module):
     def __init__(self, *, dim: int = 96, heads: int = 4) -> None:
         super().__init__()
         self.dim = dim
-        # Rows are halved sooner than columns: letters stand close together, an I between two others is 6 pixels wide.
+        # Rows are halved sooner than columns: letters are close together, and an I between two others is 6 pixels wide.
         self.features = nn.Sequential(
             _conv(1, 32, kernel=(5, 5)),
             _conv(32, 48),
@@ -151,11 +151,11 @@ class PlateReader(nn.Module):
         self.memory_norm = nn.LayerNorm(dim)
         self.slots = nn.Parameter(_first_guess(dim))
         self.gist = nn.Linear(dim, dim)
-        # Looked with twice: a first look finds the layout, the slots agree on it, the second look reads.
+        # Two looks: the first finds the layout, the slots agree on it, the second reads.
         self.look = Layer(dim, heads, queries=SLOTS + 1, places=cells)
         self.agree = nn.Sequential(*(Layer(dim, heads, queries=SLOTS + 1, places=SLOTS + 1) for _ in range(2)))
         self.look_again = Layer(dim, heads, queries=SLOTS + 1, places=cells)
-        # From the first step on, a slot looks at its column: without this the search for it takes 50,000 samples.
+        # From the first step on, a slot looks at its column: otherwise finding it takes 50,000 samples.
         for look in (self.look, self.look_again):
             for projection in (look.attention.query, look.attention.key):
                 nn.init.eye_(projection.weight)
@@ -169,7 +169,7 @@ class PlateReader(nn.Module):
         return self.symbols(slots[:, :SLOTS]), self.formats(slots[:, SLOTS])
 
     def taught(self, pictures: Tensor) -> Lesson:
-        """The answers, and what leads to them."""
+        """The answers with all intermediate results that are trained."""
         memory, *looks = self._looks(pictures)
         first, last = (self._read(slots) for slots, _ in looks)
         return Lesson(
@@ -181,7 +181,7 @@ class PlateReader(nn.Module):
         )
 
     def _looks(self, pictures: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
-        """The map as rows; what the slots hold, as rows too, and where they looked, the first and the second time."""
+        """The map as rows; the slots' contents as rows and their attention weights, after the first and second look."""
         x = pictures.permute(0, 3, 1, 2).float()
         x = x - x.mean(dim=(1, 2, 3), keepdim=True)
         deviation = (x * x).mean(dim=(1, 2, 3), keepdim=True).sqrt()
@@ -201,7 +201,7 @@ class PlateReader(nn.Module):
 
 
 class Answers(nn.Module):
-    """The network as it is shipped: probabilities, not logits. `temperature` calibrates them."""
+    """The network as shipped: probabilities instead of logits, calibrated by `temperature`."""
 
     def __init__(self, reader: PlateReader, temperature: float = 1.0) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
-"""Processes that train one network together: each draws and learns from its own pictures, all take the same step.
+"""Processes that train one network together: each renders and learns from its own pictures, all take the same step.
 
-On a processor this is faster than threads within one step: drawing and learning fill every core alike.
+On a CPU this is faster than threads within a step, because rendering and learning use every core evenly.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from torch import Tensor, distributed, multiprocessing
 from models.training.interrupt import left_to_the_trainer
 
 _PATIENCE: Final = timedelta(minutes=3)
-"""So long the others may be away; the leader's longest absence is the export of the weights, some seconds."""
+"""How long others may be absent; the leader's longest absence is the export of the weights, some seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """This process's place among `size`; the process of rank 0 leads: it has the clock, keeps the average and saves."""
+    """This process's rank among `size`. Rank 0 leads: it has the clock, keeps the average and saves."""
 
     rank: int = 0
     size: int = 1
@@ -36,7 +36,7 @@ class Team:
         return self.rank == 0
 
     def told(self, value: float) -> float:
-        """What the leader passes, in every process."""
+        """The leader's value, in every process."""
         if self.size == 1:
             return value
         said = torch.tensor(value, dtype=torch.float64)
@@ -44,7 +44,7 @@ class Team:
         return float(said)
 
     def average(self, parameters: Iterable[Tensor]) -> None:
-        """Make the gradients the mean of everybody's."""
+        """Replace the gradients by their mean over all processes."""
         if self.size == 1:
             return
         gradients = [p.grad for p in parameters if p.grad is not None]
@@ -57,7 +57,7 @@ class Team:
 
 
 def together(size: int, work: Callable[[Team], None]) -> None:
-    """Run `work` in `size` processes, this one the leader. Raises RuntimeError where one of them fails."""
+    """Run `work` in `size` processes, with this one as leader. Raises RuntimeError if one of them fails."""
     if size == 1:
         work(Team())
         return
@@ -65,7 +65,7 @@ def together(size: int, work: Callable[[Team], None]) -> None:
         meeting = Path(folder) / "meeting"
         context = multiprocessing.get_context("spawn")
         others = [
-            # no daemons: those may not have the processes that draw for them
+            # not daemons: those may not have child processes, which render for them
             context.Process(target=_join, args=(work, Team(rank, size), meeting, torch.get_num_threads()))
             for rank in range(1, size)
         ]
@@ -83,7 +83,7 @@ def together(size: int, work: Callable[[Team], None]) -> None:
 
 
 def _see_to_their_end(others: Sequence[BaseProcess]) -> None:
-    """Wait until all are done. Raises RuntimeError where one failed after its last exchange."""
+    """Wait until all are done. Raises RuntimeError if one failed after its last exchange."""
     for rank, process in enumerate(others, 1):
         process.join(_PATIENCE.total_seconds())
         if process.exitcode != 0:
@@ -99,7 +99,7 @@ def _join(work: Callable[[Team], None], team: Team, meeting: Path, threads: int)
 
 @contextmanager
 def _met(team: Team, meeting: Path) -> Iterator[None]:
-    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # or it listens at the address that the machine's name has
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")  # otherwise it listens on the address of the machine's name
     distributed.init_process_group(
         "gloo", init_method=meeting.as_uri(), rank=team.rank, world_size=team.size, timeout=_PATIENCE
     )

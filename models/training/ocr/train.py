@@ -1,9 +1,9 @@
 """Train the plate reader: `python -m models.training.ocr.train --out DIR [--samples N | --minutes M] [--resume | --from FILE]`.
 
-Stops and resumes at any time; the checkpoint holds the network, its moving average, the optimiser and the count of
-samples. With `--samples`, one seed and one number of processes and workers give the same weights on the same machine;
-`--minutes` fits the learning-rate schedule to the clock instead. `--from` begins a new schedule, of so many samples or
-minutes more, with the weights of another run's checkpoint. On a processor `--processes` with a core each is fastest.
+Can be stopped and resumed at any time; the checkpoint holds the network, its moving average, the optimiser and the
+number of samples. With `--samples`, one seed and one number of processes and workers give the same weights on the same
+machine; `--minutes` fits the learning-rate schedule to the clock instead. `--from` starts a new schedule, of that many
+samples or minutes, with the weights of another run's checkpoint. On a CPU, `--processes` with one core each is fastest.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from models.training.plates.samples import Stream
 from models.training.precision import mixed
 
 EASY_SAMPLES = 50_000
-"""A training begins with this many pictures taken under easy conditions."""
+"""A training begins with this many pictures in easy conditions."""
 VALIDATION_SEED = 1_000_003
 VALIDATION_PLATES = 512
 SAID_EVERY_S = 300
@@ -48,7 +48,7 @@ SAVED_EVERY_S = 400
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides the weights."""
+    """Everything that determines the weights."""
 
     out: Path
     samples: int
@@ -61,7 +61,7 @@ class Recipe:
     workers: int
     fonts: str | None
     still: int = 0
-    """So many of the first layers keep their weights."""
+    """Number of first layers whose weights are frozen."""
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Run:
     seconds: float = 0.0
 
     def progress(self, recipe: Recipe) -> float:
-        """How much of its schedule is behind it; 1 is the end."""
+        """Share of the schedule done; 1 is the end."""
         if recipe.minutes is not None:
             return self.seconds / (recipe.minutes * 60)
         return (self.samples - self.begun_at) / recipe.samples
@@ -94,7 +94,7 @@ class Run:
         write_checkpoint(state, path)
 
     def load(self, path: Path) -> None:
-        """Go on where the run of `path` stopped. Ends the program with one line where no run stopped there."""
+        """Resume the run saved at `path`. Ends the program with one line if no run was stopped there."""
         state = checkpoint_of(path)
         if "optimiser" not in state:
             raise SystemExit(f"{path}: weights of no run that stopped; begin one with --from")
@@ -104,7 +104,7 @@ class Run:
         self.samples, self.begun_at, self.seconds = state["samples"], state["begun_at"], state["seconds"]
 
     def begin_at(self, path: Path, *, seed: int) -> None:
-        """Begin a schedule with the weights of `path`, those of the first and smaller network too."""
+        """Begin a schedule with the weights of `path`; those of the first, smaller network work too."""
         state = checkpoint_of(path)
         take(self.reader, grown(state["reader"], seed=seed), path=path)
         take(self.average, grown(state["average"], seed=seed), path=path)
@@ -112,20 +112,20 @@ class Run:
 
 
 def rate_at(progress: float, peak: float) -> float:
-    """A short warm-up, then half a cosine down to a hundredth."""
+    """A short warm-up, then a half cosine down to a hundredth."""
     warm = min(1.0, progress / 0.01) if progress < 0.01 else 1.0
     return peak * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
 
 
 def hold_still(reader: PlateReader, layers: int) -> None:
-    """Keep the first `layers` as they are, their normalisation too: edges are edges, and a third of a step is saved."""
+    """Freeze the first `layers` with their normalisation: edges stay edges, and a third of a step is saved."""
     for layer in list(reader.features)[:layers]:
         layer.eval().requires_grad_(requires_grad=False)
 
 
 @torch.no_grad()
 def exact(reader: PlateReader, pictures: Tensor, symbols: Tensor) -> Tensor:
-    """Which pictures are read whole, `bool [n]`."""
+    """Which pictures are read completely right, `bool [n]`."""
     reader.eval()
     parts = [reader(chunk)[0].argmax(-1) for chunk in torch.split(pictures, 128)]
     return (torch.cat(parts) == symbols).all(dim=1)
@@ -134,7 +134,7 @@ def exact(reader: PlateReader, pictures: Tensor, symbols: Tensor) -> Tensor:
 def train(team: Team, recipe: Recipe, *, resume: bool, begin_at: Path | None = None) -> None:
     """Train to the end of the recipe and write the weights, as one of `team`.
 
-    `resume` goes on with the checkpoint in the folder; where there is none, `begin_at` names another run's to start from.
+    `resume` continues the checkpoint in the folder; if there is none, `begin_at` names another run's to start from.
     Ctrl-C writes the checkpoint and ends the program.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -168,7 +168,7 @@ def train(team: Team, recipe: Recipe, *, resume: bool, begin_at: Path | None = N
     )
     with awaited() as interrupt:
         try:
-            # Before the bar stands: processes that draw are started with Ctrl-C unheard, and it would be lost.
+            # Before the progress bar: rendering processes are started with Ctrl-C ignored, which would get lost here.
             begun = itertools.chain([next(feed)], feed)
             _loop(run, recipe, team=team, feed=begun, device=device, interrupt=interrupt)
         finally:
@@ -239,7 +239,7 @@ def _loop(run: Run, recipe: Recipe, *, team: Team, feed: object, device: torch.d
 
 @torch.no_grad()
 def _follow(run: Run, recipe: Recipe) -> None:
-    """Move the average a step towards the network; young averages move faster."""
+    """Move the average one step towards the network; a young average moves faster."""
     steps = run.samples // recipe.batch
     keep = min(recipe.average, (1 + steps) / (10 + steps))
     for mean, now in zip(run.average.state_dict().values(), run.reader.state_dict().values(), strict=True):

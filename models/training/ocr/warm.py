@@ -1,11 +1,11 @@
-"""A checkpoint to go on training from, made out of shipped weights alone.
+"""Makes a checkpoint for further training from shipped weights alone.
 
     python -m models.training.ocr.warm models/weights --out work/warm.pt
 
-The ONNX graph holds every number of the network but those of batch normalisation, which the export folds into the
-convolutions. They are put back so that a training begins where the weights are: each normalisation is given the mean and
-deviation that its convolution has on rendered plates, and undoes them. Symbols and looks that the weights do not know yet
-begin improbable. The result is proved against the graph.
+The ONNX graph has every parameter of the network except those of batch normalisation, which the export folds into the
+convolutions. They are restored so that training starts exactly at these weights: each normalisation gets the mean and
+deviation of its convolution's output on rendered plates, and compensates for them. Symbols and looks unknown to the
+weights start improbable. The result is verified against the graph.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from models.training.plates.conditions import GATE, TRAINING
 from models.training.plates.samples import Stream
 
 TOLERANCE: Final = 1e-4
-"""The most by which a probability may differ from the graph's."""
+"""Maximum difference of a probability from the graph's."""
 _SEED: Final = 4_000_037
 _NEW: Final = -6.0
-"""Logit that a symbol or look begins with of which the weights know nothing."""
+"""Initial logit of a symbol or look unknown to the weights."""
 
 
 def warm_reader(folder: Path, *, pictures: int = 192) -> tuple[PlateReader, float]:
-    """The reader of the weights in `folder`, ready to train, and its largest deviation from the graph.
+    """The reader with the weights in `folder`, ready to train, and its largest deviation from the graph.
 
-    The normalisations take their means from so many rendered `pictures`, and a sixth as many prove the result.
-    Raises ArithmeticError where that is too large: then the graph is another network's.
+    The normalisations are estimated on `pictures` rendered pictures; a sixth as many verify the result. Raises
+    ArithmeticError if the deviation is too large: the graph is then another network's.
     """
     graph = onnx.load(str(folder / "plate_ocr.onnx")).graph
     plate = yaml.safe_load((folder / "plate_ocr.yaml").read_text(encoding="utf-8"))
@@ -80,7 +80,7 @@ def _drawn(seed: int, count: int) -> NDArray[np.uint8]:
 
 
 def _placed(weight: Tensor, bias: Tensor, rows: list[int], count: int) -> tuple[Tensor, Tensor]:
-    """Rows of a last layer at their new places; what is new hears nothing and is improbable."""
+    """Rows of a last layer at their new places; new ones have zero weights and start improbable."""
     wide, begun = torch.zeros(count, weight.shape[1]), torch.full((count,), float(bias.min()) + _NEW)
     wide[rows], begun[rows] = weight, bias
     return wide, begun
@@ -88,13 +88,13 @@ def _placed(weight: Tensor, bias: Tensor, rows: list[int], count: int) -> tuple[
 
 @torch.no_grad()
 def _unfold(reader: PlateReader, folded: list[tuple[Tensor, ...]], pictures: NDArray[np.uint8]) -> None:
-    """Give each convolution its folded weights, and its normalisation what makes it pass them on as they are."""
+    """Give each convolution its folded weights, and its normalisation the parameters that make it an identity."""
     pairs = _normalised(reader)
     for (conv, norm), (weight, bias) in zip(pairs, folded, strict=True):
         conv.weight.copy_(weight)
         norm.weight.fill_((1 + norm.eps) ** 0.5)
         norm.bias.copy_(bias)
-    for conv, norm in pairs:  # from the first layer on, since each sees what those before it give
+    for conv, norm in pairs:  # from the first layer on, since each depends on those before it
         seen: list[Tensor] = []
         hook = conv.register_forward_hook(lambda _module, _given, out, seen=seen: seen.append(out))
         reader.eval()(torch.from_numpy(pictures))
@@ -107,13 +107,13 @@ def _unfold(reader: PlateReader, folded: list[tuple[Tensor, ...]], pictures: NDA
 
 
 def _normalised(reader: PlateReader) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
-    """The convolutions in their order, each with its normalisation."""
+    """The convolutions in order, each with its normalisation."""
     modules = [m for m in reader.features.modules() if isinstance(m, nn.Conv2d | nn.BatchNorm2d)]
     return list(zip(modules[::2], modules[1::2], strict=True))  # type: ignore[arg-type]
 
 
 def _temperature(graph: Any) -> float:
-    """What the symbols are divided by in the graph; 1 where they are not."""
+    """The divisor of the symbols' logits in the graph; 1 if there is none."""
     divided = {n.input[1] for n in graph.node if n.op_type == "Div" and n.name == "/Div"}
     for node in graph.node:
         if node.op_type == "Constant" and node.output[0] in divided:
@@ -122,7 +122,7 @@ def _temperature(graph: Any) -> float:
 
 
 def _answers(folder: Path, pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-    """What the graph says of `pictures`."""
+    """The graph's output for `pictures`."""
     session = ort.InferenceSession(str(folder / "plate_ocr.onnx"), providers=["CPUExecutionProvider"])
     return list(session.run(["plate", "region"], {"input": pictures}))
 

@@ -1,4 +1,4 @@
-"""Plates drawn by us: strokes, typefaces, layouts of every format, faces, what surrounds them and what cameras do."""
+"""Renders plates: strokes, typefaces, layouts of every format, faces, surroundings, and effects of cameras."""
 
 from __future__ import annotations
 

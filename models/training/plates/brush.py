@@ -1,4 +1,4 @@
-"""The hand that draws a plate face: ground, border, symbols, bars, flags, bolts, from millimetres to pixels."""
+"""Draws a plate face: ground, border, symbols, bars, flags, bolts, from millimetres to pixels."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ Picture = NDArray[np.uint8]
 BoxMm = tuple[float, float, float, float]
 
 _SPACING: Final = 0.12
-"""The usual gap between symbols over the cap height."""
+"""Usual gap between symbols, relative to the cap height."""
 _EMBLEMS: Final = 0.75
-"""How often discs or a coat of arms stand where a layout has `·`, and not two plain dots."""
+"""How often `·` in a layout is drawn as discs or a coat of arms instead of two plain dots."""
 _CARELESS: Final = 0.15
-"""How often bolts go through whatever stands there; makers leave them a place between the symbols and the edge."""
+"""How often bolts go through whatever is there; usually they have room between the symbols and the edge."""
 _WIDEST: Final = 0.93
-"""A symbol is no wider than this share of its cell."""
+"""Maximum width of a symbol as a share of its cell."""
 _FLAGS: Final[dict[str, tuple[Colour, Colour, Colour]]] = {
     "flag": ((230.0, 230.0, 230.0), (160.0, 60.0, 20.0), (40.0, 30.0, 190.0)),
     "flag_am": ((45.0, 25.0, 200.0), (160.0, 60.0, 30.0), (40.0, 150.0, 240.0)),
 }
-"""Three stripes from above, blue, green, red."""
+"""Three stripes from the top, as blue, green, red."""
 _HEAVIER: Final = 1.14
-"""The smaller symbols of a plate have nearly the stroke of the larger ones."""
+"""Factor for the stroke of a plate's smaller symbols, which is nearly that of the larger ones."""
 
 
 class Brush:
-    """Draws one layout. One random stream, used in a fixed order, so that a seed gives one picture."""
+    """Draws one layout. It uses one random stream in a fixed order, so that a seed always gives the same picture."""
 
     def __init__(
         self,
@@ -139,7 +139,7 @@ class Brush:
             self._rectangle(self.picture, box[0], box[1] + i * third, box[2], box[1] + (i + 1) * third, stripe)
 
     def _strip(self, box: BoxMm) -> None:
-        """Holograms one below another."""
+        """A vertical strip of holograms."""
         tone = float(self.rng.integers(60, 190))
         self._rectangle(self.picture, *box, (tone, tone, tone))
         for y in np.arange(box[1] + 3, box[3] - 6, 14.0):
@@ -147,7 +147,7 @@ class Brush:
             self._rectangle(self.picture, box[0] + 1, y, box[2] - 1, y + 7, (light, light, light))
 
     def _corner(self, patch: Patch) -> None:
-        """What lies behind a plate whose lower corner is cut off, and the border along the cut."""
+        """The background visible behind a cut-off lower corner, and the border along the cut."""
         outer = patch.x0 if patch.kind == "corner_left" else patch.x1
         inner = patch.x1 if patch.kind == "corner_left" else patch.x0
         points = np.array([(outer, patch.y0), (outer, patch.y1), (inner, patch.y1)]) * (self.sx, self.sy)
@@ -170,7 +170,7 @@ class Brush:
             self._line_up(run, masks, *self._spread(run, widths))
 
     def _in_cells(self, run: Run, widths: list[float]) -> tuple[list[float], list[float]]:
-        """Left edges and widths where each symbol has a place of its own, as dies press it."""
+        """Left edges and widths if each symbol has its own place, as pressed by dies."""
         rng, level = self.rng, self.jitter
         moved, stretched = 1.5 * level * float(rng.normal()), 1 + 0.006 * level * float(rng.normal())
         middle = (run.centres[0] + run.centres[-1]) / 2
@@ -182,7 +182,7 @@ class Brush:
         ]
 
     def _spread(self, run: Run, widths: list[float]) -> tuple[list[float], list[float]]:
-        """Left edges and widths of symbols between the ends of a run, with gaps as they come."""
+        """Left edges and widths of symbols spread between the ends of a run, with varying gaps."""
         rng, level = self.rng, 0.0 if run.plain else self.jitter
         gaps = [_SPACING * cap * (1 + 0.25 * level * rng.normal()) for cap in run.caps[1:]]
         for index in run.loose:
@@ -216,7 +216,7 @@ class Brush:
                 self.boxes.append((x, base - tall, x + width, base))
 
     def _emblems(self, x: float, y: float, width: float, height: float) -> None:
-        """What stands between the groups of many European plates: test discs, a coat of arms, with or without a dash."""
+        """What separates the groups on many European plates: test discs, a coat of arms, with or without a dash."""
         rng = self.rng
         dash = rng.random() < 0.5
         if dash:
@@ -232,7 +232,7 @@ class Brush:
             cv2.ellipse(self.picture, centre, core, 0, 0, 360, inner, -1, cv2.LINE_AA, 4)
 
     def _stamp(self, mask: Picture, x: float, y: float, width: float, height: float) -> None:
-        """Lay `mask` over the place given in millimetres, to a fraction of a pixel."""
+        """Draw `mask` at the place given in millimetres, to a fraction of a pixel."""
         left, top = x * self.sx, y * self.sy
         w, h = width * self.sx, height * self.sy
         x0, y0 = int(np.floor(left)), int(np.floor(top))
@@ -241,7 +241,7 @@ class Brush:
             cols, rows = min(cols, self.width - x0), min(rows, self.height - y0)
             if x0 < 0 or y0 < 0 or cols < 2 or rows < 2:
                 return
-        # First down to the size with averaging, then the shift: aliasing would teach the reader false edges.
+        # First shrink with averaging, then shift: aliasing would teach the reader false edges.
         small = cv2.resize(mask, (max(2, round(w)), max(2, round(h))), interpolation=cv2.INTER_AREA)
         kx, ky = w / small.shape[1], h / small.shape[0]
         move = np.array([[kx, 0, left - x0 + (kx - 1) / 2], [0, ky, top - y0 + (ky - 1) / 2]])
@@ -250,7 +250,7 @@ class Brush:
         np.maximum(place, laid, out=place)
 
     def _emboss(self) -> None:
-        """Pressed symbols throw a thin light and shadow."""
+        """Embossed symbols have a thin highlight and shadow."""
         if not self.jitter or self.rng.random() < 0.6:
             return
         amount = float(self.rng.uniform(8, 45)) * (1 if self.rng.random() < 0.5 else -1)
@@ -281,7 +281,7 @@ class Brush:
                 continue
             centre = (round(x * self.sx * 16), round(y * self.sy * 16))
             axes = (max(8, round(radius * self.sx * 16)), max(8, round(radius * self.sy * 16)))
-            if lopsided:  # a bent washer, a cap that hangs on one side
+            if lopsided:  # a bent washer, or a cap that hangs on one side
                 axes = (max(8, round(axes[0] * rng.uniform(0.5, 1))), max(8, round(axes[1] * rng.uniform(0.5, 1.4))))
             turned = float(rng.uniform(0, 180)) if lopsided else 0.0
             cv2.ellipse(self.picture, centre, axes, turned, 0, 360, (tone, tone, tone), -1, cv2.LINE_AA, 4)

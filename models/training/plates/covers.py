@@ -14,13 +14,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from models.training.plates.likeness import CELLS
 from models.training.plates.pose import Float
 from models.training.plates.surroundings import CANVAS, FACE, ORIGIN, Grey
 
 _GONE: Final = (0.65, 0.9)
 """Below the first opacity a symbol shows through, above the second it does not."""
 _HIDDEN: Final = (0.2, 0.5, 0.8)
-_UNSEEN: Final = (0.0, 0.85, 0.97)
+SURELY: Final = 0.97
+_UNSEEN: Final = (0.0, 0.85, SURELY)
 """How probably a symbol of which so much is hidden is to be called unseen. Half of an M or an 8 may still be told, half of
 most others fits two."""
 _ROOM_HIDDEN: Final = (0.55, 0.8, 0.95)
@@ -83,15 +85,26 @@ def beneath(laid: Laid, alpha: Float, canvas: Grey) -> Laid:
 
 def hidden_shares(opaque: Float, boxes: Float) -> NDArray[np.float32]:
     """`[n]`: how much of each of `boxes`, shares of the plate's sides, can no longer be seen."""
-    shares = np.zeros(len(boxes), np.float32)
+    places = _gone(opaque, boxes)
+    return np.array([float(place.mean()) if place.size else 1.0 for place in places], np.float32)
+
+
+def hidden_cells(opaque: Float, boxes: Float) -> Float:
+    """`[n, *CELLS]`: the same of each part of the boxes."""
+    cells = np.ones((len(boxes), *CELLS), np.float32)
+    for index, place in enumerate(_gone(opaque, boxes)):
+        if place.size:
+            cells[index] = cv2.resize(place, CELLS[::-1], interpolation=cv2.INTER_AREA) if place.any() else 0.0
+    return cells
+
+
+def _gone(opaque: Float, boxes: Float) -> list[Float]:
+    """The pieces of `opaque` in `boxes`, 0 where what is beneath shows through and 1 where it does not."""
     low, high = _GONE
-    if float(opaque.max()) <= low:
-        return shares
-    gone = np.clip((opaque - low) * (1 / (high - low)), 0, 1)
-    for index, (x0, y0, x1, y1) in enumerate(_pixels(boxes)):
-        place = gone[max(y0, 0) : max(y1, y0 + 1), max(x0, 0) : max(x1, x0 + 1)]
-        shares[index] = float(place.mean()) if place.size else 1.0
-    return shares
+    return [
+        np.clip((opaque[max(y0, 0) : max(y1, y0 + 1), max(x0, 0) : max(x1, x0 + 1)] - low) * (1 / (high - low)), 0, 1)
+        for x0, y0, x1, y1 in _pixels(boxes)
+    ]
 
 
 def unseen_probability(shares: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -146,7 +159,7 @@ def _empty() -> Float:
 def _sticker(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Float:
     """A piece of something over part of one character, or all of it, from one of its sides."""
     x0, y0, x1, y1 = (float(v) for v in target)
-    share, side = float(rng.uniform(0.15, 1.25)), rng.random()
+    share, side = float(rng.uniform(0.15, 1.25) if rng.random() < 0.5 else rng.uniform(0.25, 0.7)), rng.random()
     wide, tall = (x1 - x0) * share, (y1 - y0) * share
     above, below = (float(rng.uniform(-0.05, 0.5)) * (y1 - y0) for _ in range(2))
     if side < 0.4:

@@ -1,4 +1,4 @@
-"""Pictures that are no plates: boards, telephone numbers, advertising, grilles, lamps. The reader must answer nothing."""
+"""Pictures without a plate: signs, telephone numbers, advertising, grilles, lamps. The reader must answer nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CYRILLIC: Final = (
 
 
 def distractor(rng: np.random.Generator, *, own_typefaces: bool = False) -> Grey:
-    """A canvas with no plate in it; `own_typefaces` leaves out the machine's fonts, as in `faces.render_flat`."""
+    """A canvas without a plate; `own_typefaces` ignores the machine's fonts, as in `faces.render_flat`."""
     canvas = ground(rng, CANVAS)
     kind = rng.random()
     if kind < 0.35:
@@ -79,7 +79,7 @@ def _lay(
             continue
         try:
             cells.append(face.mask({"Ы": "Ь", "Ъ": "Б", "Ь": "Б"}.get(symbol, symbol)))
-        except KeyError:  # our strokes know the symbols of plates only
+        except KeyError:  # our strokes have only the symbols of plates
             cells.append(StrokeFace(russian=False).mask("O"))
         cells.append(np.zeros((CAP_PX, CAP_PX // 9), np.uint8))
     strip = np.hstack(cells)

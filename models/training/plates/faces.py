@@ -1,6 +1,6 @@
-"""A plate face drawn flat and clean: `render_flat`. Colours, typeface, jitter and wear of the paint included.
+"""A plate face drawn flat and clean, `render_flat`, with colours, typeface, jitter and wear of the paint.
 
-Coordinates are millimetres until the very end; a picture may be stretched (`size_px` need not keep the aspect),
+Coordinates are millimetres until the very end. A picture may be stretched (`size_px` need not keep the aspect ratio),
 because the reader's input is stretched too.
 """
 
@@ -22,7 +22,7 @@ from models.training.plates.typefaces import StrokeFace, font_paths
 
 @dataclass(frozen=True, slots=True)
 class FlatPlate:
-    """A plate face to its outer edge."""
+    """A plate face up to its outer edge."""
 
     picture: Picture
     """BGR, `[height, width, 3]`."""
@@ -30,7 +30,7 @@ class FlatPlate:
     format_id: str
     size_mm: tuple[float, float]
     boxes_mm: tuple[BoxMm, ...] = ()
-    """Where each symbol of the text stands: left, top, right, bottom."""
+    """Box of each symbol of the text: left, top, right, bottom."""
 
 
 def render_flat(
@@ -45,11 +45,13 @@ def render_flat(
     fonts: str | None = None,
     own_typefaces: bool = False,
 ) -> FlatPlate:
-    """Draw one plate; `pattern` lays out a `text` that follows none of its format, and `UNKNOWN` for the format draws one of no kind that we know.
+    """Draw one plate.
 
-    `size_px` (width, height) stretches the face; without it the height follows the plate's own shape. `plain`
-    draws without jitter in our main typeface. `fonts` names a folder of more TrueType fonts; `own_typefaces` leaves
-    out whatever fonts the machine has, so that every machine draws the same.
+    `pattern` lays out a `text` that does not follow its format; the format `UNKNOWN` draws an invented kind.
+
+    `size_px` (width, height) stretches the face; without it the height follows the plate's own shape. `plain` draws
+    without jitter in our main typeface. `fonts` names a folder with more TrueType fonts; `own_typefaces` ignores the
+    machine's fonts, so that every machine draws the same.
     """
     chosen = format_id or _any_format(rng)
     if chosen == UNKNOWN:
@@ -75,7 +77,7 @@ def render_flat(
 
 
 def _tall(width_px: int, face: Layout) -> int:
-    """The height in pixels of a face that is not stretched."""
+    """Height in pixels of an unstretched face."""
     return max(8, round(width_px * face.height / face.width))
 
 

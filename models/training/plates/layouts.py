@@ -1,7 +1,7 @@
-"""Where everything stands on a plate: runs of symbols, captions, bars, bands and flags, in millimetres of the plate.
+"""Layouts of plates: runs of symbols, captions, bars, bands and flags, in millimetres of the plate.
 
-One function a family of plates; `layout` picks it by format id (`core.plates.formats`). Sizes follow the standards to
-a few millimetres: the renderer adds more jitter than that.
+One function per family of plates; `layout` selects it by format id (`core.plates.formats`). Sizes follow the standards
+to a few millimetres; the renderer adds more jitter than that.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ _RUSSIAN_CELLS: Final[dict[int, tuple[tuple[float, ...], float]]] = {
     2: ((0.110, 0.235, 0.343, 0.449, 0.571, 0.676, 0.818, 0.904), 394.0),
     3: ((0.100, 0.212, 0.317, 0.427, 0.528, 0.632, 0.757, 0.832, 0.913), 364.0),
 }
-"""The middles of the symbols of a car's plate, in widths of the plate, and the bar before the region in millimetres, by the number
-of its digits: measured on 70 and 64 photographed plates along their found corners, to about a hundredth."""
+"""Centres of the symbols on a car's plate, in plate widths, and the bar before the region in millimetres, by the number
+of region digits. Measured on 70 and 64 photographed plates along their detected corners, to about a hundredth."""
 _CAR: Final = ("LDDDLLRR", "LDDDLLRRR")
 _FLAGLESS: Final = 0.25
-"""Older plates have no flag."""
+"""Share of older plates, without a flag."""
 _LOOSELY: Final = 0.85
-"""The rest of `style`: pressed by no standard."""
+"""Above this `style`: symbols not pressed to the standard."""
 _SPACED: Final[dict[str, tuple[str, ...]]] = {
     "su_white": ("L DDDD LL", "DD-DD LLL"),
     "su_black": ("DD-DD LLL", "L DDDD LL"),
@@ -66,12 +66,12 @@ _BAND_LEFT: Final = {
     "eu", "ua_2004", "md_transnistria", "mn", "tm",
 }  # fmt: skip
 _FLAGGED: Final = {"by_car": "flag", "by_truck": "flag", "by_trailer": "flag", "ua_2004": "flag_blue", "eu": "seal"}
-"""Plates that also come, or came, with a flag or a coat of arms above the code instead of the band."""
+"""Plates that may also have a flag or a coat of arms above the code instead of the band."""
 _BAND_RIGHT: Final = {"uz_private", "uz_legal", "tj", "ge_2014"}
 _SMALL_REGION_FIRST: Final = {"uz_private", "uz_legal"}
 _CLOSE: Final = {"uz_private", "uz_legal", "tj"}
 _WITHOUT_FLAG: Final = 0.92
-"""Style above which an Armenian plate is one of those before, with a bare left end."""
+"""Above this style an Armenian plate is of the earlier kind, without anything at the left end."""
 _CODES: Final = {
     "BY": "BY", "KZ": "KZ", "MD": "MD", "UA": "UA", "GE": "GE", "AM": "AM", "AZ": "AZ", "KG": "KG", "UZ": "UZ", "TJ": "TJ",
     "MN": "MGL", "TM": "TM", "XT": "PMR",
@@ -79,7 +79,7 @@ _CODES: Final = {
 
 
 def layout(format_id: str, text: str, pattern: str, *, style: float = 0.0, country_code: str = "D") -> Layout:
-    """The layout of `text`, which follows `pattern`. `style` (0 to 1) chooses among the spellings in use."""
+    """The layout of `text`, which follows `pattern`. `style` (0 to 1) selects among the spacings in use."""
     plate_format = FORMATS[format_id]
     if plate_format.country in {"RU", "XA", "XO"} or format_id.startswith("ru_"):
         if plate_format.top:
@@ -96,7 +96,10 @@ def layout(format_id: str, text: str, pattern: str, *, style: float = 0.0, count
 
 
 def _russian_car(text: str, region: int, *, style: float) -> Layout:
-    """A car's plate with each symbol in its cell: a third region digit takes its room from the gap before the letters."""
+    """A car's plate with each symbol in its cell.
+
+    A third region digit takes its space from the gap before the letters.
+    """
     width, height = LINE
     cells, divide = _RUSSIAN_CELLS[region]
     centres = tuple(width * at for at in cells)

@@ -1,4 +1,4 @@
-"""Layouts of neighbours that are like no other: Kazakhstan, Kyrgyzstan, Armenia, Ukrainian squares and tractors."""
+"""Layouts of neighbours unlike any other: Kazakhstan, Kyrgyzstan, Armenia, Ukrainian squares and tractors."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _armenian_line(text: str, pattern: str, style: float) -> Layout:
 
 
 def _armenian_square(text: str, pattern: str, style: float) -> Layout:
-    """As on one line, the second group ends the upper line."""
+    """As on one line, but the second group ends the upper line."""
     width, height = SIZES["am_square"]
     top = 4 if pattern.startswith("DDL") else 5
     cap = height * (0.36 + 0.05 * style)
@@ -72,7 +72,7 @@ def _armenian_square(text: str, pattern: str, style: float) -> Layout:
 
 
 def _ukrainian_tractor(text: str, pattern: str, _: float) -> Layout:
-    """Five digits above two letters; the plate is cut off to a point at the bottom."""
+    """Five digits above two letters; the plate tapers to a point at the bottom."""
     width, height = SIZES["ua_tractor"]
     runs = (
         Run(text[:5], width * 0.07, width * 0.93, height * 0.5, caps_of(pattern[:5], letters=74.0, digits=74.0)),
@@ -83,7 +83,7 @@ def _ukrainian_tractor(text: str, pattern: str, _: float) -> Layout:
 
 
 def _ukrainian_square(text: str, pattern: str, style: float) -> Layout:
-    """Two groups of two on each line, or the digits on one line of their own; a flag above UA at the left or none."""
+    """Two groups of two on each line, or the digits on their own line; with or without a flag above UA at the left."""
     width, height = SIZES["ua_square"]
     kind, left = int(style * 4), 0.06 if style * 8 % 1 < 0.5 else 0.2
     cap = height * 0.37
@@ -146,4 +146,4 @@ OWN: Final[dict[str, Callable[[str, str, float], Layout]]] = {
     "ua_tractor": _ukrainian_tractor,
     "kg_2016": _kyrgyz_line,
 }
-"""Formats that have a layout of their own."""
+"""Formats with a layout of their own."""

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from models.training.plates.conditions import INPUT, TRAINING, Conditions
-from models.training.plates.covers import bare, beneath, covered, hidden_shares, seen_ends
+from models.training.plates.covers import bare, beneath, covered, hidden_cells, hidden_shares, seen_ends
+from models.training.plates.likeness import CELLS
 from models.training.plates.pose import Float, boxed, project, rectified
 from models.training.plates.sensor import blurred, compressed, sensed
 from models.training.plates.surroundings import Grey
@@ -33,6 +34,8 @@ class Photograph:
     """`[4, 2]` from the upper left on clockwise, x and y as shares of the picture's sides; how a sheet is bent is left out."""
     hidden: Float = field(default_factory=lambda: np.zeros(0, np.float32))
     """`[n]`: how much of each of the boxes that were asked for cannot be seen."""
+    parts: Float = field(default_factory=lambda: np.zeros((0, *CELLS), np.float32))
+    """`[n, *CELLS]`: the same of the parts of each box, by what lies on the plate alone."""
     noticed: Float = field(default_factory=lambda: np.zeros(0, np.float32))
     """`[1]`: the same of the last box without what has the tone of the plate; empty where no box was asked for."""
 
@@ -93,12 +96,13 @@ def _taken(
     outside = _outside(boxes, quad)
     hidden = np.maximum(hidden_shares(laid.opaque, boxes), outside)
     noticed = np.maximum(hidden_shares(laid.noticed, boxes[-1:]), outside[-1:])  # asked of the last alone: a room
+    parts = hidden_cells(laid.opaque, boxes)
     picture = project(rng, flat, quad * np.array(size, np.float32), size, conditions)
     picture = lit(rng, picture, conditions)
     picture = blurred(rng, picture, plate_px, conditions)
     picture = sensed(rng, picture, conditions)
     out: Grey = np.clip(picture, 0, 255).astype(np.uint8)
-    return Photograph(compressed(rng, out) if rng.random() < conditions.jpeg else out, quad, hidden, noticed)
+    return Photograph(compressed(rng, out) if rng.random() < conditions.jpeg else out, quad, hidden, parts, noticed)
 
 
 def _cut(rng: np.random.Generator, quad: Float) -> Float:

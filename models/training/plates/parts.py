@@ -1,4 +1,4 @@
-"""What a plate's layout is made of: runs of symbols, bars and filled places, in millimetres of the plate."""
+"""The elements of a plate's layout: runs of symbols, bars and filled areas, in millimetres of the plate."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Symbols on one base line between `x0` and `x1`; `caps` is the height of each."""
+    """Symbols on one baseline between `x0` and `x1`; `caps` is the height of each."""
 
     text: str
     x0: float
@@ -16,18 +16,18 @@ class Run:
     base: float
     caps: tuple[float, ...]
     loose: tuple[int, ...] = ()
-    """Indices after which a wider gap stands."""
+    """Indices of symbols followed by a wider gap."""
     looseness: float = 0.32
-    """How much wider, over the cap height."""
+    """How much wider, relative to the cap height."""
     centres: tuple[float, ...] = ()
-    """Where the standard has the middle of each symbol; empty where they are spread between `x0` and `x1`."""
+    """Centre of each symbol by the standard; empty if they are spread between `x0` and `x1`."""
     plain: bool = False
-    """A caption, no part of the plate's text: drawn light and never jittered away."""
+    """A caption that is not part of the plate's text: drawn light and without jitter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A thin line in the ink's colour."""
+    """A thin line in the ink colour."""
 
     x0: float
     y0: float
@@ -38,10 +38,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A filled place, by its `kind`.
+    """A filled area of some `kind`.
 
     A flag (`flag`, `flag_am`, `flag_blue`, `flag_red`), a country band (`band`), an emblem or hologram (`seal`), a strip of
-    holograms (`strip`), a corner of the plate that is cut off (`corner_left`, `corner_right`).
+    holograms (`strip`), a cut-off corner of the plate (`corner_left`, `corner_right`).
     """
 
     x0: float
@@ -65,7 +65,7 @@ class Layout:
 
 LINE: Final = (520.0, 112.0)
 SEPARATORS: Final = "-·"
-"""What stands between symbols and is no part of the text."""
+"""Characters between symbols that are not part of the text."""
 SIZES: Final = {
     "ru_1a": (290.0, 170.0), "ru_3": (288.0, 206.0), "ru_4": (190.0, 145.0), "ru_4a": (245.0, 185.0), "ru_4b": (190.0, 145.0),
     "ru_7": (190.0, 145.0), "ru_8": (288.0, 206.0), "ru_10m": (190.0, 145.0), "ru_22": (190.0, 145.0),
@@ -80,6 +80,6 @@ def caps_of(pattern: str, *, letters: float, digits: float) -> tuple[float, ...]
 
 
 def changes_of(pattern: str) -> tuple[int, ...]:
-    """Indices after which letters turn into digits or back."""
+    """Indices after which letters change to digits or back."""
     digit = [slot in "DR" for slot in pattern]
     return tuple(i for i in range(len(digit) - 1) if digit[i] != digit[i + 1])

@@ -1,4 +1,4 @@
-"""Where a plate comes to stand in its crop: along found corners or in an upright box, and the canvas drawn there."""
+"""The pose of a plate in its crop, along detected corners or in an upright box, and the canvas drawn there."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Float = NDArray[np.float32]
 def rectified(
     rng: np.random.Generator, aspect: float, plate_px: float, *, loose: bool
 ) -> tuple[Float, tuple[int, int]]:
-    """Corners in the crop (0 to 1), jittered as a detector errs, and the crop's size in pixels of the camera."""
+    """Corners in the crop (0 to 1), with jitter like a detector's errors, and the crop's size in camera pixels."""
     mx, my = MARGINS
     wide, tall = 1 + 2 * mx, 1 + 2 * my
     quad = np.array([[mx, my], [1 + mx, my], [1 + mx, 1 + my], [mx, 1 + my]], np.float32)
     error = 0.012 + 0.025 * abs(float(rng.normal())) if rng.random() < 0.85 else 0.06
-    # Errors are alike in pixels: against the height of a long plate they weigh more, and partly move all corners.
+    # Errors are equal in pixels: they weigh more against the height of a long plate, and partly move all corners.
     unit = np.array([error, min(error * aspect * 0.6, 0.16)], np.float32)
     quad += rng.normal(0, 0.75, (4, 2)).astype(np.float32) * unit + rng.normal(0, 0.6, 2).astype(np.float32) * unit
     quad /= np.array([wide, tall], np.float32)
@@ -37,7 +37,7 @@ def rectified(
 def boxed(
     rng: np.random.Generator, aspect: float, plate_px: float, conditions: Conditions
 ) -> tuple[Float, tuple[int, int]]:
-    """An upright box around a plate turned in space."""
+    """An upright box around a plate rotated in space."""
     wide = rng.random() < conditions.steep
     yaw, roll, pitch = (
         math.radians(float(rng.uniform(-limit, limit) if wide else np.clip(rng.normal(0, limit * 0.28), -limit, limit)))

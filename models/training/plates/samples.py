@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from core.plates.alphabet import ALPHABET, PAD, SLOTS
 from core.plates.formats import FORMAT_IDS, FORMATS, LOOKS, UNKNOWN
 from models.training.plates.conditions import INPUT, TRAINING, Conditions
-from models.training.plates.covers import room_probability, unseen_probability
+from models.training.plates.covers import SURELY, room_probability, unseen_probability
 from models.training.plates.distractors import distractor
 from models.training.plates.faces import FlatPlate, render_flat
+from models.training.plates.likeness import doubt
 from models.training.plates.optics import Photograph, photograph
 from models.training.plates.surroundings import FACE, Grey, surround
 from models.training.plates.texts import random_text
@@ -168,10 +169,13 @@ def encode(text: str) -> NDArray[np.int8]:
     return np.array([_CLASS[symbol] for symbol in text.ljust(SLOTS, PAD)], np.int8)
 
 
-def _unseen(taken: Photograph, length: int) -> NDArray[np.float32]:
-    """`[SLOTS]`: what each slot is to say of not having seen."""
+def _unseen(taken: Photograph, text: str, *, russian: bool) -> NDArray[np.float32]:
+    """`[SLOTS]`: what each slot is to say of not having seen: by how much of its symbol is hidden, and by what the rest may be."""
+    length = len(text)
     unseen = np.zeros(SLOTS, np.float32)
     unseen[:length] = unseen_probability(taken.hidden[:length])
+    for at in np.flatnonzero(taken.hidden[:length]):
+        unseen[at] = max(unseen[at], SURELY * doubt(text[at], taken.parts[at], russian=russian))
     if len(taken.hidden) > length:
         unseen[length] = room_probability(float(taken.noticed[-1]))
     return unseen
@@ -212,7 +216,8 @@ class Stream:
             taken = photograph(self._rng, drawn.canvas, drawn.aspect, conditions, boxes=drawn.boxes)
             pictures[index] = taken.picture
             centres[index, : len(drawn.text)] = projected(drawn.centres, taken.corners)
-            unseen[index] = _unseen(taken, len(drawn.text))
+            russian = (drawn.format_id or "").startswith("ru_")
+            unseen[index] = _unseen(taken, drawn.text, russian=russian)
             symbols[index] = encode(drawn.text)
             formats[index] = NO_FORMAT if drawn.format_id is None else LOOKS.index(drawn.format_id)
         return Batch(pictures, symbols, formats, centres, unseen)

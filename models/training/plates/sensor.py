@@ -1,4 +1,4 @@
-"""What lens, sensor and compression do to a picture: blur, infrared bloom, exposure, noise, JPEG."""
+"""Effects of lens, sensor and compression on a picture: blur, infrared bloom, exposure, noise, JPEG."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from models.training.plates.surroundings import Grey
 
 
 def blurred(rng: np.random.Generator, picture: Float, plate_px: float, conditions: Conditions) -> Float:
-    scale = plate_px / 150.0  # blur is felt against the height of the symbols
+    scale = plate_px / 150.0  # what matters is blur relative to the height of the symbols
     if rng.random() < conditions.defocus:
         sigma = float(rng.uniform(0.3, 2.3)) * min(max(scale, 0.35), 1.6)
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), sigma), np.float32)
@@ -32,7 +32,7 @@ def blurred(rng: np.random.Generator, picture: Float, plate_px: float, condition
 
 
 def sensed(rng: np.random.Generator, picture: Float, conditions: Conditions) -> Float:
-    if rng.random() < conditions.infrared:  # retro-reflection: the ground saturates, ink eats in, bloom spreads
+    if rng.random() < conditions.infrared:  # retro-reflection: the ground saturates, ink erodes, bloom spreads
         lift = float(rng.uniform(1.1, 2.4))
         picture = np.clip(picture * lift - float(rng.uniform(0, 40)), 0, 330)
         bloom = cv2.GaussianBlur(np.clip(picture - 190, 0, None), (0, 0), float(rng.uniform(0.8, 3.5)))
@@ -60,7 +60,7 @@ def sensed(rng: np.random.Generator, picture: Float, conditions: Conditions) -> 
 
 
 def compressed(rng: np.random.Generator, picture: Grey) -> Grey:
-    """JPEG, once or twice; on small pictures its blocks look like those of H.264."""
+    """JPEG, once or twice; on small pictures its blocks resemble those of H.264."""
     for _ in range(1 if rng.random() < 0.8 else 2):
         quality = int(rng.integers(12, 90))
         _, data = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, quality))

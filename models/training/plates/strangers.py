@@ -1,7 +1,7 @@
-"""Plates of kinds that `core.plates.formats` does not know: groups of letters and digits where no layout of ours has them.
+"""Plates of kinds unknown to `core.plates.formats`: groups of letters and digits in none of our layouts.
 
-A reader that knows only its own layouts takes every other for one of them. Here is what it may answer `UNKNOWN` to: lines
-that break elsewhere, groups of unlike height, country codes and bars at odd places.
+A reader that knows only our layouts takes every plate for one of them. These are examples to answer with `UNKNOWN`:
+lines broken elsewhere, groups of different heights, country codes and bars in odd places.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LONGEST: Final = 9
 
 
 def stranger(rng: np.random.Generator) -> tuple[str, Layout]:
-    """A text and its layout, of no kind that we know."""
+    """A text and its layout, of no known kind."""
     while True:
         groups = _groups(rng)
         text = "".join(groups)
@@ -33,7 +33,7 @@ def stranger(rng: np.random.Generator) -> tuple[str, Layout]:
 
 
 def _groups(rng: np.random.Generator) -> list[str]:
-    """Two to four groups, letters or digits each."""
+    """Two to four groups, each of letters or digits."""
     digits = rng.random() < 0.5
     groups = []
     for _ in range(int(rng.integers(2, 5))):
@@ -44,7 +44,7 @@ def _groups(rng: np.random.Generator) -> list[str]:
 
 
 def _is_ours(text: str, top: int) -> bool:
-    """Whether some format of ours has this text, broken after `top` characters (0: not at all)."""
+    """Whether one of our formats has this text, broken after `top` characters (0: unbroken)."""
     return any(f.match(text) is not None and f.top == top for f in FORMATS.values())
 
 

@@ -1,9 +1,9 @@
-"""Skeletons of every symbol a plate can carry, drawn for this project.
+"""Skeletons of every symbol on plates, drawn for this project.
 
-A skeleton is a list of strokes; a stroke is a polyline in the unit square of the symbol (x right, y down), laid
-along the middle of the line. Digits and the twelve Russian letters follow the shapes of GOST R 50577 (flat-topped
-3, open 4, straight 7, У with a straight right leg); the rest is drawn in the same manner. `WIDTHS` tells how wide
-a symbol is for a cap height of one.
+A skeleton is a list of strokes; a stroke is a polyline in the symbol's unit square (x right, y down) along the middle
+of the line. Digits and the twelve Russian letters follow the shapes of GOST R 50577 (flat-topped 3, open 4, straight 7,
+У with a straight right leg); the others are drawn in the same style. `WIDTHS` has each symbol's width for a cap height
+of one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def _path(*parts: list[tuple[float, float]]) -> Polyline:
 
 
 def _oval(cx: float, cy: float, rx: float, ry: float, *, start: float = -90.0) -> Polyline:
-    # A little more than a turn, so that the two ends overlap without a notch.
+    # A little more than a full turn, so that the two ends overlap without a notch.
     return _path(arc(cx, cy, rx, ry, start, start + 368, steps=28))
 
 
@@ -169,8 +169,8 @@ STRAIGHT_SIDED: Final[dict[str, tuple[Polyline, ...]]] = {
     "Q": (_stadium(0.29), _line((0.58, 0.7), (1.02, 1.06))),
     "U": (_path([(0.0, -0.06)], arc(0.5, 0.73, 0.5, 0.27, 180, 0, steps=12), [(1.0, -0.06)]),),
 }
-"""Symbols as narrow typefaces in the manner of DIN 1451 have them (much of Europe): straight sides, a bowl that ends in a
-vertical. What is not here is drawn as in `SKELETONS`."""
+"""Symbols of narrow typefaces in the style of DIN 1451 (much of Europe): straight sides, a bowl that ends in a
+vertical. Symbols not listed here are drawn as in `SKELETONS`."""
 
 _SERIFS: Final = (_line((0.5, 0.0), (0.5, 1.0)), _line((-0.1, 0.0), (1.1, 0.0)), _line((-0.1, 1.0), (1.1, 1.0)))
 _CUT_ZERO = (
@@ -198,8 +198,8 @@ CUT: Final[dict[str, tuple[Polyline, ...]]] = {
     "I": _SERIFS,
     "J": (_path([(0.12, 0.0), (0.94, 0.0)], arc(0.47, 0.72, 0.47, 0.28, 0, 165)),),
 }
-"""After FE-Schrift, which is made so that no symbol is altered into another: a zero cut open at its upper right, which no O
-is; 1 with a foot, I and D with serifs, J with a bar, a flat-topped 3, 6 and 9 with a straight back."""
+"""After FE-Schrift, which is designed so that no symbol can be altered into another: a zero cut open at its upper
+right, unlike an O; 1 with a foot, I and D with serifs, J with a bar, a flat-topped 3, 6 and 9 with a straight back."""
 UZBEK: Final[dict[str, tuple[Polyline, ...]]] = {
     **CUT,
     "U": (*STRAIGHT_SIDED["U"], _line((1.0, 0.9), (1.0, 1.06))),
@@ -213,9 +213,9 @@ KAZAKH: Final[dict[str, tuple[Polyline, ...]]] = {
     "I": _SERIFS,
     **{symbol: STRAIGHT_SIDED[symbol] for symbol in "369"},
 }
-"""As on the plates of Kazakhstan: an I with serifs, which without its foot would be a T."""
+"""As on plates of Kazakhstan: an I with serifs; without its foot it would be a T."""
 ARMENIAN: Final = CUT
-"""As on those of Armenia since 2014."""
+"""As on plates of Armenia since 2014."""
 
 FORMS: Final = {
     "round": SKELETONS,
@@ -224,7 +224,7 @@ FORMS: Final = {
     "kazakh": KAZAKH,
     "armenian": ARMENIAN,
 }
-"""The shapes to choose from, by name."""
+"""The available shapes, by name."""
 
 _DIGIT_WIDTH = 0.58
 _LETTER_WIDTH = 0.62
@@ -237,7 +237,7 @@ _OWN_WIDTHS = {
 WIDTHS: Final[dict[str, float]] = {
     symbol: _OWN_WIDTHS.get(symbol, _DIGIT_WIDTH if symbol.isdigit() else _LETTER_WIDTH) for symbol in SKELETONS
 }
-"""Width of each symbol over the cap height, stroke included."""
+"""Width of each symbol relative to the cap height, stroke included."""
 _CUT_WIDTHS: Final = {"1": 0.5, "I": 0.46, "J": 0.58}
 _FORMS_WIDTHS: Final = {"uzbek": _CUT_WIDTHS, "kazakh": {"I": 0.53}, "armenian": _CUT_WIDTHS}
 FORM_WIDTHS: Final = {name: WIDTHS | _FORMS_WIDTHS.get(name, {}) for name in FORMS}

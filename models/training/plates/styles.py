@@ -1,4 +1,4 @@
-"""What differs from one plate of a kind to the next: typeface and colours, drawn at random."""
+"""Variation between plates of one kind: typeface and colours, chosen at random."""
 
 from __future__ import annotations
 
@@ -26,20 +26,23 @@ _CONDENSED: Final = dict.fromkeys(("RU", "XA", "XO", "SU"), _RUSSIAN_WIDTH) | {
     "KZ": (0.9, 1.0, 1.0, 1.05),
     "AM": (0.7, 0.75, 0.8, 0.85, 0.95),
 }
-"""How wide the symbols are against the strokes' own widths, by country; wide ones stand close together."""
+"""Widths of symbols relative to the strokes' own, by country; wide ones are close together."""
 _NARROW: Final = 0.85
-"""Symbols no wider than this are never heavy: their counters would close, as on no plate."""
+"""Symbols no wider than this are never heavy: their counters would close, as on no real plate."""
 _ANY_FORM: Final = {"round": 0.5, "straight": 0.38, "uzbek": 0.12}
 _FORMS: Final = {
     "UZ": {"round": 0.15, "straight": 0.1, "uzbek": 0.75},
     "KZ": {"kazakh": 0.9, "round": 0.06, "straight": 0.04},
     "AM": {"armenian": 0.75, "straight": 0.15, "round": 0.1},
 }
-"""How often each of `strokes.FORMS` comes, by country."""
+"""How often each of `strokes.FORMS` is used, by country."""
 
 
 def random_typeface(rng: np.random.Generator, plate_format: PlateFormat, others: Sequence[str] = ()) -> Typeface:
-    """Mostly our strokes in a random weight; sometimes one of the font files `others`. Quantised so that masks are reused."""
+    """Mostly our strokes in a random weight; sometimes a font file from `others`.
+
+    Quantised so that masks can be reused.
+    """
     russian = plate_format.country in {"RU", "SU", "XA", "XO", "XT", "MN", "BY"}
     standard = plate_format.country in {"RU", "XA", "XO"}
     if others and rng.random() < (0.12 if standard or plate_format.country in _FORMS else 0.3):
@@ -55,14 +58,14 @@ def random_typeface(rng: np.random.Generator, plate_format: PlateFormat, others:
 
 
 def palette(rng: np.random.Generator, plate_format: PlateFormat, *, plain: bool) -> tuple[Colour, Colour]:
-    """Ground and ink, a little off as paint and sun make them. `plain` is as the standard has them."""
+    """Colours of ground and ink, varied as by paint and sun; with `plain`, those of the standard."""
     ground, ink = _GROUNDS[plate_format.ground], _INKS[plate_format.ink]
     if plain:
         return ground, ink
     if plate_format.country == "EU" and rng.random() < _REVERSED:
         ground, ink = _GROUNDS[str(rng.choice(["black", "blue"]))], _INKS["white"]
     spread = rng.normal(0, 5, 3) + rng.normal(0, 12)
-    fade = float(abs(rng.normal(0, 0.12)))  # sun and wear bring the ink nearer to the ground
+    fade = float(abs(rng.normal(0, 0.12)))  # sun and wear reduce the contrast
     worn = tuple(float(np.clip(g + s, 5, 250)) for g, s in zip(ground, spread, strict=True))
     inked = tuple(float(i * (1 - fade) + w * fade) for i, w in zip(ink, worn, strict=True))
     return (worn[0], worn[1], worn[2]), (inked[0], inked[1], inked[2])

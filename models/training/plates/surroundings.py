@@ -1,4 +1,4 @@
-"""What stands around a plate in a crop: bumper, frame with a dealer's line, shadows of the recess. Grey, flat."""
+"""The surroundings of a plate in a crop: bumper, frame with a dealer's text, shadows of the recess. Grey, flat."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 Grey = NDArray[np.uint8]
 
 FACE: Final = (256, 64)
-"""Width and height of the plate face inside a canvas, in pixels, whatever its true shape."""
+"""Width and height of the plate face inside a canvas, in pixels, regardless of its true shape."""
 CANVAS: Final = (400, 144)
 ORIGIN: Final = ((CANVAS[0] - FACE[0]) // 2, (CANVAS[1] - FACE[1]) // 2)
 _NEIGHBOURS: Final = 0.13
-"""How often something stands right beside the plate, for each of its ends."""
+"""Probability, for each end of the plate, that something is right beside it."""
 _LETTERS: Final = string.ascii_letters + string.digits + " .-+()/@"
 
 
 def surround(rng: np.random.Generator, face: Grey) -> Grey:
-    """Put `face` (`FACE` in size) into the middle of a canvas."""
+    """Put `face` (of size `FACE`) into the middle of a canvas."""
     canvas = ground(rng, CANVAS)
     x, y = ORIGIN
     w, h = FACE
@@ -31,7 +31,7 @@ def surround(rng: np.random.Generator, face: Grey) -> Grey:
         dx, dy = (int(v) for v in rng.integers(-4, 5, 2))
         cv2.rectangle(canvas, (x + dx - 2, y + dy - 2), (x + w + dx + 1, y + h + dy + 1), int(rng.integers(0, 60)), -1)
     canvas[y : y + h, x : x + w] = face
-    if rng.random() < 0.15:  # the lip of a frame lies over the edge of the plate
+    if rng.random() < 0.15:  # the lip of a frame covers the edge of the plate
         tone, lip = int(rng.integers(0, 90)), int(rng.integers(1, 4))
         cv2.rectangle(canvas, (x, y), (x + w - 1, y + h - 1), tone, lip)
     for right in (False, True):
@@ -41,7 +41,7 @@ def surround(rng: np.random.Generator, face: Grey) -> Grey:
 
 
 def _beside(rng: np.random.Generator, canvas: Grey, *, right: bool) -> None:
-    """Something that ends where the plate does and hides nothing of it: an overrider, chrome, the edge of a recess."""
+    """Something that ends where the plate does without covering it: an overrider, chrome, the edge of a recess."""
     x, y = ORIGIN
     w, h = FACE
     near = abs(float(rng.normal(0, 6)))
@@ -52,14 +52,14 @@ def _beside(rng: np.random.Generator, canvas: Grey, *, right: bool) -> None:
     bottom = y + h + float(rng.uniform(0, ORIGIN[1]))
     tone = int(rng.integers(0, 256))
     points = np.array([[end + lean, top], [beyond, top], [beyond, bottom], [end - lean, bottom]])
-    if rng.random() < 0.3:  # a post: its far side is in the picture too
+    if rng.random() < 0.3:  # a post: its far side is visible too
         far = float(rng.uniform(6, 40)) * (1 if right else -1)
         points[1:3, 0] = end + far
     cv2.fillPoly(canvas, [np.round(points * 16).astype(np.int32)], tone, cv2.LINE_AA, 4)
 
 
 def ground(rng: np.random.Generator, size: tuple[int, int]) -> Grey:
-    """A piece of a car or a street: a tone, a slope, soft clouds, hard edges, slats."""
+    """Part of a car or street: a tone, a gradient, soft clouds, hard edges, slats."""
     w, h = size
     coarse = rng.normal(0, rng.uniform(2, 30), (int(rng.integers(2, 7)), int(rng.integers(2, 9)))).astype(np.float32)
     field = cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC) + float(rng.uniform(5, 235))
@@ -95,7 +95,7 @@ def ground(rng: np.random.Generator, size: tuple[int, int]) -> Grey:
 
 
 def write(rng: np.random.Generator, canvas: Grey, *, origin: tuple[int, int], height: float, letters: int) -> None:
-    """A line of small print, of no meaning."""
+    """A line of meaningless small print."""
     text = "".join(_LETTERS[i] for i in rng.integers(0, len(_LETTERS), letters))
     font = int(rng.choice([cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX]))
     cv2.putText(

@@ -1,4 +1,4 @@
-"""Plate texts drawn at random from the grammars of `core.plates.formats`."""
+"""Random plate texts from the grammars of `core.plates.formats`."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from core.plates.formats import FORMATS, PlateFormat
 from core.plates.regions import REGIONS
 
 _AMBIGUOUS: Final = str.maketrans("", "", "OIQ")
-"""Where a letter or a digit may stand, countries leave out what looks like the other."""
+"""Where a letter or a digit is allowed, countries avoid those that look like the other."""
 _CONFUSED: Final = frozenset("IJQODGNWVUSZЖИЛПФЦЧШЩЭЮ")
-"""Letters that readers take for one another; most stand on few kinds of plates, so chance alone shows them too seldom."""
+"""Letters that readers confuse. Most occur on few kinds of plates, so they would be too rare by chance alone."""
 INVENTED_REGION: Final = 0.1
-"""Share of region codes that do not exist: the reader must see what is there, the list of codes is the decoder's."""
+"""Share of non-existent region codes: the reader must report what is there; only the decoder knows the codes."""
 
 
 TOLD_APART: Final = 0.1
-"""Share of letters that are I or T where both may stand: an I with serifs is a T with a foot."""
+"""Share of letters that are I or T where both are allowed: an I with serifs is a T with a foot."""
 LOOK_ALIKE: Final = 0.25
-"""Share of letters that a training draws from those that readers confuse."""
+"""In training, share of letters drawn from those that readers confuse."""
 
 
 def random_text(rng: np.random.Generator, format_id: str, *, issued: bool = False) -> tuple[str, str]:
     """A canonical text of this format and the pattern it follows.
 
-    A training wants what is hard: letters that look alike, region codes that nobody has. `issued` draws what is on the
-    road: every letter as likely, and only codes in use.
+    Training emphasises what is hard: look-alike letters and non-existent region codes. `issued` draws what occurs on
+    the road: all letters equally likely, and only codes in use.
     """
     plate_format = FORMATS[format_id]
     pattern = plate_format.patterns[rng.integers(len(plate_format.patterns))]
@@ -36,7 +36,7 @@ def random_text(rng: np.random.Generator, format_id: str, *, issued: bool = Fals
 
 
 def pattern_of(format_id: str, text: str) -> str:
-    """The pattern that `text` follows; raises ValueError when it follows none."""
+    """The pattern that `text` follows. Raises ValueError if it follows none."""
     pattern = FORMATS[format_id].match(text)
     if pattern is None:
         message = f"{text!r} is no plate of the format {format_id}"
@@ -60,7 +60,7 @@ def _filled(rng: np.random.Generator, plate_format: PlateFormat, pattern: str, *
         else:
             symbols = plate_format.symbols(slot)
             out.append(symbols[rng.integers(len(symbols))])
-    # Belgium's index and Czechia's first figure begin at 1, and nobody else's plates begin so: 0 would be read as O.
+    # Belgium's index and Czechia's first digit begin at 1; no other plates begin like that, so 0 would be read as O.
     if issued and pattern.startswith("DL"):
         out[0] = DIGITS[rng.integers(1, 10)]
     if "D" in pattern and {c for c, s in zip(out, pattern, strict=True) if s == "D"} == {"0"}:
@@ -75,6 +75,6 @@ def _letter(rng: np.random.Generator, letters: str, *, issued: bool) -> str:
         confused = [letter for letter in letters if letter in _CONFUSED]
         if confused and rng.random() < LOOK_ALIKE:
             return confused[rng.integers(len(confused))]
-        if rng.random() < 0.5:  # the Cyrillic rest is rare even where it is allowed, or the twins would be starved
+        if rng.random() < 0.5:  # other Cyrillic letters are rare even where allowed; otherwise look-alikes would starve
             letters = "".join(c for c in letters if c not in CYRILLIC_ONLY)
     return letters[rng.integers(len(letters))]

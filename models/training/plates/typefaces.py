@@ -1,7 +1,7 @@
-"""Typefaces as coverage masks: our own strokes in many weights, and free fonts of the machine for variety.
+"""Typefaces as coverage masks: our own strokes in many weights, and the machine's free fonts for variety.
 
-A mask is `uint8 [CAP_PX, width]`, 255 where there is ink, as tall as the capital letters. Masks are made once and
-kept, because a renderer asks for the same few hundred again and again.
+A mask is `uint8 [CAP_PX, width]`, 255 where there is ink, as tall as the capital letters. Masks are cached, because a
+renderer needs the same few hundred again and again.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ Mask = NDArray[np.uint8]
 class StrokeFace:
     """Our own strokes.
 
-    `weight` is the stroke over the cap height (GOST: 11 mm on 76 mm), `condense` scales the widths, `rounding` is
-    the radius of the outer corners over the cap height, `russian` draws У for Y as Russian plates do, `form` names one
-    of `FORMS`.
+    `weight` is the stroke width relative to the cap height (GOST: 11 mm on 76 mm), `condense` scales the widths,
+    `rounding` is the radius of the outer corners relative to the cap height, `russian` draws У for Y as on Russian
+    plates, `form` names one of `FORMS`.
     """
 
     weight: float = 0.145
@@ -47,7 +47,7 @@ class StrokeFace:
 
 @dataclass(frozen=True, slots=True)
 class FontFace:
-    """A TrueType font of the machine; symbols it lacks are drawn with our strokes."""
+    """A TrueType font of the machine; missing symbols are drawn with our strokes."""
 
     path: str
     condense: float = 1.0
@@ -82,7 +82,7 @@ def _stroke_mask(face: StrokeFace, symbol: str) -> Mask:
 
 
 def _draw(canvas: Mask, points: NDArray[np.float64], half: float) -> None:
-    """Lay one stroke: a rectangle a segment, a disc or a mitre at each joint, square ends."""
+    """Draw one stroke: a rectangle per segment, a disc or a mitre at each joint, square ends."""
     steps = np.diff(points, axis=0)
     lengths = np.hypot(steps[:, 0], steps[:, 1])
     keep = lengths > 1e-6
@@ -108,7 +108,7 @@ def _fill(canvas: Mask, polygon: NDArray[np.float64]) -> None:
 
 @functools.lru_cache(maxsize=20_000)
 def _font_mask(face: FontFace, symbol: str) -> Mask:
-    from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415 - only where such a typeface is asked for
+    from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415 - only for such typefaces
 
     font = ImageFont.truetype(face.path, CAP_PX * 2)
     left, top, right, bottom = font.getbbox("H")
@@ -116,7 +116,8 @@ def _font_mask(face: FontFace, symbol: str) -> Mask:
     left, _, right, lowest = font.getbbox(symbol)
     if right - left < 3:
         return _stroke_mask(StrokeFace(russian=face.russian, condense=face.condense), symbol)
-    # A J or a Q that hangs below the line would lose what tells it from an I or an O: it is lifted onto the line instead.
+    # A J or Q that extends below the line would lose what distinguishes it from an I or O, so it is raised onto the
+    # line.
     tall = max(cap, lowest - top)
     picture = Image.new("L", (int(right - left) + 2, int(tall)), 0)
     ImageDraw.Draw(picture).text((1 - left, -top), symbol, font=font, fill=255)
@@ -134,9 +135,9 @@ _DEBIAN_SANS = (
 
 @functools.cache
 def font_paths(extra: str | None = None) -> tuple[str, ...]:
-    """Free sans-serif fonts at hand: those that matplotlib brings, Debian's where installed, those in `extra`.
+    """Free sans-serif fonts that are available: matplotlib's, Debian's if installed, those in `extra`.
 
-    None need be there: our strokes alone draw every plate.
+    None is required: our strokes alone can draw every plate.
     """
     found: list[Path] = []
     try:

@@ -1,4 +1,4 @@
-"""What lies and falls on a plate: dirt, snow, shadows, glare, rain."""
+"""What covers a plate: dirt, snow, shadows, glare, rain."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ def _cloud(rng: np.random.Generator, size: tuple[int, int], grain: tuple[int, in
 
 
 def weathered(rng: np.random.Generator, canvas: Grey, conditions: Conditions) -> tuple[Grey, Float | None]:
-    """Dirt and snow lie on the plate itself, before any pose. Also how opaque they are at each place, None where there is neither."""
+    """Dirt and snow on the plate itself, before any pose.
+
+    Also their opacity at each place; None if there is neither.
+    """
     dirty, snowy = rng.random() < conditions.dirt, rng.random() < conditions.snow
     if not dirty and not snowy:
         return canvas, None
@@ -69,11 +72,11 @@ def lit(rng: np.random.Generator, picture: Float, conditions: Conditions) -> Flo
 
 
 def half_in_shadow(rng: np.random.Generator, picture: Float) -> Float:
-    """The edge of a shadow: of a bumper or a bonnet it lies along the plate, of a post or a wall any way."""
+    """The edge of a shadow: of a bumper or bonnet, along the plate; of a post or wall, at any angle."""
     rows, columns = picture.shape
     along = rng.random() < 0.5
     turned = float(rng.normal(math.pi / 2, 0.12) if along else rng.uniform(0, math.pi))
-    # In heights of the picture, so that an angle is one whatever the plate's form.
+    # In picture heights, so that angles do not depend on the plate's shape.
     across = (np.arange(columns, dtype=np.float32) - float(rng.uniform(0.1, 0.9)) * columns) / rows
     down = (np.arange(rows, dtype=np.float32) - float(rng.uniform(0.15, 0.85)) * rows) / rows
     side = (math.cos(turned) * across[None, :] + math.sin(turned) * down[:, None]) * float(rng.choice([-1, 1]))

@@ -1,4 +1,4 @@
-"""Pictures of a gate, drawn from nothing: cars, roads, weather, plates with known corners, and things that only look like plates."""
+"""Pictures of a gate, rendered from nothing: cars, roads, weather, plates with known corners, and look-alikes."""
 
 from __future__ import annotations
 

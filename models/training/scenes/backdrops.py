@@ -1,4 +1,4 @@
-"""What stands behind the cars: sky, houses, fences, trees, poles and the road; and clutter that belongs to no place."""
+"""The background of the cars: sky, houses, fences, trees, poles and the road; and random clutter."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def draw_street(rng: np.random.Generator, *, height: int = 432, width: int = 576
 
 
 def draw_clutter(rng: np.random.Generator, *, height: int = 432, width: int = 576) -> Picture:
-    """Overlapping shapes of every size and texture: no place, but edges and corners of every kind."""
+    """Overlapping shapes of every size and texture: not a place, but edges and corners of every kind."""
     painters = (asphalt, brick, foliage)
     picture = painters[int(rng.integers(3))](rng, height=height, width=width)
     for _ in range(int(rng.integers(10, 50))):

@@ -1,4 +1,4 @@
-"""A transparent sheet that is drawn on in millimetres: x to the right from the middle, y up from the ground."""
+"""A transparent sheet with coordinates in millimetres: x to the right from the middle, y up from the ground."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHIFT = 4
 
 
 class Canvas:
-    """Colour and opacity of something seen straight on; `pixel` turns millimetres into pixels of the sheet."""
+    """Colour and opacity of something seen straight on; `pixel` converts millimetres to pixels of the sheet."""
 
     def __init__(self, *, width_mm: float, height_mm: float, px_per_mm: float, ground_mm: float = 0.0) -> None:
         self.px_per_mm = px_per_mm
@@ -47,7 +47,7 @@ class Canvas:
         cv2.polylines(self.colour, [self._fixed(points)], False, colour, thickness, cv2.LINE_AA, _SHIFT)
 
     def shaded(self, points: Sequence[Millimetres], top: Colour, bottom: Colour) -> None:
-        """A polygon that runs from one colour at its top to another at its bottom."""
+        """A polygon with a gradient from one colour at its top to another at its bottom."""
         fixed = self._fixed(points)
         mask = np.zeros(self.opacity.shape, np.uint8)
         cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, _SHIFT)

@@ -1,4 +1,4 @@
-"""Parts that cars are drawn of: paint, grilles, windows, badges, lamps. Millimetres; each draws on a canvas in place."""
+"""Parts of cars: paint, grilles, windows, badges, lamps. In millimetres; each is drawn in place on a canvas."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BLACK: Colour = (18.0, 18.0, 18.0)
 
 
 def car_paint(rng: np.random.Generator) -> Colour:
-    """Car colours as common as on a street: half are grey, white or black."""
+    """Car colours as frequent as on the street: half are grey, white or black."""
     if rng.random() < 0.6:
         return grey_colour(rng, low=15, high=245, spread=6)
     hue, saturation, value = rng.uniform(0, 180), rng.uniform(60, 205), rng.uniform(40, 225)
@@ -28,7 +28,7 @@ def scaled(colour: Colour, factor: float) -> Colour:
 def draw_grille(
     rng: np.random.Generator, canvas: Canvas, *, left: float, bottom: float, right: float, top: float
 ) -> None:
-    """Bars, a mesh or slots: the pattern most often taken for a plate."""
+    """Bars, a mesh or slots: the pattern most often mistaken for a plate."""
     canvas.polygon(rounded(left, bottom, right, top, rng.uniform(5, 80)), grey_colour(rng, low=8, high=50))
     bar = grey_colour(rng, low=30, high=230)
     kind = int(rng.integers(4))
@@ -48,12 +48,12 @@ def draw_grille(
 
 
 def draw_glass(rng: np.random.Generator, canvas: Canvas, outline: list[Millimetres]) -> None:
-    """A window: dark, with the sky in it, wipers and what hangs behind it."""
+    """A window: dark, reflecting the sky, with wipers and objects behind it."""
     canvas.shaded(outline, grey_colour(rng, low=40, high=190, spread=12), grey_colour(rng, low=8, high=70, spread=6))
     xs, ys = [p[0] for p in outline], [p[1] for p in outline]
     left, right, bottom, top = min(xs), max(xs), min(ys), max(ys)
     seats = [s for s, share in ((1, 0.7), (-1, 0.3)) if rng.random() < share]
-    for side in seats:  # the driver sits at the right of the picture when the car faces us
+    for side in seats:  # the driver is at the right of the picture if the car faces us
         x, y = (left + right) / 2 + side * (right - left) * 0.2, bottom + (top - bottom) * 0.45
         coat, skin = grey_colour(rng, low=18, high=60, spread=12), rng.uniform(0.25, 0.55)
         canvas.ellipse((x, y - 190), (180, 130), coat, opacity=0)
@@ -91,7 +91,7 @@ def draw_lettering(rng: np.random.Generator, canvas: Canvas, at: Millimetres, he
 
 
 def _lamp_glass(rng: np.random.Generator, canvas: Canvas, *, centre: Millimetres, wide: float, tall: float) -> None:
-    """Ribs and splinters of light within a lamp: from afar they look like writing."""
+    """Ribs and reflections within a lamp: from a distance they look like writing."""
     x, y = centre
     if rng.random() < 0.4:
         for at in np.arange(-0.85 * wide, 0.85 * wide, rng.uniform(12, 40)):

@@ -1,4 +1,4 @@
-"""Vehicles seen straight on, from the front or the back, and the side of one. Drawn in millimetres, never two alike."""
+"""Vehicles seen straight on, from the front or back, and the side of one. Drawn in millimetres, each different."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LENGTH_MM = 4200.0
 
 @dataclass(frozen=True, slots=True)
 class CarArt:
-    """One face of a vehicle: `colour` BGR [h, w, 3], `opacity` [h, w]; places in millimetres above the ground."""
+    """One face of a vehicle: `colour` BGR [h, w, 3], `opacity` [h, w]; positions in millimetres above the ground."""
 
     colour: Picture
     opacity: NDArray[np.uint8]
@@ -147,7 +147,7 @@ def _bumper(rng: np.random.Generator, canvas: Canvas, build: _Build) -> None:
 
 
 def _tail(rng: np.random.Generator, canvas: Canvas, build: _Build, two_lines: bool | None) -> tuple[bool, float]:  # noqa: FBT001  # one of two ends drawn alike
-    """The back: lid, lamps, badge. Gives whether the plate has two lines, and its height above the ground."""
+    """The back: lid, lamps, badge. Returns whether the plate has two lines, and its height above the ground."""
     half, shoulder, sill, bumper_top, paint = build.half, build.shoulder, build.sill, build.bumper_top, build.paint
     lamp_x, lamp_y = build.lamp_x, build.lamp_y
     square = bool(rng.random() < 0.12) if two_lines is None else two_lines
@@ -170,7 +170,7 @@ def _tail(rng: np.random.Generator, canvas: Canvas, build: _Build, two_lines: bo
 
 
 def _nose(rng: np.random.Generator, canvas: Canvas, build: _Build, two_lines: bool | None) -> tuple[bool, float]:  # noqa: FBT001  # one of two ends drawn alike
-    """The front: bonnet, grilles, lamps. Gives whether the plate has two lines, and its height above the ground."""
+    """The front: bonnet, grilles, lamps. Returns whether the plate has two lines, and its height above the ground."""
     half, shoulder, sill, bumper_top, paint = build.half, build.shoulder, build.sill, build.bumper_top, build.paint
     lamp_x, lamp_y, tall = build.lamp_x, build.lamp_y, build.tall
     square = bool(rng.random() < 0.03) if two_lines is None else two_lines
@@ -206,9 +206,9 @@ def _nose(rng: np.random.Generator, canvas: Canvas, build: _Build, two_lines: bo
 
 
 def _recess(rng: np.random.Generator, canvas: Canvas, *, centre: Millimetres, square: bool, paint: Colour) -> None:
-    """What the plate sits in: a recess, a dealer's frame, a shadow; or nothing."""
+    """The plate's mounting: a recess, a dealer's frame, a shadow, or nothing."""
     aside, plate_y = centre
-    if rng.random() < 0.75:  # the recess, the dealer's frame or the shadow the plate sits in
+    if rng.random() < 0.75:  # the recess, dealer's frame or shadow around the plate
         grow_x, grow_y = rng.uniform(4, 60), rng.uniform(3, 40)
         wide, high = (145, 85) if square else (260, 56)
         inner = grey_colour(rng, low=10, high=80) if rng.random() < 0.7 else scaled(paint, rng.uniform(0.5, 1.1))

@@ -1,4 +1,4 @@
-"""Lay one picture over another through a homography, without touching more pixels than needed."""
+"""Lays one picture over another through a homography, touching no more pixels than needed."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def overlay(
 ) -> Mask | None:
     """Warp `layer` so that its outer corners (clockwise from top left) fall on `quad`, and lay it over `frame` in place.
 
-    `quad` is in the frame's pixels, centres at whole numbers. Returns the frame-sized mask of what was covered, or None
-    when nothing was in view.
+    `quad` is in the frame's pixels, with centres at whole numbers. Returns the frame-sized mask of what was covered, or
+    None if nothing was in view.
     """
     height, width = frame.shape[:2]
     x0, y0 = np.maximum(np.floor(quad.min(0)).astype(int) - 1, 0)

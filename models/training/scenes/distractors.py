@@ -1,4 +1,4 @@
-"""Things that look like plates and are none: dealer boards, banners with telephone numbers, signs, stickers, blank boards."""
+"""Things that look like plates but are not: dealer boards, banners, signs, stickers, blank boards."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def draw_board(rng: np.random.Generator) -> Picture:
 
 
 def draw_texts(rng: np.random.Generator, picture: Picture) -> None:
-    """Loose writing straight on a surface: graffiti, a camera's date line, a watermark. Changes the picture in place."""
+    """Writing directly on a surface: graffiti, a camera's date line, a watermark. Changes the picture in place."""
     height, width = picture.shape[:2]
     for _ in range(int(rng.integers(1, 3))):
         scale = rng.uniform(0.3, 1.6)

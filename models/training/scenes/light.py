@@ -1,4 +1,4 @@
-"""Light, weather and the camera: what happens to a picture between the street and the file."""
+"""Light, weather and the camera: the effects on a picture between street and file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.training.scenes.textures import Picture, grain
 
 
 class Hour(Enum):
-    """The kinds of light a gate is seen in."""
+    """The kinds of light at a gate."""
 
     DAY = "day"
     DUSK = "dusk"
@@ -28,7 +28,7 @@ _TINT = {Hour.SODIUM: (0.35, 0.75, 1.15), Hour.LED: (1.15, 1.0, 0.9), Hour.DUSK:
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """`scene_gain` dims everything, `plate_gain` is what a reflecting plate gets on top, `lamps` whether they shine."""
+    """`scene_gain` dims everything, `plate_gain` is a reflective plate's extra gain, `lamps`: whether they are on."""
 
     hour: Hour
     scene_gain: float
@@ -83,7 +83,7 @@ def glow(frame: Picture, at: tuple[float, float], *, radius: float, strength: fl
 
 
 def rain(rng: np.random.Generator, frame: Picture, *, amount: float) -> None:
-    """Streaks of rain, all falling the same way; in place."""
+    """Streaks of rain, all in the same direction; in place."""
     height, width = frame.shape[:2]
     lean = rng.normal(0, 0.25)
     streaks = np.zeros((height, width), np.uint8)
@@ -103,7 +103,7 @@ def rain(rng: np.random.Generator, frame: Picture, *, amount: float) -> None:
 
 
 def snow(rng: np.random.Generator, frame: Picture, *, amount: float) -> None:
-    """Flakes, near ones large and soft; in place."""
+    """Flakes, large and soft if near; in place."""
     height, width = frame.shape[:2]
     flakes = np.zeros((height, width), np.uint8)
     for _ in range(int(160 * amount)):
@@ -129,7 +129,7 @@ def _motion_blur(rng: np.random.Generator, frame: Picture, length: int) -> Pictu
 
 
 def _lens(rng: np.random.Generator, frame: Picture) -> Picture:
-    """Out of focus, moving, of too few pixels, or sharpened by the camera; or neither."""
+    """Out of focus, in motion, of too few pixels, or sharpened by the camera; or none of these."""
     width = frame.shape[1]
     choice = rng.random()
     if choice < 0.3:

@@ -1,4 +1,4 @@
-"""A plate as it hangs on a car: in a dealer's frame, bent light on it, with mud, snow or glare."""
+"""A plate mounted on a car: in a dealer's frame, unevenly lit, with mud, snow or glare."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DEALERS = (
 
 @dataclass(frozen=True, slots=True)
 class MountedPlate:
-    """`picture` BGR [h, w, 3]; the plate's face lies at `left`, `top` in it and measures `width` x `height` pixels."""
+    """`picture` BGR [h, w, 3]; the plate's face is at `left`, `top` in it, `width` x `height` pixels large."""
 
     picture: Picture
     left: int
@@ -56,7 +56,7 @@ def mount_plate(rng: np.random.Generator, face: Picture, *, patches: bool = True
 
 
 def weathered(rng: np.random.Generator, face: Picture, *, patches: bool = True) -> Picture:
-    """Shadow edges, grime, mud, snow and lamp glare on a face; without `patches` nothing that hides a symbol."""
+    """Shadow edges, grime, mud, snow and lamp glare on a face; without `patches`, nothing that hides a symbol."""
     height, width = face.shape[:2]
     light = 0.85 + 0.3 * fractal(rng, height=height, width=width, coarse=2, octaves=3)
     if rng.random() < 0.3:  # a hard shadow across
@@ -72,7 +72,7 @@ def weathered(rng: np.random.Generator, face: Picture, *, patches: bool = True) 
         cover = 1 / (1 + np.exp(-np.clip((patch - rng.uniform(0.55, 0.85)) * 40, -30, 30)))[..., None]
         stuff = np.array(grey_colour(rng, low=200, high=255) if rng.random() < 0.5 else (50.0, 70.0, 90.0), np.float32)
         out = out * (1 - 0.9 * cover) + stuff * 0.9 * cover
-    if rng.random() < 0.1 and patches:  # a lamp shining back
+    if rng.random() < 0.1 and patches:  # the reflection of a lamp
         yy, xx = np.mgrid[0:height, 0:width].astype(np.float32)
         spot = np.exp(-(((xx / width - rng.random()) / 0.3) ** 2 + ((yy / height - rng.random()) / 0.8) ** 2))
         out += rng.uniform(60, 220) * spot[..., None]

@@ -1,6 +1,6 @@
-"""One thing put into a picture: a vehicle with its plate, a plate without a car, a board that is no plate.
+"""Puts one thing into a picture: a vehicle with its plate, a plate without a car, a board that is not a plate.
 
-Each is drawn in place through the pose it stands in; a plate's corners come from the same projection, so they are exact.
+Each is drawn through its pose; a plate's corners come from the same projection, so they are exact.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ ONE_LINE_MM, TWO_LINE_MM = 520.0, 290.0
 def place_vehicle(
     rng: np.random.Generator, stock: Stock, frame: Picture, light: Light, *, base: int, plate_px: float
 ) -> tuple[Picture, PlatePlace | None, list[NDArray[np.float64] | None]]:
-    """A vehicle of the stock: the mask of what it covers, its plate if it has one, the outlines of its lamps."""
+    """A vehicle of the stock.
+
+    Returns the mask of what it covers, its plate if it has one, and the outlines of its lamps.
+    """
     number = stock.pick(rng, base=base, kind="car")
     art = stock.car(number)
     plate_mm = TWO_LINE_MM if art.plate_square else ONE_LINE_MM
@@ -63,7 +66,7 @@ def place_vehicle(
 def place_loose_plate(
     rng: np.random.Generator, stock: Stock, frame: Picture, light: Light, *, base: int, plate_px: float
 ) -> tuple[Picture, PlatePlace | None]:
-    """A plate on whatever is there: the detector must know a plate without its car."""
+    """A plate on an arbitrary background: the detector must recognise a plate without its car."""
     square = bool(rng.random() < 0.25)
     hung = stock.plate(stock.pick(rng, base=base, kind="plate"), square=square)
     plate_mm = hung.width_mm
@@ -89,7 +92,7 @@ def place_loose_plate(
 
 
 def place_board(rng: np.random.Generator, stock: Stock, frame: Picture, *, base: int) -> NDArray[np.float64] | None:
-    """A board that is no plate: its outline, None when too little of it is seen."""
+    """A board that is not a plate: its outline, None if too little of it is visible."""
     board = stock.board(stock.pick(rng, base=base, kind="board"))
     board_px = float(np.exp(rng.uniform(np.log(14), np.log(300)))) * frame.shape[1] / 384
     pose = _pose(rng, frame, plate_px=board_px, plate_mm=ONE_LINE_MM, anchor_mm=(0.0, 0.0))
@@ -111,7 +114,7 @@ def hang(
     *,
     centre: tuple[float, float],
 ) -> PlatePlace | None:
-    """Draw a plate with its frame; None when it would be seen from behind."""
+    """Draw a plate with its frame; None if it would be seen from behind."""
     mounted, plate_mm = hung.mounted, hung.width_mm
     mm = plate_mm / mounted.width
     wide, high = plate_mm / 2, mounted.height * mm / 2
@@ -148,7 +151,7 @@ def hang(
 
 
 def _sheet_quad(pose: Pose, art: CarArt) -> NDArray[np.float64]:
-    """Where the corners of a vehicle's sheet fall."""
+    """Where the corners of a vehicle's sheet fall in the picture."""
     rows, columns = art.opacity.shape
     wide = columns / art.px_per_mm / 2
     bottom = art.top_mm - rows / art.px_per_mm
@@ -174,7 +177,7 @@ def _flank(stock: Stock, frame: Picture, pose: Pose, light: Light, *, number: in
 
 
 def _roof(frame: Picture, pose: Pose, art: CarArt, *, side: float, gain: float) -> None:
-    """What closes the gap between the leaning cabin of the face and the upright flank."""
+    """The surface that closes the gap between the sloping cabin and the upright side."""
     shoulder, top = 0.62 * art.height_mm, art.height_mm - 20
     near, far = 400.0, 0.8 * LENGTH_MM
     corners = [

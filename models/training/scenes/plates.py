@@ -1,4 +1,4 @@
-"""Which plates hang on the cars of a scene: mostly Russian, every other format now and then."""
+"""The plates on the cars of a scene: mostly Russian, sometimes any other format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TWO_LINES = tuple(i for i, f in FORMATS.items() if f.lines == 2)
 
 
 def any_plate(rng: np.random.Generator, square: bool) -> FlatPlate:  # noqa: FBT001  # a Callable type has no keywords
-    """A plate of a random format with as many lines as wanted."""
+    """A plate of a random format with the wanted number of lines."""
     ids = _TWO_LINES if square else _ONE_LINE
     chosen = _RUSSIAN if not square and rng.random() < 0.5 else ids[int(rng.integers(len(ids)))]
     return render_flat(rng, chosen, width_px=200 if square else 320)

@@ -1,4 +1,4 @@
-"""Where a vehicle stands before the camera, and the homographies that bring its faces into the picture. Millimetres, degrees."""
+"""A vehicle's pose relative to the camera, and the homographies that project its faces. In millimetres and degrees."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Matrix = NDArray[np.float64]
 
 
 def rotation(*, yaw_deg: float, pitch_deg: float, roll_deg: float) -> Matrix:
-    """Turn about the upright axis, then tilt towards the camera, then lean in the picture."""
+    """Rotate about the vertical axis, then tilt towards the camera, then roll in the picture."""
     yaw, pitch, roll = np.radians([yaw_deg, pitch_deg, roll_deg])
     about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
     about_x = np.array([[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]])
@@ -22,10 +22,10 @@ def rotation(*, yaw_deg: float, pitch_deg: float, roll_deg: float) -> Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """A plane of a vehicle before a pinhole camera.
+    """A plane of a vehicle in front of a pinhole camera.
 
-    `anchor_px` is where the vehicle's point `anchor_mm` (x right, y up, on its face) lies in the picture; `focal_px` and
-    `distance_mm` give size and perspective; `turn` is the vehicle's rotation.
+    `anchor_px` is the position in the picture of the vehicle's point `anchor_mm` (x right, y up, on its face);
+    `focal_px` and `distance_mm` determine size and perspective; `turn` is the vehicle's rotation.
     """
 
     turn: Matrix
@@ -48,7 +48,7 @@ class Pose:
 
 
 def homography(source: NDArray[np.float64], target: NDArray[np.float64]) -> Matrix:
-    """The perspective transform that carries four points to four points."""
+    """The perspective transform that maps four points to four points."""
     return np.asarray(cv2.getPerspectiveTransform(source.astype(np.float32), target.astype(np.float32)), np.float64)
 
 
@@ -58,7 +58,7 @@ def rectangle(*, width: float, height: float) -> NDArray[np.float64]:
 
 
 def convex(quad: NDArray[np.float64]) -> bool:
-    """Whether four corners run clockwise on the screen round a proper quadrilateral."""
+    """Whether four corners form a proper convex quadrilateral, clockwise on the screen."""
     edges = np.roll(quad, -1, 0) - quad
     following = np.roll(edges, -1, 0)
     return bool(np.all(edges[:, 0] * following[:, 1] - edges[:, 1] * following[:, 0] > 0))

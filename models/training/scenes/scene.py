@@ -1,4 +1,4 @@
-"""One picture of a gate: a backdrop, vehicles with plates, things that are no plates, light and weather.
+"""One picture of a gate: a backdrop, vehicles with plates, things that are not plates, light and weather.
 
 A pure function of the random generator and the stock. Pixels follow `core.geometry`: the origin is the top left
 corner of the top left pixel.
@@ -21,7 +21,7 @@ from models.training.scenes.textures import Picture
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`picture` uint8, BGR [h, w, 3] or grey [h, w]; `decoys` are the outlines [4, 2] of boards that are no plates."""
+    """`picture` uint8, BGR [h, w, 3] or grey [h, w]; `decoys` are the outlines [4, 2] of boards that are not plates."""
 
     picture: Picture
     plates: tuple[PlatePlace, ...]
@@ -32,7 +32,7 @@ class Scene:
 def render_scene(
     rng: np.random.Generator, stock: Stock, *, base: int = 0, width: int = 384, height: int = 288
 ) -> Scene:
-    """Draw a picture as a camera gives it; `base` is where the stock's window starts (see `Stock.pick`)."""
+    """Draw a picture as a camera would deliver it; `base` is the start of the stock's window (see `Stock.pick`)."""
     street = compose_scene(rng, stock, base=base, width=width, height=height)
     return replace(street, picture=through_camera(rng, street.picture, street.light))
 
@@ -40,7 +40,7 @@ def render_scene(
 def compose_scene(
     rng: np.random.Generator, stock: Stock, *, base: int = 0, width: int = 384, height: int = 288
 ) -> Scene:
-    """A picture before the camera has spoilt it."""
+    """A picture without the camera's degradations."""
     light = pick_light(rng)
     frame = _backdrop(rng, stock, base=base, width=width, height=height)
     plates: list[PlatePlace] = []
@@ -49,7 +49,7 @@ def compose_scene(
     if light.scene_gain != 1:
         frame = np.asarray(cv2.convertScaleAbs(frame, alpha=light.scene_gain), np.uint8)
     count = int(rng.choice([0, 1, 2, 3, 4], p=[0.1, 0.3, 0.28, 0.2, 0.12]))
-    widest = np.where(rng.random(count) < 0.4, 45.0, 330.0)  # far cars are the hardest to find, so there are many
+    widest = np.where(rng.random(count) < 0.4, 45.0, 330.0)  # distant cars are the hardest to find, so there are many
     widths = np.exp(rng.uniform(np.log(12.0), np.log(widest))) * width / 384
     for width_px in np.sort(widths):
         if rng.random() < 0.72:
@@ -74,7 +74,10 @@ def compose_scene(
 def look_again(
     rng: np.random.Generator, street: Scene, *, width: int, height: int, zoom: tuple[float, float] = (0.84, 1.25)
 ) -> Scene:
-    """Another photograph of the same scene: nearer or farther, aside, askew, another exposure. Much cheaper than drawing."""
+    """Another photograph of the same scene: nearer, farther, shifted, tilted, exposed differently.
+
+    Cheaper than drawing.
+    """
     rows, columns = street.picture.shape[:2]
     scale = np.exp(rng.uniform(*np.log(zoom)))
     lean, stretch = np.radians(rng.normal(0, 3)), np.exp(rng.normal(0, 0.08))
@@ -83,7 +86,7 @@ def look_again(
     middle = np.array([width / 2, height / 2]) + rng.uniform(-0.5, 0.5, 2) * spare
     matrix = np.hstack([turn, (middle - turn @ [columns / 2, rows / 2])[:, None]])
     moved = matrix.copy()
-    moved[:, 2] += turn @ [0.5, 0.5] - 0.5  # from corners of pixels to their middles
+    moved[:, 2] += turn @ [0.5, 0.5] - 0.5  # from pixel corners to pixel centres
     frame = cv2.warpAffine(
         street.picture, moved, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )

@@ -1,7 +1,7 @@
 """A store of drawn cars, streets, plates and boards. Item k of a kind is always the same for the same seed.
 
-Drawing a car takes tens of milliseconds, warping one into a picture half of one: so pictures share items, from a window
-that moves on slowly. One process owns a stock; items are made when first asked for and dropped when the window has left them.
+Drawing a car takes tens of milliseconds, warping one into a picture half of one. So pictures share items, taken from a
+window that moves slowly. One process owns a stock; items are made on first use and dropped once the window has passed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)
 class StockedPlate:
-    """A weathered plate ready to hang: what it says and of which format it is."""
+    """A weathered plate ready to mount, with its text and format."""
 
     mounted: MountedPlate
     text: str
@@ -36,7 +36,7 @@ class StockedPlate:
 
 
 class Stock:
-    """Lazily drawn items, the same for the same `seed`; `grey` turns all of them to one channel (training needs no colour)."""
+    """Lazily drawn items, the same for the same `seed`; `grey` makes them single-channel (training needs no colour)."""
 
     def __init__(self, *, seed: int, plates: PlateSource = any_plate, window: int = 150, grey: bool = False) -> None:
         self._seed = seed
@@ -61,7 +61,7 @@ class Stock:
         return self._items[key]  # type: ignore[return-value]
 
     def tone(self, picture: Picture) -> Picture:
-        """The picture in the stock's colours: BGR, or one channel when grey."""
+        """The picture in the stock's colours: BGR, or one channel if grey."""
         return (
             np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8)
             if self._grey and picture.ndim == 3

@@ -1,4 +1,4 @@
-"""Random surfaces: fields of noise, asphalt, foliage, brick. Float32 fields lie in 0..1, pictures are BGR uint8."""
+"""Random surfaces: noise fields, asphalt, foliage, brick. Float32 fields are in 0..1, pictures are BGR uint8."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Colour = tuple[float, float, float]
 
 
 def fractal(rng: np.random.Generator, *, height: int, width: int, coarse: int = 4, octaves: int = 4) -> Field:
-    """Smooth noise in 0..1: octaves of random grids, each twice as fine and half as strong as the one before."""
+    """Smooth noise in 0..1: octaves of random grids, each twice as fine and half as strong as the previous one."""
     total = np.zeros((height, width), np.float32)
     strength, cells = 1.0, coarse
     for _ in range(octaves):
@@ -25,7 +25,7 @@ def fractal(rng: np.random.Generator, *, height: int, width: int, coarse: int = 
 
 
 def grain(rng: np.random.Generator, *, height: int, width: int) -> Field:
-    """Pixel noise around 0 with deviation 1, made by shifting one block: cheap and good enough for film grain."""
+    """Pixel noise around 0 with deviation 1, made by shifting one block: cheap, and good enough for film grain."""
     side = 256
     block = rng.standard_normal((side, side), dtype=np.float32)
     tiled = np.tile(block, (height // side + 2, width // side + 2))

@@ -26,7 +26,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_registrations_token_hash")),
     )
     op.create_index("ix_registrations_email", "registrations", ["email"], unique=False)
-    # Whoever waits for their letter still gets in by it.
+    # A person still waiting for the mail can use its link all the same.
     op.execute(
         "INSERT INTO registrations (email, name, phone, password_hash, token_hash, created_at, expires_at) "
         "SELECT a.email, a.name, a.phone, a.password_hash, t.token_hash, a.created_at, t.expires_at "
@@ -38,5 +38,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Who has not confirmed yet registers again."""
+    """People who have not confirmed yet must register again."""
     op.drop_table("registrations")

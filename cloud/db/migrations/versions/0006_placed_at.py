@@ -1,4 +1,4 @@
-"""Where a visit stands in the journal: by its own time where that can be, by its arrival where it cannot (ADR 83)."""
+"""A visit's position in the journal: its own time if plausible, otherwise its arrival (ADR 83)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # A version without hours would let these in at any hour: they end with it, and can be filed again.
+    # A version without hours would let these in at any hour, so they end with the downgrade and must be added again.
     op.execute("UPDATE passes SET deleted_at = CURRENT_TIMESTAMP WHERE hours <> '' AND deleted_at IS NULL")
     with op.batch_alter_table("passes") as table:
         table.drop_column("hours")

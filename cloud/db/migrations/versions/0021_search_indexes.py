@@ -51,7 +51,7 @@ def upgrade() -> None:
 
 
 def _extensions() -> bool:
-    """Both come with PostgreSQL and are for every owner of a database; where somebody forbids them, searches are slower."""
+    """Create the extensions. PostgreSQL ships both; any owner may create them. Where forbidden, searches are slower."""
     try:
         with op.get_bind().begin_nested():
             for name in ("pg_trgm", "btree_gin"):

@@ -40,8 +40,8 @@ def upgrade() -> None:
 
 
 def _counted(bind: sa.Connection, territory_id: int, zone: ZoneInfo) -> list[dict[str, object]]:
-    """Every zone's days begin at a quarter of an hour: the database counts by quarters, which are put into days here."""
-    # SQLite rounds to a thousandth, and so into the next day.
+    """In every time zone, days begin on a quarter of an hour: the database counts quarters, which are added up here."""
+    # SQLite rounds to a millisecond, which may give the next day.
     epoch = (
         "CAST(strftime('%s', substr(placed_at, 1, 19)) AS INTEGER) / 900"
         if bind.dialect.name == "sqlite"

@@ -1,4 +1,4 @@
-"""Indexes: visits read on by id, territory by territory, and passes about to end, among everybody's."""
+"""Indexes: for reading visits on by id within a territory, and for passes that end soon across all territories."""
 
 from __future__ import annotations
 
