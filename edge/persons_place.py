@@ -197,6 +197,10 @@ def _make(apart: Path, state_dir: Path) -> None:
 
 def _bytes_of(path: Path) -> bytes:
     """Of a plain file, never through a link: it lies where a service writes, and root reads it. Too long is none of ours."""
+    if path.is_symlink():  # opening it would fail as well, with words that fit no file of ours
+        raise PersonsNotOurs(
+            say("{path}: это ссылка, по ней людей не берут; посмотрите, куда она ведёт, и удалите её", path=path)
+        )
     with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK)) as file:
         found = os.fstat(file.fileno())
         plain = stat.S_ISREG(found.st_mode) and found.st_nlink == 1
