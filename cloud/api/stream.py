@@ -24,9 +24,8 @@ from cloud.push import (
     Notice,
     PassesChanged,
     RulesChosen,
-    gate_topic,
+    gate_topics,
     list_cursor,
-    territory_topic,
 )
 from sync import wire
 
@@ -68,8 +67,9 @@ async def stream(request: Request, caller: FromGate) -> StreamingResponse:
 
 async def _tell(hub: Hub, database: Database, caller: Caller, *, known: str) -> AsyncIterator[bytes]:
     """The body of the stream, until the gate goes, is revoked, or the server stops."""
-    hub.crowd(gate_topic(caller.gate_id))
-    async with hub.mailbox(gate_topic(caller.gate_id), territory_topic(caller.territory_id)) as box:
+    topics = gate_topics(caller.gate_id, caller.territory_id)
+    hub.crowd(topics[0])
+    async with hub.mailbox(*topics) as box:
         yield f"retry: {RETRY_MS}\n: {wire.instant_text(utc_now())}\n\n".encode()
         # What happened before the mailbox was there: the gate may have missed it.
         allowed, cursor, commands = await run_in_threadpool(_missed, database, caller)
@@ -82,7 +82,7 @@ async def _tell(hub: Hub, database: Database, caller: Caller, *, known: str) -> 
         spoke = monotonic()
         while True:
             notice = await box.get(timeout_s=max(0.0, spoke + SILENCE_S - monotonic()))
-            # Most notices of a territory are none of a gate's: visits and reports of its neighbours break no silence.
+            # A notice that is none of a gate's, of a newer version's kind perhaps, breaks no silence.
             silent = notice is None or monotonic() - spoke >= SILENCE_S
             if silent and database.is_sqlite and await run_in_threadpool(_left, database, caller):
                 return  # it was moved by another process, of which nothing is heard here

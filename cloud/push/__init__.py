@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from cloud.push.hub import Hub, Mailbox
 from cloud.push.notices import (
+    Audience,
     CallChanged,
     CommandIssued,
     EventArrived,
@@ -18,22 +19,25 @@ from cloud.push.notices import (
     Notice,
     PassesChanged,
     RulesChosen,
+    Topic,
     announce,
+    call_topics,
     command_issued,
     event_arrived,
     gate_revoked,
-    gate_topic,
+    gate_topics,
     health_arrived,
     list_cursor,
     new_epoch,
     next_rev,
     next_revs,
+    page_topics,
     passes_changed,
-    territory_topic,
 )
 from cloud.push.wiring import make_hub
 
 __all__ = [
+    "Audience",
     "CallChanged",
     "CommandIssued",
     "EventArrived",
@@ -45,17 +49,19 @@ __all__ = [
     "Notice",
     "PassesChanged",
     "RulesChosen",
+    "Topic",
     "announce",
+    "call_topics",
     "command_issued",
     "event_arrived",
     "gate_revoked",
-    "gate_topic",
+    "gate_topics",
     "health_arrived",
     "list_cursor",
     "make_hub",
     "new_epoch",
     "next_rev",
     "next_revs",
+    "page_topics",
     "passes_changed",
-    "territory_topic",
 ]

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 
 from cloud.push.carriers.local import LocalCarrier
 from cloud.push.carriers.seam import Carrier
-from cloud.push.notices import Missed, Notice, PassesChanged, Topic, topic_of
+from cloud.push.notices import Audience, Missed, Notice, PassesChanged, Topic, topic_of
 
 MAILBOXES = 4
 """Streams one gate may have open."""
@@ -20,7 +20,7 @@ MAILBOX = 256
 """Notices a mailbox holds; a reader slower than that is told `Missed` instead."""
 
 
-DEAF: Topic = ("deaf", 0)
+DEAF = Topic(Audience.TERRITORY, 0)
 """Of those who wait until the hub hears again: no notice has it, no carrier is asked for it."""
 
 

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 def subject_of(topic: Topic) -> str:
-    return f"okter.{topic[0]}.{topic[1]}"
+    return f"okter.{topic.audience}.{topic.id}"
 
 
 class NatsCarrier:

@@ -19,7 +19,7 @@ import psycopg
 
 from cloud.db.engine import conninfo
 from cloud.push.carriers.seam import Deliver
-from cloud.push.notices import Missed, Notice, Topic, parsed, topic_of, written
+from cloud.push.notices import Audience, Missed, Notice, Topic, parsed, topic_of, written
 
 CHANNELS = 64
 """Topics share them by number: PostgreSQL looks through all channels of a connection at each notification."""
@@ -33,7 +33,9 @@ log = logging.getLogger(__name__)
 
 
 def channel_of(topic: Topic) -> str:
-    return f"okter_push_{topic[1] % CHANNELS}"
+    """Gates and territories share channels; what only pages want has others, so that workers without pages never hear it."""
+    kind = "push" if topic.audience in {Audience.GATE, Audience.TERRITORY} else topic.audience
+    return f"okter_{kind}_{topic.id % CHANNELS}"
 
 
 class PostgresCarrier:

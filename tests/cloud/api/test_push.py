@@ -6,6 +6,7 @@ import asyncio
 import resource
 import subprocess
 import sys
+from dataclasses import dataclass
 
 import pytest
 
@@ -13,7 +14,7 @@ from cloud import push
 from cloud.open_files import room_for_streams
 from cloud.push.carriers.local import LocalCarrier
 from cloud.push.hub import MAILBOX
-from cloud.push.notices import parsed, written
+from cloud.push.notices import parsed, topic_of, written
 
 NOTICES = [
     push.PassesChanged(1, 2, 3),
@@ -36,13 +37,26 @@ def test_foreign_payloads_are_passed_over(payload):
     assert parsed(payload) is None
 
 
+def test_a_kind_that_nobody_gave_an_audience_wakes_everybody():
+    """What is new is told to all gates and pages of its territory until somebody says who needs it."""
+
+    @dataclass(frozen=True, slots=True)
+    class New:
+        territory_id: int
+
+    wakes = topic_of(New(1))  # type: ignore[arg-type]
+
+    assert wakes in push.gate_topics(7, 1)
+    assert wakes in push.page_topics(1)
+
+
 def test_mailbox_keeps_only_the_newest_change_of_the_list():
     """A slow reader is told of the last change, which says all that the earlier ones did."""
 
     async def check() -> list[push.Notice | None]:
         hub = push.Hub()
         await hub.start()
-        async with hub.mailbox(push.territory_topic(1)) as box:
+        async with hub.mailbox(*push.page_topics(1)) as box:
             for rev in range(3):
                 hub.deliver(push.PassesChanged(1, 1, rev))
             hub.deliver(push.PassesChanged(2, 1, 9))
@@ -56,7 +70,7 @@ def test_full_mailbox_says_that_something_was_missed():
 
     async def check() -> list[push.Notice | None]:
         hub = push.Hub()
-        async with hub.mailbox(push.territory_topic(1)) as box:
+        async with hub.mailbox(*push.page_topics(1)) as box:
             for number in range(MAILBOX + 1):
                 hub.deliver(push.EventArrived(1, number))
             return [await box.get(timeout_s=1), await box.get(timeout_s=0.01)]
@@ -70,7 +84,7 @@ def test_a_hub_is_full_when_its_room_is_taken():
     async def check() -> list[bool]:
         hub = push.Hub(room=1)
         found = [hub.full]
-        async with hub.mailbox(push.gate_topic(1), push.territory_topic(1)):
+        async with hub.mailbox(*push.gate_topics(1, 1)):
             found.append(hub.full)
         return [*found, hub.full]
 

@@ -144,8 +144,8 @@ def test_silence_is_broken_by_comments(client, place, monkeypatch):
     assert all(comment.text.endswith("Z") for comment in comments)
 
 
-def test_what_others_do_breaks_no_silence(database, place, monkeypatch):
-    """Visits and reports of a busy territory are not told to its gates: the comment goes out in time all the same."""
+def test_what_is_not_a_gates_breaks_no_silence(database, place, monkeypatch):
+    """Neighbours' visits and reports do not come to a stream, and a notice of which it says nothing delays no comment."""
     now = [0.0]
     monkeypatch.setattr(stream_module, "monotonic", lambda: now[0])
 
@@ -156,7 +156,8 @@ def test_what_others_do_breaks_no_silence(database, place, monkeypatch):
         await anext(told)
         hub.deliver(push.PassesChanged(place.territory_id, 1, 1))
         found = [await anext(told)]
-        for notice in (push.HealthArrived(place.territory_id, 99), push.PassesChanged(place.territory_id, 1, 2)):
+        over = push.CommandIssued(place.gate_id, "over")
+        for notice in (push.HealthArrived(place.territory_id, 99), over, push.PassesChanged(place.territory_id, 1, 2)):
             hub.deliver(notice)
         now[0] += stream_module.SILENCE_S
         found += [await anext(told), await anext(told)]
