@@ -21,13 +21,14 @@ def pause_s(error: GateError, *, failures: int, patience: Patience, chance: floa
     """How long to wait after the `failures`-th failure in a row; `chance` is a random number of [0, 1).
 
     Doubles from `low_s` to `high_s`, spread over the upper half so that a thousand gates do not come back in one
-    second. What the cloud asks by Retry-After is kept to, within `high_s`. A gate the cloud does not know waits
-    `reenrol_s`: asking more often changes nothing.
+    second. With `failures` 0 what broke had held for long: another server is likely to be there, so it is tried within
+    `low_s`, by the first of the gates that lost it at once, and spread over the whole of it. What the cloud asks by
+    Retry-After is kept to, within `high_s`. A gate the cloud does not know waits `reenrol_s`: asking more often changes nothing.
     """
     if isinstance(error, EnrolmentLost):
         return patience.reenrol_s
     doubled: float = min(patience.high_s, patience.low_s * 2.0 ** min(failures - 1, 30))
-    spread = doubled * (0.5 + chance / 2)
+    spread = doubled * (0.5 + chance / 2) if failures else patience.low_s * chance
     if isinstance(error, CloudRetry) and error.retry_after_s is not None:
         return min(patience.high_s, max(spread, error.retry_after_s))
     return spread

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
 import time
 from collections import Counter
@@ -31,7 +32,7 @@ from sync.tasks import Task
 SETTINGS = CloudSettings()
 PATIENCE = Patience(SETTINGS.retry_low_s, SETTINGS.retry_high_s, SETTINGS.reenrol_s)
 STEADY_S = 30.0
-"""As `sync.listener`: a stream that lasted so long makes the next pause a first one again."""
+"""As `sync.listener`: what cuts a stream that was open so long is new, and the next try comes at once."""
 DRAIN_S = 3600.0
 TRACE = ("clock: trusted", "pass: found", "period: holds", "decision: open, pass_valid")
 
@@ -81,6 +82,7 @@ class SimulatedGate:
         self._nudged = asyncio.Event()
         self._streaming = self._was_streaming = False
         self._last_id = ""
+        self._open_since = math.inf
         self._pull = Task("pull", bool, SETTINGS.poll_s)
         self._drain = Task("drain", bool, DRAIN_S)
         self._report = Task("report", bool, SETTINGS.health_s, time.monotonic() + random.random() * SETTINGS.health_s)
@@ -204,7 +206,7 @@ class SimulatedGate:
     async def _keep_listening(self) -> None:
         failures = 0
         while True:
-            began, after_s = time.monotonic(), 0.0
+            after_s, self._open_since = 0.0, math.inf
             self._nudged.clear()
             try:
                 after_s = await self._listen()
@@ -216,7 +218,7 @@ class SimulatedGate:
                 self._seen.streams -= 1
                 self._streaming = False
                 self._wake.set()
-            failures = 1 if time.monotonic() - began > STEADY_S else failures + 1
+            failures = 0 if time.monotonic() - self._open_since > STEADY_S else failures + 1
             error = CloudBusy(503, retry_after_s=after_s) if after_s else CloudUnreachable("")
             pause = pause_s(error, failures=failures, patience=PATIENCE, chance=random.random())
             with suppress(TimeoutError):
@@ -235,6 +237,7 @@ class SimulatedGate:
             if status != 200:
                 return float(headers.get("retry-after", "0"))
             self._streaming = True
+            self._open_since = time.monotonic()
             self._seen.streams += 1
             self._reachable()
             self._wake.set()

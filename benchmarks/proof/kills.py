@@ -16,8 +16,9 @@ from cloud.domain.journal import Search
 from cloud.jobs.queue import Queue
 from cloud.web.exports import JOURNAL
 
-ORDER = ("portal-worker", "portal", "jobs", "nats", "pgbouncer", "postgres", "directory")
-"""`portal-worker` is one of the portal's processes, which its parent replaces; `portal` all of them with the parent."""
+ORDER = ("portal-worker", "portal", "jobs", "nats", "pgbouncer", "postgres", "haproxy", "directory")
+"""`portal-worker` is one of a portal's processes, which its parent replaces; `portal` all of them with the parent: one host of
+the cell's, that with the most connections."""
 NO_CELL = -1
 """Of the directory: that it is away should disturb nobody, so nobody is excused for it."""
 DOWN_S = 3.0

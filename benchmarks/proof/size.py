@@ -18,6 +18,8 @@ class Size:
     workers: int
     nats: int
     """Servers in a cell's cluster."""
+    hosts: int = 1
+    """Portals of a cell, each with its workers; of two and more two balancers stand before them."""
 
     @property
     def territories(self) -> int:

@@ -25,7 +25,7 @@ CHANNELS = 64
 """Topics share them by number: PostgreSQL looks through all channels of a connection at each notification."""
 LISTEN_S = 0.05
 """How long a new stream may have to wait until it is listened for."""
-RETRY_S = 2.0
+RETRY_S = 0.5
 STOP_S = 10.0
 MOST_WAITING = 10_000
 TELL = "SELECT pg_notify(channel, payload) FROM unnest(%s::text[], %s::text[]) AS told (channel, payload)"
