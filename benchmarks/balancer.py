@@ -20,8 +20,10 @@ def haproxy_cfg(listen: int, portals: Sequence[int], alive: int) -> str:
 
     Raises ValueError when the recipe is no longer what this knows to change.
     """
-    text, bound = re.subn(r"^    bind .*$", f"    bind 127.0.0.1:{listen}", RECIPE.read_text(encoding="utf-8"), flags=re.M)
-    text, found = re.subn(r"^    server .*\n", "", text, flags=re.M)
+    text, bound = re.subn(
+        r"^    bind .*$", f"    bind 127.0.0.1:{listen}", RECIPE.read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
+    text, found = re.subn(r"^    server .*\n", "", text, flags=re.MULTILINE)
     if (bound, found) != (1, 2):
         raise ValueError(f"{RECIPE.name}: one bind and two servers expected, found {bound} and {found}")
     servers = "".join(f"    server portal{number} 127.0.0.1:{port}\n" for number, port in enumerate(portals))

@@ -110,8 +110,8 @@ def _begin(stage: Stage, size: Size) -> None:
         begun = [stage.add(servers.okter("portal", cell, home, port, size.workers, facts, number))
                  for number, port in enumerate(portals)]  # fmt: skip
         begun.append(stage.add(servers.okter("jobs", cell, home, free_port(), 1, facts)))
-        for number in range(BALANCERS if size.hosts > 1 else 0):
-            begun.append(stage.add(servers.balancer(cell, home, stage.ports[cell], portals, number)))
+        begun += [stage.add(servers.balancer(cell, home, stage.ports[cell], portals, number))
+                  for number in range(BALANCERS if size.hosts > 1 else 0)]  # fmt: skip
         for server in begun:
             server.wait()
 

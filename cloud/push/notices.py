@@ -40,7 +40,6 @@ class Topic(NamedTuple):
     id: int
 
 
-
 @dataclass(frozen=True, slots=True)
 class PassesChanged:
     territory_id: int
@@ -96,10 +95,25 @@ class RulesChosen:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """The worker was out of touch with the database for a while: whatever you watch may have changed."""
+    """What was told may not have come here for a while: whatever you watch may have changed. Of one worker."""
 
 
-Notice = PassesChanged | CommandIssued | GateRevoked | EventArrived | HealthArrived | CallChanged | RulesChosen | Missed
+@dataclass(frozen=True, slots=True)
+class SentAway:
+    """Your stream is of no use any more and ends. Of one worker."""
+
+
+Notice = (
+    PassesChanged
+    | CommandIssued
+    | GateRevoked
+    | EventArrived
+    | HealthArrived
+    | CallChanged
+    | RulesChosen
+    | Missed
+    | SentAway
+)
 _KINDS: dict[str, Callable[..., Notice]] = {
     kind.__name__: kind for kind in (PassesChanged, GateRevoked, EventArrived, HealthArrived, CallChanged, RulesChosen)
 }
@@ -201,7 +215,7 @@ def topic_of(notice: Notice) -> Topic | None:
             return Topic(Audience.JOURNAL, territory_id)
         case CallChanged(territory_id=territory_id):
             return Topic(Audience.CALLS, territory_id)
-        case Missed():
+        case Missed() | SentAway():
             return None
         case _:
             return Topic(Audience.TERRITORY, notice.territory_id)

@@ -16,6 +16,7 @@ from sqlalchemy import event
 
 from cloud import push
 from cloud.db.engine import Database
+from cloud.db.models import Territory
 from cloud.push import make_hub
 from cloud.settings import SettingsInvalid, nats_servers
 from tests.nats_server import NatsServer
@@ -272,7 +273,9 @@ def test_what_a_gate_tells_wakes_pages_and_none_of_its_neighbours(kind):
     of_page, of_caller, of_neighbour = run(check)
     assert sorted(told, key=str) == of_page
     assert [push.CallChanged(1, 7), push.CallChanged(1, 9)] == of_caller
-    assert [push.PassesChanged(1, 2, 3), push.GateRevoked(8)] == sorted(of_neighbour, key=lambda one: "Gate" in str(one))
+    assert [push.PassesChanged(1, 2, 3), push.GateRevoked(8)] == sorted(
+        of_neighbour, key=lambda one: "Gate" in str(one)
+    )
 
 
 def test_a_worker_without_pages_does_not_hear_what_only_pages_want(wired):
@@ -306,6 +309,64 @@ def test_who_was_out_of_touch_says_so(wired):
                     return lost, found
 
     assert (push.Missed(), push.GateRevoked(7)) == run(check)
+
+
+def test_while_nats_is_away_a_worker_looks_for_its_gates(request):
+    """A pass that is filed at one worker while NATS is down reaches the gates of another before it is back."""
+    nats = made(request, "nats")
+
+    async def check() -> list[push.Notice | None]:
+        async with nats.workers() as (one, other):
+            place = await asyncio.to_thread(new_territory, one.database)
+            async with other.mailbox(*push.gate_topics(7, place)) as box:
+                await asyncio.to_thread(nats.cut)
+                found = [await heard(box)]
+                await asyncio.to_thread(change_list, one.database, place)
+                while found[-1] != push.PassesChanged(place, 1, 1):
+                    found.append(await heard(box))
+        await asyncio.to_thread(nats.mend)
+        return found
+
+    assert push.Missed() == run(check)[0]
+
+
+def test_what_was_told_to_a_nats_that_died_is_told_again(request):
+    """What gates must know of the last half minute is told once more; visits are not, for no gate waits for them."""
+    nats = made(request, "nats")
+
+    async def check() -> list[push.Notice | None]:
+        async with (
+            nats.workers() as (one, other),
+            other.mailbox(*push.gate_topics(7, 1), push.Topic(push.Audience.JOURNAL, 1)) as box,
+        ):
+            one.tell([push.EventArrived(1, 5), push.CommandIssued(7, "it")])
+            told = [await heard(box), await heard(box)]
+            await asyncio.to_thread(nats.cut)
+            told.append(await heard(box))
+            await asyncio.to_thread(nats.mend)
+            while (came := await heard(box)) in {
+                push.Missed(),
+                push.GateRevoked(7),
+            }:  # there is no gate 7: it sees that
+                pass
+            return [*told, came]
+
+    again = [push.EventArrived(1, 5), push.CommandIssued(7, "it"), push.Missed(), push.CommandIssued(7, "it")]
+    assert again == run(check)
+
+
+def new_territory(database: Database) -> int:
+    with database.write() as session:
+        place = Territory(code="123-456", name="Бор", timezone="Europe/Moscow")
+        session.add(place)
+        session.flush()
+        return place.id
+
+
+def change_list(database: Database, place: int) -> None:
+    with database.write() as session:
+        push.next_rev(session, place)
+        push.passes_changed(session, place)
 
 
 def test_a_portal_starts_without_its_carrier(sqlite_url, nats_server):

@@ -237,7 +237,7 @@ class Opening:
         self.over = threading.Event()
 
     @contextlib.contextmanager
-    def stream(self, last_id: str) -> Iterator[Iterator[ServerEvent | Comment]]:  # noqa: ARG002  # the api's
+    def stream(self, last_id: str) -> Iterator[Iterator[ServerEvent | Comment]]:  # the api's
         if not self._opens:
             self.over.set()
         if not (self._opens and self._opens.pop(0)):

@@ -144,7 +144,10 @@ class PostgresCarrier:
                 self._fall_silent()
                 if not lost:
                     lost = True
-                    log.warning("push: PostgreSQL lost (%s); gates fall back to polling", type(error).__name__)
+                    log.warning(
+                        "push: PostgreSQL lost (%s); until it is back each worker looks for itself",
+                        type(error).__name__,
+                    )
                     self._deliver(Missed())
                 self._stopped.wait(RETRY_S)
         self._fall_silent()

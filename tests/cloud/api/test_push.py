@@ -12,7 +12,6 @@ import pytest
 
 from cloud import push
 from cloud.open_files import room_for_streams
-from cloud.push.carriers.local import LocalCarrier
 from cloud.push.hub import MAILBOX
 from cloud.push.notices import parsed, topic_of, written
 
@@ -110,35 +109,3 @@ def test_the_portal_opens_as_many_files_as_it_may():
     )
 
     assert [str(hard)] * 3 == said.stdout.split()
-
-
-class Deaf(LocalCarrier):
-    """Hears nothing until somebody says otherwise."""
-
-    hearing = False
-
-
-def test_who_comes_while_push_is_away_is_kept_until_it_is_back():
-    """A hub that hears again lets those go on who waited for it; one that does not sends them away in its time, or when it stops."""
-
-    async def check() -> list[bool]:
-        carrier = Deaf()
-        hub = push.Hub(carrier, room=2)
-        await hub.start()
-        found = [await hub.hears(within_s=0.01)]
-        waits = asyncio.ensure_future(hub.hears(within_s=60))
-        await asyncio.sleep(0)
-        found.append(hub.full)
-        hub.deliver(push.Missed())  # it was lost: nobody is to go on because of that
-        await asyncio.sleep(0)
-        found.append(waits.done())
-        carrier.hearing = True
-        hub.deliver(push.Missed())
-        found.append(await waits)
-        carrier.hearing = False
-        waits = asyncio.ensure_future(hub.hears(within_s=60))
-        await asyncio.sleep(0)
-        await hub.stop()
-        return [*found, await waits]
-
-    assert [False, False, False, True, False] == asyncio.run(check())
