@@ -55,6 +55,8 @@ class Outage:
     cell: int
     began: float
     ended: float
+    load: float = 0.0
+    """Of the machine, over the last minute, when it was killed."""
 
     def disturbs(self, cell: int, at: float) -> bool:
         return cell == self.cell and self.began - BOUND_S <= at <= self.ended + RECOVER_S

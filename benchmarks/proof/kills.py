@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from sqlalchemy import select
 
@@ -31,8 +32,8 @@ def kill_each(stage: Stage, kinds: Sequence[str], *, slot_s: float, cells: int, 
     found = []
     for turn in range(rounds):
         for place, kind in enumerate(kinds):
-            began, cell = time.monotonic(), (place + turn) % cells
-            outage = _killed(stage, kind, cell, jobs)
+            began, cell, load = time.monotonic(), (place + turn) % cells, os.getloadavg()[0]
+            outage = replace(_killed(stage, kind, cell, jobs), load=load)
             found.append(outage)
             told(f"  {kind} of cell {cell}: answered again after {outage.ended - outage.began:.1f} s")
             time.sleep(max(0.0, slot_s - (time.monotonic() - began)))

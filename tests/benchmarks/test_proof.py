@@ -188,13 +188,13 @@ def test_one_loss_is_a_failure(changed):
 def test_a_report_tells_costs_and_kills():
     """Costs of each level, the extrapolation and each kill are in the table that people read."""
     asked = {"cells": 3, "gates": 1000, "events_per_s": 100.0, "minutes": 1.0}
-    run = report.document(asked, run_of(), costs(run_of()), Fleet(100_000, 2000, 10**7, 30), [Outage("nats", 1, 1.0, 4.2)],
+    run = report.document(asked, run_of(), costs(run_of()), Fleet(100_000, 2000, 10**7, 30), [Outage("nats", 1, 1.0, 4.2, 2.5)],
                           verdict(), {"bytes_each": {"passes": 1.0, "gate_events": 1.0}})  # fmt: skip
 
     said = report.markdown(run)
 
     assert "of the goal: cells 100.0%, gates 10.0%, events_per_s 5.0%" in said
-    assert "| nats | 1 | 3.2 |" in said
+    assert "| nats | 1 | 3.2 | 2.5 |" in said
     assert "| event | 0.0110 | 0.0110 | 0.0110 |" in said
     assert "100000 gates" in said
 
