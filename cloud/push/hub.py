@@ -172,7 +172,7 @@ class Hub:
     @property
     def well(self) -> bool:
         """Whether it will again, if it does not."""
-        return self._carrier.well
+        return self._carrier.well and (self._looking is None or not self._looking.done())
 
     def _heed(self) -> None:
         if self.hearing:
