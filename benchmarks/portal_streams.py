@@ -1,6 +1,6 @@
 """What it costs the portal when gates come for their streams all at once, and what an event costs where many gates listen.
 
-    python -m benchmarks.portal_streams [--database postgresql://…] [--gates 1000] [--neighbours 100]
+    python -m benchmarks.portal_streams [--database postgresql://…] [--gates 1000] [--neighbours 100] [--events 300]
 
 The server is a process of its own, the gates are plain sockets of this one. First all gates come within a second, as after
 the death of another host: processor time of the server for each, and how long they waited for their first word. Then one gate
@@ -34,7 +34,7 @@ from cloud.db.migrate import migrate
 from cloud.db.models import Gate, Territory, utc_now
 from sync import wire
 
-EACH, EVENTS, WARM = 10, 300, 30
+EACH, WARM = 10, 30
 STREAM = f"{wire.BASE}/stream"
 
 
@@ -70,7 +70,7 @@ async def opened(port: int, token: str, after_s: float) -> tuple[float, asyncio.
     return time.monotonic() - began, reader, writer
 
 
-async def measure(port: int, pid: int, tokens: list[list[str]]) -> dict[str, object]:
+async def measure(port: int, pid: int, tokens: list[list[str]], events: int) -> dict[str, object]:
     alone, crowd, *others = tokens
     links, found = Links(port, 1), {}
     everybody = [token for here in (crowd, *others) for token in here]
@@ -83,12 +83,12 @@ async def measure(port: int, pid: int, tokens: list[list[str]]) -> dict[str, obj
         "p50_s": round(percentile(waits, 0.5), 2), "p95_s": round(percentile(waits, 0.95), 2), "most_s": round(max(waits), 2),
     }  # fmt: skip
     for name, token in (("event_alone", alone[0]), ("event_with_neighbours", crowd[0])):
-        for turn in range(WARM + EVENTS):
+        for turn in range(WARM + events):
             if turn == WARM:
                 began = cpu_s(pid)
             status, _, _ = await links.call("POST", f"{wire.BASE}/events", token, events_body([str(uuid4())]))
             assert status == 200, status
-        found[f"{name}_cpu_ms"] = round((cpu_s(pid) - began) / EVENTS * 1000, 2)
+        found[f"{name}_cpu_ms"] = round((cpu_s(pid) - began) / events * 1000, 2)
     for _, _, writer in streams:
         writer.transport.abort()
     return found
@@ -99,6 +99,7 @@ def main() -> None:
     asked.add_argument("--database")
     asked.add_argument("--gates", type=int, default=1000)
     asked.add_argument("--neighbours", type=int, default=100)
+    asked.add_argument("--events", type=int, default=300)
     told = asked.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -109,7 +110,7 @@ def main() -> None:
         server = multiprocessing.get_context("fork").Process(target=serve, args=(url, folder, listener), daemon=True)
         server.start()
         try:
-            found = asyncio.run(measure(listener.getsockname()[1], server.pid or 0, tokens))
+            found = asyncio.run(measure(listener.getsockname()[1], server.pid or 0, tokens, told.events))
         finally:
             server.kill()
             server.join()
