@@ -11,6 +11,9 @@ RECOVER_S = 10.0
 """After a killed process is back its cell counts as disturbed for so long: streams come back by their own pauses."""
 BOUND_S = 2.0
 """A filing within so long before a kill is disturbed too: its hint may still have been on its way."""
+FIRST_S = 5.0
+"""What is filed until so long after a kill is told apart as well: where somebody else takes over, the rest of an outage is calm, and
+would make its percentiles fine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,9 @@ class Outage:
 
     def disturbs(self, cell: int, at: float) -> bool:
         return cell == self.cell and self.began - BOUND_S <= at <= self.ended + RECOVER_S
+
+    def has_just_begun(self, at: float) -> bool:
+        return self.began - BOUND_S <= at <= self.began + FIRST_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,8 @@ def push(
     told: Iterable[Told],
     outages: Sequence[Outage],
 ) -> dict[str, Push]:
-    """`quiet`: of filings that no kill disturbed; `disturbed`: of all others; and of these by the kind that was killed last.
+    """`quiet`: of filings that no kill disturbed; `disturbed`: of all others; and of these by the kind that was killed last,
+    and `KIND, first` of those of them that were filed from two seconds before the kill until five after it.
 
     A pass that is not kept counts nowhere here.
     """
@@ -162,7 +169,10 @@ def push(
         if one.id not in rev_of:
             continue
         by = [outage for outage in outages if outage.disturbs(one.cell, one.answered)]
-        into = [QUIET] if not by else [DISTURBED, max(by, key=lambda outage: outage.began).kind]
+        into = [QUIET]
+        if by:
+            last = max(by, key=lambda outage: outage.began)
+            into = [DISTURBED, last.kind, *([f"{last.kind}, first"] if last.has_just_begun(one.answered) else [])]
         for gate in gates_of.get((one.cell, one.place), ()):
             first = next((at for at, rev in heard[one.cell, gate] if rev >= rev_of[one.id]), math.inf)
             for name in into:

@@ -66,10 +66,16 @@ def test_a_push_is_counted_from_the_answer_to_the_first_word_of_it():
 
 @pytest.mark.parametrize(
     ("answered", "kinds"),
-    [(97.9, {"quiet"}), (98.0, {"disturbed", "nats"}), (110.0, {"disturbed", "nats"}), (113.1, {"quiet"})],
+    [
+        (97.9, {"quiet"}),
+        (98.0, {"disturbed", "nats", "nats, first"}),
+        (105.0, {"disturbed", "nats", "nats, first"}),
+        (110.0, {"disturbed", "nats"}),
+        (113.1, {"quiet"}),
+    ],
 )
 def test_kills_are_counted_apart(answered, kinds):
-    """A filing from two seconds before a kill in its cell until ten after the recovery counts for what was killed."""
+    """A filing from two seconds before a kill in its cell until ten after the recovery counts for what was killed; the first of them apart too."""
     outages = [Outage("nats", 0, 100.0, 103.0), Outage("postgres", 1, 90.0, 120.0)]
     told = [Told(0, 7, 1, 1, answered + 0.1)]
 
