@@ -154,8 +154,9 @@ def push(
     told: Iterable[Told],
     outages: Sequence[Outage],
 ) -> dict[str, Push]:
-    """`quiet`: of filings that no kill disturbed; `disturbed`: of all others; and of these by the kind that was killed last,
-    and `KIND, first` of those of them that were filed from two seconds before the kill until five after it.
+    """`quiet`: of filings that no kill disturbed; `disturbed`: of all others; and of these by the kind that was killed last.
+
+    `KIND, first` is of those of a kind that were filed from two seconds before the kill until five after it.
 
     A pass that is not kept counts nowhere here.
     """
