@@ -25,7 +25,7 @@ from sync.servertime import ServerTime
 T = TypeVar("T")
 LOOK_S = 1.0
 log = logging.getLogger(__name__)
-STEADY_S = 30.0
+STEADY_S = 10.0
 """A stream that was open so long has shown that the way is good: what cut it is new, and the next try comes at once."""
 
 

@@ -26,13 +26,12 @@ from core.errors import GateError
 from sync import wire
 from sync.backoff import Patience, pause_s, poll_pause_s
 from sync.errors import AnswerInvalid, CloudBusy, CloudError, CloudUnreachable, EnrolmentLost
+from sync.listener import STEADY_S
 from sync.settings import CloudSettings
 from sync.tasks import Task
 
 SETTINGS = CloudSettings()
 PATIENCE = Patience(SETTINGS.retry_low_s, SETTINGS.retry_high_s, SETTINGS.reenrol_s)
-STEADY_S = 30.0
-"""As `sync.listener`: what cuts a stream that was open so long is new, and the next try comes at once."""
 DRAIN_S = 3600.0
 TRACE = ("clock: trusted", "pass: found", "period: holds", "decision: open, pass_valid")
 
