@@ -1,8 +1,8 @@
 """The last good copies of the pass list: `passes.good.json` beside the database, and older ones beside that.
 
 A line with the SHA-256 of the rest, the list's change counter and its number of passes; then the tables as JSON, a row a
-line, so that a long list is written and read row by row. It is written beside its name, synced and renamed, with the folder synced after, so that a power cut leaves the old copy or
-the new one. A list that shrinks to under half pushes the copy it had down to `passes.good.1.json`, as the first list of
+line, so that a long list is written and read row by row. It is written whole (`edge.whole_file`): a power cut leaves the old
+copy or the new one. A list that shrinks to under half pushes the copy it had down to `passes.good.1.json`, as the first list of
 a day does: what was lost by a mistake can be had again.
 """
 
@@ -17,12 +17,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlite_utils import Database
 
 from edge.store import copy_rows
 from edge.store.database import may_be_there
 from edge.store.errors import StoreFull, StoreLocked, StoreReadOnly, told_as_store_errors
+from edge.whole_file import PRIVATE, whole_file
 
 FIRST_TABLES = ("cloud_pass", "used_pass", "local_pass")
 TABLES = (*FIRST_TABLES, "cloud_hours", "local_rule")
@@ -82,16 +84,14 @@ def write_good_copy(db: Database, database: Path) -> Copied:
                 return Copied(wrote=False)
             counts = (f"(SELECT count(*) FROM {table})" for table in ("cloud_pass", "local_pass", "local_rule"))  # noqa: S608
             (passes,) = db.conn.execute(f"SELECT {' + '.join(counts)}").fetchone()
-            partial = _written(path, seq, passes, copy_rows.written(db, TABLES, cursor=cursor, synced_at=synced_at))
-        had = None if before is None else before.passes
-        shrunk = had is not None and passes * 2 < had
-        try:
-            if before is not None and (shrunk or _is_due(database)):
-                _push_down(database)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+            had = None if before is None else before.passes
+            shrunk = had is not None and passes * 2 < had
+            with whole_file(path, mode=PRIVATE) as file:
+                _write(file, seq, passes, copy_rows.written(db, TABLES, cursor=cursor, synced_at=synced_at))
+                if before is not None and (shrunk or _is_due(database)):
+                    file.flush()
+                    os.fsync(file.fileno())  # a copy that finds no room takes no older one's place
+                    _push_down(database)
         if passes:
             with suppress(OSError):
                 (path.parent / MARK).touch(mode=0o600)
@@ -170,33 +170,15 @@ def _push_down(database: Path) -> None:
     partial.replace(older[0])
 
 
-def _written(path: Path, seq: int, passes: int, body: Iterable[bytes]) -> Path:
-    """The copy under a name of its own, whole and on the disk."""
-    partial = path.with_suffix(".part")
-    try:
-        with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            digest = hashlib.sha256()
-            file.write(_header(digest.hexdigest(), seq, passes))
-            for part in body:
-                digest.update(part)
-                file.write(part)
-            file.write(b"\n")
-            file.seek(0)
-            file.write(_header(digest.hexdigest(), seq, passes))  # of the same length
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    return partial
-
-
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _write(file: BinaryIO, seq: int, passes: int, body: Iterable[bytes]) -> None:
+    digest = hashlib.sha256()
+    file.write(_header(digest.hexdigest(), seq, passes))
+    for part in body:
+        digest.update(part)
+        file.write(part)
+    file.write(b"\n")
+    file.seek(0)
+    file.write(_header(digest.hexdigest(), seq, passes))  # of the same length
 
 
 def _header(digest: str, seq: int, passes: int) -> bytes:
