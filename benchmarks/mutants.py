@@ -32,7 +32,7 @@ _STORIES = tuple(
 )  # fmt: skip
 _WIRED = ("tests/relay/test_barrier_controller.py", "tests/relay/test_interlock.py")
 TESTS = {
-    "core/decision": ("tests/core/test_decide.py", "tests/core/test_seldom.py"),
+    "core/decision": ("tests/core/test_judge.py", "tests/core/test_decide.py"),
     "core/decision/headline.py": ("tests/core/test_headline.py",),
     "core/decision/standing.py": ("tests/core/test_holding.py", "tests/core/test_decide.py"),
     "core/turn": _STORIES,
