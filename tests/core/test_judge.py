@@ -225,3 +225,18 @@ def test_another_symbol_in_the_region_is_another_car() -> None:
     best, read = unsure_at()
     assert within_reach(replace(best, plate="A124BC77"), best, read, 1)
     assert not within_reach(replace(best, plate="A123BC78"), best, read, 1)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Candidate("A123BC77", 0.0199, "ru_1"),
+        Candidate("A123BC77", 0.5, "ru_taxi"),
+        Candidate("A123BC777", 0.5, "ru_1"),
+    ],
+    ids=["unlikely", "kind", "length"],
+)
+def test_a_pass_is_never_meant_across_what_a_plate_is(other: Candidate) -> None:
+    """A string too unlikely, of another kind, or longer is out of reach, though each of its characters were clear."""
+    best, read = unsure_at()
+    assert not within_reach(other, best, read, 1)

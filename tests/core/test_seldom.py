@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import pytest
 
-from core.decision.decide import within_reach
 from core.events import CameraPlateRead, FrameRead, OpenBarrier, Tick
 from core.gate import Attention, attention, step
 from core.geometry import Box
@@ -22,7 +21,7 @@ from core.plates.doubts import doubt
 from core.reading.confusions import MEASURED
 from core.reading.decode import decode, decode_matrix
 from core.reading.fusion import NO_READS
-from core.reading.reading import NOTHING, Candidate
+from core.reading.reading import NOTHING
 from core.reading.rows import CALIBRATION, softened
 from core.rules.policy import Direction, Lane, Policy, Site
 from core.turn.camera_reads import seconded
@@ -36,23 +35,6 @@ from core.words.language import Language, say, speak, spoken
 
 HOME = Pass("p1", "A123BC77")
 CAR = Box(200, 100, 500, 450)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        Candidate("A123BC77", 0.0199, "ru_1"),
-        Candidate("A123BC77", 0.5, "ru_taxi"),
-        Candidate("A123BC777", 0.5, "ru_1"),
-    ],
-    ids=["unlikely", "kind", "length"],
-)
-def test_a_pass_is_never_meant_across_what_a_plate_is(read, other: Candidate) -> None:
-    """A string too unlikely, of another kind, or longer is out of reach, though each of its characters were clear."""
-    reading = decode(read("A123BC77"))
-    best = replace(reading.candidates[0], format="ru_1")
-    assert within_reach(replace(best, probability=0.02), best, reading, 1)
-    assert not within_reach(other, best, reading, 1)
 
 
 def test_an_unknown_lane_asks_for_nothing(scene) -> None:
