@@ -5,7 +5,9 @@ from __future__ import annotations
 import http.client
 import io
 import logging
+import selectors
 import socket
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -21,12 +23,12 @@ from relay.barrier.interlock import RETRY_S
 from relay.barrier.state import Doing
 from relay.barrier.unit import barriers_of
 from relay.boards import modbus
-from relay.boards.http import MOST_BYTES, _Bounded, _read
+from relay.boards.http import MAX_ANSWER_BYTES, MOST_BYTES, _Bounded, _read
 from relay.boards.numato import NumatoBoard
 from relay.boards.seam import Acknowledgement, Contact, Transcript
 from relay.boards.serial_link import SerialLink
 from relay.boards.simulated import SimulatedBoard, SimulatedMetal
-from relay.codec import encode
+from relay.codec import encode, encode_request
 from relay.errors import BoardLost, BoardNonsense, BoardRefused, RelayBusy
 from relay.input_settings import InputKind, InputSettings
 from relay.process import main as mains
@@ -38,6 +40,7 @@ from relay.process.outlets import News, Outlets
 from relay.protocol import Do, EventKind, Outcome, RelayEvent, Reply, Request, Status
 from relay.settings import BarrierSettings, LaneRoute, RelayPlan
 from relay.socket.connection import Client
+from relay.socket.server import SocketServer
 from relay.workers.jobs import (
     CommandFailed,
     ContactSeen,
@@ -49,10 +52,13 @@ from relay.workers.jobs import (
     OutputOff,
     Pulse,
     PulseBegan,
+    Stop,
 )
-from relay.workers.output import Output
+from relay.workers.output import KEEP_AGAIN_S, Output
 from relay.workers.pool import BoardWorkers
 from relay.workers.port import About, Port
+from relay.workers.worker import BoardWorker
+from tests.patience import PATIENCE_S, until
 from tests.relay.test_boards import on_wave
 from tests.relay.test_interlock import LIMITS, Bench
 from tests.relay.test_odd_answers import relay_that_says
@@ -141,8 +147,11 @@ def test_an_answer_over_http_is_bounded_in_time_and_length(monkeypatch: pytest.M
     with pytest.raises(TimeoutError):
         _Bounded(Trickle(), time.monotonic() - 1).readinto(bytearray(1))
     endless: Any = SimpleNamespace(read1=lambda count: b"x" * count)
-    connection: Any = SimpleNamespace(sock=None)
-    assert _read(connection, endless, time.monotonic() + 1e6)
+    waits: list[float] = []
+    connection: Any = SimpleNamespace(sock=SimpleNamespace(settimeout=waits.append))
+    assert MAX_ANSWER_BYTES == len(_read(connection, endless, time.monotonic() + 9))
+    assert all(0 < wait <= 9 for wait in waits)
+    connection.sock = None
     with pytest.raises(TimeoutError):
         _read(connection, endless, time.monotonic() - 1)
 
@@ -257,25 +266,65 @@ def test_what_a_board_sees_turns_its_own_inputs_alone() -> None:
     assert {"other"} == {board for board, job in site.jobs if isinstance(job, Pulse)}
 
 
-def test_a_hold_that_fails_again_and_again_is_told_once() -> None:
-    """The journal of a dead board is one line, not one a second; a failure of another order is a line of its own."""
-    site = Worker()
+def board_fails(site: Worker, now: float) -> int:
+    """The board of `site` fails at all it was told; how much that was."""
+    told = [(board, job) for board, job in site.jobs if isinstance(job, Keep | Pulse)]
+    site.jobs.clear()
+    for board, job in told:
+        site.controller.hear(CommandFailed(board, job.channel, job.token, "lost", "нет связи"), now)
+    return len(told)
+
+
+def test_a_fire_that_cannot_be_obeyed_is_tried_on_and_told_once() -> None:
+    """The journal of a dead board is one line, not one a second; an order of somebody else has a line of its own."""
+    site = Worker(with_inputs(InputSettings(name="fire", kind=InputKind.FIRE, pin=4, barrier="main", debounce_s=0.01)))
+    now, tries = 100.0, 0
+    for turn in range(40):
+        now += 0.5
+        site.controller.contact_seen("fire", turn > 1, now)
+        site.controller.tick(now)
+        tries += board_fails(site, now)
+    assert tries > 5
+    assert [("main", "failed")] == site.told(EventKind.ACTED)
+    site.controller.ask(1, Request("b", Do.OPEN, lane="side", reason=Reason.CONSOLE, expires=1e6), now)
+    board_fails(site, now)
+    assert [("main", "failed"), ("other", "failed")] == site.told(EventKind.ACTED)
+
+
+def test_a_pulse_that_only_keeps_a_hold_alive_ends_as_nobodys() -> None:
+    """Where a hold is pulses again and again, the end of one is no news for the journal: the hold goes on."""
+    plan = replace(PLAN, barriers=(BarrierSettings(name="main", hold_mode="repeat", hold_repeat_s=5.0),))
+    site = Worker(replace(plan, lanes=PLAN.lanes[:1]))
     site.controller.ask(1, Request("a", Do.HOLD, lane="entry", reason=Reason.CONSOLE, hold_s=60.0, expires=1e6), 100.0)
-    now = 100.0
-    for _ in range(40):
+    now, pulses = 100.0, 0
+    for _ in range(30):
         now += 0.5
         site.controller.tick(now)
-        for board, job in site.jobs:
-            if isinstance(job, Keep | Pulse):
-                site.controller.hear(CommandFailed(board, job.channel, job.token, "lost", "нет связи"), now)
+        jobs = [job for _, job in site.jobs if isinstance(job, Pulse)]
         site.jobs.clear()
-    assert [("main", "failed")] == site.told(EventKind.ACTED)
-    site.controller.ask(1, Request("b", Do.OPEN, lane="entry", reason=Reason.CONSOLE, expires=1e6), now)
-    site.controller.tick(now + 5)
-    for board, job in site.jobs:
-        if isinstance(job, Pulse):
-            site.controller.hear(CommandFailed(board, job.channel, job.token, "lost", "нет связи"), now + 5)
-    assert 2 == len(site.told(EventKind.ACTED))
+        for job in jobs:
+            pulses += 1
+            site.controller.hear(PulseBegan("main", 1, job.token, confirmed=True, detail=""), now)
+            site.controller.hear(OutputOff("main", 1, job.token, confirmed=True), now + 0.1)
+    ended = [(one.request_id, one.outcome, one.kept) for one in site.news if one.kind is EventKind.ENDED]
+    assert [("a", "off", False), ("", "off", False), ("", "off", False)] == ended[:3]
+    assert pulses == len(ended)
+    assert [("main", "done")] == site.told(EventKind.ACTED)
+
+
+def test_whoever_asks_again_meanwhile_gets_the_same_answer() -> None:
+    """One opening, two who asked for it under one id: nothing is done twice, and both are told once it is done."""
+    site = Worker()
+    request = Request("a", Do.OPEN, lane="entry", reason=Reason.CONSOLE, expires=1e6)
+    site.controller.ask(1, request, 100.0)
+    site.controller.ask(2, request, 100.1)
+    (job,) = [job for _, job in site.jobs if isinstance(job, Pulse)]
+    assert [] == site.replies
+    site.controller.hear(PulseBegan("main", 1, job.token, confirmed=True, detail=""), 100.2)
+    assert [Outcome.DONE] * 2 == [reply.outcome for reply in site.replies]
+    site.controller.ask(3, request, 100.3)
+    assert (Outcome.DONE, True) == (site.replies[-1].outcome, site.replies[-1].repeated)
+    assert 1 == len([job for _, job in site.jobs if isinstance(job, Pulse)])
 
 
 def test_a_test_is_told_with_what_was_said_on_the_wire_and_an_opening_is_not() -> None:
@@ -364,18 +413,26 @@ def test_a_queue_with_lines_of_others_is_read_past_them(tmp_path: Path) -> None:
     )
     assert [7, 9] == [event.seq for event in outbox.after(0)]
     assert (tmp_path / FILE_NAME).with_suffix(".bad").exists()
-    outbox.close(timeout_s=60)
+    outbox.close(timeout_s=PATIENCE_S)
 
 
-def test_a_queue_that_fills_at_once_is_written_whole(tmp_path: Path) -> None:
-    """More lines than one write takes, and the end behind them, are all on the disk when it is closed."""
+def test_a_queue_that_fills_at_once_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More lines than one write takes, while a disk hangs, and the end behind them: all are there when it is closed."""
+    freed, real = threading.Event(), EventOutbox._rewrite
+
+    def slow(outbox: EventOutbox) -> int:
+        freed.wait(PATIENCE_S)
+        return real(outbox)
+
+    monkeypatch.setattr(EventOutbox, "_rewrite", slow)
     outbox = EventOutbox(tmp_path, capacity=3000, wall_clock=lambda: 0.0)
     for _ in range(1700):
         outbox.append(replace(EVENT, seq=outbox.take_seq()))
-    outbox.close(timeout_s=60)
+    freed.set()
+    outbox.close(timeout_s=PATIENCE_S)
     again = EventOutbox(tmp_path, capacity=3000, wall_clock=lambda: 0.0)
-    assert 1700 == len(again)
-    again.close(timeout_s=60)
+    assert list(range(1, 1701)) == [event.seq for event in again.after(0)]
+    again.close(timeout_s=PATIENCE_S)
 
 
 def test_what_a_closing_client_still_sends_is_thrown_away() -> None:
@@ -435,6 +492,10 @@ def test_a_hold_says_on_again_only_now_and_then() -> None:
         assert bench.now + 3 == bench.output.off_at
         bench.now += 0.01
     assert 1 == [word for _, _, word in metal.commands].count("on")
+    bench.now += KEEP_AGAIN_S
+    bench.output.keep(Keep(1, 5, bench.now + 3))
+    assert 2 == [word for _, _, word in metal.commands].count("on")
+    assert 1 == len([fact for fact in bench.facts if isinstance(fact, PulseBegan)])
 
 
 def test_off_once_more_does_not_cut_a_pulse_short() -> None:
@@ -485,3 +546,42 @@ def test_health_is_not_told_before_the_board_has_spoken_of_its_relay() -> None:
     assert "starting" == bench.port.health
     bench.port.answered(About.RELAY)
     assert "ok" == bench.port.health
+
+
+def test_a_client_that_was_dropped_in_this_turn_is_not_served() -> None:
+    """What the selector still says of it is about nobody; it is let go once."""
+    asked: list[Request] = []
+    with selectors.DefaultSelector() as selector:
+        server = SocketServer(
+            PLAN.relay, selector=selector, asked=lambda _, request: asked.append(request), now=time.monotonic
+        )
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            server._welcome(ours)
+            (client,) = server._clients.values()
+            theirs.send(encode_request(Request("a", Do.OPEN, lane="entry", reason=Reason.CONSOLE)))
+            server._drop(client)
+            server._drop(client)
+            server._ready(client, selectors.EVENT_READ)
+            assert ([], 0) == (asked, server.client_count)
+
+
+def test_a_board_that_is_away_refuses_what_begins_and_says_that_its_inputs_are_not_known() -> None:
+    """Who asks hears at once; a renewal or an end of what it was told before needs no answer; no input is taken for open or closed."""
+    metal = SimulatedMetal(lost=True)
+    facts: list[Fact] = []
+    worker = BoardWorker("main", SimulatedBoard(metal), channels=(1,), input_numbers=(1,), report=facts.append)
+    worker.start()
+    try:
+        until(lambda: any(isinstance(fact, InputsSeen) for fact in facts))
+        assert () == next(fact for fact in facts if isinstance(fact, InputsSeen)).closed
+        worker.post(Off(1, 0))
+        worker.post(Keep(1, 0, 1e9))
+        worker.post(Keep(1, 4, 1e9))
+        worker.post(Pulse(1, 5, 1.0, 1e9))
+        until(lambda: len([fact for fact in facts if isinstance(fact, CommandFailed)]) == 2)
+        assert [4, 5] == [fact.token for fact in facts if isinstance(fact, CommandFailed)]
+        assert "on" not in [word for _, _, word in metal.commands]
+    finally:
+        worker.post(Stop())
+        worker.join(PATIENCE_S)
