@@ -205,14 +205,15 @@ def test_two_holds_that_waited_for_the_gap_are_each_told_once() -> None:
     """The longer one is what the board is told of; the other has waited as long."""
     steps = Steps().pulsing()
     steps.off(after=1.0)
-    steps.order("a", Do.HOLD, hold_s=60.0)
-    steps.order("b", Do.HOLD, hold_s=30.0, by=Reason.CLOUD_COMMAND)
+    steps.order("long", Do.HOLD, hold_s=60.0)
+    steps.order("short", Do.HOLD, hold_s=30.0, by=Reason.CLOUD_COMMAND)
+    assert [] == steps.answers("long")  # the contact is open, and the board was told nothing yet
     steps.tell(Tick(), after=LIMITS.min_gap_s)
     steps.began()
-    assert [(Outcome.DONE, "")] == steps.answers("a")
-    assert [(Outcome.DONE, "held")] == steps.answers("b")
+    assert [(Outcome.DONE, "")] == steps.answers("long")
+    assert [(Outcome.DONE, "held")] == steps.answers("short")
     steps.tell(Tick(), after=1.0)
-    assert 1 == len(steps.answers("b"))
+    assert 1 == len(steps.answers("short"))
 
 
 def test_who_holds_longer_is_named_and_nobody_else() -> None:
@@ -283,6 +284,16 @@ class TestFire:
             steps.began()
             assert 1 == len(steps.answers("f"))
             assert Doing.HOLD is steps.state.doing
+
+    def test_in_a_gap(self) -> None:
+        """The contact is open, and the board may be lost by the time it is told: nobody has heard of it before."""
+        steps = Steps().pulsing()
+        steps.off(after=1.0)
+        self.turned(steps)
+        assert [] == steps.answers("f")
+        steps.tell(Tick(), after=LIMITS.min_gap_s)
+        steps.began()
+        assert [(Outcome.DONE, "")] == steps.answers("f")
 
     def test_while_the_board_is_asked(self) -> None:
         """It joins, and is told with the one that it joined; then the contact is kept."""
