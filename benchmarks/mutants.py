@@ -30,11 +30,13 @@ _STORIES = tuple(
         "seldom", "standing", "tracking", "visits",
     )
 )  # fmt: skip
-_WIRED = ("tests/relay/test_barrier_controller.py", "tests/relay/test_interlock.py")
+_WIRED = tuple(
+    f"tests/relay/test_{name}.py" for name in ("interlock_limits", "boom", "edges", "interlock", "barrier_controller")
+)
 TESTS = {
     "core/decision": ("tests/core/test_judge.py", "tests/core/test_decide.py"),
     "core/decision/headline.py": ("tests/core/test_headline.py",),
-    "core/decision/standing.py": ("tests/core/test_holding.py", "tests/core/test_decide.py"),
+    "core/decision/standing.py": tuple(f"tests/core/test_{name}.py" for name in ("holding", "schedule", "decide")),
     "core/turn": _STORIES,
     "core/visit": _STORIES,
     "core/wallclock.py": ("tests/core/test_wallclock.py",),

@@ -441,3 +441,31 @@ class TestPulsesOfAHold:
         assert [] == steps.of(ClosePulse, steps.tell(Tick(), after=8.999))
         steps.now = 10.0
         assert 1 == len(steps.of(ClosePulse, steps.tell(Tick())))
+
+    def test_end_with_the_hold_at_once(self) -> None:
+        """Also while the board is told of the next: no contact is kept closed whose opening would be the end."""
+        steps = self.held()
+        steps.began()
+        steps.off(after=1.0)
+        steps.tell(Tick(), after=9.0)
+        assert Doing.STARTING is steps.state.doing
+        steps.effects.clear()
+        steps.order("r", Do.RELEASE)
+        assert [("h", "released")] == [(one.order.id, one.outcome) for one in steps.of(Ended) if one.order]
+        steps.began()
+        steps.off(after=1.0)
+        assert 1 == len([one for one in steps.of(Ended) if one.order and one.order.id == "h"])
+
+
+def test_a_contact_that_opens_by_itself_was_whose_hold_it_was() -> None:
+    """The worker lets go of a lease that was not renewed: that is the end of what the contact was closed for, and it is begun anew."""
+    for steps, whose in ((Steps().holding(), "h"), (Steps(), "f")):
+        if whose == "f":
+            steps.tell(FireTurned(active=True, id="f"))
+            steps.began()
+        steps.off(after=HOLD_LEASE_S)
+        assert [(whose, "off", "hold")] == [
+            (one.order.id, one.outcome, one.what) for one in steps.of(Ended) if one.order
+        ]
+        steps.tell(Tick(), after=LIMITS.min_gap_s)
+        assert Doing.STARTING is steps.state.doing
