@@ -4,8 +4,8 @@
     python -m benchmarks.mutants --sample 20          twenty of every module of core and of the relay's pure rooms
 
 Each mutant lives in a process of its own, forked after the heavy imports, in which the module is compiled with the mistake
-in it before anything of ours is imported. Survivors are listed with file, line and both texts; the exit code is 1 when
-there are any. Of the tests that have to notice, those are asked that run the changed line, quickest first: the run without any
+in it before anything of ours is imported. Survivors are listed with a mark, file, line and both texts; the exit code is 1 when
+there are any. Those that change nothing are judged once, in benchmarks/mutants_known.txt, by their mark, and not tried again. Of the tests that have to notice, those are asked that run the changed line, quickest first: the run without any
 mistake says which these are. Where they take ten times as long as then, that counts as noticed.
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import hashlib
 import random
 import sys
 import time
@@ -57,6 +58,7 @@ TESTS = {
 """The tests that have to notice, by the longest name that fits: as they are given to pytest. Long random histories are not among them: what they
 alone notice has no rule of its own."""
 
+KNOWN = ROOT / "benchmarks" / "mutants_known.txt"
 SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
     ast.Lt: (ast.LtE,), ast.LtE: (ast.Lt,), ast.Gt: (ast.GtE,), ast.GtE: (ast.Gt,),
     ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,),
@@ -77,9 +79,11 @@ class Mutant:
     tree: ast.Module
     lines: range
     """Of the statement, or of its head."""
+    mark: str
+    """Of file and both statements, whole: the same until one of them is written otherwise."""
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.was}  →  {self.now}"
+        return f"{self.mark} {self.file}:{self.line}: {self.was}  →  {self.now}"
 
 
 def mutants(file: str) -> Iterator[Mutant]:
@@ -95,7 +99,8 @@ def mutants(file: str) -> Iterator[Mutant]:
             now = ast.unparse(shown)
             if was != now:
                 line = getattr(node, "lineno", shown.lineno)
-                yield Mutant(file, line, _short(was), _short(now), changed, _head(shown))
+                mark = hashlib.sha256(f"{file}\0{was}\0{now}".encode()).hexdigest()[:8]
+                yield Mutant(file, line, _short(was), _short(now), changed, _head(shown), mark)
 
 
 def _head(statement: ast.stmt) -> range:
@@ -172,12 +177,20 @@ def tests_of(file: str) -> tuple[str, ...]:
     return TESTS[max((name for name in TESTS if file.startswith(name)), key=len)]
 
 
+def known() -> dict[str, str]:
+    """Mistakes that change nothing anybody could see, by mark: the file, and why. Judged by a person each."""
+    rows = (line.split(maxsplit=1) for line in KNOWN.read_text(encoding="utf-8").splitlines())
+    return {row[0]: row[1] for row in rows if row and not row[0].startswith("#")}
+
+
 def examine(file: str, seen: Watched, *, sample: int | None, seed: int, most_s: float) -> list[Mutant]:
     """The survivors of one module; a line of figures is printed."""
     started = time.monotonic()
     found = list(mutants(file))
     if sample is not None and sample < len(found):
         found = random.Random(seed).sample(found, sample)
+    judged = known()
+    found = [mutant for mutant in found if mutant.mark not in judged]
     alive = [mutant for mutant in found if not _falls(mutant, seen, most_s)]
     print(f"{file}: {len(found)} mutants, {len(alive)} survived, {time.monotonic() - started:.0f} s", flush=True)
     for mutant in alive:
