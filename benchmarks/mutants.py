@@ -28,7 +28,7 @@ _STORIES = tuple(
     f"tests/core/test_{name}.py"
     for name in (
         "arrivals", "camera_reads", "directions", "endings", "inside", "leaving", "live", "machine", "openings",
-        "seldom", "standing", "tracking", "visits",
+        "seldom", "standing", "tracking", "visits", "whose_opening",
     )
 )  # fmt: skip
 _WIRED = tuple(

@@ -21,7 +21,7 @@ from relay.barrier import holds, position
 from relay.barrier.events import Failed, FireTurned, Order
 from relay.barrier.interlock import RETRY_S
 from relay.barrier.state import Doing
-from relay.barrier.unit import barriers_of
+from relay.barrier.unit import STUCK_AFTER_S, barriers_of
 from relay.boards import modbus
 from relay.boards.http import MAX_ANSWER_BYTES, MOST_BYTES, _Bounded, _read
 from relay.boards.numato import NumatoBoard
@@ -116,6 +116,35 @@ class TestHolds:
         hold = holds.Hold(190.0, Order("a", Do.HOLD, Reason.GUARD_BUTTON))
         assert "1.5 мин" in holds.lasting((hold,), 100.0)
         assert "0.0 мин" in holds.lasting((hold,), 400.0)
+
+
+def test_an_opening_for_nobody_in_particular_lets_any_lane_pass() -> None:
+    """The guard's press names no lane; one that does lets the car of that lane pass, and no other."""
+    lanes = (LaneRoute("entry", "entry", "main"), LaneRoute("exit", "exit", "main"))
+    for lane, opened in ((None, ["entry", "exit"]), ("exit", ["exit"])):
+        unit = barriers_of(replace(PLAN, lanes=lanes))["main"]
+        unit.opened(lane, 100.0)
+        assert opened == [name for name, passage in unit.passages.items() if passage.opened_at is not None]
+
+
+def test_a_contact_that_stays_closed_is_seen_after_a_while() -> None:
+    """Not in the while itself, nor while it is closed on purpose; it counts from when it was first seen closed."""
+    unit = barriers_of(PLAN)["main"]
+    unit.contact = Contact.ON
+    assert not unit.stays_closed(100.0)
+    assert not unit.stays_closed(100.0 + STUCK_AFTER_S)
+    assert unit.stays_closed(100.0 + STUCK_AFTER_S + 0.001)
+    unit.interlock = replace(unit.interlock, doing=Doing.HOLD)
+    assert not unit.stays_closed(200.0)
+    unit.interlock = replace(unit.interlock, doing=Doing.IDLE)
+    assert not unit.stays_closed(201.0)
+
+
+def test_limits_that_say_what_was_known_are_no_news() -> None:
+    """Only a boom that has changed its place is told."""
+    unit = barriers_of(PLAN)["main"]
+    assert unit.limits(at_open=False, at_closed=True, now=100.0)
+    assert not unit.limits(at_open=False, at_closed=True, now=101.0)
 
 
 def test_an_opening_for_a_lane_of_another_barrier_lets_nobody_pass_here() -> None:
