@@ -29,10 +29,10 @@ def at(mono: float, *, wall_s: float | None = None) -> Instant:
     return Instant(mono, NOON + timedelta(seconds=mono if wall_s is None else wall_s), wall_trusted=True)
 
 
-NOW = at(100.0)
+CAME, SEEN, NOW = at(99.0), at(99.5), at(100.0)
 
 
-def waiting(name: str, *, first: Instant = at(99.0), last: Instant = at(99.5)) -> Visit:
+def waiting(name: str, *, first: Instant = CAME, last: Instant = SEEN) -> Visit:
     return Visit(name, first, last, Phase.WAITING)
 
 
