@@ -52,6 +52,8 @@ TESTS = {
     "relay/inputs/contacts.py": ("tests/relay/test_pins.py", *_WIRED),
     "relay/barrier": _WIRED,
     "relay": ("tests/relay", "tests/contracts/test_barrier_driver.py", "--ignore=tests/relay/test_endurance.py"),
+    "sync/pull.py": ("tests/sync/test_pull_limits.py", "tests/sync/test_odd_clouds.py"),
+    "sync/drain.py": ("tests/sync/test_edges.py", "tests/sync/test_outbox.py"),
     "sync": ("tests/sync", "tests/contracts/test_sync_seams.py"),
     "core": ("tests/core", "--ignore=tests/core/test_histories.py"),
 }
