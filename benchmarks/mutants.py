@@ -18,6 +18,7 @@ import hashlib
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -82,7 +83,7 @@ class Mutant:
     lines: range
     """Of the statement, or of its head."""
     mark: str
-    """Of file and both statements, whole: the same until one of them is written otherwise."""
+    """Of file, both statements, whole, and which of several alike it is: the same until one of them is written otherwise."""
 
     def __str__(self) -> str:
         return f"{self.mark} {self.file}:{self.line}: {self.was}  →  {self.now}"
@@ -91,6 +92,7 @@ class Mutant:
 def mutants(file: str) -> Iterator[Mutant]:
     """Every mistake this knows to make in `file`: swapped operators, constants one off, `not` lost, a step left out."""
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"), file)
+    times = Counter[tuple[str, str]]()
     for place, (node, _) in enumerate(_places(tree)):
         for number in range(_ways(node)):
             changed = copy.deepcopy(tree)
@@ -101,7 +103,8 @@ def mutants(file: str) -> Iterator[Mutant]:
             now = ast.unparse(shown)
             if was != now:
                 line = getattr(node, "lineno", shown.lineno)
-                mark = hashlib.sha256(f"{file}\0{was}\0{now}".encode()).hexdigest()[:8]
+                times[was, now] += 1
+                mark = hashlib.sha256(f"{file}\0{was}\0{now}\0{times[was, now]}".encode()).hexdigest()[:8]
                 yield Mutant(file, line, _short(was), _short(now), changed, _head(shown), mark)
 
 

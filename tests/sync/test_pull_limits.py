@@ -136,9 +136,9 @@ def test_an_empty_list_is_believed_when_it_is_told_again_later() -> None:
     )
     for wait in (0.0, EMPTY_AGAIN_S - 0.001):
         gate.later(wait)
-        with pytest.raises(ListShrunken):
+        with pytest.raises(ListShrunken, match="0"):
             gate.puller.pull()
-        assert 10 == gate.have
+        assert (10, "") == (gate.have, gate.cache.state().staging_cursor)
     gate.later(100.0)
     gate.puller.pull()
     assert 9 == gate.have
@@ -149,6 +149,19 @@ def test_an_empty_list_is_believed_when_it_is_told_again_later() -> None:
     gate.later(0.001)
     gate.puller.pull()
     assert 0 == gate.have
+
+
+def test_what_was_told_before_a_list_began_anew_is_no_part_of_it() -> None:
+    """Neither what the cloud begins anew in the middle of, nor its word that it does: that was of the list before."""
+    gate = Gate(0, page(*items(1, 1), cursor="a", more=True), page(*items(2, 2), cursor="b", reset=True))
+    gate.puller.pull()
+    assert {"p2"} == set(gate.cache.live)
+    gate = Gate(
+        10, ListExpired(), page(cursor="a", reset=True, more=True), ListExpired(), page(*items(1, 4), cursor="b")
+    )
+    with pytest.raises(ListShrunken):
+        gate.puller.pull()
+    assert 10 == gate.have
 
 
 def test_a_gate_without_a_list_takes_an_empty_one_at_once() -> None:
