@@ -28,8 +28,8 @@ PURE_ROOMS = ("core", "relay/barrier", "relay/inputs")
 _STORIES = tuple(
     f"tests/core/test_{name}.py"
     for name in (
-        "arrivals", "camera_reads", "directions", "endings", "inside", "leaving", "live", "machine", "openings",
-        "seldom", "standing", "tracking", "visits", "whose_opening",
+        "conditions", "whose_opening", "arrivals", "camera_reads", "directions", "endings", "inside", "leaving", "live", "machine", "openings",
+        "seldom", "standing", "tracking", "visits",
     )
 )  # fmt: skip
 _WIRED = tuple(
