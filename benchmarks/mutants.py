@@ -52,6 +52,7 @@ TESTS = {
     "relay/inputs/wired.py": _WIRED,
     "relay/inputs/contacts.py": ("tests/relay/test_pins.py", *_WIRED),
     "relay/barrier": _WIRED,
+    "relay/workers": tuple(f"tests/relay/test_{name}.py" for name in ("output_limits", "edges", "worker", "workers")),
     "relay": ("tests/relay", "tests/contracts/test_barrier_driver.py", "--ignore=tests/relay/test_endurance.py"),
     "sync/pull.py": ("tests/sync/test_pull_limits.py", "tests/sync/test_odd_clouds.py"),
     "sync/drain.py": ("tests/sync/test_edges.py", "tests/sync/test_outbox.py"),
