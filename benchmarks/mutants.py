@@ -28,7 +28,7 @@ PURE_ROOMS = ("core", "relay/barrier", "relay/inputs")
 _STORIES = tuple(
     f"tests/core/test_{name}.py"
     for name in (
-        "conditions", "whose_opening", "arrivals", "camera_reads", "directions", "endings", "inside", "leaving", "live", "machine", "openings",
+        "conditions", "whose_opening", "recent", "arrivals", "camera_reads", "directions", "endings", "inside", "leaving", "live", "machine", "openings",
         "seldom", "standing", "tracking", "visits",
     )
 )  # fmt: skip

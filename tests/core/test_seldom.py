@@ -19,7 +19,7 @@ from core.plates import regions
 from core.plates.alphabet import ALPHABET, SLOTS, UNSEEN
 from core.plates.doubts import doubt
 from core.reading.confusions import MEASURED
-from core.reading.decode import decode, decode_matrix
+from core.reading.decode import CODES, SHAPES, decode, decode_matrix
 from core.reading.fusion import NO_READS
 from core.reading.reading import NOTHING
 from core.reading.rows import CALIBRATION, softened
@@ -94,6 +94,15 @@ def test_the_priors_of_all_codes_are_one(key: str, length: int) -> None:
     count = len(regions.of_length(key, length))
     assert 1.0 == pytest.approx(count * listed + (10**length - count) * other)
     assert listed >= other > 0
+
+
+def test_every_kind_of_plate_with_a_list_of_regions_has_codes_in_it() -> None:
+    """Of the length that its plates have: a list without one would make each region as unlikely as none."""
+    shapes = [shape for shape in SHAPES if shape.regions]
+    assert shapes
+    for shape in shapes:
+        start, stop = shape.region
+        assert CODES[shape.regions, stop - start], shape
 
 
 def test_a_matrix_that_nothing_can_have_made_reads_as_nothing() -> None:
