@@ -68,7 +68,7 @@ coverage: .venv/.dev
 	mkdir -p build && $(BIN)/coverage json -q -o build/coverage.json && \
 	$(BIN)/python -m benchmarks.branches build/coverage.json --least $(COVERED) core relay sync || status=1; exit $$status
 
-# Small mistakes in core and relay, one at a time; those no test notices are listed. All of them take hours:
+# Small mistakes in core and relay, one at a time; those that none of the module's tests notices are listed. All of them take hours:
 # make mutants FILES=core/decision/standing.py, or SAMPLE=20 of each module.
 mutants: .venv/.dev
 	$(BIN)/python -m benchmarks.mutants $(if $(SAMPLE),--sample $(SAMPLE)) $(FILES)
