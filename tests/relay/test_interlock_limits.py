@@ -341,6 +341,10 @@ class TestFire:
         steps.tell(Tick(), after=9.0)
         steps.off()
         assert ["f", "h"] == [one.order.id for one in steps.of(Ended) if one.order]
+        steps = self.turned(Steps().holding(hold_s=10.0))
+        steps.tell(FireTurned(active=False), after=1.0)
+        steps.off(after=HOLD_LEASE_S)  # by the worker, to whom nobody spoke
+        assert ["f", "h"] == [one.order.id for one in steps.of(Ended) if one.order]
         steps = self.turned(Steps())
         steps.began()
         steps.tell(FireTurned(active=False), after=1.0)

@@ -244,7 +244,7 @@ class TestConfirming:
         sent: int,
     ) -> None:
         """Seen or acknowledged: yes. Seen open, or an answer lost that there should be: no. A board that tells nothing: not known."""
-        board = Scripted(says, reads_back=reads_back, answers=[answer])
+        board = Scripted(list(says), reads_back=reads_back, answers=[answer])
         bench = Bench(board).pulse(5.0)
         (began,) = bench.of(PulseBegan)
         assert (confirmed, sent) == (began.confirmed, board.told.count("on"))

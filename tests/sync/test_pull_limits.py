@@ -136,7 +136,7 @@ def test_an_empty_list_is_believed_when_it_is_told_again_later() -> None:
     )
     for wait in (0.0, EMPTY_AGAIN_S - 0.001):
         gate.later(wait)
-        with pytest.raises(ListShrunken, match="0"):
+        with pytest.raises(ListShrunken, match=" 0 "):
             gate.puller.pull()
         assert (10, "") == (gate.have, gate.cache.state().staging_cursor)
     gate.later(100.0)
