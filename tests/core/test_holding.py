@@ -146,11 +146,12 @@ def test_the_version_of_the_list_is_told() -> None:
 
 def test_hours_that_do_not_hold_are_a_reason_with_hope() -> None:
     """It is named before what is over; of two the one that holds sooner; by a clock that nobody trusts none holds."""
-    noon, tomorrow = (one(name, hours=written(text, MOSCOW)) for name, text in (("n", "13–18"), ("t", "8–11")))
+    noon, tomorrow = (one(name, hours=written(text, MOSCOW)) for name, text in (("z", "13–18"), ("a", "8–11")))
     for at, rule in ((AT, Rule.OUTSIDE_HOURS), (UNSURE, Rule.HOURS_UNKNOWN)):
         for order in ((KINDS["over"], noon, tomorrow), (tomorrow, noon, KINDS["over"])):
             found = stand(order, at)
-            assert (False, Reason.OUTSIDE_HOURS, "n", rule) == (
+            first = "z" if at is AT else "a"  # when one of them holds is known only by a clock that is
+            assert (False, Reason.OUTSIDE_HOURS, first, rule) == (
                 found.opens,
                 found.reason,
                 found.item.id,
@@ -158,3 +159,10 @@ def test_hours_that_do_not_hold_are_a_reason_with_hope() -> None:
             )
     assert stand([noon, tomorrow], Instant(5.0, NOW + 2 * HOUR, wall_trusted=True)).opens
     assert not stand([noon, tomorrow], Instant(5.0, NOW + 2 * HOUR, wall_trusted=False)).opens
+
+
+def test_a_clock_that_nobody_trusts_is_told() -> None:
+    """With the floor that it stands on, whatever the pass says."""
+    for at, told in ((UNSURE, ["2026-12-01T09:00+00:00"]), (AT, [])):
+        steps = [step for step in standing_of(one(), at=at).trace if step.rule == Rule.CLOCK_UNTRUSTED]
+        assert told == [dict(step.facts)["floor"] for step in steps]

@@ -131,6 +131,11 @@ def test_a_car_that_is_opened_for_again_is_remembered_once() -> None:
     assert (PLATE, "entry", MONO + 20.0, THERE, MONO, 0) == (
         new.text, new.lane, new.until, new.place, new.seen, new.frames_away,
     )  # fmt: skip
+    (before_it,) = remembered((), seen(seen_ago_s=3.0), ENTRY, MONO, policy, RULES)
+    assert (MONO - 3.0, MONO + 20.0) == (before_it.seen, before_it.until)
+    unseen = seen()
+    unseen = replace(unseen, motion=replace(unseen.motion, plate_last=None))
+    assert MONO == remembered((), unseen, ENTRY, MONO, policy, RULES)[0].seen
     many = tuple(opening(str(n), text=f"B{n:03}BB99") for n in range(MOST))
     found = remembered(many, seen(), ENTRY, MONO, policy, RULES)
     assert (MOST, "1", "new") == (len(found), found[0].visit_id, found[-1].visit_id)
@@ -144,6 +149,7 @@ class TestMeeting:
         """At this barrier, until its time is over, by a plate that reads, and of another visit; the last of several says from where."""
         assert "entry" == drives_on(EXIT, seen(), (opening(),), MONO, RULES)
         assert "exit" == drives_on(EXIT, seen(), (opening(), opening("2", lane="exit")), MONO, RULES)
+        assert "entry" == drives_on(EXIT, seen(confidence=RULES.told_confidence), (opening(),), MONO, RULES)
         for said in (
             opening(until=MONO),
             opening("new"),

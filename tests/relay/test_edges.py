@@ -116,6 +116,7 @@ class TestHolds:
         hold = holds.Hold(190.0, Order("a", Do.HOLD, Reason.GUARD_BUTTON))
         assert "1.5 мин" in holds.lasting((hold,), 100.0)
         assert "0.0 мин" in holds.lasting((hold,), 400.0)
+        assert "10.0 мин" in holds.lasting((replace(hold, until=700.0),), 100.0)
 
 
 def test_an_opening_for_nobody_in_particular_lets_any_lane_pass() -> None:

@@ -473,3 +473,19 @@ def test_a_contact_that_opens_by_itself_was_whose_hold_it_was() -> None:
         ]
         steps.tell(Tick(), after=LIMITS.min_gap_s)
         assert Doing.STARTING is steps.state.doing
+    longer = Steps().holding(hold_s=10.0)
+    longer.order("b", Do.HOLD, hold_s=60.0, by=Reason.CLOUD_COMMAND)
+    longer.off(after=HOLD_LEASE_S)
+    assert ["b"] == [one.order.id for one in longer.of(Ended) if one.order]
+    both = Steps().holding()
+    both.tell(FireTurned(active=True, id="f"))
+    both.off(after=HOLD_LEASE_S)
+    assert ["f"] == [one.order.id for one in both.of(Ended) if one.order]
+
+
+def test_what_never_began_has_no_end() -> None:
+    """A board that fails before the contact has closed is told as a failure alone."""
+    steps = Steps()
+    steps.order("a")
+    steps.failed()
+    assert ([(Outcome.FAILED, "lost")], []) == (steps.answers("a"), steps.of(Ended))

@@ -171,6 +171,7 @@ class TestOpening:
         bench.output.switch_off()
         assert ([None], None, bench.now + OFF_AGAIN_S) == (bench.ends, bench.output.off_at, bench.output.repeat_at)
         while bench.output.repeat_at is not None:
+            assert bench.now + OFF_AGAIN_S == bench.output.repeat_at
             bench.now = bench.output.repeat_at
             bench.output.repeat_off()
         assert (BLIND_OFFS, [None]) == (bench.board.told.count("off"), bench.ends)
@@ -230,6 +231,7 @@ class TestConfirming:
             ([UNKNOWN], ACKNOWLEDGED, True, True, 1),
             ([OFF], NO_ACKNOWLEDGEMENT, True, False, 2),
             ([OFF, ON], NO_ACKNOWLEDGEMENT, True, True, 2),
+            ([OFF], ACKNOWLEDGED, True, True, 2),
             ([UNKNOWN], Acknowledgement(heard=False, trouble=BoardSilent("stumm")), True, False, 1),
             ([UNKNOWN], NO_ACKNOWLEDGEMENT, True, False, 1),
             ([UNKNOWN], NO_ACKNOWLEDGEMENT, False, None, 1),
@@ -249,14 +251,41 @@ class TestConfirming:
         (began,) = bench.of(PulseBegan)
         assert (confirmed, sent) == (began.confirmed, board.told.count("on"))
         assert (confirmed is False) is bool(began.detail)
+        assert (answer.heard is False) is (began.detail == "stumm")
+        assert reads_back is bool(board.asked)
+        assert board.says[0] is bench.of(ContactSeen)[-1].contact
 
     def test_a_contact_that_nobody_told_of_is_asked_for_once_more(self) -> None:
         """A wire loses an answer now and then; one that reads is not asked again."""
         for says, asked in (([UNKNOWN], 2), ([UNKNOWN, ON], 2), ([ON], 1)):
             assert asked == Bench(Scripted(says)).pulse(5.0).board.asked
 
+    def test_an_answer_that_was_not_waited_for_says_nothing(self) -> None:
+        """A job waits, and the look was cut short for it: that is neither yes nor no."""
+        bench = Bench(Scripted([UNKNOWN]))
+        bench.wanted = True
+        bench.pulse(5.0)
+        assert [None] == [fact.confirmed for fact in bench.of(PulseBegan)]
+
+    def test_a_refusal_is_a_doubt(self) -> None:
+        """Of the first command and of the second: what the board says of its relay next decides how it fares."""
+        bench = Bench(Scripted(answers=[BoardRefused("nein")])).pulse()
+        assert bench.port.in_doubt
+        board = Scripted([OFF, UNKNOWN], answers=[NO_ACKNOWLEDGEMENT, BoardRefused("nein")], reply_s=ASK_AT_MOST_S)
+        bench = Bench(board)
+        real = board.contact
+
+        def late(channel: int) -> Contact:
+            bench.now += 4.9  # no time is left to look again
+            return real(channel)
+
+        board.contact = late  # type: ignore[method-assign]
+        bench.pulse(5.0)
+        assert (2, 1, True) == (board.told.count("on"), board.asked, bench.port.in_doubt)
+
     def test_asking_never_costs_the_end(self) -> None:
         """With too little of the pulse left for an answer none is asked for; the longest answer of the board counts."""
+        assert 1 == Bench(Scripted([ON], reply_s=0.5 - CONFIRM_ROOM_S)).pulse(0.5).board.asked
         enough_s = 0.2 + CONFIRM_ROOM_S
         for seconds, asked in ((enough_s + 0.001, 1), (enough_s - 0.001, 0)):
             assert asked == Bench(Scripted([ON], reply_s=0.2)).pulse(seconds).board.asked
@@ -267,6 +296,7 @@ class TestConfirming:
         for took_s, heard, sent in (
             (ASK_AT_MOST_S + 0.001, None, 1),
             (0.0, None, 2),
+            (ASK_AT_MOST_S, None, 2),
             (ASK_AT_MOST_S - 0.2 + 0.001, False, 1),
             (ASK_AT_MOST_S - 0.2 - 0.001, False, 2),
         ):
@@ -302,6 +332,7 @@ class TestHolding:
         bench = Bench(Scripted([ON], times_pulses=True)).pulse(5.0)
         bench.output.keep(Keep(1, 2, bench.now + 3))
         assert ["pulse 5.0", "on"] == bench.board.told
+        assert [1, 2] == [fact.token for fact in bench.of(PulseBegan)]
         bench.board.says = [OFF]
         bench.output.switch_off()
         assert ["pulse 5.0", "on", "off"] == bench.board.told
@@ -309,6 +340,17 @@ class TestHolding:
 
 class TestIdle:
     """A contact that should be open is looked at."""
+
+    def test_the_first_off_is_said_and_is_the_end_of_nothing(self) -> None:
+        """Whatever the contact looks like: nobody had asked for it to close. A board that could tell is asked twice."""
+        bench = Bench(Scripted([OFF]))
+        bench.output.off_again()
+        bench.output.switch_off()
+        assert (["off"], [], None) == (bench.board.told, bench.ends, bench.output.off_at)
+        bench = Bench(Scripted([UNKNOWN]))
+        bench.output.off_again()
+        bench.output.switch_off()
+        assert bench.now + OFF_AGAIN_S == bench.output.off_at
 
     def test_what_a_look_does(self) -> None:
         """Closed by somebody: OFF is due. Not known: OFF is said, but where a job waits. Open: nothing."""
@@ -325,7 +367,7 @@ class TestIdle:
 
     def test_only_a_change_is_told(self) -> None:
         """A look that sees what was seen says nothing."""
-        bench = Bench(Scripted([OFF, OFF, ON, ON]))
+        bench = Bench(Scripted([OFF, OFF, OFF, ON]))
         for _ in range(4):
             bench.output.look()
         assert [OFF, ON] == [fact.contact for fact in bench.of(ContactSeen)]
