@@ -174,7 +174,10 @@ def test_a_record_without_a_plate_recalls_nothing(scene) -> None:
     gate = scene([HOME])
     gate.drive("A123BC77")
     (opened,) = gate.records
-    assert ["A123BC77"] == [one.text for one in recalled([opened], gate.at())]
+    (one,) = recalled([opened], gate.at())
+    age_s = (gate.at().wall - opened.last.wall).total_seconds()
+    assert ("A123BC77", gate.mono, gate.mono - age_s) == (one.text, one.until, one.seen)
+    assert age_s > 1
     assert () == recalled([replace(opened, plate=None)], gate.at())
     assert () == recalled([replace(opened, place=None)], gate.at())
     refused = replace(opened, openings=())

@@ -202,6 +202,15 @@ class TestOpening:
         bench.output.switch_off()
         assert [True] == bench.ends
 
+    def test_a_refused_off_that_nobody_can_see(self) -> None:
+        """It leaves the board in doubt, as an answer that is lost does."""
+        bench = Bench(Scripted([UNKNOWN], reads_back=False)).pulse()
+        bench.output.switch_off()
+        assert not bench.port.in_doubt
+        bench.board.offs = [BoardRefused("nein")]
+        bench.output.repeat_off()
+        assert bench.port.in_doubt
+
     def test_a_next_command_begins_its_tries_anew(self) -> None:
         """What was repeated for the one before ends nothing of this one."""
         bench = Bench(Scripted([UNKNOWN], reads_back=False)).pulse()
