@@ -82,7 +82,7 @@ def _hold(state: Interlock, order: Order, now: float) -> tuple[Interlock, tuple[
         if len(state.joined) >= MOST_WAITING:
             return state, (_busy(state, order, now),)
         return replace(_join(state, order), holds=asked(state.holds, replace(hold, told=True)), repeat_at=0.0), ()
-    if state.obeyed and (state.held or state.doing is Doing.PULSE):
+    if state.obeyed and (state.held or state.doing is not Doing.IDLE):
         held = replace(state, holds=asked(state.holds, replace(hold, told=True)), repeat_at=0.0)
         if held.doing is Doing.HOLD:
             # The worker hears at once, lest the contact opens at the end of the hold before.
@@ -171,7 +171,7 @@ def _fire(state: Interlock, event: FireTurned) -> tuple[Interlock, tuple[Effect,
     if event.active:
         order = Order(id=event.id, do=Do.HOLD, reason=Reason.FIRE_INPUT, lane=event.lane, wired=True)
         starting = state.doing is Doing.STARTING
-        sure = state.obeyed and (state.held or state.doing is Doing.PULSE)
+        sure = state.obeyed and (state.held or state.doing is not Doing.IDLE)
         fire = Hold(float("inf"), order, told=sure or starting)
         state = replace(_join(state, order) if starting else state, fire=fire, repeat_at=0.0)
         return state, ((_told(state, order, "held"),) if sure else ())
