@@ -33,7 +33,6 @@ from core.events import (
     PassageSeen,
     PassListChanged,
     PolicyChanged,
-    Tick,
     VehiclePresence,
 )
 from core.instant import Instant
@@ -100,9 +99,7 @@ def step(state: GateState, event: Event) -> tuple[GateState, tuple[Effect, ...]]
             presence(turn, event)
         case PolicyChanged():
             policy_changed(turn, event.policy)
-        case Tick():
-            pass
-    time_passed(turn, event.at)
+    time_passed(turn, event.at)  # all that a `Tick` brings
     return turn.answer()
 
 

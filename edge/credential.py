@@ -17,6 +17,7 @@ from core.errors import FileUnusable
 from core.jsontext import read_json
 from core.words.system import system_words
 from edge.language import say
+from edge.whole_file import PRIVATE, WRITER, Owner, write_whole
 from sync.wire import EnrollAnswer
 
 log = logging.getLogger(__name__)
@@ -110,22 +111,7 @@ def write_credential(state_dir: Path, credential: Credential) -> Path:
     values = {name: value for name, value in values.items() if value or name in WORDS}  # the old format stays
     try:
         state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=state_dir, prefix=".credential-")  # created with mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(values, file, ensure_ascii=False)
-                file.flush()
-                os.fsync(file.fileno())
-            _keep_owner(Path(temporary), state_dir)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        folder = os.open(state_dir, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        write_whole(path, json.dumps(values, ensure_ascii=False).encode(), mode=PRIVATE, owner=_owner_in(state_dir))
     except OSError as error:
         raise FileUnusable(path, system_words(error)) from None
     return path

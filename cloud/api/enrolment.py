@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from sqlalchemy import select, update
+from sqlalchemy import null, select, update
 from sqlalchemy.orm import Session
 
 from cloud import push
@@ -95,6 +95,8 @@ def enrol_gate(
         gate.next_token_hash = None
         gate.token_at = gate.enrolled_at = gate.last_seen_at = utc_now()
         gate.revoked_at = None
+        # What stood here was said by the box before, of its own cameras, disk and list: of this one nothing is known yet.
+        gate.health, gate.health_at, gate.grade, gate.list_cursor = null(), None, None, None
         session.flush()
         push.gate_revoked(session, gate.id)  # closes the streams of the old token
         push.health_arrived(session, gate)

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, tup
 from sqlalchemy.orm import Session
 
 from cloud.db.models import Gate, Membership, MemberState, Role, Territory
+from cloud.domain.gates import has_told
 from cloud.fleet.standing import (
     SILENT_AFTER,
     WORST_FIRST,
@@ -114,7 +115,7 @@ def territories_of(session: Session, account_id: int) -> list[tuple[str, str]]:
 def told(gate: Gate, territory: Territory, *, now: datetime) -> FleetGate:
     """Builds the shown form of a gate."""
     bound = gate.token_hash is not None and gate.revoked_at is None
-    report = None if gate.health is None else read_report(gate.health)
+    report = read_report(gate.health) if gate.health is not None and has_told(gate) else None
     return FleetGate(
         id=gate.id,
         name=gate.name,

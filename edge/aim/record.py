@@ -18,6 +18,7 @@ from core.errors import FileUnusable, GateError
 from core.words.system import system_words
 from edge.aim.judge import AimRow
 from edge.aim.sight import AimSight
+from edge.whole_file import PRIVATE, write_whole
 
 FOLDER = "acceptance"
 _MOST_BYTES = 4 * 1024 * 1024
@@ -122,8 +123,7 @@ def write(path: Path, data: bytes) -> None:
     partial = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(exist_ok=True)
-        partial.write_bytes(data)
-        partial.replace(path)
+        write_whole(path, data, mode=PRIVATE)
     except OSError as error:
         raise AcceptanceUnsaved(f"{path}: {system_words(error)}") from error
 

@@ -8,12 +8,14 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
 import edge.cli.words  # noqa: F401 - sets click's language before the first command is declared
 from core.errors import ConfigError, FileUnusable, GateError
 from core.words.system import system_words
+from edge.cli.last_words import rest_after
 from edge.cli.options import with_config, with_json
 from edge.language import either, say, speak_as_asked
 
@@ -120,21 +122,24 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(error.format_message())
         sys.exit(2)
     except click.ClickException as error:  # wrong arguments: one line, no usage block
-        print(f"gate: {' '.join(error.format_message().split())}", file=sys.stderr)
-        sys.exit(2)
+        _end(f"gate: {' '.join(error.format_message().split())}", 2, argv)
     except (ConfigError, FileUnusable) as error:  # the lines begin with FILE:LINE, which an editor can jump to
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_code)
+        _end(str(error), error.exit_code, argv, settings=True)
     except GateError as error:
-        print(f"gate: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:  # whoever read our output has gone: not worth a message
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor an error from the last flush
+        _end(f"gate: {error}", error.exit_code, argv)
+    except BrokenPipeError:  # the reader of our output went away: not worth a word
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor at the last flush
         sys.exit(1)
-    except OSError as error:  # a folder without access, a full disk: in the system's own words
-        print(f"gate: {_told(error)}", file=sys.stderr)
-        sys.exit(1)
+    except OSError as error:  # a folder that is closed to whoever asks, a full disk: in the system's own words
+        _end(f"gate: {_told(error)}", 1, argv)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _end(why: str, code: int, argv: Sequence[str] | None, *, settings: bool = False) -> NoReturn:
+    """One line, and out; a service's is seen in `systemctl status`, and it does not come back too soon."""
+    print(why, file=sys.stderr, flush=True)
+    rest_after(why, sys.argv if argv is None else argv, settings=settings)
+    sys.exit(code)
 
 
 def _told(error: OSError) -> str:

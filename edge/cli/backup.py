@@ -8,8 +8,8 @@ import click
 
 from edge import __version__
 from edge.cli.options import print_json, with_config, with_json
+from edge.cli.ownership import load_to_look
 from edge.cli.progress import Progress
-from edge.config import load
 from edge.language import say
 from edge.runtime.known_time import now_of
 from edge.runtime.lock import AlreadyRunning, InstanceLock
@@ -24,8 +24,8 @@ FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @with_config
 @with_json
 def backup(file: Path, config_file: Path | None, *, no_pictures: bool, as_json: bool) -> None:
-    """Works beside a running gate. The file contains the device token, so only its owner can read it."""
-    config = load(config_file)
+    """Works beside a running gate. The file holds the device token: it is made readable for its owner alone."""
+    config = load_to_look(config_file)
     with Progress(file.name) as progress:
         contents = write_archive(
             file.absolute(),
@@ -46,8 +46,8 @@ def backup(file: Path, config_file: Path | None, *, no_pictures: bool, as_json: 
 @with_config
 @with_json
 def restore(file: Path, config_file: Path | None, *, as_json: bool) -> None:
-    """Refused while `gate run` works here. The previous state is kept next to the new one."""
-    config = load(config_file)
+    """Refused while `gate run` works here. What was there stays beside it."""
+    config = load_to_look(config_file)
     now = now_of(config.state_dir).wall
     try:
         lock = InstanceLock(config.state_dir)

@@ -1,4 +1,4 @@
-"""Files left behind by a technician's `sudo gate …`: the service that needs them does not run as root."""
+"""Whose the state folder is: what `sudo gate …` leaves behind is the service's, and who may not look in is told so."""
 
 from __future__ import annotations
 
@@ -7,8 +7,32 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from core.errors import GateError
-from edge.config import load
+from core.errors import FileUnusable, GateError
+from edge.config import GateConfig, load
+from edge.language import say
+
+
+def load_to_look(config_file: Path | None) -> GateConfig:
+    """The settings, for a command that tells what lies in the state folder, or who runs there. Raises FileUnusable.
+
+    Who may not look in sees no process and no list, and must not be told that there is none.
+    """
+    config = load(config_file)
+    must_look(config)
+    return config
+
+
+def must_look(config: GateConfig) -> None:
+    """Raises FileUnusable for whoever may not look into the state folder."""
+    folder = config.state_dir
+    try:
+        strange = folder.stat().st_uid != os.geteuid()
+    except FileNotFoundError:  # nothing has run here yet
+        return
+    except OSError:
+        strange = True
+    if os.geteuid() != 0 and strange and not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        raise FileUnusable(folder, say("нет прав; запустите с sudo"))
 
 
 def give_back(config_file: Path | None) -> None:

@@ -12,8 +12,10 @@ from edge.cli.options import with_config
 from edge.config import load
 from edge.language import say
 from relay.plan import check
+from relay.process import ran_with
 from relay.process.log import log_to_stderr
 from relay.process.main import RelayProcess, switch_everything_off
+from relay.settings import RelayPlan
 
 
 @click.command(help=say("Процесс шлагбаума: выходы, кнопка, петли. Работает и тогда, когда всё остальное умерло."))
@@ -25,10 +27,27 @@ from relay.process.main import RelayProcess, switch_everything_off
 )
 def relay(config_file: Path | None, *, off: bool) -> int:
     log_to_stderr()
-    os.umask(0o077)  # under systemd the unit sets the same
+    os.umask(0o077)  # under systemd the unit says the same
+    if off:
+        return _off(config_file)
+    return RelayProcess(_plan(config_file)).run()
+
+
+def _plan(config_file: Path | None) -> RelayPlan:
+    """Raises ConfigError."""
     config = load(config_file)
     plan = config.relay_plan()
     if problems := check(plan):
         lines = [f"{config.file}: {item.table} {item.index + 1}: {item.key}: {item.why}" for item in problems]
         raise ConfigError("\n".join(lines))
-    return switch_everything_off(plan) if off else RelayProcess(plan).run()
+    return plan
+
+
+def _off(config_file: Path | None) -> int:
+    """First what the process that has ended ran with, then what the settings say now, where that is something else."""
+    ran = ran_with.left()
+    code = 0 if ran is None else switch_everything_off(ran)
+    plan = _plan(config_file)
+    if ran is None or ran.barriers != plan.barriers:
+        code = max(code, switch_everything_off(plan))
+    return code

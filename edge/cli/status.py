@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from edge.cli.options import print_json, with_config, with_json
-from edge.config import GateConfig, load
+from edge.cli.ownership import load_to_look
+from edge.config import GateConfig
 from edge.health import Row, health_rows, without_gate
 from edge.language import say
 from edge.runtime.control import ControlClient, GateAbsent
@@ -21,8 +22,8 @@ from relay.protocol import Status
 @with_config
 @with_json
 def status(config_file: Path | None, *, as_json: bool) -> int:
-    """Exit code 1 if anything is wrong. The relay process's part is shown even without `gate run`."""
-    config = load(config_file)
+    """Exit code 1 when anything is wrong; what the relay process says is told also without `gate run`."""
+    config = load_to_look(config_file)
     try:
         found = ControlClient(config.state_dir).status()
     except GateAbsent:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -29,6 +30,7 @@ from edge.config.schema import ARRAY_TABLES, SINGLE_TABLES
 from edge.config.secrets import FILE_SUFFIX
 from edge.config.text import read_text
 from edge.language import say
+from edge.whole_file import Owner, write_whole
 
 GENERATIONS = 5
 Guard = Callable[[str, str], None]
@@ -217,21 +219,14 @@ def _write(file: Path, text: str) -> None:
     """Write the whole file or nothing, with the owner and permissions of the file it replaces."""
     partial = file.with_name(f".{file.name}.part")
     try:
-        like = file.stat()
-        partial.unlink(missing_ok=True)
-        made = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(made, "w", encoding="utf-8") as out:
-            out.write(text)
-            with suppress(PermissionError):
-                os.fchown(made, like.st_uid, like.st_gid)
-            os.fchmod(made, like.st_mode & 0o7777)
-            out.flush()
-            os.fsync(made)
-        partial.replace(file)
+        _put(file, text.encode(), like=file.stat())
     except OSError as error:
         raise ConfigError(f"{file}: {system_words(error)}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+
+
+def _put(file: Path, data: bytes, *, like: os.stat_result) -> None:
+    owner = Owner(like.st_uid, like.st_gid, needed=False)
+    write_whole(file, data, mode=stat.S_IMODE(like.st_mode), owner=owner)
 
 
 def _push_down(file: Path) -> None:
@@ -240,13 +235,7 @@ def _push_down(file: Path) -> None:
             if _generation(file, number - 1).exists():
                 _generation(file, number - 1).replace(_generation(file, number))
         current, newest = file.stat(), _generation(file, 1)
-        newest.unlink(missing_ok=True)
-        made = os.open(newest, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(made, "wb") as out:
-            out.write(file.read_bytes())
-            with suppress(PermissionError):
-                os.fchown(made, current.st_uid, current.st_gid)
-            os.fchmod(made, current.st_mode & 0o7777)
+        _put(newest, file.read_bytes(), like=current)
         os.utime(newest, (current.st_atime, current.st_mtime), follow_symlinks=False)
     except OSError as error:
         raise ConfigError(f"{file}: {system_words(error)}") from error

@@ -69,7 +69,7 @@ def examine(config: GateConfig) -> Iterator[Finding]:
     yield from calls(config)
     yield from _temperature()
     yield from persons(config)
-    yield from units.processes(running)
+    yield from units.processes(running, calls=config.call.enabled)
     for alarm in () if running is None else running.alarms:
         yield Finding(say("тревога"), False, alarm.text, alarm.cure)
 

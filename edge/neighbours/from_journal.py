@@ -17,6 +17,7 @@ import msgspec
 from edge.language import say
 from edge.neighbours.seam import Finished, NeighbourFailed, Told
 from edge.store.journal import FILE_NAME, Journal, StoredVisit
+from edge.whole_file import PRIVATE, write_whole
 
 BATCH = 50
 LOOK_S = 5.0
@@ -99,8 +100,7 @@ class FromJournal:
         """Written whole or not at all. Without a disk, visits are sent again after a restart, with the same ids."""
         partial = self._file.with_suffix(".part")
         try:
-            partial.write_bytes(msgspec.json.encode(cursor))
-            partial.replace(self._file)
+            write_whole(self._file, msgspec.json.encode(cursor), mode=PRIVATE)
         except OSError as error:
             log.warning("%s: %s", self._file, error)
 

@@ -18,12 +18,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from sqlite_utils import Database
 
 from edge.store import copy_rows
 from edge.store.database import may_be_there
 from edge.store.errors import StoreFull, StoreLocked, StoreReadOnly, told_as_store_errors
+from edge.whole_file import PRIVATE, whole_file
 
 FIRST_TABLES = ("cloud_pass", "used_pass", "local_pass")
 TABLES = (*FIRST_TABLES, "cloud_hours", "local_rule")
@@ -83,16 +85,14 @@ def write_good_copy(db: Database, database: Path) -> Copied:
                 return Copied(wrote=False)
             counts = (f"(SELECT count(*) FROM {table})" for table in ("cloud_pass", "local_pass", "local_rule"))  # noqa: S608
             (passes,) = db.conn.execute(f"SELECT {' + '.join(counts)}").fetchone()
-            partial = _written(path, seq, passes, copy_rows.written(db, TABLES, cursor=cursor, synced_at=synced_at))
-        had = None if before is None else before.passes
-        shrunk = had is not None and passes * 2 < had
-        try:
-            if before is not None and (shrunk or _is_due(database)):
-                _push_down(database)
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+            had = None if before is None else before.passes
+            shrunk = had is not None and passes * 2 < had
+            with whole_file(path, mode=PRIVATE) as file:
+                _write(file, seq, passes, copy_rows.written(db, TABLES, cursor=cursor, synced_at=synced_at))
+                if before is not None and (shrunk or _is_due(database)):
+                    file.flush()
+                    os.fsync(file.fileno())  # a copy that finds no room takes no older one's place
+                    _push_down(database)
         if passes:
             with suppress(OSError):
                 (path.parent / MARK).touch(mode=0o600)

@@ -23,7 +23,6 @@ from relay.barrier.events import (
     KeepClosed,
     Order,
     SwitchOff,
-    Tick,
     WentOff,
 )
 from relay.barrier.holds import Hold, asked, lasting, own, told
@@ -52,7 +51,7 @@ def step(interlock: Interlock, event: Event, now: float) -> tuple[Interlock, tup
             after, effects = _failed(interlock, event, now)
         case WentOff():
             after, effects = _went_off(interlock, event, now)
-        case Tick():
+        case _:  # Tick
             after, effects = interlock, ()
     after, more = _advance(after, now)
     return after, effects + more

@@ -29,7 +29,6 @@ from relay.settings import RelayPlan
 from relay.workers.jobs import (
     BoardHealth,
     CommandFailed,
-    ContactSeen,
     Fact,
     InputsSeen,
     Job,
@@ -126,7 +125,7 @@ class BarrierController:
                 if fact.confirmed is not None:  # a board that cannot tell does not clear what was seen
                     self._alarm(barrier, "contact_stuck", on=not fact.confirmed)
                 self._step(name, events.WentOff(fact.token, fact.confirmed), now)
-            case ContactSeen():
+            case _:  # ContactSeen
                 barrier.contact = fact.contact
                 if fact.contact is Contact.OFF:
                     self._alarm(barrier, "contact_stuck", on=False)
@@ -208,7 +207,7 @@ class BarrierController:
                 case Meaning.FIRE_ON | Meaning.FIRE_OFF:
                     turned = events.FireTurned(meaning is Meaning.FIRE_ON, id=uuid.uuid4().hex, lane=item.lane)
                     self._step(item.barrier, turned, now)
-                case Meaning.STUCK | Meaning.UNSTUCK:
+                case _:  # Meaning.STUCK, Meaning.UNSTUCK
                     self._input_alarm(item, "input_stuck", on=meaning is Meaning.STUCK)
 
     def _board_inputs(self, fact: InputsSeen, now: float) -> None:
@@ -263,7 +262,7 @@ class BarrierController:
                     self.outlets.post(barrier.board, Off(barrier.channel, effect.token))
                 case events.Answer():
                     self._answer(barrier, effect)
-                case events.Ended():
+                case _:  # events.Ended
                     self._ended(barrier, effect)
 
     def _answer(self, barrier: BarrierUnit, answer: events.Answer) -> None:

@@ -169,10 +169,8 @@ class BoardWorker(threading.Thread):
             case Off():
                 self._outputs[job.channel].off(job)
                 self._due()
-            case CheckOutputs():
+            case _:  # CheckOutputs; a Stop is taken before it comes here
                 self._off_again()
-            case Stop():
-                pass
 
     def _guard(self, work: Callable[[], None]) -> None:
         try:

@@ -7,7 +7,7 @@ import json
 import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -242,15 +242,90 @@ def test_all_is_well_only_where_all_is(site: Site) -> None:
 
 def test_a_unit_that_is_down_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     """With the services installed, one that is not active, or would not come back after a power cut, is told."""
-    monkeypatch.setattr(units, "installed", lambda unit: unit != "okter-gate-console.service")
+    monkeypatch.setattr(units, "installed", lambda unit: unit in units.UNITS and "console" not in unit)
     monkeypatch.setattr(units, "outdated", lambda _: ())
-    said = {("is-active", "okter-gate-relay.service"): "active", ("is-enabled", "okter-gate-relay.service"): "disabled"}
-    monkeypatch.setattr(units, "_systemctl", lambda ask, unit: said.get((ask, unit), "failed"))
+    said = {"okter-gate-relay.service": {"ActiveState": "active", "UnitFileState": "disabled"}}
+    monkeypatch.setattr(units, "_shown", lambda unit: said.get(unit, {"ActiveState": "failed"}))
     found = {one.part: one for one in units.processes(None)}
     assert {"gate run", "okter-gate-relay.service", "okter-gate.service"} == set(found)
     assert not any(one.well for one in found.values())
     assert "enable okter-gate-relay" in found["okter-gate-relay.service"].cure
     assert "journalctl -u okter-gate" in found["gate run"].cure
+
+
+@pytest.mark.parametrize(
+    ("shown", "well", "text", "cure"),
+    [
+        (
+            {"ActiveState": "active", "UnitFileState": "enabled", "NRestarts": "0", "Result": "success"},
+            True,
+            "active",
+            "",
+        ),
+        (
+            {"ActiveState": "active", "UnitFileState": "enabled", "NRestarts": "3", "StatusText": "реле готово"},
+            True,
+            "active, поднималась заново: 3",
+            "",
+        ),
+        (
+            {
+                "ActiveState": "activating",
+                "SubState": "auto-restart",
+                "UnitFileState": "enabled",
+                "NRestarts": "9",
+                "Result": "exit-code",
+                "StatusText": "gate.toml:39: barrier.driver: стоит …",
+            },
+            False,
+            "activating, exit-code, поднималась заново: 9: gate.toml:39: barrier.driver: стоит …",
+            "journalctl -u okter-gate.service -n 20",
+        ),
+        ({"ActiveState": "inactive", "UnitFileState": "enabled"}, False, "inactive", "sudo systemctl enable --now"),
+        (
+            {"ActiveState": "inactive", "Result": "signal", "StatusText": "реле готово", "NRestarts": "7"},
+            False,
+            "inactive, signal, поднималась заново: 7",
+            "sudo systemctl enable --now",
+        ),
+        (
+            {"LoadState": "masked", "ActiveState": "inactive"},
+            False,
+            "masked",
+            "sudo systemctl unmask okter-gate.service;",
+        ),
+        ({"ActiveState": "active", "UnitFileState": ""}, False, "active, неизвестно", "systemctl enable"),
+        ({}, False, "неизвестно", "systemctl enable"),
+    ],
+)
+def test_what_systemd_says_of_a_unit_is_told_as_it_is(
+    shown: Mapping[str, str], text: str, cure: str, *, well: bool
+) -> None:
+    """As seen with a real systemd: at work, at work again, starting again and again, stopped, masked, not known."""
+    found = units.unit_finding("okter-gate.service", shown)
+    assert (found.well, found.text) == (well, text)
+    assert cure in found.cure if cure else not found.cure
+
+
+def test_what_wakes_services_and_what_failed_once_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket that listens to nobody, an update that failed, and calls that are enabled and off in the settings."""
+    well = {"ActiveState": "active", "UnitFileState": "enabled"}
+    said = {
+        "okter-gate-settings.socket": {"ActiveState": "inactive", "UnitFileState": "enabled"},
+        "okter-gate-update.service": {"ActiveState": "failed", "Result": "exit-code"},
+        "okter-gate-cloud-update.service": {"ActiveState": "inactive"},
+        "okter-gate-call.service": {"ActiveState": "activating", "UnitFileState": "enabled", "NRestarts": "2"},
+    }
+    monkeypatch.setattr(units, "installed", lambda _: True)
+    monkeypatch.setattr(units, "outdated", lambda _: ())
+    monkeypatch.setattr(units, "_shown", lambda unit: said.get(unit, well))
+    wrong = {one.part: one for one in units.processes(None) if not one.well and one.part != "gate run"}
+    assert {"okter-gate-settings.socket", "okter-gate-update.service", "okter-gate-call.service"} == set(wrong)
+    assert "disable --now okter-gate-call" in wrong["okter-gate-call.service"].cure
+    (call,) = [one for one in units.processes(None, calls=True) if one.part == "okter-gate-call.service"]
+    assert "activating" in call.text
+    said["okter-gate-call.service"] = {"ActiveState": "inactive", "UnitFileState": "disabled"}
+    assert "okter-gate-call.service" not in {one.part for one in units.processes(None)}
 
 
 def test_units_of_another_version_are_named_with_what_renews_them(tmp_path: Path, monkeypatch) -> None:
@@ -265,6 +340,6 @@ def test_units_of_another_version_are_named_with_what_renews_them(tmp_path: Path
     (there / "okter-gate-settings.socket").unlink()
     (there / "okter-gate.service").write_text("[Unit]\n")
     assert ("okter-gate-settings.socket", "okter-gate.service") == tuple(sorted(units.outdated(ours)))
-    monkeypatch.setattr(units, "_systemctl", lambda ask, unit: {"is-active": "active"}.get(ask, "enabled"))
+    monkeypatch.setattr(units, "_shown", lambda _: {"ActiveState": "active", "UnitFileState": "enabled"})
     (told,) = [one for one in units.processes(None) if one.part == "юниты"]
     assert "install.sh --units" in told.cure

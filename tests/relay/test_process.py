@@ -16,8 +16,10 @@ import pytest
 
 from core.words.reasons import Reason
 from relay.client import RelayClient
+from relay.process import ran_with
 from relay.process.main import EXIT_ABORTED, EXIT_DEADMAN
 from relay.protocol import EventKind, Outcome
+from relay.settings import BarrierSettings, RelayPlan
 from relay.tools.emulators import Emulator, KmtronicEmulator, LcusEmulator, ModbusEmulator
 from tests.patience import PATIENCE_S, until
 
@@ -117,6 +119,42 @@ def test_kill_in_the_pulse_is_mended_by_the_helper(relay_on: MakeRelay, lcus: Lc
 
     assert done.returncode == 0
     assert not lcus.levels[1]
+
+
+@pytest.mark.parametrize("then", ["another board", "a mistake"])
+def test_the_helper_opens_what_the_killed_process_had(
+    relay_on: MakeRelay, lcus: LcusEmulator, tmp_path: Path, then: str
+) -> None:
+    """Settings that were changed or broken meanwhile keep no contact closed: OFF goes to the board it ran with, and to the new one."""
+    relay = relay_on(lines("lcus", lcus, pulse_s=5), environment={"RUNTIME_DIRECTORY": str(tmp_path)})
+    relay.start()
+    relay.open()
+    assert relay.until(lambda: lcus.levels.get(1))
+    relay.end(signal.SIGKILL)
+    with LcusEmulator() as other:
+        text = relay.config.read_text(encoding="utf-8")
+        new = (lcus.port, other.port) if then == "another board" else ('"lcus"', '"lcuss"')
+        relay.config.write_text(text.replace(*new), encoding="utf-8")
+        done = relay.gate("relay", "--off")
+        other.settle()
+        assert not lcus.levels[1]
+        assert done.returncode == (0 if then == "another board" else 2)
+        assert (OFF["lcus"] in b"".join(data for _, data in other.writes)) is (then == "another board")
+
+
+def test_what_was_left_by_another_version_is_no_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is not understood is told and left out; without a unit's folder nothing is written anywhere."""
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    plan = RelayPlan(state_dir=str(tmp_path), barriers=(BarrierSettings(name="main", http_authorization="secret"),))
+    ran_with.leave(plan)
+    assert plan == ran_with.left()
+    assert 0o600 == (tmp_path / ran_with.FILE_NAME).stat().st_mode & 0o777
+    for text in ("", "[" * 5000, '{"state_dir": "", "outputs": [{"name": "a", "of_tomorrow": 1}]}', "{}"):
+        (tmp_path / ran_with.FILE_NAME).write_text(text, encoding="utf-8")
+        assert ran_with.left() is None
+    monkeypatch.delenv("RUNTIME_DIRECTORY")
+    ran_with.leave(plan)
+    assert ran_with.left() is None
 
 
 def test_the_helper_leaves_a_living_relay_alone(relay_on: MakeRelay, lcus: LcusEmulator) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli import COMMANDS
+from edge.cli import COMMANDS, last_words
 from edge.config import load
 from edge.config.edit import set_value
 from edge.config.narrow import SOCKET as NARROW
@@ -102,6 +102,20 @@ def test_the_relay_goes_first_and_survives() -> None:
     assert relay["Service"]["ExecStopPost"].split()[1:3] == ["relay", "--off"]
     assert relay["Service"]["Type"] == "notify"
     assert "WatchdogSec" in relay["Service"]
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
+def test_a_unit_hears_why_its_service_cannot_start(path: Path) -> None:
+    """`systemctl status` has the reason, and a start has time for the pause that follows it (`edge.cli.last_words`)."""
+    service = Unit(path)["Service"]
+    assert "main" == service["NotifyAccess"]
+    assert float(service.get("TimeoutStartSec", "90")) >= 2 * last_words.SETTINGS_REST_S
+    assert float(service.get("WatchdogSec", "60")) >= 1.5 * (last_words.REST_S + last_words.LOOK_S)
+
+
+def test_the_guards_page_does_not_wait_for_the_networks() -> None:
+    """Its button opens through the relay: whatever keeps `gate run` from its start keeps nobody from the page."""
+    assert "okter-gate.service" not in Unit(systemd_dir() / "okter-gate-console.service")["Unit"]["After"].split()
 
 
 def test_a_frozen_relay_is_ended_in_time() -> None:

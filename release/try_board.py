@@ -1,0 +1,42 @@
+"""The relay board of `release/try_systemd.sh`, as a service of the root that is tried: what the metal saw, a line a change.
+
+    python try_board.py PORT LOG
+
+PORT is the name that gate.toml calls it by; its pseudo-terminal belongs to root:dialout, as udev gives a USB board.
+LOG gets `SECONDS CHANNEL on|off`; the seconds are those of CLOCK_MONOTONIC, which the journal of systemd has too.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+from pathlib import Path
+
+from relay.tools.emulators import LcusEmulator
+
+
+def main() -> None:
+    """Keep the board plugged in until the end of the process."""
+    port, told = Path(sys.argv[1]), Path(sys.argv[2])
+    with LcusEmulator(channels=2, read_back="op05") as board, told.open("a", encoding="ascii", buffering=1) as log:
+        real = Path(board.port).resolve()
+        shutil.chown(real, "root", "dialout")
+        real.chmod(0o660)
+        port.unlink(missing_ok=True)
+        port.symlink_to(real)
+        if "NOTIFY_SOCKET" in os.environ:
+            from relay.process import sd_notify  # noqa: PLC0415 - as the gate's own processes tell
+
+            sd_notify.tell("READY=1")
+        shown, rest = 0, threading.Event()
+        while True:
+            for change in board.changes[shown:]:
+                print(f"{change.at:.3f} {change.channel} {'on' if change.on else 'off'}", file=log)
+                shown += 1
+            rest.wait(0.02)
+
+
+if __name__ == "__main__":
+    main()
