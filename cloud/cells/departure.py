@@ -81,7 +81,7 @@ def by_code(session: Session, code: str) -> Elsewhere | None:
 
 
 def by_credential(database: Database, hashed: str) -> Elsewhere | None:
-    """Where the territory has moved to which the token, pairing code or link with this hash belongs."""
+    """Where the territory has moved whose token, pairing code or link has this hash. None if no departed one has."""
     with database.read() as session:
         row = session.scalar(
             select(Departure)

@@ -95,7 +95,7 @@ def _taken(
         laid = beneath(laid, lying, flat)
     outside = _outside(boxes, quad)
     hidden = np.maximum(hidden_shares(laid.opaque, boxes), outside)
-    noticed = np.maximum(hidden_shares(laid.noticed, boxes[-1:]), outside[-1:])  # used only for the last box, which may be an empty room
+    noticed = np.maximum(hidden_shares(laid.noticed, boxes[-1:]), outside[-1:])  # the last box may be an empty room
     parts = hidden_cells(laid.opaque, boxes)
     picture = project(rng, flat, quad * np.array(size, np.float32), size, conditions)
     picture = lit(rng, picture, conditions)
