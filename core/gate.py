@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import assert_never
 
 from core.decision.record import VisitRecord
 from core.events import (
@@ -33,6 +34,7 @@ from core.events import (
     PassageSeen,
     PassListChanged,
     PolicyChanged,
+    Tick,
     VehiclePresence,
 )
 from core.instant import Instant
@@ -99,7 +101,11 @@ def step(state: GateState, event: Event) -> tuple[GateState, tuple[Effect, ...]]
             presence(turn, event)
         case PolicyChanged():
             policy_changed(turn, event.policy)
-    time_passed(turn, event.at)  # all that a `Tick` brings
+        case Tick():
+            pass
+        case _ as never:
+            assert_never(never)
+    time_passed(turn, event.at)
     return turn.answer()
 
 

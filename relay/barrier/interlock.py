@@ -8,6 +8,7 @@ barrier opens or is held before the board was told so.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import assert_never
 
 from core.words.language import say
 from core.words.reasons import Reason
@@ -23,6 +24,7 @@ from relay.barrier.events import (
     KeepClosed,
     Order,
     SwitchOff,
+    Tick,
     WentOff,
 )
 from relay.barrier.holds import Hold, asked, lasting, own, told
@@ -51,8 +53,10 @@ def step(interlock: Interlock, event: Event, now: float) -> tuple[Interlock, tup
             after, effects = _failed(interlock, event, now)
         case WentOff():
             after, effects = _went_off(interlock, event, now)
-        case _:  # Tick
+        case Tick():
             after, effects = interlock, ()
+        case _ as never:
+            assert_never(never)
     after, more = _advance(after, now)
     return after, effects + more
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from core.words.language import say
 from core.words.reasons import Reason
@@ -29,6 +30,7 @@ from relay.settings import RelayPlan
 from relay.workers.jobs import (
     BoardHealth,
     CommandFailed,
+    ContactSeen,
     Fact,
     InputsSeen,
     Job,
@@ -125,12 +127,14 @@ class BarrierController:
                 if fact.confirmed is not None:  # a board that cannot tell does not clear what was seen
                     self._alarm(barrier, "contact_stuck", on=not fact.confirmed)
                 self._step(name, events.WentOff(fact.token, fact.confirmed), now)
-            case _:  # ContactSeen
+            case ContactSeen():
                 barrier.contact = fact.contact
                 if fact.contact is Contact.OFF:
                     self._alarm(barrier, "contact_stuck", on=False)
                 if barrier.interlock.doing in {Doing.PULSE, Doing.HOLD} and fact.contact is not Contact.UNKNOWN:
                     self._alarm(barrier, "contact_dead", on=fact.contact is Contact.OFF)
+            case _ as never:
+                assert_never(never)
 
     def board_replaced(self, board: str, now: float) -> None:
         """The worker of `board` hung or died. Whatever it was doing is lost; its successor sends OFF."""
@@ -207,8 +211,10 @@ class BarrierController:
                 case Meaning.FIRE_ON | Meaning.FIRE_OFF:
                     turned = events.FireTurned(meaning is Meaning.FIRE_ON, id=uuid.uuid4().hex, lane=item.lane)
                     self._step(item.barrier, turned, now)
-                case _:  # Meaning.STUCK, Meaning.UNSTUCK
+                case Meaning.STUCK | Meaning.UNSTUCK:
                     self._input_alarm(item, "input_stuck", on=meaning is Meaning.STUCK)
+                case _ as never:
+                    assert_never(never)
 
     def _board_inputs(self, fact: InputsSeen, now: float) -> None:
         closed = dict(fact.closed)
@@ -262,8 +268,10 @@ class BarrierController:
                     self.outlets.post(barrier.board, Off(barrier.channel, effect.token))
                 case events.Answer():
                     self._answer(barrier, effect)
-                case _:  # events.Ended
+                case events.Ended():
                     self._ended(barrier, effect)
+                case _ as never:
+                    assert_never(never)
 
     def _answer(self, barrier: BarrierUnit, answer: events.Answer) -> None:
         order = answer.order
