@@ -1,4 +1,4 @@
-"""Who tells in the morning what was held back at night: each worker looks, and a row is taken by one of them (ADR 180)."""
+"""Sends what was held back during quiet hours once they end. Every worker looks; each row is taken by one (ADR 180)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class QuietHours(Rounds):
-    """`tell` puts letters and notices into the transaction that takes what waited: nothing is told twice, or lost between."""
+    """`tell` queues letters and notices in the transaction that takes the held items, so none is sent twice or lost."""
 
     def __init__(self, database: Database, tell: TellMorning) -> None:
         super().__init__("quiet hours", threads=1)
@@ -32,12 +32,12 @@ class QuietHours(Rounds):
         return self.tell_due()
 
     def tell_due(self, *, now: datetime | None = None) -> int:
-        """Tell all whose hours are over; how many there were."""
+        """Sends to all members whose quiet hours are over. Returns how many there were."""
         told = 0
         at = now or utc_now()
         with self._database.read() as session:
             members = held.due(session, now=at)
-        if not members:  # as nearly always: whether a territory moves is asked only then
+        if not members:  # the usual case: skip the query for moving territories
             return 0
         moving = frozen(self._database)
         while not self.stopping and members:
@@ -58,4 +58,4 @@ class QuietHours(Rounds):
         except IntegrityError as error:
             if not is_frozen(error):
                 raise
-            return False  # it begins to move at this moment: its new cell tells it
+            return False  # its territory has just begun to move: the new cell will send it

@@ -1,4 +1,4 @@
-"""`okter directory`: serve it, and tell it what a cell has already."""
+"""`okter directory`: runs the directory, and registers a cell's existing territories in it."""
 
 from __future__ import annotations
 
