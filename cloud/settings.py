@@ -127,7 +127,13 @@ def shared_secret(data_dir: Path, environment: Mapping[str, str]) -> bytes:
     else:
         return server_secret(data_dir)
     if len(found) < SHORTEST_SECRET:
-        raise SettingsInvalid(f"{source}: ключ короче {SHORTEST_SECRET} знаков; новый даёт openssl rand -hex 32")
+        raise SettingsInvalid(
+            say(
+                "{source}: ключ короче {least} знаков; новый даёт openssl rand -hex 32",
+                source=source,
+                least=SHORTEST_SECRET,
+            )
+        )
     return found
 
 
@@ -159,7 +165,10 @@ def trusted_proxies(named: str) -> str:
             ipaddress.ip_network(part)
         except ValueError:
             raise SettingsInvalid(
-                f"OKTER_TRUSTED_PROXIES: {part!r}: нужны адреса или сети через запятую, например 127.0.0.1,10.0.0.0/8"
+                say(
+                    "OKTER_TRUSTED_PROXIES: {part!r}: нужны адреса или сети через запятую, например 127.0.0.1,10.0.0.0/8",
+                    part=part,
+                )
             ) from None
     return ",".join(found)
 
@@ -201,9 +210,13 @@ def operator_details(environment: Mapping[str, str]) -> OperatorDetails:
     told = [" ".join(environment.get(f"OKTER_OPERATOR_{name}", "").split()) for name in names]
     if any(told) and not all(told):
         missing = next(name for name, text in zip(names, told, strict=True) if not text)
-        raise SettingsInvalid(f"OKTER_OPERATOR_{missing}: в политике нужны все четыре: NAME, INN, ADDRESS, EMAIL")
+        raise SettingsInvalid(
+            say("OKTER_OPERATOR_{missing}: в политике нужны все четыре: NAME, INN, ADDRESS, EMAIL", missing=missing)
+        )
     if told[1] and not well_formed_inn(told[1]):
-        raise SettingsInvalid(f"OKTER_OPERATOR_INN: {told[1]!r}: ИНН — 10 или 12 цифр с верными контрольными")
+        raise SettingsInvalid(
+            say("OKTER_OPERATOR_INN: {typed!r}: ИНН — 10 или 12 цифр с верными контрольными", typed=told[1])
+        )
     return OperatorDetails(*told)
 
 
@@ -215,7 +228,10 @@ def private_receivers(named: str) -> tuple[Network, ...]:
             found += [ipaddress.ip_network(part)] if part else []
         except ValueError:
             raise SettingsInvalid(
-                f"OKTER_PRIVATE_RECEIVERS: {part!r}: нужны адреса или сети через запятую, например 10.0.0.0/8"
+                say(
+                    "OKTER_PRIVATE_RECEIVERS: {part!r}: нужны адреса или сети через запятую, например 10.0.0.0/8",
+                    part=part,
+                )
             ) from None
     return tuple(found)
 
@@ -249,7 +265,7 @@ def quota_settings(environment: Mapping[str, str]) -> Quota:
     for name, default in (("OKTER_QUOTA_EVENTS", EVENTS_A_DAY), ("OKTER_QUOTA_PICTURES_MB", PICTURES_MB_A_DAY)):
         typed = environment.get(name, str(default))
         if not typed.isdecimal() or not 0 < int(typed) < 10**9:
-            raise SettingsInvalid(f"{name}: {typed!r}: нужно целое число больше нуля")
+            raise SettingsInvalid(say("{name}: {typed!r}: нужно целое число больше нуля", name=name, typed=typed))
         found[name] = int(typed)
     return Quota(found["OKTER_QUOTA_EVENTS"], found["OKTER_QUOTA_PICTURES_MB"] * 10**6)
 
