@@ -44,18 +44,20 @@ class Conditions:
     jpeg: float = 0.6
     cover: float = 0.0
     """Something covers characters. Only training has this, since it needs to know what is hidden."""
+    partly: float = 0.0
+    """Share of the covering patches that hide between a quarter and 70 % of one symbol, where it is hardest to tell."""
     hugged: float = 0.0
     """Among plates with a covered end: the corners enclose only the visible part, and the cover lies outside them."""
     cut: float = 0.0
     """The corners are wrong, and an end of the plate is outside the picture."""
 
 
-TRAINING: Final = Conditions(cover=0.4, hugged=0.7, cut=0.02)
+TRAINING: Final = Conditions(cover=0.4, partly=0.5, hugged=0.7, cut=0.02)
 """Harder than any gate; many of these pictures cannot be read."""
 GATE: Final = Conditions(
     width_px=(60.0, 320.0), loose=0.04, yaw_deg=35.0, roll_deg=12.0, steep=0.15, bend=0.2, glare=0.06, dirt=0.2, snow=0.22, rain=0.04,
     infrared=0.08, defocus=0.3, motion=0.15, under=0.12, over=0.05,
-    cover=0.38, hugged=0.7, cut=0.02,
+    cover=0.38, partly=0.5, hugged=0.7, cut=0.02,
 )  # fmt: skip
 """What a gate sees: between the test sets, which are mild, and `TRAINING`."""
 EASY: Final = Conditions(

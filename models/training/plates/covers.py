@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import cv2
@@ -51,14 +52,17 @@ def bare(canvas: Grey) -> Laid:
     return Laid(canvas, nothing, nothing)
 
 
-def covered(rng: np.random.Generator, canvas: Grey, boxes: Float) -> Laid:
-    """Draws one to three covers on `canvas`. `boxes`, `[n, 4]` as shares of the plate's sides: the places of its symbols."""
+def covered(rng: np.random.Generator, canvas: Grey, boxes: Float, *, partly: float = 0.0) -> Laid:
+    """Draws one to three covers on `canvas`. `boxes`, `[n, 4]` as shares of the plate's sides: the places of its symbols.
+
+    `partly`: the share of patches that hide between a quarter and 70 % of one symbol; the others hide any share.
+    """
     picture = canvas.astype(np.float32)
     opaque, noticed = (np.zeros(CANVAS[::-1], np.float32) for _ in range(2))
     x, y = ORIGIN
     ground = float(np.median(canvas[y : y + FACE[1], x : x + FACE[0]]))
     for _ in range(1 + int(rng.random() < 0.25) + int(rng.random() < 0.06)):
-        shape = _shape(rng, _target(rng, boxes))
+        shape = _shape(rng, _target(rng, boxes), partly)
         soft = float(rng.choice([0.4, 0.8, 1.5, 3.0]))
         alpha = np.asarray(cv2.GaussianBlur(shape, (0, 0), soft), np.float32)
         alpha *= float(rng.uniform(0.93, 1.0) if rng.random() < 0.85 else rng.uniform(0.55, 0.93))
@@ -148,9 +152,9 @@ def _target(rng: np.random.Generator, boxes: Float) -> tuple[int, int, int, int]
     return round(x - 10), round(y), round(x + 10), round(y + FACE[1] * 0.6)
 
 
-def _shape(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Float:
+def _shape(rng: np.random.Generator, target: tuple[int, int, int, int], partly: float) -> Float:
     """The shape of a cover as a mask, `[144, 400]`, 0 or 1."""
-    kinds = (_sticker, _strip, _blob, _end, _ball)
+    kinds = (partial(_sticker, partly=partly), _strip, _blob, _end, _ball)
     return kinds[int(rng.choice(len(kinds), p=[0.34, 0.24, 0.18, 0.14, 0.10]))](rng, target)
 
 
@@ -158,10 +162,11 @@ def _empty() -> Float:
     return np.zeros(CANVAS[::-1], np.float32)
 
 
-def _sticker(rng: np.random.Generator, target: tuple[int, int, int, int]) -> Float:
+def _sticker(rng: np.random.Generator, target: tuple[int, int, int, int], *, partly: float) -> Float:
     """A patch that covers part or all of one character, from one of its sides."""
     x0, y0, x1, y1 = (float(v) for v in target)
-    share, side = float(rng.uniform(0.15, 1.25) if rng.random() < 0.5 else rng.uniform(0.25, 0.7)), rng.random()
+    least, most = (0.25, 0.7) if partly and rng.random() < partly else (0.15, 1.25)
+    share, side = float(rng.uniform(least, most)), rng.random()
     wide, tall = (x1 - x0) * share, (y1 - y0) * share
     above, below = (float(rng.uniform(-0.05, 0.5)) * (y1 - y0) for _ in range(2))
     if side < 0.4:

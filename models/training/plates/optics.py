@@ -87,7 +87,7 @@ def _taken(
         size = (min(size[0], largest[0]), min(size[1], largest[1]))
     laid = bare(canvas)
     if conditions.cover and rng.random() < conditions.cover:
-        laid = covered(rng, canvas, boxes)
+        laid = covered(rng, canvas, boxes, partly=conditions.partly)
         if rng.random() < conditions.hugged:
             quad = _hugged(rng, quad, seen_ends(laid.opaque))
     flat, lying = weathered(rng, laid.canvas, conditions)
