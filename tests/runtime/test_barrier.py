@@ -183,7 +183,12 @@ def test_an_opening_that_an_earlier_gate_wrote_down_is_acknowledged_and_no_more(
     with running(listener(relay, inbox, notes, noon, known=("r1",)).run):
         for request_id in ("r1", "r2", "r2", "r3"):
             relay.publish(
-                EventKind.ACTED, barrier="main", reason=Reason.CONSOLE, request_id=request_id, outcome="done", what="open"
+                EventKind.ACTED,
+                barrier="main",
+                reason=Reason.CONSOLE,
+                request_id=request_id,
+                outcome="done",
+                what="open",
             )
         news = [getattr(next_event(inbox), "request_id", None) for _ in range(2)]
     assert ["r2", "r3"] == news
