@@ -34,7 +34,7 @@ CAR = Box(200, 100, 500, 450)
 LANES = (Lane("entry", Direction.ENTRY, "main"), Lane("exit", Direction.EXIT, "main"))
 FRAME_S = 0.2
 FRAMES = 25
-STEPS = ("press", "car", "ask", "hear", "think", "write", "ack", "gone", "kill", "kill in a write")
+STEPS = ("press", "car", "comer", "ask", "hear", "think", "write", "ack", "gone", "kill", "kill in a write")
 
 
 class Killed(Exception):
@@ -67,7 +67,8 @@ class Process:
         self.state = gate.start(Site(LANES, run_id=str(uuid4())), PassList())
 
     def now(self) -> Instant:
-        return Instant(self.mono, datetime.now(UTC) + timedelta(seconds=self.mono), wall_trusted=True)
+        wall = datetime.now(UTC) + timedelta(seconds=self.mono - time.monotonic())
+        return Instant(self.mono, wall, wall_trusted=True)
 
     def _before_a_visit(self, _record: VisitRecord) -> None:
         if self.dies:
@@ -76,9 +77,12 @@ class Process:
     def does(self, step: str) -> None:
         match step:
             case "car":
-                self.look(CAR)
+                self.look("exit", CAR)
+            case "comer":
+                self.look("entry", CAR)
             case "gone":
-                self.look(None)
+                self.look("exit", None)
+                self.look("entry", None)
             case "ask":
                 self.ask()
             case "hear":
@@ -104,12 +108,12 @@ class Process:
             self._step(item.event)
         return item is not None
 
-    def look(self, vehicle: Box | None) -> None:
-        """Five seconds of the camera at the exit; the gate opens there for whatever leaves."""
+    def look(self, lane: str, vehicle: Box | None) -> None:
+        """Five seconds of a camera; at the exit the gate opens for whatever leaves, at the entry it waits for a plate."""
         for _ in range(FRAMES):
             self.mono += FRAME_S
             self.frames += 1
-            self._step(FrameRead("exit", self.now(), self.mono, self.frames, (1000, 600), (), vehicle, frozen=False))
+            self._step(FrameRead(lane, self.now(), self.mono, self.frames, (1000, 600), (), vehicle, frozen=False))
 
     def ask(self) -> None:
         if self.asks:
@@ -194,10 +198,11 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 PRESSED = ("press", "hear", "think", "write", "ack", "write", "ack")
 LET_OUT = ("car", "ask", "hear", "think", "write", "ack", "gone", "write", "ack")
+THEN_A_CAR = ("press", "hear", "write", "think", "write", "comer", "hear", "think", "gone", "write", "ack")
 WITH_A_CAR = ("car", "ask", "think", "press", *("hear", "think") * 2, *("write", "ack") * 2, "gone", "write")
 
 
-@pytest.mark.parametrize("way", [PRESSED, LET_OUT, WITH_A_CAR])
+@pytest.mark.parametrize("way", [PRESSED, LET_OUT, THEN_A_CAR, WITH_A_CAR])
 def test_a_kill_after_any_step_leaves_each_opening_in_one_visit(way: tuple[str, ...]) -> None:
     """Killed once after each step, and again on the way up: never two visits, never none; the event told again or not."""
     for place, again in product(range(len(way) + 1), ((), ("hear", "kill"), ("hear", "write", "kill in a write"))):
