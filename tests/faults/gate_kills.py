@@ -31,6 +31,14 @@ from tests.faults.conftest import CONFIG, Site, film, until
 from tests.patience import PATIENCE_S
 
 PLATES = ("A123BC77", "B702CX150", "E730BC178")
+OUT_OF_THE_DEMO = Path(__file__).resolve().parents[2] / "config" / "demo" / "exit.mp4"
+EXIT = """
+[[lane]]
+name = "exit"
+direction = "exit"
+camera = "file:exit.mp4"
+barrier = "main"
+"""
 HARMS = ("nothing", "empty list", "half list", "list deleted", "relay marker lost", "nothing")
 
 
@@ -103,11 +111,16 @@ def harm(site: Site, way: str) -> None:
         (site.state_dir / "relay.own").unlink(missing_ok=True)
 
 
-def run(count: int, *, seed: int, folder: Path, clip: Path) -> Result:
-    """So many kills of `gate run`, each at some moment between its start and a second after it is up."""
+def run(count: int, *, seed: int, folder: Path, clip: Path, leaving_s: float = 0.0) -> Result:
+    """So many kills of `gate run`, each at some moment between its start and a second after it is up.
+
+    With `leaving_s`, cars leave at an exit too, and every third kill comes up to so many seconds later.
+    """
     rng, result = random.Random(seed), Result()
     shutil.copy(clip, folder / "road.mp4")
-    (folder / "gate.toml").write_text(CONFIG, encoding="utf-8")
+    (folder / "gate.toml").write_text(CONFIG + (EXIT if leaving_s else ""), encoding="utf-8")
+    if leaving_s:
+        (folder / "exit.mp4").symlink_to(OUT_OF_THE_DEMO)
     site = Site(folder)
     for plate in PLATES:
         site.add_pass(plate)
@@ -126,7 +139,7 @@ def run(count: int, *, seed: int, folder: Path, clip: Path) -> Result:
                 if found.passes != len(PLATES):
                     result.problems.append(f"{number}: {found.passes} passes")
                 open_now(site, result)
-                time.sleep(rng.uniform(0, 1))
+                time.sleep(rng.uniform(0, 1) if number % 3 == 0 else rng.uniform(0, max(1.0, leaving_s)))
             process.send_signal(signal.SIGKILL)
             process.wait()
             result.kills += 1
@@ -156,11 +169,12 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--leaving", type=float, default=12.0, metavar="SECONDS", help="0: no cars at an exit")
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         clip = film(Path(folder) / "clip.mp4")
         (Path(folder) / "site").mkdir()
-        result = run(wanted.count, seed=wanted.seed, folder=Path(folder) / "site", clip=clip)
+        result = run(wanted.count, seed=wanted.seed, folder=Path(folder) / "site", clip=clip, leaving_s=wanted.leaving)
     harms = ", ".join(f"{way} {number}" for way, number in sorted(result.harms.items()))
     print(f"{result.kills} kills ({harms}); {len(result.told | result.opened)} openings, "
           f"{len(result.opened)} of them ours; slowest start {result.slowest_s:.1f} s; "
