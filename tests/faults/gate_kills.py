@@ -154,10 +154,10 @@ def run(count: int, *, seed: int, folder: Path, clip: Path, leaving_s: float = 0
             result.problems.append("openings are missing after the last start")
         last.terminate()  # the visits in view are recorded
         last.wait(PATIENCE_S)
-        found = visits_with(site)
+        visits = visits_with(site)
         for request_id in sorted(result.opened | result.told):
-            if found[request_id] != 1:
-                result.problems.append(f"opening {request_id} is in {found[request_id]} visits")
+            if visits[request_id] != 1:
+                result.problems.append(f"opening {request_id} is in {visits[request_id]} visits")
     finally:
         over.set()
         listener.join()
