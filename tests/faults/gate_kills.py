@@ -139,7 +139,8 @@ def run(count: int, *, seed: int, folder: Path, clip: Path, leaving_s: float = 0
                 if found.passes != len(PLATES):
                     result.problems.append(f"{number}: {found.passes} passes")
                 open_now(site, result)
-                time.sleep(rng.uniform(0, 1) if number % 3 == 0 else rng.uniform(0, max(1.0, leaving_s)))
+                # right after the opening, most of all, or while a car leaves
+                time.sleep(rng.random() ** 3 if number % 3 == 0 else rng.uniform(0, max(1.0, leaving_s)))
             process.send_signal(signal.SIGKILL)
             process.wait()
             result.kills += 1
