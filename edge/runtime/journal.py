@@ -235,7 +235,7 @@ class JournalWriter:
             self._announce(record)
             self._waiting.append(SaveVisit(record, None))
 
-    def _save(self, journal: Journal, job: SaveVisit) -> None:
+    def _save(self, journal: Journal, job: SaveVisit) -> bool:
         record = job.record
         frame = crop = None
         try:
@@ -247,8 +247,9 @@ class JournalWriter:
         except StoreError as error:  # the record matters more than its picture
             log.warning("снимок не записан: %s", error)
         event = self._outgoing(record)
-        journal.record(record, frame=frame, plate_crop=crop, outgoing=event)
+        added = journal.record(record, frame=frame, plate_crop=crop, outgoing=event)
         self._recorded()
+        return added
 
     def _save_note(self, journal: Journal, job: Note) -> None:
         journal.note(
@@ -261,7 +262,9 @@ class JournalWriter:
             opening=job.opening,
         )
         if job.lost and job.opening is not None:
-            self._save(journal, SaveVisit(self._cut_off(job.opening), None))
+            record = self._cut_off(job.opening)
+            if self._save(journal, SaveVisit(record, None)):
+                self._announce(record)
         self.journalled = max(self.journalled, job.seq)
 
     def _save_dropped(self, journal: Journal, job: SaveDropped) -> None:

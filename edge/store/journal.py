@@ -80,14 +80,15 @@ class Journal:
         frame: str | None = None,
         plate_crop: str | None = None,
         outgoing: GateEvent | None = None,
-    ) -> None:
-        """Store the visit and its event for the cloud in one transaction. Storing a visit again changes nothing.
+    ) -> bool:
+        """Store the visit and its event for the cloud in one transaction. Returns whether it is new.
 
-        Nor does an opening without a vehicle that another visit has already: the relay process told it twice.
+        Storing a visit again changes nothing. An opening without a vehicle that another visit has is not stored: the
+        relay process told it twice.
         """
         with told_as_store_errors(self.path), self._db.atomic():
             if not record.frames and self.openings.elsewhere(record):
-                return
+                return False
             added = self._db.conn.execute(
                 "INSERT OR IGNORE INTO visit VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -105,6 +106,7 @@ class Journal:
             ).rowcount
             if added and outgoing is not None:
                 self.outbox.put(outgoing, picture=frame)
+        return bool(added)
 
     def note(
         self,

@@ -281,15 +281,16 @@ def test_an_opening_that_nobody_here_asked_for_is_recorded_before_it_is_acknowle
     refused = threading.Semaphore(0)
     write = Journal.record
 
-    def record_if_room(self: Journal, visit: VisitRecord, **more) -> None:
+    def record_if_room(self: Journal, visit: VisitRecord, **more) -> bool:
         if full.is_set():
             refused.release()
             raise StoreFull(tmp_path, "диск полон")
-        write(self, visit, **more)
+        return write(self, visit, **more)
 
     monkeypatch.setattr(Journal, "record", record_if_room)
+    announced: list[VisitRecord] = []
     event = RelayEvent(7, "e7", EventKind.ACTED, 100.0, 0.0, "boot", barrier="main", request_id="r1", outcome="done")
-    writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon)
+    writer = JournalWriter(tmp_path, SETTINGS, now=lambda: noon, announce=announced.append)
     with running(writer.run):
         writer.note_relay(event, noon, opening=acted("r1", noon, Reason.PASS_VALID), lost=True)
         assert refused.acquire(timeout=PATIENCE_S)
@@ -300,6 +301,7 @@ def test_an_opening_that_nobody_here_asked_for_is_recorded_before_it_is_acknowle
     with Journal(tmp_path / "journal.db") as journal:
         assert ["relay_acted"] == [one.kind for one in journal.notices()]
         assert ["r1"] == [one.record.openings[0].request_id for one in journal.visits()]
+        assert announced == [one.record for one in journal.visits()]
 
 
 def test_openings_of_before_that_cannot_be_read_hold_up_no_line_of_the_journal(
